@@ -1,0 +1,1 @@
+"""layerg-pin keeps a Go server plugin loadable by its host."""

@@ -1,0 +1,125 @@
+"""From a snapshot to what differs between plugin and host, package by package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from layerg_pin.core.cures import Alignment, align, align_fix
+from layerg_pin.core.finding import Fix
+from layerg_pin.core.manifest import (
+    Certainty,
+    HostManifest,
+    HostModule,
+    ModuleVersion,
+    PluginBuild,
+    Snapshot,
+)
+from layerg_pin.core.mvs import BuildList, build_list, roots_of
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Packages linked into both sides from unlike module versions; without packages, modules known to be unlike."""
+
+    plugin: ModuleVersion
+    """The module that provides the packages in the plugin, at the version its build selects."""
+    host: HostModule
+    packages: tuple[str, ...]
+    certainty: Certainty
+
+    @property
+    def pin(self) -> ModuleVersion | None:
+        """The host's version for the same module; None where the packages come from another module there."""
+        if self.host.version is None or self.host.path != self.plugin.path:
+            return None
+        return ModuleVersion(self.host.path, self.host.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A snapshot and what follows from it, worked out once for all checks."""
+
+    snapshot: Snapshot
+    build_list: BuildList
+    """Of the current text, with what is known of the module graph."""
+    differences: tuple[Difference, ...]
+    """Sorted by the plugin's module path."""
+    shared: int
+    """How many packages are known, or thought, to be in both; 0 where Go has not answered."""
+    alignment: Alignment
+    align_fix: Fix | None
+
+
+def analyse(snapshot: Snapshot) -> Analysis:
+    """Compare the plugin's build with its host."""
+    graph = snapshot.build.graph if snapshot.build else {}
+    selection = build_list(roots_of(snapshot.gomod), graph)
+    differences: tuple[Difference, ...] = ()
+    shared = 0
+    if isinstance(snapshot.host, HostManifest):
+        host = snapshot.host
+        found = _differences(snapshot, host, selection)
+        differences = tuple(sorted(found, key=lambda difference: difference.plugin))
+        packages = snapshot.build.packages.items() if snapshot.build else ()
+        shared = sum(_host_module(host, package, module.path) is not None for package, module in packages)
+    pins = [difference.pin for difference in differences if difference.pin]
+    alignment = align(selection, graph, pins)
+    return Analysis(snapshot, selection, differences, shared, alignment, align_fix(snapshot.gomod, alignment))
+
+
+def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList) -> Iterator[Difference]:
+    build = snapshot.build
+    if build is None:
+        yield from _by_module(host, selection, frozenset())
+        return
+    versions = _Versions(build, snapshot, selection)
+    shared: dict[tuple[ModuleVersion, HostModule], list[str]] = {}
+    for package, module in build.packages.items():
+        host_module = _host_module(host, package, module.path)
+        if host_module is not None:
+            shared.setdefault((versions.now(module), host_module), []).append(package)
+    for (plugin, host_module), packages in shared.items():
+        if (plugin.path, plugin.version) != (host_module.path, host_module.version):
+            yield Difference(plugin, host_module, tuple(sorted(packages)), _certainty(host))
+    if build.unresolved:
+        known = frozenset(module.path for module in build.packages.values())
+        yield from _by_module(host, selection, known)
+
+
+def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) -> Iterator[Difference]:
+    """Modules of go.mod that differ, though it is not known whether a package of them is in both."""
+    for path in dict.fromkeys(require.path for require in selection.roots.requires):
+        host_module = host.modules.get(path)
+        version = selection.selected.get(path)
+        if path in known or version is None or host_module is None or host_module.version in (None, version):
+            continue
+        yield Difference(ModuleVersion(path, version), host_module, (), Certainty.POSSIBLE)
+
+
+def _host_module(host: HostManifest, package: str, plugin_module: str) -> HostModule | None:
+    if host.packages is None:
+        return host.modules.get(plugin_module)
+    provider = host.packages.get(package)
+    return host.modules.get(provider) if provider else None
+
+
+def _certainty(host: HostManifest) -> Certainty:
+    if host.packages is None:
+        return Certainty.POSSIBLE
+    return Certainty.CERTAIN if host.linked else Certainty.LIKELY
+
+
+class _Versions:
+    """The versions selected for the current text: Go's last answer, moved by what the edits since then change."""
+
+    def __init__(self, build: PluginBuild, snapshot: Snapshot, selection: BuildList) -> None:
+        self.same = build.gomod.text == snapshot.gomod.text
+        self.before = selection.selected if self.same else build_list(roots_of(build.gomod), build.graph).selected
+        self.after = selection.selected
+
+    def now(self, module: ModuleVersion) -> ModuleVersion:
+        version = self.after.get(module.path)
+        if self.same or version is None or version == self.before.get(module.path):
+            return module
+        return ModuleVersion(module.path, version)

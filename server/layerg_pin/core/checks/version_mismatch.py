@@ -1,0 +1,102 @@
+"""
+# version-mismatch
+
+A package is linked into both the plugin and the host, but from unlike versions of its module.
+
+## Why it breaks
+
+The host loads a plugin with `plugin.Open`, which compares every package that both link.
+A package from another module version is another package, even where its source is the same, because its file
+names hold the
+version.
+The host then stops with `plugin was built with a different version of package …` and names only the first one.
+
+A module whose packages are not linked into both may differ as it likes, and is not reported.
+
+## Example
+
+```
+require go.uber.org/zap v1.26.0
+```
+
+while the host's `vendor/modules.txt` has
+
+```
+# go.uber.org/zap v1.27.0
+```
+
+## Cure
+
+Require the host's version: the quick fix `Pin go.uber.org/zap to v1.27.0 (host)`, or `Align all N modules with
+the host`, or
+`layerg-pin fix --tidy` on the command line.
+`// indirect` requires hold as well as direct ones.
+Where another dependency asks for more, a require alone does nothing: see `pin-overruled`.
+
+A finding that says *possible* is a warning: it is known that the modules differ, but not that a package of them
+is in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerg_pin.core.analysis import Analysis, Difference
+from layerg_pin.core.checks.wording import place, related, shared, way
+from layerg_pin.core.cures import pin_fix
+from layerg_pin.core.finding import Check, Finding, Severity
+from layerg_pin.core.manifest import Certainty
+
+
+def _run(analysis: Analysis) -> Iterator[Finding]:
+    for difference in analysis.differences:
+        require = analysis.snapshot.gomod.require(difference.plugin.path)
+        if require is None or difference.pin is None or require.version.text != difference.pin.version:
+            yield _finding(analysis, difference)
+
+
+def _finding(analysis: Analysis, difference: Difference) -> Finding:
+    pin = difference.pin
+    fixes = (pin_fix(analysis.snapshot.gomod, pin, analysis.alignment), analysis.align_fix) if pin else ()
+    return Finding(
+        CHECK.code,
+        Severity.WARNING if difference.certainty is Certainty.POSSIBLE else CHECK.severity,
+        _message(analysis, difference) + _obstacle(analysis, difference) + shared(analysis, difference),
+        analysis.snapshot.plugin.path,
+        place(analysis, difference),
+        difference.plugin.path,
+        difference.packages[0] if difference.packages else None,
+        difference.host.version,
+        difference.plugin.version,
+        difference.certainty,
+        related(analysis, difference),
+        tuple(fix for fix in fixes if fix),
+    )
+
+
+def _message(analysis: Analysis, difference: Difference) -> str:
+    plugin, host = difference.plugin, difference.host
+    if host.version is None:
+        return f"{plugin.path} is the host's own module, of which a plugin can share no package ({host.origin})"
+    require = analysis.snapshot.gomod.require(plugin.path)
+    raised = require is None or require.version.text != plugin.version
+    by = way(analysis, analysis.build_list.chain(plugin)) if raised else ""
+    if host.path != plugin.path:
+        return f"packages come from {plugin}{by}, on the host from {host.path} {host.version} ({host.origin})"
+    return f"{plugin.path} is {plugin.version}{by}, host has {host.version} ({host.origin})"
+
+
+def _obstacle(analysis: Analysis, difference: Difference) -> str:
+    """What a pin of this module alone runs into."""
+    pin, alignment = difference.pin, analysis.alignment
+    if pin is None or pin in alignment.single:
+        return ""
+    chain = alignment.blocked.get(pin) or analysis.build_list.asker(pin.path)
+    if len(chain) < 2:
+        return ""
+    if pin in alignment.blocked:
+        return f"; a pin does nothing while {chain[-2]} asks for {chain[-1].version}"
+    return f"; to be pinned together with {chain[-2]}, which asks for {chain[-1].version}"
+
+
+CHECK = Check("version-mismatch", Severity.ERROR, __doc__, _run)

@@ -1,0 +1,66 @@
+"""Places and phrases that the findings on versions share."""
+
+from __future__ import annotations
+
+from layerg_pin.core.analysis import Analysis, Difference
+from layerg_pin.core.finding import Related
+from layerg_pin.core.gomod import Require
+from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion
+from layerg_pin.core.text import Span
+
+
+def module_line(analysis: Analysis) -> Span:
+    """Where what concerns the whole plugin is said: at the module's path, else at the first line."""
+    module = analysis.snapshot.gomod.module
+    return module.span if module else analysis.snapshot.plugin.index.line_span(0)
+
+
+def place(analysis: Analysis, difference: Difference) -> Span:
+    """The version of the module's require; for a module that go.mod does not list, of the require that brings it in."""
+    require = analysis.snapshot.gomod.require(difference.plugin.path)
+    if require is None:
+        require = _start(analysis, analysis.build_list.chain(difference.plugin))
+    return require.version.span if require else module_line(analysis)
+
+
+def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
+    """How a version got into the build: ` by otlptracegrpc v1.47.0, required at go.mod:8`; empty if it is not known."""
+    if len(chain) < 2:
+        return ""
+    start = _start(analysis, chain)
+    if start is None:
+        return f" by {chain[-2]}"
+    line = analysis.snapshot.plugin.index.line_of(start.line.span.start) + 1
+    if len(chain) == 2:
+        return f" by {chain[0]}, required at go.mod:{line}"
+    return f" by {chain[-2]}, which {chain[0].path} at go.mod:{line} brings in"
+
+
+def related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
+    """The host's line, and the line that brings the version in where that is another than the finding's."""
+    origin = difference.host.origin
+    version = difference.host.version or "(the host's own module)"
+    found = [Related(origin.path, origin.line, f"host: {difference.host.path} {version}")]
+    chain = analysis.build_list.chain(difference.plugin)
+    start = _start(analysis, chain) if len(chain) > 1 else None
+    if start:
+        line = analysis.snapshot.plugin.index.line_of(start.line.span.start)
+        found.append(Related(analysis.snapshot.plugin.path, line, f"{chain[0]} brings in {difference.plugin}"))
+    return tuple(found)
+
+
+def shared(analysis: Analysis, difference: Difference) -> str:
+    """Which packages are in both, or why that is not known."""
+    if difference.certainty is not Certainty.POSSIBLE:
+        more = len(difference.packages) - 1
+        others = f" and {more} more" if more else ""
+        return f"; linked into both: {difference.packages[0]}{others}"
+    host = analysis.snapshot.host
+    if difference.packages and isinstance(host, HostManifest):
+        hint = f", {host.hint}" if host.hint else ""
+        return f"; possible: which packages the host links is not known{hint}"
+    return "; possible: which packages the plugin compiles is not known"
+
+
+def _start(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> Require | None:
+    return analysis.snapshot.gomod.require(chain[0].path) if chain else None

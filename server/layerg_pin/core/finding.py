@@ -1,0 +1,70 @@
+"""What a check says: findings, their fixes, and the check itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from layerg_pin.core.manifest import Certainty
+from layerg_pin.core.text import Span, TextEdit
+
+if TYPE_CHECKING:
+    from layerg_pin.core.analysis import Analysis
+
+
+class Severity(StrEnum):
+    """As in the language server protocol."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that a finding speaks of: an absolute path and a 0-based line."""
+
+    path: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A titled change of the plugin's go.mod; `edits` refer to the text that was checked."""
+
+    title: str
+    edits: tuple[TextEdit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong at one place. `span` is in the text of the file at `path`, which is absolute."""
+
+    code: str
+    severity: Severity
+    message: str
+    path: str
+    span: Span
+    module: str | None = None
+    package: str | None = None
+    host_version: str | None = None
+    plugin_version: str | None = None
+    certainty: Certainty | None = None
+    related: tuple[Related, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A kind of finding. `page` is its documentation in Markdown: what it says, why it matters, an example, the
+    cure.
+    """
+
+    code: str
+    severity: Severity
+    page: str
+    run: Callable[[Analysis], Iterable[Finding]]

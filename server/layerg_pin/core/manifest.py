@@ -1,0 +1,154 @@
+"""What is known of the two sides: the host's manifest and the plugin's build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from layerg_pin.core.gomod import GoMod
+from layerg_pin.core.text import LineIndex, Problem
+
+
+class Certainty(StrEnum):
+    """How sure it is that a package is linked into both sides."""
+
+    CERTAIN = "certain"
+    """Both link sets are known, from `go list -deps`."""
+    LIKELY = "likely"
+    """The plugin's is known, and the host's modules.txt, a superset of what is linked, lists the package."""
+    POSSIBLE = "possible"
+    """One side is known by module only."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ModuleVersion:
+    """A module at a version, the one left of any `=>`."""
+
+    path: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text file that findings speak of; `path` is absolute."""
+
+    path: str
+    index: LineIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a fact stands: an absolute path, a 0-based line, and how people call the file."""
+
+    path: str
+    line: int
+    label: str
+
+    def __str__(self) -> str:
+        return f"{self.label}:{self.line + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class HostModule:
+    """A module of the host, at the version left of any `=>`; None for the host's own module."""
+
+    path: str
+    version: str | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class HostManifest:
+    """What is known of a host.
+
+    `packages` maps an import path to the path of the module that provides it; None where only modules are known.
+    """
+
+    reference: str
+    """As the user, the project file or discovery named it."""
+    kind: str
+    """`folder`, `modules.txt` or `go.mod`: what the facts were read from."""
+    module: str | None
+    go: str | None
+    modules: Mapping[str, HostModule]
+    packages: Mapping[str, str] | None
+    linked: bool
+    """Whether `packages` is just what the host links, as Go lists it, rather than all that it vendors."""
+    source: Source
+    problems: tuple[Problem, ...] = ()
+    """Lines of `source` that cannot be read."""
+    hint: str = ""
+    """What would make more known."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostNotFound:
+    """No host is named, and none or more than one was found."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostUnreadable:
+    """A host is named, but its files cannot be read."""
+
+    reference: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """An imported package that Go cannot load; what it brings in is unknown."""
+
+    package: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What the go.mod of a dependency asks for, and whether it lists all it needs (`go 1.17` and later)."""
+
+    requires: tuple[ModuleVersion, ...]
+    pruned: bool
+
+
+Graph = Mapping[ModuleVersion, Requirements]
+"""The go.mod files of dependencies, as far as they are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class PluginBuild:
+    """What Go said of a plugin's build.
+
+    `packages` maps the import path of each package that is compiled into the plugin, the standard library's and the
+    plugin's own left out, to the module that provides it, at the version that the build selects.
+    """
+
+    gomod: GoMod
+    """The go.mod that Go was asked about."""
+    packages: Mapping[str, ModuleVersion]
+    unresolved: tuple[Unresolved, ...]
+    graph: Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a check may look at, of one plugin at one moment."""
+
+    plugin: Source
+    """The plugin's go.mod."""
+    gomod: GoMod
+    host: HostManifest | HostNotFound | HostUnreadable
+    build: PluginBuild | None
+    """The last answer of Go; its go.mod may be an earlier text than `gomod`."""
+    trouble: str | None = None
+    """Why Go could not answer for the text of `gomod`; None while it is still to be asked."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether Go has answered for this very text, and for every package."""
+        return self.trouble is None and self.build is not None and not self.build.unresolved

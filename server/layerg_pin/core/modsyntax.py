@@ -1,0 +1,189 @@
+r"""The syntax that go.mod and go.work share: lines of tokens, single or in blocks, with a span on each.
+
+    file    = { "\n" | line | block }
+    block   = token { token } "(" "\n" { line } ")" "\n"
+    line    = token { token } [ "//" comment ] "\n"
+    token   = quoted | raw | "(" | ")" | "[" | "]" | "{" | "}" | "," | word
+
+Source: golang.org/x/mod/modfile/read.go. Unlike Go's reader, this one goes on after an error, with the next line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from layerg_pin.core.text import Problem, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token: its text as it stands in the file, quotes included, and where it stands."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A directive's line. `tokens` are the arguments; `verb` stands before them or before the block's parenthesis."""
+
+    verb: Token
+    tokens: tuple[Token, ...]
+    comment: Token | None
+    span: Span
+    """From the first token of the line to the last; the comment is not in it."""
+    in_block: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A parenthesised block of lines."""
+
+    verb: Token
+    lines: tuple[Line, ...]
+    span: Span
+    """From the verb to the closing parenthesis."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModSyntax:
+    """What a file holds, in its order, and what could not be read."""
+
+    statements: tuple[Line | Block, ...]
+    problems: tuple[Problem, ...]
+
+
+_LINE = re.compile(r"[^\n]*\n?")
+_BLANKS = re.compile(r"[ \t\r]*")
+_QUOTED = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')
+_RAW = re.compile(r"`[^`\n]*`")
+_WORD = re.compile(r"(?:(?!//|/\*)[^\s()\[\]{},])+")
+_PUNCTUATION = "()[]{},"
+
+
+@dataclass(frozen=True, slots=True)
+class _Scanned:
+    tokens: tuple[Token, ...]
+    comment: Token | None
+    problem: Problem | None
+
+
+def parse_syntax(text: str) -> ModSyntax:
+    """Read a go.mod's or go.work's text; never raises."""
+    return _Parser().parse(text)
+
+
+class _Parser:
+    def __init__(self) -> None:
+        self.statements: list[Line | Block] = []
+        self.problems: list[Problem] = []
+        self.header: tuple[Token, ...] = ()
+        """The tokens of the block that is open, its parenthesis included."""
+        self.lines: list[Line] = []
+
+    def parse(self, text: str) -> ModSyntax:
+        for match in _LINE.finditer(text):
+            scanned = _scan(text, match.start(), match.end())
+            if scanned.problem:
+                self.problems.append(scanned.problem)
+            elif scanned.tokens:
+                self._line(scanned.tokens, scanned.comment)
+        if self.header:
+            self._unclosed()
+        return ModSyntax(tuple(self.statements), tuple(self.problems))
+
+    def _line(self, tokens: tuple[Token, ...], comment: Token | None) -> None:
+        opens = len(tokens) > 1 and tokens[-1].text == "("
+        if self.header and opens and tokens[0].text.isalpha():
+            self._unclosed()  # blocks cannot be nested: the one before was forgotten, as happens while one types
+        if self.header:
+            self._inside(tokens, comment)
+        elif opens:
+            self.header = tokens
+        elif len(tokens) > 2 and tokens[-2].text == "(" and tokens[-1].text == ")":
+            self._add_block(tokens[:-2], tokens[-1].span.end)
+        else:
+            self.statements.append(_as_line(tokens[0], tokens[1:], tokens, comment, in_block=False))
+
+    def _inside(self, tokens: tuple[Token, ...], comment: Token | None) -> None:
+        if tokens[0].text != ")":
+            self.lines.append(_as_line(self.header[0], tokens, tokens, comment, in_block=True))
+            return
+        if len(tokens) > 1:
+            self.problems.append(Problem("expected a new line after the closing parenthesis", tokens[1].span))
+        self._add_block(self.header[:-1], tokens[0].span.end)
+        self.header = ()
+
+    def _unclosed(self) -> None:
+        verb, parenthesis = self.header[0], self.header[-1]
+        self.problems.append(Problem(f"the {verb.text} block opened here is never closed", parenthesis.span))
+        self._add_block(self.header[:-1], self.lines[-1].span.end if self.lines else parenthesis.span.end)
+        self.header = ()
+
+    def _add_block(self, header: tuple[Token, ...], end: int) -> None:
+        if len(header) > 1:
+            words = " ".join(token.text for token in header)
+            self.problems.append(
+                Problem(f"unknown block type: {words}", Span(header[0].span.start, header[-1].span.end))
+            )
+        else:
+            self.statements.append(Block(header[0], tuple(self.lines), Span(header[0].span.start, end)))
+        self.lines = []
+
+
+def _as_line(
+    verb: Token, arguments: tuple[Token, ...], tokens: tuple[Token, ...], comment: Token | None, *, in_block: bool
+) -> Line:
+    return Line(verb, arguments, comment, Span(tokens[0].span.start, tokens[-1].span.end), in_block)
+
+
+def _scan(text: str, start: int, end: int) -> _Scanned:
+    """The tokens of the line from `start` to `end`, and the comment that follows them; a line of its own has none."""
+    tokens: list[Token] = []
+    at = start
+    while True:
+        blanks = _BLANKS.match(text, at, end)
+        at = blanks.end() if blanks else at
+        if at == end or text[at] == "\n":
+            return _Scanned(tuple(tokens), None, None)
+        if text.startswith("//", at):
+            comment = text[at:end].removesuffix("\n").removesuffix("\r")
+            return _Scanned(tuple(tokens), Token(comment, Span(at, at + len(comment))), None)
+        found = _token(text, at, end)
+        if isinstance(found, Problem):
+            return _Scanned((), None, found)
+        tokens.append(found)
+        at = found.span.end
+
+
+def _token(text: str, at: int, end: int) -> Token | Problem:
+    char = text[at]
+    if char in _PUNCTUATION:
+        return Token(char, Span(at, at + 1))
+    if char in '"`':
+        match = (_QUOTED if char == '"' else _RAW).match(text, at, end)
+        return (
+            Token(match[0], Span(at, match.end()))
+            if match
+            else Problem("unexpected end of line in string", Span(at, end))
+        )
+    if text.startswith("/*", at):
+        return Problem("comments must start with //, not /*", Span(at, at + 2))
+    match = _WORD.match(text, at, end)
+    word = match[0] if match else ""
+    if not word.isprintable() or not word:
+        word = _printable_prefix(word)
+    if not word:
+        return Problem(f"unexpected character {char!a}", Span(at, at + 1))
+    if text.startswith("/*", at + len(word)):
+        return Problem("comments must start with //, not /*", Span(at + len(word), at + len(word) + 2))
+    return Token(word, Span(at, at + len(word)))
+
+
+def _printable_prefix(word: str) -> str:
+    """What Go takes for a word; bytes that are not UTF-8 (lone surrogates here) count as printable there."""
+    for index, char in enumerate(word):
+        if not char.isprintable() and not "\udc80" <= char <= "\udcff":
+            return word[:index]
+    return word

@@ -1,0 +1,119 @@
+"""vendor/modules.txt: the modules and packages that a vendored build uses.
+
+    # MODULE VERSION [=> MODULE [VERSION]]     a module; the packages that follow are its
+    # MODULE => MODULE [VERSION]               a replacement of every version
+    ## explicit; go 1.21                       about the module above; `## workspace` stands at the top
+    PACKAGE                                    a package that the module above provides
+
+Source: cmd/go/internal/modload/vendor.go. Go skips in silence what it cannot read; here it stands in `problems`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from layerg_pin.core.text import Problem, Span
+from layerg_pin.core.versions import parse_version
+
+
+@dataclass(frozen=True, slots=True)
+class VendoredModule:
+    """A module's line. `version` is the one left of `=>`, None for a replacement of every version."""
+
+    path: str
+    version: str | None
+    span: Span
+    """The path and the version, or the path alone."""
+    replacement: str | None = None
+    replacement_version: str | None = None
+    explicit: bool = False
+    go: str | None = None
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModulesTxt:
+    """Modules in file order, those that only tell a replacement included."""
+
+    modules: tuple[VendoredModule, ...]
+    workspace: bool
+    problems: tuple[Problem, ...]
+
+
+_LINE = re.compile(r"[^\n]+")
+_FIELD = re.compile(r"\S+")
+_IMPORT_PATH = re.compile(r"[A-Za-z0-9._~+-]+(/[A-Za-z0-9._~+-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    text: str
+    span: Span
+
+
+def parse_modules_txt(text: str) -> ModulesTxt:
+    """Read a modules.txt; never raises."""
+    modules: list[VendoredModule] = []
+    problems: list[Problem] = []
+    packages: list[str] = []
+    module: VendoredModule | None = None
+    workspace = lost = False
+    for match in _LINE.finditer(text):
+        line = match[0]
+        fields = [
+            _Field(word[0], Span(word.start(), word.end()))
+            for word in _FIELD.finditer(text, match.start(), match.end())
+        ]
+        if not fields:
+            continue
+        whole = Span(fields[0].span.start, fields[-1].span.end)
+        if line.startswith("# "):
+            _close(modules, module, packages)
+            module, problem = _module(fields)
+            lost = module is None
+            if problem:
+                problems.append(Problem(problem, whole))
+        elif line.startswith("## "):
+            annotations = [entry.strip() for entry in line[3:].split(";")]
+            workspace = workspace or (module is None and "workspace" in annotations)
+            module = module and _annotated(module, annotations)
+        elif len(fields) != 1 or not _IMPORT_PATH.fullmatch(fields[0].text):
+            problems.append(Problem("neither a module, a remark nor a package", whole))
+        elif module is None:
+            if lost:
+                continue  # its module's line is the problem, and told already
+            problems.append(Problem(f"package {fields[0].text} stands under no module", fields[0].span))
+        else:
+            packages.append(fields[0].text)
+    _close(modules, module, packages)
+    return ModulesTxt(tuple(modules), workspace, tuple(problems))
+
+
+def _close(modules: list[VendoredModule], module: VendoredModule | None, packages: list[str]) -> None:
+    if module:
+        modules.append(replace(module, packages=tuple(packages)))
+    packages.clear()
+
+
+def _module(fields: list[_Field]) -> tuple[VendoredModule | None, str | None]:
+    """The module of a `# …` line, and what is wrong with the line; a broken replacement leaves the module."""
+    texts = [field.text for field in fields]
+    if len(texts) >= 3 and parse_version(texts[2]):
+        module = VendoredModule(texts[1], texts[2], Span(fields[1].span.start, fields[2].span.end))
+        rest = texts[3:]
+    elif len(texts) >= 3 and texts[2] == "=>":
+        module = VendoredModule(texts[1], None, fields[1].span)
+        rest = texts[2:]
+    else:
+        return None, "a module's line must read: # module/path v1.2.3"
+    if not rest:
+        return module, None
+    if rest[0] != "=>" or not 2 <= len(rest) <= 3 or (len(rest) == 3 and not parse_version(rest[2])):
+        return module, "a replacement must read: => module/path v1.2.3, or => ../folder"
+    return replace(module, replacement=rest[1], replacement_version=rest[2] if len(rest) == 3 else None), None
+
+
+def _annotated(module: VendoredModule, annotations: list[str]) -> VendoredModule:
+    go = next((entry.removeprefix("go ") for entry in annotations if entry.startswith("go ")), module.go)
+    return replace(module, explicit=module.explicit or "explicit" in annotations, go=go)

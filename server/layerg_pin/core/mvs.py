@@ -1,0 +1,143 @@
+"""Minimal version selection: which versions a build selects, and who asks for them.
+
+Source: https://go.dev/ref/mod#minimal-version-selection and #graph-pruning; cmd/go/internal/modload/buildlist.go.
+Go itself has the last word: this serves where it has not been asked yet, and to say why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from layerg_pin.core.gomod import GoMod
+from layerg_pin.core.manifest import Graph, ModuleVersion
+from layerg_pin.core.versions import is_higher, prunes
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """What the main module asks for: its requires in file order, and what rules over them."""
+
+    module: str
+    requires: tuple[ModuleVersion, ...]
+    direct: frozenset[str]
+    """Paths required without `// indirect`."""
+    excluded: frozenset[ModuleVersion]
+    pruned: bool
+
+    def pinned(self, pins: Iterable[ModuleVersion]) -> Roots:
+        """These roots with each pin in the place of its module's requires."""
+        versions = {pin.path: pin for pin in pins}
+        kept = [versions.get(require.path, require) for require in self.requires]
+        return replace(self, requires=tuple(dict.fromkeys((*kept, *versions.values()))))
+
+
+@dataclass(frozen=True, slots=True)
+class BuildList:
+    """The selected version of every module in the graph that was read, and the requirements in it."""
+
+    roots: Roots
+    selected: Mapping[str, str]
+    edges: Mapping[ModuleVersion, tuple[ModuleVersion, ...]]
+    missing: frozenset[ModuleVersion]
+    """Modules that count but whose go.mod is not known."""
+
+    def floors(self) -> dict[str, str]:
+        """For each module the highest version that another module than the main one asks for."""
+        floors: dict[str, str] = {}
+        for requires in self.edges.values():
+            _raise(floors, requires)
+        return floors
+
+    def asker(self, path: str) -> tuple[ModuleVersion, ...]:
+        """Who, the main module aside, asks for the highest version of a module, and that version; empty if nobody."""
+        asked = [
+            (module, require) for module, requires in self.edges.items() for require in requires if require.path == path
+        ]
+        best: tuple[ModuleVersion, ...] = ()
+        for module, require in asked:
+            if not best or is_higher(require.version, best[-1].version):
+                best = (module, require)
+        return best
+
+    def chain(self, target: ModuleVersion) -> tuple[ModuleVersion, ...]:
+        """A shortest way from a require of the main module to `target`, both ends included; empty if there is none.
+
+        Direct requires come before indirect ones, and earlier lines before later ones.
+        """
+        direct = [require for require in self.roots.requires if require.path in self.roots.direct]
+        indirect = [require for require in self.roots.requires if require.path not in self.roots.direct]
+        return self._shortest(direct, target) or self._shortest(indirect, target)
+
+    def _shortest(self, starts: Sequence[ModuleVersion], target: ModuleVersion) -> tuple[ModuleVersion, ...]:
+        came_from: dict[ModuleVersion, ModuleVersion | None] = dict.fromkeys(starts)
+        queue = list(came_from)
+        for module in queue:
+            if module == target:
+                way = [module]
+                while (before := came_from[way[-1]]) is not None:
+                    way.append(before)
+                return tuple(reversed(way))
+            for require in self.edges.get(module, ()):
+                if require not in came_from:
+                    came_from[require] = module
+                    queue.append(require)
+        return ()
+
+
+def roots_of(gomod: GoMod) -> Roots:
+    """What a main module's go.mod asks for."""
+    return Roots(
+        gomod.module.text if gomod.module else "",
+        tuple(ModuleVersion(require.module.text, require.version.text) for require in gomod.requires),
+        frozenset(require.module.text for require in gomod.requires if not require.indirect),
+        frozenset(ModuleVersion(exclude.module.text, exclude.version.text) for exclude in gomod.excludes),
+        prunes(gomod.go.text if gomod.go else None),
+    )
+
+
+def build_list(roots: Roots, graph: Graph) -> BuildList:
+    """Select versions. Where a require is overruled, Go writes the selected version into go.mod and looks again."""
+    asked = roots
+    while True:
+        found = _read(roots, graph)
+        raised = tuple(
+            ModuleVersion(require.path, found.selected.get(require.path, require.version)) for require in roots.requires
+        )
+        if not roots.pruned or raised == roots.requires:
+            return replace(found, roots=asked)
+        roots = replace(roots, requires=raised)
+
+
+def _read(roots: Roots, graph: Graph) -> BuildList:
+    """One reading of the graph. Below a module that does not prune, or under a main module that does not, all
+    counts.
+    """
+    selected: dict[str, str] = {}
+    edges: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {}
+    missing: set[ModuleVersion] = set()
+    queue = dict.fromkeys((require, not roots.pruned) for require in _counting(roots.requires, roots))
+    _raise(selected, (require for require, _ in queue))
+    pending = list(queue)
+    for module, whole in pending:
+        known = graph.get(module)
+        if known is None:
+            missing.add(module)
+            continue
+        edges[module] = _counting(known.requires, roots)
+        _raise(selected, edges[module])
+        if whole or not known.pruned:
+            below = [(require, True) for require in edges[module] if (require, True) not in queue]
+            queue.update(dict.fromkeys(below))
+            pending += below
+    return BuildList(roots, selected, edges, frozenset(missing))
+
+
+def _counting(requires: Iterable[ModuleVersion], roots: Roots) -> tuple[ModuleVersion, ...]:
+    return tuple(require for require in requires if require.path != roots.module and require not in roots.excluded)
+
+
+def _raise(selected: dict[str, str], requires: Iterable[ModuleVersion]) -> None:
+    for require in requires:
+        if require.path not in selected or is_higher(require.version, selected[require.path]):
+            selected[require.path] = require.version

@@ -1,0 +1,106 @@
+"""Positions in text: offsets for the core, lines and characters for people and protocols."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+Encoding = Literal["utf-8", "utf-16", "utf-32"]
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of offsets, counted in code points from the start of the text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """Replace the text under `span` by `new`; an empty span inserts."""
+
+    span: Span
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a text that cannot be read: a sentence, and where."""
+
+    message: str
+    span: Span
+
+
+class EditError(ValueError):
+    """Edits that overlap or lie outside the text."""
+
+
+def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
+    """Apply edits that all refer to `text`; inserts at one offset keep the order given.
+
+    Raises EditError for edits that overlap or reach beyond the text.
+    """
+    parts: list[str] = []
+    done = 0
+    for edit in sorted(edits, key=lambda edit: edit.span):
+        if not done <= edit.span.start <= edit.span.end <= len(text):
+            raise EditError(f"edit at {edit.span.start}:{edit.span.end} overlaps another or the end")
+        parts += (text[done : edit.span.start], edit.new)
+        done = edit.span.end
+    return "".join((*parts, text[done:]))
+
+
+class LineIndex:
+    r"""Lines of a text, as the language server protocol counts them: `\n`, `\r\n` and `\r` end one."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+
+    def line_of(self, offset: int) -> int:
+        """The 0-based line that holds `offset`."""
+        return bisect_right(self._starts, offset) - 1
+
+    def line_span(self, line: int) -> Span:
+        """The span of a 0-based line without its line end; empty at the end of the text for a line beyond it."""
+        if line >= len(self._starts):
+            return Span(len(self.text), len(self.text))
+        start = self._starts[line]
+        match = _LINE_END.search(self.text, start)
+        return Span(start, match.start() if match else len(self.text))
+
+    def position(self, offset: int, encoding: Encoding) -> tuple[int, int]:
+        """The 0-based line of `offset`, and the character in it, counted in `encoding`'s code units."""
+        line = self.line_of(offset)
+        return line, _units(self.text[self._starts[line] : offset], encoding)
+
+    def offset(self, line: int, character: int, encoding: Encoding) -> int:
+        """The offset of a 0-based position in `encoding`'s code units; beyond a line's end means its end."""
+        span = self.line_span(line)
+        content = self.text[span.start : span.end]
+        if encoding == "utf-32" or content.isascii():
+            return span.start + min(character, len(content))
+        units = 0
+        for index, char in enumerate(content):
+            if units >= character:
+                return span.start + index
+            units += _units(char, encoding)
+        return span.end
+
+
+def _units(text: str, encoding: Encoding) -> int:
+    if encoding == "utf-32" or text.isascii():
+        return len(text)
+    if encoding == "utf-8":
+        return len(text.encode("utf-8", "surrogateescape"))
+    return len(text) + sum(char > "\uffff" for char in text)

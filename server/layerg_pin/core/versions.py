@@ -1,0 +1,116 @@
+"""Versions of Go modules and of Go itself, and what a module path says of its versions.
+
+Sources: golang.org/x/mod/semver and golang.org/x/mod/module; https://go.dev/ref/mod#versions.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import semver
+from packaging.version import InvalidVersion, Version
+
+_INCOMPATIBLE = "+incompatible"
+_FULL = re.compile(r"v\d+\.\d+\.\d+")
+
+
+@lru_cache(maxsize=16384)
+def parse_version(text: str) -> semver.Version | None:
+    """The semantic version after the leading `v`; `v1` and `v1.2` are short for `v1.0.0` and `v1.2.0`.
+
+    Pseudo-versions and `+incompatible` are ordinary versions here. Returns None for anything else.
+    """
+    if not text.startswith("v") or not text.isascii():
+        return None
+    try:
+        version = semver.Version.parse(text[1:], optional_minor_and_patch=True)
+    except ValueError:
+        return None
+    short = _FULL.match(text) is None
+    return None if short and (version.prerelease or version.build) else version
+
+
+def canonical_version(text: str) -> str | None:
+    """`v1.2` as `v1.2.0`, without build metadata other than `+incompatible`; None if it is no version.
+
+    Go: golang.org/x/mod/module.CanonicalVersion.
+    """
+    version = parse_version(text)
+    if version is None:
+        return None
+    suffix = _INCOMPATIBLE if version.build == "incompatible" else ""
+    return f"v{version.replace(build=None)}{suffix}"
+
+
+def is_higher(left: str, right: str) -> bool:
+    """Whether version `left` is above `right` in Go's order, in which build metadata does not count.
+
+    What is no version is below every version.
+    """
+    left_version, right_version = parse_version(left), parse_version(right)
+    if left_version is None or right_version is None:
+        return left_version is not None
+    return left_version > right_version
+
+
+def path_major(path: str) -> str | None:
+    """The major version that ends a module path: `/v2`, `.v2` on gopkg.in, else empty; None for an invalid path.
+
+    Go: golang.org/x/mod/module.SplitPathVersion.
+    """
+    if path.startswith("gopkg.in/"):
+        return _gopkg_major(path)
+    head = path.rstrip("0123456789.")
+    if len(head) <= 1 or head == path or not head.endswith("/v"):
+        return ""
+    major = path[len(head) - 2 :]
+    invalid = "." in major or len(major) <= 2 or major[2] == "0" or major == "/v1"
+    return None if invalid else major
+
+
+def _gopkg_major(path: str) -> str | None:
+    stable = path.removesuffix("-unstable")
+    head = stable.rstrip("0123456789")
+    if not head.endswith(".v"):
+        return None
+    major = path[len(head) - 2 :]
+    invalid = len(major) <= 2 or (major[2] == "0" and major != ".v0")
+    return None if invalid else major
+
+
+def major_mismatch(version: str, major: str) -> str | None:
+    """Why `version` cannot stand beside a module path that ends in `major`; None if it can.
+
+    Go: golang.org/x/mod/module.CheckPathMajor.
+    """
+    if major.startswith(".v"):
+        major = major.removesuffix("-unstable")
+    if version.startswith("v0.0.0-") and major == ".v1":
+        return None
+    parsed = parse_version(version)
+    actual = f"v{parsed.major}" if parsed else ""
+    if not major:
+        if actual in ("v0", "v1") or (parsed and parsed.build == "incompatible"):
+            return None
+        return f'version "{version}" invalid: should be v0 or v1, not {actual}'
+    if actual == major[1:]:
+        return None
+    return f'version "{version}" invalid: should be {major[1:]}, not {actual}'
+
+
+def parse_go_release(text: str) -> Version | None:
+    """A Go language version or release (`1.21`, `1.24rc1`, `go1.23.4`), ordered as releases are; None for others."""
+    try:
+        return Version(text.removeprefix("go"))
+    except InvalidVersion:
+        return None
+
+
+def prunes(go: str | None) -> bool:
+    """Whether a go.mod with this `go` line lists all it needs to build (Go 1.17 and later).
+
+    Source: https://go.dev/ref/mod#graph-pruning.
+    """
+    release = parse_go_release(go) if go else None
+    return release is not None and release.release >= (1, 17)
