@@ -1,0 +1,7 @@
+"""`python -m layerg_pin`."""
+
+import sys
+
+from layerg_pin.cli import main
+
+sys.exit(main())

@@ -1,0 +1,233 @@
+"""The command line: arguments in, text and exit codes out."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+
+from layerg_pin.checker import Checked, Checker, FileError, GoError, changed_versions
+from layerg_pin.config import PROJECT_FILE, Settings
+from layerg_pin.core.finding import Severity
+from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound
+from layerg_pin.files import create_text, write_text
+from layerg_pin.gotool import Cancellation, find_go, tidy
+from layerg_pin.host import Hosts, resolve
+from layerg_pin.report import as_json, as_text, count, display_path, printable
+from layerg_pin.workspace import find_plugins
+
+_FITS, _FOUND, _COULD_NOT = 0, 1, 2
+_TIDY_ROUNDS = 3
+
+_EXIT_CODES = """exit codes:
+  check   0 nothing at error severity (with --strict: nor at warning), 1 something, 2 could not judge
+  fix     0 nothing left to mend, 1 something left, 2 could not"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        run_command: Callable[[argparse.Namespace], int] = options.run
+        return run_command(options)
+    except (FileError, GoError) as error:
+        _complain(str(error))
+        return _COULD_NOT
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _COULD_NOT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="layerg-pin",
+        description="Keeps a Go server plugin loadable by its host: finds every package that plugin.Open would refuse.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"layerg-pin {version('layerg-pin')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="show what differs between plugins and their host")
+    check.set_defaults(run=_check)
+    _add_target(check)
+    check.add_argument("--format", choices=("text", "json"), default="text", help="how to print what was found")
+    check.add_argument("--strict", action="store_true", help="warnings too make the exit code 1")
+    fix = commands.add_parser("fix", help="set the host's versions in the plugins' go.mod")
+    fix.set_defaults(run=_fix)
+    _add_target(fix)
+    fix.add_argument("--diff", action="store_true", help="print the change and write nothing")
+    fix.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
+    init = commands.add_parser("init", help=f"write a {PROJECT_FILE} that names the host")
+    init.set_defaults(run=_init)
+    init.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder")
+    init.add_argument("--host", metavar="REF", default="", help="the host's folder, modules.txt or go.mod")
+    lsp = commands.add_parser("lsp", help="serve an editor over standard input and output")
+    lsp.set_defaults(run=_lsp)
+    return parser
+
+
+def _add_target(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dir", nargs="?", default=".", metavar="DIR", help="a plugin, or a tree that holds plugins")
+    parser.add_argument("--host", metavar="REF", default="", help="the host's folder, modules.txt or go.mod")
+    parser.add_argument("--offline", action="store_true", help="do not let Go use the network")
+
+
+def _check(options: argparse.Namespace) -> int:
+    root, folders = _plugins(options.dir)
+    checker = _checker(options)
+    plugins = [checker.check(folder) for folder in folders]
+    for checked in plugins:
+        _report_project_file(checked)
+    if options.format == "json":
+        print(as_json(root, plugins))
+    else:
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        print("\n\n".join(as_text(checked, colour=colour) for checked in plugins))
+        _advise(plugins)
+    return _exit_code(plugins, strict=options.strict)
+
+
+def _fix(options: argparse.Namespace) -> int:
+    _, folders = _plugins(options.dir)
+    checker = _checker(options)
+    codes = []
+    for folder in folders:
+        before = checker.check(folder)
+        _report_project_file(before)
+        after = checker.fix(before)
+        if options.diff:
+            sys.stdout.writelines(_diff(before, after))
+        else:
+            _write(before, after)
+            if options.tidy:
+                after = _tidied(checker, after, options)
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        out = sys.stderr if options.diff else sys.stdout
+        print(as_text(after, colour=colour), file=out)
+        codes.append(_exit_code([after], strict=False))
+    return max(codes, key=(_FITS, _FOUND, _COULD_NOT).index)
+
+
+def _init(options: argparse.Namespace) -> int:
+    folder = os.path.abspath(options.dir)
+    path = os.path.join(folder, PROJECT_FILE)
+    if not options.host:
+        create_text(path, _PROJECT_TEXT.format(host='# host = "../layerg-core"'))
+        print(f"wrote {display_path(path)}: name the host in it")
+        return _FITS
+    host = resolve(options.host, os.getcwd())
+    found = Hosts().read(options.host, host)
+    if not isinstance(found, HostManifest):
+        raise FileError(found.message)
+    relative = os.path.relpath(host, folder).replace(os.sep, "/").replace('"', '\\"')
+    create_text(path, _PROJECT_TEXT.format(host=f'host = "{relative}"'))
+    print(f"wrote {display_path(path)}: the host is {relative} ({count(len(found.modules), 'module')})")
+    return _FITS
+
+
+def _lsp(_: argparse.Namespace) -> int:
+    from layerg_pin.lsp.server import run  # late: importing the protocol's types takes longer than a check
+
+    return run()
+
+
+_PROJECT_TEXT = """\
+# Which host loads this plugin: the folder of its source, its vendor/modules.txt or its go.mod.
+{host}
+
+# The main packages to build, where it should not be those that are found.
+# packages = ["./cmd/plugin"]
+"""
+
+
+def _plugins(name: str) -> tuple[str, tuple[str, ...]]:
+    """The folder that was named, absolute, and the plugins in it. Raises FileError where there is none."""
+    root = os.path.abspath(name)
+    if os.path.basename(root) == "go.mod" and os.path.isfile(root):
+        root = os.path.dirname(root)
+    if not os.path.isdir(root):
+        raise FileError(f"{name} is no folder")
+    folders = find_plugins(root)
+    if not folders:
+        raise FileError(
+            f"{name} holds no plugin: no go.mod in it, and none below that requires a plugin API, declares InitModule "
+            f"or has a {PROJECT_FILE} beside it"
+        )
+    return root, folders
+
+
+def _checker(options: argparse.Namespace) -> Checker:
+    return Checker(Settings(host=options.host, base=os.getcwd()), network=not options.offline)
+
+
+def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
+    findings = [finding for checked in plugins for finding in checked.findings]
+    judged = all(isinstance(checked.analysis.snapshot.host, HostManifest) for checked in plugins)
+    if any(finding.severity is Severity.ERROR and finding.code != "host-unreadable" for finding in findings):
+        return _FOUND
+    if strict and any(finding.severity is Severity.WARNING for finding in findings):
+        return _FOUND
+    if not judged or any(finding.certainty is Certainty.POSSIBLE for finding in findings):
+        return _COULD_NOT
+    return _FITS
+
+
+def _advise(plugins: Sequence[Checked]) -> None:
+    """What to do next, said once, where it does something."""
+    pins = sum(len(checked.analysis.alignment.together) for checked in plugins)
+    if pins:
+        print(f"\n`layerg-pin fix --tidy` sets {count(pins, 'module')} to the host's version")
+    if any(isinstance(checked.analysis.snapshot.host, HostNotFound) for checked in plugins):
+        print("\n`layerg-pin init --host REF` remembers the host in a layerg-pin.toml")
+
+
+def _report_project_file(checked: Checked) -> None:
+    for problem in checked.project.problems if checked.project else ():
+        _complain(problem)
+
+
+def _diff(before: Checked, after: Checked) -> list[str]:
+    name = display_path(before.analysis.snapshot.plugin.path)
+    old, new = (checked.text.splitlines(keepends=True) for checked in (before, after))
+    rows = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}")
+    return [printable(row.rstrip("\r\n").replace("\t", "\0")).replace("\\x00", "\t") + "\n" for row in rows]
+
+
+def _write(before: Checked, after: Checked) -> None:
+    if before.text == after.text:
+        return
+    path = before.analysis.snapshot.plugin.path
+    write_text(path, before.text, after.text)
+    changes = list(changed_versions(before, after))
+    print(f"{display_path(path)}: {count(len(changes), 'module')} set to the host's version")
+    for module, old, new in changes:
+        print(f"  {printable(module)} {old or '(not required)'} -> {new}")
+    print()
+
+
+def _tidied(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:
+    """Tidy, and mend again what tidying changed, until it changes nothing."""
+    go = find_go(checker.settings.go_path, checker.settings.go_timeout, network=not options.offline)
+    if go is None:
+        raise GoError("`go mod tidy` was not run: no go was found")
+    for _ in range(_TIDY_ROUNDS):
+        try:
+            tidy(go, fixed.folder, Cancellation())
+        except GoError as error:
+            raise GoError(f"`go mod tidy` in {display_path(fixed.folder)} failed: {error}") from error
+        tidied = checker.check(fixed.folder)
+        fixed = checker.fix(tidied)
+        if fixed.text == tidied.text:
+            break
+        _write(tidied, fixed)
+    return fixed
+
+
+def _complain(message: str) -> None:
+    print(f"layerg-pin: {printable(message)}", file=sys.stderr)

@@ -1,0 +1,80 @@
+"""Reading and writing the user's text files without losing a byte."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from layerg_pin.core.text import LineIndex
+
+MAX_BYTES = 64 * 1024 * 1024
+
+
+class FileError(Exception):
+    """A file that cannot be read or written; the text names it, and says why in a sentence without a dot."""
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file. Bytes that are not UTF-8 become lone surrogates, which `write_text` turns back.
+    Raises FileError.
+    """
+    try:
+        if os.path.getsize(path) > MAX_BYTES:
+            raise FileError(f"{path} is larger than {MAX_BYTES >> 20} MiB")
+        return Path(path).read_bytes().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {_reason(error)}") from error
+
+
+def write_text(path: str | Path, before: str, after: str) -> None:
+    """Replace a file's text at once or not at all; refuses one that no longer holds `before`. Raises FileError."""
+    target = Path(os.path.realpath(path))
+    if read_text(target) != before:
+        raise FileError(f"{path} changed while it was being worked on; nothing was written")
+    try:
+        mode = target.stat().st_mode
+        handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(after.encode("utf-8", "surrogateescape"))
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(scratch, mode & 0o7777)
+            os.replace(scratch, target)
+        except BaseException:
+            os.unlink(scratch)
+            raise
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {_reason(error)}") from error
+
+
+def create_text(path: str | Path, text: str) -> None:
+    """Write a new file; refuses one that exists. Raises FileError."""
+    try:
+        with open(path, "x", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise FileError(f"{path} exists already; nothing was written") from None
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {_reason(error)}") from error
+
+
+class LineIndexes:
+    """Line indexes of files that findings lead to; an unreadable file reads as empty."""
+
+    def __init__(self, known: dict[str, LineIndex]) -> None:
+        self._known = known
+
+    def of(self, path: str) -> LineIndex:
+        """The index of the file at an absolute path, read when first asked for."""
+        if path not in self._known:
+            try:
+                self._known[path] = LineIndex(read_text(path))
+            except FileError:
+                self._known[path] = LineIndex("")
+        return self._known[path]
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -1,0 +1,297 @@
+"""The only code that runs `go`. It asks about text that is not saved, on temporary copies, and writes nowhere else.
+
+Every run has a time limit, can be cancelled from another thread, and takes its child processes with it when it ends.
+Flags stand on the command line and never in GOFLAGS, which would replace the user's own; the JSON fields are named and
+`-buildvcs=false` is given, so that Go has no cause to run git in a workspace.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from layerg_pin.core.gomod import is_directory, parse_gowork
+from layerg_pin.core.manifest import ModuleVersion, Unresolved
+
+_FIELDS = "-json=ImportPath,Module,Standard,Error"
+_OFFLINE = "module lookup disabled by GOPROXY=off"
+_ADDRESS = re.compile(r"reading https?://\S+: ")
+_SCRATCH = re.compile(r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]")
+_DEFAULT_TIMEOUT = 60.0
+
+
+class GoError(Exception):
+    """Go is missing, failed, took too long or was cancelled; the text says which, in a sentence without a dot."""
+
+
+class GoCancelled(GoError):
+    """The run was cancelled: nobody waits for its answer any more."""
+
+
+class Cancellation:
+    """Ends a run from another thread. Runs that start later with the same one do not start."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """End the run that is under way, if any, and all later ones."""
+        with self._lock:
+            self.cancelled = True
+            if self._process:
+                _kill(self._process)
+
+    def _start(self, command: Sequence[str], **arguments: Any) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self.cancelled:
+                raise GoCancelled("cancelled")
+            self._process = subprocess.Popen(command, **arguments)
+            return self._process
+
+    def _done(self) -> None:
+        with self._lock:
+            self._process = None
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """A `go` program and how it may be used."""
+
+    program: str
+    timeout: float = _DEFAULT_TIMEOUT
+    """In seconds, for each run."""
+    network: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GoEnv:
+    """What `go env` says of this machine."""
+
+    version: str
+    modcache: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoPackages:
+    """What `go list -deps` says: the packages outside the standard library, each with its module.
+
+    The module is None for the packages of a main module, which in a workspace can be several; a module's version is the
+    one left of any `=>`. A package that cannot be loaded stands in `unresolved` instead.
+    """
+
+    packages: Mapping[str, ModuleVersion | None]
+    unresolved: tuple[Unresolved, ...]
+
+
+def find_go(configured: str = "", timeout: float = _DEFAULT_TIMEOUT, *, network: bool = False) -> Go | None:
+    """The `go` of the user's setting, else the one on PATH; None if there is none."""
+    program = shutil.which(configured or "go")
+    return Go(program, timeout, network) if program else None
+
+
+def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
+    """Ask for the version and the module cache. Raises GoError."""
+    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as folder:
+        output = _run(go, ("env", "-json", "GOVERSION", "GOMODCACHE"), folder, {"GOWORK": "off"}, cancellation)
+    answer = _values(output)
+    values = next(answer, {})
+    return GoEnv(str(values.get("GOVERSION", "")), str(values.get("GOMODCACHE", "")))
+
+
+def list_plugin(
+    go: Go, folder: str, gomod: str, packages: Sequence[str], *, edited: bool, cancellation: Cancellation
+) -> GoPackages:
+    """The packages that a plugin compiles, for the text `gomod` of its go.mod.
+
+    `folder` is the plugin's; `edited` says that the text is not the one on disk. Raises GoError.
+    """
+    if not edited and Path(folder, "vendor", "modules.txt").is_file():
+        try:
+            return list_vendored(go, folder, packages, cancellation)
+        except GoCancelled:
+            raise
+        except GoError:
+            pass  # an inconsistent vendor folder: go.mod says what the next `go mod vendor` will make of it
+    work = _work_file(folder)
+    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+        arguments, env = _in_workspace(work, folder, gomod, scratch) if work else _alone(folder, gomod, scratch)
+        return _list(go, folder, arguments, packages, env, cancellation)
+
+
+def list_vendored(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
+    """The packages of a module that has a consistent `vendor` folder; needs no module cache. Raises GoError."""
+    return _list(go, folder, ("-mod=vendor",), packages, {"GOWORK": "off"}, cancellation)
+
+
+def list_module(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
+    """The packages of a module on disk, from the module cache, whatever `vendor` says. Raises GoError."""
+    gomod = Path(folder, "go.mod").read_text("utf-8", "surrogateescape")
+    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+        arguments, env = _alone(folder, gomod, scratch)
+        return _list(go, folder, arguments, packages, env, cancellation)
+
+
+def tidy(go: Go, folder: str, cancellation: Cancellation) -> None:
+    """Run `go mod tidy` in the user's folder, because the user asked for it. Raises GoError with Go's own words."""
+    _run(go, ("mod", "tidy"), folder, {}, cancellation)
+
+
+def _list(
+    go: Go,
+    folder: str,
+    arguments: Sequence[str],
+    packages: Sequence[str],
+    env: Mapping[str, str],
+    cancellation: Cancellation,
+) -> GoPackages:
+    command = ("list", "-e", "-buildvcs=false", *arguments, "-deps", _FIELDS, "--", *packages)
+    output = _run(go, command, folder, {**_target(), **env}, cancellation)
+    found: dict[str, ModuleVersion | None] = {}
+    unresolved: list[Unresolved] = []
+    for value in _values(output):
+        package = str(value.get("ImportPath", ""))
+        if error := value.get("Error"):
+            unresolved.append(Unresolved(package, _reason(str(error.get("Err", "")))))
+        elif not value.get("Standard"):
+            module = value.get("Module") or {}
+            version = ModuleVersion(str(module.get("Path", "")), str(module.get("Version", "")))
+            found[package] = None if module.get("Main") else version
+    if not found and not unresolved:
+        raise GoError("go list named no package")
+    return GoPackages(found, tuple(unresolved))
+
+
+def _alone(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Outside a workspace: copies of go.mod and go.sum that Go may change as it likes."""
+    copy = Path(scratch, "go.mod")
+    _write(copy, gomod)
+    _copy(Path(folder, "go.sum"), Path(scratch, "go.sum"))
+    return ("-mod=mod", f"-modfile={copy}"), {"GOWORK": "off"}
+
+
+def _in_workspace(work: Path, folder: str, gomod: str, scratch: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """In a workspace `-modfile` is refused: a copy of go.work with absolute paths, and an overlay for go.mod."""
+    edited, overlay, copy = Path(scratch, "edited.mod"), Path(scratch, "overlay.json"), Path(scratch, "go.work")
+    _write(edited, gomod)
+    _write(overlay, json.dumps({"Replace": {str(Path(folder, "go.mod")): str(edited)}}))
+    _write(copy, _absolute_work(work))
+    _copy(work.with_name("go.work.sum"), copy.with_name("go.work.sum"))
+    return (f"-overlay={overlay}",), {"GOWORK": str(copy)}
+
+
+def _absolute_work(path: Path) -> str:
+    """The text of a go.work in which every folder is absolute."""
+    text = path.read_text("utf-8", "surrogateescape")
+    work = parse_gowork(text)
+    folders = [*work.uses, *(replace.target for replace in work.replaces if is_directory(replace.target.text))]
+    for token in sorted(folders, key=lambda token: token.span, reverse=True):
+        absolute = json.dumps(str(path.parent / token.text), ensure_ascii=False)
+        text = text[: token.span.start] + absolute + text[token.span.end :]
+    return text
+
+
+def _work_file(folder: str) -> Path | None:
+    """The go.work that Go would use in `folder`."""
+    named = os.environ.get("GOWORK", "")
+    if named:
+        return None if named == "off" else Path(named)
+    return next(
+        (path for parent in (Path(folder), *Path(folder).parents) if (path := parent / "go.work").is_file()), None
+    )
+
+
+def _target() -> dict[str, str]:
+    """The platform that plugins are built for, which is a server's and need not be this machine's."""
+    machine = platform.machine().lower()
+    return {"GOOS": "linux", "GOARCH": "arm64" if machine in ("arm64", "aarch64") else "amd64", "CGO_ENABLED": "1"}
+
+
+def _run(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], cancellation: Cancellation) -> bytes:
+    """Standard output of a run that succeeded. Raises GoError with what Go wrote to standard error."""
+    background = {} if go.network else {"GOPROXY": "off", "GOSUMDB": "off", "GOTOOLCHAIN": "local"}
+    try:
+        process = cancellation._start(
+            (go.program, *arguments),
+            cwd=folder,
+            env={**os.environ, **background, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise GoError(f"{go.program} does not start: {error.strerror or error}") from error
+    with process:
+        try:
+            output, errors = process.communicate(timeout=go.timeout)
+        except subprocess.TimeoutExpired:
+            raise GoError(f"go {arguments[0]} did not answer within {go.timeout:g} seconds") from None
+        finally:
+            cancellation._done()
+            _kill(process)
+    if cancellation.cancelled:
+        raise GoCancelled("cancelled")
+    if process.returncode:
+        text = errors.decode("utf-8", "replace").strip()
+        raise GoError(_reason(text) or f"go {arguments[0]} ended with exit code {process.returncode}")
+    return output
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process that still runs, and its children."""
+    if process.poll() is not None:
+        return
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _values(output: bytes) -> Iterator[dict[str, Any]]:
+    """The JSON objects that Go prints one after another. Raises GoError for anything else."""
+    text = output.decode("utf-8", "replace")
+    decoder = json.JSONDecoder()
+    at = 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except ValueError:
+            raise GoError("go printed something other than JSON") from None
+        if not isinstance(value, dict):
+            raise GoError("go printed something other than JSON objects")
+        yield value
+
+
+def _reason(text: str) -> str:
+    """Go's words in one line, without its progress reports, addresses and the names of temporary files."""
+    lines = [_SCRATCH.sub("", line.strip()) for line in text.splitlines() if not line.startswith("go: downloading ")]
+    joined = _ADDRESS.sub("", "; ".join(line.removeprefix("go: ") for line in lines if line))
+    if _OFFLINE in joined:
+        return "not in the module cache: `go mod download` brings it"
+    return joined[:400]
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8", "surrogateescape", "")
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_file():
+        shutil.copyfile(source, target)

@@ -1,0 +1,190 @@
+"""A host reference -> what is known of the host."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from layerg_pin.core.gomod import parse_gomod
+from layerg_pin.core.manifest import HostManifest, HostModule, HostUnreadable, Origin, Source
+from layerg_pin.core.modules_txt import ModulesTxt, parse_modules_txt
+from layerg_pin.core.text import LineIndex
+from layerg_pin.files import FileError, read_text
+from layerg_pin.gotool import Cancellation, Go, GoCancelled, GoError, GoPackages, list_module, list_vendored
+from layerg_pin.packages import main_packages
+
+_Identity = tuple[tuple[str, int, int, int], ...]
+
+
+class Hosts:
+    """Hosts read so far. A host is read again when one of its files is another than it was."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[_Identity, HostManifest | HostUnreadable]] = {}
+        self._linked: dict[str, tuple[_Identity, HostManifest]] = {}
+
+    def read(self, reference: str, path: str) -> HostManifest | HostUnreadable:
+        """The host at an absolute path, from its files alone. `reference` is how it was named."""
+        identity = _identity(path)
+        linked = self._linked.get(path)
+        if linked and linked[0] == identity:
+            return linked[1]
+        known = self._read.get(path)
+        if known is None or known[0] != identity:
+            known = self._read[path] = (identity, _read(reference, path))
+        return known[1]
+
+    def link(self, reference: str, path: str, go: Go, cancellation: Cancellation) -> HostManifest | HostUnreadable:
+        """The same with the packages that Go says the host links, where Go can list them; runs Go once for each
+        state.
+        """
+        identity = _identity(path)
+        manifest = self.read(reference, path)
+        if not isinstance(manifest, HostManifest) or manifest.linked or manifest.kind != "folder":
+            return manifest
+        known = self._linked.get(path)
+        if known is None or known[0] != identity:
+            known = self._linked[path] = (identity, _link(manifest, path, go, cancellation))
+        return known[1]
+
+
+def resolve(reference: str, base: str) -> str:
+    """The absolute path that a reference names, from the folder `base` where it is relative."""
+    return os.path.abspath(os.path.join(base, os.path.expanduser(reference)))
+
+
+def _files(path: str) -> tuple[str, ...]:
+    return tuple(os.path.join(path, *name) for name in (("vendor", "modules.txt"), ("modules.txt",), ("go.mod",)))
+
+
+def _identity(path: str) -> _Identity:
+    found = []
+    for file in (path, *_files(path)):
+        try:
+            stat = os.stat(file)
+        except OSError:
+            continue
+        if not os.path.isdir(file):
+            found.append((file, stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    return tuple(found)
+
+
+def _read(reference: str, path: str) -> HostManifest | HostUnreadable:
+    try:
+        if os.path.isdir(path):
+            return _read_folder(reference, path)
+        if not os.path.exists(path):
+            return HostUnreadable(reference, f"the host {reference} is not there: nothing at {path}")
+        if path.endswith(".mod"):
+            return _from_gomod(reference, "go.mod", path)
+        if path.endswith(".txt"):
+            return _from_modules_txt(reference, "modules.txt", path)
+    except FileError as error:
+        return HostUnreadable(reference, f"the host {reference} cannot be read: {error}")
+    return HostUnreadable(
+        reference,
+        f"the host {reference} is none that can be read: name its folder, its vendor/modules.txt or its go.mod",
+    )
+
+
+def _read_folder(reference: str, path: str) -> HostManifest | HostUnreadable:
+    *vendored, gomod = _files(path)
+    for file in vendored:
+        if os.path.isfile(file):
+            return _from_modules_txt(reference, "folder", file)
+    if os.path.isfile(gomod):
+        manifest = _from_gomod(reference, "folder", gomod)
+        return replace(manifest, hint=f"`go mod vendor` in {reference} would list all it can link")
+    return HostUnreadable(reference, f"the host {reference} holds neither vendor/modules.txt nor go.mod ({path})")
+
+
+def _from_modules_txt(reference: str, kind: str, path: str) -> HostManifest:
+    source = Source(path, LineIndex(read_text(path)))
+    parsed = parse_modules_txt(source.index.text)
+    parent = os.path.dirname(path)
+    own = os.path.join(os.path.dirname(parent) if os.path.basename(parent) == "vendor" else parent, "go.mod")
+    gomod = parse_gomod(read_text(own)) if os.path.isfile(own) else None
+    return HostManifest(
+        reference,
+        kind,
+        gomod.module.text if gomod and gomod.module else None,
+        gomod.go.text if gomod and gomod.go else None,
+        _vendored_modules(source, parsed),
+        {package: module.path for module in parsed.modules for package in module.packages},
+        False,
+        source,
+        parsed.problems,
+    )
+
+
+def _vendored_modules(source: Source, parsed: ModulesTxt) -> dict[str, HostModule]:
+    """Each module at the version that provides packages; lines without packages only tell a replacement."""
+    found: dict[str, HostModule] = {}
+    label = _label(source.path)
+    for module in parsed.modules:
+        if module.version and (module.packages or module.path not in found):
+            line = source.index.line_of(module.span.start)
+            found[module.path] = HostModule(module.path, module.version, Origin(source.path, line, label))
+    return found
+
+
+def _from_gomod(reference: str, kind: str, path: str) -> HostManifest:
+    source = Source(path, LineIndex(read_text(path)))
+    gomod = parse_gomod(source.index.text)
+    label = _label(path)
+    modules = {}
+    for module, requires in gomod.required.items():
+        line = source.index.line_of(requires[0].line.span.start)
+        modules[module] = HostModule(module, requires[0].version.text, Origin(path, line, label))
+    return HostManifest(
+        reference,
+        kind,
+        gomod.module.text if gomod.module else None,
+        gomod.go.text if gomod.go else None,
+        modules,
+        None,
+        False,
+        source,
+        gomod.problems,
+        "its vendor/modules.txt would say",
+    )
+
+
+def _label(path: str) -> str:
+    """How people call a host's file: the host's folder, and the way from there."""
+    parts = Path(path).parts
+    folders = 2 if parts[-2:-1] == ("vendor",) else 1
+    return " ".join((*parts[-folders - 1 : -folders], "/".join(parts[-folders:])))
+
+
+def _link(manifest: HostManifest, path: str, go: Go, cancellation: Cancellation) -> HostManifest:
+    """The manifest with what the host's main package links; as it was where Go cannot say that of every package."""
+    packages = main_packages(path)
+    main = "." if "." in packages else packages[0] if len(packages) == 1 else None
+    gomod = os.path.join(path, "go.mod")
+    if main is None or not os.path.isfile(gomod):
+        return manifest
+    vendored = manifest.packages is not None
+    try:
+        found = (
+            list_vendored(go, path, (main,), cancellation) if vendored else list_module(go, path, (main,), cancellation)
+        )
+    except GoCancelled:
+        raise
+    except GoError:
+        return manifest
+    if found.unresolved:
+        return manifest
+    return _linked(manifest, gomod, found)
+
+
+def _linked(manifest: HostManifest, gomod: str, found: GoPackages) -> HostManifest:
+    own = HostModule(manifest.module or "", None, Origin(gomod, 0, _label(gomod)))
+    modules = {**manifest.modules, own.path: own}
+    packages: dict[str, str] = {}
+    for package, module in found.packages.items():
+        packages[package] = module.path if module else own.path
+        if module and (module.path not in modules or modules[module.path].version != module.version):
+            modules[module.path] = HostModule(module.path, module.version, own.origin)
+    return replace(manifest, modules=modules, packages=packages, linked=True, hint="")

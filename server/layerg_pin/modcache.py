@@ -1,0 +1,88 @@
+"""What dependencies ask for, read from the go.mod files in Go's module cache.
+
+Source of the layout: https://go.dev/ref/mod#module-cache and https://go.dev/ref/mod#goproxy-protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from layerg_pin.core.gomod import GoMod, Replace, parse_gomod
+from layerg_pin.core.manifest import ModuleVersion, Requirements
+from layerg_pin.core.mvs import Roots, build_list, roots_of
+from layerg_pin.core.versions import prunes
+
+
+def module_graph(
+    modcache: str, folder: str, gomod: GoMod, pins: Iterable[ModuleVersion]
+) -> dict[ModuleVersion, Requirements]:
+    """The go.mod files that count for a plugin in `folder`, as it is and with `pins` set, as far as they are at
+    hand.
+    """
+    graph: dict[ModuleVersion, Requirements] = {}
+    absent: set[ModuleVersion] = set()
+    roots = roots_of(gomod)
+    pins = tuple(pins)
+    for each in (roots, roots.pinned(pins)):
+        _complete(graph, absent, each, modcache, folder, gomod)
+    return graph
+
+
+def _complete(
+    graph: dict[ModuleVersion, Requirements],
+    absent: set[ModuleVersion],
+    roots: Roots,
+    modcache: str,
+    folder: str,
+    gomod: GoMod,
+) -> None:
+    while wanted := build_list(roots, graph).missing - absent:
+        for module in wanted:
+            known = _requirements(_gomod_file(modcache, folder, gomod, module))
+            if known:
+                graph[module] = known
+            else:
+                absent.add(module)
+
+
+def _gomod_file(modcache: str, folder: str, gomod: GoMod, module: ModuleVersion) -> Path:
+    replacement = _replacement(gomod, module)
+    if replacement is None:
+        return _cached(modcache, module.path, module.version)
+    if replacement.target_version is None:
+        return Path(folder, replacement.target.text, "go.mod")
+    return _cached(modcache, replacement.target.text, replacement.target_version.text)
+
+
+def _replacement(gomod: GoMod, module: ModuleVersion) -> Replace | None:
+    """The replace that rules over a module: one for its very version comes before one for all."""
+    found = [replace for replace in gomod.replaces if replace.module.text == module.path]
+    exact = [replace for replace in found if replace.version and replace.version.text == module.version]
+    general = [replace for replace in found if replace.version is None]
+    return next(iter(exact + general), None)
+
+
+def _cached(modcache: str, path: str, version: str) -> Path:
+    return Path(modcache, "cache", "download", _escape(path), "@v", f"{_escape(version)}.mod")
+
+
+def _escape(text: str) -> str:
+    """Upper-case letters as `!` and the lower-case letter, for file systems that do not tell them apart."""
+    return "".join(f"!{char.lower()}" if "A" <= char <= "Z" else char for char in text)
+
+
+def _requirements(path: Path) -> Requirements | None:
+    try:
+        stat = path.stat()
+        return _parsed(path, stat.st_mtime_ns, stat.st_size)
+    except (OSError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=8192)
+def _parsed(path: Path, _changed: int, _size: int) -> Requirements:
+    gomod = parse_gomod(path.read_text("utf-8", "surrogateescape"))
+    requires = tuple(ModuleVersion(require.module.text, require.version.text) for require in gomod.requires)
+    return Requirements(requires, prunes(gomod.go.text if gomod.go else None))

@@ -1,0 +1,78 @@
+"""Which packages of a module are built: its main packages, found in its .go files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_MAIN = re.compile(r"\s*package\s+main\b")
+_IGNORED_FILE = re.compile(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
+_INIT_MODULE = re.compile(r"^func\s+InitModule\s*\(", re.MULTILINE)
+_MAX_SOURCE = 4 * 1024 * 1024
+
+
+def main_packages(folder: str) -> tuple[str, ...]:
+    """The main packages of the module in `folder`, as `.` or `./cmd/x`; where any declares InitModule, only those."""
+    mains: list[str] = []
+    plugins: list[str] = []
+    for package, sources in _packages(folder):
+        texts = [text for text in map(_source, sources) if text and _is_main(text)]
+        if texts:
+            mains.append(package)
+        if any(_INIT_MODULE.search(text) for text in texts):
+            plugins.append(package)
+    return tuple(plugins or mains)
+
+
+def declares_init_module(folder: str) -> bool:
+    """Whether a main package of the module in `folder` declares InitModule, which makes the module a plugin."""
+    return any(
+        _is_main(text) and _INIT_MODULE.search(text)
+        for _, sources in _packages(folder)
+        for source in sources
+        if (text := _source(source))
+    )
+
+
+def module_folders(folder: str) -> Iterator[str]:
+    """Every folder below `folder`, itself included, that holds a go.mod; vendored and hidden ones are left out."""
+    for parent, _, files in _walk(folder):
+        if "go.mod" in files:
+            yield parent
+
+
+def _packages(folder: str) -> Iterator[tuple[str, list[Path]]]:
+    for parent, folders, files in _walk(folder):
+        folders[:] = [name for name in folders if not os.path.isfile(os.path.join(parent, name, "go.mod"))]
+        sources = [
+            Path(parent, name) for name in sorted(files) if name.endswith(".go") and not name.endswith("_test.go")
+        ]
+        relative = os.path.relpath(parent, folder).replace(os.sep, "/")
+        if sources:
+            yield ("." if relative == "." else f"./{relative}"), sources
+
+
+def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _IGNORED_FOLDERS and name[0] not in "._")
+        yield parent, folders, files
+
+
+def _source(path: Path) -> str | None:
+    try:
+        if path.stat().st_size > _MAX_SOURCE:
+            return None
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def _is_main(text: str) -> bool:
+    at = 0
+    while match := _COMMENT.match(text, len(text) - len(text[at:].lstrip())):
+        at = match.end()
+    return _MAIN.match(text, at) is not None and not _IGNORED_FILE.search(text, 0, at)

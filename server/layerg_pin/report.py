@@ -1,0 +1,168 @@
+"""What `check` prints: text for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from layerg_pin.checker import Checked
+from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.manifest import HostManifest
+from layerg_pin.core.text import LineIndex
+from layerg_pin.files import LineIndexes
+
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFORMATION: "36", Severity.HINT: "36"}
+_TAB = "    "
+
+
+def printable(text: str) -> str:
+    """The text with every character that could steer a terminal, or hide, written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def display_path(path: str) -> str:
+    """A path as people write it: relative to the working folder, unless that is longer."""
+    relative = os.path.relpath(path)
+    return relative if len(relative) < len(path) else path
+
+
+def as_text(checked: Checked, *, colour: bool) -> str:
+    """One plugin's findings: each with its place, the line, carets, the host's place and the fix; then a verdict."""
+    indexes = _indexes(checked)
+    blocks = [_finding_text(finding, indexes, colour=colour) for finding in checked.findings]
+    return "\n".join((*blocks, _verdict(checked, colour=colour)))
+
+
+def as_json(root: str, plugins: Sequence[Checked]) -> str:
+    """The contract of `check --format json`, version 1; lines are 0-based, characters UTF-16."""
+    counts = {severity.value: 0 for severity in Severity}
+    for checked in plugins:
+        for finding in checked.findings:
+            counts[finding.severity] += 1
+    document = {"version": 1, "plugins": [_plugin_json(root, checked) for checked in plugins], "summary": counts}
+    return json.dumps(document, indent=2)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _indexes(checked: Checked) -> LineIndexes:
+    snapshot = checked.analysis.snapshot
+    known = {snapshot.plugin.path: snapshot.plugin.index}
+    if isinstance(snapshot.host, HostManifest):
+        known[snapshot.host.source.path] = snapshot.host.source.index
+    return LineIndexes(known)
+
+
+def _finding_text(finding: Finding, indexes: LineIndexes, *, colour: bool) -> str:
+    index = indexes.of(finding.path)
+    line, character = index.position(finding.span.start, "utf-32")
+    place = f"{display_path(finding.path)}:{line + 1}:{character + 1}"
+    label = _paint(f"{finding.severity}:", _COLOURS[finding.severity], colour=colour)
+    source, carets = _source_line(index, finding)
+    margin = " " * len(str(line + 1))
+    carets = _paint(carets, _COLOURS[finding.severity], colour=colour)
+    rows = [
+        f"{_paint(printable(place), '1', colour=colour)}: {label} {printable(finding.message)} [{finding.code}]",
+        f"  {line + 1} | {source}",
+        f"  {margin} | {carets}",
+    ]
+    rows += [
+        f"  {margin} = {printable(f'{display_path(each.path)}:{each.line + 1}: {each.message}')}"
+        for each in finding.related
+    ]
+    fixes = [fix.title for fix in finding.fixes if not fix.title.startswith("Align all ")]
+    rows += [f"  {margin} = fix: {printable(title)}" for title in fixes]
+    return "\n".join(rows) + "\n"
+
+
+def _source_line(index: LineIndex, finding: Finding) -> tuple[str, str]:
+    """The line as it can be shown, and carets under the finding's part of it."""
+    span = index.line_span(index.line_of(finding.span.start))
+    text = index.text
+    before = _shown(text[span.start : finding.span.start])
+    marked = _shown(text[finding.span.start : min(finding.span.end, span.end)])
+    after = _shown(text[max(finding.span.start, min(finding.span.end, span.end)) : span.end])
+    return f"{before}{marked}{after}", " " * len(before) + "^" * max(1, len(marked))
+
+
+def _shown(text: str) -> str:
+    return printable(text.replace("\t", _TAB))
+
+
+def _verdict(checked: Checked, *, colour: bool) -> str:
+    snapshot = checked.analysis.snapshot
+    name = printable(snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder))
+    host = snapshot.host
+    if not isinstance(host, HostManifest):
+        return f"{name}: not checked"
+    modules, source = count(len(host.modules), "module"), printable(display_path(host.source.path))
+    against = f"{printable(host.reference)} ({modules} from {source})"
+    errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
+    warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)
+    if errors or warnings:
+        found = " and ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
+        return f"{_paint(name, '1', colour=colour)}: {found} against {against}"
+    shared = count(checked.analysis.shared, "shared package")
+    if not snapshot.complete:
+        return f"{name}: no difference known against {against}; {shared}, and some that Go could not list"
+    return f"{_paint(name, '32', colour=colour)}: fits {against}; {shared}"
+
+
+def _paint(text: str, code: str, *, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+
+def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:
+    snapshot = checked.analysis.snapshot
+    host = snapshot.host
+    indexes = _indexes(checked)
+    return {
+        "dir": _relative(root, checked.folder),
+        "module": snapshot.gomod.module.text if snapshot.gomod.module else None,
+        "go": snapshot.gomod.go.text if snapshot.gomod.go else None,
+        "host": {"reference": host.reference, "kind": host.kind, "go": host.go, "modules": len(host.modules)}
+        if isinstance(host, HostManifest)
+        else None,
+        "complete": snapshot.complete,
+        "findings": [_finding_json(root, finding, indexes) for finding in checked.findings],
+    }
+
+
+def _finding_json(root: str, finding: Finding, indexes: LineIndexes) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "file": _relative(root, finding.path),
+        "range": _range(indexes.of(finding.path), (finding.span.start, finding.span.end)),
+        "module": finding.module,
+        "package": finding.package,
+        "host_version": finding.host_version,
+        "plugin_version": finding.plugin_version,
+        "certainty": finding.certainty,
+        "related": [
+            {"file": _relative(root, each.path), "line": each.line, "message": each.message} for each in finding.related
+        ],
+        "fixes": [fix.title for fix in finding.fixes],
+    }
+
+
+def _range(index: LineIndex, offsets: Iterable[int]) -> dict[str, dict[str, int]]:
+    positions = (index.position(offset, "utf-16") for offset in offsets)
+    return {
+        name: {"line": line, "character": character}
+        for name, (line, character) in zip(("start", "end"), positions, strict=True)
+    }
+
+
+def _relative(root: str, path: str) -> str:
+    relative = os.path.relpath(path, root)
+    inside = relative != os.pardir and not relative.startswith(os.pardir + os.sep)
+    return (relative if inside else path).replace(os.sep, "/")

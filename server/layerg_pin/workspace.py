@@ -1,0 +1,178 @@
+"""Finding plugins and their hosts, asking Go about them, and putting it all into a snapshot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from layerg_pin.config import ProjectFile, Settings, read_project_file
+from layerg_pin.core.gomod import GoMod, is_directory, parse_gomod, parse_gowork
+from layerg_pin.core.manifest import (
+    HostManifest,
+    HostNotFound,
+    HostUnreadable,
+    ModuleVersion,
+    PluginBuild,
+    Snapshot,
+    Source,
+)
+from layerg_pin.core.text import LineIndex
+from layerg_pin.files import FileError, read_text
+from layerg_pin.gotool import Cancellation, Go, GoEnv, GoError, list_plugin
+from layerg_pin.host import resolve
+from layerg_pin.modcache import module_graph
+from layerg_pin.packages import declares_init_module, main_packages, module_folders
+
+KNOWN_HOSTS = ("github.com/u2u-labs/layerg-core", "github.com/heroiclabs/nakama/v3")
+PLUGIN_APIS = ("github.com/u2u-labs/go-layerg-common", "github.com/heroiclabs/nakama-common")
+
+
+@dataclass(frozen=True, slots=True)
+class HostReference:
+    """Where a host is: how it was named, and the absolute path."""
+
+    text: str
+    path: str
+
+
+def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
+    """Whether the module in `folder` is a plugin: its project file, its requires or its sources say so."""
+    own = gomod.module.text if gomod.module else ""
+    if own in (*KNOWN_HOSTS, *PLUGIN_APIS):
+        return False
+    return project is not None or any(api in gomod.required for api in PLUGIN_APIS) or declares_init_module(folder)
+
+
+def find_plugins(folder: str) -> tuple[str, ...]:
+    """The absolute folders of the plugins at or below `folder`; a folder with a go.mod of its own is named, so
+    it is one.
+    """
+    if os.path.isfile(os.path.join(folder, "go.mod")):
+        return (folder,)
+    return tuple(
+        parent
+        for parent in module_folders(folder)
+        if is_plugin(parent, parse_gomod(_text(os.path.join(parent, "go.mod"))), read_project_file(parent))
+    )
+
+
+def find_host(
+    folder: str, gomod: GoMod, project: ProjectFile | None, settings: Settings, folders: Sequence[str] = ()
+) -> HostReference | HostNotFound:
+    """The host of the plugin in `folder`: as set, as its project file says, else as found.
+
+    `folders` are the workspace's. What is found is a host that go.mod or go.work points at, or else one in a workspace
+    folder or beside the plugin.
+    """
+    if settings.host:
+        return HostReference(settings.host, resolve(settings.host, settings.base))
+    if project and project.host:
+        return HostReference(project.host, resolve(project.host, folder))
+    found = _pointed_at(folder, gomod) or _beside(folder, folders)
+    if len(found) == 1:
+        return HostReference(os.path.relpath(found[0], folder), found[0])
+    cure = "name it with `layerg-pin init --host REF`, --host or the setting layergPin.host"
+    if found:
+        names = ", ".join(os.path.relpath(path, folder) for path in found)
+        return HostNotFound(f"more than one host could load this plugin ({names}): {cure}")
+    return HostNotFound(f"the host that will load this plugin is not known: {cure}")
+
+
+def ask_go(
+    go: Go,
+    env: GoEnv,
+    folder: str,
+    gomod: GoMod,
+    packages: Sequence[str],
+    host: HostManifest,
+    cancellation: Cancellation,
+) -> PluginBuild:
+    """What Go says of the plugin in `folder` with this go.mod, which may be unsaved. Raises GoError."""
+    packages = packages or main_packages(folder)
+    if not packages:
+        raise GoError("no package main is in this module yet")
+    edited = _text(os.path.join(folder, "go.mod")) != gomod.text
+    found = list_plugin(go, folder, gomod.text, packages, edited=edited, cancellation=cancellation)
+    compiled = {package: module for package, module in found.packages.items() if module}
+    paths = {*gomod.required, *(module.path for module in compiled.values())}
+    graph = module_graph(env.modcache, folder, gomod, _pins(host, paths))
+    return PluginBuild(gomod, compiled, found.unresolved, graph)
+
+
+def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
+    """Go's answer, or the one before where the new one has lost packages, say because a version is not
+    downloaded yet.
+    """
+    if before is None or not any(each.package in before.packages for each in now.unresolved):
+        return now
+    return PluginBuild(before.gomod, before.packages, now.unresolved, {**before.graph, **now.graph})
+
+
+def take_snapshot(
+    path: str,
+    text: str,
+    host: HostManifest | HostNotFound | HostUnreadable,
+    build: PluginBuild | None,
+    trouble: str | None,
+) -> Snapshot:
+    """A snapshot of the plugin whose go.mod at `path` reads `text`."""
+    return Snapshot(Source(path, LineIndex(text)), parse_gomod(text), host, build, trouble)
+
+
+def _pins(host: HostManifest, paths: Iterable[str]) -> tuple[ModuleVersion, ...]:
+    modules = (host.modules.get(path) for path in sorted(paths))
+    return tuple(ModuleVersion(module.path, module.version) for module in modules if module and module.version)
+
+
+def _pointed_at(folder: str, gomod: GoMod) -> list[str]:
+    """Host folders that a replace of go.mod, or a use or replace of the workspace, names."""
+    replaces = [(folder, replace) for replace in gomod.replaces]
+    uses: list[str] = []
+    work = _parent_work(folder)
+    if work:
+        parsed = parse_gowork(_text(os.path.join(work, "go.work")))
+        replaces += [(work, replace) for replace in parsed.replaces]
+        uses = [os.path.abspath(os.path.join(work, use.text)) for use in parsed.uses]
+    named = [
+        os.path.abspath(os.path.join(base, replace.target.text))
+        for base, replace in replaces
+        if replace.module.text in KNOWN_HOSTS and is_directory(replace.target.text)
+    ]
+    return _hosts((*named, *uses))
+
+
+def _parent_work(folder: str) -> str | None:
+    parent = folder
+    while not os.path.isfile(os.path.join(parent, "go.work")):
+        if parent == os.path.dirname(parent):
+            return None
+        parent = os.path.dirname(parent)
+    return parent
+
+
+def _beside(folder: str, folders: Sequence[str]) -> list[str]:
+    parent = os.path.dirname(folder)
+    try:
+        siblings = sorted(entry.path for entry in os.scandir(parent) if entry.is_dir())
+    except OSError:
+        siblings = []
+    return _hosts((*folders, *siblings))
+
+
+def _hosts(paths: Iterable[str]) -> list[str]:
+    """Those of the folders that hold a known host, each once."""
+    found = []
+    for path in dict.fromkeys(os.path.abspath(path) for path in paths):
+        gomod = os.path.join(path, "go.mod")
+        module = parse_gomod(_text(gomod)).module if os.path.isfile(gomod) else None
+        if module and module.text in KNOWN_HOSTS:
+            found.append(path)
+    return found
+
+
+def _text(path: str) -> str:
+    try:
+        return read_text(path)
+    except FileError:
+        return ""
