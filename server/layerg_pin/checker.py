@@ -16,7 +16,7 @@ from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable,
 from layerg_pin.core.text import apply_edits
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import Cancellation, GoEnv, GoError, find_go, go_env
-from layerg_pin.host import Hosts
+from layerg_pin.host import Hosts, link
 from layerg_pin.workspace import HostReference, ask_go, find_host, keep_known, take_snapshot
 
 _MAX_ROUNDS = 8
@@ -88,9 +88,12 @@ class Checker:
         reference = find_host(folder, gomod, project, self.settings)
         if not isinstance(reference, HostReference):
             return reference
-        if self._offline_go is None:
-            return self._hosts.read(reference.text, reference.path)
-        return self._hosts.link(reference.text, reference.path, self._offline_go, self._cancellation)
+        host = self._hosts.read(reference.text, reference.path)
+        if isinstance(host, HostManifest) and self._offline_go:
+            linked = link(host, self._offline_go, self._cancellation)
+            self._hosts.keep(host, linked)
+            return linked
+        return host
 
     def _ask(self, folder: str, gomod: GoMod, packages: tuple[str, ...], host: HostManifest) -> PluginBuild:
         if self._go is None:

@@ -21,32 +21,31 @@ class Hosts:
     """Hosts read so far. A host is read again when one of its files is another than it was."""
 
     def __init__(self) -> None:
-        self._read: dict[str, tuple[_Identity, HostManifest | HostUnreadable]] = {}
-        self._linked: dict[str, tuple[_Identity, HostManifest]] = {}
+        self._known: dict[str, tuple[_Identity, HostManifest | HostUnreadable]] = {}
 
     def read(self, reference: str, path: str) -> HostManifest | HostUnreadable:
-        """The host at an absolute path, from its files alone. `reference` is how it was named."""
+        """The host at an absolute path. `reference` is how it was named."""
         identity = _identity(path)
-        linked = self._linked.get(path)
-        if linked and linked[0] == identity:
-            return linked[1]
-        known = self._read.get(path)
+        known = self._known.get(path)
         if known is None or known[0] != identity:
-            known = self._read[path] = (identity, _read(reference, path))
+            known = self._known[path] = (identity, _read(reference, path))
         return known[1]
 
-    def link(self, reference: str, path: str, go: Go, cancellation: Cancellation) -> HostManifest | HostUnreadable:
-        """The same with the packages that Go says the host links, where Go can list them; runs Go once for each
-        state.
-        """
-        identity = _identity(path)
-        manifest = self.read(reference, path)
-        if not isinstance(manifest, HostManifest) or manifest.linked or manifest.kind != "folder":
-            return manifest
-        known = self._linked.get(path)
-        if known is None or known[0] != identity:
-            known = self._linked[path] = (identity, _link(manifest, path, go, cancellation))
-        return known[1]
+    def keep(self, before: HostManifest, after: HostManifest) -> None:
+        """Know a host better from now on, unless it has changed since `before` was read."""
+        known = self._known.get(before.path)
+        if known and known[1] is before:
+            self._known[before.path] = (known[0], after)
+
+
+def link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
+    """The manifest with the packages that Go says the host links, where Go can list every one.
+
+    Only a host's folder can be asked about. Raises GoCancelled.
+    """
+    if manifest.asked or manifest.kind != "folder":
+        return manifest
+    return replace(_link(manifest, go, cancellation), asked=True)
 
 
 def resolve(reference: str, base: str) -> str:
@@ -77,9 +76,9 @@ def _read(reference: str, path: str) -> HostManifest | HostUnreadable:
         if not os.path.exists(path):
             return HostUnreadable(reference, f"the host {reference} is not there: nothing at {path}")
         if path.endswith(".mod"):
-            return _from_gomod(reference, "go.mod", path)
+            return _from_gomod(reference, path, "go.mod", path)
         if path.endswith(".txt"):
-            return _from_modules_txt(reference, "modules.txt", path)
+            return _from_modules_txt(reference, path, "modules.txt", path)
     except FileError as error:
         return HostUnreadable(reference, f"the host {reference} cannot be read: {error}")
     return HostUnreadable(
@@ -92,26 +91,28 @@ def _read_folder(reference: str, path: str) -> HostManifest | HostUnreadable:
     *vendored, gomod = _files(path)
     for file in vendored:
         if os.path.isfile(file):
-            return _from_modules_txt(reference, "folder", file)
+            return _from_modules_txt(reference, path, "folder", file)
     if os.path.isfile(gomod):
-        manifest = _from_gomod(reference, "folder", gomod)
+        manifest = _from_gomod(reference, path, "folder", gomod)
         return replace(manifest, hint=f"`go mod vendor` in {reference} would list all it can link")
     return HostUnreadable(reference, f"the host {reference} holds neither vendor/modules.txt nor go.mod ({path})")
 
 
-def _from_modules_txt(reference: str, kind: str, path: str) -> HostManifest:
-    source = Source(path, LineIndex(read_text(path)))
+def _from_modules_txt(reference: str, path: str, kind: str, file: str) -> HostManifest:
+    source = Source(file, LineIndex(read_text(file)))
     parsed = parse_modules_txt(source.index.text)
-    parent = os.path.dirname(path)
+    parent = os.path.dirname(file)
     own = os.path.join(os.path.dirname(parent) if os.path.basename(parent) == "vendor" else parent, "go.mod")
     gomod = parse_gomod(read_text(own)) if os.path.isfile(own) else None
     return HostManifest(
         reference,
+        path,
         kind,
         gomod.module.text if gomod and gomod.module else None,
         gomod.go.text if gomod and gomod.go else None,
         _vendored_modules(source, parsed),
         {package: module.path for module in parsed.modules for package in module.packages},
+        False,
         False,
         source,
         parsed.problems,
@@ -129,21 +130,23 @@ def _vendored_modules(source: Source, parsed: ModulesTxt) -> dict[str, HostModul
     return found
 
 
-def _from_gomod(reference: str, kind: str, path: str) -> HostManifest:
-    source = Source(path, LineIndex(read_text(path)))
+def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest:
+    source = Source(file, LineIndex(read_text(file)))
     gomod = parse_gomod(source.index.text)
-    label = _label(path)
+    label = _label(file)
     modules = {}
     for module, requires in gomod.required.items():
         line = source.index.line_of(requires[0].line.span.start)
-        modules[module] = HostModule(module, requires[0].version.text, Origin(path, line, label))
+        modules[module] = HostModule(module, requires[0].version.text, Origin(file, line, label))
     return HostManifest(
         reference,
+        path,
         kind,
         gomod.module.text if gomod.module else None,
         gomod.go.text if gomod.go else None,
         modules,
         None,
+        False,
         False,
         source,
         gomod.problems,
@@ -158,8 +161,8 @@ def _label(path: str) -> str:
     return " ".join((*parts[-folders - 1 : -folders], "/".join(parts[-folders:])))
 
 
-def _link(manifest: HostManifest, path: str, go: Go, cancellation: Cancellation) -> HostManifest:
-    """The manifest with what the host's main package links; as it was where Go cannot say that of every package."""
+def _link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
+    path = manifest.path
     packages = main_packages(path)
     main = "." if "." in packages else packages[0] if len(packages) == 1 else None
     gomod = os.path.join(path, "go.mod")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from layerg_pin.core.cures import Alignment, align, align_fix
+from layerg_pin.core.cures import Alignment, align, fix_all
 from layerg_pin.core.finding import Fix
 from layerg_pin.core.manifest import (
     Certainty,
@@ -49,6 +49,15 @@ class Analysis:
     """How many packages are known, or thought, to be in both; 0 where Go has not answered."""
     alignment: Alignment
     align_fix: Fix | None
+    """All pins that hold together, at once; None where there is at most one."""
+
+    @property
+    def safe_fix(self) -> Fix | None:
+        """The pins that are right and not merely possible, at once: what may be set without being looked at."""
+        sure = [each.pin for each in self.differences if each.pin and each.certainty is not Certainty.POSSIBLE]
+        graph = self.snapshot.build.graph if self.snapshot.build else {}
+        alignment = align(self.build_list, graph, [pin for pin in sure if pin not in self.alignment.untried])
+        return fix_all(self.snapshot.gomod, alignment.together, alignment)
 
 
 def analyse(snapshot: Snapshot) -> Analysis:
@@ -65,7 +74,8 @@ def analyse(snapshot: Snapshot) -> Analysis:
         shared = sum(_host_module(host, package, module.path) is not None for package, module in packages)
     pins = [difference.pin for difference in differences if difference.pin]
     alignment = align(selection, graph, pins)
-    return Analysis(snapshot, selection, differences, shared, alignment, align_fix(snapshot.gomod, alignment))
+    together = fix_all(snapshot.gomod, alignment.together, alignment) if len(alignment.together) > 1 else None
+    return Analysis(snapshot, selection, differences, shared, alignment, together)
 
 
 def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList) -> Iterator[Difference]:

@@ -50,21 +50,19 @@ def align(selection: BuildList, graph: Graph, pins: Sequence[ModuleVersion]) -> 
     return Alignment(tuple(single), tuple(together), blocked, untried)
 
 
+def fix_all(gomod: GoMod, pins: Sequence[ModuleVersion], alignment: Alignment) -> Fix | None:
+    """The fix that sets `pins` at once; None where there is nothing to set."""
+    edits = pin_edits(gomod, pins)
+    if not edits:
+        return None
+    if len(pins) == 1:
+        return Fix(f"Pin {pins[0].path} to {pins[0].version} (host){_untried(pins, alignment)}", edits)
+    return Fix(f"Align all {len(pins)} modules with the host{_untried(pins, alignment)}", edits)
+
+
 def pin_fix(gomod: GoMod, pin: ModuleVersion, alignment: Alignment) -> Fix | None:
     """The fix that pins one module; None where go.mod has the pin already, or it would do nothing."""
-    edits = pin_edits(gomod, (pin,))
-    if pin not in alignment.single or not edits:
-        return None
-    return Fix(f"Pin {pin.path} to {pin.version} (host){_untried((pin,), alignment)}", edits)
-
-
-def align_fix(gomod: GoMod, alignment: Alignment) -> Fix | None:
-    """The fix that sets all pins at once; None where there is at most one."""
-    pins = alignment.together
-    edits = pin_edits(gomod, pins)
-    if len(pins) < 2 or not edits:
-        return None
-    return Fix(f"Align all {len(pins)} modules with the host{_untried(pins, alignment)}", edits)
+    return fix_all(gomod, (pin,), alignment) if pin in alignment.single else None
 
 
 def _untried(pins: Iterable[ModuleVersion], alignment: Alignment) -> str:

@@ -70,14 +70,18 @@ class HostManifest:
 
     reference: str
     """As the user, the project file or discovery named it."""
+    path: str
+    """The absolute path of what is named."""
     kind: str
-    """`folder`, `modules.txt` or `go.mod`: what the facts were read from."""
+    """What is named: `folder`, `modules.txt` or `go.mod`."""
     module: str | None
     go: str | None
     modules: Mapping[str, HostModule]
     packages: Mapping[str, str] | None
     linked: bool
     """Whether `packages` is just what the host links, as Go lists it, rather than all that it vendors."""
+    asked: bool
+    """Whether Go has been asked for the linked packages, with success or without."""
     source: Source
     problems: tuple[Problem, ...] = ()
     """Lines of `source` that cannot be read."""

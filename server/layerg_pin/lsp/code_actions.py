@@ -1,0 +1,68 @@
+"""Quick fixes at a finding, and `source.fixAll.layergPin`, computed from the current text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lsprotocol import types
+
+from layerg_pin.core.finding import Finding, Fix
+from layerg_pin.lsp.convert import SOURCE, Client, range_of, workspace_edit
+from layerg_pin.lsp.session import Plugin
+
+FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.layergPin"
+
+
+def code_actions(plugin: Plugin, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:
+    """The actions for a range: each title once, the pins of the range's findings first."""
+    context = params.context
+    actions: dict[str, types.CodeAction] = {}
+    if _wanted(types.CodeActionKind.QuickFix.value, context.only):
+        for finding in _within(plugin, params.range, client):
+            for fix in finding.fixes:
+                action = actions.setdefault(fix.title, _action(plugin, fix, types.CodeActionKind.QuickFix, client))
+                action.diagnostics = [*(action.diagnostics or ()), *_matching(plugin, finding, context, client)]
+    fix_all = plugin.analysis.safe_fix
+    if fix_all and _wanted(FIX_ALL, context.only) and fix_all.title not in actions:
+        actions[fix_all.title] = _action(plugin, fix_all, FIX_ALL, client)
+    return list(actions.values())
+
+
+def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+    """Whether the client asks for a kind: for all, for it, or for one above it."""
+    if only is None:
+        return True
+    names = [each.value if isinstance(each, types.CodeActionKind) else each for each in only]
+    return any(name == "" or kind == name or kind.startswith(f"{name}.") for name in names)
+
+
+def _within(plugin: Plugin, wanted: types.Range, client: Client) -> Iterator[Finding]:
+    """The findings on the lines of the range: the cursor need not stand on the version."""
+    for finding in plugin.findings:
+        if finding.path != plugin.path:
+            continue
+        where = range_of(finding.span, plugin.analysis.snapshot.plugin.index, client.encoding)
+        if where.start.line <= wanted.end.line and wanted.start.line <= where.end.line:
+            yield finding
+
+
+def _matching(
+    plugin: Plugin, finding: Finding, context: types.CodeActionContext, client: Client
+) -> list[types.Diagnostic]:
+    """The client's own diagnostics for a finding, which the fix resolves."""
+    where = range_of(finding.span, plugin.analysis.snapshot.plugin.index, client.encoding)
+    return [
+        each
+        for each in context.diagnostics
+        if each.source == SOURCE and each.code == finding.code and each.range == where
+    ]
+
+
+def _action(plugin: Plugin, fix: Fix, kind: types.CodeActionKind | str, client: Client) -> types.CodeAction:
+    index = plugin.analysis.snapshot.plugin.index
+    return types.CodeAction(
+        title=fix.title,
+        kind=kind,
+        is_preferred=fix.title.startswith("Pin ") or None,
+        edit=workspace_edit(plugin.uri, plugin.version, fix.edits, index, client),
+    )

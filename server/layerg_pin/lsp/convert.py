@@ -1,0 +1,97 @@
+"""From the core's values to the protocol's, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lsprotocol import types
+from pygls import uris
+
+from layerg_pin.core.finding import Finding, Related, Severity
+from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit
+from layerg_pin.files import LineIndexes
+
+SOURCE = "layerg-pin"
+
+_PAGES = Path(__file__).parent.parent / "pages"
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.INFORMATION: types.DiagnosticSeverity.Information,
+    Severity.HINT: types.DiagnosticSeverity.Hint,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What the client can do, as far as it decides what it is sent."""
+
+    encoding: Encoding = "utf-16"
+    related_information: bool = False
+    code_description: bool = False
+    document_changes: bool = False
+
+
+def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
+    """What the client said at initialize; `encoding` is the one that was agreed on."""
+    document = capabilities.text_document
+    diagnostics = document.publish_diagnostics if document else None
+    edit = capabilities.workspace.workspace_edit if capabilities.workspace else None
+    known: dict[str, Encoding] = {"utf-8": "utf-8", "utf-32": "utf-32"}
+    return Client(
+        known.get(encoding, "utf-16"),
+        bool(diagnostics and diagnostics.related_information),
+        bool(diagnostics and diagnostics.code_description_support),
+        bool(edit and edit.document_changes),
+    )
+
+
+def uri_of(path: str) -> str:
+    """The file URI of an absolute path."""
+    return Path(path).as_uri()
+
+
+def path_of(uri: str) -> str | None:
+    """The path that a file URI names; None for any other URI."""
+    return uris.to_fs_path(uri)
+
+
+def range_of(span: Span, index: LineIndex, encoding: Encoding) -> types.Range:
+    """A span as a range of the protocol."""
+    start, end = index.position(span.start, encoding), index.position(span.end, encoding)
+    return types.Range(types.Position(*start), types.Position(*end))
+
+
+def diagnostic(finding: Finding, indexes: LineIndexes, client: Client) -> types.Diagnostic:
+    """A finding as a diagnostic."""
+    page = _PAGES / f"{finding.code}.md"
+    described = client.code_description and page.is_file()
+    related = [_related(each, indexes, client) for each in finding.related] if client.related_information else None
+    return types.Diagnostic(
+        range=range_of(finding.span, indexes.of(finding.path), client.encoding),
+        message=finding.message,
+        severity=_SEVERITIES[finding.severity],
+        code=finding.code,
+        code_description=types.CodeDescription(page.as_uri()) if described else None,
+        source=SOURCE,
+        related_information=related or None,
+    )
+
+
+def workspace_edit(
+    uri: str, version: int | None, edits: Sequence[TextEdit], index: LineIndex, client: Client
+) -> types.WorkspaceEdit:
+    """Edits of one document, in the form that the client takes."""
+    changes = [types.TextEdit(range_of(edit.span, index, client.encoding), edit.new) for edit in edits]
+    if not client.document_changes:
+        return types.WorkspaceEdit(changes={uri: changes})
+    document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, changes)])
+
+
+def _related(related: Related, indexes: LineIndexes, client: Client) -> types.DiagnosticRelatedInformation:
+    index = indexes.of(related.path)
+    where = range_of(index.line_span(related.line), index, client.encoding)
+    return types.DiagnosticRelatedInformation(types.Location(uri_of(related.path), where), related.message)

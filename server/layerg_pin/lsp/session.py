@@ -1,0 +1,204 @@
+"""The state of one client's session. The event loop owns it: other threads get values and return values.
+
+Each change of a go.mod is checked at once against what is known. Go is asked in the background after an open, a
+save or a pause, and its answer refines what was shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from layerg_pin.config import ProjectFile, Settings, read_project_file
+from layerg_pin.core.analysis import Analysis, analyse
+from layerg_pin.core.checks import run_checks
+from layerg_pin.core.finding import Finding
+from layerg_pin.core.gomod import GoMod, parse_gomod
+from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, PluginBuild
+from layerg_pin.gotool import Cancellation, Go, GoCancelled, GoEnv, GoError, find_go, go_env
+from layerg_pin.host import Hosts, link
+from layerg_pin.workspace import HostReference, ask_go, find_host, is_plugin, keep_known, take_snapshot
+
+_IDLE_SECONDS = 0.4
+"""How long typing has to rest before Go is asked about the new text."""
+
+Publish = Callable[["Plugin"], None]
+Log = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Plugin:
+    """An open go.mod of a plugin: its text, what Go last said, and what follows from both."""
+
+    uri: str
+    path: str
+    version: int | None
+    text: str
+    analysis: Analysis
+    findings: tuple[Finding, ...]
+    build: PluginBuild | None = None
+    trouble: str | None = None
+    project: ProjectFile | None = None
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def folder(self) -> str:
+        """The plugin's folder, absolute."""
+        return os.path.dirname(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a background run found: the host as Go knows it, the build, or why there is none."""
+
+    env: GoEnv | None
+    host: HostManifest
+    build: PluginBuild | None
+    trouble: str | None
+
+
+class Session:
+    """The plugins that are open, and the hosts they are held against."""
+
+    def __init__(self, publish: Publish, log: Log) -> None:
+        self.settings = Settings()
+        self.folders: tuple[str, ...] = ()
+        self.plugins: dict[str, Plugin] = {}
+        self._publish = publish
+        self._log = log
+        self._hosts = Hosts()
+        self._env: GoEnv | None = None
+
+    def opened(self, uri: str, path: str, version: int | None, text: str) -> None:
+        """A go.mod is shown: check it if it is a plugin's, and ask Go."""
+        folder = os.path.dirname(path)
+        project = read_project_file(folder)
+        gomod = parse_gomod(text)
+        if not is_plugin(folder, gomod, project):
+            return
+        for problem in project.problems if project else ():
+            self._log(problem)
+        plugin = Plugin(uri, path, version, text, *self._analysed(path, text, self._host(folder, gomod, project)))
+        plugin.project = project
+        self.plugins[uri] = plugin
+        self._publish(plugin)
+        self._ask(plugin, delay=0)
+
+    def changed(self, uri: str, version: int | None, text: str) -> None:
+        """The text of an open go.mod is another."""
+        plugin = self.plugins.get(uri)
+        if plugin is None:
+            return
+        plugin.version, plugin.text = version, text
+        self._refresh(plugin)
+        self._ask(plugin, delay=_IDLE_SECONDS)
+
+    def saved(self, path: str) -> None:
+        """A file was saved: it may change what the plugins around it compile."""
+        for plugin in self.plugins.values():
+            if path == plugin.path or path.startswith(plugin.folder + os.sep):
+                plugin.project = read_project_file(plugin.folder)
+                self._refresh(plugin)
+                self._ask(plugin, delay=0)
+
+    def closed(self, uri: str) -> Plugin | None:
+        """A go.mod is no longer shown; returns the plugin that it was."""
+        plugin = self.plugins.pop(uri, None)
+        if plugin:
+            _stop(plugin)
+        return plugin
+
+    def close(self) -> None:
+        """End all that runs in the background."""
+        for plugin in self.plugins.values():
+            _stop(plugin)
+
+    def _refresh(self, plugin: Plugin) -> None:
+        host = self._host(plugin.folder, parse_gomod(plugin.text), plugin.project)
+        plugin.analysis, plugin.findings = self._analysed(plugin.path, plugin.text, host, plugin.build, plugin.trouble)
+        self._publish(plugin)
+
+    def _host(
+        self, folder: str, gomod: GoMod, project: ProjectFile | None
+    ) -> HostManifest | HostNotFound | HostUnreadable:
+        reference = find_host(folder, gomod, project, self.settings, self.folders)
+        return self._hosts.read(reference.text, reference.path) if isinstance(reference, HostReference) else reference
+
+    def _analysed(
+        self,
+        path: str,
+        text: str,
+        host: HostManifest | HostNotFound | HostUnreadable,
+        build: PluginBuild | None = None,
+        trouble: str | None = None,
+    ) -> tuple[Analysis, tuple[Finding, ...]]:
+        analysis = analyse(take_snapshot(path, text, host, build, trouble))
+        return analysis, run_checks(analysis)
+
+    def _ask(self, plugin: Plugin, delay: float) -> None:
+        """Ask Go about the plugin's text; what was asked about an earlier text is dropped."""
+        _stop(plugin)
+        plugin.cancellation = Cancellation()
+        plugin.task = asyncio.get_running_loop().create_task(self._refine(plugin, plugin.cancellation, delay))
+
+    async def _refine(self, plugin: Plugin, cancellation: Cancellation, delay: float) -> None:
+        try:
+            await asyncio.sleep(delay)
+            snapshot = plugin.analysis.snapshot
+            if not isinstance(snapshot.host, HostManifest):
+                return
+            started = time.monotonic()
+            go = find_go(self.settings.go_path, self.settings.go_timeout)
+            packages = plugin.project.packages if plugin.project else ()
+            answer = await asyncio.to_thread(
+                _answer, go, self._env, plugin.folder, snapshot.gomod, packages, snapshot.host, cancellation
+            )
+        except asyncio.CancelledError:
+            cancellation.cancel()
+            raise
+        except GoCancelled:
+            return
+        self._take(plugin, snapshot.host, answer, time.monotonic() - started)
+
+    def _take(self, plugin: Plugin, host: HostManifest, answer: _Answer, seconds: float) -> None:
+        self._env = answer.env or self._env
+        self._hosts.keep(host, answer.host)
+        if answer.build:
+            plugin.build = keep_known(plugin.build, answer.build)
+        plugin.trouble = answer.trouble
+        said = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
+        self._log(f"go list for {plugin.path}: {said} ({seconds:.2f} s)")
+        self._refresh(plugin)
+
+
+def _stop(plugin: Plugin) -> None:
+    plugin.cancellation.cancel()
+    if plugin.task:
+        plugin.task.cancel()
+
+
+def _answer(
+    go: Go | None,
+    env: GoEnv | None,
+    folder: str,
+    gomod: GoMod,
+    packages: tuple[str, ...],
+    host: HostManifest,
+    cancellation: Cancellation,
+) -> _Answer:
+    """Ask Go about host and plugin; runs in a thread of its own. Raises GoCancelled."""
+    if go is None:
+        return _Answer(None, host, None, "no go was found to ask")
+    linked = host
+    try:
+        linked = link(host, go, cancellation)
+        env = env or go_env(go, cancellation)
+        return _Answer(env, linked, ask_go(go, env, folder, gomod, packages, linked, cancellation), None)
+    except GoCancelled:
+        raise
+    except GoError as error:
+        return _Answer(env, linked, None, str(error))
