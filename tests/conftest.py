@@ -1,0 +1,50 @@
+"""Fixtures that all tests share: the example host and plugin, as a user has them after the first build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Folders of a copy of the examples; the host is vendored, and the modules of both are in the module cache."""
+
+    host: Path
+    plugin: Path
+
+
+def go(folder: Path, *arguments: str) -> str:
+    """Run Go in a folder, as a user would; a failure shows what Go said."""
+    env = {**os.environ, "GOFLAGS": "", "GOSUMDB": "off", "GOWORK": "off"}
+    done = subprocess.run(("go", *arguments), cwd=folder, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"go {' '.join(arguments)} in {folder}: {done.stderr}"
+    return done.stdout
+
+
+def copy_examples(target: Path) -> Examples:
+    """Copy the examples, vendor the host and download what the plugin needs."""
+    for name in ("host", "plugin"):
+        shutil.copytree(ROOT / "examples" / name, target / name, ignore=shutil.ignore_patterns("vendor", "*.so"))
+    go(target / "host", "mod", "vendor")
+    go(target / "plugin", "mod", "download")
+    return Examples(target / "host", target / "plugin")
+
+
+@pytest.fixture(scope="session")
+def _pristine(tmp_path_factory: pytest.TempPathFactory) -> Examples:
+    return copy_examples(tmp_path_factory.mktemp("pristine"))
+
+
+@pytest.fixture
+def examples(_pristine: Examples, tmp_path: Path) -> Examples:
+    """A copy of the examples that the test may change."""
+    shutil.copytree(_pristine.host.parent, tmp_path / "examples")
+    return Examples(tmp_path / "examples" / "host", tmp_path / "examples" / "plugin")

@@ -1,0 +1,150 @@
+"""An editor for the protocol's tests: pytest-lsp's client, which remembers every diagnostic that was pushed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+from lsprotocol import types
+from pygls.protocol import default_converter
+from pytest_lsp import LanguageClient, client_capabilities
+from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
+
+from layerg_pin.core.text import Encoding
+from layerg_pin.lsp.convert import uri_of
+
+_PATIENCE = 60.0
+"""Seconds until a test gives up waiting for what must come."""
+
+COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
+
+
+class Editor:
+    """A client in a session with a server of its own."""
+
+    def __init__(self, client: LanguageClient) -> None:
+        self.client = client
+        self.encoding: Encoding = "utf-16"
+        """The position encoding that was agreed on."""
+        self.published: list[types.PublishDiagnosticsParams] = []
+        self._more = asyncio.Event()
+        self._version = 0
+        self._ended = False
+
+        def publish(params: types.PublishDiagnosticsParams) -> None:
+            self.published.append(params)
+            self._more.set()
+
+        register_lsp_features(client, {**DEFAULT_CLIENT_FEATURES, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: publish})
+
+    async def initialize(self, capabilities: types.ClientCapabilities, root: Path, options: Any) -> None:
+        """Say hello as an editor with these capabilities, with the workspace at `root`."""
+        result = await self.client.initialize_session(
+            types.InitializeParams(
+                capabilities=capabilities,
+                root_uri=uri_of(str(root)),
+                workspace_folders=[types.WorkspaceFolder(uri_of(str(root)), root.name)],
+                initialization_options=options,
+            )
+        )
+        agreed = str(result.capabilities.position_encoding)
+        assert agreed in ("utf-8", "utf-16", "utf-32")
+        self.encoding = agreed  # type: ignore[assignment]  # one of the three
+
+    def open(self, path: Path, text: str | None = None) -> str:
+        """Open a file, with its text on disk unless another is given; returns its URI."""
+        uri = uri_of(str(path))
+        self._version += 1
+        text = path.read_bytes().decode() if text is None else text
+        item = types.TextDocumentItem(uri, "go.mod", self._version, text)
+        self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+        return uri
+
+    def change(self, uri: str, text: str) -> int:
+        """Replace the text of an open file; returns the new version."""
+        self._version += 1
+        self.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                types.VersionedTextDocumentIdentifier(self._version, uri),
+                [types.TextDocumentContentChangeWholeDocument(text)],
+            )
+        )
+        return self._version
+
+    def save(self, uri: str) -> None:
+        """Say that a file was saved."""
+        self.client.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri)))
+
+    def close(self, uri: str) -> None:
+        """Close a file."""
+        self.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+
+    async def until(
+        self, uri: str, accept: Callable[[types.PublishDiagnosticsParams], bool]
+    ) -> types.PublishDiagnosticsParams:
+        """The first diagnostics of a file, among those since the last `forget`, that are as wanted."""
+
+        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        while True:
+            for each in self.published:
+                if each.uri == uri and accept(each):
+                    return each
+            self._more.clear()
+            try:
+                await asyncio.wait_for(self._more.wait(), deadline - asyncio.get_running_loop().time())
+            except TimeoutError:
+                raise AssertionError(f"not published within {_PATIENCE:g} s; came: {self.published}") from None
+
+    async def said(self, words: str, times: int = 1) -> None:
+        """Wait until the server's log holds `words` this many times."""
+        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        while sum(words in each.message for each in self.client.log_messages) < times:
+            assert asyncio.get_running_loop().time() < deadline, f"never said {times} times: {words}"
+            await self.client.wait_for_notification(types.WINDOW_LOG_MESSAGE)
+
+    async def end(self) -> None:
+        """Say goodbye, if that was not done yet, and wait for the server's end."""
+        if not self._ended:
+            self._ended = True
+            await self.client.shutdown_session()
+            await self.client.stop()  # type: ignore[no-untyped-call]  # pytest-lsp leaves it untyped
+
+    def forget(self) -> None:
+        """Forget the diagnostics that came so far."""
+        self.published.clear()
+
+    async def actions(
+        self, uri: str, diagnostic: types.Diagnostic, only: Sequence[types.CodeActionKind | str] | None = None
+    ) -> dict[str, types.CodeAction]:
+        """The code actions at a diagnostic, by title."""
+        context = types.CodeActionContext([diagnostic], only)
+        params = types.CodeActionParams(types.TextDocumentIdentifier(uri), diagnostic.range, context)
+        found = await self.client.text_document_code_action_async(params)
+        return {action.title: action for action in found or () if isinstance(action, types.CodeAction)}
+
+
+Start = Callable[..., Awaitable[Editor]]
+
+
+@pytest_asyncio.fixture
+async def start() -> AsyncIterator[Start]:
+    """Start servers, each with an editor, by the name of pytest-lsp's capabilities; they end with the test."""
+    editors: list[Editor] = []
+
+    async def start_one(
+        root: Path, options: Any = None, *, like: str = "visual-studio-code", env: Mapping[str, str] | None = None
+    ) -> Editor:
+        client = LanguageClient(converter_factory=default_converter)
+        editor = Editor(client)
+        await client.start_io(COMMAND, "lsp", env=dict(env) if env else None)
+        editors.append(editor)
+        await editor.initialize(client_capabilities(like), root, options)
+        return editor
+
+    yield start_one
+    for editor in editors:
+        await editor.end()
