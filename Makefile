@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-editors lint format lock clean
+.PHONY: help install demo test test-editors lint format pages lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,10 +20,10 @@ $(VENV)/installed: pyproject.toml requirements-dev.txt
 	@touch $@
 
 demo: install ## check the example plugin against the example host
-	@tests/demo.sh $(BIN)/layerg-pin
+	@examples/demo.sh $(BIN)/layerg-pin
 
 test: install ## cores, cases, protocol, real Go builds
-	$(BIN)/pytest
+	$(BIN)/pytest --ignore=tests/editors --numprocesses=2
 
 test-editors: install ## real editors; may install system packages
 	$(BIN)/pytest tests/editors
@@ -38,6 +38,10 @@ format: install ## format Python and Go
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	gofmt -w examples/*/*.go
+
+pages: install ## write the checks' pages anew from their docstrings
+	$(BIN)/python -c 'from pathlib import Path; from layerg_pin.core.checks import CHECKS; \
+		[Path("server/layerg_pin/pages", check.code + ".md").write_text(check.page.strip() + "\n") for check in CHECKS]'
 
 lock: ## lock the development tools anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -48,3 +48,9 @@ def examples(_pristine: Examples, tmp_path: Path) -> Examples:
     """A copy of the examples that the test may change."""
     shutil.copytree(_pristine.host.parent, tmp_path / "examples")
     return Examples(tmp_path / "examples" / "host", tmp_path / "examples" / "plugin")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what this run left out."""
+    if not os.environ.get("LAYERG_PIN_REAL_INPUTS"):
+        terminalreporter.write_line("left out: the real inputs (LAYERG_PIN_REAL_INPUTS names no folder)")

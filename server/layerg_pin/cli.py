@@ -13,7 +13,7 @@ from layerg_pin.checker import Checked, Checker, FileError, GoError, changed_ver
 from layerg_pin.config import PROJECT_FILE, Settings
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound
-from layerg_pin.files import create_text, write_text
+from layerg_pin.files import create_text, read_text, write_text
 from layerg_pin.gotool import Cancellation, find_go, tidy
 from layerg_pin.host import Hosts, resolve
 from layerg_pin.report import as_json, as_text, count, display_path, printable
@@ -107,6 +107,9 @@ def _fix(options: argparse.Namespace) -> int:
             _write(before, after)
             if options.tidy:
                 after = _tidied(checker, after, options)
+            elif missing := _missing_sums(before, after):
+                print(f"go.sum has no sums for {missing} of these versions yet, without which `go build` stops:")
+                print("run `go mod tidy`, or `layerg-pin fix --tidy`\n")
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         out = sys.stderr if options.diff else sys.stdout
         print(as_text(after, colour=colour), file=out)
@@ -209,6 +212,13 @@ def _write(before: Checked, after: Checked) -> None:
     for module, old, new in changes:
         print(f"  {printable(module)} {old or '(not required)'} -> {new}")
     print()
+
+
+def _missing_sums(before: Checked, after: Checked) -> int:
+    """How many of the versions that were set the plugin's go.sum knows nothing of."""
+    path = os.path.join(after.folder, "go.sum")
+    sums = {tuple(line.split()[:2]) for line in read_text(path).splitlines()} if os.path.isfile(path) else set()
+    return sum((module, new) not in sums for module, _, new in changed_versions(before, after) if new)
 
 
 def _tidied(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:

@@ -27,6 +27,7 @@ from layerg_pin.core.manifest import ModuleVersion, Unresolved
 
 _FIELDS = "-json=ImportPath,Module,Standard,Error"
 _OFFLINE = "module lookup disabled by GOPROXY=off"
+_MAX_REASON = 600
 _ADDRESS = re.compile(r"reading https?://\S+: ")
 _SCRATCH = re.compile(r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]")
 _DEFAULT_TIMEOUT = 60.0
@@ -283,9 +284,7 @@ def _reason(text: str) -> str:
     """Go's words in one line, without its progress reports, addresses and the names of temporary files."""
     lines = [_SCRATCH.sub("", line.strip()) for line in text.splitlines() if not line.startswith("go: downloading ")]
     joined = _ADDRESS.sub("", "; ".join(line.removeprefix("go: ") for line in lines if line))
-    if _OFFLINE in joined:
-        return "not in the module cache: `go mod download` brings it"
-    return joined[:400]
+    return joined.replace(_OFFLINE, "not in the module cache, `go mod download` brings it")[:_MAX_REASON]
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,0 +1,267 @@
+"""`layerg-pin check`: what it prints and how it exits, on the example plugin and host."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerg_pin.cli import main
+from tests.conftest import Examples
+
+COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
+ALL_AT_HOST = (
+    ("gofrs/uuid v3.3.0+incompatible", "gofrs/uuid v4.0.0+incompatible"),
+    ("zap v1.26.0", "zap v1.27.0"),
+    ("protobuf v1.34.2", "protobuf v1.36.1"),
+    ("multierr v1.10.0", "multierr v1.11.0"),
+)
+NO_GO = os.pathsep.join(["/nonexistent"])
+
+
+def mend(plugin: Path) -> None:
+    gomod = plugin / "go.mod"
+    text = gomod.read_text()
+    for old, new in ALL_AT_HOST:
+        assert old in text
+        text = text.replace(old, new)
+    gomod.write_text(text)
+
+
+def checked(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    code = main(["check", *arguments, "--format", "json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_text_reads_like_a_compiler(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(examples.plugin)
+    assert main(["check"]) == 1
+    out = capsys.readouterr().out
+    gomod = (examples.plugin / "go.mod").read_text().splitlines()
+    line = next(index for index, text in enumerate(gomod, 1) if "go.uber.org/zap v1.26.0" in text)
+    modules_txt = (examples.host / "vendor" / "modules.txt").read_text().splitlines()
+    host_line = modules_txt.index("# go.uber.org/zap v1.27.0") + 1
+    margin = " " * len(str(line))
+    assert (
+        f"go.mod:{line}:18: error: go.uber.org/zap is v1.26.0, host has v1.27.0 (host vendor/modules.txt:{host_line}); "
+        f"linked into both: go.uber.org/zap and 8 more [version-mismatch]\n"
+        f"  {line} |     go.uber.org/zap v1.26.0\n"
+        f"  {margin} |                     ^^^^^^^\n"
+        f"  {margin} = ../host/vendor/modules.txt:{host_line}: host: go.uber.org/zap v1.27.0\n"
+        f"  {margin} = fix: Pin go.uber.org/zap to v1.27.0 (host)\n"
+    ) in out
+    assert "example.com/backend: 4 errors against ../host" in out
+    assert "`layerg-pin fix --tidy` sets 4 modules" in out
+    assert "\x1b" not in out
+
+
+def test_json_is_the_contract(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    code, document = checked(capsys, str(examples.plugin))
+    assert code == 1
+    assert list(document) == ["version", "plugins", "summary"]
+    assert document["version"] == 1
+    assert document["summary"] == {"error": 4, "warning": 0, "information": 0, "hint": 0}
+    (plugin,) = document["plugins"]
+    assert list(plugin) == ["dir", "module", "go", "host", "complete", "findings"]
+    assert (plugin["dir"], plugin["module"], plugin["go"], plugin["complete"]) == (
+        ".",
+        "example.com/backend",
+        "1.23",
+        True,
+    )
+    assert plugin["host"] == {
+        "reference": "../host",
+        "kind": "folder",
+        "go": "1.23",
+        "modules": plugin["host"]["modules"],
+    }
+    assert plugin["host"]["modules"] >= 8
+    finding = next(each for each in plugin["findings"] if each["module"] == "go.uber.org/multierr")
+    gomod = (examples.plugin / "go.mod").read_text().splitlines()
+    line = next(index for index, text in enumerate(gomod) if "multierr" in text)
+    modules_txt = (examples.host / "vendor" / "modules.txt").read_text().splitlines()
+    host_line = modules_txt.index("# go.uber.org/multierr v1.11.0")
+    zap_line = next(index for index, text in enumerate(gomod) if "go.uber.org/zap" in text)
+    assert finding == {
+        "code": "version-mismatch",
+        "severity": "error",
+        "message": finding["message"],
+        "file": "go.mod",
+        "range": {
+            "start": {"line": line, "character": gomod[line].index("v1.10.0")},
+            "end": {"line": line, "character": gomod[line].index("v1.10.0") + len("v1.10.0")},
+        },
+        "module": "go.uber.org/multierr",
+        "package": "go.uber.org/multierr",
+        "host_version": "v1.11.0",
+        "plugin_version": "v1.10.0",
+        "certainty": "certain",
+        "related": [
+            {
+                "file": (examples.host / "vendor" / "modules.txt").as_posix(),
+                "line": host_line,
+                "message": "host: go.uber.org/multierr v1.11.0",
+            },
+            {
+                "file": "go.mod",
+                "line": zap_line,
+                "message": "go.uber.org/zap v1.26.0 brings in go.uber.org/multierr v1.10.0",
+            },
+        ],
+        "fixes": ["Pin go.uber.org/multierr to v1.11.0 (host)", "Align all 4 modules with the host"],
+    }
+
+
+def test_a_tree_of_plugins(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    root = examples.plugin.parent
+    second = root / "games" / "chess"
+    second.parent.mkdir()
+    examples.plugin.rename(second)
+    (second / "layerg-pin.toml").write_text('host = "../../host"\n')
+    third = root / "games" / "go"
+    third.mkdir()
+    (third / "go.mod").write_text("module example.com/go\n\ngo 1.23\n")
+    (third / "main.go").write_text("package main\n\nfunc InitModule() {}\n")
+    code, document = checked(capsys, str(root))
+    assert code == 1
+    assert [plugin["dir"] for plugin in document["plugins"]] == ["games/chess", "games/go"]
+    assert document["plugins"][0]["findings"][0]["file"] == "games/chess/go.mod"
+    assert document["plugins"][0]["findings"][0]["related"][0]["file"] == "host/vendor/modules.txt"
+    assert document["plugins"][1]["host"] is None
+    assert [finding["code"] for finding in document["plugins"][1]["findings"]] == ["host-not-found"]
+
+
+def test_a_plugin_that_fits(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    mend(examples.plugin)
+    assert main(["check", str(examples.plugin), "--strict"]) == 0
+    assert "example.com/backend: fits ../host" in capsys.readouterr().out
+
+
+def test_with_the_hosts_go_mod_alone_differences_are_possible(
+    examples: Examples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = str(examples.host / "go.mod")
+    code, document = checked(capsys, str(examples.plugin), "--host", host)
+    assert code == 2
+    assert document["summary"]["warning"] >= 4
+    assert {finding["certainty"] for finding in document["plugins"][0]["findings"]} == {"possible"}
+    assert main(["check", str(examples.plugin), "--host", host, "--strict"]) == 1
+
+
+def test_with_modules_txt_differences_are_likely(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    host = str(examples.host / "vendor" / "modules.txt")
+    code, document = checked(capsys, str(examples.plugin), "--host", host)
+    assert code == 1
+    assert {finding["certainty"] for finding in document["plugins"][0]["findings"]} == {"likely"}
+
+
+def test_without_go_nothing_is_judged(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", NO_GO)
+    code, document = checked(capsys, str(examples.plugin))
+    assert code == 2
+    (plugin,) = document["plugins"]
+    assert plugin["complete"] is False
+    assert [each["code"] for each in plugin["findings"]].count("not-resolved") == 1
+    assert {each["severity"] for each in plugin["findings"] if each["code"] == "version-mismatch"} == {"warning"}
+
+
+def test_offline_a_version_that_is_not_there_is_said(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GOMODCACHE", str(tmp_path / "empty"))
+    code, document = checked(capsys, str(examples.plugin), "--offline")
+    assert code == 2
+    said = [each["message"] for each in document["plugins"][0]["findings"] if each["code"] == "not-resolved"]
+    assert len(said) == 1
+    assert "not in the module cache, `go mod download` brings it" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere"], "nowhere is no folder"),
+        (["empty"], "empty holds no plugin"),
+        (["plugin", "--host", "nowhere"], "nowhere is not there"),
+    ],
+)
+def test_what_cannot_be_judged_ends_with_2(
+    examples: Examples,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    words: str,
+) -> None:
+    monkeypatch.chdir(examples.plugin.parent)
+    Path("empty").mkdir()
+    assert main(["check", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert words in captured.out + captured.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["check", "--format", "xml"], ["check", "a", "b"]])
+def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: layerg-pin" in capsys.readouterr().err
+
+
+def test_help_names_commands_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    out = capsys.readouterr().out
+    assert all(f"    {command} " in out for command in ("check", "fix", "init", "lsp"))
+    assert "2 could not judge" in out
+
+
+def test_control_characters_never_reach_the_terminal(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    gomod = examples.plugin / "go.mod"
+    gomod.write_text(gomod.read_text() + "\nfrob \x1b[31m\u202enice // \x1b]0;title\x07\n")
+    assert main(["check", str(examples.plugin)]) == 1
+    out = capsys.readouterr().out
+    assert not set(out) & {"\x1b", "\x07", "\u202e"}
+    assert "frob \\x1b[31m\\u202enice" in out
+
+
+def test_colours_on_a_terminal_only(examples: Examples) -> None:
+    assert b"\x1b[31m" in in_terminal(examples.plugin, {})
+    assert b"\x1b[" not in in_terminal(examples.plugin, {"NO_COLOR": "1"})
+
+
+def in_terminal(folder: Path, env: dict[str, str]) -> bytes:
+    """What `layerg-pin check` writes to a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([COMMAND, "check"], cwd=folder, stdout=theirs, env={**os.environ, **env})
+    os.close(theirs)
+    parts = []
+    try:
+        while part := os.read(ours, 65536):
+            parts.append(part)
+    except OSError:
+        pass  # how a terminal ends on Linux
+    os.close(ours)
+    assert process.wait() == 1
+    return b"".join(parts)
+
+
+def test_check_does_not_load_the_protocol() -> None:
+    program = "import sys, layerg_pin.cli; print(sorted(set(sys.modules) & {'lsprotocol', 'pygls', 'asyncio'}))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out.startswith("layerg-pin 0.")

@@ -1,0 +1,147 @@
+"""`layerg-pin fix` and `init`: what they write, and what they do not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layerg_pin.cli import main
+from layerg_pin.files import FileError, write_text
+from tests.cli.test_check import ALL_AT_HOST, mend
+from tests.conftest import Examples, go
+
+
+def test_diff_writes_nothing(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    gomod = examples.plugin / "go.mod"
+    before = gomod.read_bytes()
+    assert main(["fix", "--diff", str(examples.plugin)]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert gomod.read_bytes() == before
+    assert [line for line in out if line.startswith("-\t")] == [
+        "-\tgithub.com/gofrs/uuid v3.3.0+incompatible",
+        "-\tgo.uber.org/zap v1.26.0",
+        "-\tgoogle.golang.org/protobuf v1.34.2",
+        "-\tgo.uber.org/multierr v1.10.0 // indirect",
+    ]
+    assert len([line for line in out if line.startswith("+\t")]) == 4
+
+
+def test_the_diff_is_a_patch(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(examples.plugin)
+    main(["fix", "--diff"])
+    patch = capsys.readouterr().out
+    assert patch.startswith("--- a/go.mod\n+++ b/go.mod\n@@ ")
+
+
+def test_fix_changes_versions_and_nothing_else(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    gomod = examples.plugin / "go.mod"
+    expected = gomod.read_text()
+    for old, new in ALL_AT_HOST:
+        expected = expected.replace(old, new)
+    assert main(["fix", str(examples.plugin)]) == 0
+    out = capsys.readouterr().out
+    assert gomod.read_text() == expected
+    assert "go.mod: 4 modules set to the host's version" in out
+    assert "go.uber.org/zap v1.26.0 -> v1.27.0" in out
+    assert "go mod tidy" in out, "without tidy the build misses go.sum entries"
+    assert main(["fix", str(examples.plugin)]) == 0
+    assert gomod.read_text() == expected, "a second time there is nothing to do"
+
+
+def test_line_endings_and_comments_stay(examples: Examples) -> None:
+    gomod = examples.plugin / "go.mod"
+    text = gomod.read_text().replace("zap v1.26.0", "zap  v1.26.0 // höher: nie").replace("\n", "\r\n")
+    gomod.write_bytes(text.encode())
+    assert main(["fix", str(examples.plugin)]) == 0
+    for old, new in (*ALL_AT_HOST, ("zap  v1.26.0", "zap  v1.27.0")):
+        text = text.replace(old, new)
+    assert gomod.read_bytes() == text.encode()
+
+
+def test_tidy_brings_the_sums(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOSUMDB", "off")
+    gosum = examples.plugin / "go.sum"
+    assert main(["fix", "--tidy", str(examples.plugin)]) == 0
+    assert "go.uber.org/zap v1.27.0 h1:" in gosum.read_text()
+    mended = (examples.plugin / "go.mod").read_text()
+    go(examples.plugin, "mod", "tidy")
+    assert (examples.plugin / "go.mod").read_text() == mended
+    go(examples.plugin, "mod", "verify")
+
+
+def test_a_failing_tidy_is_told_in_gos_words(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    mend(examples.plugin)
+    (examples.plugin / "extra.go").write_text('package main\n\nimport _ "example.invalid/nowhere"\n')
+    assert main(["fix", "--tidy", "--offline", str(examples.plugin)]) == 2
+    assert "example.invalid/nowhere" in capsys.readouterr().err
+
+
+def test_what_a_pin_cannot_mend_is_left_and_exits_with_1(
+    examples: Examples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """zap asks for multierr v1.10.0, so a host with v1.9.0 is out of reach for a require."""
+    modules_txt = examples.host / "vendor" / "modules.txt"
+    text = modules_txt.read_text().replace("# go.uber.org/multierr v1.11.0", "# go.uber.org/multierr v1.9.0")
+    host = examples.host.parent / "modules.txt"
+    host.write_text(text)
+    assert main(["fix", str(examples.plugin), "--host", str(host)]) == 1
+    out = capsys.readouterr().out
+    assert "a pin does nothing while go.uber.org/zap v1.27.0 asks for v1.10.0" in out
+    assert "go.uber.org/multierr v1.10.0 // indirect" in (examples.plugin / "go.mod").read_text()
+
+
+def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "go.mod"
+    path.write_text("module a\n")
+    with pytest.raises(FileError, match="changed while it was being worked on"):
+        write_text(path, "module b\n", "module c\n")
+    assert path.read_text() == "module a\n"
+
+
+def test_writing_keeps_mode_and_links(tmp_path: Path) -> None:
+    path = tmp_path / "real"
+    path.write_text("a\n")
+    path.chmod(0o640)
+    (tmp_path / "link").symlink_to(path)
+    write_text(tmp_path / "link", "a\n", "b\n")
+    assert (tmp_path / "link").is_symlink()
+    assert path.read_text() == "b\n"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["link", "real"]
+
+
+def test_bytes_that_are_not_utf8_survive(examples: Examples) -> None:
+    gomod = examples.plugin / "go.mod"
+    before = gomod.read_bytes() + b"// caf\xe9\n"
+    gomod.write_bytes(before)
+    assert main(["fix", str(examples.plugin)]) == 0
+    expected = before
+    for old, new in ALL_AT_HOST:
+        expected = expected.replace(old.encode(), new.encode())
+    assert gomod.read_bytes() == expected
+
+
+def test_init_names_the_host(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = examples.plugin / "layerg-pin.toml"
+    project.unlink()
+    assert main(["check", str(examples.plugin)]) == 2
+    assert "layerg-pin init" in capsys.readouterr().out
+    monkeypatch.chdir(examples.plugin.parent)
+    assert main(["init", "plugin", "--host", "host"]) == 0
+    assert 'host = "../host"\n' in project.read_text()
+    assert main(["check", str(examples.plugin)]) == 1
+    assert main(["init", "plugin", "--host", "host"]) == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_init_refuses_what_is_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(tmp_path), "--host", str(tmp_path / "nowhere")]) == 2
+    assert "is not there" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,118 @@
+"""Rules of the repository that nobody has to remember."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from layerg_pin.core.checks import CHECKS
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "server" / "layerg_pin"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+CASES = [path.read_text() for path in sorted((ROOT / "tests" / "cases").glob("*/*.txt"))]
+PROTOCOL = {"lsprotocol", "pygls"}
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """The modules that a file imports, and whether it does so at import time."""
+    tree = ast.parse(path.read_text())
+    late = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+    }
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names]
+                if node.module == "layerg_pin"
+                else [node.module or ""]
+            )
+        yield from ((name, id(node) not in late) for name in names)
+
+
+def layer(module: str) -> str:
+    """`core`, `lsp`, or the file's own name: the first part below layerg_pin."""
+    return module.split(".")[1] if module.startswith("layerg_pin.") else ""
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    for name, at_import in imports(path):
+        package, target = name.split(".")[0], layer(name)
+        if own == "core":
+            allowed = package in {"semver", "packaging"} or package in sys.stdlib_module_names
+            assert target == "core" or allowed, f"core imports {name}"
+            assert package not in {"os", "pathlib", "subprocess", "asyncio", "socket", "io"}, f"core imports {name}"
+        if target == "lsp":
+            assert own == "lsp" or (own == "cli" and not at_import), f"{own} imports {name}"
+        if target in ("cli", "report", "checker"):
+            assert own in ("cli", "report", "__main__"), f"{own} imports {name}"
+        if package in PROTOCOL:
+            assert own == "lsp", f"{own} imports {name}"
+        if package == "subprocess":
+            assert own == "gotool", f"{own} runs programs"
+        if package == "watchdog":
+            assert own == "watch", f"{own} imports {name}"
+
+
+def test_only_core_touches_no_files() -> None:
+    for path in (PACKAGE / "core").rglob("*.py"):
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        names = {node.func.id for node in calls if isinstance(node.func, ast.Name)}
+        assert not names & {"open", "print", "input", "exec", "eval"}, path
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+def test_each_check_has_its_page(check: object) -> None:
+    code, page = check.code, check.page  # type: ignore[attr-defined]  # a Check
+    assert page.startswith(f"\n# {code}\n")
+    for heading in ("## Why it", "## Example", "## Cure"):
+        assert heading in page, heading
+    assert (PACKAGE / "pages" / f"{code}.md").read_text() == page.strip() + "\n", "run make pages"
+
+
+def test_no_page_is_left_over() -> None:
+    assert {path.stem for path in (PACKAGE / "pages").iterdir()} == {check.code for check in CHECKS}
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+def test_each_check_has_cases(check: object) -> None:
+    code = check.code  # type: ignore[attr-defined]  # a Check
+    if code == "host-not-found":
+        return  # tests/test_hosts.py: it is about folders, not about texts
+    failing = [case for case in CASES if re.search(rf"\^ \w+ {code}: ", case)]
+    clean = [case for case in CASES if not re.search(rf"\^ \w+ {code}: ", case)]
+    assert failing
+    assert clean
+
+
+def test_codes_are_the_contract() -> None:
+    assert {check.code: check.severity.value for check in CHECKS} == {
+        "version-mismatch": "error",
+        "pin-overruled": "error",
+        "not-resolved": "information",
+        "syntax": "error",
+        "host-not-found": "information",
+        "host-unreadable": "error",
+    }
+
+
+def test_one_version_number() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert version("layerg-pin") == declared
+    assert f"## [{declared}]" in (ROOT / "CHANGELOG.md").read_text()
