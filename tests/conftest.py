@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,29 @@ def copy_examples(target: Path) -> Examples:
     go(target / "host", "mod", "vendor")
     go(target / "plugin", "mod", "download")
     return Examples(target / "host", target / "plugin")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a tree and what it holds."""
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def still_running(argument: str) -> list[str]:
+    """Processes with this argument, given the moment that a killed one takes to go."""
+    deadline = time.monotonic() + 10
+    while (found := _processes(argument.encode())) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found
+
+
+def _processes(argument: bytes) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found += [str(path)] if argument in path.read_bytes().split(b"\0") else []
+        except OSError:
+            continue  # it ended meanwhile
+    return found
 
 
 @pytest.fixture(scope="session")

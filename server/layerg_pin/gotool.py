@@ -37,6 +37,10 @@ class GoError(Exception):
     """Go is missing, failed, took too long or was cancelled; the text says which, in a sentence without a dot."""
 
 
+class GoFailed(GoError):
+    """Go ran and refused; the text is what it said."""
+
+
 class GoCancelled(GoError):
     """The run was cancelled: nobody waits for its answer any more."""
 
@@ -123,9 +127,7 @@ def list_plugin(
     if not edited and Path(folder, "vendor", "modules.txt").is_file():
         try:
             return list_vendored(go, folder, packages, cancellation)
-        except GoCancelled:
-            raise
-        except GoError:
+        except GoFailed:
             pass  # an inconsistent vendor folder: go.mod says what the next `go mod vendor` will make of it
     work = _work_file(folder)
     with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
@@ -248,7 +250,7 @@ def _run(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], 
         raise GoCancelled("cancelled")
     if process.returncode:
         text = errors.decode("utf-8", "replace").strip()
-        raise GoError(_reason(text) or f"go {arguments[0]} ended with exit code {process.returncode}")
+        raise GoFailed(_reason(text) or f"go {arguments[0]} ended with exit code {process.returncode}")
     return output
 
 

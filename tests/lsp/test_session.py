@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex, Span, TextEdit, apply_edits
 from layerg_pin.lsp.convert import path_of, uri_of
-from tests.conftest import Examples, go
+from tests.conftest import Examples, contents, go, still_running
 from tests.lsp.conftest import Editor, Start
 
 CLIENTS = ("visual-studio-code", "neovim@v0.10.0", "neovim@v0.11.0", "emacs")
@@ -114,7 +114,7 @@ async def test_each_edit_is_answered_while_go_hangs(examples: Examples, start: S
         shown = await editor.until(uri, lambda params, number=number: params.version == number)  # type: ignore[misc]
         assert ("go.uber.org/zap" in modules(shown)) is is_mismatch
     await editor.end()
-    assert sleeping("61.0937") == []
+    assert still_running("61.0937") == []
 
 
 async def test_a_hanging_go_is_given_up_and_said_so(examples: Examples, start: Start, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ async def test_a_hanging_go_is_given_up_and_said_so(examples: Examples, start: S
     shown = await editor.until(uri, lambda params: "not-resolved" in codes(params))
     said = next(each.message for each in shown.diagnostics if each.code == "not-resolved")
     assert "did not answer within 0.3 seconds" in said
-    assert sleeping("62.0937") == []
+    assert still_running("62.0937") == []
 
 
 async def test_without_go_differences_are_possible(examples: Examples, start: Start) -> None:
@@ -264,21 +264,3 @@ async def test_the_server_ends_in_order(examples: Examples, start: Start) -> Non
 
 def codes(params: types.PublishDiagnosticsParams) -> set[str]:
     return {str(each.code) for each in params.diagnostics}
-
-
-def contents(folder: Path) -> dict[str, tuple[int, int]]:
-    """Every file of a tree, with its time of change and size."""
-    return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in folder.rglob("*") if path.is_file()}
-
-
-def sleeping(marker: str) -> list[str]:
-    """Processes of this machine with `marker` as an argument."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            arguments = path.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if marker.encode() in arguments:
-            found.append(str(path))
-    return found

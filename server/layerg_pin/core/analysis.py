@@ -99,8 +99,9 @@ def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList) -
 
 def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) -> Iterator[Difference]:
     """Modules of go.mod that differ, though it is not known whether a package of them is in both."""
+    providers = frozenset(host.modules if host.packages is None else host.packages.values())
     for path in dict.fromkeys(require.path for require in selection.roots.requires):
-        host_module = host.modules.get(path)
+        host_module = host.modules.get(path) if path in providers else None
         version = selection.selected.get(path)
         if path in known or version is None or host_module is None or host_module.version in (None, version):
             continue

@@ -37,11 +37,12 @@ class Plugin:
     path: str
     version: int | None
     text: str
+    project: ProjectFile | None
+    host: HostReference | HostNotFound
     analysis: Analysis
     findings: tuple[Finding, ...]
     build: PluginBuild | None = None
     trouble: str | None = None
-    project: ProjectFile | None = None
     cancellation: Cancellation = field(default_factory=Cancellation)
     task: asyncio.Task[None] | None = None
 
@@ -82,8 +83,9 @@ class Session:
             return
         for problem in project.problems if project else ():
             self._log(problem)
-        plugin = Plugin(uri, path, version, text, *self._analysed(path, text, self._host(folder, gomod, project)))
-        plugin.project = project
+        host = find_host(folder, gomod, project, self.settings, self.folders)
+        analysis = analyse(take_snapshot(path, text, self._read(host), None, None))
+        plugin = Plugin(uri, path, version, text, project, host, analysis, run_checks(analysis))
         self.plugins[uri] = plugin
         self._publish(plugin)
         self._ask(plugin, delay=0)
@@ -98,10 +100,13 @@ class Session:
         self._ask(plugin, delay=_IDLE_SECONDS)
 
     def saved(self, path: str) -> None:
-        """A file was saved: it may change what the plugins around it compile."""
+        """A file was saved: it may change what the plugins around it compile, or the host."""
         for plugin in self.plugins.values():
-            if path == plugin.path or path.startswith(plugin.folder + os.sep):
+            host = plugin.host.path if isinstance(plugin.host, HostReference) else plugin.folder
+            if any(path == each or path.startswith(each + os.sep) for each in (plugin.folder, host)):
                 plugin.project = read_project_file(plugin.folder)
+                gomod = plugin.analysis.snapshot.gomod
+                plugin.host = find_host(plugin.folder, gomod, plugin.project, self.settings, self.folders)
                 self._refresh(plugin)
                 self._ask(plugin, delay=0)
 
@@ -118,26 +123,13 @@ class Session:
             _stop(plugin)
 
     def _refresh(self, plugin: Plugin) -> None:
-        host = self._host(plugin.folder, parse_gomod(plugin.text), plugin.project)
-        plugin.analysis, plugin.findings = self._analysed(plugin.path, plugin.text, host, plugin.build, plugin.trouble)
+        snapshot = take_snapshot(plugin.path, plugin.text, self._read(plugin.host), plugin.build, plugin.trouble)
+        plugin.analysis = analyse(snapshot)
+        plugin.findings = run_checks(plugin.analysis)
         self._publish(plugin)
 
-    def _host(
-        self, folder: str, gomod: GoMod, project: ProjectFile | None
-    ) -> HostManifest | HostNotFound | HostUnreadable:
-        reference = find_host(folder, gomod, project, self.settings, self.folders)
-        return self._hosts.read(reference.text, reference.path) if isinstance(reference, HostReference) else reference
-
-    def _analysed(
-        self,
-        path: str,
-        text: str,
-        host: HostManifest | HostNotFound | HostUnreadable,
-        build: PluginBuild | None = None,
-        trouble: str | None = None,
-    ) -> tuple[Analysis, tuple[Finding, ...]]:
-        analysis = analyse(take_snapshot(path, text, host, build, trouble))
-        return analysis, run_checks(analysis)
+    def _read(self, host: HostReference | HostNotFound) -> HostManifest | HostNotFound | HostUnreadable:
+        return self._hosts.read(host.text, host.path) if isinstance(host, HostReference) else host
 
     def _ask(self, plugin: Plugin, delay: float) -> None:
         """Ask Go about the plugin's text; what was asked about an earlier text is dropped."""
