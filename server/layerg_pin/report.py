@@ -77,8 +77,8 @@ def _finding_text(finding: Finding, indexes: LineIndexes, *, colour: bool) -> st
         f"  {margin} = {printable(f'{display_path(each.path)}:{each.line + 1}: {each.message}')}"
         for each in finding.related
     ]
-    fixes = [fix.title for fix in finding.fixes if not fix.title.startswith("Align all ")]
-    rows += [f"  {margin} = fix: {printable(title)}" for title in fixes]
+    own = [fix.title for fix in finding.fixes if len(fix.modules) == 1]
+    rows += [f"  {margin} = fix: {printable(title)}" for title in own]
     return "\n".join(rows) + "\n"
 
 

@@ -38,10 +38,17 @@ class HostReference:
 
 def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
     """Whether the module in `folder` is a plugin: its project file, its requires or its sources say so."""
-    own = gomod.module.text if gomod.module else ""
-    if own in (*KNOWN_HOSTS, *PLUGIN_APIS):
-        return False
-    return project is not None or any(api in gomod.required for api in PLUGIN_APIS) or declares_init_module(folder)
+    return says_plugin(gomod, project) or (not is_host(gomod) and declares_init_module(folder))
+
+
+def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
+    """Whether go.mod or the project file says that it is a plugin's; its sources may still make it one."""
+    return not is_host(gomod) and (project is not None or any(api in gomod.required for api in PLUGIN_APIS))
+
+
+def is_host(gomod: GoMod) -> bool:
+    """Whether a go.mod is that of a known host, or of the API that its plugins use: never a plugin's."""
+    return gomod.module is not None and gomod.module.text in (*KNOWN_HOSTS, *PLUGIN_APIS)
 
 
 def find_plugins(folder: str) -> tuple[str, ...]:

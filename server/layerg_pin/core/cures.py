@@ -55,18 +55,18 @@ def fix_all(gomod: GoMod, pins: Sequence[ModuleVersion], alignment: Alignment) -
     edits = pin_edits(gomod, pins)
     if not edits:
         return None
-    if len(pins) == 1:
-        return Fix(f"Pin {pins[0].path} to {pins[0].version} (host){_untried(pins, alignment)}", edits)
-    return Fix(f"Align all {len(pins)} modules with the host{_untried(pins, alignment)}", edits)
+    deed = (
+        f"Pin {pins[0].path} to {pins[0].version} (host)"
+        if len(pins) == 1
+        else (f"Align all {len(pins)} modules with the host")
+    )
+    untried = " (untried)" if alignment.untried.intersection(pins) else ""
+    return Fix(f"{deed}{untried}", edits, tuple(pin.path for pin in pins))
 
 
 def pin_fix(gomod: GoMod, pin: ModuleVersion, alignment: Alignment) -> Fix | None:
     """The fix that pins one module; None where go.mod has the pin already, or it would do nothing."""
     return fix_all(gomod, (pin,), alignment) if pin in alignment.single else None
-
-
-def _untried(pins: Iterable[ModuleVersion], alignment: Alignment) -> str:
-    return " (untried)" if alignment.untried.intersection(pins) else ""
 
 
 def pin_edits(gomod: GoMod, pins: Iterable[ModuleVersion]) -> tuple[TextEdit, ...]:

@@ -38,6 +38,8 @@ class Fix:
 
     title: str
     edits: tuple[TextEdit, ...]
+    modules: tuple[str, ...]
+    """The modules that agree with the host afterwards."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> boo
 def _within(plugin: Plugin, wanted: types.Range, client: Client) -> Iterator[Finding]:
     """The findings on the lines of the range: the cursor need not stand on the version."""
     for finding in plugin.findings:
-        if finding.path != plugin.path:
+        if finding.path != plugin.document.path:
             continue
         where = range_of(finding.span, plugin.analysis.snapshot.plugin.index, client.encoding)
         if where.start.line <= wanted.end.line and wanted.start.line <= where.end.line:
@@ -63,6 +63,6 @@ def _action(plugin: Plugin, fix: Fix, kind: types.CodeActionKind | str, client: 
     return types.CodeAction(
         title=fix.title,
         kind=kind,
-        is_preferred=fix.title.startswith("Pin ") or None,
-        edit=workspace_edit(plugin.uri, plugin.version, fix.edits, index, client),
+        is_preferred=len(fix.modules) == 1 or None,
+        edit=workspace_edit(plugin.document.uri, plugin.document.version, fix.edits, index, client),
     )

@@ -18,7 +18,7 @@ from layerg_pin.core.manifest import HostManifest
 from layerg_pin.files import LineIndexes
 from layerg_pin.lsp.code_actions import FIX_ALL, code_actions
 from layerg_pin.lsp.convert import Client, client_of, diagnostic, path_of, uri_of
-from layerg_pin.lsp.session import Plugin, Session
+from layerg_pin.lsp.session import Document, Plugin, Session
 
 
 class Server(LanguageServer):
@@ -33,9 +33,9 @@ class Server(LanguageServer):
 
     def publish(self, plugin: Plugin) -> None:
         """Show a plugin's findings, in its go.mod and in the host's file, and take back those that are gone."""
-        found: dict[str, list[Finding]] = {plugin.uri: []}
+        found: dict[str, list[Finding]] = {plugin.document.uri: []}
         for finding in plugin.findings:
-            uri = plugin.uri if finding.path == plugin.path else uri_of(finding.path)
+            uri = plugin.document.uri if finding.path == plugin.document.path else uri_of(finding.path)
             found.setdefault(uri, []).append(finding)
         for uri in {*found, *self._shown_for(plugin)}:
             self._show(uri, plugin, tuple(found.get(uri, ())))
@@ -56,16 +56,16 @@ class Server(LanguageServer):
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, f"layerg-pin: {error!r}"))
 
     def _shown_for(self, plugin: Plugin) -> list[str]:
-        return [uri for uri, plugins in self._shown.items() if plugin.uri in plugins]
+        return [uri for uri, plugins in self._shown.items() if plugin.document.uri in plugins]
 
     def _show(self, uri: str, plugin: Plugin, findings: tuple[Finding, ...]) -> None:
         plugins = self._shown.setdefault(uri, {})
-        own = uri == plugin.uri
-        if not own and plugins.get(plugin.uri, ()) == findings:
+        own = uri == plugin.document.uri
+        if not own and plugins.get(plugin.document.uri, ()) == findings:
             return
-        plugins[plugin.uri] = findings
+        plugins[plugin.document.uri] = findings
         snapshot = plugin.analysis.snapshot
-        known = {plugin.path: snapshot.plugin.index}
+        known = {plugin.document.path: snapshot.plugin.index}
         if isinstance(snapshot.host, HostManifest):
             known[snapshot.host.source.path] = snapshot.host.source.index
         indexes = LineIndexes(known)
@@ -73,12 +73,12 @@ class Server(LanguageServer):
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(
                 uri=uri,
-                version=plugin.version if own else None,
+                version=plugin.document.version if own else None,
                 diagnostics=[diagnostic(finding, indexes, self.client) for finding in together],
             )
         )
         if not findings:
-            del plugins[plugin.uri]
+            del plugins[plugin.document.uri]
 
 
 def create_server() -> Server:
@@ -98,7 +98,7 @@ def create_server() -> Server:
         document = params.text_document
         path = path_of(document.uri)
         if path and os.path.basename(path) == "go.mod":
-            ls.session.opened(document.uri, path, document.version, document.text)
+            ls.session.opened(Document(document.uri, path, document.version, document.text))
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:

@@ -1,0 +1,214 @@
+"""Case files: a plugin, its host and Go's answer in one text, with what must be found.
+
+A case begins with a sentence that says what it shows. Sections follow, each under a line `-- NAME --`:
+
+    plugin/go.mod             the text that is checked
+    host/vendor/modules.txt   or host/go.mod: what is known of the host; without one the host is not there
+    asked                     the go.mod that Go was asked about, where it is not the one that is checked
+    packages                  Go's answer, a line each: PACKAGE MODULE VERSION; without this section Go was not asked
+    unresolved                packages that Go could not load: PACKAGE REASON
+    trouble                   why Go could not answer
+    linked                    the packages that Go says the host links: PACKAGE MODULE
+    requirements              go.mod files in the module cache: MODULE VERSION GO: MODULE VERSION, MODULE VERSION
+    fixes                     the titles that must be offered, in order, each once
+    fixed                     the go.mod after all pins that hold are set
+
+Under a line of go.mod or modules.txt, a line of carets says what must be found there, and nothing else may be:
+
+    require go.uber.org/zap v1.26.0
+                            ^^^^^^^ error version-mismatch: the message
+
+The caret line has a character for each character of the line above, a tab for a tab. It is no part of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from layerg_pin.core.analysis import Analysis, analyse
+from layerg_pin.core.checks import run_checks
+from layerg_pin.core.cures import pin_edits
+from layerg_pin.core.finding import Finding
+from layerg_pin.core.gomod import parse_gomod
+from layerg_pin.core.manifest import (
+    HostManifest,
+    HostModule,
+    HostUnreadable,
+    ModuleVersion,
+    Origin,
+    PluginBuild,
+    Requirements,
+    Unresolved,
+)
+from layerg_pin.core.text import LineIndex, apply_edits
+from layerg_pin.core.versions import prunes
+from layerg_pin.host import Hosts
+from layerg_pin.workspace import take_snapshot
+
+_SECTION = re.compile(r"^-- (.+) --\n", re.MULTILINE)
+_CARETS = re.compile(r"^([^\S\n]*)(\^+) (\w+) ([\w-]+): (.*)$")
+_FILES = ("plugin/go.mod", "host/vendor/modules.txt", "host/go.mod")
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A finding as a caret line tells it; lines and columns 0-based, columns in code points."""
+
+    file: str
+    line: int
+    column: int
+    length: int
+    severity: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case file, its caret lines taken out of the files and into `expected`."""
+
+    title: str
+    sections: dict[str, str]
+    expected: tuple[Expectation, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found for a case."""
+
+    found: tuple[Expectation, ...]
+    fixes: tuple[str, ...]
+    fixed: str | None
+
+
+def read_case(text: str) -> Case:
+    """Read a case file."""
+    title, *parts = _SECTION.split(text)
+    assert title.strip(), "a case begins with a sentence that says what it shows"
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    expected: list[Expectation] = []
+    for name in _FILES:
+        if name in sections:
+            sections[name], found = _without_carets(name, sections[name])
+            expected += found
+    return Case(title, sections, tuple(expected))
+
+
+def write_case(case: Case, outcome: Outcome) -> str:
+    """The case file with what was found in the place of what was expected."""
+    sections = {
+        **case.sections,
+        "fixes": "".join(f"{title}\n" for title in outcome.fixes),
+        "fixed": outcome.fixed or "",
+    }
+    parts = [case.title]
+    for name, body in sections.items():
+        if name in _FILES:
+            body = _with_carets(body, [each for each in outcome.found if each.file == name])
+        if body or name not in ("fixes", "fixed"):
+            parts.append(f"-- {name} --\n{body}")
+    return "".join(parts)
+
+
+def run_case(case: Case, folder: Path) -> Outcome:
+    """Check the case's plugin, then set all its pins, and each one alone; what a fix cures must be gone afterwards."""
+    for name in _FILES:
+        if name in case.sections:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(case.sections[name].encode())
+    host = _host(case, folder)
+    build = _build(case)
+    analysis = _analyse(case, folder, case.sections["plugin/go.mod"], host, build)
+    findings = run_checks(analysis)
+    fixes = dict.fromkeys(fix for finding in findings for fix in finding.fixes)
+    for fix in fixes:
+        mended = _analyse(case, folder, apply_edits(analysis.snapshot.gomod.text, fix.edits), host, build)
+        kept = [finding.message for finding in run_checks(mended) if finding.module in fix.modules]
+        assert not kept, f"{fix.title} leaves {kept}"
+    edits = pin_edits(analysis.snapshot.gomod, analysis.alignment.together)
+    fixed = apply_edits(analysis.snapshot.gomod.text, edits) if edits else None
+    if fixed is not None:
+        after = _analyse(case, folder, fixed, host, build)
+        left = [finding for finding in run_checks(after) if finding.module and finding.fixes]
+        assert not left, f"still offered after all pins are set: {left}"
+        assert not pin_edits(after.snapshot.gomod, after.alignment.together), "pins twice"
+    return Outcome(_expectations(findings, folder, analysis), tuple(fix.title for fix in fixes), fixed)
+
+
+def _analyse(
+    case: Case, folder: Path, text: str, host: HostManifest | HostUnreadable, build: PluginBuild | None
+) -> Analysis:
+    trouble = case.sections.get("trouble", "").strip() or None
+    return analyse(take_snapshot(str(folder / "plugin" / "go.mod"), text, host, build, trouble))
+
+
+def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
+    host = Hosts().read("../host", str(folder / "host"))
+    if not isinstance(host, HostManifest) or "linked" not in case.sections:
+        return host
+    packages = dict(line.split() for line in case.sections["linked"].splitlines())
+    own = host.module or ""
+    modules = {**host.modules, own: HostModule(own, None, Origin(str(folder / "host" / "go.mod"), 0, "host go.mod"))}
+    return replace(host, packages=packages, modules=modules, linked=True, asked=True)
+
+
+def _build(case: Case) -> PluginBuild | None:
+    if "packages" not in case.sections:
+        return None
+    packages = {}
+    for line in case.sections["packages"].splitlines():
+        package, module, version = line.split()
+        packages[package] = ModuleVersion(module, version)
+    unresolved = [Unresolved(*line.split(" ", 1)) for line in case.sections.get("unresolved", "").splitlines()]
+    asked = case.sections.get("asked", case.sections["plugin/go.mod"])
+    return PluginBuild(parse_gomod(asked), packages, tuple(unresolved), _graph(case))
+
+
+def _graph(case: Case) -> dict[ModuleVersion, Requirements]:
+    graph = {}
+    for line in case.sections.get("requirements", "").splitlines():
+        head, _, tail = line.partition(":")
+        path, version, go = head.split()
+        requires = tuple(ModuleVersion(*each.split()) for each in tail.split(",") if each.strip())
+        graph[ModuleVersion(path, version)] = Requirements(requires, prunes(go))
+    return graph
+
+
+def _expectations(findings: Iterable[Finding], folder: Path, analysis: Analysis) -> tuple[Expectation, ...]:
+    found = []
+    for finding in findings:
+        file = Path(finding.path).relative_to(folder).as_posix()
+        path = Path(finding.path)
+        text = analysis.snapshot.gomod.text if file == "plugin/go.mod" else path.read_bytes().decode()
+        line, column = LineIndex(text).position(finding.span.start, "utf-32")
+        length = finding.span.end - finding.span.start
+        message = finding.message.replace(str(folder), "DIR")
+        found.append(Expectation(file, line, column, length, finding.severity, finding.code, message))
+    return tuple(sorted(found, key=lambda each: (each.file, each.line, each.column, each.code)))
+
+
+def _without_carets(name: str, text: str) -> tuple[str, list[Expectation]]:
+    kept: list[str] = []
+    found: list[Expectation] = []
+    for line in text.split("\n"):
+        match = _CARETS.match(line)
+        if match and kept:
+            blanks, carets, severity, code, message = match.groups()
+            found.append(Expectation(name, len(kept) - 1, len(blanks), len(carets), severity, code, message))
+        else:
+            kept.append(line)
+    return "\n".join(kept), sorted(found, key=lambda each: (each.line, each.column, each.code))
+
+
+def _with_carets(text: str, expected: Iterable[Expectation]) -> str:
+    lines = text.split("\n")
+    for each in sorted(expected, key=lambda each: (each.line, each.column, each.code), reverse=True):
+        before = lines[each.line][: each.column]
+        blanks = re.sub(r"[^\t]", " ", before)
+        carets = "^" * max(1, each.length)
+        lines.insert(each.line + 1, f"{blanks}{carets} {each.severity} {each.code}: {each.message}")
+    return "\n".join(lines)
