@@ -1,0 +1,51 @@
+"""Fixtures of the editor tests: a real editor on the example plugin, which does not fit its host."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Examples
+from tests.editors.deb_tool import DebError
+from tests.editors.neovim import Editor, Neovim, NoNeovim, find_neovim
+
+
+@pytest.fixture(scope="session")
+def neovim() -> Neovim:
+    try:
+        return find_neovim()
+    except (NoNeovim, DebError) as error:
+        pytest.fail(f"no Neovim to test with: {error}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def go_env() -> dict[str, str]:
+    """What the user's `go` finds in the home folder, for processes that get another one."""
+    if not shutil.which("go"):
+        pytest.fail("there is no go on PATH", pytrace=False)
+    done = subprocess.run(
+        ["go", "env", "-json", "GOROOT", "GOPATH", "GOMODCACHE", "GOCACHE"], capture_output=True, text=True, check=True
+    )
+    values: dict[str, str] = json.loads(done.stdout)
+    root = values.pop("GOROOT")
+    return {**values, "PATH": os.pathsep.join((str(Path(root, "bin")), os.environ["PATH"]))}
+
+
+@pytest.fixture
+def gomod(examples: Examples) -> Path:
+    """The go.mod of the example plugin, which the test may change."""
+    return examples.plugin / "go.mod"
+
+
+@pytest.fixture
+def editor(neovim: Neovim, examples: Examples, go_env: dict[str, str], tmp_path: Path) -> Editor:
+    server = Path(sys.executable).with_name("layerg-pin")
+    if not server.is_file():
+        pytest.fail(f"there is no {server}: make install", pytrace=False)
+    return Editor(neovim, examples.plugin, tmp_path / "home", (str(server), "lsp"), go_env)

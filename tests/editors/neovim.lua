@@ -1,0 +1,219 @@
+-- Carries out a plan that neovim.py wrote: starts the language server for go.mod buffers, then does one step after another.
+-- Run as `nvim --clean --headless -l neovim.lua`; works from Neovim 0.10 on. A step that fails ends Neovim with exit code 1.
+
+local function read(path)
+  local file = assert(io.open(path, 'rb'))
+  local content = file:read('*a')
+  file:close()
+  return content
+end
+
+local plan = vim.json.decode(read(assert(os.getenv('LAYERG_PIN_TEST_PLAN'))))
+local report = { published = {}, offered = {}, milliseconds = {} }
+local trouble = {} -- what Neovim or the server told the user that should not have been
+
+local function fail(message, ...)
+  io.stderr:write(message:format(...), '\n')
+  for _, text in ipairs(trouble) do
+    io.stderr:write('said to the user: ', text, '\n')
+  end
+  vim.cmd('cquit 1')
+end
+
+--- Waits until `problem()` returns nil, which is looked at whenever something happened; else fails with what it returned.
+local function wait(within, problem)
+  local text
+  local start = vim.uv.hrtime()
+  local done = vim.wait(within or plan.patience, function()
+    text = problem()
+    return text == nil
+  end, 5)
+  if not done then
+    fail('after %.0f ms: %s', (vim.uv.hrtime() - start) / 1e6, text)
+  end
+  table.insert(report.milliseconds, math.floor((vim.uv.hrtime() - start) / 1e6))
+end
+
+local function text_of(buffer)
+  local text = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
+  return vim.bo[buffer].endofline and text .. '\n' or text
+end
+
+--- One line for a diagnostic, with byte columns as Neovim counts them.
+local function line_of(diagnostic)
+  return ('%d:%d-%d:%d %s %s[%s]'):format(
+    diagnostic.lnum,
+    diagnostic.col,
+    diagnostic.end_lnum,
+    diagnostic.end_col,
+    vim.diagnostic.severity[diagnostic.severity],
+    diagnostic.source,
+    diagnostic.code
+  )
+end
+
+--- What is wrong with the diagnostics that are shown, or nil.
+local function difference(expected, only)
+  local shown = vim.tbl_filter(function(diagnostic)
+    return only == nil or diagnostic.code == only
+  end, vim.diagnostic.get(0))
+  table.sort(shown, function(a, b)
+    return a.lnum < b.lnum or (a.lnum == b.lnum and a.col < b.col)
+  end)
+  local wrong = #shown ~= #expected
+  for i, diagnostic in ipairs(shown) do
+    local wanted = expected[i]
+    wrong = wrong or line_of(diagnostic) ~= wanted.line
+    for _, part in ipairs(wanted and wanted.message or {}) do
+      wrong = wrong or not diagnostic.message:find(part, 1, true)
+    end
+  end
+  if not wrong then
+    return nil
+  end
+  local lines = { 'diagnostics are' }
+  for _, diagnostic in ipairs(shown) do
+    table.insert(lines, ('  %s %s'):format(line_of(diagnostic), diagnostic.message))
+  end
+  table.insert(lines, 'and should be')
+  for _, wanted in ipairs(expected) do
+    table.insert(lines, ('  %s … %s'):format(wanted.line, table.concat(wanted.message, ' … ')))
+  end
+  return table.concat(lines, '\n')
+end
+
+local steps = {}
+
+--- Opens a file as the user does, and waits until the server serves it.
+function steps.open(step)
+  vim.cmd.edit(vim.fn.fnameescape(step.path))
+  wait(nil, function()
+    local client = vim.lsp.get_clients({ bufnr = 0 })[1]
+    return not (client and client.initialized) and 'no server is attached' or nil
+  end)
+end
+
+function steps.diagnostics(step)
+  wait(step.within, function()
+    return difference(step.expected, step.only)
+  end)
+end
+
+function steps.edit(step)
+  vim.api.nvim_buf_set_text(0, step.line, step.start, step.line, step.stop, vim.split(step.text, '\n'))
+end
+
+--- Applies the one action of a kind whose title begins as given, which has to be the expected one.
+function steps.action(step)
+  local wanted, offered = {}, {}
+  local tick = vim.api.nvim_buf_get_changedtick(0)
+  vim.api.nvim_win_set_cursor(0, { step.line + 1, step.column })
+  vim.lsp.buf.code_action({
+    apply = true,
+    context = step.only and { only = step.only, diagnostics = {} } or nil,
+    filter = function(action)
+      table.insert(offered, ('%s (%s)'):format(action.title, action.kind))
+      if action.kind ~= step.kind or not vim.startswith(action.title, step.prefix) then
+        return false
+      end
+      table.insert(wanted, action.title)
+      if not action.edit then
+        table.insert(trouble, ('%s: the action carries no edit'):format(action.title))
+      end
+      return true
+    end,
+  })
+  wait(nil, function()
+    return vim.api.nvim_buf_get_changedtick(0) == tick
+        and ('no action was applied; offered: %s'):format(table.concat(offered, ', '))
+      or nil
+  end)
+  if not vim.deep_equal(wanted, { step.title }) then
+    fail('applied %s, not %s', table.concat(wanted, ', '), step.title)
+  end
+  table.insert(report.offered, offered)
+end
+
+function steps.buffer(step)
+  local text = text_of(0)
+  if text ~= step.text or vim.bo.fileformat ~= step.format then
+    fail('the buffer (%s) is\n%s\nand should be (%s)\n%s', vim.bo.fileformat, text, step.format, step.text)
+  end
+end
+
+function steps.write()
+  vim.cmd('silent write')
+end
+
+function steps.undo()
+  vim.cmd('silent undo')
+end
+
+--- Waits until a process runs whose command line holds a text.
+function steps.process(step)
+  wait(nil, function()
+    for name in vim.fs.dir('/proc') do
+      local file = name:match('^%d+$') and io.open(('/proc/%s/cmdline'):format(name), 'rb')
+      local command = file and file:read('*a')
+      if file then
+        file:close()
+      end
+      if command and command:find(step.text, 1, true) then
+        return nil
+      end
+    end
+    return ('no process has %s in its command line'):format(step.text)
+  end)
+end
+
+--- Ends Neovim as a crash does.
+function steps.crash()
+  vim.uv.kill(vim.uv.os_getpid(), 'sigkill')
+end
+
+local function finish()
+  if #trouble > 0 then
+    fail('the steps are done')
+  end
+  local file = assert(io.open(plan.report, 'wb'))
+  file:write(vim.json.encode(report))
+  file:close()
+end
+
+vim.notify = function(text, level)
+  if (level or vim.log.levels.INFO) >= vim.log.levels.WARN then
+    table.insert(trouble, text)
+  end
+end
+vim.ui.select = function(items)
+  table.insert(trouble, ('a choice of %d actions'):format(#items))
+end
+
+local capabilities = vim.lsp.protocol.make_client_capabilities()
+capabilities.general.positionEncodings = plan.encodings
+
+-- vim.lsp.config came with Neovim 0.11.
+vim.api.nvim_create_autocmd('FileType', {
+  pattern = 'gomod',
+  callback = function(event)
+    vim.lsp.start({
+      name = 'layerg-pin',
+      cmd = plan.server,
+      root_dir = vim.fs.dirname(vim.api.nvim_buf_get_name(event.buf)),
+      init_options = plan.init_options,
+      capabilities = capabilities,
+      handlers = {
+        ['textDocument/publishDiagnostics'] = function(error, result, context, config)
+          table.insert(report.published, result)
+          return vim.lsp.diagnostic.on_publish_diagnostics(error, result, context, config)
+        end,
+      },
+    }, { bufnr = event.buf })
+  end,
+})
+vim.cmd('filetype on')
+
+for _, step in ipairs(plan.steps) do
+  steps[step['do']](step)
+end
+finish()
