@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from layerg_pin.core.gomod import is_directory, parse_gowork
+from layerg_pin.core.directives import is_directory
+from layerg_pin.core.gomod import parse_gowork
 from layerg_pin.core.manifest import ModuleVersion, Unresolved
 
 _FIELDS = "-json=ImportPath,Module,Standard,Error"

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from layerg_pin.core.gomod import GoMod, Replace, parse_gomod
+from layerg_pin.core.directives import Replace
+from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import ModuleVersion, Requirements
 from layerg_pin.core.mvs import Roots, build_list, roots_of
 from layerg_pin.core.versions import prunes

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from layerg_pin.config import ProjectFile, Settings, read_project_file
-from layerg_pin.core.gomod import GoMod, is_directory, parse_gomod, parse_gowork
+from layerg_pin.core.directives import is_directory
+from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.manifest import (
     HostManifest,
     HostNotFound,

@@ -1,17 +1,12 @@
-"""What a check says: findings, their fixes, and the check itself."""
+"""What a check says: findings and their fixes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from layerg_pin.core.manifest import Certainty
 from layerg_pin.core.text import Span, TextEdit
-
-if TYPE_CHECKING:
-    from layerg_pin.core.analysis import Analysis
 
 
 class Severity(StrEnum):
@@ -58,15 +53,3 @@ class Finding:
     certainty: Certainty | None = None
     related: tuple[Related, ...] = ()
     fixes: tuple[Fix, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A kind of finding. `page` is its documentation in Markdown: what it says, why it matters, an example, the
-    cure.
-    """
-
-    code: str
-    severity: Severity
-    page: str
-    run: Callable[[Analysis], Iterable[Finding]]

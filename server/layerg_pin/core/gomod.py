@@ -1,81 +1,40 @@
-"""A tolerant go.mod parser: what each directive says, with a span on every token, and what cannot be read.
+"""A tolerant go.mod and go.work parser: what the file says, with a span on every token, and what cannot be read.
 
-Sources: golang.org/x/mod/modfile/rule.go; https://go.dev/ref/mod#go-mod-file.
+Sources: golang.org/x/mod/modfile/rule.go and work.go; https://go.dev/ref/mod#go-mod-file.
 """
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from layerg_pin.core.directives import (
+    Exclude,
+    Godebug,
+    Refused,
+    Replace,
+    Require,
+    Retract,
+    check_retract,
+    go_version,
+    is_indirect,
+    module_version,
+    only_argument,
+    read_godebug,
+    read_replace,
+    read_retract,
+    toolchain_name,
+    unquoted,
+)
 from layerg_pin.core.modsyntax import Block, Line, ModSyntax, Token, parse_syntax
 from layerg_pin.core.text import Problem
-from layerg_pin.core.versions import canonical_version, is_higher, major_mismatch, path_major
+from layerg_pin.core.versions import is_higher
 
-
-@dataclass(frozen=True, slots=True)
-class Require:
-    """`require MODULE VERSION`. The tokens' text is unquoted, and the version canonical; their spans are the file's."""
-
-    module: Token
-    version: Token
-    indirect: bool
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
-class Exclude:
-    """`exclude MODULE VERSION`."""
-
-    module: Token
-    version: Token
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
-class Replace:
-    """`replace MODULE [VERSION] => TARGET [TARGET_VERSION]`; a target without a version is a folder."""
-
-    module: Token
-    version: Token | None
-    target: Token
-    target_version: Token | None
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
-class Retract:
-    """`retract VERSION`, with low and high the same token, or `retract [LOW, HIGH]`."""
-
-    low: Token
-    high: Token
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
-class Godebug:
-    """`godebug KEY=VALUE`."""
-
-    key: str
-    value: str
-    line: Line
-
-
-@dataclass(slots=True)
-class _Directives:
-    module: Token | None = None
-    go: Token | None = None
-    toolchain: Token | None = None
-    godebugs: list[Godebug] = field(default_factory=list)
-    requires: list[Require] = field(default_factory=list)
-    excludes: list[Exclude] = field(default_factory=list)
-    replaces: list[Replace] = field(default_factory=list)
-    retracts: list[Retract] = field(default_factory=list)
-    tools: list[Token] = field(default_factory=list)
-    ignores: list[Token] = field(default_factory=list)
-    uses: list[Token] = field(default_factory=list)
+_MOD_VERBS = frozenset(
+    ("module", "go", "toolchain", "godebug", "require", "exclude", "replace", "retract", "tool", "ignore")
+)
+_WORK_VERBS = frozenset(("go", "toolchain", "godebug", "use", "replace"))
+_NO_BLOCK = frozenset(("go", "toolchain"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +75,6 @@ class GoWork:
     problems: tuple[Problem, ...]
 
 
-_MOD_VERBS = frozenset(
-    ("module", "go", "toolchain", "godebug", "require", "exclude", "replace", "retract", "tool", "ignore")
-)
-_WORK_VERBS = frozenset(("go", "toolchain", "godebug", "use", "replace"))
-_NO_BLOCK = frozenset(("go", "toolchain"))
-_GO_VERSION = re.compile(r"[1-9][0-9]*\.(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?([a-z]+[0-9]+)?")
-_TOOLCHAIN = re.compile(r"default|go1|go1\..*")
-_DIRECTORY = re.compile(r"\.{1,2}$|\.{1,2}[/\\]|[/\\]|[A-Za-z]:")
-
-
-class _Refused(Exception):
-    """A line that Go refuses: why, and at which token (the whole line without one)."""
-
-    def __init__(self, message: str, token: Token | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.token = token
-
-
 def parse_gomod(text: str) -> GoMod:
     """Read a go.mod; never raises. Lines that Go would refuse are left out and stand in `problems`."""
     syntax = parse_syntax(text)
@@ -171,9 +111,19 @@ def parse_gowork(text: str) -> GoWork:
     )
 
 
-def is_directory(target: str) -> bool:
-    """Whether a replace's target names a folder rather than a module (Go: modfile.IsDirectoryPath)."""
-    return _DIRECTORY.match(target) is not None
+@dataclass(slots=True)
+class _Directives:
+    module: Token | None = None
+    go: Token | None = None
+    toolchain: Token | None = None
+    godebugs: list[Godebug] = field(default_factory=list)
+    requires: list[Require] = field(default_factory=list)
+    excludes: list[Exclude] = field(default_factory=list)
+    replaces: list[Replace] = field(default_factory=list)
+    retracts: list[Retract] = field(default_factory=list)
+    tools: list[Token] = field(default_factory=list)
+    ignores: list[Token] = field(default_factory=list)
+    uses: list[Token] = field(default_factory=list)
 
 
 def _by_module(requires: Iterable[Require]) -> dict[str, tuple[Require, ...]]:
@@ -198,151 +148,49 @@ def _read(syntax: ModSyntax, verbs: frozenset[str]) -> tuple[_Directives, tuple[
         for line in statement.lines if isinstance(statement, Block) else (statement,):
             try:
                 _add(found, verb, line)
-            except _Refused as refused:
-                problems.append(Problem(refused.message, refused.token.span if refused.token else line.span))
+            except Refused as refused:
+                problems.append(_problem(refused, line))
+    for retract in found.retracts:
+        try:
+            check_retract(found.module, retract)
+        except Refused as refused:
+            problems.append(_problem(refused, retract.line))
     return found, tuple(sorted(problems, key=lambda problem: problem.span))
+
+
+def _problem(refused: Refused, line: Line) -> Problem:
+    return Problem(refused.message, refused.token.span if refused.token else line.span)
 
 
 def _add(found: _Directives, verb: str, line: Line) -> None:
     match verb:
         case "module":
             if found.module:
-                raise _Refused("repeated module statement", line.verb)
-            found.module = _unquote(_only(line, "usage: module module/path"))
+                raise Refused("repeated module statement")
+            found.module = unquoted(only_argument(line, "usage: module module/path"))
         case "go":
             if found.go:
-                raise _Refused("repeated go statement", line.verb)
-            found.go = _go(_only(line, "go directive expects exactly one argument"))
+                raise Refused("repeated go statement")
+            found.go = go_version(only_argument(line, "go directive expects exactly one argument"))
         case "toolchain":
             if found.toolchain:
-                raise _Refused("repeated toolchain statement", line.verb)
-            found.toolchain = _toolchain(_only(line, "toolchain directive expects exactly one argument"))
+                raise Refused("repeated toolchain statement")
+            found.toolchain = toolchain_name(only_argument(line, "toolchain directive expects exactly one argument"))
         case "godebug":
-            found.godebugs.append(_godebug(_only(line, "usage: godebug key=value"), line))
+            found.godebugs.append(read_godebug(only_argument(line, "usage: godebug key=value"), line))
         case "require":
-            module, version = _module_version(line)
-            found.requires.append(Require(module, version, _is_indirect(line), line))
+            module, version = module_version(line)
+            found.requires.append(Require(module, version, is_indirect(line), line))
         case "exclude":
-            module, version = _module_version(line)
+            module, version = module_version(line)
             found.excludes.append(Exclude(module, version, line))
         case "replace":
-            found.replaces.append(_replace(line))
+            found.replaces.append(read_replace(line))
         case "retract":
-            found.retracts.append(_retract(line))
+            found.retracts.append(read_retract(line))
         case "tool":
-            found.tools.append(_unquote(_only(line, "tool directive expects exactly one argument")))
+            found.tools.append(unquoted(only_argument(line, "tool directive expects exactly one argument")))
         case "ignore":
-            found.ignores.append(_unquote(_only(line, "ignore directive expects exactly one argument")))
+            found.ignores.append(unquoted(only_argument(line, "ignore directive expects exactly one argument")))
         case "use":
-            found.uses.append(_unquote(_only(line, "usage: use local/dir")))
-
-
-def _only(line: Line, usage: str) -> Token:
-    if len(line.tokens) != 1:
-        raise _Refused(usage)
-    return line.tokens[0]
-
-
-def _go(token: Token) -> Token:
-    if not _GO_VERSION.fullmatch(token.text):
-        raise _Refused(f"invalid go version '{token.text}': must match format 1.23.0", token)
-    return token
-
-
-def _toolchain(token: Token) -> Token:
-    if not _TOOLCHAIN.fullmatch(token.text):
-        raise _Refused(f"invalid toolchain version '{token.text}': must match format go1.23.0 or default", token)
-    return token
-
-
-def _godebug(token: Token, line: Line) -> Godebug:
-    key, equals, value = token.text.partition("=")
-    if not equals or any(char in token.text for char in "\"`',"):
-        raise _Refused("usage: godebug key=value", token)
-    return Godebug(key, value, line)
-
-
-def _module_version(line: Line) -> tuple[Token, Token]:
-    if len(line.tokens) != 2:
-        raise _Refused(f"usage: {line.verb.text} module/path v1.2.3")
-    module, version = _unquote(line.tokens[0]), _version(line.tokens[1])
-    _check_major(module, version)
-    return module, version
-
-
-def _check_major(module: Token, version: Token | None) -> None:
-    major = path_major(module.text)
-    if major is None:
-        raise _Refused(f"{module.text}: invalid module path", module)
-    if version and (mismatch := major_mismatch(version.text, major)):
-        raise _Refused(f"{module.text}: {mismatch}", version)
-
-
-def _replace(line: Line) -> Replace:
-    tokens = line.tokens
-    arrow = 1 if len(tokens) >= 2 and tokens[1].text == "=>" else 2
-    if not arrow + 2 <= len(tokens) <= arrow + 3 or tokens[arrow].text != "=>":
-        raise _Refused("usage: replace module/path [v1.2.3] => other/module v1.4, or => ../local/directory")
-    module = _unquote(tokens[0])
-    version = _version(tokens[1]) if arrow == 2 else None
-    _check_major(module, version)
-    target = _unquote(tokens[arrow + 1])
-    if len(tokens) == arrow + 3:
-        target_version = _version(tokens[arrow + 2])
-        if is_directory(target.text):
-            raise _Refused(f"replacement folder {target.text} cannot have a version", tokens[arrow + 2])
-        return Replace(module, version, target, target_version, line)
-    if not is_directory(target.text):
-        if "@" in target.text:
-            raise _Refused("replacement module must match format 'path version', not 'path@version'", target)
-        raise _Refused("replacement without a version must be a folder (rooted, or starting with . or ..)", target)
-    return Replace(module, version, target, None, line)
-
-
-def _retract(line: Line) -> Retract:
-    texts = [token.text for token in line.tokens]
-    if len(texts) == 1 and texts[0] != "[":
-        version = _version(line.tokens[0])
-        return Retract(version, version, line)
-    if len(texts) == 5 and (texts[0], texts[2], texts[4]) == ("[", ",", "]"):
-        return Retract(_version(line.tokens[1]), _version(line.tokens[3]), line)
-    raise _Refused("usage: retract v1.2.3, or retract [v1.2.3, v1.4.5]")
-
-
-def _version(token: Token) -> Token:
-    text = _unquote(token).text
-    canonical = canonical_version(text)
-    if canonical is None:
-        raise _Refused(f'version "{text}" invalid: must be of the form v1.2.3', token)
-    return Token(canonical, token.span)
-
-
-def _unquote(token: Token) -> Token:
-    """The token's meaning. Go takes only "…" for a quotation here: other quotes are reserved, raw strings refused."""
-    text = token.text
-    if text.startswith('"'):
-        return Token(_unquote_string(token), token.span)
-    if any(quote in text for quote in "\"'`"):
-        raise _Refused("unquoted string cannot contain quote", token)
-    return token
-
-
-_ESCAPE = re.compile(r"""\\(?:[abfnrtv\\"]|[0-3][0-7]{2}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|(.?))""")
-
-
-def _unquote_string(token: Token) -> str:
-    """Go's strconv.Unquote for "…". Go's escapes are Python's, but for those that only one of the two knows."""
-    try:
-        if any(match[1] is not None for match in _ESCAPE.finditer(token.text)):
-            raise ValueError
-        text = str(ast.literal_eval(token.text))
-        text.encode()
-    except (ValueError, SyntaxError):
-        raise _Refused("invalid quoted string", token) from None
-    return text
-
-
-def _is_indirect(line: Line) -> bool:
-    """Whether the comment says `// indirect`, alone or before a semicolon (Go: modfile.isIndirect)."""
-    words = line.comment.text.removeprefix("//").split() if line.comment else []
-    return words == ["indirect"] or (len(words) > 1 and words[0] == "indirect;")
+            found.uses.append(unquoted(only_argument(line, "usage: use local/dir")))

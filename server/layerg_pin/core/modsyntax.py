@@ -60,6 +60,9 @@ _QUOTED = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')
 _RAW = re.compile(r"`[^`\n]*`")
 _WORD = re.compile(r"(?:(?!//|/\*)[^\s()\[\]{},])+")
 _PUNCTUATION = "()[]{},"
+_DIRECTIVES = frozenset(
+    ("module", "go", "toolchain", "godebug", "require", "exclude", "replace", "retract", "tool", "ignore", "use")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +90,22 @@ class _Parser:
             scanned = _scan(text, match.start(), match.end())
             if scanned.problem:
                 self.problems.append(scanned.problem)
-            elif scanned.tokens:
+            if scanned.tokens and (scanned.problem is None or self._is_border(scanned.tokens)):
                 self._line(scanned.tokens, scanned.comment)
         if self.header:
             self._unclosed()
-        return ModSyntax(tuple(self.statements), tuple(self.problems))
+        return ModSyntax(tuple(self.statements), tuple(sorted(self.problems, key=lambda problem: problem.span)))
+
+    def _is_border(self, tokens: tuple[Token, ...]) -> bool:
+        """Whether a line that is broken further on still opens or closes a block."""
+        return tokens[0].text == ")" if self.header else _opens(tokens)
 
     def _line(self, tokens: tuple[Token, ...], comment: Token | None) -> None:
-        opens = len(tokens) > 1 and tokens[-1].text == "("
-        if self.header and opens and tokens[0].text.isalpha():
+        if self.header and _opens(tokens) and tokens[0].text in _DIRECTIVES:
             self._unclosed()  # blocks cannot be nested: the one before was forgotten, as happens while one types
         if self.header:
             self._inside(tokens, comment)
-        elif opens:
+        elif _opens(tokens):
             self.header = tokens
         elif len(tokens) > 2 and tokens[-2].text == "(" and tokens[-1].text == ")":
             self._add_block(tokens[:-2], tokens[-1].span.end)
@@ -116,10 +122,19 @@ class _Parser:
         self.header = ()
 
     def _unclosed(self) -> None:
+        """End the block before the first line in it that reads like a directive: that is where it was to end."""
         verb, parenthesis = self.header[0], self.header[-1]
         self.problems.append(Problem(f"the {verb.text} block opened here is never closed", parenthesis.span))
+        lines = self.lines
+        ends = (
+            index for index, line in enumerate(lines) if line.tokens[0].text in _DIRECTIVES and len(line.tokens) > 1
+        )
+        end = next(ends, len(lines))
+        self.lines = lines[:end]
         self._add_block(self.header[:-1], self.lines[-1].span.end if self.lines else parenthesis.span.end)
         self.header = ()
+        for line in lines[end:]:
+            self.statements.append(_as_line(line.tokens[0], line.tokens[1:], line.tokens, line.comment, in_block=False))
 
     def _add_block(self, header: tuple[Token, ...], end: int) -> None:
         if len(header) > 1:
@@ -130,6 +145,10 @@ class _Parser:
         else:
             self.statements.append(Block(header[0], tuple(self.lines), Span(header[0].span.start, end)))
         self.lines = []
+
+
+def _opens(tokens: tuple[Token, ...]) -> bool:
+    return len(tokens) > 1 and tokens[-1].text == "("
 
 
 def _as_line(
@@ -152,7 +171,7 @@ def _scan(text: str, start: int, end: int) -> _Scanned:
             return _Scanned(tuple(tokens), Token(comment, Span(at, at + len(comment))), None)
         found = _token(text, at, end)
         if isinstance(found, Problem):
-            return _Scanned((), None, found)
+            return _Scanned(tuple(tokens), None, found)
         tokens.append(found)
         at = found.span.end
 
@@ -163,11 +182,10 @@ def _token(text: str, at: int, end: int) -> Token | Problem:
         return Token(char, Span(at, at + 1))
     if char in '"`':
         match = (_QUOTED if char == '"' else _RAW).match(text, at, end)
-        return (
-            Token(match[0], Span(at, match.end()))
-            if match
-            else Problem("unexpected end of line in string", Span(at, end))
-        )
+        if match is None:
+            rest = text[at:end].rstrip("\r\n")
+            return Problem("unexpected end of line in string", Span(at, at + len(rest)))
+        return Token(match[0], Span(at, match.end()))
     if text.startswith("/*", at):
         return Problem("comments must start with //, not /*", Span(at, at + 2))
     match = _WORD.match(text, at, end)

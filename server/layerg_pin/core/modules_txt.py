@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from layerg_pin.core.text import Problem, Span
+from layerg_pin.core.text import FIELD, Problem, Span
 from layerg_pin.core.versions import parse_version
 
 
@@ -42,8 +42,8 @@ class ModulesTxt:
 
 
 _LINE = re.compile(r"[^\n]+")
-_FIELD = re.compile(r"\S+")
-_IMPORT_PATH = re.compile(r"[A-Za-z0-9._~+-]+(/[A-Za-z0-9._~+-]+)*")
+_ELEMENT = r"[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-]"
+_IMPORT_PATH = re.compile(rf"(?!-){_ELEMENT}(/{_ELEMENT})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,7 @@ def parse_modules_txt(text: str) -> ModulesTxt:
     for match in _LINE.finditer(text):
         line = match[0]
         fields = [
-            _Field(word[0], Span(word.start(), word.end()))
-            for word in _FIELD.finditer(text, match.start(), match.end())
+            _Field(word[0], Span(word.start(), word.end())) for word in FIELD.finditer(text, match.start(), match.end())
         ]
         if not fields:
             continue

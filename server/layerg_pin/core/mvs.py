@@ -44,10 +44,7 @@ class BuildList:
 
     def floors(self) -> dict[str, str]:
         """For each module the highest version that another module than the main one asks for."""
-        floors: dict[str, str] = {}
-        for requires in self.edges.values():
-            _raise(floors, requires)
-        return floors
+        return _highest(require for requires in self.edges.values() for require in requires)
 
     def asker(self, path: str) -> tuple[ModuleVersion, ...]:
         """Who, the main module aside, asks for the highest version of a module, and that version; empty if nobody."""
@@ -98,46 +95,55 @@ def roots_of(gomod: GoMod) -> Roots:
 
 def build_list(roots: Roots, graph: Graph) -> BuildList:
     """Select versions. Where a require is overruled, Go writes the selected version into go.mod and looks again."""
-    asked = roots
-    while True:
-        found = _read(roots, graph)
-        raised = tuple(
-            ModuleVersion(require.path, found.selected.get(require.path, require.version)) for require in roots.requires
-        )
-        if not roots.pruned or raised == roots.requires:
-            return replace(found, roots=asked)
-        roots = replace(roots, requires=raised)
-
-
-def _read(roots: Roots, graph: Graph) -> BuildList:
-    """One reading of the graph. Below a module that does not prune, or under a main module that does not, all
-    counts.
-    """
-    selected: dict[str, str] = {}
+    counting = tuple(require for require in roots.requires if require not in roots.excluded)
+    if roots.pruned:
+        counting = tuple(ModuleVersion(path, version) for path, version in _highest(counting).items())
     edges: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {}
     missing: set[ModuleVersion] = set()
-    queue = dict.fromkeys((require, not roots.pruned) for require in _counting(roots.requires, roots))
-    _raise(selected, (require for require, _ in queue))
-    pending = list(queue)
+    while True:
+        selected = _read(counting, roots, graph, edges, missing)
+        raised = tuple(ModuleVersion(require.path, selected[require.path]) for require in counting)
+        if not roots.pruned or raised == counting:
+            return BuildList(roots, selected, edges, frozenset(missing))
+        counting = raised
+
+
+def _read(
+    requires: Iterable[ModuleVersion],
+    roots: Roots,
+    graph: Graph,
+    edges: dict[ModuleVersion, tuple[ModuleVersion, ...]],
+    missing: set[ModuleVersion],
+) -> dict[str, str]:
+    """One reading of the graph: the versions selected in it. What it saw is added to `edges` and `missing`.
+
+    Below a module that does not prune, or under a main module that does not, all counts.
+    """
+    selected = _highest(requires)
+    pending = [(require, not roots.pruned) for require in requires]
+    seen = set(pending)
     for module, whole in pending:
         known = graph.get(module)
         if known is None:
             missing.add(module)
             continue
-        edges[module] = _counting(known.requires, roots)
-        _raise(selected, edges[module])
-        if whole or not known.pruned:
-            below = [(require, True) for require in edges[module] if (require, True) not in queue]
-            queue.update(dict.fromkeys(below))
-            pending += below
-    return BuildList(roots, selected, edges, frozenset(missing))
+        edges[module] = tuple(require for require in known.requires if require not in roots.excluded)
+        for require in edges[module]:
+            if require.path != roots.module:
+                _raise(selected, require)
+            if (whole or not known.pruned) and (require, True) not in seen:
+                seen.add((require, True))
+                pending.append((require, True))
+    return selected
 
 
-def _counting(requires: Iterable[ModuleVersion], roots: Roots) -> tuple[ModuleVersion, ...]:
-    return tuple(require for require in requires if require.path != roots.module and require not in roots.excluded)
-
-
-def _raise(selected: dict[str, str], requires: Iterable[ModuleVersion]) -> None:
+def _highest(requires: Iterable[ModuleVersion]) -> dict[str, str]:
+    highest: dict[str, str] = {}
     for require in requires:
-        if require.path not in selected or is_higher(require.version, selected[require.path]):
-            selected[require.path] = require.version
+        _raise(highest, require)
+    return highest
+
+
+def _raise(selected: dict[str, str], require: ModuleVersion) -> None:
+    if require.path not in selected or is_higher(require.version, selected[require.path]):
+        selected[require.path] = require.version

@@ -11,6 +11,9 @@ from typing import Literal
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 
+FIELD = re.compile(r"(?:\S|[\x1c-\x1f])+")
+"""A word between blanks, for Go, to which the separators U+001C to U+001F are none (Go: strings.Fields)."""
+
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -102,5 +105,6 @@ def _units(text: str, encoding: Encoding) -> int:
     if encoding == "utf-32" or text.isascii():
         return len(text)
     if encoding == "utf-8":
-        return len(text.encode("utf-8", "surrogateescape"))
+        escaped_bytes = sum("\udc80" <= char <= "\udcff" for char in text)
+        return len(text.encode("utf-8", "surrogatepass")) - 2 * escaped_bytes
     return len(text) + sum(char > "\uffff" for char in text)

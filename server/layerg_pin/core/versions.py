@@ -9,9 +9,12 @@ import re
 from functools import lru_cache
 
 import semver
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 _INCOMPATIBLE = "+incompatible"
+_GO_RELEASE = re.compile(
+    r"(?:go)?([1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(\.(?:0|[1-9][0-9]{0,8}))?((?:alpha|beta|rc)[0-9]{1,8})?"
+)
 _FULL = re.compile(r"v\d+\.\d+\.\d+")
 
 
@@ -100,11 +103,15 @@ def major_mismatch(version: str, major: str) -> str | None:
 
 
 def parse_go_release(text: str) -> Version | None:
-    """A Go language version or release (`1.21`, `1.24rc1`, `go1.23.4`), ordered as releases are; None for others."""
-    try:
-        return Version(text.removeprefix("go"))
-    except InvalidVersion:
+    """A Go language version or release (`1.21`, `1.24rc1`, `go1.23.4`), in Go's order; None for others.
+
+    Since Go 1.21 the language version `1.21` is below every release of it (Go: internal/gover).
+    """
+    match = _GO_RELEASE.fullmatch(text)
+    if match is None:
         return None
+    language = match[3] is None and match[4] is None and (int(match[1]), int(match[2])) >= (1, 21)
+    return Version(f"{match[1]}.{match[2]}.dev0" if language else text.removeprefix("go"))
 
 
 def prunes(go: str | None) -> bool:

@@ -14,7 +14,10 @@ FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.layergPin"
 
 
 def code_actions(plugin: Plugin, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:
-    """The actions for a range: each title once, the pins of the range's findings first."""
+    """The actions for a range: the fixes of its findings, each once, then the fix of all.
+
+    To a client that asks for any kind, a fix of all that stands among the fixes already is not told twice.
+    """
     context = params.context
     actions: dict[str, types.CodeAction] = {}
     if _wanted(types.CodeActionKind.QuickFix.value, context.only):
@@ -23,9 +26,10 @@ def code_actions(plugin: Plugin, params: types.CodeActionParams, client: Client)
                 action = actions.setdefault(fix.title, _action(plugin, fix, types.CodeActionKind.QuickFix, client))
                 action.diagnostics = [*(action.diagnostics or ()), *_matching(plugin, finding, context, client)]
     fix_all = plugin.analysis.safe_fix
-    if fix_all and _wanted(FIX_ALL, context.only) and fix_all.title not in actions:
-        actions[fix_all.title] = _action(plugin, fix_all, FIX_ALL, client)
-    return list(actions.values())
+    found = list(actions.values())
+    if fix_all and _wanted(FIX_ALL, context.only) and (context.only is not None or fix_all.title not in actions):
+        found.append(_action(plugin, fix_all, FIX_ALL, client))
+    return found
 
 
 def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.check import Check
 from layerg_pin.core.checks import (
     host_not_found,
     host_unreadable,
@@ -11,7 +12,7 @@ from layerg_pin.core.checks import (
     syntax,
     version_mismatch,
 )
-from layerg_pin.core.finding import Check, Finding
+from layerg_pin.core.finding import Finding
 
 CHECKS: tuple[Check, ...] = (
     version_mismatch.CHECK,

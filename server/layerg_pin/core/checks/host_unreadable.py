@@ -22,8 +22,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.finding import Check, Finding, Severity
+from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.manifest import HostUnreadable
 
 

@@ -42,9 +42,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis, Difference
+from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import place, related, shared, way
 from layerg_pin.core.cures import pin_fix
-from layerg_pin.core.finding import Check, Finding, Severity
+from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.manifest import Certainty
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from layerg_pin.core.analysis import Analysis, Difference
+from layerg_pin.core.directives import Require
 from layerg_pin.core.finding import Related
-from layerg_pin.core.gomod import Require
 from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion
 from layerg_pin.core.text import Span
 

@@ -1,0 +1,21 @@
+"""What a check is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.finding import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A kind of finding. `page` is its documentation in Markdown: what it says, why it matters, an example, the
+    cure.
+    """
+
+    code: str
+    severity: Severity
+    page: str
+    run: Callable[[Analysis], Iterable[Finding]]
