@@ -130,7 +130,7 @@ def _init(options: argparse.Namespace) -> int:
         raise FileError(found.message)
     relative = os.path.relpath(host, folder).replace(os.sep, "/").replace('"', '\\"')
     create_text(path, _PROJECT_TEXT.format(host=f'host = "{relative}"'))
-    print(f"wrote {display_path(path)}: the host is {relative} ({count(len(found.modules), 'module')})")
+    print(f"wrote {display_path(path)}: the host is {relative} ({count(found.required, 'module')})")
     return _FITS
 
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from layerg_pin.core.gomod import parse_gomod
+from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import HostManifest, HostModule, HostUnreadable, Origin, Source
 from layerg_pin.core.modules_txt import ModulesTxt, parse_modules_txt
 from layerg_pin.core.text import LineIndex
@@ -110,13 +110,21 @@ def _from_modules_txt(reference: str, path: str, kind: str, file: str) -> HostMa
         kind,
         gomod.module.text if gomod and gomod.module else None,
         gomod.go.text if gomod and gomod.go else None,
-        _vendored_modules(source, parsed),
+        {**_own_module(gomod, own), **_vendored_modules(source, parsed)},
         {package: module.path for module in parsed.modules for package in module.packages},
         False,
         False,
         source,
         parsed.problems,
     )
+
+
+def _own_module(gomod: GoMod | None, path: str) -> dict[str, HostModule]:
+    """The host's own module, which has no version."""
+    if gomod is None or gomod.module is None:
+        return {}
+    line = LineIndex(gomod.text).line_of(gomod.module.span.start)
+    return {gomod.module.text: HostModule(gomod.module.text, None, Origin(path, line, _label(path)))}
 
 
 def _vendored_modules(source: Source, parsed: ModulesTxt) -> dict[str, HostModule]:
@@ -134,7 +142,7 @@ def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest
     source = Source(file, LineIndex(read_text(file)))
     gomod = parse_gomod(source.index.text)
     label = _label(file)
-    modules = {}
+    modules = _own_module(gomod, file)
     for module, requires in gomod.required.items():
         line = source.index.line_of(requires[0].line.span.start)
         modules[module] = HostModule(module, requires[0].version.text, Origin(file, line, label))
@@ -183,11 +191,10 @@ def _link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostMan
 
 
 def _linked(manifest: HostManifest, gomod: str, found: GoPackages) -> HostManifest:
-    own = HostModule(manifest.module or "", None, Origin(gomod, 0, _label(gomod)))
-    modules = {**manifest.modules, own.path: own}
+    modules = dict(manifest.modules)
     packages: dict[str, str] = {}
     for package, module in found.packages.items():
-        packages[package] = module.path if module else own.path
+        packages[package] = module.path if module else manifest.module or ""
         if module and (module.path not in modules or modules[module.path].version != module.version):
-            modules[module.path] = HostModule(module.path, module.version, own.origin)
+            modules[module.path] = HostModule(module.path, module.version, Origin(gomod, 0, _label(gomod)))
     return replace(manifest, modules=modules, packages=packages, linked=True, hint="")

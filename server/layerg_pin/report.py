@@ -102,7 +102,7 @@ def _verdict(checked: Checked, *, colour: bool) -> str:
     host = snapshot.host
     if not isinstance(host, HostManifest):
         return f"{name}: not checked"
-    modules, source = count(len(host.modules), "module"), printable(display_path(host.source.path))
+    modules, source = count(host.required, "module"), printable(display_path(host.source.path))
     against = f"{printable(host.reference)} ({modules} from {source})"
     errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
     warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)
@@ -127,7 +127,7 @@ def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:
         "dir": _relative(root, checked.folder),
         "module": snapshot.gomod.module.text if snapshot.gomod.module else None,
         "go": snapshot.gomod.go.text if snapshot.gomod.go else None,
-        "host": {"reference": host.reference, "kind": host.kind, "go": host.go, "modules": len(host.modules)}
+        "host": {"reference": host.reference, "kind": host.kind, "go": host.go, "modules": host.required}
         if isinstance(host, HostManifest)
         else None,
         "complete": snapshot.complete,

@@ -35,10 +35,8 @@ from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import (
     HostManifest,
-    HostModule,
     HostUnreadable,
     ModuleVersion,
-    Origin,
     PluginBuild,
     Requirements,
     Unresolved,
@@ -127,15 +125,17 @@ def run_case(case: Case, folder: Path) -> Outcome:
     fixes = dict.fromkeys(fix for finding in findings for fix in finding.fixes)
     for fix in fixes:
         mended = _analyse(case, folder, apply_edits(analysis.snapshot.gomod.text, fix.edits), host, build)
-        kept = [finding.message for finding in run_checks(mended) if finding.module in fix.modules]
+        offered = {(finding.module, finding.related[0]) for finding in findings if fix in finding.fixes}
+        after = [each for each in run_checks(mended) if each.related]
+        kept = [each.message for each in after if (each.module, each.related[0]) in offered]
         assert not kept, f"{fix.title} leaves {kept}"
     edits = pin_edits(analysis.snapshot.gomod, analysis.alignment.together)
     fixed = apply_edits(analysis.snapshot.gomod.text, edits) if edits else None
     if fixed is not None:
-        after = _analyse(case, folder, fixed, host, build)
-        left = [finding for finding in run_checks(after) if finding.module and finding.fixes]
+        aligned = _analyse(case, folder, fixed, host, build)
+        left = [finding for finding in run_checks(aligned) if finding.module and finding.fixes]
         assert not left, f"still offered after all pins are set: {left}"
-        assert not pin_edits(after.snapshot.gomod, after.alignment.together), "pins twice"
+        assert not pin_edits(aligned.snapshot.gomod, aligned.alignment.together), "pins twice"
     return Outcome(_expectations(findings, folder, analysis), tuple(fix.title for fix in fixes), fixed)
 
 
@@ -151,9 +151,7 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
     if not isinstance(host, HostManifest) or "linked" not in case.sections:
         return host
     packages = dict(line.split() for line in case.sections["linked"].splitlines())
-    own = host.module or ""
-    modules = {**host.modules, own: HostModule(own, None, Origin(str(folder / "host" / "go.mod"), 0, "host go.mod"))}
-    return replace(host, packages=packages, modules=modules, linked=True, asked=True)
+    return replace(host, packages=packages, linked=True, asked=True)
 
 
 def _build(case: Case) -> PluginBuild | None:
@@ -206,7 +204,7 @@ def _without_carets(name: str, text: str) -> tuple[str, list[Expectation]]:
 
 def _with_carets(text: str, expected: Iterable[Expectation]) -> str:
     lines = text.split("\n")
-    for each in sorted(expected, key=lambda each: (each.line, each.column, each.code), reverse=True):
+    for each in reversed(sorted(expected, key=lambda each: (each.line, each.column, each.code))):
         before = lines[each.line][: each.column]
         blanks = re.sub(r"[^\t]", " ", before)
         carets = "^" * max(1, each.length)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layerg_pin.core.cures import Alignment, align, fix_all
 from layerg_pin.core.finding import Fix
@@ -16,6 +16,7 @@ from layerg_pin.core.manifest import (
     Snapshot,
 )
 from layerg_pin.core.mvs import BuildList, build_list, roots_of
+from layerg_pin.core.versions import is_higher
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Analysis:
     """Sorted by the plugin's module path."""
     shared: int
     """How many packages are known, or thought, to be in both; 0 where Go has not answered."""
+    agreeing: tuple[ModuleVersion, ...]
+    """The host's versions of the modules that are shared and do not differ."""
     alignment: Alignment
     align_fix: Fix | None
     """All pins that hold together, at once; None where there is at most one."""
@@ -56,26 +59,47 @@ class Analysis:
         """The pins that are right and not merely possible, at once: what may be set without being looked at."""
         sure = [each.pin for each in self.differences if each.pin and each.certainty is not Certainty.POSSIBLE]
         graph = self.snapshot.build.graph if self.snapshot.build else {}
-        alignment = align(self.build_list, graph, [pin for pin in sure if pin not in self.alignment.untried])
+        pins = [pin for pin in sure if pin not in self.alignment.untried]
+        alignment = align(self.build_list, graph, pins, self.agreeing)
         return fix_all(self.snapshot.gomod, alignment.together, alignment)
 
 
 def analyse(snapshot: Snapshot) -> Analysis:
     """Compare the plugin's build with its host."""
     graph = snapshot.build.graph if snapshot.build else {}
-    selection = build_list(roots_of(snapshot.gomod), graph)
+    hidden = _hidden(snapshot.build) if snapshot.build else ()
+    selection = build_list(replace(roots_of(snapshot.gomod), hidden=hidden), graph)
     differences: tuple[Difference, ...] = ()
     shared = 0
+    agreeing: list[ModuleVersion] = []
     if isinstance(snapshot.host, HostManifest):
         host = snapshot.host
         found = _differences(snapshot, host, selection)
-        differences = tuple(sorted(found, key=lambda difference: difference.plugin))
+        differences = tuple(sorted(found, key=lambda difference: (difference.plugin, difference.host.path)))
         packages = snapshot.build.packages.items() if snapshot.build else ()
-        shared = sum(_host_module(host, package, module.path) is not None for package, module in packages)
+        on_host = [_host_module(host, package, module.path) for package, module in packages]
+        shared = sum(module is not None for module in on_host)
+        unlike = {difference.host.path for difference in differences}
+        agreeing = sorted(
+            ModuleVersion(module.path, module.version)
+            for module in {module for module in on_host if module and module.path not in unlike}
+            if module.version
+        )
     pins = [difference.pin for difference in differences if difference.pin]
-    alignment = align(selection, graph, pins)
+    alignment = align(selection, graph, pins, agreeing)
     together = fix_all(snapshot.gomod, alignment.together, alignment) if len(alignment.together) > 1 else None
-    return Analysis(snapshot, selection, differences, shared, alignment, together)
+    return Analysis(snapshot, selection, differences, shared, tuple(agreeing), alignment, together)
+
+
+def _hidden(build: PluginBuild) -> tuple[ModuleVersion, ...]:
+    """The versions in Go's answer that are higher than what is known of the graph explains."""
+    known = build_list(roots_of(build.gomod), build.graph).selected
+    queries = frozenset(require.module.text for require in build.gomod.requires if require.is_query)
+    return tuple(
+        module
+        for module in sorted(set(build.packages.values()))
+        if module.path not in queries and is_higher(module.version, known.get(module.path, ""))
+    )
 
 
 def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList) -> Iterator[Difference]:
@@ -91,7 +115,7 @@ def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList) -
             shared.setdefault((versions.now(module), host_module), []).append(package)
     for (plugin, host_module), packages in shared.items():
         if (plugin.path, plugin.version) != (host_module.path, host_module.version):
-            yield Difference(plugin, host_module, tuple(sorted(packages)), _certainty(host))
+            yield Difference(plugin, host_module, tuple(sorted(packages)), _certainty(host, host_module))
     if build.unresolved:
         known = frozenset(module.path for module in build.packages.values())
         yield from _by_module(host, selection, known)
@@ -109,14 +133,14 @@ def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) 
 
 
 def _host_module(host: HostManifest, package: str, plugin_module: str) -> HostModule | None:
-    if host.packages is None:
+    if host.packages is None or (plugin_module == host.module and not host.linked):
         return host.modules.get(plugin_module)
     provider = host.packages.get(package)
-    return host.modules.get(provider) if provider else None
+    return host.modules.get(provider) if provider is not None else None
 
 
-def _certainty(host: HostManifest) -> Certainty:
-    if host.packages is None:
+def _certainty(host: HostManifest, module: HostModule) -> Certainty:
+    if host.packages is None or (module.version is None and not host.linked):
         return Certainty.POSSIBLE
     return Certainty.CERTAIN if host.linked else Certainty.LIKELY
 
@@ -126,11 +150,20 @@ class _Versions:
 
     def __init__(self, build: PluginBuild, snapshot: Snapshot, selection: BuildList) -> None:
         self.same = build.gomod.text == snapshot.gomod.text
-        self.before = selection.selected if self.same else build_list(roots_of(build.gomod), build.graph).selected
+        before = replace(roots_of(build.gomod), hidden=selection.roots.hidden)
+        self.before = selection.selected if self.same else build_list(before, build.graph).selected
         self.after = selection.selected
+        self.queries = frozenset(
+            require.module.text
+            for require in build.gomod.requires
+            if require.is_query and snapshot.gomod.pins(require.module.text, require.version.text)
+        )
+        """Modules whose short version, of which only Go knew the meaning, has been written in full since."""
 
     def now(self, module: ModuleVersion) -> ModuleVersion:
         version = self.after.get(module.path)
-        if self.same or version is None or version == self.before.get(module.path):
+        if self.same or version is None:
+            return module
+        if version == self.before.get(module.path) and module.path not in self.queries:
             return module
         return ModuleVersion(module.path, version)

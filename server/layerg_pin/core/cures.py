@@ -21,33 +21,54 @@ class Alignment:
     single: tuple[ModuleVersion, ...]
     """Pins that hold when set alone."""
     together: tuple[ModuleVersion, ...]
-    """Pins that hold when all of them are set."""
+    """Pins that hold when all of them are set; some may be needed only because of the others."""
     blocked: Mapping[ModuleVersion, tuple[ModuleVersion, ...]]
     """Pins that do nothing even when all others are set: the way to what asks for more, as far as it is known."""
     untried: frozenset[ModuleVersion]
     """Pins whose module's go.mod is not in the module cache, so that what they bring with them is not known."""
 
 
-def align(selection: BuildList, graph: Graph, pins: Sequence[ModuleVersion]) -> Alignment:
-    """Sort pins by what minimal version selection would make of them."""
+def align(
+    selection: BuildList, graph: Graph, pins: Sequence[ModuleVersion], agreeing: Sequence[ModuleVersion]
+) -> Alignment:
+    """Sort pins by what minimal version selection would make of them.
+
+    `agreeing` are the host's versions of shared modules that need no pin now. Where the other pins move such a module,
+    as a lower version of what asked for it does, it is pinned together with them.
+    """
     floors = selection.floors()
-    excluded = selection.roots.excluded
-    possible = [pin for pin in pins if pin not in excluded]
-    single = [pin for pin in possible if not is_higher(floors.get(pin.path, ""), pin.version)]
+    possible = [pin for pin in pins if pin not in selection.roots.excluded]
+    single = [
+        pin
+        for pin in possible
+        if not is_higher(floors.get(pin.path, ""), pin.version) and _holds_alone(selection, graph, pin)
+    ]
+    blocked: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {pin: () for pin in pins if pin not in possible}
     together = possible
-    while True:
+    while together:
         tried = build_list(selection.roots.pinned(together), graph)
-        held = [pin for pin in together if tried.selected.get(pin.path) == pin.version]
-        if len(held) == len(together):
+        failed = [pin for pin in together if tried.selected.get(pin.path) != pin.version]
+        moved = [
+            module
+            for module in agreeing
+            if tried.selected.get(module.path, module.version) != module.version
+            and selection.selected.get(module.path) == module.version
+            and module not in (*together, *blocked)
+        ]
+        if not failed and not moved:
             break
-        together = held
-    blocked = {
-        pin: tried.chain(ModuleVersion(pin.path, tried.selected.get(pin.path, "")))
-        for pin in pins
-        if pin not in together
-    }
-    untried = frozenset(pin for pin in pins if pin not in graph)
+        blocked |= {pin: tried.chain(ModuleVersion(pin.path, tried.selected.get(pin.path, ""))) for pin in failed}
+        together = [pin for pin in (*together, *moved) if pin not in blocked]
+    untried = frozenset(pin for pin in (*pins, *together) if pin not in graph)
     return Alignment(tuple(single), tuple(together), blocked, untried)
+
+
+def _holds_alone(selection: BuildList, graph: Graph, pin: ModuleVersion) -> bool:
+    """Whether what a pin brings with it leaves the pin alone; only what raises a version can do otherwise."""
+    brings = graph[pin].requires if pin in graph else ()
+    if not any(is_higher(each.version, selection.selected.get(each.path, "")) for each in brings):
+        return True
+    return build_list(selection.roots.pinned((pin,)), graph).selected.get(pin.path) == pin.version
 
 
 def fix_all(gomod: GoMod, pins: Sequence[ModuleVersion], alignment: Alignment) -> Fix | None:
@@ -76,7 +97,9 @@ def pin_edits(gomod: GoMod, pins: Iterable[ModuleVersion]) -> tuple[TextEdit, ..
     for pin in pins:
         requires = gomod.required.get(pin.path, ())
         edits += [
-            TextEdit(require.version.span, pin.version) for require in requires if require.version.text != pin.version
+            TextEdit(require.version.span, pin.version)
+            for require in requires
+            if require.is_query or require.version.text != pin.version
         ]
         if not requires:
             new.append(pin)
@@ -95,13 +118,15 @@ def _new_requires(gomod: GoMod, pins: Sequence[ModuleVersion]) -> Iterable[TextE
     indent = gomod.text[start : block.lines[0].span.start]
     if indent.strip():
         indent = "\t"
+    paths = {require.line.span: require.module.text for require in gomod.requires}
     places: dict[int, list[str]] = {}
     for pin in pins:
-        after = next((line for line in block.lines if line.tokens[0].text > pin.path), None)
+        after = next((line for line in block.lines if paths.get(line.span, "") > pin.path), None)
         offset = _start_with_comments(gomod.text, after) if after else _line_end(gomod.text, block.lines[-1].span.end)
         places.setdefault(offset, []).append(f"{indent}{pin.path} {pin.version} // indirect{newline}")
     for offset, lines in places.items():
-        yield TextEdit(Span(offset, offset), "".join(lines))
+        unended = offset == len(gomod.text) and not gomod.text.endswith("\n")
+        yield TextEdit(Span(offset, offset), (newline if unended else "") + "".join(lines))
 
 
 def _indirect_block(gomod: GoMod) -> Block | None:

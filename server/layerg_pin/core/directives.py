@@ -28,6 +28,8 @@ class Require:
     module: Token
     version: Token
     indirect: bool
+    is_query: bool
+    """Whether the version is short, as `v1.2`: Go then takes the highest one that begins so."""
     line: Line
 
 

@@ -57,6 +57,11 @@ class GoMod:
     required: Mapping[str, tuple[Require, ...]]
     """The requires of each module, the highest first: it is the one that counts for Go."""
 
+    def pins(self, module: str, version: str) -> bool:
+        """Whether the file requires a module at just this version."""
+        require = self.require(module)
+        return require is not None and not require.is_query and require.version.text == version
+
     def require(self, module: str) -> Require | None:
         """The require of `module` that counts."""
         return self.required.get(module, (None,))[0]
@@ -180,7 +185,8 @@ def _add(found: _Directives, verb: str, line: Line) -> None:
             found.godebugs.append(read_godebug(only_argument(line, "usage: godebug key=value"), line))
         case "require":
             module, version = module_version(line)
-            found.requires.append(Require(module, version, is_indirect(line), line))
+            is_query = unquoted(line.tokens[1]).text != version.text
+            found.requires.append(Require(module, version, is_indirect(line), is_query, line))
         case "exclude":
             module, version = module_version(line)
             found.excludes.append(Exclude(module, version, line))

@@ -29,7 +29,7 @@ class ModuleVersion:
     version: str
 
     def __str__(self) -> str:
-        return f"{self.path} {self.version}"
+        return f"{self.path} {self.version}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,11 @@ class HostManifest:
     """Lines of `source` that cannot be read."""
     hint: str = ""
     """What would make more known."""
+
+    @property
+    def required(self) -> int:
+        """How many modules the host requires: all but its own."""
+        return sum(module.version is not None for module in self.modules.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@
     ## explicit; go 1.21                       about the module above; `## workspace` stands at the top
     PACKAGE                                    a package that the module above provides
 
-Source: cmd/go/internal/modload/vendor.go. Go skips in silence what it cannot read; here it stands in `problems`.
+Source: cmd/go/internal/modload/vendor.go. Go skips in silence what it cannot read; here it stands in `problems`,
+and so does a version that is not written in full, which `go mod vendor` never leaves unless it is interrupted.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 from dataclasses import dataclass, replace
 
 from layerg_pin.core.text import FIELD, Problem, Span
-from layerg_pin.core.versions import parse_version
+from layerg_pin.core.versions import canonical_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _close(modules: list[VendoredModule], module: VendoredModule | None, package
 def _module(fields: list[_Field]) -> tuple[VendoredModule | None, str | None]:
     """The module of a `# …` line, and what is wrong with the line; a broken replacement leaves the module."""
     texts = [field.text for field in fields]
-    if len(texts) >= 3 and parse_version(texts[2]):
+    if len(texts) >= 3 and canonical_version(texts[2]) == texts[2]:
         module = VendoredModule(texts[1], texts[2], Span(fields[1].span.start, fields[2].span.end))
         rest = texts[3:]
     elif len(texts) >= 3 and texts[2] == "=>":
@@ -108,7 +109,7 @@ def _module(fields: list[_Field]) -> tuple[VendoredModule | None, str | None]:
         return None, "a module's line must read: # module/path v1.2.3"
     if not rest:
         return module, None
-    if rest[0] != "=>" or not 2 <= len(rest) <= 3 or (len(rest) == 3 and not parse_version(rest[2])):
+    if rest[0] != "=>" or not 2 <= len(rest) <= 3 or (len(rest) == 3 and canonical_version(rest[2]) != rest[2]):
         return module, "a replacement must read: => module/path v1.2.3, or => ../folder"
     return replace(module, replacement=rest[1], replacement_version=rest[2] if len(rest) == 3 else None), None
 

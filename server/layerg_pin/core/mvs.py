@@ -13,6 +13,9 @@ from layerg_pin.core.gomod import GoMod
 from layerg_pin.core.manifest import Graph, ModuleVersion
 from layerg_pin.core.versions import is_higher, prunes
 
+SOMEBODY = ModuleVersion("another dependency", "")
+"""Stands for whoever asks for what is hidden."""
+
 
 @dataclass(frozen=True, slots=True)
 class Roots:
@@ -24,6 +27,8 @@ class Roots:
     """Paths required without `// indirect`."""
     excluded: frozenset[ModuleVersion]
     pruned: bool
+    hidden: tuple[ModuleVersion, ...] = ()
+    """What somebody in the build asks for, as Go's answer shows, without its being known who."""
 
     def pinned(self, pins: Iterable[ModuleVersion]) -> Roots:
         """These roots with each pin in the place of its module's requires."""
@@ -119,7 +124,9 @@ def _read(
 
     Below a module that does not prune, or under a main module that does not, all counts.
     """
-    selected = _highest(requires)
+    selected = _highest((*requires, *roots.hidden))
+    if roots.hidden:
+        edges[SOMEBODY] = roots.hidden
     pending = [(require, not roots.pruned) for require in requires]
     seen = set(pending)
     for module, whole in pending:

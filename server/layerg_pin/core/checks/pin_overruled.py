@@ -34,36 +34,27 @@ from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.check import Check
-from layerg_pin.core.checks.wording import place, related, shared, way
+from layerg_pin.core.checks.wording import align_fix, exclude_line, version_finding, way
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.manifest import Certainty
+from layerg_pin.core.manifest import ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for difference in analysis.differences:
-        require = analysis.snapshot.gomod.require(difference.plugin.path)
-        if require is None or difference.pin is None or require.version.text != difference.pin.version:
-            continue
-        yield Finding(
-            CHECK.code,
-            Severity.WARNING if difference.certainty is Certainty.POSSIBLE else CHECK.severity,
-            _message(analysis, difference) + shared(analysis, difference),
-            analysis.snapshot.plugin.path,
-            place(analysis, difference),
-            difference.plugin.path,
-            difference.packages[0] if difference.packages else None,
-            difference.host.version,
-            difference.plugin.version,
-            difference.certainty,
-            related(analysis, difference),
-            (analysis.align_fix,) if analysis.align_fix else (),
-        )
+        pin = difference.pin
+        if pin and analysis.snapshot.gomod.pins(pin.path, pin.version):
+            together = align_fix(analysis, pin)
+            message = _message(analysis, difference, pin)
+            yield version_finding(CHECK, analysis, difference, message, [together] if together else [])
 
 
-def _message(analysis: Analysis, difference: Difference) -> str:
-    plugin, host = difference.plugin, difference.host
+def _message(analysis: Analysis, difference: Difference, pin: ModuleVersion) -> str:
+    plugin, origin = difference.plugin, difference.host.origin
+    pinned = f"{plugin.path} is pinned to the host's {pin.version}"
+    if line := exclude_line(analysis, pin):
+        return f"{pinned}, but go.mod:{line} excludes it, and {plugin.version} is built ({origin})"
     by = way(analysis, analysis.build_list.chain(plugin)) or " by another dependency"
-    return f"{plugin.path} is pinned to the host's {host.version}, but raised to {plugin.version}{by} ({host.origin})"
+    return f"{pinned}, but raised to {plugin.version}{by} ({origin})"
 
 
 CHECK = Check("pin-overruled", Severity.ERROR, __doc__, _run)

@@ -43,36 +43,20 @@ from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.check import Check
-from layerg_pin.core.checks.wording import place, related, shared, way
+from layerg_pin.core.checks.wording import align_fix, exclude_line, version_finding, way
 from layerg_pin.core.cures import pin_fix
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.manifest import Certainty
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for difference in analysis.differences:
-        require = analysis.snapshot.gomod.require(difference.plugin.path)
-        if require is None or difference.pin is None or require.version.text != difference.pin.version:
-            yield _finding(analysis, difference)
-
-
-def _finding(analysis: Analysis, difference: Difference) -> Finding:
-    pin = difference.pin
-    fixes = (pin_fix(analysis.snapshot.gomod, pin, analysis.alignment), analysis.align_fix) if pin else ()
-    return Finding(
-        CHECK.code,
-        Severity.WARNING if difference.certainty is Certainty.POSSIBLE else CHECK.severity,
-        _message(analysis, difference) + _obstacle(analysis, difference) + shared(analysis, difference),
-        analysis.snapshot.plugin.path,
-        place(analysis, difference),
-        difference.plugin.path,
-        difference.packages[0] if difference.packages else None,
-        difference.host.version,
-        difference.plugin.version,
-        difference.certainty,
-        related(analysis, difference),
-        tuple(fix for fix in fixes if fix),
-    )
+        pin = difference.pin
+        if pin and analysis.snapshot.gomod.pins(pin.path, pin.version):
+            continue  # pin-overruled
+        message = _message(analysis, difference) + _obstacle(analysis, difference)
+        single = pin_fix(analysis.snapshot.gomod, pin, analysis.alignment) if pin else None
+        fixes = [fix for fix in (single, align_fix(analysis, pin)) if fix]
+        yield version_finding(CHECK, analysis, difference, message, fixes)
 
 
 def _message(analysis: Analysis, difference: Difference) -> str:
@@ -92,11 +76,13 @@ def _obstacle(analysis: Analysis, difference: Difference) -> str:
     pin, alignment = difference.pin, analysis.alignment
     if pin is None or pin in alignment.single:
         return ""
+    if line := exclude_line(analysis, pin):
+        return f"; a pin does not hold while go.mod:{line} excludes {pin.version}"
     chain = alignment.blocked.get(pin) or analysis.build_list.asker(pin.path)
     if len(chain) < 2:
         return ""
     if pin in alignment.blocked:
-        return f"; a pin does nothing while {chain[-2]} asks for {chain[-1].version}"
+        return f"; a pin does not hold while {chain[-2]} asks for {chain[-1].version}"
     return f"; to be pinned together with {chain[-2]}, which asks for {chain[-1].version}"
 
 

@@ -1,26 +1,46 @@
-"""Places and phrases that the findings on versions share."""
+"""What the findings on versions share: places and phrases."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from layerg_pin.core.analysis import Analysis, Difference
+from layerg_pin.core.check import Check
 from layerg_pin.core.directives import Require
-from layerg_pin.core.finding import Related
+from layerg_pin.core.finding import Finding, Fix, Related, Severity
 from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion
 from layerg_pin.core.text import Span
+
+
+def version_finding(
+    check: Check, analysis: Analysis, difference: Difference, message: str, fixes: Sequence[Fix]
+) -> Finding:
+    """A finding on a difference: a warning where it is only possible."""
+    return Finding(
+        check.code,
+        Severity.WARNING if difference.certainty is Certainty.POSSIBLE else check.severity,
+        message + _shared(analysis, difference),
+        analysis.snapshot.plugin.path,
+        _place(analysis, difference),
+        difference.plugin.path,
+        difference.packages[0] if difference.packages else None,
+        difference.host.version,
+        difference.plugin.version,
+        difference.certainty,
+        _related(analysis, difference),
+        tuple(fixes),
+    )
+
+
+def align_fix(analysis: Analysis, pin: ModuleVersion | None) -> Fix | None:
+    """The fix of all at once, where it cures this one too."""
+    return analysis.align_fix if pin in analysis.alignment.together else None
 
 
 def module_line(analysis: Analysis) -> Span:
     """Where what concerns the whole plugin is said: at the module's path, else at the first line."""
     module = analysis.snapshot.gomod.module
     return module.span if module else analysis.snapshot.plugin.index.line_span(0)
-
-
-def place(analysis: Analysis, difference: Difference) -> Span:
-    """The version of the module's require; for a module that go.mod does not list, of the require that brings it in."""
-    require = analysis.snapshot.gomod.require(difference.plugin.path)
-    if require is None:
-        require = _start(analysis, analysis.build_list.chain(difference.plugin))
-    return require.version.span if require else module_line(analysis)
 
 
 def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
@@ -36,7 +56,23 @@ def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
     return f" by {chain[-2]}, which {chain[0].path} at go.mod:{line} brings in"
 
 
-def related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
+def exclude_line(analysis: Analysis, pin: ModuleVersion) -> int:
+    """The 1-based line of go.mod that excludes a pin's version; 0 if none does."""
+    for exclude in analysis.snapshot.gomod.excludes:
+        if (exclude.module.text, exclude.version.text) == (pin.path, pin.version):
+            return analysis.snapshot.plugin.index.line_of(exclude.line.span.start) + 1
+    return 0
+
+
+def _place(analysis: Analysis, difference: Difference) -> Span:
+    """The version of the module's require; for a module that go.mod does not list, of the require that brings it in."""
+    require = analysis.snapshot.gomod.require(difference.plugin.path)
+    if require is None:
+        require = _start(analysis, analysis.build_list.chain(difference.plugin))
+    return require.version.span if require else module_line(analysis)
+
+
+def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
     """The host's line, and the line that brings the version in where that is another than the finding's."""
     origin = difference.host.origin
     version = difference.host.version or "(the host's own module)"
@@ -49,7 +85,7 @@ def related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
     return tuple(found)
 
 
-def shared(analysis: Analysis, difference: Difference) -> str:
+def _shared(analysis: Analysis, difference: Difference) -> str:
     """Which packages are in both, or why that is not known."""
     if difference.certainty is not Certainty.POSSIBLE:
         more = len(difference.packages) - 1
