@@ -57,16 +57,18 @@ def align(
         ]
         if not failed and not moved:
             break
+        if moved:
+            together = [*together, *moved]
+            continue
         blocked |= {pin: tried.chain(ModuleVersion(pin.path, tried.selected.get(pin.path, ""))) for pin in failed}
-        together = [pin for pin in (*together, *moved) if pin not in blocked]
+        together = [pin for pin in together if pin not in blocked]
     untried = frozenset(pin for pin in (*pins, *together) if pin not in graph)
     return Alignment(tuple(single), tuple(together), blocked, untried)
 
 
 def _holds_alone(selection: BuildList, graph: Graph, pin: ModuleVersion) -> bool:
-    """Whether what a pin brings with it leaves the pin alone; only what raises a version can do otherwise."""
-    brings = graph[pin].requires if pin in graph else ()
-    if not any(is_higher(each.version, selection.selected.get(each.path, "")) for each in brings):
+    """Whether what a pin brings with it leaves the pin alone."""
+    if pin not in graph or not graph[pin].requires:
         return True
     return build_list(selection.roots.pinned((pin,)), graph).selected.get(pin.path) == pin.version
 
