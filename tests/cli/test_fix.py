@@ -91,7 +91,7 @@ def test_what_a_pin_cannot_mend_is_left_and_exits_with_1(
     host.write_text(text)
     assert main(["fix", str(examples.plugin), "--host", str(host)]) == 1
     out = capsys.readouterr().out
-    assert "a pin does nothing while go.uber.org/zap v1.27.0 asks for v1.10.0" in out
+    assert "a pin does not hold while go.uber.org/zap v1.27.0 asks for v1.10.0" in out
     assert "go.uber.org/multierr v1.10.0 // indirect" in (examples.plugin / "go.mod").read_text()
 
 
