@@ -61,8 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     fix = commands.add_parser("fix", help="set the host's versions in the plugins' go.mod")
     fix.set_defaults(run=_fix)
     _add_target(fix)
-    fix.add_argument("--diff", action="store_true", help="print the change and write nothing")
-    fix.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
+    after = fix.add_mutually_exclusive_group()
+    after.add_argument("--diff", action="store_true", help="print the change and write nothing")
+    after.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
     init = commands.add_parser("init", help=f"write a {PROJECT_FILE} that names the host")
     init.set_defaults(run=_init)
     init.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder")
@@ -81,16 +82,23 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
 def _check(options: argparse.Namespace) -> int:
     root, folders = _plugins(options.dir)
     checker = _checker(options)
-    plugins = [checker.check(folder) for folder in folders]
-    for checked in plugins:
+    plugins, codes = [], [_FITS]
+    for folder in folders:
+        try:
+            checked = checker.check(folder)
+        except FileError as error:
+            _complain(str(error))
+            codes.append(_COULD_NOT)
+            continue
         _report_project_file(checked)
+        plugins.append(checked)
     if options.format == "json":
         print(as_json(root, plugins))
     else:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        print("\n\n".join(as_text(checked, colour=colour) for checked in plugins))
+        print("\n\n".join(as_text(checked, colour=_colour()) for checked in plugins))
         _advise(plugins)
-    return _exit_code(plugins, strict=options.strict)
+    codes.append(_exit_code(plugins, strict=options.strict))
+    return _FOUND if _FOUND in codes else max(codes)
 
 
 def _fix(options: argparse.Namespace) -> int:
@@ -98,23 +106,30 @@ def _fix(options: argparse.Namespace) -> int:
     checker = _checker(options)
     codes = []
     for folder in folders:
-        before = checker.check(folder)
-        _report_project_file(before)
-        after = checker.fix(before)
-        if options.diff:
-            sys.stdout.writelines(_diff(before, after))
-        else:
-            _write(before, after)
-            if options.tidy:
-                after = _tidied(checker, after, options)
-            elif missing := _missing_sums(before, after):
-                print(f"go.sum has no sums for {missing} of these versions yet, without which `go build` stops:")
-                print("run `go mod tidy`, or `layerg-pin fix --tidy`\n")
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        out = sys.stderr if options.diff else sys.stdout
-        print(as_text(after, colour=colour), file=out)
-        codes.append(_exit_code([after], strict=False))
-    return max(codes, key=(_FITS, _FOUND, _COULD_NOT).index)
+        try:
+            codes.append(_fix_one(checker, folder, options))
+        except (FileError, GoError) as error:
+            _complain(str(error))
+            codes.append(_COULD_NOT)
+    return max(codes)
+
+
+def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
+    before = checker.check(folder)
+    _report_project_file(before)
+    after = checker.fix(before)
+    if options.diff:
+        sys.stdout.writelines(_diff(before, after))
+        print(as_text(after, colour=False), file=sys.stderr)
+        return _exit_code([after], strict=False)
+    _write(before, after)
+    if options.tidy:
+        after = _tidied(checker, after, options)
+    elif missing := _missing_sums(before, after):
+        print(f"go.sum has no sums for {missing} of these versions yet, without which `go build` stops:")
+        print("run `go mod tidy`, or `layerg-pin fix --tidy`\n")
+    print(as_text(after, colour=_colour()))
+    return _exit_code([after], strict=False)
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -167,6 +182,10 @@ def _plugins(name: str) -> tuple[str, tuple[str, ...]]:
 
 def _checker(options: argparse.Namespace) -> Checker:
     return Checker(Settings(host=options.host, base=os.getcwd()), network=not options.offline)
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
 def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:

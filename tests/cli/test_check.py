@@ -225,6 +225,18 @@ def test_help_names_commands_and_exit_codes(capsys: pytest.CaptureFixture[str]) 
     assert "2 could not judge" in out
 
 
+def test_a_plugin_that_cannot_be_read_does_not_hide_the_others(
+    examples: Examples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = examples.plugin.parent / "broken"
+    broken.mkdir()
+    (broken / "main.go").write_text("package main\n\nfunc InitModule() {}\n")
+    (broken / "go.mod").symlink_to(examples.plugin.parent / "nowhere")
+    code, document = checked(capsys, str(examples.plugin.parent))
+    assert code == 1
+    assert [plugin["dir"] for plugin in document["plugins"]] == ["plugin"]
+
+
 def test_control_characters_never_reach_the_terminal(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     gomod = examples.plugin / "go.mod"
     gomod.write_text(gomod.read_text() + "\nfrob \x1b[31m\u202enice // \x1b]0;title\x07\n")
