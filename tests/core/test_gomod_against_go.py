@@ -15,7 +15,7 @@ from tests.core.conftest import RealGraph
 from tests.core.go_reading import Judgement, damaged, judge, run_go, values_of
 from tests.core.odd_gomods import HEAD, ODD_GOMODS
 
-MOST = 1500
+MOST = 4000
 """Of more different files in a module cache than this, an even part is read."""
 
 RECOVERED = frozenset(("block-in-a-block", "unclosed-block-then-block", "deep-blocks"))

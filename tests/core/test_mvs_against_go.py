@@ -69,7 +69,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_worlds_of_folders_select_what_go_selects(kind: str, tmp_path: Path) -> None:
     random = Random(f"worlds {kind}")
-    folders = [tmp_path / str(number) for number in range(200)]
+    folders = [tmp_path / str(number) for number in range(250)]
     texts = [_build_world(folder, KINDS[kind], random) for folder in folders]
     ours = [dict(_select(text, folder, tmp_path).selected) for text, folder in zip(texts, folders, strict=True)]
     with ThreadPoolExecutor(4) as pool:
