@@ -33,11 +33,15 @@ def write_text(path: str | Path, before: str, after: str) -> None:
     if read_text(target) != before:
         raise FileError(f"{path} changed while it was being worked on; nothing was written")
     try:
+        encoded = after.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise FileError(f"{path} cannot be written: the text holds half a surrogate pair") from None
+    try:
         mode = target.stat().st_mode
         handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(after.encode("utf-8", "surrogateescape"))
+                stream.write(encoded)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.chmod(scratch, mode & 0o7777)

@@ -291,7 +291,10 @@ def _reason(text: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    path.write_text(text, "utf-8", "surrogateescape", "")
+    try:
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:
+        raise GoError("the text of go.mod holds half a surrogate pair") from None
 
 
 def _copy(source: Path, target: Path) -> None:

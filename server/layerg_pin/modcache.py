@@ -5,6 +5,7 @@ Source of the layout: https://go.dev/ref/mod#module-cache and https://go.dev/ref
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import ModuleVersion, Requirements
 from layerg_pin.core.mvs import Roots, build_list, roots_of
 from layerg_pin.core.versions import prunes
+
+_LAX_GO = re.compile(r"^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D", re.MULTILINE)
 
 
 def module_graph(
@@ -86,4 +89,10 @@ def _requirements(path: Path) -> Requirements | None:
 def _parsed(path: Path, _changed: int, _size: int) -> Requirements:
     gomod = parse_gomod(path.read_text("utf-8", "surrogateescape"))
     requires = tuple(ModuleVersion(require.module.text, require.version.text) for require in gomod.requires)
-    return Requirements(requires, prunes(gomod.go.text if gomod.go else None))
+    return Requirements(requires, prunes(gomod.go.text if gomod.go else _lax_go(gomod.text)))
+
+
+def _lax_go(text: str) -> str | None:
+    """A dependency's `go` line, in forms that Go refuses only in the main module: `go v1.18`, `go 1.17.x`."""
+    match = _LAX_GO.search(text)
+    return match[1] if match else None

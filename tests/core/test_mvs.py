@@ -33,7 +33,6 @@ def test_roots_prune_from_go_1_17(go: str, pruned: bool) -> None:
 def test_an_empty_gomod_has_an_empty_build_list() -> None:
     found = build_list(roots_of(parse_gomod("")), {})
     assert (dict(found.selected), dict(found.edges), found.missing) == ({}, {}, frozenset())
-    assert found.floors() == {}
     assert found.asker("a") == ()
 
 
@@ -128,11 +127,6 @@ def test_a_missing_gomod_is_named_and_the_rest_selected() -> None:
 def test_a_missing_gomod_of_an_overruled_root_is_named() -> None:
     """What it asks for counts, as long as it has not been read."""
     assert _found("a1 b1", "a1: b2\nb2:").missing == {_version("b1")}
-
-
-def test_floors_are_what_others_than_the_main_module_ask_for() -> None:
-    found = _found("a1 b3 c5", "a1: b2 c5\nb3: a1\nc5:")
-    assert found.floors() == {"b": "v1.2.0", "c": "v1.5.0", "a": "v1.1.0"}
 
 
 def test_the_asker_is_the_one_that_asks_for_the_most() -> None:

@@ -11,7 +11,6 @@ from layerg_pin.core.manifest import Graph, ModuleVersion
 from layerg_pin.core.modsyntax import Block, Line
 from layerg_pin.core.mvs import BuildList, build_list
 from layerg_pin.core.text import Span, TextEdit
-from layerg_pin.core.versions import is_higher
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +35,11 @@ def align(
     `agreeing` are the host's versions of shared modules that need no pin now. Where the other pins move such a module,
     as a lower version of what asked for it does, it is pinned together with them.
     """
-    floors = selection.floors()
     possible = [pin for pin in pins if pin not in selection.roots.excluded]
     single = [
         pin
         for pin in possible
-        if not is_higher(floors.get(pin.path, ""), pin.version) and _holds_alone(selection, graph, pin)
+        if build_list(selection.roots.pinned((pin,)), graph).selected.get(pin.path) == pin.version
     ]
     blocked: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {pin: () for pin in pins if pin not in possible}
     together = possible
@@ -64,13 +62,6 @@ def align(
         together = [pin for pin in together if pin not in blocked]
     untried = frozenset(pin for pin in (*pins, *together) if pin not in graph)
     return Alignment(tuple(single), tuple(together), blocked, untried)
-
-
-def _holds_alone(selection: BuildList, graph: Graph, pin: ModuleVersion) -> bool:
-    """Whether what a pin brings with it leaves the pin alone."""
-    if pin not in graph or not graph[pin].requires:
-        return True
-    return build_list(selection.roots.pinned((pin,)), graph).selected.get(pin.path) == pin.version
 
 
 def fix_all(gomod: GoMod, pins: Sequence[ModuleVersion], alignment: Alignment) -> Fix | None:

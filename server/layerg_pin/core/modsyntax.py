@@ -51,6 +51,8 @@ class ModSyntax:
     """What a file holds, in its order, and what could not be read."""
 
     statements: tuple[Line | Block, ...]
+    comments: tuple[Token, ...]
+    """Every comment, those on a line of their own as well as those behind a directive."""
     problems: tuple[Problem, ...]
 
 
@@ -80,6 +82,7 @@ def parse_syntax(text: str) -> ModSyntax:
 class _Parser:
     def __init__(self) -> None:
         self.statements: list[Line | Block] = []
+        self.comments: list[Token] = []
         self.problems: list[Problem] = []
         self.header: tuple[Token, ...] = ()
         """The tokens of the block that is open, its parenthesis included."""
@@ -88,13 +91,17 @@ class _Parser:
     def parse(self, text: str) -> ModSyntax:
         for match in _LINE.finditer(text):
             scanned = _scan(text, match.start(), match.end())
+            if scanned.comment:
+                self.comments.append(scanned.comment)
             if scanned.problem:
                 self.problems.append(scanned.problem)
             if scanned.tokens and (scanned.problem is None or self._is_border(scanned.tokens)):
                 self._line(scanned.tokens, scanned.comment)
         if self.header:
             self._unclosed()
-        return ModSyntax(tuple(self.statements), tuple(sorted(self.problems, key=lambda problem: problem.span)))
+        return ModSyntax(
+            tuple(self.statements), tuple(self.comments), tuple(sorted(self.problems, key=lambda problem: problem.span))
+        )
 
     def _is_border(self, tokens: tuple[Token, ...]) -> bool:
         """Whether a line that is broken further on still opens or closes a block."""

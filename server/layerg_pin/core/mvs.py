@@ -47,10 +47,6 @@ class BuildList:
     missing: frozenset[ModuleVersion]
     """Modules that count but whose go.mod is not known."""
 
-    def floors(self) -> dict[str, str]:
-        """For each module the highest version that another module than the main one asks for."""
-        return _highest(require for requires in self.edges.values() for require in requires)
-
     def asker(self, path: str) -> tuple[ModuleVersion, ...]:
         """Who, the main module aside, asks for the highest version of a module, and that version; empty if nobody."""
         asked = [
