@@ -211,6 +211,12 @@ def test_plugins_of_a_tree(examples: Examples) -> None:
     [
         ("host = 3\n", "host must be a text"),
         ("packages = 'x'\n", "packages must be a list"),
+        (
+            "severity = { version-mismatch = 'loud' }\n",
+            "one of error, warning, information, hint, off for version-mismatch",
+        ),
+        ("severity = { typo = 'off' }\n", "typo is none"),
+        ("goPath = '/bin/sh'\n", "unknown key goPath"),
         ("hots = 'x'\n", "unknown key hots"),
         ("host = \n", "line 1"),
     ],

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from layerg_pin.config import ProjectFile, Settings, read_project_file
+from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.cures import pin_edits
@@ -58,15 +58,15 @@ class Checker:
         text = read_text(path) if text is None else text
         gomod = parse_gomod(text)
         project = read_project_file(folder)
+        settings = effective(self.settings, project)
         host = self._host(folder, gomod, project)
         build, trouble = None, None
         if isinstance(host, HostManifest):
             try:
-                packages = project.packages if project else ()
-                build = keep_known(before, self._ask(folder, gomod, packages, host))
+                build = keep_known(before, self._ask(folder, gomod, settings.packages, host))
             except GoError as error:
                 build, trouble = before, str(error)
-        analysis = analyse(take_snapshot(path, text, host, build, trouble))
+        analysis = analyse(take_snapshot(path, text, host, build, trouble), settings.severity)
         return Checked(folder, project, analysis, run_checks(analysis))
 
     def fix(self, checked: Checked) -> Checked:

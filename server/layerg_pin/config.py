@@ -1,35 +1,126 @@
-"""What the user has set: on the command line or in the editor, and in the project's layerg-pin.toml."""
+"""What the user has set: on the command line or in the editor, and in the project's layerg-pin.toml.
+
+`SETTINGS` is the single source of what there is to set. A value of the wrong type is told, and the default used.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Literal
+
+from layerg_pin.core.checks import CHECKS
+from layerg_pin.core.finding import Severities, Severity
 
 PROJECT_FILE = "layerg-pin.toml"
+
+_OFF = "off"
+_LEVELS = (*(severity.value for severity in Severity), _OFF)
+_CODES = tuple(check.code for check in CHECKS)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a person or a run. Paths may start with `~`."""
+    """All that is set, for one plugin. Paths may start with `~`."""
 
     host: str = ""
-    """A host reference, relative to `base`; it goes before the project file's."""
-    base: str = "."
+    """A host reference, relative to `base`."""
+    packages: tuple[str, ...] = ()
+    """The main packages to build, as `./cmd/x`; empty: those that are found."""
+    severity: Severities = field(default_factory=dict)
     go_path: str = ""
     """The `go` to run; empty: the one on PATH."""
     go_timeout: float = 60.0
     """In seconds, for each run of Go."""
+    base: str = "."
+    trusted: bool = True
+    """Whether Go may be run, and files outside the workspace read that the user has not named."""
+
+    def at(self, base: str) -> Settings:
+        """These settings with relative host references counted from `base`."""
+        return replace(self, base=base)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing to set: its key, the field of Settings it fills, and how a value is read.
+
+    `scope` is the editor's: `resource` for each folder, `machine` for what names programs or concerns the machine.
+    """
+
+    key: str
+    field: str
+    scope: Literal["resource", "machine"]
+    in_project_file: bool
+    read: Callable[[object], Any]
+    """A value as the field holds it. Raises ValueError with what the value must be."""
+    description: str
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise ValueError('a list of texts, such as ["./cmd/plugin"]')
+    return tuple(value)
+
+
+def _severities(value: object) -> Severities:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"a table from a check's code to one of {', '.join(_LEVELS)}")
+    for code, level in value.items():
+        if code not in _CODES:
+            raise ValueError(f"a table from a check's code, and {code} is none: {', '.join(_CODES)}")
+        if level not in _LEVELS:
+            raise ValueError(f"one of {', '.join(_LEVELS)} for {code}")
+    return {str(code): None if level == _OFF else Severity(level) for code, level in value.items()}
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 86400:
+        raise ValueError("a number of seconds above 0")
+    return float(value)
+
+
+SETTINGS = (
+    Setting(
+        "host", "host", "resource", True, _text, "The host that loads the plugin: its folder, modules.txt or go.mod."
+    ),
+    Setting("packages", "packages", "resource", True, _texts, "The main packages to build; by default those found."),
+    Setting("severity", "severity", "resource", True, _severities, "The severity of each check, or off."),
+    Setting("goPath", "go_path", "machine", False, _text, "The go to run; by default the one on PATH."),
+    Setting("goTimeout", "go_timeout", "machine", False, _seconds, "Seconds that a run of Go may take."),
+)
+
+
+def with_values(settings: Settings, values: object, origin: str) -> tuple[Settings, tuple[str, ...]]:
+    """The settings with an editor's values on top, and what is wrong with those; `origin` says where they come from."""
+    if values is None:
+        return settings, ()
+    if not isinstance(values, Mapping):
+        return settings, (f"{origin} must be a table of settings",)
+    known = {setting.key: setting for setting in SETTINGS}
+    return _merged(settings, {key: value for key, value in values.items() if key in known}, known, origin)
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectFile:
-    """A layerg-pin.toml. What is wrong in it stands in `problems`, with file and line; the rest counts."""
+    """A layerg-pin.toml. What is wrong in it stands in `problems`, with the file; the rest counts."""
 
     path: str
-    host: str = ""
-    packages: tuple[str, ...] = ()
+    settings: Settings
     problems: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """The host reference, relative to the file's folder."""
+        return self.settings.host
 
 
 def read_project_file(folder: str) -> ProjectFile | None:
@@ -41,14 +132,31 @@ def read_project_file(folder: str) -> ProjectFile | None:
         return None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        return ProjectFile(str(path), problems=(f"{path}: cannot be read: {reason}",))
-    problems: list[str] = []
-    host, packages = values.pop("host", ""), values.pop("packages", [])
-    if not isinstance(host, str):
-        problems.append(f'{path}: host must be a text, such as host = "../layerg-core"')
-        host = ""
-    if not isinstance(packages, list) or not all(isinstance(package, str) for package in packages):
-        problems.append(f'{path}: packages must be a list of texts, such as packages = ["./cmd/server"]')
-        packages = []
-    problems += [f"{path}: unknown key {key}: host and packages can be set here" for key in values]
-    return ProjectFile(str(path), host, tuple(packages), tuple(problems))
+        return ProjectFile(str(path), Settings(), (f"{path}: cannot be read: {reason}",))
+    known = {setting.key: setting for setting in SETTINGS if setting.in_project_file}
+    settings, problems = _merged(Settings(), values, known, str(path))
+    unknown = [f"{path}: unknown key {key}: there are {', '.join(known)}" for key in values if key not in known]
+    return ProjectFile(str(path), settings, (*problems, *unknown))
+
+
+def effective(settings: Settings, project: ProjectFile | None) -> Settings:
+    """What holds for a plugin: what the person or the run has set goes before the project file, code by code."""
+    if project is None:
+        return settings
+    severity = {**project.settings.severity, **settings.severity}
+    return replace(settings, packages=settings.packages or project.settings.packages, severity=severity)
+
+
+def _merged(
+    settings: Settings, values: Mapping[str, object], known: Mapping[str, Setting], origin: str
+) -> tuple[Settings, tuple[str, ...]]:
+    problems = []
+    for key, value in values.items():
+        setting = known.get(key)
+        if setting is None or value is None:
+            continue
+        try:
+            settings = replace(settings, **{setting.field: setting.read(value)})
+        except ValueError as error:
+            problems.append(f"{origin}: {key} must be {error}")
+    return settings, tuple(problems)

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -118,22 +118,36 @@ def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
     return GoEnv(str(values.get("GOVERSION", "")), str(values.get("GOMODCACHE", "")))
 
 
-def list_plugin(
-    go: Go, folder: str, gomod: str, packages: Sequence[str], *, edited: bool, cancellation: Cancellation
-) -> GoPackages:
-    """The packages that a plugin compiles, for the text `gomod` of its go.mod.
+@dataclass(frozen=True, slots=True)
+class PluginSource:
+    """A plugin as it stands in the editor: the folder of its module, and texts that may not be those on disk."""
 
-    `folder` is the plugin's; `edited` says that the text is not the one on disk. Raises GoError.
-    """
-    if not edited and Path(folder, "vendor", "modules.txt").is_file():
-        try:
-            return list_vendored(go, folder, packages, cancellation)
-        except GoFailed:
-            pass  # an inconsistent vendor folder: go.mod says what the next `go mod vendor` will make of it
-    work = _work_file(folder)
+    folder: str
+    gomod: str
+    edited: bool
+    """Whether `gomod` is another text than the go.mod on disk."""
+    overlay: Mapping[str, str] = field(default_factory=dict)
+    """Unsaved .go files, by absolute path."""
+
+
+def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
+    """The packages that a plugin compiles. Raises GoError."""
+    folder = source.folder
     with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
-        arguments, env = _in_workspace(work, folder, gomod, scratch) if work else _alone(folder, gomod, scratch)
-        return _list(go, folder, arguments, packages, env, cancellation)
+        if not source.edited and Path(folder, "vendor", "modules.txt").is_file():
+            arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
+            try:
+                return _list(go, folder, arguments, packages, {"GOWORK": "off"}, cancellation)
+            except GoFailed:
+                pass  # an inconsistent vendor folder: go.mod says what the next `go mod vendor` will make of it
+        work = _work_file(folder)
+        if work is None:
+            arguments, env = _alone(folder, source.gomod, scratch)
+            overlay = source.overlay
+        else:
+            arguments, env = _in_workspace(work, scratch)
+            overlay = {**source.overlay, str(Path(folder, "go.mod")): source.gomod}
+        return _list(go, folder, (*arguments, *_overlay(overlay, scratch)), packages, env, cancellation)
 
 
 def list_vendored(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
@@ -187,14 +201,25 @@ def _alone(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, ...], dict
     return ("-mod=mod", f"-modfile={copy}"), {"GOWORK": "off"}
 
 
-def _in_workspace(work: Path, folder: str, gomod: str, scratch: str) -> tuple[tuple[str, ...], dict[str, str]]:
-    """In a workspace `-modfile` is refused: a copy of go.work with absolute paths, and an overlay for go.mod."""
-    edited, overlay, copy = Path(scratch, "edited.mod"), Path(scratch, "overlay.json"), Path(scratch, "go.work")
-    _write(edited, gomod)
-    _write(overlay, json.dumps({"Replace": {str(Path(folder, "go.mod")): str(edited)}}))
+def _in_workspace(work: Path, scratch: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """In a workspace `-modfile` is refused: a copy of go.work with absolute paths; go.mod goes into the overlay."""
+    copy = Path(scratch, "go.work")
     _write(copy, _absolute_work(work))
     _copy(work.with_name("go.work.sum"), copy.with_name("go.work.sum"))
-    return (f"-overlay={overlay}",), {"GOWORK": str(copy)}
+    return (), {"GOWORK": str(copy)}
+
+
+def _overlay(texts: Mapping[str, str], scratch: str) -> tuple[str, ...]:
+    """The argument that puts texts in the place of files on disk."""
+    if not texts:
+        return ()
+    replaced = {}
+    for number, (path, text) in enumerate(texts.items()):
+        replaced[path] = os.path.join(scratch, f"overlay-{number}")
+        _write(Path(replaced[path]), text)
+    listing = Path(scratch, "overlay.json")
+    _write(listing, json.dumps({"Replace": replaced}))
+    return (f"-overlay={listing}",)
 
 
 def _absolute_work(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerg_pin.config import ProjectFile, Settings, read_project_file
@@ -20,7 +20,7 @@ from layerg_pin.core.manifest import (
 )
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import FileError, read_text
-from layerg_pin.gotool import Cancellation, Go, GoEnv, GoError, list_plugin
+from layerg_pin.gotool import Cancellation, Go, GoEnv, GoError, PluginSource, list_plugin
 from layerg_pin.host import resolve
 from layerg_pin.modcache import module_graph
 from layerg_pin.packages import declares_init_module, main_packages, module_folders
@@ -76,8 +76,16 @@ def find_host(
     if settings.host:
         return HostReference(settings.host, resolve(settings.host, settings.base))
     if project and project.host:
-        return HostReference(project.host, resolve(project.host, folder))
-    found = _pointed_at(folder, gomod) or _beside(folder, folders)
+        path = resolve(project.host, folder)
+        if not settings.trusted and not _within(path, folders):
+            return HostNotFound(
+                f"this workspace is not trusted, and the host {project.host} lies outside of it: "
+                "trust the workspace, or name the host with the setting layergPin.host"
+            )
+        return HostReference(project.host, path)
+    found = _pointed_at(folder, gomod, folders if not settings.trusted else None) or _beside(
+        folder, folders, siblings=settings.trusted
+    )
     if len(found) == 1:
         return HostReference(os.path.relpath(found[0], folder), found[0])
     cure = "name it with `layerg-pin init --host REF`, --host or the setting layergPin.host"
@@ -95,13 +103,19 @@ def ask_go(
     packages: Sequence[str],
     host: HostManifest,
     cancellation: Cancellation,
+    unsaved: Mapping[str, str] | None = None,
 ) -> PluginBuild:
-    """What Go says of the plugin in `folder` with this go.mod, which may be unsaved. Raises GoError."""
+    """What Go says of the plugin in `folder` with this go.mod, which may be unsaved. Raises GoError.
+
+    `unsaved` are texts of .go files by absolute path, which may be those on disk.
+    """
     packages = packages or main_packages(folder)
     if not packages:
         raise GoError("no package main is in this module yet")
     edited = _text(os.path.join(folder, "go.mod")) != gomod.text
-    found = list_plugin(go, folder, gomod.text, packages, edited=edited, cancellation=cancellation)
+    overlay = {path: text for path, text in (unsaved or {}).items() if text != _text(path)}
+    source = PluginSource(folder, gomod.text, edited, overlay)
+    found = list_plugin(go, source, packages, cancellation)
     compiled = {package: module for package, module in found.packages.items() if module}
     paths = {*gomod.required, *(module.path for module in compiled.values())}
     graph = module_graph(env.modcache, folder, gomod, _pins(host, paths))
@@ -133,8 +147,13 @@ def _pins(host: HostManifest, paths: Iterable[str]) -> tuple[ModuleVersion, ...]
     return tuple(ModuleVersion(module.path, module.version) for module in modules if module and module.version)
 
 
-def _pointed_at(folder: str, gomod: GoMod) -> list[str]:
-    """Host folders that a replace of go.mod, or a use or replace of the workspace, names."""
+def _within(path: str, folders: Iterable[str]) -> bool:
+    real = os.path.realpath(path)
+    return any((real + os.sep).startswith(os.path.realpath(folder) + os.sep) for folder in folders)
+
+
+def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[str]:
+    """Host folders that a replace of go.mod, or a use or replace of the workspace, names; `only` those in folders."""
     replaces = [(folder, replace) for replace in gomod.replaces]
     uses: list[str] = []
     work = _parent_work(folder)
@@ -147,7 +166,7 @@ def _pointed_at(folder: str, gomod: GoMod) -> list[str]:
         for base, replace in replaces
         if replace.module.text in KNOWN_HOSTS and is_directory(replace.target.text)
     ]
-    return _hosts((*named, *uses))
+    return _hosts(path for path in (*named, *uses) if only is None or _within(path, only))
 
 
 def _parent_work(folder: str) -> str | None:
@@ -159,13 +178,13 @@ def _parent_work(folder: str) -> str | None:
     return parent
 
 
-def _beside(folder: str, folders: Sequence[str]) -> list[str]:
-    parent = os.path.dirname(folder)
+def _beside(folder: str, folders: Sequence[str], *, siblings: bool) -> list[str]:
+    """Hosts among the workspace's folders, and among the folders beside the plugin's."""
     try:
-        siblings = sorted(entry.path for entry in os.scandir(parent) if entry.is_dir())
+        beside = sorted(entry.path for entry in os.scandir(os.path.dirname(folder)) if siblings and entry.is_dir())
     except OSError:
-        siblings = []
-    return _hosts((*folders, *siblings))
+        beside = []
+    return _hosts((*folders, *beside))
 
 
 def _hosts(paths: Iterable[str]) -> list[str]:

@@ -9,6 +9,7 @@ A case begins with a sentence that says what it shows. Sections follow, each und
     unresolved                packages that Go could not load: PACKAGE REASON
     trouble                   why Go could not answer
     linked                    the packages that Go says the host links: PACKAGE MODULE
+    severity                  what the user has set: CODE LEVEL, or CODE off
     requirements              go.mod files in the module cache: MODULE VERSION GO: MODULE VERSION, MODULE VERSION
     fixes                     the titles that must be offered, in order, each once
     fixed                     the go.mod after all pins that hold are set
@@ -31,7 +32,7 @@ from pathlib import Path
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.cures import pin_edits
-from layerg_pin.core.finding import Finding
+from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import (
     HostManifest,
@@ -143,7 +144,9 @@ def _analyse(
     case: Case, folder: Path, text: str, host: HostManifest | HostUnreadable, build: PluginBuild | None
 ) -> Analysis:
     trouble = case.sections.get("trouble", "").strip() or None
-    return analyse(take_snapshot(str(folder / "plugin" / "go.mod"), text, host, build, trouble))
+    lines = case.sections.get("severity", "").splitlines()
+    severities = {code: None if level == "off" else Severity(level) for code, level in map(str.split, lines)}
+    return analyse(take_snapshot(str(folder / "plugin" / "go.mod"), text, host, build, trouble), severities)
 
 
 def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:

@@ -17,6 +17,7 @@ from layerg_pin.gotool import (
     GoCancelled,
     GoError,
     GoPackages,
+    PluginSource,
     find_go,
     go_env,
     list_plugin,
@@ -31,18 +32,12 @@ def offline() -> Go:
     return found
 
 
-def ask(folder: Path, text: str | None = None) -> GoPackages:
+def ask(folder: Path, text: str | None = None, overlay: dict[str, str] | None = None) -> GoPackages:
     """Ask about a plugin as the background does, with every file of the tree compared before and after."""
     on_disk = (folder / "go.mod").read_text()
     before = contents(folder.parent)
-    packages = list_plugin(
-        offline(),
-        str(folder),
-        on_disk if text is None else text,
-        ["."],
-        edited=text is not None,
-        cancellation=Cancellation(),
-    )
+    source = PluginSource(str(folder), on_disk if text is None else text, text is not None, overlay or {})
+    packages = list_plugin(offline(), source, ["."], Cancellation())
     assert contents(folder.parent) == before
     return packages
 
@@ -83,6 +78,22 @@ def test_in_a_workspace(examples: Examples) -> None:
     found = ask(examples.plugin, text)
     assert found.unresolved == ()
     assert found.packages["google.golang.org/protobuf/proto"] == ModuleVersion("google.golang.org/protobuf", "v1.36.1")
+
+
+@pytest.mark.parametrize("around", ["alone", "workspace", "vendored"])
+def test_an_import_that_is_not_saved(examples: Examples, around: str) -> None:
+    if around == "workspace":
+        (examples.plugin.parent / "go.work").write_text("go 1.23\n\nuse ./plugin\n")
+    if around == "vendored":
+        go(examples.plugin, "mod", "vendor")
+    main = examples.plugin / "main.go"
+    text = main.read_text().replace('\t"google.golang.org/protobuf/types/known/structpb"\n', "")
+    assert text != main.read_text()
+    assert "google.golang.org/protobuf/proto" in ask(examples.plugin).packages
+    assert "google.golang.org/protobuf/proto" not in ask(examples.plugin, overlay={str(main): text}).packages
+    if around != "vendored":
+        added = {str(examples.plugin / "new.go"): 'package main\n\nimport _ "go.uber.org/zap/zaptest"\n'}
+        assert "go.uber.org/zap/zaptest" in ask(examples.plugin, overlay=added).packages
 
 
 def test_a_relative_replace_counts_from_the_plugin(examples: Examples) -> None:

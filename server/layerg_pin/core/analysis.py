@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from layerg_pin.core.cures import Alignment, align, fix_all
-from layerg_pin.core.finding import Fix
+from layerg_pin.core.directives import Require
+from layerg_pin.core.finding import Fix, Severities, Severity
+from layerg_pin.core.ignores import ignored
 from layerg_pin.core.manifest import (
     Certainty,
     HostManifest,
@@ -28,6 +30,15 @@ class Difference:
     host: HostModule
     packages: tuple[str, ...]
     certainty: Certainty
+    require: Require | None
+    """The module's own require, else the one that brings it in; None where that is not known."""
+    overruled: bool
+    """Whether go.mod pins the module to the host's version, to no avail."""
+
+    @property
+    def code(self) -> str:
+        """The check that tells of it."""
+        return "pin-overruled" if self.overruled else "version-mismatch"
 
     @property
     def pin(self) -> ModuleVersion | None:
@@ -44,10 +55,15 @@ class Analysis:
     snapshot: Snapshot
     build_list: BuildList
     """Of the current text, with what is known of the module graph."""
+    severities: Severities
+    ignored: frozenset[tuple[str, int]]
+    """Codes that comments silence, each with the 0-based line of go.mod it is silenced at."""
     differences: tuple[Difference, ...]
-    """Sorted by the plugin's module path."""
+    """Sorted by the plugin's module path; those that nobody wants to hear of are left out."""
     shared: int
     """How many packages are known, or thought, to be in both; 0 where Go has not answered."""
+    shared_modules: frozenset[str]
+    """The plugin's modules that provide those packages."""
     agreeing: tuple[ModuleVersion, ...]
     """The host's versions of the modules that are shared and do not differ."""
     alignment: Alignment
@@ -64,31 +80,72 @@ class Analysis:
         return fix_all(self.snapshot.gomod, alignment.together, alignment)
 
 
-def analyse(snapshot: Snapshot) -> Analysis:
-    """Compare the plugin's build with its host."""
+def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysis:
+    """Compare the plugin's build with its host. What `severities` turns off, or a comment silences, is not mended."""
+    severities = severities or {}
+    quiet = ignored(snapshot.gomod, snapshot.plugin.index)
     graph = snapshot.build.graph if snapshot.build else {}
     hidden = _hidden(snapshot.build) if snapshot.build else ()
     selection = build_list(replace(roots_of(snapshot.gomod), hidden=hidden), graph)
     differences: tuple[Difference, ...] = ()
-    shared = 0
+    shared: list[str] = []
     agreeing: list[ModuleVersion] = []
     if isinstance(snapshot.host, HostManifest):
         host = snapshot.host
-        found = _differences(snapshot, host, selection)
+        found = [_placed(snapshot, selection, *each) for each in _differences(snapshot, host, selection)]
         differences = tuple(sorted(found, key=lambda difference: (difference.plugin, difference.host.path)))
         packages = snapshot.build.packages.items() if snapshot.build else ()
-        on_host = [_host_module(host, package, module.path) for package, module in packages]
-        shared = sum(module is not None for module in on_host)
+        on_host = [(module.path, _host_module(host, package, module.path)) for package, module in packages]
+        shared = [path for path, module in on_host if module]
         unlike = {difference.host.path for difference in differences}
         agreeing = sorted(
             ModuleVersion(module.path, module.version)
-            for module in {module for module in on_host if module and module.path not in unlike}
+            for module in {module for _, module in on_host if module and module.path not in unlike}
             if module.version
         )
+        differences = tuple(each for each in differences if _is_wanted(each, snapshot, severities, quiet))
     pins = [difference.pin for difference in differences if difference.pin]
     alignment = align(selection, graph, pins, agreeing)
     together = fix_all(snapshot.gomod, alignment.together, alignment) if len(alignment.together) > 1 else None
-    return Analysis(snapshot, selection, differences, shared, tuple(agreeing), alignment, together)
+    return Analysis(
+        snapshot,
+        selection,
+        severities,
+        quiet,
+        differences,
+        len(shared),
+        frozenset(shared),
+        tuple(agreeing),
+        alignment,
+        together,
+    )
+
+
+_Pair = tuple[ModuleVersion, HostModule, tuple[str, ...], Certainty]
+
+
+def _placed(
+    snapshot: Snapshot,
+    selection: BuildList,
+    plugin: ModuleVersion,
+    host: HostModule,
+    packages: tuple[str, ...],
+    certainty: Certainty,
+) -> Difference:
+    gomod = snapshot.gomod
+    chain = selection.chain(plugin)
+    require = gomod.require(plugin.path) or (gomod.require(chain[0].path) if chain else None)
+    same = host.path == plugin.path and host.version is not None
+    overruled = same and gomod.pins(plugin.path, host.version or "")
+    return Difference(plugin, host, packages, certainty, require, overruled)
+
+
+def _is_wanted(
+    difference: Difference, snapshot: Snapshot, severities: Severities, quiet: frozenset[tuple[str, int]]
+) -> bool:
+    token = difference.require.module if difference.require else snapshot.gomod.module
+    line = snapshot.plugin.index.line_of(token.span.start) if token else 0
+    return severities.get(difference.code, Severity.ERROR) is not None and (difference.code, line) not in quiet
 
 
 def _hidden(build: PluginBuild) -> tuple[ModuleVersion, ...]:
@@ -102,7 +159,7 @@ def _hidden(build: PluginBuild) -> tuple[ModuleVersion, ...]:
     )
 
 
-def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList) -> Iterator[Difference]:
+def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList) -> Iterator[_Pair]:
     build = snapshot.build
     if build is None:
         yield from _by_module(host, selection, frozenset())
@@ -115,13 +172,13 @@ def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList) -
             shared.setdefault((versions.now(module), host_module), []).append(package)
     for (plugin, host_module), packages in shared.items():
         if (plugin.path, plugin.version) != (host_module.path, host_module.version):
-            yield Difference(plugin, host_module, tuple(sorted(packages)), _certainty(host, host_module))
+            yield plugin, host_module, tuple(sorted(packages)), _certainty(host, host_module)
     if build.unresolved:
         known = frozenset(module.path for module in build.packages.values())
         yield from _by_module(host, selection, known)
 
 
-def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) -> Iterator[Difference]:
+def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) -> Iterator[_Pair]:
     """Modules of go.mod that differ, though it is not known whether a package of them is in both."""
     providers = frozenset(host.modules if host.packages is None else host.packages.values())
     for path in dict.fromkeys(require.path for require in selection.roots.requires):
@@ -129,7 +186,7 @@ def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) 
         version = selection.selected.get(path)
         if path in known or version is None or host_module is None or host_module.version in (None, version):
             continue
-        yield Difference(ModuleVersion(path, version), host_module, (), Certainty.POSSIBLE)
+        yield ModuleVersion(path, version), host_module, (), Certainty.POSSIBLE
 
 
 def _host_module(host: HostManifest, package: str, plugin_module: str) -> HostModule | None:

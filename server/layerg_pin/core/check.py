@@ -16,6 +16,7 @@ class Check:
     """
 
     code: str
-    severity: Severity
+    severity: Severity | None
+    """By default; None: off until the user sets one."""
     page: str
     run: Callable[[Analysis], Iterable[Finding]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,10 @@ class Severity(StrEnum):
     WARNING = "warning"
     INFORMATION = "information"
     HINT = "hint"
+
+
+Severities = Mapping[str, Severity | None]
+"""What the user has set for a code; None turns it off."""
 
 
 @dataclass(frozen=True, slots=True)

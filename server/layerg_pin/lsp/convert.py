@@ -32,19 +32,27 @@ class Client:
     related_information: bool = False
     code_description: bool = False
     document_changes: bool = False
+    configuration: bool = False
+    """Whether it can be asked for its settings."""
+    registers_configuration: bool = False
+    """Whether it tells of changed settings once it is asked to."""
 
 
 def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
     """What the client said at initialize; `encoding` is the one that was agreed on."""
     document = capabilities.text_document
     diagnostics = document.publish_diagnostics if document else None
-    edit = capabilities.workspace.workspace_edit if capabilities.workspace else None
+    workspace = capabilities.workspace
+    edit = workspace.workspace_edit if workspace else None
+    changed = workspace.did_change_configuration if workspace else None
     known: dict[str, Encoding] = {"utf-8": "utf-8", "utf-32": "utf-32"}
     return Client(
         known.get(encoding, "utf-16"),
         bool(diagnostics and diagnostics.related_information),
         bool(diagnostics and diagnostics.code_description_support),
         bool(edit and edit.document_changes),
+        bool(workspace and workspace.configuration),
+        bool(changed and changed.dynamic_registration),
     )
 
 

@@ -12,13 +12,14 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
-from layerg_pin.config import Settings
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.files import LineIndexes
 from layerg_pin.lsp.code_actions import FIX_ALL, code_actions
 from layerg_pin.lsp.convert import Client, client_of, diagnostic, path_of, uri_of
-from layerg_pin.lsp.session import Document, Plugin, Session
+from layerg_pin.lsp.session import Document, Editor, Plugin, Session
+
+_SECTION = "layergPin"
 
 
 class Server(LanguageServer):
@@ -27,9 +28,36 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("layerg-pin", version("layerg-pin"), types.TextDocumentSyncKind.Full)
         self.client = Client()
-        self.session = Session(self.publish, self.log)
+        self.session = Session(Editor(self.publish, self.forget, self.log, self.warn))
         self._shown: dict[str, dict[str, tuple[Finding, ...]]] = {}
         """URI of a file, then of a plugin's go.mod, to the findings that the plugin has in the file."""
+
+    def start_session(self, params: types.InitializeParams) -> None:
+        """Begin with what the client said at initialize."""
+        self.client = client_of(params.capabilities, str(self.workspace.position_encoding or ""))
+        configuration = self.configuration if self.client.configuration else None
+        self.session = Session(Editor(self.publish, self.forget, self.log, self.warn, configuration))
+        self.session.folders = self.workspace_folders()
+        options = params.initialization_options
+        if isinstance(options, dict) and options.get("trusted") is False:
+            self.session.set_trust(trusted=False)
+        self.session.configure(options, "initializationOptions")
+
+    def workspace_folders(self) -> tuple[str, ...]:
+        """The workspace's folders as paths; the root where there is none else."""
+        paths = [path_of(uri) for uri in self.workspace.folders]
+        root = self.workspace.root_path
+        return tuple(path for path in paths or [root] if path)
+
+    async def configuration(self, uri: str) -> object:
+        """The client's settings for a file; None where it does not answer as it should."""
+        item = types.ConfigurationItem(scope_uri=uri, section=_SECTION)
+        try:
+            values = await self.workspace_configuration_async(types.ConfigurationParams([item]))
+        except Exception as error:  # the client's fault, in whatever form: the settings keep their defaults
+            self.log(f"the client did not tell its settings: {error}")
+            return None
+        return values[0] if values else None
 
     def publish(self, plugin: Plugin) -> None:
         """Show a plugin's findings, in its go.mod and in the host's file, and take back those that are gone."""
@@ -44,6 +72,10 @@ class Server(LanguageServer):
         """Take back all that a plugin showed."""
         for uri in self._shown_for(plugin):
             self._show(uri, plugin, ())
+
+    def warn(self, message: str) -> None:
+        """Tell the person something that needs them."""
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"layerg-pin: {message}"))
 
     def log(self, message: str) -> None:
         """Write a line to the client's log."""
@@ -87,18 +119,36 @@ def create_server() -> Server:
 
     @server.feature(types.INITIALIZE)
     def initialize(ls: Server, params: types.InitializeParams) -> None:
-        ls.client = client_of(params.capabilities, str(ls.workspace.position_encoding or ""))
-        folders = [path for folder in params.workspace_folders or () if (path := path_of(folder.uri))]
-        root = path_of(params.root_uri) if params.root_uri else params.root_path
-        ls.session.folders = tuple(folders or ([root] if root else []))
-        ls.session.settings = _settings(params.initialization_options, ls.session.folders)
+        ls.start_session(params)
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(ls: Server, _: types.InitializedParams) -> None:
+        if ls.client.registers_configuration:
+            wish = types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+            await ls.client_register_capability_async(types.RegistrationParams([wish]))
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def configured(ls: Server, params: types.DidChangeConfigurationParams) -> None:
+        if ls.client.configuration:
+            await ls.session.reconfigure()
+            return
+        values = params.settings.get(_SECTION, params.settings) if isinstance(params.settings, dict) else None
+        ls.session.configure(values, "didChangeConfiguration")
+        ls.session.recheck()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def folders_changed(ls: Server, _: types.DidChangeWorkspaceFoldersParams) -> None:
+        ls.session.folders = ls.workspace_folders()
+        ls.session.recheck()
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
-        document = params.text_document
-        path = path_of(document.uri)
+        opened = params.text_document
+        path = path_of(opened.uri)
         if path and os.path.basename(path) == "go.mod":
-            ls.session.opened(Document(document.uri, path, document.version, document.text))
+            ls.session.opened(Document(opened.uri, path, opened.version, opened.text))
+        elif path and path.endswith(".go"):
+            ls.session.opened_source(Document(opened.uri, path, opened.version, opened.text))
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
@@ -112,8 +162,7 @@ def create_server() -> Server:
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-        if plugin := ls.session.closed(params.text_document.uri):
-            ls.forget(plugin)
+        ls.session.closed(params.text_document.uri)
 
     kinds = [types.CodeActionKind.QuickFix, FIX_ALL]
 
@@ -138,16 +187,3 @@ def run() -> int:
     finally:
         server.session.close()
     return 0
-
-
-def _settings(options: Any, folders: tuple[str, ...]) -> Settings:
-    """The settings in initializationOptions; what is missing or of another type keeps its default."""
-    given = options if isinstance(options, dict) else {}
-    defaults = Settings()
-    host, go_path, timeout = given.get("host"), given.get("goPath"), given.get("goTimeout")
-    return Settings(
-        host if isinstance(host, str) else defaults.host,
-        folders[0] if folders else defaults.base,
-        go_path if isinstance(go_path, str) else defaults.go_path,
-        float(timeout) if isinstance(timeout, int | float) and timeout > 0 else defaults.go_timeout,
-    )

@@ -8,30 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from layerg_pin.config import ProjectFile, Settings, read_project_file
+from layerg_pin.config import ProjectFile, Settings, effective, read_project_file, with_values
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.finding import Finding
-from layerg_pin.core.gomod import GoMod, parse_gomod
+from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, PluginBuild
-from layerg_pin.gotool import Cancellation, Go, GoCancelled, GoEnv, GoError, find_go, go_env
-from layerg_pin.host import Hosts, link
-from layerg_pin.workspace import HostReference, ask_go, find_host, is_plugin, keep_known, says_plugin, take_snapshot
+from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv
+from layerg_pin.host import Hosts
+from layerg_pin.lsp.background import Answer, Question, ask
+from layerg_pin.workspace import HostReference, find_host, is_plugin, keep_known, says_plugin, take_snapshot
 
 _IDLE_SECONDS = 0.4
 """How long typing has to rest before Go is asked about the new text."""
 
-Publish = Callable[["Plugin"], None]
-Log = Callable[[str], None]
-
 
 @dataclass(slots=True)
 class Document:
-    """An open go.mod. `path` is absolute; the version is the client's count of changes."""
+    """An open file. `path` is absolute; the version is the client's count of changes."""
 
     uri: str
     path: str
@@ -40,7 +38,7 @@ class Document:
 
     @property
     def folder(self) -> str:
-        """The folder of the module, absolute."""
+        """The folder of the file, absolute."""
         return os.path.dirname(self.path)
 
 
@@ -50,6 +48,7 @@ class Plugin:
 
     document: Document
     project: ProjectFile | None
+    settings: Settings
     host: HostReference | HostNotFound
     analysis: Analysis
     findings: tuple[Finding, ...]
@@ -60,41 +59,85 @@ class Plugin:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """What a background run found: the host as Go knows it, the build, or why there is none."""
+class Editor:
+    """What the session asks of the client."""
 
-    env: GoEnv | None
-    host: HostManifest
-    build: PluginBuild | None
-    trouble: str | None
+    publish: Callable[[Plugin], None]
+    """Show a plugin's findings."""
+    forget: Callable[[Plugin], None]
+    """Take back all that a plugin showed."""
+    log: Callable[[str], None]
+    warn: Callable[[str], None]
+    """Tell the person something that needs them."""
+    configuration: Callable[[str], Awaitable[object]] | None = None
+    """The client's settings for a URI; None where it cannot be asked."""
 
 
 class Session:
     """The plugins that are open, and the hosts they are held against."""
 
-    def __init__(self, publish: Publish, log: Log) -> None:
-        self.settings = Settings()
+    def __init__(self, editor: Editor) -> None:
+        self.editor = editor
         self.folders: tuple[str, ...] = ()
+        """The workspace's folders, absolute."""
         self.plugins: dict[str, Plugin] = {}
-        """Those of the open documents that are plugins', by URI."""
-        self._documents: dict[str, Document] = {}
-        self._looking: set[asyncio.Task[None]] = set()
-        self._publish = publish
-        self._log = log
+        """Those of the open go.mod files that are plugins', by URI."""
+        self._gomods: dict[str, Document] = {}
+        self._sources: dict[str, Document] = {}
+        """Open .go files, by URI."""
+        self._settings = Settings()
+        self._values: dict[str, object] = {}
+        """The client's settings for a go.mod's URI, where it was asked."""
+        self._told: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._hosts = Hosts()
         self._env: GoEnv | None = None
 
+    def configure(self, values: object, origin: str) -> None:
+        """Settings that hold for all files come in; those that were there and are not set again stay."""
+        self._settings, problems = with_values(self._settings, values, origin)
+        self._tell(problems)
+
+    def set_trust(self, trusted: bool) -> None:
+        """Whether Go may be run, and files outside the workspace read."""
+        self._settings = Settings(trusted=trusted)
+
+    async def reconfigure(self) -> None:
+        """The client's settings have changed: ask it for them, file by file, and check anew."""
+        for document in list(self._gomods.values()):
+            await self._fetch(document)
+        self.recheck()
+
+    def recheck(self) -> None:
+        """Settings or folders have changed: find every open plugin's host anew, and ask Go."""
+        for document in list(self._gomods.values()):
+            plugin = self.plugins.get(document.uri)
+            if plugin:
+                self._renew(plugin)
+            else:
+                self._consider(document)
+
     def opened(self, document: Document) -> None:
         """A go.mod is shown: if it is a plugin's, check it and ask Go."""
-        self._documents[document.uri] = document
-        if says_plugin(parse_gomod(document.text), read_project_file(document.folder)):
-            self._begin(document)
+        self._gomods[document.uri] = document
+        if self.editor.configuration is None:
+            self._consider(document)
         else:
-            self._look(document)
+            self._spawn(self._open_configured(document))
+
+    def opened_source(self, document: Document) -> None:
+        """A .go file is shown, or its text is another: what it imports counts before it is saved."""
+        before = self._sources.get(document.uri)
+        self._sources[document.uri] = document
+        if before is None or before.text != document.text:
+            for plugin in self._around(document.path):
+                self._ask(plugin, delay=_IDLE_SECONDS)
 
     def changed(self, uri: str, version: int | None, text: str) -> None:
-        """The text of an open go.mod is another."""
-        document = self._documents.get(uri)
+        """The text of an open file is another."""
+        if source := self._sources.get(uri):
+            self.opened_source(Document(uri, source.path, version, text))
+        document = self._gomods.get(uri)
         if document is None:
             return
         document.version, document.text = version, text
@@ -102,66 +145,108 @@ class Session:
             self._refresh(plugin)
             self._ask(plugin, delay=_IDLE_SECONDS)
         elif says_plugin(parse_gomod(text), None):
-            self._begin(document)
+            self._consider(document)
 
     def saved(self, path: str) -> None:
         """A file was saved: it may change what the plugins around it compile, or the host."""
-        for document in self._documents.values():
+        for document in list(self._gomods.values()):
             if document.uri not in self.plugins and path.startswith(document.folder + os.sep):
-                self.opened(document)
-        for plugin in self.plugins.values():
-            host = plugin.host.path if isinstance(plugin.host, HostReference) else plugin.document.folder
-            if any(path == each or path.startswith(each + os.sep) for each in (plugin.document.folder, host)):
-                plugin.project = read_project_file(plugin.document.folder)
-                gomod = plugin.analysis.snapshot.gomod
-                plugin.host = find_host(plugin.document.folder, gomod, plugin.project, self.settings, self.folders)
-                self._refresh(plugin)
-                self._ask(plugin, delay=0)
+                self._consider(document)
+        for plugin in self._around(path):
+            self._renew(plugin)
 
-    def closed(self, uri: str) -> Plugin | None:
-        """A go.mod is no longer shown; returns the plugin that it was."""
-        self._documents.pop(uri, None)
-        plugin = self.plugins.pop(uri, None)
-        if plugin:
+    def closed(self, uri: str) -> None:
+        """A file is no longer shown."""
+        self._sources.pop(uri, None)
+        self._gomods.pop(uri, None)
+        self._values.pop(uri, None)
+        if plugin := self.plugins.pop(uri, None):
             _stop(plugin)
-        return plugin
+            self.editor.forget(plugin)
 
     def close(self) -> None:
         """End all that runs in the background."""
         for plugin in self.plugins.values():
             _stop(plugin)
+        for task in self._tasks:
+            task.cancel()
 
-    def _look(self, document: Document) -> None:
-        """Begin if the sources around a go.mod say that it is a plugin's; reading them is not for the event loop."""
+    def _around(self, path: str) -> list[Plugin]:
+        """The plugins whose module or host holds a file."""
+        found = []
+        for plugin in self.plugins.values():
+            host = plugin.host.path if isinstance(plugin.host, HostReference) else plugin.document.path
+            if any(path == each or path.startswith(each + os.sep) for each in (plugin.document.folder, host)):
+                found.append(plugin)
+        return found
+
+    async def _open_configured(self, document: Document) -> None:
+        await self._fetch(document)
+        if self._gomods.get(document.uri) is document:
+            self._consider(document)
+
+    async def _fetch(self, document: Document) -> None:
+        if self.editor.configuration is not None:
+            self._values[document.uri] = await self.editor.configuration(document.uri)
+
+    def _consider(self, document: Document) -> None:
+        """Begin with a go.mod if it is a plugin's. Reading all its sources is not for the event loop."""
+        project = read_project_file(document.folder)
+        gomod = parse_gomod(document.text)
+        if document.uri in self.plugins or (self.editor.configuration and document.uri not in self._values):
+            return
+        if says_plugin(gomod, project):
+            self._begin(document, project)
+            return
 
         async def look() -> None:
-            if await asyncio.to_thread(is_plugin, document.folder, parse_gomod(document.text), None):
-                open_still = self._documents.get(document.uri) is document
-                if open_still and document.uri not in self.plugins:
-                    self._begin(document)
+            found = await asyncio.to_thread(is_plugin, document.folder, gomod, project)
+            if found and self._gomods.get(document.uri) is document and document.uri not in self.plugins:
+                self._begin(document, project)
 
-        task = asyncio.get_running_loop().create_task(look())
-        self._looking.add(task)
-        task.add_done_callback(self._looking.discard)
+        self._spawn(look())
 
-    def _begin(self, document: Document) -> None:
-        project = read_project_file(document.folder)
-        for problem in project.problems if project else ():
-            self._log(problem)
-        gomod = parse_gomod(document.text)
-        host = find_host(document.folder, gomod, project, self.settings, self.folders)
-        analysis = analyse(take_snapshot(document.path, document.text, self._read(host), None, None))
-        plugin = self.plugins[document.uri] = Plugin(document, project, host, analysis, run_checks(analysis))
-        self._publish(plugin)
+    def _begin(self, document: Document, project: ProjectFile | None) -> None:
+        settings = self._settings_for(document, project)
+        host = find_host(document.folder, parse_gomod(document.text), project, settings, self.folders)
+        snapshot = take_snapshot(document.path, document.text, self._read(host), None, None)
+        analysis = analyse(snapshot, settings.severity)
+        plugin = Plugin(document, project, settings, host, analysis, run_checks(analysis))
+        self.plugins[document.uri] = plugin
+        self.editor.publish(plugin)
         self._ask(plugin, delay=0)
 
+    def _renew(self, plugin: Plugin) -> None:
+        """Read again what stands beside the plugin, and ask Go again."""
+        document = plugin.document
+        plugin.project = read_project_file(document.folder)
+        plugin.settings = self._settings_for(document, plugin.project)
+        gomod = plugin.analysis.snapshot.gomod
+        plugin.host = find_host(document.folder, gomod, plugin.project, plugin.settings, self.folders)
+        self._refresh(plugin)
+        self._ask(plugin, delay=0)
+
+    def _settings_for(self, document: Document, project: ProjectFile | None) -> Settings:
+        around = [folder for folder in self.folders if (document.path + os.sep).startswith(folder + os.sep)]
+        base = max(around, key=len, default=document.folder)
+        own, problems = with_values(self._settings, self._values.get(document.uri), "layergPin")
+        self._tell((*problems, *(project.problems if project else ())))
+        return effective(own.at(base), project)
+
+    def _tell(self, problems: Iterable[str]) -> None:
+        """Tell what is wrong with the settings, each thing once."""
+        for problem in problems:
+            if problem not in self._told:
+                self._told.add(problem)
+                self.editor.warn(problem)
+
     def _refresh(self, plugin: Plugin) -> None:
-        snapshot = take_snapshot(
-            plugin.document.path, plugin.document.text, self._read(plugin.host), plugin.build, plugin.trouble
-        )
-        plugin.analysis = analyse(snapshot)
+        document = plugin.document
+        host = self._read(plugin.host)
+        snapshot = take_snapshot(document.path, document.text, host, plugin.build, plugin.trouble)
+        plugin.analysis = analyse(snapshot, plugin.settings.severity)
         plugin.findings = run_checks(plugin.analysis)
-        self._publish(plugin)
+        self.editor.publish(plugin)
 
     def _read(self, host: HostReference | HostNotFound) -> HostManifest | HostNotFound | HostUnreadable:
         return self._hosts.read(host.text, host.path) if isinstance(host, HostReference) else host
@@ -170,7 +255,13 @@ class Session:
         """Ask Go about the plugin's text; what was asked about an earlier text is dropped."""
         _stop(plugin)
         plugin.cancellation = Cancellation()
-        plugin.task = asyncio.get_running_loop().create_task(self._refine(plugin, plugin.cancellation, delay))
+        plugin.task = self._spawn(self._refine(plugin, plugin.cancellation, delay))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _refine(self, plugin: Plugin, cancellation: Cancellation, delay: float) -> None:
         try:
@@ -178,27 +269,30 @@ class Session:
             snapshot = plugin.analysis.snapshot
             if not isinstance(snapshot.host, HostManifest):
                 return
-            started = time.monotonic()
-            go = find_go(self.settings.go_path, self.settings.go_timeout)
-            packages = plugin.project.packages if plugin.project else ()
-            answer = await asyncio.to_thread(
-                _answer, go, self._env, plugin.document.folder, snapshot.gomod, packages, snapshot.host, cancellation
+            question = Question(
+                plugin.document.folder, snapshot.gomod, snapshot.host, plugin.settings, self._env, self._unsaved(plugin)
             )
+            answer = await asyncio.to_thread(ask, question, cancellation)
         except asyncio.CancelledError:
             cancellation.cancel()
             raise
         except GoCancelled:
             return
-        self._take(plugin, snapshot.host, answer, time.monotonic() - started)
+        self._take(plugin, question, answer)
 
-    def _take(self, plugin: Plugin, host: HostManifest, answer: _Answer, seconds: float) -> None:
+    def _unsaved(self, plugin: Plugin) -> Mapping[str, str]:
+        """The texts of the open .go files of the plugin's module, by path."""
+        inside = plugin.document.folder + os.sep
+        return {each.path: each.text for each in self._sources.values() if each.path.startswith(inside)}
+
+    def _take(self, plugin: Plugin, question: Question, answer: Answer) -> None:
         self._env = answer.env or self._env
-        self._hosts.keep(host, answer.host)
+        self._hosts.keep(question.host, answer.host)
         if answer.build:
             plugin.build = keep_known(plugin.build, answer.build)
         plugin.trouble = answer.trouble
         said = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
-        self._log(f"go list for {plugin.document.path}: {said} ({seconds:.2f} s)")
+        self.editor.log(f"go list for {plugin.document.path}: {said} ({answer.seconds:.2f} s)")
         self._refresh(plugin)
 
 
@@ -206,26 +300,3 @@ def _stop(plugin: Plugin) -> None:
     plugin.cancellation.cancel()
     if plugin.task:
         plugin.task.cancel()
-
-
-def _answer(
-    go: Go | None,
-    env: GoEnv | None,
-    folder: str,
-    gomod: GoMod,
-    packages: tuple[str, ...],
-    host: HostManifest,
-    cancellation: Cancellation,
-) -> _Answer:
-    """Ask Go about host and plugin; runs in a thread of its own. Raises GoCancelled."""
-    if go is None:
-        return _Answer(None, host, None, "no go was found to ask")
-    linked = host
-    try:
-        linked = link(host, go, cancellation)
-        env = env or go_env(go, cancellation)
-        return _Answer(env, linked, ask_go(go, env, folder, gomod, packages, linked, cancellation), None)
-    except GoCancelled:
-        raise
-    except GoError as error:
-        return _Answer(env, linked, None, str(error))

@@ -39,7 +39,9 @@ from layerg_pin.core.manifest import HostNotFound
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     if isinstance(snapshot.host, HostNotFound):
-        yield Finding(CHECK.code, CHECK.severity, snapshot.host.message, snapshot.plugin.path, module_line(analysis))
+        yield Finding(
+            CHECK.code, Severity.INFORMATION, snapshot.host.message, snapshot.plugin.path, module_line(analysis)
+        )
 
 
 CHECK = Check("host-not-found", Severity.INFORMATION, __doc__, _run)

@@ -31,7 +31,7 @@ from layerg_pin.core.manifest import HostUnreadable
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     if isinstance(snapshot.host, HostUnreadable):
-        yield Finding(CHECK.code, CHECK.severity, snapshot.host.message, snapshot.plugin.path, module_line(analysis))
+        yield Finding(CHECK.code, Severity.ERROR, snapshot.host.message, snapshot.plugin.path, module_line(analysis))
 
 
 CHECK = Check("host-unreadable", Severity.ERROR, __doc__, _run)

@@ -47,7 +47,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         message = _unresolved(snapshot.build)
     else:
         return
-    yield Finding(CHECK.code, CHECK.severity, message, snapshot.plugin.path, module_line(analysis))
+    yield Finding(CHECK.code, Severity.INFORMATION, message, snapshot.plugin.path, module_line(analysis))
 
 
 def _unresolved(build: PluginBuild) -> str:

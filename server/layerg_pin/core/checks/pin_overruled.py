@@ -42,7 +42,7 @@ from layerg_pin.core.manifest import ModuleVersion
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for difference in analysis.differences:
         pin = difference.pin
-        if pin and analysis.snapshot.gomod.pins(pin.path, pin.version):
+        if pin and difference.overruled:
             together = align_fix(analysis, pin)
             message = _message(analysis, difference, pin)
             yield version_finding(CHECK, analysis, difference, message, [together] if together else [])

@@ -36,10 +36,10 @@ from layerg_pin.core.manifest import HostManifest
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     for problem in snapshot.gomod.problems:
-        yield Finding(CHECK.code, CHECK.severity, problem.message, snapshot.plugin.path, problem.span)
+        yield Finding(CHECK.code, Severity.ERROR, problem.message, snapshot.plugin.path, problem.span)
     if isinstance(snapshot.host, HostManifest):
         for problem in snapshot.host.problems:
-            yield Finding(CHECK.code, CHECK.severity, problem.message, snapshot.host.source.path, problem.span)
+            yield Finding(CHECK.code, Severity.ERROR, problem.message, snapshot.host.source.path, problem.span)
 
 
 CHECK = Check("syntax", Severity.ERROR, __doc__, _run)

@@ -51,7 +51,7 @@ from layerg_pin.core.finding import Finding, Severity
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for difference in analysis.differences:
         pin = difference.pin
-        if pin and analysis.snapshot.gomod.pins(pin.path, pin.version):
+        if difference.overruled:
             continue  # pin-overruled
         message = _message(analysis, difference) + _obstacle(analysis, difference)
         single = pin_fix(analysis.snapshot.gomod, pin, analysis.alignment) if pin else None

@@ -18,7 +18,7 @@ def version_finding(
     """A finding on a difference: a warning where it is only possible."""
     return Finding(
         check.code,
-        Severity.WARNING if difference.certainty is Certainty.POSSIBLE else check.severity,
+        Severity.WARNING if difference.certainty is Certainty.POSSIBLE else Severity.ERROR,
         message + _shared(analysis, difference),
         analysis.snapshot.plugin.path,
         _place(analysis, difference),
@@ -65,11 +65,7 @@ def exclude_line(analysis: Analysis, pin: ModuleVersion) -> int:
 
 
 def _place(analysis: Analysis, difference: Difference) -> Span:
-    """The version of the module's require; for a module that go.mod does not list, of the require that brings it in."""
-    require = analysis.snapshot.gomod.require(difference.plugin.path)
-    if require is None:
-        require = _start(analysis, analysis.build_list.chain(difference.plugin))
-    return require.version.span if require else module_line(analysis)
+    return difference.require.version.span if difference.require else module_line(analysis)
 
 
 def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:

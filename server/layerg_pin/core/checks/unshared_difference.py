@@ -1,0 +1,60 @@
+"""
+# unshared-difference
+
+A module of go.mod has another version on the host, but no package of it is linked into both: the host loads the plugin
+all the same.
+
+## Why it may matter
+
+It does not today.
+It will as soon as the plugin imports a package of that module that the host links too.
+This check is off unless it is turned on: `severity = { unshared-difference = "information" }` in `layerg-pin.toml`.
+
+## Example
+
+```
+require github.com/stretchr/testify v1.9.0
+```
+
+while the host has v1.10.0, and only its tests use it.
+
+## Cure
+
+None is needed; requiring the host's version makes the plugin indifferent to what is imported later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.check import Check
+from layerg_pin.core.finding import Finding, Related, Severity
+from layerg_pin.core.manifest import HostManifest
+
+
+def _run(analysis: Analysis) -> Iterator[Finding]:
+    snapshot = analysis.snapshot
+    if not isinstance(snapshot.host, HostManifest) or snapshot.build is None:
+        return
+    for module, requires in snapshot.gomod.required.items():
+        host = snapshot.host.modules.get(module)
+        version = analysis.build_list.selected.get(module)
+        if module in analysis.shared_modules or host is None or version is None or host.version in (None, version):
+            continue
+        yield Finding(
+            CHECK.code,
+            Severity.INFORMATION,
+            f"{module} is {version}, host has {host.version} ({host.origin}); no package of it is linked into both",
+            snapshot.plugin.path,
+            requires[0].version.span,
+            module,
+            None,
+            host.version,
+            version,
+            None,
+            (Related(host.origin.path, host.origin.line, f"host: {module} {host.version}"),),
+        )
+
+
+CHECK = Check("unshared-difference", None, __doc__, _run)
