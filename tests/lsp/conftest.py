@@ -136,13 +136,21 @@ async def start() -> AsyncIterator[Start]:
     editors: list[Editor] = []
 
     async def start_one(
-        root: Path, options: Any = None, *, like: str = "visual-studio-code", env: Mapping[str, str] | None = None
+        root: Path,
+        options: Any = None,
+        *,
+        like: str = "visual-studio-code",
+        configuration: bool = True,
+        env: Mapping[str, str] | None = None,
     ) -> Editor:
         client = LanguageClient(converter_factory=default_converter)
         editor = Editor(client)
         await client.start_io(COMMAND, "lsp", env=dict(env) if env else None)
         editors.append(editor)
-        await editor.initialize(client_capabilities(like), root, options)
+        capabilities = client_capabilities(like)
+        if capabilities.workspace and not configuration:
+            capabilities.workspace.configuration = False
+        await editor.initialize(capabilities, root, options)
         return editor
 
     yield start_one

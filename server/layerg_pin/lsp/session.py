@@ -157,7 +157,9 @@ class Session:
 
     def closed(self, uri: str) -> None:
         """A file is no longer shown."""
-        self._sources.pop(uri, None)
+        if source := self._sources.pop(uri, None):
+            for each in self._around(source.path):
+                self._ask(each, delay=0)
         self._gomods.pop(uri, None)
         self._values.pop(uri, None)
         if plugin := self.plugins.pop(uri, None):

@@ -1,0 +1,179 @@
+"""Settings, trust, folders and unsaved Go files, as an editor has them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from lsprotocol import types
+
+from layerg_pin.lsp.convert import uri_of
+from tests.conftest import Examples, contents
+from tests.lsp.conftest import Editor, Start
+from tests.lsp.test_session import MISMATCHED, clean, codes, modules, refined
+
+
+def severities(params: types.PublishDiagnosticsParams) -> set[types.DiagnosticSeverity | None]:
+    return {each.severity for each in params.diagnostics if each.code == "version-mismatch"}
+
+
+def warnings(editor: Editor) -> list[str]:
+    return [each.message for each in editor.client.messages]
+
+
+async def test_settings_are_asked_for_and_asked_for_again(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin, like="visual-studio-code")
+    editor.client.set_configuration({"layergPin": {"severity": {"version-mismatch": "hint"}}})
+    uri = editor.open(examples.plugin / "go.mod")
+    assert severities(await editor.until(uri, refined)) == {types.DiagnosticSeverity.Hint}
+    editor.forget()
+    editor.client.set_configuration({"layergPin": {"severity": {"version-mismatch": "off"}}})
+    editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+    await editor.until(uri, clean)
+
+
+async def test_settings_are_pushed_by_other_clients(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin, like="emacs", configuration=False)
+    uri = editor.open(examples.plugin / "go.mod")
+    assert severities(await editor.until(uri, refined)) == {types.DiagnosticSeverity.Error}
+    for values in (
+        {"layergPin": {"severity": {"version-mismatch": "warning"}}},
+        {"severity": {"version-mismatch": "hint"}},
+    ):
+        editor.forget()
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(values))
+        wanted = types.DiagnosticSeverity.Hint if "severity" in values else types.DiagnosticSeverity.Warning
+        await editor.until(uri, lambda params, wanted=wanted: severities(params) == {wanted})  # type: ignore[misc]
+
+
+async def test_what_is_set_wrongly_is_told_once_and_the_default_used(examples: Examples, start: Start) -> None:
+    options = {"host": 3, "goTimeout": "soon", "severity": {"version-mismatch": "loud"}}
+    editor = await start(examples.plugin, options, like="emacs", configuration=False)
+    uri = editor.open(examples.plugin / "go.mod")
+    assert modules(await editor.until(uri, refined)) == MISMATCHED
+    editor.save(uri)
+    await editor.said("go list for", times=2)
+    told = warnings(editor)
+    assert len(told) == 3
+    assert any("initializationOptions: host must be a text" in each for each in told)
+    assert any("goTimeout must be a number of seconds" in each for each in told)
+    assert any("one of error, warning, information, hint, off for version-mismatch" in each for each in told)
+
+
+async def test_a_wrong_project_file_is_told_once(examples: Examples, start: Start) -> None:
+    project = examples.plugin / "layerg-pin.toml"
+    project.write_text(project.read_text() + "packages = 1\n")
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    editor.save(uri)
+    await editor.said("go list for", times=2)
+    assert len(warnings(editor)) == 1
+    assert "layerg-pin.toml: packages must be a list" in warnings(editor)[0]
+
+
+async def test_the_project_file_is_read_again_when_it_is_saved(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    editor.forget()
+    project = examples.plugin / "layerg-pin.toml"
+    project.write_text('host = "../host"\nseverity = { version-mismatch = "information" }\n')
+    editor.save(uri_of(str(project)))
+    shown = await editor.until(uri, refined)
+    assert severities(shown) == {types.DiagnosticSeverity.Information}
+
+
+async def test_without_trust_nothing_is_run_and_nothing_outside_is_read(
+    examples: Examples, start: Start, tmp_path: Path
+) -> None:
+    marker, go = tmp_path / "ran", tmp_path / "go"
+    go.write_text(f"#!/bin/sh\ntouch {marker}\n")
+    go.chmod(0o755)
+    editor = await start(examples.plugin, {"trusted": False, "goPath": str(go)})
+    uri = editor.open(examples.plugin / "go.mod")
+    (said,) = (await editor.until(uri, lambda params: True)).diagnostics
+    assert said.code == "host-not-found"
+    assert "not trusted" in said.message
+    assert not marker.exists()
+
+
+async def test_without_trust_the_users_own_host_is_read(examples: Examples, start: Start, tmp_path: Path) -> None:
+    marker, go = tmp_path / "ran", tmp_path / "go"
+    go.write_text(f"#!/bin/sh\ntouch {marker}\n")
+    go.chmod(0o755)
+    options = {"trusted": False, "host": str(examples.host), "goPath": str(go)}
+    editor = await start(examples.plugin, options)
+    uri = editor.open(examples.plugin / "go.mod")
+    shown = await editor.until(uri, lambda params: "not-resolved" in codes(params))
+    assert modules(shown) >= MISMATCHED
+    assert severities(shown) == {types.DiagnosticSeverity.Warning}
+    assert "not trusted, so Go is not run" in next(d.message for d in shown.diagnostics if d.code == "not-resolved")
+    editor.save(uri)
+    await editor.said("go list for", times=2)
+    assert not marker.exists()
+
+
+async def test_folders_come_and_go(examples: Examples, start: Start, tmp_path: Path) -> None:
+    (examples.plugin / "layerg-pin.toml").unlink()
+    nakama = tmp_path / "elsewhere" / "nakama"
+    shutil.copytree(examples.host, nakama)
+    gomod = nakama / "go.mod"
+    gomod.write_text(gomod.read_text().replace("example.com/gameserver", "github.com/heroiclabs/nakama/v3"))
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    assert codes(await editor.until(uri, lambda params: True)) == {"host-not-found"}
+    folder = types.WorkspaceFolder(uri_of(str(nakama)), "nakama")
+    event = types.WorkspaceFoldersChangeEvent
+    editor.client.workspace_did_change_workspace_folders(
+        types.DidChangeWorkspaceFoldersParams(event(added=[folder], removed=[]))
+    )
+    assert modules(await editor.until(uri, refined)) == MISMATCHED
+    editor.forget()
+    editor.client.workspace_did_change_workspace_folders(
+        types.DidChangeWorkspaceFoldersParams(event(added=[], removed=[folder]))
+    )
+    assert codes(await editor.until(uri, lambda params: True)) == {"host-not-found"}
+
+
+async def test_two_plugins_and_a_nested_module(examples: Examples, start: Start) -> None:
+    root = examples.plugin.parent
+    second = root / "plugin" / "nested"
+    shutil.copytree(examples.plugin, second, ignore=shutil.ignore_patterns("nested"))
+    (second / "layerg-pin.toml").write_text('host = "../../host"\n')
+    (second / "go.mod").write_text((second / "go.mod").read_text().replace("zap v1.26.0", "zap v1.27.0"))
+    editor = await start(root)
+    first_uri = editor.open(examples.plugin / "go.mod")
+    second_uri = editor.open(second / "go.mod")
+    assert modules(await editor.until(first_uri, refined)) == MISMATCHED
+    assert modules(await editor.until(second_uri, refined)) == MISMATCHED - {"go.uber.org/zap"}
+
+
+async def test_a_main_package_that_is_not_at_the_root(examples: Examples, start: Start) -> None:
+    command = examples.plugin / "cmd" / "backend"
+    command.mkdir(parents=True)
+    for source in examples.plugin.glob("*.go"):
+        source.rename(command / source.name)
+    other = examples.plugin / "cmd" / "tool"
+    other.mkdir()
+    (other / "main.go").write_text('package main\n\nimport _ "github.com/stretchr/testify/assert"\n\nfunc main() {}\n')
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    assert modules(await editor.until(uri, refined)) == MISMATCHED
+
+
+async def test_an_import_that_is_not_saved_counts(examples: Examples, start: Start) -> None:
+    before = contents(examples.plugin)
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    assert "google.golang.org/protobuf" in modules(await editor.until(uri, refined))
+    main = examples.plugin / "main.go"
+    source = editor.open(main)
+    editor.forget()
+    editor.change(source, main.read_text().replace('\t"google.golang.org/protobuf/types/known/structpb"\n', ""))
+    shown = await editor.until(uri, lambda params: refined(params) and len(params.diagnostics) == 3)
+    assert modules(shown) == MISMATCHED - {"google.golang.org/protobuf"}
+    editor.forget()
+    editor.close(source)
+    assert modules(await editor.until(uri, lambda params: len(params.diagnostics) == 4)) == MISMATCHED
+    assert contents(examples.plugin) == before
