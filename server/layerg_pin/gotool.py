@@ -41,6 +41,11 @@ class GoError(Exception):
 class GoFailed(GoError):
     """Go ran and refused; the text is what it said."""
 
+    def __init__(self, message: str, *, absent: bool = False) -> None:
+        super().__init__(message)
+        self.absent = absent
+        """Whether it misses what is only not in the module cache."""
+
 
 class GoCancelled(GoError):
     """The run was cancelled: nobody waits for its answer any more."""
@@ -163,6 +168,24 @@ def list_module(go: Go, folder: str, packages: Sequence[str], cancellation: Canc
         return _list(go, folder, arguments, packages, env, cancellation)
 
 
+def download(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
+    """Bring modules into the module cache, because the user asked for it. Raises GoError with Go's own words."""
+    names = [f"{module.path}@{module.version}" for module in modules]
+    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+        if names:
+            _run(go, ("mod", "download", "--", *names), scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
+
+
+def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
+    """The go.mod and go.sum that `go mod tidy` would leave, made of copies. Raises GoError with Go's own words."""
+    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+        (_, modfile), env = _alone(source.folder, source.gomod, scratch)
+        arguments = ("mod", "tidy", modfile, *_overlay(source.overlay, scratch))
+        _run(go, arguments, source.folder, env, cancellation)
+        gomod, gosum = (Path(scratch, name) for name in ("go.mod", "go.sum"))
+        return gomod.read_text("utf-8", "surrogateescape"), gosum.read_text("utf-8") if gosum.is_file() else ""
+
+
 def tidy(go: Go, folder: str, cancellation: Cancellation) -> None:
     """Run `go mod tidy` in the user's folder, because the user asked for it. Raises GoError with Go's own words."""
     _run(go, ("mod", "tidy"), folder, {}, cancellation)
@@ -183,7 +206,8 @@ def _list(
     for value in _values(output):
         package = str(value.get("ImportPath", ""))
         if error := value.get("Error"):
-            unresolved.append(Unresolved(package, _reason(str(error.get("Err", "")))))
+            text = str(error.get("Err", ""))
+            unresolved.append(Unresolved(package, _reason(text), _OFFLINE in text))
         elif not value.get("Standard"):
             module = value.get("Module") or {}
             version = ModuleVersion(str(module.get("Path", "")), str(module.get("Version", "")))
@@ -193,7 +217,7 @@ def _list(
     return GoPackages(found, tuple(unresolved))
 
 
-def _alone(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, ...], dict[str, str]]:
+def _alone(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, str], dict[str, str]]:
     """Outside a workspace: copies of go.mod and go.sum that Go may change as it likes."""
     copy = Path(scratch, "go.mod")
     _write(copy, gomod)
@@ -276,7 +300,8 @@ def _run(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], 
         raise GoCancelled("cancelled")
     if process.returncode:
         text = errors.decode("utf-8", "replace").strip()
-        raise GoFailed(_reason(text) or f"go {arguments[0]} ended with exit code {process.returncode}")
+        reason = _reason(text) or f"go {arguments[0]} ended with exit code {process.returncode}"
+        raise GoFailed(reason, absent=_OFFLINE in text)
     return output
 
 

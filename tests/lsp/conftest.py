@@ -30,6 +30,8 @@ class Editor:
         self.client = client
         self.encoding: Encoding = "utf-16"
         """The position encoding that was agreed on."""
+        self.applied: list[types.ApplyWorkspaceEditParams] = []
+        """The edits that the server asked for."""
         self.published: list[types.PublishDiagnosticsParams] = []
         self._more = asyncio.Event()
         self._version = 0
@@ -39,7 +41,16 @@ class Editor:
             self.published.append(params)
             self._more.set()
 
-        register_lsp_features(client, {**DEFAULT_CLIENT_FEATURES, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: publish})
+        def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+            self.applied.append(params)
+            return types.ApplyWorkspaceEditResult(applied=True)
+
+        features = {
+            **DEFAULT_CLIENT_FEATURES,
+            types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: publish,
+            types.WORKSPACE_APPLY_EDIT: apply,
+        }
+        register_lsp_features(client, features)
 
     async def initialize(self, capabilities: types.ClientCapabilities, root: Path, options: Any) -> None:
         """Say hello as an editor with these capabilities, with the workspace at `root`."""
@@ -120,11 +131,28 @@ class Editor:
     async def actions(
         self, uri: str, diagnostic: types.Diagnostic, only: Sequence[types.CodeActionKind | str] | None = None
     ) -> dict[str, types.CodeAction]:
-        """The code actions at a diagnostic, by title."""
+        """The code actions at a diagnostic that carry an edit, by title."""
+        found = await self._actions(uri, diagnostic, only)
+        return {action.title: action for action in found if isinstance(action, types.CodeAction)}
+
+    async def commands(self, uri: str, diagnostic: types.Diagnostic) -> set[str]:
+        """The titles of the code actions at a diagnostic that run a command.
+
+        The client's library takes an action that has a command for a bare command.
+        """
+        found = await self._actions(uri, diagnostic, None)
+        return {action.title for action in found if isinstance(action, types.Command)}
+
+    async def run(self, command: str, *arguments: Any) -> None:
+        """Execute a command and wait for its end."""
+        await self.client.workspace_execute_command_async(types.ExecuteCommandParams(command, list(arguments)))
+
+    async def _actions(
+        self, uri: str, diagnostic: types.Diagnostic, only: Sequence[types.CodeActionKind | str] | None
+    ) -> Sequence[types.Command | types.CodeAction]:
         context = types.CodeActionContext([diagnostic], only)
         params = types.CodeActionParams(types.TextDocumentIdentifier(uri), diagnostic.range, context)
-        found = await self.client.text_document_code_action_async(params)
-        return {action.title: action for action in found or () if isinstance(action, types.CodeAction)}
+        return await self.client.text_document_code_action_async(params) or ()
 
 
 Start = Callable[..., Awaitable[Editor]]

@@ -34,10 +34,9 @@ def clean(params: types.PublishDiagnosticsParams) -> bool:
 def applied(text: str, edit: types.WorkspaceEdit, uri: str, editor: Editor) -> str:
     """The text after an edit, in whichever form the client was given it."""
     if edit.document_changes:
-        (change,) = edit.document_changes
-        assert isinstance(change, types.TextDocumentEdit)
-        assert change.text_document.uri == uri
-        edits = change.edits
+        changes = [each for each in edit.document_changes if isinstance(each, types.TextDocumentEdit)]
+        assert len(changes) == len(edit.document_changes)
+        (edits,) = [change.edits for change in changes if change.text_document.uri == uri]
     else:
         assert edit.changes is not None
         edits = edit.changes[uri]

@@ -115,6 +115,8 @@ class Unresolved:
 
     package: str
     reason: str
+    absent: bool = False
+    """Whether its module is only not in the module cache, where a download would bring it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from layerg_pin.config import Settings
 from layerg_pin.core.gomod import GoMod
-from layerg_pin.core.manifest import HostManifest, PluginBuild
-from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError, find_go, go_env
+from layerg_pin.core.manifest import HostManifest, ModuleVersion, PluginBuild
+from layerg_pin.gotool import (
+    Cancellation,
+    Go,
+    GoCancelled,
+    GoEnv,
+    GoError,
+    GoFailed,
+    PluginSource,
+    download,
+    find_go,
+    go_env,
+    tidied,
+)
 from layerg_pin.host import link
 from layerg_pin.workspace import ask_go
 
@@ -35,6 +47,8 @@ class Answer:
     host: HostManifest
     build: PluginBuild | None
     trouble: str | None
+    absent: bool
+    """Whether the trouble is only that something is not in the module cache."""
     seconds: float
 
 
@@ -42,19 +56,41 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
     """Ask Go; runs in a thread of its own. Raises GoCancelled."""
     started = time.monotonic()
     env, host = question.env, question.host
-    build, trouble = None, None
+    build, trouble, absent = None, None, False
     try:
-        go = find_go(question.settings.go_path, question.settings.go_timeout)
-        if not question.settings.trusted:
-            raise GoError("this workspace is not trusted, so Go is not run in it")
-        if go is None:
-            raise GoError(f"no {question.settings.go_path or 'go'} was found to ask")
+        go = _go(question, network=False)
         host = link(host, go, cancellation)
         env = env or go_env(go, cancellation)
-        packages = question.settings.packages
-        build = ask_go(go, env, question.folder, question.gomod, packages, host, cancellation, question.unsaved)
+        build = _ask(go, env, question, host, cancellation)
     except GoCancelled:
         raise
     except GoError as error:
-        trouble = str(error)
-    return Answer(env, host, build, trouble, time.monotonic() - started)
+        trouble, absent = str(error), isinstance(error, GoFailed) and error.absent
+    return Answer(env, host, build, trouble, absent, time.monotonic() - started)
+
+
+def fetch(question: Question, pins: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
+    """Download what the plugin compiles, and `pins`, because the user asked for it. Raises GoError."""
+    go = _go(question, network=True)
+    download(go, pins, cancellation)
+    _ask(go, question.env or go_env(go, cancellation), question, question.host, cancellation)
+
+
+def tidy(question: Question, cancellation: Cancellation) -> tuple[str, str]:
+    """The go.mod and go.sum that `go mod tidy` makes of the question's go.mod; on copies. Raises GoError."""
+    source = PluginSource(question.folder, question.gomod.text, True, question.unsaved)
+    return tidied(_go(question, network=True), source, cancellation)
+
+
+def _go(question: Question, *, network: bool) -> Go:
+    if not question.settings.trusted:
+        raise GoError("this workspace is not trusted, so Go is not run in it")
+    go = find_go(question.settings.go_path, question.settings.go_timeout, network=network)
+    if go is None:
+        raise GoError(f"no {question.settings.go_path or 'go'} was found to ask")
+    return go
+
+
+def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellation: Cancellation) -> PluginBuild:
+    packages, unsaved = question.settings.packages, question.unsaved
+    return ask_go(go, env, question.folder, question.gomod, packages, host, cancellation, unsaved)

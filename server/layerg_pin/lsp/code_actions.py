@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from lsprotocol import types
 
 from layerg_pin.core.finding import Finding, Fix
+from layerg_pin.lsp.commands import command_actions
 from layerg_pin.lsp.convert import SOURCE, Client, range_of, workspace_edit
 from layerg_pin.lsp.session import Plugin
 
@@ -27,6 +28,8 @@ def code_actions(plugin: Plugin, params: types.CodeActionParams, client: Client)
                 action.diagnostics = [*(action.diagnostics or ()), *_matching(plugin, finding, context, client)]
     fix_all = plugin.analysis.safe_fix
     found = list(actions.values())
+    if _wanted(types.CodeActionKind.QuickFix.value, context.only) and any(_within(plugin, params.range, client)):
+        found += command_actions(plugin)
     if fix_all and _wanted(FIX_ALL, context.only) and (context.only is not None or fix_all.title not in actions):
         found.append(_action(plugin, fix_all, FIX_ALL, client))
     return found

@@ -36,6 +36,8 @@ class Client:
     """Whether it can be asked for its settings."""
     registers_configuration: bool = False
     """Whether it tells of changed settings once it is asked to."""
+    progress: bool = False
+    """Whether it shows progress that the server begins."""
 
 
 def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
@@ -53,6 +55,7 @@ def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
         bool(edit and edit.document_changes),
         bool(workspace and workspace.configuration),
         bool(changed and changed.dynamic_registration),
+        bool(capabilities.window and capabilities.window.work_done_progress),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import AbstractAsyncContextManager, nullcontext
 from importlib.metadata import version
 from typing import Any
 
@@ -15,8 +16,11 @@ from pygls.lsp.server import LanguageServer
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.files import LineIndexes
+from layerg_pin.gotool import Cancellation
 from layerg_pin.lsp.code_actions import FIX_ALL, code_actions
+from layerg_pin.lsp.commands import ALIGN_AND_TIDY, DOWNLOAD, align_and_tidy, download_modules
 from layerg_pin.lsp.convert import Client, client_of, diagnostic, path_of, uri_of
+from layerg_pin.lsp.progress import progress
 from layerg_pin.lsp.session import Document, Editor, Plugin, Session
 
 _SECTION = "layergPin"
@@ -28,7 +32,7 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("layerg-pin", version("layerg-pin"), types.TextDocumentSyncKind.Full)
         self.client = Client()
-        self.session = Session(Editor(self.publish, self.forget, self.log, self.warn))
+        self.session = Session(Editor(self.publish, self.forget, self.log, self.warn, self.show_progress))
         self._shown: dict[str, dict[str, tuple[Finding, ...]]] = {}
         """URI of a file, then of a plugin's go.mod, to the findings that the plugin has in the file."""
 
@@ -36,7 +40,8 @@ class Server(LanguageServer):
         """Begin with what the client said at initialize."""
         self.client = client_of(params.capabilities, str(self.workspace.position_encoding or ""))
         configuration = self.configuration if self.client.configuration else None
-        self.session = Session(Editor(self.publish, self.forget, self.log, self.warn, configuration))
+        editor = Editor(self.publish, self.forget, self.log, self.warn, self.show_progress, configuration)
+        self.session = Session(editor)
         self.session.folders = self.workspace_folders()
         options = params.initialization_options
         if isinstance(options, dict) and options.get("trusted") is False:
@@ -48,6 +53,10 @@ class Server(LanguageServer):
         paths = [path_of(uri) for uri in self.workspace.folders]
         root = self.workspace.root_path
         return tuple(path for path in paths or [root] if path)
+
+    def show_progress(self, title: str, cancellation: Cancellation) -> AbstractAsyncContextManager[None]:
+        """Show that work goes on, where the client can."""
+        return progress(self, title, cancellation) if self.client.progress else nullcontext()
 
     async def configuration(self, uri: str) -> object:
         """The client's settings for a file; None where it does not answer as it should."""
@@ -170,6 +179,14 @@ def create_server() -> Server:
     def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
         plugin = ls.session.plugins.get(params.text_document.uri)
         return code_actions(plugin, params, ls.client) if plugin else []
+
+    @server.command(DOWNLOAD)
+    async def run_download(ls: Server, uri: str) -> None:
+        await download_modules(ls, uri)
+
+    @server.command(ALIGN_AND_TIDY)
+    async def run_align_and_tidy(ls: Server, uri: str) -> None:
+        await align_and_tidy(ls, uri)
 
     @server.feature(types.SHUTDOWN)
     def shutdown(ls: Server, _: None) -> None:

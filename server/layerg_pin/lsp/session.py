@@ -9,18 +9,21 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file, with_values
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
+from layerg_pin.core.cures import pin_edits
 from layerg_pin.core.finding import Finding
-from layerg_pin.core.gomod import parse_gomod
+from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, PluginBuild
-from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv
+from layerg_pin.core.text import apply_edits
+from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.host import Hosts
-from layerg_pin.lsp.background import Answer, Question, ask
+from layerg_pin.lsp.background import Answer, Question, ask, fetch, tidy
 from layerg_pin.workspace import HostReference, find_host, is_plugin, keep_known, says_plugin, take_snapshot
 
 _IDLE_SECONDS = 0.4
@@ -54,8 +57,27 @@ class Plugin:
     findings: tuple[Finding, ...]
     build: PluginBuild | None = None
     trouble: str | None = None
+    absent: bool = False
+    """Whether the trouble is only that something is not in the module cache."""
     cancellation: Cancellation = field(default_factory=Cancellation)
     task: asyncio.Task[None] | None = None
+
+    @property
+    def lacks_modules(self) -> bool:
+        """Whether a download would make more known."""
+        unresolved = self.build.unresolved if self.build else ()
+        untried = self.build is not None and bool(self.analysis.alignment.untried)
+        return self.settings.trusted and (self.absent or untried or any(each.absent for each in unresolved))
+
+
+@dataclass(frozen=True, slots=True)
+class TidyResult:
+    """Texts for a go.mod and the go.sum beside it."""
+
+    document: Document
+    gomod: str
+    gosum_path: str
+    gosum: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,8 @@ class Editor:
     log: Callable[[str], None]
     warn: Callable[[str], None]
     """Tell the person something that needs them."""
+    progress: Callable[[str, Cancellation], AbstractAsyncContextManager[None]]
+    """Show, with this title, that work goes on while the context lasts, where it lasts; the person may cancel it."""
     configuration: Callable[[str], Awaitable[object]] | None = None
     """The client's settings for a URI; None where it cannot be asked."""
 
@@ -165,6 +189,35 @@ class Session:
         if plugin := self.plugins.pop(uri, None):
             _stop(plugin)
             self.editor.forget(plugin)
+
+    async def download(self, uri: str) -> None:
+        """Download what Go misses, because the person asked for it, and ask Go again. Raises GoError."""
+        plugin, cancellation = self.plugins[uri], Cancellation()
+        snapshot = plugin.analysis.snapshot
+        if not isinstance(snapshot.host, HostManifest):
+            return
+        question = self._question(plugin, snapshot.gomod, snapshot.host)
+        async with self.editor.progress(f"downloading modules for {_name(plugin)}", cancellation):
+            await asyncio.to_thread(fetch, question, sorted(plugin.analysis.alignment.untried), cancellation)
+        self._ask(plugin, delay=0)
+
+    async def align_and_tidy(self, uri: str) -> TidyResult | None:
+        """What go.mod and go.sum read when all pins are set and `go mod tidy` has run; None where nothing is to be set.
+
+        Raises GoError with Go's own words.
+        """
+        plugin, cancellation = self.plugins[uri], Cancellation()
+        snapshot = plugin.analysis.snapshot
+        if not isinstance(snapshot.host, HostManifest):
+            return None
+        before = snapshot.gomod.text
+        aligned = apply_edits(before, pin_edits(snapshot.gomod, plugin.analysis.alignment.together))
+        question = self._question(plugin, parse_gomod(aligned), snapshot.host)
+        async with self.editor.progress(f"aligning and tidying {_name(plugin)}", cancellation):
+            gomod, gosum = await asyncio.to_thread(tidy, question, cancellation)
+        if plugin.document.text != before:
+            raise GoError("go.mod has been edited meanwhile; nothing was changed")
+        return TidyResult(plugin.document, gomod, os.path.join(plugin.document.folder, "go.sum"), gosum)
 
     def close(self) -> None:
         """End all that runs in the background."""
@@ -271,16 +324,18 @@ class Session:
             snapshot = plugin.analysis.snapshot
             if not isinstance(snapshot.host, HostManifest):
                 return
-            question = Question(
-                plugin.document.folder, snapshot.gomod, snapshot.host, plugin.settings, self._env, self._unsaved(plugin)
-            )
-            answer = await asyncio.to_thread(ask, question, cancellation)
+            question = self._question(plugin, snapshot.gomod, snapshot.host)
+            async with self.editor.progress(f"asking Go about {_name(plugin)}", cancellation):
+                answer = await asyncio.to_thread(ask, question, cancellation)
         except asyncio.CancelledError:
             cancellation.cancel()
             raise
         except GoCancelled:
             return
         self._take(plugin, question, answer)
+
+    def _question(self, plugin: Plugin, gomod: GoMod, host: HostManifest) -> Question:
+        return Question(plugin.document.folder, gomod, host, plugin.settings, self._env, self._unsaved(plugin))
 
     def _unsaved(self, plugin: Plugin) -> Mapping[str, str]:
         """The texts of the open .go files of the plugin's module, by path."""
@@ -292,10 +347,15 @@ class Session:
         self._hosts.keep(question.host, answer.host)
         if answer.build:
             plugin.build = keep_known(plugin.build, answer.build)
-        plugin.trouble = answer.trouble
+        plugin.trouble, plugin.absent = answer.trouble, answer.absent
         said = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
         self.editor.log(f"go list for {plugin.document.path}: {said} ({answer.seconds:.2f} s)")
         self._refresh(plugin)
+
+
+def _name(plugin: Plugin) -> str:
+    module = plugin.analysis.snapshot.gomod.module
+    return module.text if module else plugin.document.folder
 
 
 def _stop(plugin: Plugin) -> None:

@@ -1,0 +1,105 @@
+"""Commands that run Go because the person asked for it. Each takes the URI of an open go.mod."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from layerg_pin.core.text import LineIndex, Span, TextEdit
+from layerg_pin.files import FileError, read_text
+from layerg_pin.gotool import GoCancelled, GoError
+from layerg_pin.lsp.convert import uri_of, workspace_edit
+from layerg_pin.lsp.session import Plugin, TidyResult
+
+if TYPE_CHECKING:
+    from layerg_pin.lsp.server import Server
+
+DOWNLOAD = "layergPin.downloadModules"
+ALIGN_AND_TIDY = "layergPin.alignAndTidy"
+
+
+def command_actions(plugin: Plugin) -> list[types.CodeAction]:
+    """The commands that do something for a plugin, as actions."""
+    found = []
+    if plugin.lacks_modules:
+        found.append(_action("Download modules", DOWNLOAD, plugin))
+    if plugin.settings.trusted and plugin.build and plugin.analysis.alignment.together:
+        found.append(_action("Align all and tidy", ALIGN_AND_TIDY, plugin))
+    return found
+
+
+async def download_modules(server: Server, uri: str) -> None:
+    """Bring what Go misses into the module cache, over the network."""
+    await _told(server, uri, lambda: server.session.download(uri))
+
+
+async def align_and_tidy(server: Server, uri: str) -> None:
+    """Set all pins and tidy, as one edit of go.mod and go.sum."""
+
+    async def run() -> None:
+        result = await server.session.align_and_tidy(uri)
+        if result:
+            label = "Align all and tidy"
+            await server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(_edit(server, result), label))
+
+    await _told(server, uri, run)
+
+
+async def _told(server: Server, uri: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run a command; what keeps it from its end is told in Go's own words."""
+    if uri not in server.session.plugins:
+        server.warn(f"{uri} is not an open plugin's go.mod")
+        return
+    try:
+        await run()
+    except GoCancelled:
+        server.log("cancelled")
+    except (GoError, FileError) as error:
+        server.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"layerg-pin: {error}"))
+
+
+def _edit(server: Server, result: TidyResult) -> types.WorkspaceEdit:
+    document = result.document
+    before = read_text(result.gosum_path) if os.path.isfile(result.gosum_path) else None
+    gomod = workspace_edit(
+        document.uri,
+        document.version,
+        _differing_lines(document.text, result.gomod),
+        LineIndex(document.text),
+        server.client,
+    )
+    if before is None or before == result.gosum:
+        return gomod
+    edits = _differing_lines(before, result.gosum)
+    gosum = workspace_edit(uri_of(result.gosum_path), None, edits, LineIndex(before), server.client)
+    return types.WorkspaceEdit(
+        changes={**gomod.changes, **gosum.changes} if gomod.changes and gosum.changes else None,
+        document_changes=[*gomod.document_changes, *gosum.document_changes]
+        if gomod.document_changes and gosum.document_changes
+        else None,
+    )
+
+
+def _differing_lines(before: str, after: str) -> list[TextEdit]:
+    """The lines between what the two texts begin and end with alike, as one edit."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    start = sum(map(len, old[:head]))
+    end = len(before) - sum(map(len, old[len(old) - tail :]))
+    return [TextEdit(Span(start, end), "".join(new[head : len(new) - tail]))]
+
+
+def _action(title: str, command: str, plugin: Plugin) -> types.CodeAction:
+    return types.CodeAction(
+        title=title,
+        kind=types.CodeActionKind.QuickFix,
+        command=types.Command(title=title, command=command, arguments=[plugin.document.uri]),
+    )

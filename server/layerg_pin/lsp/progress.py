@@ -1,0 +1,40 @@
+"""Work-done progress: shown where the client can show it, once the work has lasted a while, and cancellable there."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from layerg_pin.gotool import Cancellation
+
+_PATIENCE_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def progress(server: LanguageServer, title: str, cancellation: Cancellation) -> AsyncIterator[None]:
+    """Show `title` from a second on until the context ends; cancelling there cancels the run."""
+    shown = asyncio.get_running_loop().create_task(_show(server, title, cancellation))
+    try:
+        yield
+    finally:
+        shown.cancel()
+        with suppress(asyncio.CancelledError):
+            await shown
+
+
+async def _show(server: LanguageServer, title: str, cancellation: Cancellation) -> None:
+    await asyncio.sleep(_PATIENCE_SECONDS)
+    token, done = str(uuid.uuid4()), server.work_done_progress
+    await done.create_async(token)
+    done.tokens[token].add_done_callback(lambda future: cancellation.cancel() if future.cancelled() else None)
+    done.begin(token, types.WorkDoneProgressBegin(title=f"layerg-pin: {title}", cancellable=True))
+    try:
+        await asyncio.Event().wait()
+    finally:
+        done.end(token, types.WorkDoneProgressEnd())
+        del done.tokens[token]

@@ -1,0 +1,106 @@
+"""What runs because the person asked for it: download, align and tidy, with progress and Go's own words."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+
+from layerg_pin.lsp.convert import uri_of
+from tests.conftest import Examples, contents, go, still_running
+from tests.lsp.conftest import Start
+from tests.lsp.test_session import MISMATCHED, applied, clean, codes, modules, refined
+
+ALIGN_AND_TIDY = "layergPin.alignAndTidy"
+DOWNLOAD = "layergPin.downloadModules"
+
+
+@pytest.mark.parametrize("like", ["visual-studio-code", "neovim@v0.11.0"])
+async def test_align_and_tidy_is_one_edit_of_go_mod_and_go_sum(examples: Examples, start: Start, like: str) -> None:
+    tidied = examples.plugin.parent / "tidied"
+    shutil.copytree(examples.plugin, tidied)
+    before = contents(examples.plugin)
+    editor = await start(examples.plugin, like=like, env={**os.environ, "GOSUMDB": "off"})
+    gomod, gosum = examples.plugin / "go.mod", examples.plugin / "go.sum"
+    uri = editor.open(gomod)
+    shown = await editor.until(uri, refined)
+    assert "Align all and tidy" in await editor.commands(uri, shown.diagnostics[0])
+    align = (await editor.actions(uri, shown.diagnostics[0]))["Align all 4 modules with the host"]
+    assert align.edit
+    (tidied / "go.mod").write_text(applied(gomod.read_text(), align.edit, uri, editor))
+    go(tidied, "mod", "tidy")
+
+    await editor.run(ALIGN_AND_TIDY, uri)
+    assert contents(examples.plugin) == before, "the client writes, not the server"
+    (asked,) = editor.applied
+    texts = {uri: gomod.read_text(), uri_of(str(gosum)): gosum.read_text()}
+    for each in texts:
+        texts[each] = applied(texts[each], asked.edit, each, editor)
+    assert texts[uri] == (tidied / "go.mod").read_text()
+    assert texts[uri_of(str(gosum))] == (tidied / "go.sum").read_text()
+    editor.forget()
+    editor.change(uri, texts[uri])
+    await editor.until(uri, clean)
+
+
+async def test_a_failing_tidy_is_told_in_gos_words_and_changes_nothing(examples: Examples, start: Start) -> None:
+    (examples.plugin / "extra.go").write_text('package main\n\nimport _ "example.invalid/nowhere"\n')
+    editor = await start(examples.plugin, env={**os.environ, "GOPROXY": "off", "GOSUMDB": "off"})
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    await editor.run(ALIGN_AND_TIDY, uri)
+    assert editor.applied == []
+    (told,) = [each.message for each in editor.client.messages]
+    assert "example.invalid/nowhere" in told
+
+
+async def test_download_brings_what_the_module_cache_lacks(examples: Examples, start: Start, tmp_path: Path) -> None:
+    env = {**os.environ, "GOMODCACHE": str(tmp_path / "cache"), "GOFLAGS": "-modcacherw", "GOSUMDB": "off"}
+    editor = await start(examples.plugin, env=env)
+    uri = editor.open(examples.plugin / "go.mod")
+    shown = await editor.until(uri, lambda params: "not-resolved" in codes(params))
+    said = next(each for each in shown.diagnostics if each.code == "not-resolved")
+    assert "not in the module cache" in said.message
+    assert "Download modules" in await editor.commands(uri, said)
+    editor.forget()
+    await editor.run(DOWNLOAD, uri)
+    shown = await editor.until(uri, lambda params: refined(params) and "not-resolved" not in codes(params))
+    assert modules(shown) == MISMATCHED
+
+
+async def test_download_is_not_offered_where_it_would_bring_nothing(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    shown = await editor.until(uri, refined)
+    assert await editor.commands(uri, shown.diagnostics[0]) == {"Align all and tidy"}
+
+
+async def test_a_long_run_shows_progress_and_can_be_cancelled(examples: Examples, start: Start, tmp_path: Path) -> None:
+    slow = tmp_path / "go"
+    slow.write_text("#!/bin/sh\nexec sleep 64.0937\n")
+    slow.chmod(0o755)
+    editor = await start(examples.plugin, {"goPath": str(slow)})
+    editor.open(examples.plugin / "go.mod")
+    reports = editor.client.progress_reports
+    while not any(reports.values()):
+        await asyncio.sleep(0.02)
+    ((token, (begin, *_)),) = reports.items()
+    assert isinstance(begin, types.WorkDoneProgressBegin)
+    assert begin.title == "layerg-pin: asking Go about example.com/backend"
+    assert begin.cancellable
+    editor.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
+    while not isinstance(reports[token][-1], types.WorkDoneProgressEnd):
+        await asyncio.sleep(0.02)
+    assert still_running("64.0937") == []
+
+
+@pytest.mark.parametrize("command", [ALIGN_AND_TIDY, DOWNLOAD])
+async def test_a_command_for_what_is_not_open_is_told(examples: Examples, start: Start, command: str) -> None:
+    editor = await start(examples.plugin)
+    await editor.run(command, "file:///nowhere/go.mod")
+    (told,) = editor.client.messages
+    assert "file:///nowhere/go.mod is not an open plugin's go.mod" in told.message
