@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -25,6 +26,15 @@ def read_text(path: str | Path) -> str:
         return Path(path).read_bytes().decode("utf-8", "surrogateescape")
     except OSError as error:
         raise FileError(f"{path} cannot be read: {_reason(error)}") from error
+
+
+def digest(path: str | Path) -> bytes | None:
+    """A digest of what a file holds; None for what is no file that can be read."""
+    try:
+        with open(path, "rb") as stream:
+            return hashlib.file_digest(stream, "blake2b").digest()
+    except OSError:
+        return None
 
 
 def write_text(path: str | Path, before: str, after: str) -> None:

@@ -53,13 +53,18 @@ def resolve(reference: str, base: str) -> str:
     return os.path.abspath(os.path.join(base, os.path.expanduser(reference)))
 
 
+def host_files(path: str) -> tuple[str, ...]:
+    """The files that tell what the host at an absolute path is: itself, or what a folder may hold."""
+    return (path, *_files(path))
+
+
 def _files(path: str) -> tuple[str, ...]:
     return tuple(os.path.join(path, *name) for name in (("vendor", "modules.txt"), ("modules.txt",), ("go.mod",)))
 
 
 def _identity(path: str) -> _Identity:
     found = []
-    for file in (path, *_files(path)):
+    for file in host_files(path):
         try:
             stat = os.stat(file)
         except OSError:

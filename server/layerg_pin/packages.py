@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 _IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
@@ -13,6 +14,7 @@ _MAIN = re.compile(r"\s*package\s+main\b")
 _IGNORED_FILE = re.compile(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
 _INIT_MODULE = re.compile(r"^func\s+InitModule\s*\(", re.MULTILINE)
 _MAX_SOURCE = 4 * 1024 * 1024
+_MAX_SOURCES = 2000
 
 
 def main_packages(folder: str) -> tuple[str, ...]:
@@ -36,6 +38,12 @@ def declares_init_module(folder: str) -> bool:
         for source in sources
         if (text := _source(source))
     )
+
+
+def go_sources(folder: str) -> frozenset[str]:
+    """The .go files of the module in `folder` that are no tests, absolute; of a very large module the first ones."""
+    sources = (str(source) for _, each in _packages(folder) for source in each)
+    return frozenset(islice(sources, _MAX_SOURCES))
 
 
 def module_folders(folder: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ from layerg_pin.gotool import (
     tidied,
 )
 from layerg_pin.host import link
+from layerg_pin.packages import go_sources
 from layerg_pin.workspace import ask_go
 
 
@@ -49,6 +50,8 @@ class Answer:
     trouble: str | None
     absent: bool
     """Whether the trouble is only that something is not in the module cache."""
+    sources: frozenset[str]
+    """The .go files of the plugin's module, absolute; its imports are what Go was asked about."""
     seconds: float
 
 
@@ -66,7 +69,7 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
         raise
     except GoError as error:
         trouble, absent = str(error), isinstance(error, GoFailed) and error.absent
-    return Answer(env, host, build, trouble, absent, time.monotonic() - started)
+    return Answer(env, host, build, trouble, absent, go_sources(question.folder), time.monotonic() - started)
 
 
 def fetch(question: Question, pins: Sequence[ModuleVersion], cancellation: Cancellation) -> None:

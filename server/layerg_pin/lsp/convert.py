@@ -36,6 +36,8 @@ class Client:
     """Whether it can be asked for its settings."""
     registers_configuration: bool = False
     """Whether it tells of changed settings once it is asked to."""
+    watches_files: bool = False
+    """Whether it watches files in the workspace's folders once it is asked to."""
     progress: bool = False
     """Whether it shows progress that the server begins."""
 
@@ -47,6 +49,7 @@ def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
     workspace = capabilities.workspace
     edit = workspace.workspace_edit if workspace else None
     changed = workspace.did_change_configuration if workspace else None
+    watched = workspace.did_change_watched_files if workspace else None
     known: dict[str, Encoding] = {"utf-8": "utf-8", "utf-32": "utf-32"}
     return Client(
         known.get(encoding, "utf-16"),
@@ -55,6 +58,7 @@ def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
         bool(edit and edit.document_changes),
         bool(workspace and workspace.configuration),
         bool(changed and changed.dynamic_registration),
+        bool(watched and watched.dynamic_registration),
         bool(capabilities.window and capabilities.window.work_done_progress),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -22,8 +23,10 @@ from layerg_pin.lsp.commands import ALIGN_AND_TIDY, DOWNLOAD, align_and_tidy, do
 from layerg_pin.lsp.convert import Client, client_of, diagnostic, path_of, uri_of
 from layerg_pin.lsp.progress import progress
 from layerg_pin.lsp.session import Document, Editor, Plugin, Session
+from layerg_pin.watch import Watcher
 
 _SECTION = "layergPin"
+_WATCHED = ("go.mod", "go.sum", "*.go", "modules.txt", "layerg-pin.toml")
 
 
 class Server(LanguageServer):
@@ -32,15 +35,18 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("layerg-pin", version("layerg-pin"), types.TextDocumentSyncKind.Full)
         self.client = Client()
-        self.session = Session(Editor(self.publish, self.forget, self.log, self.warn, self.show_progress))
+        self.session = Session(Editor(self.publish, self.forget, self.log, self.warn, self.watch, self.show_progress))
+        self._watcher = Watcher(self._noticed)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._shown: dict[str, dict[str, tuple[Finding, ...]]] = {}
         """URI of a file, then of a plugin's go.mod, to the findings that the plugin has in the file."""
 
     def start_session(self, params: types.InitializeParams) -> None:
         """Begin with what the client said at initialize."""
+        self._loop = asyncio.get_running_loop()
         self.client = client_of(params.capabilities, str(self.workspace.position_encoding or ""))
         configuration = self.configuration if self.client.configuration else None
-        editor = Editor(self.publish, self.forget, self.log, self.warn, self.show_progress, configuration)
+        editor = Editor(self.publish, self.forget, self.log, self.warn, self.watch, self.show_progress, configuration)
         self.session = Session(editor)
         self.session.folders = self.workspace_folders()
         options = params.initialization_options
@@ -53,6 +59,16 @@ class Server(LanguageServer):
         paths = [path_of(uri) for uri in self.workspace.folders]
         root = self.workspace.root_path
         return tuple(path for path in paths or [root] if path)
+
+    def watch(self, files: frozenset[str]) -> None:
+        """Watch files: those that the client does not watch, because it cannot or they lie outside its folders."""
+        inside = tuple(folder + os.sep for folder in self.session.folders) if self.client.watches_files else ()
+        self._watcher.watch(file for file in files if not file.startswith(inside))
+
+    def _noticed(self, files: frozenset[str]) -> None:
+        """Called from the watcher's thread."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self.session.noticed, files)
 
     def show_progress(self, title: str, cancellation: Cancellation) -> AbstractAsyncContextManager[None]:
         """Show that work goes on, where the client can."""
@@ -132,9 +148,16 @@ def create_server() -> Server:
 
     @server.feature(types.INITIALIZED)
     async def initialized(ls: Server, _: types.InitializedParams) -> None:
+        wishes = []
         if ls.client.registers_configuration:
-            wish = types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-            await ls.client_register_capability_async(types.RegistrationParams([wish]))
+            wishes.append(types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION))
+        if ls.client.watches_files:
+            options = types.DidChangeWatchedFilesRegistrationOptions(
+                [types.FileSystemWatcher(f"**/{name}") for name in _WATCHED]
+            )
+            wishes.append(types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
+        if wishes:
+            await ls.client_register_capability_async(types.RegistrationParams(wishes))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configured(ls: Server, params: types.DidChangeConfigurationParams) -> None:
@@ -144,6 +167,10 @@ def create_server() -> Server:
         values = params.settings.get(_SECTION, params.settings) if isinstance(params.settings, dict) else None
         ls.session.configure(values, "didChangeConfiguration")
         ls.session.recheck()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def files_changed(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
+        ls.session.noticed([path for change in params.changes if (path := path_of(change.uri))])
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def folders_changed(ls: Server, _: types.DidChangeWorkspaceFoldersParams) -> None:

@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from layerg_pin.config import ProjectFile, Settings, effective, read_project_file, with_values
+from layerg_pin.config import PROJECT_FILE, ProjectFile, Settings, effective, read_project_file, with_values
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.cures import pin_edits
@@ -21,8 +21,9 @@ from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, PluginBuild
 from layerg_pin.core.text import apply_edits
+from layerg_pin.files import digest
 from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError
-from layerg_pin.host import Hosts
+from layerg_pin.host import Hosts, host_files
 from layerg_pin.lsp.background import Answer, Question, ask, fetch, tidy
 from layerg_pin.workspace import HostReference, find_host, is_plugin, keep_known, says_plugin, take_snapshot
 
@@ -59,6 +60,8 @@ class Plugin:
     trouble: str | None = None
     absent: bool = False
     """Whether the trouble is only that something is not in the module cache."""
+    sources: frozenset[str] = frozenset()
+    """The .go files of the module, as far as they are known."""
     cancellation: Cancellation = field(default_factory=Cancellation)
     task: asyncio.Task[None] | None = None
 
@@ -91,6 +94,8 @@ class Editor:
     log: Callable[[str], None]
     warn: Callable[[str], None]
     """Tell the person something that needs them."""
+    watch: Callable[[frozenset[str]], None]
+    """Tell, by `Session.noticed`, when one of just these files may have changed."""
     progress: Callable[[str, Cancellation], AbstractAsyncContextManager[None]]
     """Show, with this title, that work goes on while the context lasts, where it lasts; the person may cancel it."""
     configuration: Callable[[str], Awaitable[object]] | None = None
@@ -113,6 +118,8 @@ class Session:
         self._values: dict[str, object] = {}
         """The client's settings for a go.mod's URI, where it was asked."""
         self._told: set[str] = set()
+        self._watched: dict[str, bytes | None] = {}
+        """The files that matter, each with a digest of what it last held; None where it is not there."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._hosts = Hosts()
         self._env: GoEnv | None = None
@@ -179,6 +186,15 @@ class Session:
         for plugin in self._around(path):
             self._renew(plugin)
 
+    def noticed(self, paths: Iterable[str]) -> None:
+        """Files may have changed. Their content decides whether anything is to be done."""
+        changed = {path for path in paths if path in self._watched and digest(path) != self._watched[path]}
+        for path in changed:
+            self._watched[path] = digest(path)
+        plugins = {plugin.document.uri: plugin for path in sorted(changed) for plugin in self._around(path)}
+        for plugin in plugins.values():
+            self._renew(plugin)
+
     def closed(self, uri: str) -> None:
         """A file is no longer shown."""
         if source := self._sources.pop(uri, None):
@@ -189,6 +205,7 @@ class Session:
         if plugin := self.plugins.pop(uri, None):
             _stop(plugin)
             self.editor.forget(plugin)
+            self._watch()
 
     async def download(self, uri: str) -> None:
         """Download what Go misses, because the person asked for it, and ask Go again. Raises GoError."""
@@ -225,6 +242,7 @@ class Session:
             _stop(plugin)
         for task in self._tasks:
             task.cancel()
+        self.editor.watch(frozenset())
 
     def _around(self, path: str) -> list[Plugin]:
         """The plugins whose module or host holds a file."""
@@ -268,6 +286,7 @@ class Session:
         analysis = analyse(snapshot, settings.severity)
         plugin = Plugin(document, project, settings, host, analysis, run_checks(analysis))
         self.plugins[document.uri] = plugin
+        self._watch()
         self.editor.publish(plugin)
         self._ask(plugin, delay=0)
 
@@ -278,8 +297,23 @@ class Session:
         plugin.settings = self._settings_for(document, plugin.project)
         gomod = plugin.analysis.snapshot.gomod
         plugin.host = find_host(document.folder, gomod, plugin.project, plugin.settings, self.folders)
+        self._watch()
         self._refresh(plugin)
         self._ask(plugin, delay=0)
+
+    def _watch(self) -> None:
+        """Watch what stands beside the plugins, their sources, and their hosts."""
+        files: set[str] = set()
+        for plugin in self.plugins.values():
+            files |= {os.path.join(plugin.document.folder, name) for name in ("go.mod", "go.sum", PROJECT_FILE)}
+            files |= {
+                *plugin.sources,
+                *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
+            }
+        if files != self._watched.keys():
+            known = self._watched
+            self._watched = {path: known[path] if path in known else digest(path) for path in files}
+            self.editor.watch(frozenset(files))
 
     def _settings_for(self, document: Document, project: ProjectFile | None) -> Settings:
         around = [folder for folder in self.folders if (document.path + os.sep).startswith(folder + os.sep)]
@@ -347,7 +381,8 @@ class Session:
         self._hosts.keep(question.host, answer.host)
         if answer.build:
             plugin.build = keep_known(plugin.build, answer.build)
-        plugin.trouble, plugin.absent = answer.trouble, answer.absent
+        plugin.trouble, plugin.absent, plugin.sources = answer.trouble, answer.absent, answer.sources
+        self._watch()
         said = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
         self.editor.log(f"go list for {plugin.document.path}: {said} ({answer.seconds:.2f} s)")
         self._refresh(plugin)

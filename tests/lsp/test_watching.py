@@ -1,0 +1,130 @@
+"""What changes on disk is noticed: by the client where it watches, else by us; content decides, not events."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+
+from layerg_pin.lsp.convert import uri_of
+from tests.conftest import Examples, go
+from tests.lsp.conftest import Editor, Start
+from tests.lsp.test_session import MISMATCHED, codes, modules, refined
+
+WATCHES = "visual-studio-code"
+DOES_NOT = "neovim@v0.10.0"
+
+
+def upgrade(host: Path, module: str, version: str) -> None:
+    """Change a host's version of a module and vendor anew, which deletes and recreates vendor/."""
+    go(host, "mod", "edit", f"-require={module}@{version}")
+    go(host, "mod", "tidy")
+    go(host, "mod", "vendor")
+
+
+async def host_has(editor: Editor, uri: str, module: str, version: str) -> None:
+    """Wait until the host is known to have this version of a module."""
+    start, host = f"{module} is ", f"host has {version} "
+    await editor.until(
+        uri, lambda params: any(each.message.startswith(start) and host in each.message for each in params.diagnostics)
+    )
+
+
+def told(editor: Editor, path: Path, kind: types.FileChangeType) -> None:
+    """What a client that watches says."""
+    change = types.FileEvent(uri_of(str(path)), kind)
+    editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
+
+
+@pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
+async def test_a_host_outside_the_workspace_is_vendored_anew_three_times(
+    examples: Examples, start: Start, like: str
+) -> None:
+    editor = await start(examples.plugin, like=like)
+    uri = editor.open(examples.plugin / "go.mod")
+    await host_has(editor, uri, "go.uber.org/zap", "v1.27.0")
+    for version in ("v1.25.0", "v1.24.0", "v1.27.0"):
+        upgrade(examples.host, "go.uber.org/zap", version)
+        await host_has(editor, uri, "go.uber.org/zap", version)
+        editor.forget()
+
+
+async def test_a_client_that_watches_is_believed(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin.parent, like=WATCHES)
+    uri = editor.open(examples.plugin / "go.mod")
+    await host_has(editor, uri, "go.uber.org/zap", "v1.27.0")
+    modules_txt = examples.host / "vendor" / "modules.txt"
+    modules_txt.write_text(modules_txt.read_text().replace("zap v1.27.0", "zap v1.27.9"))
+    told(editor, modules_txt, types.FileChangeType.Changed)
+    await host_has(editor, uri, "go.uber.org/zap", "v1.27.9")
+
+
+async def test_events_without_a_change_do_nothing(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin.parent, like=WATCHES)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    await editor.said("go list for")
+    runs = len(editor.client.log_messages)
+    editor.forget()
+    for _ in range(20):
+        for path in (examples.host / "vendor" / "modules.txt", examples.plugin / "go.sum", examples.plugin / "main.go"):
+            told(editor, path, types.FileChangeType.Changed)
+    version = editor.change(uri, (examples.plugin / "go.mod").read_text() + "\n")
+    await editor.until(uri, lambda params: params.version == version)
+    assert all(params.version == version for params in editor.published), "nothing was published for the events"
+    assert len(editor.client.log_messages) == runs
+
+
+async def test_a_source_that_changes_on_disk_counts(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin, like=DOES_NOT)
+    uri = editor.open(examples.plugin / "go.mod")
+    assert modules(await editor.until(uri, refined)) == MISMATCHED
+    await editor.said("go list for")
+    editor.forget()
+    main = examples.plugin / "main.go"
+    changed = examples.plugin / "main.go.tmp"
+    changed.write_text(main.read_text().replace('\t"google.golang.org/protobuf/types/known/structpb"\n', ""))
+    os.replace(changed, main)
+    shown = await editor.until(uri, lambda params: refined(params) and len(params.diagnostics) == 3)
+    assert modules(shown) == MISMATCHED - {"google.golang.org/protobuf"}
+
+
+async def test_a_host_that_goes_and_comes_back(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin, like=DOES_NOT)
+    uri = editor.open(examples.plugin / "go.mod")
+    assert modules(await editor.until(uri, refined)) == MISMATCHED
+    away = examples.host.with_name("away")
+    examples.host.rename(away)
+    assert codes(await editor.until(uri, lambda params: "host-unreadable" in codes(params))) == {"host-unreadable"}
+    editor.forget()
+    away.rename(examples.host)
+    assert modules(await editor.until(uri, refined)) == MISMATCHED
+
+
+async def test_a_broken_modules_txt_is_told_and_the_server_lives_on(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin, like=DOES_NOT)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    modules_txt = examples.host / "vendor" / "modules.txt"
+    whole = modules_txt.read_text()
+    modules_txt.write_text(whole.replace("# go.uber.org/zap v1.27.0", "# go.uber.org/zap v1.2"))
+    host_uri = uri_of(str(modules_txt))
+    shown = await editor.until(host_uri, lambda params: bool(params.diagnostics))
+    assert "a module's line must read" in shown.diagnostics[0].message
+    editor.forget()
+    modules_txt.write_text(whole)
+    await editor.until(host_uri, lambda params: not params.diagnostics)
+    assert modules(await editor.until(uri, refined)) == MISMATCHED
+
+
+async def test_a_project_file_that_appears_is_read(examples: Examples, start: Start) -> None:
+    project = examples.plugin / "layerg-pin.toml"
+    text = project.read_text()
+    project.unlink()
+    editor = await start(examples.plugin, like=DOES_NOT)
+    uri = editor.open(examples.plugin / "go.mod")
+    assert codes(await editor.until(uri, lambda params: True)) == {"host-not-found"}
+    project.write_text(text)
+    assert modules(await editor.until(uri, refined)) == MISMATCHED
