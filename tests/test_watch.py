@@ -78,17 +78,19 @@ def descriptors() -> set[str]:
 def watched_folders() -> int:
     """How many folders the kernel watches for this process."""
     infos = (path.read_text() for path in Path("/proc/self/fdinfo").iterdir() if path.exists())
-    return max(0, sum(info.count("inotify wd:") for info in infos) - 1)  # one of them is /dev/null
+    return (
+        sum(info.count("inotify wd:") for info in infos) - 1
+    )  # one is /dev/null, through which overflows are heard of
 
 
 @pytest.fixture
 def caller() -> Iterator[Caller]:
-    threads = set(threading.enumerate())
+    threads, files = threading.enumerate(), descriptors()
     caller = Caller()
     yield caller
     caller.watcher.close()
-    assert set(threading.enumerate()) <= threads, "a thread is left after close"
-    assert watched_folders() == 0
+    assert threading.enumerate() == threads, "a thread is left after close"
+    assert descriptors() == files, "a descriptor is left after close"
 
 
 def in_place(file: Path, text: str) -> None:
@@ -193,6 +195,25 @@ def test_one_that_comes_while_the_watch_is_set_up_is_noticed(caller: Caller, tmp
         assert caller.sees(file, "here")
 
 
+def test_one_that_came_before_its_folder_was_watched_is_told(
+    caller: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, file = write(tmp_path / "before", ""), tmp_path / "h" / "go.mod"
+    file.parent.mkdir()
+    caller.watch(before)
+
+    def scandir(path: str, scan: Callable[[str], Iterator[os.DirEntry[str]]] = os.scandir) -> object:
+        monkeypatch.undo()
+        write(file, "just in time")  # the folder could be watched already: it is looked at for that
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    caller.watcher.watch([str(before), str(file)])
+    before.write_text("changed")
+    assert caller.sees(before, "changed")
+    assert caller.told() == {str(before), str(file)}
+
+
 @pytest.mark.parametrize("level", range(4), ids=["vendor", "host", "above", "far above"])
 def test_a_folder_that_gives_way_to_another_is_noticed(caller: Caller, tmp_path: Path, level: int) -> None:
     file = write(tmp_path / "a" / "b" / "h" / "vendor" / "modules.txt", "old")
@@ -290,6 +311,15 @@ def test_who_reads_when_told_is_not_told_again(caller: Caller, tmp_path: Path) -
     assert len(caller.calls) < 10
 
 
+def test_permissions_are_part_of_a_file(caller: Caller, tmp_path: Path) -> None:
+    file, last = write(tmp_path / "h" / "go.mod", ""), write(tmp_path / "h" / "last", "")
+    caller.watch(file, last)
+    file.chmod(0o600)
+    last.write_text("the end")
+    assert caller.sees(last, "the end")
+    assert caller.told() == {str(file), str(last)}
+
+
 def test_neighbours_are_nobodys_business(caller: Caller, tmp_path: Path) -> None:
     file = write(tmp_path / "h" / "go.mod", "")
     caller.watch(file, tmp_path / "h" / "last")
@@ -314,12 +344,14 @@ def test_trees_are_not_watched(caller: Caller, tmp_path: Path) -> None:
     assert watched_folders() == len(file.parents)
 
 
-def test_the_same_files_again_are_nothing_new(caller: Caller, tmp_path: Path) -> None:
+def test_the_same_files_again_are_nothing_new(caller: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = [write(tmp_path / "h" / name, "") for name in ("go.mod", "modules.txt")]
     caller.watch(*files)
     threads = threading.enumerate()
+    monkeypatch.setattr(os, "stat", None)
     for _ in range(100):
-        caller.watch(*reversed(files))
+        caller.watcher.watch([str(file) for file in reversed(files)])
+    monkeypatch.undo()
     assert threading.enumerate() == threads
     files[0].write_text("changed")
     assert caller.sees(files[0], "changed")
@@ -336,6 +368,8 @@ def test_just_the_files_named_last_are_watched(caller: Caller, tmp_path: Path) -
     two.write_text("changed")
     assert caller.sees(two, "changed"), "it was watched before"
     assert caller.told() == {str(two), str(three)}
+    caller.watch(two)
+    assert watched_folders() == len(two.parents)
 
 
 def test_threads_run_while_there_are_files(caller: Caller, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from layerg_pin.core.text import apply_edits
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import Cancellation, GoEnv, GoError, find_go, go_env
 from layerg_pin.host import Hosts, link
-from layerg_pin.workspace import HostReference, ask_go, find_host, keep_known, take_snapshot
+from layerg_pin.workspace import HostReference, ask_go, find_host, keep_known, read_mains, take_snapshot
 
 _MAX_ROUNDS = 8
 """Pins can bring in packages and versions that need pins of their own; more rounds than this were never seen."""
@@ -61,12 +61,13 @@ class Checker:
         settings = effective(self.settings, project)
         host = self._host(folder, gomod, project)
         build, trouble = None, None
+        mains = read_mains(folder, settings.packages, {})
         if isinstance(host, HostManifest):
             try:
                 build = keep_known(before, self._ask(folder, gomod, settings.packages, host))
             except GoError as error:
                 build, trouble = before, str(error)
-        analysis = analyse(take_snapshot(path, text, host, build, trouble), settings.severity)
+        analysis = analyse(take_snapshot(path, text, host, build, trouble, mains), settings.severity)
         return Checked(folder, project, analysis, run_checks(analysis))
 
     def fix(self, checked: Checked) -> Checked:

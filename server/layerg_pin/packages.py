@@ -40,6 +40,21 @@ def declares_init_module(folder: str) -> bool:
     )
 
 
+def package_sources(folder: str) -> tuple[str, ...]:
+    """The .go files of the package in `folder` that are built and are no tests, in name order."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return ()
+    paths = [os.path.join(folder, name) for name in names if _is_source(name)]
+    return tuple(path for path in paths if (text := _source(Path(path))) and not _IGNORED_FILE.search(text))
+
+
+def has_init_module(text: str) -> bool:
+    """Whether a Go file declares InitModule."""
+    return _INIT_MODULE.search(text) is not None
+
+
 def go_sources(folder: str) -> frozenset[str]:
     """The .go files of the module in `folder` that are no tests, absolute; of a very large module the first ones."""
     sources = (str(source) for _, each in _packages(folder) for source in each)
@@ -56,9 +71,7 @@ def module_folders(folder: str) -> Iterator[str]:
 def _packages(folder: str) -> Iterator[tuple[str, list[Path]]]:
     for parent, folders, files in _walk(folder):
         folders[:] = [name for name in folders if not os.path.isfile(os.path.join(parent, name, "go.mod"))]
-        sources = [
-            Path(parent, name) for name in sorted(files) if name.endswith(".go") and not name.endswith("_test.go")
-        ]
+        sources = [Path(parent, name) for name in sorted(files) if _is_source(name)]
         relative = os.path.relpath(parent, folder).replace(os.sep, "/")
         if sources:
             yield ("." if relative == "." else f"./{relative}"), sources
@@ -68,6 +81,10 @@ def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in _IGNORED_FOLDERS and name[0] not in "._")
         yield parent, folders, files
+
+
+def _is_source(name: str) -> bool:
+    return name.endswith(".go") and not name.endswith("_test.go") and name[0] not in "._"
 
 
 def _source(path: Path) -> str | None:

@@ -77,7 +77,7 @@ def _finding_text(finding: Finding, indexes: LineIndexes, *, colour: bool) -> st
         f"  {margin} = {printable(f'{display_path(each.path)}:{each.line + 1}: {each.message}')}"
         for each in finding.related
     ]
-    own = [fix.title for fix in finding.fixes if len(fix.modules) == 1]
+    own = [fix.title for fix in finding.fixes if len(fix.modules) == 1 and not fix.others]
     rows += [f"  {margin} = fix: {printable(title)}" for title in own]
     return "\n".join(rows) + "\n"
 

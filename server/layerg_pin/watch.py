@@ -77,7 +77,7 @@ class Watcher:
         """What the watcher's thread does: take all that has been heard, put up new watches, tell."""
         while (some := news.get()) is not None:
             heard = set(some)
-            while not news.empty():
+            for _ in range(news.qsize()):
                 if (some := news.get()) is None:
                     return
                 heard |= some

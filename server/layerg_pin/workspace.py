@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from layerg_pin.config import ProjectFile, Settings, read_project_file
 from layerg_pin.core.directives import is_directory
+from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.manifest import (
     HostManifest,
     HostNotFound,
     HostUnreadable,
+    MainPackage,
     ModuleVersion,
     PluginBuild,
     Snapshot,
@@ -23,7 +25,13 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import Cancellation, Go, GoEnv, GoError, PluginSource, list_plugin
 from layerg_pin.host import resolve
 from layerg_pin.modcache import module_graph
-from layerg_pin.packages import declares_init_module, main_packages, module_folders
+from layerg_pin.packages import (
+    declares_init_module,
+    has_init_module,
+    main_packages,
+    module_folders,
+    package_sources,
+)
 
 KNOWN_HOSTS = ("github.com/u2u-labs/layerg-core", "github.com/heroiclabs/nakama/v3")
 PLUGIN_APIS = ("github.com/u2u-labs/go-layerg-common", "github.com/heroiclabs/nakama-common")
@@ -122,6 +130,22 @@ def ask_go(
     return PluginBuild(gomod, compiled, found.unresolved, graph)
 
 
+def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str]) -> tuple[MainPackage, ...]:
+    """The main packages of the plugin in `folder`, with unsaved texts in the place of those on disk."""
+    found = []
+    for package in packages or main_packages(folder):
+        files = [
+            (path, parse_go_file(unsaved.get(path, _text(path))))
+            for path in package_sources(os.path.normpath(os.path.join(folder, package)))
+        ]
+        files = [(path, file) for path, file in files if file.package and file.package.text == "main"]
+        if files:
+            path, file = next((each for each in files if has_init_module(each[1].text)), files[0])
+            imports = frozenset(each.path.text for _, other in files for each in other.imports)
+            found.append(MainPackage(path, file, imports))
+    return tuple(found)
+
+
 def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
     """Go's answer, or the one before where the new one has lost packages, say because a version is not
     downloaded yet.
@@ -137,9 +161,10 @@ def take_snapshot(
     host: HostManifest | HostNotFound | HostUnreadable,
     build: PluginBuild | None,
     trouble: str | None,
+    mains: tuple[MainPackage, ...] = (),
 ) -> Snapshot:
     """A snapshot of the plugin whose go.mod at `path` reads `text`."""
-    return Snapshot(Source(path, LineIndex(text)), parse_gomod(text), host, build, trouble)
+    return Snapshot(Source(path, LineIndex(text)), parse_gomod(text), host, build, trouble, mains)
 
 
 def _pins(host: HostManifest, paths: Iterable[str]) -> tuple[ModuleVersion, ...]:

@@ -116,7 +116,11 @@ def test_json_is_the_contract(examples: Examples, capsys: pytest.CaptureFixture[
                 "message": "go.uber.org/zap v1.26.0 brings in go.uber.org/multierr v1.10.0",
             },
         ],
-        "fixes": ["Pin go.uber.org/multierr to v1.11.0 (host)", "Align all 4 modules with the host"],
+        "fixes": [
+            "Pin go.uber.org/multierr to v1.11.0 (host)",
+            "Pin go.uber.org/multierr to v1.11.0 (host) and import it blank",
+            "Align all 4 modules with the host",
+        ],
     }
 
 

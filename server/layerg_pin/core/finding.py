@@ -33,6 +33,15 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class FileEdits:
+    """A change of the file at an absolute path; `edits` refer to `text`."""
+
+    path: str
+    text: str
+    edits: tuple[TextEdit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
     """A titled change of the plugin's go.mod; `edits` refer to the text that was checked."""
 
@@ -40,6 +49,8 @@ class Fix:
     edits: tuple[TextEdit, ...]
     modules: tuple[str, ...]
     """The modules that agree with the host afterwards."""
+    others: tuple[FileEdits, ...] = ()
+    """Changes of other files that belong to it."""
 
 
 @dataclass(frozen=True, slots=True)

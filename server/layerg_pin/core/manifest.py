@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from layerg_pin.core.gofile import GoFile
 from layerg_pin.core.gomod import GoMod
 from layerg_pin.core.text import LineIndex, Problem
 
@@ -147,6 +148,16 @@ class PluginBuild:
 
 
 @dataclass(frozen=True, slots=True)
+class MainPackage:
+    """A main package of the plugin: the file that blank imports go into, and all that its files import."""
+
+    path: str
+    """The file's absolute path."""
+    file: GoFile
+    imports: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that a check may look at, of one plugin at one moment."""
 
@@ -158,6 +169,8 @@ class Snapshot:
     """The last answer of Go; its go.mod may be an earlier text than `gomod`."""
     trouble: str | None = None
     """Why Go could not answer for the text of `gomod`; None while it is still to be asked."""
+    mains: tuple[MainPackage, ...] = ()
+    """Empty where they have not been read."""
 
     @property
     def complete(self) -> bool:

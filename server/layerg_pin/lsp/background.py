@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from layerg_pin.config import Settings
 from layerg_pin.core.gomod import GoMod
-from layerg_pin.core.manifest import HostManifest, ModuleVersion, PluginBuild
+from layerg_pin.core.manifest import HostManifest, MainPackage, ModuleVersion, PluginBuild
 from layerg_pin.gotool import (
     Cancellation,
     Go,
@@ -24,7 +24,7 @@ from layerg_pin.gotool import (
 )
 from layerg_pin.host import link
 from layerg_pin.packages import go_sources
-from layerg_pin.workspace import ask_go
+from layerg_pin.workspace import ask_go, read_mains
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Answer:
     trouble: str | None
     absent: bool
     """Whether the trouble is only that something is not in the module cache."""
+    mains: tuple[MainPackage, ...]
     sources: frozenset[str]
     """The .go files of the plugin's module, absolute; its imports are what Go was asked about."""
     seconds: float
@@ -69,7 +70,9 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
         raise
     except GoError as error:
         trouble, absent = str(error), isinstance(error, GoFailed) and error.absent
-    return Answer(env, host, build, trouble, absent, go_sources(question.folder), time.monotonic() - started)
+    mains = read_mains(question.folder, question.settings.packages, question.unsaved)
+    sources = go_sources(question.folder)
+    return Answer(env, host, build, trouble, absent, mains, sources, time.monotonic() - started)
 
 
 def fetch(question: Question, pins: Sequence[ModuleVersion], cancellation: Cancellation) -> None:

@@ -7,14 +7,17 @@ from collections.abc import Iterator, Sequence
 from lsprotocol import types
 
 from layerg_pin.core.finding import Finding, Fix
+from layerg_pin.core.text import LineIndex
 from layerg_pin.lsp.commands import command_actions
-from layerg_pin.lsp.convert import SOURCE, Client, range_of, workspace_edit
-from layerg_pin.lsp.session import Plugin
+from layerg_pin.lsp.convert import SOURCE, Client, DocumentEdits, range_of, workspace_edit
+from layerg_pin.lsp.session import Plugin, Session
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.layergPin"
 
 
-def code_actions(plugin: Plugin, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:
+def code_actions(
+    session: Session, plugin: Plugin, params: types.CodeActionParams, client: Client
+) -> list[types.CodeAction]:
     """The actions for a range: the fixes of its findings, each once, then the fix of all.
 
     To a client that asks for any kind, a fix of all that stands among the fixes already is not told twice.
@@ -24,14 +27,16 @@ def code_actions(plugin: Plugin, params: types.CodeActionParams, client: Client)
     if _wanted(types.CodeActionKind.QuickFix.value, context.only):
         for finding in _within(plugin, params.range, client):
             for fix in finding.fixes:
-                action = actions.setdefault(fix.title, _action(plugin, fix, types.CodeActionKind.QuickFix, client))
+                action = actions.setdefault(
+                    fix.title, _action(session, plugin, fix, types.CodeActionKind.QuickFix, client)
+                )
                 action.diagnostics = [*(action.diagnostics or ()), *_matching(plugin, finding, context, client)]
     fix_all = plugin.analysis.safe_fix
     found = list(actions.values())
     if _wanted(types.CodeActionKind.QuickFix.value, context.only) and any(_within(plugin, params.range, client)):
         found += command_actions(plugin)
     if fix_all and _wanted(FIX_ALL, context.only) and (context.only is not None or fix_all.title not in actions):
-        found.append(_action(plugin, fix_all, FIX_ALL, client))
+        found.append(_action(session, plugin, fix_all, FIX_ALL, client))
     return found
 
 
@@ -65,11 +70,17 @@ def _matching(
     ]
 
 
-def _action(plugin: Plugin, fix: Fix, kind: types.CodeActionKind | str, client: Client) -> types.CodeAction:
-    index = plugin.analysis.snapshot.plugin.index
+def _action(
+    session: Session, plugin: Plugin, fix: Fix, kind: types.CodeActionKind | str, client: Client
+) -> types.CodeAction:
+    gomod = plugin.document
+    documents = [DocumentEdits(gomod.uri, gomod.version, plugin.analysis.snapshot.plugin.index, fix.edits)]
+    for other in fix.others:
+        uri, version = session.document_at(other.path)
+        documents.append(DocumentEdits(uri, version, LineIndex(other.text), other.edits))
     return types.CodeAction(
         title=fix.title,
         kind=kind,
-        is_preferred=len(fix.modules) == 1 or None,
-        edit=workspace_edit(plugin.document.uri, plugin.document.version, fix.edits, index, client),
+        is_preferred=(len(fix.modules) == 1 and not fix.others) or None,
+        edit=workspace_edit(documents, client),
     )

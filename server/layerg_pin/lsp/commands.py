@@ -11,7 +11,7 @@ from lsprotocol import types
 from layerg_pin.core.text import LineIndex, Span, TextEdit
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import GoCancelled, GoError
-from layerg_pin.lsp.convert import uri_of, workspace_edit
+from layerg_pin.lsp.convert import DocumentEdits, uri_of, workspace_edit
 from layerg_pin.lsp.session import Plugin, TidyResult
 
 if TYPE_CHECKING:
@@ -64,23 +64,14 @@ async def _told(server: Server, uri: str, run: Callable[[], Awaitable[None]]) ->
 def _edit(server: Server, result: TidyResult) -> types.WorkspaceEdit:
     document = result.document
     before = read_text(result.gosum_path) if os.path.isfile(result.gosum_path) else None
-    gomod = workspace_edit(
-        document.uri,
-        document.version,
-        _differing_lines(document.text, result.gomod),
-        LineIndex(document.text),
-        server.client,
-    )
-    if before is None or before == result.gosum:
-        return gomod
-    edits = _differing_lines(before, result.gosum)
-    gosum = workspace_edit(uri_of(result.gosum_path), None, edits, LineIndex(before), server.client)
-    return types.WorkspaceEdit(
-        changes={**gomod.changes, **gosum.changes} if gomod.changes and gosum.changes else None,
-        document_changes=[*gomod.document_changes, *gosum.document_changes]
-        if gomod.document_changes and gosum.document_changes
-        else None,
-    )
+    documents = [_replaced(document.uri, document.version, document.text, result.gomod)]
+    if before is not None and before != result.gosum:
+        documents.append(_replaced(uri_of(result.gosum_path), None, before, result.gosum))
+    return workspace_edit(documents, server.client)
+
+
+def _replaced(uri: str, version: int | None, before: str, after: str) -> DocumentEdits:
+    return DocumentEdits(uri, version, LineIndex(before), _differing_lines(before, after))
 
 
 def _differing_lines(before: str, after: str) -> list[TextEdit]:

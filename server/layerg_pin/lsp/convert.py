@@ -95,15 +95,30 @@ def diagnostic(finding: Finding, indexes: LineIndexes, client: Client) -> types.
     )
 
 
-def workspace_edit(
-    uri: str, version: int | None, edits: Sequence[TextEdit], index: LineIndex, client: Client
-) -> types.WorkspaceEdit:
-    """Edits of one document, in the form that the client takes."""
-    changes = [types.TextEdit(range_of(edit.span, index, client.encoding), edit.new) for edit in edits]
+@dataclass(frozen=True, slots=True)
+class DocumentEdits:
+    """A change of one document; `edits` refer to the text of `index`."""
+
+    uri: str
+    version: int | None
+    index: LineIndex
+    edits: Sequence[TextEdit]
+
+
+def workspace_edit(documents: Sequence[DocumentEdits], client: Client) -> types.WorkspaceEdit:
+    """Edits of several documents as one, in the form that the client takes."""
+    changes = {
+        each.uri: [types.TextEdit(range_of(edit.span, each.index, client.encoding), edit.new) for edit in each.edits]
+        for each in documents
+    }
     if not client.document_changes:
-        return types.WorkspaceEdit(changes={uri: changes})
-    document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
-    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, changes)])
+        return types.WorkspaceEdit(changes=changes)
+    identifiers = [
+        types.OptionalVersionedTextDocumentIdentifier(uri=each.uri, version=each.version) for each in documents
+    ]
+    return types.WorkspaceEdit(
+        document_changes=[types.TextDocumentEdit(each, changes[each.uri]) for each in identifiers]
+    )
 
 
 def _related(related: Related, indexes: LineIndexes, client: Client) -> types.DiagnosticRelatedInformation:

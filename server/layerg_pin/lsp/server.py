@@ -205,7 +205,7 @@ def create_server() -> Server:
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds))
     def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
         plugin = ls.session.plugins.get(params.text_document.uri)
-        return code_actions(plugin, params, ls.client) if plugin else []
+        return code_actions(ls.session, plugin, params, ls.client) if plugin else []
 
     @server.command(DOWNLOAD)
     async def run_download(ls: Server, uri: str) -> None:

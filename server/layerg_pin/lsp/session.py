@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from layerg_pin.config import PROJECT_FILE, ProjectFile, Settings, effective, read_project_file, with_values
@@ -18,13 +18,15 @@ from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.cures import pin_edits
 from layerg_pin.core.finding import Finding
+from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod
-from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, PluginBuild
+from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, MainPackage, PluginBuild
 from layerg_pin.core.text import apply_edits
 from layerg_pin.files import digest
 from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.host import Hosts, host_files
 from layerg_pin.lsp.background import Answer, Question, ask, fetch, tidy
+from layerg_pin.lsp.convert import uri_of
 from layerg_pin.workspace import HostReference, find_host, is_plugin, keep_known, says_plugin, take_snapshot
 
 _IDLE_SECONDS = 0.4
@@ -60,6 +62,7 @@ class Plugin:
     trouble: str | None = None
     absent: bool = False
     """Whether the trouble is only that something is not in the module cache."""
+    mains: tuple[MainPackage, ...] = ()
     sources: frozenset[str] = frozenset()
     """The .go files of the module, as far as they are known."""
     cancellation: Cancellation = field(default_factory=Cancellation)
@@ -162,6 +165,7 @@ class Session:
         self._sources[document.uri] = document
         if before is None or before.text != document.text:
             for plugin in self._around(document.path):
+                self._refresh(plugin)
                 self._ask(plugin, delay=_IDLE_SECONDS)
 
     def changed(self, uri: str, version: int | None, text: str) -> None:
@@ -235,6 +239,13 @@ class Session:
         if plugin.document.text != before:
             raise GoError("go.mod has been edited meanwhile; nothing was changed")
         return TidyResult(plugin.document, gomod, os.path.join(plugin.document.folder, "go.sum"), gosum)
+
+    def document_at(self, path: str) -> tuple[str, int | None]:
+        """The URI and version of the file at a path: the client's where it is open, else its own and none."""
+        for document in (*self._sources.values(), *self._gomods.values()):
+            if document.path == path:
+                return document.uri, document.version
+        return uri_of(path), None
 
     def close(self) -> None:
         """End all that runs in the background."""
@@ -332,10 +343,18 @@ class Session:
     def _refresh(self, plugin: Plugin) -> None:
         document = plugin.document
         host = self._read(plugin.host)
-        snapshot = take_snapshot(document.path, document.text, host, plugin.build, plugin.trouble)
+        mains = tuple(self._current(main) for main in plugin.mains)
+        snapshot = take_snapshot(document.path, document.text, host, plugin.build, plugin.trouble, mains)
         plugin.analysis = analyse(snapshot, plugin.settings.severity)
         plugin.findings = run_checks(plugin.analysis)
         self.editor.publish(plugin)
+
+    def _current(self, main: MainPackage) -> MainPackage:
+        """A main package with the text that its file has in the editor, which edits have to refer to."""
+        source = next((each for each in self._sources.values() if each.path == main.path), None)
+        if source is None or source.text == main.file.text:
+            return main
+        return replace(main, file=parse_go_file(source.text))
 
     def _read(self, host: HostReference | HostNotFound) -> HostManifest | HostNotFound | HostUnreadable:
         return self._hosts.read(host.text, host.path) if isinstance(host, HostReference) else host
@@ -381,7 +400,8 @@ class Session:
         self._hosts.keep(question.host, answer.host)
         if answer.build:
             plugin.build = keep_known(plugin.build, answer.build)
-        plugin.trouble, plugin.absent, plugin.sources = answer.trouble, answer.absent, answer.sources
+        plugin.trouble, plugin.absent = answer.trouble, answer.absent
+        plugin.mains, plugin.sources = answer.mains, answer.sources
         self._watch()
         said = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
         self.editor.log(f"go list for {plugin.document.path}: {said} ({answer.seconds:.2f} s)")

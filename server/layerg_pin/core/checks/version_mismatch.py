@@ -42,6 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis, Difference
+from layerg_pin.core.blank import blank_fix
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import align_fix, exclude_line, version_finding, way
 from layerg_pin.core.cures import pin_fix
@@ -55,7 +56,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             continue  # pin-overruled
         message = _message(analysis, difference) + _obstacle(analysis, difference)
         single = pin_fix(analysis.snapshot.gomod, pin, analysis.alignment) if pin else None
-        fixes = [fix for fix in (single, align_fix(analysis, pin)) if fix]
+        fixes = [fix for fix in (single, blank_fix(analysis, difference), align_fix(analysis, pin)) if fix]
         yield version_finding(CHECK, analysis, difference, message, fixes)
 
 

@@ -1,0 +1,88 @@
+"""`Pin … and import it blank`: one edit of go.mod and main.go, only where it is safe."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from lsprotocol import types
+
+from layerg_pin.lsp.convert import uri_of
+from tests.conftest import Examples, go
+from tests.lsp.conftest import Editor, Start
+from tests.lsp.test_session import applied, refined
+from tests.real_go.test_open import build_host, build_plugin, opened
+
+TITLE = "Pin go.uber.org/multierr to v1.11.0 (host) and import it blank"
+
+
+async def offered(editor: Editor, uri: str, params: types.PublishDiagnosticsParams) -> dict[str, types.CodeAction]:
+    """All actions at all diagnostics."""
+    found: dict[str, types.CodeAction] = {}
+    for each in params.diagnostics:
+        found |= await editor.actions(uri, each)
+    return found
+
+
+def gofmt(path: Path) -> str:
+    return subprocess.run(("gofmt", "-d", str(path)), capture_output=True, text=True, check=True).stdout
+
+
+async def test_it_lands_and_the_build_loads(examples: Examples, start: Start, tmp_path: Path) -> None:
+    gomod, main = examples.plugin / "go.mod", examples.plugin / "main.go"
+    editor = await start(examples.plugin)
+    uri = editor.open(gomod)
+    actions = await offered(editor, uri, await editor.until(uri, refined))
+    assert [title for title in actions if title.endswith("blank")] == [TITLE], "the others are imported already"
+    action = actions[TITLE]
+    assert action.edit
+    assert action.is_preferred is None
+    texts = [applied(path.read_text(), action.edit, uri_of(str(path)), editor) for path in (gomod, main)]
+    assert texts[0] == gomod.read_text().replace(
+        "go.uber.org/multierr v1.10.0 // indirect", "go.uber.org/multierr v1.11.0"
+    )
+    assert texts[1] == main.read_text().replace(
+        '\t"go.uber.org/zap"\n', '\t_ "go.uber.org/multierr"\n\t"go.uber.org/zap"\n'
+    )
+    gomod.write_text(texts[0])
+    main.write_text(texts[1])
+    assert gofmt(main) == ""
+
+    editor.forget()
+    editor.change(uri, texts[0])
+    editor.save(uri_of(str(main)))
+    shown = await editor.until(uri, lambda params: refined(params) and len(params.diagnostics) == 3)
+    left = await offered(editor, uri, shown)
+    assert not [title for title in left if title.endswith("blank")], "never twice"
+    editor.change(uri, applied(texts[0], _edit(left["Align all 3 modules with the host"]), uri, editor))
+    gomod.write_text(applied(texts[0], _edit(left["Align all 3 modules with the host"]), uri, editor))
+    go(examples.plugin, "mod", "tidy")
+    assert "\tgo.uber.org/multierr v1.11.0\n" in gomod.read_text(), "tidy keeps it, as a direct requirement"
+    (tmp_path / "modules").mkdir()
+    build_host(examples.host)
+    build_plugin(examples.plugin, tmp_path / "modules")
+    assert opened(examples.host, tmp_path / "modules") == (0, "")
+
+
+async def test_it_goes_into_the_text_that_is_open(examples: Examples, start: Start) -> None:
+    main = examples.plugin / "main.go"
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    source = editor.open(main)
+    text = main.read_text().replace("package main\n", "package main // 🎉\n\n// typed, not saved\n")
+    editor.forget()
+    version = editor.change(source, text)
+    shown = await editor.until(uri, refined)
+    action = (await offered(editor, uri, shown))[TITLE]
+    assert action.edit
+    assert action.edit.document_changes
+    change = action.edit.document_changes[1]
+    assert isinstance(change, types.TextDocumentEdit)
+    assert (change.text_document.uri, change.text_document.version) == (source, version)
+    assert '\t_ "go.uber.org/multierr"\n\t"go.uber.org/zap"\n' in applied(text, action.edit, source, editor)
+
+
+def _edit(action: types.CodeAction) -> types.WorkspaceEdit:
+    assert action.edit
+    return action.edit
