@@ -348,7 +348,7 @@ def test_the_same_files_again_are_nothing_new(caller: Caller, tmp_path: Path, mo
     files = [write(tmp_path / "h" / name, "") for name in ("go.mod", "modules.txt")]
     caller.watch(*files)
     threads = threading.enumerate()
-    monkeypatch.setattr(os, "stat", None)
+    monkeypatch.setattr(os, "readlink", None)
     for _ in range(100):
         caller.watcher.watch([str(file) for file in reversed(files)])
     monkeypatch.undo()

@@ -27,8 +27,19 @@ from layerg_pin.core.directives import is_directory
 from layerg_pin.core.gomod import parse_gowork
 from layerg_pin.core.manifest import ModuleVersion, Unresolved
 
-_FIELDS = "-json=ImportPath,Module,Standard,Error"
+_FIELDS = "-json=ImportPath,Module,Standard,Imports,Error"
 _OFFLINE = "module lookup disabled by GOPROXY=off"
+_NO_NETWORK = {
+    "GOPROXY": "off",
+    "GONOPROXY": "none",  # else GOPRIVATE's modules are fetched all the same
+    "GOVCS": "*:off",
+    "GOSUMDB": "off",
+    "GOTOOLCHAIN": "local",
+}
+_UNPROVIDED = "cannot find module providing package"
+_NOT_REQUIRED = (
+    "go.mod requires no module that provides it: `go get` it at the version that the host has, if it has one"
+)
 _MAX_REASON = 600
 _ADDRESS = re.compile(r"reading https?://\S+: ")
 _SCRATCH = re.compile(r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]")
@@ -107,6 +118,8 @@ class GoPackages:
 
     packages: Mapping[str, ModuleVersion | None]
     unresolved: tuple[Unresolved, ...]
+    imported: frozenset[str]
+    """The packages that the main module's own packages import."""
 
 
 def find_go(configured: str = "", timeout: float = _DEFAULT_TIMEOUT, *, network: bool = False) -> Go | None:
@@ -204,18 +217,23 @@ def _list(
     output = _run(go, command, folder, {**_target(), **env}, cancellation)
     found: dict[str, ModuleVersion | None] = {}
     unresolved: list[Unresolved] = []
+    imported: set[str] = set()
     for value in _values(output):
         package = str(value.get("ImportPath", ""))
         if error := value.get("Error"):
             text = str(error.get("Err", ""))
-            unresolved.append(Unresolved(package, _reason(text), _OFFLINE in text))
+            unprovided = _UNPROVIDED in text
+            reason = _NOT_REQUIRED if unprovided else _reason(text)
+            unresolved.append(Unresolved(package, reason, _OFFLINE in text and not unprovided))
         elif not value.get("Standard"):
             module = value.get("Module") or {}
             version = ModuleVersion(str(module.get("Path", "")), str(module.get("Version", "")))
             found[package] = None if module.get("Main") else version
+            if module.get("Main"):
+                imported.update(value.get("Imports") or ())
     if not found and not unresolved:
         raise GoError("go list named no package")
-    return GoPackages(found, tuple(unresolved))
+    return GoPackages(found, tuple(unresolved), frozenset(imported))
 
 
 def _alone(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, str], dict[str, str]]:
@@ -276,7 +294,7 @@ def _target() -> dict[str, str]:
 
 def _run(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], cancellation: Cancellation) -> bytes:
     """Standard output of a run that succeeded. Raises GoError with what Go wrote to standard error."""
-    background = {} if go.network else {"GOPROXY": "off", "GOSUMDB": "off", "GOTOOLCHAIN": "local"}
+    background = {} if go.network else _NO_NETWORK
     try:
         process = cancellation._start(
             (go.program, *arguments),
@@ -338,7 +356,7 @@ def _values(output: bytes) -> Iterator[dict[str, Any]]:
 def _reason(text: str) -> str:
     """Go's words in one line, without its progress reports, addresses and the names of temporary files."""
     lines = [_SCRATCH.sub("", line.strip()) for line in text.splitlines() if not line.startswith("go: downloading ")]
-    joined = _ADDRESS.sub("", "; ".join(line.removeprefix("go: ") for line in lines if line))
+    joined = _ADDRESS.sub("", "; ".join(line.removeprefix("go: ") for line in lines if line)).replace(":; ", ": ")
     return joined.replace(_OFFLINE, "not in the module cache, `go mod download` brings it")[:_MAX_REASON]
 
 

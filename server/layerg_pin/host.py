@@ -77,6 +77,8 @@ def _identity(path: str) -> _Identity:
 def _read(reference: str, path: str) -> HostManifest | HostUnreadable:
     try:
         if os.path.isdir(path):
+            if not os.access(path, os.R_OK | os.X_OK):
+                return HostUnreadable(reference, f"the host {reference} cannot be read: no permission for {path}")
             return _read_folder(reference, path)
         if not os.path.exists(path):
             return HostUnreadable(reference, f"the host {reference} is not there: nothing at {path}")
@@ -103,12 +105,14 @@ def _read_folder(reference: str, path: str) -> HostManifest | HostUnreadable:
     return HostUnreadable(reference, f"the host {reference} holds neither vendor/modules.txt nor go.mod ({path})")
 
 
-def _from_modules_txt(reference: str, path: str, kind: str, file: str) -> HostManifest:
+def _from_modules_txt(reference: str, path: str, kind: str, file: str) -> HostManifest | HostUnreadable:
     source = Source(file, LineIndex(read_text(file)))
     parsed = parse_modules_txt(source.index.text)
     parent = os.path.dirname(file)
     own = os.path.join(os.path.dirname(parent) if os.path.basename(parent) == "vendor" else parent, "go.mod")
     gomod = parse_gomod(read_text(own)) if os.path.isfile(own) else None
+    if not parsed.modules:
+        return HostUnreadable(reference, f"{file} lists no module: `go mod vendor` in the host's folder writes it anew")
     return HostManifest(
         reference,
         path,
@@ -121,7 +125,22 @@ def _from_modules_txt(reference: str, path: str, kind: str, file: str) -> HostMa
         False,
         source,
         parsed.problems,
+        doubt=_doubt(file, gomod, parsed) if gomod else "",
     )
+
+
+def _doubt(file: str, gomod: GoMod, parsed: ModulesTxt) -> str:
+    """Why a modules.txt cannot be believed: it does not say what the go.mod beside it requires (Go: vendor.go)."""
+    listed = {module.path: module.version for module in parsed.modules if module.version and module.explicit}
+    for path, requires in gomod.required.items():
+        version = requires[0].version.text
+        if not requires[0].is_query and listed.get(path) != version:
+            has = f"has {listed[path]}" if path in listed else "does not list it"
+            return (
+                f"the host's vendor folder is out of date: go.mod requires {path} {version}, {file} {has}; "
+                "`go mod vendor` in the host's folder writes it anew"
+            )
+    return ""
 
 
 def _own_module(gomod: GoMod | None, path: str) -> dict[str, HostModule]:

@@ -7,6 +7,7 @@ each folder on the way to a file is watched, as far as the way exists, and anew 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
@@ -26,7 +27,7 @@ _LOG = logging.getLogger(__name__)
 _LIMITS = {errno.ENOSPC: "fs.inotify.max_user_watches", errno.EMFILE: "fs.inotify.max_user_instances"}
 _DELETED = 0x400  # IN_DELETE_SELF: inotify(7)
 _MAX_LINKS = 40  # Linux follows no more: path_resolution(7)
-_NEAR = 2
+_NEAR = 2  # a file's folder and the one above
 
 _News = SimpleQueue[frozenset[str] | None]
 """Keys of entries that changed: one that ends in a slash stands for all entries of a folder, "" for all there are.
@@ -49,8 +50,12 @@ class Watcher:
         self._entries: dict[str, set[str]] = {}
         self._folders: _Folders | None = None
         self._said: set[str] = set()
-        self.problems: tuple[str, ...] = ()
+        self._problems: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
         """Which folders should be watched and cannot be, and why; each was logged once."""
+        return self._problems
 
     def watch(self, files: Iterable[str]) -> None:
         """Watch just these absolute paths from now on. Read the files after the call: earlier changes are not told."""
@@ -103,7 +108,7 @@ class Watcher:
         """Watch the folders on the ways to the files as they are now."""
         self._entries = {}
         if not self._files:
-            self._folders, self.problems = None, ()
+            self._folders, self._problems = None, ()
             return
         try:
             folders = self._folders = self._folders or _Folders(self._listen)
@@ -133,7 +138,7 @@ class Watcher:
                 self._entries.setdefault(_key(entry), set()).add(file)
 
     def _tell(self, problems: tuple[str, ...]) -> None:
-        self.problems = problems
+        self._problems = problems
         for problem in problems:
             if problem not in self._said:
                 self._said.add(problem)
@@ -171,7 +176,8 @@ class _Folders:
         self._observer = Observer()
         self._observer.start()
         if inotify := getattr(self._observer, "_inotify_fd", None):
-            inotify.add_callback(os.fsencode(os.devnull), _DELETED, _Overflow(news), 0)
+            with contextlib.suppress(OSError):  # the limit of watches, which the folders will tell of
+                inotify.add_callback(os.fsencode(os.devnull), _DELETED, _Overflow(news), 0)
         self._thread = threading.Thread(target=listen, args=(news,), name="layerg-pin-watch", daemon=True)
         self._thread.start()
 

@@ -127,7 +127,7 @@ def ask_go(
     compiled = {package: module for package, module in found.packages.items() if module}
     paths = {*gomod.required, *(module.path for module in compiled.values())}
     graph = module_graph(env.modcache, folder, gomod, _pins(host, paths))
-    return PluginBuild(gomod, compiled, found.unresolved, graph)
+    return PluginBuild(gomod, compiled, found.unresolved, graph, found.imported)
 
 
 def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str]) -> tuple[MainPackage, ...]:
@@ -152,7 +152,8 @@ def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
     """
     if before is None or not any(each.package in before.packages for each in now.unresolved):
         return now
-    return PluginBuild(before.gomod, before.packages, now.unresolved, {**before.graph, **now.graph})
+    graph = {**before.graph, **now.graph}
+    return PluginBuild(before.gomod, before.packages, now.unresolved, graph, before.imported)
 
 
 def take_snapshot(

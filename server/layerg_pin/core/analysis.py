@@ -149,13 +149,18 @@ def _is_wanted(
 
 
 def _hidden(build: PluginBuild) -> tuple[ModuleVersion, ...]:
-    """The versions in Go's answer that are higher than what is known of the graph explains."""
+    """The versions in Go's answer that are higher than what is known of the graph explains.
+
+    Two kinds need no explanation: a short version stands for the highest that begins so, and a module that is imported
+    but not required comes in at its latest version.
+    """
     known = build_list(roots_of(build.gomod), build.graph).selected
-    queries = frozenset(require.module.text for require in build.gomod.requires if require.is_query)
+    chosen = {require.module.text for require in build.gomod.requires if require.is_query}
+    chosen |= {build.packages[package].path for package in build.imported if package in build.packages} - known.keys()
     return tuple(
         module
         for module in sorted(set(build.packages.values()))
-        if module.path not in queries and is_higher(module.version, known.get(module.path, ""))
+        if module.path not in chosen and is_higher(module.version, known.get(module.path, ""))
     )
 
 

@@ -80,6 +80,7 @@ _LEXEME = re.compile(
     re.VERBOSE,
 )
 _OTHER_DECLARATIONS = frozenset(("const", "func", "type", "var"))
+_AFTER_BLOCK = _OTHER_DECLARATIONS.union(("import", "package", ")", ""))
 _KEYWORDS = _OTHER_DECLARATIONS.union(
     ("break", "case", "chan", "continue", "default", "defer", "else", "fallthrough", "for", "go", "goto", "if"),
     ("import", "interface", "map", "package", "range", "return", "select", "struct", "switch"),
@@ -159,7 +160,7 @@ class _Parser:
         imports: list[Import] = []
         self.in_block = True
         self._skip_newlines()
-        while self.next.text not in (*_OTHER_DECLARATIONS, "import", "package", ")", ""):
+        while self.next.text not in _AFTER_BLOCK:
             if found := self._import(self.next):
                 imports.append(found)
             self._skip_newlines()
@@ -189,7 +190,7 @@ class _Parser:
             if self.next.kind != "broken":
                 where = name.span if name else first.span
                 self.problems.append(Problem("missing import path; require quoted string", where))
-            if not ends_here and self.next.text not in ("import", *_OTHER_DECLARATIONS):
+            if not ends_here and self.next.text not in _AFTER_BLOCK:
                 self._skip_line()
             return None
         quoted = self._take()

@@ -88,6 +88,8 @@ class HostManifest:
     """Lines of `source` that cannot be read."""
     hint: str = ""
     """What would make more known."""
+    doubt: str = ""
+    """Why what was read may not be what the host is built from; empty if nothing speaks against it."""
 
     @property
     def required(self) -> int:
@@ -145,6 +147,8 @@ class PluginBuild:
     packages: Mapping[str, ModuleVersion]
     unresolved: tuple[Unresolved, ...]
     graph: Graph
+    imported: frozenset[str] = frozenset()
+    """The packages that the plugin's own packages import."""
 
 
 @dataclass(frozen=True, slots=True)

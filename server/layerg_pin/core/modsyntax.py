@@ -62,6 +62,7 @@ _QUOTED = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')
 _RAW = re.compile(r"`[^`\n]*`")
 _WORD = re.compile(r"(?:(?!//|/\*)[^\s()\[\]{},])+")
 _PUNCTUATION = "()[]{},"
+_SPECIAL = {"\ufeff": "U+FEFF, a byte order mark: save the file without it"}
 _DIRECTIVES = frozenset(
     ("module", "go", "toolchain", "godebug", "require", "exclude", "replace", "retract", "tool", "ignore", "use")
 )
@@ -200,7 +201,7 @@ def _token(text: str, at: int, end: int) -> Token | Problem:
     if not word.isprintable() or not word:
         word = _printable_prefix(word)
     if not word:
-        return Problem(f"unexpected character {char!a}", Span(at, at + 1))
+        return Problem(f"unexpected character {_SPECIAL.get(char, ascii(char))}", Span(at, at + 1))
     if text.startswith("/*", at + len(word)):
         return Problem("comments must start with //, not /*", Span(at + len(word), at + len(word) + 2))
     return Token(word, Span(at, at + len(word)))

@@ -1,7 +1,7 @@
 """
 # host-unreadable
 
-A host is named for this plugin, but nothing can be read there.
+A host is named for this plugin, but nothing can be read there, or what is read cannot be what the host is built from.
 
 ## Why it matters
 
@@ -10,11 +10,13 @@ Without the host's versions there is nothing to compare the plugin with.
 ## Example
 
 `layerg-pin.toml` says `host = "../layerg-core"`, and there is no such folder on this machine.
+Or the host's `vendor/modules.txt` lacks a module that its go.mod requires.
 
 ## Cure
 
 Mend the reference, or bring the host there: its source folder, its `vendor/modules.txt`, or its go.mod.
-The message names the path that was tried and where the reference stands.
+The message names the path that was tried.
+A `vendor` folder that is out of date is written anew by `go mod vendor` in the host's folder.
 """
 
 from __future__ import annotations
@@ -25,13 +27,16 @@ from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.manifest import HostUnreadable
+from layerg_pin.core.manifest import HostManifest, HostUnreadable
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
-    if isinstance(snapshot.host, HostUnreadable):
-        yield Finding(CHECK.code, Severity.ERROR, snapshot.host.message, snapshot.plugin.path, module_line(analysis))
+    message = snapshot.host.message if isinstance(snapshot.host, HostUnreadable) else ""
+    if isinstance(snapshot.host, HostManifest):
+        message = snapshot.host.doubt
+    if message:
+        yield Finding(CHECK.code, Severity.ERROR, message, snapshot.plugin.path, module_line(analysis))
 
 
 CHECK = Check("host-unreadable", Severity.ERROR, __doc__, _run)

@@ -41,6 +41,8 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     if not isinstance(snapshot.host, HostManifest):
         return
+    if snapshot.trouble and snapshot.gomod.problems:
+        return  # Go refuses what `syntax` tells already
     if snapshot.trouble:
         message = f"Go could not list the packages that the plugin compiles: {snapshot.trouble}"
     elif snapshot.build and snapshot.build.unresolved:
