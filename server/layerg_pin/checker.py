@@ -15,7 +15,7 @@ from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, PluginBuild
 from layerg_pin.core.text import apply_edits
 from layerg_pin.files import FileError, read_text
-from layerg_pin.gotool import Cancellation, GoEnv, GoError, find_go, go_env
+from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError, find_go, go_env
 from layerg_pin.host import Hosts, link
 from layerg_pin.workspace import HostReference, ask_go, find_host, keep_known, read_mains, take_snapshot
 
@@ -44,7 +44,8 @@ class Checker:
     def __init__(self, settings: Settings, *, network: bool) -> None:
         self.settings = settings
         self._hosts = Hosts()
-        self._cancellation = Cancellation()
+        self.cancellation = Cancellation()
+        """Ends the run of Go that is under way, and keeps others from starting."""
         self._go = find_go(settings.go_path, settings.go_timeout, network=network)
         self._offline_go = find_go(settings.go_path, settings.go_timeout)
         self._env: GoEnv | None = None
@@ -65,6 +66,8 @@ class Checker:
         if isinstance(host, HostManifest):
             try:
                 build = keep_known(before, self._ask(folder, gomod, settings.packages, host))
+            except GoCancelled:
+                raise
             except GoError as error:
                 build, trouble = before, str(error)
         analysis = analyse(take_snapshot(path, text, host, build, trouble, mains), settings.severity)
@@ -91,7 +94,7 @@ class Checker:
             return reference
         host = self._hosts.read(reference.text, reference.path)
         if isinstance(host, HostManifest) and self._offline_go:
-            linked = link(host, self._offline_go, self._cancellation)
+            linked = link(host, self._offline_go, self.cancellation)
             self._hosts.keep(host, linked)
             return linked
         return host
@@ -100,8 +103,8 @@ class Checker:
         if self._go is None:
             raise GoError(f"no {self.settings.go_path or 'go'} was found to ask")
         if self._env is None:
-            self._env = go_env(self._go, self._cancellation)
-        return ask_go(self._go, self._env, folder, gomod, packages, host, self._cancellation)
+            self._env = go_env(self._go, self.cancellation)
+        return ask_go(self._go, self._env, folder, gomod, packages, host, self.cancellation)
 
 
 def changed_versions(before: Checked, after: Checked) -> Iterator[tuple[str, str, str]]:

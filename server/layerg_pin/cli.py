@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from layerg_pin.checker import Checked, Checker, FileError, GoError, changed_versions
 from layerg_pin.config import PROJECT_FILE, Settings
 from layerg_pin.core.finding import Severity
+from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound
 from layerg_pin.files import create_text, read_text, write_text
-from layerg_pin.gotool import Cancellation, find_go, tidy
+from layerg_pin.gotool import Cancellation, GoCancelled, find_go, tidy
 from layerg_pin.host import Hosts, resolve
-from layerg_pin.report import as_json, as_text, count, display_path, printable
-from layerg_pin.workspace import find_plugins
+from layerg_pin.report import as_json, as_text, count, display_path, line_of, printable, unified_diff
+from layerg_pin.workspace import find_host, find_plugins
 
 _FITS, _FOUND, _COULD_NOT = 0, 1, 2
+_ENDED = 128 + 15
+"""Told to end from outside, as the shell writes it."""
 _TIDY_ROUNDS = 3
 
 _EXIT_CODES = """exit codes:
@@ -33,14 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         run_command: Callable[[argparse.Namespace], int] = options.run
-        return run_command(options)
+        code = run_command(options)
+        if not sys.stdout.closed:  # the language server closes it
+            sys.stdout.flush()
+        return code
+    except GoCancelled:
+        return _ENDED
     except (FileError, GoError) as error:
         _complain(str(error))
         return _COULD_NOT
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
+    except OSError as error:  # standard output is closed, or its disk is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            _complain(f"cannot write the report: {error.strerror}")
         return _COULD_NOT
 
 
@@ -108,6 +119,8 @@ def _fix(options: argparse.Namespace) -> int:
     for folder in folders:
         try:
             codes.append(_fix_one(checker, folder, options))
+        except GoCancelled:
+            raise
         except (FileError, GoError) as error:
             _complain(str(error))
             codes.append(_COULD_NOT)
@@ -117,9 +130,10 @@ def _fix(options: argparse.Namespace) -> int:
 def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
     before = checker.check(folder)
     _report_project_file(before)
+    _refuse_unsound(before)
     after = checker.fix(before)
     if options.diff:
-        sys.stdout.writelines(_diff(before, after))
+        sys.stdout.writelines(unified_diff(before, after))
         print(as_text(after, colour=False), file=sys.stderr)
         return _exit_code([after], strict=False)
     _write(before, after)
@@ -128,25 +142,50 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
     elif missing := _missing_sums(before, after):
         print(f"go.sum has no sums for {missing} of these versions yet, without which `go build` stops:")
         print("run `go mod tidy`, or `layerg-pin fix --tidy`\n")
+    if before.text != after.text and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
+        print("the plugin's own vendor folder is out of date now: run `go mod vendor`\n")
     print(as_text(after, colour=_colour()))
     return _exit_code([after], strict=False)
 
 
+def _refuse_unsound(checked: Checked) -> None:
+    """Raises FileError for a go.mod, or a host's file, that cannot be read whole: what it says cannot be relied on."""
+    finding = next((each for each in checked.findings if each.code == "syntax"), None)
+    if finding:
+        place = f"{display_path(finding.path)}:{line_of(checked, finding) + 1}"
+        cure = (
+            "mend it first" if finding.path.endswith(".mod") else "`go mod vendor` in the host's folder writes it anew"
+        )
+        raise FileError(f"{place}: {finding.message}: nothing was written, {cure}")
+
+
 def _init(options: argparse.Namespace) -> int:
-    folder = os.path.abspath(options.dir)
+    folder = _plugin_folder(options.dir)
     path = os.path.join(folder, PROJECT_FILE)
-    if not options.host:
-        create_text(path, _PROJECT_TEXT.format(host='# host = "../layerg-core"'))
-        print(f"wrote {display_path(path)}: name the host in it")
-        return _FITS
-    host = resolve(options.host, os.getcwd())
-    found = Hosts().read(options.host, host)
+    reference = resolve(options.host, os.getcwd()) if options.host else _found_host(folder)
+    found = Hosts().read(options.host or reference, reference)
     if not isinstance(found, HostManifest):
         raise FileError(found.message)
-    relative = os.path.relpath(host, folder).replace(os.sep, "/").replace('"', '\\"')
-    create_text(path, _PROJECT_TEXT.format(host=f'host = "{relative}"'))
+    relative = os.path.relpath(reference, folder).replace(os.sep, "/").replace('"', '\\"')
+    if os.path.exists(path):
+        raise FileError(f'{display_path(path)} exists already; set host = "{relative}" in it')
+    create_text(path, _PROJECT_TEXT.format(host=relative))
     print(f"wrote {display_path(path)}: the host is {relative} ({count(found.required, 'module')})")
     return _FITS
+
+
+def _found_host(folder: str) -> str:
+    found = find_host(folder, parse_gomod(read_text(os.path.join(folder, "go.mod"))), None, Settings())
+    if isinstance(found, HostNotFound):
+        raise FileError(found.message)
+    return found.path
+
+
+def _end_on_signals(cancellation: Cancellation) -> None:
+    """When told to end, end the run of Go first, so that none is left behind."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
+            signal.signal(getattr(signal, name), lambda *_: cancellation.cancel())
 
 
 def _lsp(_: argparse.Namespace) -> int:
@@ -157,11 +196,23 @@ def _lsp(_: argparse.Namespace) -> int:
 
 _PROJECT_TEXT = """\
 # Which host loads this plugin: the folder of its source, its vendor/modules.txt or its go.mod.
-{host}
+host = "{host}"
 
 # The main packages to build, where it should not be those that are found.
 # packages = ["./cmd/plugin"]
+
+# The severity of each check: error, warning, information, hint or off.
+# severity = {{ unshared-difference = "information" }}
 """
+
+
+def _plugin_folder(name: str) -> str:
+    """The absolute folder of one plugin, named by it or by its go.mod. Raises FileError where there is none."""
+    folder = os.path.abspath(name)
+    folder = os.path.dirname(folder) if os.path.basename(folder) == "go.mod" else folder
+    if not os.path.isfile(os.path.join(folder, "go.mod")):
+        raise FileError(f"{name} holds no go.mod: name the folder of a plugin")
+    return folder
 
 
 def _plugins(name: str) -> tuple[str, tuple[str, ...]]:
@@ -181,7 +232,9 @@ def _plugins(name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _checker(options: argparse.Namespace) -> Checker:
-    return Checker(Settings(host=options.host, base=os.getcwd()), network=not options.offline)
+    checker = Checker(Settings(host=options.host, base=os.getcwd()), network=not options.offline)
+    _end_on_signals(checker.cancellation)
+    return checker
 
 
 def _colour() -> bool:
@@ -190,7 +243,8 @@ def _colour() -> bool:
 
 def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
     findings = [finding for checked in plugins for finding in checked.findings]
-    judged = all(isinstance(checked.analysis.snapshot.host, HostManifest) for checked in plugins)
+    snapshots = [checked.analysis.snapshot for checked in plugins]
+    judged = all(isinstance(each.host, HostManifest) and not each.host.doubt and not each.trouble for each in snapshots)
     if any(finding.severity is Severity.ERROR and finding.code != "host-unreadable" for finding in findings):
         return _FOUND
     if strict and any(finding.severity is Severity.WARNING for finding in findings):
@@ -205,20 +259,11 @@ def _advise(plugins: Sequence[Checked]) -> None:
     pins = sum(len(checked.analysis.alignment.together) for checked in plugins)
     if pins:
         print(f"\n`layerg-pin fix --tidy` sets {count(pins, 'module')} to the host's version")
-    if any(isinstance(checked.analysis.snapshot.host, HostNotFound) for checked in plugins):
-        print("\n`layerg-pin init --host REF` remembers the host in a layerg-pin.toml")
 
 
 def _report_project_file(checked: Checked) -> None:
     for problem in checked.project.problems if checked.project else ():
         _complain(problem)
-
-
-def _diff(before: Checked, after: Checked) -> list[str]:
-    name = display_path(before.analysis.snapshot.plugin.path)
-    old, new = (checked.text.splitlines(keepends=True) for checked in (before, after))
-    rows = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}")
-    return [printable(row.rstrip("\r\n").replace("\t", "\0")).replace("\\x00", "\t") + "\n" for row in rows]
 
 
 def _write(before: Checked, after: Checked) -> None:
@@ -247,9 +292,11 @@ def _tidied(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Ch
         raise GoError("`go mod tidy` was not run: no go was found")
     for _ in range(_TIDY_ROUNDS):
         try:
-            tidy(go, fixed.folder, Cancellation())
+            tidy(go, fixed.folder, checker.cancellation)
         except GoError as error:
-            raise GoError(f"`go mod tidy` in {display_path(fixed.folder)} failed: {error}") from error
+            where = display_path(fixed.folder)
+            raise GoError(f"go.mod has the host's versions, but `go mod tidy` in {where} failed: {error}") from error
+        print(f"ran `go mod tidy` in {display_path(fixed.folder)}\n")
         tidied = checker.check(fixed.folder)
         fixed = checker.fix(tidied)
         if fixed.text == tidied.text:

@@ -48,6 +48,8 @@ def write_text(path: str | Path, before: str, after: str) -> None:
         raise FileError(f"{path} cannot be written: the text holds half a surrogate pair") from None
     try:
         mode = target.stat().st_mode
+        if not mode & 0o222:
+            raise FileError(f"{path} is read-only; nothing was written")
         handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
             with os.fdopen(handle, "wb") as stream:

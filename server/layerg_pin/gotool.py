@@ -67,7 +67,7 @@ class Cancellation:
     """Ends a run from another thread. Runs that start later with the same one do not start."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal's handler may cancel while the same thread starts a run
         self._process: subprocess.Popen[bytes] | None = None
         self.cancelled = False
 
@@ -83,6 +83,8 @@ class Cancellation:
             if self.cancelled:
                 raise GoCancelled("cancelled")
             self._process = subprocess.Popen(command, **arguments)
+            if self.cancelled:
+                _kill(self._process)
             return self._process
 
     def _done(self) -> None:

@@ -125,7 +125,7 @@ def _from_modules_txt(reference: str, path: str, kind: str, file: str) -> HostMa
         False,
         source,
         parsed.problems,
-        doubt=_doubt(file, gomod, parsed) if gomod else "",
+        doubt=_doubt(file, gomod, parsed) if gomod and not parsed.workspace else "",
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from layerg_pin.checker import Checked
@@ -15,6 +17,7 @@ from layerg_pin.files import LineIndexes
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFORMATION: "36", Severity.HINT: "36"}
 _TAB = "    "
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 def printable(text: str) -> str:
@@ -44,7 +47,24 @@ def as_json(root: str, plugins: Sequence[Checked]) -> str:
         for finding in checked.findings:
             counts[finding.severity] += 1
     document = {"version": 1, "plugins": [_plugin_json(root, checked) for checked in plugins], "summary": counts}
-    return json.dumps(document, indent=2)
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def line_of(checked: Checked, finding: Finding) -> int:
+    """The 0-based line of a finding in its file."""
+    return _indexes(checked).of(finding.path).line_of(finding.span.start)
+
+
+def unified_diff(before: Checked, after: Checked) -> Iterator[str]:
+    """The change of go.mod as a patch, line endings and a missing last one included."""
+    name = display_path(before.analysis.snapshot.plugin.path).replace(os.sep, "/")
+    old, new = (_LINE.findall(checked.text) for checked in (before, after))
+    for row in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
+        whole = row.endswith("\n")
+        kept = "\t\r"
+        text = "".join(char if char in kept else printable(char) for char in row.removesuffix("\n"))
+        yield f"{text}\n" if whole else f"{text}\n\\ No newline at end of file\n"
 
 
 def count(number: int, noun: str) -> str:

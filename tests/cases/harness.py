@@ -164,7 +164,10 @@ def _build(case: Case) -> PluginBuild | None:
     for line in case.sections["packages"].splitlines():
         package, module, version = line.split()
         packages[package] = ModuleVersion(module, version)
-    unresolved = [Unresolved(*line.split(" ", 1)) for line in case.sections.get("unresolved", "").splitlines()]
+    unresolved = [
+        Unresolved(line.split(" ", 1)[0], line.split(" ", 1)[1])
+        for line in case.sections.get("unresolved", "").splitlines()
+    ]
     asked = case.sections.get("asked", case.sections["plugin/go.mod"])
     return PluginBuild(parse_gomod(asked), packages, tuple(unresolved), _graph(case))
 

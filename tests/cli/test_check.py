@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from layerg_pin.cli import main
-from tests.conftest import Examples
+from tests.conftest import Examples, still_running
 
 COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
 ALL_AT_HOST = (
@@ -269,6 +269,27 @@ def in_terminal(folder: Path, env: dict[str, str]) -> bytes:
     os.close(ours)
     assert process.wait() == 1
     return b"".join(parts)
+
+
+def test_a_full_disk_is_told(examples: Examples) -> None:
+    with open("/dev/full", "w") as full:
+        command = [COMMAND, "check"]
+        done = subprocess.run(command, cwd=examples.plugin, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "layerg-pin: cannot write the report: No space left on device\n"
+
+
+def test_no_run_of_go_outlives_a_terminated_check(examples: Examples, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    (tmp_path / "go").write_text(f"#!/bin/sh\ntouch {started}\nsleep 65.0937 & wait\n")
+    (tmp_path / "go").chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    process = subprocess.Popen([COMMAND, "check"], cwd=examples.plugin, env=env)
+    while not started.exists():
+        assert process.poll() is None
+    process.terminate()
+    assert process.wait() == 128 + 15
+    assert still_running("65.0937") == []
 
 
 def test_check_does_not_load_the_protocol() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -143,5 +145,66 @@ def test_init_names_the_host(
 
 def test_init_refuses_what_is_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", str(tmp_path), "--host", str(tmp_path / "nowhere")]) == 2
+    assert "holds no go.mod" in capsys.readouterr().err
+    (tmp_path / "go.mod").write_text("module example.com/p\n")
+    assert main(["init", str(tmp_path), "--host", str(tmp_path / "nowhere")]) == 2
     assert "is not there" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+    assert main(["init", str(tmp_path)]) == 2
+    assert "is not known" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["go.mod"]
+
+
+def test_init_takes_the_host_that_is_found(examples: Examples) -> None:
+    project = examples.plugin / "layerg-pin.toml"
+    project.unlink()
+    gomod = examples.host / "go.mod"
+    gomod.write_text(gomod.read_text().replace("example.com/gameserver", "github.com/u2u-labs/layerg-core"))
+    assert main(["init", str(examples.plugin / "go.mod")]) == 0
+    assert 'host = "../host"\n' in project.read_text()
+
+
+def test_what_is_not_sound_is_not_written(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    gomod = examples.plugin / "go.mod"
+    whole = gomod.read_text()
+    gomod.write_text(whole + "<<<<<<< HEAD\n")
+    before = gomod.read_bytes()
+    assert main(["fix", str(examples.plugin)]) == 2
+    assert f"go.mod:{len(whole.splitlines()) + 1}: unknown directive: <<<<<<<" in capsys.readouterr().err
+    assert gomod.read_bytes() == before
+    gomod.write_text(whole)
+    modules_txt = examples.host / "vendor" / "modules.txt"
+    modules_txt.write_text(modules_txt.read_text() + "=======\nx y\n")
+    assert main(["fix", str(examples.plugin)]) == 2
+    assert "`go mod vendor` in the host's folder" in capsys.readouterr().err
+    assert gomod.read_text() == whole
+
+
+def test_a_read_only_go_mod_is_left_alone(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    gomod = examples.plugin / "go.mod"
+    before = gomod.read_bytes()
+    gomod.chmod(0o444)
+    assert main(["fix", str(examples.plugin)]) == 2
+    assert "is read-only" in capsys.readouterr().err
+    assert gomod.read_bytes() == before
+
+
+def test_a_vendored_plugin_is_told_to_vendor_again(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    go(examples.plugin, "mod", "vendor")
+    assert main(["fix", str(examples.plugin)]) == 0
+    assert "run `go mod vendor`" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("change", [("\n", "\r\n"), ("\n)\n", "\n)")], ids=["crlf", "no final newline"])
+def test_the_diff_applies(examples: Examples, change: tuple[str, str]) -> None:
+    gomod = examples.plugin / "go.mod"
+    text = gomod.read_text()
+    gomod.write_bytes((text.replace(*change) if change[0] == "\n" else text.rstrip("\n")).encode())
+    expected = gomod.read_bytes()
+    for old, new in ALL_AT_HOST:
+        expected = expected.replace(old.encode(), new.encode())
+    layerg_pin = str(Path(sys.executable).with_name("layerg-pin"))
+    done = subprocess.run([layerg_pin, "fix", "--diff"], cwd=examples.plugin, capture_output=True, check=True)
+    patch = examples.plugin / "p.patch"
+    patch.write_bytes(done.stdout)
+    subprocess.run(["git", "apply", str(patch)], cwd=examples.plugin, check=True)
+    assert gomod.read_bytes() == expected

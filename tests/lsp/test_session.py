@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from lsprotocol import types
 from layerg_pin.core.text import LineIndex, Span, TextEdit, apply_edits
 from layerg_pin.lsp.convert import path_of, uri_of
 from tests.conftest import Examples, contents, go, still_running
-from tests.lsp.conftest import Editor, Start
+from tests.lsp.conftest import COMMAND, Editor, Start
 
 CLIENTS = ("visual-studio-code", "neovim@v0.10.0", "neovim@v0.11.0", "emacs")
 MISMATCHED = {"github.com/gofrs/uuid", "go.uber.org/zap", "google.golang.org/protobuf", "go.uber.org/multierr"}
@@ -263,3 +264,9 @@ async def test_the_server_ends_in_order(examples: Examples, start: Start) -> Non
 
 def codes(params: types.PublishDiagnosticsParams) -> set[str]:
     return {str(each.code) for each in params.diagnostics}
+
+
+def test_leaving_without_a_goodbye_is_told_by_the_exit_code() -> None:
+    done = subprocess.run([COMMAND, "lsp"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == b""

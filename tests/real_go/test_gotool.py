@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import threading
@@ -73,7 +74,13 @@ def test_in_a_workspace(examples: Examples) -> None:
     shutil.copy(examples.host / "go.sum", library)
     (library / "library.go").write_text('package library\n\nimport _ "go.uber.org/zap"\n')
     (root / "go.work").write_text("go 1.23\n\nuse (\n\t./plugin\n\t./library // raises zap\n)\n")
-    assert ask(examples.plugin).packages["go.uber.org/zap"] == ModuleVersion("go.uber.org/zap", "v1.27.0")
+    command = ("go", "list", "-deps", "./...")  # a workspace needs more of the module graph than go mod download brings
+    env = {**os.environ, "GOFLAGS": "", "GOSUMDB": "off", "GOWORK": str(root / "go.work")}
+    subprocess.run(command, cwd=examples.plugin, env=env, capture_output=True, check=True)
+    (root / "go.work.sum").unlink(missing_ok=True)
+    found = ask(examples.plugin)
+    assert found.unresolved == ()
+    assert found.packages["go.uber.org/zap"] == ModuleVersion("go.uber.org/zap", "v1.27.0")
     text = (examples.plugin / "go.mod").read_text().replace("protobuf v1.34.2", "protobuf v1.36.1")
     found = ask(examples.plugin, text)
     assert found.unresolved == ()

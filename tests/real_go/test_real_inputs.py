@@ -76,7 +76,8 @@ def test_exactly_what_differs_is_found_and_mended(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     plugin = tmp_path / name
-    shutil.copytree(INPUTS / "plugins" / name, plugin)
+    shutil.copytree(INPUTS / "plugins" / name, plugin, copy_function=shutil.copyfile)
+    plugin.chmod(0o755)
     folder, private = host
     modules_txt = INPUTS / "hosts" / folder / "modules.txt"
     code, document = check(plugin, modules_txt, capsys)

@@ -13,6 +13,7 @@ from itertools import groupby
 from layerg_pin.core.gosyntax import GoFile, parse_go_file
 from layerg_pin.core.text import Span, TextEdit, apply_edits
 
+_LINE_END = re.compile(r"[ \t\r]*(?:\n|\Z)")
 _BLANK_LINES = re.compile(r"(?:[ \t\r]*\n)*")
 
 
@@ -141,7 +142,7 @@ def _tables(file: GoFile) -> list[list[list[Span]]]:
             rows.append([Span(line + len(code) - len(code.lstrip()), line + len(code)), comment])
     tables: list[list[list[Span]]] = []
     for row in rows:
-        if line_end(file, row[-1].end) is None:
+        if not _LINE_END.match(text, row[-1].end) and not _is_broken(text, row):
             continue
         if tables and _follows(text, tables[-1][-1], row):
             tables[-1].append(row)

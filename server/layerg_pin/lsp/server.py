@@ -37,6 +37,7 @@ class Server(LanguageServer):
         self.client = Client()
         self.session = Session(Editor(self.publish, self.forget, self.log, self.warn, self.watch, self.show_progress))
         self._watcher = Watcher(self._noticed)
+        self.said_goodbye = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._shown: dict[str, dict[str, tuple[Finding, ...]]] = {}
         """URI of a file, then of a plugin's go.mod, to the findings that the plugin has in the file."""
@@ -65,10 +66,16 @@ class Server(LanguageServer):
         inside = tuple(folder + os.sep for folder in self.session.folders) if self.client.watches_files else ()
         self._watcher.watch(file for file in files if not file.startswith(inside))
 
+    def close(self) -> None:
+        """End all that runs beside the event loop."""
+        self.session.close()
+        self._loop = None
+        self._watcher.close()
+
     def _noticed(self, files: frozenset[str]) -> None:
         """Called from the watcher's thread."""
-        if self._loop:
-            self._loop.call_soon_threadsafe(self.session.noticed, files)
+        if loop := self._loop:
+            loop.call_soon_threadsafe(self.session.noticed, files)
 
     def show_progress(self, title: str, cancellation: Cancellation) -> AbstractAsyncContextManager[None]:
         """Show that work goes on, where the client can."""
@@ -216,18 +223,19 @@ def create_server() -> Server:
         await align_and_tidy(ls, uri)
 
     @server.feature(types.SHUTDOWN)
-    def shutdown(ls: Server, _: None) -> None:
+    def shutdown(ls: Server, *_: object) -> None:
         ls.session.close()
+        ls.said_goodbye = True
 
     return server
 
 
 def run() -> int:
-    """Serve until the client says exit; returns the exit code."""
+    """Serve until the client says exit or goes away; returns the exit code: 1 where it did so without shutdown."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     server = create_server()
     try:
         server.start_io()
     finally:
-        server.session.close()
-    return 0
+        server.close()
+    return 0 if server.said_goodbye else 1

@@ -322,9 +322,9 @@ class Session:
                 *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
             }
         if files != self._watched.keys():
+            self.editor.watch(frozenset(files))  # first: what changes from now on is told
             known = self._watched
             self._watched = {path: known[path] if path in known else digest(path) for path in files}
-            self.editor.watch(frozenset(files))
 
     def _settings_for(self, document: Document, project: ProjectFile | None) -> Settings:
         around = [folder for folder in self.folders if (document.path + os.sep).startswith(folder + os.sep)]
