@@ -145,6 +145,23 @@ function steps.write()
   vim.cmd('silent write')
 end
 
+function steps.write_all()
+  vim.cmd('silent wall')
+end
+
+--- Reads the file again, as after a change from outside.
+function steps.reload()
+  vim.cmd('silent edit!')
+end
+
+--- Runs a command beside the editor, as in a terminal.
+function steps.command(step)
+  local done = vim.system(step.command, { cwd = step.folder, env = step.env, text = true }):wait()
+  if done.code ~= 0 then
+    fail('%s ended with %d: %s', table.concat(step.command, ' '), done.code, done.stderr)
+  end
+end
+
 function steps.undo()
   vim.cmd('silent undo')
 end

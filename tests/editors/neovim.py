@@ -224,6 +224,22 @@ def mismatches(
     return {key: value for key, value in step.items() if value is not None}
 
 
+def command(folder: Path, *words: str) -> Step:
+    """Run a command beside the editor, with Go set up as the tests need it."""
+    env = {"GOFLAGS": "", "GOSUMDB": "off", "GOWORK": "off"}
+    return {"do": "command", "command": words, "folder": str(folder), "env": env}
+
+
+def reload() -> Step:
+    """Read the file again, as after a change from outside."""
+    return {"do": "reload"}
+
+
+def write_all() -> Step:
+    """Write every changed file."""
+    return {"do": "write_all"}
+
+
 def nothing_wrong() -> Step:
     """Wait until no diagnostic is shown."""
     return mismatches("", ())

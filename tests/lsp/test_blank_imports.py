@@ -83,6 +83,15 @@ async def test_it_goes_into_the_text_that_is_open(examples: Examples, start: Sta
     assert '\t_ "go.uber.org/multierr"\n\t"go.uber.org/zap"\n' in applied(text, action.edit, source, editor)
 
 
+async def test_without_go_it_is_untried(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin, {"goPath": str(examples.plugin / "no-such-go")})
+    uri = editor.open(examples.plugin / "go.mod")
+    shown = await editor.until(uri, lambda params: any(each.code == "not-resolved" for each in params.diagnostics))
+    titles = [title for title in await offered(editor, uri, shown) if "blank" in title]
+    assert f"{TITLE} (untried)" in titles
+    assert not [title for title in titles if "zap" in title or "uuid" in title], "these are imported"
+
+
 def _edit(action: types.CodeAction) -> types.WorkspaceEdit:
     assert action.edit
     return action.edit
