@@ -55,6 +55,14 @@ def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
     return not is_host(gomod) and (project is not None or any(api in gomod.required for api in PLUGIN_APIS))
 
 
+def in_module_cache(folder: str) -> bool:
+    """Whether a folder lies where Go keeps the modules it has downloaded, which are nobody's to mend."""
+    paths = os.environ.get("GOPATH", "").split(os.pathsep)
+    caches = [os.environ.get("GOMODCACHE", ""), *(os.path.join(path, "pkg", "mod") for path in paths if path)]
+    caches.append(os.path.expanduser(os.path.join("~", "go", "pkg", "mod")))
+    return any(cache and (folder + os.sep).startswith(cache + os.sep) for cache in caches)
+
+
 def is_host(gomod: GoMod) -> bool:
     """Whether a go.mod is that of a known host, or of the API that its plugins use: never a plugin's."""
     return gomod.module is not None and gomod.module.text in (*KNOWN_HOSTS, *PLUGIN_APIS)

@@ -91,10 +91,11 @@ def _into_block(
         return
     runs = [run for run in _runs(file, block) if _takes_more(file, run)]
     places: dict[int, list[str]] = {}
+    rest: list[str] = []
     for package in packages:
         found = (place for run in reversed(runs) if (place := _place(file, run, package)) is not None)
-        places.setdefault(next(found, closing), []).append(package)
-    rest = places.pop(closing, [])
+        place = next(found, None)
+        (rest if place is None else places.setdefault(place, [])).append(package)
     for place, some in places.items():
         yield TextEdit(Span(place, place), _specs(some, newline))
     last_line = line_start(file, closing)

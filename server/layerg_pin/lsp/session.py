@@ -27,7 +27,15 @@ from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.host import Hosts, host_files
 from layerg_pin.lsp.background import Answer, Question, ask, fetch, tidy
 from layerg_pin.lsp.convert import uri_of
-from layerg_pin.workspace import HostReference, find_host, is_plugin, keep_known, says_plugin, take_snapshot
+from layerg_pin.workspace import (
+    HostReference,
+    find_host,
+    in_module_cache,
+    is_plugin,
+    keep_known,
+    says_plugin,
+    take_snapshot,
+)
 
 _IDLE_SECONDS = 0.4
 """How long typing has to rest before Go is asked about the new text."""
@@ -275,6 +283,8 @@ class Session:
 
     def _consider(self, document: Document) -> None:
         """Begin with a go.mod if it is a plugin's. Reading all its sources is not for the event loop."""
+        if in_module_cache(document.folder):
+            return
         project = read_project_file(document.folder)
         gomod = parse_gomod(document.text)
         if document.uri in self.plugins or (self.editor.configuration and document.uri not in self._values):

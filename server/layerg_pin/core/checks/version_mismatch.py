@@ -82,6 +82,10 @@ def _obstacle(analysis: Analysis, difference: Difference) -> str:
     chain = alignment.blocked.get(pin) or analysis.build_list.asker(pin.path)
     if len(chain) < 2:
         return ""
+    require, own = difference.require, analysis.build_list.chain(difference.plugin)
+    is_told = own[-2:] == chain[-2:] and (require is None or require.version.text != difference.plugin.version)
+    if pin in alignment.blocked and is_told:
+        return "; no pin holds against that"
     if pin in alignment.blocked:
         return f"; a pin does not hold while {chain[-2]} asks for {chain[-1].version}"
     return f"; to be pinned together with {chain[-2]}, which asks for {chain[-1].version}"
