@@ -133,8 +133,9 @@ def _placed(
     certainty: Certainty,
 ) -> Difference:
     gomod = snapshot.gomod
-    chain = selection.chain(plugin)
-    require = gomod.require(plugin.path) or (gomod.require(chain[0].path) if chain else None)
+    require = gomod.require(plugin.path)
+    if require is None and (chain := selection.chain(plugin)):
+        require = gomod.require(chain[0].path)
     same = host.path == plugin.path and host.version is not None
     overruled = same and gomod.pins(plugin.path, host.version or "")
     return Difference(plugin, host, packages, certainty, require, overruled)

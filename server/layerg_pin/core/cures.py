@@ -11,6 +11,10 @@ from layerg_pin.core.manifest import Graph, ModuleVersion
 from layerg_pin.core.modsyntax import Block, Line
 from layerg_pin.core.mvs import BuildList, build_list
 from layerg_pin.core.text import Span, TextEdit
+from layerg_pin.core.versions import is_higher
+
+_FEW = 50
+"""Up to so many pins are tried one by one: it takes a reading of the whole graph for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,7 @@ def align(
     as a lower version of what asked for it does, it is pinned together with them.
     """
     possible = [pin for pin in pins if pin not in selection.roots.excluded]
-    single = [
-        pin
-        for pin in possible
-        if build_list(selection.roots.pinned((pin,)), graph).selected.get(pin.path) == pin.version
-    ]
+    single = [pin for pin in possible if _holds_alone(selection, graph, pin, exactly=len(possible) <= _FEW)]
     blocked: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {pin: () for pin in pins if pin not in possible}
     together = possible
     while together:
@@ -62,6 +62,14 @@ def align(
         together = [pin for pin in together if pin not in blocked]
     untried = frozenset(pin for pin in (*pins, *together) if pin not in graph)
     return Alignment(tuple(single), tuple(together), blocked, untried)
+
+
+def _holds_alone(selection: BuildList, graph: Graph, pin: ModuleVersion, *, exactly: bool) -> bool:
+    """Whether a pin holds when it is set alone; not `exactly`, whether what is selected now asks for no more."""
+    if exactly:
+        return build_list(selection.roots.pinned((pin,)), graph).selected.get(pin.path) == pin.version
+    asker = selection.asker(pin.path)
+    return not asker or not is_higher(asker[-1].version, pin.version)
 
 
 def fix_all(gomod: GoMod, pins: Sequence[ModuleVersion], alignment: Alignment) -> Fix | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from layerg_pin.core.gomod import GoMod
 from layerg_pin.core.manifest import Graph, ModuleVersion
@@ -37,7 +38,7 @@ class Roots:
         return replace(self, requires=tuple(dict.fromkeys((*kept, *versions.values()))))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BuildList:
     """The selected version of every module in the graph that was read, and the requirements in it."""
 
@@ -49,13 +50,16 @@ class BuildList:
 
     def asker(self, path: str) -> tuple[ModuleVersion, ...]:
         """Who, the main module aside, asks for the highest version of a module, and that version; empty if nobody."""
-        asked = [
-            (module, require) for module, requires in self.edges.items() for require in requires if require.path == path
-        ]
-        best: tuple[ModuleVersion, ...] = ()
-        for module, require in asked:
-            if not best or is_higher(require.version, best[-1].version):
-                best = (module, require)
+        return self._askers.get(path, ())
+
+    @cached_property
+    def _askers(self) -> Mapping[str, tuple[ModuleVersion, ...]]:
+        best: dict[str, tuple[ModuleVersion, ...]] = {}
+        for module, requires in self.edges.items():
+            for require in requires:
+                known = best.get(require.path)
+                if known is None or is_higher(require.version, known[-1].version):
+                    best[require.path] = (module, require)
         return best
 
     def chain(self, target: ModuleVersion) -> tuple[ModuleVersion, ...]:
@@ -63,24 +67,30 @@ class BuildList:
 
         Direct requires come before indirect ones, and earlier lines before later ones.
         """
-        direct = [require for require in self.roots.requires if require.path in self.roots.direct]
-        indirect = [require for require in self.roots.requires if require.path not in self.roots.direct]
-        return self._shortest(direct, target) or self._shortest(indirect, target)
-
-    def _shortest(self, starts: Sequence[ModuleVersion], target: ModuleVersion) -> tuple[ModuleVersion, ...]:
-        came_from: dict[ModuleVersion, ModuleVersion | None] = dict.fromkeys(starts)
-        queue = list(came_from)
-        for module in queue:
-            if module == target:
-                way = [module]
+        for came_from in self._ways:
+            if target in came_from:
+                way = [target]
                 while (before := came_from[way[-1]]) is not None:
                     way.append(before)
                 return tuple(reversed(way))
+        return ()
+
+    @cached_property
+    def _ways(self) -> tuple[Mapping[ModuleVersion, ModuleVersion | None], ...]:
+        """Each module that is reached, and from which one first: starting from direct requires, then from others."""
+        direct = [require for require in self.roots.requires if require.path in self.roots.direct]
+        indirect = [require for require in self.roots.requires if require.path not in self.roots.direct]
+        return self._reached(direct), self._reached(indirect)
+
+    def _reached(self, starts: Sequence[ModuleVersion]) -> Mapping[ModuleVersion, ModuleVersion | None]:
+        came_from: dict[ModuleVersion, ModuleVersion | None] = dict.fromkeys(starts)
+        queue = list(came_from)
+        for module in queue:
             for require in self.edges.get(module, ()):
                 if require not in came_from:
                     came_from[require] = module
                     queue.append(require)
-        return ()
+        return came_from
 
 
 def roots_of(gomod: GoMod) -> Roots:

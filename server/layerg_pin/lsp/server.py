@@ -26,6 +26,8 @@ from layerg_pin.lsp.session import Document, Editor, Plugin, Session
 from layerg_pin.watch import Watcher
 
 _SECTION = "layergPin"
+_ANSWER_SECONDS = 5
+"""How long the client may take to tell its settings before the defaults are used."""
 _WATCHED = ("go.mod", "go.sum", "*.go", "modules.txt", "layerg-pin.toml")
 
 
@@ -85,7 +87,8 @@ class Server(LanguageServer):
         """The client's settings for a file; None where it does not answer as it should."""
         item = types.ConfigurationItem(scope_uri=uri, section=_SECTION)
         try:
-            values = await self.workspace_configuration_async(types.ConfigurationParams([item]))
+            asked = self.workspace_configuration_async(types.ConfigurationParams([item]))
+            values = await asyncio.wait_for(asked, _ANSWER_SECONDS)
         except Exception as error:  # the client's fault, in whatever form: the settings keep their defaults
             self.log(f"the client did not tell its settings: {error}")
             return None
