@@ -10,7 +10,8 @@ from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.text import LineIndex
 from layerg_pin.lsp.commands import command_actions
 from layerg_pin.lsp.convert import SOURCE, Client, DocumentEdits, range_of, workspace_edit
-from layerg_pin.lsp.session import Plugin, Session
+from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.state import Plugin
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.layergPin"
 

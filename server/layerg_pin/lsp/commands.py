@@ -12,7 +12,7 @@ from layerg_pin.core.text import LineIndex, Span, TextEdit
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import GoCancelled, GoError
 from layerg_pin.lsp.convert import DocumentEdits, uri_of, workspace_edit
-from layerg_pin.lsp.session import Plugin, TidyResult
+from layerg_pin.lsp.state import Plugin, TidyResult
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server

@@ -22,7 +22,8 @@ from layerg_pin.lsp.code_actions import FIX_ALL, code_actions
 from layerg_pin.lsp.commands import ALIGN_AND_TIDY, DOWNLOAD, align_and_tidy, download_modules
 from layerg_pin.lsp.convert import Client, client_of, diagnostic, path_of, uri_of
 from layerg_pin.lsp.progress import progress
-from layerg_pin.lsp.session import Document, Editor, Plugin, Session
+from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.state import Document, Editor, Plugin
 from layerg_pin.watch import Watcher
 
 _SECTION = "layergPin"
