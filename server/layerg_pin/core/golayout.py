@@ -135,15 +135,13 @@ def _tables(file: GoFile) -> list[list[list[Span]]]:
             rows[-1].append(comment)
             continue
         line = text.rfind("\n", 0, comment.start) + 1
-        if rows and rows[-1][0].start >= line:
-            rows.pop()  # the comment in it is not at the end of the line
         code = text[line : comment.start].rstrip()
         if code.strip():
             rows.append([Span(line + len(code) - len(code.lstrip()), line + len(code)), comment])
     tables: list[list[list[Span]]] = []
     for row in rows:
         if not _LINE_END.match(text, row[-1].end) and not _is_broken(text, row):
-            continue
+            continue  # code follows
         if tables and _follows(text, tables[-1][-1], row):
             tables[-1].append(row)
         else:

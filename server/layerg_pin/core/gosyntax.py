@@ -208,7 +208,7 @@ class _Parser:
                 self._complain("invalid quoted string", quoted)
                 return None
         if not path.text or not path.text.isprintable() or not _NOT_IN_PATHS.isdisjoint(path.text):
-            self._complain(f"invalid import path: {quoted.text}", quoted)
+            self._complain("invalid import path", quoted)
         return path
 
     def _name(self) -> Token | None:
@@ -243,7 +243,7 @@ class _Parser:
 
     def _complain(self, message: str, lexeme: _Lexeme) -> None:
         if lexeme.kind != "broken":  # of which `_read` complained
-            self.problems.append(Problem(message, lexeme.span))
+            self.problems.append(_problem(message, lexeme))
 
     def _read(self) -> Iterator[_Lexeme]:
         for match in _LEXEME.finditer(self.text, self.text.startswith("\ufeff")):
@@ -256,10 +256,16 @@ class _Parser:
                     yield _Lexeme("newline", word, span)
             elif kind == "broken":
                 what = {'"': "string", "`": "raw string"}.get(word[0], "comment")
-                span = Span(span.start, span.start + len(word.partition("\n")[0].rstrip("\r")))
-                self.problems.append(Problem(f"{what} not terminated", span))
                 self.is_closed = self.is_closed and what == "string"
-                yield _Lexeme(kind, word, span)
+                broken = _Lexeme(kind, word, span)
+                self.problems.append(_problem(f"{what} not terminated", broken))
+                yield broken
             elif kind != "blank":
                 yield _Lexeme(kind, word, span)
         yield _Lexeme("end", "", Span(len(self.text), len(self.text)))
+
+
+def _problem(message: str, lexeme: _Lexeme) -> Problem:
+    """A problem with the first line of a lexeme."""
+    line = lexeme.text.partition("\n")[0].rstrip("\r")
+    return Problem(message, Span(lexeme.span.start, lexeme.span.start + len(line)))
