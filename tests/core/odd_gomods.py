@@ -152,6 +152,7 @@ STRINGS: dict[str, str | bytes] = {
     "quoted-escapes": r'ignore "\a\b\f\n\r\t\v\\\"\101\x41\u0041\U00000041"' + "\n",
     "quoted-escaped-path": r'require "example\x2ecom/a" v1.0.0' + "\n",
     "quoted-high-byte": r'ignore "\x80"' + "\n",
+    "quoted-rune-beyond-all": 'module "\\UFFFFFFFF"\n',
     "quoted-high-octal": r'ignore "\377"' + "\n",
     "quoted-octal-too-high": r'ignore "\400"' + "\n",
     "quoted-octal-short": r'ignore "\0"' + "\n",

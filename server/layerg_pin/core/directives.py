@@ -191,7 +191,7 @@ def _unquote_string(token: Token) -> str:
     """Go's strconv.Unquote for "…"."""
     try:
         parts = [_unescaped(match[0]) for match in _QUOTED_PART.finditer(token.text[1:-1])]
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, OverflowError):
         raise Refused("invalid quoted string", token) from None
     return b"".join(parts).decode("utf-8", "surrogateescape")
 
