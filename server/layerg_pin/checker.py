@@ -14,7 +14,7 @@ from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, PluginBuild
 from layerg_pin.core.text import apply_edits
-from layerg_pin.files import FileError, read_text
+from layerg_pin.files import read_text
 from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError, find_go, go_env
 from layerg_pin.host import Hosts, link
 from layerg_pin.workspace import HostReference, ask_go, find_host, keep_known, read_mains, take_snapshot
@@ -116,6 +116,3 @@ def changed_versions(before: Checked, after: Checked) -> Iterator[tuple[str, str
         versions = [require.version.text if (require := gomod.require(path)) else "" for gomod in (old, new)]
         if versions[0] != versions[1]:
             yield path, versions[0], versions[1]
-
-
-__all__ = ["Checked", "Checker", "FileError", "GoError", "changed_versions"]

@@ -10,13 +10,13 @@ import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from layerg_pin.checker import Checked, Checker, FileError, GoError, changed_versions
+from layerg_pin.checker import Checked, Checker, changed_versions
 from layerg_pin.config import PROJECT_FILE, Settings
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound
-from layerg_pin.files import create_text, read_text, write_text
-from layerg_pin.gotool import Cancellation, GoCancelled, find_go, tidy
+from layerg_pin.files import FileError, create_text, read_text, write_text
+from layerg_pin.gotool import Cancellation, GoCancelled, GoError, find_go, tidy
 from layerg_pin.host import Hosts, resolve
 from layerg_pin.report import as_json, as_text, count, display_path, line_of, printable, unified_diff
 from layerg_pin.workspace import find_host, find_plugins

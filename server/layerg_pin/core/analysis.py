@@ -121,7 +121,7 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysi
     )
 
 
-_Pair = tuple[ModuleVersion, HostModule, tuple[str, ...], Certainty]
+_Unlike = tuple[ModuleVersion, HostModule, tuple[str, ...], Certainty]
 
 
 def _placed(
@@ -165,7 +165,7 @@ def _hidden(build: PluginBuild) -> tuple[ModuleVersion, ...]:
     )
 
 
-def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList) -> Iterator[_Pair]:
+def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList) -> Iterator[_Unlike]:
     build = snapshot.build
     if build is None:
         yield from _by_module(host, selection, frozenset())
@@ -184,7 +184,7 @@ def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList) -
         yield from _by_module(host, selection, known)
 
 
-def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) -> Iterator[_Pair]:
+def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) -> Iterator[_Unlike]:
     """Modules of go.mod that differ, though it is not known whether a package of them is in both."""
     providers = frozenset(host.modules if host.packages is None else host.packages.values())
     for path in dict.fromkeys(require.path for require in selection.roots.requires):

@@ -21,7 +21,7 @@ from layerg_pin.core.text import Span, TextEdit
 def blank_fix(analysis: Analysis, difference: Difference) -> Fix | None:
     """The fix that pins a module and imports one of its packages blank; None where that is not safe or not needed."""
     snapshot, pin = analysis.snapshot, difference.pin
-    fix = pin_fix(snapshot.gomod, pin, analysis.alignment) if pin else None
+    fix = pin_fix(snapshot.gomod, pin, analysis.alignment, " and import it blank") if pin else None
     package = _package(snapshot, difference)
     if fix is None or package is None or snapshot.gomod.require(difference.plugin.path) is None:
         return None
@@ -32,9 +32,8 @@ def blank_fix(analysis: Analysis, difference: Difference) -> Fix | None:
     )
     if not others:
         return None
-    title, untried, rest = fix.title.partition(" (untried)")
     edits = (*fix.edits, *_direct_edits(snapshot.gomod, difference.plugin.path))
-    return replace(fix, title=f"{title} and import it blank{untried}{rest}", edits=edits, others=others)
+    return replace(fix, edits=edits, others=others)
 
 
 def _package(snapshot: Snapshot, difference: Difference) -> str | None:
@@ -45,7 +44,7 @@ def _package(snapshot: Snapshot, difference: Difference) -> str | None:
     listed = [package for package, module in host.packages.items() if module == difference.host.path]
     compiled = difference.packages if snapshot.build else listed
     imported = frozenset(path for main in snapshot.mains for path in main.imports)
-    if imported.intersection(listed, compiled) or imported.intersection(compiled):
+    if imported.intersection(compiled):
         return None
     return min(filter(_is_importable, compiled), key=lambda package: (package.count("/"), package), default=None)
 

@@ -72,23 +72,20 @@ def _holds_alone(selection: BuildList, graph: Graph, pin: ModuleVersion, *, exac
     return not asker or not is_higher(asker[-1].version, pin.version)
 
 
-def fix_all(gomod: GoMod, pins: Sequence[ModuleVersion], alignment: Alignment) -> Fix | None:
-    """The fix that sets `pins` at once; None where there is nothing to set."""
+def fix_all(gomod: GoMod, pins: Sequence[ModuleVersion], alignment: Alignment, also: str = "") -> Fix | None:
+    """The fix that sets `pins` at once; None where there is nothing to set. `also` is what else its title says."""
     edits = pin_edits(gomod, pins)
     if not edits:
         return None
-    deed = (
-        f"Pin {pins[0].path} to {pins[0].version} (host)"
-        if len(pins) == 1
-        else (f"Align all {len(pins)} modules with the host")
-    )
+    one, all_of_them = f"Pin {pins[0].path} to {pins[0].version} (host)", f"Align all {len(pins)} modules with the host"
+    deed = one if len(pins) == 1 else all_of_them
     untried = " (untried)" if alignment.untried.intersection(pins) else ""
-    return Fix(f"{deed}{untried}", edits, tuple(pin.path for pin in pins))
+    return Fix(f"{deed}{also}{untried}", edits, tuple(pin.path for pin in pins))
 
 
-def pin_fix(gomod: GoMod, pin: ModuleVersion, alignment: Alignment) -> Fix | None:
+def pin_fix(gomod: GoMod, pin: ModuleVersion, alignment: Alignment, also: str = "") -> Fix | None:
     """The fix that pins one module; None where go.mod has the pin already, or it would do nothing."""
-    return fix_all(gomod, (pin,), alignment) if pin in alignment.single else None
+    return fix_all(gomod, (pin,), alignment, also) if pin in alignment.single else None
 
 
 def pin_edits(gomod: GoMod, pins: Iterable[ModuleVersion]) -> tuple[TextEdit, ...]:

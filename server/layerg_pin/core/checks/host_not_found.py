@@ -9,9 +9,8 @@ A plugin fits one host, not all: the versions to agree with are those of the ver
 
 ## Example
 
-No `layerg-pin.toml` stands beside go.mod, and no folder beside the plugin holds a Layerg or Nakama checkout; or
-more than one
-does, and none is chosen.
+No `layerg-pin.toml` stands beside go.mod, and no folder beside the plugin holds a Layerg or Nakama checkout;
+or more than one does, and none is chosen.
 
 ## Cure
 

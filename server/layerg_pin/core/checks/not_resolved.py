@@ -7,8 +7,7 @@ Go could not say, wholly or in part, which packages the plugin compiles and whic
 
 Only a package that is linked into both the plugin and the host can break the plugin.
 Where Go cannot load a package, what that package brings in is unknown: differences in its modules are then
-reported as *possible*,
-and some may not be seen at all.
+reported as *possible*, and some may not be seen at all.
 All other findings stand.
 
 ## Example
@@ -22,8 +21,7 @@ A plugin imports a package of a private module, which cannot be downloaded here:
 ## Cure
 
 Do what the message names: run `go mod download` in the plugin's folder so that the modules are in Go's module
-cache, set
-`GOPRIVATE` and the credentials for private modules, install Go or tell where it is, or run `go mod vendor`.
+cache, set `GOPRIVATE` and the credentials for private modules, install Go or tell where it is, or run `go mod vendor`.
 """
 
 from __future__ import annotations

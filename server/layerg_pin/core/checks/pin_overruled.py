@@ -8,8 +8,7 @@ asks for it.
 
 Go selects for each module the highest version that anything in the build asks for.
 A require is a lower bound, not a choice: the line in go.mod says the host's version, the plugin is built with
-another, and the
-host refuses it like any other mismatch (see `version-mismatch`).
+another, and the host refuses it like any other mismatch (see `version-mismatch`).
 `go mod tidy` and `go build` then raise the line again.
 
 ## Example

@@ -6,8 +6,7 @@ A package is linked into both the plugin and the host, but from unlike versions 
 ## Why it breaks
 
 The host loads a plugin with `plugin.Open`, which compares every package that both link.
-A package from another module version is another package, even where its source is the same, because its file
-names hold the
+A package from another module version is another package, even where its source is the same: its file names hold the
 version.
 The host then stops with `plugin was built with a different version of package …` and names only the first one.
 
@@ -27,14 +26,12 @@ while the host's `vendor/modules.txt` has
 
 ## Cure
 
-Require the host's version: the quick fix `Pin go.uber.org/zap to v1.27.0 (host)`, or `Align all N modules with
-the host`, or
-`layerg-pin fix --tidy` on the command line.
+Require the host's version: by the quick fix `Pin go.uber.org/zap to v1.27.0 (host)`, by `Align all N modules with the
+host`, or by `layerg-pin fix --tidy` on the command line.
 `// indirect` requires hold as well as direct ones.
 Where another dependency asks for more, a require alone does nothing: see `pin-overruled`.
 
-A finding that says *possible* is a warning: it is known that the modules differ, but not that a package of them
-is in both.
+A finding that says *possible* is a warning: the modules differ, but it is not known that a package of them is in both.
 """
 
 from __future__ import annotations
