@@ -120,8 +120,8 @@ class GoPackages:
 
     packages: Mapping[str, ModuleVersion | None]
     unresolved: tuple[Unresolved, ...]
-    imported: frozenset[str]
-    """The packages that the main module's own packages import."""
+    imports: Mapping[str, tuple[str, ...]]
+    """What each of these packages imports."""
 
 
 def find_go(configured: str = "", timeout: float = _DEFAULT_TIMEOUT, *, network: bool = False) -> Go | None:
@@ -219,7 +219,7 @@ def _list(
     output = _run(go, command, folder, {**_target(), **env}, cancellation)
     found: dict[str, ModuleVersion | None] = {}
     unresolved: list[Unresolved] = []
-    imported: set[str] = set()
+    imports: dict[str, tuple[str, ...]] = {}
     for value in _values(output):
         package = str(value.get("ImportPath", ""))
         if error := value.get("Error"):
@@ -231,11 +231,10 @@ def _list(
             module = value.get("Module") or {}
             version = ModuleVersion(str(module.get("Path", "")), str(module.get("Version", "")))
             found[package] = None if module.get("Main") else version
-            if module.get("Main"):
-                imported.update(value.get("Imports") or ())
+            imports[package] = tuple(value.get("Imports") or ())
     if not found and not unresolved:
         raise GoError("go list named no package")
-    return GoPackages(found, tuple(unresolved), frozenset(imported))
+    return GoPackages(found, tuple(unresolved), imports)
 
 
 def _alone(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, str], dict[str, str]]:

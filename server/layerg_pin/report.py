@@ -73,11 +73,7 @@ def count(number: int, noun: str) -> str:
 
 
 def _indexes(checked: Checked) -> LineIndexes:
-    snapshot = checked.analysis.snapshot
-    known = {snapshot.plugin.path: snapshot.plugin.index}
-    if isinstance(snapshot.host, HostManifest):
-        known[snapshot.host.source.path] = snapshot.host.source.index
-    return LineIndexes(known)
+    return LineIndexes(checked.analysis.snapshot.indexes())
 
 
 def _finding_text(finding: Finding, indexes: LineIndexes, *, colour: bool) -> str:
@@ -97,7 +93,7 @@ def _finding_text(finding: Finding, indexes: LineIndexes, *, colour: bool) -> st
         f"  {margin} = {printable(f'{display_path(each.path)}:{each.line + 1}: {each.message}')}"
         for each in finding.related
     ]
-    own = [fix.title for fix in finding.fixes if len(fix.modules) == 1 and not fix.others]
+    own = [fix.title for fix in finding.fixes if len(fix.modules) <= 1 and not (fix.edits and fix.others)]
     rows += [f"  {margin} = fix: {printable(title)}" for title in own]
     return "\n".join(rows) + "\n"
 

@@ -19,6 +19,7 @@ from layerg_pin.core.manifest import (
     PluginBuild,
     Snapshot,
     Source,
+    SourceFile,
 )
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import FileError, read_text
@@ -135,7 +136,7 @@ def ask_go(
     compiled = {package: module for package, module in found.packages.items() if module}
     paths = {*gomod.required, *(module.path for module in compiled.values())}
     graph = module_graph(env.modcache, folder, gomod, _pins(host, paths))
-    return PluginBuild(gomod, compiled, found.unresolved, graph, found.imported)
+    return PluginBuild(gomod, compiled, found.unresolved, graph, found.imports)
 
 
 def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str]) -> tuple[MainPackage, ...]:
@@ -143,14 +144,13 @@ def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str])
     found = []
     for package in packages or main_packages(folder):
         files = [
-            (path, parse_go_file(unsaved.get(path, _text(path))))
+            SourceFile(path, parse_go_file(unsaved.get(path, _text(path))))
             for path in package_sources(os.path.normpath(os.path.join(folder, package)))
         ]
-        files = [(path, file) for path, file in files if file.package and file.package.text == "main"]
+        files = [each for each in files if each.file.package and each.file.package.text == "main"]
+        files.sort(key=lambda each: not has_init_module(each.file.text))
         if files:
-            path, file = next((each for each in files if has_init_module(each[1].text)), files[0])
-            imports = frozenset(each.path.text for _, other in files for each in other.imports)
-            found.append(MainPackage(path, file, imports))
+            found.append(MainPackage(package, tuple(files)))
     return tuple(found)
 
 
@@ -161,7 +161,7 @@ def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
     if before is None or not any(each.package in before.packages for each in now.unresolved):
         return now
     graph = {**before.graph, **now.graph}
-    return PluginBuild(before.gomod, before.packages, now.unresolved, graph, before.imported)
+    return PluginBuild(before.gomod, before.packages, now.unresolved, graph, before.imports)
 
 
 def take_snapshot(

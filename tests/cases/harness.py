@@ -5,7 +5,9 @@ A case begins with a sentence that says what it shows. Sections follow, each und
     plugin/go.mod             the text that is checked
     host/vendor/modules.txt   or host/go.mod: what is known of the host; without one the host is not there
     asked                     the go.mod that Go was asked about, where it is not the one that is checked
+    plugin/main.go            the plugin's main package; its imports are the ones that Go was asked about
     packages                  Go's answer, a line each: PACKAGE MODULE VERSION; without this section Go was not asked
+    imports                   what these packages import, where it counts: PACKAGE: PACKAGE, PACKAGE
     unresolved                packages that Go could not load: PACKAGE REASON
     trouble                   why Go could not answer
     linked                    the packages that Go says the host links: PACKAGE MODULE
@@ -14,7 +16,7 @@ A case begins with a sentence that says what it shows. Sections follow, each und
     fixes                     the titles that must be offered, in order, each once
     fixed                     the go.mod after all pins that hold are set
 
-Under a line of go.mod or modules.txt, a line of carets says what must be found there, and nothing else may be:
+Under a line of go.mod, modules.txt or main.go, a line of carets says what must be found there, and nothing else may be:
 
     require go.uber.org/zap v1.26.0
                             ^^^^^^^ error version-mismatch: the message
@@ -33,6 +35,7 @@ from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.cures import pin_edits
 from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import (
     HostManifest,
@@ -42,14 +45,15 @@ from layerg_pin.core.manifest import (
     Requirements,
     Unresolved,
 )
-from layerg_pin.core.text import LineIndex, apply_edits
+from layerg_pin.core.text import apply_edits
 from layerg_pin.core.versions import prunes
+from layerg_pin.files import LineIndexes
 from layerg_pin.host import Hosts
-from layerg_pin.workspace import take_snapshot
+from layerg_pin.workspace import read_mains, take_snapshot
 
 _SECTION = re.compile(r"^-- (.+) --\n", re.MULTILINE)
 _CARETS = re.compile(r"^([^\S\n]*)(\^+) (\w+) ([\w-]+): (.*)$")
-_FILES = ("plugin/go.mod", "host/vendor/modules.txt", "host/go.mod")
+_FILES = ("plugin/go.mod", "plugin/main.go", "host/vendor/modules.txt", "host/go.mod")
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,8 @@ def run_case(case: Case, folder: Path) -> Outcome:
     findings = run_checks(analysis)
     fixes = dict.fromkeys(fix for finding in findings for fix in finding.fixes)
     for fix in fixes:
+        if not fix.edits:
+            continue
         mended = _analyse(case, folder, apply_edits(analysis.snapshot.gomod.text, fix.edits), host, build)
         offered = {(finding.module, finding.related[0]) for finding in findings if fix in finding.fixes}
         after = [each for each in run_checks(mended) if each.related]
@@ -146,7 +152,8 @@ def _analyse(
     trouble = case.sections.get("trouble", "").strip() or None
     lines = case.sections.get("severity", "").splitlines()
     severities = {code: None if level == "off" else Severity(level) for code, level in map(str.split, lines)}
-    return analyse(take_snapshot(str(folder / "plugin" / "go.mod"), text, host, build, trouble), severities)
+    mains = read_mains(str(folder / "plugin"), (), {})
+    return analyse(take_snapshot(str(folder / "plugin" / "go.mod"), text, host, build, trouble, mains), severities)
 
 
 def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
@@ -168,8 +175,15 @@ def _build(case: Case) -> PluginBuild | None:
         Unresolved(line.split(" ", 1)[0], line.split(" ", 1)[1])
         for line in case.sections.get("unresolved", "").splitlines()
     ]
-    asked = case.sections.get("asked", case.sections["plugin/go.mod"])
-    return PluginBuild(parse_gomod(asked), packages, tuple(unresolved), _graph(case))
+    gomod = parse_gomod(case.sections.get("asked", case.sections["plugin/go.mod"]))
+    imports = {}
+    for line in case.sections.get("imports", "").splitlines():
+        package, _, rest = line.partition(":")
+        imports[package] = tuple(each.strip() for each in rest.split(","))
+    if gomod.module and "plugin/main.go" in case.sections:
+        main = parse_go_file(case.sections["plugin/main.go"])
+        imports[gomod.module.text] = tuple(each.path.text for each in main.imports)
+    return PluginBuild(gomod, packages, tuple(unresolved), _graph(case), imports)
 
 
 def _graph(case: Case) -> dict[ModuleVersion, Requirements]:
@@ -186,9 +200,8 @@ def _expectations(findings: Iterable[Finding], folder: Path, analysis: Analysis)
     found = []
     for finding in findings:
         file = Path(finding.path).relative_to(folder).as_posix()
-        path = Path(finding.path)
-        text = analysis.snapshot.gomod.text if file == "plugin/go.mod" else path.read_bytes().decode()
-        line, column = LineIndex(text).position(finding.span.start, "utf-32")
+        index = LineIndexes(analysis.snapshot.indexes()).of(finding.path)
+        line, column = index.position(finding.span.start, "utf-32")
         length = finding.span.end - finding.span.start
         message = finding.message.replace(str(folder), "DIR")
         found.append(Expectation(file, line, column, length, finding.severity, finding.code, message))

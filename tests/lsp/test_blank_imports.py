@@ -92,6 +92,52 @@ async def test_without_go_it_is_untried(examples: Examples, start: Start) -> Non
     assert not [title for title in titles if "zap" in title or "uuid" in title], "these are imported"
 
 
+async def test_several_main_packages_get_it_in_one_edit(examples: Examples, start: Start) -> None:
+    second = examples.plugin / "cmd" / "second"
+    second.mkdir(parents=True)
+    text = (examples.plugin / "main.go").read_text()
+    (second / "main.go").write_text(text)
+    (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\npackages = [".", "./cmd/second"]\n')
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    edit = _edit((await offered(editor, uri, await editor.until(uri, refined)))[TITLE])
+    for main in (examples.plugin / "main.go", second / "main.go"):
+        main.write_text(applied(text, edit, uri_of(str(main)), editor))
+        assert main.read_text().count('_ "go.uber.org/multierr"') == 1
+        assert gofmt(main) == ""
+    gomod = examples.plugin / "go.mod"
+    gomod.write_text(applied(gomod.read_text(), edit, uri, editor))
+    go(examples.plugin, "mod", "tidy")
+    assert "\tgo.uber.org/multierr v1.11.0\n" in gomod.read_text()
+
+
+async def test_one_that_brings_in_what_is_refused_is_told_and_removed(examples: Examples, start: Start) -> None:
+    main = examples.plugin / "main.go"
+    text = main.read_text().replace('\t"google.golang.org/protobuf/types/known/structpb"\n', "")
+    main.write_text(text)
+    editor = await start(examples.plugin, like="emacs")
+    uri = editor.open(examples.plugin / "go.mod")
+    source = editor.open(main)
+    await editor.until(uri, refined)
+    needless = 'import _ "google.golang.org/protobuf/types/known/structpb" // 🎉 zeit für höheres\n'
+    typed = text.replace("\nimport (", f"\n{needless}\nimport (")
+    editor.change(source, typed)
+    shown = await editor.until(source, lambda params: bool(params.diagnostics))
+    (said,) = shown.diagnostics
+    assert said.code == "blank-import"
+    assert "brings in google.golang.org/protobuf/encoding/protojson and 28 more, which" in said.message
+    line = typed.splitlines()[said.range.start.line]
+    assert line[said.range.start.character : said.range.end.character] == needless[7:].split(" //")[0]
+    actions = await editor.actions(source, said)
+    assert list(actions) == ["Remove the blank import of google.golang.org/protobuf/types/known/structpb"]
+    (action,) = actions.values()
+    assert list(action.diagnostics or ()) == [said]
+    assert applied(typed, _edit(action), source, editor) == text
+    editor.forget()
+    editor.change(source, text)
+    await editor.until(source, lambda params: not params.diagnostics)
+
+
 def _edit(action: types.CodeAction) -> types.WorkspaceEdit:
     assert action.edit
     return action.edit

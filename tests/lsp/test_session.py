@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -221,7 +222,11 @@ async def test_a_broken_line_of_modules_txt_is_shown_there(examples: Examples, s
 
 
 async def test_other_go_mod_files_get_nothing(examples: Examples, start: Start, tmp_path: Path) -> None:
-    editor = await start(examples.plugin, env={**os.environ, "GOMODCACHE": str(tmp_path / "cache")})
+    ran, go = tmp_path / "ran", tmp_path / "go"
+    go.write_text(f'#!/bin/sh\npwd >> {ran}\nexec {shutil.which("go")} "$@"\n')
+    go.chmod(0o755)
+    env = {**os.environ, "GOMODCACHE": str(tmp_path / "cache")}
+    editor = await start(examples.plugin, {"goPath": str(go)}, env=env)
     cached = tmp_path / "cache" / "example.com" / "plugin@v1.0.0" / "go.mod"
     cached.parent.mkdir(parents=True)
     cached.write_text("module example.com/plugin\n\nrequire github.com/heroiclabs/nakama-common v1.47.0\n")
@@ -235,6 +240,8 @@ async def test_other_go_mod_files_get_nothing(examples: Examples, start: Start, 
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, lambda params: "not-resolved" in codes(params))
     assert {each.uri for each in editor.published} == {uri}
+    others = (str(cached.parent), str(examples.plugin / "library"))
+    assert not [line for line in ran.read_text().splitlines() if line.startswith(others)], "Go ran in one of them"
 
 
 async def test_closing_takes_everything_back(examples: Examples, start: Start) -> None:

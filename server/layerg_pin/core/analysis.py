@@ -83,7 +83,7 @@ class Analysis:
 def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysis:
     """Compare the plugin's build with its host. What `severities` turns off, or a comment silences, is not mended."""
     severities = severities or {}
-    quiet = ignored(snapshot.gomod, snapshot.plugin.index)
+    quiet = ignored(snapshot.plugin.index, snapshot.gomod.syntax.comments)
     graph = snapshot.build.graph if snapshot.build else {}
     hidden = _hidden(snapshot.build) if snapshot.build else ()
     selection = build_list(replace(roots_of(snapshot.gomod), hidden=hidden), graph)

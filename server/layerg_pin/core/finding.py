@@ -43,7 +43,7 @@ class FileEdits:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A titled change of the plugin's go.mod; `edits` refer to the text that was checked."""
+    """A titled change: `edits` are of the plugin's go.mod, and refer to the text that was checked."""
 
     title: str
     edits: tuple[TextEdit, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from layerg_pin.core.gofile import GoFile
@@ -147,18 +147,37 @@ class PluginBuild:
     packages: Mapping[str, ModuleVersion]
     unresolved: tuple[Unresolved, ...]
     graph: Graph
-    imported: frozenset[str] = frozenset()
-    """The packages that the plugin's own packages import."""
+    imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What each package imports, the plugin's own packages included."""
+
+    @property
+    def imported(self) -> frozenset[str]:
+        """The packages that the plugin's own packages import."""
+        own = (imports for package, imports in self.imports.items() if package not in self.packages)
+        return frozenset(each for imports in own for each in imports)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A Go file that is built; `path` is absolute."""
+
+    path: str
+    file: GoFile
 
 
 @dataclass(frozen=True, slots=True)
 class MainPackage:
-    """A main package of the plugin: the file that blank imports go into, and all that its files import."""
+    """A main package of the plugin."""
 
-    path: str
-    """The file's absolute path."""
-    file: GoFile
-    imports: frozenset[str]
+    name: str
+    """As Go's command line takes it: `.` or `./cmd/x`."""
+    files: tuple[SourceFile, ...]
+    """First the one that blank imports go into; tests are left out."""
+
+    @property
+    def imports(self) -> frozenset[str]:
+        """All that its files import."""
+        return frozenset(each.path.text for source in self.files for each in source.file.imports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +194,13 @@ class Snapshot:
     """Why Go could not answer for the text of `gomod`; None while it is still to be asked."""
     mains: tuple[MainPackage, ...] = ()
     """Empty where they have not been read."""
+
+    def indexes(self) -> dict[str, LineIndex]:
+        """The texts that were looked at, by absolute path: they may not be those on disk."""
+        known = {source.path: LineIndex(source.file.text) for main in self.mains for source in main.files}
+        if isinstance(self.host, HostManifest):
+            known[self.host.source.path] = self.host.source.index
+        return {**known, self.plugin.path: self.plugin.index}
 
     @property
     def complete(self) -> bool:

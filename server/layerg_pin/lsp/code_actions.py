@@ -9,36 +9,54 @@ from lsprotocol import types
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.text import LineIndex
 from layerg_pin.lsp.commands import command_actions
-from layerg_pin.lsp.convert import SOURCE, Client, DocumentEdits, range_of, workspace_edit
+from layerg_pin.lsp.convert import SOURCE, Client, DocumentEdits, path_of, range_of, workspace_edit
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.state import Plugin
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.layergPin"
 
 
-def code_actions(
+def code_actions(session: Session, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:
+    """The actions for a range of a go.mod, or of a file that plugins have findings in."""
+    uri = params.text_document.uri
+    if plugin := session.plugins.get(uri):
+        return _in_gomod(session, plugin, params, client)
+    path = path_of(uri)
+    actions = [_fixes(session, plugin, path, params, client) for plugin in session.plugins.values() if path]
+    return [action for each in actions for action in each.values()]
+
+
+def _in_gomod(
     session: Session, plugin: Plugin, params: types.CodeActionParams, client: Client
 ) -> list[types.CodeAction]:
-    """The actions for a range: the fixes of its findings, each once, then the fix of all.
+    """The fixes of the range's findings, each once, then the commands and the fix of all.
 
     To a client that asks for any kind, a fix of all that stands among the fixes already is not told twice.
     """
-    context = params.context
-    actions: dict[str, types.CodeAction] = {}
-    if _wanted(types.CodeActionKind.QuickFix.value, context.only):
-        for finding in _within(plugin, params.range, client):
-            for fix in finding.fixes:
-                action = actions.setdefault(
-                    fix.title, _action(session, plugin, fix, types.CodeActionKind.QuickFix, client)
-                )
-                action.diagnostics = [*(action.diagnostics or ()), *_matching(plugin, finding, context, client)]
+    only, path = params.context.only, plugin.document.path
+    actions = _fixes(session, plugin, path, params, client)
     fix_all = plugin.analysis.safe_fix
     found = list(actions.values())
-    if _wanted(types.CodeActionKind.QuickFix.value, context.only) and any(_within(plugin, params.range, client)):
+    if _wanted(types.CodeActionKind.QuickFix.value, only) and any(_within(plugin, path, params.range, client)):
         found += command_actions(plugin)
-    if fix_all and _wanted(FIX_ALL, context.only) and (context.only is not None or fix_all.title not in actions):
+    if fix_all and _wanted(FIX_ALL, only) and (only is not None or fix_all.title not in actions):
         found.append(_action(session, plugin, fix_all, FIX_ALL, client))
     return found
+
+
+def _fixes(
+    session: Session, plugin: Plugin, path: str, params: types.CodeActionParams, client: Client
+) -> dict[str, types.CodeAction]:
+    """The fixes of a plugin's findings in a range of the file at `path`, by title."""
+    actions: dict[str, types.CodeAction] = {}
+    if not _wanted(types.CodeActionKind.QuickFix.value, params.context.only):
+        return actions
+    for finding in _within(plugin, path, params.range, client):
+        for fix in finding.fixes:
+            action = actions.setdefault(fix.title, _action(session, plugin, fix, types.CodeActionKind.QuickFix, client))
+            matching = _matching(plugin, finding, params.context, client)
+            action.diagnostics = [*(action.diagnostics or ()), *matching]
+    return actions
 
 
 def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
@@ -49,12 +67,12 @@ def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> boo
     return any(name == "" or kind == name or kind.startswith(f"{name}.") for name in names)
 
 
-def _within(plugin: Plugin, wanted: types.Range, client: Client) -> Iterator[Finding]:
+def _within(plugin: Plugin, path: str, wanted: types.Range, client: Client) -> Iterator[Finding]:
     """The findings on the lines of the range: the cursor need not stand on the version."""
     for finding in plugin.findings:
-        if finding.path != plugin.document.path:
+        if finding.path != path:
             continue
-        where = range_of(finding.span, plugin.analysis.snapshot.plugin.index, client.encoding)
+        where = range_of(finding.span, plugin.index_of(path), client.encoding)
         if where.start.line <= wanted.end.line and wanted.start.line <= where.end.line:
             yield finding
 
@@ -63,7 +81,7 @@ def _matching(
     plugin: Plugin, finding: Finding, context: types.CodeActionContext, client: Client
 ) -> list[types.Diagnostic]:
     """The client's own diagnostics for a finding, which the fix resolves."""
-    where = range_of(finding.span, plugin.analysis.snapshot.plugin.index, client.encoding)
+    where = range_of(finding.span, plugin.index_of(finding.path), client.encoding)
     return [
         each
         for each in context.diagnostics
@@ -75,7 +93,9 @@ def _action(
     session: Session, plugin: Plugin, fix: Fix, kind: types.CodeActionKind | str, client: Client
 ) -> types.CodeAction:
     gomod = plugin.document
-    documents = [DocumentEdits(gomod.uri, gomod.version, plugin.analysis.snapshot.plugin.index, fix.edits)]
+    documents = []
+    if fix.edits:
+        documents.append(DocumentEdits(gomod.uri, gomod.version, plugin.analysis.snapshot.plugin.index, fix.edits))
     for other in fix.others:
         uri, version = session.document_at(other.path)
         documents.append(DocumentEdits(uri, version, LineIndex(other.text), other.edits))

@@ -15,7 +15,6 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from layerg_pin.core.finding import Finding
-from layerg_pin.core.manifest import HostManifest
 from layerg_pin.files import LineIndexes
 from layerg_pin.gotool import Cancellation
 from layerg_pin.lsp.code_actions import FIX_ALL, code_actions
@@ -132,11 +131,7 @@ class Server(LanguageServer):
         if not own and plugins.get(plugin.document.uri, ()) == findings:
             return
         plugins[plugin.document.uri] = findings
-        snapshot = plugin.analysis.snapshot
-        known = {plugin.document.path: snapshot.plugin.index}
-        if isinstance(snapshot.host, HostManifest):
-            known[snapshot.host.source.path] = snapshot.host.source.index
-        indexes = LineIndexes(known)
+        indexes = LineIndexes(plugin.analysis.snapshot.indexes())
         together = dict.fromkeys(finding for each in plugins.values() for finding in each)
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(
@@ -215,8 +210,7 @@ def create_server() -> Server:
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds))
     def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-        plugin = ls.session.plugins.get(params.text_document.uri)
-        return code_actions(ls.session, plugin, params, ls.client) if plugin else []
+        return code_actions(ls.session, params, ls.client)
 
     @server.command(DOWNLOAD)
     async def run_download(ls: Server, uri: str) -> None:

@@ -18,7 +18,7 @@ from layerg_pin.core.checks import run_checks
 from layerg_pin.core.cures import pin_edits
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod
-from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, MainPackage
+from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, MainPackage, SourceFile
 from layerg_pin.core.text import apply_edits
 from layerg_pin.files import digest
 from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError
@@ -287,11 +287,14 @@ class Session:
         self.editor.publish(plugin)
 
     def _current(self, main: MainPackage) -> MainPackage:
-        """A main package with the text that its file has in the editor, which edits have to refer to."""
-        source = next((each for each in self._sources.values() if each.path == main.path), None)
-        if source is None or source.text == main.file.text:
-            return main
-        return replace(main, file=parse_go_file(source.text))
+        """A main package with the texts that its files have in the editor, which edits have to refer to."""
+        return replace(main, files=tuple(self._current_file(each) for each in main.files))
+
+    def _current_file(self, known: SourceFile) -> SourceFile:
+        source = next((each for each in self._sources.values() if each.path == known.path), None)
+        if source is None or source.text == known.file.text:
+            return known
+        return SourceFile(known.path, parse_go_file(source.text))
 
     def _read(self, host: HostReference | HostNotFound) -> HostManifest | HostNotFound | HostUnreadable:
         return self._hosts.read(host.text, host.path) if isinstance(host, HostReference) else host

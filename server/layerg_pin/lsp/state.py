@@ -12,6 +12,8 @@ from layerg_pin.config import ProjectFile, Settings
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.manifest import HostNotFound, MainPackage, PluginBuild
+from layerg_pin.core.text import LineIndex
+from layerg_pin.files import LineIndexes
 from layerg_pin.gotool import Cancellation
 from layerg_pin.workspace import HostReference
 
@@ -50,6 +52,10 @@ class Plugin:
     """The .go files of the module, as far as they are known."""
     cancellation: Cancellation = field(default_factory=Cancellation)
     task: asyncio.Task[None] | None = None
+
+    def index_of(self, path: str) -> LineIndex:
+        """The text that was checked of the file at an absolute path, which may not be the one on disk."""
+        return LineIndexes(self.analysis.snapshot.indexes()).of(path)
 
     @property
     def lacks_modules(self) -> bool:

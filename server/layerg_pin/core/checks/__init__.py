@@ -7,6 +7,7 @@ from dataclasses import replace
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks import (
+    blank_import,
     host_not_found,
     host_unreadable,
     not_resolved,
@@ -16,11 +17,14 @@ from layerg_pin.core.checks import (
     version_mismatch,
 )
 from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.ignores import ignored
 from layerg_pin.core.manifest import Certainty
+from layerg_pin.core.text import LineIndex
 
 CHECKS: tuple[Check, ...] = (
     version_mismatch.CHECK,
     pin_overruled.CHECK,
+    blank_import.CHECK,
     not_resolved.CHECK,
     unshared_difference.CHECK,
     syntax.CHECK,
@@ -33,7 +37,7 @@ def run_checks(analysis: Analysis) -> tuple[Finding, ...]:
     """All findings of all checks: the plugin's go.mod first, then in the order of the text.
 
     The user's severities hold, but for one: what is only possible is never an error. What is turned off, or silenced by
-    a comment at its line of go.mod, is left out.
+    a comment at its line, is left out.
     """
     plugin = analysis.snapshot.plugin
     found = []
@@ -42,10 +46,21 @@ def run_checks(analysis: Analysis) -> tuple[Finding, ...]:
         if severity is None:
             continue
         for finding in check.run(analysis):
-            line = plugin.index.line_of(finding.span.start)
-            if finding.path != plugin.path or (check.code, line) not in analysis.ignored:
+            if not _is_ignored(finding, analysis):
                 found.append(_as_set(finding, analysis.severities.get(check.code)))
     return tuple(sorted(found, key=lambda finding: (finding.path != plugin.path, finding.path, finding.span)))
+
+
+def _is_ignored(finding: Finding, analysis: Analysis) -> bool:
+    """Whether a comment at the finding's line of go.mod, or of a main package's file, silences it."""
+    snapshot = analysis.snapshot
+    if finding.path == snapshot.plugin.path:
+        return (finding.code, snapshot.plugin.index.line_of(finding.span.start)) in analysis.ignored
+    for source in (each for main in snapshot.mains for each in main.files):
+        if source.path == finding.path:
+            index = LineIndex(source.file.text)
+            return (finding.code, index.line_of(finding.span.start)) in ignored(index, source.file.comments)
+    return False
 
 
 def _as_set(finding: Finding, severity: Severity | None) -> Finding:

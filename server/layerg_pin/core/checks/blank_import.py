@@ -1,0 +1,97 @@
+"""
+# blank-import
+
+A blank import in the plugin's main package brings in what the host refuses, or has no effect at all.
+
+## Why it matters
+
+Layerg's documentation asks for blank imports, which make a pin explicit.
+A blank import of a package that is compiled into the plugin anyway does no harm.
+One of any other package links that package, and all that it imports, into the plugin: where the host has one of them
+from another module version, the import itself is why `plugin.Open` refuses the plugin.
+
+## Example
+
+```
+import (
+        _ "go.uber.org/zap/zapgrpc"
+)
+```
+
+while nothing else in the plugin uses zapgrpc, and the host has another version of what it brings in.
+
+## Cure
+
+Remove the import: by the quick fix `Remove the blank import of PACKAGE`.
+Where its effects are wanted, pin the modules that it brings in: see `version-mismatch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from layerg_pin.core.analysis import Analysis, Difference
+from layerg_pin.core.blank import BlankImport, blank_imports
+from layerg_pin.core.check import Check
+from layerg_pin.core.finding import FileEdits, Finding, Fix, Related, Severity
+from layerg_pin.core.gofile import remove_import_edits
+from layerg_pin.core.manifest import Certainty
+
+
+def _run(analysis: Analysis) -> Iterator[Finding]:
+    known = [each for each in analysis.differences if each.certainty is not Certainty.POSSIBLE]
+    differing = {package: difference for difference in known for package in difference.packages}
+    for blank in blank_imports(analysis.snapshot):
+        refused = sorted(blank.brings.intersection(differing))
+        if refused:
+            yield _cause(blank, refused[0], len(refused), differing)
+        elif blank.is_idle:
+            message = (
+                f"this blank import has no effect: {blank.package} is compiled in without it, "
+                f"and {blank.module} is required directly anyway"
+            )
+            yield _finding(blank, Severity.INFORMATION, message)
+
+
+def _cause(blank: BlankImport, package: str, count: int, differing: Mapping[str, Difference]) -> Finding:
+    difference = differing[package]
+    host, plugin = difference.host, difference.plugin
+    more = f" and {count - 1} more" if count > 1 else ""
+    versions = f"{plugin.path} is {plugin.version}, host has {host.version}"
+    if host.path != plugin.path:
+        versions = f"it comes from {plugin}, on the host from {host.path} {host.version}"
+    message = f"this blank import alone brings in {package}{more}, which the host refuses: {versions} ({host.origin})"
+    related = (Related(host.origin.path, host.origin.line, f"host: {host.path} {host.version}"),)
+    return _finding(blank, Severity.WARNING, message, difference, package, related)
+
+
+def _finding(
+    blank: BlankImport,
+    severity: Severity,
+    message: str,
+    difference: Difference | None = None,
+    package: str | None = None,
+    related: tuple[Related, ...] = (),
+) -> Finding:
+    source = blank.source
+    edits = remove_import_edits(source.file, (blank.imported,))
+    fixes = [
+        Fix(f"Remove the blank import of {blank.package}", (), (), (FileEdits(source.path, source.file.text, edits),))
+    ]
+    return Finding(
+        CHECK.code,
+        severity,
+        message,
+        source.path,
+        blank.imported.span,
+        difference.plugin.path if difference else blank.module,
+        package or blank.package,
+        difference.host.version if difference else None,
+        difference.plugin.version if difference else None,
+        difference.certainty if difference else None,
+        related,
+        tuple(fixes) if edits else (),
+    )
+
+
+CHECK = Check("blank-import", Severity.WARNING, __doc__, _run)
