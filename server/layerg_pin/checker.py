@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.cures import pin_edits
 from layerg_pin.core.finding import Finding
-from layerg_pin.core.gomod import GoMod, parse_gomod
-from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, PluginBuild
+from layerg_pin.core.fixes import together_fix
+from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
+from layerg_pin.core.gomod_edits import Changes, gomod_edits
+from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, ModuleVersion, PluginBuild
 from layerg_pin.core.text import apply_edits
+from layerg_pin.core.versions import is_higher
 from layerg_pin.files import read_text
-from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError, find_go, go_env
+from layerg_pin.gotool import (
+    Cancellation,
+    GoCancelled,
+    GoEnv,
+    GoError,
+    GoFailed,
+    PluginSource,
+    find_go,
+    go_env,
+    tidied,
+)
 from layerg_pin.host import Hosts, link
-from layerg_pin.workspace import HostReference, ask_go, find_host, keep_known, read_mains, take_snapshot
+from layerg_pin.workspace import (
+    Beside,
+    HostReference,
+    ask_go,
+    find_host,
+    keep_known,
+    read_beside,
+    read_mains,
+    take_snapshot,
+)
 
-_MAX_ROUNDS = 8
-"""Pins can bring in packages and versions that need pins of their own; more rounds than this were never seen."""
+_MAX_ROUNDS = 50
+"""Pins can bring in packages and versions that need pins of their own, and each round may show one more version to be
+excluded; more rounds than this were never seen.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +60,13 @@ class Checked:
         """The go.mod that was checked."""
         return self.analysis.snapshot.gomod.text
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """The go.mod and the go.work, if any, that were checked, by absolute path."""
+        snapshot = self.analysis.snapshot
+        work = snapshot.workspace
+        return {snapshot.plugin.path: snapshot.gomod.text, **({work.path: work.work.text} if work else {})}
+
 
 class Checker:
     """Checks plugins under one set of settings; hosts are read once."""
@@ -50,41 +80,72 @@ class Checker:
         self._offline_go = find_go(settings.go_path, settings.go_timeout)
         self._env: GoEnv | None = None
 
-    def check(self, folder: str, text: str | None = None, before: PluginBuild | None = None) -> Checked:
-        """Check the plugin in `folder`, with `text` in the place of its go.mod; `before` is an earlier answer of Go.
+    def check(self, folder: str, texts: Mapping[str, str] | None = None, before: PluginBuild | None = None) -> Checked:
+        """Check the plugin in `folder`; `before` is an earlier answer of Go.
 
-        Raises FileError where go.mod cannot be read.
+        `texts` are those of go.mod and go.work by absolute path, where they are not the ones on disk. Raises FileError
+        where go.mod cannot be read.
         """
         path = os.path.join(folder, "go.mod")
-        text = read_text(path) if text is None else text
+        texts = texts or {}
+        text = texts[path] if path in texts else read_text(path)
         gomod = parse_gomod(text)
         project = read_project_file(folder)
         settings = effective(self.settings, project)
         host = self._host(folder, gomod, project)
         build, trouble = None, None
         mains = read_mains(folder, settings.packages, {})
+        beside = read_beside(folder, texts)
         if isinstance(host, HostManifest):
             try:
-                build = keep_known(before, self._ask(folder, gomod, settings.packages, host))
+                build = keep_known(before, self._ask(folder, gomod, settings.packages, host, beside))
             except GoCancelled:
                 raise
             except GoError as error:
                 build, trouble = before, str(error)
-        analysis = analyse(take_snapshot(path, text, host, build, trouble, mains), settings.severity)
+        analysis = analyse(take_snapshot(path, text, host, build, trouble, mains, beside), settings.severity)
         return Checked(folder, project, analysis, run_checks(analysis))
 
     def fix(self, checked: Checked) -> Checked:
-        """Set every pin that holds, in memory, and check again, until there is none left to set."""
+        """Mend, in memory, all that can be mended, and check again, until there is nothing left to mend.
+
+        What is held by excludes is also held against `go mod tidy`, on a copy, as far as Go can tidy here.
+        """
+        excluded = len(checked.analysis.snapshot.gomod.excludes)
         for _ in range(_MAX_ROUNDS):
             analysis = checked.analysis
-            edits = pin_edits(analysis.snapshot.gomod, analysis.alignment.together)
-            if not edits:
+            fix = together_fix(analysis.snapshot, analysis.alignment)
+            if fix:
+                texts = {path: text for path, text in checked.texts.items()}
+                texts[analysis.snapshot.plugin.path] = apply_edits(checked.text, fix.edits)
+                texts |= {each.path: apply_edits(each.text, each.edits) for each in fix.others}
+            elif len(analysis.snapshot.gomod.excludes) > excluded and (more := self._raised_by_tidy(checked)):
+                edits = gomod_edits(analysis.snapshot.gomod, Changes(excludes=more))
+                texts = {**checked.texts, analysis.snapshot.plugin.path: apply_edits(checked.text, edits)}
+            else:
                 break
-            fixed = self.check(checked.folder, apply_edits(checked.text, edits), analysis.snapshot.build)
+            fixed = self.check(checked.folder, texts, analysis.snapshot.build)
             if fixed.analysis.snapshot.trouble and not analysis.snapshot.trouble:
                 raise GoError(f"with the host's versions, {fixed.analysis.snapshot.trouble}")
             checked = fixed
         return checked
+
+    def _raised_by_tidy(self, checked: Checked) -> tuple[ModuleVersion, ...]:
+        """The versions above its requires that `go mod tidy` would leave in go.mod; none where it cannot be run."""
+        gomod = checked.analysis.snapshot.gomod
+        if self._go is None:
+            return ()
+        try:
+            text, _ = tidied(self._go, PluginSource(checked.folder, gomod.text, True), self.cancellation)
+        except GoFailed:
+            return ()
+        excluded = {(each.module.text, each.version.text) for each in gomod.excludes}
+        return tuple(
+            ModuleVersion(path, version)
+            for path, requires in parse_gomod(text).required.items()
+            if (mine := gomod.require(path)) and is_higher(version := requires[0].version.text, mine.version.text)
+            if (path, version) not in excluded and any(path == each for each, _ in excluded)
+        )
 
     def _host(
         self, folder: str, gomod: GoMod, project: ProjectFile | None
@@ -99,12 +160,31 @@ class Checker:
             return linked
         return host
 
-    def _ask(self, folder: str, gomod: GoMod, packages: tuple[str, ...], host: HostManifest) -> PluginBuild:
+    def _ask(
+        self, folder: str, gomod: GoMod, packages: tuple[str, ...], host: HostManifest, beside: Beside
+    ) -> PluginBuild:
         if self._go is None:
             raise GoError(f"no {self.settings.go_path or 'go'} was found to ask")
         if self._env is None:
             self._env = go_env(self._go, self.cancellation)
-        return ask_go(self._go, self._env, folder, gomod, packages, host, self.cancellation)
+        workspace = beside.workspace
+        return ask_go(self._go, self._env, folder, gomod, packages, host, self.cancellation, workspace=workspace)
+
+
+def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:
+    """What a file says of excludes, replaces and the workspace's folders now and did not before, in words."""
+    old, new = (parse_gomod(each.texts[path]) for each in (before, after))
+    if path != before.analysis.snapshot.plugin.path:
+        folders = [{use.text: None for use in parse_gowork(each.texts[path]).uses} for each in (before, after)]
+        yield from (f"no longer uses {folder}" for folder in folders[0] if folder not in folders[1])
+        return
+    excluded = [{f"{each.module.text} {each.version.text}": None for each in gomod.excludes} for gomod in (old, new)]
+    yield from (f"excluded: {module}" for module in excluded[1] if module not in excluded[0])
+    replaced = [
+        {" ".join(token.text for token in each.line.tokens): None for each in gomod.replaces} for gomod in (old, new)
+    ]
+    yield from (f"no longer replaced: {line}" for line in replaced[0] if line not in replaced[1])
+    yield from (f"replaced: {line}" for line in replaced[1] if line not in replaced[0])
 
 
 def changed_versions(before: Checked, after: Checked) -> Iterator[tuple[str, str, str]]:

@@ -10,13 +10,13 @@ import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from layerg_pin.checker import Checked, Checker, changed_versions
+from layerg_pin.checker import Checked, Checker, changed_lines, changed_versions
 from layerg_pin.config import PROJECT_FILE, Settings
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound
 from layerg_pin.files import FileError, create_text, read_text, write_text
-from layerg_pin.gotool import Cancellation, GoCancelled, GoError, find_go, tidy
+from layerg_pin.gotool import Cancellation, Go, GoCancelled, GoError, find_go, tidy, vendor
 from layerg_pin.host import Hosts, resolve
 from layerg_pin.report import as_json, as_text, count, display_path, line_of, printable, unified_diff
 from layerg_pin.workspace import find_host, find_plugins
@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     after = fix.add_mutually_exclusive_group()
     after.add_argument("--diff", action="store_true", help="print the change and write nothing")
     after.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
+    after.add_argument("--vendor", action="store_true", help="run `go mod tidy` and `go mod vendor` afterwards")
     init = commands.add_parser("init", help=f"write a {PROJECT_FILE} that names the host")
     init.set_defaults(run=_init)
     init.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder")
@@ -137,13 +138,13 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
         print(as_text(after, colour=False), file=sys.stderr)
         return _exit_code([after], strict=False)
     _write(before, after)
-    if options.tidy:
+    if options.tidy or options.vendor:
         after = _tidied(checker, after, options)
     elif missing := _missing_sums(before, after):
         print(f"go.sum has no sums for {missing} of these versions yet, without which `go build` stops:")
         print("run `go mod tidy`, or `layerg-pin fix --tidy`\n")
-    if before.text != after.text and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
-        print("the plugin's own vendor folder is out of date now: run `go mod vendor`\n")
+    if options.vendor:
+        after = _vendored(checker, after, options)
     print(as_text(after, colour=_colour()))
     return _exit_code([after], strict=False)
 
@@ -256,7 +257,7 @@ def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
 
 def _advise(plugins: Sequence[Checked]) -> None:
     """What to do next, said once, where it does something."""
-    pins = sum(len(checked.analysis.alignment.together) for checked in plugins)
+    pins = sum(len(checked.analysis.alignment.fulfilled) for checked in plugins)
     if pins:
         print(f"\n`layerg-pin fix --tidy` sets {count(pins, 'module')} to the host's version")
 
@@ -267,15 +268,19 @@ def _report_project_file(checked: Checked) -> None:
 
 
 def _write(before: Checked, after: Checked) -> None:
-    if before.text == after.text:
-        return
-    path = before.analysis.snapshot.plugin.path
-    write_text(path, before.text, after.text)
-    changes = list(changed_versions(before, after))
-    print(f"{display_path(path)}: {count(len(changes), 'module')} set to the host's version")
-    for module, old, new in changes:
-        print(f"  {printable(module)} {old or '(not required)'} -> {new}")
-    print()
+    """Write the go.mod, and the go.work, that are other texts now, and tell what changed."""
+    texts = before.texts
+    changed = [path for path, text in after.texts.items() if text != texts.get(path, text)]
+    for path in changed:
+        write_text(path, texts[path], after.texts[path])
+        versions = list(changed_versions(before, after)) if path == before.analysis.snapshot.plugin.path else []
+        print(f"{display_path(path)}: {count(len(versions), 'module')} set to the host's version")
+        for module, old, new in versions:
+            print(f"  {printable(module)} {old or '(not required)'} -> {new or '(no longer required)'}")
+        for change in changed_lines(before, after, path):
+            print(f"  {printable(change)}")
+    if changed:
+        print()
 
 
 def _missing_sums(before: Checked, after: Checked) -> int:
@@ -285,11 +290,22 @@ def _missing_sums(before: Checked, after: Checked) -> int:
     return sum((module, new) not in sums for module, _, new in changed_versions(before, after) if new)
 
 
-def _tidied(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:
-    """Tidy, and mend again what tidying changed, until it changes nothing."""
+def _vendored(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:
+    vendor(_go(checker, options), fixed.folder, checker.cancellation)
+    print(f"ran `go mod vendor` in {display_path(fixed.folder)}\n")
+    return checker.check(fixed.folder)
+
+
+def _go(checker: Checker, options: argparse.Namespace) -> Go:
     go = find_go(checker.settings.go_path, checker.settings.go_timeout, network=not options.offline)
     if go is None:
         raise GoError("`go mod tidy` was not run: no go was found")
+    return go
+
+
+def _tidied(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:
+    """Tidy, and mend again what tidying changed, until it changes nothing."""
+    go = _go(checker, options)
     for _ in range(_TIDY_ROUNDS):
         try:
             tidy(go, fixed.folder, checker.cancellation)

@@ -114,11 +114,11 @@ class GoEnv:
 class GoPackages:
     """What `go list -deps` says: the packages outside the standard library, each with its module.
 
-    The module is None for the packages of a main module, which in a workspace can be several; a module's version is the
-    one left of any `=>`. A package that cannot be loaded stands in `unresolved` instead.
+    The module has no version for the packages of a main module, which in a workspace can be several; any other version
+    is the one left of any `=>`. A package that cannot be loaded stands in `unresolved` instead.
     """
 
-    packages: Mapping[str, ModuleVersion | None]
+    packages: Mapping[str, ModuleVersion]
     unresolved: tuple[Unresolved, ...]
     imports: Mapping[str, tuple[str, ...]]
     """What each of these packages imports."""
@@ -149,24 +149,26 @@ class PluginSource:
     """Whether `gomod` is another text than the go.mod on disk."""
     overlay: Mapping[str, str] = field(default_factory=dict)
     """Unsaved .go files, by absolute path."""
+    work: str | None = None
+    """The text of the go.work, where it is another than the one on disk."""
 
 
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
     """The packages that a plugin compiles. Raises GoError."""
     folder = source.folder
     with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
-        if not source.edited and Path(folder, "vendor", "modules.txt").is_file():
+        if not source.edited and source.work is None and Path(folder, "vendor", "modules.txt").is_file():
             arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
             try:
                 return _list(go, folder, arguments, packages, {"GOWORK": "off"}, cancellation)
             except GoFailed:
                 pass  # an inconsistent vendor folder: go.mod says what the next `go mod vendor` will make of it
-        work = _work_file(folder)
+        work = work_file(folder)
         if work is None:
             arguments, env = _alone(folder, source.gomod, scratch)
             overlay = source.overlay
         else:
-            arguments, env = _in_workspace(work, scratch)
+            arguments, env = _in_workspace(work, source.work, scratch)
             overlay = {**source.overlay, str(Path(folder, "go.mod")): source.gomod}
         return _list(go, folder, (*arguments, *_overlay(overlay, scratch)), packages, env, cancellation)
 
@@ -207,6 +209,11 @@ def tidy(go: Go, folder: str, cancellation: Cancellation) -> None:
     _run(go, ("mod", "tidy"), folder, {}, cancellation)
 
 
+def vendor(go: Go, folder: str, cancellation: Cancellation) -> None:
+    """Run `go mod vendor` in the user's folder, because the user asked for it. Raises GoError with Go's own words."""
+    _run(go, ("mod", "vendor"), folder, {"GOWORK": "off"}, cancellation)
+
+
 def _list(
     go: Go,
     folder: str,
@@ -217,7 +224,7 @@ def _list(
 ) -> GoPackages:
     command = ("list", "-e", "-buildvcs=false", *arguments, "-deps", _FIELDS, "--", *packages)
     output = _run(go, command, folder, {**_target(), **env}, cancellation)
-    found: dict[str, ModuleVersion | None] = {}
+    found: dict[str, ModuleVersion] = {}
     unresolved: list[Unresolved] = []
     imports: dict[str, tuple[str, ...]] = {}
     for value in _values(output):
@@ -229,8 +236,8 @@ def _list(
             unresolved.append(Unresolved(package, reason, _OFFLINE in text and not unprovided))
         elif not value.get("Standard"):
             module = value.get("Module") or {}
-            version = ModuleVersion(str(module.get("Path", "")), str(module.get("Version", "")))
-            found[package] = None if module.get("Main") else version
+            version = "" if module.get("Main") else str(module.get("Version", ""))
+            found[package] = ModuleVersion(str(module.get("Path", "")), version)
             imports[package] = tuple(value.get("Imports") or ())
     if not found and not unresolved:
         raise GoError("go list named no package")
@@ -245,10 +252,10 @@ def _alone(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, str], dict
     return ("-mod=mod", f"-modfile={copy}"), {"GOWORK": "off"}
 
 
-def _in_workspace(work: Path, scratch: str) -> tuple[tuple[str, ...], dict[str, str]]:
+def _in_workspace(work: Path, text: str | None, scratch: str) -> tuple[tuple[str, ...], dict[str, str]]:
     """In a workspace `-modfile` is refused: a copy of go.work with absolute paths; go.mod goes into the overlay."""
     copy = Path(scratch, "go.work")
-    _write(copy, _absolute_work(work))
+    _write(copy, _absolute_work(work, work.read_text("utf-8", "surrogateescape") if text is None else text))
     _copy(work.with_name("go.work.sum"), copy.with_name("go.work.sum"))
     return (), {"GOWORK": str(copy)}
 
@@ -266,9 +273,8 @@ def _overlay(texts: Mapping[str, str], scratch: str) -> tuple[str, ...]:
     return (f"-overlay={listing}",)
 
 
-def _absolute_work(path: Path) -> str:
-    """The text of a go.work in which every folder is absolute."""
-    text = path.read_text("utf-8", "surrogateescape")
+def _absolute_work(path: Path, text: str) -> str:
+    """The text of a go.work at `path` with every folder absolute."""
     work = parse_gowork(text)
     folders = [*work.uses, *(replace.target for replace in work.replaces if is_directory(replace.target.text))]
     for token in sorted(folders, key=lambda token: token.span, reverse=True):
@@ -277,7 +283,7 @@ def _absolute_work(path: Path) -> str:
     return text
 
 
-def _work_file(folder: str) -> Path | None:
+def work_file(folder: str) -> Path | None:
     """The go.work that Go would use in `folder`."""
     named = os.environ.get("GOWORK", "")
     if named:

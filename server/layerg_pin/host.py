@@ -7,8 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from layerg_pin.core.gomod import GoMod, parse_gomod
-from layerg_pin.core.manifest import HostManifest, HostModule, HostUnreadable, Origin, Source
-from layerg_pin.core.modules_txt import ModulesTxt, parse_modules_txt
+from layerg_pin.core.manifest import (
+    HostManifest,
+    HostModule,
+    HostUnreadable,
+    ModuleVersion,
+    Origin,
+    Replacement,
+    Source,
+)
+from layerg_pin.core.modules_txt import ModulesTxt, VendoredModule, parse_modules_txt
+from layerg_pin.core.replaces import absolute, replaces_of, ruling
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import Cancellation, Go, GoCancelled, GoError, GoPackages, list_module, list_vendored
@@ -158,8 +167,19 @@ def _vendored_modules(source: Source, parsed: ModulesTxt) -> dict[str, HostModul
     for module in parsed.modules:
         if module.version and (module.packages or module.path not in found):
             line = source.index.line_of(module.span.start)
-            found[module.path] = HostModule(module.path, module.version, Origin(source.path, line, label))
+            origin = Origin(source.path, line, label)
+            found[module.path] = HostModule(module.path, module.version, origin, _vendored_replacement(source, module))
     return found
+
+
+def _vendored_replacement(source: Source, module: VendoredModule) -> Replacement | None:
+    if module.replacement is None:
+        return None
+    if module.replacement_version is not None:
+        return Replacement(module.replacement, module.replacement_version)
+    parent = Path(source.path).parent
+    folder = parent.parent if parent.name == "vendor" else parent
+    return Replacement(absolute(folder.as_posix(), module.replacement), None)
 
 
 def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest:
@@ -167,9 +187,12 @@ def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest
     gomod = parse_gomod(source.index.text)
     label = _label(file)
     modules = _own_module(gomod, file)
+    replaces = replaces_of(gomod, Path(file).parent.as_posix(), None)
     for module, requires in gomod.required.items():
         line = source.index.line_of(requires[0].line.span.start)
-        modules[module] = HostModule(module, requires[0].version.text, Origin(file, line, label))
+        version = requires[0].version.text
+        found = ruling(replaces, ModuleVersion(module, version))
+        modules[module] = HostModule(module, version, Origin(file, line, label), found.target if found else None)
     return HostManifest(
         reference,
         path,
@@ -218,7 +241,7 @@ def _linked(manifest: HostManifest, gomod: str, found: GoPackages) -> HostManife
     modules = dict(manifest.modules)
     packages: dict[str, str] = {}
     for package, module in found.packages.items():
-        packages[package] = module.path if module else manifest.module or ""
-        if module and (module.path not in modules or modules[module.path].version != module.version):
+        packages[package] = module.path
+        if module.version and (module.path not in modules or modules[module.path].version != module.version):
             modules[module.path] = HostModule(module.path, module.version, Origin(gomod, 0, _label(gomod)))
     return replace(manifest, modules=modules, packages=packages, linked=True, hint="")

@@ -6,31 +6,37 @@ Source of the layout: https://go.dev/ref/mod#module-cache and https://go.dev/ref
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from layerg_pin.core.directives import Replace
 from layerg_pin.core.gomod import GoMod, parse_gomod
-from layerg_pin.core.manifest import ModuleVersion, Requirements
-from layerg_pin.core.mvs import Roots, build_list, roots_of
+from layerg_pin.core.manifest import ModuleVersion, Requirements, Workspace
+from layerg_pin.core.mvs import Roots, build_list, compatible_with_1_16, roots_of
+from layerg_pin.core.replaces import Replacing, replaces_of, ruling
 from layerg_pin.core.versions import prunes
 
 _LAX_GO = re.compile(r"^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D", re.MULTILINE)
 
 
 def module_graph(
-    modcache: str, folder: str, gomod: GoMod, pins: Iterable[ModuleVersion]
+    modcache: str, folder: str, gomod: GoMod, pins: Iterable[ModuleVersion], workspace: Workspace | None = None
 ) -> dict[ModuleVersion, Requirements]:
     """The go.mod files that count for a plugin in `folder`, as it is and with `pins` set, as far as they are at
     hand.
     """
     graph: dict[ModuleVersion, Requirements] = {}
     absent: set[ModuleVersion] = set()
-    roots = roots_of(gomod)
+    roots = roots_of(gomod, workspace)
+    replaces = replaces_of(gomod, Path(folder).as_posix(), workspace)
     pins = tuple(pins)
-    for each in (roots, roots.pinned(pins)):
-        _complete(graph, absent, each, modcache, folder, gomod)
+    alone = replace(roots, members={})
+    readings = [roots, roots.pinned(pins), *((alone, alone.pinned(pins)) if workspace else ())]
+    if compatible_with_1_16(gomod):
+        readings += [replace(each, pruned=False) for each in readings]
+    for each in readings:
+        _complete(graph, absent, each, modcache, replaces)
     return graph
 
 
@@ -39,33 +45,23 @@ def _complete(
     absent: set[ModuleVersion],
     roots: Roots,
     modcache: str,
-    folder: str,
-    gomod: GoMod,
+    replaces: Sequence[Replacing],
 ) -> None:
     while wanted := build_list(roots, graph).missing - absent:
         for module in wanted:
-            known = _requirements(_gomod_file(modcache, folder, gomod, module))
+            known = _requirements(_gomod_file(modcache, replaces, module))
             if known:
                 graph[module] = known
             else:
                 absent.add(module)
 
 
-def _gomod_file(modcache: str, folder: str, gomod: GoMod, module: ModuleVersion) -> Path:
-    replacement = _replacement(gomod, module)
-    if replacement is None:
+def _gomod_file(modcache: str, replaces: Sequence[Replacing], module: ModuleVersion) -> Path:
+    found = ruling(replaces, module)
+    if found is None:
         return _cached(modcache, module.path, module.version)
-    if replacement.target_version is None:
-        return Path(folder, replacement.target.text, "go.mod")
-    return _cached(modcache, replacement.target.text, replacement.target_version.text)
-
-
-def _replacement(gomod: GoMod, module: ModuleVersion) -> Replace | None:
-    """The replace that rules over a module: one for its very version comes before one for all."""
-    found = [replace for replace in gomod.replaces if replace.module.text == module.path]
-    exact = [replace for replace in found if replace.version and replace.version.text == module.version]
-    general = [replace for replace in found if replace.version is None]
-    return next(iter(exact + general), None)
+    target = found.target
+    return Path(target.path, "go.mod") if target.version is None else _cached(modcache, target.path, target.version)
 
 
 def _cached(modcache: str, path: str, version: str) -> Path:

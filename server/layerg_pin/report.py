@@ -57,9 +57,14 @@ def line_of(checked: Checked, finding: Finding) -> int:
 
 
 def unified_diff(before: Checked, after: Checked) -> Iterator[str]:
-    """The change of go.mod as a patch, line endings and a missing last one included."""
-    name = display_path(before.analysis.snapshot.plugin.path).replace(os.sep, "/")
-    old, new = (_LINE.findall(checked.text) for checked in (before, after))
+    """The change of go.mod and go.work as a patch, line endings and a missing last one included."""
+    for path, text in before.texts.items():
+        yield from _file_diff(path, text, after.texts.get(path, text))
+
+
+def _file_diff(path: str, before: str, after: str) -> Iterator[str]:
+    name = display_path(path).replace(os.sep, "/")
+    old, new = _LINE.findall(before), _LINE.findall(after)
     for row in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
         whole = row.endswith("\n")
         kept = "\t\r"

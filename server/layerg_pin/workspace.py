@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from layerg_pin.config import ProjectFile, Settings, read_project_file
 from layerg_pin.core.directives import is_directory
@@ -15,15 +16,20 @@ from layerg_pin.core.manifest import (
     HostNotFound,
     HostUnreadable,
     MainPackage,
+    Member,
     ModuleVersion,
     PluginBuild,
     Snapshot,
     Source,
     SourceFile,
+    Trial,
+    Vendored,
+    Workspace,
 )
+from layerg_pin.core.modules_txt import parse_modules_txt
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import FileError, read_text
-from layerg_pin.gotool import Cancellation, Go, GoEnv, GoError, PluginSource, list_plugin
+from layerg_pin.gotool import Cancellation, Go, GoEnv, GoError, PluginSource, list_plugin, work_file
 from layerg_pin.host import resolve
 from layerg_pin.modcache import module_graph
 from layerg_pin.packages import (
@@ -36,6 +42,22 @@ from layerg_pin.packages import (
 
 KNOWN_HOSTS = ("github.com/u2u-labs/layerg-core", "github.com/heroiclabs/nakama/v3")
 PLUGIN_APIS = ("github.com/u2u-labs/go-layerg-common", "github.com/heroiclabs/nakama-common")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is read beside a plugin's go.mod."""
+
+    workspace: Workspace | None = None
+    vendored: Vendored | None = None
+
+
+_NOTHING = Beside()
+
+
+def read_beside(folder: str, unsaved: Mapping[str, str]) -> Beside:
+    """The go.work and the vendor folder that count for the plugin in `folder`."""
+    return Beside(read_workspace(folder, unsaved), read_vendored(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +143,58 @@ def ask_go(
     host: HostManifest,
     cancellation: Cancellation,
     unsaved: Mapping[str, str] | None = None,
+    workspace: Workspace | None = None,
 ) -> PluginBuild:
     """What Go says of the plugin in `folder` with this go.mod, which may be unsaved. Raises GoError.
 
-    `unsaved` are texts of .go files by absolute path, which may be those on disk.
+    `unsaved` are texts of .go files by absolute path, which may be those on disk; the `workspace` may be unsaved too.
     """
     packages = packages or main_packages(folder)
     if not packages:
         raise GoError("no package main is in this module yet")
     edited = _text(os.path.join(folder, "go.mod")) != gomod.text
     overlay = {path: text for path, text in (unsaved or {}).items() if text != _text(path)}
-    source = PluginSource(folder, gomod.text, edited, overlay)
+    work = workspace.work.text if workspace and workspace.work.text != _text(workspace.path) else None
+    source = PluginSource(folder, gomod.text, edited, overlay, work)
     found = list_plugin(go, source, packages, cancellation)
-    compiled = {package: module for package, module in found.packages.items() if module}
-    paths = {*gomod.required, *(module.path for module in compiled.values())}
-    graph = module_graph(env.modcache, folder, gomod, _pins(host, paths))
-    return PluginBuild(gomod, compiled, found.unresolved, graph, found.imports)
+    own = gomod.module.text if gomod.module else ""
+    compiled = {package: module for package, module in found.packages.items() if module.version}
+    members = {package: module.path for package, module in found.packages.items() if not module.version}
+    members = {package: path for package, path in members.items() if path not in ("", own)}
+    pins = _pins(host, {*gomod.required, *(module.path for module in compiled.values()), *members.values()})
+    graph = module_graph(env.modcache, folder, gomod, (*pins, *_providers(host, compiled)), workspace)
+    return PluginBuild(gomod, compiled, found.unresolved, graph, found.imports, workspace=workspace, members=members)
+
+
+def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
+    """The go.work that a build in `folder` goes by, and the other modules that it uses; None where there is none.
+
+    `unsaved` are texts by absolute path that count instead of those on disk.
+    """
+    path = work_file(folder)
+    if path is None or not path.is_file():
+        return None
+    return parse_workspace(folder, os.path.abspath(path), unsaved.get(str(path), _text(str(path))))
+
+
+def parse_workspace(folder: str, path: str, text: str) -> Workspace:
+    """The workspace of the plugin in `folder` when the go.work at `path` reads `text`."""
+    work = parse_gowork(text)
+    base = os.path.dirname(path)
+    used = ((use, os.path.abspath(os.path.join(base, use.text))) for use in work.uses)
+    members = tuple(
+        Member(Path(other).as_posix(), parse_gomod(_text(os.path.join(other, "go.mod"))), use.span)
+        for use, other in used
+        if other != folder
+    )
+    return Workspace(Path(path).as_posix(), work, members)
+
+
+def read_vendored(folder: str) -> Vendored | None:
+    """The plugin's own vendor/modules.txt, None where there is none that can be read."""
+    path = os.path.join(folder, "vendor", "modules.txt")
+    text = _text(path) if os.path.isfile(path) else ""
+    return Vendored(Source(path, LineIndex(text)), parse_modules_txt(text)) if text else None
 
 
 def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str]) -> tuple[MainPackage, ...]:
@@ -161,7 +219,7 @@ def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
     if before is None or not any(each.package in before.packages for each in now.unresolved):
         return now
     graph = {**before.graph, **now.graph}
-    return PluginBuild(before.gomod, before.packages, now.unresolved, graph, before.imports)
+    return replace(before, unresolved=now.unresolved, graph=graph)
 
 
 def take_snapshot(
@@ -171,9 +229,19 @@ def take_snapshot(
     build: PluginBuild | None,
     trouble: str | None,
     mains: tuple[MainPackage, ...] = (),
+    beside: Beside = _NOTHING,
+    trials: Mapping[str, Trial] | None = None,
 ) -> Snapshot:
     """A snapshot of the plugin whose go.mod at `path` reads `text`."""
-    return Snapshot(Source(path, LineIndex(text)), parse_gomod(text), host, build, trouble, mains)
+    source, gomod = Source(path, LineIndex(text)), parse_gomod(text)
+    workspace, vendored = beside.workspace, beside.vendored
+    return Snapshot(source, gomod, host, build, trouble, mains, workspace, vendored, trials or {})
+
+
+def _providers(host: HostManifest, compiled: Mapping[str, ModuleVersion]) -> Iterator[ModuleVersion]:
+    """The host's modules that provide packages which another module provides here."""
+    paths = {host.packages.get(package, "") for package in compiled} if host.packages is not None else set()
+    yield from _pins(host, paths - {module.path for module in compiled.values()})
 
 
 def _pins(host: HostManifest, paths: Iterable[str]) -> tuple[ModuleVersion, ...]:

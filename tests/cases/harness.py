@@ -3,6 +3,10 @@
 A case begins with a sentence that says what it shows. Sections follow, each under a line `-- NAME --`:
 
     plugin/go.mod             the text that is checked
+    plugin/vendor/modules.txt the plugin's own vendor folder
+    go.work                   the workspace around plugin and host, with the go.mod files that it uses
+    lib/go.mod                another module of it
+    members                   packages that come from other members: PACKAGE MODULE
     host/vendor/modules.txt   or host/go.mod: what is known of the host; without one the host is not there
     asked                     the go.mod that Go was asked about, where it is not the one that is checked
     plugin/main.go            the plugin's main package; its imports are the ones that Go was asked about
@@ -26,15 +30,16 @@ The caret line has a character for each character of the line above, a tab for a
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.cures import pin_edits
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import Finding, Fix, Severity
+from layerg_pin.core.fixes import together_fix
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import (
@@ -49,11 +54,19 @@ from layerg_pin.core.text import apply_edits
 from layerg_pin.core.versions import prunes
 from layerg_pin.files import LineIndexes
 from layerg_pin.host import Hosts
-from layerg_pin.workspace import read_mains, take_snapshot
+from layerg_pin.workspace import read_beside, read_mains, take_snapshot
 
 _SECTION = re.compile(r"^-- (.+) --\n", re.MULTILINE)
 _CARETS = re.compile(r"^([^\S\n]*)(\^+) (\w+) ([\w-]+): (.*)$")
-_FILES = ("plugin/go.mod", "plugin/main.go", "host/vendor/modules.txt", "host/go.mod")
+_FILES = (
+    "plugin/go.mod",
+    "plugin/main.go",
+    "plugin/vendor/modules.txt",
+    "go.work",
+    "lib/go.mod",
+    "host/vendor/modules.txt",
+    "host/go.mod",
+)
 
 
 @dataclass(frozen=True)
@@ -124,36 +137,55 @@ def run_case(case: Case, folder: Path) -> Outcome:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(case.sections[name].encode())
     host = _host(case, folder)
-    build = _build(case)
-    analysis = _analyse(case, folder, case.sections["plugin/go.mod"], host, build)
+    build = _build(case, folder)
+    analysis = _analyse(case, folder, case.sections["plugin/go.mod"], host, build, {})
     findings = run_checks(analysis)
     fixes = dict.fromkeys(fix for finding in findings for fix in finding.fixes)
     for fix in fixes:
-        if not fix.edits:
-            continue
-        mended = _analyse(case, folder, apply_edits(analysis.snapshot.gomod.text, fix.edits), host, build)
+        if not fix.modules:
+            continue  # of a blank import, which changes what is compiled
+        mended = _mended(case, folder, analysis, fix, host, build)
         offered = {(finding.module, finding.related[0]) for finding in findings if fix in finding.fixes}
         after = [each for each in run_checks(mended) if each.related]
         kept = [each.message for each in after if (each.module, each.related[0]) in offered]
         assert not kept, f"{fix.title} leaves {kept}"
-    edits = pin_edits(analysis.snapshot.gomod, analysis.alignment.together)
-    fixed = apply_edits(analysis.snapshot.gomod.text, edits) if edits else None
-    if fixed is not None:
-        aligned = _analyse(case, folder, fixed, host, build)
+    align = together_fix(analysis.snapshot, analysis.alignment)
+    fixed = apply_edits(analysis.snapshot.gomod.text, align.edits) if align else None
+    if align is not None:
+        aligned = _mended(case, folder, analysis, align, host, build)
         left = [finding for finding in run_checks(aligned) if finding.module and finding.fixes]
         assert not left, f"still offered after all pins are set: {left}"
-        assert not pin_edits(aligned.snapshot.gomod, aligned.alignment.together), "pins twice"
+        assert not together_fix(aligned.snapshot, aligned.alignment), "pins twice"
     return Outcome(_expectations(findings, folder, analysis), tuple(fix.title for fix in fixes), fixed)
 
 
+def _mended(
+    case: Case,
+    folder: Path,
+    analysis: Analysis,
+    fix: Fix,
+    host: HostManifest | HostUnreadable,
+    build: PluginBuild | None,
+) -> Analysis:
+    works = {each.path: apply_edits(each.text, each.edits) for each in fix.others}
+    return _analyse(case, folder, apply_edits(analysis.snapshot.gomod.text, fix.edits), host, build, works)
+
+
 def _analyse(
-    case: Case, folder: Path, text: str, host: HostManifest | HostUnreadable, build: PluginBuild | None
+    case: Case,
+    folder: Path,
+    text: str,
+    host: HostManifest | HostUnreadable,
+    build: PluginBuild | None,
+    works: Mapping[str, str],
 ) -> Analysis:
     trouble = case.sections.get("trouble", "").strip() or None
     lines = case.sections.get("severity", "").splitlines()
     severities = {code: None if level == "off" else Severity(level) for code, level in map(str.split, lines)}
-    mains = read_mains(str(folder / "plugin"), (), {})
-    return analyse(take_snapshot(str(folder / "plugin" / "go.mod"), text, host, build, trouble, mains), severities)
+    plugin = str(folder / "plugin")
+    mains, beside = read_mains(plugin, (), {}), read_beside(plugin, works)
+    snapshot = take_snapshot(os.path.join(plugin, "go.mod"), text, host, build, trouble, mains, beside)
+    return analyse(snapshot, severities)
 
 
 def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
@@ -164,7 +196,7 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
     return replace(host, packages=packages, linked=True, asked=True)
 
 
-def _build(case: Case) -> PluginBuild | None:
+def _build(case: Case, folder: Path) -> PluginBuild | None:
     if "packages" not in case.sections:
         return None
     packages = {}
@@ -183,7 +215,9 @@ def _build(case: Case) -> PluginBuild | None:
     if gomod.module and "plugin/main.go" in case.sections:
         main = parse_go_file(case.sections["plugin/main.go"])
         imports[gomod.module.text] = tuple(each.path.text for each in main.imports)
-    return PluginBuild(gomod, packages, tuple(unresolved), _graph(case), imports)
+    workspace = read_beside(str(folder / "plugin"), {}).workspace
+    members = dict(line.split() for line in case.sections.get("members", "").splitlines())
+    return PluginBuild(gomod, packages, tuple(unresolved), _graph(case), imports, workspace=workspace, members=members)
 
 
 def _graph(case: Case) -> dict[ModuleVersion, Requirements]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -83,18 +84,28 @@ def test_a_failing_tidy_is_told_in_gos_words(examples: Examples, capsys: pytest.
     assert "example.invalid/nowhere" in capsys.readouterr().err
 
 
-def test_what_a_pin_cannot_mend_is_left_and_exits_with_1(
-    examples: Examples, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """zap asks for multierr v1.10.0, so a host with v1.9.0 is out of reach for a require."""
+def test_what_a_pin_alone_cannot_mend_is_held(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    """zap asks for multierr v1.10.0, so a host with v1.9.0 is out of reach for a require alone."""
     modules_txt = examples.host / "vendor" / "modules.txt"
     text = modules_txt.read_text().replace("# go.uber.org/multierr v1.11.0", "# go.uber.org/multierr v1.9.0")
     host = examples.host.parent / "modules.txt"
     host.write_text(text)
-    assert main(["fix", str(examples.plugin), "--host", str(host)]) == 1
-    out = capsys.readouterr().out
-    assert "a pin does not hold while go.uber.org/zap v1.27.0 asks for v1.10.0" in out
-    assert "go.uber.org/multierr v1.10.0 // indirect" in (examples.plugin / "go.mod").read_text()
+    assert main(["fix", "--tidy", str(examples.plugin), "--host", str(host)]) == 0
+    assert "excluded: go.uber.org/multierr v1.10.0" in capsys.readouterr().out
+    gomod = (examples.plugin / "go.mod").read_text()
+    assert "go.uber.org/multierr v1.9.0 // indirect" in gomod
+    assert "\nexclude go.uber.org/multierr v1.10.0\n" in gomod
+    go(examples.plugin, "mod", "tidy")
+    assert (examples.plugin / "go.mod").read_text() == gomod
+
+
+def test_what_nothing_can_mend_is_left_and_exits_with_1(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    """An exclude of the host's very version was somebody's decision."""
+    gomod = examples.plugin / "go.mod"
+    gomod.write_text(gomod.read_text() + "\nexclude go.uber.org/zap v1.27.0\n")
+    assert main(["fix", str(examples.plugin)]) == 1
+    assert "a pin does not hold while go.mod:20 excludes v1.27.0" in capsys.readouterr().out
+    assert "go.uber.org/zap v1.26.0" in gomod.read_text()
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
@@ -191,7 +202,14 @@ def test_a_read_only_go_mod_is_left_alone(examples: Examples, capsys: pytest.Cap
 def test_a_vendored_plugin_is_told_to_vendor_again(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     go(examples.plugin, "mod", "vendor")
     assert main(["fix", str(examples.plugin)]) == 0
-    assert "run `go mod vendor`" in capsys.readouterr().out
+    assert "`go mod tidy && go mod vendor` mends it [vendor-stale]" in capsys.readouterr().out
+    with pytest.raises(AssertionError, match=r"github.com/gofrs/uuid@v4.0.0\+incompatible: is explicitly required"):
+        go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
+    assert main(["fix", "--vendor", str(examples.plugin)]) == 0
+    out = capsys.readouterr().out
+    assert "ran `go mod vendor`" in out
+    assert "vendor-stale" not in out
+    go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
 
 
 @pytest.mark.parametrize("change", [("\n", "\r\n"), ("\n)\n", "\n)")], ids=["crlf", "no final newline"])

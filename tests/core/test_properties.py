@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layerg_pin.core.cures import pin_edits
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
+from layerg_pin.core.gomod_edits import pin_edits
 from layerg_pin.core.manifest import ModuleVersion
 from layerg_pin.core.modsyntax import Block
 from layerg_pin.core.modules_txt import parse_modules_txt

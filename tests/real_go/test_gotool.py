@@ -48,7 +48,7 @@ def test_packages_and_versions(examples: Examples) -> None:
     assert found.unresolved == ()
     assert found.packages["go.uber.org/zap/buffer"] == ModuleVersion("go.uber.org/zap", "v1.26.0")
     assert found.packages["go.uber.org/multierr"] == ModuleVersion("go.uber.org/multierr", "v1.10.0")
-    assert found.packages["example.com/backend"] is None
+    assert found.packages["example.com/backend"] == ModuleVersion("example.com/backend", "")
     assert "fmt" not in found.packages, "the standard library is the toolchain's matter"
     assert "github.com/stretchr/testify/assert" not in found.packages, "tests are not linked"
 

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from layerg_pin.core.analysis import Analysis, Difference
-from layerg_pin.core.cures import pin_fix
 from layerg_pin.core.finding import FileEdits, Fix
+from layerg_pin.core.fixes import single_fix
 from layerg_pin.core.gofile import Import, blank_import_edits
 from layerg_pin.core.gomod import GoMod
 from layerg_pin.core.manifest import HostManifest, MainPackage, PluginBuild, Snapshot, SourceFile
@@ -22,7 +22,8 @@ from layerg_pin.core.text import Span, TextEdit
 def blank_fix(analysis: Analysis, difference: Difference) -> Fix | None:
     """The fix that pins a module and imports one of its packages blank; None where that is not safe or not needed."""
     snapshot, pin = analysis.snapshot, difference.pin
-    fix = pin_fix(snapshot.gomod, pin, analysis.alignment, " and import it blank") if pin else None
+    plain = pin is not None and difference.host.path == difference.plugin.path and not difference.is_replaced
+    fix = single_fix(snapshot, analysis.alignment, pin, " and import it blank") if plain else None
     package = _package(snapshot, difference)
     if fix is None or package is None or snapshot.gomod.require(difference.plugin.path) is None:
         return None
@@ -59,7 +60,7 @@ def blank_imports(snapshot: Snapshot) -> Iterator[BlankImport]:
     build = snapshot.build
     if build is None or snapshot.gomod.module is None:
         return
-    own = frozenset(build.imports).difference(build.packages)
+    own = build.own
     blanks = {
         name: found
         for main in snapshot.mains

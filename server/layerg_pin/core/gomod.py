@@ -72,6 +72,7 @@ class GoWork:
     """A go.work as far as it can be read."""
 
     text: str
+    syntax: ModSyntax
     go: Token | None
     toolchain: Token | None
     godebugs: tuple[Godebug, ...]
@@ -104,9 +105,11 @@ def parse_gomod(text: str) -> GoMod:
 
 def parse_gowork(text: str) -> GoWork:
     """Read a go.work; never raises. Lines that Go would refuse are left out and stand in `problems`."""
-    found, problems = _read(parse_syntax(text), _WORK_VERBS)
+    syntax = parse_syntax(text)
+    found, problems = _read(syntax, _WORK_VERBS)
     return GoWork(
         text,
+        syntax,
         found.go,
         found.toolchain,
         tuple(found.godebugs),

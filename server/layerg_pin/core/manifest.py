@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from layerg_pin.core.gofile import GoFile
-from layerg_pin.core.gomod import GoMod
-from layerg_pin.core.text import LineIndex, Problem
+from layerg_pin.core.gomod import GoMod, GoWork
+from layerg_pin.core.modules_txt import ModulesTxt
+from layerg_pin.core.text import LineIndex, Problem, Span
 
 
 class Certainty(StrEnum):
@@ -53,6 +54,17 @@ class Origin:
         return f"{self.label}:{self.line + 1}"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Replacement:
+    """What stands right of `=>`: a module at a version, or the absolute path of a folder, which has none."""
+
+    path: str
+    version: str | None
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.version}" if self.version else self.path
+
+
 @dataclass(frozen=True, slots=True)
 class HostModule:
     """A module of the host, at the version left of any `=>`; None for the host's own module."""
@@ -60,6 +72,7 @@ class HostModule:
     path: str
     version: str | None
     origin: Origin
+    replacement: Replacement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +148,27 @@ Graph = Mapping[ModuleVersion, Requirements]
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """Another module that the workspace uses."""
+
+    folder: str
+    """Absolute."""
+    gomod: GoMod
+    use: Span
+    """Where go.work names the folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The go.work that a build of the plugin goes by; `path` is absolute."""
+
+    path: str
+    work: GoWork
+    members: tuple[Member, ...]
+    """The modules that it uses, the plugin's own left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class PluginBuild:
     """What Go said of a plugin's build.
 
@@ -149,11 +183,22 @@ class PluginBuild:
     graph: Graph
     imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What each package imports, the plugin's own packages included."""
+    lower: Mapping[tuple[str, ModuleVersion], str] = field(default_factory=dict)
+    """For a module that asks for more than a host's version: its highest lower version known that does not."""
+    workspace: Workspace | None = None
+    """The one that Go was asked about."""
+    members: Mapping[str, str] = field(default_factory=dict)
+    """The packages that come from other members of the workspace, each with that member's module path."""
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The plugin's own packages."""
+        return frozenset(self.imports).difference(self.packages, self.members)
 
     @property
     def imported(self) -> frozenset[str]:
         """The packages that the plugin's own packages import."""
-        own = (imports for package, imports in self.imports.items() if package not in self.packages)
+        own = (imports for package, imports in self.imports.items() if package in self.own)
         return frozenset(each for imports in own for each in imports)
 
 
@@ -181,6 +226,24 @@ class MainPackage:
 
 
 @dataclass(frozen=True, slots=True)
+class Vendored:
+    """The plugin's own vendor/modules.txt."""
+
+    source: Source
+    modules: ModulesTxt
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What Go makes of a go.mod that is not written yet: the build, or why there is none."""
+
+    build: PluginBuild | None
+    trouble: str = ""
+    absent: bool = False
+    """Whether the trouble is only that something is not in the module cache, so that nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that a check may look at, of one plugin at one moment."""
 
@@ -194,12 +257,26 @@ class Snapshot:
     """Why Go could not answer for the text of `gomod`; None while it is still to be asked."""
     mains: tuple[MainPackage, ...] = ()
     """Empty where they have not been read."""
+    workspace: Workspace | None = None
+    vendored: Vendored | None = None
+    trials: Mapping[str, Trial] = field(default_factory=dict)
+    """What Go says of texts that fixes would make of this go.mod, by text."""
+
+    @property
+    def folder(self) -> str:
+        """The absolute folder of the plugin's go.mod, its parts separated by `/`."""
+        path = self.plugin.path
+        return (path.replace("\\", "/") if path[1:3] == ":\\" else path).rpartition("/")[0]
 
     def indexes(self) -> dict[str, LineIndex]:
         """The texts that were looked at, by absolute path: they may not be those on disk."""
         known = {source.path: LineIndex(source.file.text) for main in self.mains for source in main.files}
         if isinstance(self.host, HostManifest):
             known[self.host.source.path] = self.host.source.index
+        if self.workspace:
+            known[self.workspace.path] = LineIndex(self.workspace.work.text)
+        if self.vendored:
+            known[self.vendored.source.path] = self.vendored.source.index
         return {**known, self.plugin.path: self.plugin.index}
 
     @property

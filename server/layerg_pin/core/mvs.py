@@ -7,12 +7,13 @@ Go itself has the last word: this serves where it has not been asked yet, and to
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from layerg_pin.core.gomod import GoMod
-from layerg_pin.core.manifest import Graph, ModuleVersion
-from layerg_pin.core.versions import is_higher, prunes
+from layerg_pin.core.gomod_edits import Changes
+from layerg_pin.core.manifest import Graph, ModuleVersion, Workspace
+from layerg_pin.core.versions import is_higher, parse_go_release, prunes
 
 SOMEBODY = ModuleVersion("another dependency", "")
 """Stands for whoever asks for what is hidden."""
@@ -30,12 +31,26 @@ class Roots:
     pruned: bool
     hidden: tuple[ModuleVersion, ...] = ()
     """What somebody in the build asks for, as Go's answer shows, without its being known who."""
+    members: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] = field(default_factory=dict)
+    """The workspace's other modules, which have no version, and what they require."""
 
     def pinned(self, pins: Iterable[ModuleVersion]) -> Roots:
         """These roots with each pin in the place of its module's requires."""
         versions = {pin.path: pin for pin in pins}
         kept = [versions.get(require.path, require) for require in self.requires]
         return replace(self, requires=tuple(dict.fromkeys((*kept, *versions.values()))))
+
+    def changed(self, changes: Changes) -> Roots:
+        """These roots when go.mod says what it should; a workspace that is left is left by whole modules' paths."""
+        kept = [require for require in self.requires if require.path not in changes.dropped]
+        members = {module: each for module, each in self.members.items() if module.path not in changes.members}
+        roots = replace(self, requires=tuple(kept), members=members).pinned(changes.pins)
+        return replace(roots, excluded=self.excluded.union(changes.excludes))
+
+    @property
+    def unversioned(self) -> frozenset[str]:
+        """The workspace's other modules, which are built from their folders whatever version anybody asks for."""
+        return frozenset(member.path for member in self.members)
 
 
 @dataclass(frozen=True)
@@ -65,7 +80,8 @@ class BuildList:
     def chain(self, target: ModuleVersion) -> tuple[ModuleVersion, ...]:
         """A shortest way from a require of the main module to `target`, both ends included; empty if there is none.
 
-        Direct requires come before indirect ones, and earlier lines before later ones.
+        Direct requires come before indirect ones, and earlier lines before later ones. What only another member of the
+        workspace asks for begins with that member.
         """
         for came_from in self._ways:
             if target in came_from:
@@ -77,10 +93,12 @@ class BuildList:
 
     @cached_property
     def _ways(self) -> tuple[Mapping[ModuleVersion, ModuleVersion | None], ...]:
-        """Each module that is reached, and from which one first: starting from direct requires, then from others."""
+        """Each module that is reached, and from which one first: starting from direct requires, then from others, then
+        from the workspace's members.
+        """
         direct = [require for require in self.roots.requires if require.path in self.roots.direct]
         indirect = [require for require in self.roots.requires if require.path not in self.roots.direct]
-        return self._reached(direct), self._reached(indirect)
+        return self._reached(direct), self._reached(indirect), self._reached([*self.roots.members])
 
     def _reached(self, starts: Sequence[ModuleVersion]) -> Mapping[ModuleVersion, ModuleVersion | None]:
         came_from: dict[ModuleVersion, ModuleVersion | None] = dict.fromkeys(starts)
@@ -93,20 +111,42 @@ class BuildList:
         return came_from
 
 
-def roots_of(gomod: GoMod) -> Roots:
-    """What a main module's go.mod asks for."""
+def roots_of(gomod: GoMod, workspace: Workspace | None = None) -> Roots:
+    """What a main module's go.mod asks for, and the workspace around it."""
+    members = {
+        ModuleVersion(member.gomod.module.text, ""): _requires(member.gomod)
+        for member in (workspace.members if workspace else ())
+        if member.gomod.module
+    }
+    excludes = (
+        *gomod.excludes,
+        *(each for member in (workspace.members if workspace else ()) for each in member.gomod.excludes),
+    )
     return Roots(
         gomod.module.text if gomod.module else "",
-        tuple(ModuleVersion(require.module.text, require.version.text) for require in gomod.requires),
+        _requires(gomod),
         frozenset(require.module.text for require in gomod.requires if not require.indirect),
-        frozenset(ModuleVersion(exclude.module.text, exclude.version.text) for exclude in gomod.excludes),
+        frozenset(ModuleVersion(exclude.module.text, exclude.version.text) for exclude in excludes),
         prunes(gomod.go.text if gomod.go else None),
+        members=members,
     )
+
+
+def compatible_with_1_16(gomod: GoMod) -> bool:
+    """Whether `go mod tidy` also asks what go 1.16 would select, from the whole graph (https://go.dev/ref/mod#go-mod-tidy)."""
+    release = parse_go_release(gomod.go.text) if gomod.go else None
+    return release is not None and release.release[:2] == (1, 17)
+
+
+def _requires(gomod: GoMod) -> tuple[ModuleVersion, ...]:
+    return tuple(ModuleVersion(require.module.text, require.version.text) for require in gomod.requires)
 
 
 def build_list(roots: Roots, graph: Graph) -> BuildList:
     """Select versions. Where a require is overruled, Go writes the selected version into go.mod and looks again."""
-    counting = tuple(require for require in roots.requires if require not in roots.excluded)
+    counting = tuple(
+        require for require in roots.requires if require not in roots.excluded and require.path not in roots.unversioned
+    )
     if roots.pruned:
         counting = tuple(ModuleVersion(path, version) for path, version in _highest(counting).items())
     edges: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {}
@@ -114,7 +154,7 @@ def build_list(roots: Roots, graph: Graph) -> BuildList:
     while True:
         selected = _read(counting, roots, graph, edges, missing)
         raised = tuple(ModuleVersion(require.path, selected[require.path]) for require in counting)
-        if not roots.pruned or raised == counting:
+        if not roots.pruned or roots.members or raised == counting:
             return BuildList(roots, selected, edges, frozenset(missing))
         counting = raised
 
@@ -130,10 +170,16 @@ def _read(
 
     Below a module that does not prune, or under a main module that does not, all counts.
     """
-    selected = _highest((*requires, *roots.hidden))
-    if roots.hidden:
-        edges[SOMEBODY] = roots.hidden
-    pending = [(require, not roots.pruned) for require in requires]
+    hidden = tuple(each for each in roots.hidden if each not in roots.excluded)
+    if hidden:
+        edges[SOMEBODY] = hidden
+    for member, asked in roots.members.items():
+        edges[member] = tuple(
+            each for each in asked if each not in roots.excluded and each.path not in roots.unversioned
+        )
+    starts = dict.fromkeys((*requires, *(each for member in roots.members for each in edges[member])))
+    selected = _highest((*starts, *hidden))
+    pending = [(require, not roots.pruned) for require in starts]
     seen = set(pending)
     for module, whole in pending:
         known = graph.get(module)
@@ -142,6 +188,8 @@ def _read(
             continue
         edges[module] = tuple(require for require in known.requires if require not in roots.excluded)
         for require in edges[module]:
+            if require.path in roots.unversioned:
+                continue
             if require.path != roots.module:
                 _raise(selected, require)
             if (whole or not known.pruned) and (require, True) not in seen:

@@ -15,6 +15,7 @@ _INCOMPATIBLE = "+incompatible"
 _GO_RELEASE = re.compile(
     r"(?:go)?([1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(\.(?:0|[1-9][0-9]{0,8}))?((?:alpha|beta|rc)[0-9]{1,8})?"
 )
+_NONE = semver.Version(0, 0, 0, "0")
 _FULL = re.compile(r"v\d+\.\d+\.\d+")
 
 
@@ -55,6 +56,11 @@ def is_higher(left: str, right: str) -> bool:
     if left_version is None or right_version is None:
         return left_version is not None
     return left_version > right_version
+
+
+def version_key(text: str) -> semver.Version:
+    """A key that sorts versions in Go's order; what is no version comes first."""
+    return parse_version(text) or _NONE
 
 
 def path_major(path: str) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layerg_pin.config import Settings
-from layerg_pin.core.gomod import GoMod
-from layerg_pin.core.manifest import HostManifest, MainPackage, ModuleVersion, PluginBuild
+from layerg_pin.core.gomod import GoMod, parse_gomod
+from layerg_pin.core.manifest import HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
 from layerg_pin.gotool import (
     Cancellation,
     Go,
@@ -24,7 +24,7 @@ from layerg_pin.gotool import (
 )
 from layerg_pin.host import link
 from layerg_pin.packages import go_sources
-from layerg_pin.workspace import ask_go, read_mains
+from layerg_pin.workspace import ask_go, parse_workspace, read_mains
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Question:
     settings: Settings
     env: GoEnv | None
     unsaved: Mapping[str, str]
-    """Texts of .go files that may not be the ones on disk, by absolute path."""
+    """Texts of .go files and of go.work that may not be the ones on disk, by absolute path."""
+    workspace: Workspace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,51 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
     return Answer(env, host, build, trouble, absent, mains, sources, time.monotonic() - started)
 
 
+def attempt(question: Question, texts: Sequence[str], cancellation: Cancellation) -> dict[str, Trial]:
+    """What Go makes of texts of go.mod, each with that of go.work behind a NUL where it is another; by text.
+
+    Runs in a thread of its own. Raises GoCancelled.
+    """
+    found = {}
+    for text in texts:
+        gomod, _, work = text.partition("\0")
+        workspace = question.workspace
+        if work and workspace:
+            workspace = parse_workspace(question.folder, workspace.path, work)
+        asked = replace(question, gomod=parse_gomod(gomod), workspace=workspace)
+        try:
+            go = _go(question, network=False)
+            build = _ask(go, question.env or go_env(go, cancellation), asked, question.host, cancellation)
+            found[text] = Trial(_tidied(go, asked, build, cancellation))
+        except GoCancelled:
+            raise
+        except GoError as error:
+            found[text] = Trial(None, str(error), not isinstance(error, GoFailed) or error.absent)
+    return found
+
+
+def _tidied(go: Go, question: Question, build: PluginBuild, cancellation: Cancellation) -> PluginBuild:
+    """The build, or that which `go mod tidy` would leave, where excludes are to outlive it and Go can tell."""
+    gomod = question.gomod
+    if not gomod.excludes or question.workspace:
+        return build
+    try:
+        text, _ = tidied(go, PluginSource(question.folder, gomod.text, True, question.unsaved), cancellation)
+    except GoFailed:
+        return build  # it needs what is not in the module cache, say for tests of dependencies
+    left = parse_gomod(text)
+    raised = {
+        path: requires[0].version.text
+        for path, requires in left.required.items()
+        if path in gomod.required and not gomod.pins(path, requires[0].version.text)
+    }
+    packages = {
+        package: ModuleVersion(module.path, raised.get(module.path, module.version))
+        for package, module in build.packages.items()
+    }
+    return replace(build, packages=packages)
+
+
 def fetch(question: Question, pins: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
     """Download what the plugin compiles, and `pins`, because the user asked for it. Raises GoError."""
     go = _go(question, network=True)
@@ -99,4 +145,5 @@ def _go(question: Question, *, network: bool) -> Go:
 
 def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellation: Cancellation) -> PluginBuild:
     packages, unsaved = question.settings.packages, question.unsaved
-    return ask_go(go, env, question.folder, question.gomod, packages, host, cancellation, unsaved)
+    gomod, workspace = question.gomod, question.workspace
+    return ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace)

@@ -67,6 +67,9 @@ def _edit(server: Server, result: TidyResult) -> types.WorkspaceEdit:
     documents = [_replaced(document.uri, document.version, document.text, result.gomod)]
     if before is not None and before != result.gosum:
         documents.append(_replaced(uri_of(result.gosum_path), None, before, result.gosum))
+    for other in result.others:
+        uri, version = server.session.document_at(other.path)
+        documents.append(DocumentEdits(uri, version, LineIndex(other.text), other.edits))
     return workspace_edit(documents, server.client)
 
 

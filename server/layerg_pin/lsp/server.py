@@ -28,7 +28,7 @@ from layerg_pin.watch import Watcher
 _SECTION = "layergPin"
 _ANSWER_SECONDS = 5
 """How long the client may take to tell its settings before the defaults are used."""
-_WATCHED = ("go.mod", "go.sum", "*.go", "modules.txt", "layerg-pin.toml")
+_WATCHED = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", "layerg-pin.toml")
 
 
 class Server(LanguageServer):
@@ -189,7 +189,7 @@ def create_server() -> Server:
         path = path_of(opened.uri)
         if path and os.path.basename(path) == "go.mod":
             ls.session.opened(Document(opened.uri, path, opened.version, opened.text))
-        elif path and path.endswith(".go"):
+        elif path and (path.endswith(".go") or os.path.basename(path) == "go.work"):
             ls.session.opened_source(Document(opened.uri, path, opened.version, opened.text))
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Coroutine, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from layerg_pin.config import PROJECT_FILE, ProjectFile, Settings, effective, read_project_file, with_values
 from layerg_pin.core.analysis import analyse
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.cures import pin_edits
+from layerg_pin.core.fixes import together_fix, trial_key
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, MainPackage, SourceFile
@@ -23,19 +25,23 @@ from layerg_pin.core.text import apply_edits
 from layerg_pin.files import digest
 from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.host import Hosts, host_files
-from layerg_pin.lsp.background import Answer, Question, ask, fetch, tidy
+from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tidy
 from layerg_pin.lsp.convert import uri_of
 from layerg_pin.lsp.state import Document, Editor, Plugin, TidyResult
 from layerg_pin.workspace import (
+    Beside,
     HostReference,
     find_host,
     in_module_cache,
     is_plugin,
     keep_known,
+    read_beside,
     says_plugin,
     take_snapshot,
 )
 
+_MAX_TRIALS = 24
+"""So many texts are tried for one go.mod: each takes a run of Go."""
 _IDLE_SECONDS = 0.4
 """How long typing has to rest before Go is asked about the new text."""
 
@@ -51,7 +57,7 @@ class Session:
         """Those of the open go.mod files that are plugins', by URI."""
         self._gomods: dict[str, Document] = {}
         self._sources: dict[str, Document] = {}
-        """Open .go files, by URI."""
+        """Open .go and go.work files, by URI."""
         self._settings = Settings()
         self._values: dict[str, object] = {}
         """The client's settings for a go.mod's URI, where it was asked."""
@@ -95,11 +101,13 @@ class Session:
             self._spawn(self._open_configured(document))
 
     def opened_source(self, document: Document) -> None:
-        """A .go file is shown, or its text is another: what it imports counts before it is saved."""
+        """A .go file or a go.work is shown, or its text is another: what it says counts before it is saved."""
         before = self._sources.get(document.uri)
         self._sources[document.uri] = document
         if before is None or before.text != document.text:
             for plugin in self._around(document.path):
+                if _is_work(document.path):
+                    plugin.beside = self._read_beside(plugin.document)
                 self._refresh(plugin)
                 self._ask(plugin, delay=_IDLE_SECONDS)
 
@@ -167,13 +175,15 @@ class Session:
         if not isinstance(snapshot.host, HostManifest):
             return None
         before = snapshot.gomod.text
-        aligned = apply_edits(before, pin_edits(snapshot.gomod, plugin.analysis.alignment.together))
+        fix = together_fix(snapshot, plugin.analysis.alignment)
+        aligned = apply_edits(before, fix.edits) if fix else before
         question = self._question(plugin, parse_gomod(aligned), snapshot.host)
         async with self.editor.progress(f"aligning and tidying {_name(plugin)}", cancellation):
             gomod, gosum = await asyncio.to_thread(tidy, question, cancellation)
         if plugin.document.text != before:
             raise GoError("go.mod has been edited meanwhile; nothing was changed")
-        return TidyResult(plugin.document, gomod, os.path.join(plugin.document.folder, "go.sum"), gosum)
+        gosum_path = os.path.join(plugin.document.folder, "go.sum")
+        return TidyResult(plugin.document, gomod, gosum_path, gosum, fix.others if fix else ())
 
     def document_at(self, path: str) -> tuple[str, int | None]:
         """The URI and version of the file at a path: the client's where it is open, else its own and none."""
@@ -191,9 +201,12 @@ class Session:
         self.editor.watch(frozenset())
 
     def _around(self, path: str) -> list[Plugin]:
-        """The plugins whose module or host holds a file."""
+        """The plugins whose module or host holds a file, or whose workspace it belongs to."""
         found = []
         for plugin in self.plugins.values():
+            if path in _work_files(plugin):
+                found.append(plugin)
+                continue
             host = plugin.host.path if isinstance(plugin.host, HostReference) else plugin.document.path
             if any(path == each or path.startswith(each + os.sep) for each in (plugin.document.folder, host)):
                 found.append(plugin)
@@ -230,9 +243,10 @@ class Session:
     def _begin(self, document: Document, project: ProjectFile | None) -> None:
         settings = self._settings_for(document, project)
         host = find_host(document.folder, parse_gomod(document.text), project, settings, self.folders)
-        snapshot = take_snapshot(document.path, document.text, self._read(host), None, None)
+        beside = self._read_beside(document)
+        snapshot = take_snapshot(document.path, document.text, self._read(host), None, None, beside=beside)
         analysis = analyse(snapshot, settings.severity)
-        plugin = Plugin(document, project, settings, host, analysis, run_checks(analysis))
+        plugin = Plugin(document, project, settings, host, analysis, run_checks(analysis), beside=beside)
         self.plugins[document.uri] = plugin
         self._watch()
         self.editor.publish(plugin)
@@ -243,6 +257,8 @@ class Session:
         document = plugin.document
         plugin.project = read_project_file(document.folder)
         plugin.settings = self._settings_for(document, plugin.project)
+        plugin.beside = self._read_beside(document)
+        plugin.trials.clear()
         gomod = plugin.analysis.snapshot.gomod
         plugin.host = find_host(document.folder, gomod, plugin.project, plugin.settings, self.folders)
         self._watch()
@@ -255,6 +271,8 @@ class Session:
         for plugin in self.plugins.values():
             files |= {os.path.join(plugin.document.folder, name) for name in ("go.mod", "go.sum", PROJECT_FILE)}
             files |= {
+                os.path.join(plugin.document.folder, "vendor", "modules.txt"),
+                *_work_files(plugin),
                 *plugin.sources,
                 *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
             }
@@ -278,13 +296,18 @@ class Session:
                 self.editor.warn(problem)
 
     def _refresh(self, plugin: Plugin) -> None:
+        self._analyse(plugin)
+        self.editor.publish(plugin)
+
+    def _analyse(self, plugin: Plugin) -> None:
         document = plugin.document
         host = self._read(plugin.host)
         mains = tuple(self._current(main) for main in plugin.mains)
-        snapshot = take_snapshot(document.path, document.text, host, plugin.build, plugin.trouble, mains)
+        snapshot = take_snapshot(
+            document.path, document.text, host, plugin.build, plugin.trouble, mains, plugin.beside, plugin.trials
+        )
         plugin.analysis = analyse(snapshot, plugin.settings.severity)
         plugin.findings = run_checks(plugin.analysis)
-        self.editor.publish(plugin)
 
     def _current(self, main: MainPackage) -> MainPackage:
         """A main package with the texts that its files have in the editor, which edits have to refer to."""
@@ -295,6 +318,10 @@ class Session:
         if source is None or source.text == known.file.text:
             return known
         return SourceFile(known.path, parse_go_file(source.text))
+
+    def _read_beside(self, document: Document) -> Beside:
+        works = {each.path: each.text for each in self._sources.values() if _is_work(each.path)}
+        return read_beside(document.folder, works)
 
     def _read(self, host: HostReference | HostNotFound) -> HostManifest | HostNotFound | HostUnreadable:
         return self._hosts.read(host.text, host.path) if isinstance(host, HostReference) else host
@@ -326,14 +353,51 @@ class Session:
         except GoCancelled:
             return
         self._take(plugin, question, answer)
+        with suppress(GoCancelled):
+            await self._try(plugin, cancellation)
+
+    async def _try(self, plugin: Plugin, cancellation: Cancellation) -> None:
+        """Let Go try the fixes that are offered, and those that are offered instead where it refuses them.
+
+        What was found is shown once all is tried.
+        """
+        if plugin.build is None or plugin.trouble or plugin.build.gomod.text != plugin.document.text:
+            return
+        wanted = self._untried(plugin)
+        while wanted:
+            started = time.monotonic()
+            snapshot = plugin.analysis.snapshot
+            if not isinstance(snapshot.host, HostManifest):
+                return
+            question = self._question(plugin, snapshot.gomod, snapshot.host)
+            async with self.editor.progress(f"trying fixes for {_name(plugin)}", cancellation):
+                found = await asyncio.to_thread(attempt, question, wanted, cancellation)
+            plugin.trials |= found
+            self._analyse(plugin)
+            seconds = time.monotonic() - started
+            self.editor.log(f"tried {len(found)} fixes for {plugin.document.path} ({seconds:.2f} s)")
+            wanted = self._untried(plugin)
+        if plugin.trials:
+            self.editor.publish(plugin)
+
+    def _untried(self, plugin: Plugin) -> list[str]:
+        """The texts that fixes would leave and Go has not been asked about: that of all at once first."""
+        analysis = plugin.analysis
+        fixes = dict.fromkeys(
+            (analysis.align_fix, *(fix for finding in plugin.findings for fix in finding.fixes if fix.edits))
+        )
+        keys = dict.fromkeys(trial_key(analysis.snapshot, fix) for fix in fixes if fix)
+        return [key for key in keys if key not in plugin.trials][: max(0, _MAX_TRIALS - len(plugin.trials))]
 
     def _question(self, plugin: Plugin, gomod: GoMod, host: HostManifest) -> Question:
-        return Question(plugin.document.folder, gomod, host, plugin.settings, self._env, self._unsaved(plugin))
+        folder, workspace = plugin.document.folder, plugin.beside.workspace
+        return Question(folder, gomod, host, plugin.settings, self._env, self._unsaved(plugin), workspace)
 
     def _unsaved(self, plugin: Plugin) -> Mapping[str, str]:
         """The texts of the open .go files of the plugin's module, by path."""
         inside = plugin.document.folder + os.sep
-        return {each.path: each.text for each in self._sources.values() if each.path.startswith(inside)}
+        sources = (each for each in self._sources.values() if not _is_work(each.path))
+        return {each.path: each.text for each in sources if each.path.startswith(inside)}
 
     def _take(self, plugin: Plugin, question: Question, answer: Answer) -> None:
         self._env = answer.env or self._env
@@ -346,6 +410,22 @@ class Session:
         said = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
         self.editor.log(f"go list for {plugin.document.path}: {said} ({answer.seconds:.2f} s)")
         self._refresh(plugin)
+
+
+def _is_work(path: str) -> bool:
+    return os.path.basename(path) == "go.work"
+
+
+def _work_files(plugin: Plugin) -> set[str]:
+    """Every go.work that could count for a plugin, and the go.mod files of the modules that its workspace uses."""
+    folders = [plugin.document.folder]
+    while (parent := os.path.dirname(folders[-1])) != folders[-1]:
+        folders.append(parent)
+    workspace = plugin.beside.workspace
+    members = [each.folder for each in workspace.members] if workspace else []
+    works = {os.path.join(folder, "go.work") for folder in folders}
+    named = {workspace.path} if workspace else set()
+    return works | named | {os.path.join(each, "go.mod") for each in members}
 
 
 def _name(plugin: Plugin) -> str:

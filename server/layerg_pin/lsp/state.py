@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from layerg_pin.config import ProjectFile, Settings
 from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.finding import Finding
-from layerg_pin.core.manifest import HostNotFound, MainPackage, PluginBuild
+from layerg_pin.core.finding import FileEdits, Finding
+from layerg_pin.core.manifest import HostNotFound, MainPackage, PluginBuild, Trial
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import LineIndexes
 from layerg_pin.gotool import Cancellation
-from layerg_pin.workspace import HostReference
+from layerg_pin.workspace import Beside, HostReference
 
 
 @dataclass(slots=True)
@@ -48,6 +48,9 @@ class Plugin:
     absent: bool = False
     """Whether the trouble is only that something is not in the module cache."""
     mains: tuple[MainPackage, ...] = ()
+    beside: Beside = field(default_factory=Beside)
+    trials: dict[str, Trial] = field(default_factory=dict)
+    """What Go said of texts that fixes would leave, by text."""
     sources: frozenset[str] = frozenset()
     """The .go files of the module, as far as they are known."""
     cancellation: Cancellation = field(default_factory=Cancellation)
@@ -73,6 +76,8 @@ class TidyResult:
     gomod: str
     gosum_path: str
     gosum: str
+    others: tuple[FileEdits, ...] = ()
+    """Changes of other files that belong to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,18 @@ from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks import (
     blank_import,
+    go_line_too_new,
     host_not_found,
     host_unreadable,
     not_resolved,
     pin_overruled,
+    replace_mismatch,
     syntax,
+    unneeded_pin,
     unshared_difference,
+    vendor_stale,
     version_mismatch,
+    workspace_module,
 )
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.ignores import ignored
@@ -24,9 +29,14 @@ from layerg_pin.core.text import LineIndex
 CHECKS: tuple[Check, ...] = (
     version_mismatch.CHECK,
     pin_overruled.CHECK,
+    replace_mismatch.CHECK,
+    workspace_module.CHECK,
     blank_import.CHECK,
+    go_line_too_new.CHECK,
+    vendor_stale.CHECK,
     not_resolved.CHECK,
     unshared_difference.CHECK,
+    unneeded_pin.CHECK,
     syntax.CHECK,
     host_not_found.CHECK,
     host_unreadable.CHECK,

@@ -24,7 +24,11 @@ otlptracegrpc v1.47.0 asks for a higher grpc than v1.82.0, so that is what is bu
 
 ## Cure
 
-Require a version of the dependency named in the message that asks for no more than the host has.
+`Hold MODULE at VERSION (host): exclude N higher versions` excludes every higher version that anything asks for, so that
+Go selects the host's; it survives `go mod tidy`.
+The dependency is then built with an older version than it asks for: where it does not compile with that one, require a
+version of the dependency that asks for no more than the host has.
+Where it is another module of the workspace that asks, `Take MODULE out of the workspace`, or build with `GOWORK=off`.
 """
 
 from __future__ import annotations
@@ -33,18 +37,19 @@ from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.check import Check
-from layerg_pin.core.checks.wording import align_fix, exclude_line, version_finding, way
+from layerg_pin.core.checks.wording import align_fix, by_hand, exclude_line, version_finding, way
 from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.fixes import single_fix
 from layerg_pin.core.manifest import ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for difference in analysis.differences:
         pin = difference.pin
-        if pin and difference.overruled:
-            together = align_fix(analysis, pin)
-            message = _message(analysis, difference, pin)
-            yield version_finding(CHECK, analysis, difference, message, [together] if together else [])
+        if pin and difference.code == CHECK.code:
+            single = single_fix(analysis.snapshot, analysis.alignment, pin)
+            fixes = [fix for fix in (single, align_fix(analysis, pin)) if fix]
+            yield version_finding(CHECK, analysis, difference, _message(analysis, difference, pin), fixes)
 
 
 def _message(analysis: Analysis, difference: Difference, pin: ModuleVersion) -> str:
@@ -53,7 +58,8 @@ def _message(analysis: Analysis, difference: Difference, pin: ModuleVersion) -> 
     if line := exclude_line(analysis, pin):
         return f"{pinned}, but go.mod:{line} excludes it, and {plugin.version} is built ({origin})"
     by = way(analysis, analysis.build_list.chain(plugin)) or " by another dependency"
-    return f"{pinned}, but raised to {plugin.version}{by} ({origin})"
+    obstacle = f"; {by_hand(analysis, pin)}" if pin in analysis.refused else ""
+    return f"{pinned}, but raised to {plugin.version}{by} ({origin}){obstacle}"
 
 
 CHECK = Check("pin-overruled", Severity.ERROR, __doc__, _run)

@@ -29,7 +29,10 @@ while the host's `vendor/modules.txt` has
 Require the host's version: by the quick fix `Pin go.uber.org/zap to v1.27.0 (host)`, by `Align all N modules with the
 host`, or by `layerg-pin fix --tidy` on the command line.
 `// indirect` requires hold as well as direct ones.
-Where another dependency asks for more, a require alone does nothing: see `pin-overruled`.
+Where another dependency asks for more, a require alone does nothing: the fix then is `Hold MODULE at VERSION (host):
+exclude N higher versions`, see `pin-overruled`.
+Where the package comes from another module on the host, as since google.golang.org/genproto was split, the pin is that
+of the host's module, and the plugin's own one moves out of the way.
 
 A finding that says *possible* is a warning: the modules differ, but it is not known that a package of them is in both.
 """
@@ -41,18 +44,19 @@ from collections.abc import Iterator
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.blank import blank_fix
 from layerg_pin.core.check import Check
-from layerg_pin.core.checks.wording import align_fix, exclude_line, version_finding, way
-from layerg_pin.core.cures import pin_fix
+from layerg_pin.core.checks.wording import align_fix, by_hand, exclude_line, version_finding, way
 from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.fixes import single_fix
+from layerg_pin.core.manifest import ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for difference in analysis.differences:
         pin = difference.pin
-        if difference.overruled:
-            continue  # pin-overruled
+        if difference.code != CHECK.code:
+            continue
         message = _message(analysis, difference) + _obstacle(analysis, difference)
-        single = pin_fix(analysis.snapshot.gomod, pin, analysis.alignment) if pin else None
+        single = single_fix(analysis.snapshot, analysis.alignment, pin)
         fixes = [fix for fix in (single, blank_fix(analysis, difference), align_fix(analysis, pin)) if fix]
         yield version_finding(CHECK, analysis, difference, message, fixes)
 
@@ -63,10 +67,16 @@ def _message(analysis: Analysis, difference: Difference) -> str:
         return f"{plugin.path} is the host's own module, of which a plugin can share no package ({host.origin})"
     require = analysis.snapshot.gomod.require(plugin.path)
     raised = require is None or require.version.text != plugin.version
-    by = way(analysis, analysis.build_list.chain(plugin)) if raised else ""
+    by = way(analysis, analysis.build_list.chain(plugin)) if raised else _also(analysis, plugin)
     if host.path != plugin.path:
         return f"packages come from {plugin}{by}, on the host from {host.path} {host.version} ({host.origin})"
     return f"{plugin.path} is {plugin.version}{by}, host has {host.version} ({host.origin})"
+
+
+def _also(analysis: Analysis, plugin: ModuleVersion) -> str:
+    """Who asks for the version that go.mod itself requires, so that to lower the require is not enough."""
+    asker = analysis.build_list.asker(plugin.path)
+    return f", which {asker[0]} asks for too" if asker and asker[-1] == plugin else ""
 
 
 def _obstacle(analysis: Analysis, difference: Difference) -> str:
@@ -74,6 +84,8 @@ def _obstacle(analysis: Analysis, difference: Difference) -> str:
     pin, alignment = difference.pin, analysis.alignment
     if pin is None or pin in alignment.single:
         return ""
+    if pin in analysis.refused:
+        return f"; {by_hand(analysis, pin)}"
     if line := exclude_line(analysis, pin):
         return f"; a pin does not hold while go.mod:{line} excludes {pin.version}"
     chain = alignment.blocked.get(pin) or analysis.build_list.asker(pin.path)

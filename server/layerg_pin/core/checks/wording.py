@@ -10,15 +10,21 @@ from layerg_pin.core.directives import Require
 from layerg_pin.core.finding import Finding, Fix, Related, Severity
 from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion
 from layerg_pin.core.text import Span
+from layerg_pin.core.versions import is_higher
 
 
 def version_finding(
-    check: Check, analysis: Analysis, difference: Difference, message: str, fixes: Sequence[Fix]
+    check: Check,
+    analysis: Analysis,
+    difference: Difference,
+    message: str,
+    fixes: Sequence[Fix],
+    severity: Severity = Severity.ERROR,
 ) -> Finding:
     """A finding on a difference: a warning where it is only possible."""
     return Finding(
         check.code,
-        Severity.WARNING if difference.certainty is Certainty.POSSIBLE else Severity.ERROR,
+        Severity.WARNING if difference.certainty is Certainty.POSSIBLE else severity,
         message + _shared(analysis, difference),
         analysis.snapshot.plugin.path,
         _place(analysis, difference),
@@ -34,7 +40,7 @@ def version_finding(
 
 def align_fix(analysis: Analysis, pin: ModuleVersion | None) -> Fix | None:
     """The fix of all at once, where it cures this one too."""
-    return analysis.align_fix if pin in analysis.alignment.together else None
+    return analysis.align_fix if pin in analysis.alignment.fulfilled else None
 
 
 def module_line(analysis: Analysis) -> Span:
@@ -47,6 +53,9 @@ def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
     """How a version got into the build: ` by otlptracegrpc v1.47.0, required at go.mod:8`; empty if it is not known."""
     if len(chain) < 2:
         return ""
+    if chain[0] in analysis.build_list.roots.members:
+        brings = "" if len(chain) == 2 else f", which {chain[-2]} asks for"
+        return f" by {chain[0].path} in the workspace{brings}"
     start = _start(analysis, chain)
     if start is None:
         return f" by {chain[-2]}"
@@ -54,6 +63,18 @@ def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
     if len(chain) == 2:
         return f" by {chain[0]}, required at go.mod:{line}"
     return f" by {chain[-2]}, which {chain[0].path} at go.mod:{line} brings in"
+
+
+def by_hand(analysis: Analysis, pin: ModuleVersion) -> str:
+    """Why the cure of a module does not hold, as Go said, and what is left to be done by hand."""
+    why = f"to hold it does not work: {analysis.refused[pin]}"
+    asker = analysis.build_list.asker(pin.path)
+    if not asker or not is_higher(asker[-1].version, pin.version):
+        return why
+    build = analysis.snapshot.build
+    lower = build.lower.get((asker[0].path, pin)) if build else None
+    version = f"{lower}, which asks for no more" if lower else "a version that asks for no more"
+    return f"{why}; by hand: require {asker[0].path} at {version}"
 
 
 def exclude_line(analysis: Analysis, pin: ModuleVersion) -> int:
@@ -65,7 +86,7 @@ def exclude_line(analysis: Analysis, pin: ModuleVersion) -> int:
 
 
 def _place(analysis: Analysis, difference: Difference) -> Span:
-    return difference.require.version.span if difference.require else module_line(analysis)
+    return difference.place or module_line(analysis)
 
 
 def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
@@ -77,7 +98,8 @@ def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
     start = _start(analysis, chain) if len(chain) > 1 else None
     if start:
         line = analysis.snapshot.plugin.index.line_of(start.line.span.start)
-        found.append(Related(analysis.snapshot.plugin.path, line, f"{chain[0]} brings in {difference.plugin}"))
+        between = "".join(f" -> {each}" for each in chain[1:-1])
+        found.append(Related(analysis.snapshot.plugin.path, line, f"{chain[0]}{between} brings in {difference.plugin}"))
     return tuple(found)
 
 

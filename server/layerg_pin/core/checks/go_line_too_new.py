@@ -1,0 +1,68 @@
+"""
+# go-line-too-new
+
+The plugin's `go` line asks for a newer Go than the host is built with.
+
+## Why it breaks
+
+The plugin must be built with the very Go release of the host.
+Go refuses to build a module whose `go` line is above its own release, or fetches a newer toolchain, whose builds the
+host refuses.
+Where only the `go` line of the host's go.mod is known, the host may be built with a newer release than that: hence a
+warning. A line below the host's does no harm.
+
+## Example
+
+```
+go 1.25
+```
+
+while the host is built with go1.23.4.
+
+## Cure
+
+`Lower the go line to VERSION (host)`.
+A dependency can ask for the newer Go as well: `go mod tidy` then raises the line again, and the dependency must be
+required at a lower version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.check import Check
+from layerg_pin.core.finding import Finding, Related, Severity
+from layerg_pin.core.fixes import fix_of, tried
+from layerg_pin.core.gomod_edits import Changes
+from layerg_pin.core.manifest import HostManifest
+from layerg_pin.core.versions import parse_go_release
+
+
+def _run(analysis: Analysis) -> Iterator[Finding]:
+    snapshot = analysis.snapshot
+    host, line = snapshot.host, snapshot.gomod.go
+    if not isinstance(host, HostManifest) or line is None or host.go is None:
+        return
+    mine, theirs = parse_go_release(line.text), parse_go_release(host.go)
+    if mine is None or theirs is None or mine <= theirs:
+        return
+    changes = Changes(go=host.go.removeprefix("go"))
+    fix = fix_of(snapshot, changes, f"Lower the go line to {changes.go} (host)", untried=snapshot.build is None)
+    said = tried(snapshot, fix, changes)
+    obstacle = f"; to lower it does not work: {said.wrong}" if said and said.wrong else ""
+    yield Finding(
+        CHECK.code,
+        Severity.WARNING,
+        f"go {line.text} is above the host's go {changes.go}: the host's own Go release, which must build the plugin, "
+        f"refuses it, unless that is a newer one than the host's go.mod asks for{obstacle}",
+        snapshot.plugin.path,
+        line.span,
+        host_version=host.go,
+        plugin_version=line.text,
+        related=(Related(host.source.path, 0, f"host: go {changes.go}"),),
+        fixes=(fix,) if fix and not obstacle else (),
+    )
+
+
+CHECK = Check("go-line-too-new", Severity.WARNING, __doc__, _run)

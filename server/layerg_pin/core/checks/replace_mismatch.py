@@ -1,0 +1,70 @@
+"""
+# replace-mismatch
+
+Host and plugin replace a shared module differently, though the versions agree.
+
+## Why it breaks
+
+A `replace` leaves the version in the file names, the one left of `=>`, but another source is compiled.
+`plugin.Open` compares what the source exports, so the plugin is accepted only where both sources are alike.
+Without the host's binary nobody can say whether they are: hence a warning.
+
+## Example
+
+The host's `vendor/modules.txt` says
+
+```
+# github.com/hashicorp/raft v1.7.0 => github.com/example/raft v1.7.1-patched
+```
+
+and the plugin requires `github.com/hashicorp/raft v1.7.0` without a replace.
+
+## Cure
+
+`Replace MODULE as the host does`, or `Remove the replace of MODULE` where the host has none.
+Where the host replaces by a folder, that folder must be there when the plugin is built, and hold what the host was
+built from.
+A replace in a go.work rules over those of go.mod: mend it there, or build with `GOWORK=off`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerg_pin.core.analysis import Analysis, Difference
+from layerg_pin.core.check import Check
+from layerg_pin.core.checks.wording import align_fix, version_finding
+from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.fixes import single_fix
+from layerg_pin.core.manifest import Replacement
+
+
+def _run(analysis: Analysis) -> Iterator[Finding]:
+    for difference in analysis.differences:
+        if difference.code == CHECK.code:
+            fixes = [
+                single_fix(analysis.snapshot, analysis.alignment, difference.pin),
+                align_fix(analysis, difference.pin),
+            ]
+            message = _message(analysis, difference)
+            yield version_finding(CHECK, analysis, difference, message, [fix for fix in fixes if fix], Severity.WARNING)
+
+
+def _message(analysis: Analysis, difference: Difference) -> str:
+    mine, host = difference.replacing, difference.host
+    here = f"is replaced by {mine.target}" if mine else "is not replaced"
+    if mine and mine.in_workspace:
+        here += " in go.work"
+    there = f"by {host.replacement}" if host.replacement else "not"
+    refused = analysis.refused.get(difference.pin) if difference.pin else None
+    obstacle = f"; to replace it alike does not work: {refused}" if refused else ""
+    return f"{difference.plugin} {here}, on the host {there} ({host.origin}){_folder(host.replacement)}{obstacle}"
+
+
+def _folder(replacement: Replacement | None) -> str:
+    if replacement is None or replacement.version is not None:
+        return ""
+    return f"; the plugin builds alike only where {replacement.path} holds what the host was built from"
+
+
+CHECK = Check("replace-mismatch", Severity.WARNING, __doc__, _run)

@@ -1,0 +1,60 @@
+"""
+# unneeded-pin
+
+go.mod pins a module to the host's version, but nothing of the module is compiled into the plugin.
+
+## Why it matters
+
+It does not break anything, which is why this check is off until you ask for it:
+`severity = { unneeded-pin = "hint" }` in `layerg-pin.toml`.
+Unless a test of the plugin needs the module, `go mod tidy` drops the line, and then it does not matter which version
+the host has.
+
+## Example
+
+```
+require go.uber.org/multierr v1.11.0 // indirect
+```
+
+in a plugin that compiles no package of multierr.
+
+## Cure
+
+None is needed. `go mod tidy` removes what no package and no test needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.check import Check
+from layerg_pin.core.finding import Finding, Related, Severity
+from layerg_pin.core.manifest import HostManifest
+
+
+def _run(analysis: Analysis) -> Iterator[Finding]:
+    snapshot = analysis.snapshot
+    if not isinstance(snapshot.host, HostManifest) or snapshot.build is None or not snapshot.complete:
+        return
+    compiled = {module.path for module in snapshot.build.packages.values()}
+    for module, requires in snapshot.gomod.required.items():
+        host = snapshot.host.modules.get(module)
+        if not requires[0].indirect or module in compiled or host is None or host.version != requires[0].version.text:
+            continue
+        yield Finding(
+            CHECK.code,
+            Severity.HINT,
+            f"nothing of {module} is compiled into the plugin: unless a test needs it, `go mod tidy` drops this line",
+            snapshot.plugin.path,
+            requires[0].version.span,
+            module,
+            None,
+            host.version,
+            requires[0].version.text,
+            None,
+            (Related(host.origin.path, host.origin.line, f"host: {module} {host.version}"),),
+        )
+
+
+CHECK = Check("unneeded-pin", None, __doc__, _run)

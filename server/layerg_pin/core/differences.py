@@ -1,0 +1,261 @@
+"""What differs between a plugin's build and its host, package by package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from layerg_pin.core.cures import Wishes
+from layerg_pin.core.directives import Require
+from layerg_pin.core.gomod_edits import Changes
+from layerg_pin.core.manifest import (
+    Certainty,
+    Graph,
+    HostManifest,
+    HostModule,
+    ModuleVersion,
+    PluginBuild,
+    Replacement,
+    Snapshot,
+)
+from layerg_pin.core.mvs import BuildList, build_list, roots_of
+from layerg_pin.core.replaces import Replacing, is_same, replaces_of, ruling
+from layerg_pin.core.text import Span
+from layerg_pin.core.versions import is_higher, version_key
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Packages linked into both sides from unlike modules; without packages, modules known to be unlike."""
+
+    plugin: ModuleVersion
+    """The module that provides the packages in the plugin, at the version its build selects."""
+    host: HostModule
+    packages: tuple[str, ...]
+    certainty: Certainty
+    require: Require | None
+    """The module's own require, else the one that brings it in; None where that is not known."""
+    overruled: bool
+    """Whether go.mod pins the module to the host's version, to no avail."""
+    replacing: Replacing | None = None
+    """The plugin's replace that rules over the module."""
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether the versions agree, and only what replaces them differs."""
+        return (self.plugin.path, self.plugin.version) == (self.host.path, self.host.version)
+
+    @property
+    def code(self) -> str:
+        """The check that tells of it."""
+        if self.is_replaced:
+            return "replace-mismatch"
+        return "pin-overruled" if self.overruled else "version-mismatch"
+
+    @property
+    def pin(self) -> ModuleVersion | None:
+        """The host's version of the module that provides the packages there; None for the host's own module."""
+        return None if self.host.version is None else ModuleVersion(self.host.path, self.host.version)
+
+    @property
+    def place(self) -> Span | None:
+        """Where it stands in go.mod; None where no line there is to be named."""
+        if self.is_replaced and self.replacing and not self.replacing.in_workspace:
+            return self.replacing.replace.target.span
+        return self.require.version.span if self.require else None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDifference:
+    """Packages linked into both sides that the plugin takes from a folder of its workspace."""
+
+    module: str
+    host: HostModule
+    packages: tuple[str, ...]
+    certainty: Certainty
+
+
+def differences_of(snapshot: Snapshot, host: HostManifest, selection: BuildList) -> tuple[Difference, ...]:
+    """What differs, sorted by the plugin's module path."""
+    replaces = replaces_of(snapshot.gomod, snapshot.folder, snapshot.workspace)
+    found = [
+        _placed(snapshot, selection, replaces, *each) for each in _differences(snapshot, host, selection, replaces)
+    ]
+    return tuple(sorted(found, key=lambda difference: (difference.plugin, difference.host.path)))
+
+
+def member_differences(snapshot: Snapshot, host: HostManifest) -> tuple[MemberDifference, ...]:
+    """What the plugin takes from other members of its workspace, the host aside, though the host links it too."""
+    shared: dict[tuple[str, HostModule], list[str]] = {}
+    used = (
+        {each.gomod.module.text for each in snapshot.workspace.members if each.gomod.module}
+        if snapshot.workspace
+        else ()
+    )
+    for package, member in snapshot.build.members.items() if snapshot.build else ():
+        module = host_module(host, package, member)
+        if module and member != host.module and member in used:
+            shared.setdefault((member, module), []).append(package)
+    return tuple(
+        MemberDifference(member, module, tuple(sorted(packages)), _certainty(host, module))
+        for (member, module), packages in sorted(shared.items(), key=lambda each: each[0][0])
+    )
+
+
+def wishes_of(snapshot: Snapshot, differences: Sequence[Difference], graph: Graph) -> Wishes:
+    """What the differences call for, by the host's module."""
+    replaces = replaces_of(snapshot.gomod, snapshot.folder, snapshot.workspace)
+    found: dict[ModuleVersion, Changes] = {}
+    for each in differences:
+        if each.pin is None:
+            continue
+        changes = Changes() if each.is_replaced else Changes(pins=(each.pin,))
+        if each.host.path != each.plugin.path:
+            changes += _split(snapshot, each, graph)
+        if changes := changes + _replacing(each.host.replacement, ruling(replaces, each.pin), each.pin):
+            found[each.pin] = found.get(each.pin, Changes()) + changes
+    return found
+
+
+def host_module(host: HostManifest, package: str, plugin_module: str) -> HostModule | None:
+    """The module that provides a package on the host; None where the host has nothing of it."""
+    if host.packages is None or (plugin_module == host.module and not host.linked):
+        return host.modules.get(plugin_module)
+    provider = host.packages.get(package)
+    return host.modules.get(provider) if provider is not None else None
+
+
+def hidden_in(build: PluginBuild) -> tuple[ModuleVersion, ...]:
+    """The versions in Go's answer that are higher than what is known of the graph explains.
+
+    Two kinds need no explanation: a short version stands for the highest that begins so, and a module that is imported
+    but not required comes in at its latest version.
+    """
+    known = build_list(roots_of(build.gomod, build.workspace), build.graph).selected
+    chosen = {require.module.text for require in build.gomod.requires if require.is_query}
+    chosen |= {build.packages[package].path for package in build.imported if package in build.packages} - known.keys()
+    return tuple(
+        module
+        for module in sorted(set(build.packages.values()))
+        if module.path not in chosen and is_higher(module.version, known.get(module.path, ""))
+    )
+
+
+def _replacing(wanted: Replacement | None, mine: Replacing | None, module: ModuleVersion) -> Changes:
+    """What makes the replace of a module at the host's version like the host's; nothing where go.work rules over it."""
+    if is_same(module, wanted, mine.target if mine else None) or (mine and mine.in_workspace):
+        return Changes()
+    if wanted is None or wanted == Replacement(module.path, module.version):
+        return Changes(unreplaced=(module.path,))
+    return Changes(replaces=((module, wanted),))
+
+
+def _split(snapshot: Snapshot, difference: Difference, graph: Graph) -> Changes:
+    """What takes a package from the plugin's module where another one provides it on the host.
+
+    Both paths begin the package's, so one begins the other. Where the host has the longer one, the module was split
+    since: the shorter one must be so new that it lacks the package, at the host's version or else the highest that
+    anybody asks for. Where the host has the shorter one, the longer one must go.
+    """
+    plugin, host = difference.plugin, difference.host
+    if plugin.path.startswith(f"{host.path}/"):
+        return Changes(dropped=(plugin.path,))
+    manifest = snapshot.host
+    known = manifest.modules.get(plugin.path) if isinstance(manifest, HostManifest) else None
+    if known and known.version:
+        return Changes(pins=(ModuleVersion(plugin.path, known.version),))
+    asked = {
+        each.version for requirements in graph.values() for each in requirements.requires if each.path == plugin.path
+    }
+    newest = max(asked, key=version_key, default="")
+    return Changes(pins=(ModuleVersion(plugin.path, newest),)) if is_higher(newest, plugin.version) else Changes()
+
+
+def _placed(
+    snapshot: Snapshot,
+    selection: BuildList,
+    replaces: Sequence[Replacing],
+    plugin: ModuleVersion,
+    host: HostModule,
+    packages: tuple[str, ...],
+    certainty: Certainty,
+) -> Difference:
+    gomod = snapshot.gomod
+    require = gomod.require(plugin.path)
+    if require is None and (chain := selection.chain(plugin)):
+        require = gomod.require(chain[0].path)
+    same = host.path == plugin.path and host.version is not None
+    overruled = same and gomod.pins(plugin.path, host.version or "")
+    return Difference(plugin, host, packages, certainty, require, overruled, ruling(replaces, plugin))
+
+
+_Unlike = tuple[ModuleVersion, HostModule, tuple[str, ...], Certainty]
+
+
+def _differences(
+    snapshot: Snapshot, host: HostManifest, selection: BuildList, replaces: Sequence[Replacing]
+) -> Iterator[_Unlike]:
+    build = snapshot.build
+    if build is None:
+        yield from _by_module(host, selection, frozenset())
+        return
+    versions = _Versions(build, snapshot, selection)
+    shared: dict[tuple[ModuleVersion, HostModule], list[str]] = {}
+    for package, module in build.packages.items():
+        provider = host_module(host, package, module.path)
+        if provider is not None:
+            shared.setdefault((versions.now(module, provider.path), provider), []).append(package)
+    for (plugin, provider), packages in shared.items():
+        mine = ruling(replaces, plugin)
+        unlike = (plugin.path, plugin.version) != (provider.path, provider.version)
+        if unlike or not is_same(plugin, provider.replacement, mine.target if mine else None):
+            yield plugin, provider, tuple(sorted(packages)), _certainty(host, provider)
+    if build.unresolved:
+        known = frozenset(module.path for module in build.packages.values())
+        yield from _by_module(host, selection, known)
+
+
+def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) -> Iterator[_Unlike]:
+    """Modules of go.mod that differ, though it is not known whether a package of them is in both."""
+    providers = frozenset(host.modules if host.packages is None else host.packages.values())
+    for path in dict.fromkeys(require.path for require in selection.roots.requires):
+        module = host.modules.get(path) if path in providers else None
+        version = selection.selected.get(path)
+        if path in known or version is None or module is None or module.version in (None, version):
+            continue
+        yield ModuleVersion(path, version), module, (), Certainty.POSSIBLE
+
+
+def _certainty(host: HostManifest, module: HostModule) -> Certainty:
+    if host.packages is None or (module.version is None and not host.linked):
+        return Certainty.POSSIBLE
+    return Certainty.CERTAIN if host.linked else Certainty.LIKELY
+
+
+class _Versions:
+    """The versions selected for the current text: Go's last answer, moved by what the edits since then change."""
+
+    def __init__(self, build: PluginBuild, snapshot: Snapshot, selection: BuildList) -> None:
+        works = [each.work.text if each else None for each in (build.workspace, snapshot.workspace)]
+        self.same = build.gomod.text == snapshot.gomod.text and works[0] == works[1]
+        before = replace(roots_of(build.gomod, build.workspace), hidden=selection.roots.hidden)
+        self.before = selection.selected if self.same else build_list(before, build.graph).selected
+        self.after = selection.selected
+        self.queries = frozenset(
+            require.module.text
+            for require in build.gomod.requires
+            if require.is_query and snapshot.gomod.pins(require.module.text, require.version.text)
+        )
+        """Modules whose short version, of which only Go knew the meaning, has been written in full since."""
+
+    def now(self, module: ModuleVersion, provider: str) -> ModuleVersion:
+        """The module that provides packages now; `provider` is the one that does on the host."""
+        came = provider not in self.before or module.path not in self.after
+        if provider != module.path and not self.same and came and provider in self.after:
+            return ModuleVersion(provider, self.after[provider])
+        version = self.after.get(module.path)
+        if self.same or version is None:
+            return module
+        if version == self.before.get(module.path) and module.path not in self.queries:
+            return module
+        return ModuleVersion(module.path, version)

@@ -1,0 +1,66 @@
+"""Which replace rules over a module, and whether host and plugin replace alike.
+
+Source: https://go.dev/ref/mod#go-mod-file-replace; a go.work's replaces go before those of its modules.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from layerg_pin.core.directives import Replace
+from layerg_pin.core.gomod import GoMod
+from layerg_pin.core.manifest import ModuleVersion, Replacement, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Replacing:
+    """A replace and the absolute folder that it counts from."""
+
+    replace: Replace
+    folder: str
+    in_workspace: bool = False
+    """Whether it stands in the go.work."""
+
+    @property
+    def target(self) -> Replacement:
+        version = self.replace.target_version
+        if version is not None:
+            return Replacement(self.replace.target.text, version.text)
+        return Replacement(absolute(self.folder, self.replace.target.text), None)
+
+
+def replaces_of(gomod: GoMod, folder: str, workspace: Workspace | None) -> tuple[Replacing, ...]:
+    """The replaces of a plugin's build, those that go first before the others."""
+    return tuple(_replaces(gomod, folder, workspace))
+
+
+def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterator[Replacing]:
+    if workspace:
+        base = posixpath.dirname(workspace.path)
+        yield from (Replacing(each, base, True) for each in workspace.work.replaces)
+    yield from (Replacing(each, folder) for each in gomod.replaces)
+    for member in workspace.members if workspace else ():
+        yield from (Replacing(each, member.folder) for each in member.gomod.replaces)
+
+
+def ruling(replaces: Iterable[Replacing], module: ModuleVersion) -> Replacing | None:
+    """The replace that rules over a module: one for its very version comes before one for all."""
+    found = [each for each in replaces if each.replace.module.text == module.path]
+    work = [each for each in found if each.in_workspace]
+    found = work or found
+    exact = [each for each in found if each.replace.version and each.replace.version.text == module.version]
+    general = [each for each in found if each.replace.version is None]
+    return next(iter(exact + general), None)
+
+
+def absolute(folder: str, target: str) -> str:
+    """The absolute path of a replace's folder."""
+    return posixpath.normpath(posixpath.join(folder, target))
+
+
+def is_same(module: ModuleVersion, left: Replacement | None, right: Replacement | None) -> bool:
+    """Whether two replacements of a module lead to the same source; one by itself is none."""
+    itself = Replacement(module.path, module.version)
+    return (None if left == itself else left) == (None if right == itself else right)
