@@ -239,8 +239,9 @@ def _list(
             version = "" if module.get("Main") else str(module.get("Version", ""))
             found[package] = ModuleVersion(str(module.get("Path", "")), version)
             imports[package] = tuple(value.get("Imports") or ())
-    if not found and not unresolved:
-        raise GoError("go list named no package")
+    if not found:
+        first = unresolved[0] if unresolved else None
+        raise GoFailed(first.reason, absent=first.absent) if first else GoError("go list named no package")
     return GoPackages(found, tuple(unresolved), imports)
 
 

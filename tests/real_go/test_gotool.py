@@ -87,6 +87,13 @@ def test_in_a_workspace(examples: Examples) -> None:
     assert found.packages["google.golang.org/protobuf/proto"] == ModuleVersion("google.golang.org/protobuf", "v1.36.1")
 
 
+def test_a_workspace_that_does_not_use_the_plugin(examples: Examples) -> None:
+    """Go lists nothing at all then, which is no answer."""
+    (examples.plugin.parent / "go.work").write_text("go 1.23\n\nuse ./host\n")
+    with pytest.raises(GoError, match=r"not one of the workspace modules listed in go\.work"):
+        ask(examples.plugin)
+
+
 @pytest.mark.parametrize("around", ["alone", "workspace", "vendored"])
 def test_an_import_that_is_not_saved(examples: Examples, around: str) -> None:
     if around == "workspace":
