@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.truth.table import PROPERTY, table
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -78,3 +80,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what this run left out."""
     if not os.environ.get("LAYERG_PIN_REAL_INPUTS"):
         terminalreporter.write_line("left out: the real inputs (LAYERG_PIN_REAL_INPUTS names no folder)")
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    rows = sorted(value for report in reports for name, value in report.user_properties if name == PROPERTY)
+    if rows:
+        terminalreporter.section("what plugin.Open says, and what layerg-pin says")
+        for line in table(rows):
+            terminalreporter.write_line(line)

@@ -1,0 +1,152 @@
+"""What becomes of a variant: built, opened, checked, mended, built and opened again."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from layerg_pin.cli import main
+from tests.truth.hosts import Opened, World, build_and_open, run_go
+from tests.truth.variant import Variant
+
+NOT_FITTING = frozenset(("replace-mismatch", "vendor-stale"))
+"""Codes that are no errors by default, and yet say that the plugin is not built or loaded as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `check` says of a plugin."""
+
+    word: str
+    """`fits`, `refused`, or `unknown` where check could not judge."""
+    findings: tuple[Mapping[str, Any], ...]
+
+    @property
+    def codes(self) -> str:
+        """The codes of what was found, each once."""
+        return " ".join(dict.fromkeys(finding["code"] for finding in self.findings))
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it holds something for an error, and is certain of it."""
+        return any(each["severity"] == "error" and each["certainty"] == "certain" for each in self.findings)
+
+    def names(self, package: str) -> bool:
+        """Whether a finding is about the module, or the package, that plugin.Open names."""
+        modules = [finding["module"] for finding in self.findings if finding["module"]]
+        return any(package == module or package.startswith(f"{module}/") for module in modules)
+
+    def __str__(self) -> str:
+        return f"{self.word} ({self.codes})" if self.codes else self.word
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What `fix` did: its exit code, whether it wrote anything, the lines that it changed, and what it said."""
+
+    code: int
+    changed: bool
+    lines: tuple[str, ...]
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.code}: {'; '.join(self.lines) or 'other lines' if self.changed else 'nothing'}"
+
+
+def prepare(variant: Variant, world: World, folder: Path) -> Path:
+    """Write a variant and what it has beside its sources. Returns the plugin's folder."""
+    plugin = variant.write(folder, world)
+    if variant.vendored:
+        run_go(world, plugin, "mod", "vendor", env={"GOWORK": "off"})
+    gomod = plugin / "go.mod"
+    for old, new in variant.stale.items():
+        assert old in gomod.read_text()
+        gomod.write_text(gomod.read_text().replace(old, new))
+    return plugin
+
+
+def opened(variant: Variant, world: World, plugin: Path, scratch: Path) -> Opened:
+    """Build a copy, because Go may change files as it builds, and open it."""
+    copy = copied(plugin, scratch)
+    found = build_and_open(world, copy, variant.build, variant.env)
+    shutil.rmtree(scratch)
+    return found
+
+
+def copied(plugin: Path, target: Path) -> Path:
+    """Copy the plugin and what lies beside it."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(plugin.parent, target)
+    return target / plugin.name
+
+
+def checked(plugin: Path, host: Path) -> Verdict:
+    """Run `check` against a host."""
+    code, text, errors = _run("check", str(plugin), "--host", str(host), "--format", "json")
+    assert text, errors
+    (found,) = json.loads(text)["plugins"]
+    findings = tuple(found["findings"])
+    assert not [each for each in findings if each["code"] in ("syntax", "host-unreadable", "host-not-found")], text
+    if any(each["severity"] == "error" or each["code"] in NOT_FITTING for each in findings):
+        return Verdict("refused", findings)
+    return Verdict("unknown" if code == 2 else "fits", findings)
+
+
+def mended(plugin: Path, host: Path, *options: str) -> Mended:
+    """Run `fix`."""
+    before = files(plugin)
+    code, text, errors = _run("fix", str(plugin), "--host", str(host), *options)
+    after = files(plugin)
+    said = (text + errors).replace(f"{plugin.parent}/", "").replace(f"{host.parent}/", "")
+    words = " | ".join(line for line in said.splitlines() if line and not line.startswith("  "))
+    return Mended(code, before != after, tuple(_changes(before, after)), words)
+
+
+def files(plugin: Path) -> dict[str, bytes]:
+    """What fix may change, by its name: all files of the plugin and beside it that are no vendored ones."""
+    root = plugin.parent
+    found = (path for path in root.rglob("*") if path.is_file() and "vendor" not in path.parts)
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(found)}
+
+
+def refused_by_go(world: World, plugin: Path) -> str:
+    """What Go has against the syntax of the plugin's go.mod, and of the go.work above it."""
+    found = ""
+    for name, verb in (("plugin/go.mod", "mod"), ("go.work", "work")):
+        if (plugin.parent / name).is_file():
+            try:
+                run_go(world, plugin, verb, "edit", "-json", env={} if verb == "work" else {"GOWORK": "off"})
+            except AssertionError as error:
+                found += str(error)
+    return found
+
+
+def _run(*arguments: str) -> tuple[int, str, str]:
+    out, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(errors):
+        code = main(arguments)
+    return code, out.getvalue(), errors.getvalue()
+
+
+def _changes(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[str]:
+    """The lines that were added, and those that were taken out and are not there in another form."""
+    for name in sorted({*before, *after} - {"plugin/go.sum"}):
+        old, new = (texts.get(name, b"").decode().splitlines() for texts in (before, after))
+        rows = [row for row in difflib.ndiff(old, new) if row[:2] in ("+ ", "- ")]
+        added = [_short(row[2:]) for row in rows if row[0] == "+"]
+        gone = [_short(row[2:]) for row in rows if row[0] == "-"]
+        yield from (f"+{line}" for line in added if line)
+        known = {line.split()[0] for line in added if line}
+        yield from (f"-{line}" for line in gone if line and line.split()[0] not in known)
+
+
+def _short(line: str) -> str:
+    line = line.replace("example.com/", "").strip()
+    return "" if line.endswith(("(", ")")) else line.removeprefix("require ").removesuffix(" // indirect")

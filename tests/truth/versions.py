@@ -1,0 +1,286 @@
+"""Variants in which the two sides select unlike versions, or seem to."""
+
+from __future__ import annotations
+
+from tests.truth.variant import Variant
+
+_TESTS = "the host's tests alone import it, and modules.txt lists it all the same"
+_SYSTEMS = "the host imports it on another system alone, and modules.txt lists it all the same"
+
+AGREEING = (
+    Variant(
+        "same-versions",
+        "all versions are the host's",
+        ("example.com/log v1.2.0", "example.com/text v1.1.0", "example.com/multi v1.1.0 // indirect"),
+        ("example.com/log", "example.com/text"),
+    ),
+    Variant(
+        "same-versions-vendored",
+        "all versions are the host's, and the plugin has a vendor folder",
+        ("example.com/log v1.2.0", "example.com/text v1.1.0", "example.com/multi v1.1.0 // indirect"),
+        ("example.com/log", "example.com/text"),
+        vendored=True,
+    ),
+    Variant(
+        "nothing-but-the-standard-library",
+        "no module is required at all",
+        imports=("example.com/plugin/own",),
+        files={"own/own.go": "package own\n\n// Value is the plugin's own.\nfunc Value() string { return `own` }\n"},
+    ),
+    Variant(
+        "not-on-the-host",
+        "the host does not have the module",
+        ("example.com/other v1.0.0",),
+        ("example.com/other",),
+    ),
+    Variant(
+        "another-major-version",
+        "log/v2 is another module than log",
+        ("example.com/log/v2 v2.0.0",),
+        ("example.com/log/v2",),
+    ),
+    Variant(
+        "required-but-not-imported",
+        "a lower version is required, and no package of it is imported",
+        ("example.com/text v1.0.0",),
+    ),
+    Variant(
+        "in-the-graph-only",
+        "a dependency asks for a higher version, for a package that the plugin does not compile",
+        ("example.com/quiet v1.0.0",),
+        ("example.com/quiet",),
+    ),
+    Variant(
+        "disjoint-packages",
+        "the version is higher, but host and plugin link different packages of the module",
+        ("example.com/parts v1.1.0",),
+        ("example.com/parts/b",),
+    ),
+    Variant(
+        "host-tests-only",
+        "the version is lower, but only the host's tests import the package",
+        ("example.com/assert v1.4.0",),
+        ("example.com/assert",),
+        only_modules_txt=_TESTS,
+    ),
+    Variant(
+        "host-on-another-system-only",
+        "the version is lower, but the host imports the package on Windows only",
+        ("example.com/winapi v0.1.0",),
+        ("example.com/winapi",),
+        only_modules_txt=_SYSTEMS,
+    ),
+    Variant(
+        "in-the-plugins-tests-only",
+        "the version is lower, but only the plugin's tests import the package",
+        ("example.com/text v1.0.0",),
+        files={"main_test.go": 'package main\n\nimport _ "example.com/text"\n'},
+    ),
+    Variant(
+        "on-another-system-only",
+        "the version is lower, but the plugin imports the package on Windows only",
+        ("example.com/text v1.0.0",),
+        files={"main_windows.go": 'package main\n\nimport _ "example.com/text"\n'},
+    ),
+    Variant(
+        "main-only-package",
+        "the version is higher, but the module holds nothing but a program, which both keep as a tool",
+        ("example.com/tool v1.1.0",),
+        files={"tools.go": '//go:build tools\n\npackage main\n\nimport _ "example.com/tool"\n'},
+    ),
+    Variant(
+        "other-go-lines",
+        "another `go` line than the host's, and a `toolchain` line",
+        ("example.com/text v1.1.0",),
+        ("example.com/text",),
+        "toolchain go1.22.1",
+        go="1.21",
+    ),
+    Variant(
+        "stripped",
+        "the plugin is built with -ldflags and with a tag that nothing looks at",
+        ("example.com/text v1.1.0",),
+        ("example.com/text",),
+        build=("-ldflags=-s -w", "-tags=nobody"),
+    ),
+)
+
+DIFFERING = (
+    Variant(
+        "lower-direct",
+        "the plugin requires a lower version itself",
+        ("example.com/text v1.0.0",),
+        ("example.com/text",),
+    ),
+    Variant(
+        "higher-direct",
+        "the plugin requires a higher version itself",
+        ("example.com/text v1.2.0",),
+        ("example.com/text",),
+    ),
+    Variant(
+        "lower-indirect",
+        "a dependency brings in a lower version",
+        ("example.com/web v1.0.0", "example.com/log v1.1.0 // indirect", "example.com/multi v1.0.0 // indirect"),
+        ("example.com/web",),
+    ),
+    Variant(
+        "overlapping-packages",
+        "the version is higher, and one of two packages is linked into both",
+        ("example.com/parts v1.1.0",),
+        ("example.com/parts/a", "example.com/parts/b"),
+    ),
+    Variant(
+        "identical-content",
+        "another version with the same code",
+        ("example.com/same v1.0.1",),
+        ("example.com/same",),
+    ),
+    Variant(
+        "incompatible",
+        "a version without a go.mod",
+        ("example.com/uuid v3.3.0+incompatible",),
+        ("example.com/uuid",),
+    ),
+    Variant(
+        "capital-letters",
+        "a path with a capital letter, which the module cache writes otherwise",
+        ("example.com/Upper v1.0.0",),
+        ("example.com/Upper",),
+    ),
+    Variant(
+        "pseudo-version",
+        "the host has a commit, the plugin the first tag after it",
+        ("example.com/untagged v0.1.0",),
+        ("example.com/untagged",),
+    ),
+    Variant(
+        "internal-only",
+        "the only package in both is internal: it can be pinned, not imported",
+        ("example.com/inner v1.1.0",),
+        ("example.com/inner/right",),
+    ),
+    Variant(
+        "the-api",
+        "the API module itself is at a lower version",
+        ("example.com/api v1.0.0",),
+        ("example.com/api",),
+    ),
+    Variant(
+        "blank-import",
+        "nothing but a blank import brings the package in",
+        ("example.com/text v1.0.0",),
+        files={"pins.go": 'package main\n\nimport _ "example.com/text"\n'},
+    ),
+    Variant(
+        "main-package-elsewhere",
+        "the main package is not in the module's own folder",
+        ("example.com/text v1.0.0",),
+        ("example.com/text",),
+        package="cmd/backend",
+        build=("./cmd/backend",),
+    ),
+    Variant(
+        "vendored-lower",
+        "the plugin has a vendor folder with a lower version",
+        ("example.com/text v1.0.0",),
+        ("example.com/text",),
+        vendored=True,
+    ),
+    Variant(
+        "vendor-folder-left-behind",
+        "go.mod has the host's version, the plugin's vendor folder an older one: `go mod vendor` is the cure",
+        ("example.com/text v1.0.0",),
+        ("example.com/text",),
+        vendored=True,
+        stale={"text v1.0.0": "text v1.1.0"},
+    ),
+    Variant(
+        "go-1.16",
+        "go.mod does not list what a dependency brings in at a lower version",
+        ("example.com/web v1.0.0",),
+        ("example.com/web",),
+        go="1.16",
+    ),
+    Variant(
+        "go-1.17",
+        "the first go line that lists indirect requires",
+        ("example.com/web v1.0.0", "example.com/log v1.1.0 // indirect", "example.com/multi v1.0.0 // indirect"),
+        ("example.com/web",),
+        go="1.17",
+    ),
+    Variant(
+        "go-line-too-new",
+        "go.mod asks for a Go that does not exist yet",
+        ("example.com/text v1.1.0",),
+        ("example.com/text",),
+        go="1.99",
+    ),
+    Variant(
+        "dependency-needs-a-newer-go",
+        "the plugin's version of a shared module asks for a Go that does not exist yet",
+        ("example.com/newgo v1.1.0",),
+        ("example.com/newgo",),
+    ),
+    Variant(
+        "excludes-the-hosts-version",
+        "go.mod excludes the very version that the host has",
+        ("example.com/text v1.2.0",),
+        ("example.com/text",),
+        "exclude example.com/text v1.1.0",
+        end="the exclude is the author's own, and has to go first",
+    ),
+    Variant(
+        "several-at-once",
+        "lower, higher, brought in, +incompatible, internal and partly shared, all in one plugin",
+        (
+            "example.com/inner v1.1.0",
+            "example.com/parts v1.1.0",
+            "example.com/same v1.0.1",
+            "example.com/text v1.2.0",
+            "example.com/uuid v3.3.0+incompatible",
+            "example.com/web v1.0.0",
+            "example.com/log v1.1.0 // indirect",
+            "example.com/multi v1.0.0 // indirect",
+        ),
+        (
+            "example.com/inner/right",
+            "example.com/parts/a",
+            "example.com/parts/b",
+            "example.com/same",
+            "example.com/text",
+            "example.com/uuid",
+            "example.com/web",
+        ),
+    ),
+    Variant(
+        "split-plugin-on-the-whole",
+        "the plugin has the package from the old whole module, the host from the part",
+        ("example.com/genproto v0.1.0",),
+        ("example.com/genproto/rpc/status",),
+    ),
+    Variant(
+        "split-whole-is-needed-for-more",
+        "the plugin also needs a package that stayed in the whole module",
+        ("example.com/genproto v0.1.0",),
+        ("example.com/genproto/api",),
+    ),
+    Variant(
+        "split-brought-in",
+        "a dependency asks for the old whole module",
+        ("example.com/cloud v1.0.0", "example.com/genproto v0.1.0 // indirect"),
+        ("example.com/cloud",),
+    ),
+    Variant(
+        "split-host-on-the-whole",
+        "the host has the package from the old whole module, the plugin from the part",
+        ("example.com/whole/part v0.2.0",),
+        ("example.com/whole/part/x",),
+    ),
+    Variant(
+        "split-part-at-another-version",
+        "both have the package from the part, at unlike versions",
+        ("example.com/genproto/rpc v0.3.0",),
+        ("example.com/genproto/rpc/status",),
+    ),
+)
