@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.finding import Finding
-from layerg_pin.core.fixes import together_fix
+from layerg_pin.core.fixes import together_fix, trial_key
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod_edits import Changes, gomod_edits
-from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, ModuleVersion, PluginBuild
+from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, ModuleVersion, PluginBuild, Trial
 from layerg_pin.core.text import apply_edits
 from layerg_pin.core.versions import is_higher
 from layerg_pin.files import read_text
@@ -26,6 +26,7 @@ from layerg_pin.gotool import (
     PluginSource,
     find_go,
     go_env,
+    raised_by_1_16,
     tidied,
 )
 from layerg_pin.host import Hosts, link
@@ -35,9 +36,11 @@ from layerg_pin.workspace import (
     ask_go,
     find_host,
     keep_known,
+    parse_workspace,
     read_beside,
     read_mains,
     take_snapshot,
+    with_lower_versions,
 )
 
 _MAX_ROUNDS = 50
@@ -103,7 +106,9 @@ class Checker:
                 raise
             except GoError as error:
                 build, trouble = before, str(error)
-        analysis = analyse(take_snapshot(path, text, host, build, trouble, mains, beside), settings.severity)
+        release = self._env.version if self._env else ""
+        snapshot = take_snapshot(path, text, host, build, trouble, mains, beside, go=release)
+        analysis = analyse(snapshot, settings.severity)
         return Checked(folder, project, analysis, run_checks(analysis))
 
     def fix(self, checked: Checked) -> Checked:
@@ -113,6 +118,7 @@ class Checker:
         """
         excluded = len(checked.analysis.snapshot.gomod.excludes)
         for _ in range(_MAX_ROUNDS):
+            checked = self._tried(checked)
             analysis = checked.analysis
             fix = together_fix(analysis.snapshot, analysis.alignment)
             if fix:
@@ -125,10 +131,46 @@ class Checker:
             else:
                 break
             fixed = self.check(checked.folder, texts, analysis.snapshot.build)
+            if not fix and len(fixed.analysis.differences) > len(analysis.differences):
+                break  # to hold it against tidying breaks more than it mends
             if fixed.analysis.snapshot.trouble and not analysis.snapshot.trouble:
                 raise GoError(f"with the host's versions, {fixed.analysis.snapshot.trouble}")
             checked = fixed
         return checked
+
+    def _tried(self, checked: Checked) -> Checked:
+        """The same with what would mend all at once tried by Go, and what is found instead where Go refuses that."""
+        trials = dict(checked.analysis.snapshot.trials)
+        while True:
+            analysis = checked.analysis
+            snapshot = replace(analysis.snapshot, trials=trials)
+            fix = together_fix(snapshot, analysis.alignment)
+            if snapshot.build and analysis.refused and not snapshot.build.lower and self._env:
+                build = with_lower_versions(snapshot.build, analysis, self._env.modcache)
+                analysis = replace(analysis, snapshot=replace(snapshot, build=build))
+                checked = replace(checked, analysis=analysis, findings=run_checks(analysis))
+            if fix is None or snapshot.build is None or (key := trial_key(snapshot, fix)) in trials:
+                return checked
+            trials[key] = self._try(checked, key)
+            analysis = analyse(replace(snapshot, trials=trials), analysis.severities)
+            checked = replace(checked, analysis=analysis, findings=run_checks(analysis))
+
+    def _try(self, checked: Checked, key: str) -> Trial:
+        snapshot = checked.analysis.snapshot
+        text, _, work = key.partition("\0")
+        workspace = snapshot.workspace
+        if workspace and work:
+            workspace = parse_workspace(checked.folder, workspace.path, work)
+        beside = Beside(workspace, snapshot.vendored)
+        packages = effective(self.settings, checked.project).packages
+        if not isinstance(snapshot.host, HostManifest):
+            return Trial(None, "no host", absent=True)
+        try:
+            return Trial(self._ask(checked.folder, parse_gomod(text), packages, snapshot.host, beside))
+        except GoCancelled:
+            raise
+        except GoError as error:
+            return Trial(None, str(error), not isinstance(error, GoFailed) or error.absent)
 
     def _raised_by_tidy(self, checked: Checked) -> tuple[ModuleVersion, ...]:
         """The versions above its requires that `go mod tidy` would leave in go.mod; none where it cannot be run."""
@@ -137,8 +179,8 @@ class Checker:
             return ()
         try:
             text, _ = tidied(self._go, PluginSource(checked.folder, gomod.text, True), self.cancellation)
-        except GoFailed:
-            return ()
+        except GoFailed as error:
+            return raised_by_1_16(error)
         excluded = {(each.module.text, each.version.text) for each in gomod.excludes}
         return tuple(
             ModuleVersion(path, version)

@@ -41,6 +41,7 @@ _NOT_REQUIRED = (
     "go.mod requires no module that provides it: `go get` it at the version that the host has, if it has one"
 )
 _MAX_REASON = 600
+_RAISED = re.compile(r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)")
 _ADDRESS = re.compile(r"reading https?://\S+: ")
 _SCRATCH = re.compile(r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]")
 _DEFAULT_TIMEOUT = 60.0
@@ -192,6 +193,19 @@ def download(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellatio
     with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
         if names:
             _run(go, ("mod", "download", "--", *names), scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
+
+
+def list_versions(go: Go, path: str, cancellation: Cancellation) -> tuple[str, ...]:
+    """The versions of a module that the network knows, and its latest, which may be none of them. Raises GoError."""
+    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+        arguments = ("list", "-m", "-versions", "-json=Version,Versions", f"{path}@latest")
+        answer = next(_values(_run(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)), {})
+    return tuple(str(each) for each in (*(answer.get("Versions") or ()), answer.get("Version")) if each)
+
+
+def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
+    """The versions that go 1.16 would select, for which `go mod tidy` refuses a module of go 1.17."""
+    return tuple(dict.fromkeys(ModuleVersion(*match.groups()) for match in _RAISED.finditer(str(error))))
 
 
 def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:

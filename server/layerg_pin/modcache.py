@@ -15,7 +15,7 @@ from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import ModuleVersion, Requirements, Workspace
 from layerg_pin.core.mvs import Roots, build_list, compatible_with_1_16, roots_of
 from layerg_pin.core.replaces import Replacing, replaces_of, ruling
-from layerg_pin.core.versions import prunes
+from layerg_pin.core.versions import is_higher, prunes, version_key
 
 _LAX_GO = re.compile(r"^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D", re.MULTILINE)
 
@@ -64,6 +64,27 @@ def _gomod_file(modcache: str, replaces: Sequence[Replacing], module: ModuleVers
     return Path(target.path, "go.mod") if target.version is None else _cached(modcache, target.path, target.version)
 
 
+def known_versions(modcache: str, path: str) -> tuple[str, ...]:
+    """The versions of a module that the module cache knows of, by its list and by its files; in no order."""
+    folder = Path(modcache, "cache", "download", _escape(path), "@v")
+    try:
+        listed = (folder / "list").read_text("utf-8", "replace").split() if (folder / "list").is_file() else []
+        found = [_unescape(file.stem) for file in folder.glob("*.mod")]
+    except OSError:
+        return ()
+    return tuple(dict.fromkeys((*listed, *found)))
+
+
+def lower_version(modcache: str, asker: ModuleVersion, pin: ModuleVersion) -> str:
+    """The highest known version below `asker` that asks for no higher version of a module than `pin`; or empty."""
+    versions = sorted(known_versions(modcache, asker.path), key=version_key, reverse=True)
+    for version in versions:
+        known = _requirements(_cached(modcache, asker.path, version)) if is_higher(asker.version, version) else None
+        if known and not any(each.path == pin.path and is_higher(each.version, pin.version) for each in known.requires):
+            return version
+    return ""
+
+
 def _cached(modcache: str, path: str, version: str) -> Path:
     return Path(modcache, "cache", "download", _escape(path), "@v", f"{_escape(version)}.mod")
 
@@ -71,6 +92,10 @@ def _cached(modcache: str, path: str, version: str) -> Path:
 def _escape(text: str) -> str:
     """Upper-case letters as `!` and the lower-case letter, for file systems that do not tell them apart."""
     return "".join(f"!{char.lower()}" if "A" <= char <= "Z" else char for char in text)
+
+
+def _unescape(text: str) -> str:
+    return re.sub("!([a-z])", lambda match: match[1].upper(), text)
 
 
 def _requirements(path: Path) -> Requirements | None:

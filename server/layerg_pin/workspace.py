@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerg_pin.config import ProjectFile, Settings, read_project_file
+from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.directives import is_directory
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
@@ -29,9 +30,19 @@ from layerg_pin.core.manifest import (
 from layerg_pin.core.modules_txt import parse_modules_txt
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import FileError, read_text
-from layerg_pin.gotool import Cancellation, Go, GoEnv, GoError, PluginSource, list_plugin, work_file
+from layerg_pin.gotool import (
+    Cancellation,
+    Go,
+    GoEnv,
+    GoError,
+    GoFailed,
+    PluginSource,
+    list_plugin,
+    list_versions,
+    work_file,
+)
 from layerg_pin.host import resolve
-from layerg_pin.modcache import module_graph
+from layerg_pin.modcache import known_versions, lower_version, module_graph
 from layerg_pin.packages import (
     declares_init_module,
     has_init_module,
@@ -163,7 +174,27 @@ def ask_go(
     members = {package: path for package, path in members.items() if path not in ("", own)}
     pins = _pins(host, {*gomod.required, *(module.path for module in compiled.values()), *members.values()})
     graph = module_graph(env.modcache, folder, gomod, (*pins, *_providers(host, compiled)), workspace)
-    return PluginBuild(gomod, compiled, found.unresolved, graph, found.imports, workspace=workspace, members=members)
+    split = {module.path for package, module in compiled.items() if _is_elsewhere(host, package, module.path)}
+    versions = {path: _versions(go, env, path, cancellation) for path in sorted(split)}
+    return PluginBuild(
+        gomod, compiled, found.unresolved, graph, found.imports, versions, workspace=workspace, members=members
+    )
+
+
+def _is_elsewhere(host: HostManifest, package: str, module: str) -> bool:
+    """Whether a package comes from another module on the host, and from none of this path."""
+    provider = host.packages.get(package) if host.packages is not None else None
+    return provider not in (None, module) and module not in host.modules
+
+
+def _versions(go: Go, env: GoEnv, path: str, cancellation: Cancellation) -> tuple[str, ...]:
+    known = known_versions(env.modcache, path)
+    if not go.network:
+        return known
+    try:
+        return (*known, *list_versions(go, path, cancellation))
+    except GoFailed:
+        return known
 
 
 def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
@@ -188,6 +219,16 @@ def parse_workspace(folder: str, path: str, text: str) -> Workspace:
         if other != folder
     )
     return Workspace(Path(path).as_posix(), work, members)
+
+
+def with_lower_versions(build: PluginBuild, analysis: Analysis, modcache: str) -> PluginBuild:
+    """The build, with the lower versions of what asks for too much where no cure holds against it."""
+    found = {}
+    for pin in analysis.refused:
+        asker = analysis.build_list.asker(pin.path)
+        if asker and (lower := lower_version(modcache, asker[0], pin)):
+            found[asker[0].path, pin] = lower
+    return replace(build, lower=found)
 
 
 def read_vendored(folder: str) -> Vendored | None:
@@ -231,11 +272,12 @@ def take_snapshot(
     mains: tuple[MainPackage, ...] = (),
     beside: Beside = _NOTHING,
     trials: Mapping[str, Trial] | None = None,
+    go: str = "",
 ) -> Snapshot:
     """A snapshot of the plugin whose go.mod at `path` reads `text`."""
     source, gomod = Source(path, LineIndex(text)), parse_gomod(text)
     workspace, vendored = beside.workspace, beside.vendored
-    return Snapshot(source, gomod, host, build, trouble, mains, workspace, vendored, trials or {})
+    return Snapshot(source, gomod, host, build, trouble, mains, workspace, vendored, trials or {}, go)
 
 
 def _providers(host: HostManifest, compiled: Mapping[str, ModuleVersion]) -> Iterator[ModuleVersion]:

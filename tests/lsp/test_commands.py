@@ -17,6 +17,7 @@ from tests.lsp.test_session import MISMATCHED, applied, clean, codes, modules, r
 
 ALIGN_AND_TIDY = "layergPin.alignAndTidy"
 DOWNLOAD = "layergPin.downloadModules"
+TIDY_AND_VENDOR = "layergPin.tidyAndVendor"
 
 
 @pytest.mark.parametrize("like", ["visual-studio-code", "neovim@v0.11.0"])
@@ -72,6 +73,32 @@ async def test_download_brings_what_the_module_cache_lacks(examples: Examples, s
     assert modules(shown) == MISMATCHED
 
 
+async def test_tidy_and_vendor_mends_a_vendor_folder(examples: Examples, start: Start) -> None:
+    gomod, modules_txt = examples.plugin / "go.mod", examples.plugin / "vendor" / "modules.txt"
+    go(examples.plugin, "mod", "vendor")
+    editor = await start(examples.plugin, env={**os.environ, "GOSUMDB": "off"})
+    uri = editor.open(gomod)
+    shown = await editor.until(uri, refined)
+    assert "vendor-stale" not in codes(shown)
+    align = (await editor.actions(uri, shown.diagnostics[0]))["Align all 4 modules with the host"]
+    assert align.edit
+    mended = applied(gomod.read_text(), align.edit, uri, editor)
+    editor.forget()
+    editor.change(uri, mended)
+    shown = await editor.until(uri, lambda params: codes(params) == {"vendor-stale"})
+    assert "Tidy and vendor" in await editor.commands(uri, shown.diagnostics[0])
+
+    await editor.run(TIDY_AND_VENDOR, uri)
+    (told,) = [each.message for each in editor.client.messages]
+    assert "go.mod is not saved yet" in told
+    gomod.write_text(mended)
+    editor.save(uri)
+    await editor.run(TIDY_AND_VENDOR, uri)
+    await editor.until(uri, clean)
+    assert "# go.uber.org/zap v1.27.0" in modules_txt.read_text()
+    go(examples.plugin, "build", "-mod=vendor", "-buildmode=plugin", "-o", os.devnull, ".")
+
+
 async def test_download_is_not_offered_where_it_would_bring_nothing(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin)
     uri = editor.open(examples.plugin / "go.mod")
@@ -98,7 +125,7 @@ async def test_a_long_run_shows_progress_and_can_be_cancelled(examples: Examples
     assert still_running("64.0937") == []
 
 
-@pytest.mark.parametrize("command", [ALIGN_AND_TIDY, DOWNLOAD])
+@pytest.mark.parametrize("command", [ALIGN_AND_TIDY, DOWNLOAD, TIDY_AND_VENDOR])
 async def test_a_command_for_what_is_not_open_is_told(examples: Examples, start: Start, command: str) -> None:
     editor = await start(examples.plugin)
     await editor.run(command, "file:///nowhere/go.mod")

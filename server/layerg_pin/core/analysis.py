@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from layerg_pin.core.cures import Alignment, align
+from layerg_pin.core.cures import Alignment, Ways, Wishes, align
 from layerg_pin.core.differences import (
     Difference,
     MemberDifference,
@@ -13,7 +13,7 @@ from layerg_pin.core.differences import (
     hidden_in,
     host_module,
     member_differences,
-    wishes_of,
+    ways_of,
 )
 from layerg_pin.core.finding import Fix, Severities, Severity
 from layerg_pin.core.fixes import single_fix, together_fix, tried
@@ -59,10 +59,9 @@ class Analysis:
             if each.certainty is not Certainty.POSSIBLE and each.pin not in self.alignment.untried
         ]
         graph = self.snapshot.build.graph if self.snapshot.build else {}
-        alignment = _align(self.snapshot, self.build_list, graph, sure, self.agreeing)
-        fix = together_fix(self.snapshot, alignment)
-        said = tried(self.snapshot, fix, alignment.together)
-        return None if said and said.wrong else fix
+        ways = _ways(self.snapshot, sure, (), graph)
+        alignment, _ = _as_tried(self.snapshot, self.build_list, graph, ways, self.agreeing)
+        return together_fix(self.snapshot, alignment)
 
 
 def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysis:
@@ -70,8 +69,10 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysi
     severities = severities or {}
     quiet = ignored(snapshot.plugin.index, snapshot.gomod.syntax.comments)
     graph = snapshot.build.graph if snapshot.build else {}
-    builds = (snapshot.build, *(trial.build for trial in snapshot.trials.values()))
-    hidden = {module for build in builds if build for module in hidden_in(build)}
+    lost = len(snapshot.build.unresolved) if snapshot.build else 0
+    tries = [trial.build for trial in snapshot.trials.values() if trial.build]
+    sound = [build for build in tries if len(build.unresolved) <= lost]  # else Go looked for what it missed
+    hidden = {module for build in (snapshot.build, *sound) if build for module in hidden_in(build)}
     roots = replace(roots_of(snapshot.gomod, snapshot.workspace), hidden=tuple(sorted(hidden)))
     selection = build_list(roots, graph)
     differences: tuple[Difference, ...] = ()
@@ -92,8 +93,8 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysi
             if module.version
         )
         differences = tuple(each for each in differences if _is_wanted(each, snapshot, severities, quiet))
-    alignment = _align(snapshot, selection, graph, differences, agreeing, members)
-    alignment, refused = _as_tried(snapshot, alignment)
+    ways = _ways(snapshot, differences, members, graph)
+    alignment, refused = _as_tried(snapshot, selection, graph, ways, agreeing)
     return Analysis(
         snapshot,
         selection,
@@ -110,36 +111,50 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysi
     )
 
 
-def _align(
-    snapshot: Snapshot,
-    selection: BuildList,
-    graph: Graph,
-    differences: Sequence[Difference],
-    agreeing: Sequence[ModuleVersion],
-    members: Sequence[MemberDifference] = (),
-) -> Alignment:
-    wishes = wishes_of(snapshot, differences, graph)
+def _ways(
+    snapshot: Snapshot, differences: Sequence[Difference], members: Sequence[MemberDifference], graph: Graph
+) -> Ways:
+    ways = dict(ways_of(snapshot, differences, graph))
     for each in members:
         if each.host.version is not None:
             pin = ModuleVersion(each.host.path, each.host.version)
-            wishes = {**wishes, pin: wishes.get(pin, Changes()) + Changes(pins=(pin,), members=(each.module,))}
-    return align(selection, graph, wishes, agreeing, whole=compatible_with_1_16(snapshot.gomod))
+            leave = Changes(pins=(pin,), members=(each.module,))
+            ways[pin] = tuple(way + leave for way in ways.get(pin, (Changes(),)))
+    return ways
 
 
-def _as_tried(snapshot: Snapshot, alignment: Alignment) -> tuple[Alignment, Mapping[ModuleVersion, str]]:
-    """The alignment without what Go has tried in vain, and why it was."""
-    if not snapshot.trials:
-        return alignment, {}
-    refused = {}
-    for pin, changes in alignment.single.items():
+def _as_tried(
+    snapshot: Snapshot, selection: BuildList, graph: Graph, ways: Ways, agreeing: Sequence[ModuleVersion]
+) -> tuple[Alignment, Mapping[ModuleVersion, str]]:
+    """What fulfils the wishes, after what Go has tried: the next way where it refused one, and why none is left."""
+    refused: dict[ModuleVersion, str] = {}
+    left = {pin: list(each) for pin, each in ways.items()}
+    while True:
+        wishes = {pin: each[0] for pin, each in left.items() if each}
+        alignment = align(selection, graph, wishes, agreeing, whole=compatible_with_1_16(snapshot.gomod))
+        wrong = _wrong(snapshot, alignment, wishes)
+        for pin, reason in wrong.items():
+            refused[pin] = reason
+            left[pin] = left[pin][1:]
+        if not wrong:
+            still = {pin: reason for pin, reason in refused.items() if not left[pin]}
+            said = tried(snapshot, together_fix(snapshot, alignment), alignment.together)
+            if said and said.wrong:
+                alignment = replace(alignment, together=Changes(), fulfilled=())
+            return alignment, still
+
+
+def _wrong(snapshot: Snapshot, alignment: Alignment, wishes: Wishes) -> dict[ModuleVersion, str]:
+    """The wishes that Go refused, as far as it is known which: each alone, else in what was tried together."""
+    found = {}
+    for pin, changes in alignment.single.items() if snapshot.trials else ():
         said = tried(snapshot, single_fix(snapshot, alignment, pin), changes)
         if said and said.wrong:
-            refused[pin] = said.wrong
-    single = {pin: changes for pin, changes in alignment.single.items() if pin not in refused}
+            found[pin] = said.wrong
     said = tried(snapshot, together_fix(snapshot, alignment), alignment.together)
-    if said and said.wrong:
-        alignment = replace(alignment, together=Changes(), fulfilled=())
-    return replace(alignment, single=single), refused
+    if not found and said and said.wrong:
+        found = {pin: said.wrong for pin in wishes if said.module in (pin.path, *wishes[pin].dropped)}
+    return found
 
 
 def _is_wanted(

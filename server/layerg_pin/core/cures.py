@@ -22,6 +22,9 @@ _MAX_EXCLUDES = 500
 Wishes = Mapping[ModuleVersion, Changes]
 """What each of the host's modules calls for in the plugin's go.mod."""
 
+Ways = Mapping[ModuleVersion, tuple[Changes, ...]]
+"""The wishes with all that could fulfil each, the best first; where Go refuses one, the next is wished for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alignment:

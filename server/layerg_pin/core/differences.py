@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from layerg_pin.core.cures import Wishes
+from layerg_pin.core.cures import Ways
 from layerg_pin.core.directives import Require
 from layerg_pin.core.gomod_edits import Changes
 from layerg_pin.core.manifest import (
@@ -22,6 +22,9 @@ from layerg_pin.core.mvs import BuildList, build_list, roots_of
 from layerg_pin.core.replaces import Replacing, is_same, replaces_of, ruling
 from layerg_pin.core.text import Span
 from layerg_pin.core.versions import is_higher, version_key
+
+_FEW = 2
+"""So many of the next versions of a module that was split are tried, and the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +105,19 @@ def member_differences(snapshot: Snapshot, host: HostManifest) -> tuple[MemberDi
     )
 
 
-def wishes_of(snapshot: Snapshot, differences: Sequence[Difference], graph: Graph) -> Wishes:
+def ways_of(snapshot: Snapshot, differences: Sequence[Difference], graph: Graph) -> Ways:
     """What the differences call for, by the host's module."""
     replaces = replaces_of(snapshot.gomod, snapshot.folder, snapshot.workspace)
-    found: dict[ModuleVersion, Changes] = {}
+    found: dict[ModuleVersion, tuple[Changes, ...]] = {}
     for each in differences:
         if each.pin is None:
             continue
         changes = Changes() if each.is_replaced else Changes(pins=(each.pin,))
-        if each.host.path != each.plugin.path:
-            changes += _split(snapshot, each, graph)
-        if changes := changes + _replacing(each.host.replacement, ruling(replaces, each.pin), each.pin):
-            found[each.pin] = found.get(each.pin, Changes()) + changes
+        changes += _replacing(each.host.replacement, ruling(replaces, each.pin), each.pin)
+        ways = _split(snapshot, each, graph) if each.host.path != each.plugin.path else [Changes()]
+        before = found.get(each.pin, (Changes(),))
+        if both := [whole for known in before for way in ways if (whole := known + changes + way)]:
+            found[each.pin] = tuple(both)
     return found
 
 
@@ -142,33 +146,39 @@ def hidden_in(build: PluginBuild) -> tuple[ModuleVersion, ...]:
 
 
 def _replacing(wanted: Replacement | None, mine: Replacing | None, module: ModuleVersion) -> Changes:
-    """What makes the replace of a module at the host's version like the host's; nothing where go.work rules over it."""
-    if is_same(module, wanted, mine.target if mine else None) or (mine and mine.in_workspace):
+    """What makes the replace of a module at the host's version like the host's.
+
+    A replace in go.work has to go from there, and so has a member of the workspace that brings one.
+    """
+    if is_same(module, wanted, mine.target if mine else None):
         return Changes()
-    if wanted is None or wanted == Replacement(module.path, module.version):
-        return Changes(unreplaced=(module.path,))
-    return Changes(replaces=((module, wanted),))
+    is_wanted = wanted is not None and wanted != Replacement(module.path, module.version)
+    changes = Changes(replaces=((module, wanted),)) if is_wanted and wanted else Changes()
+    if mine and mine.member:
+        return changes + Changes(members=(mine.member,))
+    return changes + Changes(unreplaced=(module.path,)) if mine and (mine.in_workspace or not is_wanted) else changes
 
 
-def _split(snapshot: Snapshot, difference: Difference, graph: Graph) -> Changes:
-    """What takes a package from the plugin's module where another one provides it on the host.
+def _split(snapshot: Snapshot, difference: Difference, graph: Graph) -> list[Changes]:
+    """The ways to take a package from the plugin's module where another one provides it on the host.
 
     Both paths begin the package's, so one begins the other. Where the host has the longer one, the module was split
-    since: the shorter one must be so new that it lacks the package, at the host's version or else the highest that
-    anybody asks for. Where the host has the shorter one, the longer one must go.
+    since: the shorter one must go, or be so new that it lacks the package, at the host's version or another that is
+    known. Where the host has the shorter one, the longer one must go.
     """
     plugin, host = difference.plugin, difference.host
+    without = Changes(dropped=(plugin.path,))
     if plugin.path.startswith(f"{host.path}/"):
-        return Changes(dropped=(plugin.path,))
+        return [without]
     manifest = snapshot.host
     known = manifest.modules.get(plugin.path) if isinstance(manifest, HostManifest) else None
     if known and known.version:
-        return Changes(pins=(ModuleVersion(plugin.path, known.version),))
-    asked = {
-        each.version for requirements in graph.values() for each in requirements.requires if each.path == plugin.path
-    }
-    newest = max(asked, key=version_key, default="")
-    return Changes(pins=(ModuleVersion(plugin.path, newest),)) if is_higher(newest, plugin.version) else Changes()
+        return [Changes(pins=(ModuleVersion(plugin.path, known.version),)), without]
+    asked = {each.version for every in graph.values() for each in every.requires if each.path == plugin.path}
+    listed = snapshot.build.versions.get(plugin.path, ()) if snapshot.build else ()
+    higher = sorted((each for each in {*asked, *listed} if is_higher(each, plugin.version)), key=version_key)
+    some = dict.fromkeys((*higher[:_FEW], *higher[-1:]))
+    return [without, *(Changes(pins=(ModuleVersion(plugin.path, version),)) for version in some)]
 
 
 def _placed(

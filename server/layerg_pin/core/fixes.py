@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from layerg_pin.core.cures import Alignment
 from layerg_pin.core.finding import FileEdits, Fix
 from layerg_pin.core.gomod_edits import Changes, gomod_edits, gowork_edits
-from layerg_pin.core.manifest import ModuleVersion, PluginBuild, Snapshot, Trial
+from layerg_pin.core.manifest import HostManifest, ModuleVersion, PluginBuild, Snapshot, Trial
 from layerg_pin.core.text import apply_edits
+from layerg_pin.core.versions import parse_go_release
 
 UNTRIED = " (untried)"
 
@@ -20,6 +21,8 @@ class Tried:
     """What Go's answer says of changes: empty words if they do what they should."""
 
     wrong: str
+    module: str = ""
+    """The module that it is about, where that is known."""
 
 
 def fix_of(snapshot: Snapshot, changes: Changes, title: str, *, untried: bool) -> Fix | None:
@@ -36,12 +39,11 @@ def fix_of(snapshot: Snapshot, changes: Changes, title: str, *, untried: bool) -
 
 def title_of(module: ModuleVersion, changes: Changes) -> str:
     """The title of what cures one difference, by what it takes; it says the result."""
-    if changes.members:
+    if changes.members and not changes.unreplaced:
         return f"Take {' and '.join(changes.members)} out of the workspace"
     if changes.replaces:
         return f"Replace {module.path} as the host does"
-    if changes.excludes:
-        count = len(changes.excludes)
+    if count := sum(each.path == module.path for each in changes.excludes):
         versions = "version" if count == 1 else "versions"
         return f"Hold {module.path} at {module.version} (host): exclude {count} higher {versions}"
     if changes.pins:
@@ -57,13 +59,41 @@ def single_fix(snapshot: Snapshot, alignment: Alignment, pin: ModuleVersion | No
     return fix_of(snapshot, changes, f"{title_of(pin, changes)}{also}", untried=pin in alignment.untried)
 
 
+def lower_go(snapshot: Snapshot) -> Changes:
+    """What brings a `go` line that is above the host's down to it."""
+    host, line = snapshot.host, snapshot.gomod.go
+    if not isinstance(host, HostManifest) or line is None or host.go is None:
+        return Changes()
+    mine, theirs = parse_go_release(line.text), parse_go_release(host.go)
+    return Changes(go=host.go.removeprefix("go")) if mine and theirs and mine > theirs else Changes()
+
+
+def lower_fix(snapshot: Snapshot) -> Fix | None:
+    """The fix of a `go` line that is above the host's."""
+    changes = lower_go(snapshot)
+    title = f"Lower the go line to {changes.go} (host)"
+    return fix_of(snapshot, changes, title, untried=snapshot.build is None) if changes else None
+
+
+def _is_refused(snapshot: Snapshot) -> bool:
+    """Whether the Go that was asked refuses the `go` line, so that nothing can be built before that is mended."""
+    line, asked = snapshot.gomod.go, parse_go_release(snapshot.go)
+    mine = parse_go_release(line.text) if line else None
+    return mine is not None and asked is not None and mine > asked
+
+
 def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
-    """The fix of all that can be mended at once; named as that of one where it is one."""
+    """The fix of all that can be mended at once; named as that of one where it is one.
+
+    The `go` line is lowered with it where nothing is built before it is.
+    """
     changes, modules = alignment.together, alignment.fulfilled
+    lowered = lower_go(snapshot) if _is_refused(snapshot) else Changes()
     if not modules:
-        return None
-    one = len(modules) == 1
+        return lower_fix(snapshot) if lowered else None
+    one = len(modules) == 1 and not lowered
     title = title_of(modules[0], changes) if one else f"Align all {len(modules)} modules with the host"
+    changes += lowered
     return fix_of(snapshot, changes, title, untried=bool(alignment.untried.intersection(changes.pins)))
 
 
@@ -72,7 +102,7 @@ def tried(snapshot: Snapshot, fix: Fix | None, changes: Changes) -> Tried | None
     trial = snapshot.trials.get(trial_key(snapshot, fix)) if fix and snapshot.trials else None
     if trial is None or trial.absent:
         return None
-    return Tried(_wrong(snapshot.build, trial, changes))
+    return _wrong(snapshot.build, trial, changes)
 
 
 def trial_key(snapshot: Snapshot, fix: Fix) -> str:
@@ -82,31 +112,33 @@ def trial_key(snapshot: Snapshot, fix: Fix) -> str:
     )
 
 
-def _wrong(before: PluginBuild | None, trial: Trial, changes: Changes) -> str:
+def _wrong(before: PluginBuild | None, trial: Trial, changes: Changes) -> Tried:
     if trial.build is None:
-        return trial.trouble
+        return Tried(trial.trouble)
     selected: Mapping[str, str] = {module.path: module.version for module in trial.build.packages.values()}
     for pin in changes.pins:
         if selected.get(pin.path, pin.version) != pin.version:
-            return f"{pin.path} would be {selected[pin.path]} all the same"
+            return Tried(f"{pin.path} would be {selected[pin.path]} all the same", pin.path)
     for path in changes.dropped:
         if path in selected:
-            return f"{path} {selected[path]} would be built all the same"
+            return Tried(f"{path} {selected[path]} would be built all the same", path)
     lost = {each.package for each in before.unresolved} if before else set()
     for each in trial.build.unresolved:
         if each.package not in lost and not each.absent:
-            return f"{each.package} could not be built any more: {each.reason}"
-    return ""
+            owners = [path for path in changes.modules if f"{each.package}/".startswith(f"{path}/")]
+            reason = f"{each.package} could not be built any more: {each.reason}"
+            return Tried(reason, max(owners, key=len, default=""))
+    return Tried("")
 
 
 def _work_edits(snapshot: Snapshot, changes: Changes) -> tuple[FileEdits, ...]:
     workspace = snapshot.workspace
-    if workspace is None or not changes.members:
+    if workspace is None:
         return ()
     folders = [
         member.folder
         for member in workspace.members
         if member.gomod.module and member.gomod.module.text in changes.members
     ]
-    edits = gowork_edits(workspace.work, posixpath.dirname(workspace.path), folders)
+    edits = gowork_edits(workspace.work, posixpath.dirname(workspace.path), folders, changes.unreplaced)
     return (FileEdits(workspace.path, workspace.work.text, edits),) if edits else ()

@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from layerg_pin.core.directives import Exclude
 from layerg_pin.core.gomod import GoMod, GoWork
 from layerg_pin.core.manifest import ModuleVersion, Replacement
 from layerg_pin.core.modsyntax import Block, Line, ModSyntax
@@ -79,12 +80,15 @@ def pin_edits(gomod: GoMod, pins: Iterable[ModuleVersion]) -> tuple[TextEdit, ..
     return gomod_edits(gomod, Changes(tuple(pins)))
 
 
-def gowork_edits(work: GoWork, folder: str, members: Iterable[str]) -> tuple[TextEdit, ...]:
-    """The edits of a go.work in the absolute folder `folder` that end the use of the folders `members`, absolute."""
+def gowork_edits(work: GoWork, folder: str, members: Iterable[str], unreplaced: Sequence[str]) -> tuple[TextEdit, ...]:
+    """The edits of a go.work in the absolute folder `folder` that end the use of the folders `members`, absolute, and
+    the replaces of modules.
+    """
     gone = frozenset(members)
+    replaced = [each.line for each in work.replaces if each.module.text in unreplaced]
     spans = {use.span for use in work.uses if posixpath.normpath(posixpath.join(folder, use.text)) in gone}
     lines = [line for line in _lines(work.syntax, "use") if line.tokens and line.tokens[0].span in spans]
-    return tuple(_removed(work.text, work.syntax, lines))
+    return tuple(_removed(work.text, work.syntax, [*lines, *replaced]))
 
 
 def _pinned(gomod: GoMod, pins: Iterable[ModuleVersion], rows: list[str]) -> Iterator[TextEdit]:
@@ -119,6 +123,10 @@ def _excluded(gomod: GoMod, excludes: Iterable[ModuleVersion], rows: list[str]) 
         key=lambda each: (each.path, version_key(each.version)),
     )
     block = _last_block(gomod.syntax, "exclude")
+    single = [each for each in gomod.excludes if not each.line.in_block]
+    if block is None and single and new:
+        yield from _made_a_block(gomod.text, single[-1], new)
+        return
     if block is None:
         rows += [str(each) for each in new]
         return
@@ -143,9 +151,27 @@ def _excluded(gomod: GoMod, excludes: Iterable[ModuleVersion], rows: list[str]) 
     )
 
 
+def _made_a_block(text: str, exclude: Exclude, new: Sequence[ModuleVersion]) -> Iterator[TextEdit]:
+    """A statement of one line becomes a block with the new ones around it."""
+    newline, line = _newline(text), exclude.line
+    key = (exclude.module.text, version_key(exclude.version.text))
+    before = [each for each in new if (each.path, version_key(each.version)) < key]
+    above = "".join(f"\t{each}{newline}" for each in before)
+    below = "".join(f"\t{each}{newline}" for each in new if each not in before)
+    yield TextEdit(Span(line.verb.span.end, line.tokens[0].span.start), f" ({newline}{above}\t")
+    end = _line_end(text, line.span.end)
+    unended = "" if text.endswith("\n", 0, end) else newline
+    yield TextEdit(Span(end, end), f"{unended}{below}){newline}")
+
+
 def _replaced(gomod: GoMod, changes: Changes, folder: str, rows: list[str]) -> Iterator[TextEdit]:
     """A replace that is there is rewritten; what else is said of its module, or of one to be left alone, goes."""
-    gone = [each.line for each in gomod.replaces if each.module.text in changes.unreplaced]
+    set_anew = {module.path for module, _ in changes.replaces}
+    gone = [
+        each.line
+        for each in gomod.replaces
+        if each.module.text in changes.unreplaced and each.module.text not in set_anew
+    ]
     new: list[str] = []
     for module, target in changes.replaces:
         row = f"{module} => {_target(target, folder)}"

@@ -183,6 +183,8 @@ class PluginBuild:
     graph: Graph
     imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What each package imports, the plugin's own packages included."""
+    versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The versions there are, as far as they are known, of modules that the host has otherwise."""
     lower: Mapping[tuple[str, ModuleVersion], str] = field(default_factory=dict)
     """For a module that asks for more than a host's version: its highest lower version known that does not."""
     workspace: Workspace | None = None
@@ -261,6 +263,8 @@ class Snapshot:
     vendored: Vendored | None = None
     trials: Mapping[str, Trial] = field(default_factory=dict)
     """What Go says of texts that fixes would make of this go.mod, by text."""
+    go: str = ""
+    """The release of the Go that was asked, as `go1.23.4`; empty where none was."""
 
     @property
     def folder(self) -> str:

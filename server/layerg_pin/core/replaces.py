@@ -22,6 +22,8 @@ class Replacing:
     folder: str
     in_workspace: bool = False
     """Whether it stands in the go.work."""
+    member: str = ""
+    """The module path of the workspace's member in whose go.mod it stands; empty: in the plugin's own, or go.work."""
 
     @property
     def target(self) -> Replacement:
@@ -42,7 +44,8 @@ def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterato
         yield from (Replacing(each, base, True) for each in workspace.work.replaces)
     yield from (Replacing(each, folder) for each in gomod.replaces)
     for member in workspace.members if workspace else ():
-        yield from (Replacing(each, member.folder) for each in member.gomod.replaces)
+        path = member.gomod.module.text if member.gomod.module else ""
+        yield from (Replacing(each, member.folder, member=path) for each in member.gomod.replaces)
 
 
 def ruling(replaces: Iterable[Replacing], module: ModuleVersion) -> Replacing | None:

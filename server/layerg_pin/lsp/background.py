@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from layerg_pin import gotool
 from layerg_pin.config import Settings
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
@@ -20,6 +21,7 @@ from layerg_pin.gotool import (
     download,
     find_go,
     go_env,
+    raised_by_1_16,
     tidied,
 )
 from layerg_pin.host import link
@@ -106,14 +108,13 @@ def _tidied(go: Go, question: Question, build: PluginBuild, cancellation: Cancel
         return build
     try:
         text, _ = tidied(go, PluginSource(question.folder, gomod.text, True, question.unsaved), cancellation)
-    except GoFailed:
-        return build  # it needs what is not in the module cache, say for tests of dependencies
-    left = parse_gomod(text)
-    raised = {
-        path: requires[0].version.text
-        for path, requires in left.required.items()
-        if path in gomod.required and not gomod.pins(path, requires[0].version.text)
-    }
+        raised = {
+            path: requires[0].version.text
+            for path, requires in parse_gomod(text).required.items()
+            if path in gomod.required and not gomod.pins(path, requires[0].version.text)
+        }
+    except GoFailed as error:  # as a rule for what is not in the module cache, say for tests of dependencies
+        raised = {module.path: module.version for module in raised_by_1_16(error)}
     packages = {
         package: ModuleVersion(module.path, raised.get(module.path, module.version))
         for package, module in build.packages.items()
@@ -132,6 +133,13 @@ def tidy(question: Question, cancellation: Cancellation) -> tuple[str, str]:
     """The go.mod and go.sum that `go mod tidy` makes of the question's go.mod; on copies. Raises GoError."""
     source = PluginSource(question.folder, question.gomod.text, True, question.unsaved)
     return tidied(_go(question, network=True), source, cancellation)
+
+
+def tidy_and_vendor(question: Question, cancellation: Cancellation) -> None:
+    """Run `go mod tidy` and `go mod vendor` in the plugin's folder. Raises GoError."""
+    go = _go(question, network=True)
+    gotool.tidy(go, question.folder, cancellation)
+    gotool.vendor(go, question.folder, cancellation)
 
 
 def _go(question: Question, *, network: bool) -> Go:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DOWNLOAD = "layergPin.downloadModules"
 ALIGN_AND_TIDY = "layergPin.alignAndTidy"
+TIDY_AND_VENDOR = "layergPin.tidyAndVendor"
 
 
 def command_actions(plugin: Plugin) -> list[types.CodeAction]:
@@ -28,6 +29,8 @@ def command_actions(plugin: Plugin) -> list[types.CodeAction]:
         found.append(_action("Download modules", DOWNLOAD, plugin))
     if plugin.settings.trusted and plugin.build and plugin.analysis.alignment.together:
         found.append(_action("Align all and tidy", ALIGN_AND_TIDY, plugin))
+    if plugin.settings.trusted and any(finding.code == "vendor-stale" for finding in plugin.findings):
+        found.append(_action("Tidy and vendor", TIDY_AND_VENDOR, plugin))
     return found
 
 
@@ -46,6 +49,11 @@ async def align_and_tidy(server: Server, uri: str) -> None:
             await server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(_edit(server, result), label))
 
     await _told(server, uri, run)
+
+
+async def tidy_and_vendor(server: Server, uri: str) -> None:
+    """Run `go mod tidy` and `go mod vendor` in the plugin's folder."""
+    await _told(server, uri, lambda: server.session.tidy_and_vendor(uri))
 
 
 async def _told(server: Server, uri: str, run: Callable[[], Awaitable[None]]) -> None:

@@ -18,7 +18,14 @@ from layerg_pin.core.finding import Finding
 from layerg_pin.files import LineIndexes
 from layerg_pin.gotool import Cancellation
 from layerg_pin.lsp.code_actions import FIX_ALL, code_actions
-from layerg_pin.lsp.commands import ALIGN_AND_TIDY, DOWNLOAD, align_and_tidy, download_modules
+from layerg_pin.lsp.commands import (
+    ALIGN_AND_TIDY,
+    DOWNLOAD,
+    TIDY_AND_VENDOR,
+    align_and_tidy,
+    download_modules,
+    tidy_and_vendor,
+)
 from layerg_pin.lsp.convert import Client, client_of, diagnostic, path_of, uri_of
 from layerg_pin.lsp.progress import progress
 from layerg_pin.lsp.session import Session
@@ -219,6 +226,10 @@ def create_server() -> Server:
     @server.command(ALIGN_AND_TIDY)
     async def run_align_and_tidy(ls: Server, uri: str) -> None:
         await align_and_tidy(ls, uri)
+
+    @server.command(TIDY_AND_VENDOR)
+    async def run_tidy_and_vendor(ls: Server, uri: str) -> None:
+        await tidy_and_vendor(ls, uri)
 
     @server.feature(types.SHUTDOWN)
     def shutdown(ls: Server, *_: object) -> None:

@@ -22,10 +22,10 @@ from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, MainPackage, SourceFile
 from layerg_pin.core.text import apply_edits
-from layerg_pin.files import digest
+from layerg_pin.files import digest, read_text
 from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.host import Hosts, host_files
-from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tidy
+from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
 from layerg_pin.lsp.convert import uri_of
 from layerg_pin.lsp.state import Document, Editor, Plugin, TidyResult
 from layerg_pin.workspace import (
@@ -38,6 +38,7 @@ from layerg_pin.workspace import (
     read_beside,
     says_plugin,
     take_snapshot,
+    with_lower_versions,
 )
 
 _MAX_TRIALS = 24
@@ -185,6 +186,22 @@ class Session:
         gosum_path = os.path.join(plugin.document.folder, "go.sum")
         return TidyResult(plugin.document, gomod, gosum_path, gosum, fix.others if fix else ())
 
+    async def tidy_and_vendor(self, uri: str) -> None:
+        """Run `go mod tidy` and `go mod vendor` in the plugin's folder, because the person asked, and check again.
+
+        Raises GoError with Go's own words.
+        """
+        plugin, cancellation = self.plugins[uri], Cancellation()
+        if read_text(plugin.document.path) != plugin.document.text:
+            raise GoError("go.mod is not saved yet: save it, then tidy and vendor")
+        snapshot = plugin.analysis.snapshot
+        if not isinstance(snapshot.host, HostManifest):
+            return
+        question = self._question(plugin, snapshot.gomod, snapshot.host)
+        async with self.editor.progress(f"tidying and vendoring {_name(plugin)}", cancellation):
+            await asyncio.to_thread(tidy_and_vendor, question, cancellation)
+        self._renew(plugin)
+
     def document_at(self, path: str) -> tuple[str, int | None]:
         """The URI and version of the file at a path: the client's where it is open, else its own and none."""
         for document in (*self._sources.values(), *self._gomods.values()):
@@ -304,7 +321,15 @@ class Session:
         host = self._read(plugin.host)
         mains = tuple(self._current(main) for main in plugin.mains)
         snapshot = take_snapshot(
-            document.path, document.text, host, plugin.build, plugin.trouble, mains, plugin.beside, plugin.trials
+            document.path,
+            document.text,
+            host,
+            plugin.build,
+            plugin.trouble,
+            mains,
+            plugin.beside,
+            plugin.trials,
+            self._env.version if self._env else "",
         )
         plugin.analysis = analyse(snapshot, plugin.settings.severity)
         plugin.findings = run_checks(plugin.analysis)
@@ -377,6 +402,10 @@ class Session:
             seconds = time.monotonic() - started
             self.editor.log(f"tried {len(found)} fixes for {plugin.document.path} ({seconds:.2f} s)")
             wanted = self._untried(plugin)
+        if plugin.analysis.refused and self._env:
+            modcache = self._env.modcache
+            plugin.build = await asyncio.to_thread(with_lower_versions, plugin.build, plugin.analysis, modcache)
+            self._analyse(plugin)
         if plugin.trials:
             self.editor.publish(plugin)
 

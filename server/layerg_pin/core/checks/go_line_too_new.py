@@ -33,22 +33,17 @@ from collections.abc import Iterator
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
 from layerg_pin.core.finding import Finding, Related, Severity
-from layerg_pin.core.fixes import fix_of, tried
-from layerg_pin.core.gomod_edits import Changes
+from layerg_pin.core.fixes import lower_fix, lower_go, tried
 from layerg_pin.core.manifest import HostManifest
-from layerg_pin.core.versions import parse_go_release
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     host, line = snapshot.host, snapshot.gomod.go
-    if not isinstance(host, HostManifest) or line is None or host.go is None:
+    changes = lower_go(snapshot)
+    if not changes or line is None or not isinstance(host, HostManifest):
         return
-    mine, theirs = parse_go_release(line.text), parse_go_release(host.go)
-    if mine is None or theirs is None or mine <= theirs:
-        return
-    changes = Changes(go=host.go.removeprefix("go"))
-    fix = fix_of(snapshot, changes, f"Lower the go line to {changes.go} (host)", untried=snapshot.build is None)
+    fix = lower_fix(snapshot)
     said = tried(snapshot, fix, changes)
     obstacle = f"; to lower it does not work: {said.wrong}" if said and said.wrong else ""
     yield Finding(

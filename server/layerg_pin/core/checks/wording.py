@@ -9,6 +9,7 @@ from layerg_pin.core.check import Check
 from layerg_pin.core.directives import Require
 from layerg_pin.core.finding import Finding, Fix, Related, Severity
 from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion
+from layerg_pin.core.mvs import SOMEBODY
 from layerg_pin.core.text import Span
 from layerg_pin.core.versions import is_higher
 
@@ -67,9 +68,9 @@ def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
 
 def by_hand(analysis: Analysis, pin: ModuleVersion) -> str:
     """Why the cure of a module does not hold, as Go said, and what is left to be done by hand."""
-    why = f"to hold it does not work: {analysis.refused[pin]}"
+    why = f"the host's version does not work: {analysis.refused[pin]}"
     asker = analysis.build_list.asker(pin.path)
-    if not asker or not is_higher(asker[-1].version, pin.version):
+    if not asker or asker[0] == SOMEBODY or not is_higher(asker[-1].version, pin.version):
         return why
     build = analysis.snapshot.build
     lower = build.lower.get((asker[0].path, pin)) if build else None
