@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from layerg_pin.core.manifest import Certainty
+from layerg_pin.core.manifest import Certainty, HostModule
 from layerg_pin.core.text import Span, TextEdit
 
 
@@ -30,6 +30,13 @@ class Related:
     path: str
     line: int
     message: str
+
+
+def at_host(module: HostModule) -> tuple[Related, ...]:
+    """The host's line for a module; nothing where a binary says it, which has no lines."""
+    origin = module.origin
+    version = module.version or "(the host's own module)"
+    return () if origin.line is None else (Related(origin.path, origin.line, f"host: {module.path} {version}"),)
 
 
 @dataclass(frozen=True, slots=True)

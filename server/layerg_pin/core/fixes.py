@@ -85,10 +85,11 @@ def _is_refused(snapshot: Snapshot) -> bool:
 def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
     """The fix of all that can be mended at once; named as that of one where it is one.
 
-    The `go` line is lowered with it where nothing is built before it is.
+    The `go` line is lowered with it where the host's release is known, or nothing is built before it is.
     """
     changes, modules = alignment.together, alignment.fulfilled
-    lowered = lower_go(snapshot) if _is_refused(snapshot) else Changes()
+    is_sure = isinstance(snapshot.host, HostManifest) and snapshot.host.build is not None
+    lowered = lower_go(snapshot) if is_sure or _is_refused(snapshot) else Changes()
     if not modules:
         return lower_fix(snapshot) if lowered else None
     one = len(modules) == 1 and not lowered

@@ -47,11 +47,12 @@ class Origin:
     """Where a fact stands: an absolute path, a 0-based line, and how people call the file."""
 
     path: str
-    line: int
+    line: int | None
+    """None where a binary says it, which has no lines."""
     label: str
 
     def __str__(self) -> str:
-        return f"{self.label}:{self.line + 1}"
+        return self.label if self.line is None else f"{self.label}:{self.line + 1}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -76,6 +77,23 @@ class HostModule:
 
 
 @dataclass(frozen=True, slots=True)
+class HostBuild:
+    """How a host was built, as its binary says."""
+
+    release: str
+    """The Go release, as `go1.23.4`."""
+    goos: str
+    goarch: str
+    cgo: bool | None = None
+    trimpath: bool = False
+    race: bool = False
+    tags: tuple[str, ...] = ()
+    experiment: str = ""
+    """GOEXPERIMENT, as far as it is not the release's default."""
+    gcflags: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HostManifest:
     """What is known of a host.
 
@@ -87,7 +105,7 @@ class HostManifest:
     path: str
     """The absolute path of what is named."""
     kind: str
-    """What is named: `folder`, `modules.txt` or `go.mod`."""
+    """What is named: `folder`, `modules.txt`, `go.mod`, `binary`, `profile` or `module@version`."""
     module: str | None
     go: str | None
     modules: Mapping[str, HostModule]
@@ -103,6 +121,8 @@ class HostManifest:
     """What would make more known."""
     doubt: str = ""
     """Why what was read may not be what the host is built from; empty if nothing speaks against it."""
+    build: HostBuild | None = None
+    """How it was built; None where only its source is known."""
 
     @property
     def required(self) -> int:

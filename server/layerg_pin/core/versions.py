@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 import semver
 from packaging.version import Version
@@ -15,7 +16,6 @@ _INCOMPATIBLE = "+incompatible"
 _GO_RELEASE = re.compile(
     r"(?:go)?([1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(\.(?:0|[1-9][0-9]{0,8}))?((?:alpha|beta|rc)[0-9]{1,8})?"
 )
-_NONE = semver.Version(0, 0, 0, "0")
 _FULL = re.compile(r"v\d+\.\d+\.\d+")
 
 
@@ -52,15 +52,21 @@ def is_higher(left: str, right: str) -> bool:
 
     What is no version is below every version.
     """
-    left_version, right_version = parse_version(left), parse_version(right)
-    if left_version is None or right_version is None:
-        return left_version is not None
-    return left_version > right_version
+    return version_key(left) > version_key(right)
 
 
-def version_key(text: str) -> semver.Version:
-    """A key that sorts versions in Go's order; what is no version comes first."""
-    return parse_version(text) or _NONE
+@lru_cache(maxsize=16384)
+def version_key(text: str) -> tuple[Any, ...]:
+    """A key that sorts versions in Go's order; what is no version comes first.
+
+    Source: https://semver.org/#spec-item-11: without a prerelease is above with one, numbers are below words.
+    """
+    version = parse_version(text)
+    if version is None:
+        return ()
+    parts = version.prerelease.split(".") if version.prerelease else ()
+    prerelease = tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+    return version.major, version.minor, version.patch, not prerelease, prerelease
 
 
 def path_major(path: str) -> str | None:

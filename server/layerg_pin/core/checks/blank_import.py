@@ -33,7 +33,7 @@ from collections.abc import Iterator, Mapping
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.blank import BlankImport, blank_imports
 from layerg_pin.core.check import Check
-from layerg_pin.core.finding import FileEdits, Finding, Fix, Related, Severity
+from layerg_pin.core.finding import FileEdits, Finding, Fix, Related, Severity, at_host
 from layerg_pin.core.gofile import remove_import_edits
 from layerg_pin.core.manifest import Certainty
 
@@ -61,7 +61,7 @@ def _cause(blank: BlankImport, package: str, count: int, differing: Mapping[str,
     if host.path != plugin.path:
         versions = f"it comes from {plugin}, on the host from {host.path} {host.version}"
     message = f"this blank import alone brings in {package}{more}, which the host refuses: {versions} ({host.origin})"
-    related = (Related(host.origin.path, host.origin.line, f"host: {host.path} {host.version}"),)
+    related = at_host(host)
     return _finding(blank, Severity.WARNING, message, difference, package, related)
 
 

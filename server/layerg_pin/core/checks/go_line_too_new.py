@@ -36,6 +36,8 @@ from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.fixes import lower_fix, lower_go, tried
 from layerg_pin.core.manifest import HostManifest
 
+_UNLESS = ", unless that is a newer one than the host's go.mod asks for"
+
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
@@ -44,18 +46,19 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     if not changes or line is None or not isinstance(host, HostManifest):
         return
     fix = lower_fix(snapshot)
+    known = host.build is not None
     said = tried(snapshot, fix, changes)
     obstacle = f"; to lower it does not work: {said.wrong}" if said and said.wrong else ""
     yield Finding(
         CHECK.code,
-        Severity.WARNING,
+        Severity.ERROR if known else Severity.WARNING,
         f"go {line.text} is above the host's go {changes.go}: the host's own Go release, which must build the plugin, "
-        f"refuses it, unless that is a newer one than the host's go.mod asks for{obstacle}",
+        f"refuses it{'' if known else _UNLESS}{obstacle}",
         snapshot.plugin.path,
         line.span,
         host_version=host.go,
         plugin_version=line.text,
-        related=(Related(host.source.path, 0, f"host: go {changes.go}"),),
+        related=() if known else (Related(host.source.path, 0, f"host: go {changes.go}"),),
         fixes=(fix,) if fix and not obstacle else (),
     )
 

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
-from layerg_pin.core.finding import Finding, Related, Severity
+from layerg_pin.core.finding import Finding, Severity, at_host
 from layerg_pin.core.manifest import HostManifest
 
 
@@ -53,7 +53,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             host.version,
             version,
             None,
-            (Related(host.origin.path, host.origin.line, f"host: {module} {host.version}"),),
+            at_host(host),
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.check import Check
 from layerg_pin.core.directives import Require
-from layerg_pin.core.finding import Finding, Fix, Related, Severity
+from layerg_pin.core.finding import Finding, Fix, Related, Severity, at_host
 from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion
 from layerg_pin.core.mvs import SOMEBODY
 from layerg_pin.core.text import Span
@@ -92,9 +92,7 @@ def _place(analysis: Analysis, difference: Difference) -> Span:
 
 def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
     """The host's line, and the line that brings the version in where that is another than the finding's."""
-    origin = difference.host.origin
-    version = difference.host.version or "(the host's own module)"
-    found = [Related(origin.path, origin.line, f"host: {difference.host.path} {version}")]
+    found = [*at_host(difference.host)]
     chain = analysis.build_list.chain(difference.plugin)
     start = _start(analysis, chain) if len(chain) > 1 else None
     if start:

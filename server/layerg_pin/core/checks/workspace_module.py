@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from layerg_pin.core.analysis import Analysis, MemberDifference
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.finding import Finding, Related, Severity
+from layerg_pin.core.finding import Finding, Related, Severity, at_host
 from layerg_pin.core.fixes import single_fix
 from layerg_pin.core.manifest import Certainty, ModuleVersion, Workspace
 
@@ -64,7 +64,7 @@ def _finding(analysis: Analysis, workspace: Workspace, each: MemberDifference) -
         each.certainty,
         (
             Related(workspace.path, line, f"uses {each.module}"),
-            Related(host.origin.path, host.origin.line, f"host: {host.path} {host.version}"),
+            *at_host(host),
         ),
         tuple(fix for fix in fixes if fix),
     )
