@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from layerg_pin.checker import Checked, Checker, changed_lines, changed_versions
+from layerg_pin.cli_explain import add_explain
 from layerg_pin.config import PROJECT_FILE, Settings
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod import parse_gomod
@@ -28,7 +29,8 @@ _TIDY_ROUNDS = 3
 
 _EXIT_CODES = """exit codes:
   check   0 nothing at error severity (with --strict: nor at warning), 1 something, 2 could not judge
-  fix     0 nothing left to mend, 1 something left, 2 could not"""
+  fix     0 nothing left to mend, 1 something left, 2 could not
+  explain 0 something explained, 1 nothing recognised, 2 could not"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     after.add_argument("--diff", action="store_true", help="print the change and write nothing")
     after.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
     after.add_argument("--vendor", action="store_true", help="run `go mod tidy` and `go mod vendor` afterwards")
+    add_explain(commands, _checker)
     init = commands.add_parser("init", help=f"write a {PROJECT_FILE} that names the host")
     init.set_defaults(run=_init)
     init.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder")

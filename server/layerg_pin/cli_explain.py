@@ -1,0 +1,178 @@
+"""`layerg-pin explain`: a check's page, or what the lines of a log mean."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from io import BufferedReader, TextIOWrapper
+
+from layerg_pin.checker import Checker
+from layerg_pin.config import read_project_file
+from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.checks import CHECKS
+from layerg_pin.core.explain import Explanation, explain, explain_line
+from layerg_pin.core.finding import Finding
+from layerg_pin.core.gomod import parse_gomod
+from layerg_pin.core.logline import recognise
+from layerg_pin.files import FileError, LineIndexes, read_text
+from layerg_pin.report import count, display_path, printable
+from layerg_pin.workspace import is_plugin
+
+_EXPLAINED, _NOTHING_KNOWN = 0, 1
+_MAX_LINE = 16 * 1024 * 1024
+"""In characters. What stands beyond in one line is looked at as if it were the next."""
+_MAX_MESSAGES = 1000
+"""Of different messages; a log that has more is not understood better by more."""
+
+
+def add_explain(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], make_checker: Callable[[argparse.Namespace], Checker]
+) -> None:
+    """Add the command to the command line; `make_checker` gives what looks at plugins, as the options say."""
+    parser = commands.add_parser(
+        "explain",
+        help="say what an error of the host or of Go means, and what to do",
+        epilog="exit codes: 0 something was explained, 1 nothing was recognised, 2 could not",
+    )
+    parser.set_defaults(run=lambda options: _run(options, make_checker))
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("what", nargs="?", metavar="CODE | LOGFILE | -", help="a check's code, a log, or standard input")
+    what.add_argument("--line", metavar="TEXT", help="the line to explain")
+    parser.add_argument("--plugin", metavar="DIR", help="the plugin's folder; without it the working folder")
+    parser.add_argument("--host", metavar="REF", default="", help="the host's folder, modules.txt or go.mod")
+    parser.add_argument("--offline", action="store_true", help="do not let Go use the network")
+
+
+def _run(options: argparse.Namespace, make_checker: Callable[[argparse.Namespace], Checker]) -> int:
+    page = next((check.page for check in CHECKS if check.code == options.what), None)
+    if page:
+        print(page.strip())
+        return _EXPLAINED
+    sides = _Sides(_plugin_folder(options), lambda: make_checker(options))
+    lines = _lines(options.what) if options.line is None else options.line.splitlines()
+    last = None
+    for where, explanation in _explanations(lines, sides):
+        last = _print(where if options.line is None else "", explanation, last, sides)
+    if last:
+        return _EXPLAINED
+    unknown = explain_line(options.line or "", None)
+    print(
+        f"{printable(unknown.message)}\n  {unknown.meaning}" if unknown.message else f"nothing known: {unknown.meaning}"
+    )
+    for cure in unknown.cures:
+        print(f"  {cure}")
+    return _NOTHING_KNOWN
+
+
+class _Sides:
+    """The plugin and its host, looked at when first needed."""
+
+    def __init__(self, folder: str | None, make_checker: Callable[[], Checker]) -> None:
+        self._folder = folder
+        self._make_checker = make_checker
+        self._analysis: Analysis | None = None
+
+    @property
+    def analysis(self) -> Analysis | None:
+        """What is known of the two; None without a plugin."""
+        if self._folder and self._analysis is None:
+            checked = self._make_checker().check(self._folder)
+            for problem in checked.project.problems if checked.project else ():
+                print(f"layerg-pin: {printable(problem)}", file=sys.stderr)
+            self._analysis = checked.analysis
+        return self._analysis
+
+
+def _plugin_folder(options: argparse.Namespace) -> str | None:
+    """The plugin that is named, or in the working folder. Raises FileError where the one that is named is none."""
+    folder = os.path.abspath(options.plugin or ".")
+    gomod = os.path.join(folder, "go.mod")
+    if not os.path.isfile(gomod):
+        if options.plugin is None and not options.host:
+            return None
+        cure = "name the folder of a plugin" if options.plugin else "name the plugin's with --plugin DIR"
+        raise FileError(f"{options.plugin or 'the working folder'} holds no go.mod: {cure}")
+    named = options.plugin is not None or options.host
+    return folder if named or is_plugin(folder, parse_gomod(read_text(gomod)), read_project_file(folder)) else None
+
+
+def _opened(name: str) -> BufferedReader:
+    """The log that is named. Raises FileError."""
+    if name == "-":
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    if os.path.isdir(name):
+        raise FileError(f"{name} is a folder: name a log, a check's code, or - for standard input")
+    try:
+        return open(name, "rb")
+    except FileNotFoundError:
+        codes = ", ".join(check.code for check in CHECKS)
+        raise FileError(f"{name} is neither a file nor a check's code, which are {codes}") from None
+    except OSError as error:
+        raise FileError(f"{name} cannot be read: {error.strerror}") from error
+
+
+def _lines(name: str) -> Iterator[str]:
+    """The lines of a log, whatever bytes it holds. Raises FileError."""
+    with _opened(name) as stream:
+        try:
+            encoding = "utf-16" if stream.peek(2)[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8"  # of PowerShell
+            with TextIOWrapper(stream, encoding, "replace", newline="\n") as text:
+                while line := text.readline(_MAX_LINE):
+                    yield line
+        except OSError as error:
+            raise FileError(f"{name} cannot be read: {error.strerror}") from error
+
+
+def _explanations(lines: Iterable[str], sides: _Sides) -> Iterator[tuple[str, Explanation]]:
+    """Each message that is known, once, where it first stands."""
+    told: set[tuple[str, str]] = set()
+    for number, line in enumerate(lines, 1):
+        for message in recognise(line):
+            key = (message.kind.name, message.words.get("package") or message.text)
+            if key in told:
+                continue
+            if len(told) == _MAX_MESSAGES:
+                print(
+                    f"layerg-pin: more than {_MAX_MESSAGES} different messages; the rest is left out", file=sys.stderr
+                )
+                return
+            told.add(key)
+            yield f"line {number}: ", explain(message, sides.analysis if message.kind.opening else None)
+
+
+def _print(where: str, explanation: Explanation, last: Explanation | None, sides: _Sides) -> Explanation:
+    """Print what a message means; of one like the last only the message."""
+    alike = last is not None and replace(last, message="") == replace(explanation, message="")
+    if last is not None and not alike:
+        print()
+    print(f"{where}{printable(explanation.message)}")
+    if not alike:
+        for row in _rows(explanation, sides.analysis if explanation.finding or explanation.following else None):
+            print(f"  {printable(row)}")
+    return explanation
+
+
+def _rows(explanation: Explanation, analysis: Analysis | None) -> Iterator[str]:
+    yield f"means: {explanation.meaning}"
+    yield f"fault: {explanation.fault}"
+    yield from explanation.sides
+    indexes = LineIndexes(analysis.snapshot.indexes() if analysis else {})
+    if explanation.finding:
+        yield f"cause: {_placed(explanation.finding, indexes)}"
+    if len(explanation.causes) > 1:
+        yield "cause: one of these, the likeliest first"
+    for number, cause in enumerate(explanation.causes, 1):
+        yield f"  {number}. {cause.text}" + (f": {cause.cure}" if cause.cure else "")
+    yield from (f"cure: {cure}" for cure in explanation.cures)
+    if explanation.following:
+        yield f"then: {count(len(explanation.following), 'more finding')} in the way of this plugin"
+        yield from (f"  {_placed(finding, indexes)}" for finding in explanation.following)
+
+
+def _placed(finding: Finding, indexes: LineIndexes) -> str:
+    line, character = indexes.of(finding.path).position(finding.span.start, "utf-32")
+    return f"{display_path(finding.path)}:{line + 1}:{character + 1}: {finding.message} [{finding.code}]"
