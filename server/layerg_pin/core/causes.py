@@ -55,6 +55,7 @@ REPLACE = Cause(
 
 _TELLTALES = {
     "internal/cpu": TRIMPATH,
+    "internal/goarch": TRIMPATH,
     "internal/runtime/sys": RACE,
     "sync/atomic": RACE,
     "internal/goexperiment": EXPERIMENT,

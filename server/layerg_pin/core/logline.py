@@ -31,8 +31,7 @@ _REACH = 400
 
 def recognise(line: str) -> tuple[Message, ...]:
     """The messages in a line, or in a text of several lines, each once, in their order; never raises."""
-    for _ in range(2):
-        line = _unescaped(line)
+    line = _plain(line)
     found: dict[tuple[str, str], tuple[int, int, Message]] = {}
     for kind in KINDS:
         for match in kind.pattern.finditer(line):
@@ -69,8 +68,13 @@ def _word_before(line: str, at: int) -> str:
     return match[0][::-1].lstrip("(:") if match else ""
 
 
-def _unescaped(line: str) -> str:
-    """The line without JSON's escapes, where there are any."""
-    if '\\"' not in line and "\\u00" not in line and not line.lstrip().startswith("{"):
-        return line
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else _PLAIN.get(match[2], match[2]), line)
+def _plain(line: str) -> str:
+    """The line without JSON's escapes, if it has any, nor those of a JSON inside of it."""
+    nested = '{\\"' in line
+    if '{"' in line or '\\"' in line or "\\u00" in line:
+        line = _ESCAPE.sub(_character, line)
+    return _ESCAPE.sub(_character, line) if nested else line
+
+
+def _character(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else _PLAIN.get(match[2], match[2])

@@ -28,7 +28,7 @@ class Kind:
     opening: bool = False
     """Whether opening a plugin ends with it, so that what else the host would refuse shows only once it is cured."""
     loader: bool = False
-    """Whether it is the system's loader that says so, which it also does of other files than plugins."""
+    """Whether it is said of other files than plugins too, mostly by the system's loader: the line must be about one."""
     of: re.Pattern[str] | None = None
     """What the word before it must be."""
 
@@ -69,6 +69,7 @@ PREVIOUS_FAILURE = _kind(
     "whatever the first failure says, further up in the log",
     "mend what the first failure says, and start the host again",
     opening=True,
+    loader=True,
 )
 KINDS: tuple[Kind, ...] = (
     DIFFERENT_PACKAGE,
@@ -95,7 +96,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     _kind(
         "symbol-not-found",
-        r"plugin: symbol (?P<symbol>\S+) not found in plugin(?: (?P<plugin>[^\s\"'}]+))?",
+        r"plugin: symbol (?P<symbol>\S+) not found in plugin(?: (?P<plugin>[^\s\"'}\x00-\x1f]+))?",
         "the plugin was loaded, but its main package has no exported {symbol}",
         "the plugin's source",
         "declare `func {symbol}` in the main package that is built, with the signature that the host's "
@@ -254,7 +255,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     _kind(
         "inconsistent-vendoring",
-        r"inconsistent vendoring in (?P<folder>[^\n]{1,500}?):(?=\s|$)",
+        r"inconsistent vendoring in (?P<folder>[^\n]{1,500}?):(?=[\s\"'\x1b]|$)",
         "vendor/modules.txt in {folder} was not written from the go.mod beside it; the lines that follow say "
         "what differs",
         "the plugin's vendor folder: go.mod was changed after the last `go mod vendor`",
@@ -263,21 +264,21 @@ KINDS: tuple[Kind, ...] = (
     _kind(
         "not-vendored",
         r": is explicitly required in go\.mod, but not marked as explicit in vendor/modules\.txt",
-        "go.mod requires {what}, and vendor/ was written before it did",
+        "go.mod requires this module at this version, and vendor/ was written before it did",
         "the plugin's vendor folder",
         _VENDOR,
     ),
     _kind(
         "vendored-only",
         r": is marked as explicit in vendor/modules\.txt, but not explicitly required in go\.mod",
-        "vendor/ was written while go.mod required {what}, which it does no more, or at another version",
+        "vendor/ was written while go.mod required this version, which it does no more",
         "the plugin's vendor folder",
         _VENDOR,
     ),
     _kind(
         "replace-not-vendored",
         r": is replaced in go\.mod, but not marked as replaced in vendor/modules\.txt",
-        "go.mod replaces {what}, and vendor/ was written before it did",
+        "go.mod replaces this module, and vendor/ was written before it did",
         "the plugin's vendor folder",
         _VENDOR,
     ),

@@ -1,0 +1,183 @@
+"""`layerg-pin explain`: pages, lines, logs, and the plugin and host that a line came from."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from layerg_pin.cli import main
+from layerg_pin.core.checks import CHECKS
+from tests.conftest import Examples
+
+COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
+DIFFERS = "plugin was built with a different version of package"
+_UNVENDORED = "is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt"
+
+
+def _logged(level: str, error: str) -> str:
+    return "nakama-1  | " + json.dumps({"level": level, "msg": "Could not open Go module", "error": error})
+
+
+LOG = "\n".join(
+    (
+        _logged("info", ""),
+        _logged("error", f'plugin.Open("/m/p"): {DIFFERS} go.uber.org/multierr'),
+        _logged("fatal", f'plugin.Open("/m/p"): {DIFFERS} go.uber.org/multierr'),
+        "go: inconsistent vendoring in /src:",
+        f"\texample.com/a@v1.0.0: {_UNVENDORED}",
+        f"\texample.com/b@v1.0.0: {_UNVENDORED}",
+        "",
+    )
+)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+def test_a_code_prints_its_page(check: object, capsys: pytest.CaptureFixture[str]) -> None:
+    code, page = check.code, check.page  # type: ignore[attr-defined]  # a Check
+    assert main(["explain", code]) == 0
+    assert capsys.readouterr().out == page.strip() + "\n"
+
+
+def test_a_log_is_explained_message_by_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "nakama.log"
+    log.write_text(LOG)
+    assert main(["explain", str(log)]) == 0
+    out = capsys.readouterr().out
+    heads = [line for line in out.splitlines() if line.startswith("line ")]
+    assert heads == [
+        f"line 2: {DIFFERS} go.uber.org/multierr",
+        "line 4: inconsistent vendoring in /src:",
+        f"line 5: example.com/a@v1.0.0: {_UNVENDORED}",
+        f"line 6: example.com/b@v1.0.0: {_UNVENDORED}",
+    ]
+    assert "  cause: one of these, the likeliest first\n    1. its module is selected at another version" in out
+    assert out.count("this module at this version, and vendor/ was written before") == 1
+
+
+def test_the_working_folder_is_the_plugin(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(examples.plugin)
+    assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap/buffer"]) == 0
+    out = capsys.readouterr().out
+    assert "  plugin: go.uber.org/zap v1.26.0 (go.mod:9)\n" in out
+    assert "  host: go.uber.org/zap v1.27.0 (host vendor/modules.txt:18)\n" in out
+    assert "  cause: go.mod:9:18: go.uber.org/zap is v1.26.0, host has v1.27.0" in out
+    assert "  cure: Pin go.uber.org/zap to v1.27.0 (host)\n" in out
+    assert "  then: 3 more findings in the way of this plugin\n" in out
+    for module in ("github.com/gofrs/uuid", "google.golang.org/protobuf", "go.uber.org/multierr"):
+        assert f": {module} is v" in out.split("then: ")[1]
+
+
+def test_plugin_and_host_are_named(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    (examples.plugin / "layerg-pin.toml").unlink()
+    names = ["--plugin", str(examples.plugin), "--host", str(examples.host)]
+    assert main(["explain", "--line", f"{DIFFERS} internal/abi", *names]) == 0
+    out = capsys.readouterr().out
+    assert "internal/abi is of Go's standard library" in out
+    assert "    1. the plugin is built with -gcflags for all packages" in out
+    assert "  then: 4 more findings in the way of this plugin\n" in out
+
+
+def test_a_host_that_is_not_there_is_said(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["--plugin", str(examples.plugin), "--host", "nowhere"]
+    assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap", *names]) == 0
+    assert "the host nowhere is not there" in capsys.readouterr().out
+
+
+def test_what_is_not_known_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--line", "Startup \x1b[31mdone"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("Startup \\x1b[31mdone\n  this is no message that layerg-pin knows")
+    log = tmp_path / "empty.log"
+    log.write_text("all is well\n" * 3)
+    assert main(["explain", str(log)]) == 1
+    assert capsys.readouterr().out.startswith("nothing known: this is no message")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["explain"], "one of the arguments"),
+        (["explain", "x", "--line", "y"], "not allowed with argument"),
+        (
+            ["explain", "no-such-check"],
+            "no-such-check is neither a file nor a check's code, which are version-mismatch",
+        ),
+        (["explain", "."], ". is a folder: name a log"),
+        (["explain", "syntax.log", "--plugin", "."], ". holds no go.mod: name the folder of a plugin"),
+        (
+            ["explain", "syntax.log", "--host", "../host"],
+            "the working folder holds no go.mod: name the plugin's with --plugin",
+        ),
+    ],
+)
+def test_what_cannot_be_done(arguments: list[str], says: str) -> None:
+    done = subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def explained(stdin: bytes) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([COMMAND, "explain", "-"], input=stdin, capture_output=True, check=False)
+
+
+def test_standard_input_and_odd_bytes() -> None:
+    line = f'\x00\x1b]0;\x07 plugin.Open("/m/\x1b[2J.so"): realpath failed {DIFFERS} github.com/x/y\n'
+    done = explained(b"\xff\xfe\xfa\n\x00"[2:] + line.encode() + b"\xff\n")
+    assert done.returncode == 0
+    assert b"\x1b" not in done.stdout
+    assert b"\x00" not in done.stdout
+    assert b'line 2: plugin.Open("/m/\\x1b[2J.so"): realpath failed' in done.stdout
+    assert f"line 2: {DIFFERS} github.com/x/y\n".encode() in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-16-be"])
+def test_a_log_that_powershell_has_written(encoding: str) -> None:
+    text = ("" if encoding != "utf-16-be" else "\ufeff") + LOG.replace("\n", "\r\n")
+    done = explained(text.encode(encoding))
+    assert done.returncode == 0
+    assert f"line 2: {DIFFERS} go.uber.org/multierr".encode() in done.stdout
+    assert done.stdout.count(b"line ") == 4
+
+
+def test_a_large_log_takes_little_memory() -> None:
+    """Of 65 MB, of which 50 are one line, which is looked at in pieces."""
+    line = b'{"level":"info","msg":"Tick","n":1}\n'
+    program = [
+        sys.executable,
+        "-c",
+        "import resource, sys; from layerg_pin.cli import main; code = main(['explain', '-']); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)",
+    ]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(b"x" * 50_000_000)
+        for _ in range(15):
+            process.stdin.write(line * (1_000_000 // len(line)))
+        process.stdin.write(f"{DIFFERS} github.com/x/y\n".encode())
+        process.stdin.close()
+        out, kilobytes = process.stdout.read(), int(process.stderr.read())
+    assert process.returncode == 0
+    assert f"{DIFFERS} github.com/x/y".encode() in out
+    assert kilobytes < 200_000
+
+
+def test_a_log_of_endless_differences_is_cut() -> None:
+    done = explained("".join(f"{DIFFERS} example.com/p{n}\n" for n in range(1200)).encode())
+    assert done.returncode == 0
+    assert done.stdout.count(DIFFERS.encode()) == 1000
+    assert b"more than 1000 different messages; the rest is left out" in done.stderr
