@@ -1,0 +1,149 @@
+"""What a compose file says of how plugins are built.
+
+Source: https://docs.docker.com/reference/compose-file/services/. Only the lines that name images, commands and their
+environment are read, by their indentation; what is written otherwise than people and Docker do it is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from layerg_pin.core.builder import BuildFile, BuildImage, Environment, ImageKind, image_of, with_tag_span
+from layerg_pin.core.dockerfile import json_words
+from layerg_pin.core.runs import Found, Place, gather, run_in_image, shell_values
+from layerg_pin.core.shellwords import Word, commands
+from layerg_pin.core.text import Span
+
+_LINE = re.compile(r"(?P<indent>[ ]*)(?P<item>-[ ]+)?(?:(?P<quote>[\"']?)(?P<key>[\w./-]+)(?P=quote)[ ]*:(?:[ ]+|$))?")
+_BLOCK = re.compile(r"[|>][+-]?\d?[+-]?[ ]*(?:#.*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A key with its value, or an item of a list."""
+
+    path: tuple[str, ...]
+    """The keys above, its own last; an item's is that of its list."""
+    value: Span
+    item: bool
+    block: str = ""
+    """`|` or `>` for a text of several lines."""
+
+
+@dataclass
+class _Service:
+    image: Word | None = None
+    platform: str | None = None
+    entrypoint: list[Word] = field(default_factory=list)
+    command: list[Word] = field(default_factory=list)
+    environment: Environment = field(default_factory=Environment)
+
+
+def parse_compose(text: str) -> BuildFile:
+    """What a compose file says; never raises."""
+    services: dict[str, _Service] = {}
+    dockerfiles: list[str] = []
+    nothing = Environment()
+    for entry in _entries(text):
+        if entry.path[:1] != ("services",) or len(entry.path) < 3 or entry.value.start == entry.value.end:
+            continue
+        service = services.setdefault(entry.path[1], _Service())
+        words = _words(text, entry, nothing)
+        match entry.path[2:]:
+            case ("image",) if words:
+                service.image = words[0]
+            case ("platform",) if words:
+                service.platform = words[0].text if words[0].known else None
+            case ("entrypoint",):
+                service.entrypoint += words
+            case ("command",):
+                service.command += words
+            case ("build", "dockerfile") if words and words[0].known:
+                dockerfiles.append(words[0].text)
+            case ("environment",) if entry.item and words:
+                name, equals, _ = words[0].text.partition("=")
+                if equals:
+                    service.environment.set(name, words[0], exported=True)
+            case ("environment", name) if words:
+                service.environment.set(name, words[0], exported=True)
+    images: list[BuildImage] = []
+    found: list[Found] = []
+    for service in services.values():
+        image = image_of(service.image, service.platform) if service.image else None
+        image = with_tag_span(image, text) if image else None
+        images += [image] if image else []
+        arguments = service.entrypoint + service.command
+        is_go = service.entrypoint and service.entrypoint[0].text.rsplit("/", 1)[-1] == "go"
+        if image and image.kind is ImageKind.PLUGINBUILDER and is_go:
+            arguments = arguments[1:]
+        if arguments:
+            place = Place(text, image)
+            found.append(run_in_image(place, arguments, service.environment, shell_values(service.environment)))
+    return gather(found, images, dockerfiles)
+
+
+def _words(text: str, entry: _Entry, nothing: Environment) -> list[Word]:
+    """The words of a value: of an item only one, of a list in brackets each, of a text as a shell splits it."""
+    if text.startswith("[", entry.value.start):
+        return json_words(text, entry.value)
+    folded = entry.block != "|"
+    words = [word for words in commands(text, entry.value, shell_values(nothing), folded=folded) for word in words]
+    if not entry.item or len(words) <= 1:
+        return words
+    inner = entry.value
+    return [Word(text[inner.start : inner.end], inner, all(word.known for word in words), inner)]
+
+
+def _entries(text: str) -> Iterator[_Entry]:
+    above: list[tuple[int, str]] = []
+    position = 0
+    while position < len(text):
+        line = _line(text, position)
+        position = line.end + 1
+        match = _LINE.match(text, line.start, line.end)
+        rest = _without_comment(text, Span(match.end(), line.end)) if match else line
+        if match is None or not text[line.start : line.end].strip() or text.startswith("#", match.end()):
+            continue
+        indent, key, item = len(match["indent"]), match["key"], match["item"] is not None
+        # An item may stand as deep as the key of its list.
+        while above and (above[-1][0] >= indent + (1 if item else 0)):
+            above.pop()
+        path = tuple(name for _, name in above)
+        if key and not item:
+            above.append((indent, key))
+            path = (*path, key)
+        elif item and key:
+            rest = _without_comment(text, Span(match.end("item"), line.end))
+        block = _BLOCK.match(text, rest.start, rest.end)
+        if block:
+            end = _block_end(text, position, indent)
+            yield _Entry(path, Span(min(position, end), end), item, text[rest.start])
+            position = max(position, end)
+        else:
+            yield _Entry(path, rest, item)
+
+
+def _block_end(text: str, position: int, indent: int) -> int:
+    """Where a text of several lines ends: before the first line that is not deeper than its key."""
+    while position < len(text):
+        line = _line(text, position)
+        content = text[line.start : line.end]
+        if content.strip() and len(content) - len(content.lstrip(" ")) <= indent:
+            break
+        position = line.end + 1
+    return min(position, len(text))
+
+
+def _line(text: str, position: int) -> Span:
+    end = text.find("\n", position)
+    end = len(text) if end < 0 else end
+    return Span(position, end - text.startswith("\r", end - 1) if end > position else end)
+
+
+def _without_comment(text: str, span: Span) -> Span:
+    value = text[span.start : span.end]
+    hash_ = value.find(" #")
+    kept = value[:hash_] if hash_ >= 0 and value[:1] not in ("'", '"') else value
+    return Span(span.start, span.start + len(kept.rstrip()))

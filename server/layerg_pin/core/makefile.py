@@ -1,0 +1,137 @@
+"""What a Makefile says of how plugins are built.
+
+Source: https://www.gnu.org/software/make/manual/. Variables have their last value in every recipe, since make reads the
+whole file first; one that is set twice, in a conditional or for one target only is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from layerg_pin.core.builder import BuildFile, Environment
+from layerg_pin.core.runs import Place, gather, run_script
+from layerg_pin.core.shellwords import REFERENCE, Word
+from layerg_pin.core.text import Span
+
+_ASSIGNMENT = re.compile(
+    r"[ ]*(?P<export>export[ \t]+)?(?:override[ \t]+)?(?P<name>[\w.-]+)[ \t]*(?P<how>[:?+!]?|::)=[ \t]*", re.ASCII
+)
+_EXPORT = re.compile(r"[ ]*export\b[ \t]*(?P<names>[^=\n]*)$", re.ASCII | re.MULTILINE)
+_OF_TARGET = re.compile(r"[^\t#=\s][^#=\n]*?:[ \t]*(?:export[ \t]+)?(?P<name>[\w.-]+)[ \t]*[:?+]?=", re.ASCII)
+_OPENING = re.compile(r"[ ]*(?:ifeq|ifneq|ifdef|ifndef|define)\b")
+_CLOSING = re.compile(r"[ ]*(?:endif|endef)\b")
+_NAME = re.compile(r"\$(?:\((\w[\w.-]*)\)|\{(\w[\w.-]*)\}|(\w))", re.ASCII)
+_MAX_VALUE = 10_000
+
+
+class _Variables:
+    """The variables of a Makefile; each is expanded once."""
+
+    def __init__(self) -> None:
+        self.raw: dict[str, str | None] = {}
+        self.spans: dict[str, Span] = {}
+        self.exported: set[str] = set()
+        self.exports_all = False
+        self._known: dict[str, str | None] = {}
+
+    def assign(self, name: str, how: str, value: str, span: Span, *, sure: bool) -> None:
+        before = self.raw.get(name)
+        if not sure or how == "!" or (name in self.raw and (how != "+" or before is None)):
+            self.raw[name] = None
+        else:
+            self.raw[name] = f"{before} {value}" if before else value
+        self.spans[name] = span
+
+    def expand(self, reference: str) -> str | None:
+        """What `$(NAME)` stands for; None for functions, automatic variables, the shell's, and what is not set."""
+        match = _NAME.fullmatch(reference)
+        return self.value(match[1] or match[2] or match[3]) if match else None
+
+    def value(self, name: str) -> str | None:
+        if name not in self._known:
+            self._known[name] = None  # while it is expanded: one that names itself is not known
+            self._known[name] = self._expanded(self.raw.get(name))
+        return self._known[name]
+
+    def _expanded(self, raw: str | None) -> str | None:
+        if raw is None:
+            return None
+        parts: list[str] = []
+        size = position = 0
+        for match in REFERENCE.finditer(raw):
+            value = self.expand(match[0])
+            if value is None:
+                return None
+            parts += (raw[position : match.start()], value)
+            size += len(parts[-1]) + len(parts[-2])
+            position = match.end()
+            if size > _MAX_VALUE:
+                return None
+        return "".join((*parts, raw[position:]))
+
+
+def parse_makefile(text: str) -> BuildFile:
+    """What a Makefile says; never raises."""
+    variables = _Variables()
+    recipes = list(_read(text, variables))
+    environment = Environment()
+    for name in sorted(variables.exported | (variables.raw.keys() if variables.exports_all else set())):
+        value = variables.value(name)
+        span = variables.spans.get(name, Span(0, 0))
+        environment.set(name, Word(value or "", span, value is not None), exported=True)
+    found = [
+        each for recipe in recipes for each in run_script(Place(text), recipe, environment.copy(), variables.expand)
+    ]
+    return gather(found)
+
+
+def _read(text: str, variables: _Variables) -> Iterator[Span]:
+    """Read all assignments; the spans of the recipes' commands, without the tab."""
+    depth = 0
+    in_rule = False
+    for line in _logical_lines(text):
+        content = text[line.start : line.end]
+        if content.startswith("\t") and in_rule:
+            yield Span(_after_prefix(text, line.start + 1), line.end)
+        elif _OPENING.match(content):
+            depth += 1
+        elif _CLOSING.match(content):
+            depth = max(0, depth - 1)
+        elif match := _ASSIGNMENT.match(content):
+            in_rule = False
+            value = re.sub(r"\\\r?\n[ \t]*", " ", re.sub(r"(?<!\\)#[^\n]*", "", content[match.end() :])).strip()
+            span = Span(line.start + match.start("name"), line.start + len(content.rstrip()))
+            variables.assign(match["name"], match["how"], value, span, sure=depth == 0)
+            variables.exported |= {match["name"]} if match["export"] else set()
+        elif match := _EXPORT.match(content):
+            names = match["names"].split()
+            variables.exports_all = variables.exports_all or not names
+            variables.exported.update(names)
+        elif match := _OF_TARGET.match(content):
+            variables.raw[match["name"]] = None
+        elif content.strip() and not content.lstrip().startswith("#"):
+            in_rule = ":" in content
+            semicolon = content.find(";")
+            if in_rule and semicolon >= 0:
+                yield Span(_after_prefix(text, line.start + semicolon + 1), line.end)
+
+
+def _after_prefix(text: str, start: int) -> int:
+    """Where a recipe's command begins after `@`, `-` and `+`, which are make's."""
+    match = re.compile(r"[ \t@+-]*").match(text, start)
+    return match.end() if match else start
+
+
+def _logical_lines(text: str) -> Iterator[Span]:
+    """Lines with those that continue them."""
+    start = position = 0
+    while position < len(text):
+        end = text.find("\n", position)
+        end = len(text) if end < 0 else end
+        position = end + 1
+        if not text[max(start, end - 2) : end].rstrip("\r").endswith("\\") or end == len(text):
+            yield Span(start, end)
+            start = position
+    if start < len(text):
+        yield Span(start, len(text))

@@ -1,0 +1,147 @@
+"""The words of shell commands, each with its span: for what Dockerfiles, Makefiles, compose files and scripts run.
+
+    command = { word }            ends at a line's end, && || | ; & ( ) and what is redirected counts as a word
+    word    = { plain | 'quoted' | "quoted" | \\escaped | reference | `command` }
+    reference = $NAME | ${NAME} | ${NAME:-DEFAULT} | $(NAME)      what it stands for is the caller's to say
+
+A backslash at a line's end continues the line; a line of comment after it is skipped, as Docker does.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from layerg_pin.core.text import Span
+
+_REFERENCE = r"\$(?:\{[^${}\n]*\}|\([^$()\n]*\)|\$?\w+|\$?[@<^*?#!+%$-])"
+REFERENCE = re.compile(_REFERENCE)
+_PIECE = re.compile(
+    rf"""(?P<blank>(?:[ \t\r\f\v]|\\[ \t]*\r?\n)++)
+    |(?P<line>\n)
+    |(?P<end>&&|\|\|?|;|&|[()])
+    |(?P<redirect>[<>]++[&|]?)
+    |(?P<single>'[^']*+')
+    |(?P<double>"(?:[^"\\]|\\.)*+")
+    |(?P<escape>\\.)
+    |(?P<reference>{_REFERENCE})
+    |(?P<unknown>`[^`]*+`)
+    |(?P<plain>[^\s'"\\$`|&;()<>\#]++)
+    |(?P<other>.)""",
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
+_IN_DOUBLE = re.compile(rf"{_REFERENCE}|\\[\\\"$`\n]|`[^`]*+`", re.ASCII)
+
+Expand = Callable[[str], str | None]
+"""What a reference, such as `$(GO)`, stands for; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as the command gets it. Parts that are not known are left out of `text`."""
+
+    text: str
+    span: Span
+    known: bool = True
+    inner: Span | None = None
+    """What stands between the quotation marks, of a word that is one quotation."""
+
+
+def commands(text: str, span: Span, expand: Expand, *, folded: bool = False) -> Iterator[list[Word]]:
+    """The commands in a part of a text, each as its words. `folded`: line ends are blanks, as in a folded YAML text."""
+    words: list[Word] = []
+    current = _Current()
+    position = span.start
+    while position < span.end:
+        match = _PIECE.match(text, position, span.end)
+        if match is None:
+            break
+        kind, piece = match.lastgroup, match[0]
+        if piece == "#" and not current.started:
+            line_end = text.find("\n", position, span.end)
+            continued = not text[text.rfind("\n", span.start, position) + 1 : position].strip()
+            position = span.end if line_end < 0 else line_end + continued
+            continue
+        if kind in ("blank", "redirect") or (kind == "line" and folded):
+            current.finish(words, match.start())
+        elif kind in ("line", "end"):
+            current.finish(words, match.start())
+            if words:
+                yield words
+                words = []
+        else:
+            _add(current, words, match, expand)
+        position = match.end()
+    current.finish(words, span.end)
+    if words:
+        yield words
+
+
+def _add(current: _Current, words: list[Word], match: re.Match[str], expand: Expand) -> None:
+    kind, piece, start = match.lastgroup, match[0], match.start()
+    if kind in ("single", "double"):
+        inner = Span(start + 1, match.end() - 1)
+        value, known = (piece[1:-1], True) if kind == "single" else _unquoted(piece[1:-1], expand)
+        current.add(value, start, known=known, inner=inner)
+    elif kind == "reference":
+        expanded = expand(piece)
+        parts = [""] if expanded is None else split(expanded)
+        for part in parts[:-1]:
+            current.add(part, start)
+            current.finish(words, match.end())
+        if parts:
+            current.add(parts[-1], start, known=expanded is not None)
+    elif kind == "unknown":
+        current.add("", start, known=False)
+    else:
+        current.add(piece[1:] if kind == "escape" else piece, start)
+
+
+def split(text: str) -> list[str]:
+    """The words of a value, quotation marks taken away."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _unquoted(text: str, expand: Expand) -> tuple[str, bool]:
+    known = True
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal known
+        if match[0][0] == "\\":
+            return match[0][1:].strip("\n")
+        expanded = expand(match[0]) if match[0][0] == "$" else None
+        known = known and expanded is not None
+        return expanded or ""
+
+    return _IN_DOUBLE.sub(value, text), known
+
+
+class _Current:
+    """The word that is being read."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._start = 0
+        self._known = True
+        self._inner: Span | None = None
+
+    @property
+    def started(self) -> bool:
+        return bool(self._parts)
+
+    def add(self, text: str, start: int, *, known: bool = True, inner: Span | None = None) -> None:
+        if not self._parts:
+            self._start = start
+        self._inner = None if self._parts else inner
+        self._parts.append(text)
+        self._known = self._known and known
+
+    def finish(self, words: list[Word], end: int) -> None:
+        if self._parts:
+            words.append(Word("".join(self._parts), Span(self._start, end), self._known, self._inner))
+        self.__init__()  # type: ignore[misc]  # empty again
