@@ -348,6 +348,8 @@ def test_variables_that_name_each_other_end() -> None:
     wide = "".join(f"V{n} = {f'$(V{n + 1})' * 200}\n" for n in range(50))
     text = f"A = $(B)\nB = $(A)\n{wide}x:\n\tgo build $(A) -buildmode=plugin\n\tgo build $(V0) -buildmode=plugin\n"
     assert [command.complete for command in parse_makefile(text).commands] == [False, False]
+    doubled = "A=x\n" + "A=$A$A\n" * 100 + "go build $A -buildmode=plugin\n"
+    assert [command.complete for command in parse_script(doubled).commands] == [False]
 
 
 _PARTS = (

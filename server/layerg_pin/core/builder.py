@@ -22,6 +22,9 @@ _SERVERS = ("nakama", "nakama-dsym", "layerg", "layerg-core", "layerg-server")
 ENVIRONMENT = ("CGO_ENABLED", "GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "GOTOOLCHAIN", "GOWORK")
 """The variables that decide whether a host accepts what is built."""
 
+MAX_VALUE = 10_000
+"""In characters: a variable that is longer, say because it is doubled over and over, is not known."""
+
 
 class ImageKind(StrEnum):
     """What an image is for."""
@@ -128,7 +131,7 @@ class Environment:
     def set(self, name: str, word: Word, *, exported: bool) -> None:
         """Set a variable from `NAME=VALUE`, or from VALUE alone."""
         value = word.text.partition("=")[2] if word.text.startswith(f"{name}=") else word.text
-        self.values[name] = value if word.known else None
+        self.values[name] = value if word.known and len(value) <= MAX_VALUE else None
         if exported or name in self.exported:
             self.exported[name] = Assignment(name, self.values[name], word.span)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from layerg_pin.core.builder import BuildFile, Environment
+from layerg_pin.core.builder import MAX_VALUE, BuildFile, Environment
 from layerg_pin.core.runs import Place, gather, run_script
 from layerg_pin.core.shellwords import REFERENCE, Word
 from layerg_pin.core.text import Span
@@ -22,7 +22,6 @@ _OF_TARGET = re.compile(r"[^\t#=\s][^#=\n]*?:[ \t]*(?:export[ \t]+)?(?P<name>[\w
 _OPENING = re.compile(r"[ ]*(?:ifeq|ifneq|ifdef|ifndef|define)\b")
 _CLOSING = re.compile(r"[ ]*(?:endif|endef)\b")
 _NAME = re.compile(r"\$(?:\((\w[\w.-]*)\)|\{(\w[\w.-]*)\}|(\w))", re.ASCII)
-_MAX_VALUE = 10_000
 
 
 class _Variables:
@@ -40,7 +39,7 @@ class _Variables:
         if not sure or how == "!" or (name in self.raw and (how != "+" or before is None)):
             self.raw[name] = None
         else:
-            self.raw[name] = f"{before} {value}" if before else value
+            self.raw[name] = f"{before or ''} {value}"[: MAX_VALUE + 1].strip()
         self.spans[name] = span
 
     def expand(self, reference: str) -> str | None:
@@ -55,7 +54,7 @@ class _Variables:
         return self._known[name]
 
     def _expanded(self, raw: str | None) -> str | None:
-        if raw is None:
+        if raw is None or len(raw) > MAX_VALUE:
             return None
         parts: list[str] = []
         size = position = 0
@@ -66,7 +65,7 @@ class _Variables:
             parts += (raw[position : match.start()], value)
             size += len(parts[-1]) + len(parts[-2])
             position = match.end()
-            if size > _MAX_VALUE:
+            if size > MAX_VALUE:
                 return None
         return "".join((*parts, raw[position:]))
 

@@ -1,0 +1,94 @@
+"""Finding and reading the files that say what builds a plugin."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from layerg_pin.core.builder import BuildFile
+from layerg_pin.core.compose import parse_compose
+from layerg_pin.core.dockerfile import parse_dockerfile
+from layerg_pin.core.makefile import parse_makefile
+from layerg_pin.core.runs import parse_script
+from layerg_pin.core.text import LineIndex
+from layerg_pin.files import FileError, read_text
+
+_PARSERS: tuple[tuple[re.Pattern[str], Callable[[str], BuildFile]], ...] = (
+    (re.compile(r"(Dockerfile|Containerfile)(\..+)?|.+\.dockerfile", re.IGNORECASE), parse_dockerfile),
+    (re.compile(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml"), parse_compose),
+    (re.compile(r"GNUmakefile|[Mm]akefile|.+\.mk"), parse_makefile),
+    (re.compile(r".+\.sh"), parse_script),
+)
+_FOLDERS = ("", "build", "docker", "scripts")
+"""Below a plugin, or a folder above it, where such files are kept."""
+_MAX_PARENTS = 8
+_MAX_FILES = 64
+_MAX_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSource:
+    """A file at an absolute path, and what it says; spans are of the index's text."""
+
+    path: str
+    index: LineIndex
+    file: BuildFile
+
+
+def read_builders(folder: str) -> tuple[BuildSource, ...]:
+    """What the files in a plugin's folder, and in those above it in the same repository, say of how plugins are built.
+
+    The nearest come first. Files that say nothing of it, cannot be read, or are larger than 1 MiB are left out.
+    """
+    found: dict[str, BuildSource | None] = {}
+    pending = [path for parent in _parents(folder) for path in _build_files(parent)]
+    while pending and len(found) < _MAX_FILES:
+        path = pending.pop(0)
+        if path not in found:
+            source = found[path] = _read(path)
+            named = source.file.dockerfiles if source else ()
+            pending += [os.path.normpath(os.path.join(os.path.dirname(path), name)) for name in named]
+    return tuple(source for source in found.values() if source and (source.file.images or source.file.commands))
+
+
+def is_build_file(path: str) -> bool:
+    """Whether a file's name is one of those that are read."""
+    return _parser(path) is not None
+
+
+def _parents(folder: str) -> tuple[str, ...]:
+    """The folder and those above it up to the repository's root; the folder alone where it is in no repository."""
+    folders = [folder]
+    for _ in range(_MAX_PARENTS):
+        if os.path.exists(os.path.join(folders[-1], ".git")):
+            return tuple(folders)
+        folders.append(os.path.dirname(folders[-1]))
+    return (folder,)
+
+
+def _build_files(folder: str) -> Iterator[str]:
+    for name in _FOLDERS:
+        try:
+            names = sorted(os.listdir(os.path.join(folder, name)))
+        except OSError:
+            continue
+        yield from (os.path.join(folder, name, each) for each in names if is_build_file(each))
+
+
+def _read(path: str) -> BuildSource | None:
+    # A Dockerfile that a compose file names can have any name.
+    parse = _parser(path) or parse_dockerfile
+    try:
+        if not os.path.isfile(path) or os.path.getsize(path) > _MAX_BYTES:
+            return None
+        text = read_text(path)
+    except (OSError, FileError, ValueError):
+        return None
+    return BuildSource(path, LineIndex(text), parse(text))
+
+
+def _parser(path: str) -> Callable[[str], BuildFile] | None:
+    name = os.path.basename(path)
+    return next((parse for pattern, parse in _PARSERS if pattern.fullmatch(name)), None)

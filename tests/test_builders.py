@@ -1,0 +1,85 @@
+"""Which files are read for what builds a plugin."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from layerg_pin.builders import is_build_file, read_builders
+
+BUILD = "go build -trimpath -buildmode=plugin\n"
+DOCKERFILE = f"FROM golang:1.23.4\nRUN {BUILD}"
+
+
+def write(root: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def found(folder: Path, root: Path) -> list[str]:
+    return [os.path.relpath(source.path, root) for source in read_builders(str(folder))]
+
+
+def test_the_plugin_and_its_repository_are_read(tmp_path: Path) -> None:
+    files = {
+        "Makefile": f"all:\n\t{BUILD}",
+        "repo/docker-compose.yml": "services:\n  b:\n    image: golang:1.23\n    build:\n"
+        "      dockerfile: deploy/image\n",
+        "repo/deploy/image": DOCKERFILE,
+        "repo/plugins/a/Dockerfile": DOCKERFILE,
+        "repo/plugins/a/scripts/build.sh": BUILD,
+        "repo/plugins/a/README.md": BUILD,
+        "repo/plugins/a/Makefile": "all:\n\techo nothing of it\n",
+        "repo/plugins/b/Dockerfile": DOCKERFILE,
+    }
+    write(tmp_path, **files)
+    (tmp_path / "repo" / ".git").mkdir()
+    plugin = tmp_path / "repo" / "plugins" / "a"
+    assert found(plugin, tmp_path / "repo") == [
+        "plugins/a/Dockerfile",
+        "plugins/a/scripts/build.sh",
+        "docker-compose.yml",
+        "deploy/image",
+    ]
+    source = read_builders(str(plugin))[0]
+    assert source.file.commands[0].image == source.file.images[0]
+    assert source.index.line_of(source.file.commands[0].span.start) == 1
+
+
+def test_outside_of_a_repository_only_the_plugin_is_read(tmp_path: Path) -> None:
+    write(tmp_path, **{"Dockerfile": DOCKERFILE, "plugin/GNUmakefile": f"all:\n\t{BUILD}"})
+    assert found(tmp_path / "plugin", tmp_path) == ["plugin/GNUmakefile"]
+
+
+def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path, **{"Dockerfile": DOCKERFILE, "big.sh": BUILD + "#" * (1 << 20)})
+    (tmp_path / "Dockerfile.loop").symlink_to("Dockerfile.loop")
+    (tmp_path / "Dockerfile.folder").mkdir()
+    (tmp_path / "odd.sh").write_bytes(b"\xff\xfe\x00" + BUILD.encode())
+    os.mkfifo(tmp_path / "Dockerfile.pipe")
+    write(tmp_path, **{"compose.yaml": "services:\n  b:\n    build:\n      dockerfile: gone\n"})
+    assert found(tmp_path, tmp_path) == ["Dockerfile"]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("Dockerfile", True),
+        ("Dockerfile.plugin", True),
+        ("plugin.dockerfile", True),
+        ("docker-compose.yml", True),
+        ("compose.prod.yaml", True),
+        ("GNUmakefile", True),
+        ("rules.mk", True),
+        ("build.sh", True),
+        ("config.yml", False),
+        ("main.go", False),
+        ("Dockerfile.d/x", False),
+    ],
+)
+def test_names(name: str, is_one: bool) -> None:
+    assert is_build_file(name) == is_one
