@@ -25,6 +25,9 @@ ENVIRONMENT = ("CGO_ENABLED", "GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "GOTO
 MAX_VALUE = 10_000
 """In characters: a variable that is longer, say because it is doubled over and over, is not known."""
 
+MAX_NAMES = 1000
+"""Of variables; the environment is copied for each stage and command, and no real file has as many."""
+
 
 class ImageKind(StrEnum):
     """What an image is for."""
@@ -77,19 +80,20 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class BuildCommand:
-    """A `go build -buildmode=plugin`, with the flags of its line and of GOFLAGS."""
+    """A `go build -buildmode=plugin`, with the flags of its line and of GOFLAGS.
+
+    A flag is None where it is not known: its value is not, or whether it is given at all, by a variable of the line.
+    """
 
     span: Span
-    trimpath: bool
-    race: bool
-    tags: tuple[str, ...]
-    gcflags: str
-    ldflags: str
-    mod: str
+    trimpath: bool | None
+    race: bool | None
+    tags: tuple[str, ...] | None
+    gcflags: str | None
+    ldflags: str | None
+    mod: str | None
     environment: Mapping[str, Assignment]
     """Of ENVIRONMENT, what the file sets for it."""
-    complete: bool
-    """Whether all flags are known; where not, one that is not here may still be given."""
     image: BuildImage | None
     """In which it runs; None for the machine on which the file's commands run."""
 
@@ -130,6 +134,8 @@ class Environment:
 
     def set(self, name: str, word: Word, *, exported: bool) -> None:
         """Set a variable from `NAME=VALUE`, or from VALUE alone."""
+        if len(self.values) >= MAX_NAMES and name not in self.values:
+            return
         value = word.text.partition("=")[2] if word.text.startswith(f"{name}=") else word.text
         self.values[name] = value if word.known and len(value) <= MAX_VALUE else None
         if exported or name in self.exported:
@@ -179,25 +185,31 @@ def build_command(
         return None
     relevant = {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
     goflags = relevant.get("GOFLAGS")
-    flags, complete = _flags([Word(each, words[0].span) for each in split(goflags.value or "")] if goflags else [])
-    own, own_complete = _flags(words[1:])
-    flags |= own
+    inherited = [Word(each, words[0].span) for each in split(goflags.value or "")] if goflags else []
+    if goflags and goflags.value is None:
+        inherited = [Word("", words[0].span, known=False)]
+    flags = _flags(inherited) | _flags(words[1:])
     if flags.get("buildmode") != "plugin":
         return None
+    absent = None if _UNKNOWN in flags else ""
+    trimpath, race, tags = (flags.get(name, absent) for name in ("trimpath", "race", "tags"))
     return BuildCommand(
         Span(min(start, words[0].span.start), max(word.span.end for word in words)),
-        _is_true(flags.get("trimpath", "false")),
-        _is_true(flags.get("race", "false")),
-        tuple(tag for tag in re.split(r"[,\s]+", flags.get("tags", "")) if tag),
-        flags.get("gcflags", ""),
-        flags.get("ldflags", ""),
-        flags.get("mod", ""),
+        None if trimpath is None else trimpath in _TRUE,
+        None if race is None else race in _TRUE,
+        None if tags is None else tuple(tag for tag in re.split(r"[,\s]+", tags) if tag),
+        flags.get("gcflags", absent),
+        flags.get("ldflags", absent),
+        flags.get("mod", absent),
         relevant,
-        complete and own_complete and not (goflags and goflags.value is None),
         image,
     )
 
 
+_TRUE = ("1", "t", "T", "true", "TRUE", "True")
+"""Go: strconv.ParseBool."""
+_UNKNOWN = ""
+"""The name under which words that may stand for any flag are kept."""
 _VALUED = frozenset(
     (
         *("C", "asmflags", "buildmode", "compiler", "covermode", "coverpkg", "gccgoflags", "gcflags", "installsuffix"),
@@ -205,13 +217,11 @@ _VALUED = frozenset(
     )
 )
 """The flags of `go build` that take a value; the others are on or off."""
-_DECISIVE = frozenset(("buildmode", "trimpath", "race", "tags", "gcflags", "mod"))
 
 
-def _flags(words: Sequence[Word]) -> tuple[dict[str, str], bool]:
-    """The flags at the start of the words, the last of a name counting, and whether all that matter are known."""
-    flags: dict[str, str] = {}
-    complete = True
+def _flags(words: Sequence[Word]) -> dict[str, str | None]:
+    """The flags at the start of the words, the last of a name counting, with None for what is not known."""
+    flags: dict[str, str | None] = {}
     position = 0
     while position < len(words):
         word = words[position]
@@ -219,18 +229,12 @@ def _flags(words: Sequence[Word]) -> tuple[dict[str, str], bool]:
         if not word.text.startswith("-"):
             if word.known:
                 break
-            complete = False  # a variable that may stand for flags
+            flags[_UNKNOWN] = None
             continue
         name, equals, value = word.text.lstrip("-").partition("=")
         known = word.known
         if not equals and name in _VALUED and position < len(words):
             value, known = words[position].text, words[position].known
             position += 1
-        flags[name] = value if equals or name in _VALUED else "true"
-        complete = complete and (known or name not in _DECISIVE)
-    return flags, complete
-
-
-def _is_true(value: str) -> bool:
-    """Go: strconv.ParseBool."""
-    return value in ("1", "t", "T", "true", "TRUE", "True")
+        flags[name] = None if not known else value if equals or name in _VALUED else "true"
+    return flags

@@ -95,6 +95,8 @@ def run(place: Place, words: Sequence[Word], environment: Environment, expand: E
         if not words[position].known:
             break
         position += 1
+        while position < len(words) and words[position].text.startswith("-"):  # sudo -n
+            position += 1
     local = environment
     export = position < len(words) and words[position].text == "export"
     position += export

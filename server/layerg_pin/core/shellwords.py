@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from layerg_pin.core.text import Span
@@ -24,7 +24,7 @@ _PIECE = re.compile(
     |(?P<end>&&|\|\|?|;|&|[()])
     |(?P<redirect>[<>]++[&|]?)
     |(?P<single>'[^']*+')
-    |(?P<double>"(?:[^"\\]|\\.)*+")
+    |(?P<double>")
     |(?P<escape>\\.)
     |(?P<reference>{_REFERENCE})
     |(?P<unknown>`[^`]*+`)
@@ -32,7 +32,8 @@ _PIECE = re.compile(
     |(?P<other>.)""",
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
-_IN_DOUBLE = re.compile(rf"{_REFERENCE}|\\[\\\"$`\n]|`[^`]*+`", re.ASCII)
+_IN_DOUBLE = re.compile(rf"{_REFERENCE}|\\[\\\"$`\n]", re.ASCII)
+_DOUBLE_PART = re.compile(r"(?:[^\"\\$]|\\.|\$(?!\())*+\$\(|(?:[^\"\\$]|\\.|\$(?!\())++", re.DOTALL)
 
 Expand = Callable[[str], str | None]
 """What a reference, such as `$(GO)`, stands for; None where that is not known."""
@@ -53,6 +54,7 @@ def commands(text: str, span: Span, expand: Expand, *, folded: bool = False) -> 
     """The commands in a part of a text, each as its words. `folded`: line ends are blanks, as in a folded YAML text."""
     words: list[Word] = []
     current = _Current()
+    closings = _closings(text, span) if text.find("$(", span.start, span.end) >= 0 else {}
     position = span.start
     while position < span.end:
         match = _PIECE.match(text, position, span.end)
@@ -64,6 +66,9 @@ def commands(text: str, span: Span, expand: Expand, *, folded: bool = False) -> 
             continued = not text[text.rfind("\n", span.start, position) + 1 : position].strip()
             position = span.end if line_end < 0 else line_end + continued
             continue
+        end = match.end()
+        if kind in ("double", "other"):
+            end = _double_end(text, position, span.end, closings) if kind == "double" else closings.get(position, end)
         if kind in ("blank", "redirect") or (kind == "line" and folded):
             current.finish(words, match.start())
         elif kind in ("line", "end"):
@@ -71,9 +76,11 @@ def commands(text: str, span: Span, expand: Expand, *, folded: bool = False) -> 
             if words:
                 yield words
                 words = []
+        elif end > match.end():
+            current.add(*_long(text, position, end, expand))
         else:
             _add(current, words, match, expand)
-        position = match.end()
+        position = end
     current.finish(words, span.end)
     if words:
         yield words
@@ -81,10 +88,8 @@ def commands(text: str, span: Span, expand: Expand, *, folded: bool = False) -> 
 
 def _add(current: _Current, words: list[Word], match: re.Match[str], expand: Expand) -> None:
     kind, piece, start = match.lastgroup, match[0], match.start()
-    if kind in ("single", "double"):
-        inner = Span(start + 1, match.end() - 1)
-        value, known = (piece[1:-1], True) if kind == "single" else _unquoted(piece[1:-1], expand)
-        current.add(value, start, known=known, inner=inner)
+    if kind == "single":
+        current.add(piece[1:-1], start, True, Span(start + 1, match.end() - 1))
     elif kind == "reference":
         expanded = expand(piece)
         parts = [""] if expanded is None else split(expanded)
@@ -92,9 +97,9 @@ def _add(current: _Current, words: list[Word], match: re.Match[str], expand: Exp
             current.add(part, start)
             current.finish(words, match.end())
         if parts:
-            current.add(parts[-1], start, known=expanded is not None)
-    elif kind == "unknown":
-        current.add("", start, known=False)
+            current.add(parts[-1], start, expanded is not None)
+    elif kind == "unknown" or piece == "$":
+        current.add("", start, False)
     else:
         current.add(piece[1:] if kind == "escape" else piece, start)
 
@@ -107,18 +112,46 @@ def split(text: str) -> list[str]:
         return text.split()
 
 
-def _unquoted(text: str, expand: Expand) -> tuple[str, bool]:
+def _long(text: str, start: int, end: int, expand: Expand) -> tuple[str, int, bool, Span | None]:
+    """What is put into quotation marks, or a command whose output is not known."""
+    if text[start] != '"':
+        return "", start, False, None
+    content = text[start + 1 : end - 1]
     known = True
 
     def value(match: re.Match[str]) -> str:
         nonlocal known
         if match[0][0] == "\\":
             return match[0][1:].strip("\n")
-        expanded = expand(match[0]) if match[0][0] == "$" else None
+        expanded = expand(match[0])
         known = known and expanded is not None
         return expanded or ""
 
-    return _IN_DOUBLE.sub(value, text), known
+    replaced = _IN_DOUBLE.sub(value, content)
+    return replaced, start, known and not any(mark in replaced for mark in ("`", "${", "$(")), Span(start + 1, end - 1)
+
+
+def _double_end(text: str, start: int, limit: int, closings: Mapping[int, int]) -> int:
+    """Where what a quotation mark opens ends, the marks inside of a `$(command)` left out; `start + 1` if nowhere."""
+    position = start + 1
+    while not text.startswith('"', position) or position >= limit:
+        match = _DOUBLE_PART.match(text, position, limit)
+        if match is None:
+            return start + 1
+        position = closings.get(match.end() - 2, match.end()) if match[0].endswith("$(") else match.end()
+    return position + 1
+
+
+def _closings(text: str, span: Span) -> dict[int, int]:
+    """Where each `$(` of a part of a text is closed."""
+    opened: list[int] = []
+    found: dict[int, int] = {}
+    for match in re.compile(r"\$?\(|\)").finditer(text, span.start, span.end):
+        if match[0] != ")":
+            opened.append(match.start())
+        elif opened:
+            found[opened.pop()] = match.end()
+    return found
 
 
 class _Current:
@@ -134,7 +167,7 @@ class _Current:
     def started(self) -> bool:
         return bool(self._parts)
 
-    def add(self, text: str, start: int, *, known: bool = True, inner: Span | None = None) -> None:
+    def add(self, text: str, start: int, known: bool = True, inner: Span | None = None) -> None:
         if not self._parts:
             self._start = start
         self._inner = None if self._parts else inner
