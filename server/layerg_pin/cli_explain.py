@@ -163,8 +163,8 @@ def _rows(explanation: Explanation, analysis: Analysis | None) -> Iterator[str]:
     indexes = LineIndexes(analysis.snapshot.indexes() if analysis else {})
     if explanation.finding:
         yield f"cause: {_placed(explanation.finding, indexes)}"
-    if len(explanation.causes) > 1:
-        yield "cause: one of these, the likeliest first"
+    if explanation.causes:
+        yield "cause: one of these, the likeliest first" if not explanation.finding else "or else, the likeliest first"
     for number, cause in enumerate(explanation.causes, 1):
         yield f"  {number}. {cause.text}" + (f": {cause.cure}" if cause.cure else "")
     yield from (f"cure: {cure}" for cure in explanation.cures)

@@ -232,8 +232,6 @@ require (
 	go.uber.org/zap v1.26.0
 	go.uber.org/multierr v1.10.0 // indirect
 )
-
-replace github.com/gofrs/uuid => ../uuid
 """
 MODULES_TXT = """\
 # github.com/gofrs/uuid v4.0.0+incompatible
@@ -289,11 +287,26 @@ def test_equal_versions_leave_the_ways_to_build(analysis: Analysis) -> None:
         "host: github.com/gofrs/uuid v4.0.0+incompatible",
     ]
     assert explanation.finding is None
-    assert "the plugin replaces the module at go.mod:11" in explanation.causes[0].text
     texts = " ".join(cause.text for cause in explanation.causes)
     for word in ("Go release", "-trimpath", "tags", "-race", "-gcflags", "GOEXPERIMENT", "go.work", "replace"):
         assert word in texts
     assert [finding.module for finding in explanation.following] == ["go.uber.org/zap", "go.uber.org/multierr"]
+
+
+def test_a_replace_of_the_module_is_the_first_cause(analysis: Analysis) -> None:
+    text = GOMOD + "\nreplace github.com/gofrs/uuid => ../uuid\n"
+    host = analysis.snapshot.host
+    assert isinstance(host, HostManifest)
+    replaced = analyse(take_snapshot("/src/backend/go.mod", text, host, analysis.snapshot.build, None))
+    explanation = explain_line(differs("github.com/gofrs/uuid"), replaced)
+    assert explanation.finding
+    assert explanation.finding.code == "replace-mismatch"
+    assert explanation.finding not in explanation.following
+    assert explanation.causes
+    silent = analyse(replaced.snapshot, {"replace-mismatch": None})
+    explanation = explain_line(differs("github.com/gofrs/uuid"), silent)
+    assert explanation.finding is None
+    assert "the plugin replaces the module at go.mod:11" in explanation.causes[0].text
 
 
 def test_a_standard_package_leaves_the_ways_to_build(analysis: Analysis) -> None:

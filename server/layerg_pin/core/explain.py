@@ -99,10 +99,10 @@ def _different_package(
     own = analysis.snapshot.gomod.module.text if analysis.snapshot.gomod.module else None
     plugin, on_host = _on_plugin(analysis, package), _on_host(host, package)
     if plugin is None and on_host is None and is_standard(package) and not _within(package, own):
-        causes = (*_found(findings), *likeliest_first(package, standard=True, equal=True))
+        causes = (*_known(findings), *likeliest_first(package, standard=True, equal=True))
         sides = (f"{package} is of Go's standard library: no module's version has to do with it",)
         return Explanation(
-            kind.name, message.text, kind.meaning, kind.fault, sides, None, causes, (), _refused(findings)
+            kind.name, message.text, kind.meaning, kind.fault, sides, None, causes, (), _following(findings)
         )
     return _of_module(message, package, analysis, host, plugin, on_host, findings)
 
@@ -126,9 +126,12 @@ def _of_module(
         finding = _finding_of(plugin, findings)
         cures = _cures(finding, plugin, on_host)
     elif plugin and on_host:
-        replaced = [each for each in snapshot.gomod.replaces if each.module.text == plugin.path]
+        finding = _finding_of(plugin, findings)
+        cures = tuple(fix.title for fix in finding.fixes) if finding else ()
+        replaced = [each for each in snapshot.gomod.replaces if each.module.text == plugin.path and finding is None]
         lines = [snapshot.plugin.index.line_of(each.line.span.start) + 1 for each in replaced]
-        causes = (*_found(findings), *likeliest_first(package, standard=False, equal=True, replaced=lines))
+        others = tuple(each for each in findings if each is not finding)
+        causes = (*_known(others), *likeliest_first(package, standard=False, equal=True, replaced=lines))
     elif on_host is None:
         cures = (
             f"name the host that wrote this line with --host: it links {package}, and {host.reference} is not known to",
@@ -141,7 +144,7 @@ def _of_module(
         cures = (f"let Go list what the plugin compiles ({_obstacle(analysis)}), and ask again",)
     if host.doubt:
         sides = (*sides, host.doubt)
-    following = tuple(each for each in _refused(findings) if each is not finding)
+    following = _following(findings, finding) if causes else _refused(findings, finding)
     return Explanation(kind.name, message.text, kind.meaning, kind.fault, sides, finding, causes, cures, following)
 
 
@@ -218,19 +221,24 @@ def _cures(finding: Finding | None, plugin: ModuleVersion, on_host: HostModule) 
     return (f"require {on_host.path} {on_host.version}, and nothing that asks for more", again)
 
 
-def _found(findings: tuple[Finding, ...]) -> tuple[Cause, ...]:
+def _known(findings: Iterable[Finding]) -> tuple[Cause, ...]:
     """What the checks know of how the two sides are built."""
     return tuple(
         Cause(each.message, ", ".join(fix.title for fix in each.fixes))
-        for each in findings
+        for each in _refused(findings)
         if each.code in _BUILD_CODES
     )
 
 
-def _refused(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The findings for which a build or the host fails, or may fail."""
+def _following(findings: Iterable[Finding], cause: Finding | None = None) -> tuple[Finding, ...]:
+    """What follows where the causes that are known are told apart."""
+    return tuple(each for each in _refused(findings, cause) if each.code not in _BUILD_CODES)
+
+
+def _refused(findings: Iterable[Finding], cause: Finding | None = None) -> tuple[Finding, ...]:
+    """The findings, but for the one that is the cause, for which a build or the host fails, or may fail."""
     return tuple(
         each
         for each in findings
-        if each.severity in (Severity.ERROR, Severity.WARNING) and each.code != "host-unreadable"
+        if each.severity in (Severity.ERROR, Severity.WARNING) and each.code != "host-unreadable" and each is not cause
     )
