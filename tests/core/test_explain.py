@@ -339,6 +339,13 @@ def test_where_go_could_not_tell_the_module_is_found_by_its_path(analysis: Analy
         assert explanation.finding
 
 
+def test_a_line_that_is_cut_before_the_package(analysis: Analysis) -> None:
+    explanation = explain_line("plugin was built with a different version of package", analysis)
+    assert explanation.sides == ()
+    assert "another version" in explanation.causes[0].text
+    assert [finding.module for finding in explanation.following] == ["go.uber.org/zap", "go.uber.org/multierr"]
+
+
 def test_an_unknown_host_is_said(analysis: Analysis) -> None:
     snapshot = replace(analysis.snapshot, host=HostNotFound("the host is not known: name it"))
     explanation = explain_line(differs("go.uber.org/zap"), analyse(snapshot))

@@ -83,7 +83,7 @@ def is_standard(package: str) -> bool:
 
     Go: cmd/go/internal/search.IsStandardImportPath.
     """
-    return "." not in package.split("/", 1)[0]
+    return package != "" and "." not in package.split("/", 1)[0]
 
 
 def _different_package(
@@ -91,11 +91,13 @@ def _different_package(
 ) -> Explanation:
     kind = message.kind
     host = analysis.snapshot.host if analysis else None
-    if analysis is None or not isinstance(host, HostManifest):
+    if analysis is None or not isinstance(host, HostManifest) or not package:
         sides = (host.message,) if host is not None and not isinstance(host, HostManifest) else ()
         standard = is_standard(package)
         causes = likeliest_first(package, standard=standard, equal=False)
-        return Explanation(kind.name, message.text, kind.meaning, kind.fault, sides, None, causes)
+        return Explanation(
+            kind.name, message.text, kind.meaning, kind.fault, sides, None, causes, (), _refused(findings)
+        )
     own = analysis.snapshot.gomod.module.text if analysis.snapshot.gomod.module else None
     plugin, on_host = _on_plugin(analysis, package), _on_host(host, package)
     if plugin is None and on_host is None and is_standard(package) and not _within(package, own):
