@@ -65,7 +65,7 @@ def version_key(text: str) -> tuple[Any, ...]:
     if version is None:
         return ()
     parts = version.prerelease.split(".") if version.prerelease else ()
-    prerelease = tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+    prerelease = tuple((0, len(part), part) if part.isdecimal() else (1, 0, part) for part in parts)
     return version.major, version.minor, version.patch, not prerelease, prerelease
 
 
