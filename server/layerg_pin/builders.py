@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from layerg_pin.core.builder import BuildFile
+from layerg_pin.core.builder import BuildFile, BuildSource
 from layerg_pin.core.compose import parse_compose
 from layerg_pin.core.dockerfile import parse_dockerfile
 from layerg_pin.core.makefile import parse_makefile
@@ -26,15 +25,6 @@ _FOLDERS = ("", "build", "docker", "scripts")
 _MAX_PARENTS = 8
 _MAX_FILES = 64
 _MAX_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class BuildSource:
-    """A file at an absolute path, and what it says; spans are of the index's text."""
-
-    path: str
-    index: LineIndex
-    file: BuildFile
 
 
 def read_builders(folder: str) -> tuple[BuildSource, ...]:

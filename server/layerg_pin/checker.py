@@ -106,8 +106,8 @@ class Checker:
                 raise
             except GoError as error:
                 build, trouble = before, str(error)
-        release = self._env.version if self._env else ""
-        snapshot = take_snapshot(path, text, host, build, trouble, mains, beside, go=release)
+        local = self._env.local if self._env else None
+        snapshot = take_snapshot(path, text, host, build, trouble, mains, beside, local=local)
         analysis = analyse(snapshot, settings.severity)
         return Checked(folder, project, analysis, run_checks(analysis))
 

@@ -25,7 +25,7 @@ from typing import Any
 
 from layerg_pin.core.directives import is_directory
 from layerg_pin.core.gomod import parse_gowork
-from layerg_pin.core.manifest import ModuleVersion, Unresolved
+from layerg_pin.core.manifest import LocalGo, ModuleVersion, Unresolved
 
 _FIELDS = "-json=ImportPath,Module,Standard,Imports,Error"
 _OFFLINE = "module lookup disabled by GOPROXY=off"
@@ -40,6 +40,7 @@ _UNPROVIDED = "cannot find module providing package"
 _NOT_REQUIRED = (
     "go.mod requires no module that provides it: `go get` it at the version that the host has, if it has one"
 )
+_ENV = ("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT")
 _MAX_REASON = 600
 _RAISED = re.compile(r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)")
 _ADDRESS = re.compile(r"reading https?://\S+: ")
@@ -107,7 +108,7 @@ class Go:
 class GoEnv:
     """What `go env` says of this machine."""
 
-    version: str
+    local: LocalGo
     modcache: str
 
 
@@ -134,10 +135,12 @@ def find_go(configured: str = "", timeout: float = _DEFAULT_TIMEOUT, *, network:
 def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
     """Ask for the version and the module cache. Raises GoError."""
     with tempfile.TemporaryDirectory(prefix="layerg-pin-") as folder:
-        output = _run(go, ("env", "-json", "GOVERSION", "GOMODCACHE"), folder, {"GOWORK": "off"}, cancellation)
+        output = _run(go, ("env", "-json", *_ENV), folder, {"GOWORK": "off"}, cancellation)
     answer = _values(output)
     values = next(answer, {})
-    return GoEnv(str(values.get("GOVERSION", "")), str(values.get("GOMODCACHE", "")))
+    modcache, version, goos, goarch, cgo, flags, experiment = (str(values.get(name, "")) for name in _ENV)
+    release = version.split(" ")[0].split("-X:")[0]  # an experiment follows it
+    return GoEnv(LocalGo(release, goos, goarch, cgo == "1" if cgo else None, flags, experiment), modcache)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from layerg_pin.builders import read_builders
 from layerg_pin.config import ProjectFile, Settings, read_project_file
 from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.builder import BuildSource
 from layerg_pin.core.directives import is_directory
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.manifest import (
+    KNOWN_HOSTS,
     HostManifest,
     HostNotFound,
     HostUnreadable,
+    LocalGo,
     MainPackage,
     Member,
     ModuleVersion,
@@ -51,7 +55,6 @@ from layerg_pin.packages import (
     package_sources,
 )
 
-KNOWN_HOSTS = ("github.com/u2u-labs/layerg-core", "github.com/heroiclabs/nakama/v3")
 PLUGIN_APIS = ("github.com/u2u-labs/go-layerg-common", "github.com/heroiclabs/nakama-common")
 
 
@@ -61,14 +64,20 @@ class Beside:
 
     workspace: Workspace | None = None
     vendored: Vendored | None = None
+    builders: tuple[BuildSource, ...] = ()
 
 
 _NOTHING = Beside()
 
 
-def read_beside(folder: str, unsaved: Mapping[str, str]) -> Beside:
-    """The go.work and the vendor folder that count for the plugin in `folder`."""
-    return Beside(read_workspace(folder, unsaved), read_vendored(folder))
+def read_beside(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True) -> Beside:
+    """The go.work, the vendor folder and the files of its builds that count for the plugin in `folder`.
+
+    Without trust only what lies in the folder, since the rest may lie outside the workspace.
+    """
+    if not trusted:
+        return Beside(vendored=read_vendored(folder))
+    return Beside(read_workspace(folder, unsaved), read_vendored(folder), read_builders(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,12 +281,23 @@ def take_snapshot(
     mains: tuple[MainPackage, ...] = (),
     beside: Beside = _NOTHING,
     trials: Mapping[str, Trial] | None = None,
-    go: str = "",
+    local: LocalGo | None = None,
 ) -> Snapshot:
     """A snapshot of the plugin whose go.mod at `path` reads `text`."""
     source, gomod = Source(path, LineIndex(text)), parse_gomod(text)
-    workspace, vendored = beside.workspace, beside.vendored
-    return Snapshot(source, gomod, host, build, trouble, mains, workspace, vendored, trials or {}, go)
+    return Snapshot(
+        source,
+        gomod,
+        host,
+        build,
+        trouble,
+        mains,
+        beside.workspace,
+        beside.vendored,
+        trials or {},
+        local,
+        beside.builders,
+    )
 
 
 def _providers(host: HostManifest, compiled: Mapping[str, ModuleVersion]) -> Iterator[ModuleVersion]:

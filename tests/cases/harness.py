@@ -9,6 +9,9 @@ A case begins with a sentence that says what it shows. Sections follow, each und
     members                   packages that come from other members: PACKAGE MODULE
     host/vendor/modules.txt   or host/go.mod: what is known of the host; without one the host is not there
     asked                     the go.mod that Go was asked about, where it is not the one that is checked
+    plugin/Dockerfile, plugin/Makefile, plugin/compose.yaml   what builds the plugin
+    host-build                how the host was built, as its binary says: NAME VALUE, a line each
+    local                     this machine's Go: NAME VALUE, a line each
     plugin/main.go            the plugin's main package; its imports are the ones that Go was asked about
     packages                  Go's answer, a line each: PACKAGE MODULE VERSION; without this section Go was not asked
     imports                   what these packages import, where it counts: PACKAGE: PACKAGE, PACKAGE
@@ -43,8 +46,10 @@ from layerg_pin.core.fixes import together_fix
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import (
+    HostBuild,
     HostManifest,
     HostUnreadable,
+    LocalGo,
     ModuleVersion,
     PluginBuild,
     Requirements,
@@ -62,6 +67,9 @@ _FILES = (
     "plugin/go.mod",
     "plugin/main.go",
     "plugin/vendor/modules.txt",
+    "plugin/Dockerfile",
+    "plugin/Makefile",
+    "plugin/compose.yaml",
     "go.work",
     "lib/go.mod",
     "host/vendor/modules.txt",
@@ -184,16 +192,37 @@ def _analyse(
     severities = {code: None if level == "off" else Severity(level) for code, level in map(str.split, lines)}
     plugin = str(folder / "plugin")
     mains, beside = read_mains(plugin, (), {}), read_beside(plugin, works)
-    snapshot = take_snapshot(os.path.join(plugin, "go.mod"), text, host, build, trouble, mains, beside)
+    told = _told(case, "local")
+    local = None
+    if told:
+        local = LocalGo(told["release"], told["goos"], told["goarch"], flags=told.get("flags", ""))
+    snapshot = take_snapshot(os.path.join(plugin, "go.mod"), text, host, build, trouble, mains, beside, local=local)
     return analyse(snapshot, severities)
 
 
 def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
     host = Hosts().read("../host", str(folder / "host"))
+    told = _told(case, "host-build")
+    if told and isinstance(host, HostManifest):
+        build = HostBuild(
+            told.get("release", ""),
+            told.get("goos", "linux"),
+            told.get("goarch", "amd64"),
+            trimpath="trimpath" in told,
+            race="race" in told,
+            tags=tuple(filter(None, told.get("tags", "").split(","))),
+            experiment=told.get("experiment", ""),
+            gcflags=told.get("gcflags", ""),
+        )
+        host = replace(host, build=build, go=build.release)
     if not isinstance(host, HostManifest) or "linked" not in case.sections:
         return host
     packages = dict(line.split() for line in case.sections["linked"].splitlines())
     return replace(host, packages=packages, linked=True, asked=True)
+
+
+def _told(case: Case, section: str) -> dict[str, str]:
+    return dict(line.split(" ", 1) for line in case.sections.get(section, "").splitlines())
 
 
 def _build(case: Case, folder: Path) -> PluginBuild | None:

@@ -184,7 +184,7 @@ def test_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOMODCACHE", str(tmp_path))
     env = go_env(offline(), Cancellation())
     assert env.modcache == str(tmp_path)
-    assert env.version.startswith("go1.")
+    assert env.local.release.startswith("go1.")
 
 
 def script(path: Path, body: str) -> Go:

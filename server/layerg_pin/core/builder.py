@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from layerg_pin.core.shellwords import REFERENCE, Word, split
-from layerg_pin.core.text import Span
+from layerg_pin.core.text import LineIndex, Span
 
 _REFERENCE = re.compile(r"(?P<name>[^\s:@]+(?::\d+/[^\s:@]+)?)(?::(?P<tag>[\w.-]*))?(?:@(?P<digest>\S+))?")
 _GO_TAG = re.compile(r"(\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)(?:-|\Z)", re.ASCII)
@@ -118,6 +118,15 @@ class BuildFile:
             for each in self.images
             if each.kind in kinds and (each in used or each.kind is ImageKind.PLUGINBUILDER)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSource:
+    """A file at an absolute path, and what it says; spans are of the index's text."""
+
+    path: str
+    index: LineIndex
+    file: BuildFile
 
 
 @dataclass

@@ -77,7 +77,7 @@ def lower_fix(snapshot: Snapshot) -> Fix | None:
 
 def _is_refused(snapshot: Snapshot) -> bool:
     """Whether the Go that was asked refuses the `go` line, so that nothing can be built before that is mended."""
-    line, asked = snapshot.gomod.go, parse_go_release(snapshot.go)
+    line, asked = snapshot.gomod.go, parse_go_release(snapshot.local.release) if snapshot.local else None
     mine = parse_go_release(line.text) if line else None
     return mine is not None and asked is not None and mine > asked
 

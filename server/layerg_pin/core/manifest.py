@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from layerg_pin.core.builder import BuildSource
 from layerg_pin.core.gofile import GoFile
 from layerg_pin.core.gomod import GoMod, GoWork
 from layerg_pin.core.modules_txt import ModulesTxt
@@ -74,6 +75,24 @@ class HostModule:
     version: str | None
     origin: Origin
     replacement: Replacement | None = None
+
+
+KNOWN_HOSTS = ("github.com/u2u-labs/layerg-core", "github.com/heroiclabs/nakama/v3")
+"""The module paths of Layerg and Nakama, whose own builds use -trimpath."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalGo:
+    """The Go of this machine, as `go env` tells of it for builds without further settings."""
+
+    release: str
+    """As `go1.23.4`."""
+    goos: str = ""
+    goarch: str = ""
+    cgo: bool | None = None
+    flags: str = ""
+    """GOFLAGS."""
+    experiment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,8 +302,10 @@ class Snapshot:
     vendored: Vendored | None = None
     trials: Mapping[str, Trial] = field(default_factory=dict)
     """What Go says of texts that fixes would make of this go.mod, by text."""
-    go: str = ""
-    """The release of the Go that was asked, as `go1.23.4`; empty where none was."""
+    local: LocalGo | None = None
+    """The Go that was asked; None where none was."""
+    builders: tuple[BuildSource, ...] = ()
+    """The files beside the plugin that say what builds it, the nearest first."""
 
     @property
     def folder(self) -> str:
@@ -299,6 +320,7 @@ class Snapshot:
             known[self.host.source.path] = self.host.source.index
         if self.workspace:
             known[self.workspace.path] = LineIndex(self.workspace.work.text)
+        known |= {source.path: source.index for source in self.builders}
         if self.vendored:
             known[self.vendored.source.path] = self.vendored.source.index
         return {**known, self.plugin.path: self.plugin.index}

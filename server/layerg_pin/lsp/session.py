@@ -290,6 +290,7 @@ class Session:
             files |= {
                 os.path.join(plugin.document.folder, "vendor", "modules.txt"),
                 *_work_files(plugin),
+                *(source.path for source in plugin.beside.builders),
                 *plugin.sources,
                 *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
             }
@@ -329,7 +330,7 @@ class Session:
             mains,
             plugin.beside,
             plugin.trials,
-            self._env.version if self._env else "",
+            self._env.local if self._env else None,
         )
         plugin.analysis = analyse(snapshot, plugin.settings.severity)
         plugin.findings = run_checks(plugin.analysis)
@@ -346,7 +347,7 @@ class Session:
 
     def _read_beside(self, document: Document) -> Beside:
         works = {each.path: each.text for each in self._sources.values() if _is_work(each.path)}
-        return read_beside(document.folder, works)
+        return read_beside(document.folder, works, trusted=self._settings.trusted)
 
     def _read(self, host: HostReference | HostNotFound) -> HostManifest | HostNotFound | HostUnreadable:
         return self._hosts.read(host.text, host.path) if isinstance(host, HostReference) else host
