@@ -60,8 +60,14 @@ def test_imports_point_one_way(path: Path) -> None:
             assert package not in {"os", "pathlib", "subprocess", "asyncio", "socket", "io"}, f"core imports {name}"
         if target == "lsp":
             assert own == "lsp" or (own == "cli" and not at_import), f"{own} imports {name}"
-        if target in ("cli", "report", "checker"):
-            assert own in ("cli", "cli_explain", "report", "__main__"), f"{own} imports {name}"
+        if own == "binary":
+            assert target in ("binary", "core") or package in sys.stdlib_module_names, f"binary imports {name}"
+            assert package not in {"subprocess", "asyncio", "socket", "ctypes"}, f"binary imports {name}"
+        if target == "binary":
+            assert own in ("binary", "prediction", "cli_binary"), f"{own} imports {name}"
+        if target in ("cli", "cli_binary", "cli_explain", "report", "checker"):
+            assert own in ("cli", "cli_binary", "cli_explain", "report", "__main__"), f"{own} imports {name}"
+            assert target != "cli_binary" or not at_import, f"{own} imports {name} early"
         if package in PROTOCOL:
             assert own == "lsp", f"{own} imports {name}"
         if package == "subprocess":

@@ -30,7 +30,8 @@ _TIDY_ROUNDS = 3
 _EXIT_CODES = """exit codes:
   check   0 nothing at error severity (with --strict: nor at warning), 1 something, 2 could not judge
   fix     0 nothing left to mend, 1 something left, 2 could not
-  explain 0 something explained, 1 nothing recognised, 2 could not"""
+  explain 0 something explained, 1 nothing recognised, 2 could not
+  predict 0 accepted, 1 rejected or the host dies, 2 not known"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,6 +84,15 @@ def _parser() -> argparse.ArgumentParser:
     init.set_defaults(run=_init)
     init.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder")
     init.add_argument("--host", metavar="REF", default="", help="the host's folder, modules.txt or go.mod")
+    inspect = commands.add_parser("inspect", help="show what a host's binary or a plugin's .so is built from")
+    inspect.set_defaults(run=_inspect)
+    inspect.add_argument("file", metavar="FILE", help="a host's binary or a plugin's .so")
+    predict = commands.add_parser("predict", help="say what plugin.Open will say of a plugin, and why")
+    predict.set_defaults(run=_predict)
+    predict.add_argument("plugin", metavar="PLUGIN", help="a plugin's .so, or its folder, which Go then compiles")
+    predict.add_argument("--host", metavar="BINARY", required=True, help="the host's binary")
+    for command in (inspect, predict):
+        command.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
     lsp = commands.add_parser("lsp", help="serve an editor over standard input and output")
     lsp.set_defaults(run=_lsp)
     return parser
@@ -196,6 +206,20 @@ def _lsp(_: argparse.Namespace) -> int:
     from layerg_pin.lsp.server import run  # late: importing the protocol's types takes longer than a check
 
     return run()
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from layerg_pin import cli_binary  # late: nothing else needs to know how binaries are laid out
+
+    return cli_binary.inspect(options, colour=_colour())
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from layerg_pin import cli_binary  # late, as above
+
+    cancellation = Cancellation()
+    _end_on_signals(cancellation)
+    return cli_binary.predict(options, cancellation, colour=_colour())
 
 
 _PROJECT_TEXT = """\

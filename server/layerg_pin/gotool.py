@@ -190,6 +190,55 @@ def list_module(go: Go, folder: str, packages: Sequence[str], cancellation: Canc
         return _list(go, folder, arguments, packages, env, cancellation)
 
 
+@dataclass(frozen=True, slots=True)
+class CompiledPackage:
+    """A package that was compiled, and where in the build cache its archive is."""
+
+    file: str
+    module: ModuleVersion | None
+    """At the version left of any `=>`; None for the standard library."""
+    replaced: ModuleVersion | None
+    """What stands right of `=>`; a folder has no version."""
+    main: bool
+    """Whether its module is a main module."""
+
+
+def compile_plugin(
+    go: Go, folder: str, package: str, flags: Sequence[str], env: Mapping[str, str], cancellation: Cancellation
+) -> tuple[str, dict[str, CompiledPackage]]:
+    """Compile a main package on disk and all it imports as a plugin, without linking; only because the user asked.
+
+    `flags` and `env` are those of the build. Returns the main package's import path, and each package. Raises GoError.
+    """
+    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+        work = _work_file(folder)
+        arguments, work_env = _in_workspace(work, scratch) if work else ((), {"GOWORK": "off"})
+        command = ("list", "-export", "-deps", "-buildvcs=false", "-buildmode=plugin", *flags, *arguments)
+        fields = "-json=ImportPath,Name,DepOnly,Export,Module,Standard"
+        output = _run(go, (*command, fields, "--", package), folder, {**_target(), **work_env, **env}, cancellation)
+    found: dict[str, CompiledPackage] = {}
+    mains = []
+    for value in _values(output):
+        path, file, module = str(value.get("ImportPath", "")), value.get("Export"), value.get("Module") or {}
+        if file:
+            replaced = module.get("Replace")
+            found[path] = CompiledPackage(
+                str(file),
+                _module_version(module) if module else None,
+                _module_version(replaced) if replaced else None,
+                bool(module.get("Main")),
+            )
+        if not value.get("DepOnly") and value.get("Name") == "main":
+            mains.append(path)
+    if len(mains) != 1 or mains[0] not in found:
+        raise GoFailed(f"{package} is no main package, and only that can be built as a plugin")
+    return mains[0], found
+
+
+def _module_version(module: Mapping[str, Any]) -> ModuleVersion:
+    return ModuleVersion(str(module.get("Path", "")), str(module.get("Version", "")))
+
+
 def download(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
     """Bring modules into the module cache, because the user asked for it. Raises GoError with Go's own words."""
     names = [f"{module.path}@{module.version}" for module in modules]

@@ -77,6 +77,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def paint(text: str, code: str, *, colour: bool) -> str:
+    """The text in a terminal's colour, where colours are shown."""
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+
 def _indexes(checked: Checked) -> LineIndexes:
     return LineIndexes(checked.analysis.snapshot.indexes())
 
@@ -85,12 +90,12 @@ def _finding_text(finding: Finding, indexes: LineIndexes, *, colour: bool) -> st
     index = indexes.of(finding.path)
     line, character = index.position(finding.span.start, "utf-32")
     place = f"{display_path(finding.path)}:{line + 1}:{character + 1}"
-    label = _paint(f"{finding.severity}:", _COLOURS[finding.severity], colour=colour)
+    label = paint(f"{finding.severity}:", _COLOURS[finding.severity], colour=colour)
     source, carets = _source_line(index, finding)
     margin = " " * len(str(line + 1))
-    carets = _paint(carets, _COLOURS[finding.severity], colour=colour)
+    carets = paint(carets, _COLOURS[finding.severity], colour=colour)
     rows = [
-        f"{_paint(printable(place), '1', colour=colour)}: {label} {printable(finding.message)} [{finding.code}]",
+        f"{paint(printable(place), '1', colour=colour)}: {label} {printable(finding.message)} [{finding.code}]",
         f"  {line + 1} | {source}",
         f"  {margin} | {carets}",
     ]
@@ -129,15 +134,11 @@ def _verdict(checked: Checked, *, colour: bool) -> str:
     warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)
     if errors or warnings:
         found = " and ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
-        return f"{_paint(name, '1', colour=colour)}: {found} against {against}"
+        return f"{paint(name, '1', colour=colour)}: {found} against {against}"
     shared = count(checked.analysis.shared, "shared package")
     if not snapshot.complete:
         return f"{name}: no difference known against {against}; {shared}, and some that Go could not list"
-    return f"{_paint(name, '32', colour=colour)}: fits {against}; {shared}"
-
-
-def _paint(text: str, code: str, *, colour: bool) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+    return f"{paint(name, '32', colour=colour)}: fits {against}; {shared}"
 
 
 def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:

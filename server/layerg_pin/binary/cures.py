@@ -1,0 +1,84 @@
+"""What mends the differences of a prediction, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from layerg_pin.binary.buildinfo import Module
+from layerg_pin.binary.sides import DEVEL, Difference, Side
+
+_FLAGS = (
+    "-trimpath",
+    "-race",
+    "-msan",
+    "-asan",
+    "-tags",
+    "-compiler",
+    "-gcflags",
+    "-asmflags",
+    "GOEXPERIMENT",
+    "GOFIPS140",
+)
+"""Settings that can change a package's hash; measured, but for the rarer sanitizers."""
+
+
+def cures(host: Side, plugin: Side, differing: Sequence[Difference], *, flags: bool) -> tuple[str, ...]:
+    """What to do: the toolchain, the flags, then each module; the same line once."""
+    found = [*(_build(host, plugin) if flags else ())]
+    found += [line for each in differing if each.own_cause for line in _module(host, each)]
+    if not found and differing:
+        found.append(
+            "Build both sides again from clean caches: release, flags and versions agree, so files of "
+            f"{differing[0].package} were generated, or edited in vendor/, a replacement's folder or GOROOT"
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def _build(host: Side, plugin: Side) -> Iterator[str]:
+    if host.go != plugin.go and host.go and plugin.go:
+        yield f"Build the plugin with the host's {host.go} (now {plugin.go}): GOTOOLCHAIN={host.go}, or its image"
+    if host.settings is None or plugin.settings is None:
+        return
+    for flag in _FLAGS:
+        wanted, given = host.settings.get(flag, ""), plugin.settings.get(flag, "")
+        if wanted == given:
+            continue
+        if wanted:
+            now = f" (now {flag}={given})" if given else ""
+            yield f"Build the plugin with {_flag(flag, wanted)}, as the host is{now}"
+        else:
+            yield f"Build the plugin without {_flag(flag, given)}, as the host is"
+
+
+def _flag(flag: str, value: str) -> str:
+    return flag if value == "true" else f"{flag}={value}"
+
+
+def _module(host: Side, difference: Difference) -> Iterator[str]:
+    wanted, given = difference.host, difference.plugin
+    if wanted is None or given is None:
+        return
+    if wanted.path == host.main:
+        yield (
+            f"Do not import {wanted.path}, the host's own module: move what both need into a module of its own "
+            "that both require"
+        )
+    elif wanted.path != given.path:
+        yield (
+            f"Pin {wanted.path} to {wanted.version} (host): {difference.package} comes from {given.path} "
+            f"{given.version} in the plugin"
+        )
+    elif wanted.version != given.version and given.version in DEVEL:
+        yield f"Take {wanted.path} out of the workspace: build the plugin with GOWORK=off"
+    elif wanted.version != given.version:
+        yield f"Pin {wanted.path} to {wanted.version} (host)"
+    else:
+        yield from _replacement(wanted)
+
+
+def _replacement(wanted: Module) -> Iterator[str]:
+    if wanted.replace is None:
+        yield f"Remove the replace of {wanted.path}"
+    else:
+        target = f"{wanted.replace.path} {wanted.replace.version}".strip()
+        yield f"Replace {wanted.path} as the host does: => {target}"

@@ -1,0 +1,120 @@
+"""Hashes before linking: what the compiler left in the build cache for each package.
+
+`go list -export` names an archive for each package. In it, the object `_go_.o` begins with the fingerprint that the
+linker would write as the package's hash, and lists the imports in the order in which the linker would load them.
+Source: Go: cmd/internal/goobj/objfile.go, cmd/internal/archive; the order: cmd/link/internal/ld/lib.go, postorder.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from layerg_pin.binary.reader import BinaryError, Reader, opened
+
+_ARCHIVE = b"!<arch>\n"
+_MEMBER_HEADER = 60
+_OBJECT = b"_go_.o"
+_MAGIC = b"\x00go120ld"
+_HEADER = struct.Struct("<8s8sIII")
+_IMPORT = struct.Struct("<II8s")
+_RELEASE = re.compile(rb"go object \S+ \S+ (go\S+)")
+_IMPLICIT = ("runtime/race", "runtime/msan", "runtime/asan", "runtime", "runtime/cgo")
+"""What the linker loads after the main package, where the build has it."""
+_MAX_TEXT = 8 << 20
+_MAX_IMPORTS = 16384
+_MAX_NAME = 2048
+_LAYOUTS = {(1, 23): 584, (1, 24): 584, (1, 25): 584, (1, 26): 592}
+"""Sizes of the runtime's `moduledata` on 64-bit machines, measured; they change with minor releases only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What the compiler left of a package."""
+
+    go: str
+    fingerprint: str
+    """In hexadecimal digits."""
+    imports: tuple[str, ...]
+
+
+def read_export(path: str) -> Export:
+    """Read a package's archive. Raises BinaryError."""
+    with opened(path) as reader:
+        at, end = _object(reader)
+        text = reader.at(at, min(end - at, _MAX_TEXT), "object")
+        start = text.find(_MAGIC)
+        release = _RELEASE.match(text)
+        if start < 0 or release is None or start + _HEADER.size > len(text):
+            raise _unknown(path)
+        _, fingerprint, _, imports_at, imports_end = _HEADER.unpack_from(text, start)
+        base, count = at + start, (imports_end - imports_at) // _IMPORT.size
+        if not 0 <= count <= _MAX_IMPORTS:
+            raise _unknown(path)
+        table = reader.at(base + imports_at, count * _IMPORT.size, "imports")
+        imports = tuple(
+            reader.at(base + offset, length, "imports").decode("utf-8", "replace")
+            for length, offset, _ in _IMPORT.iter_unpack(table)
+            if length <= _MAX_NAME
+        )
+        return Export(release[1].decode("ascii", "replace"), fingerprint.hex(), imports)
+
+
+def link_order(main: str, exports: Mapping[str, Export]) -> tuple[str, ...]:
+    """The packages as the linker writes them, and so as plugin.Open walks them.
+
+    It loads the main package and, level by level, what each imports; then the runtime and what else is linked in. Its
+    list is then brought into the order of a depth-first search, dependencies first.
+    """
+    loaded = dict.fromkeys([main])
+    for root in (main, *_IMPLICIT, *exports):
+        queue = [root]
+        loaded.setdefault(root)
+        for package in queue:
+            for each in exports[package].imports if package in exports else ():
+                if each in exports and each not in loaded:
+                    loaded[each] = None
+                    queue.append(each)
+    order: dict[str, None] = {}
+    entered: set[str] = set()
+    for root in loaded:
+        stack = [(root, False)]
+        while stack:
+            package, left = stack.pop()
+            if left:
+                order[package] = None
+            elif package not in entered and package in exports:
+                entered.add(package)
+                stack.append((package, True))
+                stack += [(each, False) for each in reversed(exports[package].imports)]
+    return tuple(order)
+
+
+def module_data_size(release: tuple[int, ...] | None) -> int | None:
+    """The size of `moduledata` in a Go release such as (1, 26), which stands in no archive; None if it is not known."""
+    return _LAYOUTS.get(release) if release and len(release) == 2 else None
+
+
+def _object(reader: Reader) -> tuple[int, int]:
+    """Where in an archive the compiler's object stands."""
+    if reader.size < len(_ARCHIVE) or reader.at(0, len(_ARCHIVE), "header") != _ARCHIVE:
+        raise _unknown(reader.path)
+    at = len(_ARCHIVE)
+    while at + _MEMBER_HEADER <= reader.size:
+        header = reader.at(at, _MEMBER_HEADER, "header")
+        digits = header[48:58].rstrip()
+        if not digits.isdigit():
+            raise _unknown(reader.path)
+        start, size = at + _MEMBER_HEADER, int(digits)
+        if header[:16].rstrip() == _OBJECT:
+            return start, min(start + size, reader.size)
+        at = start + size + size % 2
+    raise _unknown(reader.path)
+
+
+def _unknown(path: str) -> BinaryError:
+    return BinaryError(
+        f"{path} is no compiled package that can be read: `go clean -cache` and try again, or predict from the .so"
+    )

@@ -1,0 +1,78 @@
+"""The hash that Go's linker writes for each package, and the order in which plugin.Open compares them.
+
+Source: Go: cmd/link/internal/ld/symtab.go writes `go:link.pkghashbytes.<package>`, 8 bytes, and a pointer to it,
+`go:link.pkghash.<package>`; runtime/plugin.go walks a table in which the loader has filled in the first such pointer of
+the whole process, which is the host's where it has one. The names since Go 1.20; before it `go.link.`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from layerg_pin.binary.elf import Elf
+from layerg_pin.binary.reader import BinaryError
+
+_BYTES, _POINTER = b"go:link.pkghashbytes.", b"go:link.pkghash."
+_MODULE_DATA = b"runtime.firstmoduledata"
+_HASH_SIZE = 8
+_MAX_NAME = 2048
+_MAX_PACKAGES = 50_000
+"""A host of 60 MB has 600."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageHashes:
+    """The packages of a binary that can take part in plugin.Open."""
+
+    hashes: dict[str, str]
+    """In hexadecimal digits, by package."""
+    order: tuple[str, ...]
+    """Of a plugin: the packages as plugin.Open walks them; empty in a host."""
+    module_data: int | None
+    """The size of the runtime's `moduledata`, by whose last field a host finds a plugin; None if it is not told."""
+
+
+def package_hashes(elf: Elf) -> PackageHashes:
+    """The hashes in the dynamic symbols, which no stripping takes away. Raises BinaryError."""
+    names = elf.names()
+    wanted = {
+        offset: (prefix, package) for prefix in (_BYTES, _POINTER) for offset, package in _names(elf, names, prefix)
+    }
+    module_data_name = names.find(b"\0" + _MODULE_DATA + b"\0") + 1
+    addresses: dict[str, int] = {}
+    pointers: dict[int, str] = {}
+    module_data = None
+    for symbol in elf.symbols() if wanted else ():
+        if symbol.name in wanted and symbol.defined:
+            prefix, package = wanted[symbol.name]
+            if prefix == _POINTER:
+                pointers[symbol.index] = package
+            elif symbol.size == _HASH_SIZE:
+                addresses[package] = symbol.address
+        elif module_data_name and symbol.name == module_data_name:
+            module_data = symbol.size
+    hashes = {package: elf.content(address, _HASH_SIZE, "hashes").hex() for package, address in addresses.items()}
+    return PackageHashes(hashes, _order(elf, pointers), module_data)
+
+
+def _names(elf: Elf, names: bytes, prefix: bytes) -> Iterator[tuple[int, str]]:
+    """Where names with a prefix start in the string table, and what follows the prefix."""
+    count = 0
+    at = names.find(prefix)
+    while at >= 0:
+        start = at + len(prefix)
+        end = names.find(b"\0", start, start + _MAX_NAME)
+        count += 1
+        if end < 0 or count > _MAX_PACKAGES:
+            raise BinaryError(f"{elf.reader.path} is damaged: the names of its packages are endless; build it again")
+        yield at, names[start:end].decode("utf-8", "replace")
+        at = names.find(prefix, end)
+
+
+def _order(elf: Elf, pointers: dict[int, str]) -> tuple[str, ...]:
+    """The table that plugin.Open walks holds one pointer for each package, which the loader fills in."""
+    if not pointers:
+        return ()
+    places = sorted((place, symbol) for place, symbol in elf.address_relocations() if symbol in pointers)
+    return tuple(dict.fromkeys(pointers[symbol] for _, symbol in places))

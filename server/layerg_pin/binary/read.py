@@ -1,0 +1,128 @@
+"""A binary -> what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from layerg_pin.binary.buildinfo import BuildInfo, read_build_info
+from layerg_pin.binary.elf import MAGIC as ELF_MAGIC
+from layerg_pin.binary.elf import Elf, read_elf
+from layerg_pin.binary.hashes import package_hashes
+from layerg_pin.binary.macho import MAGICS as MACHO_MAGICS
+from layerg_pin.binary.macho import read_macho
+from layerg_pin.binary.reader import MAX_PIECE, BinaryError, Reader, opened
+
+_STUB = b"plugin: not implemented"
+
+
+class Format(StrEnum):
+    """How a file is laid out."""
+
+    ELF = "elf"
+    MACHO = "macho"
+
+
+class Role(StrEnum):
+    """What a binary is for."""
+
+    EXECUTABLE = "executable"
+    PLUGIN = "plugin"
+    LIBRARY = "library"
+    """A shared library that is no Go plugin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """What a Go binary says of itself."""
+
+    path: str
+    format: Format
+    role: Role
+    refusal: str
+    """What plugin.Open reports where it is asked to open an executable; empty for what can be loaded."""
+    os: str
+    """As in GOOS; empty if that is not known."""
+    arch: str
+    """As in GOARCH."""
+    info: BuildInfo | None
+    """None where there is no build info: not Go, or stripped of it on purpose."""
+    hashes: Mapping[str, str]
+    """The hash of each package that plugin.Open compares. Empty where it compares none, and for Mach-O, where they are
+    not read.
+    """
+    order: tuple[str, ...]
+    """Of a plugin: its packages as plugin.Open walks them."""
+    module_data: int | None
+    """The size of the runtime's `moduledata`; None if it is not told."""
+    stub: bool
+    """Whether package plugin is linked in the form that answers `plugin: not implemented`, for want of cgo."""
+
+    @property
+    def go(self) -> str:
+        """The Go release, such as `go1.26.8`; empty if that is not known."""
+        return self.info.go.partition(" ")[0] if self.info else ""
+
+    @property
+    def opens_plugins(self) -> bool | None:
+        """Whether it can open plugins at all; None if that cannot be told."""
+        if self.format is not Format.ELF:
+            return None
+        return self.role is Role.EXECUTABLE and bool(self.hashes)
+
+
+def read_binary(path: str) -> Binary:
+    """Read an executable, a plugin or another shared library. Raises BinaryError for anything else."""
+    with opened(path) as reader:
+        if reader.size < 4:
+            raise BinaryError(f"{path} is empty or cut off: copy or build it again", refusal="file too short")
+        magic = reader.at(0, 4, "header")
+        if magic == ELF_MAGIC:
+            return _elf(reader)
+        if magic in MACHO_MAGICS:
+            return _macho(reader)
+        what = "a Windows program" if magic[:2] == b"MZ" else "no program or library of Linux or macOS"
+        raise BinaryError(
+            f"{path} is {what}: name a host's binary, or a .so that `go build -buildmode=plugin` wrote",
+            refusal="invalid ELF header" if reader.size >= 64 else "file too short",
+        )
+
+
+def _elf(reader: Reader) -> Binary:
+    elf = read_elf(reader)
+    info = read_build_info(reader, elf.build_info_ranges())
+    packages = package_hashes(elf)
+    role = Role.EXECUTABLE if elf.executable else Role.PLUGIN if packages.order else Role.LIBRARY
+    return Binary(
+        reader.path,
+        Format.ELF,
+        role,
+        elf.refusal,
+        info.settings.get("GOOS", "") if info else "",
+        elf.arch,
+        info,
+        packages.hashes,
+        packages.order,
+        packages.module_data,
+        role is Role.EXECUTABLE and info is not None and not packages.hashes and _has_stub(elf),
+    )
+
+
+def _has_stub(elf: Elf) -> bool:
+    """Whether the error text of package plugin without cgo is there (Go: plugin/plugin_stubs.go)."""
+    return any(
+        True
+        for segment in elf.segments
+        if not segment.writable
+        for _ in elf.reader.find(_STUB, segment.offset, min(segment.size, MAX_PIECE))
+    )
+
+
+def _macho(reader: Reader) -> Binary:
+    arch, kind, ranges = read_macho(reader)
+    info = read_build_info(reader, ranges)
+    plugin = info is not None and info.settings.get("-buildmode") == "plugin"
+    role = Role.EXECUTABLE if kind == "executable" else Role.PLUGIN if plugin else Role.LIBRARY
+    system = info.settings.get("GOOS", "darwin") if info else "darwin"
+    return Binary(reader.path, Format.MACHO, role, "", system, arch, info, {}, (), None, False)

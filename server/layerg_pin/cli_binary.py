@@ -1,0 +1,189 @@
+"""`layerg-pin inspect` and `layerg-pin predict`: what binaries say of themselves and of each other."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from layerg_pin.binary.buildinfo import Module
+from layerg_pin.binary.predict import Prediction, Verdict
+from layerg_pin.binary.read import Binary, Format, Role, read_binary
+from layerg_pin.binary.reader import BinaryError
+from layerg_pin.binary.sides import Difference
+from layerg_pin.files import FileError
+from layerg_pin.gotool import Cancellation, find_go
+from layerg_pin.prediction import predict_paths
+from layerg_pin.report import count, display_path, paint, printable
+
+_COMPILE_TIMEOUT = 600.0
+_EXIT = {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.CRASH: 1, Verdict.UNKNOWN: 2}
+_COLOURS = {Verdict.ACCEPTED: "32", Verdict.REJECTED: "31", Verdict.CRASH: "31", Verdict.UNKNOWN: "33"}
+_SHOWN = 6
+"""Packages of a module that are named; the JSON has all."""
+
+
+def inspect(options: argparse.Namespace, *, colour: bool) -> int:
+    """Print what a binary is. Raises FileError."""
+    try:
+        binary = read_binary(options.file)
+    except BinaryError as error:
+        raise FileError(str(error)) from error
+    print(_inspect_json(binary) if options.format == "json" else "\n".join(_inspect_text(binary, colour=colour)))
+    return 0
+
+
+def predict(options: argparse.Namespace, cancellation: Cancellation, *, colour: bool) -> int:
+    """Print what plugin.Open will say; returns the exit code. Raises GoCancelled."""
+    go = find_go(timeout=_COMPILE_TIMEOUT, network=True)
+    found = predict_paths(options.host, options.plugin, go, cancellation)
+    if options.format == "json":
+        print(_predict_json(found))
+    else:
+        print("\n".join(_predict_text(found, options.host, options.plugin, colour=colour)))
+    return _EXIT[found.verdict]
+
+
+def _inspect_text(binary: Binary, *, colour: bool) -> Iterator[str]:
+    info = binary.info
+    yield f"{paint(printable(display_path(binary.path)), '1', colour=colour)}: {_what(binary)}"
+    if info is None:
+        yield "  no build info: not built by Go"
+        return
+    rows = [("go", info.go), ("package", info.path), ("module", _module_text(info.main) if info.main else "")]
+    rows += [(key, value) for key, value in info.settings.items()]
+    width = max(len(key) for key, _ in rows)
+    yield from (f"  {printable(key):{width}}  {printable(value)}".rstrip() for key, value in rows if value)
+    for module in info.deps:
+        yield f"  dep  {printable(_module_text(module))}"
+    yield _hashes_text(binary)
+
+
+def _what(binary: Binary) -> str:
+    platform = "/".join(filter(None, (binary.os, binary.arch)))
+    if binary.role is not Role.EXECUTABLE:
+        what = "a Go plugin" if binary.role is Role.PLUGIN else "a library, no Go plugin"
+        return f"{what} for {printable(platform)}"
+    known = {True: "a host that opens plugins", False: "an executable that opens no plugins", None: "an executable"}
+    return f"{known[binary.opens_plugins]}, for {printable(platform)}"
+
+
+def _module_text(module: Module) -> str:
+    replaced = f" => {module.replace.path} {module.replace.version}".rstrip() if module.replace else ""
+    return f"{module.path} {module.version}".rstrip() + replaced
+
+
+def _hashes_text(binary: Binary) -> str:
+    if binary.hashes:
+        return f"  hashes of {count(len(binary.hashes), 'package')}: `--format json` lists them"
+    if binary.format is Format.MACHO:
+        return "  the package hashes of macOS binaries are not read"
+    return "  no package hashes" + (": built with CGO_ENABLED=0" if binary.stub else "")
+
+
+def _inspect_json(binary: Binary) -> str:
+    info = binary.info
+    return _dump(
+        {
+            "version": 1,
+            "file": binary.path.replace(os.sep, "/"),
+            "format": binary.format,
+            "kind": binary.role,
+            "opens_plugins": binary.opens_plugins,
+            "os": binary.os or None,
+            "arch": binary.arch,
+            "go": info.go if info else None,
+            "path": info.path or None if info else None,
+            "main": _module_json(info.main) if info and info.main else None,
+            "deps": [_module_json(module) for module in info.deps] if info else [],
+            "settings": dict(info.settings) if info else {},
+            "packages": {package: binary.hashes[package] for package in binary.order or sorted(binary.hashes)},
+        }
+    )
+
+
+def _module_json(module: Module) -> dict[str, Any]:
+    return {
+        "path": module.path,
+        "version": module.version,
+        "sum": module.sum or None,
+        "replace": _module_json(module.replace) if module.replace else None,
+    }
+
+
+def _predict_text(found: Prediction, host: str, plugin: str, *, colour: bool) -> Iterator[str]:
+    against = f"{printable(display_path(plugin))} in {printable(display_path(host))}"
+    verdict = paint(found.verdict, _COLOURS[found.verdict], colour=colour)
+    yield f"{against}: {verdict}" + (f": {printable(found.reason)}" if found.reason else "")
+    roots = [each for each in found.differing if each.root]
+    yield from _groups(roots)
+    follow = [each for each in found.differing if not each.root]
+    if follow:
+        yield "  only follow from these:"
+        yield from _groups(follow)
+    for cure in found.cures:
+        yield f"  = {printable(cure)}"
+    if found.shared:
+        shared = count(found.shared, "shared package")
+        if found.differing and found.compared:
+            shared = f"{len(found.differing)} of {shared} {'differs' if len(found.differing) == 1 else 'differ'}"
+        yield f"{shared}; the host links {found.host_packages}, the plugin {found.plugin_packages}"
+
+
+def _groups(differing: Sequence[Difference]) -> Iterator[str]:
+    """The packages by module, in plugin.Open's order of the first one of each."""
+    groups: dict[str, list[Difference]] = {}
+    for each in differing:
+        groups.setdefault(_versions_text(each), []).append(each)
+    for title, members in groups.items():
+        yield f"  {printable(title)}"
+        yield from (f"    {printable(each.package)}" for each in members[:_SHOWN])
+        if len(members) > _SHOWN:
+            yield f"    and {len(members) - _SHOWN} more"
+
+
+def _versions_text(difference: Difference) -> str:
+    host, plugin = difference.host, difference.plugin
+    if host is None or plugin is None:
+        return "module not known"
+    if host.path != plugin.path:
+        return f"{_module_text(host)} in the host, {_module_text(plugin)} in the plugin"
+    if _module_text(host) == _module_text(plugin):
+        return f"{_module_text(host)} in both"
+    return f"{host.path} {_module_text(host)[len(host.path) + 1 :]} in the host, " + (
+        f"{_module_text(plugin)[len(host.path) + 1 :]} in the plugin"
+    )
+
+
+def _predict_json(found: Prediction) -> str:
+    return _dump(
+        {
+            "version": 1,
+            "verdict": found.verdict,
+            "reason": found.reason,
+            "differing": [_difference_json(each) for each in found.differing],
+            "shared": found.shared,
+            "host_packages": found.host_packages,
+            "plugin_packages": found.plugin_packages,
+        }
+    )
+
+
+def _difference_json(difference: Difference) -> dict[str, Any]:
+    """The module is the host's; the plugin's version is null where it has the package from another module."""
+    host, plugin = difference.host, difference.plugin
+    same = host and plugin and host.path == plugin.path
+    return {
+        "package": difference.package,
+        "module": host.path if host else None,
+        "host_version": host.version or None if host else None,
+        "plugin_version": plugin.version or None if plugin and same else None,
+        "root": difference.root,
+    }
+
+
+def _dump(document: dict[str, Any]) -> str:
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

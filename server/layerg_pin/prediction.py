@@ -1,0 +1,111 @@
+"""Paths of a host and a plugin -> what plugin.Open will say. A plugin's folder is compiled by Go, but not linked."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+from layerg_pin.binary.buildinfo import Module
+from layerg_pin.binary.export import link_order, module_data_size, read_export
+from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build, predict_unreadable
+from layerg_pin.binary.read import Binary, read_binary
+from layerg_pin.binary.reader import BinaryError
+from layerg_pin.binary.sides import STD, Side, minor
+from layerg_pin.config import read_project_file
+from layerg_pin.core.manifest import ModuleVersion
+from layerg_pin.gotool import Cancellation, CompiledPackage, Go, GoCancelled, GoError, compile_plugin
+from layerg_pin.packages import main_packages
+
+_PASSED_ON = {
+    "-race": re.compile("true"),
+    "-trimpath": re.compile("true"),
+    "-tags": re.compile(r"\w[\w.,]*"),
+    "-gcflags": re.compile(r"(?:all=)?(?:-N|-l|-N -l|-l -N)"),
+    "GOEXPERIMENT": re.compile(r"[a-z0-9]+(?:,[a-z0-9]+)*"),
+}
+"""Settings of a host that its plugins need, and the values that are safe to hand to Go: a host is only a file."""
+_NOT_PASSED_ON = ("-asan", "-asmflags", "-msan", "GOFIPS140")
+
+
+def predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellation) -> Prediction:
+    """What a host's binary will say of a plugin, which is its .so or the folder of its main package or go.mod.
+
+    Raises GoCancelled, and nothing else: what cannot be read is part of the answer.
+    """
+    try:
+        binary = read_binary(host)
+    except BinaryError as error:
+        return Prediction(Verdict.UNKNOWN, str(error))
+    if os.path.isdir(plugin):
+        try:
+            return predict_build(binary, _compiled(binary, plugin, go, cancellation))
+        except GoCancelled:
+            raise
+        except (BinaryError, GoError) as error:
+            return Prediction(Verdict.UNKNOWN, str(error))
+    try:
+        return predict(binary, read_binary(plugin))
+    except BinaryError as error:
+        return predict_unreadable(error)
+
+
+def host_flags(host: Binary) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The flags and the environment of `go build` that a plugin of this host needs. Raises GoError."""
+    settings: Mapping[str, str] = host.info.settings if host.info else {}
+    for name in _NOT_PASSED_ON:
+        if settings.get(name):
+            raise GoError(f"{host.path} is built with {name}={settings[name]}: build the plugin so, and name the .so")
+    flags, env = [], {"GOOS": host.os or "linux", "GOARCH": host.arch, "CGO_ENABLED": "1"}
+    for name, safe in _PASSED_ON.items():
+        value = settings.get(name, "")
+        if value and not safe.fullmatch(value):
+            raise GoError(f"{host.path} is built with {name}={value}: build the plugin so, and name the .so")
+        if value and name.startswith("-"):
+            flags.append(name if value == "true" else f"{name}={value}")
+        elif value:
+            env[name] = value
+    return tuple(flags), env
+
+
+def _compiled(host: Binary, folder: str, go: Go | None, cancellation: Cancellation) -> Side:
+    if go is None:
+        raise GoError("no go was found that could compile the plugin: name the .so")
+    flags, env = host_flags(host)
+    main, compiled = compile_plugin(go, os.path.abspath(folder), _main_package(folder), flags, env, cancellation)
+    exports = {package: read_export(each.file) for package, each in compiled.items()}
+    release = exports[main].go
+    return Side(
+        env["GOOS"],
+        env["GOARCH"],
+        release,
+        {package: export.fingerprint for package, export in exports.items()},
+        link_order(main, exports),
+        {package: _module(each, release) for package, each in compiled.items()},
+        module_data_size(minor(release)),
+    )
+
+
+def _main_package(folder: str) -> str:
+    """The main package that a folder stands for, as Go takes it. Raises GoError."""
+    if not os.path.isfile(os.path.join(folder, "go.mod")):
+        return "."
+    project = read_project_file(folder)
+    mains = (project.settings.packages if project else ()) or main_packages(folder)
+    if len(mains) == 1:
+        return mains[0]
+    if not mains:
+        raise GoError(f"{folder} holds no main package: name a plugin's folder or .so")
+    raise GoError(f"{folder} holds {len(mains)} main packages: name the folder of one, such as {mains[0]}")
+
+
+def _module(package: CompiledPackage, release: str) -> Module:
+    if package.module is None:
+        return Module(STD, release)
+    replaced = package.replaced
+    version = "(devel)" if package.main else package.module.version
+    return Module(package.module.path, version, "", _replacement(replaced) if replaced else None)
+
+
+def _replacement(replaced: ModuleVersion) -> Module:
+    return Module(replaced.path, replaced.version)
