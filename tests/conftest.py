@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.truth.table import PROPERTY, table
+from tests.workshop import Workshop
 
 ROOT = Path(__file__).parent.parent
 
@@ -74,6 +75,17 @@ def examples(_pristine: Examples, tmp_path: Path) -> Examples:
     """A copy of the examples that the test may change."""
     shutil.copytree(_pristine.host.parent, tmp_path / "examples")
     return Examples(tmp_path / "examples" / "host", tmp_path / "examples" / "plugin")
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """Hosts and plugins of many kinds, in a folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "workshop"
+    root.mkdir(exist_ok=True)
+    made = Workshop(root)
+    made.prepare()
+    return made
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -52,12 +52,12 @@ def _inspect_text(binary: Binary, *, colour: bool) -> Iterator[str]:
     if info is None:
         yield "  no build info: not built by Go"
         return
-    rows = [("go", info.go), ("package", info.path), ("module", _module_text(info.main) if info.main else "")]
+    rows = [("go", info.go), ("package", info.path), ("module", str(info.main) if info.main else "")]
     rows += [(key, value) for key, value in info.settings.items()]
     width = max(len(key) for key, _ in rows)
     yield from (f"  {printable(key):{width}}  {printable(value)}".rstrip() for key, value in rows if value)
     for module in info.deps:
-        yield f"  dep  {printable(_module_text(module))}"
+        yield f"  dep  {printable(str(module))}"
     yield _hashes_text(binary)
 
 
@@ -68,11 +68,6 @@ def _what(binary: Binary) -> str:
         return f"{what} for {printable(platform)}"
     known = {True: "a host that opens plugins", False: "an executable that opens no plugins", None: "an executable"}
     return f"{known[binary.opens_plugins]}, for {printable(platform)}"
-
-
-def _module_text(module: Module) -> str:
-    replaced = f" => {module.replace.path} {module.replace.version}".rstrip() if module.replace else ""
-    return f"{module.path} {module.version}".rstrip() + replaced
 
 
 def _hashes_text(binary: Binary) -> str:
@@ -149,12 +144,11 @@ def _versions_text(difference: Difference) -> str:
     if host is None or plugin is None:
         return "module not known"
     if host.path != plugin.path:
-        return f"{_module_text(host)} in the host, {_module_text(plugin)} in the plugin"
-    if _module_text(host) == _module_text(plugin):
-        return f"{_module_text(host)} in both"
-    return f"{host.path} {_module_text(host)[len(host.path) + 1 :]} in the host, " + (
-        f"{_module_text(plugin)[len(host.path) + 1 :]} in the plugin"
-    )
+        return f"{host} in the host, {plugin} in the plugin"
+    if str(host) == str(plugin):
+        return f"{host} in both"
+    path = f"{host.path} "
+    return f"{host} in the host, {str(plugin).removeprefix(path)} in the plugin"
 
 
 def _predict_json(found: Prediction) -> str:

@@ -36,14 +36,14 @@ def predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellat
     try:
         binary = read_binary(host)
     except BinaryError as error:
-        return Prediction(Verdict.UNKNOWN, str(error))
+        return Prediction(Verdict.UNKNOWN, "", str(error))
     if os.path.isdir(plugin):
         try:
             return predict_build(binary, _compiled(binary, plugin, go, cancellation))
         except GoCancelled:
             raise
         except (BinaryError, GoError) as error:
-            return Prediction(Verdict.UNKNOWN, str(error))
+            return Prediction(Verdict.UNKNOWN, "", str(error))
     try:
         return predict(binary, read_binary(plugin))
     except BinaryError as error:
@@ -108,4 +108,4 @@ def _module(package: CompiledPackage, release: str) -> Module:
 
 
 def _replacement(replaced: ModuleVersion) -> Module:
-    return Module(replaced.path, replaced.version)
+    return Module(replaced.path, replaced.version or "(devel)")

@@ -59,14 +59,14 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "layerg-pin-tests"
 
 
-def unpacked(package: str, suite: str = SUITE) -> Prefix:
-    """The package of that suite and everything it depends on. Raises DebError."""
+def unpacked(package: str, *more: str, suite: str = SUITE) -> Prefix:
+    """The packages of that suite and everything that they depend on; the first names the folder. Raises DebError."""
     target = cache_folder() / f"{package}-{suite}-{platform.machine()}"
     target.parent.mkdir(parents=True, exist_ok=True)
     with _lock(target.with_name(f"{target.name}.lock")):
         if not target.is_dir():
             with tempfile.TemporaryDirectory(prefix=f"{package}-", dir=target.parent) as scratch:
-                _unpack(package, suite, Path(scratch)).rename(target)
+                _unpack((package, *more), suite, Path(scratch)).rename(target)
     return Prefix(target)
 
 
@@ -77,7 +77,13 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-def _unpack(package: str, suite: str, scratch: Path) -> Path:
+def own_suite() -> str:
+    """The suite of this machine's own release, whose programs run with its libc."""
+    return _os_release().get("VERSION_CODENAME", "")
+
+
+def _unpack(packages: Sequence[str], suite: str, scratch: Path) -> Path:
+    package = packages[0]
     for tool in ("apt-get", "dpkg-deb"):
         if not shutil.which(tool):
             raise DebError(f"{package} can only be unpacked on Debian: there is no {tool} here")
@@ -87,7 +93,7 @@ def _unpack(package: str, suite: str, scratch: Path) -> Path:
         raise DebError(f"there is no {_KEYRING}: apt-get install debian-archive-keyring")
     apt = _apt(_mirror(), suite, scratch)
     _run([*apt, "--error-on=any", "update"], f"apt cannot read the list of {suite}")
-    _run([*apt, "--yes", "--download-only", "install", package], f"apt cannot download {package} of {suite}")
+    _run([*apt, "--yes", "--download-only", "install", *packages], f"apt cannot download {package} of {suite}")
     root = scratch / "root"
     for archive in sorted((scratch / "cache" / "archives").glob("*.deb")):
         _run(["dpkg-deb", "--extract", str(archive), str(root)], f"{archive.name} cannot be unpacked")

@@ -21,6 +21,8 @@ _MAX_SEARCHED = 256 << 20
 _MAX_VARINT = 10
 _FRAME = 16
 """Bytes before and after the modules, by which Go finds them in a running program."""
+DEVEL = ("", "(devel)")
+"""The versions of a module that is built from a folder."""
 _ESCAPE = re.compile(r'\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|([abfnrtv\\"]))')
 _LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`([^`]*)`')
@@ -28,12 +30,17 @@ _QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`([^`]*)`')
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A module that was built in; its version is the one left of any `=>`, and empty for a folder."""
+    """A module that was built in, at the version left of any `=>`."""
 
     path: str
     version: str
+    """`(devel)` for what is built from a folder."""
     sum: str = ""
     replace: Module | None = None
+
+    def __str__(self) -> str:
+        named = f"{self.path} {self.version}" if self.version not in DEVEL else self.path
+        return f"{named} => {self.replace}" if self.replace else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +48,22 @@ class BuildInfo:
     """What a binary was built from and how."""
 
     go: str
-    """The Go release, `go1.26.8`, with the words of a custom toolchain after it."""
+    """As the toolchain calls itself: `go1.26.8`, `go1.26.8-X:newinliner` with an experiment."""
     path: str = ""
     """The main package; `command-line-arguments` where files were named."""
     main: Module | None = None
     deps: tuple[Module, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def release(self) -> str:
+        """The Go release, without experiments, which are a setting."""
+        return go_release(self.go)
+
+
+def go_release(version: str) -> str:
+    """`go1.26.8` of what a toolchain calls itself, such as `go1.26.8-X:newinliner`."""
+    return version.partition(" ")[0].partition("-X:")[0]
 
 
 def read_build_info(reader: Reader, ranges: Iterable[tuple[int, int]]) -> BuildInfo | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from layerg_pin.binary.buildinfo import Module
-from layerg_pin.binary.sides import DEVEL, Difference, Side
+from layerg_pin.binary.buildinfo import DEVEL, Module
+from layerg_pin.binary.sides import Difference, Side
 
 _FLAGS = (
     "-trimpath",
@@ -80,5 +80,4 @@ def _replacement(wanted: Module) -> Iterator[str]:
     if wanted.replace is None:
         yield f"Remove the replace of {wanted.path}"
     else:
-        target = f"{wanted.replace.path} {wanted.replace.version}".strip()
-        yield f"Replace {wanted.path} as the host does: => {target}"
+        yield f"Replace {wanted.path} as the host does: => {wanted.replace}"

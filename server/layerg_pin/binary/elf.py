@@ -8,7 +8,7 @@ Source: the System V ABI, chapters 4 and 5; GNU's hash table as in glibc's elf/d
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from layerg_pin.binary.reader import BinaryError, Reader
@@ -87,8 +87,8 @@ class Elf:
         size = self.dynamic.get(_STRSZ, 0)
         return self.reader.at(self._offset(self.dynamic[_STRTAB], size), size, "symbol names")
 
-    def symbols(self) -> Iterator[Symbol]:
-        """The dynamic symbols."""
+    def symbols(self, names: Container[int]) -> Iterator[Symbol]:
+        """The dynamic symbols of these names, which are offsets in the string table."""
         if _SYMTAB not in self.dynamic:
             return
         size = self._symbol_count() * _SYMBOL.size
@@ -96,7 +96,8 @@ class Elf:
         index = 0
         for piece in self.reader.pieces(start, size, _SYMBOL.size, "symbols"):
             for name, _, _, section, address, length in _SYMBOL.iter_unpack(piece):
-                yield Symbol(index, name, address, length, section != 0)
+                if name in names:
+                    yield Symbol(index, name, address, length, section != 0)
                 index += 1
 
     def address_relocations(self) -> Iterator[tuple[int, int]]:
@@ -245,5 +246,5 @@ def _refuse_truncated(reader: Reader, segments: list[Segment]) -> None:
     pages = -(-reader.size // _PAGE) * _PAGE
     raise BinaryError(
         f"{reader.path} is truncated: it holds {reader.size} of at least {end} bytes; copy or build it again",
-        fatal="SIGBUS: the host touches a part of the file that is not there" if end > pages else "",
+        fatal="SIGBUS" if end > pages else "",
     )

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from layerg_pin.binary.buildinfo import go_release
 from layerg_pin.binary.reader import BinaryError, Reader, opened
 
 _ARCHIVE = b"!<arch>\n"
@@ -59,7 +60,7 @@ def read_export(path: str) -> Export:
             for length, offset, _ in _IMPORT.iter_unpack(table)
             if length <= _MAX_NAME
         )
-        return Export(release[1].decode("ascii", "replace"), fingerprint.hex(), imports)
+        return Export(go_release(release[1].decode("ascii", "replace")), fingerprint.hex(), imports)
 
 
 def link_order(main: str, exports: Mapping[str, Export]) -> tuple[str, ...]:

@@ -36,22 +36,23 @@ class PackageHashes:
 def package_hashes(elf: Elf) -> PackageHashes:
     """The hashes in the dynamic symbols, which no stripping takes away. Raises BinaryError."""
     names = elf.names()
-    wanted = {
-        offset: (prefix, package) for prefix in (_BYTES, _POINTER) for offset, package in _names(elf, names, prefix)
-    }
-    module_data_name = names.find(b"\0" + _MODULE_DATA + b"\0") + 1
+    wanted = {at: (prefix, package) for prefix in (_BYTES, _POINTER) for at, package in _names(elf, names, prefix)}
+    at = names.find(b"\0" + _MODULE_DATA + b"\0") + 1
+    if at:
+        wanted[at] = (_MODULE_DATA, "")
     addresses: dict[str, int] = {}
     pointers: dict[int, str] = {}
     module_data = None
-    for symbol in elf.symbols() if wanted else ():
-        if symbol.name in wanted and symbol.defined:
-            prefix, package = wanted[symbol.name]
-            if prefix == _POINTER:
-                pointers[symbol.index] = package
-            elif symbol.size == _HASH_SIZE:
-                addresses[package] = symbol.address
-        elif module_data_name and symbol.name == module_data_name:
+    for symbol in elf.symbols(wanted) if wanted else ():
+        prefix, package = wanted[symbol.name]
+        if not symbol.defined:
+            continue
+        if prefix == _MODULE_DATA:
             module_data = symbol.size
+        elif prefix == _POINTER:
+            pointers[symbol.index] = package
+        elif symbol.size == _HASH_SIZE:
+            addresses[package] = symbol.address
     hashes = {package: elf.content(address, _HASH_SIZE, "hashes").hex() for package, address in addresses.items()}
     return PackageHashes(hashes, _order(elf, pointers), module_data)
 

@@ -62,7 +62,7 @@ class Binary:
     @property
     def go(self) -> str:
         """The Go release, such as `go1.26.8`; empty if that is not known."""
-        return self.info.go.partition(" ")[0] if self.info else ""
+        return self.info.release if self.info else ""
 
     @property
     def opens_plugins(self) -> bool | None:

@@ -11,8 +11,6 @@ from layerg_pin.core.versions import parse_go_release
 
 STD = "std"
 """The module of the standard library, as Go itself calls it; its version is the Go release."""
-DEVEL = ("", "(devel)")
-"""The versions of a module that is built from a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def side_of(binary: Binary) -> Side:
 def package_modules(packages: Iterable[str], info: BuildInfo) -> dict[str, Module]:
     """The module of each package: the one with the longest path, as Go looks for it; else the standard library."""
     known = {module.path: module for module in ((info.main,) if info.main else ()) + info.deps}
-    standard = Module(STD, info.go.partition(" ")[0])
+    standard = Module(STD, info.release)
     found: dict[str, Module] = {}
     for package in packages:
         path = package.replace("%2e", ".").replace("%25", "%")
