@@ -62,8 +62,8 @@ class BuildInfo:
 
 
 def go_release(version: str) -> str:
-    """`go1.26.8` of what a toolchain calls itself, such as `go1.26.8-X:newinliner`."""
-    return version.partition(" ")[0].partition("-X:")[0]
+    """`go1.26.8` of what a toolchain calls itself, such as `go1.26.8-X:newinliner`; of others as they are."""
+    return version if version.startswith("devel ") else version.partition(" ")[0].partition("-X:")[0]
 
 
 def read_build_info(reader: Reader, ranges: Iterable[tuple[int, int]]) -> BuildInfo | None:

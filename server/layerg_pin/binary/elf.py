@@ -35,6 +35,7 @@ _MAX_SEGMENTS = 256
 _MAX_SECTIONS = 4096
 _MAX_ENTRIES = 4 << 20
 """Of symbols or relocations; a host of 60 MB has 200,000."""
+_MAX_CHAIN = 1 << 16
 _PAGE = 4096
 
 
@@ -162,11 +163,11 @@ class Elf:
             return int(first)
         self._limit(last, "symbols")
         chains = start + buckets * 4
-        for index in range(last, _MAX_ENTRIES):
+        for index in range(last, last + _MAX_CHAIN):
             (word,) = _WORD.unpack(self.content(chains + (index - first) * 4, 4, "symbol hash table"))
             if word & 1:
                 return index + 1
-        return _MAX_ENTRIES + 1
+        raise BinaryError(f"{self.reader.path} is damaged: its symbol hash table has no end; build it again")
 
     def _named_sections(self, name: bytes) -> Iterator[tuple[int, int]]:
         offset, count, names_index = self.sections

@@ -54,7 +54,8 @@ def package_hashes(elf: Elf) -> PackageHashes:
         elif symbol.size == _HASH_SIZE:
             addresses[package] = symbol.address
     hashes = {package: elf.content(address, _HASH_SIZE, "hashes").hex() for package, address in addresses.items()}
-    return PackageHashes(hashes, _order(elf, pointers), module_data)
+    order = tuple(package for package in _order(elf, pointers) if package in hashes)
+    return PackageHashes(hashes, order, module_data)
 
 
 def _names(elf: Elf, names: bytes, prefix: bytes) -> Iterator[tuple[int, str]]:

@@ -14,6 +14,8 @@ from io import FileIO
 
 MAX_PIECE = 64 << 20
 """The most bytes that are held at once. The largest table of a host of 100 MB takes less than a tenth of it."""
+_MAX_TOTAL = 512 << 20
+"""The most bytes that are read of one file, which bounds the time: of a host of 60 MB a tenth of it is read."""
 _STEP = 1 << 20
 
 
@@ -35,6 +37,7 @@ class Reader:
         self.path = path
         self.size = size
         self._file = file
+        self._left = _MAX_TOTAL
 
     def at(self, offset: int, length: int, what: str) -> bytes:
         """`length` bytes from `offset`, which are `what`. Raises BinaryError where the file does not hold them."""
@@ -47,6 +50,9 @@ class Reader:
             raise BinaryError(
                 f"{self.path} is truncated or damaged: its {what} would lie outside the file; copy or build it again"
             )
+        self._left -= length
+        if self._left < 0:
+            raise BinaryError(f"{self.path} is damaged: its parts overlap without end; build it again")
         try:
             self._file.seek(offset)
             found = self._file.read(length)

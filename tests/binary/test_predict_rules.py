@@ -1,0 +1,159 @@
+"""The rules of a prediction that no build of the tests shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from layerg_pin.binary.buildinfo import BuildInfo, Module
+from layerg_pin.binary.predict import Prediction, Verdict, predict
+from layerg_pin.binary.read import Binary, Format, Role
+from layerg_pin.binary.sides import package_modules
+
+GENPROTO, RPC = "google.golang.org/genproto", "google.golang.org/genproto/googleapis/rpc"
+SETTINGS = {"GOOS": "linux", "-trimpath": "true"}
+
+
+def info(name: str, *deps: Module, go: str = "go1.26.8", **settings: str) -> BuildInfo:
+    path = f"example.com/{name}"
+    return BuildInfo(go, path, Module(path, "(devel)"), deps, {**SETTINGS, **settings})
+
+
+def host(built: BuildInfo | None, **hashes: str) -> Binary:
+    return Binary(
+        "host", Format.ELF, Role.EXECUTABLE, "cannot dynamically load executable", "linux", "amd64", built,
+        {name.replace("_", "/"): value for name, value in hashes.items()}, (), 592, False,
+    )  # fmt: skip
+
+
+def plugin(built: BuildInfo | None, **hashes: str) -> Binary:
+    made = host(built, **hashes)
+    return replace(made, path="plugin.so", role=Role.PLUGIN, refusal="", order=tuple(made.hashes))
+
+
+def of(one: Binary, other: Binary, packages: dict[str, tuple[str, str]]) -> Prediction:
+    """A prediction for packages with the hashes of each side."""
+    sides = [{package: pair[side] for package, pair in packages.items()} for side in (0, 1)]
+    return predict(replace(one, hashes=sides[0]), replace(other, hashes=sides[1], order=tuple(sides[1])))
+
+
+def test_a_package_that_comes_from_another_module() -> None:
+    rpc = Module(RPC, "v0.0.0-20240730163845-b1a4ccb954bf")
+    package = f"{RPC}/status"
+    found = of(
+        host(info("host", rpc)),
+        plugin(info("plugin", Module(GENPROTO, "v0.0.0-20210602131652-f16073e35f0c"))),
+        {package: ("a", "b")},
+    )
+    assert found.said == f"plugin was built with a different version of package {package}"
+    assert [(each.host, each.plugin and each.plugin.path) for each in found.differing] == [(rpc, GENPROTO)]
+    assert found.cures == (
+        f"Pin {RPC} to {rpc.version} (host): {package} comes from {GENPROTO} v0.0.0-20210602131652-f16073e35f0c "
+        "in the plugin",
+    )
+
+
+def test_the_host_s_own_packages() -> None:
+    found = of(
+        host(info("host")),
+        plugin(info("plugin", Module("example.com/host", "v1.0.0"))),
+        {"example.com/host/api": ("a", "b")},
+    )
+    assert found.cures[0].startswith("Do not import example.com/host, the host's own module")
+
+
+def test_what_agrees_follows_from_a_root_before_it_and_else_is_one() -> None:
+    deps = [Module("example.com/a", "v1.0.0"), Module("example.com/b", "v1.0.0"), Module("example.com/c", "v1.0.0")]
+    newer = [deps[0], Module("example.com/b", "v1.1.0"), deps[2]]
+    packages = {f"example.com/{name}": ("x", "y") for name in "abc"}
+    found = of(host(info("host", *deps)), plugin(info("plugin", *newer)), packages)
+    assert [each.root for each in found.differing] == [True, True, False]
+
+
+def test_where_nothing_explains_a_difference() -> None:
+    dep = Module("example.com/a", "v1.0.0")
+    found = of(host(info("host", dep)), plugin(info("plugin", dep)), {"example.com/a": ("x", "y")})
+    assert found.cures[0].startswith("Build both sides again from clean caches")
+
+
+def test_accepted_by_luck() -> None:
+    found = of(host(info("host")), plugin(info("plugin", go="go1.26.7")), {"fmt": ("x", "x")})
+    assert found.verdict is Verdict.ACCEPTED
+    assert found.reason is None
+    assert found.cures == ("Accepted by luck: build the plugin with the host's go1.26.8 rather than go1.26.7",)
+
+
+def test_flags_of_both_sides() -> None:
+    one = host(info("host", **{"-tags": "a,b", "GOEXPERIMENT": "x"}))
+    other = plugin(info("plugin", **{"-tags": "a", "-race": "true"}))
+    assert of(one, other, {"net": ("x", "y")}).cures == (
+        "Build the plugin without -race, as the host is",
+        "Build the plugin with -tags=a,b, as the host is (now -tags=a)",
+        "Build the plugin with GOEXPERIMENT=x, as the host is",
+    )
+
+
+OLD = info("host", go="go1.19.5")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "verdict", "says"),
+    [
+        (plugin(info("host"), fmt="x"), plugin(info("p"), fmt="x"), Verdict.UNKNOWN, "is a plugin, no host"),
+        (host(None), plugin(info("p"), fmt="x"), Verdict.UNKNOWN, "is no Go program"),
+        (
+            host(OLD),
+            plugin(info("p"), fmt="x"),
+            Verdict.UNKNOWN,
+            "is built with go1.19.5: hashes are read since go1.20",
+        ),
+        (host(info("host")), plugin(info("p"), fmt="x"), Verdict.REJECTED, "package plugin is not linked into it"),
+        (
+            host(info("h"), fmt="x"),
+            replace(plugin(info("p", **{"-buildmode": "plugin"}), fmt="x"), role=Role.LIBRARY),
+            Verdict.UNKNOWN,
+            "without a table of hashes",
+        ),
+        (
+            replace(host(info("h")), format=Format.MACHO, os="darwin"),
+            replace(plugin(info("p")), format=Format.MACHO, os="darwin"),
+            Verdict.UNKNOWN,
+            "macOS binaries are not read",
+        ),
+        (
+            replace(host(info("h")), format=Format.MACHO, os="darwin"),
+            plugin(info("p"), fmt="x"),
+            Verdict.REJECTED,
+            "the plugin is built for linux/amd64, the host for darwin/amd64",
+        ),
+        (
+            replace(host(info("h"), fmt="x"), module_data=None),
+            plugin(info("p", go="go1.25.5"), fmt="x"),
+            Verdict.CRASH,
+            "the host is built with go1.26.8, the plugin with go1.25.5",
+        ),
+        (
+            replace(host(info("h"), fmt="x"), module_data=584),
+            replace(plugin(info("p", go="go1.25.5"), fmt="y"), module_data=584),
+            Verdict.REJECTED,
+            "different version of package fmt",
+        ),
+        (host(None, fmt="x"), plugin(None, fmt="x"), Verdict.ACCEPTED, None),
+    ],
+)
+def test_verdicts(one: Binary, other: Binary, verdict: Verdict, says: str | None) -> None:
+    found = predict(one, other)
+    assert found.verdict is verdict
+    assert says in (found.reason or "") if says else found.reason is None
+
+
+def test_modules_of_packages() -> None:
+    built = info("host", Module("gopkg.in/yaml.v3", "v3.0.1"), Module(GENPROTO, "v0.0.1"), Module(RPC, "v0.0.2"))
+    packages = ("gopkg.in/yaml%2ev3", f"{RPC}/code", f"{GENPROTO}/x", "vendor/golang.org/x/net/idna", "main", "a.b/c")
+    assert {name: str(module) for name, module in package_modules(packages, built).items()} == {
+        "gopkg.in/yaml%2ev3": "gopkg.in/yaml.v3 v3.0.1",
+        f"{RPC}/code": f"{RPC} v0.0.2",
+        f"{GENPROTO}/x": f"{GENPROTO} v0.0.1",
+        "vendor/golang.org/x/net/idna": "std go1.26.8",
+    }

@@ -1,0 +1,164 @@
+"""`layerg-pin inspect` and `layerg-pin predict` as they are used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerg_pin.cli import main
+from tests.conftest import go
+from tests.workshop import Workshop
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
+    code = main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def predicted(capsys: pytest.CaptureFixture[str], host: Path, plugin: Path) -> tuple[int, dict[str, Any]]:
+    code, out, _ = run(capsys, "predict", "--host", host, plugin, "--format", "json")
+    return code, json.loads(out)
+
+
+def test_inspect_as_json(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    path = workshop.plugin("stripped")
+    code, out, _ = run(capsys, "inspect", path, "--format", "json")
+    found = json.loads(out)
+    said = json.loads(go(path.parent, "version", "-m", "-json", str(path)))
+    assert code == 0
+    assert (found["version"], found["format"], found["kind"]) == (1, "elf", "plugin")
+    assert (found["go"], found["path"]) == (said["GoVersion"], said["Path"])
+    assert (found["os"], found["arch"], found["opens_plugins"]) == ("linux", "amd64", False)
+    assert found["settings"] == {each["Key"]: each.get("Value", "") for each in said["Settings"]}
+    assert {each["path"]: each["version"] for each in found["deps"]} == {
+        each["Path"]: each["Version"] for each in said["Deps"]
+    }
+    assert len(found["packages"]["fmt"]) == 16
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("plain", "a host that opens plugins, for linux/amd64"),
+        ("nocgo", "an executable that opens no plugins, for linux/amd64"),
+        ("arm64", "a host that opens plugins, for linux/arm64"),
+    ],
+)
+def test_inspect_for_people(workshop: Workshop, capsys: pytest.CaptureFixture[str], name: str, says: str) -> None:
+    code, out, _ = run(capsys, "inspect", workshop.host(name))
+    assert code == 0
+    assert out.splitlines()[0].endswith(says)
+    assert "dep  example.com/lib v1.0.0 => ../lib" in out
+    assert "\x1b" not in out
+
+
+def test_inspect_of_what_is_no_binary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/host\n")
+    code, out, err = run(capsys, "inspect", tmp_path / "go.mod")
+    assert (code, out) == (2, "")
+    assert "go.mod is no program or library of Linux or macOS: name a host's binary, or a .so" in err
+
+
+def test_accepted(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = predicted(capsys, workshop.host("plain"), workshop.plugin("plain"))
+    assert code == 0
+    assert list(found) == [
+        "version", "verdict", "reason", "differing", "shared", "host_packages", "plugin_packages",
+    ]  # fmt: skip
+    assert (found["version"], found["verdict"], found["reason"], found["differing"]) == (1, "accepted", None, [])
+    assert found["host_packages"] > found["shared"] > 50
+
+
+def test_rejected(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = predicted(capsys, workshop.host("plain"), workshop.plugin("multierr"))
+    assert code == 1
+    assert found["verdict"] == "rejected"
+    assert found["reason"] == "plugin was built with a different version of package go.uber.org/multierr"
+    assert found["differing"] == [
+        {
+            "package": "go.uber.org/multierr",
+            "module": "go.uber.org/multierr",
+            "host_version": "v1.11.0",
+            "plugin_version": "v1.10.0",
+            "root": True,
+        },
+        {
+            "package": "go.uber.org/zap/zapcore",
+            "module": "go.uber.org/zap",
+            "host_version": "v1.27.0",
+            "plugin_version": "v1.27.0",
+            "root": False,
+        },
+    ]
+
+
+def test_rejected_for_people(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "predict", "--host", workshop.host("plain"), workshop.plugin("multierr"))
+    first, *rest = out.splitlines()
+    assert code == 1
+    assert first.endswith("rejected: plugin was built with a different version of package go.uber.org/multierr")
+    assert rest[:-1] == [
+        "  go.uber.org/multierr v1.11.0 in the host, v1.10.0 in the plugin",
+        "    go.uber.org/multierr",
+        "  only follow from these:",
+        "  go.uber.org/zap v1.27.0 in both",
+        "    go.uber.org/zap/zapcore",
+        "  = Pin go.uber.org/multierr to v1.11.0 (host)",
+    ]
+    assert rest[-1].startswith("2 of ")
+
+
+def test_a_folder(workshop: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOWORK", "off")
+    of_file = predicted(capsys, workshop.host("plain"), workshop.plugin("both"))
+    assert predicted(capsys, workshop.host("plain"), workshop.folder("both")) == of_file
+    assert of_file[0] == 1
+
+
+def test_the_host_dies(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = predicted(capsys, workshop.host("plain"), workshop.plugin("minor"))
+    assert (code, found["verdict"]) == (1, "crash")
+    assert found["reason"].startswith("fatal error: runtime: no plugin module data (the host is built with go1.26")
+
+
+@pytest.mark.parametrize("missing", ["host", "plugin"])
+def test_not_known(workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str], missing: str) -> None:
+    """A host that cannot be read is not known; a plugin that is not there is refused."""
+    nowhere = tmp_path / "nowhere"
+    host = nowhere if missing == "host" else workshop.host("plain")
+    code, found = predicted(capsys, host, workshop.plugin("plain") if missing == "host" else nowhere)
+    assert (code, found["verdict"]) == ((2, "unknown") if missing == "host" else (1, "rejected"))
+    assert "nowhere cannot be read: No such file or directory" in found["reason"]
+
+
+def test_without_go_a_folder_is_not_known(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    host, folder = workshop.host("plain"), workshop.folder("plain")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    code, found = predicted(capsys, host, folder)
+    assert (code, found["verdict"]) == (2, "unknown")
+    assert found["reason"] == "no go was found that could compile the plugin: name the .so"
+
+
+def test_what_a_file_says_never_steers_the_terminal(
+    workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = workshop.plugin("multierr").read_bytes()
+    at = content.index(b"dep\tgo.uber.org/multierr\tv1.10.0") + len(b"dep\tgo.uber.org/multierr\t")
+    (tmp_path / "odd.so").write_bytes(content[:at] + b"v\x1b[2J.0" + content[at + 7 :])
+    for arguments in (("inspect",), ("predict", "--host", workshop.host("plain"))):
+        _, out, _ = run(capsys, *arguments, tmp_path / "odd.so")
+        assert "v\\x1b[2J.0" in out
+        assert "\x1b" not in out
+
+
+def test_other_commands_do_not_load_it() -> None:
+    script = "import sys, layerg_pin.cli; sys.exit(any('layerg_pin.binary' in name for name in sys.modules))"
+    assert subprocess.run((sys.executable, "-c", script), check=False).returncode == 0
