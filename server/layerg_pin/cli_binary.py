@@ -10,7 +10,7 @@ from typing import Any
 
 from layerg_pin.binary.buildinfo import Module
 from layerg_pin.binary.predict import Prediction, Verdict
-from layerg_pin.binary.read import Binary, Format, Role, read_binary
+from layerg_pin.binary.read import Binary, Format, Opening, Role, read_binary
 from layerg_pin.binary.reader import BinaryError
 from layerg_pin.binary.sides import Difference
 from layerg_pin.files import FileError
@@ -21,6 +21,13 @@ from layerg_pin.report import count, display_path, paint, printable
 _COMPILE_TIMEOUT = 600.0
 _EXIT = {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.CRASH: 1, Verdict.UNKNOWN: 2}
 _COLOURS = {Verdict.ACCEPTED: "32", Verdict.REJECTED: "31", Verdict.CRASH: "31", Verdict.UNKNOWN: "33"}
+_OPENINGS = {
+    Opening.SHARING: "a host that opens plugins",
+    Opening.HIDING: "a host that is linked so that no plugin can be opened",
+    Opening.STUB: "a host that opens no plugins, being built with CGO_ENABLED=0",
+    Opening.NONE: "an executable that opens no plugins",
+    Opening.UNKNOWN: "an executable",
+}
 _SHOWN = 6
 """Packages of a module that are named; the JSON has all."""
 
@@ -66,8 +73,7 @@ def _what(binary: Binary) -> str:
     if binary.role is not Role.EXECUTABLE:
         what = "a Go plugin" if binary.role is Role.PLUGIN else "a library, no Go plugin"
         return f"{what} for {printable(platform)}"
-    known = {True: "a host that opens plugins", False: "an executable that opens no plugins", None: "an executable"}
-    return f"{known[binary.opens_plugins]}, for {printable(platform)}"
+    return f"{_OPENINGS[binary.opening]}, for {printable(platform)}"
 
 
 def _hashes_text(binary: Binary) -> str:
@@ -75,7 +81,7 @@ def _hashes_text(binary: Binary) -> str:
         return f"  hashes of {count(len(binary.hashes), 'package')}: `--format json` lists them"
     if binary.format is Format.MACHO:
         return "  the package hashes of macOS binaries are not read"
-    return "  no package hashes" + (": built with CGO_ENABLED=0" if binary.stub else "")
+    return "  no package hashes"
 
 
 def _inspect_json(binary: Binary) -> str:

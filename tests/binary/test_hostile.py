@@ -63,6 +63,11 @@ def damaged(content: bytes, places: list[int], rng: random.Random, file: Path, c
             os.pwrite(stream.fileno(), content[at : at + width], at)
 
 
+def tiny_plugin(workshop: Workshop) -> Path:
+    """A plugin that links little more than the runtime, so that it is read quickly."""
+    return workshop.program("tiny", "-buildmode=plugin", "-ldflags=-s -w")
+
+
 def tables(content: bytes) -> list[int]:
     """Where an ELF file's headers, dynamic section and tables are: there damage tells."""
     count = int.from_bytes(content[56:58], "little")
@@ -81,7 +86,7 @@ def tables(content: bytes) -> list[int]:
 @pytest.mark.parametrize("seed", range(4))
 def test_damage_to_an_elf_file(workshop: Workshop, tmp_path: Path, seed: int) -> None:
     file = tmp_path / "damaged.so"
-    content = workshop.plugin("stripped").read_bytes()
+    content = tiny_plugin(workshop).read_bytes()
     file.write_bytes(content)
     host = read_binary(str(workshop.host("plain")))
     failed = 0
@@ -112,7 +117,7 @@ def test_damage_to_a_macho_file(workshop: Workshop, tmp_path: Path, seed: int) -
 
 @pytest.mark.parametrize("kind", ["elf", "macho"])
 def test_cut_off_anywhere(workshop: Workshop, tmp_path: Path, kind: str) -> None:
-    source = workshop.plugin("stripped") if kind == "elf" else workshop.program("macos", **MACOS)
+    source = tiny_plugin(workshop) if kind == "elf" else workshop.program("macos", **MACOS)
     file = tmp_path / "cut"
     file.write_bytes(source.read_bytes())
     size, rng = file.stat().st_size, random.Random(1)

@@ -8,7 +8,7 @@ import pytest
 
 from layerg_pin.binary.buildinfo import BuildInfo, Module
 from layerg_pin.binary.predict import Prediction, Verdict, predict
-from layerg_pin.binary.read import Binary, Format, Role
+from layerg_pin.binary.read import Binary, Format, Opening, Role
 from layerg_pin.binary.sides import package_modules
 
 GENPROTO, RPC = "google.golang.org/genproto", "google.golang.org/genproto/googleapis/rpc"
@@ -21,9 +21,10 @@ def info(name: str, *deps: Module, go: str = "go1.26.8", **settings: str) -> Bui
 
 
 def host(built: BuildInfo | None, **hashes: str) -> Binary:
+    opening = Opening.SHARING if hashes else Opening.NONE if built else Opening.UNKNOWN
     return Binary(
         "host", Format.ELF, Role.EXECUTABLE, "cannot dynamically load executable", "linux", "amd64", built,
-        {name.replace("_", "/"): value for name, value in hashes.items()}, (), 592, False,
+        {name.replace("_", "/"): value for name, value in hashes.items()}, (), 592, opening,
     )  # fmt: skip
 
 
@@ -35,7 +36,9 @@ def plugin(built: BuildInfo | None, **hashes: str) -> Binary:
 def of(one: Binary, other: Binary, packages: dict[str, tuple[str, str]]) -> Prediction:
     """A prediction for packages with the hashes of each side."""
     sides = [{package: pair[side] for package, pair in packages.items()} for side in (0, 1)]
-    return predict(replace(one, hashes=sides[0]), replace(other, hashes=sides[1], order=tuple(sides[1])))
+    return predict(
+        replace(one, hashes=sides[0], opening=Opening.SHARING), replace(other, hashes=sides[1], order=tuple(sides[1]))
+    )
 
 
 def test_a_package_that_comes_from_another_module() -> None:
@@ -60,7 +63,9 @@ def test_the_host_s_own_packages() -> None:
         plugin(info("plugin", Module("example.com/host", "v1.0.0"))),
         {"example.com/host/api": ("a", "b")},
     )
-    assert found.cures[0].startswith("Do not import example.com/host, the host's own module")
+    assert found.cures[0].startswith(
+        "Build the plugin in a go.work that uses the folder of example.com/host, the host's own"
+    )
 
 
 def test_what_agrees_follows_from_a_root_before_it_and_else_is_one() -> None:
@@ -108,12 +113,12 @@ OLD = info("host", go="go1.19.5")
             Verdict.UNKNOWN,
             "is built with go1.19.5: hashes are read since go1.20",
         ),
-        (host(info("host")), plugin(info("p"), fmt="x"), Verdict.REJECTED, "package plugin is not linked into it"),
+        (host(info("host")), plugin(info("p"), fmt="x"), Verdict.REJECTED, "it does not call plugin.Open"),
         (
             host(info("h"), fmt="x"),
             replace(plugin(info("p", **{"-buildmode": "plugin"}), fmt="x"), role=Role.LIBRARY),
-            Verdict.UNKNOWN,
-            "without a table of hashes",
+            Verdict.CRASH,
+            "is linked so that it shares no packages with a host",
         ),
         (
             replace(host(info("h")), format=Format.MACHO, os="darwin"),

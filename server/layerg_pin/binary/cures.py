@@ -60,8 +60,8 @@ def _module(host: Side, difference: Difference) -> Iterator[str]:
         return
     if wanted.path == host.main:
         yield (
-            f"Do not import {wanted.path}, the host's own module: move what both need into a module of its own "
-            "that both require"
+            f"Build the plugin in a go.work that uses the folder of {wanted.path}, the host's own module, "
+            "or move what both need into a module of its own"
         )
     elif wanted.path != given.path:
         yield (

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from layerg_pin.binary.cures import cures
-from layerg_pin.binary.read import Binary, Format, Role
+from layerg_pin.binary.read import Binary, Format, Opening, Role
 from layerg_pin.binary.reader import BinaryError
 from layerg_pin.binary.sides import Difference, Side, minor, side_of
 from layerg_pin.core.versions import parse_go_release
@@ -127,17 +127,21 @@ def _unfit_host(host: Binary) -> Prediction | None:
     release = parse_go_release(host.go)
     if host.role is not Role.EXECUTABLE:
         return _unknown(f"{host.path} is a {host.role}, no host: name the server's binary")
-    if host.format is Format.MACHO or host.hashes:
+    if host.format is Format.MACHO or host.opening is Opening.SHARING:
         return None
-    if host.stub:
-        cure = "Build the host with CGO_ENABLED=1"
-        return Prediction(Verdict.REJECTED, _STUB, "the host is built with CGO_ENABLED=0", cures=(cure,))
-    if host.info is None:
+    if host.opening is Opening.UNKNOWN:
         return _unknown(f"{host.path} is no Go program: name the server's binary")
     if release is None or release.release < _FIRST_WITH_HASHES:
         return _unknown(f"{host.path} is built with {host.go or 'an unknown Go'}: hashes are read since go1.20")
-    why = "the host opens no plugin: package plugin is not linked into it"
-    return Prediction(Verdict.REJECTED, "", why, cures=("Name the server's binary: this one never calls plugin.Open",))
+    if host.opening is Opening.STUB:
+        cure = "Build the host with CGO_ENABLED=1"
+        return Prediction(Verdict.REJECTED, _STUB, "the host is built with CGO_ENABLED=0", cures=(cure,))
+    if host.opening is Opening.HIDING:
+        why = "the host is linked so that plugins cannot share its packages"
+        cure = "Build the host without -linkmode=internal and without -extldflags=-static"
+        return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, cures=(cure,))
+    why = "the host opens no plugin: it does not call plugin.Open"
+    return Prediction(Verdict.REJECTED, "", why, cures=("Name the server's binary: this one opens no plugins",))
 
 
 def _unfit_plugin(host: Binary, plugin: Binary) -> Prediction | None:
@@ -146,15 +150,15 @@ def _unfit_plugin(host: Binary, plugin: Binary) -> Prediction | None:
         return replace(obstacle, said=_NO_ELF) if foreign else obstacle
     if host.format is Format.MACHO:
         return _unknown("the package hashes of macOS binaries are not read")
-    build = ("Build the plugin with `go build -buildmode=plugin`",)
+    cure = "Build the plugin with `go build -buildmode=plugin`"
     if plugin.refusal:
-        return Prediction(Verdict.REJECTED, plugin.refusal, f"{plugin.path} is no plugin", cures=build)
+        return Prediction(Verdict.REJECTED, plugin.refusal, f"{plugin.path} is no plugin", cures=(cure,))
     if plugin.role is Role.PLUGIN:
         return None
-    if plugin.info is not None and plugin.info.settings.get("-buildmode") == "plugin":
-        return _unknown(f"{plugin.path} is a plugin without a table of hashes that can be read")
     why = f"{plugin.path} is no Go plugin" if plugin.info else f"{plugin.path} is not built by Go"
-    return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, cures=build)
+    if plugin.info and plugin.info.settings.get("-buildmode") == "plugin":
+        why, cure = f"{plugin.path} is linked so that it shares no packages with a host", f"{cure} without -Bsymbolic"
+    return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, cures=(cure,))
 
 
 def _other_platform(host: Side, plugin: Side) -> Prediction | None:

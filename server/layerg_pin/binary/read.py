@@ -14,7 +14,7 @@ from layerg_pin.binary.macho import MAGICS as MACHO_MAGICS
 from layerg_pin.binary.macho import read_macho
 from layerg_pin.binary.reader import MAX_PIECE, BinaryError, Reader, opened
 
-_STUB = b"plugin: not implemented"
+_STUB, _OPEN = b"plugin: not implemented", b'plugin.Open("'
 
 
 class Format(StrEnum):
@@ -31,6 +31,20 @@ class Role(StrEnum):
     PLUGIN = "plugin"
     LIBRARY = "library"
     """A shared library that is no Go plugin."""
+
+
+class Opening(StrEnum):
+    """How an executable opens plugins."""
+
+    SHARING = "sharing"
+    """It lets them have its packages."""
+    HIDING = "hiding"
+    """It does not, because it is linked statically or by Go's own linker; it dies of any plugin."""
+    STUB = "stub"
+    """Package plugin is there in the form without cgo, which answers `plugin: not implemented`."""
+    NONE = "none"
+    """It never calls plugin.Open."""
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +70,7 @@ class Binary:
     """Of a plugin: its packages as plugin.Open walks them."""
     module_data: int | None
     """The size of the runtime's `moduledata`; None if it is not told."""
-    stub: bool
-    """Whether package plugin is linked in the form that answers `plugin: not implemented`, for want of cgo."""
+    opening: Opening
 
     @property
     def go(self) -> str:
@@ -67,9 +80,7 @@ class Binary:
     @property
     def opens_plugins(self) -> bool | None:
         """Whether it can open plugins at all; None if that cannot be told."""
-        if self.format is not Format.ELF:
-            return None
-        return self.role is Role.EXECUTABLE and bool(self.hashes)
+        return None if self.opening is Opening.UNKNOWN else self.opening is Opening.SHARING
 
 
 def read_binary(path: str) -> Binary:
@@ -105,18 +116,25 @@ def _elf(reader: Reader) -> Binary:
         packages.hashes,
         packages.order,
         packages.module_data,
-        role is Role.EXECUTABLE and info is not None and not packages.hashes and _has_stub(elf),
+        _opening(elf, role, packages.hashes, info),
     )
 
 
-def _has_stub(elf: Elf) -> bool:
-    """Whether the error text of package plugin without cgo is there (Go: plugin/plugin_stubs.go)."""
-    return any(
-        True
-        for segment in elf.segments
-        if not segment.writable
-        for _ in elf.reader.find(_STUB, segment.offset, min(segment.size, MAX_PIECE))
-    )
+def _opening(elf: Elf, role: Role, hashes: Mapping[str, str], info: BuildInfo | None) -> Opening:
+    if role is not Role.EXECUTABLE:
+        return Opening.NONE
+    if hashes:
+        return Opening.SHARING
+    if info is None:
+        return Opening.UNKNOWN
+    # The texts of Go's plugin/plugin_stubs.go and plugin_dlopen.go, of which the linker keeps what is used.
+    return Opening.STUB if _holds(elf, _STUB) else Opening.HIDING if _holds(elf, _OPEN) else Opening.NONE
+
+
+def _holds(elf: Elf, text: bytes) -> bool:
+    """Whether a text is among what is loaded to be read only."""
+    parts = ((each.offset, min(each.size, MAX_PIECE)) for each in elf.segments if not each.writable)
+    return any(True for offset, size in parts for _ in elf.reader.find(text, offset, size))
 
 
 def _macho(reader: Reader) -> Binary:
@@ -125,4 +143,4 @@ def _macho(reader: Reader) -> Binary:
     plugin = info is not None and info.settings.get("-buildmode") == "plugin"
     role = Role.EXECUTABLE if kind == "executable" else Role.PLUGIN if plugin else Role.LIBRARY
     system = info.settings.get("GOOS", "darwin") if info else "darwin"
-    return Binary(reader.path, Format.MACHO, role, "", system, arch, info, {}, (), None, False)
+    return Binary(reader.path, Format.MACHO, role, "", system, arch, info, {}, (), None, Opening.UNKNOWN)
