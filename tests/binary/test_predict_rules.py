@@ -24,7 +24,7 @@ def host(built: BuildInfo | None, **hashes: str) -> Binary:
     opening = Opening.SHARING if hashes else Opening.NONE if built else Opening.UNKNOWN
     return Binary(
         "host", Format.ELF, Role.EXECUTABLE, "cannot dynamically load executable", "linux", "amd64", built,
-        {name.replace("_", "/"): value for name, value in hashes.items()}, (), 592, opening,
+        {name.replace("_", "/"): value for name, value in hashes.items()}, (), "libc.so.6", 592, opening,
     )  # fmt: skip
 
 
@@ -143,6 +143,12 @@ OLD = info("host", go="go1.19.5")
             replace(plugin(info("p", go="go1.25.5"), fmt="y"), module_data=584),
             Verdict.REJECTED,
             "different version of package fmt",
+        ),
+        (
+            replace(host(info("h"), fmt="x"), libc="libc.musl-x86_64.so.1"),
+            plugin(info("p"), fmt="x"),
+            Verdict.UNKNOWN,
+            "whether musl can load it cannot be told",
         ),
         (host(None, fmt="x"), plugin(None, fmt="x"), Verdict.ACCEPTED, None),
     ],

@@ -209,6 +209,20 @@ def test_what_is_no_plugin(workshop: Workshop, tmp_path: Path, kind: str) -> Non
     assert (found.verdict is Verdict.ACCEPTED) == (kind == "undebugged")
 
 
+def test_a_plugin_that_was_built_on_alpine(workshop: Workshop, tmp_path: Path) -> None:
+    """It asks for a C library of a name that other systems do not have."""
+    name = "libc.musl-x86_64.so.1"
+    (tmp_path / "libc.c").write_text("int musl_only(void) { return 1; }\n")
+    subprocess.run(
+        ("gcc", "-shared", "-nostdlib", f"-Wl,-soname,{name}", "-o", name, "libc.c"), cwd=tmp_path, check=True
+    )
+    flags = f"-ldflags=-extldflags '-Wl,--no-as-needed {tmp_path / name}'"
+    plugin = workshop.program("musl", "-trimpath", "-buildmode=plugin", flags)
+    found = assert_agrees(workshop.host("plain"), plugin)
+    assert found.verdict is Verdict.REJECTED
+    assert found.cures[0] == "Build the plugin in the host's image rather than on Alpine"
+
+
 COMPILED = [
     ("plain", "plain"), ("plain", "both"), ("plain", "edited"), ("plain", "relabelled"), ("plain", "workspace"),
     ("plain", "replacing"), ("stripped", "multierr"), ("patch", "both"), ("minor", "both"), ("nocgo", "plain"),

@@ -73,6 +73,8 @@ class Elf:
     """What plugin.Open reports of a program (the words are those of glibc's loader); empty for what can be loaded."""
     segments: tuple[Segment, ...]
     dynamic: dict[int, int]
+    needed: tuple[int, ...]
+    """Where in the string table the names of the libraries stand that it is linked with."""
     sections: tuple[int, int, int]
     """Offset and count of the section headers, and which of them names the others."""
 
@@ -210,7 +212,9 @@ def read_elf(reader: Reader) -> Elf:
     if segments > _MAX_SEGMENTS:
         raise BinaryError(f"{path} is damaged: it claims {segments} segments; build it again")
     table = reader.at(segments_at, segments * _PROGRAM.size, "program headers")
-    loaded, dynamic, interpreted = [], {}, False
+    loaded, interpreted = [], False
+    dynamic: dict[int, int] = {}
+    needed: tuple[int, ...] = ()
     for type_, flags, offset, address, _, size, _, _ in _PROGRAM.iter_unpack(table):
         interpreted |= type_ == _INTERPRETER
         if type_ == _LOAD:
@@ -218,24 +222,25 @@ def read_elf(reader: Reader) -> Elf:
     _refuse_truncated(reader, loaded)
     for type_, _, offset, _, _, size, _, _ in _PROGRAM.iter_unpack(table):
         if type_ == _DYNAMIC_SEGMENT:
-            dynamic = _read_dynamic(reader, offset, size)
+            entries = _read_dynamic(reader, offset, size)
+            dynamic, needed = dict(entries), tuple(value for tag, value in entries if tag == _NEEDED)
     refusal = ""
     if kind == _EXECUTABLE:
         refusal = "cannot dynamically load executable"
     elif dynamic.get(_FLAGS_1, 0) & _PIE:
         refusal = "cannot dynamically load position-independent executable"
     places = (sections_at, min(sections, _MAX_SECTIONS), names)
-    return Elf(reader, machine, bool(refusal) or interpreted, refusal, tuple(loaded), dynamic, places)
+    return Elf(reader, machine, bool(refusal) or interpreted, refusal, tuple(loaded), dynamic, needed, places)
 
 
-def _read_dynamic(reader: Reader, offset: int, size: int) -> dict[int, int]:
-    """The dynamic section's entries, the last of each tag. What follows DT_NULL does not count."""
-    found: dict[int, int] = {}
+def _read_dynamic(reader: Reader, offset: int, size: int) -> list[tuple[int, int]]:
+    """The dynamic section's tags and values. What follows DT_NULL does not count."""
+    found = []
     size = min(size, 1 << 16)
     for tag, value in _DYNAMIC.iter_unpack(reader.at(offset, size - size % _DYNAMIC.size, "dynamic section")):
         if tag == 0:
             break
-        found[tag] = value
+        found.append((tag, value))
     return found
 
 

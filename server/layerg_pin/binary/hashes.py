@@ -29,6 +29,8 @@ class PackageHashes:
     """In hexadecimal digits, by package."""
     order: tuple[str, ...]
     """Of a plugin: the packages as plugin.Open walks them; empty in a host."""
+    libc: str
+    """The name of the C library that it is linked with; empty if it is linked with none."""
     module_data: int | None
     """The size of the runtime's `moduledata`, by whose last field a host finds a plugin; None if it is not told."""
 
@@ -55,7 +57,12 @@ def package_hashes(elf: Elf) -> PackageHashes:
             addresses[package] = symbol.address
     hashes = {package: elf.content(address, _HASH_SIZE, "hashes").hex() for package, address in addresses.items()}
     order = tuple(package for package in _order(elf, pointers) if package in hashes)
-    return PackageHashes(hashes, order, module_data)
+    return PackageHashes(hashes, order, _libc(elf, names), module_data)
+
+
+def _libc(elf: Elf, names: bytes) -> str:
+    needed = (names[at : names.find(b"\0", at, at + _MAX_NAME)] for at in elf.needed)
+    return next((name.decode("utf-8", "replace") for name in needed if name.startswith(b"libc.")), "")
 
 
 def _names(elf: Elf, names: bytes, prefix: bytes) -> Iterator[tuple[int, str]]:

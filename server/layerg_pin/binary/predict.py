@@ -25,8 +25,9 @@ from layerg_pin.core.versions import parse_go_release
 
 _DIFFERS = "plugin was built with a different version of package"
 _STUB = "plugin: not implemented"
+_MUSL = "musl"
 _NO_ELF = "invalid ELF header"
-_OTHER_MACHINE = "cannot open shared object file: No such file or directory"
+_NOT_THERE = "cannot open shared object file: No such file or directory"
 _NO_MODULE_DATA = "fatal error: runtime: no plugin module data"
 _FIRST_WITH_HASHES = (1, 20)
 """Earlier releases call their hashes otherwise."""
@@ -154,18 +155,30 @@ def _unfit_plugin(host: Binary, plugin: Binary) -> Prediction | None:
     if plugin.refusal:
         return Prediction(Verdict.REJECTED, plugin.refusal, f"{plugin.path} is no plugin", cures=(cure,))
     if plugin.role is Role.PLUGIN:
-        return None
+        return _other_libc(host, plugin)
     why = f"{plugin.path} is no Go plugin" if plugin.info else f"{plugin.path} is not built by Go"
     if plugin.info and plugin.info.settings.get("-buildmode") == "plugin":
         why, cure = f"{plugin.path} is linked so that it shares no packages with a host", f"{cure} without -Bsymbolic"
     return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, cures=(cure,))
 
 
+def _other_libc(host: Binary, plugin: Binary) -> Prediction | None:
+    """Alpine's musl has a name of its own, which systems with glibc do not know."""
+    musl, host_musl = (_MUSL in each.libc for each in (plugin, host))
+    if musl == host_musl or not host.libc or not plugin.libc:
+        return None
+    why = f"the plugin is linked with {plugin.libc}, the host with {host.libc}"
+    cure = f"Build the plugin in the host's image{' rather than on Alpine' if musl else ', on Alpine'}"
+    if not musl:
+        return Prediction(Verdict.UNKNOWN, "", f"{why}: whether musl can load it cannot be told", cures=(cure,))
+    return Prediction(Verdict.REJECTED, f"{plugin.libc}: {_NOT_THERE}", why, cures=(cure,))
+
+
 def _other_platform(host: Side, plugin: Side) -> Prediction | None:
     other_os = host.os and plugin.os and host.os != plugin.os
     if not other_os and host.arch == plugin.arch:
         return None
-    said = "" if other_os else _OTHER_MACHINE
+    said = "" if other_os else _NOT_THERE
     why = f"the plugin is built for {plugin.platform}, the host for {host.platform}"
     cure = f"Build the plugin with GOOS={host.os or plugin.os} GOARCH={host.arch} CGO_ENABLED=1"
     return Prediction(Verdict.REJECTED, said, why, cures=(cure,))

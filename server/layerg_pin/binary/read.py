@@ -68,6 +68,8 @@ class Binary:
     """
     order: tuple[str, ...]
     """Of a plugin: its packages as plugin.Open walks them."""
+    libc: str
+    """The name of the C library that it is linked with, such as `libc.so.6`; empty if that is not known."""
     module_data: int | None
     """The size of the runtime's `moduledata`; None if it is not told."""
     opening: Opening
@@ -115,6 +117,7 @@ def _elf(reader: Reader) -> Binary:
         info,
         packages.hashes,
         packages.order,
+        packages.libc,
         packages.module_data,
         _opening(elf, role, packages.hashes, info),
     )
@@ -143,4 +146,4 @@ def _macho(reader: Reader) -> Binary:
     plugin = info is not None and info.settings.get("-buildmode") == "plugin"
     role = Role.EXECUTABLE if kind == "executable" else Role.PLUGIN if plugin else Role.LIBRARY
     system = info.settings.get("GOOS", "darwin") if info else "darwin"
-    return Binary(reader.path, Format.MACHO, role, "", system, arch, info, {}, (), None, Opening.UNKNOWN)
+    return Binary(reader.path, Format.MACHO, role, "", system, arch, info, {}, (), "", None, Opening.UNKNOWN)
