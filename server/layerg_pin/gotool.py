@@ -211,8 +211,8 @@ def compile_plugin(
     `flags` and `env` are those of the build. Returns the main package's import path, and each package. Raises GoError.
     """
     with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
-        work = _work_file(folder)
-        arguments, work_env = _in_workspace(work, scratch) if work else ((), {"GOWORK": "off"})
+        work = work_file(folder)
+        arguments, work_env = _in_workspace(work, None, scratch) if work else ((), {"GOWORK": "off"})
         command = ("list", "-export", "-deps", "-buildvcs=false", "-buildmode=plugin", *flags, *arguments)
         fields = "-json=ImportPath,Name,DepOnly,Export,Module,Standard"
         output = _run(go, (*command, fields, "--", package), folder, {**_target(), **work_env, **env}, cancellation)
