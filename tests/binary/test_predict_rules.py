@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from layerg_pin.binary.buildinfo import BuildInfo, Module
-from layerg_pin.binary.predict import Prediction, Verdict, predict
+from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build
 from layerg_pin.binary.read import Binary, Format, Opening, Role
-from layerg_pin.binary.sides import package_modules
+from layerg_pin.binary.sides import package_modules, side_of
 
 GENPROTO, RPC = "google.golang.org/genproto", "google.golang.org/genproto/googleapis/rpc"
 SETTINGS = {"GOOS": "linux", "-trimpath": "true"}
@@ -157,6 +157,13 @@ def test_verdicts(one: Binary, other: Binary, verdict: Verdict, says: str | None
     found = predict(one, other)
     assert found.verdict is verdict
     assert says in (found.reason or "") if says else found.reason is None
+
+
+def test_a_folder_and_a_host_whose_hashes_are_not_read() -> None:
+    """Nothing that could differ is no acceptance."""
+    macos = replace(host(info("host", GOOS="darwin")), format=Format.MACHO, os="darwin")
+    found = predict_build(macos, replace(side_of(plugin(info("plugin"), fmt="x")), os="darwin"))
+    assert (found.verdict, found.reason) == (Verdict.UNKNOWN, "the package hashes of macOS binaries are not read")
 
 
 def test_modules_of_packages() -> None:

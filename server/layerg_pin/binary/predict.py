@@ -82,7 +82,8 @@ def predict(host: Binary, plugin: Binary) -> Prediction:
 def predict_build(host: Binary, plugin: Side) -> Prediction:
     """What the host will say of a plugin that is compiled but not linked."""
     side = side_of(host)
-    return _weighed(_unfit_host(host) or _other_platform(side, plugin) or _other_layout(side, plugin), side, plugin)
+    obstacle = _unfit_host(host) or _other_platform(side, plugin) or _unread(host) or _other_layout(side, plugin)
+    return _weighed(obstacle, side, plugin)
 
 
 def predict_unreadable(error: BinaryError) -> Prediction:
@@ -102,7 +103,8 @@ def _weighed(obstacle: Prediction | None, host: Side, plugin: Side) -> Predictio
         found = Prediction(verdict, said, cures=todo)
     else:
         # What another toolchain or platform changes says nothing; what will still differ with the right one does.
-        differing = tuple(each for each in differing if each.own_cause)
+        known = obstacle.verdict is not Verdict.UNKNOWN
+        differing = tuple(each for each in differing if each.own_cause and known)
         todo = (*obstacle.cures, *cures(host, plugin, differing, flags=not obstacle.cures))
         found = replace(obstacle, cures=todo, compared=False)
     return replace(
@@ -149,8 +151,8 @@ def _unfit_plugin(host: Binary, plugin: Binary) -> Prediction | None:
     if obstacle := _other_platform(side_of(host), side_of(plugin)):
         foreign = host.format is Format.ELF and plugin.format is not Format.ELF
         return replace(obstacle, said=_NO_ELF) if foreign else obstacle
-    if host.format is Format.MACHO:
-        return _unknown("the package hashes of macOS binaries are not read")
+    if obstacle := _unread(host):
+        return obstacle
     cure = "Build the plugin with `go build -buildmode=plugin`"
     if plugin.refusal:
         return Prediction(Verdict.REJECTED, plugin.refusal, f"{plugin.path} is no plugin", cures=(cure,))
@@ -160,6 +162,10 @@ def _unfit_plugin(host: Binary, plugin: Binary) -> Prediction | None:
     if plugin.info and plugin.info.settings.get("-buildmode") == "plugin":
         why, cure = f"{plugin.path} is linked so that it shares no packages with a host", f"{cure} without -Bsymbolic"
     return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, cures=(cure,))
+
+
+def _unread(host: Binary) -> Prediction | None:
+    return _unknown("the package hashes of macOS binaries are not read") if host.format is Format.MACHO else None
 
 
 def _other_libc(host: Binary, plugin: Binary) -> Prediction | None:
