@@ -64,9 +64,11 @@ def test_imports_point_one_way(path: Path) -> None:
             assert target in ("binary", "core") or package in sys.stdlib_module_names, f"binary imports {name}"
             assert package not in {"subprocess", "asyncio", "socket", "ctypes"}, f"binary imports {name}"
         if target == "binary":
-            assert own in ("binary", "prediction", "cli_binary"), f"{own} imports {name}"
-        if target in ("cli", "cli_binary", "cli_explain", "report", "checker"):
-            assert own in ("cli", "cli_binary", "cli_explain", "report", "__main__"), f"{own} imports {name}"
+            assert own in ("binary", "prediction", "cli_binary", "host_binary"), f"{own} imports {name}"
+        if target in ("cli", "cli_binary", "cli_explain", "cli_host", "report", "checker"):
+            assert own in ("cli", "cli_binary", "cli_explain", "cli_host", "report", "__main__"), (
+                f"{own} imports {name}"
+            )
             assert target != "cli_binary" or not at_import, f"{own} imports {name} early"
         if package in PROTOCOL:
             assert own == "lsp", f"{own} imports {name}"

@@ -24,12 +24,13 @@ from layerg_pin.gotool import (
     GoError,
     GoFailed,
     PluginSource,
+    fetch_gomod,
     find_go,
     go_env,
     raised_by_1_16,
     tidied,
 )
-from layerg_pin.host import Hosts, link
+from layerg_pin.host import Hosts, link, module_reference
 from layerg_pin.workspace import (
     Beside,
     HostReference,
@@ -189,12 +190,24 @@ class Checker:
             if (path, version) not in excluded and any(path == each for each, _ in excluded)
         )
 
+    def host_of(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
+        """The host that is named, or found for the plugin in `folder`, if it is one's."""
+        path = os.path.join(folder, "go.mod")
+        gomod = parse_gomod(read_text(path) if os.path.isfile(path) else "")
+        return self._host(folder, gomod, read_project_file(folder))
+
     def _host(
         self, folder: str, gomod: GoMod, project: ProjectFile | None
     ) -> HostManifest | HostNotFound | HostUnreadable:
         reference = find_host(folder, gomod, project, self.settings)
         if not isinstance(reference, HostReference):
             return reference
+        module = module_reference(reference.text)
+        if module and self._go and self._go.network and not os.path.exists(reference.path):
+            try:
+                fetch_gomod(self._go, module, self.cancellation)
+            except GoFailed as error:
+                return HostUnreadable(reference.text, f"the host {reference.text} cannot be fetched: {error}")
         host = self._hosts.read(reference.text, reference.path)
         if isinstance(host, HostManifest) and self._offline_go:
             linked = link(host, self._offline_go, self.cancellation)

@@ -12,13 +12,14 @@ from importlib.metadata import version
 
 from layerg_pin.checker import Checked, Checker, changed_lines, changed_versions
 from layerg_pin.cli_explain import add_explain
+from layerg_pin.cli_host import add_host
 from layerg_pin.config import PROJECT_FILE, Settings
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound
 from layerg_pin.files import FileError, create_text, read_text, write_text
 from layerg_pin.gotool import Cancellation, Go, GoCancelled, GoError, find_go, tidy, vendor
-from layerg_pin.host import Hosts, resolve
+from layerg_pin.host import Hosts, module_reference, resolve
 from layerg_pin.report import as_json, as_text, count, display_path, line_of, printable, unified_diff
 from layerg_pin.workspace import find_host, find_plugins
 
@@ -80,10 +81,11 @@ def _parser() -> argparse.ArgumentParser:
     after.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
     after.add_argument("--vendor", action="store_true", help="run `go mod tidy` and `go mod vendor` afterwards")
     add_explain(commands, _checker)
+    add_host(commands, _checker)
     init = commands.add_parser("init", help=f"write a {PROJECT_FILE} that names the host")
     init.set_defaults(run=_init)
     init.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder")
-    init.add_argument("--host", metavar="REF", default="", help="the host's folder, modules.txt or go.mod")
+    init.add_argument("--host", metavar="REF", default="", help="the host: a folder, file or module@version")
     inspect = commands.add_parser("inspect", help="show what a host's binary or a plugin's .so is built from")
     inspect.set_defaults(run=_inspect)
     inspect.add_argument("file", metavar="FILE", help="a host's binary or a plugin's .so")
@@ -100,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dir", nargs="?", default=".", metavar="DIR", help="a plugin, or a tree that holds plugins")
-    parser.add_argument("--host", metavar="REF", default="", help="the host's folder, modules.txt or go.mod")
+    parser.add_argument("--host", metavar="REF", default="", help="the host: a folder, file or module@version")
     parser.add_argument("--offline", action="store_true", help="do not let Go use the network")
 
 
@@ -180,7 +182,9 @@ def _init(options: argparse.Namespace) -> int:
     found = Hosts().read(options.host or reference, reference)
     if not isinstance(found, HostManifest):
         raise FileError(found.message)
-    relative = os.path.relpath(reference, folder).replace(os.sep, "/").replace('"', '\\"')
+    is_module = module_reference(options.host) is not None
+    relative = options.host if is_module else os.path.relpath(reference, folder).replace(os.sep, "/")
+    relative = relative.replace('"', '\\"')
     if os.path.exists(path):
         raise FileError(f'{display_path(path)} exists already; set host = "{relative}" in it')
     create_text(path, _PROJECT_TEXT.format(host=relative))
@@ -223,7 +227,8 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 _PROJECT_TEXT = """\
-# Which host loads this plugin: the folder of its source, its vendor/modules.txt or its go.mod.
+# Which host loads this plugin: the folder of its source, its vendor/modules.txt, its go.mod, its binary,
+# a layerg-host.json, or module@version.
 host = "{host}"
 
 # The main packages to build, where it should not be those that are found.

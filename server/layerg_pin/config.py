@@ -90,7 +90,12 @@ def _seconds(value: object) -> float:
 
 SETTINGS = (
     Setting(
-        "host", "host", "resource", True, _text, "The host that loads the plugin: its folder, modules.txt or go.mod."
+        "host",
+        "host",
+        "resource",
+        True,
+        _text,
+        "The host that loads the plugin: its folder, modules.txt, go.mod, binary, profile or module@version.",
     ),
     Setting("packages", "packages", "resource", True, _texts, "The main packages to build; by default those found."),
     Setting("severity", "severity", "resource", True, _severities, "The severity of each check, or off."),

@@ -10,6 +10,7 @@ from pathlib import Path
 from layerg_pin.core.text import LineIndex
 
 MAX_BYTES = 64 * 1024 * 1024
+_LARGE = 8 * 1024 * 1024
 
 
 class FileError(Exception):
@@ -29,8 +30,13 @@ def read_text(path: str | Path) -> str:
 
 
 def digest(path: str | Path) -> bytes | None:
-    """A digest of what a file holds; None for what is no file that can be read."""
+    """A digest of what a file holds, of a large one of when it was written; None for what is no file that can be
+    read.
+    """
     try:
+        stat = os.stat(path)
+        if stat.st_size > _LARGE and os.path.isfile(path):
+            return repr((stat.st_size, stat.st_mtime_ns, stat.st_ino)).encode()
         with open(path, "rb") as stream:
             return hashlib.file_digest(stream, "blake2b").digest()
     except OSError:

@@ -247,6 +247,13 @@ def download(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellatio
             _run(go, ("mod", "download", "--", *names), scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
 
 
+def fetch_gomod(go: Go, module: ModuleVersion, cancellation: Cancellation) -> None:
+    """Bring the go.mod of a module into the module cache. Raises GoError with Go's own words."""
+    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+        arguments = ("list", "-m", "-json=GoMod", f"{module.path}@{module.version}")
+        _run(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
+
+
 def list_versions(go: Go, path: str, cancellation: Cancellation) -> tuple[str, ...]:
     """The versions of a module that the network knows, and its latest, which may be none of them. Raises GoError."""
     with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +20,14 @@ from layerg_pin.core.manifest import (
 from layerg_pin.core.modules_txt import ModulesTxt, VendoredModule, parse_modules_txt
 from layerg_pin.core.replaces import absolute, replaces_of, ruling
 from layerg_pin.core.text import LineIndex
+from layerg_pin.core.versions import canonical_version
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import Cancellation, Go, GoCancelled, GoError, GoPackages, list_module, list_vendored
+from layerg_pin.modcache import cached_gomod, module_caches
 from layerg_pin.packages import main_packages
+from layerg_pin.profile import ProfileError, read_profile
 
+_MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _Identity = tuple[tuple[str, int, int, int], ...]
 
 
@@ -58,8 +63,21 @@ def link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostMani
 
 
 def resolve(reference: str, base: str) -> str:
-    """The absolute path that a reference names, from the folder `base` where it is relative."""
-    return os.path.abspath(os.path.join(base, os.path.expanduser(reference)))
+    """The absolute path that a reference names, from the folder `base` where it is relative.
+
+    For `module@version` it is that of the go.mod in Go's module cache, whether it is there or not.
+    """
+    path = os.path.abspath(os.path.join(base, os.path.expanduser(reference)))
+    module = module_reference(reference)
+    if module is None or os.path.exists(path):
+        return path
+    return str(cached_gomod(module_caches()[0], module))
+
+
+def module_reference(reference: str) -> ModuleVersion | None:
+    """The module that a reference of the form `module@version` names; None for any other."""
+    match = _MODULE_VERSION.fullmatch(reference)
+    return ModuleVersion(match[1], match[2]) if match and canonical_version(match[2]) == match[2] else None
 
 
 def host_files(path: str) -> tuple[str, ...]:
@@ -89,18 +107,23 @@ def _read(reference: str, path: str) -> HostManifest | HostUnreadable:
             if not os.access(path, os.R_OK | os.X_OK):
                 return HostUnreadable(reference, f"the host {reference} cannot be read: no permission for {path}")
             return _read_folder(reference, path)
+        if not os.path.exists(path) and module_reference(reference):
+            message = f"the host {reference} is not in Go's module cache: `layerg-pin host show --host {reference}`"
+            return HostUnreadable(reference, f"{message} fetches its go.mod")
         if not os.path.exists(path):
             return HostUnreadable(reference, f"the host {reference} is not there: nothing at {path}")
         if path.endswith(".mod"):
-            return _from_gomod(reference, path, "go.mod", path)
+            kind = "module@version" if module_reference(reference) else "go.mod"
+            return _from_gomod(reference, path, kind, path)
         if path.endswith(".txt"):
             return _from_modules_txt(reference, path, "modules.txt", path)
-    except FileError as error:
+        if path.endswith(".json"):
+            return read_profile(reference, path, read_text(path))
+    except (FileError, ProfileError) as error:
         return HostUnreadable(reference, f"the host {reference} cannot be read: {error}")
-    return HostUnreadable(
-        reference,
-        f"the host {reference} is none that can be read: name its folder, its vendor/modules.txt or its go.mod",
-    )
+    from layerg_pin.host_binary import read_host_binary  # late: most hosts are no binaries
+
+    return read_host_binary(reference, path)
 
 
 def _read_folder(reference: str, path: str) -> HostManifest | HostUnreadable:

@@ -5,6 +5,7 @@ Source of the layout: https://go.dev/ref/mod#module-cache and https://go.dev/ref
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -62,6 +63,18 @@ def _gomod_file(modcache: str, replaces: Sequence[Replacing], module: ModuleVers
         return _cached(modcache, module.path, module.version)
     target = found.target
     return Path(target.path, "go.mod") if target.version is None else _cached(modcache, target.path, target.version)
+
+
+def module_caches() -> tuple[str, ...]:
+    """The folders that can be Go's module cache, by the environment: the one that Go uses first."""
+    paths = os.environ.get("GOPATH", "").split(os.pathsep)
+    caches = [os.environ.get("GOMODCACHE", ""), *(os.path.join(path, "pkg", "mod") for path in paths if path)]
+    return tuple(cache for cache in (*caches, os.path.expanduser(os.path.join("~", "go", "pkg", "mod"))) if cache)
+
+
+def cached_gomod(modcache: str, module: ModuleVersion) -> Path:
+    """Where the go.mod of a module lies in the module cache, once it is there."""
+    return _cached(modcache, module.path, module.version)
 
 
 def known_versions(modcache: str, path: str) -> tuple[str, ...]:

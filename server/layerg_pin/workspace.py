@@ -46,7 +46,7 @@ from layerg_pin.gotool import (
     work_file,
 )
 from layerg_pin.host import resolve
-from layerg_pin.modcache import known_versions, lower_version, module_graph
+from layerg_pin.modcache import known_versions, lower_version, module_caches, module_graph
 from layerg_pin.packages import (
     declares_init_module,
     has_init_module,
@@ -100,10 +100,7 @@ def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
 
 def in_module_cache(folder: str) -> bool:
     """Whether a folder lies where Go keeps the modules it has downloaded, which are nobody's to mend."""
-    paths = os.environ.get("GOPATH", "").split(os.pathsep)
-    caches = [os.environ.get("GOMODCACHE", ""), *(os.path.join(path, "pkg", "mod") for path in paths if path)]
-    caches.append(os.path.expanduser(os.path.join("~", "go", "pkg", "mod")))
-    return any(cache and (folder + os.sep).startswith(cache + os.sep) for cache in caches)
+    return any((folder + os.sep).startswith(cache + os.sep) for cache in module_caches())
 
 
 def is_host(gomod: GoMod) -> bool:

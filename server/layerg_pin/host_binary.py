@@ -1,0 +1,86 @@
+"""A host's binary -> what is known of the host: all of it, and certain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from layerg_pin.binary.buildinfo import DEVEL, BuildInfo, Module
+from layerg_pin.binary.read import Binary, Opening, Role, read_binary
+from layerg_pin.binary.reader import BinaryError
+from layerg_pin.binary.sides import STD, package_modules
+from layerg_pin.core.manifest import HostBuild, HostManifest, HostModule, HostUnreadable, Origin, Replacement, Source
+from layerg_pin.core.text import LineIndex
+
+_UNFIT = {
+    Opening.STUB: "it is built with CGO_ENABLED=0",
+    Opening.HIDING: "it is linked statically, or by Go's own linker",
+    Opening.NONE: "it never calls plugin.Open",
+}
+
+
+def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable:
+    """The host whose binary lies at an absolute path."""
+    try:
+        binary = read_binary(path)
+    except BinaryError as error:
+        cure = "name the host's folder, vendor/modules.txt, go.mod, binary or layerg-host.json"
+        return HostUnreadable(reference, f"the host {reference} is none that can be read: {error}; {cure}")
+    info = binary.info
+    if binary.role is not Role.EXECUTABLE:
+        return HostUnreadable(reference, f"the host {reference} is no program but a plugin or a library ({path})")
+    if info is None:
+        return HostUnreadable(
+            reference, f"the host {reference} was not built by Go, or its build info was removed ({path})"
+        )
+    return _manifest(reference, binary, info)
+
+
+def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
+    origin = Origin(binary.path, None, Path(binary.path).name)
+    modules = {dep.path: HostModule(dep.path, dep.version, origin, _replacement(dep)) for dep in info.deps}
+    main = info.main.path if info.main else None
+    if main:
+        modules[main] = HostModule(main, None, origin)
+    packages = {
+        package.replace("%2e", ".").replace("%25", "%"): module.path  # as the linker writes names
+        for package, module in package_modules(binary.hashes, info).items()
+        if module.path != STD and module.path in modules
+    }
+    unfit = _UNFIT.get(binary.opening)
+    return HostManifest(
+        reference,
+        binary.path,
+        "binary",
+        main,
+        binary.go or None,
+        modules,
+        packages if binary.hashes else None,
+        bool(binary.hashes),
+        True,
+        Source(binary.path, LineIndex("")),
+        doubt=f"the host {reference} cannot open plugins: {unfit}" if unfit else "",
+        build=_build(binary, info),
+    )
+
+
+def _replacement(dep: Module) -> Replacement | None:
+    if dep.replace is None:
+        return None
+    folder = dep.replace.version in DEVEL
+    return Replacement(dep.replace.path, None if folder else dep.replace.version)
+
+
+def _build(binary: Binary, info: BuildInfo) -> HostBuild:
+    settings = info.settings
+    cgo = settings.get("CGO_ENABLED")
+    return HostBuild(
+        binary.go,
+        binary.os,
+        binary.arch,
+        cgo == "1" if cgo else None,
+        settings.get("-trimpath") == "true",
+        settings.get("-race") == "true",
+        tuple(filter(None, settings.get("-tags", "").split(","))),
+        settings.get("GOEXPERIMENT", ""),
+        settings.get("-gcflags", ""),
+    )
