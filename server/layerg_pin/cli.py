@@ -17,6 +17,7 @@ from layerg_pin.config import PROJECT_FILE, Settings
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound
+from layerg_pin.core.project_text import project_text
 from layerg_pin.files import FileError, create_text, read_text, write_text
 from layerg_pin.gotool import Cancellation, Go, GoCancelled, GoError, find_go, tidy, vendor
 from layerg_pin.host import Hosts, module_reference, resolve
@@ -184,10 +185,9 @@ def _init(options: argparse.Namespace) -> int:
         raise FileError(found.message)
     is_module = module_reference(options.host) is not None
     relative = options.host if is_module else os.path.relpath(reference, folder).replace(os.sep, "/")
-    relative = relative.replace('"', '\\"')
     if os.path.exists(path):
         raise FileError(f'{display_path(path)} exists already; set host = "{relative}" in it')
-    create_text(path, _PROJECT_TEXT.format(host=relative))
+    create_text(path, project_text(relative))
     print(f"wrote {display_path(path)}: the host is {relative} ({count(found.required, 'module')})")
     return _FITS
 
@@ -224,19 +224,6 @@ def _predict(options: argparse.Namespace) -> int:
     cancellation = Cancellation()
     _end_on_signals(cancellation)
     return cli_binary.predict(options, cancellation, colour=_colour())
-
-
-_PROJECT_TEXT = """\
-# Which host loads this plugin: the folder of its source, its vendor/modules.txt, its go.mod, its binary,
-# a layerg-host.json, or module@version.
-host = "{host}"
-
-# The main packages to build, where it should not be those that are found.
-# packages = ["./cmd/plugin"]
-
-# The severity of each check: error, warning, information, hint or off.
-# severity = {{ unshared-difference = "information" }}
-"""
 
 
 def _plugin_folder(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from layerg_pin.checker import Checked
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.manifest import HostManifest
+from layerg_pin.core.overview import count as count  # for all that prints
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import LineIndexes
 
@@ -70,11 +71,6 @@ def _file_diff(path: str, before: str, after: str) -> Iterator[str]:
         kept = "\t\r"
         text = "".join(char if char in kept else printable(char) for char in row.removesuffix("\n"))
         yield f"{text}\n" if whole else f"{text}\n\\ No newline at end of file\n"
-
-
-def count(number: int, noun: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def paint(text: str, code: str, *, colour: bool) -> str:

@@ -139,11 +139,7 @@ def write_case(case: Case, outcome: Outcome) -> str:
 
 def run_case(case: Case, folder: Path) -> Outcome:
     """Check the case's plugin, then set all its pins, and each one alone; what a fix cures must be gone afterwards."""
-    for name in _FILES:
-        if name in case.sections:
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(case.sections[name].encode())
+    _write_files(case, folder)
     host = _host(case, folder)
     build = _build(case, folder)
     analysis = _analyse(case, folder, case.sections["plugin/go.mod"], host, build, {})
@@ -177,6 +173,21 @@ def _mended(
 ) -> Analysis:
     works = {each.path: apply_edits(each.text, each.edits) for each in fix.others}
     return _analyse(case, folder, apply_edits(analysis.snapshot.gomod.text, fix.edits), host, build, works)
+
+
+def analyse_case(text: str, folder: Path) -> Analysis:
+    """What follows from a case's plugin, its host and Go's answer."""
+    case = read_case(text)
+    _write_files(case, folder)
+    return _analyse(case, folder, case.sections["plugin/go.mod"], _host(case, folder), _build(case, folder), {})
+
+
+def _write_files(case: Case, folder: Path) -> None:
+    for name in _FILES:
+        if name in case.sections:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(case.sections[name].encode())
 
 
 def _analyse(

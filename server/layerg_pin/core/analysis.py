@@ -37,6 +37,8 @@ class Analysis:
     """Codes that comments silence, each with the 0-based line of go.mod it is silenced at."""
     differences: tuple[Difference, ...]
     """Sorted by the plugin's module path; those that nobody wants to hear of are left out."""
+    everything: tuple[Difference, ...]
+    """All differences, those included that nobody wants to hear of."""
     members: tuple[MemberDifference, ...]
     shared: int
     """How many packages are known, or thought, to be in both; 0 where Go has not answered."""
@@ -76,23 +78,24 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysi
     roots = replace(roots_of(snapshot.gomod, snapshot.workspace), hidden=tuple(sorted(hidden)))
     selection = build_list(roots, graph)
     differences: tuple[Difference, ...] = ()
+    everything: tuple[Difference, ...] = ()
     members: tuple[MemberDifference, ...] = ()
     shared: list[str] = []
     agreeing: list[ModuleVersion] = []
     if isinstance(snapshot.host, HostManifest):
         host = snapshot.host
-        differences = differences_of(snapshot, host, selection)
+        everything = differences_of(snapshot, host, selection)
         members = member_differences(snapshot, host)
         packages = snapshot.build.packages.items() if snapshot.build else ()
         on_host = [(module.path, host_module(host, package, module.path)) for package, module in packages]
         shared = [path for path, module in on_host if module]
-        unlike = {difference.host.path for difference in differences}
+        unlike = {difference.host.path for difference in everything}
         agreeing = sorted(
             ModuleVersion(module.path, module.version)
             for module in {module for _, module in on_host if module and module.path not in unlike}
             if module.version
         )
-        differences = tuple(each for each in differences if _is_wanted(each, snapshot, severities, quiet))
+        differences = tuple(each for each in everything if _is_wanted(each, snapshot, severities, quiet))
     ways = _ways(snapshot, differences, members, graph)
     alignment, refused = _as_tried(snapshot, selection, graph, ways, agreeing)
     return Analysis(
@@ -101,6 +104,7 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysi
         severities,
         quiet,
         differences,
+        everything,
         members,
         len(shared),
         frozenset(shared),

@@ -1,0 +1,289 @@
+"""What there is to say of a plugin as a whole, and of each module: its version, the host's, who asks, what is shared.
+
+Differences that a comment or a setting silences are told here all the same: they are facts, only no findings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from layerg_pin.core.analysis import Analysis, Difference, MemberDifference
+from layerg_pin.core.checks.wording import way
+from layerg_pin.core.differences import host_module
+from layerg_pin.core.directives import Require
+from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.manifest import (
+    Certainty,
+    HostManifest,
+    HostModule,
+    HostNotFound,
+    HostUnreadable,
+    ModuleVersion,
+)
+
+_KNOWN_NAMES = {"github.com/u2u-labs/layerg-core": "Layerg core", "github.com/heroiclabs/nakama/v3": "Nakama"}
+_MAJOR = re.compile(r"/v[0-9]+$")
+_NAMED = 5
+"""Up to so many packages are named."""
+
+
+class Standing(StrEnum):
+    """How a module of the plugin stands to the host."""
+
+    REFUSED = "refused"
+    """Packages of it are linked into both from unlike versions."""
+    POSSIBLE = "possible"
+    """It differs, and whether a package of it is in both is not known."""
+    UNSHARED = "unshared"
+    """It differs, but no package of it is in both."""
+    AGREES = "agrees"
+    FREE = "free"
+    """The host does not have it."""
+    UNKNOWN = "unknown"
+    """There is no host to compare with."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleView:
+    """One module of the plugin."""
+
+    path: str
+    version: str | None
+    """The one that the plugin's build selects; None where the build does not have the module."""
+    host: HostModule | None
+    """What the host has for it, which is another module where the host takes the packages from there."""
+    shared: tuple[str, ...]
+    """The packages that are known, or thought, to be linked into both; sorted."""
+    standing: Standing
+    verdict: str
+    """A sentence, with a small letter first and without a dot."""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """An analysis as it is told to people; what takes work is worked out when it is first asked for."""
+
+    analysis: Analysis
+
+    @property
+    def has_host(self) -> bool:
+        """Whether there is a host to compare with."""
+        return isinstance(self.analysis.snapshot.host, HostManifest)
+
+    def module(self, path: str) -> ModuleView:
+        """What there is to say of a module, whether go.mod requires it or not."""
+        snapshot, differences = self.analysis.snapshot, self._differences.get(path, ())
+        version = self.analysis.build_list.selected.get(path)
+        if not isinstance(snapshot.host, HostManifest):
+            return ModuleView(path, version, None, (), Standing.UNKNOWN, snapshot.host.message)
+        if path in self._members:
+            return self._member(path)
+        shared = self._shared.get(path, ())
+        host = snapshot.host.modules.get(path)
+        if differences:
+            worst = min(differences, key=lambda each: each.certainty is Certainty.POSSIBLE)
+            host = host if any(each.host.path == path for each in differences) else worst.host
+            version = worst.plugin.version
+        elif shared and host:
+            version = host.version
+        standing = _standing(version, host, differences)
+        verdict = self._verdict(standing, host, shared, differences)
+        return ModuleView(path, version, host, shared, standing, verdict)
+
+    def asked(self, path: str) -> str:
+        """Who asked for the version that is selected: `required at go.mod:9`, and more; empty if it is not known."""
+        gomod, index = self.analysis.snapshot.gomod, self.analysis.snapshot.plugin.index
+        require, version = gomod.require(path), self.module(path).version
+        if version is None:
+            return ""
+        by = way(self.analysis, self.analysis.build_list.chain(ModuleVersion(path, version)))
+        if require is None:
+            return f"asked for{by}" if by else ""
+        line = index.line_of(require.line.span.start) + 1
+        if require.version.text != version:
+            return f"raised from {require.version.text} at go.mod:{line}{by}"
+        return f"required at go.mod:{line}" + (f", asked for{by}" if by and require.indirect else "")
+
+    def sharing(self, path: str) -> str:
+        """Which packages of a module are in both, or why none is; empty where there is no host."""
+        view, host = self.module(path), self.analysis.snapshot.host
+        if view.shared:
+            return f"linked into both: {named_packages(view.shared)}"
+        if view.host is None or not isinstance(host, HostManifest):
+            return ""
+        if host.packages is None:
+            return "linked into both: not known, because the host's packages are not listed"
+        compiled = self._compiled
+        if compiled is None:
+            return "linked into both: not known, because Go has not said what the plugin compiles"
+        if path not in compiled:
+            sure = self.analysis.snapshot.complete
+            return "linked into both: none" + (", because the plugin compiles no package of it" if sure else " known")
+        if path not in host.packages.values():
+            return "linked into both: none, because the host has no package of it"
+        return "linked into both: none, because plugin and host use different packages of it"
+
+    def provider(self, package: str) -> str | None:
+        """The module that provides a package in the plugin, by what Go said, else by its path; None if none does."""
+        build = self.analysis.snapshot.build
+        if build and package in build.packages:
+            return build.packages[package].path
+        path = package
+        while path:
+            if path in self.analysis.build_list.selected:
+                return path
+            path = path.rpartition("/")[0]
+        return None
+
+    def is_compiled(self, package: str) -> bool:
+        """Whether Go has said that the plugin compiles a package of another module."""
+        build = self.analysis.snapshot.build
+        return build is not None and package in build.packages
+
+    def margin(self, findings: Iterable[Finding]) -> tuple[object, ...]:
+        """What hints and lenses say, to be compared with what they said before."""
+        snapshot = self.analysis.snapshot
+        views = [(require, self.module(require.module.text)) for require in snapshot.gomod.requires]
+        hints = tuple((hint(view, require, agreeing=True), view.verdict) for require, view in views)
+        return host_words(snapshot.host), fit_words(self.analysis, findings), self.analysis.alignment.fulfilled, hints
+
+    def _member(self, path: str) -> ModuleView:
+        """A module that the plugin takes from a folder of its workspace, though the host links it too."""
+        members = self._members[path]
+        packages = tuple(sorted(package for each in members for package in each.packages))
+        shared = count(len(packages), "package")
+        verdict = f"the host refuses the plugin: {shared} that it links too, from a folder of the workspace"
+        return ModuleView(path, None, members[0].host, packages, Standing.REFUSED, verdict)
+
+    @cached_property
+    def _members(self) -> Mapping[str, tuple[MemberDifference, ...]]:
+        found: dict[str, tuple[MemberDifference, ...]] = {}
+        for each in self.analysis.members:
+            found[each.module] = (*found.get(each.module, ()), each)
+        return found
+
+    @cached_property
+    def _differences(self) -> Mapping[str, tuple[Difference, ...]]:
+        found: dict[str, tuple[Difference, ...]] = {}
+        for each in self.analysis.everything:
+            found[each.plugin.path] = (*found.get(each.plugin.path, ()), each)
+        return found
+
+    @cached_property
+    def _compiled(self) -> frozenset[str] | None:
+        build = self.analysis.snapshot.build
+        return frozenset(module.path for module in build.packages.values()) if build else None
+
+    @cached_property
+    def _shared(self) -> Mapping[str, tuple[str, ...]]:
+        """The plugin's modules, each with its packages that are in both."""
+        build, host = self.analysis.snapshot.build, self.analysis.snapshot.host
+        if build is None or not isinstance(host, HostManifest) or host.packages is None:
+            return {}
+        found: dict[str, list[str]] = {}
+        for package, module in build.packages.items():
+            if host_module(host, package, module.path):
+                found.setdefault(module.path, []).append(package)
+        return {path: tuple(sorted(packages)) for path, packages in found.items()}
+
+    def _verdict(
+        self,
+        standing: Standing,
+        host: HostModule | None,
+        shared: tuple[str, ...],
+        differences: Iterable[Difference],
+    ) -> str:
+        known = self.analysis.snapshot.build is not None
+        match standing:
+            case Standing.REFUSED if host and host.version is None:
+                return "the host refuses the plugin: this is the host's own module, of which a plugin can share nothing"
+            case Standing.REFUSED if all(each.is_replaced for each in differences):
+                return "the host refuses the plugin unless it is the same source: the two sides replace it differently"
+            case Standing.REFUSED:
+                refused = sum(len(each.packages) for each in differences)
+                return f"the host refuses the plugin: {_linked(refused)} from unlike versions"
+            case Standing.POSSIBLE:
+                side = "the host links" if any(each.packages for each in differences) else "the plugin compiles"
+                return f"the host may refuse the plugin: which packages {side} is not known"
+            case Standing.UNSHARED:
+                return "the versions may differ: no package of it is linked into both"
+            case Standing.AGREES if shared:
+                return f"the versions agree: {_linked(len(shared))}"
+            case Standing.AGREES:
+                return "the versions agree" + (", and no package of it is known to be in both" if known else "")
+            case _:
+                return "the host does not have this module, so its version is free"
+
+
+def _linked(number: int) -> str:
+    return f"{count(number, 'package')} {'is' if number == 1 else 'are'} linked into both"
+
+
+def _standing(version: str | None, host: HostModule | None, differences: tuple[Difference, ...]) -> Standing:
+    if any(each.certainty is not Certainty.POSSIBLE for each in differences):
+        return Standing.REFUSED
+    if differences:
+        return Standing.POSSIBLE
+    if host is None:
+        return Standing.FREE
+    return Standing.AGREES if host.version == version else Standing.UNSHARED
+
+
+def named_packages(packages: tuple[str, ...]) -> str:
+    """The first few of some packages, and how many more there are."""
+    more = len(packages) - _NAMED
+    return ", ".join(packages[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def hint(view: ModuleView, require: Require, *, agreeing: bool) -> str | None:
+    """What stands behind a require where versions differ, and where they agree too if that is asked for."""
+    if view.standing is Standing.AGREES:
+        return "✓" if agreeing else None
+    if view.host is None:
+        return None
+    if view.host.version == view.version and view.host.path == view.path:
+        return f"host => {view.host.replacement}" if view.host.replacement else "host: not replaced"
+    selected = f"selected {view.version}, " if view.version and view.version != require.version.text else ""
+    other = f"{view.host.path} " if view.host.path != view.path else ""
+    unshared = ", not shared" if view.standing is Standing.UNSHARED else ""
+    return f"{selected}host {other}{view.host.version or 'itself'}{unshared}"
+
+
+def host_words(host: HostManifest | HostNotFound | HostUnreadable) -> str:
+    """The host in words: `Layerg core, modules.txt, go 1.23`."""
+    if isinstance(host, HostUnreadable):
+        return f"host {host.reference} cannot be read"
+    if isinstance(host, HostNotFound):
+        return "no host chosen"
+    source = re.split(r"[/\\]", host.source.path)[-1] if host.kind == "folder" else host.kind
+    language = host.go and (host.go if host.go.startswith("go") else f"go {host.go}")
+    release = host.build.release if host.build else language
+    return ", ".join(each for each in (_host_name(host), source, release) if each)
+
+
+def _host_name(host: HostManifest) -> str:
+    if host.module in _KNOWN_NAMES:
+        return _KNOWN_NAMES[host.module]
+    name = _MAJOR.sub("", host.module) if host.module else host.path
+    return re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+
+
+def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:
+    """How the plugin fits, in words: `everything fits`, `2 modules do not fit`."""
+    wrong = [each for each in findings if each.severity in (Severity.ERROR, Severity.WARNING)]
+    modules = {each.module for each in wrong if each.module}
+    others = sum(each.module is None for each in wrong)
+    if modules:
+        return f"{count(len(modules), 'module')} {'does' if len(modules) == 1 else 'do'} not fit"
+    if others:
+        return count(others, "problem")
+    return "everything fits" if analysis.snapshot.complete else "no difference known"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
