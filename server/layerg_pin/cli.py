@@ -207,7 +207,7 @@ def _end_on_signals(cancellation: Cancellation) -> None:
 
 
 def _lsp(_: argparse.Namespace) -> int:
-    from layerg_pin.lsp.server import run  # late: importing the protocol's types takes longer than a check
+    from layerg_pin.lsp.handlers import run  # late: importing the protocol's types takes longer than a check
 
     return run()
 

@@ -18,6 +18,7 @@ PROJECT_FILE = "layerg-pin.toml"
 
 _OFF = "off"
 _LEVELS = (*(severity.value for severity in Severity), _OFF)
+_HINTS = ("differing", "all", _OFF)
 _CODES = tuple(check.code for check in CHECKS)
 
 
@@ -30,6 +31,15 @@ class Settings:
     packages: tuple[str, ...] = ()
     """The main packages to build, as `./cmd/x`; empty: those that are found."""
     severity: Severities = field(default_factory=dict)
+    hints: str = "differing"
+    """Behind which requires the host's version stands: `differing`, `all` or `off`."""
+    lenses: bool = True
+    go_files: bool = True
+    """Whether .go files are marked, and begin with the plugin that they belong to."""
+    hover: bool = True
+    links: bool = True
+    """Whether there are links, definitions and references between go.mod and the host's file."""
+    completion: bool = True
     go_path: str = ""
     """The `go` to run; empty: the one on PATH."""
     go_timeout: float = 60.0
@@ -82,6 +92,21 @@ def _severities(value: object) -> Severities:
     return {str(code): None if level == _OFF else Severity(level) for code, level in value.items()}
 
 
+def _hints(value: object) -> str:
+    value = {True: _HINTS[0], False: _OFF}[value] if isinstance(value, bool) else value
+    if value not in _HINTS:
+        raise ValueError(f"one of {', '.join(_HINTS)}")
+    return str(value)
+
+
+def _switch(value: object) -> bool:
+    if value in ("on", _OFF):
+        return value == "on"
+    if not isinstance(value, bool):
+        raise ValueError("on or off")
+    return value
+
+
 def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 86400:
         raise ValueError("a number of seconds above 0")
@@ -99,6 +124,14 @@ SETTINGS = (
     ),
     Setting("packages", "packages", "resource", True, _texts, "The main packages to build; by default those found."),
     Setting("severity", "severity", "resource", True, _severities, "The severity of each check, or off."),
+    Setting(
+        "hints", "hints", "resource", False, _hints, "Which requires show the host's version: differing, all, off."
+    ),
+    Setting("lenses", "lenses", "resource", False, _switch, "The lenses at the module line, on or off."),
+    Setting("goFiles", "go_files", "resource", False, _switch, "Marks at the imports of .go files, on or off."),
+    Setting("hover", "hover", "resource", False, _switch, "What is told on hovering, on or off."),
+    Setting("links", "links", "resource", False, _switch, "Links between go.mod and the host's file, on or off."),
+    Setting("completion", "completion", "resource", False, _switch, "The host's modules and versions, on or off."),
     Setting("goPath", "go_path", "machine", False, _text, "The go to run; by default the one on PATH."),
     Setting("goTimeout", "go_timeout", "machine", False, _seconds, "Seconds that a run of Go may take."),
 )

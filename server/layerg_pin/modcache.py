@@ -16,7 +16,7 @@ from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import ModuleVersion, Requirements, Workspace
 from layerg_pin.core.mvs import Roots, build_list, compatible_with_1_16, roots_of
 from layerg_pin.core.replaces import Replacing, replaces_of, ruling
-from layerg_pin.core.versions import is_higher, prunes, version_key
+from layerg_pin.core.versions import is_higher, parse_version, prunes, version_key
 
 _LAX_GO = re.compile(r"^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D", re.MULTILINE)
 
@@ -39,6 +39,16 @@ def module_graph(
     for each in readings:
         _complete(graph, absent, each, modcache, replaces)
     return graph
+
+
+def cached_versions(modcache: str, path: str) -> tuple[str, ...]:
+    """The versions of a module whose go.mod is at hand, in no order."""
+    try:
+        files = [file.name for file in Path(modcache, "cache", "download", _escape(path), "@v").iterdir()]
+    except (OSError, ValueError):
+        return ()
+    names = (re.sub("!([a-z])", lambda match: match[1].upper(), name.removesuffix(".mod")) for name in files)
+    return tuple(name for name, file in zip(names, files, strict=True) if file.endswith(".mod") and parse_version(name))
 
 
 def _complete(

@@ -139,9 +139,8 @@ def find_host(
                 "trust the workspace, or name the host with the setting layergPin.host"
             )
         return HostReference(project.host, path)
-    found = _pointed_at(folder, gomod, folders if not settings.trusted else None) or _beside(
-        folder, folders, siblings=settings.trusted
-    )
+    pointed_at, beside = _found_hosts(folder, gomod, settings, folders)
+    found = pointed_at or beside
     if len(found) == 1:
         return HostReference(os.path.relpath(found[0], folder), found[0])
     cure = "name it with `layerg-pin init --host REF`, --host or the setting layergPin.host"
@@ -149,6 +148,14 @@ def find_host(
         names = ", ".join(os.path.relpath(path, folder) for path in found)
         return HostNotFound(f"more than one host could load this plugin ({names}): {cure}")
     return HostNotFound(f"the host that will load this plugin is not known: {cure}")
+
+
+def host_candidates(
+    folder: str, gomod: GoMod, settings: Settings, folders: Sequence[str] = ()
+) -> tuple[HostReference, ...]:
+    """The hosts that could load the plugin in `folder`, as they would be named from there."""
+    found = dict.fromkeys(path for paths in _found_hosts(folder, gomod, settings, folders) for path in paths)
+    return tuple(HostReference(os.path.relpath(path, folder).replace(os.sep, "/"), path) for path in found)
 
 
 def ask_go(
@@ -301,6 +308,12 @@ def _providers(host: HostManifest, compiled: Mapping[str, ModuleVersion]) -> Ite
     """The host's modules that provide packages which another module provides here."""
     paths = {host.packages.get(package, "") for package in compiled} if host.packages is not None else set()
     yield from _pins(host, paths - {module.path for module in compiled.values()})
+
+
+def _found_hosts(folder: str, gomod: GoMod, settings: Settings, folders: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The hosts that go.mod or go.work points at, and those in the workspace or beside the plugin."""
+    pointed_at = _pointed_at(folder, gomod, folders if not settings.trusted else None)
+    return pointed_at, _beside(folder, folders, siblings=settings.trusted)
 
 
 def _pins(host: HostManifest, paths: Iterable[str]) -> tuple[ModuleVersion, ...]:

@@ -32,6 +32,13 @@ class Editor:
         """The position encoding that was agreed on."""
         self.applied: list[types.ApplyWorkspaceEditParams] = []
         """The edits that the server asked for."""
+        self.asked: list[types.ShowMessageRequestParams] = []
+        """The questions to the person."""
+        self.answer: Callable[[types.ShowMessageRequestParams], str | None] = lambda _: None
+        """What the person chooses."""
+        self.refreshed: list[str] = []
+        """The methods by which the server had the client ask anew."""
+        self.traced: list[types.LogTraceParams] = []
         self.published: list[types.PublishDiagnosticsParams] = []
         self._more = asyncio.Event()
         self._version = 0
@@ -45,14 +52,39 @@ class Editor:
             self.applied.append(params)
             return types.ApplyWorkspaceEditResult(applied=True)
 
+        def ask(params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
+            self.asked.append(params)
+            chosen = self.answer(params)
+            return types.MessageActionItem(chosen) if chosen else None
+
+        def refresh(method: str) -> Callable[[], None]:
+            def note(*_: Any) -> None:
+                self.refreshed.append(method)
+                self._more.set()
+
+            return note
+
+        def trace(params: types.LogTraceParams) -> None:
+            self.traced.append(params)
+            self._more.set()
+
         features = {
             **DEFAULT_CLIENT_FEATURES,
+            **{each: refresh(each) for each in (types.WORKSPACE_INLAY_HINT_REFRESH, types.WORKSPACE_CODE_LENS_REFRESH)},
+            types.WINDOW_SHOW_MESSAGE_REQUEST: ask,
+            types.LOG_TRACE: trace,
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: publish,
             types.WORKSPACE_APPLY_EDIT: apply,
         }
         register_lsp_features(client, features)
 
-    async def initialize(self, capabilities: types.ClientCapabilities, root: Path, options: Any) -> None:
+    async def initialize(
+        self,
+        capabilities: types.ClientCapabilities,
+        root: Path,
+        options: Any,
+        trace: types.TraceValue | None = None,
+    ) -> None:
         """Say hello as an editor with these capabilities, with the workspace at `root`."""
         result = await self.client.initialize_session(
             types.InitializeParams(
@@ -60,6 +92,7 @@ class Editor:
                 root_uri=uri_of(str(root)),
                 workspace_folders=[types.WorkspaceFolder(uri_of(str(root)), root.name)],
                 initialization_options=options,
+                trace=trace,
             )
         )
         agreed = str(result.capabilities.position_encoding)
@@ -109,6 +142,13 @@ class Editor:
                 await asyncio.wait_for(self._more.wait(), deadline - asyncio.get_running_loop().time())
             except TimeoutError:
                 raise AssertionError(f"not published within {_PATIENCE:g} s; came: {self.published}") from None
+
+    async def eventually(self, true: Callable[[], object]) -> None:
+        """Wait until something that the client is told makes this true."""
+        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        while not true():
+            self._more.clear()
+            await asyncio.wait_for(self._more.wait(), deadline - asyncio.get_running_loop().time())
 
     async def said(self, words: str, times: int = 1) -> None:
         """Wait until the server's log holds `words` this many times."""
@@ -169,6 +209,8 @@ async def start() -> AsyncIterator[Start]:
         *,
         like: str = "visual-studio-code",
         configuration: bool = True,
+        trace: types.TraceValue | None = None,
+        hover_formats: Sequence[types.MarkupKind] | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Editor:
         client = LanguageClient(converter_factory=default_converter)
@@ -178,7 +220,9 @@ async def start() -> AsyncIterator[Start]:
         capabilities = client_capabilities(like)
         if capabilities.workspace and not configuration:
             capabilities.workspace.configuration = False
-        await editor.initialize(capabilities, root, options)
+        if hover_formats and capabilities.text_document and capabilities.text_document.hover:
+            capabilities.text_document.hover.content_format = hover_formats
+        await editor.initialize(capabilities, root, options, trace)
         return editor
 
     yield start_one

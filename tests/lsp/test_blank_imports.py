@@ -115,7 +115,7 @@ async def test_one_that_brings_in_what_is_refused_is_told_and_removed(examples: 
     main = examples.plugin / "main.go"
     text = main.read_text().replace('\t"google.golang.org/protobuf/types/known/structpb"\n', "")
     main.write_text(text)
-    editor = await start(examples.plugin, like="emacs")
+    editor = await start(examples.plugin, {"goFiles": False}, like="emacs")
     uri = editor.open(examples.plugin / "go.mod")
     source = editor.open(main)
     await editor.until(uri, refined)

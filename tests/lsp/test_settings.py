@@ -63,7 +63,7 @@ async def test_what_is_set_wrongly_is_told_once_and_the_default_used(examples: E
 async def test_a_wrong_project_file_is_told_once(examples: Examples, start: Start) -> None:
     project = examples.plugin / "layerg-pin.toml"
     project.write_text(project.read_text() + "packages = 1\n")
-    editor = await start(examples.plugin)
+    editor = await start(examples.plugin, like="emacs")
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
     editor.save(uri)

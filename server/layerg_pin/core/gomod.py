@@ -27,7 +27,7 @@ from layerg_pin.core.directives import (
     unquoted,
 )
 from layerg_pin.core.modsyntax import Block, Line, ModSyntax, Token, parse_syntax
-from layerg_pin.core.text import Problem
+from layerg_pin.core.text import Problem, Span
 from layerg_pin.core.versions import is_higher
 
 _MOD_VERBS = frozenset(
@@ -65,6 +65,11 @@ class GoMod:
     def require(self, module: str) -> Require | None:
         """The require of `module` that counts."""
         return self.required.get(module, (None,))[0]
+
+    def about_module(self, line: Span) -> Require | Replace | Exclude | None:
+        """What stands on a line, if it speaks of a module; `line` is the line's span."""
+        found: list[Require | Replace | Exclude] = [*self.requires, *self.replaces, *self.excludes]
+        return next((each for each in found if line.start <= each.line.span.start <= line.end), None)
 
 
 @dataclass(frozen=True, slots=True)

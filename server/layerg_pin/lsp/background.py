@@ -42,6 +42,13 @@ class Question:
     """Texts of .go files and of go.work that may not be the ones on disk, by absolute path."""
     workspace: Workspace | None = None
 
+    @property
+    def summary(self) -> str:
+        """What is asked, for who looks for a fault."""
+        packages = " ".join(self.settings.packages) or "those found"
+        rows = [f"main packages: {packages}", f"host: {self.host.path}", f"go: {self.settings.go_path or 'on PATH'}"]
+        return "\n".join((*rows, *(f"open: {path}" for path in sorted(self.unsaved))))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -57,6 +64,17 @@ class Answer:
     sources: frozenset[str]
     """The .go files of the plugin's module, absolute; its imports are what Go was asked about."""
     seconds: float
+
+    @property
+    def summary(self) -> str:
+        """What was answered, for who looks for a fault."""
+        rows = [f"{self.seconds:.2f} s", *([self.trouble] if self.trouble else [])]
+        if self.build:
+            rows.append(f"{len(self.build.packages)} packages, {len(self.build.graph)} go.mod files")
+            rows += [f"not loaded: {each.package}: {each.reason}" for each in self.build.unresolved]
+        rows += [f"main package: {main.name}" for main in self.mains]
+        rows.append(f"the host's linked packages are {'known' if self.host.linked else 'not known'}")
+        return "\n".join(rows)
 
 
 def ask(question: Question, cancellation: Cancellation) -> Answer:

@@ -8,7 +8,8 @@ from lsprotocol import types
 
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.text import LineIndex
-from layerg_pin.lsp.commands import command_actions
+from layerg_pin.lsp.choose_host import CHOOSE_HOST, CURED, TITLE
+from layerg_pin.lsp.commands import command_action, command_actions
 from layerg_pin.lsp.convert import SOURCE, Client, DocumentEdits, path_of, range_of, workspace_edit
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.state import Plugin
@@ -37,8 +38,11 @@ def _in_gomod(
     actions = _fixes(session, plugin, path, params, client)
     fix_all = plugin.analysis.safe_fix
     found = list(actions.values())
-    if _wanted(types.CodeActionKind.QuickFix.value, only) and any(_within(plugin, path, params.range, client)):
+    within = list(_within(plugin, path, params.range, client))
+    if _wanted(types.CodeActionKind.QuickFix.value, only) and within:
         found += command_actions(plugin)
+        if any(each.code in CURED for each in within):
+            found.append(command_action(TITLE, CHOOSE_HOST, plugin))
     if fix_all and _wanted(FIX_ALL, only) and (only is not None or fix_all.title not in actions):
         found.append(_action(session, plugin, fix_all, FIX_ALL, client))
     return found
@@ -92,6 +96,16 @@ def _matching(
 def _action(
     session: Session, plugin: Plugin, fix: Fix, kind: types.CodeActionKind | str, client: Client
 ) -> types.CodeAction:
+    return types.CodeAction(
+        title=fix.title,
+        kind=kind,
+        is_preferred=(len(fix.modules) == 1 and not fix.others) or None,
+        edit=workspace_edit(fix_documents(session, plugin, fix), client),
+    )
+
+
+def fix_documents(session: Session, plugin: Plugin, fix: Fix) -> list[DocumentEdits]:
+    """What a fix changes, in go.mod and in other files, as far as these are open in the text that is."""
     gomod = plugin.document
     documents = []
     if fix.edits:
@@ -99,9 +113,4 @@ def _action(
     for other in fix.others:
         uri, version = session.document_at(other.path)
         documents.append(DocumentEdits(uri, version, LineIndex(other.text), other.edits))
-    return types.CodeAction(
-        title=fix.title,
-        kind=kind,
-        is_preferred=(len(fix.modules) == 1 and not fix.others) or None,
-        edit=workspace_edit(documents, client),
-    )
+    return documents

@@ -1,4 +1,4 @@
-"""Commands that run Go because the person asked for it. Each takes the URI of an open go.mod."""
+"""Commands, which run because the person asked for it. Each takes the URI of an open go.mod."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def command_actions(plugin: Plugin) -> list[types.CodeAction]:
     """The commands that do something for a plugin, as actions."""
     found = []
     if plugin.lacks_modules:
-        found.append(_action("Download modules", DOWNLOAD, plugin))
+        found.append(command_action("Download modules", DOWNLOAD, plugin))
     if plugin.settings.trusted and plugin.build and plugin.analysis.alignment.together:
-        found.append(_action("Align all and tidy", ALIGN_AND_TIDY, plugin))
+        found.append(command_action("Align all and tidy", ALIGN_AND_TIDY, plugin))
     if plugin.settings.trusted and any(finding.code == "vendor-stale" for finding in plugin.findings):
-        found.append(_action("Tidy and vendor", TIDY_AND_VENDOR, plugin))
+        found.append(command_action("Tidy and vendor", TIDY_AND_VENDOR, plugin))
     return found
 
 
 async def download_modules(server: Server, uri: str) -> None:
     """Bring what Go misses into the module cache, over the network."""
-    await _told(server, uri, lambda: server.session.download(uri))
+    await told(server, uri, lambda: server.session.download(uri))
 
 
 async def align_and_tidy(server: Server, uri: str) -> None:
@@ -46,17 +46,17 @@ async def align_and_tidy(server: Server, uri: str) -> None:
         result = await server.session.align_and_tidy(uri)
         if result:
             label = "Align all and tidy"
-            await server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(_edit(server, result), label))
+            await server.apply(types.ApplyWorkspaceEditParams(_edit(server, result), label))
 
-    await _told(server, uri, run)
+    await told(server, uri, run)
 
 
 async def tidy_and_vendor(server: Server, uri: str) -> None:
     """Run `go mod tidy` and `go mod vendor` in the plugin's folder."""
-    await _told(server, uri, lambda: server.session.tidy_and_vendor(uri))
+    await told(server, uri, lambda: server.session.tidy_and_vendor(uri))
 
 
-async def _told(server: Server, uri: str, run: Callable[[], Awaitable[None]]) -> None:
+async def told(server: Server, uri: str, run: Callable[[], Awaitable[None]]) -> None:
     """Run a command; what keeps it from its end is told in Go's own words."""
     if uri not in server.session.plugins:
         server.warn(f"{uri} is not an open plugin's go.mod")
@@ -99,7 +99,8 @@ def _differing_lines(before: str, after: str) -> list[TextEdit]:
     return [TextEdit(Span(start, end), "".join(new[head : len(new) - tail]))]
 
 
-def _action(title: str, command: str, plugin: Plugin) -> types.CodeAction:
+def command_action(title: str, command: str, plugin: Plugin) -> types.CodeAction:
+    """A code action that runs a command with the plugin's go.mod as its argument."""
     return types.CodeAction(
         title=title,
         kind=types.CodeActionKind.QuickFix,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from lsprotocol import types
@@ -40,6 +41,17 @@ class Client:
     """Whether it watches files in the workspace's folders once it is asked to."""
     progress: bool = False
     """Whether it shows progress that the server begins."""
+    markdown: bool = False
+    """Whether it shows Markdown on hovering."""
+    link_tooltips: bool = False
+    refreshes_hints: bool = False
+    refreshes_lenses: bool = False
+    asks: bool = False
+    """Whether it shows a message with actions to choose from."""
+    shows_documents: bool = False
+    """Whether it opens a file that the server names."""
+    creates_files: bool = False
+    """Whether an edit may create a file."""
 
 
 def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
@@ -50,6 +62,10 @@ def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
     edit = workspace.workspace_edit if workspace else None
     changed = workspace.did_change_configuration if workspace else None
     watched = workspace.did_change_watched_files if workspace else None
+    window, hover = capabilities.window, document.hover if document else None
+    links = document.document_link if document else None
+    hints, lenses = (workspace.inlay_hint, workspace.code_lens) if workspace else (None, None)
+    operations = (edit.resource_operations if edit else None) or ()
     known: dict[str, Encoding] = {"utf-8": "utf-8", "utf-32": "utf-32"}
     return Client(
         known.get(encoding, "utf-16"),
@@ -59,10 +75,18 @@ def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
         bool(workspace and workspace.configuration),
         bool(changed and changed.dynamic_registration),
         bool(watched and watched.dynamic_registration),
-        bool(capabilities.window and capabilities.window.work_done_progress),
+        bool(window and window.work_done_progress),
+        bool(hover and types.MarkupKind.Markdown in (hover.content_format or ())),
+        bool(links and links.tooltip_support),
+        bool(hints and hints.refresh_support),
+        bool(lenses and lenses.refresh_support),
+        bool(window and window.show_message),
+        bool(window and window.show_document and window.show_document.support),
+        bool(edit and edit.document_changes and types.ResourceOperationKind.Create in operations),
     )
 
 
+@lru_cache(maxsize=256)
 def uri_of(path: str) -> str:
     """The file URI of an absolute path."""
     return Path(path).as_uri()
@@ -73,10 +97,26 @@ def path_of(uri: str) -> str | None:
     return uris.to_fs_path(uri)
 
 
+def line_uri(path: str, line: int) -> str:
+    """The URI of a file with a fragment that names a 0-based line, as editors read it in links."""
+    return f"{uri_of(path)}#L{line + 1}"
+
+
 def range_of(span: Span, index: LineIndex, encoding: Encoding) -> types.Range:
     """A span as a range of the protocol."""
     start, end = index.position(span.start, encoding), index.position(span.end, encoding)
     return types.Range(types.Position(*start), types.Position(*end))
+
+
+def line_location(path: str, line: int, indexes: LineIndexes, client: Client) -> types.Location:
+    """A whole 0-based line of a file."""
+    index = indexes.of(path)
+    return types.Location(uri_of(path), range_of(index.line_span(line), index, client.encoding))
+
+
+def offset_of(position: types.Position, index: LineIndex, client: Client) -> int:
+    """The offset of the client's position in a text."""
+    return index.offset(position.line, position.character, client.encoding)
 
 
 def diagnostic(finding: Finding, indexes: LineIndexes, client: Client) -> types.Diagnostic:
@@ -122,6 +162,5 @@ def workspace_edit(documents: Sequence[DocumentEdits], client: Client) -> types.
 
 
 def _related(related: Related, indexes: LineIndexes, client: Client) -> types.DiagnosticRelatedInformation:
-    index = indexes.of(related.path)
-    where = range_of(index.line_span(related.line), index, client.encoding)
-    return types.DiagnosticRelatedInformation(types.Location(uri_of(related.path), where), related.message)
+    where = line_location(related.path, related.line, indexes, client)
+    return types.DiagnosticRelatedInformation(where, related.message)

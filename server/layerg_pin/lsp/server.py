@@ -1,11 +1,11 @@
-"""The server on standard input and output: it connects the protocol's messages with the session."""
+"""The server: what the session and the commands ask of the client, and what the client can do."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
-import sys
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from importlib.metadata import version
 from typing import Any
@@ -13,56 +13,62 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.workspace import TextDocument
 
 from layerg_pin.core.finding import Finding
+from layerg_pin.core.text import LineIndex
 from layerg_pin.files import LineIndexes
 from layerg_pin.gotool import Cancellation
-from layerg_pin.lsp.code_actions import FIX_ALL, code_actions
-from layerg_pin.lsp.commands import (
-    ALIGN_AND_TIDY,
-    DOWNLOAD,
-    TIDY_AND_VENDOR,
-    align_and_tidy,
-    download_modules,
-    tidy_and_vendor,
-)
-from layerg_pin.lsp.convert import Client, client_of, diagnostic, path_of, uri_of
+from layerg_pin.lsp.convert import Client, client_of, path_of, uri_of
+from layerg_pin.lsp.listing import is_listing, listing_findings
 from layerg_pin.lsp.progress import progress
 from layerg_pin.lsp.session import Session
-from layerg_pin.lsp.state import Document, Editor, Plugin
+from layerg_pin.lsp.shown import Part, Shown
+from layerg_pin.lsp.state import Editor, Plugin
 from layerg_pin.watch import Watcher
 
-_SECTION = "layergPin"
+SECTION = "layergPin"
 _ANSWER_SECONDS = 5
 """How long the client may take to tell its settings before the defaults are used."""
-_WATCHED = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", "layerg-pin.toml")
 
 
 class Server(LanguageServer):
-    """A language server with a session. Every file's diagnostics come from all plugins that have findings in it."""
+    """A language server with a session."""
 
     def __init__(self) -> None:
         super().__init__("layerg-pin", version("layerg-pin"), types.TextDocumentSyncKind.Full)
         self.client = Client()
-        self.session = Session(Editor(self.publish, self.forget, self.log, self.warn, self.watch, self.show_progress))
+        self._shown = Shown(self.text_document_publish_diagnostics)
+        self.session = Session(self._editor(None))
         self._watcher = Watcher(self._noticed)
         self.said_goodbye = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._shown: dict[str, dict[str, tuple[Finding, ...]]] = {}
-        """URI of a file, then of a plugin's go.mod, to the findings that the plugin has in the file."""
 
     def start_session(self, params: types.InitializeParams) -> None:
         """Begin with what the client said at initialize."""
         self._loop = asyncio.get_running_loop()
+        self.protocol.trace = params.trace or types.TraceValue.Off
         self.client = client_of(params.capabilities, str(self.workspace.position_encoding or ""))
         configuration = self.configuration if self.client.configuration else None
-        editor = Editor(self.publish, self.forget, self.log, self.warn, self.watch, self.show_progress, configuration)
-        self.session = Session(editor)
+        self.session = Session(self._editor(configuration))
         self.session.folders = self.workspace_folders()
         options = params.initialization_options
         if isinstance(options, dict) and options.get("trusted") is False:
             self.session.set_trust(trusted=False)
         self.session.configure(options, "initializationOptions")
+
+    def _editor(self, configuration: Callable[[str], Awaitable[object]] | None) -> Editor:
+        return Editor(
+            publish=self.publish,
+            forget=self.forget,
+            log=self.log,
+            warn=self.warn,
+            watch=self.watch,
+            progress=self.show_progress,
+            refresh=self.refresh,
+            trace=self.trace,
+            configuration=configuration,
+        )
 
     def workspace_folders(self) -> tuple[str, ...]:
         """The workspace's folders as paths; the root where there is none else."""
@@ -92,7 +98,7 @@ class Server(LanguageServer):
 
     async def configuration(self, uri: str) -> object:
         """The client's settings for a file; None where it does not answer as it should."""
-        item = types.ConfigurationItem(scope_uri=uri, section=_SECTION)
+        item = types.ConfigurationItem(scope_uri=uri, section=SECTION)
         try:
             asked = self.workspace_configuration_async(types.ConfigurationParams([item]))
             values = await asyncio.wait_for(asked, _ANSWER_SECONDS)
@@ -102,22 +108,86 @@ class Server(LanguageServer):
         return values[0] if values else None
 
     def publish(self, plugin: Plugin) -> None:
-        """Show a plugin's findings, in its go.mod and in the host's file, and take back those that are gone."""
-        found: dict[str, list[Finding]] = {plugin.document.uri: []}
+        """Show a plugin's findings, in its go.mod and in other files, and take back those that are gone.
+
+        What cannot be read of an open modules.txt is told from its own text.
+        """
+        document, indexes = plugin.document, plugin.indexes()
+        found: dict[str, list[Finding]] = {document.uri: []}
+        versions: dict[str, int | None] = {document.uri: document.version}
+        listings = frozenset(path for path, _ in self._listings())
         for finding in plugin.findings:
-            uri = plugin.document.uri if finding.path == plugin.document.path else uri_of(finding.path)
+            if finding.path in listings:
+                continue
+            uri, version = self.session.document_at(finding.path)
             found.setdefault(uri, []).append(finding)
-        for uri in {*found, *self._shown_for(plugin)}:
-            self._show(uri, plugin, tuple(found.get(uri, ())))
+            versions[uri] = version
+        parts = {uri: Part(tuple(findings), versions[uri], indexes) for uri, findings in found.items()}
+        self._shown.show(document.uri, parts, self.client)
 
     def forget(self, plugin: Plugin) -> None:
         """Take back all that a plugin showed."""
-        for uri in self._shown_for(plugin):
-            self._show(uri, plugin, ())
+        self._shown.show(plugin.document.uri, {}, self.client)
 
-    def warn(self, message: str) -> None:
-        """Tell the person something that needs them."""
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"layerg-pin: {message}"))
+    def publish_listing(self, uri: str) -> None:
+        """Show what cannot be read of an open modules.txt."""
+        document, path = self.workspace.get_text_document(uri), path_of(uri) or ""
+        indexes = LineIndexes({path: LineIndex(document.source)})
+        part = Part(listing_findings(self.session, path, document.source), document.version, indexes)
+        self._shown.show(uri, {uri: part}, self.client)
+
+    def listing_opened(self, uri: str) -> None:
+        """A modules.txt is shown: its own text says from now on what of it cannot be read."""
+        self.publish_listing(uri)
+        for plugin in self.session.plugins.values():
+            self.publish(plugin)
+
+    def listing_closed(self, uri: str) -> None:
+        """A modules.txt is no longer shown: what it holds on disk counts again."""
+        self._shown.show(uri, {}, self.client)
+        for plugin in self.session.plugins.values():
+            self.publish(plugin)
+
+    def _listings(self) -> Iterator[tuple[str, TextDocument]]:
+        """The modules.txt files that are open, by path."""
+        for uri, document in self.workspace.text_documents.items():
+            if (path := path_of(uri)) and is_listing(path):
+                yield path, document
+
+    def refresh(self) -> None:
+        """Ask the client to ask anew for what stands beside the texts."""
+        if self.client.refreshes_hints:
+            self.workspace_inlay_hint_refresh(None)
+        if self.client.refreshes_lenses:
+            self.workspace_code_lens_refresh(None)
+
+    def trace(self, message: str, details: str) -> None:
+        """A line for who looks for a fault, where the client wants to be told; with the details if it wants these."""
+        if self.protocol.trace != types.TraceValue.Off:
+            verbose = details if self.protocol.trace == types.TraceValue.Verbose else None
+            self.log_trace(types.LogTraceParams(message, verbose))
+
+    async def apply(self, params: types.ApplyWorkspaceEditParams) -> bool:
+        """Have the client apply an edit; whether it did. Where it did not, the person is told why."""
+        result = await self.workspace_apply_edit_async(params)
+        if not result.applied:
+            why = result.failure_reason or "the client gave no reason"
+            self.warn(f"{params.label} was not applied: {why}")
+        return result.applied
+
+    def warn(self, message: str, path: str | None = None) -> None:
+        """Tell the person something that needs them; where they can mend it in a file, with an action that opens it."""
+        kind, text = types.MessageType.Warning, f"layerg-pin: {message}"
+        if path is None or not (self.client.asks and self.client.shows_documents):
+            self.window_show_message(types.ShowMessageParams(kind, text))
+            return
+        uri, action = uri_of(path), types.MessageActionItem(f"Open {os.path.basename(path)}")
+
+        def answered(chosen: types.MessageActionItem | None) -> None:
+            if chosen:
+                self.window_show_document(types.ShowDocumentParams(uri, take_focus=True))
+
+        self.window_show_message_request(types.ShowMessageRequestParams(kind, text, [action]), answered)
 
     def log(self, message: str) -> None:
         """Write a line to the client's log."""
@@ -128,123 +198,3 @@ class Server(LanguageServer):
         logging.getLogger(__name__).error("%s", error, exc_info=error)
         if not isinstance(error, JsonRpcException):
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, f"layerg-pin: {error!r}"))
-
-    def _shown_for(self, plugin: Plugin) -> list[str]:
-        return [uri for uri, plugins in self._shown.items() if plugin.document.uri in plugins]
-
-    def _show(self, uri: str, plugin: Plugin, findings: tuple[Finding, ...]) -> None:
-        plugins = self._shown.setdefault(uri, {})
-        own = uri == plugin.document.uri
-        if not own and plugins.get(plugin.document.uri, ()) == findings:
-            return
-        plugins[plugin.document.uri] = findings
-        indexes = LineIndexes(plugin.analysis.snapshot.indexes())
-        together = dict.fromkeys(finding for each in plugins.values() for finding in each)
-        self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(
-                uri=uri,
-                version=plugin.document.version if own else None,
-                diagnostics=[diagnostic(finding, indexes, self.client) for finding in together],
-            )
-        )
-        if not findings:
-            del plugins[plugin.document.uri]
-
-
-def create_server() -> Server:
-    """A server with its handlers, not yet started."""
-    server = Server()
-
-    @server.feature(types.INITIALIZE)
-    def initialize(ls: Server, params: types.InitializeParams) -> None:
-        ls.start_session(params)
-
-    @server.feature(types.INITIALIZED)
-    async def initialized(ls: Server, _: types.InitializedParams) -> None:
-        wishes = []
-        if ls.client.registers_configuration:
-            wishes.append(types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION))
-        if ls.client.watches_files:
-            options = types.DidChangeWatchedFilesRegistrationOptions(
-                [types.FileSystemWatcher(f"**/{name}") for name in _WATCHED]
-            )
-            wishes.append(types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
-        if wishes:
-            await ls.client_register_capability_async(types.RegistrationParams(wishes))
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    async def configured(ls: Server, params: types.DidChangeConfigurationParams) -> None:
-        if ls.client.configuration:
-            await ls.session.reconfigure()
-            return
-        values = params.settings.get(_SECTION, params.settings) if isinstance(params.settings, dict) else None
-        ls.session.configure(values, "didChangeConfiguration")
-        ls.session.recheck()
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    def files_changed(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
-        ls.session.noticed([path for change in params.changes if (path := path_of(change.uri))])
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
-    def folders_changed(ls: Server, _: types.DidChangeWorkspaceFoldersParams) -> None:
-        ls.session.folders = ls.workspace_folders()
-        ls.session.recheck()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
-        opened = params.text_document
-        path = path_of(opened.uri)
-        if path and os.path.basename(path) == "go.mod":
-            ls.session.opened(Document(opened.uri, path, opened.version, opened.text))
-        elif path and (path.endswith(".go") or os.path.basename(path) == "go.work"):
-            ls.session.opened_source(Document(opened.uri, path, opened.version, opened.text))
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-        document = params.text_document
-        ls.session.changed(document.uri, document.version, ls.workspace.get_text_document(document.uri).source)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
-        if path := path_of(params.text_document.uri):
-            ls.session.saved(path)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-        ls.session.closed(params.text_document.uri)
-
-    kinds = [types.CodeActionKind.QuickFix, FIX_ALL]
-
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds))
-    def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-        return code_actions(ls.session, params, ls.client)
-
-    @server.command(DOWNLOAD)
-    async def run_download(ls: Server, uri: str) -> None:
-        await download_modules(ls, uri)
-
-    @server.command(ALIGN_AND_TIDY)
-    async def run_align_and_tidy(ls: Server, uri: str) -> None:
-        await align_and_tidy(ls, uri)
-
-    @server.command(TIDY_AND_VENDOR)
-    async def run_tidy_and_vendor(ls: Server, uri: str) -> None:
-        await tidy_and_vendor(ls, uri)
-
-    @server.feature(types.SHUTDOWN)
-    def shutdown(ls: Server, *_: object) -> None:
-        ls.session.close()
-        ls.said_goodbye = True
-
-    return server
-
-
-def run() -> int:
-    """Serve until the client says exit or goes away; returns the exit code: 1 where it did so without shutdown."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    server = create_server()
-    try:
-        server.start_io()
-    finally:
-        server.close()
-    return 0 if server.said_goodbye else 1

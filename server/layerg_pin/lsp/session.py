@@ -20,14 +20,18 @@ from layerg_pin.core.checks import run_checks
 from layerg_pin.core.fixes import together_fix, trial_key
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod
+from layerg_pin.core.imports import import_findings
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, MainPackage, SourceFile
+from layerg_pin.core.overview import Overview, count, host_words
 from layerg_pin.core.text import apply_edits
 from layerg_pin.files import digest, read_text
 from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.host import Hosts, host_files
 from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
 from layerg_pin.lsp.convert import uri_of
-from layerg_pin.lsp.state import Document, Editor, Plugin, TidyResult
+from layerg_pin.lsp.opened import Opened, may_make_a_plugin, read_again, text_on_disk
+from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult
+from layerg_pin.modcache import cached_versions
 from layerg_pin.workspace import (
     Beside,
     HostReference,
@@ -56,9 +60,7 @@ class Session:
         """The workspace's folders, absolute."""
         self.plugins: dict[str, Plugin] = {}
         """Those of the open go.mod files that are plugins', by URI."""
-        self._gomods: dict[str, Document] = {}
-        self._sources: dict[str, Document] = {}
-        """Open .go and go.work files, by URI."""
+        self._opened = Opened()
         self._settings = Settings()
         self._values: dict[str, object] = {}
         """The client's settings for a go.mod's URI, where it was asked."""
@@ -80,22 +82,30 @@ class Session:
 
     async def reconfigure(self) -> None:
         """The client's settings have changed: ask it for them, file by file, and check anew."""
-        for document in list(self._gomods.values()):
+        for document in list(self._opened.gomods.values()):
             await self._fetch(document)
         self.recheck()
 
     def recheck(self) -> None:
         """Settings or folders have changed: find every open plugin's host anew, and ask Go."""
-        for document in list(self._gomods.values()):
+        for document in list(self._opened.gomods.values()):
             plugin = self.plugins.get(document.uri)
             if plugin:
                 self._renew(plugin)
             else:
                 self._consider(document)
+        for source in list(self._opened.sources.values()):
+            self._hold(source)
 
     def opened(self, document: Document) -> None:
         """A go.mod is shown: if it is a plugin's, check it and ask Go."""
-        self._gomods[document.uri] = document
+        held = self._opened.at(document.path)
+        if held and held.uri == document.uri in self.plugins:
+            self.changed(document.uri, document.version, document.text)
+            return
+        if held and held.version is None:
+            self._drop(held.uri)
+        self._opened.gomods[document.uri] = document
         if self.editor.configuration is None:
             self._consider(document)
         else:
@@ -103,8 +113,10 @@ class Session:
 
     def opened_source(self, document: Document) -> None:
         """A .go file or a go.work is shown, or its text is another: what it says counts before it is saved."""
-        before = self._sources.get(document.uri)
-        self._sources[document.uri] = document
+        before = self._opened.sources.get(document.uri)
+        self._opened.sources[document.uri] = document
+        if before is None:
+            self._hold(document)
         if before is None or before.text != document.text:
             for plugin in self._around(document.path):
                 if _is_work(document.path):
@@ -114,9 +126,9 @@ class Session:
 
     def changed(self, uri: str, version: int | None, text: str) -> None:
         """The text of an open file is another."""
-        if source := self._sources.get(uri):
+        if source := self._opened.sources.get(uri):
             self.opened_source(Document(uri, source.path, version, text))
-        document = self._gomods.get(uri)
+        document = self._opened.gomods.get(uri)
         if document is None:
             return
         document.version, document.text = version, text
@@ -128,8 +140,10 @@ class Session:
 
     def saved(self, path: str) -> None:
         """A file was saved: it may change what the plugins around it compile, or the host."""
-        for document in list(self._gomods.values()):
+        for document in list(self._opened.gomods.values()):
             if document.uri not in self.plugins and path.startswith(document.folder + os.sep):
+                if document.version is None and not may_make_a_plugin(path):
+                    continue  # reading all the sources of a module at each save is only for those that are looked at
                 self._consider(document)
         for plugin in self._around(path):
             self._renew(plugin)
@@ -145,10 +159,37 @@ class Session:
 
     def closed(self, uri: str) -> None:
         """A file is no longer shown."""
-        if source := self._sources.pop(uri, None):
+        if source := self._opened.sources.pop(uri, None):
             for each in self._around(source.path):
+                if each.document.version is None and not self._opened.is_needed(each.document):
+                    self._drop(each.document.uri)
+                    continue
+                self._refresh(each)
                 self._ask(each, delay=0)
-        self._gomods.pop(uri, None)
+        gomod = self._opened.gomods.get(uri)
+        if gomod is None:
+            return
+        plugin, text = self.plugins.get(uri), text_on_disk(gomod.path)
+        if plugin and text is not None and plugin.settings.go_files and self._opened.is_needed(gomod):
+            self.changed(uri, None, text)
+            return
+        self._drop(uri)
+        for source in list(self._opened.sources.values()):
+            self._hold(source)
+
+    def _hold(self, source: Document) -> None:
+        """Begin with the plugin that an open .go file belongs to, from its go.mod on disk, where that is not open.
+
+        Outside the workspace, as in Go's own sources, nobody builds a plugin.
+        """
+        if self.folders and not any(source.path.startswith(folder + os.sep) for folder in self.folders):
+            return
+        if gomod := self._opened.gomod_of(source.path):
+            self.opened(gomod)
+
+    def _drop(self, uri: str) -> None:
+        """Know nothing more of a go.mod, and take back what was shown for it."""
+        self._opened.gomods.pop(uri, None)
         self._values.pop(uri, None)
         if plugin := self.plugins.pop(uri, None):
             _stop(plugin)
@@ -162,7 +203,7 @@ class Session:
         if not isinstance(snapshot.host, HostManifest):
             return
         question = self._question(plugin, snapshot.gomod, snapshot.host)
-        async with self.editor.progress(f"downloading modules for {_name(plugin)}", cancellation):
+        async with self.editor.progress(f"downloading modules for {plugin.name}", cancellation):
             await asyncio.to_thread(fetch, question, sorted(plugin.analysis.alignment.untried), cancellation)
         self._ask(plugin, delay=0)
 
@@ -179,7 +220,7 @@ class Session:
         fix = together_fix(snapshot, plugin.analysis.alignment)
         aligned = apply_edits(before, fix.edits) if fix else before
         question = self._question(plugin, parse_gomod(aligned), snapshot.host)
-        async with self.editor.progress(f"aligning and tidying {_name(plugin)}", cancellation):
+        async with self.editor.progress(f"aligning and tidying {plugin.name}", cancellation):
             gomod, gosum = await asyncio.to_thread(tidy, question, cancellation)
         if plugin.document.text != before:
             raise GoError("go.mod has been edited meanwhile; nothing was changed")
@@ -198,16 +239,18 @@ class Session:
         if not isinstance(snapshot.host, HostManifest):
             return
         question = self._question(plugin, snapshot.gomod, snapshot.host)
-        async with self.editor.progress(f"tidying and vendoring {_name(plugin)}", cancellation):
+        async with self.editor.progress(f"tidying and vendoring {plugin.name}", cancellation):
             await asyncio.to_thread(tidy_and_vendor, question, cancellation)
         self._renew(plugin)
 
+    def versions_at_hand(self, module: str) -> tuple[str, ...]:
+        """The versions of a module in Go's module cache; none until Go has said where that is."""
+        return cached_versions(self._env.modcache, module) if self._env else ()
+
     def document_at(self, path: str) -> tuple[str, int | None]:
         """The URI and version of the file at a path: the client's where it is open, else its own and none."""
-        for document in (*self._sources.values(), *self._gomods.values()):
-            if document.path == path:
-                return document.uri, document.version
-        return uri_of(path), None
+        document = self._opened.at(path)
+        return (document.uri, document.version) if document else (uri_of(path), None)
 
     def close(self) -> None:
         """End all that runs in the background."""
@@ -231,7 +274,7 @@ class Session:
 
     async def _open_configured(self, document: Document) -> None:
         await self._fetch(document)
-        if self._gomods.get(document.uri) is document:
+        if self._opened.gomods.get(document.uri) is document:
             self._consider(document)
 
     async def _fetch(self, document: Document) -> None:
@@ -240,7 +283,7 @@ class Session:
 
     def _consider(self, document: Document) -> None:
         """Begin with a go.mod if it is a plugin's. Reading all its sources is not for the event loop."""
-        if in_module_cache(document.folder):
+        if in_module_cache(document.folder) or not read_again(document):
             return
         project = read_project_file(document.folder)
         gomod = parse_gomod(document.text)
@@ -252,21 +295,24 @@ class Session:
 
         async def look() -> None:
             found = await asyncio.to_thread(is_plugin, document.folder, gomod, project)
-            if found and self._gomods.get(document.uri) is document and document.uri not in self.plugins:
+            if found and self._opened.gomods.get(document.uri) is document and document.uri not in self.plugins:
                 self._begin(document, project)
 
         self._spawn(look())
 
     def _begin(self, document: Document, project: ProjectFile | None) -> None:
         settings = self._settings_for(document, project)
+        if document.version is None and not settings.go_files:
+            return
         host = find_host(document.folder, parse_gomod(document.text), project, settings, self.folders)
         beside = self._read_beside(document)
         snapshot = take_snapshot(document.path, document.text, self._read(host), None, None, beside=beside)
         analysis = analyse(snapshot, settings.severity)
-        plugin = Plugin(document, project, settings, host, analysis, run_checks(analysis), beside=beside)
+        plugin = Plugin(document, project, settings, host, Overview(analysis), (), beside=beside)
         self.plugins[document.uri] = plugin
         self._watch()
-        self.editor.publish(plugin)
+        self._check(plugin)
+        self._show(plugin)
         self._ask(plugin, delay=0)
 
     def _renew(self, plugin: Plugin) -> None:
@@ -274,9 +320,12 @@ class Session:
         document = plugin.document
         plugin.project = read_project_file(document.folder)
         plugin.settings = self._settings_for(document, plugin.project)
+        if not read_again(document) or (document.version is None and not plugin.settings.go_files):
+            self._drop(document.uri)
+            return
         plugin.beside = self._read_beside(document)
         plugin.trials.clear()
-        gomod = plugin.analysis.snapshot.gomod
+        gomod = parse_gomod(document.text)
         plugin.host = find_host(document.folder, gomod, plugin.project, plugin.settings, self.folders)
         self._watch()
         self._refresh(plugin)
@@ -303,19 +352,21 @@ class Session:
         around = [folder for folder in self.folders if (document.path + os.sep).startswith(folder + os.sep)]
         base = max(around, key=len, default=document.folder)
         own, problems = with_values(self._settings, self._values.get(document.uri), "layergPin")
-        self._tell((*problems, *(project.problems if project else ())))
+        self._tell(problems)
+        if project:
+            self._tell(project.problems, project.path)
         return effective(own.at(base), project)
 
-    def _tell(self, problems: Iterable[str]) -> None:
-        """Tell what is wrong with the settings, each thing once."""
+    def _tell(self, problems: Iterable[str], path: str | None = None) -> None:
+        """Tell what is wrong with the settings, or with the project file at `path`, each thing once."""
         for problem in problems:
             if problem not in self._told:
                 self._told.add(problem)
-                self.editor.warn(problem)
+                self.editor.warn(problem, path)
 
     def _refresh(self, plugin: Plugin) -> None:
         self._analyse(plugin)
-        self.editor.publish(plugin)
+        self._show(plugin)
 
     def _analyse(self, plugin: Plugin) -> None:
         document = plugin.document
@@ -332,21 +383,34 @@ class Session:
             plugin.trials,
             self._env.local if self._env else None,
         )
-        plugin.analysis = analyse(snapshot, plugin.settings.severity)
-        plugin.findings = run_checks(plugin.analysis)
+        plugin.overview = Overview(analyse(snapshot, plugin.settings.severity))
+        self._check(plugin)
+
+    def _check(self, plugin: Plugin) -> None:
+        plugin.opened = tuple(self._opened.compiled(plugin.document)) if plugin.settings.go_files else ()
+        findings = run_checks(plugin.analysis)
+        plugin.findings = (*findings, *import_findings(plugin.overview, findings, plugin.opened))
+
+    def _show(self, plugin: Plugin) -> None:
+        """Show what was found; hints and lenses are asked for anew where only that has changed."""
+        self.editor.publish(plugin)
+        self.editor.trace(f"{plugin.document.path}: {count(len(plugin.findings), 'finding')}", _summary(plugin))
+        before, plugin.shown = plugin.shown, Margin(plugin.settings, plugin.overview, plugin.findings)
+        if before is None or before.is_stale(plugin.shown):
+            self.editor.refresh()
 
     def _current(self, main: MainPackage) -> MainPackage:
         """A main package with the texts that its files have in the editor, which edits have to refer to."""
         return replace(main, files=tuple(self._current_file(each) for each in main.files))
 
     def _current_file(self, known: SourceFile) -> SourceFile:
-        source = next((each for each in self._sources.values() if each.path == known.path), None)
+        source = next((each for each in self._opened.sources.values() if each.path == known.path), None)
         if source is None or source.text == known.file.text:
             return known
         return SourceFile(known.path, parse_go_file(source.text))
 
     def _read_beside(self, document: Document) -> Beside:
-        works = {each.path: each.text for each in self._sources.values() if _is_work(each.path)}
+        works = {each.path: each.text for each in self._opened.sources.values() if _is_work(each.path)}
         return read_beside(document.folder, works, trusted=self._settings.trusted)
 
     def _read(self, host: HostReference | HostNotFound) -> HostManifest | HostNotFound | HostUnreadable:
@@ -371,7 +435,8 @@ class Session:
             if not isinstance(snapshot.host, HostManifest):
                 return
             question = self._question(plugin, snapshot.gomod, snapshot.host)
-            async with self.editor.progress(f"asking Go about {_name(plugin)}", cancellation):
+            self.editor.trace(f"asking Go about {plugin.document.path}", question.summary)
+            async with self.editor.progress(f"asking Go about {plugin.name}", cancellation):
                 answer = await asyncio.to_thread(ask, question, cancellation)
         except asyncio.CancelledError:
             cancellation.cancel()
@@ -396,7 +461,7 @@ class Session:
             if not isinstance(snapshot.host, HostManifest):
                 return
             question = self._question(plugin, snapshot.gomod, snapshot.host)
-            async with self.editor.progress(f"trying fixes for {_name(plugin)}", cancellation):
+            async with self.editor.progress(f"trying fixes for {plugin.name}", cancellation):
                 found = await asyncio.to_thread(attempt, question, wanted, cancellation)
             plugin.trials |= found
             self._analyse(plugin)
@@ -408,7 +473,7 @@ class Session:
             plugin.build = await asyncio.to_thread(with_lower_versions, plugin.build, plugin.analysis, modcache)
             self._analyse(plugin)
         if plugin.trials:
-            self.editor.publish(plugin)
+            self._show(plugin)
 
     def _untried(self, plugin: Plugin) -> list[str]:
         """The texts that fixes would leave and Go has not been asked about: that of all at once first."""
@@ -426,7 +491,7 @@ class Session:
     def _unsaved(self, plugin: Plugin) -> Mapping[str, str]:
         """The texts of the open .go files of the plugin's module, by path."""
         inside = plugin.document.folder + os.sep
-        sources = (each for each in self._sources.values() if not _is_work(each.path))
+        sources = (each for each in self._opened.sources.values() if not _is_work(each.path))
         return {each.path: each.text for each in sources if each.path.startswith(inside)}
 
     def _take(self, plugin: Plugin, question: Question, answer: Answer) -> None:
@@ -437,6 +502,7 @@ class Session:
         plugin.trouble, plugin.absent = answer.trouble, answer.absent
         plugin.mains, plugin.sources = answer.mains, answer.sources
         self._watch()
+        self.editor.trace(f"Go has answered about {plugin.document.path}", answer.summary)
         said = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
         self.editor.log(f"go list for {plugin.document.path}: {said} ({answer.seconds:.2f} s)")
         self._refresh(plugin)
@@ -458,9 +524,10 @@ def _work_files(plugin: Plugin) -> set[str]:
     return works | named | {os.path.join(each, "go.mod") for each in members}
 
 
-def _name(plugin: Plugin) -> str:
-    module = plugin.analysis.snapshot.gomod.module
-    return module.text if module else plugin.document.folder
+def _summary(plugin: Plugin) -> str:
+    host = plugin.analysis.snapshot.host
+    findings = (f"{each.severity} {each.code} in {each.path}: {each.message}" for each in plugin.findings)
+    return "\n".join((f"host: {host_words(host)}", *findings))
 
 
 def _stop(plugin: Plugin) -> None:

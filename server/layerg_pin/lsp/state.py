@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from layerg_pin.config import ProjectFile, Settings
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.finding import FileEdits, Finding
-from layerg_pin.core.manifest import HostNotFound, MainPackage, PluginBuild, Trial
+from layerg_pin.core.manifest import HostNotFound, MainPackage, PluginBuild, SourceFile, Trial
+from layerg_pin.core.overview import Overview
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import LineIndexes
 from layerg_pin.gotool import Cancellation
@@ -20,7 +21,10 @@ from layerg_pin.workspace import Beside, HostReference
 
 @dataclass(slots=True)
 class Document:
-    """An open file. `path` is absolute; the version is the client's count of changes."""
+    """An open file. `path` is absolute; the version is the client's count of changes.
+
+    Without a version it is the text on disk of a go.mod that is not open, but a .go file of its module is.
+    """
 
     uri: str
     path: str
@@ -33,6 +37,23 @@ class Document:
         return os.path.dirname(self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What hints and lenses are made of."""
+
+    settings: Settings
+    overview: Overview
+    findings: tuple[Finding, ...]
+
+    def is_stale(self, now: Margin) -> bool:
+        """Whether hints and lenses are others now, though the text is the same: for a new one the client asks."""
+        old, new = self.overview, now.overview
+        if old.analysis.snapshot.gomod.text != new.analysis.snapshot.gomod.text:
+            return False
+        switched = (self.settings.hints, self.settings.lenses) != (now.settings.hints, now.settings.lenses)
+        return switched or old.margin(self.findings) != new.margin(now.findings)
+
+
 @dataclass(slots=True)
 class Plugin:
     """An open go.mod of a plugin, what Go last said of it, and what follows from both."""
@@ -41,8 +62,10 @@ class Plugin:
     project: ProjectFile | None
     settings: Settings
     host: HostReference | HostNotFound
-    analysis: Analysis
+    overview: Overview
     findings: tuple[Finding, ...]
+    opened: tuple[SourceFile, ...] = ()
+    """The open .go files of the module, tests left out."""
     build: PluginBuild | None = None
     trouble: str | None = None
     absent: bool = False
@@ -53,12 +76,30 @@ class Plugin:
     """What Go said of texts that fixes would leave, by text."""
     sources: frozenset[str] = frozenset()
     """The .go files of the module, as far as they are known."""
+    shown: Margin | None = None
+    """What stands beside the text, as it was last told."""
     cancellation: Cancellation = field(default_factory=Cancellation)
     task: asyncio.Task[None] | None = None
 
+    @property
+    def analysis(self) -> Analysis:
+        """What is known of the current text."""
+        return self.overview.analysis
+
+    @property
+    def name(self) -> str:
+        """How people call the plugin: its module's path, else its folder."""
+        module = self.analysis.snapshot.gomod.module
+        return module.text if module else self.document.folder
+
+    def indexes(self) -> LineIndexes:
+        """The texts that were checked, which may not be those on disk."""
+        opened = {source.path: LineIndex(source.file.text) for source in self.opened}
+        return LineIndexes({**opened, **self.analysis.snapshot.indexes()})
+
     def index_of(self, path: str) -> LineIndex:
         """The text that was checked of the file at an absolute path, which may not be the one on disk."""
-        return LineIndexes(self.analysis.snapshot.indexes()).of(path)
+        return self.indexes().of(path)
 
     @property
     def lacks_modules(self) -> bool:
@@ -89,11 +130,15 @@ class Editor:
     forget: Callable[[Plugin], None]
     """Take back all that a plugin showed."""
     log: Callable[[str], None]
-    warn: Callable[[str], None]
-    """Tell the person something that needs them."""
+    warn: Callable[[str, str | None], None]
+    """Tell the person something that needs them, with the path of the file in which it is to be mended, if any."""
     watch: Callable[[frozenset[str]], None]
     """Tell, by `Session.noticed`, when one of just these files may have changed."""
     progress: Callable[[str, Cancellation], AbstractAsyncContextManager[None]]
     """Show, with this title, that work goes on while the context lasts, where it lasts; the person may cancel it."""
+    refresh: Callable[[], None]
+    """Ask for what is shown beside the text anew: it has changed, though the text has not."""
+    trace: Callable[[str, str], None]
+    """What one who looks for a fault wants to know: a line, and the details."""
     configuration: Callable[[str], Awaitable[object]] | None = None
     """The client's settings for a URI; None where it cannot be asked."""

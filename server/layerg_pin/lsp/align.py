@@ -1,0 +1,33 @@
+"""The command that sets all of the host's versions at once, without running Go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from layerg_pin.core.fixes import together_fix
+from layerg_pin.lsp.code_actions import fix_documents
+from layerg_pin.lsp.commands import told
+from layerg_pin.lsp.convert import workspace_edit
+
+if TYPE_CHECKING:
+    from layerg_pin.lsp.server import Server
+
+ALIGN_ALL = "layergPin.alignAll"
+
+
+async def align_all(server: Server, uri: str) -> None:
+    """Apply the fix of all, or of the one there is."""
+
+    async def run() -> None:
+        plugin = server.session.plugins[uri]
+        analysis, document = plugin.analysis, plugin.document
+        fix = together_fix(analysis.snapshot, analysis.alignment)
+        if fix is None:
+            server.log(f"{document.path}: nothing is to be aligned")
+            return
+        edit = workspace_edit(fix_documents(server.session, plugin, fix), server.client)
+        await server.apply(types.ApplyWorkspaceEditParams(edit, fix.title))
+
+    await told(server, uri, run)

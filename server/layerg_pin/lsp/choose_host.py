@@ -1,0 +1,117 @@
+"""The command that names the host of a plugin, in the layerg-pin.toml beside its go.mod."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from layerg_pin.config import PROJECT_FILE
+from layerg_pin.core.project_text import ProjectTextError, host_edit, project_text
+from layerg_pin.core.text import LineIndex, Span, TextEdit
+from layerg_pin.files import FileError, read_text
+from layerg_pin.host import resolve
+from layerg_pin.lsp.commands import told
+from layerg_pin.lsp.convert import DocumentEdits, path_of, uri_of, workspace_edit
+from layerg_pin.lsp.state import Plugin
+from layerg_pin.workspace import HostReference, host_candidates
+
+if TYPE_CHECKING:
+    from layerg_pin.lsp.server import Server
+
+CHOOSE_HOST = "layergPin.chooseHost"
+TITLE = "Choose a host…"
+CURED = frozenset(("host-not-found", "host-unreadable"))
+"""The codes of the findings that the choice of a host cures."""
+
+
+async def choose_host(server: Server, uri: str, reference: str | None = None) -> None:
+    """Write a host into layerg-pin.toml: `reference`, which counts from the plugin's folder, or the one chosen."""
+
+    async def run() -> None:
+        plugin = server.session.plugins[uri]
+        chosen = reference or await _ask(server, plugin)
+        if chosen:
+            await _write(server, plugin, chosen)
+
+    await told(server, uri, run)
+
+
+async def _ask(server: Server, plugin: Plugin) -> str | None:
+    """Let the person choose among the hosts that are known; None where nothing is chosen."""
+    path = os.path.join(plugin.document.folder, PROJECT_FILE)
+    names = list(dict.fromkeys(_candidates(server, plugin)))
+    cure = f'write host = "../folder-of-the-host" into {path}'
+    if not names:
+        server.warn(f"no host was found in the workspace or beside the plugin: {cure}")
+        return None
+    if not server.client.asks:
+        found = " or ".join(names)
+        server.warn(f"hosts found: {found}; run {CHOOSE_HOST} with one of them as its second argument, or {cure}")
+        return None
+    asked = types.ShowMessageRequestParams(
+        types.MessageType.Info,
+        f"layerg-pin: which host loads {plugin.name}?",
+        [types.MessageActionItem(name) for name in names],
+    )
+    answer = await server.window_show_message_request_async(asked)
+    return answer.title if answer and answer.title in names else None
+
+
+def _candidates(server: Server, plugin: Plugin) -> Iterator[str]:
+    """References, as they are written into the plugin's project file: hosts found, and those of other open plugins."""
+    folder, gomod = plugin.document.folder, plugin.analysis.snapshot.gomod
+    for each in host_candidates(folder, gomod, plugin.settings, server.session.folders):
+        yield each.text
+    for other in server.session.plugins.values():
+        if isinstance(other.host, HostReference) and os.path.exists(other.host.path):
+            yield os.path.relpath(other.host.path, folder).replace(os.sep, "/")
+
+
+async def _write(server: Server, plugin: Plugin, reference: str) -> None:
+    folder = plugin.document.folder
+    path = os.path.join(folder, PROJECT_FILE)
+    edit = _edit(server, path, reference)
+    if edit is None:
+        server.log(f"{path} names the host {reference} already")
+        return
+    if not os.path.exists(resolve(reference, folder)):
+        server.warn(f"the host {reference} is not there yet: nothing at {resolve(reference, folder)}")
+    if await server.apply(types.ApplyWorkspaceEditParams(edit, TITLE)):
+        if plugin.settings.host:
+            server.warn(
+                f"{path} names {reference} now, but the setting layergPin.host ({plugin.settings.host}) goes first: "
+                "empty it to use the file"
+            )
+        server.log(f"{path}: the host is {reference}; it counts once the file is saved")
+        if server.client.shows_documents:
+            await server.window_show_document_async(types.ShowDocumentParams(uri_of(path), take_focus=False))
+
+
+def _edit(server: Server, path: str, reference: str) -> types.WorkspaceEdit | None:
+    """The change of the project file, as the client has it open or else as it is on disk. Raises FileError."""
+    for document in server.workspace.text_documents.values():
+        if path_of(document.uri) == path:
+            return _changed(server, path, document.uri, document.version, document.source, reference)
+    if os.path.exists(path):
+        return _changed(server, path, uri_of(path), None, read_text(path), reference)
+    edits = [TextEdit(Span(0, 0), project_text(reference))]
+    edit = workspace_edit([DocumentEdits(uri_of(path), None, LineIndex(""), edits)], server.client)
+    if server.client.creates_files and edit.document_changes:
+        options = types.CreateFileOptions(ignore_if_exists=True)
+        edit.document_changes = [types.CreateFile(uri=uri_of(path), options=options), *edit.document_changes]
+    return edit
+
+
+def _changed(
+    server: Server, path: str, uri: str, version: int | None, text: str, reference: str
+) -> types.WorkspaceEdit | None:
+    try:
+        edit = host_edit(text, reference)
+    except ProjectTextError as error:
+        raise FileError(
+            f'{path} cannot be read: {error}; mend it first, or write host = "{reference}" yourself'
+        ) from None
+    return workspace_edit([DocumentEdits(uri, version, LineIndex(text), [edit])], server.client) if edit else None

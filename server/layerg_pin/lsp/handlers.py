@@ -1,0 +1,195 @@
+"""The protocol's messages, each handed to what answers it, on standard input and output."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from lsprotocol import types
+
+from layerg_pin.lsp.align import ALIGN_ALL, align_all
+from layerg_pin.lsp.choose_host import CHOOSE_HOST, choose_host
+from layerg_pin.lsp.code_actions import FIX_ALL, code_actions
+from layerg_pin.lsp.commands import (
+    ALIGN_AND_TIDY,
+    DOWNLOAD,
+    TIDY_AND_VENDOR,
+    align_and_tidy,
+    download_modules,
+    tidy_and_vendor,
+)
+from layerg_pin.lsp.completion import completion
+from layerg_pin.lsp.convert import path_of
+from layerg_pin.lsp.hints import inlay_hints
+from layerg_pin.lsp.hover import hover
+from layerg_pin.lsp.lenses import code_lenses
+from layerg_pin.lsp.links import definition, document_links, references
+from layerg_pin.lsp.listing import is_listing, listing_hover
+from layerg_pin.lsp.server import SECTION, Server
+from layerg_pin.lsp.state import Document
+
+_WATCHED = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", "layerg-pin.toml")
+
+
+def create_server() -> Server:
+    """A server with its handlers, not yet started."""
+    server = Server()
+
+    @server.feature(types.INITIALIZE)
+    def initialize(ls: Server, params: types.InitializeParams) -> None:
+        ls.start_session(params)
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(ls: Server, _: types.InitializedParams) -> None:
+        wishes = []
+        if ls.client.registers_configuration:
+            wishes.append(types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION))
+        if ls.client.watches_files:
+            options = types.DidChangeWatchedFilesRegistrationOptions(
+                [types.FileSystemWatcher(f"**/{name}") for name in _WATCHED]
+            )
+            wishes.append(types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
+        if wishes:
+            await ls.client_register_capability_async(types.RegistrationParams(wishes))
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def configured(ls: Server, params: types.DidChangeConfigurationParams) -> None:
+        if ls.client.configuration:
+            await ls.session.reconfigure()
+            return
+        values = params.settings.get(SECTION, params.settings) if isinstance(params.settings, dict) else None
+        ls.session.configure(values, "didChangeConfiguration")
+        ls.session.recheck()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def files_changed(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
+        ls.session.noticed([path for change in params.changes if (path := path_of(change.uri))])
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def folders_changed(ls: Server, _: types.DidChangeWorkspaceFoldersParams) -> None:
+        ls.session.folders = ls.workspace_folders()
+        ls.session.recheck()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
+        opened = params.text_document
+        path = path_of(opened.uri)
+        if path and os.path.basename(path) == "go.mod":
+            ls.session.opened(Document(opened.uri, path, opened.version, opened.text))
+        elif path and (path.endswith(".go") or os.path.basename(path) == "go.work"):
+            ls.session.opened_source(Document(opened.uri, path, opened.version, opened.text))
+        elif is_listing(path):
+            ls.listing_opened(opened.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
+        document = params.text_document
+        if is_listing(path_of(document.uri)):
+            ls.publish_listing(document.uri)
+            return
+        ls.session.changed(document.uri, document.version, ls.workspace.get_text_document(document.uri).source)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
+        if path := path_of(params.text_document.uri):
+            ls.session.saved(path)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
+        uri = params.text_document.uri
+        if is_listing(path_of(uri)):
+            ls.listing_closed(uri)
+        else:
+            ls.session.closed(uri)
+
+    kinds = [types.CodeActionKind.QuickFix, FIX_ALL]
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds))
+    def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+        return code_actions(ls.session, params, ls.client)
+
+    _register_what_is_read(server)
+    _register_commands(server)
+
+    @server.feature(types.SHUTDOWN)
+    def shutdown(ls: Server, *_: object) -> None:
+        ls.session.close()
+        ls.said_goodbye = True
+
+    return server
+
+
+def _register_what_is_read(server: Server) -> None:
+    """What is shown beside the text, and told of a place in it."""
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def on_hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
+        path = path_of(params.text_document.uri)
+        if path and is_listing(path):
+            text = ls.workspace.get_text_document(params.text_document.uri).source
+            return listing_hover(ls.session, params, path, text, ls.client)
+        return hover(ls.session, params, ls.client)
+
+    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
+    def on_hints(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
+        return inlay_hints(ls.session, params, ls.client)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    def on_lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
+        return code_lenses(ls.session, params, ls.client)
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_LINK)
+    def on_links(ls: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink]:
+        return document_links(ls.session, params, ls.client)
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    def on_definition(ls: Server, params: types.DefinitionParams) -> types.Location | None:
+        return definition(ls.session, params, ls.client)
+
+    @server.feature(types.TEXT_DOCUMENT_REFERENCES)
+    def on_references(ls: Server, params: types.ReferenceParams) -> list[types.Location] | None:
+        path = path_of(params.text_document.uri)
+        if path is None or not is_listing(path):
+            return None
+        text = ls.workspace.get_text_document(params.text_document.uri).source
+        return references(ls.session, params, path, text, ls.client)
+
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION)
+    def on_completion(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
+        return completion(ls.session, params, ls.client)
+
+
+def _register_commands(server: Server) -> None:
+    """What runs because the person asks for it."""
+
+    @server.command(DOWNLOAD)
+    async def run_download(ls: Server, uri: str) -> None:
+        await download_modules(ls, uri)
+
+    @server.command(ALIGN_AND_TIDY)
+    async def run_align_and_tidy(ls: Server, uri: str) -> None:
+        await align_and_tidy(ls, uri)
+
+    @server.command(TIDY_AND_VENDOR)
+    async def run_tidy_and_vendor(ls: Server, uri: str) -> None:
+        await tidy_and_vendor(ls, uri)
+
+    @server.command(ALIGN_ALL)
+    async def run_align_all(ls: Server, uri: str) -> None:
+        await align_all(ls, uri)
+
+    @server.command(CHOOSE_HOST)
+    async def run_choose_host(ls: Server, uri: str, *reference: object) -> None:  # pygls knows no defaults
+        await choose_host(ls, uri, str(reference[0]) if reference and reference[0] else None)
+
+
+def run() -> int:
+    """Serve until the client says exit or goes away; returns the exit code: 1 where it did so without shutdown."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    server = create_server()
+    try:
+        server.start_io()
+    finally:
+        server.close()
+    return 0 if server.said_goodbye else 1

@@ -1,0 +1,30 @@
+"""Inlay hints: the host's version behind each require where it is another."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from layerg_pin.core.overview import hint
+from layerg_pin.lsp.convert import Client
+from layerg_pin.lsp.hover import sentence
+from layerg_pin.lsp.session import Session
+
+
+def inlay_hints(session: Session, params: types.InlayHintParams, client: Client) -> list[types.InlayHint]:
+    """The hints on the lines of a range."""
+    plugin = session.plugins.get(params.text_document.uri)
+    if plugin is None or plugin.settings.hints == "off":
+        return []
+    snapshot = plugin.analysis.snapshot
+    index, everywhere = snapshot.plugin.index, plugin.settings.hints == "all"
+    first, last = index.line_span(params.range.start.line), index.line_span(params.range.end.line)
+    found = []
+    for require in snapshot.gomod.requires:
+        if not first.start <= require.line.span.start <= last.end:
+            continue
+        view = plugin.overview.module(require.module.text)
+        if label := hint(view, require, agreeing=everywhere):
+            end = (require.line.comment or require.line).span.end
+            where = types.Position(*index.position(end, client.encoding))
+            found.append(types.InlayHint(where, label, tooltip=sentence(view.verdict), padding_left=True))
+    return found
