@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from layerg_pin.binary.buildinfo import Module
@@ -15,7 +15,7 @@ from layerg_pin.binary.reader import BinaryError
 from layerg_pin.binary.sides import Difference
 from layerg_pin.files import FileError
 from layerg_pin.gotool import Cancellation, find_go
-from layerg_pin.prediction import predict_paths
+from layerg_pin.prediction import predict_paths, prediction_rows
 from layerg_pin.report import count, display_path, paint, printable
 
 _COMPILE_TIMEOUT = 600.0
@@ -28,8 +28,6 @@ _OPENINGS = {
     Opening.NONE: "an executable that opens no plugins",
     Opening.UNKNOWN: "an executable",
 }
-_SHOWN = 6
-"""Packages of a module that are named; the JSON has all."""
 
 
 def inspect(options: argparse.Namespace, *, colour: bool) -> int:
@@ -49,7 +47,10 @@ def predict(options: argparse.Namespace, cancellation: Cancellation, *, colour: 
     if options.format == "json":
         print(_predict_json(found))
     else:
-        print("\n".join(_predict_text(found, options.host, options.plugin, colour=colour)))
+        against = f"{display_path(options.plugin)} in {display_path(options.host)}"
+        verdict = paint(found.verdict, _COLOURS[found.verdict], colour=colour)
+        print(f"{printable(against)}: {verdict}" + (f": {printable(found.reason)}" if found.reason else ""))
+        print("\n".join(map(printable, prediction_rows(found))))
     return _EXIT[found.verdict]
 
 
@@ -112,49 +113,6 @@ def _module_json(module: Module) -> dict[str, Any]:
         "sum": module.sum or None,
         "replace": _module_json(module.replace) if module.replace else None,
     }
-
-
-def _predict_text(found: Prediction, host: str, plugin: str, *, colour: bool) -> Iterator[str]:
-    against = f"{printable(display_path(plugin))} in {printable(display_path(host))}"
-    verdict = paint(found.verdict, _COLOURS[found.verdict], colour=colour)
-    yield f"{against}: {verdict}" + (f": {printable(found.reason)}" if found.reason else "")
-    roots = [each for each in found.differing if each.root]
-    yield from _groups(roots)
-    follow = [each for each in found.differing if not each.root]
-    if follow:
-        yield "  only follow from these:"
-        yield from _groups(follow)
-    for cure in found.cures:
-        yield f"  = {printable(cure)}"
-    if found.shared:
-        shared = count(found.shared, "shared package")
-        if found.differing and found.compared:
-            shared = f"{len(found.differing)} of {shared} {'differs' if len(found.differing) == 1 else 'differ'}"
-        yield f"{shared}; the host links {found.host_packages}, the plugin {found.plugin_packages}"
-
-
-def _groups(differing: Sequence[Difference]) -> Iterator[str]:
-    """The packages by module, in plugin.Open's order of the first one of each."""
-    groups: dict[str, list[Difference]] = {}
-    for each in differing:
-        groups.setdefault(_versions_text(each), []).append(each)
-    for title, members in groups.items():
-        yield f"  {printable(title)}"
-        yield from (f"    {printable(each.package)}" for each in members[:_SHOWN])
-        if len(members) > _SHOWN:
-            yield f"    and {len(members) - _SHOWN} more"
-
-
-def _versions_text(difference: Difference) -> str:
-    host, plugin = difference.host, difference.plugin
-    if host is None or plugin is None:
-        return "module not known"
-    if host.path != plugin.path:
-        return f"{host} in the host, {plugin} in the plugin"
-    if str(host) == str(plugin):
-        return f"{host} in both"
-    path = f"{host.path} "
-    return f"{host} in the host, {str(plugin).removeprefix(path)} in the plugin"
 
 
 def _predict_json(found: Prediction) -> str:

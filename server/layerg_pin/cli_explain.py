@@ -14,12 +14,12 @@ from layerg_pin.checker import Checker
 from layerg_pin.config import read_project_file
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.checks import CHECKS
-from layerg_pin.core.explain import Explanation, explain, explain_line
+from layerg_pin.core.explain import Explanation, explain, explain_line, explanation_rows
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.logline import recognise
 from layerg_pin.files import FileError, LineIndexes, read_text
-from layerg_pin.report import count, display_path, printable
+from layerg_pin.report import display_path, printable
 from layerg_pin.workspace import is_plugin
 
 _EXPLAINED, _NOTHING_KNOWN = 0, 1
@@ -151,26 +151,11 @@ def _print(where: str, explanation: Explanation, last: Explanation | None, sides
         print()
     print(f"{where}{printable(explanation.message)}")
     if not alike:
-        for row in _rows(explanation, sides.analysis if explanation.finding or explanation.following else None):
+        analysis = sides.analysis if explanation.finding or explanation.following else None
+        indexes = LineIndexes(analysis.snapshot.indexes() if analysis else {})
+        for row in explanation_rows(explanation, lambda finding: _placed(finding, indexes)):
             print(f"  {printable(row)}")
     return explanation
-
-
-def _rows(explanation: Explanation, analysis: Analysis | None) -> Iterator[str]:
-    yield f"means: {explanation.meaning}"
-    yield f"fault: {explanation.fault}"
-    yield from explanation.sides
-    indexes = LineIndexes(analysis.snapshot.indexes() if analysis else {})
-    if explanation.finding:
-        yield f"cause: {_placed(explanation.finding, indexes)}"
-    if explanation.causes:
-        yield "cause: one of these, the likeliest first" if not explanation.finding else "or else, the likeliest first"
-    for number, cause in enumerate(explanation.causes, 1):
-        yield f"  {number}. {cause.text}" + (f": {cause.cure}" if cause.cure else "")
-    yield from (f"cure: {cure}" for cure in explanation.cures)
-    if explanation.following:
-        yield f"then: {count(len(explanation.following), 'more finding')} in the way of this plugin"
-        yield from (f"  {_placed(finding, indexes)}" for finding in explanation.following)
 
 
 def _placed(finding: Finding, indexes: LineIndexes) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from layerg_pin.checker import Checker
-from layerg_pin.core.manifest import HostBuild, HostManifest
+from layerg_pin.core.host_text import describe
+from layerg_pin.core.manifest import HostManifest
 from layerg_pin.files import FileError, create_text, read_text, write_text
 from layerg_pin.profile import ProfileError, read_profile, write_profile
 from layerg_pin.report import count, display_path, printable
@@ -33,41 +34,9 @@ def add_host(
 
 
 def _show(checker: Checker, options: argparse.Namespace) -> int:
-    print("\n".join(printable(line) for line in describe(_host(checker, options))))
+    host = _host(checker, options)
+    print("\n".join(printable(line) for line in describe(host, display_path(host.source.path))))
     return 0
-
-
-def describe(host: HostManifest) -> Iterator[str]:
-    """What is known of a host, line by line."""
-    yield f"{host.reference}: {host.module or 'a host'}"
-    yield f"  read from     {host.kind} {display_path(host.source.path)}"
-    line = f"{host.go} in its go.mod" if host.go else "not known"
-    yield f"  Go            {host.build.release if host.build else line}"
-    yield f"  built         {_build(host.build) if host.build else 'not known: its binary would say'}"
-    yield f"  modules       {host.required}"
-    if host.packages is None:
-        yield "  packages      not known"
-    else:
-        how = "linked" if host.linked else "listed, those of tests and other systems included"
-        yield f"  packages      {len(host.packages)} {how}"
-    replaced = [module for module in host.modules.values() if module.replacement]
-    for module in replaced:
-        yield f"  replaced      {module.path} {module.version} => {module.replacement}"
-    if host.hint:
-        yield f"  to know more  {host.hint}"
-    if host.doubt:
-        yield f"  but           {host.doubt}"
-
-
-def _build(build: HostBuild) -> str:
-    flags = [f"{build.goos}/{build.goarch}"]
-    flags += [] if build.cgo is None else [f"CGO_ENABLED={int(build.cgo)}"]
-    flags += ["-trimpath"] if build.trimpath else ["without -trimpath"]
-    flags += ["-race"] if build.race else []
-    flags += [f"-tags {','.join(build.tags)}"] if build.tags else []
-    flags += [f"-gcflags={build.gcflags}"] if build.gcflags else []
-    flags += [f"GOEXPERIMENT={build.experiment}"] if build.experiment else []
-    return " ".join(flags)
 
 
 def _export(checker: Checker, options: argparse.Namespace) -> int:

@@ -41,16 +41,6 @@ def module_graph(
     return graph
 
 
-def cached_versions(modcache: str, path: str) -> tuple[str, ...]:
-    """The versions of a module whose go.mod is at hand, in no order."""
-    try:
-        files = [file.name for file in Path(modcache, "cache", "download", _escape(path), "@v").iterdir()]
-    except (OSError, ValueError):
-        return ()
-    names = (re.sub("!([a-z])", lambda match: match[1].upper(), name.removesuffix(".mod")) for name in files)
-    return tuple(name for name, file in zip(names, files, strict=True) if file.endswith(".mod") and parse_version(name))
-
-
 def _complete(
     graph: dict[ModuleVersion, Requirements],
     absent: set[ModuleVersion],
@@ -93,9 +83,9 @@ def known_versions(modcache: str, path: str) -> tuple[str, ...]:
     try:
         listed = (folder / "list").read_text("utf-8", "replace").split() if (folder / "list").is_file() else []
         found = [_unescape(file.stem) for file in folder.glob("*.mod")]
-    except OSError:
+    except (OSError, ValueError):
         return ()
-    return tuple(dict.fromkeys((*listed, *found)))
+    return tuple(version for version in dict.fromkeys((*listed, *found)) if parse_version(version))
 
 
 def lower_version(modcache: str, asker: ModuleVersion, pin: ModuleVersion) -> str:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from layerg_pin.binary.buildinfo import Module
 from layerg_pin.binary.export import link_order, module_data_size, read_export
 from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build, predict_unreadable
 from layerg_pin.binary.read import Binary, read_binary
 from layerg_pin.binary.reader import BinaryError
-from layerg_pin.binary.sides import STD, Side, minor
+from layerg_pin.binary.sides import STD, Difference, Side, minor
 from layerg_pin.config import read_project_file
 from layerg_pin.core.manifest import ModuleVersion
 from layerg_pin.gotool import Cancellation, CompiledPackage, Go, GoCancelled, GoError, compile_plugin
 from layerg_pin.packages import main_packages
 
+_SHOWN = 6
+"""Packages of a module that are named; the JSON has all."""
 _PASSED_ON = {
     "-race": re.compile("true"),
     "-trimpath": re.compile("true"),
@@ -48,6 +50,47 @@ def predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellat
         return predict(binary, read_binary(plugin))
     except BinaryError as error:
         return predict_unreadable(error)
+
+
+def prediction_rows(found: Prediction) -> Iterator[str]:
+    """What differs, by module and in plugin.Open's order, and what is to be done, line by line for people."""
+    roots = [each for each in found.differing if each.root]
+    yield from _groups(roots)
+    follow = [each for each in found.differing if not each.root]
+    if follow:
+        yield "  only follow from these:"
+        yield from _groups(follow)
+    for cure in found.cures:
+        yield f"  = {cure}"
+    if found.shared:
+        shared = f"{found.shared} shared {'package' if found.shared == 1 else 'packages'}"
+        if found.differing and found.compared:
+            shared = f"{len(found.differing)} of {shared} {'differs' if len(found.differing) == 1 else 'differ'}"
+        yield f"{shared}; the host links {found.host_packages}, the plugin {found.plugin_packages}"
+
+
+def _groups(differing: Sequence[Difference]) -> Iterator[str]:
+    """The packages by module, in plugin.Open's order of the first one of each."""
+    groups: dict[str, list[Difference]] = {}
+    for each in differing:
+        groups.setdefault(_versions_text(each), []).append(each)
+    for title, members in groups.items():
+        yield f"  {title}"
+        yield from (f"    {each.package}" for each in members[:_SHOWN])
+        if len(members) > _SHOWN:
+            yield f"    and {len(members) - _SHOWN} more"
+
+
+def _versions_text(difference: Difference) -> str:
+    host, plugin = difference.host, difference.plugin
+    if host is None or plugin is None:
+        return "module not known"
+    if host.path != plugin.path:
+        return f"{host} in the host, {plugin} in the plugin"
+    if str(host) == str(plugin):
+        return f"{host} in both"
+    path = f"{host.path} "
+    return f"{host} in the host, {str(plugin).removeprefix(path)} in the plugin"
 
 
 def host_flags(host: Binary) -> tuple[tuple[str, ...], dict[str, str]]:

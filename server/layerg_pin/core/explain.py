@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from layerg_pin.core.analysis import Analysis
@@ -76,6 +76,25 @@ def explain(message: Message, analysis: Analysis | None) -> Explanation:
         cures=tuple(cure.format_map(message.words) for cure in kind.cures),
         following=_refused(run_checks(analysis)) if analysis and kind.opening else (),
     )
+
+
+def explanation_rows(explanation: Explanation, placed: Callable[[Finding], str]) -> Iterator[str]:
+    """An explanation line by line for people, without the message; `placed` says a finding with its place."""
+    yield f"means: {explanation.meaning}"
+    if explanation.fault:
+        yield f"fault: {explanation.fault}"
+    yield from explanation.sides
+    if explanation.finding:
+        yield f"cause: {placed(explanation.finding)}"
+    if explanation.causes:
+        yield "cause: one of these, the likeliest first" if not explanation.finding else "or else, the likeliest first"
+    for number, cause in enumerate(explanation.causes, 1):
+        yield f"  {number}. {cause.text}" + (f": {cause.cure}" if cause.cure else "")
+    yield from (f"cure: {cure}" for cure in explanation.cures)
+    if explanation.following:
+        more = len(explanation.following)
+        yield f"then: {more} more {'finding' if more == 1 else 'findings'} in the way of this plugin"
+        yield from (f"  {placed(finding)}" for finding in explanation.following)
 
 
 def is_standard(package: str) -> bool:

@@ -9,6 +9,16 @@ import sys
 from lsprotocol import types
 
 from layerg_pin.lsp.align import ALIGN_ALL, align_all
+from layerg_pin.lsp.answers import (
+    EXPLAIN,
+    PREDICT,
+    SHOW_HOST,
+    STATUS,
+    explain_text,
+    predict_plugin,
+    show_host,
+    status,
+)
 from layerg_pin.lsp.choose_host import CHOOSE_HOST, choose_host
 from layerg_pin.lsp.code_actions import FIX_ALL, code_actions
 from layerg_pin.lsp.commands import (
@@ -111,6 +121,7 @@ def create_server() -> Server:
 
     _register_what_is_read(server)
     _register_commands(server)
+    _register_answers(server)
 
     @server.feature(types.SHUTDOWN)
     def shutdown(ls: Server, *_: object) -> None:
@@ -181,7 +192,31 @@ def _register_commands(server: Server) -> None:
 
     @server.command(CHOOSE_HOST)
     async def run_choose_host(ls: Server, uri: str, *reference: object) -> None:  # pygls knows no defaults
-        await choose_host(ls, uri, str(reference[0]) if reference and reference[0] else None)
+        await choose_host(ls, uri, _optional(reference))
+
+
+def _register_answers(server: Server) -> None:
+    """What is asked for as a value; pygls knows no default arguments."""
+
+    @server.command(EXPLAIN)
+    def run_explain(ls: Server, text: str, *uri: object) -> str:
+        return explain_text(ls, text, _optional(uri))
+
+    @server.command(PREDICT)
+    async def run_predict(ls: Server, path: str, *uri: object) -> str:
+        return await predict_plugin(ls, path, _optional(uri))
+
+    @server.command(SHOW_HOST)
+    def run_show_host(ls: Server, uri: str) -> str:
+        return show_host(ls, uri)
+
+    @server.command(STATUS)
+    def run_status(ls: Server, uri: str) -> dict[str, object] | None:
+        return status(ls, uri)
+
+
+def _optional(values: tuple[object, ...]) -> str | None:
+    return str(values[0]) if values and values[0] else None
 
 
 def run() -> int:

@@ -31,7 +31,7 @@ from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tid
 from layerg_pin.lsp.convert import uri_of
 from layerg_pin.lsp.opened import Opened, may_make_a_plugin, read_again, text_on_disk
 from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult
-from layerg_pin.modcache import cached_versions
+from layerg_pin.modcache import known_versions
 from layerg_pin.workspace import (
     Beside,
     HostReference,
@@ -245,7 +245,7 @@ class Session:
 
     def versions_at_hand(self, module: str) -> tuple[str, ...]:
         """The versions of a module in Go's module cache; none until Go has said where that is."""
-        return cached_versions(self._env.modcache, module) if self._env else ()
+        return known_versions(self._env.modcache, module) if self._env else ()
 
     def document_at(self, path: str) -> tuple[str, int | None]:
         """The URI and version of the file at a path: the client's where it is open, else its own and none."""

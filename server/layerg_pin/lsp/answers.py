@@ -1,0 +1,119 @@
+"""Commands that answer: each returns what it found, as Markdown or values, and changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any
+
+from layerg_pin.core.explain import explain, explain_line, explanation_rows
+from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.host_text import describe
+from layerg_pin.core.logline import recognise
+from layerg_pin.core.manifest import HostManifest
+from layerg_pin.core.overview import fit_words, host_words
+from layerg_pin.gotool import Cancellation, GoCancelled, find_go
+
+if TYPE_CHECKING:
+    from layerg_pin.lsp.server import Server
+    from layerg_pin.lsp.state import Plugin
+
+EXPLAIN = "layergPin.explain"
+PREDICT = "layergPin.predict"
+SHOW_HOST = "layergPin.showHost"
+STATUS = "layergPin.status"
+
+_COMPILE_SECONDS = 600.0
+_MOST = 20
+"""So many different messages of a text are explained."""
+
+
+def explain_text(server: Server, text: str, uri: str | None) -> str:
+    """What the messages in a text mean, in the light of a plugin, as Markdown."""
+    plugin = _plugin(server, uri)
+    analysis = plugin.analysis if plugin else None
+    found = {message.text: message for line in text.splitlines() for message in recognise(line)}
+    some = list(found.values())[:_MOST]
+    known = [explain(each, analysis if each.kind.opening else None) for each in some]
+    explanations = known or [explain_line(text, analysis)]
+
+    def placed(finding: Finding) -> str:
+        line = plugin.indexes().of(finding.path).line_of(finding.span.start) + 1 if plugin else 1
+        return f"{os.path.basename(finding.path)}:{line}: {finding.message} [{finding.code}]"
+
+    parts = []
+    for each in explanations:
+        rows = list(explanation_rows(each, placed))
+        parts.append("\n".join((f"**{_inline(each.message or text.strip()[:200])}**", "", *_listed(rows))))
+    return "\n\n".join(parts)
+
+
+async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
+    """What the host's binary will say of a .so, or of a plugin's folder, as Markdown."""
+    from layerg_pin.prediction import predict_paths, prediction_rows  # late: it reads binaries
+
+    plugin = _plugin(server, uri)
+    host = plugin.analysis.snapshot.host if plugin else None
+    if plugin is None or not isinstance(host, HostManifest) or host.kind != "binary":
+        return "Only a host's **binary** tells what `plugin.Open` will say: choose one as the host."
+    if not plugin.settings.trusted and os.path.isdir(path):
+        return "This workspace is not trusted, so Go is not run in it: name a .so that is built already."
+    cancellation = Cancellation()
+    go = find_go(plugin.settings.go_path, _COMPILE_SECONDS, network=True) if plugin.settings.trusted else None
+    try:
+        async with server.show_progress(f"predicting what {os.path.basename(host.path)} says", cancellation):
+            found = await asyncio.to_thread(predict_paths, host.path, path, go, cancellation)
+    except GoCancelled:
+        return "Cancelled."
+    reason = f": {_inline(found.reason)}" if found.reason else ""
+    rows = "\n".join(prediction_rows(found))
+    return f"**{found.verdict}**{reason}\n\n```text\n{rows.replace('```', '')}\n```"
+
+
+def show_host(server: Server, uri: str) -> str:
+    """What is known of a plugin's host, as Markdown."""
+    plugin = _plugin(server, uri)
+    if plugin is None:
+        return "This is not the go.mod of a plugin."
+    host = plugin.analysis.snapshot.host
+    if not isinstance(host, HostManifest):
+        return host.message
+    rows = "\n".join(describe(host, host.source.path))
+    return f"```text\n{rows.replace('```', '')}\n```"
+
+
+def status(server: Server, uri: str) -> dict[str, Any] | None:
+    """How a plugin stands; None for what is no open plugin's go.mod.
+
+    `host` and `words` are for people, `complete` tells whether Go has answered for this very text.
+    """
+    plugin = _plugin(server, uri)
+    if plugin is None:
+        return None
+    snapshot = plugin.analysis.snapshot
+    counts = {each: sum(finding.severity is each for finding in plugin.findings) for each in Severity}
+    known = isinstance(snapshot.host, HostManifest)
+    return {
+        "module": plugin.name,
+        "host": host_words(snapshot.host) if known else None,
+        "hostPath": snapshot.host.path if isinstance(snapshot.host, HostManifest) else None,
+        "go": snapshot.local.release if snapshot.local else None,
+        "errors": counts[Severity.ERROR],
+        "warnings": counts[Severity.WARNING],
+        "complete": snapshot.complete,
+        "fits": known and not counts[Severity.ERROR] and not counts[Severity.WARNING],
+        "words": fit_words(plugin.analysis, plugin.findings),
+    }
+
+
+def _plugin(server: Server, uri: str | None) -> Plugin | None:
+    return server.session.plugins.get(uri) if uri else None
+
+
+def _listed(rows: list[str]) -> list[str]:
+    return [f"  - {row.strip()}" if row.startswith("  ") else f"- {row}" for row in rows]
+
+
+def _inline(text: str) -> str:
+    """The text as a span of code, whatever it holds."""
+    return "`" + "".join(char if char.isprintable() else " " for char in text).replace("`", "'") + "`"

@@ -1,0 +1,74 @@
+"""Commands that answer: explain, predict, what is known of the host, and how a plugin stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+
+from tests.conftest import Examples
+from tests.lsp.conftest import Editor, Start
+from tests.lsp.test_session import applied, clean, refined
+from tests.real_go.test_open import build_host, build_plugin
+
+LINE = 'plugin.Open("/data/backend"): plugin was built with a different version of package go.uber.org/zap/buffer'
+
+
+async def asked(editor: Editor, command: str, *arguments: Any) -> Any:
+    return await editor.client.workspace_execute_command_async(types.ExecuteCommandParams(command, list(arguments)))
+
+
+async def test_explain_knows_the_plugin(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    told = await asked(editor, "layergPin.explain", f"2026-01-01 fatal\n{LINE}\n", uri)
+    assert "go.uber.org/zap v1.26.0" in told
+    assert "go.mod:9: go.uber.org/zap is v1.26.0, host has v1.27.0" in told
+    assert "3 more findings in the way of this plugin" in told
+    alone = await asked(editor, "layergPin.explain", LINE)
+    assert "go.uber.org/zap/buffer" in alone
+    unknown = await asked(editor, "layergPin.explain", "hello `there`")
+    assert "hello 'there'" in unknown
+
+
+async def test_status_and_what_is_known_of_the_host(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    shown = await editor.until(uri, refined)
+    status = await asked(editor, "layergPin.status", uri)
+    assert (status["module"], status["errors"], status["fits"]) == ("example.com/backend", 4, False)
+    assert status["complete"]
+    assert status["host"].startswith("gameserver, modules.txt")
+    assert status["go"].startswith("go1.")
+    host = await asked(editor, "layergPin.showHost", uri)
+    assert "modules       8" in host
+    assert await asked(editor, "layergPin.status", "file:///nowhere/go.mod") is None
+    edit = (await editor.actions(uri, shown.diagnostics[0]))["Align all 4 modules with the host"].edit
+    assert edit
+    editor.forget()
+    editor.change(uri, applied((examples.plugin / "go.mod").read_text(), edit, uri, editor))
+    await editor.until(uri, clean)
+    assert (await asked(editor, "layergPin.status", uri))["fits"]
+
+
+async def test_predict_says_what_the_binary_will_say(examples: Examples, start: Start, tmp_path: Path) -> None:
+    build_host(examples.host)
+    build_plugin(examples.plugin, tmp_path)
+    editor = await start(examples.plugin, {"host": str(examples.host / "gameserver")})
+    uri = editor.open(examples.plugin / "go.mod")
+    shown = await editor.until(uri, refined)
+    assert all("host links is not known" not in each.message for each in shown.diagnostics)
+    told = await asked(editor, "layergPin.predict", str(tmp_path / "backend.so"), uri)
+    assert told.startswith("**rejected**: `plugin was built with a different version of package ")
+    assert "go.uber.org/zap v1.27.0 in the host, v1.26.0 in the plugin" in told
+    compiled = await asked(editor, "layergPin.predict", str(examples.plugin), uri)
+    assert compiled == told
+
+
+async def test_predict_needs_a_binary(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    assert "Only a host's **binary** tells" in await asked(editor, "layergPin.predict", str(examples.plugin), uri)
