@@ -12,7 +12,7 @@ from layerg_pin.config import PROJECT_FILE
 from layerg_pin.core.project_text import ProjectTextError, host_edit, project_text
 from layerg_pin.core.text import LineIndex, Span, TextEdit
 from layerg_pin.files import FileError, read_text
-from layerg_pin.host import resolve
+from layerg_pin.host import module_reference, resolve
 from layerg_pin.lsp.commands import told
 from layerg_pin.lsp.convert import DocumentEdits, path_of, uri_of, workspace_edit
 from layerg_pin.lsp.state import Plugin
@@ -77,7 +77,7 @@ async def _write(server: Server, plugin: Plugin, reference: str) -> None:
     if edit is None:
         server.log(f"{path} names the host {reference} already")
         return
-    if not os.path.exists(resolve(reference, folder)):
+    if module_reference(reference) is None and not os.path.exists(resolve(reference, folder)):
         server.warn(f"the host {reference} is not there yet: nothing at {resolve(reference, folder)}")
     if await server.apply(types.ApplyWorkspaceEditParams(edit, TITLE)):
         if plugin.settings.host:
