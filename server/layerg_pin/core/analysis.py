@@ -47,6 +47,8 @@ class Analysis:
     agreeing: tuple[ModuleVersion, ...]
     """The host's versions of the modules that are shared and do not differ."""
     alignment: Alignment
+    aligned: frozenset[ModuleVersion]
+    """The modules of the host that the fix of all makes agree."""
     refused: Mapping[ModuleVersion, str]
     """The host's modules whose cure Go has tried in vain, and why."""
     align_fix: Fix | None
@@ -110,6 +112,7 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysi
         frozenset(shared),
         tuple(agreeing),
         alignment,
+        frozenset(alignment.fulfilled),
         refused,
         together_fix(snapshot, alignment) if len(alignment.fulfilled) > 1 else None,
     )

@@ -22,6 +22,8 @@ from layerg_pin.core.text import Span, TextEdit
 def blank_fix(analysis: Analysis, difference: Difference) -> Fix | None:
     """The fix that pins a module and imports one of its packages blank; None where that is not safe or not needed."""
     snapshot, pin = analysis.snapshot, difference.pin
+    if not snapshot.mains:
+        return None
     plain = pin is not None and difference.host.path == difference.plugin.path and not difference.is_replaced
     fix = single_fix(snapshot, analysis.alignment, pin, " and import it blank") if plain else None
     package = _package(snapshot, difference)
@@ -110,8 +112,9 @@ def _package(snapshot: Snapshot, difference: Difference) -> str | None:
     host = snapshot.host
     if not isinstance(host, HostManifest) or host.packages is None:
         return None
-    listed = [package for package, module in host.packages.items() if module == difference.host.path]
-    compiled = difference.packages if snapshot.build else listed
+    compiled = difference.packages
+    if snapshot.build is None:
+        compiled = tuple(package for package, module in host.packages.items() if module == difference.host.path)
     imported = frozenset(path for main in snapshot.mains for path in main.imports)
     if imported.intersection(compiled):
         return None

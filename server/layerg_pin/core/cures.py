@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from layerg_pin.core.gomod_edits import Changes
+from layerg_pin.core.gomod_edits import Changes, all_of
 from layerg_pin.core.manifest import Graph, ModuleVersion
 from layerg_pin.core.mvs import BuildList, Roots, build_list
 from layerg_pin.core.versions import is_higher
@@ -84,7 +84,7 @@ def _together(
     """What fulfils all wishes that are wanted. Those that nothing fulfils move from there to `blocked`."""
     more = Changes()
     while wanted:
-        changes = sum(wanted.values(), more)
+        changes = all_of((more, *wanted.values()))
         tried = reader.read(changes)
         moved = [
             module

@@ -42,16 +42,8 @@ class Changes:
         return self != Changes()
 
     def __add__(self, other: Changes) -> Changes:
-        """Both at once; of what both say it is said once."""
-        return Changes(
-            tuple(dict.fromkeys((*self.pins, *other.pins))),
-            tuple(dict.fromkeys((*self.dropped, *other.dropped))),
-            tuple(dict.fromkeys((*self.excludes, *other.excludes))),
-            tuple(dict.fromkeys((*self.replaces, *other.replaces))),
-            tuple(dict.fromkeys((*self.unreplaced, *other.unreplaced))),
-            tuple(dict.fromkeys((*self.members, *other.members))),
-            self.go or other.go,
-        )
+        """Both at once."""
+        return all_of((self, other))
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -59,6 +51,20 @@ class Changes:
         replaced = (module.path for module, _ in self.replaces)
         pinned = (pin.path for pin in self.pins)
         return tuple(dict.fromkeys((*pinned, *replaced, *self.unreplaced, *self.members)))
+
+
+def all_of(changes: Iterable[Changes]) -> Changes:
+    """All at once; what several say is said once."""
+    some = tuple(changes)
+    return Changes(
+        tuple(dict.fromkeys(pin for each in some for pin in each.pins)),
+        tuple(dict.fromkeys(path for each in some for path in each.dropped)),
+        tuple(dict.fromkeys(exclude for each in some for exclude in each.excludes)),
+        tuple(dict.fromkeys(replaced for each in some for replaced in each.replaces)),
+        tuple(dict.fromkeys(path for each in some for path in each.unreplaced)),
+        tuple(dict.fromkeys(path for each in some for path in each.members)),
+        next((each.go for each in some if each.go), ""),
+    )
 
 
 def gomod_edits(gomod: GoMod, changes: Changes, folder: str = "") -> tuple[TextEdit, ...]:
@@ -100,6 +106,8 @@ def _pinned(gomod: GoMod, pins: Iterable[ModuleVersion], rows: list[str]) -> Ite
                 yield TextEdit(require.version.span, pin.version)
         if not requires:
             new.append(pin)
+    if not new:
+        return
     lines = {pin.path: f"{pin.path} {pin.version} // indirect" for pin in sorted(new)}
     block = _indirect_block(gomod)
     if block is None:
@@ -116,7 +124,9 @@ def _pinned(gomod: GoMod, pins: Iterable[ModuleVersion], rows: list[str]) -> Ite
     )
 
 
-def _excluded(gomod: GoMod, excludes: Iterable[ModuleVersion], rows: list[str]) -> Iterator[TextEdit]:
+def _excluded(gomod: GoMod, excludes: Sequence[ModuleVersion], rows: list[str]) -> Iterator[TextEdit]:
+    if not excludes:
+        return
     known = {(exclude.module.text, exclude.version.text) for exclude in gomod.excludes}
     new = sorted(
         (each for each in excludes if (each.path, each.version) not in known),
@@ -166,6 +176,8 @@ def _made_a_block(text: str, exclude: Exclude, new: Sequence[ModuleVersion]) -> 
 
 def _replaced(gomod: GoMod, changes: Changes, folder: str, rows: list[str]) -> Iterator[TextEdit]:
     """A replace that is there is rewritten; what else is said of its module, or of one to be left alone, goes."""
+    if not changes.replaces and not changes.unreplaced:
+        return
     set_anew = {module.path for module, _ in changes.replaces}
     gone = [
         each.line
@@ -262,6 +274,8 @@ def _statement(verb: str, rows: Sequence[str]) -> list[str]:
 
 def _removed(text: str, syntax: ModSyntax, lines: Sequence[Line]) -> Iterator[TextEdit]:
     """Lines go with the comments at their ends, a block with its last line; blank lines are not left in a row."""
+    if not lines:
+        return
     gone = {id(line) for line in lines}
     for statement in syntax.statements:
         inner = statement.lines if isinstance(statement, Block) else (statement,)

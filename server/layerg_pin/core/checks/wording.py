@@ -41,7 +41,7 @@ def version_finding(
 
 def align_fix(analysis: Analysis, pin: ModuleVersion | None) -> Fix | None:
     """The fix of all at once, where it cures this one too."""
-    return analysis.align_fix if pin in analysis.alignment.fulfilled else None
+    return analysis.align_fix if pin in analysis.aligned else None
 
 
 def module_line(analysis: Analysis) -> Span:
