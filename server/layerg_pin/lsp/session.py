@@ -164,6 +164,8 @@ class Session:
                 if each.document.version is None and not self._opened.is_needed(each.document):
                     self._drop(each.document.uri)
                     continue
+                if _is_work(source.path):
+                    each.beside = self._read_beside(each.document)
                 self._refresh(each)
                 self._ask(each, delay=0)
         gomod = self._opened.gomods.get(uri)
