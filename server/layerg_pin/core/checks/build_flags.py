@@ -54,6 +54,9 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         for message in _of_flags(local.flags.split(), build):
             place = module_line(analysis)
             yield Finding(CHECK.code, Severity.WARNING, f"GOFLAGS here: {message}", snapshot.plugin.path, place)
+        if _set(local.experiment) != _set(build.experiment):
+            message = f"here {_experiment(local.experiment, build)}"
+            yield Finding(CHECK.code, Severity.WARNING, message, snapshot.plugin.path, module_line(analysis))
 
 
 def _of_command(command: BuildCommand, build: HostBuild | None, host: HostManifest) -> Iterator[str]:
@@ -72,7 +75,7 @@ def _of_command(command: BuildCommand, build: HostBuild | None, host: HostManife
     experiment = command.environment.get("GOEXPERIMENT")
     mine = experiment.value if experiment else ""
     if mine is not None and _set(mine) != _set(build.experiment):
-        yield f"GOEXPERIMENT={mine or '(none)'}, and the host is built with {build.experiment or 'none'}"
+        yield _experiment(mine, build)
 
 
 def _of_flags(flags: list[str], build: HostBuild) -> Iterator[str]:
@@ -101,6 +104,10 @@ def _unlike(flag: str, *, mine: bool) -> str:
 def _debugs(flags: str) -> bool:
     """Whether compiler flags are for all packages, the shared ones included."""
     return flags.startswith("all=") and flags != "all="
+
+
+def _experiment(mine: str, build: HostBuild) -> str:
+    return f"GOEXPERIMENT={mine or '(none)'}, and the host is built with {build.experiment or 'none'}"
 
 
 def _set(experiment: str) -> frozenset[str]:
