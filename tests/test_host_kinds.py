@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,26 @@ def test_another_release_is_told_at_the_image(
     assert found["toolchain-mismatch"]["severity"] == "error"
     assert found["toolchain-mismatch"]["range"]["start"] == {"line": 0, "character": 12}
     assert found["build-flags"]["message"] == "no -trimpath, with which the host is built"
+
+
+def test_go_is_asked_about_the_hosts_platform(
+    examples: Examples, built: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file for arm64 only counts where the host is built for arm64."""
+    monkeypatch.chdir(examples.plugin)
+    main(["host", "export", "--host", str(built)])
+    capsys.readouterr()
+    profile = Path("layerg-host.json")
+    profile.write_text(re.sub(r'"goarch": "\w+"', '"goarch": "arm64"', profile.read_text()))
+    main_go = Path("main.go")
+    needless = '\t"google.golang.org/protobuf/types/known/structpb"\n'
+    main_go.write_text(main_go.read_text().replace(needless, ""))
+    Path("other_arm64.go").write_text(f"package main\n\nimport (\n\t_ {needless.strip()}\n)\n")
+    found = findings(capsys, Path(), "layerg-host.json")
+    assert "google.golang.org/protobuf" in {each["module"] for each in found}
+    profile.write_text(profile.read_text().replace("arm64", "amd64"))
+    found = findings(capsys, Path(), "layerg-host.json")
+    assert "google.golang.org/protobuf" not in {each["module"] for each in found}
 
 
 def test_a_host_without_plugins_is_told(examples: Examples, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

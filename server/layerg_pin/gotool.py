@@ -155,16 +155,18 @@ class PluginSource:
     """Unsaved .go files, by absolute path."""
     work: str | None = None
     """The text of the go.work, where it is another than the one on disk."""
+    platform: tuple[str, str] | None = None
+    """The host's GOOS and GOARCH, where they are known."""
 
 
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
     """The packages that a plugin compiles. Raises GoError."""
-    folder = source.folder
+    folder, target = source.folder, _target(source.platform)
     with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
         if not source.edited and source.work is None and Path(folder, "vendor", "modules.txt").is_file():
             arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
             try:
-                return _list(go, folder, arguments, packages, {"GOWORK": "off"}, cancellation)
+                return _list(go, folder, arguments, packages, {**target, "GOWORK": "off"}, cancellation)
             except GoFailed:
                 pass  # an inconsistent vendor folder: go.mod says what the next `go mod vendor` will make of it
         work = work_file(folder)
@@ -174,7 +176,7 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
         else:
             arguments, env = _in_workspace(work, source.work, scratch)
             overlay = {**source.overlay, str(Path(folder, "go.mod")): source.gomod}
-        return _list(go, folder, (*arguments, *_overlay(overlay, scratch)), packages, env, cancellation)
+        return _list(go, folder, (*arguments, *_overlay(overlay, scratch)), packages, {**target, **env}, cancellation)
 
 
 def list_vendored(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
@@ -215,7 +217,7 @@ def compile_plugin(
         arguments, work_env = _in_workspace(work, None, scratch) if work else ((), {"GOWORK": "off"})
         command = ("list", "-export", "-deps", "-buildvcs=false", "-buildmode=plugin", *flags, *arguments)
         fields = "-json=ImportPath,Name,DepOnly,Export,Module,Standard"
-        output = _run(go, (*command, fields, "--", package), folder, {**_target(), **work_env, **env}, cancellation)
+        output = _run(go, (*command, fields, "--", package), folder, {**_target(None), **work_env, **env}, cancellation)
     found: dict[str, CompiledPackage] = {}
     mains = []
     for value in _values(output):
@@ -296,7 +298,7 @@ def _list(
     cancellation: Cancellation,
 ) -> GoPackages:
     command = ("list", "-e", "-buildvcs=false", *arguments, "-deps", _FIELDS, "--", *packages)
-    output = _run(go, command, folder, {**_target(), **env}, cancellation)
+    output = _run(go, command, folder, {**_target(None), **env}, cancellation)
     found: dict[str, ModuleVersion] = {}
     unresolved: list[Unresolved] = []
     imports: dict[str, tuple[str, ...]] = {}
@@ -367,10 +369,11 @@ def work_file(folder: str) -> Path | None:
     )
 
 
-def _target() -> dict[str, str]:
-    """The platform that plugins are built for, which is a server's and need not be this machine's."""
+def _target(known: tuple[str, str] | None) -> dict[str, str]:
+    """The platform that plugins are built for: the host's, which is a server's and need not be this machine's."""
     machine = platform.machine().lower()
-    return {"GOOS": "linux", "GOARCH": "arm64" if machine in ("arm64", "aarch64") else "amd64", "CGO_ENABLED": "1"}
+    goos, goarch = known or ("linux", "arm64" if machine in ("arm64", "aarch64") else "amd64")
+    return {"GOOS": goos, "GOARCH": goarch, "CGO_ENABLED": "1"}
 
 
 def _run(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], cancellation: Cancellation) -> bytes:

@@ -179,7 +179,9 @@ def ask_go(
     edited = _text(os.path.join(folder, "go.mod")) != gomod.text
     overlay = {path: text for path, text in (unsaved or {}).items() if text != _text(path)}
     work = workspace.work.text if workspace and workspace.work.text != _text(workspace.path) else None
-    source = PluginSource(folder, gomod.text, edited, overlay, work)
+    build = host.build
+    platform = (build.goos, build.goarch) if build and build.goos and build.goarch else None
+    source = PluginSource(folder, gomod.text, edited, overlay, work, platform)
     found = list_plugin(go, source, packages, cancellation)
     own = gomod.module.text if gomod.module else ""
     compiled = {package: module for package, module in found.packages.items() if module.version}
