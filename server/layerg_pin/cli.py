@@ -8,11 +8,9 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
+from typing import Any
 
 from layerg_pin.checker import Checked, Checker, changed_lines, changed_versions
-from layerg_pin.cli_explain import add_explain
-from layerg_pin.cli_host import add_host
 from layerg_pin.config import PROJECT_FILE, Settings
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod import parse_gomod
@@ -67,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"layerg-pin {version('layerg-pin')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="show what differs between plugins and their host")
     check.set_defaults(run=_check)
@@ -81,8 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     after.add_argument("--diff", action="store_true", help="print the change and write nothing")
     after.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
     after.add_argument("--vendor", action="store_true", help="run `go mod tidy` and `go mod vendor` afterwards")
-    add_explain(commands, _checker)
-    add_host(commands, _checker)
+    _add_explain(commands)
+    _add_host(commands)
     init = commands.add_parser("init", help=f"write a {PROJECT_FILE} that names the host")
     init.set_defaults(run=_init)
     init.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder")
@@ -101,10 +99,46 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    explain = commands.add_parser("explain", help="say what an error of the host or of Go means, and what to do")
+    explain.set_defaults(run=_explain)
+    what = explain.add_mutually_exclusive_group(required=True)
+    what.add_argument("what", nargs="?", metavar="CODE | LOGFILE | -", help="a check's code, a log, or standard input")
+    what.add_argument("--line", metavar="TEXT", help="the line to explain")
+    explain.add_argument("--plugin", metavar="DIR", help="the plugin's folder; without it the working folder")
+    _add_host_option(explain)
+
+
+def _add_host(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    host = commands.add_parser("host", help="show what is known of a host, or write it down")
+    verbs = host.add_subparsers(dest="verb", required=True, metavar="VERB")
+    show = verbs.add_parser("show", help="show what is known of the host")
+    export = verbs.add_parser("export", help="write a layerg-host.json, to be committed where the host is not at hand")
+    export.add_argument("-o", metavar="FILE", default="", help="the file, or - (default: layerg-host.json in DIR)")
+    for command in (show, export):
+        command.set_defaults(run=_host)
+        command.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder")
+        _add_host_option(command)
+
+
 def _add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dir", nargs="?", default=".", metavar="DIR", help="a plugin, or a tree that holds plugins")
+    _add_host_option(parser)
+
+
+def _add_host_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", metavar="REF", default="", help="the host: a folder, file or module@version")
     parser.add_argument("--offline", action="store_true", help="do not let Go use the network")
+
+
+class _Version(argparse.Action):
+    """Looks the version up when it is asked for: that takes longer than the rest of the parser."""
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"layerg-pin {version('layerg-pin')}")
+        raise SystemExit(0)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -204,6 +238,18 @@ def _end_on_signals(cancellation: Cancellation) -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
             signal.signal(getattr(signal, name), lambda *_: cancellation.cancel())
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from layerg_pin.cli_explain import explain_command  # late, as the commands below: `check` needs none of them
+
+    return explain_command(options, _checker)
+
+
+def _host(options: argparse.Namespace) -> int:
+    from layerg_pin.cli_host import export, show
+
+    return (export if options.verb == "export" else show)(_checker(options), options)
 
 
 def _lsp(_: argparse.Namespace) -> int:

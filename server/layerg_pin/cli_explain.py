@@ -29,25 +29,8 @@ _MAX_MESSAGES = 1000
 """Of different messages; a log that has more is not understood better by more."""
 
 
-def add_explain(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], make_checker: Callable[[argparse.Namespace], Checker]
-) -> None:
-    """Add the command to the command line; `make_checker` gives what looks at plugins, as the options say."""
-    parser = commands.add_parser(
-        "explain",
-        help="say what an error of the host or of Go means, and what to do",
-        epilog="exit codes: 0 something was explained, 1 nothing was recognised, 2 could not",
-    )
-    parser.set_defaults(run=lambda options: _run(options, make_checker))
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("what", nargs="?", metavar="CODE | LOGFILE | -", help="a check's code, a log, or standard input")
-    what.add_argument("--line", metavar="TEXT", help="the line to explain")
-    parser.add_argument("--plugin", metavar="DIR", help="the plugin's folder; without it the working folder")
-    parser.add_argument("--host", metavar="REF", default="", help="the host's folder, modules.txt or go.mod")
-    parser.add_argument("--offline", action="store_true", help="do not let Go use the network")
-
-
-def _run(options: argparse.Namespace, make_checker: Callable[[argparse.Namespace], Checker]) -> int:
+def explain_command(options: argparse.Namespace, make_checker: Callable[[argparse.Namespace], Checker]) -> int:
+    """Run the command; `make_checker` gives what looks at plugins, as the options say. Raises FileError."""
     page = next((check.page for check in CHECKS if check.code == options.what), None)
     if page:
         print(page.strip())
