@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENT := client-vscode
+MODULES := $(CLIENT)/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-editors lint format pages lock clean
+.PHONY: help install demo test test-client test-editors vsix lint format pages lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,30 +24,56 @@ $(VENV)/installed: pyproject.toml requirements-dev.txt
 demo: install ## check the example plugin against the example host
 	@examples/demo.sh $(BIN)/layerg-pin
 
-test: install ## cores, cases, protocol, real Go builds
+test: install ## cores, cases, protocol, real Go builds; with Node.js, the VS Code client's units
 	$(BIN)/pytest --ignore=tests/editors --numprocesses=2
+	@if command -v node >/dev/null; then $(MAKE) --no-print-directory test-client; \
+		else echo "left out: the units of $(CLIENT) (there is no node on PATH)"; fi
 
-test-editors: install ## real editors; may install system packages
+test-client: $(MODULES)
+	cd $(CLIENT) && npm test --silent
+
+test-editors: install vsix ## real editors; may install system packages
 	$(BIN)/pytest tests/editors
 
-lint: install ## ruff, mypy, gofmt
+# The newest commit's time stands at the files of the archive, so that the same commit gives the same bytes.
+vsix: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
+vsix: install $(MODULES) ## build the VS Code extension, with the server inside, into dist/layerg-pin.vsix
+	cd $(CLIENT) && npm run --silent build
+	$(BIN)/python $(CLIENT)/scripts/libraries.py
+	cp LICENSE CHANGELOG.md $(CLIENT)/
+	mkdir -p dist
+	cd $(CLIENT) && npx --no-install vsce package --no-dependencies --allow-missing-repository \
+		--no-rewrite-relative-links --out ../dist/layerg-pin.vsix
+
+$(MODULES): $(CLIENT)/package-lock.json
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null || \
+		{ echo "the VS Code extension is built with Node.js 20 or newer, and there is none on PATH" >&2; exit 1; }
+	cd $(CLIENT) && npm ci --silent --ignore-scripts
+	@touch $@
+
+lint: install $(MODULES) ## ruff, mypy, gofmt; biome, tsc and eslint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@unformatted=$$(gofmt -l examples/*/*.go); test -z "$$unformatted" || { echo "gofmt: $$unformatted" >&2; exit 1; }
+	cd $(CLIENT) && npm run --silent lint
 
-format: install ## format Python and Go
+format: install $(MODULES) ## format Python, Go and TypeScript
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	gofmt -w examples/*/*.go
+	cd $(CLIENT) && npm run --silent format
 
-pages: install ## write the checks' pages anew from their docstrings
+pages: install ## write the checks' pages, and the settings that VS Code shows, anew from the code
 	$(BIN)/python -c 'from pathlib import Path; from layerg_pin.core.checks import CHECKS; \
 		[Path("server/layerg_pin/pages", check.code + ".md").write_text(check.page.strip() + "\n") for check in CHECKS]'
+	$(BIN)/python $(CLIENT)/scripts/settings.py
 
-lock: ## lock the development tools anew
+lock: ## lock the development tools, and what the extension bundles, anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --group dev --output-file requirements-dev.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --constraint requirements-dev.txt --output-file $(CLIENT)/requirements.txt pyproject.toml
 
 clean: ## remove what was built
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis examples/host/vendor
+	rm -rf dist $(addprefix $(CLIENT)/,node_modules dist bundled out LICENSE CHANGELOG.md) $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis examples/host/vendor

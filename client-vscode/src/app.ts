@@ -1,0 +1,282 @@
+/** The extension while it is active: the server, and what is shown of it. */
+
+import * as vscode from 'vscode';
+import type { WorkspaceEdit } from 'vscode-languageclient';
+import { type Connection, connect, SELECTOR } from './connection';
+import { Documents } from './documents';
+import { bundledServer, ownServer } from './launch';
+import * as menu from './menu';
+import { ABOUT_A_PLUGIN, own, server } from './names';
+import { gomodFor } from './plugins';
+import { Preview } from './preview';
+import { prober } from './processes';
+import { findPython, INSTALL_HELP, NoPython } from './python';
+import { chosenPython } from './pythonExtension';
+import * as settings from './settings';
+import { type Counted, type PluginStatus, readStatus, type Said, statusFromDiagnostics, statusOf } from './status';
+import { Refused, type State, Supervisor } from './supervisor';
+import { View } from './view';
+
+const SOURCE = 'layerg-pin';
+const CHOOSE = 'Choose Python…';
+const HELP = 'How to Install';
+const LOG = 'Show Log';
+const RESTART = 'Restart';
+
+export class App implements vscode.Disposable {
+  readonly log = vscode.window.createOutputChannel('layerg-pin', { log: true });
+  readonly documents = new Documents();
+  readonly preview = new Preview(this.documents, edit => this.#convert(edit));
+  readonly #view = new View();
+  readonly #supervisor: Supervisor;
+  readonly #working = new Set<string | number>();
+  #connection: Connection | undefined;
+  #plugin: PluginStatus | undefined;
+  #chooseHost: ((gomod: vscode.Uri) => Promise<void>) | undefined;
+
+  constructor(private readonly extension: vscode.Uri) {
+    this.#supervisor = new Supervisor(
+      () => this.#start(),
+      state => {
+        this.#stateChanged(state);
+      },
+      {
+        now: () => Date.now(),
+        after: (milliseconds, call) => {
+          const timer = setTimeout(call, milliseconds);
+          return () => {
+            clearTimeout(timer);
+          };
+        },
+      },
+    );
+  }
+
+  get state(): State {
+    return this.#supervisor.state;
+  }
+
+  /** What the status item says. */
+  get said(): Said {
+    const gomod = this.gomod();
+    return statusOf({
+      server: this.state,
+      trusted: vscode.workspace.isTrusted,
+      busy: this.#working.size > 0,
+      folder: gomod && vscode.workspace.asRelativePath(vscode.Uri.joinPath(gomod, '..')),
+      plugin: this.#plugin,
+    });
+  }
+
+  /** The commands that the server carries out; none while it does not run. */
+  get commands(): readonly string[] {
+    return this.#connection?.commands ?? [];
+  }
+
+  /** How the server's own command to choose a host is carried out here. */
+  set chooseHost(choose: (gomod: vscode.Uri) => Promise<void>) {
+    this.#chooseHost = choose;
+  }
+
+  /** The go.mod of the plugin that is looked at. */
+  gomod(): vscode.Uri | undefined {
+    const open = vscode.workspace.textDocuments.filter(isGomod);
+    const active = vscode.window.activeTextEditor?.document.uri;
+    const path = gomodFor(
+      active?.scheme === 'file' ? active.fsPath : undefined,
+      open.map(each => each.uri.fsPath),
+    );
+    return open.find(each => each.uri.fsPath === path)?.uri;
+  }
+
+  restart(): Promise<void> {
+    return this.#supervisor.restart();
+  }
+
+  /** Start the server with the first document that it is for, and not before. */
+  async startFor(document: vscode.TextDocument): Promise<void> {
+    if (this.state.kind === 'stopped' && vscode.languages.match(SELECTOR, document) > 0) {
+      await this.restart();
+    }
+  }
+
+  /** Have the server carry out a command. Rejects where it does not run. */
+  async ask(command: string, ...args: unknown[]): Promise<unknown> {
+    if (!this.#connection) {
+      throw new Error('layerg-pin is not running');
+    }
+    const params = { command, arguments: args };
+    return this.#connection.client.sendRequest<unknown>('workspace/executeCommand', params);
+  }
+
+  entries(): menu.Entry[] {
+    return menu.entries(this.state, this.commands, this.gomod() !== undefined);
+  }
+
+  /** Look again at the plugin that is looked at, and show it. */
+  async refresh(): Promise<void> {
+    this.#view.show(this.said);
+    const gomod = this.gomod();
+    this.#plugin = gomod && this.#connection ? await this.#statusOf(gomod) : undefined;
+    this.#view.show(this.said);
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(this.#view, this.documents).dispose();
+  }
+
+  /** End the server; the editor waits for that. */
+  async end(): Promise<void> {
+    await this.#supervisor.dispose();
+    this.log.dispose();
+  }
+
+  async #start(): Promise<Connection> {
+    const launch = await this.#launch();
+    this.log.info(`starting ${[launch.program, ...launch.args].join(' ')}`);
+    const connection = await connect(launch, this.log, {
+      executeCommand: (command, args: unknown[], next) => this.#execute(command, args, next),
+      workspace: {
+        handleApplyEdit: (params, next) =>
+          this.preview.intercept(params) ?? next(params, new vscode.CancellationTokenSource().token),
+      },
+      handleWorkDoneProgress: (token, params, next) => {
+        if (params.kind === 'begin') {
+          this.#working.add(token);
+        } else if (params.kind === 'end') {
+          this.#working.delete(token);
+        }
+        this.#view.show(this.said);
+        next(token, params);
+      },
+      handleDiagnostics: (uri, diagnostics, next) => {
+        next(uri, diagnostics);
+        this.soon(this.refresh());
+      },
+    });
+    this.#connection = connection;
+    return connection;
+  }
+
+  /** Let work go on by itself; what goes wrong in it stands in the log. */
+  soon(work: PromiseLike<unknown>): void {
+    work.then(undefined, (error: unknown) => {
+      this.log.error(String(error));
+    });
+  }
+
+  async #launch() {
+    const own = settings.serverPath();
+    if (own) {
+      return ownServer(own, this.extension.fsPath, process.env);
+    }
+    const wishes = {
+      setting: settings.python(),
+      chosen: await chosenPython(this.log),
+      platform: process.platform,
+    };
+    try {
+      const python = await findPython(wishes, prober(this.extension.fsPath));
+      this.log.info(`Python ${python.version}: ${python.command.join(' ')}`);
+      return bundledServer(python, this.extension.fsPath, process.env);
+    } catch (error) {
+      if (error instanceof NoPython) {
+        throw new Refused(error.message, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  #stateChanged(state: State): void {
+    if (state.kind !== 'running') {
+      this.#connection = undefined;
+      this.#plugin = undefined;
+      this.#working.clear();
+    }
+    this.soon(vscode.commands.executeCommand('setContext', 'layergPin.serverCommands', this.commands.join(' ')));
+    this.soon(this.refresh());
+    if (state.kind === 'waiting') {
+      this.log.error(`the server is gone: ${state.why}; it starts again in ${state.seconds} s`);
+    } else if (state.kind === 'failed') {
+      this.log.error(`the server is not running: ${state.why}`);
+      this.soon(this.#tellFailure(state));
+    }
+  }
+
+  async #tellFailure(state: State & { kind: 'failed' }): Promise<void> {
+    const cause = state.error instanceof Refused ? state.error.cause : undefined;
+    if (cause instanceof NoPython) {
+      for (const tried of cause.tried) {
+        this.log.info(`tried ${tried}`);
+      }
+      await this.#offer(await vscode.window.showErrorMessage(`${state.why}.`, CHOOSE, HELP, LOG));
+    } else {
+      const message = `The layerg-pin server keeps ending: ${state.why}.`;
+      await this.#offer(await vscode.window.showErrorMessage(message, RESTART, LOG));
+    }
+  }
+
+  async #offer(answer: string | undefined): Promise<void> {
+    const commands: Readonly<Record<string, string>> = {
+      [CHOOSE]: own.choosePython,
+      [LOG]: own.showLog,
+      [RESTART]: own.restart,
+    };
+    if (answer === HELP) {
+      await vscode.env.openExternal(vscode.Uri.parse(INSTALL_HELP));
+    } else if (answer !== undefined) {
+      await vscode.commands.executeCommand(commands[answer] ?? own.showLog);
+    }
+  }
+
+  /** A command of the server, as the palette, a lens or an action calls it. */
+  async #execute(
+    command: string,
+    args: unknown[],
+    next: (command: string, args: unknown[]) => unknown,
+  ): Promise<unknown> {
+    const [uri] = args;
+    if (command === server.chooseHost && args.length < 2 && this.#chooseHost) {
+      const gomod = typeof uri === 'string' ? vscode.Uri.parse(uri) : this.gomod();
+      return gomod && this.#chooseHost(gomod);
+    }
+    if (ABOUT_A_PLUGIN.includes(command) && args.length === 0) {
+      const gomod = this.gomod();
+      return gomod ? next(command, [gomod.toString()]) : this.tellNoPlugin();
+    }
+    return next(command, args);
+  }
+
+  async tellNoPlugin(): Promise<void> {
+    await vscode.window.showInformationMessage("Open the plugin's go.mod first.");
+  }
+
+  async #statusOf(gomod: vscode.Uri): Promise<PluginStatus | undefined> {
+    if (this.commands.includes(server.status)) {
+      return readStatus(await this.ask(server.status, gomod.toString()));
+    }
+    return statusFromDiagnostics(vscode.languages.getDiagnostics(gomod).filter(isOurs).map(counted));
+  }
+
+  async #convert(edit: WorkspaceEdit): Promise<vscode.WorkspaceEdit> {
+    if (!this.#connection) {
+      throw new Error('layerg-pin is not running');
+    }
+    return this.#connection.client.protocol2CodeConverter.asWorkspaceEdit(edit);
+  }
+}
+
+function isGomod(document: vscode.TextDocument): boolean {
+  return document.uri.scheme === 'file' && /[/\\]go\.mod$/.test(document.uri.fsPath);
+}
+
+function isOurs(diagnostic: vscode.Diagnostic): boolean {
+  return diagnostic.source === SOURCE;
+}
+
+function counted(diagnostic: vscode.Diagnostic): Counted {
+  const severities = ['error', 'warning', 'information', 'hint'] as const;
+  const { code } = diagnostic;
+  const value = typeof code === 'object' ? code.value : (code ?? '');
+  return { severity: severities[diagnostic.severity], code: String(value) };
+}

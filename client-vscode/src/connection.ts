@@ -1,0 +1,70 @@
+/** One server process and the language client that speaks with it. */
+
+import * as vscode from 'vscode';
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  type LanguageClientOptions,
+  type Middleware,
+  RevealOutputChannelOn,
+} from 'vscode-languageclient/node';
+import type { Launch } from './launch';
+import { SECTION } from './names';
+import { type ServerProcess, startServer } from './processes';
+import type { Running } from './supervisor';
+
+/** By pattern and not by language: what go.mod is called depends on whether the Go extension is there. */
+export const SELECTOR = ['go.mod', 'modules.txt', '*.go'].map(name => ({
+  scheme: 'file',
+  pattern: `**/${name}`,
+}));
+
+const STOP_MILLISECONDS = 2000;
+
+export interface Connection extends Running {
+  readonly client: LanguageClient;
+  /** The commands that the server carries out. */
+  readonly commands: readonly string[];
+}
+
+/** Start a server and connect with it. Rejects, with how the server ended, where that fails. */
+export async function connect(
+  launch: Launch,
+  log: vscode.LogOutputChannel,
+  middleware: Middleware,
+): Promise<Connection> {
+  const server = await startServer(launch);
+  const client = new LanguageClient(SECTION, 'layerg-pin', () => Promise.resolve(server.child), {
+    documentSelector: SELECTOR,
+    initializationOptions: { trusted: vscode.workspace.isTrusted },
+    initializationFailedHandler: () => false,
+    errorHandler: {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      // The supervisor starts the next one, and says so.
+      closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+    },
+    middleware,
+    outputChannel: log,
+    revealOutputChannelOn: RevealOutputChannelOn.Never,
+  } satisfies LanguageClientOptions);
+  try {
+    await client.start();
+  } catch (error) {
+    server.child.kill();
+    throw new Error(`the server did not start: ${await server.ended}`, { cause: error });
+  }
+  const commands = client.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
+  return { client, commands, ended: server.ended, stop: () => stop(client, server) };
+}
+
+/** Ask the server to end; one that does not is killed. */
+async function stop(client: LanguageClient, server: ServerProcess): Promise<void> {
+  const timer = setTimeout(() => server.child.kill('SIGKILL'), STOP_MILLISECONDS);
+  try {
+    await client.dispose(STOP_MILLISECONDS);
+  } finally {
+    await server.ended;
+    clearTimeout(timer);
+  }
+}

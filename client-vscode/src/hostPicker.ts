@@ -1,0 +1,68 @@
+/** Choosing the host of a plugin, and writing it down. */
+
+import * as vscode from 'vscode';
+import type { App } from './app';
+import { referenceFor, remembered } from './hosts';
+import { server } from './names';
+import { setHost } from './settings';
+
+const RECENT = 'hosts';
+
+interface Choice extends vscode.QuickPickItem {
+  readonly choose: () => Promise<string | undefined>;
+}
+
+/** Ask which host, and where to write it; write it there. */
+export async function selectHost(app: App, memory: vscode.Memento, gomod: vscode.Uri): Promise<void> {
+  const recent = memory.get<readonly string[]>(RECENT, []);
+  const host = await (await askHost(recent, gomod))?.choose();
+  if (host === undefined) {
+    return;
+  }
+  const folder = vscode.Uri.joinPath(gomod, '..').fsPath;
+  if (await write(app, gomod, host, referenceFor(host, folder))) {
+    await memory.update(RECENT, remembered(recent, host));
+  }
+}
+
+async function askHost(recent: readonly string[], gomod: vscode.Uri): Promise<Choice | undefined> {
+  const near = vscode.Uri.joinPath(gomod, '..', '..');
+  const browse = async (what: vscode.OpenDialogOptions) =>
+    (await vscode.window.showOpenDialog({ openLabel: 'Use as Host', defaultUri: near, ...what }))?.[0]?.fsPath;
+  const choices: (Choice | vscode.QuickPickItem)[] = [
+    ...recent.map(path => ({ label: path, choose: () => Promise.resolve(path) })),
+    { label: 'Browse', kind: vscode.QuickPickItemKind.Separator },
+    {
+      label: '$(folder) A folder…',
+      detail: "The host's source",
+      choose: () => browse({ title: "The folder of the host's source", canSelectFolders: true, canSelectFiles: false }),
+    },
+    {
+      label: '$(file) A file…',
+      detail: 'Its vendor/modules.txt or its go.mod',
+      choose: () => browse({ title: "The host's modules.txt or go.mod" }),
+    },
+  ];
+  const title = `Which host loads ${vscode.workspace.asRelativePath(gomod)}?`;
+  const chosen = await vscode.window.showQuickPick(choices, { title, placeHolder: 'Recent hosts' });
+  return chosen && 'choose' in chosen ? chosen : undefined;
+}
+
+async function write(app: App, gomod: vscode.Uri, host: string, reference: string): Promise<boolean> {
+  const inFile = {
+    label: '$(file-code) In layerg-pin.toml',
+    detail: `host = "${reference}", beside go.mod: for all who work on the plugin`,
+    write: async () => {
+      await app.ask(server.chooseHost, gomod.toString(), reference);
+    },
+  };
+  const inSettings = {
+    label: '$(settings-gear) In my settings',
+    detail: `"layergPin.host": "${host}": for this folder, on this machine`,
+    write: () => setHost(gomod, host),
+  };
+  const places = app.commands.includes(server.chooseHost) ? [inFile, inSettings] : [inSettings];
+  const place = await vscode.window.showQuickPick(places, { title: 'Where is it written?' });
+  await place?.write();
+  return place !== undefined;
+}

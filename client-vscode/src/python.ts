@@ -1,0 +1,90 @@
+/** Which Python runs the server: the first that is new enough, of those that the user or the machine names. */
+
+export const OLDEST = [3, 11] as const;
+
+/** Where to get a Python, for who has none. */
+export const INSTALL_HELP = 'https://www.python.org/downloads/';
+
+export type Command = readonly [program: string, ...args: string[]];
+
+/** The version that a command says it has, as `3.11.7`. Rejects, with the reason, where it is no Python that runs. */
+export type Probe = (command: Command) => Promise<string>;
+
+export interface Wishes {
+  /** The setting `layergPin.python`; empty where it is not set. */
+  readonly setting: string;
+  /** What the Python extension has chosen for this workspace, if that extension is there. */
+  readonly chosen: string | undefined;
+  readonly platform: NodeJS.Platform;
+}
+
+export interface Interpreter {
+  readonly command: Command;
+  readonly version: string;
+}
+
+/** No Python serves. The message is one sentence for a person; `tried` is what was looked at, for the log. */
+export class NoPython extends Error {
+  constructor(
+    message: string,
+    readonly tried: readonly string[],
+  ) {
+    super(message);
+  }
+}
+
+/** The Python to use. What the setting names is used or refused; nothing else is tried then. Rejects with NoPython. */
+export async function findPython(wishes: Wishes, probe: Probe): Promise<Interpreter> {
+  const tried: string[] = [];
+  let newest: string | undefined;
+  for (const command of candidates(wishes)) {
+    try {
+      const version = await probe(command);
+      if (isNewEnough(version)) {
+        return { command, version };
+      }
+      newest ??= `${command.join(' ')} is ${version}`;
+      tried.push(`${command.join(' ')}: ${version}`);
+    } catch (error) {
+      tried.push(`${command.join(' ')}: ${reason(error)}`);
+    }
+  }
+  throw new NoPython(refusal(wishes, newest, tried), tried);
+}
+
+/** Whether a version such as `3.12.1` is one that the server runs on. */
+export function isNewEnough(version: string): boolean {
+  const found = /^(\d+)\.(\d+)\b/.exec(version);
+  if (!found) {
+    return false;
+  }
+  const [major, minor] = [Number(found[1]), Number(found[2])];
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+}
+
+function candidates(wishes: Wishes): Command[] {
+  if (wishes.setting) {
+    return [[wishes.setting]];
+  }
+  const chosen: Command[] = wishes.chosen ? [[wishes.chosen]] : [];
+  if (wishes.platform === 'win32') {
+    return [...chosen, ['py', '-3'], ['python3'], ['python']];
+  }
+  // python3 may be an old one of the system, with a newer one beside it that is called by its version only.
+  const versioned: Command[] = ['3.14', '3.13', '3.12', '3.11'].map(version => [`python${version}`]);
+  return [...chosen, ['python3'], ['python'], ...versioned];
+}
+
+function refusal(wishes: Wishes, newest: string | undefined, tried: readonly string[]): string {
+  const needed = `layerg-pin needs Python ${OLDEST.join('.')} or newer`;
+  if (wishes.setting) {
+    return newest
+      ? `${needed}, and the setting layergPin.python names an older one: ${newest}`
+      : `${needed}, and what the setting layergPin.python names does not run: ${tried.join('')}`;
+  }
+  return newest ? `${needed}, and there is only an older one: ${newest}` : `${needed}, and none was found`;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,140 @@
+/** Keeps one server running: starts wait for each other, and one that crashes is started again, each time later. */
+
+/** A server that runs. */
+export interface Running {
+  /** Why it is gone, once it is; also after `stop`. Never rejects. */
+  readonly ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+export type State =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'waiting'; readonly why: string; readonly seconds: number }
+  /** It stays down until somebody restarts it. `error` is what `start` rejected with, if that is why. */
+  | { readonly kind: 'failed'; readonly why: string; readonly error?: unknown };
+
+/** A start that would fail in the same way again: it is not tried again. */
+export class Refused extends Error {}
+
+/** Time, so that tests need not wait. */
+export interface Clock {
+  now(): number;
+  /** Call after some milliseconds; what is returned calls it off. */
+  after(milliseconds: number, call: () => void): () => void;
+}
+
+/** Seconds before each new start after a crash; a crash after the last of them ends it. */
+const BACKOFF_SECONDS = [1, 2, 4, 8] as const;
+/** A server that ran for so long is not one that crashes all the time. */
+const SETTLED_MILLISECONDS = 180_000;
+
+export class Supervisor {
+  #queue: Promise<void> = Promise.resolve();
+  #waiting: Promise<void> | undefined;
+  #running: Running | undefined;
+  #callOff: (() => void) | undefined;
+  #crashes: number[] = [];
+  #disposed = false;
+  #state: State = { kind: 'stopped' };
+
+  constructor(
+    private readonly start: () => Promise<Running>,
+    private readonly changed: (state: State) => void,
+    private readonly clock: Clock,
+  ) {}
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Start the server, or start it anew. Calls while one waits for its turn are that one. Never rejects. */
+  restart(): Promise<void> {
+    this.#crashes = [];
+    this.#waiting ??= this.#enqueue(async () => {
+      this.#waiting = undefined;
+      await this.#end();
+      await this.#begin();
+    });
+    return this.#waiting;
+  }
+
+  /** End the server, for good. */
+  dispose(): Promise<void> {
+    this.#disposed = true;
+    return this.#enqueue(() => this.#end());
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    this.#queue = this.#queue.then(work);
+    return this.#queue;
+  }
+
+  async #end(): Promise<void> {
+    this.#callOff?.();
+    this.#callOff = undefined;
+    const running = this.#running;
+    this.#running = undefined;
+    if (running) {
+      await running.stop().catch(() => undefined); // it is gone either way
+      this.#become({ kind: 'stopped' });
+    }
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#disposed) {
+      return;
+    }
+    this.#become({ kind: 'starting' });
+    try {
+      const running = await this.start();
+      this.#running = running;
+      this.#become({ kind: 'running' });
+      // Not awaited: that is the rest of the server's life. It never rejects.
+      running.ended.then(
+        why => {
+          this.#lost(running, why);
+        },
+        () => undefined,
+      );
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (error instanceof Refused) {
+        this.#become({ kind: 'failed', why, error });
+      } else {
+        this.#again(why, error);
+      }
+    }
+  }
+
+  #lost(running: Running, why: string): void {
+    if (this.#running === running) {
+      this.#running = undefined;
+      this.#again(why);
+    }
+  }
+
+  #again(why: string, error?: unknown): void {
+    const now = this.clock.now();
+    this.#crashes = [...this.#crashes.filter(time => now - time < SETTLED_MILLISECONDS), now];
+    const seconds = BACKOFF_SECONDS[this.#crashes.length - 1];
+    if (seconds === undefined) {
+      this.#become({ kind: 'failed', why, error });
+      return;
+    }
+    this.#become({ kind: 'waiting', why, seconds });
+    this.#callOff = this.clock.after(seconds * 1000, () => {
+      this.#waiting ??= this.#enqueue(async () => {
+        this.#waiting = undefined;
+        await this.#end();
+        await this.#begin();
+      });
+    });
+  }
+
+  #become(state: State): void {
+    this.#state = state;
+    this.changed(state);
+  }
+}
