@@ -1,13 +1,10 @@
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-export default defineConfig(
-  tseslint.configs.strictTypeChecked,
-  {
-    languageOptions: { parserOptions: { project: './tsconfig.json' } },
-    rules: {
-      '@typescript-eslint/no-floating-promises': ['error', { checkThenables: true, ignoreVoid: false }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-    },
+export default defineConfig(tseslint.configs.strictTypeChecked, {
+  languageOptions: { parserOptions: { project: './tsconfig.json' } },
+  rules: {
+    '@typescript-eslint/no-floating-promises': ['error', { checkThenables: true, ignoreVoid: false }],
+    '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
   },
-);
+});

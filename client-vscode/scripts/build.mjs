@@ -9,7 +9,14 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const common = { absWorkingDir: root, bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'warning' };
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  logLevel: 'warning',
+};
 
 switch (process.argv[2]) {
   case undefined:
@@ -59,7 +66,10 @@ function licences(inputs) {
     if (file === undefined) {
       throw new Error(`${folder} has no licence file`);
     }
-    const text = fs.readFileSync(path.join(root, folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
+    const text = fs
+      .readFileSync(path.join(root, folder, file), 'utf8')
+      .replaceAll('\r\n', '\n')
+      .trim();
     return `${name} ${version} (${license})\n\n${text}\n`;
   });
   return `What is bundled in extension.js, with its licences.\nThe server's libraries have theirs beside them, in bundled/libs.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;

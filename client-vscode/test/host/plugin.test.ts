@@ -1,0 +1,258 @@
+/** One plugin in one trusted folder, its host beside it and outside of the workspace. */
+
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { Api } from '../../src/extension';
+import {
+  ALIGN,
+  action,
+  actions,
+  activated,
+  carryOut,
+  codeOf,
+  findings,
+  folder,
+  hostBeside,
+  MISMATCHES,
+  mismatches,
+  pinned,
+  place,
+  runProgram,
+  runSuite,
+  servers,
+  set,
+  show,
+  until,
+} from './support';
+
+export const run = () =>
+  runSuite(() => {
+    describe(`a plugin in VS Code ${vscode.version}`, () => {
+      let api: Api;
+      let document: vscode.TextDocument;
+      let original: string;
+
+      before(async () => {
+        document = await show(vscode.Uri.joinPath(folder(), 'go.mod'));
+        original = document.getText();
+        api = await activated();
+      });
+
+      /** Take back what was done since the text was the original one. */
+      const undone = async () => {
+        await show(document.uri);
+        await vscode.commands.executeCommand('undo');
+        await until('the original text', () => document.getText() === original);
+      };
+
+      it('underlines the versions that the host refuses', async () => {
+        assert.equal(document.languageId, 'go.mod');
+        const [first] = await mismatches(document, MISMATCHES);
+        assert.match(first?.message ?? '', /v3\.3\.0\+incompatible, host has v4\.0\.0\+incompatible/);
+        const related = first?.relatedInformation?.[0];
+        assert.equal(related?.location.uri.fsPath, path.join(hostBeside(folder()), 'vendor', 'modules.txt'));
+      });
+
+      it('says in its status what is known', async () => {
+        await until('the status', () => api.status.text === '4 errors' && api.status.severity === 'error');
+        assert.equal(api.state.kind, 'running');
+        assert.equal(servers().length, 1);
+      });
+
+      it('explains a finding on its page', async () => {
+        const [first] = await mismatches(document, MISMATCHES);
+        const { code } = first ?? {};
+        assert.ok(typeof code === 'object', 'no page');
+        const page = await vscode.workspace.openTextDocument(code.target);
+        assert.match(page.getText(), /^# version-mismatch\n/);
+      });
+
+      for (const [index, mismatch] of MISMATCHES.entries()) {
+        it(`pins ${mismatch.module}, and undo takes that back`, async () => {
+          await mismatches(document, MISMATCHES);
+          const title = `Pin ${mismatch.module} to ${mismatch.host} (host)`;
+          await carryOut(await action(document, place(document, mismatch.module), title));
+          assert.equal(document.getText(), pinned(original, [mismatch]));
+          await until(
+            'that it is mended',
+            () => !findings(document).some(each => each.message.startsWith(`${mismatch.module} is`)),
+          );
+          assert.ok(index < MISMATCHES.length);
+          await undone();
+        });
+      }
+
+      it('aligns all as one change that one undo takes back', async () => {
+        await mismatches(document, MISMATCHES);
+        await carryOut(await action(document, place(document, 'go.uber.org/zap'), ALIGN));
+        assert.equal(document.getText(), pinned(original, MISMATCHES));
+        await mismatches(document, []);
+        await until('the status', () => api.status.text === 'fits its host' && api.status.severity === 'information');
+        await undone();
+        await mismatches(document, MISMATCHES);
+      });
+
+      it('aligns all on save where the person has set so', async () => {
+        const editor = vscode.workspace.getConfiguration('editor', document.uri);
+        await editor.update(
+          'codeActionsOnSave',
+          { 'source.fixAll.layergPin': 'explicit' },
+          vscode.ConfigurationTarget.Workspace,
+        );
+        try {
+          const edit = new vscode.WorkspaceEdit();
+          edit.insert(document.uri, new vscode.Position(0, 0), '// touched\n');
+          await vscode.workspace.applyEdit(edit);
+          await until(
+            'the actions',
+            async () =>
+              (await actions(document, new vscode.Range(0, 0, 0, 0), vscode.CodeActionKind.SourceFixAll)).length > 0,
+          );
+          await document.save();
+          const saved = fs.readFileSync(document.uri.fsPath, 'utf8');
+          assert.equal(saved, `// touched\n${pinned(original, MISMATCHES)}`);
+        } finally {
+          await editor.update('codeActionsOnSave', undefined, vscode.ConfigurationTarget.Workspace);
+          fs.writeFileSync(document.uri.fsPath, original);
+          await until('the original text', () => document.getText() === original);
+        }
+      });
+
+      it('notices that the host was vendored anew, outside of the workspace', async () => {
+        const zap = MISMATCHES[1];
+        assert.ok(zap);
+        await mismatches(document, MISMATCHES);
+        const host = hostBeside(folder());
+        await runProgram(host, 'go', 'mod', 'edit', `-require=${zap.module}@${zap.plugin}`);
+        await runProgram(host, 'go', 'mod', 'tidy');
+        await runProgram(host, 'go', 'mod', 'vendor');
+        await until('that zap agrees now', () => {
+          const found = findings(document);
+          return found.length > 0 && !found.some(each => each.message.startsWith(zap.module));
+        });
+        await runProgram(host, 'go', 'mod', 'edit', `-require=${zap.module}@${zap.host}`);
+        await runProgram(host, 'go', 'mod', 'tidy');
+        await runProgram(host, 'go', 'mod', 'vendor');
+        await mismatches(document, MISMATCHES);
+      });
+
+      it('takes changed settings without a restart', async () => {
+        const [server] = servers();
+        await set('severity', { 'version-mismatch': 'warning' });
+        await mismatches(document, MISMATCHES, vscode.DiagnosticSeverity.Warning);
+        await until('the status', () => api.status.text === '4 warnings' && api.status.severity === 'warning');
+        await set('severity', undefined);
+        await mismatches(document, MISMATCHES);
+        await set('host', '../nowhere');
+        const [unreadable] = await until('that the host cannot be read', () => {
+          const found = findings(document);
+          return found.length === 1 && found[0] && codeOf(found[0]) === 'host-unreadable' ? found : undefined;
+        });
+        assert.equal(unreadable?.severity, vscode.DiagnosticSeverity.Error);
+        await set('host', undefined);
+        await mismatches(document, MISMATCHES);
+        assert.deepEqual(servers(), [server]);
+      });
+
+      it('starts a server that was killed again, and says why', async () => {
+        const [server] = servers();
+        assert.ok(server);
+        process.kill(server, 'SIGKILL');
+        const { state } = await until('that it is told', () => (api.state.kind === 'waiting' ? api : undefined));
+        assert.ok(state.kind === 'waiting' && /ended by SIGKILL/.test(state.why), JSON.stringify(state));
+        assert.match(api.status.text, /^crashed, starts again in 1 s$/);
+        await until('that it runs', () => api.state.kind === 'running');
+        await mismatches(document, MISMATCHES);
+        assert.equal(servers().length, 1);
+        assert.notEqual(servers()[0], server);
+      });
+
+      it('restarts one at a time, however often that is asked for', async () => {
+        const [server] = servers();
+        await Promise.all([1, 2, 3, 4].map(() => vscode.commands.executeCommand('layergPin.restartServer')));
+        assert.equal(api.state.kind, 'running');
+        await mismatches(document, MISMATCHES);
+        await until('one server', () => servers().length === 1);
+        assert.notEqual(servers()[0], server);
+      });
+
+      it('says that a Python is missing or too old, and comes back with a good one', async () => {
+        const old = path.join(folder().fsPath, '..', 'old-python');
+        fs.writeFileSync(old, '#!/bin/sh\necho 3.10.14\n', { mode: 0o755 });
+        const failure = async (what: string) =>
+          until(what, () => (api.state.kind === 'failed' && api.state.why.includes(what) ? api.state.why : undefined));
+        await set('python', '/nowhere/python', vscode.ConfigurationTarget.Global);
+        const missing = await failure('/nowhere/python');
+        assert.match(
+          missing,
+          /^layerg-pin needs Python 3\.11 or newer, and what the setting layergPin\.python names does not run: /,
+        );
+        assert.deepEqual([api.status.text, api.status.severity], ['not running', 'error']);
+        assert.deepEqual(findings(document), []);
+        assert.deepEqual(servers(), []);
+        await set('python', old, vscode.ConfigurationTarget.Global);
+        const tooOld = await failure('3.10.14');
+        assert.match(tooOld, /names an older one: .*old-python is 3\.10\.14$/);
+        await set('python', undefined, vscode.ConfigurationTarget.Global);
+        await mismatches(document, MISMATCHES);
+      });
+
+      it('runs another server where one is set', async () => {
+        const own = path.join(folder().fsPath, '..', 'own-server');
+        fs.writeFileSync(own, '#!/bin/sh\necho "no server here" >&2\nexit 3\n', { mode: 0o755 });
+        await set('serverPath', own, vscode.ConfigurationTarget.Global);
+        const { state } = await until('that it is told', () => (api.state.kind === 'waiting' ? api : undefined));
+        assert.ok(state.kind === 'waiting');
+        assert.equal(state.why, 'the server did not start: it ended with exit code 3: no server here');
+        await set('serverPath', undefined, vscode.ConfigurationTarget.Global);
+        await mismatches(document, MISMATCHES);
+      });
+
+      it('reads what the command line prints in a task', async () => {
+        const closed = vscode.Uri.joinPath(folder(), '..', 'other', 'go.mod');
+        fs.mkdirSync(path.dirname(closed.fsPath), { recursive: true });
+        fs.writeFileSync(closed.fsPath, 'module example.com/other\n\ngo 1.23\n\nrequire go.uber.org/zap v1.26.0\n');
+        const printed =
+          '../other/go.mod:5:25: error: go.uber.org/zap is v1.26.0, host has v1.27.0 [version-mismatch]\\n../other/go.mod:3:4: information: said [not-resolved]\\n';
+        const definition = { type: 'shell' };
+        const shell = new vscode.ShellExecution(`printf '${printed}'`, { cwd: folder().fsPath });
+        const task = new vscode.Task(definition, vscode.TaskScope.Workspace, 'check', 'test', shell, '$layerg-pin');
+        await vscode.tasks.executeTask(task);
+        const found = await until('its problems', () => {
+          const each = vscode.languages.getDiagnostics(closed);
+          return each.length === 2 ? each : undefined;
+        });
+        assert.deepEqual(
+          found.map(each => [
+            each.severity,
+            each.message,
+            codeOf(each),
+            each.range.start.line,
+            each.range.start.character,
+          ]),
+          [
+            [0, 'go.uber.org/zap is v1.26.0, host has v1.27.0', 'version-mismatch', 4, 24],
+            [2, 'said', 'not-resolved', 2, 3],
+          ],
+        );
+      });
+
+      it('lists in its palette what the server can do, and no more', async () => {
+        const commands = await vscode.commands.getCommands(true);
+        assert.ok(commands.includes('layergPin.alignAndTidy'));
+        assert.ok(commands.includes('layergPin.showMenu'));
+      });
+
+      it('leaves a go.mod alone that is no plugin', async () => {
+        const other = vscode.Uri.joinPath(folder(), '..', 'library', 'go.mod');
+        fs.mkdirSync(path.dirname(other.fsPath), { recursive: true });
+        fs.writeFileSync(other.fsPath, 'module example.com/library\n\ngo 1.23\n\nrequire go.uber.org/zap v1.26.0\n');
+        const opened = await show(other);
+        await show(document.uri);
+        await mismatches(document, MISMATCHES);
+        assert.deepEqual(findings(opened), []);
+      });
+    });
+  });
