@@ -1,7 +1,9 @@
-import { defineConfig } from 'eslint/config';
+import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-export default defineConfig(tseslint.configs.strictTypeChecked, {
+export default defineConfig(globalIgnores(['dist', 'out', 'bundled', '**/*.js', '**/*.mjs']), {
+  files: ['**/*.ts'],
+  extends: [tseslint.configs.strictTypeChecked],
   languageOptions: { parserOptions: { project: './tsconfig.json' } },
   rules: {
     '@typescript-eslint/no-floating-promises': ['error', { checkThenables: true, ignoreVoid: false }],

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Examples
+from tests.conftest import Examples, go
 from tests.editors.vscode import CLIENT, VSIX, Run, Workbench
 from tests.editors.vscode_install import NEWEST, OLDEST, NoVSCode, Release, installed
-
-RELEASES = (OLDEST, NEWEST)
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +24,7 @@ def suites() -> None:
     subprocess.run(["npm", "run", "--silent", "build:tests"], cwd=CLIENT, check=True)
 
 
-@pytest.fixture(params=RELEASES, ids=lambda release: release.name)
+@pytest.fixture(params=(OLDEST, NEWEST), ids=lambda release: release.name)
 def release(request: pytest.FixtureRequest) -> Release:
     found: Release = request.param
     return found
@@ -30,21 +32,22 @@ def release(request: pytest.FixtureRequest) -> Release:
 
 @pytest.fixture
 def workbench(release: Release, suites: None, go_env: dict[str, str], tmp_path: Path) -> Workbench:
-    """A VS Code with the built extension."""
+    """A VS Code with the built extension, on whose PATH `python3` is the one that runs the tests."""
     if not VSIX.is_file():
         pytest.fail(f"there is no {VSIX}: make vsix", pytrace=False)
     try:
         found = installed(release)
     except NoVSCode as error:
         pytest.fail(f"no VS Code to test with: {error}", pytrace=False)
-    workbench = Workbench(found, tmp_path / "home", {**go_env, "PATH": path_with_python(go_env["PATH"])})
+    path = os.pathsep.join((os.path.dirname(base_python()), go_env["PATH"]))
+    workbench = Workbench(found, tmp_path / "home", {**go_env, "PATH": path})
     workbench.install(VSIX)
     return workbench
 
 
-def path_with_python(path: str) -> str:
-    """A PATH on which `python3` is one that serves: the one that runs the tests."""
-    return os.pathsep.join((os.path.dirname(os.path.realpath(shutil.which("python3") or "python3")), path))
+def base_python() -> str:
+    """The Python that the tests' environment was made from: one without the server's libraries."""
+    return str(Path(sys.base_prefix, "bin", "python3"))
 
 
 def passes(run: Run) -> None:
@@ -52,5 +55,67 @@ def passes(run: Run) -> None:
     assert not run.processes, f"still running: {run.processes}"
 
 
+def program(path: Path, text: str) -> str:
+    """A program that leaves a file beside itself, and then does something."""
+    path.write_text(f'#!/bin/sh\ntouch "{path.with_name("left-by-a-program")}"\n{text}\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+def with_settings(folder: Path, settings: Mapping[str, object]) -> None:
+    (folder / ".vscode").mkdir()
+    (folder / ".vscode" / "settings.json").write_text(json.dumps(settings))
+
+
 def test_a_plugin(workbench: Workbench, examples: Examples) -> None:
     passes(workbench.test("plugin", examples.plugin))
+
+
+def test_two_folders(workbench: Workbench, examples: Examples) -> None:
+    root = examples.plugin.parent
+    second, its_host = root / "second", root / "its-host"
+    shutil.copytree(examples.plugin, second)
+    shutil.copytree(examples.host, its_host)
+    go(its_host, "mod", "edit", "-require=github.com/gofrs/uuid@v3.3.0+incompatible")
+    go(its_host, "mod", "tidy")
+    go(its_host, "mod", "vendor")
+    stranger = program(root / "program", "exit 1")
+    settings = {"host": "../its-host", "severity": {"version-mismatch": "warning"}, "python": stranger}
+    settings |= {"goPath": stranger, "serverPath": stranger}
+    with_settings(second, {f"layergPin.{key}": value for key, value in settings.items()})
+    workspace = root / "two.code-workspace"
+    content = {
+        "folders": [{"path": "plugin"}, {"path": "second"}],
+        "settings": {"files.associations": {"go.mod": "plaintext"}, "layergPin.python": stranger},
+    }
+    workspace.write_text(json.dumps(content))
+    passes(workbench.test("folders", workspace))
+
+
+def test_a_workspace_that_is_not_trusted(workbench: Workbench, examples: Examples, tmp_path: Path) -> None:
+    opened = examples.plugin.parent
+    stranger = program(tmp_path / "go", "exit 1")
+    with_settings(opened, {f"layergPin.{key}": stranger for key in ("host", "goPath", "python", "serverPath")})
+    path = os.pathsep.join((str(tmp_path), workbench.env["PATH"]))
+    restricted = replace(workbench, trusted=False, env={**workbench.env, "PATH": path})
+    passes(restricted.test("untrusted", opened))
+
+
+def test_without_python(workbench: Workbench, examples: Examples, tmp_path: Path) -> None:
+    # Only what VS Code itself needs is on the PATH.
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("sh", "bash", "node", "rg", "uname", "env"):
+        if found := shutil.which(name):
+            (programs / name).symlink_to(found)
+    bare = replace(workbench, env={**workbench.env, "PATH": str(programs)})
+    passes(bare.test("nopython", examples.plugin, A_GOOD_PYTHON=base_python()))
+
+
+def test_beside_the_extensions_for_go_and_python(workbench: Workbench, examples: Examples, tmp_path: Path) -> None:
+    log = tmp_path / "python.log"
+    chosen = tmp_path / "python"
+    chosen.write_text(f'#!/bin/sh\necho "run: $*" >>"{log}"\nexec "{base_python()}" "$@"\n')
+    chosen.chmod(0o755)
+    env = {"NEIGHBOUR_PYTHON": str(chosen), "NEIGHBOUR_LOG": str(log), "A_GOOD_PYTHON": base_python()}
+    passes(workbench.test("beside", examples.plugin, beside="neighbour", **env))

@@ -112,7 +112,7 @@ def _install(release: Release, target: Path, machine: str) -> None:
     _npm(workbench, env, "install", "--omit=dev")
     _npm(workbench / "extensions", env, "install", "--omit=dev")
     if release is OLDEST:
-        _npm(server, env, "rebuild", "argon2", scripts=True)
+        _npm(target, env, "rebuild", "argon2", scripts=True)
         ripgrep = workbench / "node_modules" / "@vscode" / "ripgrep" / "bin"
         ripgrep.mkdir(parents=True, exist_ok=True)
         (ripgrep / "rg").symlink_to(shutil.which("rg") or "/usr/bin/rg")

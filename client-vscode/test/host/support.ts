@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 
-import Mocha = require('mocha');
+import Mocha from 'mocha';
 
 import * as vscode from 'vscode';
 import type { Api } from '../../src/extension';
@@ -146,16 +146,18 @@ export async function actions(
   return found;
 }
 
-/** The action with this title at a range; there has to be one. */
+/** The action with this title at a range; there has to be one. The editor may cancel a request: it asks again, too. */
 export async function action(
   document: vscode.TextDocument,
   range: vscode.Range,
   title: string,
 ): Promise<vscode.CodeAction> {
-  const found = await actions(document, range);
-  const one = found.find(each => each.title === title);
-  assert.ok(one, `no action ${title}, but ${found.map(each => each.title).join(', ')}`);
-  return one;
+  return until(`the action ${title}`, async () => {
+    const found = await actions(document, range);
+    const one = found.find(each => each.title === title);
+    assert.ok(one, `only ${found.map(each => each.title).join(', ')}`);
+    return one;
+  });
 }
 
 /** Do what the editor does when an action is chosen. */

@@ -1,0 +1,55 @@
+/** Two folders in one workspace, each with a plugin, a host and settings of its own; go.mod is taken for plain text. */
+
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as vscode from 'vscode';
+import { activated, findings, folder, MISMATCHES, mismatches, runSuite, servers, set, show, until } from './support';
+
+export const run = () =>
+  runSuite(() => {
+    describe(`two folders in VS Code ${vscode.version}`, () => {
+      let first: vscode.TextDocument;
+      let second: vscode.TextDocument;
+      const [uuid, ...others] = MISMATCHES;
+
+      before(async () => {
+        first = await show(vscode.Uri.joinPath(folder(0), 'go.mod'));
+        second = await show(vscode.Uri.joinPath(folder(1), 'go.mod'));
+      });
+
+      it('holds each plugin against its own host, with its own settings, in one server', async () => {
+        assert.ok(uuid);
+        assert.deepEqual([first.languageId, second.languageId], ['plaintext', 'plaintext']);
+        await mismatches(first, MISMATCHES);
+        // The second folder's settings name a host that has the plugin's uuid, and call mismatches warnings.
+        await mismatches(second, others, vscode.DiagnosticSeverity.Warning);
+        assert.equal(servers().length, 1);
+      });
+
+      it('says in its status what is known of the one that is looked at', async () => {
+        const api = await activated();
+        await until('the second', () => api.status.text === '3 warnings');
+        await vscode.window.showTextDocument(first);
+        await until('the first', () => api.status.text === '4 errors');
+      });
+
+      it('takes a setting of one folder for that one', async () => {
+        await set('severity', { 'version-mismatch': 'hint' }, vscode.ConfigurationTarget.WorkspaceFolder, folder(0));
+        await mismatches(first, MISMATCHES, vscode.DiagnosticSeverity.Hint);
+        await mismatches(second, others, vscode.DiagnosticSeverity.Warning);
+        await set('severity', undefined, vscode.ConfigurationTarget.WorkspaceFolder, folder(0));
+        await mismatches(first, MISMATCHES);
+      });
+
+      it('never takes a program from a folder', () => {
+        const settings = vscode.workspace.getConfiguration('layergPin', second.uri);
+        assert.deepEqual(
+          ['python', 'goPath', 'serverPath'].map(key => [key, settings.get(key)]),
+          ['python', 'goPath', 'serverPath'].map(key => [key, '']),
+        );
+        const left = vscode.Uri.joinPath(folder(0), '..', 'left-by-a-program').fsPath;
+        assert.equal(fs.existsSync(left), false);
+        assert.ok(findings(second).length > 0);
+      });
+    });
+  });

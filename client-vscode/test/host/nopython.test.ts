@@ -1,0 +1,24 @@
+/** A machine without a Python on its PATH. */
+
+import * as assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { activated, findings, folder, runSuite, servers, set, show, until } from './support';
+
+export const run = () =>
+  runSuite(() => {
+    describe(`no Python, in VS Code ${vscode.version}`, () => {
+      it('says what is missing, and works once one is chosen', async () => {
+        const document = await show(vscode.Uri.joinPath(folder(), 'go.mod'));
+        const api = await activated();
+        const { state } = await until('that it is told', () => (api.state.kind === 'failed' ? api : undefined));
+        assert.ok(state.kind === 'failed');
+        assert.equal(state.why, 'layerg-pin needs Python 3.11 or newer, and none was found');
+        assert.deepEqual(servers(), []);
+        const python = process.env['A_GOOD_PYTHON'];
+        assert.ok(python);
+        await set('python', python, vscode.ConfigurationTarget.Global);
+        await until('findings', () => findings(document).length > 0);
+        await set('python', undefined, vscode.ConfigurationTarget.Global);
+      });
+    });
+  });

@@ -1,0 +1,54 @@
+/** A workspace that is not trusted, and that names programs and a host. */
+
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as vscode from 'vscode';
+import { activated, codeOf, findings, folder, MISMATCHES, place, rangeText, runSuite, show, until } from './support';
+
+export const run = () =>
+  runSuite(() => {
+    describe(`a workspace that is not trusted, in VS Code ${vscode.version}`, () => {
+      let document: vscode.TextDocument;
+      const left = () => vscode.Uri.joinPath(folder(), '..', 'left-by-a-program').fsPath;
+
+      before(async () => {
+        assert.equal(vscode.workspace.isTrusted, false);
+        document = await show(vscode.Uri.joinPath(folder(), 'plugin', 'go.mod'));
+      });
+
+      it('shows what may differ, as a warning, by the host inside of the workspace', async () => {
+        const found = await until('warnings', () => {
+          const warnings = findings(document).filter(each => each.severity === vscode.DiagnosticSeverity.Warning);
+          return warnings.length > 0 && warnings;
+        });
+        const ranges = found.map(each => rangeText(each.range));
+        for (const each of MISMATCHES) {
+          assert.ok(ranges.includes(rangeText(place(document, each.module))), each.module);
+        }
+        assert.ok(findings(document).every(each => each.severity !== vscode.DiagnosticSeverity.Error));
+      });
+
+      it('says why no more is known, and never runs Go', async () => {
+        const said = await until('what Go could not say', () =>
+          findings(document).find(each => codeOf(each) === 'not-resolved'),
+        );
+        assert.match(said.message, /not trusted/);
+        assert.equal(fs.existsSync(left()), false, 'a program of the workspace, or Go, was run');
+      });
+
+      it('says so in its status', async () => {
+        const api = await activated();
+        const status = await until('the status', () => (api.status.text.includes('warning') ? api.status : undefined));
+        assert.match(status.detail, /^workspace not trusted: Go is not run/);
+        assert.equal(status.severity, 'warning');
+      });
+
+      it('ignores a host that the workspace names', () => {
+        const { host } = Object.fromEntries([
+          ['host', vscode.workspace.getConfiguration('layergPin', document.uri).get('host')],
+        ]);
+        assert.equal(host, '');
+        assert.ok(findings(document).every(each => codeOf(each) !== 'host-unreadable'));
+      });
+    });
+  });
