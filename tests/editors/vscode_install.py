@@ -36,11 +36,11 @@ class Release:
     own_node: bool
     """Whether it needs a newer Node.js than this repository does."""
     native: tuple[str, ...]
-    """Packages with native parts that are to be built: one ends a lost extension host, one writes logs."""
+    """Packages with native parts that are to be built: they watch over processes, write logs, and run tasks."""
 
 
 NEWEST = Release("newest", "4.139.1", True, ("@vscode/native-watchdog", "@vscode/spdlog"))
-OLDEST = Release("oldest", "4.100.3", False, ("native-watchdog", "@vscode/spdlog"))
+OLDEST = Release("oldest", "4.100.3", False, ("native-watchdog", "@vscode/spdlog", "node-pty"))
 """VS Code 1.100, which package.json names as the oldest."""
 
 

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findPython, isNewEnough, NoPython, type Probe, type Wishes } from '../../src/python';
+
+const LINUX: Wishes = { setting: '', chosen: undefined, platform: 'linux' };
+
+/** A machine on which these commands are Pythons of these versions, and no others are there. */
+function machine(versions: Readonly<Record<string, string>>): Probe {
+  return command => {
+    const version = versions[command.join(' ')];
+    return version === undefined ? Promise.reject(new Error('spawn ENOENT')) : Promise.resolve(version);
+  };
+}
+
+async function refusal(wishes: Wishes, versions: Readonly<Record<string, string>>): Promise<NoPython> {
+  try {
+    await findPython(wishes, machine(versions));
+  } catch (error) {
+    assert.ok(error instanceof NoPython);
+    return error;
+  }
+  return assert.fail('a Python was found');
+}
+
+test('the first that is new enough is taken: setting, Python extension, PATH', async () => {
+  const versions = { '/mine': '3.12.1', '/venv/python': '3.13.0', python3: '3.11.2', python: '3.14.0' };
+  const found = async (wishes: Partial<Wishes>) => {
+    const { command, version } = await findPython({ ...LINUX, ...wishes }, machine(versions));
+    return [...command, version];
+  };
+  assert.deepEqual(await found({ setting: '/mine', chosen: '/venv/python' }), ['/mine', '3.12.1']);
+  assert.deepEqual(await found({ chosen: '/venv/python' }), ['/venv/python', '3.13.0']);
+  assert.deepEqual(await found({}), ['python3', '3.11.2']);
+});
+
+test('what the Python extension has chosen is passed over where it is too old or gone', async () => {
+  const versions = { '/venv/python': '3.9.18', python3: '3.11.2' };
+  assert.deepEqual((await findPython({ ...LINUX, chosen: '/venv/python' }, machine(versions))).command, ['python3']);
+  assert.deepEqual((await findPython({ ...LINUX, chosen: '/gone' }, machine(versions))).command, ['python3']);
+});
+
+test('a Python that is called by its version only is found behind an old python3', async () => {
+  const { command } = await findPython(LINUX, machine({ python3: '3.9.6', 'python3.12': '3.12.4' }));
+  assert.deepEqual(command, ['python3.12']);
+});
+
+test('Windows has its launcher', async () => {
+  const found = await findPython({ ...LINUX, platform: 'win32' }, machine({ 'py -3': '3.12.0', python3: '3.11.0' }));
+  assert.deepEqual(found.command, ['py', '-3']);
+});
+
+test('what the setting names is used or refused, and nothing else is tried', async () => {
+  const versions = { '/old': '3.10.1', python3: '3.12.0' };
+  const old = await refusal({ ...LINUX, setting: '/old' }, versions);
+  assert.equal(
+    old.message,
+    'layerg-pin needs Python 3.11 or newer, and the setting layergPin.python names an older one: /old is 3.10.1',
+  );
+  const gone = await refusal({ ...LINUX, setting: '/gone' }, versions);
+  assert.equal(
+    gone.message,
+    'layerg-pin needs Python 3.11 or newer, and what the setting layergPin.python names does not run: ' +
+      '/gone: spawn ENOENT',
+  );
+  assert.deepEqual(gone.tried, ['/gone: spawn ENOENT']);
+});
+
+test('one sentence says what is missing', async () => {
+  const none = await refusal(LINUX, {});
+  assert.equal(none.message, 'layerg-pin needs Python 3.11 or newer, and none was found');
+  const old = await refusal(LINUX, { python3: '3.9.6' });
+  assert.equal(old.message, 'layerg-pin needs Python 3.11 or newer, and there is only an older one: python3 is 3.9.6');
+  assert.ok(old.tried.includes('python3: 3.9.6'));
+});
+
+test('versions are compared as numbers', () => {
+  for (const version of ['3.11.0', '3.13.1', '3.100.0', '4.0.0']) {
+    assert.equal(isNewEnough(version), true, version);
+  }
+  for (const version of ['3.10.14', '3.9.6', '2.7.18', '3', '', 'Python 3.12']) {
+    assert.equal(isNewEnough(version), false, version);
+  }
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  NOT_TRUSTED,
+  type PluginStatus,
+  readStatus,
+  type Seen,
+  statusFromDiagnostics,
+  statusOf,
+} from '../../src/status';
+
+const PLUGIN: PluginStatus = {
+  host: '../host',
+  go: '1.23',
+  module: 'example.com/backend',
+  errors: 0,
+  warnings: 0,
+  complete: true,
+  fits: true,
+};
+const SEEN: Seen = { server: { kind: 'running' }, trusted: true, busy: false, folder: 'plugin', plugin: PLUGIN };
+
+test('a plugin that fits', () => {
+  assert.deepEqual(statusOf(SEEN), {
+    text: 'fits its host',
+    detail: 'host ../host · Go 1.23 · example.com/backend',
+    severity: 'information',
+    busy: false,
+  });
+});
+
+test('what does not fit is counted', () => {
+  const said = (errors: number, warnings: number) => {
+    const { text, severity } = statusOf({ ...SEEN, plugin: { ...PLUGIN, errors, warnings, fits: false } });
+    return [text, severity];
+  };
+  assert.deepEqual(said(1, 0), ['1 error', 'error']);
+  assert.deepEqual(said(4, 2), ['4 errors, 2 warnings', 'error']);
+  assert.deepEqual(said(0, 1), ['1 warning', 'warning']);
+  assert.deepEqual(said(0, 0), ['not judged yet', 'information']);
+});
+
+test('what is not known is said, and what is not there is left out', () => {
+  const plugin = { ...PLUGIN, go: null, module: null, complete: false };
+  assert.equal(statusOf({ ...SEEN, plugin }).detail, 'host ../host · not all is known');
+});
+
+test('an untrusted workspace is said first', () => {
+  const { detail, severity } = statusOf({ ...SEEN, trusted: false });
+  assert.ok(detail.startsWith(`${NOT_TRUSTED} · host`));
+  assert.equal(severity, 'warning');
+  assert.equal(statusOf({ ...SEEN, trusted: false, plugin: undefined }).detail, NOT_TRUSTED);
+});
+
+test('without a plugin', () => {
+  assert.equal(statusOf({ ...SEEN, plugin: undefined }).text, 'plugin: no plugin');
+  assert.equal(statusOf({ ...SEEN, plugin: undefined, folder: undefined }).text, 'no plugin');
+});
+
+test('a server that does not run says why', () => {
+  const said = (server: Seen['server']) => statusOf({ ...SEEN, server });
+  assert.equal(said({ kind: 'starting' }).busy, true);
+  const waiting = said({ kind: 'waiting', why: 'it was ended by SIGKILL', seconds: 2 });
+  assert.deepEqual([waiting.text, waiting.detail], ['crashed, starts again in 2 s', 'it was ended by SIGKILL']);
+  const failed = said({ kind: 'failed', why: 'no Python' });
+  assert.deepEqual([failed.text, failed.detail, failed.severity], ['not running', 'no Python', 'error']);
+});
+
+test('diagnostics tell what the server cannot be asked', () => {
+  const error = { severity: 'error', code: 'version-mismatch' } as const;
+  const unknown = { severity: 'information', code: 'not-resolved' } as const;
+  const told = (...diagnostics: Parameters<typeof statusFromDiagnostics>[0]) => {
+    const { errors, warnings, complete, fits } = statusFromDiagnostics(diagnostics);
+    return [errors, warnings, complete, fits];
+  };
+  assert.deepEqual(told(), [0, 0, true, true]);
+  assert.deepEqual(told(error, { ...error, severity: 'warning' }), [1, 1, true, false]);
+  assert.deepEqual(told(unknown), [0, 0, false, false]);
+});
+
+test('an answer of the server is read, whatever it is', () => {
+  assert.deepEqual(readStatus({ ...PLUGIN, more: 1 }), PLUGIN);
+  assert.equal(readStatus(null), undefined);
+  assert.equal(readStatus('no'), undefined);
+  assert.deepEqual(readStatus({}), {
+    host: null,
+    go: null,
+    module: null,
+    errors: 0,
+    warnings: 0,
+    complete: false,
+    fits: false,
+  });
+});

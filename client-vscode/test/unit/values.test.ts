@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { referenceFor, remembered } from '../../src/hosts';
+import { bundledServer, expandHome, ownServer } from '../../src/launch';
+import { entries } from '../../src/menu';
+import { own, server } from '../../src/names';
+import { gomodFor, gomodsAbove } from '../../src/plugins';
+import { howItEnded } from '../../src/processes';
+import { applied, errorLine } from '../../src/texts';
+
+test('the bundled libraries come before all others', () => {
+  const python = { command: ['py', '-3'], version: '3.12.0' } as const;
+  const { program, args, env, cwd } = bundledServer(python, '/ext', { PATH: '/bin', PYTHONPATH: '/elsewhere' });
+  assert.deepEqual([program, ...args], ['py', '-3', '-P', '-m', 'layerg_pin', 'lsp']);
+  assert.deepEqual(env, { PATH: '/bin', PYTHONPATH: path.join('/ext', 'bundled', 'libs') });
+  assert.equal(cwd, '/ext');
+});
+
+test('another server is run as it is', () => {
+  const { program, args, env } = ownServer('/usr/bin/layerg-pin', '/ext', { PATH: '/bin' });
+  assert.deepEqual([program, ...args], ['/usr/bin/layerg-pin', 'lsp']);
+  assert.deepEqual(env, { PATH: '/bin' });
+  assert.equal(expandHome('~/bin/x', '/home/me'), path.join('/home/me', 'bin', 'x'));
+  assert.equal(expandHome('~other/x', '/home/me'), '~other/x');
+});
+
+test('how a server ended is told with its last words', () => {
+  assert.equal(
+    howItEnded(1, null, 'Traceback\n  …\nModuleNotFoundError: pygls\n'),
+    'it ended with exit code 1: ModuleNotFoundError: pygls',
+  );
+  assert.equal(howItEnded(null, 'SIGKILL', ''), 'it was ended by SIGKILL');
+});
+
+test('the menu has what the server lists', () => {
+  const labels = (commands: readonly string[], hasPlugin = true) =>
+    entries({ kind: 'running' }, commands, hasPlugin).map(each => each.command);
+  assert.deepEqual(labels([]), [own.selectHost, own.showLog, own.restart]);
+  assert.deepEqual(labels([server.alignAll, server.explain, server.predict, server.tidyAndVendor]), [
+    server.alignAll,
+    own.previewAlignAll,
+    server.tidyAndVendor,
+    own.selectHost,
+    own.explainLine,
+    own.predictPlugin,
+    own.showLog,
+    own.restart,
+  ]);
+  assert.deepEqual(labels([server.alignAll, server.explain], false), [own.explainLine, own.showLog, own.restart]);
+});
+
+test('without a server the menu has what brings it back', () => {
+  const commands = entries({ kind: 'failed', why: 'no Python' }, [server.alignAll], true).map(each => each.command);
+  assert.deepEqual(commands, [own.choosePython, own.showLog, own.restart]);
+});
+
+test('hosts are remembered once, newest first', () => {
+  assert.deepEqual(remembered(['/a', '/b'], '/b'), ['/b', '/a']);
+  const many = Array.from({ length: 20 }, (_, index) => `/${index}`);
+  assert.equal(remembered(many, '/new').length, 8);
+});
+
+test('a host near the plugin is named by the way to it', () => {
+  const { posix, win32 } = path;
+  assert.equal(referenceFor('/work/host', '/work/plugin', posix), '../host');
+  assert.equal(referenceFor('/work/plugin', '/work/plugin', posix), '.');
+  assert.equal(referenceFor('/srv/host/bin/server', '/home/me/work/game/plugin', posix), '/srv/host/bin/server');
+  assert.equal(referenceFor('C:\\work\\host', 'C:\\work\\plugin', win32), '../host');
+  assert.equal(referenceFor('D:\\host', 'C:\\work\\plugin', win32), 'D:\\host');
+});
+
+test('the go.mod that is meant is the nearest open one above, else the only one', () => {
+  assert.deepEqual(gomodsAbove('/a/b/x.go', path.posix), ['/a/b/go.mod', '/a/go.mod', '/go.mod']);
+  const open = [path.resolve('/a/go.mod'), path.resolve('/c/go.mod')];
+  assert.equal(gomodFor(path.resolve('/a/b/x.go'), open), open[0]);
+  assert.equal(gomodFor(path.resolve('/a/go.mod'), open), open[0]);
+  assert.equal(gomodFor(path.resolve('/d/x.go'), open), undefined);
+  assert.equal(gomodFor(undefined, open.slice(1)), open[1]);
+  assert.equal(gomodFor(undefined, []), undefined);
+});
+
+test('edits are applied as the protocol has them', () => {
+  const edit = (line: number, from: number, to: number, newText: string, last = line) => ({
+    range: { start: { line, character: from }, end: { line: last, character: to } },
+    newText,
+  });
+  assert.equal(applied('one\r\ntwo\nthree', [edit(2, 0, 5, '3'), edit(0, 0, 3, '1')]), '1\r\ntwo\n3');
+  assert.equal(applied('a\nb\n', [edit(2, 0, 0, 'c\n')]), 'a\nb\nc\n');
+  assert.equal(applied('a\nb\n', [edit(0, 0, 0, '', 1)]), 'b\n');
+  assert.equal(applied('é𝄞x', [edit(0, 3, 4, 'y')]), 'é𝄞y');
+  assert.equal(applied('a', [edit(0, 1, 1, 'b'), edit(0, 1, 1, 'c')]), 'abc');
+});
+
+test('the error is found in what was copied', () => {
+  const copied = `\u001b[31mstarting\u001b[0m\n{"error":"plugin.Open(\\"x\\"): plugin was built with a different version of package a/b"}\nbye`;
+  assert.match(errorLine(copied), /^\{"error":"plugin\.Open/);
+  assert.equal(errorLine('  only this \n'), 'only this');
+  assert.equal(errorLine(''), '');
+});
