@@ -16,7 +16,7 @@ CLIENT = {
         "type": "string",
         "default": "",
         "scope": "machine",
-        "markdownDescription": "Another `layerg-pin` to run as the server; by default the one that the extension brings.",
+        "markdownDescription": "Another `layerg-pin` to run as the server; by default the one that is bundled.",
     },
     "layergPin.python": {
         "type": "string",

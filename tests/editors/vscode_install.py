@@ -65,7 +65,9 @@ def installed(release: Release) -> VSCode:
         raise NoVSCode(f"VS Code is tested on Linux, x86-64 or arm64, and this is {platform.platform()}")
     for program in ("node", "npm", "g++", "make"):
         if not shutil.which(program):
-            raise NoVSCode(f"there is no {program} on PATH: VS Code is installed with Node.js 20, npm and a C++ compiler")
+            raise NoVSCode(
+                f"there is no {program} on PATH: VS Code is installed with Node.js 20, npm and a C++ compiler"
+            )
     system_packages()
     target = cache_folder() / f"vscode-{release.code_server}-{platform.machine()}"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +124,9 @@ def _install(release: Release, target: Path, machine: str) -> None:
 def _npm(folder: Path, env: Mapping[str, str], *arguments: str, scripts: bool = False) -> None:
     # Scripts that download programs would find nothing: only what is named is built.
     kept = () if scripts else ("--no-save", "--ignore-scripts", "--no-audit", "--no-fund")
-    _run(("npm", *arguments, *kept), folder, env, f"VS Code cannot be installed (no network?): npm {' '.join(arguments)}")
+    _run(
+        ("npm", *arguments, *kept), folder, env, f"VS Code cannot be installed (no network?): npm {' '.join(arguments)}"
+    )
 
 
 def _run(command: Sequence[str], folder: Path, env: Mapping[str, str], failure: str) -> None:
