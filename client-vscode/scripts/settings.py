@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,6 @@ CLIENT = {
 }
 """What only the client needs to know."""
 
-_LEVELS = ("error", "warning", "information", "hint", "off")
-
 
 def properties() -> dict[str, Any]:
     """All settings as package.json has them."""
@@ -37,30 +36,24 @@ def properties() -> dict[str, Any]:
 
 
 def _property(setting: Setting) -> dict[str, Any]:
-    description = {"markdownDescription": setting.description, "scope": setting.scope}
+    shape = _SHAPES.get(setting.read)
+    if shape is None:
+        raise NotImplementedError(f"say in {__file__} how VS Code shows the setting {setting.key}")
     default = getattr(Settings(), setting.field)
-    if setting.read is config._severities:
-        return {
-            "type": "object",
-            "default": {},
-            **description,
-            "additionalProperties": False,
-            "properties": {
-                check.code: {
-                    "enum": list(_LEVELS),
-                    "default": check.severity.value if check.severity else "off",
-                    "description": _title(check.page),
-                }
-                for check in CHECKS
-            },
+    plain = list(default) if isinstance(default, tuple) else default
+    return {**shape, "default": plain, "scope": setting.scope, "markdownDescription": setting.description}
+
+
+def _severities() -> dict[str, Any]:
+    levels = {
+        check.code: {
+            "enum": list(config._LEVELS),
+            "default": check.severity.value if check.severity else "off",
+            "description": _title(check.page),
         }
-    if setting.read is config._texts:
-        return {"type": "array", "items": {"type": "string"}, "default": list(default), **description}
-    if setting.read is config._seconds:
-        return {"type": "number", "exclusiveMinimum": 0, "maximum": 86399, "default": default, **description}
-    if setting.read is config._text:
-        return {"type": "string", "default": default, **description}
-    raise NotImplementedError(f"say in {__file__} how VS Code shows the setting {setting.key}")
+        for check in CHECKS
+    }
+    return {"type": "object", "additionalProperties": False, "properties": levels}
 
 
 def _title(page: str) -> str:
@@ -80,6 +73,15 @@ def written() -> str:
     package = json.loads(PACKAGE.read_text("utf-8"))
     package["contributes"]["configuration"]["properties"] = properties()
     return json.dumps(package, indent=2, ensure_ascii=False) + "\n"
+
+
+_SHAPES: dict[Callable[[object], Any], dict[str, Any]] = {
+    config._text: {"type": "string"},
+    config._texts: {"type": "array", "items": {"type": "string"}},
+    config._seconds: {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 86400},
+    config._severities: _severities(),
+}
+"""How a value is written, by what reads it."""
 
 
 if __name__ == "__main__":

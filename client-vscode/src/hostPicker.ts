@@ -54,6 +54,7 @@ async function write(app: App, gomod: vscode.Uri, host: string, reference: strin
     detail: `host = "${reference}", beside go.mod: for all who work on the plugin`,
     write: async () => {
       await app.ask(server.chooseHost, gomod.toString(), reference);
+      await saveProjectFile(gomod);
     },
   };
   const inSettings = {
@@ -65,4 +66,10 @@ async function write(app: App, gomod: vscode.Uri, host: string, reference: strin
   const place = await vscode.window.showQuickPick(places, { title: 'Where is it written?' });
   await place?.write();
   return place !== undefined;
+}
+
+/** The server edits the file, as a change that can be undone; it counts once it is saved, which was asked for. */
+async function saveProjectFile(gomod: vscode.Uri): Promise<void> {
+  const file = vscode.Uri.joinPath(gomod, '..', 'layerg-pin.toml').toString();
+  await vscode.workspace.textDocuments.find(each => each.uri.toString() === file && each.isDirty)?.save();
 }

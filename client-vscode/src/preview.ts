@@ -34,7 +34,8 @@ export class Preview {
       return undefined;
     }
     this.#catch(params);
-    return { applied: false, failureReason: 'it is shown as a preview first' };
+    // From here on it is ours to apply: the server is not to tell the person that it was not.
+    return { applied: true };
   }
 
   /** Have a command make its edit, and show what it would make of the first document. Tells whether there was one. */
