@@ -8,7 +8,7 @@ import subprocess
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.conftest import ROOT
 from tests.editors.processes import MARK, left_behind
-from tests.editors.vscode_install import VSCode
+from tests.editors.vscode_install import NEWEST, VSCode
 
 CLIENT = ROOT / "client-vscode"
 VSIX = ROOT / "dist" / "layerg-pin.vsix"
@@ -37,6 +37,7 @@ _QUIET: Mapping[str, object] = {
     "security.workspace.trust.startupPrompt": "never",
     "security.workspace.trust.banner": "never",
     "files.autoSave": "off",
+    "editor.minimap.enabled": False,
 }
 
 
@@ -88,14 +89,22 @@ class Workbench:
             "EXTENSION": str(folder / beside),
             "SCREENSHOT": str(self.home / "failed.png"),
         }
-        return self.drive(folder / "run.mjs", arguments, env)
+        # Newer ones run tests in the extension host only when told that they may.
+        options = ("--vscode-option", "enable-smoke-test-driver") if self.vscode.release is NEWEST else ()
+        return self.drive(folder / "run.mjs", arguments, env, options)
 
-    def drive(self, driver: Path, arguments: Mapping[str, str], env: Mapping[str, str] | None = None) -> Run:
+    def drive(
+        self,
+        driver: Path,
+        arguments: Mapping[str, str],
+        env: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
+    ) -> Run:
         """Start VS Code, with `env` for its extensions, and have a driver do its work in it."""
         mark = uuid.uuid4().hex
         log = self.home / "code-server.log"
         try:
-            with self._served(log, {**(env or {}), MARK: mark}) as url:
+            with self._served(log, {**(env or {}), MARK: mark}, options) as url:
                 done = subprocess.run(
                     ["node", str(driver)],
                     env={**os.environ, "URL": url, MARK: mark, **arguments},
@@ -111,7 +120,7 @@ class Workbench:
         return Run(done.returncode, done.stdout, log.read_text("utf-8", "replace"), processes)
 
     @contextmanager
-    def _served(self, log: Path, env: Mapping[str, str]) -> Iterator[str]:
+    def _served(self, log: Path, env: Mapping[str, str], options: Sequence[str]) -> Iterator[str]:
         user = self.home / "user" / "User"
         user.mkdir(parents=True, exist_ok=True)
         (user / "settings.json").write_text(json.dumps({**_QUIET, **self.settings}))
@@ -119,7 +128,7 @@ class Workbench:
             probe.bind(("127.0.0.1", 0))
             address = f"127.0.0.1:{probe.getsockname()[1]}"
         trust = ("--disable-workspace-trust",) if self.trusted else ()
-        command = [*self._command(), *self.vscode.options, "--auth", "none", "--bind-addr", address, *trust]
+        command = [*self._command(), *options, "--auth", "none", "--bind-addr", address, *trust]
         command += ["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"]
         with (
             log.open("w") as output,

@@ -52,11 +52,6 @@ class VSCode:
     node: str
     entry: str
 
-    @property
-    def options(self) -> tuple[str, ...]:
-        # Newer ones run tests in the extension host only when told that they may.
-        return ("--vscode-option", "enable-smoke-test-driver") if self.release is NEWEST else ()
-
 
 def installed(release: Release) -> VSCode:
     """That release, from the cache or the npm registry. Raises NoVSCode."""

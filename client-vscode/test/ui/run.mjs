@@ -1,0 +1,156 @@
+/**
+ * A person's first minutes with the extension, through the workbench itself, as far as one can see them; with pictures.
+ *
+ * In the environment: URL, of a VS Code; OPENED, the plugin's folder; PICTURES, a folder for them.
+ */
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { open, say } from '../browser.mjs';
+
+const { URL: base, OPENED, PICTURES } = process.env;
+const PATIENCE = 30_000;
+const gomod = path.join(OPENED, 'go.mod');
+const original = fs.readFileSync(gomod, 'utf8');
+const { browser, page } = await open({ width: 860, height: 600 }, 1.5);
+page.setDefaultTimeout(PATIENCE);
+
+const editor = page.locator('.editor-instance .monaco-editor').first();
+const squiggles = editor.locator('.squiggly-error');
+const quickPick = page.locator('.quick-input-widget');
+const row = text => quickPick.locator('.monaco-list-row', { hasText: text });
+
+async function picture(name, clip) {
+  await page.screenshot({ path: path.join(PICTURES, `${name}.png`), clip });
+  say('picture', name);
+}
+
+async function until(what, check) {
+  const end = Date.now() + PATIENCE;
+  while (Date.now() < end) {
+    if (await check()) {
+      return;
+    }
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`waited in vain: ${what}`);
+}
+
+async function goTo(line, column) {
+  await page.keyboard.press('Control+g');
+  await quickPick.locator('input').waitFor();
+  await page.keyboard.type(`${line}:${column}`);
+  await page.keyboard.press('Enter');
+  await quickPick.waitFor({ state: 'hidden' });
+}
+
+/** The upper part of the window from the editor's left edge on. */
+async function part(height) {
+  const { x, width } = await page.locator('.part.editor').boundingBox();
+  return { x, y: 0, width, height };
+}
+
+async function steps() {
+  const opened = Date.now();
+  const file = `vscode-remote://${new URL(base).host}${gomod}`;
+  const payload = encodeURIComponent(JSON.stringify([['openFile', file]]));
+  await page.goto(`${base}/?folder=${encodeURIComponent(OPENED)}&payload=${payload}`, { waitUntil: 'commit' });
+  await editor.locator('.view-line', { hasText: 'module example.com/backend' }).waitFor();
+  say(`go.mod is shown ${Date.now() - opened} ms after the folder was opened`);
+  await editor.locator('.squiggly-error, .squiggly-warning').first().waitFor();
+  say(`the first squiggle is there ${Date.now() - opened} ms after the folder was opened`);
+  await until('four errors, and nothing else', async () => (await squiggles.count()) === 4);
+  say(`Go has answered ${Date.now() - opened} ms after the folder was opened`);
+
+  await page.keyboard.press('Control+b');
+  await page.locator('.part.sidebar').waitFor({ state: 'hidden' });
+
+  // The lenses at the module line, and the host's versions behind the requires.
+  await editor.locator('.codelens-decoration', { hasText: 'Align 4 modules' }).waitFor();
+  await editor.locator('.view-line', { hasText: /v1\.26\.0.*v1\.27\.0/ }).waitFor();
+  await picture('squiggles', await part(460));
+
+  // A hover tells what the host has.
+  await editor.locator('.view-line', { hasText: 'go.uber.org/zap' }).click();
+  await goTo(9, 20);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.press('Control+i');
+  const hover = page.locator('.monaco-hover', { hasText: 'linked into both' }).first();
+  await hover.waitFor();
+  assert.match(await hover.innerText(), /go\.uber\.org\/zap/);
+  await picture('hover', await part(460));
+  await page.keyboard.press('Escape');
+
+  // The quick fixes.
+  await page.keyboard.press('Control+.');
+  const fixes = page.locator('.action-widget');
+  await fixes.locator('.monaco-list-row', { hasText: 'Pin go.uber.org/zap to v1.27.0 (host)' }).first().waitFor();
+  await fixes.locator('.monaco-list-row', { hasText: 'Align all 4 modules with the host' }).first().waitFor();
+  await page.waitForTimeout(300);
+  await picture('quickfix', await part(460));
+  await page.keyboard.press('Enter');
+  await until('three errors', async () => (await squiggles.count()) === 3);
+  await page.keyboard.press('Control+z');
+  await until('four errors again', async () => (await squiggles.count()) === 4);
+
+  // The status item, and its menu.
+  await page.locator('#status\\.languageStatus').click();
+  const status = page.locator('.hover-language-status', { hasText: 'layerg-pin: 4 errors' });
+  await status.waitFor();
+  await picture(
+    'status',
+    await page.evaluate(() => ({ x: innerWidth - 560, y: innerHeight - 190, width: 560, height: 190 })),
+  );
+  await status.getByText('Menu').click();
+  await row('Align all modules with the host').waitFor();
+  await page.waitForTimeout(300);
+  await picture('menu', await part(460));
+
+  // A preview, which is applied with one button, and taken back with one undo.
+  await row('Preview the alignment').click();
+  const diff = page.locator('.monaco-diff-editor');
+  await diff.locator('.modified .view-line', { hasText: 'go.uber.org/zap v1.27.0' }).waitFor();
+  await page.locator('.notification-toast', { hasText: 'Apply these changes?' }).waitFor();
+  await page.waitForTimeout(500);
+  await picture('preview', await page.evaluate(() => ({ x: 0, y: 0, width: innerWidth, height: innerHeight })));
+  await page.locator('.notification-toast').getByRole('button', { name: 'Apply' }).click();
+  await diff.waitFor({ state: 'detached' });
+  await editor.locator('.view-line', { hasText: 'go.uber.org/zap v1.27.0' }).waitFor();
+  await until('no errors', async () => (await squiggles.count()) === 0);
+  await editor.locator('.view-line', { hasText: 'go.uber.org/zap' }).click();
+  await page.keyboard.press('Control+z');
+  await until('four errors once more', async () => (await squiggles.count()) === 4);
+
+  // Then it is meant: from the lens, and saved.
+  await editor.locator('.codelens-decoration a', { hasText: 'Align 4 modules' }).click();
+  await until('no errors', async () => (await squiggles.count()) === 0);
+  await page.keyboard.press('Control+s');
+  const aligned = original
+    .replace('v3.3.0+incompatible', 'v4.0.0+incompatible')
+    .replace('zap v1.26.0', 'zap v1.27.0')
+    .replace('protobuf v1.34.2', 'protobuf v1.36.1')
+    .replace('multierr v1.10.0', 'multierr v1.11.0');
+  await until('the file on disk', () => fs.readFileSync(gomod, 'utf8') === aligned);
+  await picture('fits', await part(460));
+
+  // The host is chosen in a list of its own.
+  await page.keyboard.press('F1');
+  await quickPick.locator('input').fill('>layerg-pin: Choose a Host');
+  await row('Choose a Host').click();
+  await row('A folder…').waitFor();
+  await picture('host', await part(300));
+  await page.keyboard.press('Escape');
+}
+
+let code = 1;
+try {
+  await steps();
+  code = 0;
+} catch (error) {
+  say('failed:', error.stack);
+  await page.screenshot({ path: path.join(PICTURES, 'failed.png') });
+}
+await browser.close();
+say(code === 0 ? 'all seen' : 'failed');
+process.exit(code);
