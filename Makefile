@@ -6,7 +6,7 @@ CLIENT := client-vscode
 MODULES := $(CLIENT)/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-client test-editors vsix lint format pages lock clean
+.PHONY: help install demo test test-client test-editors vsix pictures lint format pages lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -34,6 +34,9 @@ test-client: $(MODULES)
 
 test-editors: install vsix ## real editors; may install system packages
 	$(BIN)/pytest tests/editors
+
+pictures: install vsix ## take the pictures that the extension shows anew, from a real VS Code
+	LAYERG_PIN_PICTURES=$(CURDIR)/$(CLIENT)/images $(BIN)/pytest tests/editors/test_vscode.py -k first_minutes
 
 # The newest commit's time stands at the files of the archive, so that the same commit gives the same bytes.
 vsix: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)

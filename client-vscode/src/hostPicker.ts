@@ -1,5 +1,6 @@
 /** Choosing the host of a plugin, and writing it down. */
 
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { App } from './app';
 import { referenceFor, remembered } from './hosts';
@@ -30,7 +31,7 @@ async function askHost(recent: readonly string[], gomod: vscode.Uri): Promise<Ch
   const browse = async (what: vscode.OpenDialogOptions) =>
     (await vscode.window.showOpenDialog({ openLabel: 'Use as Host', defaultUri: near, ...what }))?.[0]?.fsPath;
   const choices: (Choice | vscode.QuickPickItem)[] = [
-    ...recent.map(path => ({ label: path, choose: () => Promise.resolve(path) })),
+    ...recent.map(host => ({ label: host, choose: () => Promise.resolve(host) })),
     { label: 'Browse', kind: vscode.QuickPickItemKind.Separator },
     {
       label: '$(folder) A folder…',
@@ -39,11 +40,11 @@ async function askHost(recent: readonly string[], gomod: vscode.Uri): Promise<Ch
     },
     {
       label: '$(file) A file…',
-      detail: 'Its vendor/modules.txt or its go.mod',
-      choose: () => browse({ title: "The host's modules.txt or go.mod" }),
+      detail: 'Its binary, its vendor/modules.txt, its go.mod or its profile',
+      choose: () => browse({ title: "The host's binary, modules.txt, go.mod or profile" }),
     },
   ];
-  const title = `Which host loads ${vscode.workspace.asRelativePath(gomod)}?`;
+  const title = `Which host loads the plugin in ${path.basename(path.dirname(gomod.fsPath))}?`;
   const chosen = await vscode.window.showQuickPick(choices, { title, placeHolder: 'Recent hosts' });
   return chosen && 'choose' in chosen ? chosen : undefined;
 }

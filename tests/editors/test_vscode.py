@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -119,3 +120,34 @@ def test_beside_the_extensions_for_go_and_python(workbench: Workbench, examples:
     chosen.chmod(0o755)
     env = {"NEIGHBOUR_PYTHON": str(chosen), "NEIGHBOUR_LOG": str(log), "A_GOOD_PYTHON": base_python()}
     passes(workbench.test("beside", examples.plugin, beside="neighbour", **env))
+
+
+@pytest.mark.parametrize("release", [NEWEST], ids=["newest"])
+def test_a_persons_first_minutes(workbench: Workbench, examples: Examples, tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    old = tmp_path / "python3.9"
+    old.write_text("#!/bin/sh\necho 3.9.18\n")
+    old.chmod(0o755)
+    arguments = {
+        "OPENED": str(examples.plugin),
+        "PICTURES": str(pictures),
+        "MACHINE_SETTINGS": str(workbench.home / "user" / "Machine" / "settings.json"),
+        "OLD_PYTHON": str(old),
+    }
+    run = workbench.drive(CLIENT / "test" / "ui" / "run.mjs", arguments)
+    sys.stdout.write(run.output)
+    passes(run)
+    # The README shows what is seen here; `make pictures` keeps it.
+    if keep := os.environ.get("LAYERG_PIN_PICTURES"):
+        for name in pictured():
+            shutil.copy(pictures / name, keep)
+
+
+def pictured() -> list[str]:
+    """The pictures that the README and the walkthrough show."""
+    package = json.loads((CLIENT / "package.json").read_text("utf-8"))
+    steps = (step for each in package["contributes"]["walkthroughs"] for step in each["steps"])
+    shown = [step["media"]["image"] for step in steps]
+    shown += re.findall(r"!\[[^]]*\]\(([^)]+)\)", (CLIENT / "README.md").read_text("utf-8"))
+    return sorted({Path(each).name for each in shown})

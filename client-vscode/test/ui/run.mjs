@@ -1,7 +1,8 @@
 /**
  * A person's first minutes with the extension, through the workbench itself, as far as one can see them; with pictures.
  *
- * In the environment: URL, of a VS Code; OPENED, the plugin's folder; PICTURES, a folder for them.
+ * In the environment: URL, of a VS Code; OPENED, the plugin's folder; PICTURES, a folder for them; MACHINE_SETTINGS, the
+ * file with the machine's settings; OLD_PYTHON, a Python that is too old.
  */
 
 import assert from 'node:assert/strict';
@@ -9,7 +10,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { open, say } from '../browser.mjs';
 
-const { URL: base, OPENED, PICTURES } = process.env;
+const { URL: base, OPENED, PICTURES, MACHINE_SETTINGS, OLD_PYTHON } = process.env;
 const PATIENCE = 30_000;
 const gomod = path.join(OPENED, 'go.mod');
 const original = fs.readFileSync(gomod, 'utf8');
@@ -132,6 +133,7 @@ async function steps() {
     .replace('protobuf v1.34.2', 'protobuf v1.36.1')
     .replace('multierr v1.10.0', 'multierr v1.11.0');
   await until('the file on disk', () => fs.readFileSync(gomod, 'utf8') === aligned);
+  await editor.locator('.codelens-decoration', { hasText: 'everything fits' }).waitFor();
   await picture('fits', await part(460));
 
   // The host is chosen in a list of its own.
@@ -141,6 +143,19 @@ async function steps() {
   await row('A folder…').waitFor();
   await picture('host', await part(300));
   await page.keyboard.press('Escape');
+
+  // A Python that is too old is told in one sentence, with what can be done.
+  fs.mkdirSync(path.dirname(MACHINE_SETTINGS), { recursive: true });
+  fs.writeFileSync(MACHINE_SETTINGS, JSON.stringify({ 'layergPin.python': OLD_PYTHON }));
+  const toast = page.locator('.notification-toast', { hasText: 'layerg-pin needs Python 3.11 or newer' });
+  await toast.waitFor();
+  for (const name of ['Choose Python…', 'How to Install', 'Show Log']) {
+    await toast.getByRole('button', { name }).waitFor();
+  }
+  await picture('python', await part(600));
+  await toast.getByRole('button', { name: 'Show Log' }).click();
+  await page.locator('.part.panel .view-line', { hasText: 'the server is not running' }).first().waitFor();
+  await picture('log', await part(600));
 }
 
 let code = 1;
