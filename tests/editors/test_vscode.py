@@ -52,7 +52,8 @@ def base_python() -> str:
 
 
 def passes(run: Run) -> None:
-    assert run.returncode == 0, run
+    if run.returncode:
+        pytest.fail(str(run), pytrace=False)
     assert not run.processes, f"still running: {run.processes}"
 
 
@@ -120,6 +121,14 @@ def test_beside_the_extensions_for_go_and_python(workbench: Workbench, examples:
     chosen.chmod(0o755)
     env = {"NEIGHBOUR_PYTHON": str(chosen), "NEIGHBOUR_LOG": str(log), "A_GOOD_PYTHON": base_python()}
     passes(workbench.test("beside", examples.plugin, beside="neighbour", **env))
+
+
+def test_the_commands(workbench: Workbench, examples: Examples, tmp_path: Path) -> None:
+    script = CLIENT / "test" / "host" / "standin.py"
+    standin = tmp_path / "standin"
+    standin.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}"\n')
+    standin.chmod(0o755)
+    passes(workbench.test("commands", examples.plugin, STANDIN=str(standin)))
 
 
 @pytest.mark.parametrize("release", [NEWEST], ids=["newest"])
