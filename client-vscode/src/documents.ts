@@ -7,11 +7,12 @@ export const SCHEME = 'layerg-pin';
 export class Documents implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #texts = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  // Before the provider is registered, which subscribes to it.
+  readonly onDidChange = this.#changed.event;
   readonly #subscriptions = [
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
     vscode.workspace.onDidCloseTextDocument(document => this.#texts.delete(document.uri.toString())),
   ];
-  readonly onDidChange = this.#changed.event;
 
   /** The URI of a document with this path and text; one that is shown takes the new text. */
   put(path: string, text: string): vscode.Uri {

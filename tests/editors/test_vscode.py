@@ -19,6 +19,10 @@ from tests.editors.vscode import CLIENT, VSIX, Run, Workbench
 from tests.editors.vscode_install import NEWEST, OLDEST, NoVSCode, Release, installed
 
 
+NEWEST_ONLY = pytest.mark.parametrize("release", [NEWEST], ids=["newest"])
+"""For what does not depend on the release, to keep the runs short."""
+
+
 @pytest.fixture(scope="session")
 def suites() -> None:
     """The suites, built."""
@@ -73,6 +77,7 @@ def test_a_plugin(workbench: Workbench, examples: Examples) -> None:
     passes(workbench.test("plugin", examples.plugin))
 
 
+@NEWEST_ONLY
 def test_two_folders(workbench: Workbench, examples: Examples) -> None:
     root = examples.plugin.parent
     second, its_host = root / "second", root / "its-host"
@@ -103,6 +108,7 @@ def test_a_workspace_that_is_not_trusted(workbench: Workbench, examples: Example
     passes(restricted.test("untrusted", opened))
 
 
+@NEWEST_ONLY
 def test_without_python(workbench: Workbench, examples: Examples, tmp_path: Path) -> None:
     # Only what VS Code itself needs is on the PATH.
     programs = tmp_path / "programs"
@@ -114,6 +120,7 @@ def test_without_python(workbench: Workbench, examples: Examples, tmp_path: Path
     passes(bare.test("nopython", examples.plugin, A_GOOD_PYTHON=base_python()))
 
 
+@NEWEST_ONLY
 def test_beside_the_extensions_for_go_and_python(workbench: Workbench, examples: Examples, tmp_path: Path) -> None:
     log = tmp_path / "python.log"
     chosen = tmp_path / "python"
@@ -131,7 +138,7 @@ def test_the_commands(workbench: Workbench, examples: Examples, tmp_path: Path) 
     passes(workbench.test("commands", examples.plugin, STANDIN=str(standin)))
 
 
-@pytest.mark.parametrize("release", [NEWEST], ids=["newest"])
+@NEWEST_ONLY
 def test_a_persons_first_minutes(workbench: Workbench, examples: Examples, tmp_path: Path) -> None:
     pictures = tmp_path / "pictures"
     pictures.mkdir()

@@ -68,11 +68,12 @@ def installed(release: Release) -> VSCode:
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.with_name(f"{target.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (target / "complete").is_file():
+        complete = target / "complete"
+        if not complete.is_file() or complete.read_text() != str(release):
             shutil.rmtree(target, ignore_errors=True)
             target.mkdir()
             _install(release, target, machine)
-            (target / "complete").touch()
+            complete.write_text(str(release))
     node = str(target / "node" / "bin" / "node") if release.own_node else shutil.which("node") or "node"
     return VSCode(release, node, str(target / "node_modules" / "code-server" / "out" / "node" / "entry.js"))
 
