@@ -15,7 +15,7 @@ import { type ServerProcess, startServer } from './processes';
 import type { Running } from './supervisor';
 
 /** By pattern and not by language: what go.mod is called depends on whether the Go extension is there. */
-export const SELECTOR = ['go.mod', 'modules.txt', '*.go'].map(name => ({
+export const SELECTOR = ['go.mod', 'go.work', 'modules.txt', '*.go'].map(name => ({
   scheme: 'file',
   pattern: `**/${name}`,
 }));

@@ -111,6 +111,8 @@ def _install(release: Release, target: Path, machine: str) -> None:
     _npm(workbench / "extensions", env, "install", "--omit=dev")
     if release is OLDEST:
         _npm(target, env, "rebuild", "argon2", scripts=True)
+        # Once node-pty is built, this would describe the build for editors, by a program that it first has to download.
+        (workbench / "node_modules" / "node-pty" / "scripts" / "post-install.js").write_text("")
         ripgrep = workbench / "node_modules" / "@vscode" / "ripgrep" / "bin"
         ripgrep.mkdir(parents=True, exist_ok=True)
         (ripgrep / "rg").symlink_to(shutil.which("rg") or "/usr/bin/rg")
