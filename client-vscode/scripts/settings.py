@@ -80,6 +80,8 @@ _SHAPES: dict[Callable[[object], Any], dict[str, Any]] = {
     config._texts: {"type": "array", "items": {"type": "string"}},
     config._seconds: {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 86400},
     config._severities: _severities(),
+    config._hints: {"type": "string", "enum": list(config._HINTS)},
+    config._switch: {"type": "boolean"},
 }
 """How a value is written, by what reads it."""
 
