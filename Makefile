@@ -49,7 +49,7 @@ vsix: install $(MODULES) ## build the VS Code extension, with the server inside,
 		--no-rewrite-relative-links --out ../dist/layerg-pin.vsix
 
 $(MODULES): $(CLIENT)/package-lock.json
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null || \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
 		{ echo "the VS Code extension is built with Node.js 20 or newer, and there is none on PATH" >&2; exit 1; }
 	cd $(CLIENT) && npm ci --silent --ignore-scripts
 	@touch $@

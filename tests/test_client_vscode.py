@@ -9,7 +9,7 @@ import tomllib
 from typing import Any
 
 from layerg_pin.config import SETTINGS
-from layerg_pin.lsp.server import create_server
+from layerg_pin.lsp.handlers import create_server
 from tests.conftest import ROOT
 
 CLIENT = ROOT / "client-vscode"

@@ -18,7 +18,6 @@ from tests.conftest import Examples, go
 from tests.editors.vscode import CLIENT, VSIX, Run, Workbench
 from tests.editors.vscode_install import NEWEST, OLDEST, NoVSCode, Release, installed
 
-
 NEWEST_ONLY = pytest.mark.parametrize("release", [NEWEST], ids=["newest"])
 """For what does not depend on the release, to keep the runs short."""
 

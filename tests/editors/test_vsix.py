@@ -118,10 +118,11 @@ def test_the_server_starts_from_it_with_nothing_else_installed(vsix: zipfile.Zip
     vsix.extractall(tmp_path)
     python = Path(sys.base_prefix, "bin", "python3")
     libraries = str(tmp_path / _LIBRARIES)
-    command = "import sys, pygls, layerg_pin; print(pygls.__file__, layerg_pin.__file__)"
+    command = "import pygls, layerg_pin; print(pygls.__file__, layerg_pin.__file__)"
+    command += "; from layerg_pin.lsp.handlers import create_server; create_server()"
     done = subprocess.run(
         # -S: without the site-packages of this Python.
-        [str(python), "-S", "-P", "-c", f"{command}; from layerg_pin.lsp.server import create_server; create_server()"],
+        [str(python), "-S", "-P", "-c", command],
         env={"PYTHONPATH": libraries},
         capture_output=True,
         text=True,
