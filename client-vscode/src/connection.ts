@@ -35,7 +35,7 @@ export async function connect(
   middleware: Middleware,
 ): Promise<Connection> {
   const server = await startServer(launch);
-  const client = new LanguageClient(SECTION, 'layerg-pin', () => Promise.resolve(server.child), {
+  const client: LanguageClient = new LanguageClient(SECTION, 'layerg-pin', () => Promise.resolve(server.child), {
     documentSelector: SELECTOR,
     initializationOptions: { trusted: vscode.workspace.isTrusted },
     initializationFailedHandler: () => false,
@@ -44,7 +44,18 @@ export async function connect(
       // The supervisor starts the next one, and says so.
       closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
     },
-    middleware,
+    middleware: {
+      ...middleware,
+      workspace: {
+        ...middleware.workspace,
+        // What changes while the server is being ended is not for it; the client would start it again.
+        didChangeConfiguration: async (sections, next) => {
+          if (client.isRunning()) {
+            await next(sections);
+          }
+        },
+      },
+    },
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
   } satisfies LanguageClientOptions);
