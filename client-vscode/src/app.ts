@@ -240,9 +240,13 @@ export class App implements vscode.Disposable {
       const gomod = typeof uri === 'string' ? vscode.Uri.parse(uri) : this.gomod();
       return gomod && this.#chooseHost(gomod);
     }
-    if (ABOUT_A_PLUGIN.includes(command) && args.length === 0) {
+    if (ABOUT_A_PLUGIN.includes(command) && uri === undefined) {
       const gomod = this.gomod();
-      return gomod ? next(command, [gomod.toString()]) : this.tellNoPlugin();
+      return gomod ? this.#execute(command, [gomod.toString()], next) : this.tellNoPlugin();
+    }
+    if (command === server.showHost) {
+      await this.documents.showMarkdown('Host', String(await next(command, args)));
+      return undefined;
     }
     return next(command, args);
   }

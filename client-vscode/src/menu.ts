@@ -59,6 +59,13 @@ const CANDIDATES: readonly Candidate[] = [
     aboutPlugin: true,
   },
   {
+    label: '$(info) Show the host',
+    detail: 'What is known of it, and from where',
+    command: server.showHost,
+    needs: server.showHost,
+    aboutPlugin: true,
+  },
+  {
     label: '$(question) Explain an error line…',
     detail: 'What a line of the host or of Go means, and what to do',
     command: own.explainLine,

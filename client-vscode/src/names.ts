@@ -10,6 +10,7 @@ export const server = {
   downloadModules: 'layergPin.downloadModules',
   explain: 'layergPin.explain',
   predict: 'layergPin.predict',
+  showHost: 'layergPin.showHost',
   status: 'layergPin.status',
   tidyAndVendor: 'layergPin.tidyAndVendor',
 } as const;
@@ -33,5 +34,6 @@ export const ABOUT_A_PLUGIN: readonly string[] = [
   server.alignAll,
   server.alignAndTidy,
   server.downloadModules,
+  server.showHost,
   server.tidyAndVendor,
 ];

@@ -5,7 +5,7 @@ import type { State } from './supervisor';
 /** What the command `layergPin.status` tells of a plugin. */
 export interface PluginStatus {
   readonly host: string | null;
-  /** The host's Go release. */
+  /** The release of this machine's Go. */
   readonly go: string | null;
   readonly module: string | null;
   readonly errors: number;
@@ -13,6 +13,8 @@ export interface PluginStatus {
   /** Whether Go has said all that there is to know. */
   readonly complete: boolean;
   readonly fits: boolean;
+  /** How it stands in the server's own words; null where it cannot be asked. */
+  readonly words: string | null;
 }
 
 export interface Seen {
@@ -64,7 +66,7 @@ function pluginSaid({ folder, plugin, trusted }: Seen): Omit<Said, 'busy'> {
   }
   const known = [
     plugin.host === null ? undefined : `host ${plugin.host}`,
-    plugin.go === null ? undefined : `Go ${plugin.go}`,
+    plugin.go === null ? undefined : `Go ${plugin.go} here`,
     plugin.module ?? undefined,
     plugin.complete ? undefined : 'not all is known',
   ].filter(each => each !== undefined);
@@ -77,7 +79,7 @@ function verdict(plugin: PluginStatus): string {
   if (counts.length > 0) {
     return counts.join(', ');
   }
-  return plugin.fits ? 'fits its host' : 'not judged yet';
+  return plugin.fits ? 'fits its host' : (plugin.words ?? 'not judged yet');
 }
 
 function count(number: number, noun: string): string {
@@ -95,7 +97,8 @@ export function statusFromDiagnostics(diagnostics: readonly Counted[]): PluginSt
   const errors = diagnostics.filter(each => each.severity === 'error').length;
   const warnings = diagnostics.filter(each => each.severity === 'warning').length;
   const unknown = diagnostics.some(each => ['not-resolved', 'host-not-found', 'host-unreadable'].includes(each.code));
-  return { host: null, go: null, module: null, errors, warnings, complete: !unknown, fits: errors === 0 && !unknown };
+  const fits = errors === 0 && !unknown;
+  return { host: null, go: null, module: null, errors, warnings, complete: !unknown, fits, words: null };
 }
 
 /** The answer of `layergPin.status`, if it is one: another version of the server may say something else. */
@@ -120,5 +123,6 @@ export function readStatus(value: unknown): PluginStatus | undefined {
     warnings: number('warnings'),
     complete: fields.get('complete') === true,
     fits: fields.get('fits') === true,
+    words: text('words'),
   };
 }

@@ -38,7 +38,7 @@ export const run = () =>
 
       it('shows in its status what the server tells', async () => {
         await until('the status', () => api.status.text === 'fits its host');
-        assert.equal(api.status.detail, 'host ../host · Go 1.23 · example.com/backend');
+        assert.equal(api.status.detail, 'host ../host · Go 1.23 here · example.com/backend');
       });
 
       it('explains what is in the clipboard, once that is confirmed', async () => {
@@ -68,6 +68,12 @@ export const run = () =>
         assert.match(shown.getText(), /^# Explained/);
         assert.equal(await vscode.env.clipboard.readText(), 'mine');
         terminal.dispose();
+      });
+
+      it('shows what is known of the host', async () => {
+        await show(document.uri);
+        await vscode.commands.executeCommand('layergPin.showHost');
+        assert.equal((await markdown('Host')).getText(), `the host for ${document.uri.toString()}`);
       });
 
       it('predicts for the file that was asked about', async () => {

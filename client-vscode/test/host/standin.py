@@ -23,6 +23,11 @@ def predict(ls: LanguageServer, path: str, uri: str) -> str:
     return f"# Predicted\n\n{path}\n\nfor {uri}"
 
 
+@server.command("layergPin.showHost")
+def show_host(ls: LanguageServer, uri: str) -> str:
+    return f"the host for {uri}"
+
+
 @server.command("layergPin.status")
 def status(ls: LanguageServer, uri: str) -> dict[str, object]:
     return {

@@ -17,13 +17,14 @@ const PLUGIN: PluginStatus = {
   warnings: 0,
   complete: true,
   fits: true,
+  words: null,
 };
 const SEEN: Seen = { server: { kind: 'running' }, trusted: true, busy: false, folder: 'plugin', plugin: PLUGIN };
 
 test('a plugin that fits', () => {
   assert.deepEqual(statusOf(SEEN), {
     text: 'fits its host',
-    detail: 'host ../host · Go 1.23 · example.com/backend',
+    detail: 'host ../host · Go 1.23 here · example.com/backend',
     severity: 'information',
     busy: false,
   });
@@ -90,5 +91,6 @@ test('an answer of the server is read, whatever it is', () => {
     warnings: 0,
     complete: false,
     fits: false,
+    words: null,
   });
 });
