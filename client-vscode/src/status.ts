@@ -5,9 +5,8 @@ import type { State } from './supervisor';
 /** What the command `layergPin.status` tells of a plugin. */
 export interface PluginStatus {
   readonly host: string | null;
-  /** The release of this machine's Go. */
+  /** The release of this machine's Go, as `go1.26.8`. */
   readonly go: string | null;
-  readonly module: string | null;
   readonly errors: number;
   readonly warnings: number;
   /** Whether Go has said all that there is to know. */
@@ -65,9 +64,8 @@ function pluginSaid({ folder, plugin, trusted }: Seen): Omit<Said, 'busy'> {
     return { text, detail: limits.join(' · '), severity: 'information' };
   }
   const known = [
-    plugin.host === null ? undefined : `host ${plugin.host}`,
-    plugin.go === null ? undefined : `Go ${plugin.go} here`,
-    plugin.module ?? undefined,
+    plugin.host ?? undefined,
+    plugin.go === null ? undefined : `here ${plugin.go}`,
     plugin.complete ? undefined : 'not all is known',
   ].filter(each => each !== undefined);
   const severity = plugin.errors > 0 ? 'error' : plugin.warnings > 0 || !trusted ? 'warning' : 'information';
@@ -98,7 +96,7 @@ export function statusFromDiagnostics(diagnostics: readonly Counted[]): PluginSt
   const warnings = diagnostics.filter(each => each.severity === 'warning').length;
   const unknown = diagnostics.some(each => ['not-resolved', 'host-not-found', 'host-unreadable'].includes(each.code));
   const fits = errors === 0 && !unknown;
-  return { host: null, go: null, module: null, errors, warnings, complete: !unknown, fits, words: null };
+  return { host: null, go: null, errors, warnings, complete: !unknown, fits, words: null };
 }
 
 /** The answer of `layergPin.status`, if it is one: another version of the server may say something else. */
@@ -118,7 +116,6 @@ export function readStatus(value: unknown): PluginStatus | undefined {
   return {
     host: text('host'),
     go: text('go'),
-    module: text('module'),
     errors: number('errors'),
     warnings: number('warnings'),
     complete: fields.get('complete') === true,

@@ -31,8 +31,8 @@ def show_host(ls: LanguageServer, uri: str) -> str:
 @server.command("layergPin.status")
 def status(ls: LanguageServer, uri: str) -> dict[str, object]:
     return {
-        "host": "../host",
-        "go": "1.23",
+        "host": "gameserver, go 1.23",
+        "go": "go1.26.8",
         "module": "example.com/backend",
         "errors": 0,
         "warnings": 0,

@@ -99,9 +99,10 @@ async function steps() {
   await page.locator('#status\\.languageStatus').click();
   const status = page.locator('.hover-language-status', { hasText: 'layerg-pin: 4 errors' });
   await status.waitFor();
+  await page.waitForTimeout(500);
   await picture(
     'status',
-    await page.evaluate(() => ({ x: innerWidth - 560, y: innerHeight - 190, width: 560, height: 190 })),
+    await page.evaluate(() => ({ x: innerWidth - 640, y: innerHeight - 150, width: 640, height: 150 })),
   );
   await status.getByText('Menu').click();
   await row('Align all modules with the host').waitFor();

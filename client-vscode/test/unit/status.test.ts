@@ -10,9 +10,8 @@ import {
 } from '../../src/status';
 
 const PLUGIN: PluginStatus = {
-  host: '../host',
-  go: '1.23',
-  module: 'example.com/backend',
+  host: 'gameserver, go 1.23',
+  go: 'go1.26.8',
   errors: 0,
   warnings: 0,
   complete: true,
@@ -24,7 +23,7 @@ const SEEN: Seen = { server: { kind: 'running' }, trusted: true, busy: false, fo
 test('a plugin that fits', () => {
   assert.deepEqual(statusOf(SEEN), {
     text: 'fits its host',
-    detail: 'host ../host · Go 1.23 here · example.com/backend',
+    detail: 'gameserver, go 1.23 · here go1.26.8',
     severity: 'information',
     busy: false,
   });
@@ -42,13 +41,13 @@ test('what does not fit is counted', () => {
 });
 
 test('what is not known is said, and what is not there is left out', () => {
-  const plugin = { ...PLUGIN, go: null, module: null, complete: false };
-  assert.equal(statusOf({ ...SEEN, plugin }).detail, 'host ../host · not all is known');
+  const plugin = { ...PLUGIN, go: null, complete: false };
+  assert.equal(statusOf({ ...SEEN, plugin }).detail, 'gameserver, go 1.23 · not all is known');
 });
 
 test('an untrusted workspace is said first', () => {
   const { detail, severity } = statusOf({ ...SEEN, trusted: false });
-  assert.ok(detail.startsWith(`${NOT_TRUSTED} · host`));
+  assert.ok(detail.startsWith(`${NOT_TRUSTED} · gameserver`));
   assert.equal(severity, 'warning');
   assert.equal(statusOf({ ...SEEN, trusted: false, plugin: undefined }).detail, NOT_TRUSTED);
 });
@@ -86,7 +85,6 @@ test('an answer of the server is read, whatever it is', () => {
   assert.deepEqual(readStatus({}), {
     host: null,
     go: null,
-    module: null,
     errors: 0,
     warnings: 0,
     complete: false,
