@@ -68,6 +68,11 @@ export class App implements vscode.Disposable {
     });
   }
 
+  /** The release of this machine's Go, as far as the server has told it. */
+  get go(): string | undefined {
+    return this.#plugin?.go ?? undefined;
+  }
+
   /** The commands that the server carries out; none while it does not run. */
   get commands(): readonly string[] {
     return this.#connection?.commands ?? [];

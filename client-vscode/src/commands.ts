@@ -12,7 +12,9 @@ export function showLog(app: App): void {
 
 export async function showMenu(app: App): Promise<void> {
   const said = app.said;
-  const title = said.detail === '' ? said.text : `${said.text} — ${said.detail}`;
+  // The status item has room for less.
+  const here = app.go === undefined ? '' : `here ${app.go}`;
+  const title = [said.text, said.detail, here].filter(each => each !== '').join(' · ');
   const chosen = await vscode.window.showQuickPick(app.entries(), {
     title: `layerg-pin: ${title}`,
     matchOnDetail: true,

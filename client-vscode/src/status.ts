@@ -63,11 +63,9 @@ function pluginSaid({ folder, plugin, trusted }: Seen): Omit<Said, 'busy'> {
     const text = folder === undefined ? 'no plugin' : `${folder}: no plugin`;
     return { text, detail: limits.join(' · '), severity: 'information' };
   }
-  const known = [
-    plugin.host ?? undefined,
-    plugin.go === null ? undefined : `here ${plugin.go}`,
-    plugin.complete ? undefined : 'not all is known',
-  ].filter(each => each !== undefined);
+  const known = [plugin.host ?? undefined, plugin.complete ? undefined : 'not all is known'].filter(
+    each => each !== undefined,
+  );
   const severity = plugin.errors > 0 ? 'error' : plugin.warnings > 0 || !trusted ? 'warning' : 'information';
   return { text: verdict(plugin), detail: [...limits, ...known].join(' · '), severity };
 }

@@ -23,7 +23,7 @@ const SEEN: Seen = { server: { kind: 'running' }, trusted: true, busy: false, fo
 test('a plugin that fits', () => {
   assert.deepEqual(statusOf(SEEN), {
     text: 'fits its host',
-    detail: 'gameserver, go 1.23 · here go1.26.8',
+    detail: 'gameserver, go 1.23',
     severity: 'information',
     busy: false,
   });
@@ -41,7 +41,7 @@ test('what does not fit is counted', () => {
 });
 
 test('what is not known is said, and what is not there is left out', () => {
-  const plugin = { ...PLUGIN, go: null, complete: false };
+  const plugin = { ...PLUGIN, complete: false };
   assert.equal(statusOf({ ...SEEN, plugin }).detail, 'gameserver, go 1.23 · not all is known');
 });
 
