@@ -63,9 +63,9 @@ test('hosts are remembered once, newest first', () => {
 
 test('a host near the plugin is named by the way to it', () => {
   const { posix, win32 } = path;
-  assert.equal(referenceFor('/work/host', '/work/plugin', posix), '../host');
-  assert.equal(referenceFor('/work/plugin', '/work/plugin', posix), '.');
-  assert.equal(referenceFor('/srv/host/bin/server', '/home/me/work/game/plugin', posix), '/srv/host/bin/server');
+  assert.equal(referenceFor('/srv/host', '/srv/plugin', posix), '../host');
+  assert.equal(referenceFor('/srv/plugin', '/srv/plugin', posix), '.');
+  assert.equal(referenceFor('/srv/host/bin/server', '/home/me/game/plugin', posix), '/srv/host/bin/server');
   assert.equal(referenceFor('C:\\work\\host', 'C:\\work\\plugin', win32), '../host');
   assert.equal(referenceFor('D:\\host', 'C:\\work\\plugin', win32), 'D:\\host');
 });
