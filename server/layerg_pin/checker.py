@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
@@ -16,7 +18,7 @@ from layerg_pin.core.gomod_edits import Changes, gomod_edits
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, ModuleVersion, PluginBuild, Trial
 from layerg_pin.core.text import apply_edits
 from layerg_pin.core.versions import is_higher
-from layerg_pin.files import read_text
+from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import (
     Cancellation,
     GoCancelled,
@@ -73,7 +75,7 @@ class Checked:
 
 
 class Checker:
-    """Checks plugins under one set of settings; hosts are read once."""
+    """Checks plugins under one set of settings, from any thread; hosts are read once."""
 
     def __init__(self, settings: Settings, *, network: bool) -> None:
         self.settings = settings
@@ -83,6 +85,8 @@ class Checker:
         self._go = find_go(settings.go_path, settings.go_timeout, network=network)
         self._offline_go = find_go(settings.go_path, settings.go_timeout)
         self._env: GoEnv | None = None
+        self._lock = threading.Lock()
+        """Of what is read once and used for all."""
 
     def check(self, folder: str, texts: Mapping[str, str] | None = None, before: PluginBuild | None = None) -> Checked:
         """Check the plugin in `folder`; `before` is an earlier answer of Go.
@@ -111,6 +115,22 @@ class Checker:
         snapshot = take_snapshot(path, text, host, build, trouble, mains, beside, local=local)
         analysis = analyse(snapshot, settings.severity)
         return Checked(folder, project, analysis, run_checks(analysis))
+
+    def check_all(self, folders: Sequence[str]) -> Iterator[Checked | FileError]:
+        """Check plugins side by side, as Go's runs can; each as soon as those before it are done, in their order."""
+        with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
+            try:
+                yield from pool.map(self._check_or_error, folders)
+            except BaseException:
+                self.cancellation.cancel()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _check_or_error(self, folder: str) -> Checked | FileError:
+        try:
+            return self.check(folder)
+        except FileError as error:
+            return error
 
     def fix(self, checked: Checked) -> Checked:
         """Mend, in memory, all that can be mended, and check again, until there is nothing left to mend.
@@ -208,20 +228,22 @@ class Checker:
                 fetch_gomod(self._go, module, self.cancellation)
             except GoFailed as error:
                 return HostUnreadable(reference.text, f"the host {reference.text} cannot be fetched: {error}")
-        host = self._hosts.read(reference.text, reference.path)
-        if isinstance(host, HostManifest) and self._offline_go:
-            linked = link(host, self._offline_go, self.cancellation)
-            self._hosts.keep(host, linked)
-            return linked
-        return host
+        with self._lock:
+            host = self._hosts.read(reference.text, reference.path)
+            if isinstance(host, HostManifest) and self._offline_go:
+                linked = link(host, self._offline_go, self.cancellation)
+                self._hosts.keep(host, linked)
+                return linked
+            return host
 
     def _ask(
         self, folder: str, gomod: GoMod, packages: tuple[str, ...], host: HostManifest, beside: Beside
     ) -> PluginBuild:
         if self._go is None:
             raise GoError(f"no {self.settings.go_path or 'go'} was found to ask")
-        if self._env is None:
-            self._env = go_env(self._go, self.cancellation)
+        with self._lock:
+            if self._env is None:
+                self._env = go_env(self._go, self.cancellation)
         workspace = beside.workspace
         return ask_go(self._go, self._env, folder, gomod, packages, host, self.cancellation, workspace=workspace)
 

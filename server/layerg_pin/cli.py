@@ -145,11 +145,9 @@ def _check(options: argparse.Namespace) -> int:
     root, folders = _plugins(options.dir)
     checker = _checker(options)
     plugins, codes = [], [_FITS]
-    for folder in folders:
-        try:
-            checked = checker.check(folder)
-        except FileError as error:
-            _complain(str(error))
+    for checked in checker.check_all(folders):
+        if isinstance(checked, FileError):
+            _complain(str(checked))
             codes.append(_COULD_NOT)
             continue
         _report_project_file(checked)

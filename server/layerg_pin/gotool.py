@@ -66,32 +66,33 @@ class GoCancelled(GoError):
 
 
 class Cancellation:
-    """Ends a run from another thread. Runs that start later with the same one do not start."""
+    """Ends runs from another thread. Those that start later with the same one do not start."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()  # a signal's handler may cancel while the same thread starts a run
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes: set[subprocess.Popen[bytes]] = set()
         self.cancelled = False
 
     def cancel(self) -> None:
-        """End the run that is under way, if any, and all later ones."""
+        """End the runs that are under way, and all later ones."""
         with self._lock:
             self.cancelled = True
-            if self._process:
-                _kill(self._process)
+            for process in self._processes:
+                _kill(process)
 
     def _start(self, command: Sequence[str], **arguments: Any) -> subprocess.Popen[bytes]:
         with self._lock:
             if self.cancelled:
                 raise GoCancelled("cancelled")
-            self._process = subprocess.Popen(command, **arguments)
+            process = subprocess.Popen(command, **arguments)
+            self._processes.add(process)
             if self.cancelled:
-                _kill(self._process)
-            return self._process
+                _kill(process)
+            return process
 
-    def _done(self) -> None:
+    def _done(self, process: subprocess.Popen[bytes]) -> None:
         with self._lock:
-            self._process = None
+            self._processes.discard(process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,7 +398,7 @@ def _run(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], 
         except subprocess.TimeoutExpired:
             raise GoError(f"go {arguments[0]} did not answer within {go.timeout:g} seconds") from None
         finally:
-            cancellation._done()
+            cancellation._done(process)
             _kill(process)
     if cancellation.cancelled:
         raise GoCancelled("cancelled")
