@@ -392,16 +392,16 @@ def test_any_text_is_read(text: str) -> None:
         assert all(0 <= span.start <= span.end <= len(text) for span in spans)
 
 
+_MOST_SECONDS = 30
+
+
 @pytest.mark.parametrize(
     "part", ["'", '"', "`", "${", "$(", "\\\n", "RUN \\\n", "#", "a=b ", "- ", "x:\n\t", '["', "<<EOF\n"]
 )
 @pytest.mark.parametrize("parse", PARSERS)
 def test_a_long_file_takes_no_longer_than_its_length(parse: Callable[[str], BuildFile], part: str) -> None:
-    """Ten times the text takes about ten times as long."""
-    times = []
-    for size in (20_000, 200_000):
-        text = f"FROM golang\nRUN go {part * (size // len(part))}"
-        start = time.perf_counter()
-        parse(text)
-        times.append(time.perf_counter() - start)
-    assert times[1] < 40 * times[0] + 0.5
+    """What grew with the square of it would take minutes of processor time."""
+    text = f"FROM golang\nRUN go {part * (200_000 // len(part))}"
+    began = time.process_time()
+    parse(text)
+    assert time.process_time() - began < _MOST_SECONDS

@@ -368,6 +368,9 @@ def test_any_text_is_explained_or_not(text: str) -> None:
     assert explanation.known == bool(recognise(text))
 
 
+_MOST_SECONDS = 120
+
+
 @pytest.mark.parametrize(
     "part",
     [
@@ -381,11 +384,8 @@ def test_any_text_is_explained_or_not(text: str) -> None:
     ],
 )
 def test_a_long_line_takes_no_longer_than_its_length(part: str) -> None:
-    """Ten times the text takes about ten times as long, where one step back for each would take a hundred."""
-    times = []
-    for size in (1_000_000, 10_000_000):
-        line = part * (size // len(part))
-        start = time.perf_counter()
-        recognise(line)
-        times.append(time.perf_counter() - start)
-    assert times[1] < 40 * times[0] + 0.5
+    """What grew with the square of it would take hours of processor time."""
+    line = part * (10_000_000 // len(part))
+    began = time.process_time()
+    recognise(line)
+    assert time.process_time() - began < _MOST_SECONDS

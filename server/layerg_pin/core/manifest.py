@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from layerg_pin.core.builder import BuildSource
 from layerg_pin.core.gofile import GoFile
@@ -24,9 +25,8 @@ class Certainty(StrEnum):
     """One side is known by module only."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ModuleVersion:
-    """A module at a version, the one left of any `=>`."""
+class ModuleVersion(NamedTuple):
+    """A module at a version, the one left of any `=>`. Graphs hash them all the time: hence a tuple."""
 
     path: str
     version: str
