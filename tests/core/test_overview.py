@@ -153,6 +153,14 @@ def test_what_is_shared(overview: Overview) -> None:
     assert overview.module("example.com/nowhere").version is None
 
 
+def test_a_require_that_only_pins(overview: Overview, tmp_path: Path) -> None:
+    assert not any(overview.only_pins(f"example.com/{name}") for name in ("alike", "below", "free", "unused"))
+    pinned = CASE.replace("example.com/unused v1.0.0\n)", "example.com/unused v1.1.0\n)")
+    pinned = pinned.replace("example.com/unused v1.0.0 1.21:", "example.com/unused v1.1.0 1.21:")
+    assert Overview(analyse_case(pinned, tmp_path)).only_pins("example.com/unused")
+    assert not Overview(analyse_case(pinned.partition("-- packages")[0], tmp_path)).only_pins("example.com/unused")
+
+
 def test_who_provides_a_package(overview: Overview) -> None:
     assert overview.provider("example.com/split/part") == "example.com/split"
     assert overview.provider("example.com/alike/not/known") == "example.com/alike"

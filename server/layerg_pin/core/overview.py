@@ -127,6 +127,12 @@ class Overview:
             return "linked into both: none, because the host has no package of it"
         return "linked into both: none, because plugin and host use different packages of it"
 
+    def only_pins(self, path: str) -> bool:
+        """Whether go.mod requires a module at the host's version, and the plugin is known to compile nothing of it."""
+        snapshot, compiled = self.analysis.snapshot, self._compiled
+        unused = snapshot.complete and compiled is not None and path not in compiled
+        return unused and snapshot.gomod.require(path) is not None and self.module(path).standing is Standing.AGREES
+
     def provider(self, package: str) -> str | None:
         """The module that provides a package in the plugin, by what Go said, else by its path; None if none does."""
         build = self.analysis.snapshot.build

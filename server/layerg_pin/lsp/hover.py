@@ -127,6 +127,11 @@ def _rows(plugin: Plugin, view: ModuleView) -> Iterator[Row]:
         yield [f"Host: {view.host.version or 'its own module'}{replaced}, ", line_of_host]
     if sharing := overview.sharing(view.path):
         yield [sharing[0].upper() + sharing[1:]]
+    if overview.only_pins(view.path):
+        yield [
+            "This require only pins the host's version, for what may import the module later: until then gopls may "
+            "call it unused and `go mod tidy` may take it away, and the host minds neither"
+        ]
     for finding in plugin.findings:
         if finding.module == view.path and finding.path == snapshot.plugin.path and finding.fixes:
             yield [f"Cure: {finding.fixes[0].title}"]
