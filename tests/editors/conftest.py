@@ -7,13 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Examples
 from tests.editors.deb_tool import DebError
+from tests.editors.home import Home
 from tests.editors.neovim import Editor, Neovim, NoNeovim, find_neovim
+from tests.editors.processes import left_behind
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +52,32 @@ def editor(neovim: Neovim, examples: Examples, go_env: dict[str, str], tmp_path:
     if not server.is_file():
         pytest.fail(f"there is no {server}: make install", pytrace=False)
     return Editor(neovim, examples.plugin, tmp_path / "home", (str(server), "lsp"), go_env)
+
+
+@pytest.fixture
+def home(go_env: dict[str, str], tmp_path: Path) -> Iterator[Home]:
+    """A home folder with the environment of an editor in it; no process may outlive the test."""
+    home = Home.make(tmp_path / "home", go_env)
+    yield home
+    assert not left_behind(home.mark)
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder for PATH, with a layerg-pin in it as the README's set-ups start it."""
+    server = Path(sys.executable).with_name("layerg-pin")
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    (folder / "layerg-pin").symlink_to(server)
+    return folder
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A folder for PATH, with a layerg-pin in it that cannot start."""
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    program = folder / "layerg-pin"
+    program.write_text("#!/bin/sh\necho 'this layerg-pin is broken' >&2\nexit 3\n")
+    program.chmod(0o755)
+    return folder

@@ -1,4 +1,5 @@
--- Carries out a plan that neovim.py wrote: starts the language server for go.mod buffers, then does one step after another.
+-- Carries out a plan that neovim.py wrote: starts the language server for go.mod buffers, or does what the plan's own init
+-- says, then does one step after another.
 -- Run as `nvim --clean --headless -l neovim.lua`; works from Neovim 0.10 on. A step that fails ends Neovim with exit code 1.
 
 local function read(path)
@@ -84,12 +85,139 @@ end
 
 local steps = {}
 
---- Opens a file as the user does, and waits until the server serves it.
+--- Opens a file as the user does, and waits until as many servers serve it as are wanted.
 function steps.open(step)
   vim.cmd.edit(vim.fn.fnameescape(step.path))
+  if #step.servers == 0 then
+    return
+  end
   wait(nil, function()
-    local client = vim.lsp.get_clients({ bufnr = 0 })[1]
-    return not (client and client.initialized) and 'no server is attached' or nil
+    local names = {}
+    for _, client in ipairs(vim.lsp.get_clients({ bufnr = 0 })) do
+      table.insert(names, client.initialized and client.name or nil)
+    end
+    table.sort(names)
+    if #names == 0 then
+      return 'no server is attached'
+    end
+    return not vim.deep_equal(names, step.servers) and ('attached are %s'):format(table.concat(names, ', ')) or nil
+  end)
+end
+
+--- The servers of all files that are open, by name and how many buffers each serves.
+function steps.clients(step)
+  local found = {}
+  for _, client in ipairs(vim.lsp.get_clients()) do
+    table.insert(found, ('%s: %d'):format(client.name, vim.tbl_count(client.attached_buffers)))
+  end
+  table.sort(found)
+  if not vim.deep_equal(found, step.expected) then
+    fail('servers are %s', table.concat(found, ', '))
+  end
+end
+
+--- Lines of text that hold all parts, or nil and what is missing.
+local function lacks(lines, parts)
+  local text = table.concat(lines, '\n')
+  for _, part in ipairs(parts) do
+    if not text:find(part, 1, true) then
+      return ('there is no %s in\n%s'):format(part, text)
+    end
+  end
+end
+
+--- Hovers, and waits for a window that shows all parts.
+function steps.hover(step)
+  vim.api.nvim_win_set_cursor(0, { step.line + 1, step.column })
+  vim.lsp.buf.hover()
+  wait(nil, function()
+    local problem = 'no window is shown'
+    for _, window in ipairs(vim.api.nvim_list_wins()) do
+      if vim.api.nvim_win_get_config(window).relative ~= '' then
+        problem = lacks(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false), step.parts)
+        if not problem then
+          vim.api.nvim_win_close(window, true)
+          return nil
+        end
+      end
+    end
+    return problem
+  end)
+end
+
+--- Waits for just these inlay hints, each with its line.
+function steps.hints(step)
+  vim.lsp.inlay_hint.enable(true)
+  wait(nil, function()
+    local found = {}
+    for _, each in ipairs(vim.lsp.inlay_hint.get({ bufnr = 0 })) do
+      table.insert(found, ('%d %s'):format(each.inlay_hint.position.line, each.inlay_hint.label))
+    end
+    return not vim.deep_equal(found, step.expected) and ('hints are %s'):format(table.concat(found, ', ')) or nil
+  end)
+end
+
+--- Runs :checkhealth until its report holds all parts; what a server says last may not be in the log at once.
+function steps.checkhealth(step)
+  wait(nil, function()
+    vim.cmd('silent checkhealth layerg_pin')
+    local lines = vim.api.nvim_buf_get_lines(0, 0, -1, false)
+    vim.cmd('bdelete')
+    return lacks(lines, step.parts)
+  end)
+end
+
+--- Waits until the user is told something, which then is no trouble.
+function steps.told(step)
+  wait(nil, function()
+    for i, text in ipairs(trouble) do
+      if text:find(step.text, 1, true) then
+        table.remove(trouble, i)
+        return nil
+      end
+    end
+    return ('the user is not told %s'):format(step.text)
+  end)
+end
+
+--- Opens a page of the help, after its tags were made as a package manager does.
+function steps.help(step)
+  vim.cmd.helptags(step.folder)
+  vim.cmd.help(step.tag)
+  vim.cmd('helpclose')
+end
+
+--- Runs a command of the server with this name, and waits for its end.
+function steps.execute(step)
+  local client = vim.lsp.get_clients({ name = step.server })[1]
+  local answer
+  client:request('workspace/executeCommand', { command = step.command, arguments = step.arguments }, function(error)
+    answer = { error = error }
+  end)
+  wait(nil, function()
+    return answer == nil and ('%s does not answer'):format(step.command) or nil
+  end)
+  if answer.error then
+    fail('%s: %s', step.command, answer.error.message)
+  end
+end
+
+--- Waits until an open file shows as many diagnostics as parts are given, each part in one of them.
+function steps.messages(step)
+  local buffer = vim.fn.bufnr(step.path)
+  wait(nil, function()
+    local found = {}
+    for _, diagnostic in ipairs(vim.diagnostic.get(buffer)) do
+      table.insert(found, ('%s: %s'):format(diagnostic.source, diagnostic.message))
+    end
+    local wrong = #found ~= #step.parts
+    for _, part in ipairs(step.parts) do
+      local holding = vim.tbl_filter(function(text)
+        return text:find(part, 1, true) ~= nil
+      end, found)
+      wrong = wrong or #holding ~= 1
+    end
+    return wrong and ('messages are\n  %s'):format(table.concat(found, '\n  ')) or nil
   end)
 end
 
@@ -132,6 +260,25 @@ function steps.action(step)
     fail('applied %s, not %s', table.concat(wanted, ', '), step.title)
   end
   table.insert(report.offered, offered)
+end
+
+--- Waits until an action with this title is offered at a place.
+function steps.offered(step)
+  local position = { line = step.line, character = step.column }
+  wait(nil, function()
+    local titles = {}
+    local answers = vim.lsp.buf_request_sync(0, 'textDocument/codeAction', {
+      textDocument = { uri = vim.uri_from_bufnr(0) },
+      range = { start = position, ['end'] = position },
+      context = { diagnostics = {} },
+    }, plan.patience)
+    for _, answer in pairs(answers or {}) do
+      for _, action in ipairs(answer.result or {}) do
+        table.insert(titles, action.title)
+      end
+    end
+    return not vim.tbl_contains(titles, step.title) and ('offered: %s'):format(table.concat(titles, ', ')) or nil
+  end)
 end
 
 function steps.buffer(step)
@@ -209,25 +356,28 @@ end
 local capabilities = vim.lsp.protocol.make_client_capabilities()
 capabilities.general.positionEncodings = plan.encodings
 
--- vim.lsp.config came with Neovim 0.11.
-vim.api.nvim_create_autocmd('FileType', {
-  pattern = 'gomod',
-  callback = function(event)
-    vim.lsp.start({
-      name = 'layerg-pin',
-      cmd = plan.server,
-      root_dir = vim.fs.dirname(vim.api.nvim_buf_get_name(event.buf)),
-      init_options = plan.init_options,
-      capabilities = capabilities,
-      handlers = {
-        ['textDocument/publishDiagnostics'] = function(error, result, context, config)
-          table.insert(report.published, result)
-          return vim.lsp.diagnostic.on_publish_diagnostics(error, result, context, config)
-        end,
-      },
-    }, { bufnr = event.buf })
-  end,
-})
+if plan.init then
+  assert(loadstring(plan.init, 'init'))()
+else
+  vim.api.nvim_create_autocmd('FileType', {
+    pattern = 'gomod',
+    callback = function(event)
+      vim.lsp.start({
+        name = 'layerg-pin',
+        cmd = plan.server,
+        root_dir = vim.fs.dirname(vim.api.nvim_buf_get_name(event.buf)),
+        init_options = plan.init_options,
+        capabilities = capabilities,
+        handlers = {
+          ['textDocument/publishDiagnostics'] = function(error, result, context, config)
+            table.insert(report.published, result)
+            return vim.lsp.diagnostic.on_publish_diagnostics(error, result, context, config)
+          end,
+        },
+      }, { bufnr = event.buf })
+    end,
+  })
+end
 vim.cmd('filetype on')
 
 for _, step in ipairs(plan.steps) do

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import contents
-from tests.editors.deb_tool import unpacked
+from tests.editors.deb_tool import SUITE, unpacked
 from tests.editors.expected import Mismatch, Place, place
 from tests.editors.processes import MARK, left_behind
 
@@ -63,15 +63,18 @@ def find_neovim() -> Neovim:
     found = shutil.which("nvim")
     if found and Neovim((found,)).version >= _OLDEST:
         return Neovim((found,))
-    return _debian_neovim()
+    return debian_neovim(SUITE)
 
 
-def _debian_neovim() -> Neovim:
-    prefix = unpacked("neovim")
+def debian_neovim(suite: str) -> Neovim:
+    """The one of a suite of Debian's. Raises DebError."""
+    prefix = unpacked("neovim", suite=suite)
     share = prefix.root / "usr" / "share" / "nvim"
     modules = next(prefix.root.glob("usr/lib/*/lua/5.1"), prefix.root)
     env = {"VIM": str(share), "VIMRUNTIME": str(share / "runtime"), "LUA_CPATH": f"{modules}/?.so;;"}
-    return Neovim(tuple(prefix.command("usr/bin/nvim")), env)
+    # Its parsers of Markdown, which hovers are shown with, and of the help.
+    parsers = f"set runtimepath+={prefix.root / 'usr' / 'lib' / 'nvim'}"
+    return Neovim((*prefix.command("usr/bin/nvim"), "--cmd", parsers), env)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +138,12 @@ class Editor:
         encodings: Sequence[str] = ("utf-8", "utf-16", "utf-32"),
         path: str = "",
         patience: int = 10_000,
+        init: str | None = None,
     ) -> Outcome:
         """Carry out a plan, whatever comes of it.
 
-        `path` is a folder to be put before PATH; `patience` is how many milliseconds a step may wait.
+        `path` is a folder to be put before PATH; `patience` is how many milliseconds a step may wait; `init` is Lua
+        that sets up the language servers in place of all that is above.
         """
         for folder in ("config", "data", "state", "cache", "run", "tmp"):
             (self.home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -148,6 +153,7 @@ class Editor:
             "init_options": init_options,
             "encodings": encodings,
             "patience": patience,
+            "init": init,
             "steps": steps,
             "report": str(report),
         }
@@ -200,9 +206,54 @@ class Editor:
         }
 
 
-def open_file(path: Path) -> Step:
-    """Open a file and wait for the server to serve it."""
-    return {"do": "open", "path": str(path)}
+def open_file(path: Path, *servers: str) -> Step:
+    """Open a file and wait for just these servers to serve it."""
+    return {"do": "open", "path": str(path), "servers": sorted(servers or ("layerg-pin",))}
+
+
+def open_unserved(path: Path) -> Step:
+    """Open a file that no server need serve."""
+    return {"do": "open", "path": str(path), "servers": ()}
+
+
+def clients(**buffers: int) -> Step:
+    """Just these servers have to run, each for so many buffers."""
+    return {"do": "clients", "expected": sorted(f"{name}: {number}" for name, number in buffers.items())}
+
+
+def hover(at: Place, *parts: str) -> Step:
+    """Hover, and wait for a window that shows all these."""
+    return {"do": "hover", "line": at.line, "column": at.start, "parts": parts}
+
+
+def hints(text: str, expected: Mapping[str, str]) -> Step:
+    """Wait until just these modules of go.mod, in its order, have a hint, each with its label."""
+    return {"do": "hints", "expected": [f"{place(text, name).line} {label}" for name, label in expected.items()]}
+
+
+def checkhealth(*parts: str) -> Step:
+    """Run `:checkhealth layerg_pin`, whose report has to hold all these."""
+    return {"do": "checkhealth", "parts": parts}
+
+
+def told(text: str) -> Step:
+    """Wait until the author is told something that would be trouble elsewhere."""
+    return {"do": "told", "text": text}
+
+
+def help_page(folder: Path, tag: str) -> Step:
+    """Open a page of a plugin's help."""
+    return {"do": "help", "folder": str(folder), "tag": tag}
+
+
+def execute(server: str, command: str, *arguments: Any) -> Step:
+    """Have a server run a command, and wait for its end."""
+    return {"do": "execute", "server": server, "command": command, "arguments": arguments}
+
+
+def messages(path: Path, *parts: str) -> Step:
+    """Wait until an open file shows one diagnostic for each of these parts of `SOURCE: MESSAGE`, and no more."""
+    return {"do": "messages", "path": str(path), "parts": parts}
 
 
 def mismatches(
@@ -254,6 +305,11 @@ def quick_fix(at: Place, title: str, prefix: str, *, column: int | None = None) 
     """Apply the one quick fix whose title begins with `prefix`; it has to be the one with that title."""
     column = at.start if column is None else column
     return {"do": "action", "line": at.line, "column": column, "kind": "quickfix", "title": title, "prefix": prefix}
+
+
+def offered(at: Place, title: str) -> Step:
+    """Wait until an action with this title is offered: Go may have to try it before."""
+    return {"do": "offered", "line": at.line, "column": at.start, "title": title}
 
 
 def source_action(kind: str, title: str) -> Step:

@@ -1,0 +1,72 @@
+--- How Neovim runs the layerg-pin language server. See `:help layerg_pin`.
+local M = {}
+
+--- Whether a file is Go's own: of the standard library, or of the module cache, which are nobody's to mend.
+---@param path string
+---@param gomod string the go.mod above it
+---@return boolean
+local function is_gos_own(path, gomod)
+  local first = vim.fn.readfile(gomod, '', 1)[1] or ''
+  return path:find('@v%d') ~= nil or first:find('^module std%s*$') ~= nil or first:find('^module cmd%s*$') ~= nil
+end
+
+--- The folder that the server of a buffer serves, or nil where it has nothing to say.
+---
+--- That is the repository, so that all plugins in it share one server, else the workspace, else the module. Any Go module
+--- will do, because which go.mod is a plugin's depends on its sources, too, and is the server's to say. A host's
+--- vendor/modules.txt goes to the server that runs already, which knows the plugins that are held against it.
+---@param buffer integer
+---@return string?
+function M.root(buffer)
+  local path = vim.api.nvim_buf_get_name(buffer)
+  if path == '' or path:find('://', 1, true) or vim.bo[buffer].buftype ~= '' then
+    return nil
+  end
+  if vim.bo[buffer].filetype == 'text' then
+    local client = vim.lsp.get_clients({ name = 'layerg_pin' })[1]
+    return path:find('vendor[/\\]modules%.txt$') and client and client.config.root_dir or nil
+  end
+  local work, module = vim.fs.root(path, 'go.work'), vim.fs.root(path, 'go.mod')
+  if module and is_gos_own(path, vim.fs.joinpath(module, 'go.mod')) then
+    return nil
+  end
+  return (work or module) and (vim.fs.root(path, '.git') or work or module)
+end
+
+--- Takes diagnostics in. gopls says of a line that cannot be read the very same: where it serves the buffer too, it is
+--- told once.
+local function publish(error, result, context, config)
+  if result and #vim.lsp.get_clients({ name = 'gopls', bufnr = vim.uri_to_bufnr(result.uri) }) > 0 then
+    result.diagnostics = vim.tbl_filter(function(diagnostic)
+      return diagnostic.code ~= 'syntax'
+    end, result.diagnostics)
+  end
+  return vim.lsp.diagnostic.on_publish_diagnostics(error, result, context, config)
+end
+
+--- What `vim.lsp.config('layerg_pin', …)` adds to.
+---@type vim.lsp.Config
+M.config = {
+  cmd = { 'layerg-pin', 'lsp' },
+  filetypes = { 'gomod', 'gowork', 'go', 'text' },
+  root_dir = function(buffer, on_dir)
+    local root = M.root(buffer)
+    if root then
+      on_dir(root)
+    end
+  end,
+  handlers = { ['textDocument/publishDiagnostics'] = publish },
+}
+
+--- Serves a buffer, for Neovim 0.10, which has no `vim.lsp.enable`.
+---@param buffer integer
+---@param config table? what is to be other than in `M.config`
+function M.start(buffer, config)
+  local root = M.root(buffer)
+  if root then
+    local own = { name = 'layerg_pin', root_dir = root }
+    vim.lsp.start(vim.tbl_extend('force', M.config, own, config or {}), { bufnr = buffer })
+  end
+end
+
+return M

@@ -1,0 +1,179 @@
+"""The client that is shipped for Neovim, set up as the README says, in Neovim 0.10 and in a newer one."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Examples
+from tests.editors.deb_tool import DebError
+from tests.editors.expected import ALIGN, MISMATCHES, MULTIERR, PROTOBUF, TESTIFY, UUID, ZAP, pinned, place
+from tests.editors.neovim import (
+    Editor,
+    Step,
+    buffer,
+    checkhealth,
+    clients,
+    debian_neovim,
+    help_page,
+    hints,
+    hover,
+    mismatches,
+    nothing_wrong,
+    open_file,
+    open_unserved,
+    quick_fix,
+    told,
+    write,
+)
+from tests.editors.readme import set_ups
+
+NAME = "layerg_pin"
+SUITES = {"0.10": "trixie", "newer": "sid"}
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A Neovim with the shipped client."""
+
+    editor: Editor
+    folder: Path
+    """A copy of the client's folder."""
+    init: str
+
+
+@pytest.fixture(params=SUITES)
+def shipped(request: pytest.FixtureRequest, editor: Editor, tmp_path: Path) -> Shipped:
+    newer = request.param == "newer"
+    try:
+        neovim = debian_neovim(SUITES[request.param])
+    except DebError as error:
+        pytest.fail(f"no Neovim {request.param} to test with: {error}", pytrace=False)
+    assert (neovim.version >= (0, 11)) == newer
+    copy = tmp_path / "layerg-pin" / "client-nvim"
+    shutil.copytree(ROOT / "client-nvim", copy)
+    with_enable, with_autocommand = set_ups("Neovim")
+    init = (with_enable if newer else with_autocommand).replace("/path/to/layerg-pin", str(copy.parent))
+    return Shipped(Editor(neovim, editor.plugin, editor.home, editor.server, editor.env), copy, init)
+
+
+def life(gomod: Path) -> list[Step]:
+    """What an author does with a go.mod, from opening it to saving what was mended."""
+    text = gomod.read_text()
+    fixed = pinned(text, MISMATCHES)
+    zap = place(text, ZAP.module)
+    unshared = {TESTIFY.module: f"host {TESTIFY.host}, not shared"}
+    labels = {each.module: f"host {each.host}" for each in (ZAP, PROTOBUF, MULTIERR)}
+    return [
+        open_file(gomod, NAME),
+        mismatches(text, MISMATCHES),
+        hints(text, {UUID.module: f"host {UUID.host}", **unshared, **labels}),
+        hover(zap, "go.uber.org/zap v1.26.0, host v1.27.0", "The host refuses the plugin", "Linked into both"),
+        open_file(gomod.with_name("main.go"), NAME),
+        clients(layerg_pin=2),
+        open_file(gomod, NAME),
+        quick_fix(place(text, UUID.module), ALIGN, "Align all 4 "),
+        nothing_wrong(),
+        hints(fixed, unshared),
+        buffer(fixed),
+        write(),
+    ]
+
+
+def test_its_whole_life(shipped: Shipped, gomod: Path, programs: Path) -> None:
+    text = gomod.read_text()
+    shipped.editor.run(
+        *life(gomod),
+        checkhealth(
+            f"OK layerg-pin {version('layerg-pin')}: {programs / 'layerg-pin'}",
+            "OK go version go",
+            f"serves {gomod.parent}",
+            f"OK {gomod}: everything fits, host gameserver, modules.txt, go 1.23 at {gomod.parent.with_name('host')}",
+            "OK none in ",
+        ),
+        help_page(shipped.folder / "doc", "layerg_pin-0.10"),
+        path=str(programs),
+        init=shipped.init,
+    )
+    assert gomod.read_bytes() == pinned(text, MISMATCHES).encode()
+
+
+def test_a_server_that_cannot_start(shipped: Shipped, gomod: Path, broken: Path) -> None:
+    """The life fails at its first step; Neovim tells the author, and :checkhealth says why."""
+    outcome = shipped.editor.attempt(*life(gomod), path=str(broken), init=shipped.init, patience=2_000)
+    assert outcome.returncode == 1
+    assert "no server is attached" in outcome.output
+    shipped.editor.run(
+        open_unserved(gomod),
+        told("quit with exit code 3"),
+        checkhealth(
+            f"ERROR {broken / 'layerg-pin'} cannot run: this layerg-pin is broken",
+            "WARNING no buffer is served",
+            '"stderr"\t"this layerg-pin is broken',
+        ),
+        path=str(broken),
+        init=shipped.init,
+    )
+
+
+def test_a_server_that_is_missing(shipped: Shipped, gomod: Path) -> None:
+    first, _, rest = shipped.init.partition("\n")
+    missing = "require('layerg_pin').config.cmd = { 'no-such-layerg-pin', 'lsp' }"
+    tells = [told("Spawning language server")] if shipped.editor.neovim.version < (0, 11) else []
+    shipped.editor.run(
+        open_unserved(gomod),
+        *tells,
+        checkhealth("ERROR no-such-layerg-pin is not found", "pipx install layerg-pin"),
+        init=f"{first}\n{missing}\n{rest}",
+    )
+
+
+def test_checkhealth_tells_what_has_no_host_and_what_is_no_plugin(
+    shipped: Shipped, gomod: Path, examples: Examples, programs: Path
+) -> None:
+    gomod.with_name("layerg-pin.toml").unlink()
+    shipped.editor.run(
+        open_file(examples.host / "go.mod", NAME),
+        checkhealth(f"{examples.host / 'go.mod'} is not a plugin's"),
+        open_file(gomod, NAME),
+        checkhealth(f"WARNING {gomod} has no host: ", "name it: layerg-pin init --host"),
+        path=str(programs),
+        init=shipped.init,
+    )
+
+
+def test_which_files_are_served(shipped: Shipped, examples: Examples, programs: Path, tmp_path: Path) -> None:
+    """All of a repository's by one server, a host's modules.txt too; Go's own and all others by none."""
+    examples.plugin.with_name(".git").mkdir()
+    modules = Path(shipped.editor.env["GOMODCACHE"])
+    root = Path(shipped.editor.env["PATH"].partition(":")[0]).parent
+    alone, note, listing = tmp_path / "alone.go", tmp_path / "note.txt", examples.host / "vendor" / "modules.txt"
+    alone.write_text("package main\n")
+    note.write_text("a note\n")
+    outcome = shipped.editor.attempt(
+        open_unserved(modules / "go.uber.org" / "zap@v1.27.0" / "logger.go"),
+        open_unserved(root / "src" / "fmt" / "print.go"),
+        open_unserved(alone),
+        open_unserved(note),
+        clients(),
+        open_file(examples.plugin / "main.go", NAME),
+        open_file(examples.plugin / "go.mod", NAME),
+        open_file(examples.host / "main.go", NAME),
+        open_file(listing, NAME),
+        open_unserved(note),
+        clients(layerg_pin=4),
+        path=str(programs),
+        init=shipped.init,
+    )
+    assert outcome.returncode == 0, outcome
+
+
+def test_the_help_tells_what_the_readme_does() -> None:
+    page = (ROOT / "client-nvim" / "doc" / "layerg_pin.txt").read_text()
+    for set_up in set_ups("Neovim"):
+        assert textwrap.indent(set_up, "    ") in page
