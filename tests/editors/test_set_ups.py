@@ -1,0 +1,15 @@
+"""The set-ups that no test runs: those of editors that cannot be had here."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+from tests.editors.readme import set_ups
+
+
+def test_the_texts_for_sublime_text_kate_and_zed_can_be_read() -> None:
+    sublime, kate, zed, _ = set_ups("Sublime Text, Kate, Zed")
+    assert json.loads(sublime)["clients"]["layerg-pin"]["command"] == ["layerg-pin", "lsp"]
+    assert json.loads(kate)["servers"]["gomod"]["command"] == ["layerg-pin", "lsp"]
+    assert "layerg-pin" in tomllib.loads(zed)["language_servers"]
