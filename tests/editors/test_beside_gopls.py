@@ -91,9 +91,11 @@ def test_nothing_is_told_twice(beside: tuple[Editor, dict[str, Any]], gomod: Pat
         messages(gomod, *OURS),
         hover(place(text, ZAP.module), "The host refuses the plugin", "This module is necessary"),
         replace(end, "\nrequir example.com/typo v1.0.0"),
-        messages(gomod, *OURS, "unknown directive: requir"),
+        messages(gomod, *OURS, "layerg-pin: unknown directive: requir"),
+        messages(gomod, *OURS, "syntax: unknown directive: requir"),  # gopls is slower, and then tells it alone
         undo(),
         messages(gomod, *OURS),
+        patience=60_000,
         **options,
     )
 

@@ -33,15 +33,31 @@ function M.root(buffer)
   return (work or module) and (vim.fs.root(path, '.git') or work or module)
 end
 
---- Takes diagnostics in. gopls says of a line that cannot be read the very same: where it serves the buffer too, it is
---- told once.
+local group = vim.api.nvim_create_augroup('layerg_pin', {})
+
+--- Shows diagnostics, but for those that another server tells of the same line in the same words, as gopls does of a line
+--- that cannot be read; whenever that changes, anew.
 local function publish(error, result, context, config)
-  if result and #vim.lsp.get_clients({ name = 'gopls', bufnr = vim.uri_to_bufnr(result.uri) }) > 0 then
-    result.diagnostics = vim.tbl_filter(function(diagnostic)
-      return diagnostic.code ~= 'syntax'
+  local buffer = vim.uri_to_bufnr(result.uri)
+  local shown
+  local function show()
+    local left = vim.tbl_filter(function(diagnostic)
+      for _, other in ipairs(vim.diagnostic.get(buffer, { lnum = diagnostic.range.start.line })) do
+        if other.source ~= diagnostic.source and other.message == diagnostic.message then
+          return false
+        end
+      end
+      return true
     end, result.diagnostics)
+    if #left ~= shown and vim.lsp.get_client_by_id(context.client_id) then
+      shown = #left
+      local params = vim.tbl_extend('force', result, { diagnostics = left })
+      vim.lsp.diagnostic.on_publish_diagnostics(error, params, context, config)
+    end
   end
-  return vim.lsp.diagnostic.on_publish_diagnostics(error, result, context, config)
+  show()
+  vim.api.nvim_clear_autocmds({ group = group, buffer = buffer })
+  vim.api.nvim_create_autocmd('DiagnosticChanged', { group = group, buffer = buffer, callback = vim.schedule_wrap(show) })
 end
 
 --- What `vim.lsp.config('layerg_pin', …)` adds to.
