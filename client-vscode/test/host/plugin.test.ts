@@ -211,32 +211,48 @@ export const run = () =>
       });
 
       it('reads what the command line prints in a task', async () => {
-        const closed = vscode.Uri.joinPath(folder(), '..', 'other', 'go.mod');
-        fs.mkdirSync(path.dirname(closed.fsPath), { recursive: true });
-        fs.writeFileSync(closed.fsPath, 'module example.com/other\n\ngo 1.23\n\nrequire go.uber.org/zap v1.26.0\n');
-        const printed =
-          '../other/go.mod:5:25: error: go.uber.org/zap is v1.26.0, host has v1.27.0 [version-mismatch]\\n../other/go.mod:3:4: information: said [not-resolved]\\n';
-        const definition = { type: 'shell' };
-        const shell = new vscode.ShellExecution(`printf '${printed}'`, { cwd: folder().fsPath });
-        const task = new vscode.Task(definition, vscode.TaskScope.Workspace, 'check', 'test', shell, '$layerg-pin');
-        await vscode.tasks.executeTask(task);
-        const found = await until('its problems', () => {
-          const each = vscode.languages.getDiagnostics(closed);
-          return each.length === 2 ? each : undefined;
-        });
-        assert.deepEqual(
-          found.map(each => [
-            each.severity,
-            each.message,
-            codeOf(each),
-            each.range.start.line,
-            each.range.start.character,
-          ]),
-          [
-            [0, 'go.uber.org/zap is v1.26.0, host has v1.27.0', 'version-mismatch', 4, 24],
-            [2, 'said', 'not-resolved', 2, 3],
-          ],
+        const plugin = folder().fsPath;
+        const other = path.join(plugin, '..', 'other');
+        fs.cpSync(plugin, other, { recursive: true });
+        const extension = vscode.extensions.getExtension('layerg-pin.layerg-pin');
+        assert.ok(extension);
+        const env = { PYTHONPATH: path.join(extension.extensionPath, 'bundled', 'libs') };
+        const check = (format: string) => `python3 -P -m layerg_pin check ../other --format ${format}`;
+        // It ends with 1, since it finds something.
+        const json = await runProgram(
+          plugin,
+          'sh',
+          '-c',
+          `PYTHONPATH='${env.PYTHONPATH}' ${check('json')} || test $? = 1`,
         );
+        const { plugins } = JSON.parse(json) as {
+          plugins: [{ findings: { code: string; severity: string; range: { start: vscode.Position } }[] }];
+        };
+        const expected = plugins[0].findings.map(each => [each.severity, each.code, each.range.start]);
+        assert.ok(expected.length >= MISMATCHES.length);
+        const shell = new vscode.ShellExecution(check('text'), { cwd: plugin, env });
+        const task = new vscode.Task(
+          { type: 'shell' },
+          vscode.TaskScope.Workspace,
+          'check',
+          'test',
+          shell,
+          '$layerg-pin',
+        );
+        await vscode.tasks.executeTask(task);
+        const severities = ['error', 'warning', 'information', 'hint'];
+        await until('its problems', () => {
+          const found = vscode.languages.getDiagnostics(vscode.Uri.file(path.join(other, 'go.mod')));
+          assert.deepEqual(
+            found.map(each => [
+              severities[each.severity],
+              codeOf(each),
+              { line: each.range.start.line, character: each.range.start.character },
+            ]),
+            expected,
+          );
+          return true;
+        });
       });
 
       it('lists in its palette what the server can do, and no more', async () => {
