@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CLIENT := client-vscode
+GOPLS := .cache/gopls-0.23.0/gopls
 MODULES := $(CLIENT)/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-client test-editors vsix pictures lint format pages lock clean
+.PHONY: help install demo test test-client test-editors bench vsix pictures lint format pages lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -53,6 +54,12 @@ $(MODULES): $(CLIENT)/package-lock.json
 		{ echo "the VS Code extension is built with Node.js 20 or newer, and there is none on PATH" >&2; exit 1; }
 	cd $(CLIENT) && npm ci --silent --ignore-scripts
 	@touch $@
+
+bench: install $(GOPLS) ## how fast: beside gopls, and beside a server that finds nothing out
+	$(BIN)/python -m tests.benchmarks --gopls $(GOPLS)
+
+$(GOPLS):
+	GOBIN=$(abspath $(@D)) GOSUMDB=off GOFLAGS=-mod=mod go install golang.org/x/tools/gopls@v0.23.0
 
 lint: install $(MODULES) ## ruff, mypy, gofmt; biome, tsc and eslint
 	$(BIN)/ruff check .

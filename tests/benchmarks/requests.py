@@ -6,91 +6,30 @@ milliseconds, as a client sees them on the server's standard input and output. N
 
 from __future__ import annotations
 
-import json
-import queue
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import client
+
 COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
 _RUNS = 40
 _API = "github.com/heroiclabs/nakama-common"
-_CAPABILITIES = {
-    "textDocument": {"hover": {"contentFormat": ["markdown"]}, "inlayHint": {}, "publishDiagnostics": {}},
-    "workspace": {"workspaceEdit": {"documentChanges": True}},
-}
 
 
-class Server:
-    """A server, and a client that does no more than it must."""
+class Server(client.Server):
+    """layerg-pin, without a Go that its answers could wait for."""
 
     def __init__(self, root: Path) -> None:
-        self.process = subprocess.Popen([COMMAND, "lsp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.number = 0
-        self.arrived: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
-        options = {"goPath": str(root / "no-such-go")}  # the answers do not wait for Go, and neither does this
-        params = {"processId": None, "rootUri": root.as_uri(), "capabilities": _CAPABILITIES}
-        self.request("initialize", {**params, "initializationOptions": options})
-        self.send("initialized", {})
-
-    def send(self, method: str, params: Any, number: int | None = None) -> None:
-        message = {"jsonrpc": "2.0", "method": method, "params": params}
-        body = json.dumps(message if number is None else {**message, "id": number}).encode()
-        assert self.process.stdin
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-        self.process.stdin.flush()
-
-    def _read(self) -> None:
-        """Take each message from the server as it comes: it waits for its reader."""
-        stream = self.process.stdout
-        assert stream
-        while line := stream.readline():
-            length = int(line.partition(b":")[2])
-            while stream.readline().strip():
-                pass
-            body = stream.read(length)
-            self.arrived.put((time.perf_counter(), body))
-
-    def request(self, method: str, params: Any) -> Any:
-        """The result of a request; what else the server says meanwhile is passed over."""
-        self.number += 1
-        self.send(method, params, self.number)
-        while True:
-            message = json.loads(self.arrived.get()[1])
-            if message.get("id") == self.number and "method" not in message:
-                return message["result"]
-
-    def timed(self, method: str, params: Any) -> tuple[float, int]:
-        """How many milliseconds until the answer, not yet decoded, and how many bytes it has."""
-        self.number += 1
-        started = time.perf_counter()
-        self.send(method, params, self.number)
-        while True:
-            ended, body = self.arrived.get()
-            message = json.loads(body)
-            if message.get("id") == self.number and "method" not in message:
-                return (ended - started) * 1000, len(body)
+        super().__init__((COMMAND, "lsp"), root, {"goPath": str(root / "no-such-go")})
 
     def edit(self, uri: str, version: int, text: str) -> tuple[float, int]:
         """How many milliseconds from an edit until its diagnostics come."""
-        started = time.perf_counter()
-        self.send("textDocument/didChange", _changed(uri, version, text))
-        while True:
-            ended, body = self.arrived.get()
-            params = json.loads(body).get("params") or {}
-            if params.get("uri") == uri and params.get("version") == version:
-                return (ended - started) * 1000, len(body)
-
-
-def _changed(uri: str, version: int, text: str) -> Any:
-    return {"textDocument": {"uri": uri, "version": version}, "contentChanges": [{"text": text}]}
+        since = self.change(uri, version, text)
+        return self.published(uri, lambda params: params.get("version") == version, since)
 
 
 def _texts(count: int) -> tuple[str, str]:
@@ -122,9 +61,8 @@ def main(count: int) -> None:
 def _measure(server: Server, path: Path, main_go: Path, listing: Path, count: int) -> None:
     uri, source, host = path.as_uri(), main_go.as_uri(), listing.as_uri()
     text = path.read_text()
-    for file, language in ((path, "go.mod"), (main_go, "go"), (listing, "plaintext")):
-        item = {"uri": file.as_uri(), "languageId": language, "version": 1, "text": file.read_text()}
-        server.send("textDocument/didOpen", {"textDocument": item})
+    for file in (path, main_go, listing):
+        server.open(file, file.read_text())
     server.request("textDocument/hover", _at(uri, 0, 8))
     requests: dict[str, Callable[[int], tuple[float, int]]] = {
         "hover on a require": lambda run: server.timed("textDocument/hover", _at(uri, 8 + run * 7, 4)),
@@ -155,9 +93,7 @@ def _measure(server: Server, path: Path, main_go: Path, listing: Path, count: in
     answers = [server.timed("textDocument/completion", _at(uri, 7, 8)) for _ in range(_RUNS)]
     times = [each for each, _ in answers]
     print(f"{'completion of a module':44}{statistics.median(times):10.1f}{statistics.quantiles(times, n=20)[-1]:8.1f}")
-    server.request("shutdown", None)
-    server.send("exit", None)
-    server.process.wait()
+    server.close()
 
 
 def _document(uri: str) -> dict[str, Any]:

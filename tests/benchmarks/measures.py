@@ -1,0 +1,180 @@
+"""What is measured of a server: how it starts, and how it keeps up with who types."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from tests.benchmarks.client import Message, Server
+from tests.benchmarks.empty_server import BROKEN
+from tests.benchmarks.projects import Project
+
+_RUNS = 15
+_ENOUGH = 6.0
+"""No more runs follow once they have taken so many seconds."""
+_IDLE = 5.0
+"""Seconds of nothing to do in which the processor's time is counted."""
+_QUIET = 3.0
+"""A server that has said nothing for so many seconds has done what it does in the background."""
+
+INITIALIZED = "spawn → initialized"
+FIRST = "spawn → first diagnostics"
+APPEAR, DISAPPEAR = "edit → diagnostics appear", "edit → diagnostics disappear"
+BURST = "ten edits at once → diagnostics of the last"
+HOVER, ACTION = "hover", "code action at once after an edit"
+HOST = "host file changed → diagnostics"
+MEMORY, IDLE = "peak memory, MiB", "processor in 5 idle seconds"
+FIGURES = (INITIALIZED, FIRST, APPEAR, DISAPPEAR, BURST, HOVER, ACTION, HOST, MEMORY, IDLE)
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A server to be measured: its command and its initializationOptions."""
+
+    name: str
+    command: tuple[str, ...]
+    options: dict[str, str]
+
+    def run(self, project: Project) -> Server:
+        """Start it for a project."""
+        return Server(self.command, project.folder, self.options, project.environment)
+
+
+def start(contender: Contender, project: Project) -> tuple[Figures, int]:
+    """How long it takes to start, and how many diagnostics go.mod has at the end."""
+    server, uri, text = contender.run(project), project.gomod.as_uri(), project.gomod.read_text()
+    server.open(project.gomod, text)
+    first, _ = server.published(uri, lambda _: True, server.spawned)
+    said = _diagnostics(server.settle(_QUIET), uri)
+    server.close()
+    return {INITIALIZED: server.initialized, FIRST: first}, said
+
+
+def interact(contender: Contender, project: Project) -> Figures:
+    """How a server that has started and come to rest keeps up."""
+    server, uri, text = contender.run(project), project.gomod.as_uri(), project.gomod.read_text()
+    server.open(project.gomod, text)
+    server.published(uri, lambda _: True, server.spawned)
+    server.settle(_QUIET)
+    typed = _Typist(server, uri, text)
+    edits = _repeated(lambda _: (typed.breaks(), typed.mends()))
+    bursts = _repeated(lambda _: (typed.bursts(), typed.mends()))
+    actions = _repeated(lambda run: (typed.acts(run),))
+    typed.changes(text)
+    server.settle(_QUIET)
+    lines = [number for number, line in enumerate(text.splitlines()) if line.startswith("\t")]
+    spots = [lines[run * len(lines) // _RUNS] for run in range(_RUNS)]
+    hovers = _repeated(lambda run: server.timed("textDocument/hover", _at(uri, spots[run], 3))[:1])
+    figures = {APPEAR: edits[0], DISAPPEAR: edits[1], BURST: bursts[0], HOVER: hovers[0], ACTION: actions[0]}
+    if contender.name == "layerg-pin":
+        figures[HOST] = _host_changes(server, project)
+    _rest(server)
+    before = server.cpu_milliseconds()
+    time.sleep(_IDLE)
+    figures[IDLE] = server.cpu_milliseconds() - before
+    figures[MEMORY] = server.peak_mebibytes()
+    server.close()
+    return figures
+
+
+def _repeated(run: Callable[[int], tuple[float, ...]]) -> list[float]:
+    """The medians of what a run measures."""
+    found: list[tuple[float, ...]] = []
+    started = time.monotonic()
+    while len(found) < _RUNS and (len(found) < 3 or time.monotonic() - started < _ENOUGH):
+        found.append(run(len(found)))
+        time.sleep(0.05)
+    return [statistics.median(each) for each in zip(*found, strict=True)]
+
+
+def _rest(server: Server) -> None:
+    """Wait until a server has nothing to do in the background any more, for half a minute at most."""
+    for _ in range(10):
+        before = server.cpu_milliseconds()
+        if not server.settle(_QUIET) and server.cpu_milliseconds() - before < 50:
+            return
+
+
+class _Typist:
+    """Breaks the last line of go.mod and mends it again."""
+
+    def __init__(self, server: Server, uri: str, text: str) -> None:
+        self.server, self.uri, self.text, self.version = server, uri, text, 1
+        self.last = text.count("\n")
+
+    def changes(self, text: str) -> float:
+        self.version += 1
+        return self.server.change(self.uri, self.version, text)
+
+    def breaks(self) -> float:
+        return self._published(self.changes(f"{self.text}{BROKEN}\n"), self._is_broken)
+
+    def mends(self) -> float:
+        return self._published(self.changes(self.text), lambda params: not self._is_broken(params))
+
+    def bursts(self) -> float:
+        since = self.changes(f"{self.text}{BROKEN[:6]}\n")
+        for length in range(8, len(BROKEN)):
+            self.changes(f"{self.text}// {BROKEN[:length]}\n")
+        self.changes(f"{self.text}{BROKEN}\n")
+        return self._published(since, self._is_broken)
+
+    def acts(self, run: int) -> float:
+        """A code action that is asked for without waiting, on a line that differs in the plugins that are measured."""
+        since = self.changes(f"{self.text}// {run}\n")
+        ends = {"start": {"line": 5, "character": 0}, "end": {"line": 5, "character": 60}}
+        params = {"textDocument": {"uri": self.uri}, "range": ends, "context": {"diagnostics": []}}
+        return self.server.answered(self.server.ask("textDocument/codeAction", params), since)[0]
+
+    def _published(self, since: float, wanted: Callable[[Message], bool]) -> float:
+        def fits(params: Message) -> bool:
+            return params.get("version") == self.version and wanted(params)
+
+        return self.server.published(self.uri, fits, since)[0]
+
+    def _is_broken(self, params: Message) -> bool:
+        return any(each["range"]["start"]["line"] == self.last for each in params["diagnostics"])
+
+
+def _host_changes(server: Server, project: Project) -> float:
+    """How long it takes until the host's file, written anew with another version, is seen in the diagnostics."""
+    uri, text = project.gomod.as_uri(), project.listing.read_text()
+    head, version = _shared(project)
+    times = []
+    for patch in range(1, 6):
+        other = f"v1.0.{1000 + patch}"
+        since = time.monotonic()
+        project.listing.write_text(text.replace(f"# {head} {version}\n", f"# {head} {other}\n"))
+        times.append(server.published(uri, partial(_names, other), since)[0])
+        server.settle(1)
+    project.listing.write_text(text)
+    return statistics.median(times)
+
+
+def _shared(project: Project) -> tuple[str, str]:
+    """A module of the host's list that the plugin compiles, and its version there."""
+    sources = (project.folder / "main.go").read_text()
+    for line in project.listing.read_text().splitlines():
+        if line.startswith("# ") and f'"{line.split()[1]}' in sources:
+            return line.split()[1], line.split()[2]
+    raise ValueError(f"{project.name} shares no module with its host")
+
+
+def _names(version: str, params: Message) -> bool:
+    return any(f"host has {version}" in each["message"] for each in params["diagnostics"])
+
+
+def _diagnostics(said: list[Message], uri: str) -> int:
+    """How many diagnostics a file has after the last that was said of it."""
+    published = [each["params"] for each in said if each.get("method") == "textDocument/publishDiagnostics"]
+    counts = [len(each["diagnostics"]) for each in published if each["uri"] == uri]
+    return counts[-1] if counts else 0
+
+
+def _at(uri: str, line: int, character: int) -> Message:
+    return {"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}
