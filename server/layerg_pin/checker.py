@@ -25,6 +25,7 @@ from layerg_pin.gotool import (
     GoEnv,
     GoError,
     GoFailed,
+    GoInterrupted,
     PluginSource,
     fetch_gomod,
     find_go,
@@ -231,7 +232,10 @@ class Checker:
         with self._lock:
             host = self._hosts.read(reference.text, reference.path)
             if isinstance(host, HostManifest) and self._offline_go:
-                linked = link(host, self._offline_go, self.cancellation)
+                try:
+                    linked = link(host, self._offline_go, self.cancellation)
+                except GoInterrupted:  # what the plugin is asked about will tell
+                    return host
                 self._hosts.keep(host, linked)
                 return linked
             return host

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Any, Literal
 
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.finding import Severities, Severity
+from layerg_pin.files import FileError, read_text
 
 PROJECT_FILE = "layerg-pin.toml"
 
@@ -72,13 +74,25 @@ class Setting:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("a text")
-    return value
+    return _nameable(value)
 
 
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
         raise ValueError('a list of texts, such as ["./cmd/plugin"]')
-    return tuple(value)
+    return tuple(_nameable(each) for each in value)
+
+
+def _nameable(value: str) -> str:
+    """The text, which names a file or a program. Raises ValueError where none can have such a name."""
+    try:
+        if "\0" not in value and os.fsencode(value):
+            return value
+    except UnicodeEncodeError:
+        pass
+    if value:
+        raise ValueError("a text that can name a file: this one holds a NUL or half a surrogate pair")
+    return value
 
 
 def _severities(value: object) -> Severities:
@@ -164,13 +178,16 @@ class ProjectFile:
 def read_project_file(folder: str) -> ProjectFile | None:
     """The project file of the plugin in `folder`; None where there is none. Never raises for what it holds."""
     path = Path(folder, PROJECT_FILE)
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        return ProjectFile(str(path), Settings(), (f"{path}: cannot be read: {reason}",))
+    try:
+        values = tomllib.loads(read_text(path).encode("utf-8", "surrogateescape").decode("utf-8"))
+    except FileError as error:
+        return ProjectFile(str(path), Settings(), (str(error),))
+    except ValueError as error:
+        return ProjectFile(str(path), Settings(), (f"{path}: cannot be read: {error}",))
+    except RecursionError:
+        return ProjectFile(str(path), Settings(), (f"{path}: cannot be read: it is nested too deeply",))
     known = {setting.key: setting for setting in SETTINGS if setting.in_project_file}
     settings, problems = _merged(Settings(), values, known, str(path))
     unknown = [f"{path}: unknown key {key}: there are {', '.join(known)}" for key in values if key not in known]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -19,13 +20,17 @@ class FileError(Exception):
 
 def read_text(path: str | Path) -> str:
     """The text of a file. Bytes that are not UTF-8 become lone surrogates, which `write_text` turns back.
-    Raises FileError.
+    Only what is a file is read: a pipe would be waited for, and a device need not end. Raises FileError.
     """
     try:
-        if os.path.getsize(path) > MAX_BYTES:
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no file but a pipe or a device"
+            raise FileError(f"{path} cannot be read: it is {kind}")
+        if found.st_size > MAX_BYTES:
             raise FileError(f"{path} is larger than {MAX_BYTES >> 20} MiB")
         return Path(path).read_bytes().decode("utf-8", "surrogateescape")
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
         raise FileError(f"{path} cannot be read: {_reason(error)}") from error
 
 
@@ -34,20 +39,21 @@ def digest(path: str | Path) -> bytes | None:
     read.
     """
     try:
-        stat = os.stat(path)
-        if stat.st_size > _LARGE and os.path.isfile(path):
-            return repr((stat.st_size, stat.st_mtime_ns, stat.st_ino)).encode()
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        if found.st_size > _LARGE:
+            return repr((found.st_size, found.st_mtime_ns, found.st_ino)).encode()
         with open(path, "rb") as stream:
             return hashlib.file_digest(stream, "blake2b").digest()
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 
 def write_text(path: str | Path, before: str, after: str) -> None:
     """Replace a file's text at once or not at all; refuses one that no longer holds `before`. Raises FileError."""
     target = Path(os.path.realpath(path))
-    if read_text(target) != before:
-        raise FileError(f"{path} changed while it was being worked on; nothing was written")
+    _must_hold(target, before, path)
     try:
         encoded = after.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -63,6 +69,7 @@ def write_text(path: str | Path, before: str, after: str) -> None:
                 stream.flush()
                 os.fsync(stream.fileno())
             os.chmod(scratch, mode & 0o7777)
+            _must_hold(target, before, path)  # once more: a full disk or a slow one takes its time
             os.replace(scratch, target)
         except BaseException:
             os.unlink(scratch)
@@ -72,13 +79,18 @@ def write_text(path: str | Path, before: str, after: str) -> None:
 
 
 def create_text(path: str | Path, text: str) -> None:
-    """Write a new file; refuses one that exists. Raises FileError."""
+    """Write a new file, whole or not at all; refuses one that exists. Raises FileError."""
     try:
-        with open(path, "x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with open(path, "x", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            try:
+                stream.write(text)
+                stream.flush()
+            except BaseException:
+                os.unlink(path)
+                raise
     except FileExistsError:
         raise FileError(f"{path} exists already; nothing was written") from None
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise FileError(f"{path} cannot be written: {_reason(error)}") from error
 
 
@@ -98,5 +110,10 @@ class LineIndexes:
         return self._known[path]
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+def _must_hold(target: Path, before: str, path: str | Path) -> None:
+    if read_text(target) != before:
+        raise FileError(f"{path} changed while it was being worked on; nothing was written")
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)

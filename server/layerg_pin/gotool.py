@@ -17,15 +17,17 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from layerg_pin.core.directives import is_directory
 from layerg_pin.core.gomod import parse_gowork
 from layerg_pin.core.manifest import LocalGo, ModuleVersion, Unresolved
+from layerg_pin.files import FileError, read_text
 
 _FIELDS = "-json=ImportPath,Module,Standard,Imports,Error"
 _OFFLINE = "module lookup disabled by GOPROXY=off"
@@ -42,6 +44,7 @@ _NOT_REQUIRED = (
 )
 _ENV = ("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT")
 _MAX_REASON = 600
+_MAX_OUTPUT = 256 * 1024 * 1024
 _RAISED = re.compile(r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)")
 _ADDRESS = re.compile(r"reading https?://\S+: ")
 _SCRATCH = re.compile(r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]")
@@ -59,6 +62,10 @@ class GoFailed(GoError):
         super().__init__(message)
         self.absent = absent
         """Whether it misses what is only not in the module cache."""
+
+
+class GoInterrupted(GoError):
+    """Go took too long or was killed: asked again, it may answer."""
 
 
 class GoCancelled(GoError):
@@ -135,7 +142,7 @@ def find_go(configured: str = "", timeout: float = _DEFAULT_TIMEOUT, *, network:
 
 def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
     """Ask for the version and the module cache. Raises GoError."""
-    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as folder:
+    with _scratch_folder() as folder:
         output = _run(go, ("env", "-json", *_ENV), folder, {"GOWORK": "off"}, cancellation)
     answer = _values(output)
     values = next(answer, {})
@@ -163,7 +170,7 @@ class PluginSource:
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
     """The packages that a plugin compiles. Raises GoError."""
     folder, target = source.folder, _target(source.platform)
-    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+    with _scratch_folder() as scratch:
         if not source.edited and source.work is None and Path(folder, "vendor", "modules.txt").is_file():
             arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
             try:
@@ -187,8 +194,8 @@ def list_vendored(go: Go, folder: str, packages: Sequence[str], cancellation: Ca
 
 def list_module(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
     """The packages of a module on disk, from the module cache, whatever `vendor` says. Raises GoError."""
-    gomod = Path(folder, "go.mod").read_text("utf-8", "surrogateescape")
-    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+    gomod = _read(Path(folder, "go.mod"))
+    with _scratch_folder() as scratch:
         arguments, env = _alone(folder, gomod, scratch)
         return _list(go, folder, arguments, packages, env, cancellation)
 
@@ -213,7 +220,7 @@ def compile_plugin(
 
     `flags` and `env` are those of the build. Returns the main package's import path, and each package. Raises GoError.
     """
-    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+    with _scratch_folder() as scratch:
         work = work_file(folder)
         arguments, work_env = _in_workspace(work, None, scratch) if work else ((), {"GOWORK": "off"})
         command = ("list", "-export", "-deps", "-buildvcs=false", "-buildmode=plugin", *flags, *arguments)
@@ -245,21 +252,21 @@ def _module_version(module: Mapping[str, Any]) -> ModuleVersion:
 def download(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
     """Bring modules into the module cache, because the user asked for it. Raises GoError with Go's own words."""
     names = [f"{module.path}@{module.version}" for module in modules]
-    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+    with _scratch_folder() as scratch:
         if names:
             _run(go, ("mod", "download", "--", *names), scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
 
 
 def fetch_gomod(go: Go, module: ModuleVersion, cancellation: Cancellation) -> None:
     """Bring the go.mod of a module into the module cache. Raises GoError with Go's own words."""
-    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+    with _scratch_folder() as scratch:
         arguments = ("list", "-m", "-json=GoMod", f"{module.path}@{module.version}")
         _run(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
 
 
 def list_versions(go: Go, path: str, cancellation: Cancellation) -> tuple[str, ...]:
     """The versions of a module that the network knows, and its latest, which may be none of them. Raises GoError."""
-    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+    with _scratch_folder() as scratch:
         arguments = ("list", "-m", "-versions", "-json=Version,Versions", f"{path}@latest")
         answer = next(_values(_run(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)), {})
     return tuple(str(each) for each in (*(answer.get("Versions") or ()), answer.get("Version")) if each)
@@ -272,12 +279,12 @@ def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
 
 def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
     """The go.mod and go.sum that `go mod tidy` would leave, made of copies. Raises GoError with Go's own words."""
-    with tempfile.TemporaryDirectory(prefix="layerg-pin-") as scratch:
+    with _scratch_folder() as scratch:
         (_, modfile), env = _alone(source.folder, source.gomod, scratch)
         arguments = ("mod", "tidy", modfile, *_overlay(source.overlay, scratch))
         _run(go, arguments, source.folder, env, cancellation)
         gomod, gosum = (Path(scratch, name) for name in ("go.mod", "go.sum"))
-        return gomod.read_text("utf-8", "surrogateescape"), gosum.read_text("utf-8") if gosum.is_file() else ""
+        return _read(gomod), _read(gosum) if gosum.is_file() else ""
 
 
 def tidy(go: Go, folder: str, cancellation: Cancellation) -> None:
@@ -305,16 +312,17 @@ def _list(
     imports: dict[str, tuple[str, ...]] = {}
     for value in _values(output):
         package = str(value.get("ImportPath", ""))
-        if error := value.get("Error"):
+        if error := _table(value, "Error"):
             text = str(error.get("Err", ""))
             unprovided = _UNPROVIDED in text
             reason = _NOT_REQUIRED if unprovided else _reason(text)
             unresolved.append(Unresolved(package, reason, _OFFLINE in text and not unprovided))
         elif not value.get("Standard"):
-            module = value.get("Module") or {}
+            module = _table(value, "Module")
             version = "" if module.get("Main") else str(module.get("Version", ""))
             found[package] = ModuleVersion(str(module.get("Path", "")), version)
-            imports[package] = tuple(value.get("Imports") or ())
+            imported = value.get("Imports")
+            imports[package] = tuple(map(str, imported)) if isinstance(imported, list) else ()
     if not found:
         first = unresolved[0] if unresolved else None
         raise GoFailed(first.reason, absent=first.absent) if first else GoError("go list named no package")
@@ -332,7 +340,7 @@ def _alone(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, str], dict
 def _in_workspace(work: Path, text: str | None, scratch: str) -> tuple[tuple[str, ...], dict[str, str]]:
     """In a workspace `-modfile` is refused: a copy of go.work with absolute paths; go.mod goes into the overlay."""
     copy = Path(scratch, "go.work")
-    _write(copy, _absolute_work(work, work.read_text("utf-8", "surrogateescape") if text is None else text))
+    _write(copy, _absolute_work(work, _read(work) if text is None else text))
     _copy(work.with_name("go.work.sum"), copy.with_name("go.work.sum"))
     return (), {"GOWORK": str(copy)}
 
@@ -390,23 +398,60 @@ def _run(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], 
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-    except OSError as error:
-        raise GoError(f"{go.program} does not start: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # a folder that is gone is one, an argument with a NUL the other
+        raise GoError(f"{go.program} does not start: {getattr(error, 'strerror', None) or error}") from error
     with process:
         try:
-            output, errors = process.communicate(timeout=go.timeout)
+            output, errors = _answer(process, time.monotonic() + go.timeout)
         except subprocess.TimeoutExpired:
-            raise GoError(f"go {arguments[0]} did not answer within {go.timeout:g} seconds") from None
+            raise GoInterrupted(f"go {arguments[0]} did not answer within {go.timeout:g} seconds") from None
         finally:
             cancellation._done(process)
             _kill(process)
     if cancellation.cancelled:
         raise GoCancelled("cancelled")
+    if process.returncode < 0:
+        raise GoInterrupted(f"go {arguments[0]} was ended from outside: exit code {process.returncode}")
     if process.returncode:
         text = errors.decode("utf-8", "replace").strip()
         reason = _reason(text) or f"go {arguments[0]} ended with exit code {process.returncode}"
         raise GoFailed(reason, absent=_OFFLINE in text)
     return output
+
+
+def _answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+    """What a run writes to standard output and standard error. Raises GoError where that does not end, and
+    TimeoutExpired.
+    """
+    assert process.stdout
+    assert process.stderr
+    found: list[bytes] = [b"", b""]
+
+    def read(number: int, stream: IO[bytes]) -> None:
+        with suppress(OSError, ValueError):  # closed, because the run was given up
+            found[number] = stream.read(_MAX_OUTPUT + 1)
+        if len(found[number]) > _MAX_OUTPUT:
+            _kill(process)
+
+    readers = [
+        threading.Thread(target=read, args=each, name="layerg-pin-go", daemon=True)
+        for each in enumerate((process.stdout, process.stderr))
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        for reader in readers:
+            reader.join(max(0.0, deadline - time.monotonic()))
+        if any(reader.is_alive() for reader in readers):
+            raise subprocess.TimeoutExpired(process.args, 0)
+        process.wait(max(0.0, deadline - time.monotonic()))
+    finally:
+        _kill(process)
+        for reader in readers:
+            reader.join(1)
+    if max(map(len, found)) > _MAX_OUTPUT:
+        raise GoError(f"go printed more than {_MAX_OUTPUT >> 20} MiB")
+    return found[0], found[1]
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -431,11 +476,19 @@ def _values(output: bytes) -> Iterator[dict[str, Any]]:
             continue
         try:
             value, at = decoder.raw_decode(text, at)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise GoError("go printed something other than JSON") from None
         if not isinstance(value, dict):
             raise GoError("go printed something other than JSON objects")
         yield value
+
+
+def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """What stands under a key of Go's answer. Raises GoError where that is no table."""
+    found = value.get(key) or {}
+    if not isinstance(found, dict):
+        raise GoError("go printed JSON of another form than is known")
+    return found
 
 
 def _reason(text: str) -> str:
@@ -445,13 +498,35 @@ def _reason(text: str) -> str:
     return joined.replace(_OFFLINE, "not in the module cache, `go mod download` brings it")[:_MAX_REASON]
 
 
+@contextmanager
+def _scratch_folder() -> Iterator[str]:
+    """A folder for copies, which is gone afterwards. Raises GoError where there is no place for one."""
+    try:
+        folder = tempfile.mkdtemp(prefix="layerg-pin-")
+    except OSError as error:
+        raise GoError(f"no temporary folder can be made: {error.strerror or error}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _write(path: Path, text: str) -> None:
     try:
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError:
         raise GoError("the text of go.mod holds half a surrogate pair") from None
+    except OSError as error:
+        raise GoError(f"no copy for Go can be written to {path.parent}: {error.strerror or error}") from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return read_text(path)
+    except FileError as error:
+        raise GoError(str(error)) from error
 
 
 def _copy(source: Path, target: Path) -> None:
     if source.is_file():
-        shutil.copyfile(source, target)
+        _write(target, _read(source))

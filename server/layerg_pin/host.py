@@ -22,7 +22,16 @@ from layerg_pin.core.replaces import absolute, replaces_of, ruling
 from layerg_pin.core.text import LineIndex
 from layerg_pin.core.versions import canonical_version
 from layerg_pin.files import FileError, read_text
-from layerg_pin.gotool import Cancellation, Go, GoCancelled, GoError, GoPackages, list_module, list_vendored
+from layerg_pin.gotool import (
+    Cancellation,
+    Go,
+    GoCancelled,
+    GoError,
+    GoInterrupted,
+    GoPackages,
+    list_module,
+    list_vendored,
+)
 from layerg_pin.modcache import cached_gomod, module_caches
 from layerg_pin.packages import main_packages
 from layerg_pin.profile import ProfileError, read_profile
@@ -55,7 +64,7 @@ class Hosts:
 def link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
     """The manifest with the packages that Go says the host links, where Go can list every one.
 
-    Only a host's folder can be asked about. Raises GoCancelled.
+    Only a host's folder can be asked about. Raises GoCancelled, and GoInterrupted.
     """
     if manifest.asked or manifest.kind != "folder":
         return manifest
@@ -94,7 +103,7 @@ def _identity(path: str) -> _Identity:
     for file in host_files(path):
         try:
             stat = os.stat(file)
-        except OSError:
+        except (OSError, ValueError):  # a name that no file can have is a ValueError
             continue
         if not os.path.isdir(file):
             found.append((file, stat.st_mtime_ns, stat.st_size, stat.st_ino))
@@ -251,7 +260,7 @@ def _link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostMan
         found = (
             list_vendored(go, path, (main,), cancellation) if vendored else list_module(go, path, (main,), cancellation)
         )
-    except GoCancelled:
+    except (GoCancelled, GoInterrupted):
         raise
     except GoError:
         return manifest

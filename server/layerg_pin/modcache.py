@@ -17,6 +17,7 @@ from layerg_pin.core.manifest import ModuleVersion, Requirements, Workspace
 from layerg_pin.core.mvs import Roots, build_list, compatible_with_1_16, roots_of
 from layerg_pin.core.replaces import Replacing, replaces_of, ruling
 from layerg_pin.core.versions import is_higher, parse_version, prunes, version_key
+from layerg_pin.files import FileError, read_text
 
 _LAX_GO = re.compile(r"^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D", re.MULTILINE)
 
@@ -115,13 +116,13 @@ def _requirements(path: Path) -> Requirements | None:
     try:
         stat = path.stat()
         return _parsed(path, stat.st_mtime_ns, stat.st_size)
-    except (OSError, ValueError):
+    except (OSError, ValueError, FileError):
         return None
 
 
 @lru_cache(maxsize=8192)
 def _parsed(path: Path, _changed: int, _size: int) -> Requirements:
-    gomod = parse_gomod(path.read_text("utf-8", "surrogateescape"))
+    gomod = parse_gomod(read_text(path))
     requires = tuple(ModuleVersion(require.module.text, require.version.text) for require in gomod.requires)
     return Requirements(requires, prunes(gomod.go.text if gomod.go else _lax_go(gomod.text)))
 

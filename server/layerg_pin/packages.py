@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 
 _IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -89,7 +90,8 @@ def _is_source(name: str) -> bool:
 
 def _source(path: Path) -> str | None:
     try:
-        if path.stat().st_size > _MAX_SOURCE:
+        found = path.stat()
+        if not S_ISREG(found.st_mode) or found.st_size > _MAX_SOURCE:  # a pipe would be waited for
             return None
         return path.read_text("utf-8", "replace")
     except OSError:

@@ -14,18 +14,12 @@ from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.core.overview import count as count  # for all that prints
 from layerg_pin.core.text import LineIndex
+from layerg_pin.core.text import printable as printable  # for all that prints
 from layerg_pin.files import LineIndexes
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFORMATION: "36", Severity.HINT: "36"}
 _TAB = "    "
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-
-
-def printable(text: str) -> str:
-    """The text with every character that could steer a terminal, or hide, written as an escape."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def display_path(path: str) -> str:

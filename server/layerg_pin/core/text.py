@@ -101,6 +101,13 @@ class LineIndex:
         return span.end
 
 
+def printable(text: str) -> str:
+    """The text with every character that could steer a terminal, hide or turn others around, written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
 def _units(text: str, encoding: Encoding) -> int:
     if encoding == "utf-32" or text.isascii():
         return len(text)

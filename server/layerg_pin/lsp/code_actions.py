@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lsprotocol import types
 
 from layerg_pin.core.finding import Finding, Fix
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.lsp.choose_host import CHOOSE_HOST, CURED, TITLE
 from layerg_pin.lsp.commands import command_action, command_actions
 from layerg_pin.lsp.convert import SOURCE, Client, DocumentEdits, path_of, range_of, workspace_edit
@@ -97,7 +97,7 @@ def _action(
     session: Session, plugin: Plugin, fix: Fix, kind: types.CodeActionKind | str, client: Client
 ) -> types.CodeAction:
     return types.CodeAction(
-        title=fix.title,
+        title=printable(fix.title),
         kind=kind,
         is_preferred=(len(fix.modules) == 1 and not fix.others) or None,
         edit=workspace_edit(fix_documents(session, plugin, fix), client),

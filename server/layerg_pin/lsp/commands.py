@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from layerg_pin.core.text import LineIndex, Span, TextEdit
+from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import GoCancelled, GoError
 from layerg_pin.lsp.convert import DocumentEdits, uri_of, workspace_edit
@@ -66,7 +66,9 @@ async def told(server: Server, uri: str, run: Callable[[], Awaitable[None]]) -> 
     except GoCancelled:
         server.log("cancelled")
     except (GoError, FileError) as error:
-        server.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"layerg-pin: {error}"))
+        server.window_show_message(
+            types.ShowMessageParams(types.MessageType.Error, f"layerg-pin: {printable(str(error))}")
+        )
 
 
 def _edit(server: Server, result: TidyResult) -> types.WorkspaceEdit:

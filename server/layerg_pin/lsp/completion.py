@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lsprotocol import types
 
 from layerg_pin.core.completion import Candidate, Wanted, candidates, wanted_at
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.lsp.convert import Client, offset_of, range_of
 from layerg_pin.lsp.session import Session
 
@@ -31,7 +31,7 @@ def _items(found: Iterable[Candidate], wanted: Wanted, index: LineIndex, client:
     kind = types.CompletionItemKind.Module if wanted.module is None else types.CompletionItemKind.Value
     return [
         types.CompletionItem(
-            label=each.label,
+            label=printable(each.label),
             kind=kind,
             detail=each.detail,
             sort_text=f"{number:05}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +12,7 @@ from lsprotocol import types
 from pygls import uris
 
 from layerg_pin.core.finding import Finding, Related, Severity
-from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit
+from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit, printable
 from layerg_pin.files import LineIndexes
 
 SOURCE = "layerg-pin"
@@ -93,8 +94,9 @@ def uri_of(path: str) -> str:
 
 
 def path_of(uri: str) -> str | None:
-    """The path that a file URI names; None for any other URI."""
-    return uris.to_fs_path(uri)
+    """The absolute path that a file URI names; None for any other URI, and for the path of another system."""
+    path = uris.to_fs_path(uri)
+    return path if path and os.path.isabs(path) and "\0" not in path else None
 
 
 def line_uri(path: str, line: int) -> str:
@@ -126,7 +128,7 @@ def diagnostic(finding: Finding, indexes: LineIndexes, client: Client) -> types.
     related = [_related(each, indexes, client) for each in finding.related] if client.related_information else None
     return types.Diagnostic(
         range=range_of(finding.span, indexes.of(finding.path), client.encoding),
-        message=finding.message,
+        message=printable(finding.message),
         severity=_SEVERITIES[finding.severity],
         code=finding.code,
         code_description=types.CodeDescription(page.as_uri()) if described else None,
@@ -163,4 +165,4 @@ def workspace_edit(documents: Sequence[DocumentEdits], client: Client) -> types.
 
 def _related(related: Related, indexes: LineIndexes, client: Client) -> types.DiagnosticRelatedInformation:
     where = line_location(related.path, related.line, indexes, client)
-    return types.DiagnosticRelatedInformation(where, related.message)
+    return types.DiagnosticRelatedInformation(where, printable(related.message))

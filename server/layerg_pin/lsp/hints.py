@@ -5,6 +5,7 @@ from __future__ import annotations
 from lsprotocol import types
 
 from layerg_pin.core.overview import hint
+from layerg_pin.core.text import printable
 from layerg_pin.lsp.convert import Client
 from layerg_pin.lsp.hover import sentence
 from layerg_pin.lsp.session import Session
@@ -26,5 +27,7 @@ def inlay_hints(session: Session, params: types.InlayHintParams, client: Client)
         if label := hint(view, require, agreeing=everywhere):
             end = (require.line.comment or require.line).span.end
             where = types.Position(*index.position(end, client.encoding))
-            found.append(types.InlayHint(where, label, tooltip=sentence(view.verdict), padding_left=True))
+            found.append(
+                types.InlayHint(where, printable(label), tooltip=printable(sentence(view.verdict)), padding_left=True)
+            )
     return found

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from lsprotocol import types
 
 from layerg_pin.core.gosyntax import Import
 from layerg_pin.core.manifest import HostManifest, SourceFile
 from layerg_pin.core.overview import ModuleView, Overview, Standing, count, fit_words, host_words
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.lsp.convert import Client, line_uri, offset_of, path_of, range_of
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.state import Plugin
@@ -49,7 +50,7 @@ def as_hover(title: str, rows: Iterable[Row], where: types.Range, client: Client
     if client.markdown:
         text = "\n\n".join((f"**{_escaped(title)}**", *("".join(map(_markdown, row)) for row in rows)))
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text), where)
-    text = "\n".join((title, *("".join(map(_plain, row)) for row in rows)))
+    text = "\n".join((printable(title), *("".join(map(_plain, row)) for row in rows)))
     return types.Hover(types.MarkupContent(types.MarkupKind.PlainText, text), where)
 
 
@@ -138,7 +139,7 @@ def _rows(plugin: Plugin, view: ModuleView) -> Iterator[Row]:
             break
     documented = view.host or view
     if documented.version:
-        uri = f"{_DOCUMENTATION}/{documented.path}@{documented.version}"
+        uri = f"{_DOCUMENTATION}/{_quoted(documented.path)}@{_quoted(documented.version)}"
         yield [Link(f"Documentation of {documented.version}", uri)]
 
 
@@ -156,8 +157,13 @@ def _host_rows(plugin: Plugin) -> Iterator[Row]:
         yield [sentence(host.message)]
 
 
+def _quoted(text: str) -> str:
+    """A part of an address that ends neither it nor a link of Markdown, whatever it holds."""
+    return quote(text, safe="/+~.!", errors="replace")
+
+
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(r"\\\1", printable(text))
 
 
 def _markdown(part: str | Link) -> str:
@@ -166,5 +172,5 @@ def _markdown(part: str | Link) -> str:
 
 def _plain(part: str | Link) -> str:
     if isinstance(part, str):
-        return part
-    return part.text if part.uri.startswith("file:") else f"{part.text}: {part.uri}"
+        return printable(part)
+    return printable(part.text) if part.uri.startswith("file:") else f"{printable(part.text)}: {part.uri}"

@@ -6,6 +6,7 @@ from lsprotocol import types
 
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.overview import count, fit_words, host_words
+from layerg_pin.core.text import printable
 from layerg_pin.lsp.align import ALIGN_ALL
 from layerg_pin.lsp.choose_host import CHOOSE_HOST
 from layerg_pin.lsp.convert import Client, range_of
@@ -20,7 +21,7 @@ def code_lenses(session: Session, params: types.CodeLensParams, client: Client) 
     snapshot = plugin.analysis.snapshot
     where = range_of(module_line(plugin.analysis), snapshot.plugin.index, client.encoding)
     uri = params.text_document.uri
-    lenses = [types.CodeLens(where, types.Command(host_words(snapshot.host), CHOOSE_HOST, arguments=[uri]))]
+    lenses = [types.CodeLens(where, types.Command(printable(host_words(snapshot.host)), CHOOSE_HOST, arguments=[uri]))]
     pins = len(plugin.analysis.alignment.fulfilled)
     if pins:
         lenses.append(

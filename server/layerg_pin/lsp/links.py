@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.lsp.convert import Client, line_location, line_uri, range_of
 from layerg_pin.lsp.listing import listed_at, plugins_of
 from layerg_pin.lsp.session import Session
@@ -21,7 +21,7 @@ def document_links(session: Session, params: types.DocumentLinkParams, client: C
         host = plugin.overview.module(require.module.text).host
         if host and host.origin.line is not None:
             where = range_of(require.version.span, snapshot.plugin.index, client.encoding)
-            tooltip = f"host: {host.version or host.path} ({host.origin})" if client.link_tooltips else None
+            tooltip = printable(f"host: {host.version or host.path} ({host.origin})") if client.link_tooltips else None
             found.append(types.DocumentLink(where, line_uri(host.origin.path, host.origin.line), tooltip))
     return found
 

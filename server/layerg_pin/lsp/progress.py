@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from layerg_pin.gotool import Cancellation
 
+_LOG = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 1.0
 
 
@@ -23,8 +25,9 @@ async def progress(server: LanguageServer, title: str, cancellation: Cancellatio
         yield
     finally:
         shown.cancel()
-        with suppress(asyncio.CancelledError):
-            await shown
+        await asyncio.wait((shown,))
+        if not shown.cancelled() and (error := shown.exception()):  # as a rule the client's refusal
+            _LOG.info("no progress is shown: %s", error)
 
 
 async def _show(server: LanguageServer, title: str, cancellation: Cancellation) -> None:

@@ -16,7 +16,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
 from layerg_pin.core.finding import Finding
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.files import LineIndexes
 from layerg_pin.gotool import Cancellation
 from layerg_pin.lsp.convert import Client, client_of, path_of, uri_of
@@ -102,10 +102,10 @@ class Server(LanguageServer):
         try:
             asked = self.workspace_configuration_async(types.ConfigurationParams([item]))
             values = await asyncio.wait_for(asked, _ANSWER_SECONDS)
+            return values[0] if values else None
         except Exception as error:  # the client's fault, in whatever form: the settings keep their defaults
             self.log(f"the client did not tell its settings: {error}")
             return None
-        return values[0] if values else None
 
     def publish(self, plugin: Plugin) -> None:
         """Show a plugin's findings, in its go.mod and in other files, and take back those that are gone.
@@ -177,7 +177,7 @@ class Server(LanguageServer):
 
     def warn(self, message: str, path: str | None = None) -> None:
         """Tell the person something that needs them; where they can mend it in a file, with an action that opens it."""
-        kind, text = types.MessageType.Warning, f"layerg-pin: {message}"
+        kind, text = types.MessageType.Warning, f"layerg-pin: {printable(message)}"
         if path is None or not (self.client.asks and self.client.shows_documents):
             self.window_show_message(types.ShowMessageParams(kind, text))
             return
@@ -191,7 +191,7 @@ class Server(LanguageServer):
 
     def log(self, message: str) -> None:
         """Write a line to the client's log."""
-        self.window_log_message(types.LogMessageParams(types.MessageType.Info, message))
+        self.window_log_message(types.LogMessageParams(types.MessageType.Info, printable(message)))
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """A fault of ours is logged, here and at the client; it never interrupts the person who types."""

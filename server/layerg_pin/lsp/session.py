@@ -7,6 +7,7 @@ save or a pause, and its answer refines what was shown.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Coroutine, Iterable, Mapping
@@ -45,6 +46,7 @@ from layerg_pin.workspace import (
     with_lower_versions,
 )
 
+_LOG = logging.getLogger(__name__)
 _MAX_TRIALS = 24
 """So many texts are tried for one go.mod: each takes a run of Go."""
 _IDLE_SECONDS = 0.4
@@ -427,8 +429,15 @@ class Session:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A fault of ours in the background is told, not only when Python happens to collect the task."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _LOG.error("%s", error, exc_info=error)
+            self.editor.log(f"a fault of layerg-pin: {error!r}")
 
     async def _refine(self, plugin: Plugin, cancellation: Cancellation, delay: float) -> None:
         try:

@@ -1,0 +1,255 @@
+"""A client that never answers, refuses, cancels, breaks off, or says what the protocol does not allow."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerg_pin.lsp.convert import path_of, uri_of
+from tests.conftest import Examples
+from tests.faults.test_go_faults import script
+from tests.raw_client import CAPABILITIES, Message, RawClient
+
+ALL_CAPABILITIES: Message = {
+    **CAPABILITIES,
+    "workspace": {
+        **CAPABILITIES["workspace"],
+        "configuration": True,
+        "didChangeConfiguration": {"dynamicRegistration": True},
+        "didChangeWatchedFiles": {"dynamicRegistration": True},
+        "inlayHint": {"refreshSupport": True},
+        "codeLens": {"refreshSupport": True},
+    },
+    "window": {"workDoneProgress": True, "showMessage": {}, "showDocument": {"support": True}},
+}
+
+
+def is_answered(client: RawClient, uri: str) -> None:
+    """Show that the server still works on: edits are answered, and requests."""
+    text = client.request("textDocument/hover", {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 8}})
+    assert text is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        lambda _: {"error": {"code": -32601, "message": "no such method"}},
+        lambda _: {"result": {"a": 1}},
+        lambda _: {"result": [[[]]]},
+        lambda _: {"result": "\ud800"},
+        lambda _: {"result": [{"host": 7, "packages": {"a": 1}, "severity": [], "goTimeout": "x"}]},
+    ],
+    ids=["never", "refuses", "another form", "lists of lists", "half a pair", "wrong types"],
+)
+def test_a_client_whose_answers_are_none(examples: Examples, tmp_path: Path, answer: Any) -> None:
+    """All that is asked of it is: settings, registrations, progress of a slow `go`, refreshing."""
+    slow = script(
+        tmp_path / "bin" / "go",
+        f'[ -e {tmp_path}/slow ] || {{ touch {tmp_path}/slow; sleep 1.5; }}; exec {shutil.which("go")} "$@"',
+    )
+    options = {"goPath": slow}
+    with RawClient(examples.host.parent, options=options, capabilities=ALL_CAPABILITIES, answer=answer) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.is_refined(uri))
+        assert {"workspace/configuration", "client/registerCapability", "window/workDoneProgress/create"} <= {
+            each["method"] for each in client.asked
+        }
+        is_answered(client, uri)
+        assert client.leave() == 0
+        assert not any("never retrieved" in line for line in client.complaints)
+
+
+def test_a_client_that_cancels_everything(examples: Examples) -> None:
+    with RawClient(examples.host.parent) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        where = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 8}}
+        numbers = []
+        for method in ("textDocument/hover", "textDocument/completion", "textDocument/definition") * 20:
+            numbers.append(client.begin(method, where))
+            client.notify("$/cancelRequest", {"id": numbers[-1]})
+        for command in ("layergPin.alignAndTidy", "layergPin.downloadModules") * 3:
+            numbers.append(client.begin("workspace/executeCommand", {"command": command, "arguments": [uri]}))
+            client.notify("$/cancelRequest", {"id": numbers[-1]})
+        client.notify("$/cancelRequest", {"id": 10**9})
+        client.notify("window/workDoneProgress/cancel", {"token": "none"})
+        for number in numbers:
+            client.end_of(number)
+        client.until(lambda: client.is_refined(uri))
+        is_answered(client, uri)
+        assert client.leave() == 0
+
+
+@pytest.mark.parametrize(
+    "end", [b"", b"Content-Le", b"Content-Length: 100\r\n", b'Content-Length: 100\r\n\r\n{"jsonrpc": "2.0", "meth']
+)
+def test_a_pipe_that_closes_in_mid_message(examples: Examples, end: bytes) -> None:
+    with RawClient(examples.host.parent) as client:
+        client.open(examples.plugin / "go.mod")
+        client.send(end)
+        assert client.process.stdin
+        client.process.stdin.close()
+        assert client.process.wait(30) == 1
+
+
+def test_a_client_that_no_longer_reads(examples: Examples) -> None:
+    with RawClient(examples.host.parent) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.shown)
+        assert client.process.stdin
+        assert client.process.stdout
+        client.tell("didSave", uri)
+        client.process.stdin.close()
+        assert client.process.wait(30) == 1
+
+
+ODD_MESSAGES: tuple[Message, ...] = (
+    {"method": "$/unknown", "params": {}},
+    {"method": "unknown/notification", "params": None},
+    {"method": "textDocument/didChange", "params": {}},
+    {"method": "textDocument/didOpen", "params": {"textDocument": 7}},
+    {"method": "textDocument/didClose", "params": {"textDocument": {"uri": "file:///never/opened/go.mod"}}},
+    {"method": "textDocument/didSave", "params": {"textDocument": {"uri": "file:///never/opened/go.mod"}}},
+    {"method": "workspace/didChangeConfiguration", "params": {"settings": [1, 2]}},
+    {"method": "workspace/didChangeConfiguration", "params": {"settings": {"layergPin": {"host": "a\0b"}}}},
+    {"method": "workspace/didChangeConfiguration", "params": {"settings": {"layergPin": {"host": ""}}}},
+    {"method": "workspace/didChangeWatchedFiles", "params": {"changes": [{"uri": "untitled:x", "type": 1}]}},
+    {"method": "workspace/didChangeWatchedFiles", "params": {"changes": [{"uri": "file:///%00", "type": 9}]}},
+    {"method": "workspace/didChangeWorkspaceFolders", "params": {"event": {"added": [], "removed": []}}},
+    {"id": 900_001, "method": "unknown/request", "params": {}},
+    {"id": 900_002, "method": "textDocument/hover", "params": {"textDocument": {"uri": "untitled:go.mod"},
+                                                             "position": {"line": 10**9, "character": 10**9}}},
+    {"id": 900_003, "method": "workspace/executeCommand", "params": {"command": "layergPin.explain", "arguments": []}},
+    {"id": 900_004, "method": "workspace/executeCommand", "params": {"command": "rm", "arguments": ["-rf"]}},
+    {"id": 900_005, "method": "workspace/executeCommand",
+     "params": {"command": "layergPin.predict", "arguments": ["a\0b", "untitled:x"]}},
+    {"id": 900_006, "result": {}},
+    {"id": 900_007, "error": {"code": 1, "message": "x"}},
+)  # fmt: skip
+
+
+def test_messages_that_are_none_of_the_protocol(examples: Examples) -> None:
+    with RawClient(examples.host.parent) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.is_refined(uri))
+        for message in ODD_MESSAGES:
+            client.write(message)
+            if "method" in message and "id" in message:
+                client.end_of(message["id"])
+        client.send(b"Content-Length: 9\r\n\r\nno JSON {")
+        client.send(b"Content-Length: 2\r\n\r\n[]")
+        is_answered(client, uri)
+        client.until(lambda: client.is_refined(uri))
+        assert client.leave() == 0
+
+
+def test_versions_out_of_order(examples: Examples) -> None:
+    """The last text counts, whatever number it has; a second opening counts as a change."""
+    text = (examples.plugin / "go.mod").read_text()
+    with RawClient(examples.host.parent) as client:
+        uri = client.open(examples.plugin / "go.mod", version=7)
+        for version in (3, 3, -1, 2**31 - 1, 0):
+            client.change(uri, text + f"// {version}\n", version)
+        client.open(examples.plugin / "go.mod", "module example.com/backend\n", version=5)
+        client.until(lambda: client.shown.get(uri, {}).get("version") == 5 and not client.codes(uri))
+        client.change(uri, text, 1)
+        client.until(lambda: client.is_refined(uri) and client.shown[uri]["version"] == 1)
+        client.tell("didClose", uri)
+        client.tell("didClose", uri)
+        client.until(lambda: client.diagnostics(uri) == [])
+        client.change(uri, text, 2)  # of a file that is not open
+        assert client.leave() == 0
+        assert client.diagnostics(uri) == []
+
+
+STRANGE = (
+    *("untitled:go.mod", "untitled:Untitled-1", "git:/x/go.mod?HEAD", "vscode-notebook-cell:/a/go.mod#b", "go.mod"),
+    *("file:///c%3A/x/go.mod", "file:///C:/x/go.mod", "file:go.mod", "http://host/go.mod", "file:///a%00b/go.mod"),
+    *("", ":", "file://", "file:///", "jar:file:///x!/go.mod", "file:///%ff%fe/go.mod", "C:\\x\\go.mod"),
+)
+
+
+def test_files_that_are_no_files_get_nothing(examples: Examples) -> None:
+    """A path of another system, or none, is never looked for below the working folder."""
+    text = (examples.plugin / "go.mod").read_text()
+    with RawClient(examples.host.parent) as client:
+        mine = client.open(examples.plugin / "go.mod")
+        for uri in STRANGE:
+            for name in ("", "/modules.txt", "/main.go", "/go.work"):
+                odd = {"uri": uri + name, "languageId": "go.mod", "version": 1, "text": text}
+                client.notify("textDocument/didOpen", {"textDocument": odd})
+                client.change(uri + name, text + "\n", 2)
+                where = {"textDocument": {"uri": uri + name}}
+                span = {"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}}
+                for method, more in (
+                    ("hover", {"position": span["start"]}),
+                    ("codeAction", {"range": span, "context": {"diagnostics": []}}),
+                    ("codeLens", {}),
+                ):
+                    client.end_of(client.begin(f"textDocument/{method}", {**where, **more}))
+                client.tell("didSave", uri + name)
+                client.tell("didClose", uri + name)
+        client.until(lambda: client.is_refined(mine))
+        client.leave()
+        wrong = [uri for uri, shown in client.shown.items() if shown["diagnostics"] and uri != mine]
+        assert [uri for uri in wrong if not (path_of(uri) or "").startswith("/\ufffd")] == []
+        assert not any("Traceback" in line for line in client.complaints), client.complaints
+
+
+def test_a_plugin_outside_any_folder(examples: Examples, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with RawClient(elsewhere) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.is_refined(uri))
+        assert client.leave() == 0
+
+
+def test_what_hides_or_steers_is_shown_escaped(examples: Examples) -> None:
+    """Control and bidi characters and bytes that are not UTF-8, in all that the server says."""
+    odd = "\u202e\u2066\x1b]0;x\x07\udcff"
+    modules_txt = examples.host / "vendor" / "modules.txt"
+    text = (
+        modules_txt.read_text()
+        .replace("v1.27.0", f"v1.27.0{odd}")
+        .replace("# github.com/gofrs", f"# {odd}nonsense\n# github.com/gofrs")
+    )
+    modules_txt.write_bytes(text.encode("utf-8", "surrogateescape"))
+    (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\n"\u202e" = 1\n')
+    gomod = (examples.plugin / "go.mod").read_text() + f'require "{odd}" v1\nrequire `example.com/{odd}` v1.0.0\n'
+    with RawClient(examples.host.parent) as client:
+        uri = client.open(examples.plugin / "go.mod", gomod)
+        client.until(lambda: client.logged("go list for"))
+        everywhere = {"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}}
+        document = {"textDocument": {"uri": uri}}
+        shown = [client.shown, list(client.told)]
+        for line in range(gomod.count("\n")):
+            shown.append(client.request("textDocument/hover", {**document, "position": {"line": line, "character": 3}}))
+        hints = client.request("textDocument/inlayHint", {**document, "range": everywhere})
+        lenses = client.request("textDocument/codeLens", document)
+        actions = client.request(
+            "textDocument/codeAction", {**document, "range": everywhere, "context": {"diagnostics": []}}
+        )
+        shown += [hints, lenses, [each["title"] for each in actions]]
+        assert hints
+        assert "\\u202e" in str(shown) or "\\\\u202e" in str(shown)
+        assert not re.search("[\u202e\u2066\x1b\x07\udcff]", "".join(texts(shown)))
+        assert client.leave() == 0
+
+
+def texts(value: Any) -> list[str]:
+    """All texts in a value."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    return [text for each in value for text in texts(each)] if hasattr(value, "__iter__") else []
+
+
+def test_a_path_is_absolute_or_none() -> None:
+    assert [uri for uri in STRANGE if (path := path_of(uri)) and (not path.startswith("/") or "\0" in path)] == []
+    assert path_of(uri_of("/a b/ü/go.mod")) == "/a b/ü/go.mod"

@@ -1,0 +1,239 @@
+"""A host whose files vanish, are half written, are no files, or come slowly: in an editor, and at the command line."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from layerg_pin.cli import main
+from layerg_pin.config import read_project_file
+from layerg_pin.files import MAX_BYTES, FileError, digest, read_text
+from layerg_pin.host import Hosts
+from layerg_pin.packages import main_packages
+from tests.conftest import Examples, go
+from tests.raw_client import RawClient
+
+MISMATCHES = 4
+_FACT = re.compile(r"(\S+) is (\S+), host has (\S+)")
+
+
+def mismatches(client: RawClient, uri: str) -> int:
+    """How many versions are shown to differ."""
+    return sum(each["code"] == "version-mismatch" for each in client.diagnostics(uri))
+
+
+def facts(client: RawClient, uri: str) -> set[tuple[str, ...]]:
+    """Module, version and the host's version of each difference that is shown."""
+    messages = (each["message"] for each in client.diagnostics(uri) if each["code"] == "version-mismatch")
+    return {found.groups() for message in messages if (found := _FACT.match(message))}
+
+
+def vanish(path: Path) -> None:
+    path.unlink()
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def half(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def loop(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path)
+
+
+def endless(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def sparse(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(10 << 30)
+
+
+def binary(path: Path) -> None:
+    path.write_bytes(bytes(range(256)) * 64)
+
+
+SPOILERS: tuple[Callable[[Path], None], ...] = (*(vanish, empty, half, folder, pipe, loop, endless, sparse, binary),)
+
+
+def test_an_editor_outlives_whatever_becomes_of_modules_txt(examples: Examples) -> None:
+    """Each time what is shown is true or absent, and all is shown again once the file is back."""
+    modules_txt = examples.host / "vendor" / "modules.txt"
+    whole = modules_txt.read_bytes()
+    with RawClient(examples.host.parent) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.is_refined(uri) and mismatches(client, uri) == MISMATCHES)
+        said, true = client.diagnostics(uri), facts(client, uri)
+        assert len(true) >= 3
+        for spoil in SPOILERS:
+            spoil(modules_txt)
+            client.until(lambda: client.diagnostics(uri) != said, f"news of {spoil.__name__}")
+            assert facts(client, uri) <= true, f"after {spoil.__name__}"
+            if modules_txt.is_dir() and not modules_txt.is_symlink():
+                modules_txt.rmdir()
+            else:
+                modules_txt.unlink(missing_ok=True)
+            modules_txt.write_bytes(whole)
+            client.until(lambda: client.is_refined(uri) and mismatches(client, uri) == MISMATCHES, spoil.__name__)
+        assert client.leave() == 0
+        assert client.complaints == []
+
+
+def test_vendoring_while_an_editor_is_open(examples: Examples) -> None:
+    """`go mod vendor` deletes the folder and writes it anew; afterwards its answer is what counts."""
+    with RawClient(examples.host.parent) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.is_refined(uri) and mismatches(client, uri) == MISMATCHES)
+        modules_txt = examples.host / "vendor" / "modules.txt"
+        modules_txt.write_text(modules_txt.read_text().replace("zap v1.27.0", "zap v1.26.0"))
+        client.until(lambda: mismatches(client, uri) != MISMATCHES)
+        go(examples.host, "mod", "vendor")
+        client.until(lambda: client.is_refined(uri) and mismatches(client, uri) == MISMATCHES)
+        shutil.rmtree(examples.host)
+        client.until(lambda: client.codes(uri) == {"host-unreadable"})
+        assert "the host ../host " in client.diagnostics(uri)[0]["message"]
+        assert client.leave() == 0
+        assert client.complaints == []
+
+
+def test_a_plugin_folder_that_is_deleted(examples: Examples) -> None:
+    with RawClient(examples.host.parent) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.is_refined(uri))
+        text = (examples.plugin / "go.mod").read_text()
+        shutil.rmtree(examples.plugin)
+        client.change(uri, text.replace("zap v1.26.0", "zap v1.27.0"), 2)
+        client.until(lambda: client.shown[uri].get("version") == 2)
+        client.tell("didSave", uri)
+        client.tell("didClose", uri)
+        client.until(lambda: client.diagnostics(uri) == [])
+        assert client.leave() == 0
+        assert client.complaints == []
+
+
+@pytest.mark.parametrize("spoil", SPOILERS)
+def test_the_command_line_says_what_is_wrong_with_the_host(
+    examples: Examples, capsys: pytest.CaptureFixture[str], spoil: Callable[[Path], None]
+) -> None:
+    """By its file: in a folder the host's go.mod is left, which says less and says so."""
+    modules_txt = examples.host / "vendor" / "modules.txt"
+    spoil(modules_txt)
+    code = main(["check", "--host", str(modules_txt), str(examples.plugin)])
+    out = capsys.readouterr().out
+    if spoil is half:
+        assert code in (1, 2)
+        assert "version-mismatch" in out
+    else:
+        assert code == 2
+        assert "[host-unreadable]" in out
+        assert str(modules_txt) in out
+        assert "version-mismatch" not in out
+    assert main(["check", "--host", str(examples.host), str(examples.plugin)]) in (1, 2)
+
+
+@pytest.mark.parametrize("spoil", SPOILERS)
+@pytest.mark.parametrize("name", ["go.mod", "go.sum", "layerg-pin.toml", "main.go", "../go.work", "vendor/modules.txt"])
+def test_what_is_no_file_beside_the_plugin_never_hangs(
+    examples: Examples,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    spoil: Callable[[Path], None],
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")  # what Go makes of it is Go's matter
+    path = examples.plugin / name
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    spoil(path)
+    assert main(["check", "--host", str(examples.host), str(examples.plugin)]) in (0, 1, 2)
+    said = capsys.readouterr()
+    assert "Traceback" not in said.out + said.err
+    if name == "go.mod" and spoil not in (empty, half, binary):
+        assert "go.mod" in said.err
+
+
+def test_what_is_no_file_is_refused_by_all_that_read(tmp_path: Path) -> None:
+    for spoil in (vanish, folder, pipe, loop, endless, sparse):
+        path = tmp_path / f"{spoil.__name__}.go"
+        path.touch()
+        spoil(path)
+        with pytest.raises(FileError, match=str(path)):
+            read_text(path)
+        assert (digest(path) is None) == (spoil is not sparse)
+    assert (tmp_path / "sparse.go").stat().st_size > MAX_BYTES
+    (tmp_path / "main.go").write_text("package main\n")
+    assert main_packages(str(tmp_path)) == (".",)
+    for name in ("a\0b", "\ud800"):
+        with pytest.raises(FileError, match="cannot be read"):
+            read_text(tmp_path / name)
+        assert digest(tmp_path / name) is None
+        assert not hasattr(Hosts().read(name, str(tmp_path / name)), "modules")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('host = "a\\u0000b"', "can name a file"),
+        ('packages = ["./a\\u0000b"]', "can name a file"),
+        ("host = " + "[" * 100_000, "nested too deeply"),
+        ("host = " + "{a=" * 100_000, "nested too deeply"),
+        ("\xff".encode("latin-1").decode("utf-8", "surrogateescape"), "cannot be read"),
+    ],
+)
+def test_a_hostile_project_file_is_told(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "layerg-pin.toml").write_text(text, encoding="utf-8", errors="surrogateescape")
+    found = read_project_file(str(tmp_path))
+    assert found
+    assert found.host == ""
+    assert words in "\n".join(found.problems)
+    assert "layerg-pin.toml" in found.problems[0]
+
+
+def test_a_slow_disk_holds_up_nobody(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    """modules.txt is replaced while it is read: each reading gives one of the two, never a mixture."""
+    modules_txt = examples.host / "vendor" / "modules.txt"
+    first = modules_txt.read_text()
+    second = first.replace("v1.27.0", "v1.25.0")
+    done = threading.Event()
+
+    def turn() -> None:
+        number = 0
+        while not done.is_set():
+            scratch = modules_txt.with_suffix(".new")
+            scratch.write_text((first, second)[number % 2])
+            os.replace(scratch, modules_txt)
+            number += 1
+
+    turning = threading.Thread(target=turn)
+    turning.start()
+    try:
+        hosts = Hosts()
+        for _ in range(300):
+            host = hosts.read("host", str(examples.host))
+            assert getattr(host, "modules")["go.uber.org/zap"].version in ("v1.27.0", "v1.25.0")  # noqa: B009
+    finally:
+        done.set()
+        turning.join()

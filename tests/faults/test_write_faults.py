@@ -1,0 +1,146 @@
+"""Writing: a disk that is full, two at once, a folder that is gone. All is written, or nothing, and it is said."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from layerg_pin.cli import main
+from layerg_pin.files import FileError, create_text, write_text
+from tests.conftest import Examples, contents
+
+COMMAND = (sys.executable, "-m", "layerg_pin")
+
+
+@pytest.mark.parametrize("failing", ["write", "fsync", "chmod", "replace"])
+def test_a_full_disk_leaves_go_mod_as_it_was(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    before = contents(examples.plugin)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if failing == "write":
+        real = os.fdopen
+
+        monkeypatch.setattr(os, "fdopen", lambda handle, mode: _Full(real(handle, mode)))
+    else:
+        monkeypatch.setattr(os, failing, full)
+    assert main(["fix", "--offline", str(examples.plugin)]) == 2
+    err = capsys.readouterr().err
+    assert "go.mod cannot be written: No space left on device" in err
+    assert contents(examples.plugin) == before
+
+
+def test_a_limit_on_the_size_of_files(examples: Examples) -> None:
+    """What a process may write is less than go.mod, which the kernel holds it to, whoever runs it."""
+    before = contents(examples.plugin)
+    program = (
+        "import resource, signal, sys; from layerg_pin.files import *\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "path = sys.argv[1]; text = read_text(path)\n"
+        "for write in (lambda: write_text(path, text, text + '// more'), lambda: create_text(path + '.new', text)):\n"
+        "    try: write()\n"
+        "    except FileError as error: print(error)\n"
+    )
+    gomod = str(examples.plugin / "go.mod")
+    done = subprocess.run((sys.executable, "-c", program, gomod), capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        f"{gomod} cannot be written: File too large",
+        f"{gomod}.new cannot be written: File too large",
+    ]
+    assert contents(examples.plugin) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize(
+    "command", [["fix", "--diff"], ["host", "show"], ["host", "export", "-o", "-"], ["explain", "syntax"]]
+)
+def test_a_report_on_a_full_disk(examples: Examples, command: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            (*COMMAND, *command), cwd=examples.plugin, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert "cannot write the report: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_two_fixes_at_once(examples: Examples, tmp_path: Path) -> None:
+    """Each either writes all, or finds another text than it read and says so; the outcome is that of one."""
+    alone = tmp_path / "alone"
+    shutil.copytree(examples.plugin.parent, alone)
+    assert main(["fix", "--offline", str(alone / "plugin")]) == 0
+    command = (*COMMAND, "fix", "--offline", str(examples.plugin))
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    for each in running:
+        _, err = each.communicate(timeout=120)
+        assert each.returncode == 0 or "changed while it was being worked on" in err, err
+    assert contents_of(examples.plugin) == contents_of(alone / "plugin")
+
+
+def contents_of(folder: Path) -> dict[str, bytes]:
+    return {os.path.relpath(path, folder): content for path, content in contents(folder).items()}
+
+
+def test_a_change_while_it_is_being_written_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "go.mod"
+    path.write_text("module a\n")
+    real = os.fsync
+
+    def slow(handle: int) -> None:
+        real(handle)
+        path.write_text("module edited\n")
+
+    monkeypatch.setattr(os, "fsync", slow)
+    with pytest.raises(FileError, match="changed while it was being worked on"):
+        write_text(path, "module a\n", "module b\n")
+    assert contents(tmp_path) == {str(path): b"module edited\n"}
+
+
+def test_a_folder_that_is_gone(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    gomod = examples.plugin / "go.mod"
+    text = gomod.read_text()
+    shutil.rmtree(examples.plugin)
+    with pytest.raises(FileError, match="cannot be read: No such file or directory"):
+        write_text(gomod, text, text + "\n")
+    with pytest.raises(FileError, match="cannot be written: No such file or directory"):
+        create_text(examples.plugin / "layerg-pin.toml", "")
+    for command in ("check", "fix", "init"):
+        assert main([command, str(examples.plugin)]) == 2
+        assert str(examples.plugin) in capsys.readouterr().err
+    assert not examples.plugin.exists()
+
+
+def test_the_working_folder_is_gone(examples: Examples) -> None:
+    program = (
+        "import os, shutil, sys; shutil.rmtree(os.getcwd()); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
+    command = (sys.executable, "-c", program, "-m", "layerg_pin", "check")
+    done = subprocess.run(command, cwd=examples.plugin, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.stderr.startswith("layerg-pin: ")
+
+
+class _Full:
+    """A stream whose disk is full."""
+
+    def __init__(self, stream: object) -> None:
+        self._stream = stream
+
+    def __enter__(self) -> _Full:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()  # type: ignore[attr-defined]  # a file's
+
+    def write(self, _: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
