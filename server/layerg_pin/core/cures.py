@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from layerg_pin.core.gomod_edits import Changes, all_of
 from layerg_pin.core.manifest import Graph, ModuleVersion
@@ -62,7 +63,7 @@ def align(
         if pin in blocked:
             continue
         exactly = len(possible) <= _FEW
-        if exactly and not reader.raised(changes):
+        if reader.nobody_asks_for_more(changes) or (exactly and not reader.raised(changes)):
             single[pin] = changes
         elif exactly and (pin.path in held or together.members or changes.dropped):
             found = reader.held(changes)
@@ -111,7 +112,7 @@ def _together(
     return Changes()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Reader:
     """Readings of the graph as it would be after changes."""
 
@@ -127,6 +128,22 @@ class _Reader:
         if not self.whole:
             return (first,)
         return first, build_list(replace(self.roots.changed(changes), pruned=False), self.graph)
+
+    def nobody_asks_for_more(self, changes: Changes) -> bool:
+        """Whether pins alone hold whatever is reached: no go.mod that is known, reached or not, asks for more."""
+        if self.roots.members or changes != Changes(pins=changes.pins):
+            return False
+        asked = self._asked
+        return not any(is_higher(asked.get(pin.path, ""), pin.version) for pin in changes.pins)
+
+    @cached_property
+    def _asked(self) -> Mapping[str, str]:
+        """The highest version of each module that any known go.mod asks for."""
+        highest: dict[str, str] = {}
+        for require in {*self.roots.hidden, *(each for known in self.graph.values() for each in known.requires)}:
+            if is_higher(require.version, highest.get(require.path, "")):
+                highest[require.path] = require.version
+        return highest
 
     def raised(self, changes: Changes) -> list[ModuleVersion]:
         """The versions that are selected against a pin, or though their module is dropped."""
