@@ -114,7 +114,7 @@ def _package(snapshot: Snapshot, difference: Difference) -> str | None:
         return None
     compiled = difference.packages
     if snapshot.build is None:
-        compiled = tuple(package for package, module in host.packages.items() if module == difference.host.path)
+        compiled = host.packages_of.get(difference.host.path, ())
     imported = frozenset(path for main in snapshot.mains for path in main.imports)
     if imported.intersection(compiled):
         return None

@@ -19,8 +19,11 @@ _BLANK_LINES = re.compile(r"(?:[ \t\r]*\n)*")
 
 def aligned(file: GoFile, edits: list[TextEdit]) -> tuple[TextEdit, ...]:
     """The edits, and those that move comments which stand in columns into the columns that gofmt makes afterwards."""
+    before = _columns(file)
+    if not before:
+        return tuple(sorted(edits, key=lambda edit: edit.span))
     after = parse_go_file(apply_edits(file.text, edits))
-    before, wanted = _columns(file), _columns(after)
+    wanted = _columns(after)
     changed = sorted(edit.span for edit in edits)
     kept = (each for each in file.comments if not is_inside(changed, each.span.start))
     moved = []

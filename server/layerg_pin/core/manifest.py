@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -112,7 +113,7 @@ class HostBuild:
     gcflags: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HostManifest:
     """What is known of a host.
 
@@ -147,6 +148,14 @@ class HostManifest:
     def required(self) -> int:
         """How many modules the host requires: all but its own."""
         return sum(module.version is not None for module in self.modules.values())
+
+    @cached_property
+    def packages_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The packages that each module provides, by the module's path, as far as they are known."""
+        found: dict[str, list[str]] = {}
+        for package, module in (self.packages or {}).items():
+            found.setdefault(module, []).append(package)
+        return {module: tuple(packages) for module, packages in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
