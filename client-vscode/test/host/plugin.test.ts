@@ -239,23 +239,25 @@ export const run = () =>
           shell,
           '$layerg-pin',
         );
-        await vscode.tasks.executeTask(task);
         const severities = ['error', 'warning', 'information', 'hint'];
-        await until('its problems', () => {
-          const found = vscode.languages.getDiagnostics(vscode.Uri.file(path.join(other, 'go.mod')));
-          assert.deepEqual(
-            found.map(each => [
-              severities[each.severity],
-              codeOf(each),
-              { line: each.range.start.line, character: each.range.start.character },
-            ]),
-            expected,
-          );
-          return true;
-        });
+        const shown = async () => {
+          await vscode.tasks.executeTask(task);
+          const agrees = () => {
+            const found = vscode.languages.getDiagnostics(vscode.Uri.file(path.join(other, 'go.mod')));
+            const places = found.map(({ range: { start } }) => ({ line: start.line, character: start.character }));
+            assert.deepEqual(
+              found.map((each, index) => [severities[each.severity], codeOf(each), places[index]]),
+              expected,
+            );
+            return true;
+          };
+          return until('its problems', agrees, 15_000);
+        };
+        // On a busy machine VS Code may lose the terminal of a task ("Could not find pty"): once more, then.
+        await shown().catch(shown);
       });
 
-      it('lists in its palette what the server can do, and no more', async () => {
+      it('registers its own commands beside those of the server', async () => {
         const commands = await vscode.commands.getCommands(true);
         assert.ok(commands.includes('layergPin.alignAndTidy'));
         assert.ok(commands.includes('layergPin.showMenu'));
