@@ -7,7 +7,7 @@ GOPLS := .cache/gopls-0.23.0/gopls
 MODULES := $(CLIENT)/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-client test-editors bench vsix pictures lint format pages lock clean
+.PHONY: help install demo test soak audit test-client test-editors bench vsix pictures lint format pages lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -60,6 +60,13 @@ bench: install $(GOPLS) ## how fast: beside gopls, and beside a server that find
 
 $(GOPLS):
 	GOBIN=$(abspath $(@D)) GOSUMDB=off GOFLAGS=-mod=mod go install golang.org/x/tools/gopls@v0.23.0
+
+soak: install ## an editor's day of 20,000 steps: memory, processes and what is shown at the end
+	$(BIN)/python -m tests.soak $(SEED) $(STEPS)
+
+audit: install ## ask the registries whether what is depended on has known faults
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements-dev.txt
+	cd client-vscode && npm audit
 
 lint: install $(MODULES) ## ruff, mypy, gofmt; biome, tsc and eslint
 	$(BIN)/ruff check .

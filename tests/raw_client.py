@@ -53,6 +53,8 @@ class RawClient:
         """The notifications, the last ones."""
         self.asked: deque[Message] = deque(maxlen=100)
         """The server's requests, the last ones."""
+        self.heard = 0
+        """How many notifications and requests came."""
         self._answer = answer
         self._answers: dict[int, Message] = {}
         self._number = 0
@@ -136,6 +138,13 @@ class RawClient:
                 assert left > 0, f"not within {PATIENCE:g} s: {what}; shown: {self.shown}; {self.complaints[-20:]}"
                 self._more.wait(left)
 
+    def wait(self, true: Callable[[], object], seconds: float) -> None:
+        """Wait until something that the server says makes this true, or the time is over."""
+        deadline = time.monotonic() + seconds
+        with self._more:
+            while not true() and not self._ended and (left := deadline - time.monotonic()) > 0:
+                self._more.wait(left)
+
     def open(self, path: Path, text: str | None = None, version: int = 1) -> str:
         """Open a file, with its text on disk unless another is given; returns its URI."""
         uri = uri_of(str(path))
@@ -168,7 +177,8 @@ class RawClient:
 
     def logged(self, words: str) -> int:
         """How many messages of the log hold words."""
-        said = (each["params"]["message"] for each in self.told if each["method"] == "window/logMessage")
+        with self._more:
+            said = [each["params"]["message"] for each in self.told if each["method"] == "window/logMessage"]
         return sum(words in message for message in said)
 
     def leave(self) -> int:
@@ -199,13 +209,14 @@ class RawClient:
             try:
                 if "method" not in message:
                     self._answers[message["id"]] = message
-                elif "id" in message:
+                    return None
+                self.heard += 1
+                if "id" in message:
                     self.asked.append(message)
                     return self._answer(message) if self._answer else None
-                else:
-                    self.told.append(message)
-                    if message["method"] == "textDocument/publishDiagnostics":
-                        self.shown[message["params"]["uri"]] = message["params"]
+                self.told.append(message)
+                if message["method"] == "textDocument/publishDiagnostics":
+                    self.shown[message["params"]["uri"]] = message["params"]
             finally:
                 self._more.notify_all()
         return None
