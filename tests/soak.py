@@ -22,7 +22,7 @@ from tests.raw_client import Message, RawClient
 _SEED, _STEPS = 9, 20_000
 _SETTLE = 4_000
 """Steps until caches have what they will hold."""
-_GROWTH_KIB = 12 * 1024
+_GROWTH_KIB = 6 * 1024
 """So much more than after settling the server may hold at the end."""
 _PAUSE = 0.7
 """Seconds that a pause lasts, unless Go has answered before."""

@@ -45,6 +45,7 @@ _NOT_REQUIRED = (
 _ENV = ("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT")
 _MAX_REASON = 600
 _MAX_OUTPUT = 256 * 1024 * 1024
+_CHUNK = 1024 * 1024
 _RAISED = re.compile(r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)")
 _ADDRESS = re.compile(r"reading https?://\S+: ")
 _SCRATCH = re.compile(r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]")
@@ -425,13 +426,14 @@ def _answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, b
     """
     assert process.stdout
     assert process.stderr
-    found: list[bytes] = [b"", b""]
+    found = [bytearray(), bytearray()]
 
     def read(number: int, stream: IO[bytes]) -> None:
         with suppress(OSError, ValueError):  # closed, because the run was given up
-            found[number] = stream.read(_MAX_OUTPUT + 1)
-        if len(found[number]) > _MAX_OUTPUT:
-            _kill(process)
+            while chunk := stream.read(_CHUNK):  # to read all at once would take the whole limit of memory
+                found[number] += chunk
+                if len(found[number]) > _MAX_OUTPUT:
+                    return _kill(process)
 
     readers = [
         threading.Thread(target=read, args=each, name="layerg-pin-go", daemon=True)
@@ -451,7 +453,7 @@ def _answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, b
             reader.join(1)
     if max(map(len, found)) > _MAX_OUTPUT:
         raise GoError(f"go printed more than {_MAX_OUTPUT >> 20} MiB")
-    return found[0], found[1]
+    return bytes(found[0]), bytes(found[1])
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -22,6 +22,7 @@ from layerg_pin.gotool import Cancellation
 from layerg_pin.lsp.convert import Client, client_of, path_of, uri_of
 from layerg_pin.lsp.listing import is_listing, listing_findings
 from layerg_pin.lsp.progress import progress
+from layerg_pin.lsp.protocol import Protocol
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.shown import Part, Shown
 from layerg_pin.lsp.state import Editor, Plugin
@@ -36,7 +37,7 @@ class Server(LanguageServer):
     """A language server with a session."""
 
     def __init__(self) -> None:
-        super().__init__("layerg-pin", version("layerg-pin"), types.TextDocumentSyncKind.Full)
+        super().__init__("layerg-pin", version("layerg-pin"), types.TextDocumentSyncKind.Full, protocol_cls=Protocol)
         self.client = Client()
         self._shown = Shown(self.text_document_publish_diagnostics)
         self.session = Session(self._editor(None))
