@@ -138,7 +138,7 @@ def test_in_the_background_only_the_users_go_is_run_and_nothing_is_written(
     assert os.listdir(tmp_path / "tmp") == [], "copies are left"
 
 
-def test_without_trust_nothing_is_run_and_nothing_outside_is_read(
+def test_without_trust_nothing_is_run_and_a_host_outside_is_not_taken(
     hostile: tuple[Examples, Path, dict[str, str]],
 ) -> None:
     """The host lies outside the workspace's folder, and is named by the project file: it is not read."""
