@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,15 @@ def _processes(argument: bytes) -> list[str]:
         except OSError:
             continue  # it ended meanwhile
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is kept of Go's answers is kept apart from the user's; Go's own build cache stays where it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOCACHE", go(ROOT, "env", "GOCACHE").strip())
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

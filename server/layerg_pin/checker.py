@@ -19,8 +19,10 @@ from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable,
 from layerg_pin.core.text import apply_edits
 from layerg_pin.core.versions import is_higher
 from layerg_pin.files import FileError, read_text
+from layerg_pin.goanswers import env_key, recall_env, remember_env
 from layerg_pin.gotool import (
     Cancellation,
+    Go,
     GoCancelled,
     GoEnv,
     GoError,
@@ -83,8 +85,9 @@ class Checker:
         self._hosts = Hosts()
         self.cancellation = Cancellation()
         """Ends the run of Go that is under way, and keeps others from starting."""
-        self._go = find_go(settings.go_path, settings.go_timeout, network=network)
-        self._offline_go = find_go(settings.go_path, settings.go_timeout)
+        go = find_go(settings.go_path, settings.go_timeout)
+        self._offline_go = replace(go, keeps=True) if go else None
+        self._go = replace(go, keeps=True, network=network) if go else None
         self._env: GoEnv | None = None
         self._lock = threading.Lock()
         """Of what is read once and used for all."""
@@ -247,9 +250,17 @@ class Checker:
             raise GoError(f"no {self.settings.go_path or 'go'} was found to ask")
         with self._lock:
             if self._env is None:
-                self._env = go_env(self._go, self.cancellation)
+                self._env = self._read_env(self._go)
         workspace = beside.workspace
         return ask_go(self._go, self._env, folder, gomod, packages, host, self.cancellation, workspace=workspace)
+
+    def _read_env(self, go: Go) -> GoEnv:
+        key = env_key(go)
+        if known := recall_env(key):
+            return known
+        env = go_env(go, self.cancellation)
+        remember_env(key, env)
+        return env
 
 
 def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:

@@ -111,6 +111,8 @@ class Go:
     timeout: float = _DEFAULT_TIMEOUT
     """In seconds, for each run."""
     network: bool = False
+    keeps: bool = False
+    """Whether its answers about what is on disk are kept there, see goanswers.py."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from layerg_pin.core.replaces import absolute, replaces_of, ruling
 from layerg_pin.core.text import LineIndex
 from layerg_pin.core.versions import canonical_version
 from layerg_pin.files import FileError, read_text
+from layerg_pin.goanswers import recall, remember, vendored_key
 from layerg_pin.gotool import (
     Cancellation,
     Go,
@@ -258,7 +259,9 @@ def _link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostMan
     vendored = manifest.packages is not None
     try:
         found = (
-            list_vendored(go, path, (main,), cancellation) if vendored else list_module(go, path, (main,), cancellation)
+            _list_vendored(go, path, (main,), cancellation)
+            if vendored
+            else list_module(go, path, (main,), cancellation)
         )
     except (GoCancelled, GoInterrupted):
         raise
@@ -267,6 +270,15 @@ def _link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostMan
     if found.unresolved:
         return manifest
     return _linked(manifest, gomod, found)
+
+
+def _list_vendored(go: Go, path: str, packages: tuple[str, ...], cancellation: Cancellation) -> GoPackages:
+    key = vendored_key(go, path, packages) if go.keeps else None
+    if known := recall(key):
+        return known
+    found = list_vendored(go, path, packages, cancellation)
+    remember(key, found)
+    return found
 
 
 def _linked(manifest: HostManifest, gomod: str, found: GoPackages) -> HostManifest:

@@ -11,6 +11,7 @@ from layerg_pin.builders import read_builders
 from layerg_pin.config import ProjectFile, Settings, read_project_file
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.builder import BuildSource
+from layerg_pin.core.differences import is_explained
 from layerg_pin.core.directives import is_directory
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
@@ -34,6 +35,7 @@ from layerg_pin.core.manifest import (
 from layerg_pin.core.modules_txt import parse_modules_txt
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import FileError, read_text
+from layerg_pin.goanswers import plugin_key, recall, remember
 from layerg_pin.gotool import (
     Cancellation,
     Go,
@@ -179,10 +181,12 @@ def ask_go(
     edited = _text(os.path.join(folder, "go.mod")) != gomod.text
     overlay = {path: text for path, text in (unsaved or {}).items() if text != _text(path)}
     work = workspace.work.text if workspace and workspace.work.text != _text(workspace.path) else None
-    build = host.build
-    platform = (build.goos, build.goarch) if build and build.goos and build.goarch else None
+    on = host.build
+    platform = (on.goos, on.goarch) if on and on.goos and on.goarch else None
     source = PluginSource(folder, gomod.text, edited, overlay, work, platform)
-    found = list_plugin(go, source, packages, cancellation)
+    key = plugin_key(go, source, packages) if go.keeps else None
+    known = recall(key)
+    found = known or list_plugin(go, source, packages, cancellation)
     own = gomod.module.text if gomod.module else ""
     compiled = {package: module for package, module in found.packages.items() if module.version}
     members = {package: module.path for package, module in found.packages.items() if not module.version}
@@ -191,9 +195,12 @@ def ask_go(
     graph = module_graph(env.modcache, folder, gomod, (*pins, *_providers(host, compiled)), workspace)
     split = {module.path for package, module in compiled.items() if _is_elsewhere(host, package, module.path)}
     versions = {path: _versions(go, env, path, cancellation) for path in sorted(split)}
-    return PluginBuild(
+    build = PluginBuild(
         gomod, compiled, found.unresolved, graph, found.imports, versions, workspace=workspace, members=members
     )
+    if not known and is_explained(build):
+        remember(key, found)
+    return build
 
 
 def _is_elsewhere(host: HostManifest, package: str, module: str) -> bool:

@@ -20,7 +20,8 @@ _SIZES = (25, 50, 100, 200)
 def check_rows(root: Path) -> Iterator[str]:
     """The table of the command line."""
     project = made_up(root, 50)
-    environment = {**project.environment, "XDG_CACHE_HOME": str(root / "cache")}
+    built = subprocess.run(("go", "env", "GOCACHE"), capture_output=True, text=True, check=True).stdout.strip()
+    environment = {**project.environment, "GOCACHE": built, "XDG_CACHE_HOME": str(root / "cache")}
     command = (str(Path(sys.executable).with_name("layerg-pin")), "check")
 
     def once(arguments: Sequence[str], folder: Path, *, cache: bool = True) -> float:

@@ -145,6 +145,16 @@ def hidden_in(build: PluginBuild) -> tuple[ModuleVersion, ...]:
     )
 
 
+def is_explained(build: PluginBuild) -> bool:
+    """Whether Go's answer follows from go.mod files alone, so that it will be the same whenever Go is asked again.
+
+    What a short version stands for, and at which version a module comes in that nobody requires, can change.
+    """
+    known = build_list(roots_of(build.gomod, build.workspace), build.graph).selected
+    is_exact = not any(require.is_query for require in build.gomod.requires)
+    return is_exact and all(known.get(module.path) == module.version for module in set(build.packages.values()))
+
+
 def _replacing(wanted: Replacement | None, mine: Replacing | None, module: ModuleVersion) -> Changes:
     """What makes the replace of a module at the host's version like the host's.
 

@@ -1,0 +1,230 @@
+"""Go's earlier answers, kept on disk by the content of what was asked, so that nothing unchanged is asked again.
+
+Only an answer that holds whenever it is asked for is kept: it names no package that Go could not load, and what it
+hangs on is in its key. A file that is missing or broken counts for nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from layerg_pin.core.directives import Replace, is_directory
+from layerg_pin.core.gomod import parse_gomod, parse_gowork
+from layerg_pin.core.manifest import LocalGo, ModuleVersion
+from layerg_pin.gotool import Go, GoEnv, GoPackages, PluginSource, work_file
+
+_FORM = "1"
+"""To be raised whenever what is asked, or how an answer is kept, changes."""
+_MAX_BYTES = 64 * 1024 * 1024
+_MAX_SOURCES = 5000
+_VARIABLES = ("GO", "CGO_", "CC", "CXX", "PKG_CONFIG", "HOME", "XDG_CONFIG_HOME", "APPDATA")
+"""How the names of the variables begin that Go goes by."""
+_READ = (".mod", ".sum", ".go", ".work")
+
+
+class _CannotTell(Exception):
+    """What an answer hangs on is too much to be read, or lies in a program that is not Go's own."""
+
+
+def env_key(go: Go) -> str | None:
+    """What `go env` hangs on: without a compiler it turns cgo off."""
+    return _key(go, ("env", *(str(shutil.which(name)) for name in ("gcc", "clang"))), ())
+
+
+def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | None:
+    """What the answer about a plugin as it is on disk hangs on; None where that cannot be told.
+
+    With a vendor folder it is Go's to say whether that or go.mod counts.
+    """
+    vendored = os.path.isfile(os.path.join(source.folder, "vendor", "modules.txt"))
+    if vendored or source.overlay or source.edited or source.work is not None:
+        return None
+    work = work_file(source.folder)
+    beside = (str(work), f"{work}.sum") if work else ()
+    asked = ("plugin", *packages, "", *(source.platform or ()), "", *map(_text, beside))
+    return _key(go, asked, (source.folder, *_folders(source.folder, work)))
+
+
+def vendored_key(go: Go, folder: str, packages: Sequence[str]) -> str | None:
+    """What the answer about a module with a vendor folder hangs on; what is vendored counts by its size and time."""
+    return _key(go, ("vendored", *packages), (folder,))
+
+
+def recall(key: str | None) -> GoPackages | None:
+    """The answer that was kept for a key."""
+    with suppress(ValueError, KeyError, IndexError, TypeError, AttributeError):
+        kept = _load(key)
+        modules = [ModuleVersion(path, version) for path, version in kept["modules"]]
+        packages = {name: modules[number] for name, number in kept["packages"].items()}
+        return GoPackages(packages, (), {name: tuple(each) for name, each in kept["imports"].items()})
+    return None
+
+
+def remember(key: str | None, answer: GoPackages) -> None:
+    """Keep an answer, if it is complete; where there is no place to keep it, nothing happens."""
+    if key is None or answer.unresolved:
+        return
+    numbers = {module: number for number, module in enumerate(dict.fromkeys(answer.packages.values()))}
+    packages = {name: numbers[module] for name, module in answer.packages.items()}
+    modules = [(module.path, module.version) for module in numbers]
+    _store(key, {"modules": modules, "packages": packages, "imports": dict(answer.imports)})
+
+
+def recall_env(key: str | None) -> GoEnv | None:
+    """What `go env` said, as it was kept for a key."""
+    with suppress(ValueError, KeyError, TypeError):
+        kept = _load(key)
+        return GoEnv(LocalGo(**kept["local"]), str(kept["modcache"]))
+    return None
+
+
+def remember_env(key: str | None, env: GoEnv) -> None:
+    """Keep what `go env` said."""
+    if key is not None:
+        local = {name: getattr(env.local, name) for name in LocalGo.__slots__}
+        _store(key, {"local": local, "modcache": env.modcache})
+
+
+def _folders(folder: str, work: Path | None) -> Iterator[str]:
+    """The other folders that a plugin is built from: members of its workspace, and what replaces modules."""
+    replaced: list[tuple[str, Sequence[Replace]]] = []
+    members = [folder]
+    if work:
+        parsed = parse_gowork(_text(str(work)))
+        replaced.append((str(work.parent), parsed.replaces))
+        members += [os.path.abspath(os.path.join(work.parent, use.text)) for use in parsed.uses]
+    replaced += [(each, parse_gomod(_text(os.path.join(each, "go.mod"))).replaces) for each in members]
+    targets = [(base, replace.target.text) for base, replaces in replaced for replace in replaces]
+    found = [os.path.abspath(os.path.join(base, target)) for base, target in targets if is_directory(target)]
+    yield from (each for each in dict.fromkeys((*members, *found)) if each != folder)
+
+
+def _key(go: Go, asked: Iterable[str], folders: Sequence[str]) -> str | None:
+    """A digest of the Go that is asked, of what it is asked, and of folders; the first one may lie anywhere."""
+    found = hashlib.blake2b(digest_size=20)
+    try:
+        for part in (_FORM, *_release(go), *asked, *folders[1:], *(part for each in folders for part in _tree(each))):
+            encoded = part.encode("utf-8", "surrogateescape")
+            found.update(b"%d:%s" % (len(encoded), encoded))
+    except (OSError, _CannotTell):
+        return None
+    return found.hexdigest()
+
+
+def _release(go: Go) -> Iterator[str]:
+    """Which Go it is and how it is set up. Raises _CannotTell for a program that may choose among several."""
+    program = os.path.realpath(go.program)
+    root = os.path.dirname(os.path.dirname(program))
+    version = os.path.join(root, "VERSION")
+    if not os.path.isfile(version):
+        raise _CannotTell
+    stat = os.stat(program)
+    yield f"{program} {stat.st_size} {stat.st_mtime_ns}"
+    yield from map(_text, (version, os.path.join(root, "go.env"), os.environ.get("GOENV") or _user_settings()))
+    yield from sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(_VARIABLES))
+
+
+def _user_settings() -> str:
+    """Where `go env -w` writes (Go: os.UserConfigDir)."""
+    if sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Application Support")
+    elif sys.platform == "win32":
+        base = os.environ.get("APPDATA", "")
+    else:
+        base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join(base, "go", "env")
+
+
+def _tree(folder: str) -> Iterator[str]:
+    """What a module's packages hang on: what its Go files, go.mod and go.sum hold, and the name of every other file,
+    since some are embedded and some must not be there. Raises _CannotTell where there are too many.
+    """
+    sources = 0
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        where = os.path.relpath(parent, folder)
+        is_vendored = where.split(os.sep)[0] == "vendor"
+        yield where
+        for name in sorted(names):
+            yield name
+            if not name.endswith(_READ) and name != "modules.txt":
+                continue
+            path = os.path.join(parent, name)
+            if is_vendored:
+                stat = os.stat(path)
+                yield f"{stat.st_size} {stat.st_mtime_ns}"
+                continue
+            sources += 1
+            if sources > _MAX_SOURCES:
+                raise _CannotTell
+            yield _text(path)
+
+
+def _text(path: str) -> str:
+    """What a file holds; of one that is not there, nothing."""
+    try:
+        return Path(path).read_bytes().decode("utf-8", "surrogateescape")
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return ""
+
+
+def _load(key: str | None) -> Any:
+    """What was kept for a key. Raises ValueError where that is nothing, or not what was written."""
+    path = _place() / f"{key}.json"
+    try:
+        digest, _, body = path.read_bytes().partition(b"\n")
+        if digest != _digest(body):
+            raise ValueError(path)
+        os.utime(path)  # it is in use
+    except OSError as error:
+        raise ValueError(path) from error
+    return json.loads(body)
+
+
+def _store(key: str, value: object) -> None:
+    body = json.dumps(value, separators=(",", ":")).encode()
+    folder = _place()
+    with suppress(OSError, UnicodeEncodeError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, scratch = tempfile.mkstemp(prefix=".new-", dir=folder)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(_digest(body) + b"\n" + body)
+        os.replace(scratch, folder / f"{key}.json")
+        _make_room(folder)
+
+
+def _make_room(folder: Path) -> None:
+    """Forget what was asked for longest ago, where there is too much."""
+    files = [(entry.stat(), entry.path) for entry in os.scandir(folder)]
+    total = sum(stat.st_size for stat, _ in files)
+    if total <= _MAX_BYTES:
+        return
+    for stat, path in sorted(files, key=lambda each: each[0].st_mtime_ns):
+        with suppress(OSError):
+            os.unlink(path)
+        total -= stat.st_size
+        if total <= _MAX_BYTES // 2:
+            return
+
+
+def _place() -> Path:
+    if sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")
+    elif sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/AppData/Local")
+    else:
+        base = os.path.expanduser("~/.cache")
+    return Path(os.environ.get("XDG_CACHE_HOME") or base, "layerg-pin", "go")
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=20).hexdigest().encode()
