@@ -6,7 +6,8 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
 from layerg_pin.core.analysis import Analysis, analyse
@@ -55,8 +56,7 @@ excluded; more rounds than this were never seen.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A plugin and what was found."""
 
     folder: str
@@ -86,8 +86,8 @@ class Checker:
         self.cancellation = Cancellation()
         """Ends the run of Go that is under way, and keeps others from starting."""
         go = find_go(settings.go_path, settings.go_timeout)
-        self._offline_go = replace(go, keeps=True) if go else None
-        self._go = replace(go, keeps=True, network=network) if go else None
+        self._offline_go = go._replace(keeps=True) if go else None
+        self._go = go._replace(keeps=True, network=network) if go else None
         self._env: GoEnv | None = None
         self._lock = threading.Lock()
         """Of what is read once and used for all."""
@@ -172,13 +172,13 @@ class Checker:
             fix = together_fix(snapshot, analysis.alignment)
             if snapshot.build and analysis.refused and not snapshot.build.lower and self._env:
                 build = with_lower_versions(snapshot.build, analysis, self._env.modcache)
-                analysis = replace(analysis, snapshot=replace(snapshot, build=build))
-                checked = replace(checked, analysis=analysis, findings=run_checks(analysis))
+                analysis = analysis._replace(snapshot=replace(snapshot, build=build))
+                checked = checked._replace(analysis=analysis, findings=run_checks(analysis))
             if fix is None or snapshot.build is None or (key := trial_key(snapshot, fix)) in trials:
                 return checked
             trials[key] = self._try(checked, key)
             analysis = analyse(replace(snapshot, trials=trials), analysis.severities)
-            checked = replace(checked, analysis=analysis, findings=run_checks(analysis))
+            checked = checked._replace(analysis=analysis, findings=run_checks(analysis))
 
     def _try(self, checked: Checked, key: str) -> Trial:
         snapshot = checked.analysis.snapshot

@@ -7,7 +7,6 @@ import os
 import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from io import BufferedReader, TextIOWrapper
 
 from layerg_pin.checker import Checker
@@ -129,7 +128,7 @@ def _explanations(lines: Iterable[str], sides: _Sides) -> Iterator[tuple[str, Ex
 
 def _print(where: str, explanation: Explanation, last: Explanation | None, sides: _Sides) -> Explanation:
     """Print what a message means; of one like the last only the message."""
-    alike = last is not None and replace(last, message="") == replace(explanation, message="")
+    alike = last is not None and last._replace(message="") == explanation._replace(message="")
     if last is not None and not alike:
         print()
     print(f"{where}{printable(explanation.message)}")

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.finding import Severities, Severity
@@ -55,8 +55,7 @@ class Settings:
         return replace(self, base=base)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One thing to set: its key, the field of Settings it fills, and how a value is read.
 
     `scope` is the editor's: `resource` for each folder, `machine` for what names programs or concerns the machine.
@@ -161,8 +160,7 @@ def with_values(settings: Settings, values: object, origin: str) -> tuple[Settin
     return _merged(settings, {key: value for key, value in values.items() if key in known}, known, origin)
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectFile:
+class ProjectFile(NamedTuple):
     """A layerg-pin.toml. What is wrong in it stands in `problems`, with the file; the rest counts."""
 
     path: str

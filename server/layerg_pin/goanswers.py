@@ -90,7 +90,7 @@ def recall_env(key: str | None) -> GoEnv | None:
 def remember_env(key: str | None, env: GoEnv) -> None:
     """Keep what `go env` said."""
     if key is not None:
-        local = {name: getattr(env.local, name) for name in LocalGo.__slots__}
+        local = {name: getattr(env.local, name) for name in LocalGo._fields}
         _store(key, {"local": local, "modcache": env.modcache})
 
 

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from layerg_pin.core.directives import is_directory
 from layerg_pin.core.gomod import parse_gowork
@@ -103,8 +103,7 @@ class Cancellation:
             self._processes.discard(process)
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
+class Go(NamedTuple):
     """A `go` program and how it may be used."""
 
     program: str
@@ -115,16 +114,14 @@ class Go:
     """Whether its answers about what is on disk are kept there, see goanswers.py."""
 
 
-@dataclass(frozen=True, slots=True)
-class GoEnv:
+class GoEnv(NamedTuple):
     """What `go env` says of this machine."""
 
     local: LocalGo
     modcache: str
 
 
-@dataclass(frozen=True, slots=True)
-class GoPackages:
+class GoPackages(NamedTuple):
     """What `go list -deps` says: the packages outside the standard library, each with its module.
 
     The module has no version for the packages of a main module, which in a workspace can be several; any other version
@@ -203,8 +200,7 @@ def list_module(go: Go, folder: str, packages: Sequence[str], cancellation: Canc
         return _list(go, folder, arguments, packages, env, cancellation)
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledPackage:
+class CompiledPackage(NamedTuple):
     """A package that was compiled, and where in the build cache its archive is."""
 
     file: str

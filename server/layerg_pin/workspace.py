@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from layerg_pin.builders import read_builders
 from layerg_pin.config import ProjectFile, Settings, read_project_file
@@ -60,8 +61,7 @@ from layerg_pin.packages import (
 PLUGIN_APIS = ("github.com/u2u-labs/go-layerg-common", "github.com/heroiclabs/nakama-common")
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(NamedTuple):
     """What is read beside a plugin's go.mod."""
 
     workspace: Workspace | None = None
@@ -82,8 +82,7 @@ def read_beside(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True
     return Beside(read_workspace(folder, unsaved), read_vendored(folder), read_builders(folder))
 
 
-@dataclass(frozen=True, slots=True)
-class HostReference:
+class HostReference(NamedTuple):
     """Where a host is: how it was named, and the absolute path."""
 
     text: str

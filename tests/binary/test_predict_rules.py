@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from layerg_pin.binary.buildinfo import BuildInfo, Module
@@ -30,14 +28,14 @@ def host(built: BuildInfo | None, **hashes: str) -> Binary:
 
 def plugin(built: BuildInfo | None, **hashes: str) -> Binary:
     made = host(built, **hashes)
-    return replace(made, path="plugin.so", role=Role.PLUGIN, refusal="", order=tuple(made.hashes))
+    return made._replace(path="plugin.so", role=Role.PLUGIN, refusal="", order=tuple(made.hashes))
 
 
 def of(one: Binary, other: Binary, packages: dict[str, tuple[str, str]]) -> Prediction:
     """A prediction for packages with the hashes of each side."""
     sides = [{package: pair[side] for package, pair in packages.items()} for side in (0, 1)]
     return predict(
-        replace(one, hashes=sides[0], opening=Opening.SHARING), replace(other, hashes=sides[1], order=tuple(sides[1]))
+        one._replace(hashes=sides[0], opening=Opening.SHARING), other._replace(hashes=sides[1], order=tuple(sides[1]))
     )
 
 
@@ -116,36 +114,36 @@ OLD = info("host", go="go1.19.5")
         (host(info("host")), plugin(info("p"), fmt="x"), Verdict.REJECTED, "it does not call plugin.Open"),
         (
             host(info("h"), fmt="x"),
-            replace(plugin(info("p", **{"-buildmode": "plugin"}), fmt="x"), role=Role.LIBRARY),
+            plugin(info("p", **{"-buildmode": "plugin"}), fmt="x")._replace(role=Role.LIBRARY),
             Verdict.CRASH,
             "is linked so that it shares no packages with a host",
         ),
         (
-            replace(host(info("h")), format=Format.MACHO, os="darwin"),
-            replace(plugin(info("p")), format=Format.MACHO, os="darwin"),
+            host(info("h"))._replace(format=Format.MACHO, os="darwin"),
+            plugin(info("p"))._replace(format=Format.MACHO, os="darwin"),
             Verdict.UNKNOWN,
             "macOS binaries are not read",
         ),
         (
-            replace(host(info("h")), format=Format.MACHO, os="darwin"),
+            host(info("h"))._replace(format=Format.MACHO, os="darwin"),
             plugin(info("p"), fmt="x"),
             Verdict.REJECTED,
             "the plugin is built for linux/amd64, the host for darwin/amd64",
         ),
         (
-            replace(host(info("h"), fmt="x"), module_data=None),
+            host(info("h"), fmt="x")._replace(module_data=None),
             plugin(info("p", go="go1.25.5"), fmt="x"),
             Verdict.CRASH,
             "the host is built with go1.26.8, the plugin with go1.25.5",
         ),
         (
-            replace(host(info("h"), fmt="x"), module_data=584),
-            replace(plugin(info("p", go="go1.25.5"), fmt="y"), module_data=584),
+            host(info("h"), fmt="x")._replace(module_data=584),
+            plugin(info("p", go="go1.25.5"), fmt="y")._replace(module_data=584),
             Verdict.REJECTED,
             "different version of package fmt",
         ),
         (
-            replace(host(info("h"), fmt="x"), libc="libc.musl-x86_64.so.1"),
+            host(info("h"), fmt="x")._replace(libc="libc.musl-x86_64.so.1"),
             plugin(info("p"), fmt="x"),
             Verdict.UNKNOWN,
             "whether musl can load it cannot be told",
@@ -161,8 +159,8 @@ def test_verdicts(one: Binary, other: Binary, verdict: Verdict, says: str | None
 
 def test_a_folder_and_a_host_whose_hashes_are_not_read() -> None:
     """Nothing that could differ is no acceptance."""
-    macos = replace(host(info("host", GOOS="darwin")), format=Format.MACHO, os="darwin")
-    found = predict_build(macos, replace(side_of(plugin(info("plugin"), fmt="x")), os="darwin"))
+    macos = host(info("host", GOOS="darwin"))._replace(format=Format.MACHO, os="darwin")
+    found = predict_build(macos, side_of(plugin(info("plugin"), fmt="x"))._replace(os="darwin"))
     assert (found.verdict, found.reason) == (Verdict.UNKNOWN, "the package hashes of macOS binaries are not read")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from layerg_pin.binary.reader import BinaryError, Reader
 
@@ -28,8 +29,7 @@ _LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
 _QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`([^`]*)`')
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(NamedTuple):
     """A module that was built in, at the version left of any `=>`."""
 
     path: str
@@ -103,9 +103,9 @@ def parse_build_info(path: str, go: str, text: str) -> BuildInfo:
             elif kind == "=>":
                 replacement = Module(fields[0], fields[1], fields[2])
                 if last == "mod" and info.main:
-                    info = replace(info, main=replace(info.main, replace=replacement))
+                    info = replace(info, main=info.main._replace(replace=replacement))
                 elif last == "dep":
-                    deps[-1] = replace(deps[-1], replace=replacement)
+                    deps[-1] = deps[-1]._replace(replace=replacement)
                 else:
                     raise ValueError("a replacement of nothing")
                 last = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.binary.reader import BinaryError, Reader
 
@@ -39,8 +40,7 @@ _MAX_CHAIN = 1 << 16
 _PAGE = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A part of the file that is loaded: `size` bytes at `offset` stand at `address`."""
 
     address: int
@@ -61,8 +61,7 @@ class Symbol:
     defined: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Elf:
+class Elf(NamedTuple):
     """The parts of a 64-bit little-endian ELF file."""
 
     reader: Reader

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.binary.buildinfo import go_release
 from layerg_pin.binary.reader import BinaryError, Reader, opened
@@ -31,8 +31,7 @@ _LAYOUTS = {(1, 23): 584, (1, 24): 584, (1, 25): 584, (1, 26): 592}
 """Sizes of the runtime's `moduledata` on 64-bit machines, measured; they change with minor releases only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(NamedTuple):
     """What the compiler left of a package."""
 
     go: str

@@ -8,7 +8,7 @@ the whole process, which is the host's where it has one. The names since Go 1.20
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.binary.elf import Elf
 from layerg_pin.binary.reader import BinaryError
@@ -21,8 +21,7 @@ _MAX_PACKAGES = 50_000
 """A host of 60 MB has 600."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackageHashes:
+class PackageHashes(NamedTuple):
     """The packages of a binary that can take part in plugin.Open."""
 
     hashes: dict[str, str]

@@ -14,8 +14,9 @@ differs by version, and the cause is the toolchain, a flag, or files edited in p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from layerg_pin.binary.cures import cures
 from layerg_pin.binary.read import Binary, Format, Opening, Role
@@ -44,8 +45,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """What plugin.Open will say, and why."""
 
     verdict: Verdict
@@ -106,9 +106,8 @@ def _weighed(obstacle: Prediction | None, host: Side, plugin: Side) -> Predictio
         known = obstacle.verdict is not Verdict.UNKNOWN
         differing = tuple(each for each in differing if each.own_cause and known)
         todo = (*obstacle.cures, *cures(host, plugin, differing, flags=not obstacle.cures))
-        found = replace(obstacle, cures=todo, compared=False)
-    return replace(
-        found,
+        found = obstacle._replace(cures=todo, compared=False)
+    return found._replace(
         differing=differing,
         shared=len(shared),
         host_packages=len(host.hashes),
@@ -150,7 +149,7 @@ def _unfit_host(host: Binary) -> Prediction | None:
 def _unfit_plugin(host: Binary, plugin: Binary) -> Prediction | None:
     if obstacle := _other_platform(side_of(host), side_of(plugin)):
         foreign = host.format is Format.ELF and plugin.format is not Format.ELF
-        return replace(obstacle, said=_NO_ELF) if foreign else obstacle
+        return obstacle._replace(said=_NO_ELF) if foreign else obstacle
     if obstacle := _unread(host):
         return obstacle
     cure = "Build the plugin with `go build -buildmode=plugin`"

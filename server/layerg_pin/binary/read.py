@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from layerg_pin.binary.buildinfo import BuildInfo, read_build_info
 from layerg_pin.binary.elf import MAGIC as ELF_MAGIC
@@ -47,8 +47,7 @@ class Opening(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(NamedTuple):
     """What a Go binary says of itself."""
 
     path: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from layerg_pin.binary.buildinfo import BuildInfo, Module
 from layerg_pin.binary.read import Binary
@@ -13,8 +14,7 @@ STD = "std"
 """The module of the standard library, as Go itself calls it; its version is the Go release."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """One side of plugin.Open."""
 
     os: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from layerg_pin.core.cures import Alignment, Ways, Wishes, align
 from layerg_pin.core.differences import (
@@ -25,8 +26,7 @@ from layerg_pin.core.mvs import BuildList, build_list, compatible_with_1_16, roo
 __all__ = ["Analysis", "Difference", "MemberDifference", "analyse"]
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(NamedTuple):
     """A snapshot and what follows from it, worked out once for all checks."""
 
     snapshot: Snapshot
@@ -147,7 +147,7 @@ def _as_tried(
             still = {pin: reason for pin, reason in refused.items() if not left[pin]}
             said = tried(snapshot, together_fix(snapshot, alignment), alignment.together)
             if said and said.wrong:
-                alignment = replace(alignment, together=Changes(), fulfilled=())
+                alignment = alignment._replace(together=Changes(), fulfilled=())
             return alignment, still
 
 

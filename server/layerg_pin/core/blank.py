@@ -8,7 +8,7 @@ pin is to prevent.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.finding import FileEdits, Fix
@@ -37,11 +37,10 @@ def blank_fix(analysis: Analysis, difference: Difference) -> Fix | None:
     if not others:
         return None
     edits = (*fix.edits, *_direct_edits(snapshot.gomod, difference.plugin.path))
-    return replace(fix, edits=edits, others=others)
+    return fix._replace(edits=edits, others=others)
 
 
-@dataclass(frozen=True, slots=True)
-class BlankImport:
+class BlankImport(NamedTuple):
     """A blank import of another module's package, where no other import of the main package names that package."""
 
     source: SourceFile

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from layerg_pin.core.shellwords import REFERENCE, Word, split
 from layerg_pin.core.text import LineIndex, Span
@@ -41,8 +42,7 @@ class ImageKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class BuildImage:
+class BuildImage(NamedTuple):
     """An image that a file names."""
 
     kind: ImageKind
@@ -69,8 +69,7 @@ class BuildImage:
         return self.go is None or _EXACT.fullmatch(self.go) is None
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """A variable of the environment of a build; `value` is None where it is not known."""
 
     name: str
@@ -78,8 +77,7 @@ class Assignment:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class BuildCommand:
+class BuildCommand(NamedTuple):
     """A `go build -buildmode=plugin`, with the flags of its line and of GOFLAGS.
 
     A flag is None where it is not known: its value is not, or whether it is given at all, by a variable of the line.
@@ -98,8 +96,7 @@ class BuildCommand:
     """In which it runs; None for the machine on which the file's commands run."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuildFile:
+class BuildFile(NamedTuple):
     """What a file says of how plugins are built."""
 
     images: tuple[BuildImage, ...] = ()

@@ -7,15 +7,14 @@ builds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.core.builder import BuildCommand, BuildImage, BuildSource, ImageKind
 from layerg_pin.core.manifest import HostBuild, HostManifest, LocalGo, Snapshot
 from layerg_pin.core.text import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place in a file that says how a plugin is built."""
 
     source: BuildSource

@@ -6,11 +6,10 @@ Source: what hosts were seen to do with plugins that were each built otherwise i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """What may be the cause, and what is to be done about it."""
 
     text: str

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.finding import Finding, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """A kind of finding. `page` is its documentation in Markdown: what it says, why it matters, an example, the
     cure.
     """

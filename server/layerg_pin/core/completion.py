@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cmp_to_key
+from typing import NamedTuple
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.gomod import GoMod
@@ -18,8 +18,7 @@ _VERBS = ("require", "exclude", "replace")
 _WORDS = re.compile(r"\S+")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What is being typed: the module's path, or with `module` a version of it. `span` is the word at the cursor."""
 
     verb: str
@@ -29,8 +28,7 @@ class Wanted:
     """Whether nothing follows the word on its line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Something to type: `new` takes the place of the word at the cursor; `label` is what it begins with."""
 
     label: str

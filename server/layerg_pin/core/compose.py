@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from layerg_pin.core.builder import BuildFile, BuildImage, Environment, ImageKind, image_of, with_tag_span
 from layerg_pin.core.dockerfile import json_words
@@ -20,8 +21,7 @@ _LINE = re.compile(r"(?P<indent>[ ]*)(?P<item>-[ ]+)?(?:(?P<quote>[\"']?)(?P<key
 _BLOCK = re.compile(r"[|>][+-]?\d?[+-]?[ ]*(?:#.*)?$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A key with its value, or an item of a list."""
 
     path: tuple[str, ...]

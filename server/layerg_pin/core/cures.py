@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from layerg_pin.core.gomod_edits import Changes, all_of
 from layerg_pin.core.manifest import Graph, ModuleVersion
@@ -27,8 +28,7 @@ Ways = Mapping[ModuleVersion, tuple[Changes, ...]]
 """The wishes with all that could fulfil each, the best first; where Go refuses one, the next is wished for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
+class Alignment(NamedTuple):
     """What fulfils the wishes, and which of them nothing fulfils."""
 
     single: Wishes

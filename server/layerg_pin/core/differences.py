@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from layerg_pin.core.cures import Ways
 from layerg_pin.core.directives import Require
@@ -27,8 +28,7 @@ _FEW = 2
 """So many of the next versions of a module that was split are tried, and the newest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """Packages linked into both sides from unlike modules; without packages, modules known to be unlike."""
 
     plugin: ModuleVersion
@@ -68,8 +68,7 @@ class Difference:
         return self.require.version.span if self.require else None
 
 
-@dataclass(frozen=True, slots=True)
-class MemberDifference:
+class MemberDifference(NamedTuple):
     """Packages linked into both sides that the plugin takes from a folder of its workspace."""
 
     module: str

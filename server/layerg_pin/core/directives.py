@@ -6,7 +6,7 @@ Sources: golang.org/x/mod/modfile/rule.go; https://go.dev/ref/mod#go-mod-file.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.core.modsyntax import Line, Token
 from layerg_pin.core.text import FIELD
@@ -21,8 +21,7 @@ _RUNE_ESCAPE = re.compile(r"\\(?:u(.{4})|U(.{8}))")
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
 
 
-@dataclass(frozen=True, slots=True)
-class Require:
+class Require(NamedTuple):
     """`require MODULE VERSION`. The tokens' text is unquoted, and the version canonical; their spans are the file's."""
 
     module: Token
@@ -33,8 +32,7 @@ class Require:
     line: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Exclude:
+class Exclude(NamedTuple):
     """`exclude MODULE VERSION`."""
 
     module: Token
@@ -42,8 +40,7 @@ class Exclude:
     line: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Replace:
+class Replace(NamedTuple):
     """`replace MODULE [VERSION] => TARGET [TARGET_VERSION]`; a target without a version is a folder."""
 
     module: Token
@@ -53,8 +50,7 @@ class Replace:
     line: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Retract:
+class Retract(NamedTuple):
     """`retract VERSION`, with low and high the same token, or `retract [LOW, HIGH]`."""
 
     low: Token
@@ -62,8 +58,7 @@ class Retract:
     line: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Godebug:
+class Godebug(NamedTuple):
     """`godebug KEY=VALUE`."""
 
     key: str

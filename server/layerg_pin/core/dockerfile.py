@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from layerg_pin.core.builder import BuildFile, BuildImage, Environment, image_of, with_tag_span
 from layerg_pin.core.runs import Found, Place, gather, run_in_image, run_script, shell_values
@@ -135,4 +135,4 @@ def _assign(instruction: str, words: list[Word], environment: Environment, outsi
             environment.set(name, word, exported=True)
         elif instruction == "ARG":
             default = outside.values.get(name)
-            environment.set(name, replace(word, text=default or "", known=default is not None), exported=True)
+            environment.set(name, word._replace(text=default or "", known=default is not None), exported=True)

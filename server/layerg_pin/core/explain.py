@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.causes import Cause, likeliest_first
@@ -18,8 +18,7 @@ _BUILD_CODES = ("toolchain-mismatch", "platform-mismatch", "build-flags", "go-li
 """What the checks find of how both sides are built: it comes before what might be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """What a message means. Sentences are without a dot at their end; what does not apply is empty."""
 
     kind: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from layerg_pin.core.manifest import Certainty, HostModule
 from layerg_pin.core.text import Span, TextEdit
@@ -23,8 +23,7 @@ Severities = Mapping[str, Severity | None]
 """What the user has set for a code; None turns it off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that a finding speaks of: an absolute path and a 0-based line."""
 
     path: str
@@ -39,8 +38,7 @@ def at_host(module: HostModule) -> tuple[Related, ...]:
     return () if origin.line is None else (Related(origin.path, origin.line, f"host: {module.path} {version}"),)
 
 
-@dataclass(frozen=True, slots=True)
-class FileEdits:
+class FileEdits(NamedTuple):
     """A change of the file at an absolute path; `edits` refer to `text`."""
 
     path: str
@@ -48,8 +46,7 @@ class FileEdits:
     edits: tuple[TextEdit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A titled change: `edits` are of the plugin's go.mod, and refer to the text that was checked."""
 
     title: str
@@ -60,8 +57,7 @@ class Fix:
     """Changes of other files that belong to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing wrong at one place. `span` is in the text of the file at `path`, which is absolute."""
 
     code: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.core.cures import Alignment
 from layerg_pin.core.finding import FileEdits, Fix
@@ -16,8 +16,7 @@ from layerg_pin.core.versions import parse_go_release
 UNTRIED = " (untried)"
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(NamedTuple):
     """What Go's answer says of changes: empty words if they do what they should."""
 
     wrong: str

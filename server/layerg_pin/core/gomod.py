@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from layerg_pin.core.directives import (
     Exclude,
@@ -37,8 +38,7 @@ _WORK_VERBS = frozenset(("go", "toolchain", "godebug", "use", "replace"))
 _NO_BLOCK = frozenset(("go", "toolchain"))
 
 
-@dataclass(frozen=True, slots=True)
-class GoMod:
+class GoMod(NamedTuple):
     """A go.mod as far as it can be read; `problems` are in file order."""
 
     text: str
@@ -72,8 +72,7 @@ class GoMod:
         return next((each for each in found if line.start <= each.line.span.start <= line.end), None)
 
 
-@dataclass(frozen=True, slots=True)
-class GoWork:
+class GoWork(NamedTuple):
     """A go.work as far as it can be read."""
 
     text: str

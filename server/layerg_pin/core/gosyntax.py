@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from unicodedata import category
 
 from layerg_pin.core.directives import Refused, unquoted
@@ -22,8 +22,7 @@ from layerg_pin.core.modsyntax import Token
 from layerg_pin.core.text import Problem, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """One import: its path, unquoted, and the name before it (`_`, `.`, an alias), if any; spans are the file's."""
 
     path: Token
@@ -36,8 +35,7 @@ class Import:
         return self.name is not None and self.name.text == "_"
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(NamedTuple):
     """An import declaration: of one import, or of those in parentheses."""
 
     imports: tuple[Import, ...]
@@ -51,8 +49,7 @@ class Declaration:
         return any(each.path.text == "C" for each in self.imports)
 
 
-@dataclass(frozen=True, slots=True)
-class GoFile:
+class GoFile(NamedTuple):
     """The head of a Go file as far as it can be read."""
 
     text: str
@@ -89,8 +86,7 @@ _IN_NAMES = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd"))
 _NOT_IN_PATHS = frozenset("!\"#$%&'()*,:;<=>?[\\]^{|}` \ufffd")
 
 
-@dataclass(frozen=True, slots=True)
-class _Lexeme:
+class _Lexeme(NamedTuple):
     kind: str
     text: str
     span: Span

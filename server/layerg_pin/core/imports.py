@@ -6,7 +6,6 @@ No check, because the command line says it once, at go.mod.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.ignores import ignored
@@ -40,8 +39,7 @@ def import_findings(
             silent = (source.path, each.span) in marked or (found.code, index.line_of(each.span.start)) in quiet
             if not silent:
                 line = snapshot.plugin.index.line_of(found.span.start)
-                yield replace(
-                    found,
+                yield found._replace(
                     severity=Severity.INFORMATION if found.severity in _LOUD else found.severity,
                     message=f"{_versions(found)}: see go.mod:{line + 1}",
                     path=source.path,

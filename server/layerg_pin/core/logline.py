@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.core.messages import KINDS, PREVIOUS_FAILURE, Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message as it stands in a line, and the words that fill its kind's sentences."""
 
     kind: Kind

@@ -44,8 +44,7 @@ class Source:
     index: LineIndex
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a fact stands: an absolute path, a 0-based line, and how people call the file."""
 
     path: str
@@ -57,8 +56,7 @@ class Origin:
         return self.label if self.line is None else f"{self.label}:{self.line + 1}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Replacement:
+class Replacement(NamedTuple):
     """What stands right of `=>`: a module at a version, or the absolute path of a folder, which has none."""
 
     path: str
@@ -68,8 +66,7 @@ class Replacement:
         return f"{self.path} {self.version}" if self.version else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class HostModule:
+class HostModule(NamedTuple):
     """A module of the host, at the version left of any `=>`; None for the host's own module."""
 
     path: str
@@ -82,8 +79,7 @@ KNOWN_HOSTS = ("github.com/u2u-labs/layerg-core", "github.com/heroiclabs/nakama/
 """The module paths of Layerg and Nakama, whose own builds use -trimpath."""
 
 
-@dataclass(frozen=True, slots=True)
-class LocalGo:
+class LocalGo(NamedTuple):
     """The Go of this machine, as `go env` tells of it for builds without further settings."""
 
     release: str
@@ -96,8 +92,7 @@ class LocalGo:
     experiment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HostBuild:
+class HostBuild(NamedTuple):
     """How a host was built, as its binary says."""
 
     release: str
@@ -158,23 +153,20 @@ class HostManifest:
         return {module: tuple(packages) for module, packages in found.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class HostNotFound:
+class HostNotFound(NamedTuple):
     """No host is named, and none or more than one was found."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class HostUnreadable:
+class HostUnreadable(NamedTuple):
     """A host is named, but its files cannot be read."""
 
     reference: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unresolved:
+class Unresolved(NamedTuple):
     """An imported package that Go cannot load; what it brings in is unknown."""
 
     package: str
@@ -183,8 +175,7 @@ class Unresolved:
     """Whether its module is only not in the module cache, where a download would bring it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Requirements:
+class Requirements(NamedTuple):
     """What the go.mod of a dependency asks for, and whether it lists all it needs (`go 1.17` and later)."""
 
     requires: tuple[ModuleVersion, ...]
@@ -195,8 +186,7 @@ Graph = Mapping[ModuleVersion, Requirements]
 """The go.mod files of dependencies, as far as they are known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """Another module that the workspace uses."""
 
     folder: str
@@ -206,8 +196,7 @@ class Member:
     """Where go.work names the folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(NamedTuple):
     """The go.work that a build of the plugin goes by; `path` is absolute."""
 
     path: str
@@ -252,16 +241,14 @@ class PluginBuild:
         return frozenset(each for imports in own for each in imports)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """A Go file that is built; `path` is absolute."""
 
     path: str
     file: GoFile
 
 
-@dataclass(frozen=True, slots=True)
-class MainPackage:
+class MainPackage(NamedTuple):
     """A main package of the plugin."""
 
     name: str
@@ -275,16 +262,14 @@ class MainPackage:
         return frozenset(each.path.text for source in self.files for each in source.file.imports)
 
 
-@dataclass(frozen=True, slots=True)
-class Vendored:
+class Vendored(NamedTuple):
     """The plugin's own vendor/modules.txt."""
 
     source: Source
     modules: ModulesTxt
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(NamedTuple):
     """What Go makes of a go.mod that is not written yet: the build, or why there is none."""
 
     build: PluginBuild | None

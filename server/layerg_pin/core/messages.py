@@ -9,14 +9,13 @@ text and bounds the rest, so that a search takes linear time.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _PACKAGE = r"[A-Za-z0-9._~+/-]*[A-Za-z0-9_~+/-]"
 _VERSION = r"[A-Za-z0-9.]*[A-Za-z0-9]"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One sort of message. The sentences may name the pattern's groups in braces, and `what`, the word before it."""
 
     name: str

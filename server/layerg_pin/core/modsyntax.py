@@ -11,21 +11,19 @@ Source: golang.org/x/mod/modfile/read.go. Unlike Go's reader, this one goes on a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.core.text import Problem, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A token: its text as it stands in the file, quotes included, and where it stands."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A directive's line. `tokens` are the arguments; `verb` stands before them or before the block's parenthesis."""
 
     verb: Token
@@ -36,8 +34,7 @@ class Line:
     in_block: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A parenthesised block of lines."""
 
     verb: Token
@@ -46,8 +43,7 @@ class Block:
     """From the verb to the closing parenthesis."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModSyntax:
+class ModSyntax(NamedTuple):
     """What a file holds, in its order, and what could not be read."""
 
     statements: tuple[Line | Block, ...]
@@ -68,8 +64,7 @@ _DIRECTIVES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Scanned:
+class _Scanned(NamedTuple):
     tokens: tuple[Token, ...]
     comment: Token | None
     problem: Problem | None

@@ -12,14 +12,13 @@ and so does a version that is not written in full, which `go mod vendor` never l
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from layerg_pin.core.text import FIELD, Problem, Span
 from layerg_pin.core.versions import canonical_version
 
 
-@dataclass(frozen=True, slots=True)
-class VendoredModule:
+class VendoredModule(NamedTuple):
     """A module's line. `version` is the one left of `=>`, None for a replacement of every version."""
 
     path: str
@@ -33,8 +32,7 @@ class VendoredModule:
     packages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ModulesTxt:
+class ModulesTxt(NamedTuple):
     """Modules in file order, those that only tell a replacement included."""
 
     modules: tuple[VendoredModule, ...]
@@ -47,8 +45,7 @@ _ELEMENT = r"[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-]"
 _IMPORT_PATH = re.compile(rf"(?!-){_ELEMENT}(/{_ELEMENT})*")
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
     text: str
     span: Span
 
@@ -92,7 +89,7 @@ def parse_modules_txt(text: str) -> ModulesTxt:
 
 def _close(modules: list[VendoredModule], module: VendoredModule | None, packages: list[str]) -> None:
     if module:
-        modules.append(replace(module, packages=tuple(packages)))
+        modules.append(module._replace(packages=tuple(packages)))
     packages.clear()
 
 
@@ -111,9 +108,9 @@ def _module(fields: list[_Field]) -> tuple[VendoredModule | None, str | None]:
         return module, None
     if rest[0] != "=>" or not 2 <= len(rest) <= 3 or (len(rest) == 3 and canonical_version(rest[2]) != rest[2]):
         return module, "a replacement must read: => module/path v1.2.3, or => ../folder"
-    return replace(module, replacement=rest[1], replacement_version=rest[2] if len(rest) == 3 else None), None
+    return module._replace(replacement=rest[1], replacement_version=rest[2] if len(rest) == 3 else None), None
 
 
 def _annotated(module: VendoredModule, annotations: list[str]) -> VendoredModule:
     go = next((entry.removeprefix("go ") for entry in annotations if entry.startswith("go ")), module.go)
-    return replace(module, explicit=module.explicit or "explicit" in annotations, go=go)
+    return module._replace(explicit=module.explicit or "explicit" in annotations, go=go)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from layerg_pin.core.analysis import Analysis, Difference, MemberDifference
 from layerg_pin.core.checks.wording import way
@@ -47,8 +48,7 @@ class Standing(StrEnum):
     """There is no host to compare with."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleView:
+class ModuleView(NamedTuple):
     """One module of the plugin."""
 
     path: str

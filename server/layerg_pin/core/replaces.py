@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.core.directives import Replace
 from layerg_pin.core.gomod import GoMod
 from layerg_pin.core.manifest import ModuleVersion, Replacement, Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Replacing:
+class Replacing(NamedTuple):
     """A replace and the absolute folder that it counts from."""
 
     replace: Replace

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from layerg_pin.core.builder import (
     BuildCommand,
@@ -32,16 +32,14 @@ _MAX_DEPTH = 4
 """Of scripts in scripts; more were never meant."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a command turned out to be."""
 
     images: tuple[BuildImage, ...] = ()
     commands: tuple[BuildCommand, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where commands run: the text that holds them, and the image, None for the machine itself."""
 
     text: str

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.core.text import Span
 
@@ -39,8 +39,7 @@ Expand = Callable[[str], str | None]
 """What a reference, such as `$(GO)`, stands for; None where that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word as the command gets it. Parts that are not known are left out of `text`."""
 
     text: str

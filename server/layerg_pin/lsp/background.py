@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from layerg_pin import gotool
 from layerg_pin.config import Settings
@@ -29,8 +30,7 @@ from layerg_pin.packages import go_sources
 from layerg_pin.workspace import ask_go, parse_workspace, read_mains
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What is asked: which packages does the plugin compile, and what does its host link."""
 
     folder: str
@@ -50,8 +50,7 @@ class Question:
         return "\n".join((*rows, *(f"open: {path}" for path in sorted(self.unsaved))))
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The host as Go knows it, and the build, or why there is none."""
 
     env: GoEnv | None
@@ -107,7 +106,7 @@ def attempt(question: Question, texts: Sequence[str], cancellation: Cancellation
         workspace = question.workspace
         if work and workspace:
             workspace = parse_workspace(question.folder, workspace.path, work)
-        asked = replace(question, gomod=parse_gomod(gomod), workspace=workspace)
+        asked = question._replace(gomod=parse_gomod(gomod), workspace=workspace)
         try:
             go = _go(question, network=False)
             build = _ask(go, question.env or go_env(go, cancellation), asked, question.host, cancellation)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from lsprotocol import types
 from pygls import uris
@@ -26,8 +27,7 @@ _SEVERITIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """What the client can do, as far as it decides what it is sent."""
 
     encoding: Encoding = "utf-16"

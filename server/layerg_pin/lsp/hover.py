@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 from lsprotocol import types
@@ -21,8 +21,7 @@ _DOCUMENTATION = "https://pkg.go.dev"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A text that leads somewhere."""
 
     text: str

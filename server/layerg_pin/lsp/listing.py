@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from lsprotocol import types
 
@@ -24,8 +24,7 @@ from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.state import Plugin
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """What a line of a modules.txt speaks of."""
 
     module: str

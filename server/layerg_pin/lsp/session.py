@@ -12,7 +12,6 @@ import os
 import time
 from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from layerg_pin.config import PROJECT_FILE, ProjectFile, Settings, effective, read_project_file, with_values
@@ -405,7 +404,7 @@ class Session:
 
     def _current(self, main: MainPackage) -> MainPackage:
         """A main package with the texts that its files have in the editor, which edits have to refer to."""
-        return replace(main, files=tuple(self._current_file(each) for each in main.files))
+        return main._replace(files=tuple(self._current_file(each) for each in main.files))
 
     def _current_file(self, known: SourceFile) -> SourceFile:
         source = next((each for each in self._opened.sources.values() if each.path == known.path), None)

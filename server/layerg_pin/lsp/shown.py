@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lsprotocol import types
 
@@ -12,8 +12,7 @@ from layerg_pin.files import LineIndexes
 from layerg_pin.lsp.convert import Client, diagnostic
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What one owner, a plugin or a file itself, says of a file; the version of the file's text that it speaks of."""
 
     findings: tuple[Finding, ...]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from layerg_pin.config import ProjectFile, Settings
 from layerg_pin.core.analysis import Analysis
@@ -37,8 +38,7 @@ class Document:
         return os.path.dirname(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Margin:
+class Margin(NamedTuple):
     """What hints and lenses are made of."""
 
     settings: Settings
@@ -109,8 +109,7 @@ class Plugin:
         return self.settings.trusted and (self.absent or untried or any(each.absent for each in unresolved))
 
 
-@dataclass(frozen=True, slots=True)
-class TidyResult:
+class TidyResult(NamedTuple):
     """Texts for a go.mod and the go.sum beside it."""
 
     document: Document
@@ -121,8 +120,7 @@ class TidyResult:
     """Changes of other files that belong to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Editor:
+class Editor(NamedTuple):
     """What the session asks of the client."""
 
     publish: Callable[[Plugin], None]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks import (
@@ -82,4 +80,4 @@ def _is_ignored(finding: Finding, analysis: Analysis) -> bool:
 def _as_set(finding: Finding, severity: Severity | None) -> Finding:
     if severity is None or (finding.certainty is Certainty.POSSIBLE and severity is Severity.ERROR):
         return finding
-    return replace(finding, severity=severity)
+    return finding._replace(severity=severity)
