@@ -7,18 +7,14 @@ import re
 from collections.abc import Callable, Iterator
 
 from layerg_pin.core.builder import BuildFile, BuildSource
-from layerg_pin.core.compose import parse_compose
-from layerg_pin.core.dockerfile import parse_dockerfile
-from layerg_pin.core.makefile import parse_makefile
-from layerg_pin.core.runs import parse_script
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import FileError, read_text
 
-_PARSERS: tuple[tuple[re.Pattern[str], Callable[[str], BuildFile]], ...] = (
-    (re.compile(r"(Dockerfile|Containerfile)(\..+)?|.+\.dockerfile", re.IGNORECASE), parse_dockerfile),
-    (re.compile(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml"), parse_compose),
-    (re.compile(r"GNUmakefile|[Mm]akefile|.+\.mk"), parse_makefile),
-    (re.compile(r".+\.sh"), parse_script),
+_KINDS = (
+    ("dockerfile", re.compile(r"(Dockerfile|Containerfile)(\..+)?|.+\.dockerfile", re.IGNORECASE)),
+    ("compose", re.compile(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml")),
+    ("makefile", re.compile(r"GNUmakefile|[Mm]akefile|.+\.mk")),
+    ("script", re.compile(r".+\.sh")),
 )
 _FOLDERS = ("", "build", "docker", "scripts")
 """Below a plugin, or a folder above it, where such files are kept."""
@@ -45,7 +41,7 @@ def read_builders(folder: str) -> tuple[BuildSource, ...]:
 
 def is_build_file(path: str) -> bool:
     """Whether a file's name is one of those that are read."""
-    return _parser(path) is not None
+    return _kind(path) is not None
 
 
 def _parents(folder: str) -> tuple[str, ...]:
@@ -68,17 +64,27 @@ def _build_files(folder: str) -> Iterator[str]:
 
 
 def _read(path: str) -> BuildSource | None:
-    # A Dockerfile that a compose file names can have any name.
-    parse = _parser(path) or parse_dockerfile
     try:
         if not os.path.isfile(path) or os.path.getsize(path) > _MAX_BYTES:
             return None
         text = read_text(path)
     except (OSError, FileError, ValueError):
         return None
-    return BuildSource(path, LineIndex(text), parse(text))
+    # A Dockerfile that a compose file names can have any name.
+    return BuildSource(path, LineIndex(text), _parser(_kind(path) or "dockerfile")(text))
 
 
-def _parser(path: str) -> Callable[[str], BuildFile] | None:
+def _kind(path: str) -> str | None:
     name = os.path.basename(path)
-    return next((parse for pattern, parse in _PARSERS if pattern.fullmatch(name)), None)
+    return next((kind for kind, pattern in _KINDS if pattern.fullmatch(name)), None)
+
+
+def _parser(kind: str) -> Callable[[str], BuildFile]:
+    # Late: where nothing of this kind lies beside a plugin, `check` starts without what reads it.
+    from layerg_pin.core.compose import parse_compose
+    from layerg_pin.core.dockerfile import parse_dockerfile
+    from layerg_pin.core.makefile import parse_makefile
+    from layerg_pin.core.runs import parse_script
+
+    parsers = {"dockerfile": parse_dockerfile, "compose": parse_compose, "makefile": parse_makefile}
+    return parsers.get(kind, parse_script)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import NamedTuple
 
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
@@ -122,6 +120,11 @@ class Checker:
 
     def check_all(self, folders: Sequence[str]) -> Iterator[Checked | FileError]:
         """Check plugins side by side, as Go's runs can; each as soon as those before it are done, in their order."""
+        if len(folders) == 1:
+            yield self._check_or_error(folders[0])
+            return
+        from concurrent.futures import ThreadPoolExecutor  # late: most runs check one plugin
+
         with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
             try:
                 yield from pool.map(self._check_or_error, folders)
@@ -168,16 +171,16 @@ class Checker:
         trials = dict(checked.analysis.snapshot.trials)
         while True:
             analysis = checked.analysis
-            snapshot = replace(analysis.snapshot, trials=trials)
+            snapshot = analysis.snapshot._replace(trials=trials)
             fix = together_fix(snapshot, analysis.alignment)
             if snapshot.build and analysis.refused and not snapshot.build.lower and self._env:
                 build = with_lower_versions(snapshot.build, analysis, self._env.modcache)
-                analysis = analysis._replace(snapshot=replace(snapshot, build=build))
+                analysis = analysis._replace(snapshot=snapshot._replace(build=build))
                 checked = checked._replace(analysis=analysis, findings=run_checks(analysis))
             if fix is None or snapshot.build is None or (key := trial_key(snapshot, fix)) in trials:
                 return checked
             trials[key] = self._try(checked, key)
-            analysis = analyse(replace(snapshot, trials=trials), analysis.severities)
+            analysis = analyse(snapshot._replace(trials=trials), analysis.severities)
             checked = checked._replace(analysis=analysis, findings=run_checks(analysis))
 
     def _try(self, checked: Checked, key: str) -> Trial:

@@ -8,8 +8,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
 
+from layerg_pin import __version__
 from layerg_pin.checker import Checked, Checker, changed_lines, changed_versions
 from layerg_pin.config import PROJECT_FILE, Settings
 from layerg_pin.core.finding import Severity
@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument(
+        "--version", action="version", version=f"layerg-pin {__version__}", help="show the version and exit"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="show what differs between plugins and their host")
     check.set_defaults(run=_check)
@@ -129,16 +131,6 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
 def _add_host_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", metavar="REF", default="", help="the host: a folder, file or module@version")
     parser.add_argument("--offline", action="store_true", help="do not let Go use the network")
-
-
-class _Version(argparse.Action):
-    """Looks the version up when it is asked for: that takes longer than the rest of the parser."""
-
-    def __call__(self, *_: Any, **__: Any) -> None:
-        from importlib.metadata import version
-
-        print(f"layerg-pin {version('layerg-pin')}")
-        raise SystemExit(0)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from layerg_pin.core.text import LineIndex
@@ -52,6 +51,8 @@ def digest(path: str | Path) -> bytes | None:
 
 def write_text(path: str | Path, before: str, after: str) -> None:
     """Replace a file's text at once or not at all; refuses one that no longer holds `before`. Raises FileError."""
+    import tempfile  # late: what only reads starts sooner without it
+
     target = Path(os.path.realpath(path))
     _must_hold(target, before, path)
     try:

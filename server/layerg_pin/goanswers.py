@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -191,6 +190,8 @@ def _load(key: str | None) -> Any:
 
 
 def _store(key: str, value: object) -> None:
+    import tempfile  # late: where all is known already, it is not needed
+
     body = json.dumps(value, separators=(",", ":")).encode()
     folder = _place()
     with suppress(OSError, UnicodeEncodeError):

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, NamedTuple
 
 from layerg_pin.core.directives import is_directory
@@ -151,15 +149,14 @@ def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
     return GoEnv(LocalGo(release, goos, goarch, cgo == "1" if cgo else None, flags, experiment), modcache)
 
 
-@dataclass(frozen=True, slots=True)
-class PluginSource:
+class PluginSource(NamedTuple):
     """A plugin as it stands in the editor: the folder of its module, and texts that may not be those on disk."""
 
     folder: str
     gomod: str
     edited: bool
     """Whether `gomod` is another text than the go.mod on disk."""
-    overlay: Mapping[str, str] = field(default_factory=dict)
+    overlay: Mapping[str, str] = MappingProxyType({})
     """Unsaved .go files, by absolute path."""
     work: str | None = None
     """The text of the go.work, where it is another than the one on disk."""
@@ -379,6 +376,8 @@ def work_file(folder: str) -> Path | None:
 
 def _target(known: tuple[str, str] | None) -> dict[str, str]:
     """The platform that plugins are built for: the host's, which is a server's and need not be this machine's."""
+    import platform  # late, as tempfile below: where Go's answer is known already, neither is needed
+
     machine = platform.machine().lower()
     goos, goarch = known or ("linux", "arm64" if machine in ("arm64", "aarch64") else "amd64")
     return {"GOOS": goos, "GOARCH": goarch, "CGO_ENABLED": "1"}
@@ -501,6 +500,8 @@ def _reason(text: str) -> str:
 @contextmanager
 def _scratch_folder() -> Iterator[str]:
     """A folder for copies, which is gone afterwards. Raises GoError where there is no place for one."""
+    import tempfile
+
     try:
         folder = tempfile.mkdtemp(prefix="layerg-pin-")
     except OSError as error:

@@ -33,7 +33,7 @@ def module_graph(
     roots = roots_of(gomod, workspace)
     replaces = replaces_of(gomod, Path(folder).as_posix(), workspace)
     pins = tuple(pins)
-    alone = replace(roots, members={})
+    alone = roots._replace(members={})
     readings = [roots, roots.pinned(pins), *((alone, alone.pinned(pins)) if workspace else ())]
     if compatible_with_1_16(gomod):
         readings += [replace(each, pruned=False) for each in readings]

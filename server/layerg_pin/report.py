@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
@@ -60,6 +59,8 @@ def unified_diff(before: Checked, after: Checked) -> Iterator[str]:
 def _file_diff(path: str, before: str, after: str) -> Iterator[str]:
     name = display_path(path).replace(os.sep, "/")
     old, new = _LINE.findall(before), _LINE.findall(after)
+    import difflib  # late: `check` shows no diffs
+
     for row in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
         whole = row.endswith("\n")
         kept = "\t\r"

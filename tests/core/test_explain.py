@@ -324,7 +324,7 @@ def test_a_package_that_the_host_lacks_came_from_another_host(analysis: Analysis
 
 def test_a_package_that_the_plugin_lacks_came_from_an_older_build(analysis: Analysis) -> None:
     build = replace(analysis.snapshot.build, packages={"go.uber.org/zap": ZAP})  # type: ignore[type-var]  # there is one
-    explanation = explain_line(differs("go.uber.org/multierr"), analyse(replace(analysis.snapshot, build=build)))
+    explanation = explain_line(differs("go.uber.org/multierr"), analyse(analysis.snapshot._replace(build=build)))
     assert explanation.sides[0] == "plugin: does not compile go.uber.org/multierr"
     assert "an older build was opened" in explanation.cures[0]
 
@@ -333,7 +333,7 @@ def test_where_go_could_not_tell_the_module_is_found_by_its_path(analysis: Analy
     unresolved = (Unresolved("example.com/private", "no access"),)
     build = PluginBuild(parse_gomod(GOMOD), {}, unresolved, {})
     for known in (build, None):
-        half = analyse(replace(analysis.snapshot, build=known, trouble=None if known else "no go was found"))
+        half = analyse(analysis.snapshot._replace(build=known, trouble=None if known else "no go was found"))
         explanation = explain_line(differs("go.uber.org/zap/buffer"), half)
         assert explanation.sides[0] == "plugin: go.uber.org/zap v1.26.0 (go.mod:7)"
         assert explanation.finding
@@ -347,7 +347,7 @@ def test_a_line_that_is_cut_before_the_package(analysis: Analysis) -> None:
 
 
 def test_an_unknown_host_is_said(analysis: Analysis) -> None:
-    snapshot = replace(analysis.snapshot, host=HostNotFound("the host is not known: name it"))
+    snapshot = analysis.snapshot._replace(host=HostNotFound("the host is not known: name it"))
     explanation = explain_line(differs("go.uber.org/zap"), analyse(snapshot))
     assert explanation.sides == ("the host is not known: name it",)
     assert "another version" in explanation.causes[0].text

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from layerg_pin.binary.reader import BinaryError, Reader
@@ -43,8 +43,7 @@ class Module(NamedTuple):
         return f"{named} => {self.replace}" if self.replace else named
 
 
-@dataclass(frozen=True, slots=True)
-class BuildInfo:
+class BuildInfo(NamedTuple):
     """What a binary was built from and how."""
 
     go: str
@@ -53,7 +52,7 @@ class BuildInfo:
     """The main package; `command-line-arguments` where files were named."""
     main: Module | None = None
     deps: tuple[Module, ...] = ()
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = MappingProxyType({})
 
     @property
     def release(self) -> str:
@@ -92,18 +91,18 @@ def parse_build_info(path: str, go: str, text: str) -> BuildInfo:
         fields = rest.split("\t")
         try:
             if kind == "path":
-                info = replace(info, path=rest)
+                info = info._replace(path=rest)
             elif kind in ("mod", "dep"):
                 module = Module(fields[0], fields[1], fields[2] if len(fields) > 2 else "")
                 if kind == "mod":
-                    info = replace(info, main=module)
+                    info = info._replace(main=module)
                 else:
                     deps.append(module)
                 last = kind
             elif kind == "=>":
                 replacement = Module(fields[0], fields[1], fields[2])
                 if last == "mod" and info.main:
-                    info = replace(info, main=info.main._replace(replace=replacement))
+                    info = info._replace(main=info.main._replace(replace=replacement))
                 elif last == "dep":
                     deps[-1] = deps[-1]._replace(replace=replacement)
                 else:
@@ -116,7 +115,7 @@ def parse_build_info(path: str, go: str, text: str) -> BuildInfo:
             raise BinaryError(
                 f"{path} is damaged: line {number} of its build info cannot be read; build it again"
             ) from None
-    return replace(info, deps=tuple(deps), settings=settings)
+    return info._replace(deps=tuple(deps), settings=settings)
 
 
 def _decode(reader: Reader, at: int, end: int) -> BuildInfo:

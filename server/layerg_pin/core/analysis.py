@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from layerg_pin.core.cures import Alignment, Ways, Wishes, align
@@ -77,7 +76,7 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysi
     tries = [trial.build for trial in snapshot.trials.values() if trial.build]
     sound = [build for build in tries if len(build.unresolved) <= lost]  # else Go looked for what it missed
     hidden = {module for build in (snapshot.build, *sound) if build for module in hidden_in(build)}
-    roots = replace(roots_of(snapshot.gomod, snapshot.workspace), hidden=tuple(sorted(hidden)))
+    roots = roots_of(snapshot.gomod, snapshot.workspace)._replace(hidden=tuple(sorted(hidden)))
     selection = build_list(roots, graph)
     differences: tuple[Difference, ...] = ()
     everything: tuple[Difference, ...] = ()

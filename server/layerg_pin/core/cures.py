@@ -127,7 +127,7 @@ class _Reader:
         first = self.read(changes)
         if not self.whole:
             return (first,)
-        return first, build_list(replace(self.roots.changed(changes), pruned=False), self.graph)
+        return first, build_list(self.roots.changed(changes)._replace(pruned=False), self.graph)
 
     def nobody_asks_for_more(self, changes: Changes) -> bool:
         """Whether pins alone hold whatever is reached: no go.mod that is known, reached or not, asks for more."""

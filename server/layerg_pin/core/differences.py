@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from layerg_pin.core.cures import Ways
@@ -257,7 +256,7 @@ class _Versions:
     def __init__(self, build: PluginBuild, snapshot: Snapshot, selection: BuildList) -> None:
         works = [each.work.text if each else None for each in (build.workspace, snapshot.workspace)]
         self.same = build.gomod.text == snapshot.gomod.text and works[0] == works[1]
-        before = replace(roots_of(build.gomod, build.workspace), hidden=selection.roots.hidden)
+        before = roots_of(build.gomod, build.workspace)._replace(hidden=selection.roots.hidden)
         self.before = selection.selected if self.same else build_list(before, build.graph).selected
         self.after = selection.selected
         self.queries = frozenset(

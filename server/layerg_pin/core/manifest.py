@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 from layerg_pin.core.builder import BuildSource
@@ -205,8 +206,7 @@ class Workspace(NamedTuple):
     """The modules that it uses, the plugin's own left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class PluginBuild:
+class PluginBuild(NamedTuple):
     """What Go said of a plugin's build.
 
     `packages` maps the import path of each package that is compiled into the plugin, the standard library's and the
@@ -218,15 +218,15 @@ class PluginBuild:
     packages: Mapping[str, ModuleVersion]
     unresolved: tuple[Unresolved, ...]
     graph: Graph
-    imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    imports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """What each package imports, the plugin's own packages included."""
-    versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    versions: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """The versions there are, as far as they are known, of modules that the host has otherwise."""
-    lower: Mapping[tuple[str, ModuleVersion], str] = field(default_factory=dict)
+    lower: Mapping[tuple[str, ModuleVersion], str] = MappingProxyType({})
     """For a module that asks for more than a host's version: its highest lower version known that does not."""
     workspace: Workspace | None = None
     """The one that Go was asked about."""
-    members: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, str] = MappingProxyType({})
     """The packages that come from other members of the workspace, each with that member's module path."""
 
     @property
@@ -278,8 +278,7 @@ class Trial(NamedTuple):
     """Whether the trouble is only that something is not in the module cache, so that nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """All that a check may look at, of one plugin at one moment."""
 
     plugin: Source
@@ -294,7 +293,7 @@ class Snapshot:
     """Empty where they have not been read."""
     workspace: Workspace | None = None
     vendored: Vendored | None = None
-    trials: Mapping[str, Trial] = field(default_factory=dict)
+    trials: Mapping[str, Trial] = MappingProxyType({})
     """What Go says of texts that fixes would make of this go.mod, by text."""
     local: LocalGo | None = None
     """The Go that was asked; None where none was."""

@@ -7,8 +7,10 @@ Go itself has the last word: this serves where it has not been asked yet, and to
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
 
 from layerg_pin.core.gomod import GoMod
 from layerg_pin.core.gomod_edits import Changes
@@ -19,8 +21,7 @@ SOMEBODY = ModuleVersion("another dependency", "")
 """Stands for whoever asks for what is hidden."""
 
 
-@dataclass(frozen=True, slots=True)
-class Roots:
+class Roots(NamedTuple):
     """What the main module asks for: its requires in file order, and what rules over them."""
 
     module: str
@@ -31,21 +32,21 @@ class Roots:
     pruned: bool
     hidden: tuple[ModuleVersion, ...] = ()
     """What somebody in the build asks for, as Go's answer shows, without its being known who."""
-    members: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] = field(default_factory=dict)
+    members: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] = MappingProxyType({})
     """The workspace's other modules, which have no version, and what they require."""
 
     def pinned(self, pins: Iterable[ModuleVersion]) -> Roots:
         """These roots with each pin in the place of its module's requires."""
         versions = {pin.path: pin for pin in pins}
         kept = [versions.get(require.path, require) for require in self.requires]
-        return replace(self, requires=tuple(dict.fromkeys((*kept, *versions.values()))))
+        return self._replace(requires=tuple(dict.fromkeys((*kept, *versions.values()))))
 
     def changed(self, changes: Changes) -> Roots:
         """These roots when go.mod says what it should; a workspace that is left is left by whole modules' paths."""
         kept = [require for require in self.requires if require.path not in changes.dropped]
         members = {module: each for module, each in self.members.items() if module.path not in changes.members}
-        roots = replace(self, requires=tuple(kept), members=members).pinned(changes.pins)
-        return replace(roots, excluded=self.excluded.union(changes.excludes))
+        roots = self._replace(requires=tuple(kept), members=members).pinned(changes.pins)
+        return roots._replace(excluded=self.excluded.union(changes.excludes))
 
     @property
     def unversioned(self) -> frozenset[str]:

@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
-from importlib.metadata import version
 from typing import Any
 
 from lsprotocol import types
@@ -15,6 +14,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
+from layerg_pin import __version__
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.files import LineIndexes
@@ -37,7 +37,7 @@ class Server(LanguageServer):
     """A language server with a session."""
 
     def __init__(self) -> None:
-        super().__init__("layerg-pin", version("layerg-pin"), types.TextDocumentSyncKind.Full, protocol_cls=Protocol)
+        super().__init__("layerg-pin", __version__, types.TextDocumentSyncKind.Full, protocol_cls=Protocol)
         self.client = Client()
         self._shown = Shown(self.text_document_publish_diagnostics)
         self.session = Session(self._editor(None))
