@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import tomllib
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+import layerg_pin
 from layerg_pin.core.checks import CHECKS
 from tests.conftest import ROOT
 
@@ -131,6 +131,6 @@ def test_codes_are_the_contract() -> None:
 
 
 def test_one_version_number() -> None:
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    declared = layerg_pin.__version__
     assert version("layerg-pin") == declared
     assert f"## [{declared}]" in (ROOT / "CHANGELOG.md").read_text()

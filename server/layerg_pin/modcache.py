@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,7 +35,7 @@ def module_graph(
     alone = roots._replace(members={})
     readings = [roots, roots.pinned(pins), *((alone, alone.pinned(pins)) if workspace else ())]
     if compatible_with_1_16(gomod):
-        readings += [replace(each, pruned=False) for each in readings]
+        readings += [each._replace(pruned=False) for each in readings]
     for each in readings:
         _complete(graph, absent, each, modcache, replaces)
     return graph
