@@ -39,7 +39,7 @@ def test_each_setting_is_described() -> None:
 
 
 def test_it_has_the_one_version_number() -> None:
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    declared = layerg_pin.__version__
     lock = json.loads((CLIENT / "package-lock.json").read_text())
     assert PACKAGE["version"] == lock["version"] == lock["packages"][""]["version"] == declared
 
