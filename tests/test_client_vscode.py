@@ -8,6 +8,7 @@ import runpy
 import tomllib
 from typing import Any
 
+import layerg_pin
 from layerg_pin.config import SETTINGS
 from layerg_pin.lsp.handlers import create_server
 from tests.conftest import ROOT
