@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from layerg_pin.core.cures import Ways
 from layerg_pin.core.directives import Require
@@ -127,12 +128,22 @@ def host_module(host: HostManifest, package: str, plugin_module: str) -> HostMod
     return host.modules.get(provider) if provider is not None else None
 
 
+_HIDDEN: WeakKeyDictionary[PluginBuild, tuple[ModuleVersion, ...]] = WeakKeyDictionary()
+"""What was found to be hidden in builds, as long as these are held."""
+
+
 def hidden_in(build: PluginBuild) -> tuple[ModuleVersion, ...]:
     """The versions in Go's answer that are higher than what is known of the graph explains.
 
     Two kinds need no explanation: a short version stands for the highest that begins so, and a module that is imported
     but not required comes in at its latest version.
     """
+    if build not in _HIDDEN:
+        _HIDDEN[build] = _hidden_in(build)
+    return _HIDDEN[build]
+
+
+def _hidden_in(build: PluginBuild) -> tuple[ModuleVersion, ...]:
     known = build_list(roots_of(build.gomod, build.workspace), build.graph).selected
     chosen = {require.module.text for require in build.gomod.requires if require.is_query}
     chosen |= {build.packages[package].path for package in build.imported if package in build.packages} - known.keys()

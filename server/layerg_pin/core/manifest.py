@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -206,11 +206,13 @@ class Workspace(NamedTuple):
     """The modules that it uses, the plugin's own left out."""
 
 
-class PluginBuild(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class PluginBuild:
     """What Go said of a plugin's build.
 
     `packages` maps the import path of each package that is compiled into the plugin, the standard library's and the
-    plugin's own left out, to the module that provides it, at the version that the build selects.
+    plugin's own left out, to the module that provides it, at the version that the build selects. What follows from an
+    answer is found out once, since every edit is held against the same one.
     """
 
     gomod: GoMod
@@ -218,27 +220,26 @@ class PluginBuild(NamedTuple):
     packages: Mapping[str, ModuleVersion]
     unresolved: tuple[Unresolved, ...]
     graph: Graph
-    imports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What each package imports, the plugin's own packages included."""
-    versions: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The versions there are, as far as they are known, of modules that the host has otherwise."""
-    lower: Mapping[tuple[str, ModuleVersion], str] = MappingProxyType({})
+    lower: Mapping[tuple[str, ModuleVersion], str] = field(default_factory=dict)
     """For a module that asks for more than a host's version: its highest lower version known that does not."""
     workspace: Workspace | None = None
     """The one that Go was asked about."""
-    members: Mapping[str, str] = MappingProxyType({})
+    members: Mapping[str, str] = field(default_factory=dict)
     """The packages that come from other members of the workspace, each with that member's module path."""
 
-    @property
+    @cached_property
     def own(self) -> frozenset[str]:
         """The plugin's own packages."""
         return frozenset(self.imports).difference(self.packages, self.members)
 
-    @property
+    @cached_property
     def imported(self) -> frozenset[str]:
         """The packages that the plugin's own packages import."""
-        own = (imports for package, imports in self.imports.items() if package in self.own)
-        return frozenset(each for imports in own for each in imports)
+        return frozenset(each for package in self.own for each in self.imports[package])
 
 
 class SourceFile(NamedTuple):

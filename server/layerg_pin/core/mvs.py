@@ -145,8 +145,9 @@ def _requires(gomod: GoMod) -> tuple[ModuleVersion, ...]:
 
 def build_list(roots: Roots, graph: Graph) -> BuildList:
     """Select versions. Where a require is overruled, Go writes the selected version into go.mod and looks again."""
+    unversioned = roots.unversioned
     counting = tuple(
-        require for require in roots.requires if require not in roots.excluded and require.path not in roots.unversioned
+        require for require in roots.requires if require not in roots.excluded and require.path not in unversioned
     )
     if roots.pruned:
         counting = tuple(ModuleVersion(path, version) for path, version in _highest(counting).items())
@@ -171,13 +172,12 @@ def _read(
 
     Below a module that does not prune, or under a main module that does not, all counts.
     """
+    unversioned = roots.unversioned
     hidden = tuple(each for each in roots.hidden if each not in roots.excluded)
     if hidden:
         edges[SOMEBODY] = hidden
     for member, asked in roots.members.items():
-        edges[member] = tuple(
-            each for each in asked if each not in roots.excluded and each.path not in roots.unversioned
-        )
+        edges[member] = tuple(each for each in asked if each not in roots.excluded and each.path not in unversioned)
     starts = dict.fromkeys((*requires, *(each for member in roots.members for each in edges[member])))
     selected = _highest((*starts, *hidden))
     pending = [(require, not roots.pruned) for require in starts]
@@ -189,7 +189,7 @@ def _read(
             continue
         edges[module] = tuple(require for require in known.requires if require not in roots.excluded)
         for require in edges[module]:
-            if require.path in roots.unversioned:
+            if require.path in unversioned:
                 continue
             if require.path != roots.module:
                 _raise(selected, require)
