@@ -172,12 +172,12 @@ def _read(
 
     Below a module that does not prune, or under a main module that does not, all counts.
     """
-    unversioned = roots.unversioned
-    hidden = tuple(each for each in roots.hidden if each not in roots.excluded)
+    unversioned, excluded = roots.unversioned, roots.excluded
+    hidden = tuple(each for each in roots.hidden if each not in excluded)
     if hidden:
         edges[SOMEBODY] = hidden
     for member, asked in roots.members.items():
-        edges[member] = tuple(each for each in asked if each not in roots.excluded and each.path not in unversioned)
+        edges[member] = tuple(each for each in asked if each not in excluded and each.path not in unversioned)
     starts = dict.fromkeys((*requires, *(each for member in roots.members for each in edges[member])))
     selected = _highest((*starts, *hidden))
     pending = [(require, not roots.pruned) for require in starts]
@@ -187,13 +187,18 @@ def _read(
         if known is None:
             missing.add(module)
             continue
-        edges[module] = tuple(require for require in known.requires if require not in roots.excluded)
-        for require in edges[module]:
-            if require.path in unversioned:
+        requires = known.requires
+        if excluded:
+            requires = tuple(require for require in requires if require not in excluded)
+        edges[module] = requires
+        goes_on = whole or not known.pruned
+        for require in requires:
+            path, version = require
+            if path in unversioned:
                 continue
-            if require.path != roots.module:
-                _raise(selected, require)
-            if (whole or not known.pruned) and (require, True) not in seen:
+            if path != roots.module and (path not in selected or is_higher(version, selected[path])):
+                selected[path] = version
+            if goes_on and (require, True) not in seen:
                 seen.add((require, True))
                 pending.append((require, True))
     return selected
@@ -201,11 +206,7 @@ def _read(
 
 def _highest(requires: Iterable[ModuleVersion]) -> dict[str, str]:
     highest: dict[str, str] = {}
-    for require in requires:
-        _raise(highest, require)
+    for path, version in requires:
+        if path not in highest or is_higher(version, highest[path]):
+            highest[path] = version
     return highest
-
-
-def _raise(selected: dict[str, str], require: ModuleVersion) -> None:
-    if require.path not in selected or is_higher(require.version, selected[require.path]):
-        selected[require.path] = require.version
