@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.lsp.convert import path_of, uri_of
+from layerg_pin.lsp.wire import path_of, uri_of
 from tests.conftest import Examples
 from tests.faults.test_go_faults import script
 from tests.raw_client import CAPABILITIES, Message, RawClient

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from layerg_pin.lsp.convert import uri_of
+from layerg_pin.lsp.wire import uri_of
 from tests.conftest import Examples
 from tests.lsp.conftest import Start
 from tests.lsp.test_hover import hovered

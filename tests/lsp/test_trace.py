@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from layerg_pin.lsp.convert import uri_of
+from layerg_pin.lsp.wire import uri_of
 from tests.conftest import Examples
 from tests.lsp.conftest import Start
 from tests.lsp.test_session import refined

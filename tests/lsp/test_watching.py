@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from layerg_pin.lsp.convert import uri_of
+from layerg_pin.lsp.wire import uri_of
 from tests.conftest import Examples, go
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import MISMATCHED, codes, modules, refined

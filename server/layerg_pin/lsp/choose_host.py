@@ -14,8 +14,9 @@ from layerg_pin.core.text import LineIndex, Span, TextEdit
 from layerg_pin.files import FileError, read_text
 from layerg_pin.host import module_reference, resolve
 from layerg_pin.lsp.commands import told
-from layerg_pin.lsp.convert import DocumentEdits, path_of, uri_of, workspace_edit
+from layerg_pin.lsp.convert import DocumentEdits, workspace_edit
 from layerg_pin.lsp.state import Plugin
+from layerg_pin.lsp.wire import path_of, uri_of
 from layerg_pin.workspace import HostReference, host_candidates
 
 if TYPE_CHECKING:

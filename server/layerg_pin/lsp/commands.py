@@ -11,8 +11,9 @@ from lsprotocol import types
 from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import GoCancelled, GoError
-from layerg_pin.lsp.convert import DocumentEdits, uri_of, workspace_edit
+from layerg_pin.lsp.convert import DocumentEdits, workspace_edit
 from layerg_pin.lsp.state import Plugin, TidyResult
+from layerg_pin.lsp.wire import uri_of
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server

@@ -8,8 +8,9 @@ from lsprotocol import types
 
 from layerg_pin.core.completion import Candidate, Wanted, candidates, wanted_at
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.lsp.convert import Client, offset_of, range_of
+from layerg_pin.lsp.convert import offset_of, range_of
 from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.wire import Client
 
 
 def completion(session: Session, params: types.CompletionParams, client: Client) -> types.CompletionList | None:

@@ -30,7 +30,6 @@ from layerg_pin.lsp.commands import (
     tidy_and_vendor,
 )
 from layerg_pin.lsp.completion import completion
-from layerg_pin.lsp.convert import path_of
 from layerg_pin.lsp.hints import inlay_hints
 from layerg_pin.lsp.hover import hover
 from layerg_pin.lsp.lenses import code_lenses
@@ -38,6 +37,7 @@ from layerg_pin.lsp.links import definition, document_links, references
 from layerg_pin.lsp.listing import is_listing, listing_hover
 from layerg_pin.lsp.server import SECTION, Server
 from layerg_pin.lsp.state import Document
+from layerg_pin.lsp.wire import path_of
 
 _WATCHED = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", "layerg-pin.toml")
 

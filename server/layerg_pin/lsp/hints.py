@@ -6,9 +6,9 @@ from lsprotocol import types
 
 from layerg_pin.core.overview import hint
 from layerg_pin.core.text import printable
-from layerg_pin.lsp.convert import Client
 from layerg_pin.lsp.hover import sentence
 from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.wire import Client
 
 
 def inlay_hints(session: Session, params: types.InlayHintParams, client: Client) -> list[types.InlayHint]:

@@ -13,9 +13,10 @@ from layerg_pin.core.gosyntax import Import
 from layerg_pin.core.manifest import HostManifest, SourceFile
 from layerg_pin.core.overview import ModuleView, Overview, Standing, count, fit_words, host_words
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.lsp.convert import Client, line_uri, offset_of, path_of, range_of
+from layerg_pin.lsp.convert import offset_of, range_of
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.state import Plugin
+from layerg_pin.lsp.wire import Client, line_uri, path_of
 
 _DOCUMENTATION = "https://pkg.go.dev"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")

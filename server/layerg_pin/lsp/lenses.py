@@ -9,8 +9,9 @@ from layerg_pin.core.overview import count, fit_words, host_words
 from layerg_pin.core.text import printable
 from layerg_pin.lsp.align import ALIGN_ALL
 from layerg_pin.lsp.choose_host import CHOOSE_HOST
-from layerg_pin.lsp.convert import Client, range_of
+from layerg_pin.lsp.convert import range_of
 from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.wire import Client
 
 
 def code_lenses(session: Session, params: types.CodeLensParams, client: Client) -> list[types.CodeLens]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.lsp.convert import Client, line_location, line_uri, range_of
+from layerg_pin.lsp.convert import line_location, range_of
 from layerg_pin.lsp.listing import listed_at, plugins_of
 from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.wire import Client, line_uri
 
 
 def document_links(session: Session, params: types.DocumentLinkParams, client: Client) -> list[types.DocumentLink]:

@@ -18,10 +18,11 @@ from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.core.modules_txt import ModulesTxt, parse_modules_txt
 from layerg_pin.core.text import LineIndex
-from layerg_pin.lsp.convert import Client, range_of
+from layerg_pin.lsp.convert import range_of
 from layerg_pin.lsp.hover import Row, as_hover, sentence
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.state import Plugin
+from layerg_pin.lsp.wire import Client
 
 
 class Listed(NamedTuple):

@@ -10,8 +10,8 @@ from layerg_pin.config import PROJECT_FILE
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.manifest import SourceFile
 from layerg_pin.files import FileError, read_text
-from layerg_pin.lsp.convert import uri_of
 from layerg_pin.lsp.state import Document
+from layerg_pin.lsp.wire import uri_of
 from layerg_pin.packages import has_init_module
 
 _NOT_THE_MODULES = frozenset(("vendor", "testdata"))

@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 from lsprotocol import types
@@ -19,13 +20,13 @@ from layerg_pin.core.finding import Finding
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.files import LineIndexes
 from layerg_pin.gotool import Cancellation
-from layerg_pin.lsp.convert import Client, client_of, path_of, uri_of
 from layerg_pin.lsp.listing import is_listing, listing_findings
 from layerg_pin.lsp.progress import progress
 from layerg_pin.lsp.protocol import Protocol
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.shown import Part, Shown
 from layerg_pin.lsp.state import Editor, Plugin
+from layerg_pin.lsp.wire import PUBLISH, Client, client_of, path_of, uri_of
 from layerg_pin.watch import Watcher
 
 SECTION = "layergPin"
@@ -36,10 +37,12 @@ _ANSWER_SECONDS = 5
 class Server(LanguageServer):
     """A language server with a session."""
 
+    protocol: Protocol
+
     def __init__(self) -> None:
         super().__init__("layerg-pin", __version__, types.TextDocumentSyncKind.Full, protocol_cls=Protocol)
         self.client = Client()
-        self._shown = Shown(self.text_document_publish_diagnostics)
+        self._shown = Shown(partial(self.protocol.tell, PUBLISH))
         self.session = Session(self._editor(None))
         self._watcher = Watcher(self._noticed)
         self.said_goodbye = False
@@ -49,7 +52,7 @@ class Server(LanguageServer):
         """Begin with what the client said at initialize."""
         self._loop = asyncio.get_running_loop()
         self.protocol.trace = params.trace or types.TraceValue.Off
-        self.client = client_of(params.capabilities, str(self.workspace.position_encoding or ""))
+        self.client = client_of(self.protocol.as_json(params.capabilities))
         configuration = self.configuration if self.client.configuration else None
         self.session = Session(self._editor(configuration))
         self.session.folders = self.workspace_folders()

@@ -28,9 +28,9 @@ from layerg_pin.files import digest, read_text
 from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.host import Hosts, host_files
 from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
-from layerg_pin.lsp.convert import uri_of
 from layerg_pin.lsp.opened import Opened, may_make_a_plugin, read_again, text_on_disk
 from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult
+from layerg_pin.lsp.wire import uri_of
 from layerg_pin.modcache import known_versions
 from layerg_pin.workspace import (
     Beside,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from lsprotocol import types
-
 from layerg_pin.core.finding import Finding
 from layerg_pin.files import LineIndexes
-from layerg_pin.lsp.convert import Client, diagnostic
+from layerg_pin.lsp.wire import Client, Json, diagnostics
 
 
 class Part(NamedTuple):
@@ -23,7 +21,7 @@ class Part(NamedTuple):
 class Shown:
     """What the client was told, and telling it what is new."""
 
-    def __init__(self, publish: Callable[[types.PublishDiagnosticsParams], None]) -> None:
+    def __init__(self, publish: Callable[[Json], None]) -> None:
         self._publish = publish
         self._parts: dict[str, dict[str, Part]] = {}
         """URI of a file, then of an owner, to what that one says of the file."""
@@ -43,12 +41,7 @@ class Shown:
             return
         owners[owner] = part
         together = {finding: each for each in owners.values() for finding in each.findings}
-        self._publish(
-            types.PublishDiagnosticsParams(
-                uri=uri,
-                version=part.version,
-                diagnostics=[diagnostic(finding, each.indexes, client) for finding, each in together.items()],
-            )
-        )
+        found = ((finding, each.indexes) for finding, each in together.items())
+        self._publish(diagnostics(uri, part.version, found, client))
         if not part.findings:
             del owners[owner]

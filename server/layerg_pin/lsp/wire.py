@@ -1,0 +1,152 @@
+"""The protocol as JSON: what is told before the protocol's types are loaded, or too often to be built of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pygls import uris
+
+from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.text import Encoding, LineIndex, Span, printable
+from layerg_pin.files import LineIndexes
+
+Json = dict[str, Any]
+
+SOURCE = "layerg-pin"
+PUBLISH = "textDocument/publishDiagnostics"
+CONFIGURATION = "workspace/configuration"
+
+_PAGES = Path(__file__).parent.parent / "pages"
+_SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFORMATION: 3, Severity.HINT: 4}
+_ENCODINGS: dict[object, Encoding] = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-32": "utf-32"}
+
+
+class Client(NamedTuple):
+    """What the client can do, as far as it decides what it is sent."""
+
+    encoding: Encoding = "utf-16"
+    related_information: bool = False
+    code_description: bool = False
+    document_changes: bool = False
+    configuration: bool = False
+    """Whether it can be asked for its settings."""
+    registers_configuration: bool = False
+    """Whether it tells of changed settings once it is asked to."""
+    watches_files: bool = False
+    """Whether it watches files in the workspace's folders once it is asked to."""
+    progress: bool = False
+    """Whether it shows progress that the server begins."""
+    markdown: bool = False
+    """Whether it shows Markdown on hovering."""
+    link_tooltips: bool = False
+    refreshes_hints: bool = False
+    refreshes_lenses: bool = False
+    asks: bool = False
+    """Whether it shows a message with actions to choose from."""
+    shows_documents: bool = False
+    """Whether it opens a file that the server names."""
+    creates_files: bool = False
+    """Whether an edit may create a file."""
+
+
+def client_of(capabilities: object) -> Client:
+    """What the client says at initialize that it can do."""
+
+    def said(*names: str) -> Any:
+        value = capabilities
+        for name in names:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
+
+    document, workspace, edit = "textDocument", "workspace", ("workspace", "workspaceEdit")
+    changes = bool(said(*edit, "documentChanges"))
+    return Client(
+        agreed_encoding(said("general", "positionEncodings")),
+        bool(said(document, "publishDiagnostics", "relatedInformation")),
+        bool(said(document, "publishDiagnostics", "codeDescriptionSupport")),
+        changes,
+        bool(said(workspace, "configuration")),
+        bool(said(workspace, "didChangeConfiguration", "dynamicRegistration")),
+        bool(said(workspace, "didChangeWatchedFiles", "dynamicRegistration")),
+        bool(said("window", "workDoneProgress")),
+        "markdown" in (said(document, "hover", "contentFormat") or ()),
+        bool(said(document, "documentLink", "tooltipSupport")),
+        bool(said(workspace, "inlayHint", "refreshSupport")),
+        bool(said(workspace, "codeLens", "refreshSupport")),
+        said("window", "showMessage") is not None,
+        bool(said("window", "showDocument", "support")),
+        changes and "create" in (said(*edit, "resourceOperations") or ()),
+    )
+
+
+def agreed_encoding(offered: object) -> Encoding:
+    """The first of the position encodings that a client offers and that are known here, as pygls chooses it."""
+    names = offered if isinstance(offered, list) else []
+    return next((_ENCODINGS[name] for name in names if isinstance(name, str) and name in _ENCODINGS), "utf-16")
+
+
+@lru_cache(maxsize=256)
+def uri_of(path: str) -> str:
+    """The file URI of an absolute path."""
+    return Path(path).as_uri()
+
+
+def path_of(uri: str) -> str | None:
+    """The absolute path that a file URI names; None for any other URI, and for the path of another system."""
+    path = uris.to_fs_path(uri)
+    return path if path and os.path.isabs(path) and "\0" not in path else None
+
+
+def line_uri(path: str, line: int) -> str:
+    """The URI of a file with a fragment that names a 0-based line, as editors read it in links."""
+    return f"{uri_of(path)}#L{line + 1}"
+
+
+def diagnostics(uri: str, version: int | None, found: Iterable[tuple[Finding, LineIndexes]], client: Client) -> Json:
+    """The parameters of `textDocument/publishDiagnostics`: all that one file shows."""
+    listed = [_diagnostic(finding, indexes, client) for finding, indexes in found]
+    return {"uri": uri, "diagnostics": listed} | ({} if version is None else {"version": version})
+
+
+def _diagnostic(finding: Finding, indexes: LineIndexes, client: Client) -> Json:
+    page = _page(finding.code) if client.code_description else None
+    related = finding.related if client.related_information else ()
+    told: Json = {
+        "range": _range(finding.span, indexes.of(finding.path), client.encoding),
+        "message": printable(finding.message),
+        "severity": _SEVERITIES[finding.severity],
+        "code": finding.code,
+        "source": SOURCE,
+    }
+    if page:
+        told["codeDescription"] = {"href": page}
+    if related:
+        told["relatedInformation"] = [
+            {"location": _line(each.path, each.line, indexes, client), "message": printable(each.message)}
+            for each in related
+        ]
+    return told
+
+
+def _line(path: str, line: int, indexes: LineIndexes, client: Client) -> Json:
+    index = indexes.of(path)
+    return {"uri": uri_of(path), "range": _range(index.line_span(line), index, client.encoding)}
+
+
+def _range(span: Span, index: LineIndex, encoding: Encoding) -> Mapping[str, Json]:
+    start, end = index.position(span.start, encoding), index.position(span.end, encoding)
+    return {
+        "start": {"line": start[0], "character": start[1]},
+        "end": {"line": end[0], "character": end[1]},
+    }
+
+
+@lru_cache(maxsize=64)
+def _page(code: str) -> str | None:
+    """The URI of a check's page."""
+    page = _PAGES / f"{code}.md"
+    return page.as_uri() if page.is_file() else None
