@@ -243,7 +243,7 @@ def _host(options: argparse.Namespace) -> int:
 
 
 def _lsp(_: argparse.Namespace) -> int:
-    from layerg_pin.lsp.handlers import run  # late: importing the protocol's types takes longer than a check
+    from layerg_pin.lsp.early import run  # late, since only this needs the protocol
 
     return run()
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
 
 from lsprotocol import types
 
@@ -32,19 +30,21 @@ from layerg_pin.lsp.commands import (
 from layerg_pin.lsp.completion import completion
 from layerg_pin.lsp.hints import inlay_hints
 from layerg_pin.lsp.hover import hover
+from layerg_pin.lsp.inbox import Inbox
 from layerg_pin.lsp.lenses import code_lenses
 from layerg_pin.lsp.links import definition, document_links, references
 from layerg_pin.lsp.listing import is_listing, listing_hover
-from layerg_pin.lsp.server import SECTION, Server
+from layerg_pin.lsp.server import Server
 from layerg_pin.lsp.state import Document
-from layerg_pin.lsp.wire import path_of
+from layerg_pin.lsp.wire import SECTION, Early, path_of
 
+_NOTHING = Early()
 _WATCHED = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", "layerg-pin.toml")
 
 
-def create_server() -> Server:
+def create_server(early: Early = _NOTHING) -> Server:
     """A server with its handlers, not yet started."""
-    server = Server()
+    server = Server(early)
 
     @server.feature(types.INITIALIZE)
     def initialize(ls: Server, params: types.InitializeParams) -> None:
@@ -219,12 +219,11 @@ def _optional(values: tuple[object, ...]) -> str | None:
     return str(values[0]) if values and values[0] else None
 
 
-def run() -> int:
+def serve(inbox: Inbox, early: Early) -> int:
     """Serve until the client says exit or goes away; returns the exit code: 1 where it did so without shutdown."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    server = create_server()
+    server = create_server(early)
     try:
-        server.start_io()
+        server.serve(inbox)
     finally:
         server.close()
     return 0 if server.said_goodbye else 1

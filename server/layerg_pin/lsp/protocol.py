@@ -7,11 +7,29 @@ from typing import Any
 
 from pygls.protocol import LanguageServerProtocol
 
-from layerg_pin.lsp.wire import Json
+from layerg_pin.lsp.wire import EARLY_REQUEST, Json
 
 
 class Protocol(LanguageServerProtocol):
-    """Forgets what has been handled: pygls 2.1 keeps a future of every notification for good, a kilobyte each."""
+    """Forgets what has been handled: pygls 2.1 keeps a future of every notification for good, a kilobyte each.
+
+    And keeps to itself what was said before pygls was loaded, see early.py.
+    """
+
+    answered: str | int | None = None
+    """The number of the request that has its answer already."""
+
+    def _send_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
+        if self.answered is None or msg_id != self.answered:
+            super()._send_response(msg_id, result, error)
+            return
+        self.answered = None
+        if error is not None:  # the client believes that all is well
+            self.tell("window/showMessage", {"type": 1, "message": f"layerg-pin: {error.message}"})
+
+    def _handle_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
+        if msg_id != EARLY_REQUEST:
+            super()._handle_response(msg_id, result, error)
 
     def tell(self, method: str, params: Json) -> None:
         """Send a notification that is JSON already: types of the protocol would have to be taken apart again."""

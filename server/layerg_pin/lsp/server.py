@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
+from threading import Event
 from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
+from pygls.io_ import StdoutWriter, run_async
 from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
@@ -20,16 +23,18 @@ from layerg_pin.core.finding import Finding
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.files import LineIndexes
 from layerg_pin.gotool import Cancellation
+from layerg_pin.lsp.inbox import Inbox
 from layerg_pin.lsp.listing import is_listing, listing_findings
 from layerg_pin.lsp.progress import progress
 from layerg_pin.lsp.protocol import Protocol
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.shown import Part, Shown
 from layerg_pin.lsp.state import Editor, Plugin
-from layerg_pin.lsp.wire import PUBLISH, Client, client_of, path_of, uri_of
+from layerg_pin.lsp.wire import PUBLISH, SECTION, Client, Early, client_of, path_of, uri_of
 from layerg_pin.watch import Watcher
 
-SECTION = "layergPin"
+_LONGEST_LINE = 1 << 20
+"""Of a message's header, in bytes."""
 _ANSWER_SECONDS = 5
 """How long the client may take to tell its settings before the defaults are used."""
 
@@ -39,14 +44,33 @@ class Server(LanguageServer):
 
     protocol: Protocol
 
-    def __init__(self) -> None:
+    def __init__(self, early: Early) -> None:
         super().__init__("layerg-pin", __version__, types.TextDocumentSyncKind.Full, protocol_cls=Protocol)
+        self.protocol.answered = early.answered
+        self._configured = early.configured
         self.client = Client()
         self._shown = Shown(partial(self.protocol.tell, PUBLISH))
         self.session = Session(self._editor(None))
         self._watcher = Watcher(self._noticed)
         self.said_goodbye = False
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def serve(self, inbox: Inbox) -> None:
+        """Handle what comes in, and answer on standard output, until the client says exit or goes away."""
+        self._stop_event = Event()
+        self.protocol.set_writer(StdoutWriter(sys.stdout.buffer))
+        try:
+            asyncio.run(self._serve(inbox, self._stop_event))
+        except (BrokenPipeError, KeyboardInterrupt, SystemExit):
+            pass  # the client has gone, or said exit
+        finally:
+            self.shutdown()  # type: ignore[no-untyped-call]  # pygls says no types
+
+    async def _serve(self, inbox: Inbox, stop_event: Event) -> None:
+        reader = asyncio.StreamReader(limit=_LONGEST_LINE)
+        inbox.connect(asyncio.get_running_loop(), reader)
+        with suppress(asyncio.IncompleteReadError):  # the client went away in the middle of a message
+            await run_async(stop_event, reader, self.protocol, error_handler=self.report_server_error)
 
     def start_session(self, params: types.InitializeParams) -> None:
         """Begin with what the client said at initialize."""
@@ -60,6 +84,7 @@ class Server(LanguageServer):
         if isinstance(options, dict) and options.get("trusted") is False:
             self.session.set_trust(trusted=False)
         self.session.configure(options, "initializationOptions")
+        self.session.take_values(self._configured)
 
     def _editor(self, configuration: Callable[[str], Awaitable[object]] | None) -> Editor:
         return Editor(

@@ -14,20 +14,21 @@ from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from layerg_pin.config import PROJECT_FILE, ProjectFile, Settings, effective, read_project_file, with_values
+from layerg_pin.config import PROJECT_FILE, ProjectFile, Settings, read_project_file, with_values
 from layerg_pin.core.analysis import analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.fixes import together_fix, trial_key
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.imports import import_findings
-from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, MainPackage, SourceFile
+from layerg_pin.core.manifest import HostManifest, MainPackage, SourceFile
 from layerg_pin.core.overview import Overview, count, host_words
 from layerg_pin.core.text import apply_edits
 from layerg_pin.files import digest, read_text
 from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.host import Hosts, host_files
 from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
+from layerg_pin.lsp.look import look, read_host, settings_for
 from layerg_pin.lsp.opened import Opened, may_make_a_plugin, read_again, text_on_disk
 from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult
 from layerg_pin.lsp.wire import uri_of
@@ -59,8 +60,9 @@ class Session:
         self.editor = editor
         self.folders: tuple[str, ...] = ()
         """The workspace's folders, absolute."""
-        self.plugins: dict[str, Plugin] = {}
-        """Those of the open go.mod files that are plugins', by URI."""
+        self._plugins: dict[str, Plugin] = {}
+        self._edited: set[str] = set()
+        """The plugins whose text is newer than what is known of it, by URI."""
         self._opened = Opened()
         self._settings = Settings()
         self._values: dict[str, object] = {}
@@ -72,10 +74,20 @@ class Session:
         self._hosts = Hosts()
         self._env: GoEnv | None = None
 
+    @property
+    def plugins(self) -> dict[str, Plugin]:
+        """Those of the open go.mod files that are plugins', by URI, each with what follows from its current text."""
+        self._catch_up()
+        return self._plugins
+
     def configure(self, values: object, origin: str) -> None:
         """Settings that hold for all files come in; those that were there and are not set again stay."""
         self._settings, problems = with_values(self._settings, values, origin)
         self._tell(problems)
+
+    def take_values(self, values: Mapping[str, object]) -> None:
+        """The client's settings for files, by URI, as it has told them already."""
+        self._values.update(values)
 
     def set_trust(self, trusted: bool) -> None:
         """Whether Go may be run, and files outside the workspace read."""
@@ -107,7 +119,7 @@ class Session:
         if held and held.version is None:
             self._drop(held.uri)
         self._opened.gomods[document.uri] = document
-        if self.editor.configuration is None:
+        if self.editor.configuration is None or document.uri in self._values:
             self._consider(document)
         else:
             self._spawn(self._open_configured(document))
@@ -133,8 +145,8 @@ class Session:
         if document is None:
             return
         document.version, document.text = version, text
-        if plugin := self.plugins.get(uri):
-            self._refresh(plugin)
+        if plugin := self._plugins.get(uri):
+            self._check_soon(plugin)
             self._ask(plugin, delay=_IDLE_SECONDS)
         elif says_plugin(parse_gomod(text), None):
             self._consider(document)
@@ -179,6 +191,26 @@ class Session:
         self._drop(uri)
         for source in list(self._opened.sources.values()):
             self._hold(source)
+
+    def _check_soon(self, plugin: Plugin) -> None:
+        """Check a plugin's new text once all that has come is read: of a burst of edits the last counts.
+
+        Who asks about the plugin before that is answered from the new text all the same, see `plugins`.
+        """
+        if not self._edited:
+            asyncio.get_running_loop().call_soon(self._catch_up)
+        self._edited.add(plugin.document.uri)
+
+    def _catch_up(self) -> None:
+        """Check the plugins whose text is newer than what is known of it."""
+        while self._edited:
+            plugin = self._plugins.get(self._edited.pop())
+            if plugin is None:
+                continue
+            try:
+                self._refresh(plugin)
+            except Exception as error:
+                self._report(error)
 
     def _hold(self, source: Document) -> None:
         """Begin with the plugin that an open .go file belongs to, from its go.mod on disk, where that is not open.
@@ -257,7 +289,7 @@ class Session:
 
     def close(self) -> None:
         """End all that runs in the background."""
-        for plugin in self.plugins.values():
+        for plugin in self._plugins.values():
             _stop(plugin)
         for task in self._tasks:
             task.cancel()
@@ -307,11 +339,8 @@ class Session:
         settings = self._settings_for(document, project)
         if document.version is None and not settings.go_files:
             return
-        host = find_host(document.folder, parse_gomod(document.text), project, settings, self.folders)
-        beside = self._read_beside(document)
-        snapshot = take_snapshot(document.path, document.text, self._read(host), None, None, beside=beside)
-        analysis = analyse(snapshot, settings.severity)
-        plugin = Plugin(document, project, settings, host, Overview(analysis), (), beside=beside)
+        seen = look(document.path, document.text, project, settings, self.folders, self._hosts, self._works())
+        plugin = Plugin(document, project, settings, seen.host, Overview(seen.analysis), (), beside=seen.beside)
         self.plugins[document.uri] = plugin
         self._watch()
         self._check(plugin)
@@ -352,13 +381,11 @@ class Session:
             self._watched = {path: known[path] if path in known else digest(path) for path in files}
 
     def _settings_for(self, document: Document, project: ProjectFile | None) -> Settings:
-        around = [folder for folder in self.folders if (document.path + os.sep).startswith(folder + os.sep)]
-        base = max(around, key=len, default=document.folder)
         own, problems = with_values(self._settings, self._values.get(document.uri), "layergPin")
         self._tell(problems)
         if project:
             self._tell(project.problems, project.path)
-        return effective(own.at(base), project)
+        return settings_for(own, document.path, project, self.folders)
 
     def _tell(self, problems: Iterable[str], path: str | None = None) -> None:
         """Tell what is wrong with the settings, or with the project file at `path`, each thing once."""
@@ -373,7 +400,7 @@ class Session:
 
     def _analyse(self, plugin: Plugin) -> None:
         document = plugin.document
-        host = self._read(plugin.host)
+        host = read_host(self._hosts, plugin.host)
         mains = tuple(self._current(main) for main in plugin.mains)
         snapshot = take_snapshot(
             document.path,
@@ -413,11 +440,11 @@ class Session:
         return SourceFile(known.path, parse_go_file(source.text))
 
     def _read_beside(self, document: Document) -> Beside:
-        works = {each.path: each.text for each in self._opened.sources.values() if _is_work(each.path)}
-        return read_beside(document.folder, works, trusted=self._settings.trusted)
+        return read_beside(document.folder, self._works(), trusted=self._settings.trusted)
 
-    def _read(self, host: HostReference | HostNotFound) -> HostManifest | HostNotFound | HostUnreadable:
-        return self._hosts.read(host.text, host.path) if isinstance(host, HostReference) else host
+    def _works(self) -> Mapping[str, str]:
+        """The texts of the open go.work files, by path."""
+        return {each.path: each.text for each in self._opened.sources.values() if _is_work(each.path)}
 
     def _ask(self, plugin: Plugin, delay: float) -> None:
         """Ask Go about the plugin's text; what was asked about an earlier text is dropped."""
@@ -435,12 +462,16 @@ class Session:
         """A fault of ours in the background is told, not only when Python happens to collect the task."""
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            _LOG.error("%s", error, exc_info=error)
-            self.editor.log(f"a fault of layerg-pin: {error!r}")
+            self._report(error)
+
+    def _report(self, error: BaseException) -> None:
+        _LOG.error("%s", error, exc_info=error)
+        self.editor.log(f"a fault of layerg-pin: {error!r}")
 
     async def _refine(self, plugin: Plugin, cancellation: Cancellation, delay: float) -> None:
         try:
             await asyncio.sleep(delay)
+            self._catch_up()
             snapshot = plugin.analysis.snapshot
             if not isinstance(snapshot.host, HostManifest):
                 return

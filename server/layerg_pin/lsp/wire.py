@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pygls import uris
@@ -19,6 +20,10 @@ Json = dict[str, Any]
 SOURCE = "layerg-pin"
 PUBLISH = "textDocument/publishDiagnostics"
 CONFIGURATION = "workspace/configuration"
+EARLY_REQUEST = "layerg-pin-early"
+"""The number of the request for settings that is made before pygls is loaded."""
+SECTION = "layergPin"
+"""Of the client's settings."""
 
 _PAGES = Path(__file__).parent.parent / "pages"
 _SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFORMATION: 3, Severity.HINT: 4}
@@ -53,34 +58,44 @@ class Client(NamedTuple):
     """Whether an edit may create a file."""
 
 
+class Early(NamedTuple):
+    """What was said before pygls was loaded."""
+
+    answered: str | int | None = None
+    """The number of the initialize request, if it has its answer."""
+    configured: Mapping[str, object] = MappingProxyType({})
+    """The client's settings for files, by URI."""
+
+
 def client_of(capabilities: object) -> Client:
     """What the client says at initialize that it can do."""
-
-    def said(*names: str) -> Any:
-        value = capabilities
-        for name in names:
-            value = value.get(name) if isinstance(value, dict) else None
-        return value
-
+    can = partial(said, capabilities)
     document, workspace, edit = "textDocument", "workspace", ("workspace", "workspaceEdit")
-    changes = bool(said(*edit, "documentChanges"))
+    changes = bool(can(*edit, "documentChanges"))
     return Client(
-        agreed_encoding(said("general", "positionEncodings")),
-        bool(said(document, "publishDiagnostics", "relatedInformation")),
-        bool(said(document, "publishDiagnostics", "codeDescriptionSupport")),
+        agreed_encoding(can("general", "positionEncodings")),
+        bool(can(document, "publishDiagnostics", "relatedInformation")),
+        bool(can(document, "publishDiagnostics", "codeDescriptionSupport")),
         changes,
-        bool(said(workspace, "configuration")),
-        bool(said(workspace, "didChangeConfiguration", "dynamicRegistration")),
-        bool(said(workspace, "didChangeWatchedFiles", "dynamicRegistration")),
-        bool(said("window", "workDoneProgress")),
-        "markdown" in (said(document, "hover", "contentFormat") or ()),
-        bool(said(document, "documentLink", "tooltipSupport")),
-        bool(said(workspace, "inlayHint", "refreshSupport")),
-        bool(said(workspace, "codeLens", "refreshSupport")),
-        said("window", "showMessage") is not None,
-        bool(said("window", "showDocument", "support")),
-        changes and "create" in (said(*edit, "resourceOperations") or ()),
+        bool(can(workspace, "configuration")),
+        bool(can(workspace, "didChangeConfiguration", "dynamicRegistration")),
+        bool(can(workspace, "didChangeWatchedFiles", "dynamicRegistration")),
+        bool(can("window", "workDoneProgress")),
+        "markdown" in (can(document, "hover", "contentFormat") or ()),
+        bool(can(document, "documentLink", "tooltipSupport")),
+        bool(can(workspace, "inlayHint", "refreshSupport")),
+        bool(can(workspace, "codeLens", "refreshSupport")),
+        can("window", "showMessage") is not None,
+        bool(can("window", "showDocument", "support")),
+        changes and "create" in (can(*edit, "resourceOperations") or ()),
     )
+
+
+def said(value: object, *names: str) -> Any:
+    """What stands below names in JSON; None where nothing does."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def agreed_encoding(offered: object) -> Encoding:
@@ -150,3 +165,10 @@ def _page(code: str) -> str | None:
     """The URI of a check's page."""
     page = _PAGES / f"{code}.md"
     return page.as_uri() if page.is_file() else None
+
+
+def workspace_folders(params: Json) -> tuple[str, ...]:
+    """The folders of the workspace that initialize names, as paths; the root where there is none else."""
+    uri = [each["uri"] for each in params.get("workspaceFolders") or ()]
+    root = params.get("rootUri") or uris.from_fs_path(params.get("rootPath") or "")
+    return tuple(path for each in uri or [root] if each and (path := path_of(each)))

@@ -1,0 +1,130 @@
+"""The first moments: initialize and the first go.mod are answered before the protocol's types are loaded.
+
+Loading them takes longer than all that the first diagnostics need. Nothing that is found out here is kept: pygls gets
+every message from the first one on and does it all again, except that initialize is answered, and settings are asked
+for, once. Whatever is not
+just as expected ends this, and is left to pygls.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from typing import BinaryIO
+
+from layerg_pin.config import Settings, read_project_file, with_values
+from layerg_pin.core.checks import run_checks
+from layerg_pin.core.gomod import parse_gomod
+from layerg_pin.files import LineIndexes
+from layerg_pin.host import Hosts
+from layerg_pin.lsp.hello import hello
+from layerg_pin.lsp.inbox import Inbox
+from layerg_pin.lsp.look import look, settings_for
+from layerg_pin.lsp.wire import (
+    CONFIGURATION,
+    EARLY_REQUEST,
+    PUBLISH,
+    SECTION,
+    Client,
+    Early,
+    Json,
+    client_of,
+    diagnostics,
+    path_of,
+    said,
+    workspace_folders,
+)
+from layerg_pin.workspace import in_module_cache, says_plugin
+
+_LOG = logging.getLogger(__name__)
+_PATIENCE_SECONDS = 0.15
+"""How long the next message is waited for, before what everything else needs is loaded."""
+_SETTINGS = ("workspace/didChangeConfiguration", "$/setTrace")
+"""What some clients say before they open a file."""
+
+
+def run() -> int:
+    """Serve an editor on standard input and output; returns the exit code."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    inbox = Inbox(sys.stdin.fileno())
+    said = answer_early(inbox, sys.stdout.buffer)
+    from layerg_pin.lsp.handlers import serve  # not before: this is what takes long
+
+    return serve(inbox, said)
+
+
+def answer_early(inbox: Inbox, out: BinaryIO) -> Early:
+    """Answer what comes first; returns what the client has been told and has told, which is not to be repeated."""
+    first = _First(inbox, out)
+    try:
+        first.run()
+    except LookupError as error:  # another client than those that are known
+        _LOG.info("the first messages were not answered early: %r", error)
+    except Exception:  # a fault here only costs time: pygls gets it all
+        _LOG.warning("the first messages were not answered early", exc_info=True)
+    return Early(first.answered, first.configured)
+
+
+class _First:
+    def __init__(self, inbox: Inbox, out: BinaryIO) -> None:
+        self._inbox, self._out = inbox, out
+        self.answered: str | int | None = None
+        self.configured: dict[str, object] = {}
+
+    def run(self) -> None:
+        """From initialize to the first diagnostics of a go.mod."""
+        message = self._inbox.message(3600)  # a client may start servers long before it talks to them
+        if not message or message.get("method") != "initialize" or not isinstance(message.get("params"), dict):
+            return
+        params, number = message["params"], message.get("id")
+        capabilities = params.get("capabilities")
+        if not isinstance(capabilities, dict) or not isinstance(number, str | int):
+            return
+        self._send({"id": number, "result": hello(capabilities)})
+        self.answered = number
+        options = params.get("initializationOptions")
+        trusted = said(options, "trusted") is not False
+        settings, _ = with_values(Settings(trusted=trusted), options, "initializationOptions")
+        client = client_of(capabilities)
+        while (message := self._next()) and message.get("method") in ("initialized", *_SETTINGS):
+            values = said(message, "params", "settings")
+            if values is not None and not client.configuration:
+                settings, _ = with_values(settings, said(values, SECTION) or values, "didChangeConfiguration")
+        if message and message.get("method") == "textDocument/didOpen":
+            self._show(message["params"]["textDocument"], settings, workspace_folders(params), client)
+
+    def _show(self, opened: Json, settings: Settings, folders: tuple[str, ...], client: Client) -> None:
+        """Publish what is known at once of a go.mod, if it is one of a plugin."""
+        path = path_of(opened["uri"])
+        if path is None or os.path.basename(path) != "go.mod" or in_module_cache(os.path.dirname(path)):
+            return
+        text, project = opened["text"], read_project_file(os.path.dirname(path))
+        if not says_plugin(parse_gomod(text), project):
+            return
+        if client.configuration:
+            settings, _ = with_values(settings, self._configuration(opened["uri"]), SECTION)
+        settings = settings_for(settings, path, project, folders)
+        analysis = look(path, text, project, settings, folders, Hosts(), {}).analysis
+        indexes = LineIndexes(analysis.snapshot.indexes())
+        found = [(each, indexes) for each in run_checks(analysis) if each.path == path]
+        self._send({"method": PUBLISH, "params": diagnostics(opened["uri"], opened["version"], found, client)})
+
+    def _configuration(self, uri: str) -> object:
+        """The client's settings for a file. Raises LookupError where something else comes first."""
+        items = [{"scopeUri": uri, "section": SECTION}]
+        self._send({"id": EARLY_REQUEST, "method": CONFIGURATION, "params": {"items": items}})
+        message = self._next()
+        if not message or message.get("id") != EARLY_REQUEST:
+            raise LookupError("the client did not tell its settings at once")
+        self.configured[uri] = message["result"][0]
+        return self.configured[uri]
+
+    def _next(self) -> Json | None:
+        return self._inbox.message(_PATIENCE_SECONDS)
+
+    def _send(self, message: Json) -> None:
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self._out.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        self._out.flush()
