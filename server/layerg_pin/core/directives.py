@@ -177,7 +177,7 @@ def unquoted(token: Token) -> Token:
     text = token.text
     if text.startswith('"'):
         return Token(_unquote_string(token), token.span)
-    if any(quote in text for quote in "\"'`"):
+    if '"' in text or "'" in text or "`" in text:
         raise Refused("unquoted string cannot contain quote", token)
     return token
 

@@ -149,16 +149,16 @@ def build_list(roots: Roots, graph: Graph) -> BuildList:
     counting = tuple(
         require for require in roots.requires if require not in roots.excluded and require.path not in unversioned
     )
-    if roots.pruned:
-        counting = tuple(ModuleVersion(path, version) for path, version in _highest(counting).items())
+    if roots.pruned and len(highest := _highest(counting)) < len(counting):
+        counting = tuple(ModuleVersion(path, version) for path, version in highest.items())
     edges: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {}
     missing: set[ModuleVersion] = set()
     while True:
         selected = _read(counting, roots, graph, edges, missing)
-        raised = tuple(ModuleVersion(require.path, selected[require.path]) for require in counting)
-        if not roots.pruned or roots.members or raised == counting:
+        settled = all(selected[path] == version for path, version in counting)
+        if not roots.pruned or roots.members or settled:
             return BuildList(roots, selected, edges, frozenset(missing))
-        counting = raised
+        counting = tuple(ModuleVersion(require.path, selected[require.path]) for require in counting)
 
 
 def _read(

@@ -35,6 +35,7 @@ def parse_version(text: str) -> semver.Version | None:
     return None if short and (version.prerelease or version.build) else version
 
 
+@lru_cache(maxsize=16384)
 def canonical_version(text: str) -> str | None:
     """`v1.2` as `v1.2.0`, without build metadata other than `+incompatible`; None if it is no version.
 
@@ -69,6 +70,7 @@ def version_key(text: str) -> tuple[Any, ...]:
     return version.major, version.minor, version.patch, not prerelease, prerelease
 
 
+@lru_cache(maxsize=16384)
 def path_major(path: str) -> str | None:
     """The major version that ends a module path: `/v2`, `.v2` on gopkg.in, else empty; None for an invalid path.
 
@@ -94,6 +96,7 @@ def _gopkg_major(path: str) -> str | None:
     return None if invalid else major
 
 
+@lru_cache(maxsize=16384)
 def major_mismatch(version: str, major: str) -> str | None:
     """Why `version` cannot stand beside a module path that ends in `major`; None if it can.
 
