@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REAL_INPUTS = "LAYERG_PIN_REAL_INPUTS"
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Python may keep what it compiles, as it does where people install a program."""
 _LISTED = 5000
 """So many modules does a made-up host list, in 10 lines each."""
 _IMPORTED = 50
@@ -66,7 +68,7 @@ def _real(root: Path, inputs: Path, name: str, plugin: Path | None) -> Project:
         (folder / "go.mod").write_text(text)
         _write_main(folder, _REAL_IMPORTS)
     (folder / "layerg-pin.toml").write_text('host = "../host"\n')
-    environment = {**os.environ, "GOSUMDB": "off", "GOWORK": "off", "GOFLAGS": ""}
+    environment = {**_ENVIRONMENT, "GOSUMDB": "off", "GOWORK": "off", "GOFLAGS": ""}
     command = ("go", "list", "-buildvcs=false", "-mod=mod", "-deps", ".")
     subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     return Project(name, folder, listing, {**environment, "GOPROXY": "off"})
@@ -92,7 +94,7 @@ def made_up(root: Path, count: int) -> Project:
     _write_main(folder, names[:: count // _IMPORTED][:_IMPORTED])
     (folder / "layerg-pin.toml").write_text('host = "../host"\n')
     offline = {"GOMODCACHE": str(cache), "GOPROXY": "off", "GOSUMDB": "off", "GOWORK": "off", "GOFLAGS": ""}
-    return Project(f"{count:,} requires", folder, listing, {**os.environ, **offline})
+    return Project(f"{count:,} requires", folder, listing, {**_ENVIRONMENT, **offline})
 
 
 def _cached(cache: Path, name: str, version: str) -> str:
