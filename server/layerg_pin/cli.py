@@ -28,7 +28,7 @@ _ENDED = 128 + 15
 """Told to end from outside, as the shell writes it."""
 _TIDY_ROUNDS = 3
 _COLLECT_AFTER = 50_000
-"""So many new objects make Python look for cycles: what a check makes has none, and looking takes as long as it does."""
+"""So many new objects make Python look for cycles, of which a check makes none; looking would take as long as it."""
 
 _EXIT_CODES = """exit codes:
   check   0 nothing at error severity (with --strict: nor at warning), 1 something, 2 could not judge
