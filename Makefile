@@ -64,9 +64,13 @@ $(GOPLS):
 soak: install ## an editor's day of 20,000 steps: memory, processes and what is shown at the end
 	$(BIN)/python -m tests.soak $(SEED) $(STEPS)
 
-audit: install ## ask the registries whether what is depended on has known faults
-	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements-dev.txt
-	cd client-vscode && npm audit
+audit: install $(MODULES) ## ask the registries whether what is depended on has known faults
+	@failed=0; \
+	for locked in requirements-dev.txt $(CLIENT)/requirements.txt; do \
+		$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement $$locked || failed=1; \
+	done; \
+	(cd $(CLIENT) && npm audit) || failed=1; \
+	exit $$failed
 
 lint: install $(MODULES) ## ruff, mypy, gofmt; biome, tsc and eslint
 	$(BIN)/ruff check .
