@@ -10,6 +10,7 @@ from typing import NamedTuple
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
+from layerg_pin.core.differences import trial_of
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.fixes import together_fix, trial_key
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
@@ -192,13 +193,13 @@ class Checker:
         beside = Beside(workspace, snapshot.vendored)
         packages = effective(self.settings, checked.project).packages
         if not isinstance(snapshot.host, HostManifest):
-            return Trial(None, "no host", absent=True)
+            return Trial(None, trouble="no host", absent=True)
         try:
-            return Trial(self._ask(checked.folder, parse_gomod(text), packages, snapshot.host, beside))
+            return trial_of(self._ask(checked.folder, parse_gomod(text), packages, snapshot.host, beside))
         except GoCancelled:
             raise
         except GoError as error:
-            return Trial(None, str(error), not isinstance(error, GoFailed) or error.absent)
+            return Trial(None, trouble=str(error), absent=not isinstance(error, GoFailed) or error.absent)
 
     def _raised_by_tidy(self, checked: Checked) -> tuple[ModuleVersion, ...]:
         """The versions above its requires that `go mod tidy` would leave in go.mod; none where it cannot be run."""

@@ -114,13 +114,13 @@ def _unescape(text: str) -> str:
 def _requirements(path: Path) -> Requirements | None:
     try:
         stat = path.stat()
-        return _parsed(path, stat.st_mtime_ns, stat.st_size)
+        return _parsed(str(path), stat.st_mtime_ns, stat.st_size)
     except (OSError, ValueError, FileError):
         return None
 
 
 @lru_cache(maxsize=8192)
-def _parsed(path: Path, _changed: int, _size: int) -> Requirements:
+def _parsed(path: str, _changed: int, _size: int) -> Requirements:
     gomod = parse_gomod(read_text(path))
     requires = tuple(ModuleVersion(require.module.text, require.version.text) for require in gomod.requires)
     return Requirements(requires, prunes(gomod.go.text if gomod.go else _lax_go(gomod.text)))

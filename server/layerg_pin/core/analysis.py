@@ -73,9 +73,10 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysi
     quiet = ignored(snapshot.plugin.index, snapshot.gomod.syntax.comments)
     graph = snapshot.build.graph if snapshot.build else {}
     lost = len(snapshot.build.unresolved) if snapshot.build else 0
-    tries = [trial.build for trial in snapshot.trials.values() if trial.build]
-    sound = [build for build in tries if len(build.unresolved) <= lost]  # else Go looked for what it missed
-    hidden = {module for build in (snapshot.build, *sound) if build for module in hidden_in(build)}
+    tries = [trial for trial in snapshot.trials.values() if trial.selected is not None]
+    sound = [trial for trial in tries if len(trial.unresolved) <= lost]  # else Go looked for what it missed
+    hidden = {module for trial in sound for module in trial.hidden}
+    hidden |= set(hidden_in(snapshot.build)) if snapshot.build else set()
     roots = roots_of(snapshot.gomod, snapshot.workspace)._replace(hidden=tuple(sorted(hidden)))
     selection = build_list(roots, graph)
     differences: tuple[Difference, ...] = ()

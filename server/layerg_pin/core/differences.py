@@ -18,6 +18,7 @@ from layerg_pin.core.manifest import (
     PluginBuild,
     Replacement,
     Snapshot,
+    Trial,
 )
 from layerg_pin.core.mvs import BuildList, build_list, roots_of
 from layerg_pin.core.replaces import Replacing, is_same, replaces_of, ruling
@@ -152,6 +153,12 @@ def _hidden_in(build: PluginBuild) -> tuple[ModuleVersion, ...]:
         for module in sorted(set(build.packages.values()))
         if module.path not in chosen and is_higher(module.version, known.get(module.path, ""))
     )
+
+
+def trial_of(build: PluginBuild) -> Trial:
+    """What is kept of a build that was only tried."""
+    selected = {module.path: module.version for module in build.packages.values()}
+    return Trial(selected, build.unresolved, hidden_in(build))
 
 
 def is_explained(build: PluginBuild) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from layerg_pin.core.cures import Alignment
@@ -113,9 +112,9 @@ def trial_key(snapshot: Snapshot, fix: Fix) -> str:
 
 
 def _wrong(before: PluginBuild | None, trial: Trial, changes: Changes) -> Tried:
-    if trial.build is None:
+    selected = trial.selected
+    if selected is None:
         return Tried(trial.trouble)
-    selected: Mapping[str, str] = {module.path: module.version for module in trial.build.packages.values()}
     for pin in changes.pins:
         if selected.get(pin.path, pin.version) != pin.version:
             return Tried(f"{pin.path} would be {selected[pin.path]} all the same", pin.path)
@@ -123,7 +122,7 @@ def _wrong(before: PluginBuild | None, trial: Trial, changes: Changes) -> Tried:
         if path in selected:
             return Tried(f"{path} {selected[path]} would be built all the same", path)
     lost = {each.package for each in before.unresolved} if before else set()
-    for each in trial.build.unresolved:
+    for each in trial.unresolved:
         if each.package not in lost and not each.absent:
             owners = [path for path in changes.modules if f"{each.package}/".startswith(f"{path}/")]
             reason = f"{each.package} could not be built any more: {each.reason}"

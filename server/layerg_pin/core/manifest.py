@@ -271,10 +271,15 @@ class Vendored(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """What Go makes of a go.mod that is not written yet: the build, or why there is none."""
+    """What Go makes of a go.mod that is not written yet. Many are kept at a time: hence not the build itself."""
 
-    build: PluginBuild | None
+    selected: Mapping[str, str] | None
+    """The version of each module that is compiled, by its path; None where nothing can be built."""
+    unresolved: tuple[Unresolved, ...] = ()
+    hidden: tuple[ModuleVersion, ...] = ()
+    """What somebody asks for without its being known who, see differences.py."""
     trouble: str = ""
+    """Why nothing can be built."""
     absent: bool = False
     """Whether the trouble is only that something is not in the module cache, so that nothing is known."""
 

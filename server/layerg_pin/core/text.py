@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -63,8 +64,8 @@ class LineIndex:
         self.text = text
 
     @cached_property
-    def _starts(self) -> list[int]:
-        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+    def _starts(self) -> Sequence[int]:
+        return array("L", (0, *(match.end() for match in _LINE_END.finditer(self.text))))
 
     def line_of(self, offset: int) -> int:
         """The 0-based line that holds `offset`."""

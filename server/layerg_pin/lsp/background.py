@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from layerg_pin import gotool
 from layerg_pin.config import Settings
+from layerg_pin.core.differences import trial_of
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
 from layerg_pin.gotool import (
@@ -110,11 +111,11 @@ def attempt(question: Question, texts: Sequence[str], cancellation: Cancellation
         try:
             go = _go(question, network=False)
             build = _ask(go, question.env or go_env(go, cancellation), asked, question.host, cancellation)
-            found[text] = Trial(_tidied(go, asked, build, cancellation))
+            found[text] = trial_of(_tidied(go, asked, build, cancellation))
         except GoCancelled:
             raise
         except GoError as error:
-            found[text] = Trial(None, str(error), not isinstance(error, GoFailed) or error.absent)
+            found[text] = Trial(None, trouble=str(error), absent=not isinstance(error, GoFailed) or error.absent)
     return found
 
 

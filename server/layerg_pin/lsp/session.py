@@ -49,6 +49,8 @@ from layerg_pin.workspace import (
 _LOG = logging.getLogger(__name__)
 _MAX_TRIALS = 24
 """So many texts are tried for one go.mod: each takes a run of Go."""
+_MAX_TRIED = 2_000_000
+"""So many characters have these texts together."""
 _IDLE_SECONDS = 0.4
 """How long typing has to rest before Go is asked about the new text."""
 
@@ -523,7 +525,8 @@ class Session:
             (analysis.align_fix, *(fix for finding in plugin.findings for fix in finding.fixes if fix.edits))
         )
         keys = dict.fromkeys(trial_key(analysis.snapshot, fix) for fix in fixes if fix)
-        return [key for key in keys if key not in plugin.trials][: max(0, _MAX_TRIALS - len(plugin.trials))]
+        most = min(_MAX_TRIALS, _MAX_TRIED // len(plugin.document.text))
+        return [key for key in keys if key not in plugin.trials][: max(0, most - len(plugin.trials))]
 
     def _question(self, plugin: Plugin, gomod: GoMod, host: HostManifest) -> Question:
         folder, workspace = plugin.document.folder, plugin.beside.workspace
