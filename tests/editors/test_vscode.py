@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Examples, go
+from tests.editors.expected import MISMATCHES, pinned
 from tests.editors.vscode import CLIENT, VSIX, Run, Workbench
 from tests.editors.vscode_install import NEWEST, OLDEST, NoVSCode, Release, installed
+from tests.real_go.test_open import build_host, build_plugin
 
 NEWEST_ONLY = pytest.mark.parametrize("release", [NEWEST], ids=["newest"])
 """For what does not depend on the release, to keep the runs short."""
@@ -129,12 +131,15 @@ def test_beside_the_extensions_for_go_and_python(workbench: Workbench, examples:
     passes(workbench.test("beside", examples.plugin, beside="neighbour", **env))
 
 
-def test_the_commands(workbench: Workbench, examples: Examples, tmp_path: Path) -> None:
-    script = CLIENT / "test" / "host" / "standin.py"
-    standin = tmp_path / "standin"
-    standin.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}"\n')
-    standin.chmod(0o755)
-    passes(workbench.test("commands", examples.plugin, STANDIN=str(standin)))
+def test_the_commands(workbench: Workbench, examples: Examples) -> None:
+    build_host(examples.host)
+    build_plugin(examples.plugin, examples.plugin)
+    mended = examples.plugin.with_name("mended")
+    shutil.copytree(examples.plugin, mended)
+    gomod = mended / "go.mod"
+    gomod.write_text(pinned(gomod.read_text(), MISMATCHES))
+    go(mended, "mod", "tidy")
+    passes(workbench.test("commands", examples.plugin))
 
 
 @NEWEST_ONLY

@@ -1,10 +1,25 @@
-/** What the client makes of the commands that a server lists, with one that answers each of them. */
+/** The commands: a host that opens plugins, and a plugin that it refuses, are built beside and in the folder. */
 
 import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Api } from '../../src/extension';
-import { activated, folder, runSuite, set, show, until } from './support';
+import {
+  activated,
+  folder,
+  hostBeside,
+  MISMATCHES,
+  mismatches,
+  pinned,
+  runProgram,
+  runSuite,
+  show,
+  until,
+} from './support';
+
+const UUID = 'github.com/gofrs/uuid is v3.3.0+incompatible, host has v4.0.0+incompatible';
+const ZAP = 'go.uber.org/zap v1.27.0 in the host, v1.26.0 in the plugin';
 
 export const run = () =>
   runSuite(() => {
@@ -15,20 +30,20 @@ export const run = () =>
       before(async () => {
         document = await show(vscode.Uri.joinPath(folder(), 'go.mod'));
         api = await activated();
-        await until('the server', () => api.state.kind === 'running');
-        await set('serverPath', process.env['STANDIN'], vscode.ConfigurationTarget.Global);
-        await until('the other server', async () => {
-          const commands = await vscode.commands.getCommands(true);
-          return commands.includes('layergPin.explain') && api.state.kind === 'running';
-        });
+        await mismatches(document, MISMATCHES);
       });
 
-      after(() => set('serverPath', undefined, vscode.ConfigurationTarget.Global));
-
-      const markdown = (name: string) =>
-        until(`the text of ${name}`, () =>
-          vscode.workspace.textDocuments.find(each => each.uri.path === `/${name}.md`),
-        );
+      const binary = () => path.join(hostBeside(folder()), 'gameserver');
+      const command = (name: string, ...args: unknown[]) =>
+        vscode.commands.executeCommand(`layergPin.${name}`, ...args);
+      /** The text of an answer, once it is as wanted; it is shown in a preview. */
+      const answer = (name: string, wanted: (text: string) => boolean = () => true) =>
+        until(`the text of ${name}`, () => shown(name, wanted));
+      const shown = (name: string, wanted: (text: string) => boolean) => {
+        const text = vscode.workspace.textDocuments.find(each => each.uri.path === `/${name}.md`)?.getText();
+        assert.ok(text !== undefined && wanted(text), text);
+        return text;
+      };
       const previews = () =>
         vscode.window.tabGroups.all
           .flatMap(group => group.tabs)
@@ -37,19 +52,21 @@ export const run = () =>
           );
 
       it('shows in its status what the server tells', async () => {
-        await until('the status', () => api.status.text === 'fits its host');
-        assert.equal(api.status.detail, 'gameserver, go 1.23');
+        await until('the status', () => api.status.text === '4 errors');
+        assert.equal(api.status.detail, 'gameserver, modules.txt, go 1.23');
       });
 
       it('explains what is in the clipboard, once that is confirmed', async () => {
-        await vscode.env.clipboard.writeText('noise\nplugin was built with a different version of package a/b\n');
-        const done = vscode.commands.executeCommand('layergPin.explainErrorLine');
-        await accepted(done);
-        const shown = await markdown('Explanation');
-        assert.equal(
-          shown.getText(),
-          `# Explained\n\nplugin was built with a different version of package a/b\n\nfor ${document.uri.toString()}`,
+        const refusal = await runProgram(folder().fsPath, 'sh', '-c', `! ${binary()} check --runtime.path . 2>&1`);
+        assert.match(refusal, /different version of package github\.com\/gofrs\/uuid"/);
+        await vscode.env.clipboard.writeText(`noise\n${refusal}\n`);
+        await accepted(command('explainErrorLine'));
+        const text = await answer('Explanation');
+        assert.match(
+          text,
+          /^\*\*`plugin was built with a different version of package github\.com\/gofrs\/uuid`\*\*\n/,
         );
+        assert.ok(text.includes(`go.mod:6: ${UUID}`), text);
         await until('its preview', () => previews().length === 1);
       });
 
@@ -58,104 +75,119 @@ export const run = () =>
         const terminal = vscode.window.createTerminal({ name: 'a log', shellPath: '/bin/sh' });
         terminal.show();
         await terminal.processId;
-        terminal.sendText("printf 'a line of the host\\n'");
-        const shown = await until('the explanation', async () => {
+        // The package does not stand in what is typed.
+        terminal.sendText("printf '%s a different version of package %s\\n' 'plugin was built with' go.uber.org/zap");
+        const refusal = 'plugin was built with a different version of package go.uber.org/zap';
+        await until('the explanation', async () => {
           await vscode.commands.executeCommand('workbench.action.terminal.selectAll');
-          await vscode.commands.executeCommand('layergPin.explainTerminalSelection');
-          const found = vscode.workspace.textDocuments.find(each => each.uri.path === '/Explanation.md');
-          return found?.getText().includes('\na line of the host\n') ? found : undefined;
+          await Promise.race([command('explainTerminalSelection'), seconds(2)]);
+          return shown('Explanation', text => text.startsWith(`**\`${refusal}\`**\n`) && text.includes('go.mod:9: '));
         });
-        assert.match(shown.getText(), /^# Explained/);
         assert.equal(await vscode.env.clipboard.readText(), 'mine');
         terminal.dispose();
       });
 
       it('shows what is known of the host', async () => {
         await show(document.uri);
-        await vscode.commands.executeCommand('layergPin.showHost');
-        assert.equal((await markdown('Host')).getText(), `the host for ${document.uri.toString()}`);
+        await command('showHost');
+        const text = await answer('Host');
+        assert.match(text, /^```text\n.*: example\.com\/gameserver\n +read from +folder .*vendor\/modules\.txt\n/);
       });
 
-      it('predicts for the file that was asked about', async () => {
+      it('says that only a binary of the host predicts', async () => {
         await show(document.uri);
-        const file = vscode.Uri.joinPath(folder(), 'backend.so');
-        await vscode.commands.executeCommand('layergPin.predictPlugin', file);
-        const shown = await markdown('Prediction');
-        assert.equal(shown.getText(), `# Predicted\n\n${file.fsPath}\n\nfor ${document.uri.toString()}`);
+        await command('predictPlugin', vscode.Uri.joinPath(folder(), 'backend.so'));
+        await answer('Prediction', text => text.includes("Only a host's **binary** tells"));
       });
 
-      it('takes the plugin that is looked at where a command is not told of one', async () => {
-        await show(document.uri);
-        assert.equal(await vscode.commands.executeCommand('layergPin.tidyAndVendor'), document.uri.toString());
-        const given = 'file:///elsewhere/go.mod';
-        assert.equal(await vscode.commands.executeCommand('layergPin.tidyAndVendor', given), given);
-      });
-
-      it('writes the host into layerg-pin.toml, saved', async () => {
+      it('writes the host into layerg-pin.toml, where it counts once it is saved', async () => {
         const file = path.join(folder().fsPath, 'layerg-pin.toml');
-        await vscode.commands.executeCommand('layergPin.chooseHost', document.uri.toString(), '../chosen');
-        await until('the text', () =>
-          vscode.workspace.textDocuments
-            .find(each => each.uri.fsPath === file)
-            ?.getText()
-            .startsWith('host = "../chosen"'),
+        const before = fs.readFileSync(file, 'utf8');
+        await command('chooseHost', document.uri.toString(), '../host/gameserver');
+        const written = await until('the text', () =>
+          vscode.workspace.textDocuments.find(each => each.uri.fsPath === file && each.isDirty),
         );
+        const after = before.replace('host = "../host"', 'host = "../host/gameserver"');
+        assert.equal(written.getText(), after);
+        assert.equal(fs.readFileSync(file, 'utf8'), before);
+        await written.save();
+        await until('the status', () => /^gameserver, binary, go1\./.test(api.status.detail));
+        assert.equal(fs.readFileSync(file, 'utf8'), after);
+      });
+
+      it('predicts for a built plugin, and for a folder, which Go then compiles', async () => {
+        await show(document.uri);
+        await mismatches(document, MISMATCHES);
+        await command('predictPlugin', vscode.Uri.joinPath(folder(), 'backend.so'));
+        const refused = 'plugin was built with a different version of package github.com/gofrs/uuid';
+        const rejected = (text: string) => text.startsWith(`**rejected**: \`${refused}\`\n`) && text.includes(ZAP);
+        const built = await answer('Prediction', rejected);
+        await command('predictPlugin', vscode.Uri.joinPath(folder(), '..', 'mended'));
+        await answer('Prediction', text => text.startsWith('**accepted**\n'));
+        await command('predictPlugin', folder());
+        assert.equal(await answer('Prediction', rejected), built);
       });
 
       it('shows what aligning would change, and applies it as one change', async () => {
         await show(document.uri);
         const before = document.getText();
-        await vscode.commands.executeCommand('layergPin.previewAlignAll');
+        await command('previewAlignAll');
         const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
         assert.ok(tab?.input instanceof vscode.TabInputTextDiff);
-        assert.equal(tab.label, 'go.mod: Align all');
+        assert.equal(tab.label, 'go.mod: Align all 4 modules with the host');
         assert.equal(document.getText(), before);
         const after = await vscode.workspace.openTextDocument(tab.input.modified);
-        assert.equal(after.getText(), before.replace('go 1.23', 'go 1.22'));
-        await vscode.commands.executeCommand('layergPin.applyPreview');
-        assert.equal(document.getText(), before.replace('go 1.23', 'go 1.22'));
+        assert.equal(after.getText(), pinned(before, MISMATCHES));
+        await command('applyPreview');
+        assert.equal(document.getText(), pinned(before, MISMATCHES));
         assert.ok(!(vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputTextDiff));
         await vscode.commands.executeCommand('undo');
         assert.equal(document.getText(), before);
+        await mismatches(document, MISMATCHES);
       });
 
       it('applies no preview of a text that was edited since', async () => {
         await show(document.uri);
         const before = document.getText();
-        await vscode.commands.executeCommand('layergPin.previewAlignAll');
+        await command('previewAlignAll');
         const edit = new vscode.WorkspaceEdit();
         edit.insert(document.uri, new vscode.Position(0, 0), '// edited\n');
         await vscode.workspace.applyEdit(edit);
-        const told = vscode.commands.executeCommand('layergPin.applyPreview');
+        const told = command('applyPreview').then(() => true);
         await until('the warning', async () => {
           await vscode.commands.executeCommand('notifications.clearAll');
-          return Promise.race([
-            Promise.resolve(told).then(() => true),
-            new Promise<false>(resolve => setTimeout(resolve, 100, false)),
-          ]);
+          return Promise.race([told, seconds(0.1)]);
         });
         assert.equal(document.getText(), `// edited\n${before}`);
         await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
         await show(document.uri);
         await vscode.commands.executeCommand('undo');
+        await mismatches(document, MISMATCHES);
+      });
+
+      it('takes the plugin that is looked at where a command is not told of one', async () => {
+        const mended = await show(vscode.Uri.joinPath(folder(), '..', 'mended', 'go.mod'));
+        await mismatches(mended, []);
+        const vendored = (plugin: vscode.Uri) =>
+          fs.existsSync(vscode.Uri.joinPath(plugin, '..', 'vendor', 'modules.txt').fsPath);
+        await command('tidyAndVendor', document.uri.toString());
+        assert.deepEqual([vendored(document.uri), vendored(mended.uri)], [true, false]);
+        await command('tidyAndVendor');
+        assert.equal(vendored(mended.uri), true);
       });
     });
   });
 
 /** Accept what an input box offers, as soon as it is there. */
 async function accepted(done: Thenable<unknown>): Promise<void> {
-  let over = false;
-  done.then(
-    () => {
-      over = true;
-    },
-    () => {
-      over = true;
-    },
-  );
+  const over = done.then(() => true);
   await until('that it is accepted', async () => {
     await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
-    await new Promise(resolve => setTimeout(resolve, 100));
-    return over;
+    return Promise.race([over, seconds(0.1)]);
   });
+}
+
+/** Nothing, after a while. */
+function seconds(number: number): Promise<undefined> {
+  return new Promise(resolve => setTimeout(resolve, number * 1000, undefined));
 }
