@@ -38,6 +38,8 @@ class Editor:
         """What the person chooses."""
         self.refreshed: list[str] = []
         """The methods by which the server had the client ask anew."""
+        self.registered: dict[str, Any] = {}
+        """What the server wants to be told of: the options by method."""
         self.traced: list[types.LogTraceParams] = []
         self.published: list[types.PublishDiagnosticsParams] = []
         self._more = asyncio.Event()
@@ -64,6 +66,10 @@ class Editor:
 
             return note
 
+        def register(params: types.RegistrationParams) -> None:
+            self.registered |= {each.method: each.register_options for each in params.registrations}
+            self._more.set()
+
         def trace(params: types.LogTraceParams) -> None:
             self.traced.append(params)
             self._more.set()
@@ -71,6 +77,7 @@ class Editor:
         features = {
             **DEFAULT_CLIENT_FEATURES,
             **{each: refresh(each) for each in (types.WORKSPACE_INLAY_HINT_REFRESH, types.WORKSPACE_CODE_LENS_REFRESH)},
+            types.CLIENT_REGISTER_CAPABILITY: register,
             types.WINDOW_SHOW_MESSAGE_REQUEST: ask,
             types.LOG_TRACE: trace,
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: publish,

@@ -32,6 +32,25 @@ async def test_settings_are_asked_for_and_asked_for_again(examples: Examples, st
     await editor.until(uri, clean)
 
 
+async def test_only_changes_of_its_own_settings_make_the_server_check_anew(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin, like="visual-studio-code", trace=types.TraceValue.Messages)
+    await editor.eventually(lambda: types.WORKSPACE_DID_CHANGE_CONFIGURATION in editor.registered)
+    assert editor.registered[types.WORKSPACE_DID_CHANGE_CONFIGURATION] == {"section": "layergPin"}
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    await editor.said("go list for")
+    await editor.eventually(lambda: any(each.message.endswith(": 4 findings") for each in editor.traced))
+    editor.traced.clear()
+    # VS Code tells all settings of the section as soon as it is registered.
+    editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams({"layergPin": {}}))
+    for _ in range(3):  # by then the server has asked, was answered, and has had time to act
+        await editor.run("layergPin.status", uri)
+    assert editor.traced == []
+    editor.client.set_configuration({"layergPin": {"severity": {"version-mismatch": "hint"}}})
+    editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+    await editor.until(uri, lambda params: severities(params) == {types.DiagnosticSeverity.Hint})
+
+
 async def test_settings_are_pushed_by_other_clients(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin, like="emacs", configuration=False)
     uri = editor.open(examples.plugin / "go.mod")

@@ -54,7 +54,8 @@ def create_server(early: Early = _NOTHING) -> Server:
     async def initialized(ls: Server, _: types.InitializedParams) -> None:
         wishes = []
         if ls.client.registers_configuration:
-            wishes.append(types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION))
+            section = types.DidChangeConfigurationRegistrationOptions(SECTION)
+            wishes.append(types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION, section))
         if ls.client.watches_files:
             options = types.DidChangeWatchedFilesRegistrationOptions(
                 [types.FileSystemWatcher(f"**/{name}") for name in _WATCHED]

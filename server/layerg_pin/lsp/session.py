@@ -96,14 +96,16 @@ class Session:
         self._settings = Settings(trusted=trusted)
 
     async def reconfigure(self) -> None:
-        """The client's settings have changed: ask it for them, file by file, and check anew."""
-        for document in list(self._opened.gomods.values()):
-            await self._fetch(document)
-        self.recheck()
+        """The client's settings may have changed: ask it for them, file by file, and check anew where they have."""
+        changed = {each.uri for each in list(self._opened.gomods.values()) if await self._fetch(each)}
+        self._recheck([each for each in self._opened.gomods.values() if each.uri in changed])
 
     def recheck(self) -> None:
         """Settings or folders have changed: find every open plugin's host anew, and ask Go."""
-        for document in list(self._opened.gomods.values()):
+        self._recheck(list(self._opened.gomods.values()))
+
+    def _recheck(self, documents: Iterable[Document]) -> None:
+        for document in documents:
             plugin = self.plugins.get(document.uri)
             if plugin:
                 self._renew(plugin)
@@ -314,9 +316,14 @@ class Session:
         if self._opened.gomods.get(document.uri) is document:
             self._consider(document)
 
-    async def _fetch(self, document: Document) -> None:
-        if self.editor.configuration is not None:
-            self._values[document.uri] = await self.editor.configuration(document.uri)
+    async def _fetch(self, document: Document) -> bool:
+        """Ask the client for the settings of a go.mod, if it can be asked; whether they are other than those known."""
+        if self.editor.configuration is None:
+            return False
+        values = await self.editor.configuration(document.uri)
+        is_known = document.uri in self._values and self._values[document.uri] == values
+        self._values[document.uri] = values
+        return not is_known
 
     def _consider(self, document: Document) -> None:
         """Begin with a go.mod if it is a plugin's. Reading all its sources is not for the event loop."""
