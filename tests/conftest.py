@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.editors.deb_tool import cache_folder
 from tests.truth.table import PROPERTY, table
 from tests.workshop import Workshop
 
@@ -68,8 +69,9 @@ def _processes(argument: bytes) -> list[str]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What is kept of Go's answers is kept apart from the user's; Go's own build cache stays where it is."""
+    """What is kept of Go's answers is kept apart from the user's; Go's own cache and the editors stay."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAYERG_PIN_TEST_CACHE", str(cache_folder()))
         patch.setenv("GOCACHE", go(ROOT, "env", "GOCACHE").strip())
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
