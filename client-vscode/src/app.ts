@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { WorkspaceEdit } from 'vscode-languageclient';
 import { type Connection, connect, SELECTOR } from './connection';
+import { Diagnostics } from './diagnostics';
 import { Documents } from './documents';
 import { bundledServer, ownServer } from './launch';
 import * as menu from './menu';
@@ -28,6 +29,7 @@ export class App implements vscode.Disposable {
   readonly documents = new Documents();
   readonly preview = new Preview(this.documents, edit => this.#convert(edit));
   readonly #view = new View();
+  readonly #diagnostics = new Diagnostics();
   readonly #supervisor: Supervisor;
   readonly #working = new Set<string | number>();
   #connection: Connection | undefined;
@@ -127,7 +129,7 @@ export class App implements vscode.Disposable {
   }
 
   dispose(): void {
-    vscode.Disposable.from(this.#view, this.documents).dispose();
+    vscode.Disposable.from(this.#view, this.#diagnostics, this.documents).dispose();
   }
 
   /** End the server; the editor waits for that. */
@@ -155,7 +157,9 @@ export class App implements vscode.Disposable {
         next(token, params);
       },
       handleDiagnostics: (uri, diagnostics, next) => {
-        next(uri, diagnostics);
+        this.#diagnostics.publish(uri, diagnostics, left => {
+          next(uri, left);
+        });
         this.soon(this.refresh());
       },
     });
@@ -197,6 +201,7 @@ export class App implements vscode.Disposable {
       this.#connection = undefined;
       this.#plugin = undefined;
       this.#working.clear();
+      this.#diagnostics.clear();
     }
     this.soon(vscode.commands.executeCommand('setContext', 'layergPin.serverCommands', this.commands.join(' ')));
     this.soon(this.refresh());

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Examples
-from tests.editors.deb_tool import DebError
+from tests.editors.deb_tool import DebError, cache_folder
 from tests.editors.home import Home
 from tests.editors.neovim import Editor, Neovim, NoNeovim, find_neovim
 from tests.editors.processes import left_behind
+
+GOPLS = "golang.org/x/tools/gopls@v0.23.0"
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +40,21 @@ def go_env() -> dict[str, str]:
     values: dict[str, str] = json.loads(done.stdout)
     root = values.pop("GOROOT")
     return {**values, "PATH": os.pathsep.join((str(Path(root, "bin")), os.environ["PATH"]))}
+
+
+@pytest.fixture(scope="session")
+def gopls() -> Path:
+    """The folder of a gopls, which Go builds once."""
+    folder = cache_folder() / GOPLS.rpartition("/")[2]
+    folder.mkdir(parents=True, exist_ok=True)
+    env = {**os.environ, "GOBIN": str(folder), "GOFLAGS": "-mod=mod", "GOSUMDB": "off", "GOWORK": "off"}
+    if not (folder / "gopls").is_file():
+        done = subprocess.run(
+            ["go", "install", GOPLS], cwd=folder, env=env, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            pytest.fail(f"no gopls to test with: {done.stderr}", pytrace=False)
+    return folder
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, Examples
-from tests.editors.deb_tool import DebError, cache_folder
+from tests.editors.deb_tool import DebError
 from tests.editors.expected import ALIGN, MISMATCHES, MULTIERR, PROTOBUF, UUID, ZAP, Place, pinned, place
 from tests.editors.neovim import (
     Editor,
@@ -33,7 +33,6 @@ from tests.editors.test_neovim_day import vendored_with
 
 BOTH = ("gopls", "layerg_pin")
 OURS = [f"layerg-pin: {each.module} is " for each in MISMATCHES]
-GOPLS = "golang.org/x/tools/gopls@v0.23.0"
 SET_UP = """
 vim.lsp.config('gopls', {
   cmd = { 'gopls' },
@@ -53,20 +52,6 @@ func InitModule(logger *zap.Logger) error {
 	return nil
 }
 """
-
-
-@pytest.fixture(scope="session")
-def gopls() -> Path:
-    """The folder of a gopls, which Go builds once."""
-    folder = cache_folder() / GOPLS.rpartition("/")[2]
-    env = {**os.environ, "GOBIN": str(folder), "GOFLAGS": "-mod=mod", "GOSUMDB": "off", "GOWORK": "off"}
-    if not (folder / "gopls").is_file():
-        done = subprocess.run(
-            ["go", "install", GOPLS], cwd=cache_folder(), env=env, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            pytest.fail(f"no gopls to test with: {done.stderr}", pytrace=False)
-    return folder
 
 
 @pytest.fixture

@@ -122,12 +122,15 @@ def test_without_python(workbench: Workbench, examples: Examples, tmp_path: Path
 
 
 @NEWEST_ONLY
-def test_beside_the_extensions_for_go_and_python(workbench: Workbench, examples: Examples, tmp_path: Path) -> None:
+def test_beside_the_extensions_for_go_and_python(
+    workbench: Workbench, examples: Examples, gopls: Path, tmp_path: Path
+) -> None:
     log = tmp_path / "python.log"
     chosen = tmp_path / "python"
     chosen.write_text(f'#!/bin/sh\necho "run: $*" >>"{log}"\nexec "{base_python()}" "$@"\n')
     chosen.chmod(0o755)
     env = {"NEIGHBOUR_PYTHON": str(chosen), "NEIGHBOUR_LOG": str(log), "A_GOOD_PYTHON": base_python()}
+    env["NEIGHBOUR_GOPLS"] = str(gopls / "gopls")
     passes(workbench.test("beside", examples.plugin, beside="neighbour", **env))
 
 

@@ -1,9 +1,9 @@
-/** Beside the extensions for Go and Python: what they contribute is played by the neighbour in this folder. */
+/** Beside gopls, and the extensions for Go and Python, whose parts are played by the neighbour in this folder. */
 
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
-import { activated, findings, folder, MISMATCHES, mismatches, runSuite, servers, show, until } from './support';
+import { activated, folder, MISMATCHES, mismatches, runSuite, servers, show, until } from './support';
 
 export const run = () =>
   runSuite(() => {
@@ -28,14 +28,31 @@ export const run = () =>
         await mismatches(document, MISMATCHES);
       });
 
-      it('keeps to its own diagnostics where others have theirs', async () => {
+      it('tells a line that cannot be read once, and alone where gopls does not', async () => {
         const document = await show(vscode.Uri.joinPath(folder(), 'go.mod'));
         assert.equal(document.languageId, 'go.mod');
-        const all = vscode.languages.getDiagnostics(document.uri);
-        assert.ok(all.some(each => each.source === 'neighbour'));
-        assert.equal(findings(document).length, MISMATCHES.length);
+        await mismatches(document, MISMATCHES);
         const api = await activated();
-        assert.equal(api.status.text, '4 errors');
+        const line = document.lineCount - 1;
+        const edit = new vscode.WorkspaceEdit();
+        edit.insert(document.uri, new vscode.Position(line, 0), 'requir example.com/typo v1.0.0\n');
+        await vscode.workspace.applyEdit(edit);
+        const told = async (source: string) =>
+          until(`that ${source} tells it, and nobody else`, () => {
+            const found = vscode.languages.getDiagnostics(document.uri).filter(each => each.range.start.line === line);
+            assert.deepEqual(
+              found.map(each => [each.source, each.message]),
+              [[source, 'unknown directive: requir']],
+            );
+            return true;
+          });
+        await told('syntax');
+        await mismatches(document, MISMATCHES);
+        await until('that it counts', () => api.status.text === '5 errors');
+        await vscode.commands.executeCommand('neighbour.stopGopls');
+        await told('layerg-pin');
+        await vscode.commands.executeCommand('undo');
+        await mismatches(document, MISMATCHES);
       });
     });
   });

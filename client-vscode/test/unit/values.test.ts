@@ -7,6 +7,7 @@ import { entries } from '../../src/menu';
 import { own, server } from '../../src/names';
 import { gomodFor, gomodsAbove } from '../../src/plugins';
 import { howItEnded } from '../../src/processes';
+import { type Told, unrepeated } from '../../src/repeats';
 import { applied, errorLine } from '../../src/texts';
 
 test('the bundled libraries come before all others', () => {
@@ -97,4 +98,22 @@ test('the error is found in what was copied', () => {
   assert.match(errorLine(copied), /^\{"error":"plugin\.Open/);
   assert.equal(errorLine('  only this \n'), 'only this');
   assert.equal(errorLine(''), '');
+});
+
+test('what another tells of the same line in the same words is left to it', () => {
+  const told = (source: string, line: number, message: string, severity = 0): Told => ({
+    source,
+    message,
+    severity,
+    range: { start: { line } },
+  });
+  const ours = [told('layerg-pin', 3, 'unknown directive: requir'), told('layerg-pin', 5, 'zap differs')];
+  const [syntax, mismatch] = ours;
+  const left = (...others: Told[]) => unrepeated(ours, [...ours, ...others]);
+  assert.deepEqual(left(told('syntax', 3, 'unknown directive: requir')), [mismatch]);
+  // Nobody else says it: at all, of that line, in those words, or as severely.
+  assert.deepEqual(left(), [syntax, mismatch]);
+  assert.deepEqual(left(told('syntax', 4, 'unknown directive: requir')), ours);
+  assert.deepEqual(left(told('syntax', 3, 'no such thing'), told('gopls', 5, 'zap can be upgraded')), ours);
+  assert.deepEqual(left(told('syntax', 3, 'unknown directive: requir', 3)), ours);
 });

@@ -1,21 +1,21 @@
+const { LanguageClient } = require('vscode-languageclient/node');
 const vscode = require('vscode');
 
-const [python, another] = [process.env.NEIGHBOUR_PYTHON, process.env.A_GOOD_PYTHON];
+const { NEIGHBOUR_PYTHON: python, A_GOOD_PYTHON: another, NEIGHBOUR_GOPLS: gopls } = process.env;
 
 exports.activate = context => {
   const changed = new vscode.EventEmitter();
-  const diagnostics = vscode.languages.createDiagnosticCollection('neighbour');
   let chosen = python;
-  const complain = document => {
-    if (document.languageId === 'go.mod') {
-      const diagnostic = new vscode.Diagnostic(new vscode.Range(0, 0, 0, 6), 'as gopls would', 0);
-      diagnostic.source = 'neighbour';
-      diagnostics.set(document.uri, [diagnostic]);
-    }
-  };
-  vscode.workspace.textDocuments.forEach(complain);
+  const client = new LanguageClient(
+    'gopls',
+    'gopls',
+    { command: gopls, args: [] },
+    { documentSelector: ['go', 'go.mod'].map(language => ({ scheme: 'file', language })) },
+  );
+  void client.start();
   context.subscriptions.push(
-    vscode.workspace.onDidOpenTextDocument(complain),
+    client,
+    vscode.commands.registerCommand('neighbour.stopGopls', () => client.stop()),
     vscode.commands.registerCommand('neighbour.chooseAnother', () => {
       chosen = another;
       changed.fire({});
