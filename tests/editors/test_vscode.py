@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Examples, go
-from tests.editors.expected import MISMATCHES, pinned
+from tests.editors.expected import MISMATCHES, UUID, pinned
 from tests.editors.vscode import CLIENT, VSIX, Run, Workbench
 from tests.editors.vscode_install import NEWEST, OLDEST, NoVSCode, Release, installed
 from tests.real_go.test_open import build_host, build_plugin
@@ -74,6 +74,13 @@ def with_settings(folder: Path, settings: Mapping[str, object]) -> None:
     (folder / ".vscode" / "settings.json").write_text(json.dumps(settings))
 
 
+def with_uuid(version: str, host: Path) -> None:
+    """Have a host link another version of uuid."""
+    go(host, "mod", "edit", f"-require={UUID.module}@{version}")
+    go(host, "mod", "tidy")
+    go(host, "mod", "vendor")
+
+
 def test_a_plugin(workbench: Workbench, examples: Examples) -> None:
     passes(workbench.test("plugin", examples.plugin))
 
@@ -81,12 +88,9 @@ def test_a_plugin(workbench: Workbench, examples: Examples) -> None:
 @NEWEST_ONLY
 def test_two_folders(workbench: Workbench, examples: Examples) -> None:
     root = examples.plugin.parent
-    second, its_host = root / "second", root / "its-host"
+    second = root / "second"
     shutil.copytree(examples.plugin, second)
-    shutil.copytree(examples.host, its_host)
-    go(its_host, "mod", "edit", "-require=github.com/gofrs/uuid@v3.3.0+incompatible")
-    go(its_host, "mod", "tidy")
-    go(its_host, "mod", "vendor")
+    with_uuid(UUID.plugin, shutil.copytree(examples.host, root / "its-host"))
     stranger = program(root / "program", "exit 1")
     settings = {"host": "../its-host", "severity": {"version-mismatch": "warning"}, "python": stranger}
     settings |= {"goPath": stranger, "serverPath": stranger}
@@ -152,8 +156,12 @@ def test_a_persons_first_minutes(workbench: Workbench, examples: Examples, tmp_p
     old = tmp_path / "python3.9"
     old.write_text("#!/bin/sh\necho 3.9.18\n")
     old.chmod(0o755)
+    other_host = examples.host.with_name("other-host")
+    with_uuid(UUID.plugin, shutil.copytree(examples.host, other_host))
     arguments = {
         "OPENED": str(examples.plugin),
+        "OTHER_HOST": str(other_host),
+        "MODULES_TXT": str(examples.host / "vendor" / "modules.txt"),
         "PICTURES": str(pictures),
         "MACHINE_SETTINGS": str(workbench.home / "user" / "Machine" / "settings.json"),
         "OLD_PYTHON": str(old),

@@ -1,8 +1,9 @@
 /**
  * A person's first minutes with the extension, through the workbench itself, as far as one can see them; with pictures.
  *
- * In the environment: URL, of a VS Code; OPENED, the plugin's folder; PICTURES, a folder for them; MACHINE_SETTINGS, the
- * file with the machine's settings; OLD_PYTHON, a Python that is too old.
+ * In the environment: URL, of a VS Code; OPENED, the plugin's folder; OTHER_HOST, the folder of a host with which one
+ * aligned module does not agree; MODULES_TXT, that of the host; PICTURES, a folder for them; MACHINE_SETTINGS, the file with
+ * the machine's settings; OLD_PYTHON, a Python that is too old.
  */
 
 import assert from 'node:assert/strict';
@@ -10,9 +11,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { open, say } from '../browser.mjs';
 
-const { URL: base, OPENED, PICTURES, MACHINE_SETTINGS, OLD_PYTHON } = process.env;
+const { URL: base, OPENED, OTHER_HOST, MODULES_TXT, PICTURES, MACHINE_SETTINGS, OLD_PYTHON } = process.env;
 const PATIENCE = 30_000;
 const gomod = path.join(OPENED, 'go.mod');
+const toml = path.join(OPENED, 'layerg-pin.toml');
 const original = fs.readFileSync(gomod, 'utf8');
 const { browser, page } = await open({ width: 860, height: 600 }, 1.5);
 page.setDefaultTimeout(PATIENCE);
@@ -50,6 +52,47 @@ async function goTo(line, column) {
 async function part(height) {
   const { x, width } = await page.locator('.part.editor').boundingBox();
   return { x, y: 0, width, height };
+}
+
+/** Run a command of ours from the palette. */
+async function command(title) {
+  await page.keyboard.press('F1');
+  await quickPick.locator('input').fill(`>layerg-pin: ${title}`);
+  await row(title).first().click();
+}
+
+/** The hosts that are offered, above the ways to browse for one. */
+async function recentHosts() {
+  const labels = await quickPick.locator('.monaco-list-row .label-name').allInnerTexts();
+  return labels.filter(each => path.isAbsolute(each));
+}
+
+/** Type a path into the dialog that opens files and folders, which is a quick input here, and wait for what it lists. */
+async function chooseInDialog(file, listed) {
+  const entry = name => quickPick.getByRole('option', { name, exact: true });
+  await entry('plugin').waitFor();
+  await quickPick.locator('input').fill(file);
+  await entry(listed).waitFor();
+  await quickPick.getByRole('button', { name: 'Use as Host' }).click();
+}
+
+/** The host in layerg-pin.toml, which is shown, and saved; then go.mod is shown again. */
+async function hostIs(reference) {
+  const text = `# The server that opens this plugin, relative to this file.\nhost = "${reference}"\n`;
+  await until(`${reference} in the file on disk`, () => fs.readFileSync(toml, 'utf8') === text);
+  await editor.locator('.view-line', { hasText: reference }).waitFor();
+  await page.locator('.tab', { hasText: 'go.mod' }).click();
+  await editor.locator('.view-line', { hasText: 'module example.com/backend' }).waitFor();
+}
+
+/** What the status item tells, which is then closed. */
+async function statusSays(text, detail) {
+  await page.locator('#status\\.languageStatus').click();
+  await page
+    .locator('.hover-language-status', { hasText: `layerg-pin: ${text}` })
+    .filter({ hasText: detail })
+    .waitFor();
+  await page.keyboard.press('Escape');
 }
 
 async function steps() {
@@ -137,13 +180,37 @@ async function steps() {
   await editor.locator('.codelens-decoration', { hasText: 'everything fits' }).waitFor();
   await picture('fits', await part(460));
 
-  // The host is chosen in a list of its own.
-  await page.keyboard.press('F1');
-  await quickPick.locator('input').fill('>layerg-pin: Choose a Host');
-  await row('Choose a Host').click();
+  // The host is chosen in a list of its own, at first by the dialog for folders.
+  await command('Choose a Host');
   await row('A folder…').waitFor();
   await picture('host', await part(300));
-  await page.keyboard.press('Escape');
+  assert.deepEqual(await recentHosts(), []);
+  await row('A folder…').click();
+  await chooseInDialog(`${OTHER_HOST}/`, 'vendor');
+  await row('In layerg-pin.toml').click();
+  await hostIs('../other-host');
+  await until('one error', async () => (await squiggles.count()) === 1);
+  await statusSays('1 error', 'gameserver, modules.txt');
+
+  // Then by the one for files; the folder is offered again.
+  await command('Choose a Host');
+  await row('A file…').waitFor();
+  assert.deepEqual(await recentHosts(), [OTHER_HOST]);
+  await row('A file…').click();
+  await chooseInDialog(MODULES_TXT, 'modules.txt');
+  await row('In layerg-pin.toml').click();
+  await hostIs('../host/vendor/modules.txt');
+  await until('no errors', async () => (await squiggles.count()) === 0);
+
+  // One of those chosen before, for this person only.
+  await command('Choose a Host');
+  await row('A folder…').waitFor();
+  assert.deepEqual(await recentHosts(), [MODULES_TXT, OTHER_HOST]);
+  await row(OTHER_HOST).click();
+  await row('In my settings').click();
+  await until('one error', async () => (await squiggles.count()) === 1);
+  const settings = fs.readFileSync(path.join(OPENED, '.vscode', 'settings.json'), 'utf8');
+  assert.deepEqual(JSON.parse(settings), { 'layergPin.host': OTHER_HOST });
 
   // A Python that is too old is told in one sentence, with what can be done.
   fs.mkdirSync(path.dirname(MACHINE_SETTINGS), { recursive: true });
