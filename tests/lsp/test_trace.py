@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from lsprotocol import types
 
-from layerg_pin.lsp.wire import uri_of
+from layerg_pin.lsp.server import Server
+from layerg_pin.lsp.wire import Early, uri_of
 from tests.conftest import Examples
 from tests.lsp.conftest import Start
 from tests.lsp.test_session import refined
@@ -61,3 +64,13 @@ async def test_a_wrong_project_file_comes_with_an_action_that_opens_it(examples:
     (shown,) = editor.client.shown_documents
     assert shown.uri == uri_of(str(project))
     assert editor.client.messages == []
+
+
+async def test_an_answer_that_comes_too_late_is_no_fault() -> None:
+    """As that to the progress of a run of Go which has ended meanwhile: pygls itself raises an InvalidStateError."""
+    protocol = Server(Early()).protocol
+    late = protocol.send_request_async(types.WINDOW_WORK_DONE_PROGRESS_CREATE, None, "late")
+    late.cancel()
+    await asyncio.sleep(0)  # by then the future behind it is cancelled, too
+    protocol.handle_message(types.WorkDoneProgressCreateResponse("late"))  # type: ignore[arg-type]  # as all responses
+    assert "late" not in protocol._request_futures

@@ -1,4 +1,4 @@
-"""pygls' protocol, mended where it keeps what is done."""
+"""pygls' protocol, mended where it keeps what is done, and where it stumbles over what is late."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ class Protocol(LanguageServerProtocol):
             self.tell("window/showMessage", {"type": 1, "message": f"layerg-pin: {error.message}"})
 
     def _handle_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
-        if msg_id != EARLY_REQUEST:
+        """What the client answers when nobody waits for it any more is dropped; pygls 2.1 calls that a fault."""
+        future = self._request_futures.get(msg_id)
+        if future and future.cancelled():
+            del self._request_futures[msg_id]
+        elif msg_id != EARLY_REQUEST:
             super()._handle_response(msg_id, result, error)
 
     def tell(self, method: str, params: Json) -> None:
