@@ -82,7 +82,8 @@ def with_uuid(version: str, host: Path) -> None:
 
 
 def test_a_plugin(workbench: Workbench, examples: Examples) -> None:
-    passes(workbench.test("plugin", examples.plugin))
+    on_save = {"editor.codeActionsOnSave": {"source.fixAll.layergPin": "explicit"}}
+    passes(replace(workbench, settings=on_save).test("plugin", examples.plugin))
 
 
 @NEWEST_ONLY

@@ -95,29 +95,20 @@ export const run = () =>
       });
 
       it('aligns all on save where the person has set so', async () => {
-        const editor = vscode.workspace.getConfiguration('editor', document.uri);
-        await editor.update(
-          'codeActionsOnSave',
-          { 'source.fixAll.layergPin': 'explicit' },
-          vscode.ConfigurationTarget.Workspace,
+        // That is set before VS Code starts: while a new settings file is written, VS Code may save without it.
+        const edit = new vscode.WorkspaceEdit();
+        edit.insert(document.uri, new vscode.Position(0, 0), '// touched\n');
+        await vscode.workspace.applyEdit(edit);
+        await until(
+          'the actions',
+          async () =>
+            (await actions(document, new vscode.Range(0, 0, 0, 0), vscode.CodeActionKind.SourceFixAll)).length > 0,
         );
-        try {
-          const edit = new vscode.WorkspaceEdit();
-          edit.insert(document.uri, new vscode.Position(0, 0), '// touched\n');
-          await vscode.workspace.applyEdit(edit);
-          await until(
-            'the actions',
-            async () =>
-              (await actions(document, new vscode.Range(0, 0, 0, 0), vscode.CodeActionKind.SourceFixAll)).length > 0,
-          );
-          await document.save();
-          const saved = fs.readFileSync(document.uri.fsPath, 'utf8');
-          assert.equal(saved, `// touched\n${pinned(original, MISMATCHES)}`);
-        } finally {
-          await editor.update('codeActionsOnSave', undefined, vscode.ConfigurationTarget.Workspace);
-          fs.writeFileSync(document.uri.fsPath, original);
-          await until('the original text', () => document.getText() === original);
-        }
+        await document.save();
+        const saved = fs.readFileSync(document.uri.fsPath, 'utf8');
+        fs.writeFileSync(document.uri.fsPath, original);
+        await until('the original text', () => document.getText() === original);
+        assert.equal(saved, `// touched\n${pinned(original, MISMATCHES)}`);
       });
 
       it('notices that the host was vendored anew, outside of the workspace', async () => {
