@@ -2,7 +2,7 @@
 
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { activated, findings, folder, runSuite, servers, set, show, until } from './support';
+import { activated, findings, folder, inState, runSuite, servers, set, show, until } from './support';
 
 export const run = () =>
   runSuite(() => {
@@ -10,9 +10,8 @@ export const run = () =>
       it('says what is missing, and works once one is chosen', async () => {
         const document = await show(vscode.Uri.joinPath(folder(), 'go.mod'));
         const api = await activated();
-        const { state } = await until('that it is told', () => (api.state.kind === 'failed' ? api : undefined));
-        assert.ok(state.kind === 'failed');
-        assert.equal(state.why, 'layerg-pin needs Python 3.11 or newer, and none was found');
+        const { why } = await inState(api, 'failed');
+        assert.equal(why, 'layerg-pin needs Python 3.11 or newer, and none was found');
         assert.deepEqual(servers(), []);
         const python = process.env['A_GOOD_PYTHON'];
         assert.ok(python);

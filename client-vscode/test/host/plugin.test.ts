@@ -15,6 +15,8 @@ import {
   findings,
   folder,
   hostBeside,
+  idle,
+  inState,
   MISMATCHES,
   mismatches,
   pinned,
@@ -116,6 +118,7 @@ export const run = () =>
         assert.ok(zap);
         await mismatches(document, MISMATCHES);
         const host = hostBeside(folder());
+        await idle();
         await runProgram(host, 'go', 'mod', 'edit', `-require=${zap.module}@${zap.plugin}`);
         await runProgram(host, 'go', 'mod', 'tidy');
         await runProgram(host, 'go', 'mod', 'vendor');
@@ -123,6 +126,7 @@ export const run = () =>
           const found = findings(document);
           return found.length > 0 && !found.some(each => each.message.startsWith(zap.module));
         });
+        await idle();
         await runProgram(host, 'go', 'mod', 'edit', `-require=${zap.module}@${zap.host}`);
         await runProgram(host, 'go', 'mod', 'tidy');
         await runProgram(host, 'go', 'mod', 'vendor');
@@ -151,10 +155,9 @@ export const run = () =>
         const [server] = servers();
         assert.ok(server);
         process.kill(server, 'SIGKILL');
-        const { state } = await until('that it is told', () => (api.state.kind === 'waiting' ? api : undefined));
-        assert.ok(state.kind === 'waiting' && /ended by SIGKILL/.test(state.why), JSON.stringify(state));
+        assert.match((await inState(api, 'waiting')).why, /ended by SIGKILL/);
         assert.match(api.status.text, /^crashed, starts again in 1 s$/);
-        await until('that it runs', () => api.state.kind === 'running');
+        await inState(api, 'running');
         await mismatches(document, MISMATCHES);
         assert.equal(servers().length, 1);
         assert.notEqual(servers()[0], server);
@@ -173,7 +176,11 @@ export const run = () =>
         const old = path.join(folder().fsPath, '..', 'old-python');
         fs.writeFileSync(old, '#!/bin/sh\necho 3.10.14\n', { mode: 0o755 });
         const failure = async (what: string) =>
-          until(what, () => (api.state.kind === 'failed' && api.state.why.includes(what) ? api.state.why : undefined));
+          until(`that ${what} is refused`, () => {
+            const { state } = api;
+            assert.ok(state.kind === 'failed' && state.why.includes(what), `it is ${JSON.stringify(state)}`);
+            return state.why;
+          });
         await set('python', '/nowhere/python', vscode.ConfigurationTarget.Global);
         const missing = await failure('/nowhere/python');
         assert.match(
@@ -194,9 +201,8 @@ export const run = () =>
         const own = path.join(folder().fsPath, '..', 'own-server');
         fs.writeFileSync(own, '#!/bin/sh\necho "no server here" >&2\nexit 3\n', { mode: 0o755 });
         await set('serverPath', own, vscode.ConfigurationTarget.Global);
-        const { state } = await until('that it is told', () => (api.state.kind === 'waiting' ? api : undefined));
-        assert.ok(state.kind === 'waiting');
-        assert.equal(state.why, 'the server did not start: it ended with exit code 3: no server here');
+        const { why } = await inState(api, 'waiting');
+        assert.equal(why, 'the server did not start: it ended with exit code 3: no server here');
         await set('serverPath', undefined, vscode.ConfigurationTarget.Global);
         await mismatches(document, MISMATCHES);
       });

@@ -10,8 +10,10 @@ import Mocha from 'mocha';
 
 import * as vscode from 'vscode';
 import type { Api } from '../../src/extension';
+import type { State } from '../../src/supervisor';
 
 const PATIENCE = 30_000;
+const IDLE = 1_500;
 const ID = 'layerg-pin.layerg-pin';
 
 /** Run what `define` describes; rejects where a test fails. */
@@ -57,6 +59,27 @@ export async function activated(): Promise<Api> {
   const extension = vscode.extensions.getExtension<Api>(ID);
   assert.ok(extension, `${ID} is not installed`);
   return until('activation', () => (extension.isActive ? extension.exports : undefined));
+}
+
+/** Wait until the server is in a state, which is then told more about. */
+export async function inState<K extends State['kind']>(api: Api, kind: K): Promise<State & { kind: K }> {
+  return until(`the state ${kind}`, () => {
+    const { state } = api;
+    assert.ok(isOf(state, kind), `it is ${JSON.stringify(state)}`);
+    return state;
+  });
+}
+
+function isOf<K extends State['kind']>(state: State, kind: K): state is State & { kind: K } {
+  return state.kind === kind;
+}
+
+/** That nothing was run of what a workspace names as programs, once a server could have been started with that. */
+export async function noProgramOf(workspace: vscode.Uri): Promise<void> {
+  const api = await activated();
+  await until('that a server was started', () => !['stopped', 'starting'].includes(api.state.kind));
+  const left = vscode.Uri.joinPath(workspace, 'left-by-a-program').fsPath;
+  assert.equal(fs.existsSync(left), false, 'a program was run that the workspace names, or Go');
 }
 
 export interface Mismatch {
@@ -163,7 +186,10 @@ export async function action(
 /** Do what the editor does when an action is chosen. */
 export async function carryOut(chosen: vscode.CodeAction): Promise<void> {
   if (chosen.edit) {
-    assert.ok(await vscode.workspace.applyEdit(chosen.edit));
+    assert.ok(
+      await vscode.workspace.applyEdit(chosen.edit),
+      `the edit of ${chosen.title} changes nothing, or cannot be applied`,
+    );
   }
   if (chosen.command) {
     await vscode.commands.executeCommand(chosen.command.command, ...((chosen.command.arguments ?? []) as unknown[]));
@@ -180,22 +206,37 @@ export function pinned(text: string, modules: readonly Mismatch[]): string {
 
 /** The servers that run below this extension host: process ids. */
 export function servers(): number[] {
-  const parents = new Map<number, { parent: number; command: string }>();
-  for (const name of fs.readdirSync('/proc').filter(each => /^\d+$/.test(each))) {
-    try {
-      const stat = fs.readFileSync(`/proc/${name}/stat`, 'utf8');
-      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const command = fs.readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').join(' ');
-      if (state !== 'Z') {
-        parents.set(Number(name), { parent: Number(parent), command });
-      }
-    } catch {
-      // It ended meanwhile.
+  return below(process.pid)
+    .filter(each => each.command.includes('layerg_pin'))
+    .map(each => each.pid);
+}
+
+/** Wait until the servers have run nothing for longer than they wait with asking Go: what is noticed then is noticed. */
+export async function idle(): Promise<void> {
+  let since = Date.now();
+  await until('that the server has nothing to do', () => {
+    if (servers().some(pid => below(pid).length > 0)) {
+      since = Date.now();
     }
-  }
-  return [...parents]
-    .filter(([, each]) => each.parent === process.pid && each.command.includes('layerg_pin'))
-    .map(([pid]) => pid);
+    return Date.now() - since > IDLE;
+  });
+}
+
+/** The processes that a process has started and that still run. */
+function below(parent: number): { pid: number; command: string }[] {
+  return fs
+    .readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(name => {
+      try {
+        const stat = fs.readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [state, found] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const command = fs.readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').join(' ');
+        return state !== 'Z' && Number(found) === parent ? [{ pid: Number(name), command }] : [];
+      } catch {
+        return []; // it ended meanwhile
+      }
+    });
 }
 
 export async function runProgram(cwd: string, program: string, ...args: string[]): Promise<string> {

@@ -1,20 +1,32 @@
 /** A workspace that is not trusted, and that names programs and a host. */
 
 import * as assert from 'node:assert/strict';
-import * as fs from 'node:fs';
 import * as vscode from 'vscode';
-import { activated, codeOf, findings, folder, MISMATCHES, place, rangeText, runSuite, show, until } from './support';
+import {
+  activated,
+  codeOf,
+  findings,
+  folder,
+  MISMATCHES,
+  noProgramOf,
+  place,
+  rangeText,
+  runSuite,
+  show,
+  until,
+} from './support';
 
 export const run = () =>
   runSuite(() => {
     describe(`a workspace that is not trusted, in VS Code ${vscode.version}`, () => {
       let document: vscode.TextDocument;
-      const left = () => vscode.Uri.joinPath(folder(), '..', 'left-by-a-program').fsPath;
 
       before(async () => {
         assert.equal(vscode.workspace.isTrusted, false);
         document = await show(vscode.Uri.joinPath(folder(), 'plugin', 'go.mod'));
       });
+
+      it('runs no program that it names', () => noProgramOf(vscode.Uri.joinPath(folder(), '..')));
 
       it('shows what may differ, as a warning, by the host inside of the workspace', async () => {
         const found = await until('warnings', () => {
@@ -33,7 +45,7 @@ export const run = () =>
           findings(document).find(each => codeOf(each) === 'not-resolved'),
         );
         assert.match(said.message, /not trusted/);
-        assert.equal(fs.existsSync(left()), false, 'a program of the workspace, or Go, was run');
+        await noProgramOf(vscode.Uri.joinPath(folder(), '..'));
       });
 
       it('says so in its status', async () => {
