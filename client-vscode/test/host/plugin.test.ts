@@ -46,7 +46,10 @@ export const run = () =>
       const undone = async () => {
         await show(document.uri);
         await vscode.commands.executeCommand('undo');
-        await until('the original text', () => document.getText() === original);
+        await until('that one undo brings the original text back', () => {
+          assert.equal(document.getText(), original);
+          return true;
+        });
       };
 
       it('underlines the versions that the host refuses', async () => {
