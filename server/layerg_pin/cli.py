@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import signal
 import sys
@@ -27,8 +26,6 @@ _FITS, _FOUND, _COULD_NOT = 0, 1, 2
 _ENDED = 128 + 15
 """Told to end from outside, as the shell writes it."""
 _TIDY_ROUNDS = 3
-_COLLECT_AFTER = 50_000
-"""So many new objects make Python look for cycles, of which a check makes none; looking would take as long as it."""
 
 _EXIT_CODES = """exit codes:
   check   0 nothing at error severity (with --strict: nor at warning), 1 something, 2 could not judge
@@ -39,7 +36,6 @@ _EXIT_CODES = """exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code."""
-    gc.set_threshold(_COLLECT_AFTER)
     parser = _parser()
     options = parser.parse_args(arguments)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from layerg_pin.core.cures import Alignment, Ways, Wishes, align
@@ -23,6 +24,9 @@ from layerg_pin.core.manifest import Certainty, Graph, HostManifest, ModuleVersi
 from layerg_pin.core.mvs import BuildList, build_list, compatible_with_1_16, roots_of
 
 __all__ = ["Analysis", "Difference", "MemberDifference", "analyse"]
+
+_UNKNOWN: Graph = MappingProxyType({})
+"""Nothing is known of any dependency's go.mod."""
 
 
 class Analysis(NamedTuple):
@@ -61,24 +65,29 @@ class Analysis(NamedTuple):
             for each in self.differences
             if each.certainty is not Certainty.POSSIBLE and each.pin not in self.alignment.untried
         ]
-        graph = self.snapshot.build.graph if self.snapshot.build else {}
+        graph = _graph(self.snapshot)
         ways = _ways(self.snapshot, sure, (), graph)
         alignment, _ = _as_tried(self.snapshot, self.build_list, graph, ways, self.agreeing)
         return together_fix(self.snapshot, alignment)
 
 
-def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysis:
-    """Compare the plugin's build with its host. What `severities` turns off, or a comment silences, is not mended."""
+def analyse(snapshot: Snapshot, severities: Severities | None = None, before: Analysis | None = None) -> Analysis:
+    """Compare the plugin's build with its host. What `severities` turns off, or a comment silences, is not mended.
+
+    `before` is that of an earlier text: what is selected, and would mend it, is the same where the same is required,
+    as in most steps of typing.
+    """
     severities = severities or {}
     quiet = ignored(snapshot.plugin.index, snapshot.gomod.syntax.comments)
-    graph = snapshot.build.graph if snapshot.build else {}
+    graph = _graph(snapshot)
     lost = len(snapshot.build.unresolved) if snapshot.build else 0
     tries = [trial for trial in snapshot.trials.values() if trial.selected is not None]
     sound = [trial for trial in tries if len(trial.unresolved) <= lost]  # else Go looked for what it missed
     hidden = {module for trial in sound for module in trial.hidden}
     hidden |= set(hidden_in(snapshot.build)) if snapshot.build else set()
     roots = roots_of(snapshot.gomod, snapshot.workspace)._replace(hidden=tuple(sorted(hidden)))
-    selection = build_list(roots, graph)
+    same = before and before.build_list.roots == roots and _graph(before.snapshot) is graph
+    selection = before.build_list if before and same else build_list(roots, graph)
     differences: tuple[Difference, ...] = ()
     everything: tuple[Difference, ...] = ()
     members: tuple[MemberDifference, ...] = ()
@@ -116,6 +125,10 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None) -> Analysi
         refused,
         together_fix(snapshot, alignment) if len(alignment.fulfilled) > 1 else None,
     )
+
+
+def _graph(snapshot: Snapshot) -> Graph:
+    return snapshot.build.graph if snapshot.build else _UNKNOWN
 
 
 def _ways(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from layerg_pin.core.gomod_edits import Changes, all_of
 from layerg_pin.core.manifest import Graph, ModuleVersion
@@ -43,15 +44,31 @@ class Alignment(NamedTuple):
     """Modules whose go.mod is not in the module cache, so that what they bring with them is not known."""
 
 
+_Asked = tuple[Wishes, tuple[ModuleVersion, ...], bool]
+_KNOWN: WeakKeyDictionary[BuildList, list[tuple[_Asked, Alignment]]] = WeakKeyDictionary()
+"""What was worked out for build lists, as long as these are held."""
+
+
 def align(
     selection: BuildList, graph: Graph, wishes: Wishes, agreeing: Sequence[ModuleVersion], *, whole: bool
 ) -> Alignment:
-    """Work out what fulfils the wishes.
+    """Work out what fulfils the wishes, once for each build list, which was selected from `graph`.
 
     `agreeing` are the host's versions of shared modules that need no pin now. Where the other pins move such a module,
     as a lower version of what asked for it does, it is pinned together with them. `whole`: whether the whole graph
     counts as well, as for `go mod tidy` in a module of go 1.17.
     """
+    asked, known = (wishes, tuple(agreeing), whole), _KNOWN.setdefault(selection, [])
+    for each, alignment in known:
+        if each == asked:
+            return alignment
+    known.append((asked, _align(selection, graph, *asked)))
+    return known[-1][1]
+
+
+def _align(
+    selection: BuildList, graph: Graph, wishes: Wishes, agreeing: Sequence[ModuleVersion], whole: bool
+) -> Alignment:
     reader = _Reader(selection.roots, graph, whole)
     possible = {pin: changes for pin, changes in wishes.items() if pin not in selection.roots.excluded}
     blocked: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {pin: () for pin in wishes if pin not in possible}

@@ -54,9 +54,12 @@ class Roots(NamedTuple):
         return frozenset(member.path for member in self.members)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BuildList:
-    """The selected version of every module in the graph that was read, and the requirements in it."""
+    """The selected version of every module in the graph that was read, and the requirements in it.
+
+    What follows from one is found out once: most edits change nothing of it, see analysis.py.
+    """
 
     roots: Roots
     selected: Mapping[str, str]

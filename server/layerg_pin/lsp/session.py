@@ -422,7 +422,7 @@ class Session:
             plugin.trials,
             self._env.local if self._env else None,
         )
-        plugin.overview = Overview(analyse(snapshot, plugin.settings.severity))
+        plugin.overview = Overview(analyse(snapshot, plugin.settings.severity, plugin.analysis))
         self._check(plugin)
 
     def _check(self, plugin: Plugin) -> None:
