@@ -10,10 +10,11 @@ from layerg_pin.core.cures import Alignment, Ways, Wishes, align
 from layerg_pin.core.differences import (
     Difference,
     MemberDifference,
+    Shared,
     differences_of,
     hidden_in,
-    host_module,
     member_differences,
+    shared_of,
     ways_of,
 )
 from layerg_pin.core.finding import Fix, Severities, Severity
@@ -91,20 +92,18 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None, before: An
     differences: tuple[Difference, ...] = ()
     everything: tuple[Difference, ...] = ()
     members: tuple[MemberDifference, ...] = ()
-    shared: list[str] = []
+    shared: Shared = {}
     agreeing: list[ModuleVersion] = []
     if isinstance(snapshot.host, HostManifest):
         host = snapshot.host
         everything = differences_of(snapshot, host, selection)
         members = member_differences(snapshot, host)
-        packages = snapshot.build.packages.items() if snapshot.build else ()
-        on_host = [(module.path, host_module(host, package, module.path)) for package, module in packages]
-        shared = [path for path, module in on_host if module]
+        shared = shared_of(snapshot.build, host) if snapshot.build else {}
         unlike = {difference.host.path for difference in everything}
         agreeing = sorted(
             ModuleVersion(module.path, module.version)
-            for module in {module for _, module in on_host if module and module.path not in unlike}
-            if module.version
+            for module in {module for _, module in shared}
+            if module.version and module.path not in unlike
         )
         differences = tuple(each for each in everything if _is_wanted(each, snapshot, severities, quiet))
     ways = _ways(snapshot, differences, members, graph)
@@ -117,8 +116,8 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None, before: An
         differences,
         everything,
         members,
-        len(shared),
-        frozenset(shared),
+        sum(map(len, shared.values())),
+        frozenset(module.path for module, _ in shared),
         tuple(agreeing),
         alignment,
         frozenset(alignment.fulfilled),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -129,8 +129,23 @@ def host_module(host: HostManifest, package: str, plugin_module: str) -> HostMod
     return host.modules.get(provider) if provider is not None else None
 
 
+Shared = Mapping[tuple[ModuleVersion, HostModule], Sequence[str]]
+_SHARED: WeakKeyDictionary[PluginBuild, tuple[HostManifest, Shared]] = WeakKeyDictionary()
 _HIDDEN: WeakKeyDictionary[PluginBuild, tuple[ModuleVersion, ...]] = WeakKeyDictionary()
-"""What was found to be hidden in builds, as long as these are held."""
+"""What was found of builds, as long as these are held."""
+
+
+def shared_of(build: PluginBuild, host: HostManifest) -> Shared:
+    """The packages that both sides have, by the modules that provide them here and there; found once for both."""
+    known = _SHARED.get(build)
+    if known is None or known[0] is not host:
+        found: dict[tuple[ModuleVersion, HostModule], list[str]] = {}
+        for package, module in build.packages.items():
+            provider = host_module(host, package, module.path)
+            if provider is not None:
+                found.setdefault((module, provider), []).append(package)
+        known = _SHARED[build] = host, found
+    return known[1]
 
 
 def hidden_in(build: PluginBuild) -> tuple[ModuleVersion, ...]:
@@ -237,10 +252,8 @@ def _differences(
         return
     versions = _Versions(build, snapshot, selection)
     shared: dict[tuple[ModuleVersion, HostModule], list[str]] = {}
-    for package, module in build.packages.items():
-        provider = host_module(host, package, module.path)
-        if provider is not None:
-            shared.setdefault((versions.now(module, provider.path), provider), []).append(package)
+    for (module, provider), both in shared_of(build, host).items():
+        shared.setdefault((versions.now(module, provider.path), provider), []).extend(both)
     for (plugin, provider), packages in shared.items():
         mine = ruling(replaces, plugin)
         unlike = (plugin.path, plugin.version) != (provider.path, provider.version)

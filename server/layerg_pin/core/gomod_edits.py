@@ -39,11 +39,12 @@ class Changes:
     """The version of the `go` line; empty: as it is."""
 
     def __bool__(self) -> bool:
-        return self != Changes()
+        lists = self.pins or self.dropped or self.excludes or self.replaces or self.unreplaced or self.members
+        return bool(lists or self.go)
 
     def __add__(self, other: Changes) -> Changes:
         """Both at once."""
-        return all_of((self, other))
+        return all_of((self, other)) if self and other else self or other
 
     @property
     def modules(self) -> tuple[str, ...]:
