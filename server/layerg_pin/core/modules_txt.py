@@ -40,7 +40,6 @@ class ModulesTxt(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-_LINE = re.compile(r"[^\n]+")
 _ELEMENT = r"[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-]"
 _IMPORT_PATH = re.compile(rf"(?!-){_ELEMENT}(/{_ELEMENT})*")
 
@@ -57,11 +56,14 @@ def parse_modules_txt(text: str) -> ModulesTxt:
     packages: list[str] = []
     module: VendoredModule | None = None
     workspace = lost = False
-    for match in _LINE.finditer(text):
-        line = match[0]
-        fields = [
-            _Field(word[0], Span(word.start(), word.end())) for word in FIELD.finditer(text, match.start(), match.end())
-        ]
+    end = -1
+    for line in text.split("\n"):
+        start = end + 1
+        end = start + len(line)
+        if module and _IMPORT_PATH.fullmatch(line):  # as nearly all lines are
+            packages.append(line)
+            continue
+        fields = [_Field(word[0], Span(word.start(), word.end())) for word in FIELD.finditer(text, start, end)]
         if not fields:
             continue
         whole = Span(fields[0].span.start, fields[-1].span.end)

@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
@@ -65,7 +66,10 @@ class LineIndex:
 
     @cached_property
     def _starts(self) -> Sequence[int]:
-        return array("L", (0, *(match.end() for match in _LINE_END.finditer(self.text))))
+        if "\r" in self.text:
+            return array("L", (0, *(match.end() for match in _LINE_END.finditer(self.text))))
+        lines = self.text.split("\n")
+        return array("L", accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
 
     def line_of(self, offset: int) -> int:
         """The 0-based line that holds `offset`."""
