@@ -14,6 +14,7 @@ from layerg_pin.checker import Checked, Checker
 from layerg_pin.config import Settings
 from layerg_pin.gotool import GoCancelled
 from tests.conftest import Examples, go
+from tests.faults.test_host_faults import pipe, sparse
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +92,16 @@ def test_a_change_of_the_environment_is_noticed(
 ) -> None:
     check(examples.plugin)
     monkeypatch.setenv(name, value)
+    with pytest.raises(GoCancelled):
+        check_without_go(examples.plugin)
+
+
+def test_with_an_overlay_of_the_users_own_nothing_is_kept(
+    examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "overlay.json").write_text("{}")
+    monkeypatch.setenv("GOFLAGS", f"-overlay={tmp_path / 'overlay.json'}")
+    check(examples.plugin)
     with pytest.raises(GoCancelled):
         check_without_go(examples.plugin)
 
@@ -196,6 +207,35 @@ def test_a_broken_file_counts_for_nothing(
         check_without_go(examples.plugin)
     assert check(examples.plugin).findings == first.findings
     assert check_without_go(examples.plugin).findings == first.findings
+
+
+def test_a_replace_that_points_at_a_whole_disk_is_not_followed_to_its_end(
+    examples: Examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = examples.plugin.parent / "everything"
+    folder.mkdir()
+    (folder / "go.mod").write_text("module example.com/nothing\n\ngo 1.23\n")
+    append("\nreplace example.com/nothing => ../everything\n")(examples.plugin / "go.mod")
+    for number in range(1000):
+        (folder / str(number)).touch()
+    check(examples.plugin)
+    check_without_go(examples.plugin)
+    monkeypatch.setattr(goanswers, "_MAX_NAMES", 900)
+    with pytest.raises(GoCancelled):
+        check_without_go(examples.plugin)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil"), [("plugin/more.sum", sparse), ("plugin/more.sum", pipe), ("go.work.sum", pipe)]
+)
+def test_what_cannot_be_read_is_not_waited_for(examples: Examples, name: str, spoil: Callable[[Path], None]) -> None:
+    (examples.plugin.parent / "go.work").write_text("go 1.24\n\nuse ./plugin\n")
+    (examples.plugin.parent / name).touch()
+    check(examples.plugin)
+    check_without_go(examples.plugin)
+    spoil(examples.plugin.parent / name)
+    with pytest.raises(GoCancelled):
+        check_without_go(examples.plugin)
 
 
 def test_without_a_place_nothing_is_kept(examples: Examples, cache: Path) -> None:

@@ -19,12 +19,15 @@ from typing import Any
 from layerg_pin.core.directives import Replace, is_directory
 from layerg_pin.core.gomod import parse_gomod, parse_gowork
 from layerg_pin.core.manifest import LocalGo, ModuleVersion
+from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import Go, GoEnv, GoPackages, PluginSource, work_file
 
 _FORM = "1"
 """To be raised whenever what is asked, or how an answer is kept, changes."""
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_SOURCES = 5000
+_MAX_NAMES = 100_000
+"""So many files a folder may hold: a replace can point at a whole disk."""
 _VARIABLES = ("GO", "CGO_", "CC", "CXX", "PKG_CONFIG", "HOME", "XDG_CONFIG_HOME", "APPDATA")
 """How the names of the variables begin that Go goes by."""
 _READ = (".mod", ".sum", ".go", ".work")
@@ -49,8 +52,11 @@ def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | N
         return None
     work = work_file(source.folder)
     beside = (str(work), f"{work}.sum") if work else ()
-    asked = ("plugin", *packages, "", *(source.platform or ()), "", *map(_text, beside))
-    return _key(go, asked, (source.folder, *_folders(source.folder, work)))
+    try:
+        asked = ("plugin", *packages, "", *(source.platform or ()), "", *map(_text, beside))
+        return _key(go, asked, (source.folder, *_folders(source.folder, work)))
+    except _CannotTell:
+        return None
 
 
 def vendored_key(go: Go, folder: str, packages: Sequence[str]) -> str | None:
@@ -120,7 +126,9 @@ def _key(go: Go, asked: Iterable[str], folders: Sequence[str]) -> str | None:
 
 
 def _release(go: Go) -> Iterator[str]:
-    """Which Go it is and how it is set up. Raises _CannotTell for a program that may choose among several."""
+    """Which Go it is and how it is set up. Raises _CannotTell for a program that may choose among several, and where
+    the setup names files that stand for others.
+    """
     program = os.path.realpath(go.program)
     root = os.path.dirname(os.path.dirname(program))
     version = os.path.join(root, "VERSION")
@@ -128,8 +136,11 @@ def _release(go: Go) -> Iterator[str]:
         raise _CannotTell
     stat = os.stat(program)
     yield f"{program} {stat.st_size} {stat.st_mtime_ns}"
-    yield from map(_text, (version, os.path.join(root, "go.env"), os.environ.get("GOENV") or _user_settings()))
-    yield from sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(_VARIABLES))
+    settings = [_text(path) for path in (os.path.join(root, "go.env"), os.environ.get("GOENV") or _user_settings())]
+    settings += sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(_VARIABLES))
+    if any("-overlay" in each for each in settings):  # of GOFLAGS: it names files, which name files
+        raise _CannotTell
+    yield from (_text(version), *settings)
 
 
 def _user_settings() -> str:
@@ -147,12 +158,15 @@ def _tree(folder: str) -> Iterator[str]:
     """What a module's packages hang on: what its Go files, go.mod and go.sum hold, and the name of every other file,
     since some are embedded and some must not be there. Raises _CannotTell where there are too many.
     """
-    sources = 0
+    sources = seen = 0
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name[0] != ".")
         where = os.path.relpath(parent, folder)
         is_vendored = where.split(os.sep)[0] == "vendor"
         yield where
+        seen += len(folders) + len(names)
+        if seen > _MAX_NAMES:
+            raise _CannotTell
         for name in sorted(names):
             yield name
             if not name.endswith(_READ) and name != "modules.txt":
@@ -169,11 +183,13 @@ def _tree(folder: str) -> Iterator[str]:
 
 
 def _text(path: str) -> str:
-    """What a file holds; of one that is not there, nothing."""
-    try:
-        return Path(path).read_bytes().decode("utf-8", "surrogateescape")
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+    """What a file holds; of one that is not there, nothing. Raises _CannotTell for what is no file, or too large."""
+    if not os.path.lexists(path):
         return ""
+    try:
+        return read_text(path)
+    except FileError as error:
+        raise _CannotTell from error
 
 
 def _load(key: str | None) -> Any:
