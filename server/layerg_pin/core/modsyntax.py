@@ -57,6 +57,9 @@ _BLANKS = re.compile(r"[ \t\r]*")
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')
 _RAW = re.compile(r"`[^`\n]*`")
 _WORD = re.compile(r"(?:(?!//|/\*)[^\s()\[\]{},])+")
+_PLAIN = r"[\w.~+!-]+(?:/[\w.~+!-]+)*"
+_TWO_WORDS = re.compile(rf"[ \t\r]*({_PLAIN})[ \t\r]+({_PLAIN})[ \t\r]*(//[^\n]*)?\n?", re.ASCII)
+"""A line such as a require's."""
 _PUNCTUATION = "()[]{},"
 _SPECIAL = {"\ufeff": "U+FEFF, a byte order mark: save the file without it"}
 _DIRECTIVES = frozenset(
@@ -162,6 +165,13 @@ def _as_line(
 
 def _scan(text: str, start: int, end: int) -> _Scanned:
     """The tokens of the line from `start` to `end`, and the comment that follows them; a line of its own has none."""
+    if simple := _TWO_WORDS.fullmatch(text, start, end):  # as nearly all lines are
+        first, second, comment = simple.groups()
+        words = Token(first, Span(*simple.span(1))), Token(second, Span(*simple.span(2)))
+        if comment is None:
+            return _Scanned(words, None, None)
+        comment, at = comment.removesuffix("\r"), simple.start(3)
+        return _Scanned(words, Token(comment, Span(at, at + len(comment))), None)
     tokens: list[Token] = []
     at = start
     while True:
