@@ -37,20 +37,35 @@ from layerg_pin.core.finding import FileEdits, Finding, Fix, Related, Severity, 
 from layerg_pin.core.gofile import remove_import_edits
 from layerg_pin.core.manifest import Certainty
 
+_MOST_FIXES = 100
+"""So many have a fix: working one out goes over all imports of the file."""
+
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
+    for number, (blank, finding) in enumerate(_found(analysis)):
+        yield finding._replace(fixes=_fixes(blank)) if number < _MOST_FIXES else finding
+
+
+def _fixes(blank: BlankImport) -> tuple[Fix, ...]:
+    source = blank.source
+    edits = remove_import_edits(source.file, (blank.imported,))
+    others = (FileEdits(source.path, source.file.text, edits),)
+    return (Fix(f"Remove the blank import of {blank.package}", (), (), others),) if edits else ()
+
+
+def _found(analysis: Analysis) -> Iterator[tuple[BlankImport, Finding]]:
     known = [each for each in analysis.differences if each.certainty is not Certainty.POSSIBLE]
     differing = {package: difference for difference in known for package in difference.packages}
     for blank in blank_imports(analysis.snapshot):
         refused = sorted(blank.brings.intersection(differing))
         if refused:
-            yield _cause(blank, refused[0], len(refused), differing)
+            yield blank, _cause(blank, refused[0], len(refused), differing)
         elif blank.is_idle:
             message = (
                 f"this blank import has no effect: {blank.package} is compiled in without it, "
                 f"and {blank.module} is required directly anyway"
             )
-            yield _finding(blank, Severity.INFORMATION, message)
+            yield blank, _finding(blank, Severity.INFORMATION, message)
 
 
 def _cause(blank: BlankImport, package: str, count: int, differing: Mapping[str, Difference]) -> Finding:
@@ -74,10 +89,6 @@ def _finding(
     related: tuple[Related, ...] = (),
 ) -> Finding:
     source = blank.source
-    edits = remove_import_edits(source.file, (blank.imported,))
-    fixes = [
-        Fix(f"Remove the blank import of {blank.package}", (), (), (FileEdits(source.path, source.file.text, edits),))
-    ]
     return Finding(
         CHECK.code,
         severity,
@@ -90,7 +101,6 @@ def _finding(
         difference.plugin.version if difference else None,
         difference.certainty if difference else None,
         related,
-        tuple(fixes) if edits else (),
     )
 
 
