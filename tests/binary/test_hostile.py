@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import struct
 import time
 import tracemalloc
@@ -262,4 +261,3 @@ def test_memory_stays_far_below_the_size_of_the_file(workshop: Workshop) -> None
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < host.stat().st_size / 2
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
