@@ -117,32 +117,36 @@ def test_what_go_is_told_for_good_is_noticed(
         check_without_go(examples.plugin)
 
 
-def test_a_member_of_the_workspace_is_noticed(examples: Examples) -> None:
+def neighbour(examples: Examples) -> Path:
+    """The folder of another module beside the plugin's."""
     other = examples.plugin.parent / "other"
     other.mkdir()
     (other / "go.mod").write_text("module example.com/other\n\ngo 1.23\n")
     (other / "other.go").write_text("package other\n")
-    (examples.plugin.parent / "go.work").write_text("go 1.24\n\nuse (\n\t./plugin\n\t./other\n)\n")
+    return other
+
+
+def its_change_is_noticed(examples: Examples, other: Path) -> None:
+    """Go is not needed a second time, and is once the neighbour's source is another."""
     check(examples.plugin)
     check_without_go(examples.plugin)
     append("\nconst more = 1\n")(other / "other.go")
     with pytest.raises(GoCancelled):
         check_without_go(examples.plugin)
+
+
+def test_a_member_of_the_workspace_is_noticed(examples: Examples) -> None:
+    other = neighbour(examples)
+    (examples.plugin.parent / "go.work").write_text("go 1.24\n\nuse (\n\t./plugin\n\t./other\n)\n")
+    its_change_is_noticed(examples, other)
 
 
 def test_a_replaced_module_is_noticed(examples: Examples) -> None:
-    other = examples.plugin.parent / "other"
-    other.mkdir()
-    (other / "go.mod").write_text("module example.com/other\n\ngo 1.23\n")
-    (other / "other.go").write_text("package other\n")
+    other = neighbour(examples)
     gomod = examples.plugin / "go.mod"
     append("\nrequire example.com/other v1.0.0\n\nreplace example.com/other => ../other\n")(gomod)
     (examples.plugin / "more.go").write_text('package main\n\nimport _ "example.com/other"\n')
-    check(examples.plugin)
-    check_without_go(examples.plugin)
-    append("\nconst more = 1\n")(other / "other.go")
-    with pytest.raises(GoCancelled):
-        check_without_go(examples.plugin)
+    its_change_is_noticed(examples, other)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from layerg_pin.lsp.handlers import create_server
 from layerg_pin.lsp.hello import hello
 from layerg_pin.lsp.wire import PUBLISH
 from tests.conftest import Examples
-from tests.raw_client import CAPABILITIES, COMMAND, Message, RawClient
+from tests.raw_client import CAPABILITIES, COMMAND, PATIENCE, Message, RawClient
 
 _HELD = """
 import sys, time
@@ -233,3 +234,28 @@ def test_odd_beginnings(content: bytes, answers: int, code: int) -> None:
     found, out, _ = raw(content)
     assert out.count(b'"id"') == answers, out
     assert found == code
+
+
+@pytest.mark.parametrize("before", [b"Content-Type: application/vscode-jsonrpc\r\n", b"nonsense\r\n"])
+def test_a_message_that_begins_otherwise_is_not_waited_for(before: bytes) -> None:
+    """Standard input stays open: only what has come can be answered."""
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        killer = threading.Timer(PATIENCE, process.kill)
+        killer.start()
+        process.stdin.write(before + GREETING)
+        process.stdin.flush()
+        assert process.stdout.readline().startswith(b"Content-Length: "), "there is no answer"
+        killer.cancel()
+        process.kill()
+
+
+@pytest.mark.parametrize("result", [None, [], {}, 7])
+def test_settings_of_another_form_are_no_fault(examples: Examples, result: object) -> None:
+    capabilities = {**CAPABILITIES, "workspace": {**CAPABILITIES["workspace"], "configuration": True}}
+    with RawClient(examples.plugin, capabilities=capabilities, answer=lambda _: {"result": result}) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.is_refined(uri))
+        assert client.leave() == 0
+        assert not any("layerg_pin.lsp.early" in line for line in client.complaints)  # pygls complains of null and 7

@@ -14,8 +14,6 @@ from layerg_pin.lsp.convert import workspace_edit
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
 
-ALIGN_ALL = "layergPin.alignAll"
-
 
 async def align_all(server: Server, uri: str) -> None:
     """Apply the fix of all, or of the one there is."""

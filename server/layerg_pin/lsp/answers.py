@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
     from layerg_pin.lsp.state import Plugin
 
-EXPLAIN = "layergPin.explain"
-PREDICT = "layergPin.predict"
-SHOW_HOST = "layergPin.showHost"
-STATUS = "layergPin.status"
 
 _COMPILE_SECONDS = 600.0
 _MOST = 20

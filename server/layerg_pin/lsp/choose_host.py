@@ -15,6 +15,7 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.host import module_reference, resolve
 from layerg_pin.lsp.commands import told
 from layerg_pin.lsp.convert import DocumentEdits, workspace_edit
+from layerg_pin.lsp.hello import CHOOSE_HOST
 from layerg_pin.lsp.state import Plugin
 from layerg_pin.lsp.wire import path_of, uri_of
 from layerg_pin.workspace import HostReference, host_candidates
@@ -22,7 +23,6 @@ from layerg_pin.workspace import HostReference, host_candidates
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
 
-CHOOSE_HOST = "layergPin.chooseHost"
 TITLE = "Choose a host…"
 CURED = frozenset(("host-not-found", "host-unreadable"))
 """The codes of the findings that the choice of a host cures."""

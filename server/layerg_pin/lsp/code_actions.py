@@ -8,14 +8,13 @@ from lsprotocol import types
 
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.lsp.choose_host import CHOOSE_HOST, CURED, TITLE
+from layerg_pin.lsp.choose_host import CURED, TITLE
 from layerg_pin.lsp.commands import command_action, command_actions
 from layerg_pin.lsp.convert import DocumentEdits, range_of, workspace_edit
+from layerg_pin.lsp.hello import CHOOSE_HOST, FIX_ALL
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.state import Plugin
 from layerg_pin.lsp.wire import SOURCE, Client, path_of
-
-FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.layergPin"
 
 
 def code_actions(session: Session, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:

@@ -12,15 +12,12 @@ from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import GoCancelled, GoError
 from layerg_pin.lsp.convert import DocumentEdits, workspace_edit
+from layerg_pin.lsp.hello import ALIGN_AND_TIDY, DOWNLOAD, TIDY_AND_VENDOR
 from layerg_pin.lsp.state import Plugin, TidyResult
 from layerg_pin.lsp.wire import uri_of
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
-
-DOWNLOAD = "layergPin.downloadModules"
-ALIGN_AND_TIDY = "layergPin.alignAndTidy"
-TIDY_AND_VENDOR = "layergPin.tidyAndVendor"
 
 
 def command_actions(plugin: Plugin) -> list[types.CodeAction]:

@@ -2,8 +2,7 @@
 
 Loading them takes longer than all that the first diagnostics need. Nothing that is found out here is kept: pygls gets
 every message from the first one on and does it all again, except that initialize is answered, and settings are asked
-for, once. Whatever is not
-just as expected ends this, and is left to pygls.
+for, once. Whatever is not just as expected ends this, and is left to pygls.
 """
 
 from __future__ import annotations
@@ -49,10 +48,10 @@ def run() -> int:
     """Serve an editor on standard input and output; returns the exit code."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     inbox = Inbox(sys.stdin.fileno())
-    said = answer_early(inbox, sys.stdout.buffer)
+    early = answer_early(inbox, sys.stdout.buffer)
     from layerg_pin.lsp.handlers import serve  # not before: this is what takes long
 
-    return serve(inbox, said)
+    return serve(inbox, early)
 
 
 def answer_early(inbox: Inbox, out: BinaryIO) -> Early:
@@ -118,8 +117,11 @@ class _First:
         message = self._next()
         if not message or message.get("id") != EARLY_REQUEST:
             raise LookupError("the client did not tell its settings at once")
-        self.configured[uri] = message["result"][0]
-        return self.configured[uri]
+        values = message.get("result")
+        if not isinstance(values, list) or not values:
+            raise LookupError("the client told its settings in another form")
+        self.configured[uri] = values[0]
+        return values[0]
 
     def _next(self) -> Json | None:
         return self._inbox.message(_PATIENCE_SECONDS)

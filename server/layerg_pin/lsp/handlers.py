@@ -7,28 +7,24 @@ import os
 
 from lsprotocol import types
 
-from layerg_pin.lsp.align import ALIGN_ALL, align_all
-from layerg_pin.lsp.answers import (
+from layerg_pin.lsp.align import align_all
+from layerg_pin.lsp.answers import explain_text, predict_plugin, show_host, status
+from layerg_pin.lsp.choose_host import choose_host
+from layerg_pin.lsp.code_actions import code_actions
+from layerg_pin.lsp.commands import align_and_tidy, download_modules, tidy_and_vendor
+from layerg_pin.lsp.completion import completion
+from layerg_pin.lsp.hello import (
+    ALIGN_ALL,
+    ALIGN_AND_TIDY,
+    CHOOSE_HOST,
+    DOWNLOAD,
     EXPLAIN,
+    FIX_ALL,
     PREDICT,
     SHOW_HOST,
     STATUS,
-    explain_text,
-    predict_plugin,
-    show_host,
-    status,
-)
-from layerg_pin.lsp.choose_host import CHOOSE_HOST, choose_host
-from layerg_pin.lsp.code_actions import FIX_ALL, code_actions
-from layerg_pin.lsp.commands import (
-    ALIGN_AND_TIDY,
-    DOWNLOAD,
     TIDY_AND_VENDOR,
-    align_and_tidy,
-    download_modules,
-    tidy_and_vendor,
 )
-from layerg_pin.lsp.completion import completion
 from layerg_pin.lsp.hints import inlay_hints
 from layerg_pin.lsp.hover import hover
 from layerg_pin.lsp.inbox import Inbox

@@ -8,17 +8,17 @@ from __future__ import annotations
 from layerg_pin import __version__
 from layerg_pin.lsp.wire import Json, client_of, said
 
-COMMANDS = (
-    "layergPin.downloadModules",
-    "layergPin.alignAndTidy",
-    "layergPin.tidyAndVendor",
-    "layergPin.alignAll",
-    "layergPin.chooseHost",
-    "layergPin.explain",
-    "layergPin.predict",
-    "layergPin.showHost",
-    "layergPin.status",
-)
+DOWNLOAD = "layergPin.downloadModules"
+ALIGN_AND_TIDY = "layergPin.alignAndTidy"
+TIDY_AND_VENDOR = "layergPin.tidyAndVendor"
+ALIGN_ALL = "layergPin.alignAll"
+CHOOSE_HOST = "layergPin.chooseHost"
+EXPLAIN = "layergPin.explain"
+PREDICT = "layergPin.predict"
+SHOW_HOST = "layergPin.showHost"
+STATUS = "layergPin.status"
+COMMANDS = (DOWNLOAD, ALIGN_AND_TIDY, TIDY_AND_VENDOR, ALIGN_ALL, CHOOSE_HOST, EXPLAIN, PREDICT, SHOW_HOST, STATUS)
+FIX_ALL = "source.fixAll.layergPin"
 
 
 def hello(capabilities: object) -> Json:
@@ -33,7 +33,7 @@ def hello(capabilities: object) -> Json:
             "hoverProvider": True,
             "definitionProvider": True,
             "referencesProvider": True,
-            "codeActionProvider": {"codeActionKinds": ["quickfix", "source.fixAll.layergPin"]},
+            "codeActionProvider": {"codeActionKinds": ["quickfix", FIX_ALL]},
             "codeLensProvider": {"resolveProvider": False},
             "documentLinkProvider": {"resolveProvider": False},
             "inlayHintProvider": {"resolveProvider": False},

@@ -77,8 +77,9 @@ class Inbox:
     def _next(self) -> Json | None:
         """The next message if it is here whole, an empty one where what is here is no message."""
         header = _HEADER.match(self._held, self._seen)
-        if header is None:
-            return {} if len(self._held) - self._seen > _CHUNK else None
+        if header is None:  # wait for the rest of a header, but not for one that reads otherwise
+            is_other = self._held.find(b"\r\n\r\n", self._seen) >= 0 or len(self._held) - self._seen > _CHUNK
+            return {} if is_other else None
         end = header.end() + int(header[1])
         if len(self._held) < end:
             return None

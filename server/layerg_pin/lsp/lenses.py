@@ -7,9 +7,8 @@ from lsprotocol import types
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.overview import count, fit_words, host_words
 from layerg_pin.core.text import printable
-from layerg_pin.lsp.align import ALIGN_ALL
-from layerg_pin.lsp.choose_host import CHOOSE_HOST
 from layerg_pin.lsp.convert import range_of
+from layerg_pin.lsp.hello import ALIGN_ALL, CHOOSE_HOST
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.wire import Client
 

@@ -31,7 +31,7 @@ from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tid
 from layerg_pin.lsp.look import look, read_host, settings_for
 from layerg_pin.lsp.opened import Opened, may_make_a_plugin, read_again, text_on_disk
 from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult
-from layerg_pin.lsp.wire import uri_of
+from layerg_pin.lsp.wire import SECTION, uri_of
 from layerg_pin.modcache import known_versions
 from layerg_pin.workspace import (
     Beside,
@@ -390,7 +390,7 @@ class Session:
             self._watched = {path: known[path] if path in known else digest(path) for path in files}
 
     def _settings_for(self, document: Document, project: ProjectFile | None) -> Settings:
-        own, problems = with_values(self._settings, self._values.get(document.uri), "layergPin")
+        own, problems = with_values(self._settings, self._values.get(document.uri), SECTION)
         self._tell(problems)
         if project:
             self._tell(project.problems, project.path)
@@ -532,7 +532,7 @@ class Session:
             (analysis.align_fix, *(fix for finding in plugin.findings for fix in finding.fixes if fix.edits))
         )
         keys = dict.fromkeys(trial_key(analysis.snapshot, fix) for fix in fixes if fix)
-        most = min(_MAX_TRIALS, _MAX_TRIED // len(plugin.document.text))
+        most = min(_MAX_TRIALS, _MAX_TRIED // max(1, len(plugin.document.text)))
         return [key for key in keys if key not in plugin.trials][: max(0, most - len(plugin.trials))]
 
     def _question(self, plugin: Plugin, gomod: GoMod, host: HostManifest) -> Question:
