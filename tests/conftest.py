@@ -27,9 +27,9 @@ class Examples:
     plugin: Path
 
 
-def go(folder: Path, *arguments: str) -> str:
-    """Run Go in a folder, as a user would; a failure shows what Go said."""
-    env = {**os.environ, "GOFLAGS": "", "GOSUMDB": "off", "GOWORK": "off"}
+def go(folder: Path, *arguments: str, work: str | Path = "off") -> str:
+    """Run Go in a folder, as a user would, in the workspace of the go.work `work`; a failure shows what Go said."""
+    env = {**os.environ, "GOFLAGS": "", "GOSUMDB": "off", "GOWORK": str(work)}
     done = subprocess.run(("go", *arguments), cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"go {' '.join(arguments)} in {folder}: {done.stderr}"
     return done.stdout

@@ -8,7 +8,7 @@ import pytest
 from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex
-from tests.conftest import Examples
+from tests.conftest import Examples, go
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import CLIENTS, refined
 
@@ -66,6 +66,7 @@ async def test_settings(examples: Examples, start: Start, setting: Any, ticks: i
 
 
 async def test_a_pin_that_is_overruled_tells_what_is_selected(examples: Examples, start: Start) -> None:
+    go(examples.plugin, "mod", "download", "go.uber.org/multierr@v1.9.0")
     editor = await start(examples.plugin)
     text = (examples.plugin / "go.mod").read_text().replace("multierr v1.10.0", "multierr v1.9.0")
     uri = editor.open(examples.plugin / "go.mod", text)

@@ -24,6 +24,7 @@ def workspace(examples: Examples) -> Path:
     library.chmod(0o755)
     work = examples.plugin.parent / "go.work"
     work.write_text("go 1.23\n\nuse (\n\t./multierr // ours\n\t./plugin\n)\n")
+    go(examples.plugin, "mod", "download", work=work)
     return work
 
 
