@@ -12,10 +12,18 @@ from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.differences import trial_of
 from layerg_pin.core.finding import Finding
-from layerg_pin.core.fixes import together_fix, trial_key
+from layerg_pin.core.fixes import attempt_of, together_fix
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod_edits import Changes, gomod_edits
-from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable, ModuleVersion, PluginBuild, Trial
+from layerg_pin.core.manifest import (
+    Attempt,
+    HostManifest,
+    HostNotFound,
+    HostUnreadable,
+    ModuleVersion,
+    PluginBuild,
+    Trial,
+)
 from layerg_pin.core.text import apply_edits
 from layerg_pin.core.versions import is_higher
 from layerg_pin.files import FileError, read_text
@@ -178,17 +186,17 @@ class Checker:
                 build = with_lower_versions(snapshot.build, analysis, self._env.modcache)
                 analysis = analysis._replace(snapshot=snapshot._replace(build=build))
                 checked = checked._replace(analysis=analysis, findings=run_checks(analysis))
-            if fix is None or snapshot.build is None or (key := trial_key(snapshot, fix)) in trials:
+            if fix is None or snapshot.build is None or (attempt := attempt_of(snapshot, fix)) in trials:
                 return checked
-            trials[key] = self._try(checked, key)
+            trials[attempt] = self._try(checked, attempt)
             analysis = analyse(snapshot._replace(trials=trials), analysis.severities)
             checked = checked._replace(analysis=analysis, findings=run_checks(analysis))
 
-    def _try(self, checked: Checked, key: str) -> Trial:
+    def _try(self, checked: Checked, attempt: Attempt) -> Trial:
         snapshot = checked.analysis.snapshot
-        text, _, work = key.partition("\0")
+        text, work = attempt.texts()
         workspace = snapshot.workspace
-        if workspace and work:
+        if workspace and work is not None:
             workspace = parse_workspace(checked.folder, workspace.path, work)
         beside = Beside(workspace, snapshot.vendored)
         packages = effective(self.settings, checked.project).packages

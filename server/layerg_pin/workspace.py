@@ -18,6 +18,7 @@ from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.manifest import (
     KNOWN_HOSTS,
+    Attempt,
     HostManifest,
     HostNotFound,
     HostUnreadable,
@@ -292,11 +293,12 @@ def take_snapshot(
     trouble: str | None,
     mains: tuple[MainPackage, ...] = (),
     beside: Beside = _NOTHING,
-    trials: Mapping[str, Trial] | None = None,
+    trials: Mapping[Attempt, Trial] | None = None,
     local: LocalGo | None = None,
+    before: GoMod | None = None,
 ) -> Snapshot:
-    """A snapshot of the plugin whose go.mod at `path` reads `text`."""
-    source, gomod = Source(path, LineIndex(text)), parse_gomod(text)
+    """A snapshot of the plugin whose go.mod at `path` reads `text`; `before` was read of an earlier text."""
+    source, gomod = Source(path, LineIndex(text)), parse_gomod(text, before)
     return Snapshot(
         source,
         gomod,

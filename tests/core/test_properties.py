@@ -40,6 +40,17 @@ def test_a_gomod_reads_whatever_it_holds(text: str) -> None:
     build_list(roots_of(gomod), {})
 
 
+@settings(max_examples=500, deadline=None)
+@given(st.one_of(NEARLY, valid_gomods()), st.one_of(st.just(""), NEARLY, ANYTHING), st.floats(0, 1), st.floats(0, 1))
+def test_a_gomod_that_was_edited_reads_as_one_that_is_read_anew(text: str, new: str, from_: float, to: float) -> None:
+    start, end = sorted((round(from_ * len(text)), round(to * len(text))))
+    edited = text[:start] + new + text[end:]
+    before = parse_gomod(text)
+    once = parse_gomod(edited, before)
+    assert once == parse_gomod(edited)
+    assert parse_gomod(text, once) == before
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.one_of(ANYTHING, NEARLY))
 def test_a_gowork_reads_whatever_it_holds(text: str) -> None:

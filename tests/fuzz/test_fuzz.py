@@ -86,6 +86,11 @@ _BITS = (
 )
 
 
+def _edited(text: str) -> None:
+    """A go.mod of which one half was there before, and the other comes."""
+    assert parse_gomod(text, parse_gomod(text[: len(text) // 2])) == parse_gomod(text)
+
+
 def _logged(text: str) -> None:
     for line in text.split("\n"):
         for message in recognise(line):
@@ -107,7 +112,7 @@ def _profile(text: str) -> None:
 
 
 TEXTS: dict[str, tuple[Callable[[str], object], list[str]]] = {
-    "go.mod": (parse_gomod, _GOMODS),
+    "go.mod": (_edited, _GOMODS),
     "go.work": (parse_gowork, ["go 1.23\n\nuse (\n\t.\n\t../b\n)\nreplace a.org/a => ../a\n", *_GOMODS[:20]]),
     "modules.txt": (parse_modules_txt, _MODULES_TXT),
     "Go file": (parse_go_file, _GOFILES),
@@ -280,6 +285,7 @@ LONG = (
         "require (\n",
         "a b\n",
         "a.org/a v1.0.0\n",
+        "require a.org/a v1.0.0\n",
         "# a.org/a v1.0.0\n",
         "import (\n",
         '"a"\n',

@@ -86,7 +86,9 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None, before: An
     sound = [trial for trial in tries if len(trial.unresolved) <= lost]  # else Go looked for what it missed
     hidden = {module for trial in sound for module in trial.hidden}
     hidden |= set(hidden_in(snapshot.build)) if snapshot.build else set()
-    roots = roots_of(snapshot.gomod, snapshot.workspace)._replace(hidden=tuple(sorted(hidden)))
+    asks_alike = before and _asks(before.snapshot) == _asks(snapshot)
+    asked = before.build_list.roots if before and asks_alike else roots_of(snapshot.gomod, snapshot.workspace)
+    roots = asked._replace(hidden=tuple(sorted(hidden)))
     same = before and before.build_list.roots == roots and _graph(before.snapshot) is graph
     selection = before.build_list if before and same else build_list(roots, graph)
     differences: tuple[Difference, ...] = ()
@@ -124,6 +126,12 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None, before: An
         refused,
         together_fix(snapshot, alignment) if len(alignment.fulfilled) > 1 else None,
     )
+
+
+def _asks(snapshot: Snapshot) -> tuple[object, ...]:
+    """All that a plugin's roots follow from: to compare it takes no time where nothing of it was read anew."""
+    gomod = snapshot.gomod
+    return gomod.module, gomod.go, gomod.requires, gomod.excludes, snapshot.workspace
 
 
 def _graph(snapshot: Snapshot) -> Graph:

@@ -132,6 +132,7 @@ def host_module(host: HostManifest, package: str, plugin_module: str) -> HostMod
 Shared = Mapping[tuple[ModuleVersion, HostModule], Sequence[str]]
 _SHARED: WeakKeyDictionary[PluginBuild, tuple[HostManifest, Shared]] = WeakKeyDictionary()
 _HIDDEN: WeakKeyDictionary[PluginBuild, tuple[ModuleVersion, ...]] = WeakKeyDictionary()
+_SELECTED: WeakKeyDictionary[PluginBuild, tuple[tuple[ModuleVersion, ...], Mapping[str, str]]] = WeakKeyDictionary()
 """What was found of builds, as long as these are held."""
 
 
@@ -168,6 +169,15 @@ def _hidden_in(build: PluginBuild) -> tuple[ModuleVersion, ...]:
         for module in sorted(set(build.packages.values()))
         if module.path not in chosen and is_higher(module.version, known.get(module.path, ""))
     )
+
+
+def _selected_in(build: PluginBuild, hidden: tuple[ModuleVersion, ...]) -> Mapping[str, str]:
+    """The versions that are selected for the text that Go was asked about, with what is hidden there."""
+    known = _SELECTED.get(build)
+    if known is None or known[0] != hidden:
+        roots = roots_of(build.gomod, build.workspace)._replace(hidden=hidden)
+        known = _SELECTED[build] = hidden, build_list(roots, build.graph).selected
+    return known[1]
 
 
 def trial_of(build: PluginBuild) -> Trial:
@@ -287,8 +297,7 @@ class _Versions:
     def __init__(self, build: PluginBuild, snapshot: Snapshot, selection: BuildList) -> None:
         works = [each.work.text if each else None for each in (build.workspace, snapshot.workspace)]
         self.same = build.gomod.text == snapshot.gomod.text and works[0] == works[1]
-        before = roots_of(build.gomod, build.workspace)._replace(hidden=selection.roots.hidden)
-        self.before = selection.selected if self.same else build_list(before, build.graph).selected
+        self.before = selection.selected if self.same else _selected_in(build, selection.roots.hidden)
         self.after = selection.selected
         self.queries = frozenset(
             require.module.text

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from layerg_pin.core.manifest import Certainty, HostModule
@@ -57,6 +58,32 @@ class Fix(NamedTuple):
     """Changes of other files that belong to it."""
 
 
+class Fixes:
+    """The fixes of one finding, worked out when they are looked at: while one types, hardly any are."""
+
+    def __init__(self, work: Callable[[], Iterable[Fix | None]] = tuple) -> None:
+        self._work = work
+
+    @cached_property
+    def _found(self) -> tuple[Fix, ...]:
+        return tuple(fix for fix in self._work() if fix)
+
+    def __iter__(self) -> Iterator[Fix]:
+        return iter(self._found)
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fixes) and self._found == other._found
+
+    def __hash__(self) -> int:
+        return hash(self._found)
+
+
+NO_FIXES = Fixes()
+
+
 class Finding(NamedTuple):
     """One thing wrong at one place. `span` is in the text of the file at `path`, which is absolute."""
 
@@ -71,4 +98,4 @@ class Finding(NamedTuple):
     plugin_version: str | None = None
     certainty: Certainty | None = None
     related: tuple[Related, ...] = ()
-    fixes: tuple[Fix, ...] = ()
+    fixes: Fixes = NO_FIXES

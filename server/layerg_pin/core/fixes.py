@@ -8,8 +8,7 @@ from typing import NamedTuple
 from layerg_pin.core.cures import Alignment
 from layerg_pin.core.finding import FileEdits, Fix
 from layerg_pin.core.gomod_edits import Changes, gomod_edits, gowork_edits
-from layerg_pin.core.manifest import HostManifest, ModuleVersion, PluginBuild, Snapshot, Trial
-from layerg_pin.core.text import apply_edits
+from layerg_pin.core.manifest import Attempt, HostManifest, ModuleVersion, PluginBuild, Snapshot, Trial
 from layerg_pin.core.versions import parse_go_release
 
 UNTRIED = " (untried)"
@@ -30,7 +29,7 @@ def fix_of(snapshot: Snapshot, changes: Changes, title: str, *, untried: bool) -
     if not edits and not others:
         return None
     fix = Fix(title, edits, changes.modules, others)
-    trial = snapshot.trials.get(trial_key(snapshot, fix)) if snapshot.trials else None
+    trial = snapshot.trials.get(attempt_of(snapshot, fix)) if snapshot.trials else None
     unknown = untried if trial is None else trial.absent
     return Fix(f"{title}{UNTRIED}", edits, changes.modules, others) if unknown else fix
 
@@ -98,17 +97,17 @@ def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
 
 def tried(snapshot: Snapshot, fix: Fix | None, changes: Changes) -> Tried | None:
     """What Go said of the text that a fix leaves; None where it was not asked, or could not tell."""
-    trial = snapshot.trials.get(trial_key(snapshot, fix)) if fix and snapshot.trials else None
+    trial = snapshot.trials.get(attempt_of(snapshot, fix)) if fix and snapshot.trials else None
     if trial is None or trial.absent:
         return None
     return _wrong(snapshot.build, trial, changes)
 
 
-def trial_key(snapshot: Snapshot, fix: Fix) -> str:
-    """The text of go.mod after a fix, with that of go.work behind a NUL where it changes too."""
-    return "\0".join(
-        (apply_edits(snapshot.gomod.text, fix.edits), *(apply_edits(each.text, each.edits) for each in fix.others))
-    )
+def attempt_of(snapshot: Snapshot, fix: Fix) -> Attempt:
+    """What Go tries of a fix: that it imports a package blank, which is compiled anyway, is not."""
+    path = snapshot.workspace.path if snapshot.workspace else None
+    work = next((each for each in fix.others if each.path == path), None)
+    return Attempt(snapshot.gomod.text, fix.edits, work.text if work else "", work.edits if work else ())
 
 
 def _wrong(before: PluginBuild | None, trial: Trial, changes: Changes) -> Tried:

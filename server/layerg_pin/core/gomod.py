@@ -5,9 +5,9 @@ Sources: golang.org/x/mod/modfile/rule.go and work.go; https://go.dev/ref/mod#go
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from layerg_pin.core.directives import (
     Exclude,
@@ -28,7 +28,7 @@ from layerg_pin.core.directives import (
     unquoted,
 )
 from layerg_pin.core.modsyntax import Block, Line, ModSyntax, Token, parse_syntax
-from layerg_pin.core.text import Problem, Span
+from layerg_pin.core.text import Problem, Span, same_lines
 from layerg_pin.core.versions import is_higher
 
 _MOD_VERBS = frozenset(
@@ -85,10 +85,17 @@ class GoWork(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def parse_gomod(text: str) -> GoMod:
-    """Read a go.mod; never raises. Lines that Go would refuse are left out and stand in `problems`."""
-    syntax = parse_syntax(text)
-    found, problems = _read(syntax, _MOD_VERBS)
+def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
+    """Read a go.mod; never raises. Lines that Go would refuse are left out and stand in `problems`.
+
+    `before` was read of an earlier text: what that says up to the first line that differs is not read again.
+    """
+    found, same = _Directives(), 0
+    if before and before.syntax.is_closed and not before.retracts:
+        same = same_lines(before.text, text)
+        found.take_over(before, same)
+    syntax = parse_syntax(text, before.syntax if before else None, same)
+    problems = found.read(syntax, _MOD_VERBS, same)
     return GoMod(
         text,
         syntax,
@@ -109,8 +116,8 @@ def parse_gomod(text: str) -> GoMod:
 
 def parse_gowork(text: str) -> GoWork:
     """Read a go.work; never raises. Lines that Go would refuse are left out and stand in `problems`."""
-    syntax = parse_syntax(text)
-    found, problems = _read(syntax, _WORK_VERBS)
+    syntax, found = parse_syntax(text), _Directives()
+    problems = found.read(syntax, _WORK_VERBS)
     return GoWork(
         text,
         syntax,
@@ -123,87 +130,120 @@ def parse_gowork(text: str) -> GoWork:
     )
 
 
-@dataclass(slots=True)
-class _Directives:
-    module: Token | None = None
-    go: Token | None = None
-    toolchain: Token | None = None
-    godebugs: list[Godebug] = field(default_factory=list)
-    requires: list[Require] = field(default_factory=list)
-    excludes: list[Exclude] = field(default_factory=list)
-    replaces: list[Replace] = field(default_factory=list)
-    retracts: list[Retract] = field(default_factory=list)
-    tools: list[Token] = field(default_factory=list)
-    ignores: list[Token] = field(default_factory=list)
-    uses: list[Token] = field(default_factory=list)
-
-
-def _by_module(requires: Iterable[Require]) -> dict[str, tuple[Require, ...]]:
-    found: dict[str, tuple[Require, ...]] = {}
+def _by_module(requires: Sequence[Require]) -> Mapping[str, tuple[Require, ...]]:
+    found = {require.module.text: (require,) for require in requires}
+    if len(found) == len(requires):
+        return found
+    repeated: dict[str, list[Require]] = {}
     for require in requires:
-        path, others = require.module.text, found.get(require.module.text, ())
-        highest = not others or is_higher(require.version.text, others[0].version.text)
-        found[path] = (require, *others) if highest else (*others, require)
-    return found
+        repeated.setdefault(require.module.text, []).append(require)
+    return {path: _highest_first(each) for path, each in repeated.items()}
 
 
-def _read(syntax: ModSyntax, verbs: frozenset[str]) -> tuple[_Directives, tuple[Problem, ...]]:
-    found = _Directives()
-    problems = list(syntax.problems)
-    for statement in syntax.statements:
-        verb = statement.verb.text
-        is_block = isinstance(statement, Block)
-        if verb not in verbs or (is_block and verb in _NO_BLOCK):
-            kind = "block type" if is_block else "directive"
-            problems.append(Problem(f"unknown {kind}: {verb}", statement.verb.span))
-            continue
-        for line in statement.lines if isinstance(statement, Block) else (statement,):
+def _highest_first(requires: Sequence[Require]) -> tuple[Require, ...]:
+    highest = 0
+    for number, require in enumerate(requires):
+        if is_higher(require.version.text, requires[highest].version.text):
+            highest = number
+    return requires[highest], *requires[:highest], *requires[highest + 1 :]
+
+
+class _Directives:
+    """What is read of a file's statements, as far as one has come."""
+
+    def __init__(self) -> None:
+        self.module: Token | None = None
+        self.go: Token | None = None
+        self.toolchain: Token | None = None
+        self.godebugs: list[Godebug] = []
+        self.requires: list[Require] = []
+        self.excludes: list[Exclude] = []
+        self.replaces: list[Replace] = []
+        self.retracts: list[Retract] = []
+        self.tools: list[Token] = []
+        self.ignores: list[Token] = []
+        self.uses: list[Token] = []
+        self.problems: list[Problem] = []
+
+    def take_over(self, before: GoMod, end: int) -> None:
+        """Begin with what was read of the lines before `end`."""
+        self.module, self.go, self.toolchain = (
+            token if token and token.span.start < end else None
+            for token in (before.module, before.go, before.toolchain)
+        )
+        self.godebugs = _lines_before(before.godebugs, end)
+        self.requires = _lines_before(before.requires, end)
+        self.excludes = _lines_before(before.excludes, end)
+        self.replaces = _lines_before(before.replaces, end)
+        self.tools = [token for token in before.tools if token.span.start < end]
+        self.ignores = [token for token in before.ignores if token.span.start < end]
+        unread = frozenset(before.syntax.problems)  # those are read anew: what follows may close a block, or not
+        self.problems = [each for each in before.problems if each.span.start < end and each not in unread]
+
+    def read(self, syntax: ModSyntax, verbs: frozenset[str], start: int = 0) -> tuple[Problem, ...]:
+        """Read the lines from `start` on, of which the file knows the directives `verbs`; returns all problems."""
+        self.problems += syntax.problems
+        for statement in syntax.statements[syntax.count_before(start) :]:
+            verb = statement.verb.text
+            is_block = isinstance(statement, Block)
+            if verb not in verbs or (is_block and verb in _NO_BLOCK):
+                kind = "block type" if is_block else "directive"
+                if statement.span.start >= start:
+                    self.problems.append(Problem(f"unknown {kind}: {verb}", statement.verb.span))
+                continue
+            for line in statement.lines_from(start) if isinstance(statement, Block) else (statement,):
+                try:
+                    self._add(verb, line)
+                except Refused as refused:
+                    self.problems.append(_problem(refused, line))
+        for retract in self.retracts:
             try:
-                _add(found, verb, line)
+                check_retract(self.module, retract)
             except Refused as refused:
-                problems.append(_problem(refused, line))
-    for retract in found.retracts:
-        try:
-            check_retract(found.module, retract)
-        except Refused as refused:
-            problems.append(_problem(refused, retract.line))
-    return found, tuple(sorted(problems, key=lambda problem: problem.span))
+                self.problems.append(_problem(refused, retract.line))
+        return tuple(sorted(self.problems, key=lambda problem: problem.span))
+
+    def _add(self, verb: str, line: Line) -> None:
+        match verb:
+            case "module":
+                if self.module:
+                    raise Refused("repeated module statement")
+                self.module = unquoted(only_argument(line, "usage: module module/path"))
+            case "go":
+                if self.go:
+                    raise Refused("repeated go statement")
+                self.go = go_version(only_argument(line, "go directive expects exactly one argument"))
+            case "toolchain":
+                if self.toolchain:
+                    raise Refused("repeated toolchain statement")
+                self.toolchain = toolchain_name(only_argument(line, "toolchain directive expects exactly one argument"))
+            case "godebug":
+                self.godebugs.append(read_godebug(only_argument(line, "usage: godebug key=value"), line))
+            case "require":
+                module, version = module_version(line)
+                is_query = unquoted(line.tokens[1]).text != version.text
+                self.requires.append(Require(module, version, is_indirect(line), is_query, line))
+            case "exclude":
+                module, version = module_version(line)
+                self.excludes.append(Exclude(module, version, line))
+            case "replace":
+                self.replaces.append(read_replace(line))
+            case "retract":
+                self.retracts.append(read_retract(line))
+            case "tool":
+                self.tools.append(unquoted(only_argument(line, "tool directive expects exactly one argument")))
+            case "ignore":
+                self.ignores.append(unquoted(only_argument(line, "ignore directive expects exactly one argument")))
+            case "use":
+                self.uses.append(unquoted(only_argument(line, "usage: use local/dir")))
+
+
+_Said = TypeVar("_Said", Godebug, Require, Exclude, Replace)
+
+
+def _lines_before(said: Sequence[_Said], end: int) -> list[_Said]:
+    return list(said[: bisect_left(said, end, key=lambda each: each.line.span.start)])
 
 
 def _problem(refused: Refused, line: Line) -> Problem:
     return Problem(refused.message, refused.token.span if refused.token else line.span)
-
-
-def _add(found: _Directives, verb: str, line: Line) -> None:
-    match verb:
-        case "module":
-            if found.module:
-                raise Refused("repeated module statement")
-            found.module = unquoted(only_argument(line, "usage: module module/path"))
-        case "go":
-            if found.go:
-                raise Refused("repeated go statement")
-            found.go = go_version(only_argument(line, "go directive expects exactly one argument"))
-        case "toolchain":
-            if found.toolchain:
-                raise Refused("repeated toolchain statement")
-            found.toolchain = toolchain_name(only_argument(line, "toolchain directive expects exactly one argument"))
-        case "godebug":
-            found.godebugs.append(read_godebug(only_argument(line, "usage: godebug key=value"), line))
-        case "require":
-            module, version = module_version(line)
-            is_query = unquoted(line.tokens[1]).text != version.text
-            found.requires.append(Require(module, version, is_indirect(line), is_query, line))
-        case "exclude":
-            module, version = module_version(line)
-            found.excludes.append(Exclude(module, version, line))
-        case "replace":
-            found.replaces.append(read_replace(line))
-        case "retract":
-            found.retracts.append(read_retract(line))
-        case "tool":
-            found.tools.append(unquoted(only_argument(line, "tool directive expects exactly one argument")))
-        case "ignore":
-            found.ignores.append(unquoted(only_argument(line, "ignore directive expects exactly one argument")))
-        case "use":
-            found.uses.append(unquoted(only_argument(line, "usage: use local/dir")))

@@ -14,11 +14,14 @@ from collections.abc import Iterable
 from layerg_pin.core.modsyntax import Token
 from layerg_pin.core.text import LineIndex
 
-_IGNORE = re.compile(r"//\s*(?:indirect;\s*)?layerg-pin:ignore\s+([a-z-]+)")
+_NAME = "layerg-pin:ignore"
+_IGNORE = re.compile(rf"//\s*(?:indirect;\s*)?{_NAME}\s+([a-z-]+)")
 
 
 def ignored(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str, int]]:
     """The codes that a text's comments silence, each with the 0-based line it is silenced at."""
+    if _NAME not in index.text:
+        return frozenset()
     found: set[tuple[str, int]] = set()
     above: set[str] = set()
     by_line = {index.line_of(comment.span.start): comment for comment in comments}

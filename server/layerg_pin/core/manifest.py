@@ -13,7 +13,7 @@ from layerg_pin.core.builder import BuildSource
 from layerg_pin.core.gofile import GoFile
 from layerg_pin.core.gomod import GoMod, GoWork
 from layerg_pin.core.modules_txt import ModulesTxt
-from layerg_pin.core.text import LineIndex, Problem, Span
+from layerg_pin.core.text import LineIndex, Problem, Span, TextEdit, apply_edits
 
 
 class Certainty(StrEnum):
@@ -270,6 +270,21 @@ class Vendored(NamedTuple):
     modules: ModulesTxt
 
 
+class Attempt(NamedTuple):
+    """Edits of go.mod, and of the workspace's go.work, for Go to try before they are made."""
+
+    gomod: str
+    """The text that the edits refer to."""
+    edits: tuple[TextEdit, ...]
+    work: str = ""
+    work_edits: tuple[TextEdit, ...] = ()
+
+    def texts(self) -> tuple[str, str | None]:
+        """What go.mod and go.work would read; None for a go.work that stays."""
+        gomod = apply_edits(self.gomod, self.edits)
+        return gomod, apply_edits(self.work, self.work_edits) if self.work_edits else None
+
+
 class Trial(NamedTuple):
     """What Go makes of a go.mod that is not written yet. Many are kept at a time: hence not the build itself."""
 
@@ -299,8 +314,8 @@ class Snapshot(NamedTuple):
     """Empty where they have not been read."""
     workspace: Workspace | None = None
     vendored: Vendored | None = None
-    trials: Mapping[str, Trial] = MappingProxyType({})
-    """What Go says of texts that fixes would make of this go.mod, by text."""
+    trials: Mapping[Attempt, Trial] = MappingProxyType({})
+    """What Go says of fixes of this go.mod, and of earlier texts of it."""
     local: LocalGo | None = None
     """The Go that was asked; None where none was."""
     builders: tuple[BuildSource, ...] = ()

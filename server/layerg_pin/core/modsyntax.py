@@ -11,6 +11,7 @@ Source: golang.org/x/mod/modfile/read.go. Unlike Go's reader, this one goes on a
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import NamedTuple
 
 from layerg_pin.core.text import Problem, Span
@@ -38,9 +39,19 @@ class Block(NamedTuple):
     """A parenthesised block of lines."""
 
     verb: Token
+    opening: Token
+    """The parenthesis."""
     lines: tuple[Line, ...]
     span: Span
     """From the verb to the closing parenthesis."""
+
+    def lines_before(self, offset: int) -> tuple[Line, ...]:
+        """Those above the line that begins at `offset`."""
+        return self.lines[: bisect_left(self.lines, offset, key=_start)]
+
+    def lines_from(self, offset: int) -> tuple[Line, ...]:
+        """That which begins at `offset`, and those below."""
+        return self.lines[bisect_left(self.lines, offset, key=_start) :]
 
 
 class ModSyntax(NamedTuple):
@@ -50,6 +61,12 @@ class ModSyntax(NamedTuple):
     comments: tuple[Token, ...]
     """Every comment, those on a line of their own as well as those behind a directive."""
     problems: tuple[Problem, ...]
+    is_closed: bool
+    """Whether every block is one of Go's: with one word before its parenthesis, and closed."""
+
+    def count_before(self, offset: int) -> int:
+        """How many of the statements end before a line that begins at `offset`."""
+        return bisect_left(self.statements, offset, key=lambda each: each.span.end)
 
 
 _LINE = re.compile(r"[^\n]*\n?")
@@ -73,9 +90,17 @@ class _Scanned(NamedTuple):
     problem: Problem | None
 
 
-def parse_syntax(text: str) -> ModSyntax:
-    """Read a go.mod's or go.work's text; never raises."""
-    return _Parser().parse(text)
+def parse_syntax(text: str, before: ModSyntax | None = None, same: int = 0) -> ModSyntax:
+    """Read a go.mod's or go.work's text; never raises.
+
+    `before` was read of a text that is the same up to the line that begins at `same`: what it holds of that is taken
+    over, and reading begins there.
+    """
+    parser = _Parser()
+    if before and before.is_closed:
+        parser.take_over(before, same)
+        return parser.parse(text, same)
+    return parser.parse(text, 0)
 
 
 class _Parser:
@@ -86,9 +111,21 @@ class _Parser:
         self.header: tuple[Token, ...] = ()
         """The tokens of the block that is open, its parenthesis included."""
         self.lines: list[Line] = []
+        self.is_closed = True
 
-    def parse(self, text: str) -> ModSyntax:
-        for match in _LINE.finditer(text):
+    def take_over(self, before: ModSyntax, end: int) -> None:
+        """Begin with what was read of the lines before `end`."""
+        count = before.count_before(end)
+        self.statements = list(before.statements[:count])
+        self.comments = list(before.comments[: bisect_left(before.comments, end, key=_start)])
+        self.problems = [problem for problem in before.problems if problem.span.start < end]
+        following = before.statements[count] if count < len(before.statements) else None
+        if isinstance(following, Block) and following.span.start < end:
+            self.header = (following.verb, following.opening)
+            self.lines = list(following.lines_before(end))
+
+    def parse(self, text: str, start: int) -> ModSyntax:
+        for match in _LINE.finditer(text, start):
             scanned = _scan(text, match.start(), match.end())
             if scanned.comment:
                 self.comments.append(scanned.comment)
@@ -99,7 +136,10 @@ class _Parser:
         if self.header:
             self._unclosed()
         return ModSyntax(
-            tuple(self.statements), tuple(self.comments), tuple(sorted(self.problems, key=lambda problem: problem.span))
+            tuple(self.statements),
+            tuple(self.comments),
+            tuple(sorted(self.problems, key=lambda problem: problem.span)),
+            self.is_closed,
         )
 
     def _is_border(self, tokens: tuple[Token, ...]) -> bool:
@@ -114,7 +154,7 @@ class _Parser:
         elif _opens(tokens):
             self.header = tokens
         elif len(tokens) > 2 and tokens[-2].text == "(" and tokens[-1].text == ")":
-            self._add_block(tokens[:-2], tokens[-1].span.end)
+            self._add_block(tokens[:-1], tokens[-1].span.end)
         else:
             self.statements.append(_as_line(tokens[0], tokens[1:], tokens, comment, in_block=False))
 
@@ -124,11 +164,12 @@ class _Parser:
             return
         if len(tokens) > 1:
             self.problems.append(Problem("expected a new line after the closing parenthesis", tokens[1].span))
-        self._add_block(self.header[:-1], tokens[0].span.end)
+        self._add_block(self.header, tokens[0].span.end)
         self.header = ()
 
     def _unclosed(self) -> None:
         """End the block before the first line in it that reads like a directive: that is where it was to end."""
+        self.is_closed = False
         verb, parenthesis = self.header[0], self.header[-1]
         self.problems.append(Problem(f"the {verb.text} block opened here is never closed", parenthesis.span))
         lines = self.lines
@@ -137,20 +178,25 @@ class _Parser:
         )
         end = next(ends, len(lines))
         self.lines = lines[:end]
-        self._add_block(self.header[:-1], self.lines[-1].span.end if self.lines else parenthesis.span.end)
+        self._add_block(self.header, self.lines[-1].span.end if self.lines else parenthesis.span.end)
         self.header = ()
         for line in lines[end:]:
             self.statements.append(_as_line(line.tokens[0], line.tokens[1:], line.tokens, line.comment, in_block=False))
 
     def _add_block(self, header: tuple[Token, ...], end: int) -> None:
-        if len(header) > 1:
-            words = " ".join(token.text for token in header)
-            self.problems.append(
-                Problem(f"unknown block type: {words}", Span(header[0].span.start, header[-1].span.end))
-            )
+        *words, opening = header
+        start = words[0].span.start
+        if len(words) > 1:
+            self.is_closed = False
+            kind = " ".join(word.text for word in words)
+            self.problems.append(Problem(f"unknown block type: {kind}", Span(start, words[-1].span.end)))
         else:
-            self.statements.append(Block(header[0], tuple(self.lines), Span(header[0].span.start, end)))
+            self.statements.append(Block(words[0], opening, tuple(self.lines), Span(start, end)))
         self.lines = []
+
+
+def _start(each: Line | Token) -> int:
+    return each.span.start
 
 
 def _opens(tokens: tuple[Token, ...]) -> bool:

@@ -58,6 +58,18 @@ def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
     return "".join((*parts, text[done:]))
 
 
+def same_lines(before: str, text: str) -> int:
+    """The offset of the first line, ended by a newline each, in which two texts differ."""
+    low, high = 0, min(len(before), len(text))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if before[low:middle] == text[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return text.rfind("\n", 0, low) + 1
+
+
 class LineIndex:
     r"""Lines of a text, as the language server protocol counts them: `\n`, `\r\n` and `\r` end one."""
 

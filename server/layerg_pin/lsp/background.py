@@ -11,7 +11,7 @@ from layerg_pin import gotool
 from layerg_pin.config import Settings
 from layerg_pin.core.differences import trial_of
 from layerg_pin.core.gomod import GoMod, parse_gomod
-from layerg_pin.core.manifest import HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
+from layerg_pin.core.manifest import Attempt, HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
 from layerg_pin.gotool import (
     Cancellation,
     Go,
@@ -96,26 +96,26 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
     return Answer(env, host, build, trouble, absent, mains, sources, time.monotonic() - started)
 
 
-def attempt(question: Question, texts: Sequence[str], cancellation: Cancellation) -> dict[str, Trial]:
-    """What Go makes of texts of go.mod, each with that of go.work behind a NUL where it is another; by text.
+def attempt(question: Question, wanted: Sequence[Attempt], cancellation: Cancellation) -> dict[Attempt, Trial]:
+    """What Go makes of edits.
 
     Runs in a thread of its own. Raises GoCancelled.
     """
     found = {}
-    for text in texts:
-        gomod, _, work = text.partition("\0")
+    for each in wanted:
+        gomod, work = each.texts()
         workspace = question.workspace
-        if work and workspace:
+        if work is not None and workspace:
             workspace = parse_workspace(question.folder, workspace.path, work)
         asked = question._replace(gomod=parse_gomod(gomod), workspace=workspace)
         try:
             go = _go(question, network=False)
             build = _ask(go, question.env or go_env(go, cancellation), asked, question.host, cancellation)
-            found[text] = trial_of(_tidied(go, asked, build, cancellation))
+            found[each] = trial_of(_tidied(go, asked, build, cancellation))
         except GoCancelled:
             raise
         except GoError as error:
-            found[text] = Trial(None, trouble=str(error), absent=not isinstance(error, GoFailed) or error.absent)
+            found[each] = Trial(None, trouble=str(error), absent=not isinstance(error, GoFailed) or error.absent)
     return found
 
 

@@ -135,7 +135,7 @@ def _rows(plugin: Plugin, view: ModuleView) -> Iterator[Row]:
         ]
     for finding in plugin.findings:
         if finding.module == view.path and finding.path == snapshot.plugin.path and finding.fixes:
-            yield [f"Cure: {finding.fixes[0].title}"]
+            yield [f"Cure: {next(iter(finding.fixes)).title}"]
             break
     documented = view.host or view
     if documented.version:

@@ -19,7 +19,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
 from layerg_pin import __version__
-from layerg_pin.core.finding import Finding
+from layerg_pin.core.finding import NO_FIXES, Finding
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.files import LineIndexes
 from layerg_pin.gotool import Cancellation
@@ -139,7 +139,8 @@ class Server(LanguageServer):
     def publish(self, plugin: Plugin) -> None:
         """Show a plugin's findings, in its go.mod and in other files, and take back those that are gone.
 
-        What cannot be read of an open modules.txt is told from its own text.
+        What cannot be read of an open modules.txt is told from its own text. Fixes are left aside: to compare them
+        would be to work them out.
         """
         document, indexes = plugin.document, plugin.indexes()
         found: dict[str, list[Finding]] = {document.uri: []}
@@ -149,7 +150,7 @@ class Server(LanguageServer):
             if finding.path in listings:
                 continue
             uri, version = self.session.document_at(finding.path)
-            found.setdefault(uri, []).append(finding)
+            found.setdefault(uri, []).append(finding._replace(fixes=NO_FIXES))
             versions[uri] = version
         parts = {uri: Part(tuple(findings), versions[uri], indexes) for uri, findings in found.items()}
         self._shown.show(document.uri, parts, self.client)

@@ -17,11 +17,11 @@ from typing import Any
 from layerg_pin.config import PROJECT_FILE, ProjectFile, Settings, read_project_file, with_values
 from layerg_pin.core.analysis import analyse
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.fixes import together_fix, trial_key
+from layerg_pin.core.fixes import attempt_of, together_fix
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.imports import import_findings
-from layerg_pin.core.manifest import HostManifest, MainPackage, SourceFile
+from layerg_pin.core.manifest import Attempt, HostManifest, MainPackage, SourceFile
 from layerg_pin.core.overview import Overview, count, host_words
 from layerg_pin.core.text import apply_edits
 from layerg_pin.files import digest, read_text
@@ -421,6 +421,7 @@ class Session:
             plugin.beside,
             plugin.trials,
             self._env.local if self._env else None,
+            plugin.analysis.snapshot.gomod,
         )
         plugin.overview = Overview(analyse(snapshot, plugin.settings.severity, plugin.analysis))
         self._check(plugin)
@@ -525,15 +526,14 @@ class Session:
         if plugin.trials:
             self._show(plugin)
 
-    def _untried(self, plugin: Plugin) -> list[str]:
-        """The texts that fixes would leave and Go has not been asked about: that of all at once first."""
+    def _untried(self, plugin: Plugin) -> list[Attempt]:
+        """The fixes that Go has not been asked about: that of all at once first."""
         analysis = plugin.analysis
-        fixes = dict.fromkeys(
-            (analysis.align_fix, *(fix for finding in plugin.findings for fix in finding.fixes if fix.edits))
-        )
-        keys = dict.fromkeys(trial_key(analysis.snapshot, fix) for fix in fixes if fix)
+        own = (each for each in plugin.findings if each.path == plugin.document.path)
+        fixes = dict.fromkeys((analysis.align_fix, *(fix for finding in own for fix in finding.fixes if fix.edits)))
+        wanted = dict.fromkeys(attempt_of(analysis.snapshot, fix) for fix in fixes if fix)
         most = min(_MAX_TRIALS, _MAX_TRIED // max(1, len(plugin.document.text)))
-        return [key for key in keys if key not in plugin.trials][: max(0, most - len(plugin.trials))]
+        return [each for each in wanted if each not in plugin.trials][: max(0, most - len(plugin.trials))]
 
     def _question(self, plugin: Plugin, gomod: GoMod, host: HostManifest) -> Question:
         folder, workspace = plugin.document.folder, plugin.beside.workspace

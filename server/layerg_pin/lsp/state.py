@@ -12,7 +12,7 @@ from typing import NamedTuple
 from layerg_pin.config import ProjectFile, Settings
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.finding import FileEdits, Finding
-from layerg_pin.core.manifest import HostNotFound, MainPackage, PluginBuild, SourceFile, Trial
+from layerg_pin.core.manifest import Attempt, HostNotFound, MainPackage, PluginBuild, SourceFile, Trial
 from layerg_pin.core.overview import Overview
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import LineIndexes
@@ -72,8 +72,8 @@ class Plugin:
     """Whether the trouble is only that something is not in the module cache."""
     mains: tuple[MainPackage, ...] = ()
     beside: Beside = field(default_factory=Beside)
-    trials: dict[str, Trial] = field(default_factory=dict)
-    """What Go said of texts that fixes would leave, by text."""
+    trials: dict[Attempt, Trial] = field(default_factory=dict)
+    """What Go said of fixes."""
     sources: frozenset[str] = frozenset()
     """The .go files of the module, as far as they are known."""
     shown: Margin | None = None

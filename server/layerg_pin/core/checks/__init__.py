@@ -53,28 +53,29 @@ def run_checks(analysis: Analysis) -> tuple[Finding, ...]:
     The user's severities hold, but for one: what is only possible is never an error. What is turned off, or silenced by
     a comment at its line, is left out.
     """
-    plugin = analysis.snapshot.plugin
+    plugin, silenced = analysis.snapshot.plugin, _silenced(analysis)
     found = []
     for check in CHECKS:
         severity = analysis.severities.get(check.code, check.severity)
         if severity is None:
             continue
         for finding in check.run(analysis):
-            if not _is_ignored(finding, analysis):
+            index, quiet = silenced.get(finding.path, (None, frozenset()))
+            if index is None or (finding.code, index.line_of(finding.span.start)) not in quiet:
                 found.append(_as_set(finding, analysis.severities.get(check.code)))
     return tuple(sorted(found, key=lambda finding: (finding.path != plugin.path, finding.path, finding.span)))
 
 
-def _is_ignored(finding: Finding, analysis: Analysis) -> bool:
-    """Whether a comment at the finding's line of go.mod, or of a main package's file, silences it."""
+def _silenced(analysis: Analysis) -> dict[str, tuple[LineIndex, frozenset[tuple[str, int]]]]:
+    """What comments silence in go.mod and in the main packages' files, by path, where they silence something."""
     snapshot = analysis.snapshot
-    if finding.path == snapshot.plugin.path:
-        return (finding.code, snapshot.plugin.index.line_of(finding.span.start)) in analysis.ignored
+    found = {}
     for source in (each for main in snapshot.mains for each in main.files):
-        if source.path == finding.path:
-            index = LineIndex(source.file.text)
-            return (finding.code, index.line_of(finding.span.start)) in ignored(index, source.file.comments)
-    return False
+        index = LineIndex(source.file.text)
+        if quiet := ignored(index, source.file.comments):
+            found[source.path] = index, quiet
+    found[snapshot.plugin.path] = snapshot.plugin.index, analysis.ignored
+    return found
 
 
 def _as_set(finding: Finding, severity: Severity | None) -> Finding:

@@ -29,11 +29,12 @@ Where its effects are wanted, pin the modules that it brings in: see `version-mi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.blank import BlankImport, blank_imports
 from layerg_pin.core.check import Check
-from layerg_pin.core.finding import FileEdits, Finding, Fix, Related, Severity, at_host
+from layerg_pin.core.finding import FileEdits, Finding, Fix, Fixes, Related, Severity, at_host
 from layerg_pin.core.gofile import remove_import_edits
 from layerg_pin.core.manifest import Certainty
 
@@ -43,14 +44,14 @@ _MOST_FIXES = 100
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for number, (blank, finding) in enumerate(_found(analysis)):
-        yield finding._replace(fixes=_fixes(blank)) if number < _MOST_FIXES else finding
+        yield finding._replace(fixes=Fixes(partial(_fixes, blank))) if number < _MOST_FIXES else finding
 
 
-def _fixes(blank: BlankImport) -> tuple[Fix, ...]:
+def _fixes(blank: BlankImport) -> Iterator[Fix]:
     source = blank.source
-    edits = remove_import_edits(source.file, (blank.imported,))
-    others = (FileEdits(source.path, source.file.text, edits),)
-    return (Fix(f"Remove the blank import of {blank.package}", (), (), others),) if edits else ()
+    if edits := remove_import_edits(source.file, (blank.imported,)):
+        others = (FileEdits(source.path, source.file.text, edits),)
+        yield Fix(f"Remove the blank import of {blank.package}", (), (), others)
 
 
 def _found(analysis: Analysis) -> Iterator[tuple[BlankImport, Finding]]:

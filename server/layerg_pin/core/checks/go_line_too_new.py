@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
-from layerg_pin.core.finding import Finding, Related, Severity
+from layerg_pin.core.finding import Finding, Fixes, Related, Severity
 from layerg_pin.core.fixes import lower_fix, lower_go, tried
 from layerg_pin.core.manifest import HostManifest
 
@@ -59,7 +59,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         host_version=host.go,
         plugin_version=line.text,
         related=() if known else (Related(host.source.path, 0, f"host: go {changes.go}"),),
-        fixes=(fix,) if fix and not obstacle else (),
+        fixes=Fixes(lambda: (fix,) if not obstacle else ()),
     )
 
 

@@ -34,12 +34,12 @@ Where it is another module of the workspace that asks, `Take MODULE out of the w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.check import Check
-from layerg_pin.core.checks.wording import align_fix, by_hand, exclude_line, version_finding, way
+from layerg_pin.core.checks.wording import by_hand, exclude_line, pin_fixes, version_finding, way
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.fixes import single_fix
 from layerg_pin.core.manifest import ModuleVersion
 
 
@@ -47,8 +47,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     for difference in analysis.differences:
         pin = difference.pin
         if pin and difference.code == CHECK.code:
-            single = single_fix(analysis.snapshot, analysis.alignment, pin)
-            fixes = [fix for fix in (single, align_fix(analysis, pin)) if fix]
+            fixes = partial(pin_fixes, analysis, pin)
             yield version_finding(CHECK, analysis, difference, _message(analysis, difference, pin), fixes)
 
 

@@ -30,24 +30,21 @@ A replace in a go.work rules over those of go.mod: mend it there, or build with 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.check import Check
-from layerg_pin.core.checks.wording import align_fix, version_finding
+from layerg_pin.core.checks.wording import pin_fixes, version_finding
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.fixes import single_fix
 from layerg_pin.core.manifest import Replacement
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for difference in analysis.differences:
         if difference.code == CHECK.code:
-            fixes = [
-                single_fix(analysis.snapshot, analysis.alignment, difference.pin),
-                align_fix(analysis, difference.pin),
-            ]
+            fixes = partial(pin_fixes, analysis, difference.pin)
             message = _message(analysis, difference)
-            yield version_finding(CHECK, analysis, difference, message, [fix for fix in fixes if fix], Severity.WARNING)
+            yield version_finding(CHECK, analysis, difference, message, fixes, Severity.WARNING)
 
 
 def _message(analysis: Analysis, difference: Difference) -> str:

@@ -30,13 +30,14 @@ Where this machine builds the plugin, `GOTOOLCHAIN=go1.23.4 go build …` takes 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.builder import BuildImage, BuildSource, ImageKind
 from layerg_pin.core.building import host_build, images_of, local_builder
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.finding import FileEdits, Finding, Fix, Severity
+from layerg_pin.core.finding import NO_FIXES, FileEdits, Finding, Fix, Fixes, Severity
 from layerg_pin.core.manifest import HostBuild
 from layerg_pin.core.text import Span, TextEdit
 from layerg_pin.core.versions import parse_go_release
@@ -70,11 +71,14 @@ def _image(source: BuildSource, image: BuildImage, build: HostBuild) -> Iterator
     else:
         return
     tag = f"{exact}{(image.tag or '').removeprefix(image.go)}"
-    edit = TextEdit(image.span, tag)
-    edits = FileEdits(source.path, source.index.text, (edit,))
-    written = source.index.text[image.span.start : image.span.end] == image.tag
-    fixes = (Fix(f"Build with {image.name}:{tag} (host)", (), (), (edits,)),) if written else ()
-    yield _finding(source, image.span, severity, message, fixes)
+    yield _finding(source, image.span, severity, message, Fixes(partial(_fixes, source, image, tag)))
+
+
+def _fixes(source: BuildSource, image: BuildImage, tag: str) -> Iterator[Fix]:
+    text, span = source.index.text, image.span
+    if text[span.start : span.end] == image.tag:
+        edits = FileEdits(source.path, text, (TextEdit(span, tag),))
+        yield Fix(f"Build with {image.name}:{tag} (host)", (), (), (edits,))
 
 
 def _local(analysis: Analysis, build: HostBuild) -> Iterator[Finding]:
@@ -103,7 +107,7 @@ def _compared(mine: str, theirs: str) -> tuple[Severity, bool] | None:
     return Severity.WARNING, exact and left != right
 
 
-def _finding(source: BuildSource, span: Span, severity: Severity, message: str, fixes: tuple[Fix, ...] = ()) -> Finding:
+def _finding(source: BuildSource, span: Span, severity: Severity, message: str, fixes: Fixes = NO_FIXES) -> Finding:
     return Finding(CHECK.code, severity, message, source.path, span, fixes=fixes)
 
 

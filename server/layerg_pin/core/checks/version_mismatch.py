@@ -40,25 +40,28 @@ A finding that says *possible* is a warning: the modules differ, but it is not k
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.blank import blank_fix
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import align_fix, by_hand, exclude_line, version_finding, way
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.fixes import single_fix
 from layerg_pin.core.manifest import ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for difference in analysis.differences:
-        pin = difference.pin
-        if difference.code != CHECK.code:
-            continue
-        message = _message(analysis, difference) + _obstacle(analysis, difference)
-        single = single_fix(analysis.snapshot, analysis.alignment, pin)
-        fixes = [fix for fix in (single, blank_fix(analysis, difference), align_fix(analysis, pin)) if fix]
-        yield version_finding(CHECK, analysis, difference, message, fixes)
+        if difference.code == CHECK.code:
+            message = _message(analysis, difference) + _obstacle(analysis, difference)
+            yield version_finding(CHECK, analysis, difference, message, partial(_fixes, analysis, difference))
+
+
+def _fixes(analysis: Analysis, difference: Difference) -> Iterator[Fix | None]:
+    yield single_fix(analysis.snapshot, analysis.alignment, difference.pin)
+    yield blank_fix(analysis, difference)
+    yield align_fix(analysis, difference.pin)
 
 
 def _message(analysis: Analysis, difference: Difference) -> str:

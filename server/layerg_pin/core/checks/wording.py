@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.check import Check
 from layerg_pin.core.directives import Require
-from layerg_pin.core.finding import Finding, Fix, Related, Severity, at_host
+from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity, at_host
+from layerg_pin.core.fixes import single_fix
 from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion
 from layerg_pin.core.mvs import SOMEBODY
 from layerg_pin.core.text import Span
@@ -19,7 +20,7 @@ def version_finding(
     analysis: Analysis,
     difference: Difference,
     message: str,
-    fixes: Sequence[Fix],
+    fixes: Callable[[], Iterable[Fix | None]],
     severity: Severity = Severity.ERROR,
 ) -> Finding:
     """A finding on a difference: a warning where it is only possible."""
@@ -35,8 +36,14 @@ def version_finding(
         difference.plugin.version,
         difference.certainty,
         _related(analysis, difference),
-        tuple(fixes),
+        Fixes(fixes),
     )
+
+
+def pin_fixes(analysis: Analysis, pin: ModuleVersion | None) -> Iterator[Fix | None]:
+    """The fix of the host's module alone, and that of all at once."""
+    yield single_fix(analysis.snapshot, analysis.alignment, pin)
+    yield align_fix(analysis, pin)
 
 
 def align_fix(analysis: Analysis, pin: ModuleVersion | None) -> Fix | None:

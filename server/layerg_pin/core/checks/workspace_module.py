@@ -25,11 +25,12 @@ use (
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from layerg_pin.core.analysis import Analysis, MemberDifference
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.finding import Finding, Related, Severity, at_host
+from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity, at_host
 from layerg_pin.core.fixes import single_fix
 from layerg_pin.core.manifest import Certainty, ModuleVersion, Workspace
 
@@ -47,7 +48,6 @@ def _finding(analysis: Analysis, workspace: Workspace, each: MemberDifference) -
     pin = ModuleVersion(host.path, host.version) if host.version else None
     more = f" and {len(each.packages) - 1} more" if len(each.packages) > 1 else ""
     line = _use_line(analysis, workspace, each.module)
-    fixes = [single_fix(snapshot, analysis.alignment, pin), analysis.align_fix if pin else None]
     refused = analysis.refused.get(pin) if pin else None
     obstacle = f"; to take it out does not work: {refused}" if refused else ""
     return Finding(
@@ -66,8 +66,13 @@ def _finding(analysis: Analysis, workspace: Workspace, each: MemberDifference) -
             Related(workspace.path, line, f"uses {each.module}"),
             *at_host(host),
         ),
-        tuple(fix for fix in fixes if fix),
+        Fixes(partial(_fixes, analysis, pin)),
     )
+
+
+def _fixes(analysis: Analysis, pin: ModuleVersion | None) -> Iterator[Fix | None]:
+    yield single_fix(analysis.snapshot, analysis.alignment, pin)
+    yield analysis.align_fix if pin else None
 
 
 def _use_line(analysis: Analysis, workspace: Workspace, module: str) -> int:
