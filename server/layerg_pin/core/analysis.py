@@ -156,9 +156,12 @@ def _as_tried(
     """What fulfils the wishes, after what Go has tried: the next way where it refused one, and why none is left."""
     refused: dict[ModuleVersion, str] = {}
     left = {pin: list(each) for pin, each in ways.items()}
+    is_tried = any(attempt.gomod == snapshot.gomod.text for attempt in snapshot.trials)
     while True:
         wishes = {pin: each[0] for pin, each in left.items() if each}
         alignment = align(selection, graph, wishes, agreeing, whole=compatible_with_1_16(snapshot.gomod))
+        if not is_tried:
+            return alignment, {}
         wrong = _wrong(snapshot, alignment, wishes)
         for pin, reason in wrong.items():
             refused[pin] = reason
@@ -174,7 +177,7 @@ def _as_tried(
 def _wrong(snapshot: Snapshot, alignment: Alignment, wishes: Wishes) -> dict[ModuleVersion, str]:
     """The wishes that Go refused, as far as it is known which: each alone, else in what was tried together."""
     found = {}
-    for pin, changes in alignment.single.items() if snapshot.trials else ():
+    for pin, changes in alignment.single.items():
         said = tried(snapshot, single_fix(snapshot, alignment, pin), changes)
         if said and said.wrong:
             found[pin] = said.wrong
@@ -187,6 +190,10 @@ def _wrong(snapshot: Snapshot, alignment: Alignment, wishes: Wishes) -> dict[Mod
 def _is_wanted(
     difference: Difference, snapshot: Snapshot, severities: Severities, quiet: frozenset[tuple[str, int]]
 ) -> bool:
+    if severities.get(difference.code, Severity.ERROR) is None:
+        return False
+    if not quiet:
+        return True
     place = difference.place or (snapshot.gomod.module.span if snapshot.gomod.module else None)
     line = snapshot.plugin.index.line_of(place.start) if place else 0
-    return severities.get(difference.code, Severity.ERROR) is not None and (difference.code, line) not in quiet
+    return (difference.code, line) not in quiet

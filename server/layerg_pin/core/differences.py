@@ -25,6 +25,7 @@ from layerg_pin.core.replaces import Replacing, is_same, replaces_of, ruling
 from layerg_pin.core.text import Span
 from layerg_pin.core.versions import is_higher, version_key
 
+_NOTHING = Changes()
 _FEW = 2
 """So many of the next versions of a module that was split are tried, and the newest."""
 
@@ -110,14 +111,15 @@ def ways_of(snapshot: Snapshot, differences: Sequence[Difference], graph: Graph)
     replaces = replaces_of(snapshot.gomod, snapshot.folder, snapshot.workspace)
     found: dict[ModuleVersion, tuple[Changes, ...]] = {}
     for each in differences:
-        if each.pin is None:
+        pin = each.pin
+        if pin is None:
             continue
-        changes = Changes() if each.is_replaced else Changes(pins=(each.pin,))
-        changes += _replacing(each.host.replacement, ruling(replaces, each.pin), each.pin)
-        ways = _split(snapshot, each, graph) if each.host.path != each.plugin.path else [Changes()]
-        before = found.get(each.pin, (Changes(),))
+        changes = _NOTHING if each.is_replaced else Changes(pins=(pin,))
+        changes += _replacing(each.host.replacement, ruling(replaces, pin), pin)
+        ways = _split(snapshot, each, graph) if each.host.path != each.plugin.path else [_NOTHING]
+        before = found.get(pin, (_NOTHING,))
         if both := [whole for known in before for way in ways if (whole := known + changes + way)]:
-            found[each.pin] = tuple(both)
+            found[pin] = tuple(both)
     return found
 
 
@@ -202,9 +204,9 @@ def _replacing(wanted: Replacement | None, mine: Replacing | None, module: Modul
     A replace in go.work has to go from there, and so has a member of the workspace that brings one.
     """
     if is_same(module, wanted, mine.target if mine else None):
-        return Changes()
+        return _NOTHING
     is_wanted = wanted is not None and wanted != Replacement(module.path, module.version)
-    changes = Changes(replaces=((module, wanted),)) if is_wanted and wanted else Changes()
+    changes = Changes(replaces=((module, wanted),)) if is_wanted and wanted else _NOTHING
     if mine and mine.member:
         return changes + Changes(members=(mine.member,))
     return changes + Changes(unreplaced=(module.path,)) if mine and (mine.in_workspace or not is_wanted) else changes

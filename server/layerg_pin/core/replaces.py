@@ -50,6 +50,8 @@ def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterato
 def ruling(replaces: Iterable[Replacing], module: ModuleVersion) -> Replacing | None:
     """The replace that rules over a module: one for its very version comes before one for all."""
     found = [each for each in replaces if each.replace.module.text == module.path]
+    if not found:
+        return None
     work = [each for each in found if each.in_workspace]
     found = work or found
     exact = [each for each in found if each.replace.version and each.replace.version.text == module.version]

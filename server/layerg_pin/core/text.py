@@ -7,7 +7,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 from typing import Literal, NamedTuple
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
@@ -80,8 +81,8 @@ class LineIndex:
     def _starts(self) -> Sequence[int]:
         if "\r" in self.text:
             return array("L", (0, *(match.end() for match in _LINE_END.finditer(self.text))))
-        lines = self.text.split("\n")
-        return array("L", accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
+        lengths = map(len, self.text.split("\n")[:-1])
+        return array("L", (0, *map(add, accumulate(lengths), count(1))))  # the newlines before each are counted
 
     def line_of(self, offset: int) -> int:
         """The 0-based line that holds `offset`."""

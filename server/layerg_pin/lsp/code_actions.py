@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lsprotocol import types
 
@@ -23,7 +23,12 @@ def code_actions(session: Session, params: types.CodeActionParams, client: Clien
     if plugin := session.plugins.get(uri):
         return _in_gomod(session, plugin, params, client)
     path = path_of(uri)
-    actions = [_fixes(session, plugin, path, params, client) for plugin in session.plugins.values() if path]
+    if path is None:
+        return []
+    actions = [
+        _fixes(session, plugin, _within(plugin, path, params.range), params.context, client)
+        for plugin in session.plugins.values()
+    ]
     return [action for each in actions for action in each.values()]
 
 
@@ -35,10 +40,10 @@ def _in_gomod(
     To a client that asks for any kind, a fix of all that stands among the fixes already is not told twice.
     """
     only, path = params.context.only, plugin.document.path
-    actions = _fixes(session, plugin, path, params, client)
+    within = list(_within(plugin, path, params.range))
+    actions = _fixes(session, plugin, within, params.context, client)
     fix_all = plugin.analysis.safe_fix
     found = list(actions.values())
-    within = list(_within(plugin, path, params.range, client))
     if _wanted(types.CodeActionKind.QuickFix.value, only) and within:
         found += command_actions(plugin)
         if any(each.code in CURED for each in within):
@@ -49,16 +54,20 @@ def _in_gomod(
 
 
 def _fixes(
-    session: Session, plugin: Plugin, path: str, params: types.CodeActionParams, client: Client
+    session: Session,
+    plugin: Plugin,
+    findings: Iterable[Finding],
+    context: types.CodeActionContext,
+    client: Client,
 ) -> dict[str, types.CodeAction]:
-    """The fixes of a plugin's findings in a range of the file at `path`, by title."""
+    """The fixes of some of a plugin's findings, by title."""
     actions: dict[str, types.CodeAction] = {}
-    if not _wanted(types.CodeActionKind.QuickFix.value, params.context.only):
+    if not _wanted(types.CodeActionKind.QuickFix.value, context.only):
         return actions
-    for finding in _within(plugin, path, params.range, client):
+    for finding in findings:
         for fix in finding.fixes:
             action = actions.setdefault(fix.title, _action(session, plugin, fix, types.CodeActionKind.QuickFix, client))
-            matching = _matching(plugin, finding, params.context, client)
+            matching = _matching(plugin, finding, context, client)
             action.diagnostics = [*(action.diagnostics or ()), *matching]
     return actions
 
@@ -71,14 +80,14 @@ def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> boo
     return any(name == "" or kind == name or kind.startswith(f"{name}.") for name in names)
 
 
-def _within(plugin: Plugin, path: str, wanted: types.Range, client: Client) -> Iterator[Finding]:
-    """The findings on the lines of the range: the cursor need not stand on the version."""
+def _within(plugin: Plugin, path: str, wanted: types.Range) -> Iterator[Finding]:
+    """The findings on the lines of a range of the file at `path`: the cursor need not stand on the version."""
+    index = plugin.index_of(path)
     for finding in plugin.findings:
-        if finding.path != path:
-            continue
-        where = range_of(finding.span, plugin.index_of(path), client.encoding)
-        if where.start.line <= wanted.end.line and wanted.start.line <= where.end.line:
-            yield finding
+        if finding.path == path:
+            first, last = index.line_of(finding.span.start), index.line_of(finding.span.end)
+            if first <= wanted.end.line and wanted.start.line <= last:
+                yield finding
 
 
 def _matching(

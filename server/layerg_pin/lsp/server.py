@@ -143,16 +143,16 @@ class Server(LanguageServer):
         would be to work them out.
         """
         document, indexes = plugin.document, plugin.indexes()
-        found: dict[str, list[Finding]] = {document.uri: []}
-        versions: dict[str, int | None] = {document.uri: document.version}
         listings = frozenset(path for path, _ in self._listings())
+        found: dict[str, list[Finding]] = {document.path: []}
         for finding in plugin.findings:
-            if finding.path in listings:
-                continue
-            uri, version = self.session.document_at(finding.path)
-            found.setdefault(uri, []).append(finding._replace(fixes=NO_FIXES))
-            versions[uri] = version
-        parts = {uri: Part(tuple(findings), versions[uri], indexes) for uri, findings in found.items()}
+            found.setdefault(finding.path, []).append(finding._replace(fixes=NO_FIXES))
+        parts = {}
+        for path, findings in found.items():
+            if path not in listings:
+                own = path == document.path
+                uri, version = (document.uri, document.version) if own else self.session.document_at(path)
+                parts[uri] = Part(tuple(findings), version, indexes)
         self._shown.show(document.uri, parts, self.client)
 
     def forget(self, plugin: Plugin) -> None:
@@ -191,10 +191,10 @@ class Server(LanguageServer):
         if self.client.refreshes_lenses:
             self.workspace_code_lens_refresh(None)
 
-    def trace(self, message: str, details: str) -> None:
+    def trace(self, message: str, details: Callable[[], str]) -> None:
         """A line for who looks for a fault, where the client wants to be told; with the details if it wants these."""
         if self.protocol.trace != types.TraceValue.Off:
-            verbose = details if self.protocol.trace == types.TraceValue.Verbose else None
+            verbose = details() if self.protocol.trace == types.TraceValue.Verbose else None
             self.log_trace(types.LogTraceParams(message, verbose))
 
     async def apply(self, params: types.ApplyWorkspaceEditParams) -> bool:

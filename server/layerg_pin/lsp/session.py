@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from layerg_pin.config import PROJECT_FILE, ProjectFile, Settings, read_project_file, with_values
@@ -434,7 +435,8 @@ class Session:
     def _show(self, plugin: Plugin) -> None:
         """Show what was found; hints and lenses are asked for anew where only that has changed."""
         self.editor.publish(plugin)
-        self.editor.trace(f"{plugin.document.path}: {count(len(plugin.findings), 'finding')}", _summary(plugin))
+        said = count(len(plugin.findings), "finding")
+        self.editor.trace(f"{plugin.document.path}: {said}", partial(_summary, plugin))
         before, plugin.shown = plugin.shown, Margin(plugin.settings, plugin.overview, plugin.findings)
         if before is None or before.is_stale(plugin.shown):
             self.editor.refresh()
@@ -486,7 +488,7 @@ class Session:
             if not isinstance(snapshot.host, HostManifest):
                 return
             question = self._question(plugin, snapshot.gomod, snapshot.host)
-            self.editor.trace(f"asking Go about {plugin.document.path}", question.summary)
+            self.editor.trace(f"asking Go about {plugin.document.path}", lambda: question.summary)
             async with self.editor.progress(f"asking Go about {plugin.name}", cancellation):
                 answer = await asyncio.to_thread(ask, question, cancellation)
         except asyncio.CancelledError:
@@ -553,7 +555,7 @@ class Session:
         plugin.trouble, plugin.absent = answer.trouble, answer.absent
         plugin.mains, plugin.sources = answer.mains, answer.sources
         self._watch()
-        self.editor.trace(f"Go has answered about {plugin.document.path}", answer.summary)
+        self.editor.trace(f"Go has answered about {plugin.document.path}", lambda: answer.summary)
         said = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
         self.editor.log(f"go list for {plugin.document.path}: {said} ({answer.seconds:.2f} s)")
         self._refresh(plugin)

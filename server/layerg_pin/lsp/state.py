@@ -136,7 +136,7 @@ class Editor(NamedTuple):
     """Show, with this title, that work goes on while the context lasts, where it lasts; the person may cancel it."""
     refresh: Callable[[], None]
     """Ask for what is shown beside the text anew: it has changed, though the text has not."""
-    trace: Callable[[str, str], None]
+    trace: Callable[[str, Callable[[], str]], None]
     """What one who looks for a fault wants to know: a line, and the details."""
     configuration: Callable[[str], Awaitable[object]] | None = None
     """The client's settings for a URI; None where it cannot be asked."""

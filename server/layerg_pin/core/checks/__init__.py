@@ -53,28 +53,29 @@ def run_checks(analysis: Analysis) -> tuple[Finding, ...]:
     The user's severities hold, but for one: what is only possible is never an error. What is turned off, or silenced by
     a comment at its line, is left out.
     """
-    plugin, silenced = analysis.snapshot.plugin, _silenced(analysis)
+    plugin, silencing = analysis.snapshot.plugin, _silencing(analysis)
     found = []
     for check in CHECKS:
         severity = analysis.severities.get(check.code, check.severity)
         if severity is None:
             continue
         for finding in check.run(analysis):
-            index, quiet = silenced.get(finding.path, (None, frozenset()))
-            if index is None or (finding.code, index.line_of(finding.span.start)) not in quiet:
+            silent = silencing.get(finding.path)
+            if silent is None or (finding.code, silent[0].line_of(finding.span.start)) not in silent[1]:
                 found.append(_as_set(finding, analysis.severities.get(check.code)))
     return tuple(sorted(found, key=lambda finding: (finding.path != plugin.path, finding.path, finding.span)))
 
 
-def _silenced(analysis: Analysis) -> dict[str, tuple[LineIndex, frozenset[tuple[str, int]]]]:
-    """What comments silence in go.mod and in the main packages' files, by path, where they silence something."""
+def _silencing(analysis: Analysis) -> dict[str, tuple[LineIndex, frozenset[tuple[str, int]]]]:
+    """The files with comments that silence something, and what: of go.mod and the main packages' files, by path."""
     snapshot = analysis.snapshot
     found = {}
     for source in (each for main in snapshot.mains for each in main.files):
         index = LineIndex(source.file.text)
         if quiet := ignored(index, source.file.comments):
             found[source.path] = index, quiet
-    found[snapshot.plugin.path] = snapshot.plugin.index, analysis.ignored
+    if analysis.ignored:
+        found[snapshot.plugin.path] = snapshot.plugin.index, analysis.ignored
     return found
 
 
