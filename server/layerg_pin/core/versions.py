@@ -7,32 +7,46 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-import semver
 from packaging.version import Version
 
 _INCOMPATIBLE = "+incompatible"
 _GO_RELEASE = re.compile(
     r"(?:go)?([1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(\.(?:0|[1-9][0-9]{0,8}))?((?:alpha|beta|rc)[0-9]{1,8})?"
 )
-_FULL = re.compile(r"v\d+\.\d+\.\d+")
+_NUMBER = r"0|[1-9][0-9]{0,999}"
+_WORDS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
+_VERSION = re.compile(
+    rf"v(?P<major>{_NUMBER})(?:\.(?P<minor>{_NUMBER})(?:\.(?P<patch>{_NUMBER})"
+    rf"(?:-(?P<prerelease>{_WORDS}))?(?:\+(?P<build>{_WORDS}))?)?)?"
+)
+_LEADING_ZERO = re.compile(r"(?:^|\.)0[0-9]+(?:\.|$)")
+
+
+class SemanticVersion(NamedTuple):
+    """The parts of a version; `prerelease` and `build` are empty where it has none."""
+
+    major: int
+    minor: int
+    patch: int
+    prerelease: str
+    build: str
 
 
 @lru_cache(maxsize=16384)
-def parse_version(text: str) -> semver.Version | None:
+def parse_version(text: str) -> SemanticVersion | None:
     """The semantic version after the leading `v`; `v1` and `v1.2` are short for `v1.0.0` and `v1.2.0`.
 
     Pseudo-versions and `+incompatible` are ordinary versions here. Returns None for anything else.
+
+    Sources: golang.org/x/mod/semver; https://semver.org/#spec-item-9: numbers have no leading zeros.
     """
-    if not text.startswith("v") or not text.isascii():
+    match = _VERSION.fullmatch(text)
+    if match is None or _LEADING_ZERO.search(match["prerelease"] or ""):
         return None
-    try:
-        version = semver.Version.parse(text[1:], optional_minor_and_patch=True)
-    except ValueError:
-        return None
-    short = _FULL.match(text) is None
-    return None if short and (version.prerelease or version.build) else version
+    major, minor, patch = (int(match[part] or 0) for part in ("major", "minor", "patch"))
+    return SemanticVersion(major, minor, patch, match["prerelease"] or "", match["build"] or "")
 
 
 @lru_cache(maxsize=16384)
@@ -44,8 +58,9 @@ def canonical_version(text: str) -> str | None:
     version = parse_version(text)
     if version is None:
         return None
+    prerelease = f"-{version.prerelease}" if version.prerelease else ""
     suffix = _INCOMPATIBLE if version.build == "incompatible" else ""
-    return f"v{version.replace(build=None)}{suffix}"
+    return f"v{version.major}.{version.minor}.{version.patch}{prerelease}{suffix}"
 
 
 def is_higher(left: str, right: str) -> bool:
