@@ -1,7 +1,22 @@
-"""`python -m layerg_pin`."""
+"""The command: `layerg-pin`, and `python -m layerg_pin`."""
 
+import gc
 import sys
+from typing import NoReturn
 
-from layerg_pin.cli import main
+_COLLECT_AFTER = 50_000
+"""So many new objects make Python look for cycles: of these a command makes next to none, and to look takes long."""
 
-sys.exit(main())
+
+def run() -> NoReturn:
+    """Run a command as a process that ends with it."""
+    gc.set_threshold(_COLLECT_AFTER)
+    from layerg_pin.cli import main  # late: with most of what there is
+
+    code = main()
+    gc.freeze()  # the process ends: nothing is to be looked for once more
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    run()

@@ -7,6 +7,7 @@ for, once. Whatever is not just as expected ends this, and is left to pygls.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -38,6 +39,8 @@ from layerg_pin.lsp.wire import (
 from layerg_pin.workspace import in_module_cache, says_plugin
 
 _LOG = logging.getLogger(__name__)
+_PYTHONS_OWN = (700, 10, 10)
+"""When Python looks for cycles, if it is not told otherwise: the protocol's types leave many as they are loaded."""
 _PATIENCE_SECONDS = 0.15
 """How long the next message is waited for, before what everything else needs is loaded."""
 _SETTINGS = ("workspace/didChangeConfiguration", "$/setTrace")
@@ -49,6 +52,7 @@ def run() -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     inbox = Inbox(sys.stdin.fileno())
     early = answer_early(inbox, sys.stdout.buffer)
+    gc.set_threshold(*_PYTHONS_OWN)
     from layerg_pin.lsp.handlers import serve  # not before: this is what takes long
 
     return serve(inbox, early)
