@@ -33,6 +33,6 @@ def test_what_is_set_wrongly(value: object) -> None:
 
 def test_each_setting_has_its_own_key_and_field() -> None:
     assert len({setting.key for setting in SETTINGS}) == len(SETTINGS)
-    assert {setting.field for setting in SETTINGS} <= {*Settings.__dataclass_fields__}
+    assert {setting.field for setting in SETTINGS} <= {*Settings._fields}
     for setting in SETTINGS:
         assert setting.description.endswith(".")

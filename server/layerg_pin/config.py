@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from layerg_pin.core.checks import CHECKS
@@ -24,15 +24,14 @@ _HINTS = ("differing", "all", _OFF)
 _CODES = tuple(check.code for check in CHECKS)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """All that is set, for one plugin. Paths may start with `~`."""
 
     host: str = ""
     """A host reference, relative to `base`."""
     packages: tuple[str, ...] = ()
     """The main packages to build, as `./cmd/x`; empty: those that are found."""
-    severity: Severities = field(default_factory=dict)
+    severity: Severities = MappingProxyType({})
     hints: str = "differing"
     """Behind which requires the host's version stands: `differing`, `all` or `off`."""
     lenses: bool = True
@@ -52,7 +51,7 @@ class Settings:
 
     def at(self, base: str) -> Settings:
         """These settings with relative host references counted from `base`."""
-        return replace(self, base=base)
+        return self._replace(base=base)
 
 
 class Setting(NamedTuple):
@@ -197,7 +196,7 @@ def effective(settings: Settings, project: ProjectFile | None) -> Settings:
     if project is None:
         return settings
     severity = {**project.settings.severity, **settings.severity}
-    return replace(settings, packages=settings.packages or project.settings.packages, severity=severity)
+    return settings._replace(packages=settings.packages or project.settings.packages, severity=severity)
 
 
 def _merged(
@@ -209,7 +208,7 @@ def _merged(
         if setting is None or value is None:
             continue
         try:
-            settings = replace(settings, **{setting.field: setting.read(value)})
+            settings = settings._replace(**{setting.field: setting.read(value)})
         except ValueError as error:
             problems.append(f"{origin}: {key} must be {error}")
     return settings, tuple(problems)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from layerg_pin.core.gomod import GoMod, parse_gomod
@@ -69,7 +68,7 @@ def link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostMani
     """
     if manifest.asked or manifest.kind != "folder":
         return manifest
-    return replace(_link(manifest, go, cancellation), asked=True)
+    return _link(manifest, go, cancellation)._replace(asked=True)
 
 
 def resolve(reference: str, base: str) -> str:
@@ -143,7 +142,7 @@ def _read_folder(reference: str, path: str) -> HostManifest | HostUnreadable:
             return _from_modules_txt(reference, path, "folder", file)
     if os.path.isfile(gomod):
         manifest = _from_gomod(reference, path, "folder", gomod)
-        return replace(manifest, hint=f"`go mod vendor` in {reference} would list all it can link")
+        return manifest._replace(hint=f"`go mod vendor` in {reference} would list all it can link")
     return HostUnreadable(reference, f"the host {reference} holds neither vendor/modules.txt nor go.mod ({path})")
 
 
@@ -288,4 +287,4 @@ def _linked(manifest: HostManifest, gomod: str, found: GoPackages) -> HostManife
         packages[package] = module.path
         if module.version and (module.path not in modules or modules[module.path].version != module.version):
             modules[module.path] = HostModule(module.path, module.version, Origin(gomod, 0, _label(gomod)))
-    return replace(manifest, modules=modules, packages=packages, linked=True, hint="")
+    return manifest._replace(modules=modules, packages=packages, linked=True, hint="")

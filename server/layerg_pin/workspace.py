@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -250,7 +249,7 @@ def with_lower_versions(build: PluginBuild, analysis: Analysis, modcache: str) -
         asker = analysis.build_list.asker(pin.path)
         if asker and (lower := lower_version(modcache, asker[0], pin)):
             found[asker[0].path, pin] = lower
-    return replace(build, lower=found)
+    return build.but(lower=found)
 
 
 def read_vendored(folder: str) -> Vendored | None:
@@ -282,7 +281,7 @@ def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
     if before is None or not any(each.package in before.packages for each in now.unresolved):
         return now
     graph = {**before.graph, **now.graph}
-    return replace(before, unresolved=now.unresolved, graph=graph)
+    return before.but(unresolved=now.unresolved, graph=graph)
 
 
 def take_snapshot(

@@ -36,7 +36,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from layerg_pin.core.analysis import Analysis, analyse
@@ -225,11 +225,11 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
             experiment=told.get("experiment", ""),
             gcflags=told.get("gcflags", ""),
         )
-        host = replace(host, build=build, go=build.release)
+        host = host._replace(build=build, go=build.release)
     if not isinstance(host, HostManifest) or "linked" not in case.sections:
         return host
     packages = dict(line.split() for line in case.sections["linked"].splitlines())
-    return replace(host, packages=packages, linked=True, asked=True)
+    return host._replace(packages=packages, linked=True, asked=True)
 
 
 def _told(case: Case, section: str) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -324,7 +323,7 @@ def test_a_package_that_the_host_lacks_came_from_another_host(analysis: Analysis
 
 def test_a_package_that_the_plugin_lacks_came_from_an_older_build(analysis: Analysis) -> None:
     assert analysis.snapshot.build
-    build = replace(analysis.snapshot.build, packages={"go.uber.org/zap": ZAP})
+    build = analysis.snapshot.build.but(packages={"go.uber.org/zap": ZAP})
     explanation = explain_line(differs("go.uber.org/multierr"), analyse(analysis.snapshot._replace(build=build)))
     assert explanation.sides[0] == "plugin: does not compile go.uber.org/multierr"
     assert "an older build was opened" in explanation.cures[0]

@@ -146,7 +146,7 @@ def _ways(
         if each.host.version is not None:
             pin = ModuleVersion(each.host.path, each.host.version)
             leave = Changes(pins=(pin,), members=(each.module,))
-            ways[pin] = tuple(way + leave for way in ways.get(pin, (Changes(),)))
+            ways[pin] = tuple(way | leave for way in ways.get(pin, (Changes(),)))
     return ways
 
 

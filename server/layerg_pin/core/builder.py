@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -117,26 +116,28 @@ class BuildFile(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
 class BuildSource:
     """A file at an absolute path, and what it says; spans are of the index's text."""
 
-    path: str
-    index: LineIndex
-    file: BuildFile
+    def __init__(self, path: str, index: LineIndex, file: BuildFile) -> None:
+        self.path = path
+        self.index = index
+        self.file = file
 
 
-@dataclass
 class Environment:
     """What is set for the commands of a file so far. Only parsers hold one, while they read."""
 
-    values: dict[str, str | None] = field(default_factory=dict)
-    """Of every variable that references can name."""
-    exported: dict[str, Assignment] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.values: dict[str, str | None] = {}
+        """Of every variable that references can name."""
+        self.exported: dict[str, Assignment] = {}
 
     def copy(self) -> Environment:
         """Another that may be changed."""
-        return Environment(dict(self.values), dict(self.exported))
+        other = Environment()
+        other.values, other.exported = dict(self.values), dict(self.exported)
+        return other
 
     def set(self, name: str, word: Word, *, exported: bool) -> None:
         """Set a variable from `NAME=VALUE`, or from VALUE alone."""

@@ -8,7 +8,6 @@ asked about stands in `Snapshot.trials`, and its answer overrules what is worked
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -69,7 +68,7 @@ def align(
 def _align(
     selection: BuildList, graph: Graph, wishes: Wishes, agreeing: Sequence[ModuleVersion], whole: bool
 ) -> Alignment:
-    reader = _Reader(selection.roots, graph, whole)
+    reader = _Reader(selection.roots, graph, whole=whole)
     possible = {pin: changes for pin, changes in wishes.items() if pin not in selection.roots.excluded}
     blocked: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {pin: () for pin in wishes if pin not in possible}
     wanted = dict(possible)
@@ -120,7 +119,7 @@ def _together(
             return reader.tidied(changes)
         answer = reader.answer(changes, raised)
         if answer:
-            more += answer
+            more |= answer
             continue
         for each in raised:
             for pin in [pin for pin, wish in wanted.items() if each.path in (*wish.modules, *wish.dropped)]:
@@ -129,13 +128,13 @@ def _together(
     return Changes()
 
 
-@dataclass(frozen=True)
 class _Reader:
     """Readings of the graph as it would be after changes."""
 
-    roots: Roots
-    graph: Graph
-    whole: bool
+    def __init__(self, roots: Roots, graph: Graph, *, whole: bool) -> None:
+        self.roots = roots
+        self.graph = graph
+        self.whole = whole
 
     def read(self, changes: Changes) -> BuildList:
         return build_list(self.roots.changed(changes), self.graph)
@@ -191,7 +190,7 @@ class _Reader:
             answer = self.answer(changes, raised)
             if not answer:
                 return None
-            changes += answer
+            changes |= answer
         return self.tidied(changes)
 
     def tidied(self, changes: Changes) -> Changes:
@@ -204,7 +203,7 @@ class _Reader:
             for require in self.graph[module].requires
         }
         asked |= {*self.roots.hidden, *self.roots.changed(changes).requires}
-        return replace(changes, excludes=tuple(each for each in changes.excludes if each in asked))
+        return changes._replace(excludes=tuple(each for each in changes.excludes if each in asked))
 
 
 def _asks_no_more(selection: BuildList, pin: ModuleVersion) -> bool:

@@ -115,10 +115,10 @@ def ways_of(snapshot: Snapshot, differences: Sequence[Difference], graph: Graph)
         if pin is None:
             continue
         changes = _NOTHING if each.is_replaced else Changes(pins=(pin,))
-        changes += _replacing(each.host.replacement, ruling(replaces, pin), pin)
+        changes |= _replacing(each.host.replacement, ruling(replaces, pin), pin)
         ways = _split(snapshot, each, graph) if each.host.path != each.plugin.path else [_NOTHING]
         before = found.get(pin, (_NOTHING,))
-        if both := [whole for known in before for way in ways if (whole := known + changes + way)]:
+        if both := [whole for known in before for way in ways if (whole := known | changes | way)]:
             found[pin] = tuple(both)
     return found
 
@@ -208,8 +208,8 @@ def _replacing(wanted: Replacement | None, mine: Replacing | None, module: Modul
     is_wanted = wanted is not None and wanted != Replacement(module.path, module.version)
     changes = Changes(replaces=((module, wanted),)) if is_wanted and wanted else _NOTHING
     if mine and mine.member:
-        return changes + Changes(members=(mine.member,))
-    return changes + Changes(unreplaced=(module.path,)) if mine and (mine.in_workspace or not is_wanted) else changes
+        return changes | Changes(members=(mine.member,))
+    return changes | Changes(unreplaced=(module.path,)) if mine and (mine.in_workspace or not is_wanted) else changes
 
 
 def _split(snapshot: Snapshot, difference: Difference, graph: Graph) -> list[Changes]:

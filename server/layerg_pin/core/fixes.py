@@ -91,7 +91,7 @@ def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
         return lower_fix(snapshot) if lowered else None
     one = len(modules) == 1 and not lowered
     title = title_of(modules[0], changes) if one else f"Align all {len(modules)} modules with the host"
-    changes += lowered
+    changes |= lowered
     return fix_of(snapshot, changes, title, untried=bool(alignment.untried.intersection(changes.pins)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layerg_pin.core.directives import Exclude
 from layerg_pin.core.gomod import GoMod, GoWork
@@ -20,8 +20,7 @@ from layerg_pin.core.versions import version_key
 _BARE = frozenset("\"'`()[]{},")
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(NamedTuple):
     """What a go.mod should say, and the go.work around it should no longer."""
 
     pins: tuple[ModuleVersion, ...] = ()
@@ -42,7 +41,7 @@ class Changes:
         lists = self.pins or self.dropped or self.excludes or self.replaces or self.unreplaced or self.members
         return bool(lists or self.go)
 
-    def __add__(self, other: Changes) -> Changes:
+    def __or__(self, other: Changes) -> Changes:
         """Both at once."""
         return all_of((self, other)) if self and other else self or other
 

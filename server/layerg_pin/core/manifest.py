@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -37,12 +36,12 @@ class ModuleVersion(NamedTuple):
         return f"{self.path} {self.version}".strip()
 
 
-@dataclass(frozen=True, slots=True)
 class Source:
     """A text file that findings speak of; `path` is absolute."""
 
-    path: str
-    index: LineIndex
+    def __init__(self, path: str, index: LineIndex) -> None:
+        self.path = path
+        self.index = index
 
 
 class Origin(NamedTuple):
@@ -109,12 +108,8 @@ class HostBuild(NamedTuple):
     gcflags: str = ""
 
 
-@dataclass(frozen=True)
-class HostManifest:
-    """What is known of a host.
-
-    `packages` maps an import path to the path of the module that provides it; None where only modules are known.
-    """
+class _HostFacts(NamedTuple):
+    """What is told of a host."""
 
     reference: str
     """As the user, the project file or discovery named it."""
@@ -139,6 +134,13 @@ class HostManifest:
     """Why what was read may not be what the host is built from; empty if nothing speaks against it."""
     build: HostBuild | None = None
     """How it was built; None where only its source is known."""
+
+
+class HostManifest(_HostFacts):
+    """What is known of a host, and what follows from it.
+
+    `packages` maps an import path to the path of the module that provides it; None where only modules are known.
+    """
 
     @property
     def required(self) -> int:
@@ -206,7 +208,6 @@ class Workspace(NamedTuple):
     """The modules that it uses, the plugin's own left out."""
 
 
-@dataclass(frozen=True, eq=False)
 class PluginBuild:
     """What Go said of a plugin's build.
 
@@ -215,21 +216,54 @@ class PluginBuild:
     answer is found out once, since every edit is held against the same one.
     """
 
-    gomod: GoMod
-    """The go.mod that Go was asked about."""
-    packages: Mapping[str, ModuleVersion]
-    unresolved: tuple[Unresolved, ...]
-    graph: Graph
-    imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """What each package imports, the plugin's own packages included."""
-    versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The versions there are, as far as they are known, of modules that the host has otherwise."""
-    lower: Mapping[tuple[str, ModuleVersion], str] = field(default_factory=dict)
-    """For a module that asks for more than a host's version: its highest lower version known that does not."""
-    workspace: Workspace | None = None
-    """The one that Go was asked about."""
-    members: Mapping[str, str] = field(default_factory=dict)
-    """The packages that come from other members of the workspace, each with that member's module path."""
+    def __init__(
+        self,
+        gomod: GoMod,
+        packages: Mapping[str, ModuleVersion],
+        unresolved: tuple[Unresolved, ...],
+        graph: Graph,
+        imports: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        versions: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        lower: Mapping[tuple[str, ModuleVersion], str] = MappingProxyType({}),
+        workspace: Workspace | None = None,
+        members: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.gomod = gomod
+        """The go.mod that Go was asked about."""
+        self.packages = packages
+        self.unresolved = unresolved
+        self.graph = graph
+        self.imports = imports
+        """What each package imports, the plugin's own packages included."""
+        self.versions = versions
+        """The versions there are, as far as they are known, of modules that the host has otherwise."""
+        self.lower = lower
+        """For a module that asks for more than a host's version: its highest lower version known that does not."""
+        self.workspace = workspace
+        """The one that Go was asked about."""
+        self.members = members
+        """The packages that come from other members of the workspace, each with that member's module path."""
+
+    def but(
+        self,
+        *,
+        packages: Mapping[str, ModuleVersion] | None = None,
+        unresolved: tuple[Unresolved, ...] | None = None,
+        graph: Graph | None = None,
+        lower: Mapping[tuple[str, ModuleVersion], str] | None = None,
+    ) -> PluginBuild:
+        """Another that says the same, but for what is given."""
+        return PluginBuild(
+            self.gomod,
+            self.packages if packages is None else packages,
+            self.unresolved if unresolved is None else unresolved,
+            self.graph if graph is None else graph,
+            self.imports,
+            self.versions,
+            self.lower if lower is None else lower,
+            self.workspace,
+            self.members,
+        )
 
     @cached_property
     def own(self) -> frozenset[str]:

@@ -7,7 +7,6 @@ Go itself has the last word: this serves where it has not been asked yet, and to
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
@@ -54,18 +53,24 @@ class Roots(NamedTuple):
         return frozenset(member.path for member in self.members)
 
 
-@dataclass(frozen=True, eq=False)
 class BuildList:
     """The selected version of every module in the graph that was read, and the requirements in it.
 
     What follows from one is found out once: most edits change nothing of it, see analysis.py.
     """
 
-    roots: Roots
-    selected: Mapping[str, str]
-    edges: Mapping[ModuleVersion, tuple[ModuleVersion, ...]]
-    missing: frozenset[ModuleVersion]
-    """Modules that count but whose go.mod is not known."""
+    def __init__(
+        self,
+        roots: Roots,
+        selected: Mapping[str, str],
+        edges: Mapping[ModuleVersion, tuple[ModuleVersion, ...]],
+        missing: frozenset[ModuleVersion],
+    ) -> None:
+        self.roots = roots
+        self.selected = selected
+        self.edges = edges
+        self.missing = missing
+        """Modules that count but whose go.mod is not known."""
 
     def asker(self, path: str) -> tuple[ModuleVersion, ...]:
         """Who, the main module aside, asks for the highest version of a module, and that version; empty if nobody."""

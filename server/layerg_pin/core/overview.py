@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -63,11 +62,11 @@ class ModuleView(NamedTuple):
     """A sentence, with a small letter first and without a dot."""
 
 
-@dataclass(frozen=True)
 class Overview:
     """An analysis as it is told to people; what takes work is worked out when it is first asked for."""
 
-    analysis: Analysis
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
 
     @property
     def has_host(self) -> bool:

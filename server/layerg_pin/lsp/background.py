@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from layerg_pin import gotool
@@ -137,7 +136,7 @@ def _tidied(go: Go, question: Question, build: PluginBuild, cancellation: Cancel
         package: ModuleVersion(module.path, raised.get(module.path, module.version))
         for package, module in build.packages.items()
     }
-    return replace(build, packages=packages)
+    return build.but(packages=packages)
 
 
 def fetch(question: Question, pins: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
