@@ -59,7 +59,10 @@ class Fix(NamedTuple):
 
 
 class Fixes:
-    """The fixes of one finding, worked out when they are looked at: while one types, hardly any are."""
+    """The fixes of one finding, worked out when they are looked at: while one types, hardly any are.
+
+    To compare them would be to work them out. They follow from what a finding says, and count for nothing there.
+    """
 
     def __init__(self, work: Callable[[], Iterable[Fix | None]] = tuple) -> None:
         self._work = work
@@ -75,10 +78,10 @@ class Fixes:
         return bool(self._found)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Fixes) and self._found == other._found
+        return isinstance(other, Fixes)
 
     def __hash__(self) -> int:
-        return hash(self._found)
+        return hash(Fixes)
 
 
 NO_FIXES = Fixes()

@@ -68,8 +68,12 @@ class GoMod(NamedTuple):
 
     def about_module(self, line: Span) -> Require | Replace | Exclude | None:
         """What stands on a line, if it speaks of a module; `line` is the line's span."""
-        found: list[Require | Replace | Exclude] = [*self.requires, *self.replaces, *self.excludes]
-        return next((each for each in found if line.start <= each.line.span.start <= line.end), None)
+        said: tuple[Sequence[Require | Replace | Exclude], ...] = (self.requires, self.replaces, self.excludes)
+        for some in said:
+            at = bisect_left(some, line.start, key=_start)
+            if at < len(some) and _start(some[at]) <= line.end:
+                return some[at]
+        return None
 
 
 class GoWork(NamedTuple):
@@ -242,7 +246,11 @@ _Said = TypeVar("_Said", Godebug, Require, Exclude, Replace)
 
 
 def _lines_before(said: Sequence[_Said], end: int) -> list[_Said]:
-    return list(said[: bisect_left(said, end, key=lambda each: each.line.span.start)])
+    return list(said[: bisect_left(said, end, key=_start)])
+
+
+def _start(said: Godebug | Require | Replace | Exclude) -> int:
+    return said.line.span.start
 
 
 def _problem(refused: Refused, line: Line) -> Problem:

@@ -19,7 +19,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
 from layerg_pin import __version__
-from layerg_pin.core.finding import NO_FIXES, Finding
+from layerg_pin.core.finding import Finding
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.files import LineIndexes
 from layerg_pin.gotool import Cancellation
@@ -139,14 +139,13 @@ class Server(LanguageServer):
     def publish(self, plugin: Plugin) -> None:
         """Show a plugin's findings, in its go.mod and in other files, and take back those that are gone.
 
-        What cannot be read of an open modules.txt is told from its own text. Fixes are left aside: to compare them
-        would be to work them out.
+        What cannot be read of an open modules.txt is told from its own text.
         """
         document, indexes = plugin.document, plugin.indexes()
         listings = frozenset(path for path, _ in self._listings())
         found: dict[str, list[Finding]] = {document.path: []}
         for finding in plugin.findings:
-            found.setdefault(finding.path, []).append(finding._replace(fixes=NO_FIXES))
+            found.setdefault(finding.path, []).append(finding)
         parts = {}
         for path, findings in found.items():
             if path not in listings:
