@@ -11,51 +11,74 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.benchmarks.projects import made_up
+from tests.benchmarks.projects import Project, made_up, nakama_plugin
 
 _RUNS = 7
 _SIZES = (25, 50, 100, 200)
 
 
+_COMMAND = (str(Path(sys.executable).with_name("layerg-pin")), "check")
+
+
 def check_rows(root: Path) -> Iterator[str]:
     """The table of the command line."""
-    project = made_up(root, 50)
-    built = subprocess.run(("go", "env", "GOCACHE"), capture_output=True, text=True, check=True).stdout.strip()
-    environment = {**project.environment, "GOCACHE": built, "XDG_CACHE_HOME": str(root / "cache")}
-    command = (str(Path(sys.executable).with_name("layerg-pin")), "check")
-
-    def once(arguments: Sequence[str], folder: Path, *, cache: bool = True) -> float:
-        if not cache:
-            shutil.rmtree(root / "cache", ignore_errors=True)
-        started = time.monotonic()
-        subprocess.run(arguments, cwd=folder, env=environment, stdout=subprocess.DEVNULL, check=False)
-        return (time.monotonic() - started) * 1000
-
-    def median(arguments: Sequence[str], *, cache: bool = True) -> float:
-        once(arguments, project.folder)
-        return statistics.median(once(arguments, project.folder, cache=cache) for _ in range(_RUNS))
-
     yield "| check | milliseconds |"
     yield "|---|---|"
-    python = median((sys.executable, "-c", "pass"))
-    go = median(("go", "list", "-buildvcs=false", "-mod=mod", "-deps", "."))
-    known, anew = median(command), median(command, cache=False)
-    yield f"| python -c pass | {python:.0f} |"
-    yield f"| go list -deps | {go:.0f} |"
-    yield f"| check, Go's answer known | {known:.0f} |"
-    yield f"| check, Go asked | {anew:.0f} |"
-    yield f"| beside interpreter: known | {known - python:.0f} |"
-    yield f"| beside interpreter and Go: asked | {anew - python - go:.0f} |"
+    real = nakama_plugin(root)
+    if real:
+        yield from _alone(_Timed(real, root / "cache"))[1]
+    project = made_up(root, 50)
+    timed = _Timed(project, root / "cache")
+    anew, rows = _alone(timed)
+    yield from rows
     for size in _SIZES:
         tree = root / f"tree-{size}"
         for number in range(size):
             _another(project.folder, tree / f"plugin{number}", number)
         os.symlink(project.listing.parents[1], tree / "host")
-        asked = once((*command, str(tree)), root, cache=False)
-        again = once((*command, str(tree)), root)
+        asked = timed.once((*_COMMAND, str(tree)), root, cache=False)
+        again = timed.once((*_COMMAND, str(tree)), root)
         per = f"{asked / size:.0f} each; single runs {size * anew:.0f}, ratio {asked / (size * anew):.2f}"
         yield f"| tree of {size}: Go asked | {asked:.0f} ({per}) |"
         yield f"| tree of {size}: known | {again:.0f} |"
+
+
+class _Timed:
+    """Runs of commands beside a project, with a cache of their own; times in milliseconds."""
+
+    def __init__(self, project: Project, cache: Path) -> None:
+        built = subprocess.run(("go", "env", "GOCACHE"), capture_output=True, text=True, check=True).stdout.strip()
+        self.project, self._cache = project, cache
+        self._environment = {**project.environment, "GOCACHE": built, "XDG_CACHE_HOME": str(cache)}
+
+    def once(self, arguments: Sequence[str], folder: Path, *, cache: bool = True) -> float:
+        """How long a run takes; without what is known of Go's answers where there is to be no cache."""
+        if not cache:
+            shutil.rmtree(self._cache, ignore_errors=True)
+        started = time.monotonic()
+        subprocess.run(arguments, cwd=folder, env=self._environment, stdout=subprocess.DEVNULL, check=False)
+        return (time.monotonic() - started) * 1000
+
+    def median(self, arguments: Sequence[str], *, cache: bool = True) -> float:
+        """The median of several runs in the project's folder, after one that does not count."""
+        self.once(arguments, self.project.folder)
+        return statistics.median(self.once(arguments, self.project.folder, cache=cache) for _ in range(_RUNS))
+
+
+def _alone(timed: _Timed) -> tuple[float, list[str]]:
+    """How long one plugin takes when Go has to be asked, and the rows about it."""
+    name = timed.project.name
+    python = timed.median((sys.executable, "-c", "pass"))
+    go = timed.median(("go", "list", "-buildvcs=false", "-mod=mod", "-deps", "."))
+    known, anew = timed.median(_COMMAND), timed.median(_COMMAND, cache=False)
+    return anew, [
+        f"| {name}: python -c pass | {python:.0f} |",
+        f"| {name}: go list -deps | {go:.0f} |",
+        f"| {name}: Go's answer known | {known:.0f} |",
+        f"| {name}: Go asked | {anew:.0f} |",
+        f"| {name}, beside interpreter: known | {known - python:.0f} |",
+        f"| {name}, beside interpreter and Go: asked | {anew - python - go:.0f} |",
+    ]
 
 
 def _another(source: Path, target: Path, number: int) -> None:

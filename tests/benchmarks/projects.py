@@ -41,13 +41,21 @@ class Project:
 
 def projects(root: Path) -> Iterator[Project]:
     """All projects, made in `root`. Those of real files come only where a variable names a folder with them."""
-    inputs = os.environ.get(REAL_INPUTS)
-    if inputs:
-        yield _real(root, Path(inputs), "nakama plugin", Path(inputs, "plugins", "nakama-plugin-fresh"))
+    inputs, plugin = os.environ.get(REAL_INPUTS), nakama_plugin(root)
+    if inputs and plugin:
+        yield plugin
         yield _real(root, Path(inputs), "nakama's go.mod", None)
     else:
         print(f"left out: the Nakama plugin and Nakama's go.mod ({REAL_INPUTS} names no folder with them)")
     yield from (made_up(root, count) for count in (1000, _LISTED))
+
+
+def nakama_plugin(root: Path) -> Project | None:
+    """A plugin of Nakama's, made in `root`, where a variable names a folder with the real files."""
+    inputs = os.environ.get(REAL_INPUTS)
+    if not inputs:
+        return None
+    return _real(root, Path(inputs), "nakama plugin", Path(inputs, "plugins", "nakama-plugin-fresh"))
 
 
 def _real(root: Path, inputs: Path, name: str, plugin: Path | None) -> Project:
