@@ -5,7 +5,7 @@ import sys
 from typing import NoReturn
 
 _COLLECT_AFTER = 50_000
-"""So many new objects make Python look for cycles: of these a command makes next to none, and to look takes long."""
+"""So many new objects make Python look for cycles, of which a check makes none; to look takes as long as a check."""
 
 
 def run() -> NoReturn:

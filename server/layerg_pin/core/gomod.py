@@ -98,7 +98,7 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
     if before and before.syntax.is_closed and not before.retracts:
         same = same_lines(before.text, text)
         found.take_over(before, same)
-    syntax = parse_syntax(text, before.syntax if before else None, same)
+    syntax = parse_syntax(text, before.syntax if before and same else None, same)
     problems = found.read(syntax, _MOD_VERBS, same)
     return GoMod(
         text,

@@ -93,14 +93,13 @@ class _Scanned(NamedTuple):
 def parse_syntax(text: str, before: ModSyntax | None = None, same: int = 0) -> ModSyntax:
     """Read a go.mod's or go.work's text; never raises.
 
-    `before` was read of a text that is the same up to the line that begins at `same`: what it holds of that is taken
-    over, and reading begins there.
+    `before`, which is closed, was read of a text that is the same up to the line that begins at `same`: what it holds
+    of that is taken over, and reading begins there.
     """
     parser = _Parser()
-    if before and before.is_closed:
+    if before:
         parser.take_over(before, same)
-        return parser.parse(text, same)
-    return parser.parse(text, 0)
+    return parser.parse(text, same)
 
 
 class _Parser:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from layerg_pin.core.text import FIELD, Problem, Span, lines_of
+from layerg_pin.core.text import FIELD, Problem, Span
 from layerg_pin.core.versions import canonical_version
 
 
@@ -57,7 +57,7 @@ def parse_modules_txt(text: str) -> ModulesTxt:
     module: VendoredModule | None = None
     workspace = lost = False
     end = -1
-    for line in lines_of(text):
+    for line in text.split("\n"):
         start = end + 1
         end = start + len(line)
         if module and _IMPORT_PATH.fullmatch(line):  # as nearly all lines are

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate, count
 from operator import add
@@ -16,7 +16,6 @@ Encoding = Literal["utf-8", "utf-16", "utf-32"]
 FIELD = re.compile(r"(?:\S|[\x1c-\x1f])+")
 """A word between blanks, for Go, to which the separators U+001C to U+001F are none (Go: strings.Fields)."""
 
-_PIECE = 1 << 16
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -58,15 +57,6 @@ def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
         parts += (text[done : edit.span.start], edit.new)
         done = edit.span.end
     return "".join((*parts, text[done:]))
-
-
-def lines_of(text: str) -> Iterator[str]:
-    """A text's lines without their newlines, of which a long text has never many in memory at once."""
-    start = 0
-    while (end := text.find("\n", start + _PIECE)) >= 0:
-        yield from text[start:end].split("\n")
-        start = end + 1
-    yield from text[start:].split("\n")
 
 
 def same_lines(before: str, text: str) -> int:

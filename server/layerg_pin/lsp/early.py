@@ -39,8 +39,8 @@ from layerg_pin.lsp.wire import (
 from layerg_pin.workspace import in_module_cache, says_plugin
 
 _LOG = logging.getLogger(__name__)
-_PYTHONS_OWN = (700, 10, 10)
-"""When Python looks for cycles, if it is not told otherwise: the protocol's types leave many as they are loaded."""
+_WHILE_LOADING = (700, 10, 10)
+"""How often Python looks for cycles, of which the protocol's types leave many as they are loaded."""
 _PATIENCE_SECONDS = 0.15
 """How long the next message is waited for, before what everything else needs is loaded."""
 _SETTINGS = ("workspace/didChangeConfiguration", "$/setTrace")
@@ -52,10 +52,13 @@ def run() -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     inbox = Inbox(sys.stdin.fileno())
     early = answer_early(inbox, sys.stdout.buffer)
-    gc.set_threshold(*_PYTHONS_OWN)
-    from layerg_pin.lsp.handlers import serve  # not before: this is what takes long
+    seldom = gc.get_threshold()
+    gc.set_threshold(*_WHILE_LOADING)
+    from layerg_pin.lsp.handlers import create_server, serve  # not before: this is what takes long
 
-    return serve(inbox, early)
+    server = create_server(early)
+    gc.set_threshold(*seldom)
+    return serve(server, inbox)
 
 
 def answer_early(inbox: Inbox, out: BinaryIO) -> Early:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 
 from lsprotocol import types
@@ -36,8 +35,6 @@ from layerg_pin.lsp.state import Document
 from layerg_pin.lsp.wire import SECTION, Early, path_of
 
 _NOTHING = Early()
-_COLLECT_AFTER = 50_000
-"""So many new objects make Python look for cycles, of which a check makes none; looking would take as long as it."""
 _WATCHED = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", "layerg-pin.toml")
 
 
@@ -219,10 +216,8 @@ def _optional(values: tuple[object, ...]) -> str | None:
     return str(values[0]) if values and values[0] else None
 
 
-def serve(inbox: Inbox, early: Early) -> int:
+def serve(server: Server, inbox: Inbox) -> int:
     """Serve until the client says exit or goes away; returns the exit code: 1 where it did so without shutdown."""
-    server = create_server(early)
-    gc.set_threshold(_COLLECT_AFTER)  # not before: of what is loaded, there is much to collect
     try:
         server.serve(inbox)
     finally:
