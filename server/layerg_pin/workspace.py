@@ -294,20 +294,20 @@ def take_snapshot(
     beside: Beside = _NOTHING,
     trials: Mapping[Attempt, Trial] | None = None,
     local: LocalGo | None = None,
-    before: GoMod | None = None,
+    before: Snapshot | None = None,
 ) -> Snapshot:
-    """A snapshot of the plugin whose go.mod at `path` reads `text`; `before` was read of an earlier text."""
-    source, gomod = Source(path, LineIndex(text)), parse_gomod(text, before)
+    """A snapshot of the plugin whose go.mod at `path` reads `text`; `before` is that of an earlier text."""
+    index = LineIndex.after(before.plugin.index, text) if before else LineIndex(text)
     return Snapshot(
-        source,
-        gomod,
+        Source(path, index),
+        parse_gomod(text, before.gomod if before else None),
         host,
         build,
         trouble,
         mains,
         beside.workspace,
         beside.vendored,
-        trials or {},
+        {} if trials is None else trials,
         local,
         beside.builders,
     )

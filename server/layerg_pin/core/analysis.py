@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,15 +15,19 @@ from layerg_pin.core.differences import (
     differences_of,
     hidden_in,
     member_differences,
+    place_of,
+    require_of,
     shared_of,
     ways_of,
 )
+from layerg_pin.core.directives import Require
 from layerg_pin.core.finding import Fix, Severities, Severity
 from layerg_pin.core.fixes import single_fix, together_fix, tried
 from layerg_pin.core.gomod_edits import Changes
 from layerg_pin.core.ignores import ignored
 from layerg_pin.core.manifest import Certainty, Graph, HostManifest, ModuleVersion, Snapshot
 from layerg_pin.core.mvs import BuildList, build_list, compatible_with_1_16, roots_of
+from layerg_pin.core.text import Span
 
 __all__ = ["Analysis", "Difference", "MemberDifference", "analyse"]
 
@@ -30,8 +35,8 @@ _UNKNOWN: Graph = MappingProxyType({})
 """Nothing is known of any dependency's go.mod."""
 
 
-class Analysis(NamedTuple):
-    """A snapshot and what follows from it, worked out once for all checks."""
+class _Facts(NamedTuple):
+    """What is worked out of a snapshot for all checks."""
 
     snapshot: Snapshot
     build_list: BuildList
@@ -55,8 +60,23 @@ class Analysis(NamedTuple):
     """The modules of the host that the fix of all makes agree."""
     refused: Mapping[ModuleVersion, str]
     """The host's modules whose cure Go has tried in vain, and why."""
-    align_fix: Fix | None
-    """All that can be mended, at once; None where there is at most one thing."""
+
+
+class Analysis(_Facts):
+    """A snapshot and what follows from it."""
+
+    @cached_property
+    def align_fix(self) -> Fix | None:
+        """All that can be mended, at once; None where there is at most one thing."""
+        return together_fix(self.snapshot, self.alignment) if len(self.alignment.fulfilled) > 1 else None
+
+    def require_of(self, difference: Difference) -> Require | None:
+        """The require of a module that differs, else the one that brings it in; None where that is not known."""
+        return require_of(self.snapshot.gomod, self.build_list, difference.plugin)
+
+    def place_of(self, difference: Difference) -> Span | None:
+        """Where a difference stands in go.mod; None where no line there is to be named."""
+        return place_of(self.snapshot, self.build_list, difference)
 
     @property
     def safe_fix(self) -> Fix | None:
@@ -75,18 +95,22 @@ class Analysis(NamedTuple):
 def analyse(snapshot: Snapshot, severities: Severities | None = None, before: Analysis | None = None) -> Analysis:
     """Compare the plugin's build with its host. What `severities` turns off, or a comment silences, is not mended.
 
-    `before` is that of an earlier text: what is selected, and would mend it, is the same where the same is required,
-    as in most steps of typing.
+    `before` is that of an earlier text: where the same is required, as in most steps of typing, the same differs and
+    would mend it, if Go has not said more since.
     """
     severities = severities or {}
     quiet = ignored(snapshot.plugin.index, snapshot.gomod.syntax.comments)
+    asks_alike = before is not None and _asks_alike(before.snapshot, snapshot)
+    if before and asks_alike and _knows_alike(before.snapshot, snapshot):
+        silent = quiet or before.ignored  # which of the differences they silence is a question of lines
+        if not silent and before.severities == severities:
+            return before._replace(snapshot=snapshot)
     graph = _graph(snapshot)
     lost = len(snapshot.build.unresolved) if snapshot.build else 0
     tries = [trial for trial in snapshot.trials.values() if trial.selected is not None]
     sound = [trial for trial in tries if len(trial.unresolved) <= lost]  # else Go looked for what it missed
     hidden = {module for trial in sound for module in trial.hidden}
     hidden |= set(hidden_in(snapshot.build)) if snapshot.build else set()
-    asks_alike = before and _asks(before.snapshot) == _asks(snapshot)
     asked = before.build_list.roots if before and asks_alike else roots_of(snapshot.gomod, snapshot.workspace)
     roots = asked._replace(hidden=tuple(sorted(hidden)))
     same = before and before.build_list.roots == roots and _graph(before.snapshot) is graph
@@ -107,7 +131,7 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None, before: An
             for module in {module for _, module in shared}
             if module.version and module.path not in unlike
         )
-        differences = tuple(each for each in everything if _is_wanted(each, snapshot, severities, quiet))
+        differences = tuple(each for each in everything if _is_wanted(each, snapshot, selection, severities, quiet))
     ways = _ways(snapshot, differences, members, graph)
     alignment, refused = _as_tried(snapshot, selection, graph, ways, agreeing)
     return Analysis(
@@ -124,14 +148,18 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None, before: An
         alignment,
         frozenset(alignment.fulfilled),
         refused,
-        together_fix(snapshot, alignment) if len(alignment.fulfilled) > 1 else None,
     )
 
 
-def _asks(snapshot: Snapshot) -> tuple[object, ...]:
-    """All that a plugin's roots follow from: to compare it takes no time where nothing of it was read anew."""
-    gomod = snapshot.gomod
-    return gomod.module, gomod.go, gomod.requires, gomod.excludes, snapshot.workspace
+def _asks_alike(one: Snapshot, other: Snapshot) -> bool:
+    """Whether two texts ask for the same versions."""
+    return one.workspace == other.workspace and one.gomod.asks_as(other.gomod)
+
+
+def _knows_alike(one: Snapshot, other: Snapshot) -> bool:
+    """Whether two texts are of the same plugin, and are held against the same."""
+    same = one.host is other.host and one.build is other.build and one.trials is other.trials
+    return same and (one.plugin.path, one.local) == (other.plugin.path, other.local)
 
 
 def _graph(snapshot: Snapshot) -> Graph:
@@ -188,12 +216,17 @@ def _wrong(snapshot: Snapshot, alignment: Alignment, wishes: Wishes) -> dict[Mod
 
 
 def _is_wanted(
-    difference: Difference, snapshot: Snapshot, severities: Severities, quiet: frozenset[tuple[str, int]]
+    difference: Difference,
+    snapshot: Snapshot,
+    selection: BuildList,
+    severities: Severities,
+    quiet: frozenset[tuple[str, int]],
 ) -> bool:
     if severities.get(difference.code, Severity.ERROR) is None:
         return False
     if not quiet:
         return True
-    place = difference.place or (snapshot.gomod.module.span if snapshot.gomod.module else None)
+    module = snapshot.gomod.module
+    place = place_of(snapshot, selection, difference) or (module.span if module else None)
     line = snapshot.plugin.index.line_of(place.start) if place else 0
     return (difference.code, line) not in quiet

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from layerg_pin.core.cures import Ways
 from layerg_pin.core.directives import Require
+from layerg_pin.core.gomod import GoMod
 from layerg_pin.core.gomod_edits import Changes
 from layerg_pin.core.manifest import (
     Certainty,
@@ -31,19 +32,22 @@ _FEW = 2
 
 
 class Difference(NamedTuple):
-    """Packages linked into both sides from unlike modules; without packages, modules known to be unlike."""
+    """Packages linked into both sides from unlike modules; without packages, modules known to be unlike.
+
+    It holds wherever go.mod says what it follows from, see `place_of`.
+    """
 
     plugin: ModuleVersion
     """The module that provides the packages in the plugin, at the version its build selects."""
     host: HostModule
     packages: tuple[str, ...]
     certainty: Certainty
-    require: Require | None
-    """The module's own require, else the one that brings it in; None where that is not known."""
     overruled: bool
     """Whether go.mod pins the module to the host's version, to no avail."""
-    replacing: Replacing | None = None
-    """The plugin's replace that rules over the module."""
+    replacement: Replacement | None = None
+    """What the plugin replaces the module by."""
+    in_workspace: bool = False
+    """Whether go.work says so."""
 
     @property
     def is_replaced(self) -> bool:
@@ -62,13 +66,6 @@ class Difference(NamedTuple):
         """The host's version of the module that provides the packages there; None for the host's own module."""
         return None if self.host.version is None else ModuleVersion(self.host.path, self.host.version)
 
-    @property
-    def place(self) -> Span | None:
-        """Where it stands in go.mod; None where no line there is to be named."""
-        if self.is_replaced and self.replacing and not self.replacing.in_workspace:
-            return self.replacing.replace.target.span
-        return self.require.version.span if self.require else None
-
 
 class MemberDifference(NamedTuple):
     """Packages linked into both sides that the plugin takes from a folder of its workspace."""
@@ -82,10 +79,25 @@ class MemberDifference(NamedTuple):
 def differences_of(snapshot: Snapshot, host: HostManifest, selection: BuildList) -> tuple[Difference, ...]:
     """What differs, sorted by the plugin's module path."""
     replaces = replaces_of(snapshot.gomod, snapshot.folder, snapshot.workspace)
-    found = [
-        _placed(snapshot, selection, replaces, *each) for each in _differences(snapshot, host, selection, replaces)
-    ]
+    found = [_difference(snapshot.gomod, replaces, *each) for each in _differences(snapshot, host, selection, replaces)]
     return tuple(sorted(found, key=lambda difference: (difference.plugin, difference.host.path)))
+
+
+def require_of(gomod: GoMod, selection: BuildList, module: ModuleVersion) -> Require | None:
+    """The require of a module that is built, else the one that brings it in; None where that is not known."""
+    require = gomod.require(module.path)
+    if require is None and (chain := selection.chain(module)):
+        require = gomod.require(chain[0].path)
+    return require
+
+
+def place_of(snapshot: Snapshot, selection: BuildList, difference: Difference) -> Span | None:
+    """Where a difference stands in go.mod; None where no line there is to be named."""
+    if difference.is_replaced and difference.replacement and not difference.in_workspace:
+        replacing = ruling(replaces_of(snapshot.gomod, snapshot.folder, snapshot.workspace), difference.plugin)
+        return replacing.replace.target.span if replacing else None
+    require = require_of(snapshot.gomod, selection, difference.plugin)
+    return require.version.span if require else None
 
 
 def member_differences(snapshot: Snapshot, host: HostManifest) -> tuple[MemberDifference, ...]:
@@ -234,22 +246,19 @@ def _split(snapshot: Snapshot, difference: Difference, graph: Graph) -> list[Cha
     return [without, *(Changes(pins=(ModuleVersion(plugin.path, version),)) for version in some)]
 
 
-def _placed(
-    snapshot: Snapshot,
-    selection: BuildList,
+def _difference(
+    gomod: GoMod,
     replaces: Sequence[Replacing],
     plugin: ModuleVersion,
     host: HostModule,
     packages: tuple[str, ...],
     certainty: Certainty,
 ) -> Difference:
-    gomod = snapshot.gomod
-    require = gomod.require(plugin.path)
-    if require is None and (chain := selection.chain(plugin)):
-        require = gomod.require(chain[0].path)
     same = host.path == plugin.path and host.version is not None
     overruled = same and gomod.pins(plugin.path, host.version or "")
-    return Difference(plugin, host, packages, certainty, require, overruled, ruling(replaces, plugin))
+    mine = ruling(replaces, plugin)
+    replacement, in_workspace = (mine.target, mine.in_workspace) if mine else (None, False)
+    return Difference(plugin, host, packages, certainty, overruled, replacement, in_workspace)
 
 
 _Unlike = tuple[ModuleVersion, HostModule, tuple[str, ...], Certainty]
@@ -298,7 +307,7 @@ class _Versions:
 
     def __init__(self, build: PluginBuild, snapshot: Snapshot, selection: BuildList) -> None:
         works = [each.work.text if each else None for each in (build.workspace, snapshot.workspace)]
-        self.same = build.gomod.text == snapshot.gomod.text and works[0] == works[1]
+        self.same = works[0] == works[1] and build.gomod.asks_as(snapshot.gomod)
         self.before = selection.selected if self.same else _selected_in(build, selection.roots.hidden)
         self.after = selection.selected
         self.queries = frozenset(

@@ -31,6 +31,11 @@ class Require(NamedTuple):
     """Whether the version is short, as `v1.2`: Go then takes the highest one that begins so."""
     line: Line
 
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What it says, wherever it stands."""
+        return self.module.text, self.version.text, self.indirect, self.is_query
+
 
 class Exclude(NamedTuple):
     """`exclude MODULE VERSION`."""
@@ -38,6 +43,11 @@ class Exclude(NamedTuple):
     module: Token
     version: Token
     line: Line
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What it says, wherever it stands."""
+        return self.module.text, self.version.text
 
 
 class Replace(NamedTuple):
@@ -48,6 +58,12 @@ class Replace(NamedTuple):
     target: Token
     target_version: Token | None
     line: Line
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What it says, wherever it stands."""
+        tokens = (self.module, self.version, self.target, self.target_version)
+        return tuple(token.text if token else None for token in tokens)
 
 
 class Retract(NamedTuple):

@@ -66,6 +66,16 @@ class GoMod(NamedTuple):
         """The require of `module` that counts."""
         return self.required.get(module, (None,))[0]
 
+    def asks_as(self, other: GoMod) -> bool:
+        """Whether another one asks Go for the same versions, wherever it says so."""
+        mine = (self.module, self.go, self.requires, self.excludes, self.replaces)
+        if mine == (other.module, other.go, other.requires, other.excludes, other.replaces):
+            return True
+        some = ((self.requires, other.requires), (self.excludes, other.excludes), (self.replaces, other.replaces))
+        return (_text(self.module), _text(self.go)) == (_text(other.module), _text(other.go)) and all(
+            len(left) == len(right) and all(map(_says_alike, left, right)) for left, right in some
+        )
+
     def about_module(self, line: Span) -> Require | Replace | Exclude | None:
         """What stands on a line, if it speaks of a module; `line` is the line's span."""
         said: tuple[Sequence[Require | Replace | Exclude], ...] = (self.requires, self.replaces, self.excludes)
@@ -100,6 +110,11 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
         found.take_over(before, same)
     syntax = parse_syntax(text, before.syntax if before and same else None, same)
     problems = found.read(syntax, _MOD_VERBS, same)
+    requires = tuple(found.requires)
+    if before and requires == before.requires:
+        requires, required = before.requires, before.required
+    else:
+        required = _by_module(requires)
     return GoMod(
         text,
         syntax,
@@ -107,14 +122,14 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
         found.go,
         found.toolchain,
         tuple(found.godebugs),
-        tuple(found.requires),
+        requires,
         tuple(found.excludes),
         tuple(found.replaces),
         tuple(found.retracts),
         tuple(found.tools),
         tuple(found.ignores),
         problems,
-        _by_module(found.requires),
+        required,
     )
 
 
@@ -132,6 +147,14 @@ def parse_gowork(text: str) -> GoWork:
         tuple(found.replaces),
         problems,
     )
+
+
+def _text(token: Token | None) -> str | None:
+    return token.text if token else None
+
+
+def _says_alike(left: Require | Exclude | Replace, right: Require | Exclude | Replace) -> bool:
+    return left is right or left.said == right.said
 
 
 def _by_module(requires: Sequence[Require]) -> Mapping[str, tuple[Require, ...]]:

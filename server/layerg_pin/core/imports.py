@@ -5,7 +5,7 @@ No check, because the command line says it once, at go.mod.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.ignores import ignored
@@ -18,13 +18,15 @@ _LOUD = (Severity.ERROR, Severity.WARNING)
 
 
 def import_findings(
-    overview: Overview, findings: Sequence[Finding], sources: Iterable[SourceFile]
+    overview: Overview, findings: Sequence[Finding], sources: Sequence[SourceFile]
 ) -> Iterator[Finding]:
     """A finding at each import of a module that differs: an information, with the fixes of the one in go.mod.
 
     `findings` are the plugin's; `sources` are files of its module. An import counts if the plugin compiles the package,
     or if Go could not say what it compiles. Where a finding stands already, none is added.
     """
+    if not sources:
+        return
     snapshot = overview.analysis.snapshot
     marked = {(each.path, each.span) for each in findings}
     told = {each.module: each for each in findings if each.code in _CODES and each.path == snapshot.plugin.path}

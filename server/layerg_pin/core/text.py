@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import accumulate, count
 from operator import add
@@ -77,12 +77,21 @@ class LineIndex:
     def __init__(self, text: str) -> None:
         self.text = text
 
+    @classmethod
+    def after(cls, before: LineIndex, text: str) -> LineIndex:
+        """That of a text which comes from another by an edit: the lines above the edit are known."""
+        index = cls(text)
+        if "\r" not in before.text and "\r" not in text:
+            same = same_lines(before.text, text)
+            above = before._starts[: bisect_right(before._starts, same)]
+            index._starts = above + array("L", _starts_behind(same, text))
+        return index
+
     @cached_property
-    def _starts(self) -> Sequence[int]:
+    def _starts(self) -> array[int]:
         if "\r" in self.text:
             return array("L", (0, *(match.end() for match in _LINE_END.finditer(self.text))))
-        lengths = map(len, self.text.split("\n")[:-1])
-        return array("L", (0, *map(add, accumulate(lengths), count(1))))  # the newlines before each are counted
+        return array("L", (0, *_starts_behind(0, self.text)))
 
     def line_of(self, offset: int) -> int:
         """The 0-based line that holds `offset`."""
@@ -93,13 +102,18 @@ class LineIndex:
         if line >= len(self._starts):
             return Span(len(self.text), len(self.text))
         start = self._starts[line]
-        match = _LINE_END.search(self.text, start)
-        return Span(start, match.start() if match else len(self.text))
+        if line + 1 == len(self._starts):
+            return Span(start, len(self.text))
+        end = self._starts[line + 1] - 1
+        return Span(start, end - 1 if self.text.startswith("\r\n", end - 1) else end)
 
     def position(self, offset: int, encoding: Encoding) -> tuple[int, int]:
         """The 0-based line of `offset`, and the character in it, counted in `encoding`'s code units."""
-        line = self.line_of(offset)
-        return line, _units(self.text[self._starts[line] : offset], encoding)
+        line = bisect_right(self._starts, offset) - 1
+        start = self._starts[line]
+        if self.text.isascii():
+            return line, offset - start
+        return line, _units(self.text[start:offset], encoding)
 
     def offset(self, line: int, character: int, encoding: Encoding) -> int:
         """The offset of a 0-based position in `encoding`'s code units; beyond a line's end means its end."""
@@ -113,6 +127,12 @@ class LineIndex:
                 return span.start + index
             units += _units(char, encoding)
         return span.end
+
+
+def _starts_behind(start: int, text: str) -> Iterable[int]:
+    """Where lines start behind `start`, which starts one; no line is ended by `\r`."""
+    lengths = map(len, text[start:].split("\n")[:-1])
+    return map(add, accumulate(lengths), count(start + 1))  # the newlines before each are counted
 
 
 def printable(text: str) -> str:

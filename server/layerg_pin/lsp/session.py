@@ -66,6 +66,8 @@ class Session:
         self._plugins: dict[str, Plugin] = {}
         self._edited: set[str] = set()
         """The plugins whose text is newer than what is known of it, by URI."""
+        self._unshown: set[str] = set()
+        """The plugins whose text is newer than what is shown of it, by URI."""
         self._opened = Opened()
         self._settings = Settings()
         self._values: dict[str, object] = {}
@@ -198,13 +200,16 @@ class Session:
             self._hold(source)
 
     def _check_soon(self, plugin: Plugin) -> None:
-        """Check a plugin's new text once all that has come is read: of a burst of edits the last counts.
+        """Check a plugin's new text, and show what is found, once all that has come is read: of a burst of edits the
+        last counts.
 
-        Who asks about the plugin before that is answered from the new text all the same, see `plugins`.
+        Who asks about the plugin before that is answered first, and from the new text, see `plugins`.
         """
-        if not self._edited:
-            asyncio.get_running_loop().call_soon(self._catch_up)
+        if not self._unshown:
+            soon = asyncio.get_running_loop().call_soon
+            soon(soon, self._show_edited)  # the first turn of the loop brings what has come, the second reads it
         self._edited.add(plugin.document.uri)
+        self._unshown.add(plugin.document.uri)
 
     def _catch_up(self) -> None:
         """Check the plugins whose text is newer than what is known of it."""
@@ -213,7 +218,19 @@ class Session:
             if plugin is None:
                 continue
             try:
-                self._refresh(plugin)
+                self._analyse(plugin)
+            except Exception as error:
+                self._unshown.discard(plugin.document.uri)
+                self._report(error)
+
+    def _show_edited(self) -> None:
+        """Show what is found in the plugins whose text is newer than what is shown of it."""
+        self._catch_up()
+        while self._unshown:
+            plugin = self._plugins.get(self._unshown.pop())
+            try:
+                if plugin:
+                    self._show(plugin)
             except Exception as error:
                 self._report(error)
 
@@ -366,7 +383,7 @@ class Session:
             self._drop(document.uri)
             return
         plugin.beside = self._read_beside(document)
-        plugin.trials.clear()
+        plugin.trials = {}
         gomod = parse_gomod(document.text)
         plugin.host = find_host(document.folder, gomod, plugin.project, plugin.settings, self.folders)
         self._watch()
@@ -422,7 +439,7 @@ class Session:
             plugin.beside,
             plugin.trials,
             self._env.local if self._env else None,
-            plugin.analysis.snapshot.gomod,
+            plugin.analysis.snapshot,
         )
         plugin.overview = Overview(analyse(snapshot, plugin.settings.severity, plugin.analysis))
         self._check(plugin)
@@ -434,6 +451,7 @@ class Session:
 
     def _show(self, plugin: Plugin) -> None:
         """Show what was found; hints and lenses are asked for anew where only that has changed."""
+        self._unshown.discard(plugin.document.uri)
         self.editor.publish(plugin)
         said = count(len(plugin.findings), "finding")
         self.editor.trace(f"{plugin.document.path}: {said}", partial(_summary, plugin))
@@ -516,7 +534,7 @@ class Session:
             question = self._question(plugin, snapshot.gomod, snapshot.host)
             async with self.editor.progress(f"trying fixes for {plugin.name}", cancellation):
                 found = await asyncio.to_thread(attempt, question, wanted, cancellation)
-            plugin.trials |= found
+            plugin.trials = {**plugin.trials, **found}
             self._analyse(plugin)
             seconds = time.monotonic() - started
             self.editor.log(f"tried {len(found)} fixes for {plugin.document.path} ({seconds:.2f} s)")

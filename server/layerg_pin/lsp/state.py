@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -72,8 +72,8 @@ class Plugin:
     """Whether the trouble is only that something is not in the module cache."""
     mains: tuple[MainPackage, ...] = ()
     beside: Beside = field(default_factory=Beside)
-    trials: dict[Attempt, Trial] = field(default_factory=dict)
-    """What Go said of fixes."""
+    trials: Mapping[Attempt, Trial] = field(default_factory=dict)
+    """What Go said of fixes; another mapping where it has said more."""
     sources: frozenset[str] = frozenset()
     """The .go files of the module, as far as they are known."""
     shown: Margin | None = None

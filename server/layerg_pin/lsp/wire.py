@@ -153,11 +153,8 @@ def _line(path: str, line: int, indexes: LineIndexes, client: Client) -> Json:
 
 
 def _range(span: Span, index: LineIndex, encoding: Encoding) -> Mapping[str, Json]:
-    start, end = index.position(span.start, encoding), index.position(span.end, encoding)
-    return {
-        "start": {"line": start[0], "character": start[1]},
-        "end": {"line": end[0], "character": end[1]},
-    }
+    (first, start), (last, end) = index.position(span.start, encoding), index.position(span.end, encoding)
+    return {"start": {"line": first, "character": start}, "end": {"line": last, "character": end}}
 
 
 @lru_cache(maxsize=64)

@@ -30,19 +30,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from layerg_pin.core.analysis import Analysis, Difference
 from layerg_pin.core.blank import BlankImport, blank_imports
 from layerg_pin.core.check import Check
 from layerg_pin.core.finding import FileEdits, Finding, Fix, Fixes, Related, Severity, at_host
 from layerg_pin.core.gofile import remove_import_edits
-from layerg_pin.core.manifest import Certainty
+from layerg_pin.core.manifest import Certainty, MainPackage, PluginBuild
 
 _MOST_FIXES = 100
 """So many have a fix: working one out goes over all imports of the file."""
 
 
-def _run(analysis: Analysis) -> Iterator[Finding]:
+_Asked = tuple[str | None, tuple[MainPackage, ...], tuple[Difference, ...]]
+_KNOWN: WeakKeyDictionary[PluginBuild, tuple[_Asked, tuple[Finding, ...]]] = WeakKeyDictionary()
+"""What was found in builds, as long as these are held: to type in go.mod changes nothing of it."""
+
+
+def _run(analysis: Analysis) -> tuple[Finding, ...]:
+    snapshot, build = analysis.snapshot, analysis.snapshot.build
+    if build is None:
+        return ()
+    module = snapshot.gomod.module
+    asked = (module.text if module else None, snapshot.mains, analysis.differences)
+    known = _KNOWN.get(build)
+    if known is None or known[0] != asked:
+        known = _KNOWN[build] = asked, tuple(_with_fixes(analysis))
+    return known[1]
+
+
+def _with_fixes(analysis: Analysis) -> Iterator[Finding]:
     for number, (blank, finding) in enumerate(_found(analysis)):
         yield finding._replace(fixes=Fixes(partial(_fixes, blank))) if number < _MOST_FIXES else finding
 

@@ -48,9 +48,9 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _message(analysis: Analysis, difference: Difference) -> str:
-    mine, host = difference.replacing, difference.host
-    here = f"is replaced by {mine.target}" if mine else "is not replaced"
-    if mine and mine.in_workspace:
+    mine, host = difference.replacement, difference.host
+    here = f"is replaced by {mine}" if mine else "is not replaced"
+    if difference.in_workspace:
         here += " in go.work"
     there = f"by {host.replacement}" if host.replacement else "not"
     refused = analysis.refused.get(difference.pin) if difference.pin else None

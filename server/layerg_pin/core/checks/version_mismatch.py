@@ -94,7 +94,8 @@ def _obstacle(analysis: Analysis, difference: Difference) -> str:
     chain = alignment.blocked.get(pin) or analysis.build_list.asker(pin.path)
     if len(chain) < 2:
         return ""
-    require, own = difference.require, analysis.build_list.chain(difference.plugin)
+    own = analysis.build_list.chain(difference.plugin)
+    require = analysis.require_of(difference)
     is_told = own[-2:] == chain[-2:] and (require is None or require.version.text != difference.plugin.version)
     if pin in alignment.blocked and is_told:
         return "; no pin holds against that"

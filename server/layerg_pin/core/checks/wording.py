@@ -94,7 +94,7 @@ def exclude_line(analysis: Analysis, pin: ModuleVersion) -> int:
 
 
 def _place(analysis: Analysis, difference: Difference) -> Span:
-    return difference.place or module_line(analysis)
+    return analysis.place_of(difference) or module_line(analysis)
 
 
 def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
