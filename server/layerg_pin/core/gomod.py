@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from operator import is_
 from typing import NamedTuple, TypeVar
 
 from layerg_pin.core.directives import (
@@ -107,14 +108,14 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
     found, same = _Directives(), 0
     if before and before.syntax.is_closed and not before.retracts:
         same = same_lines(before.text, text)
-        found.take_over(before, same)
     syntax = parse_syntax(text, before.syntax if before and same else None, same)
+    if before and syntax.is_closed:
+        found.take_over(before, same)
+    else:
+        same = 0  # a block that is left open ends where it should have, which may be among the lines before
     problems = found.read(syntax, _MOD_VERBS, same)
     requires = tuple(found.requires)
-    if before and requires == before.requires:
-        requires, required = before.requires, before.required
-    else:
-        required = _by_module(requires)
+    is_known = before and len(requires) == len(before.requires) and all(map(is_, requires, before.requires))
     return GoMod(
         text,
         syntax,
@@ -129,7 +130,7 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
         tuple(found.tools),
         tuple(found.ignores),
         problems,
-        required,
+        before.required if before and is_known else _by_module(requires),
     )
 
 
