@@ -123,7 +123,7 @@ class Checker:
             except GoError as error:
                 build, trouble = before, str(error)
         local = self._env.local if self._env else None
-        snapshot = take_snapshot(path, text, host, build, trouble, mains, beside, local=local)
+        snapshot = take_snapshot(path, gomod, host, build, trouble, mains, beside, local=local)
         analysis = analyse(snapshot, settings.severity)
         return Checked(folder, project, analysis, run_checks(analysis))
 

@@ -286,7 +286,7 @@ def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
 
 def take_snapshot(
     path: str,
-    text: str,
+    gomod: GoMod,
     host: HostManifest | HostNotFound | HostUnreadable,
     build: PluginBuild | None,
     trouble: str | None,
@@ -296,11 +296,11 @@ def take_snapshot(
     local: LocalGo | None = None,
     before: Snapshot | None = None,
 ) -> Snapshot:
-    """A snapshot of the plugin whose go.mod at `path` reads `text`; `before` is that of an earlier text."""
-    index = LineIndex.after(before.plugin.index, text) if before else LineIndex(text)
+    """A snapshot of the plugin whose go.mod stands at `path`; `before` is that of an earlier text."""
+    index = LineIndex.after(before.plugin.index, gomod.text) if before else LineIndex(gomod.text)
     return Snapshot(
         Source(path, index),
-        parse_gomod(text, before.gomod if before else None),
+        gomod,
         host,
         build,
         trouble,

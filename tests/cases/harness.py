@@ -207,7 +207,9 @@ def _analyse(
     local = None
     if told:
         local = LocalGo(told["release"], told["goos"], told["goarch"], flags=told.get("flags", ""))
-    snapshot = take_snapshot(os.path.join(plugin, "go.mod"), text, host, build, trouble, mains, beside, local=local)
+    snapshot = take_snapshot(
+        os.path.join(plugin, "go.mod"), parse_gomod(text), host, build, trouble, mains, beside, local=local
+    )
     return analyse(snapshot, severities)
 
 

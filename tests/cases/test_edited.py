@@ -10,6 +10,7 @@ import pytest
 
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
+from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.workspace import Beside, take_snapshot
 from tests.cases.harness import analyse_case
 from tests.cases.test_cases import CASES
@@ -71,7 +72,7 @@ def _analysed(first: Analysis, text: str, before: Analysis | None) -> Analysis:
     beside = Beside(known.workspace, known.vendored, known.builders)
     snapshot = take_snapshot(
         known.plugin.path,
-        text,
+        parse_gomod(text, before.snapshot.gomod if before else None),
         known.host,
         known.build,
         known.trouble,

@@ -263,7 +263,7 @@ def analysis(tmp_path: Path) -> Analysis:
     (tmp_path / "vendor" / "modules.txt").write_text(MODULES_TXT)
     host = Hosts().read("../host", str(tmp_path))
     build = PluginBuild(parse_gomod(GOMOD), PACKAGES, (), {})
-    return analyse(take_snapshot("/src/backend/go.mod", GOMOD, host, build, None))
+    return analyse(take_snapshot("/src/backend/go.mod", parse_gomod(GOMOD), host, build, None))
 
 
 def test_both_sides_and_all_the_others_are_told(analysis: Analysis) -> None:
@@ -296,7 +296,7 @@ def test_a_replace_of_the_module_is_the_first_cause(analysis: Analysis) -> None:
     text = GOMOD + "\nreplace github.com/gofrs/uuid => ../uuid\n"
     host = analysis.snapshot.host
     assert isinstance(host, HostManifest)
-    replaced = analyse(take_snapshot("/src/backend/go.mod", text, host, analysis.snapshot.build, None))
+    replaced = analyse(take_snapshot("/src/backend/go.mod", parse_gomod(text), host, analysis.snapshot.build, None))
     explanation = explain_line(differs("github.com/gofrs/uuid"), replaced)
     assert explanation.finding
     assert explanation.finding.code == "replace-mismatch"

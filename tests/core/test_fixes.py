@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerg_pin.core.finding import FileEdits, Fix
 from layerg_pin.core.fixes import attempt_of
-from layerg_pin.core.gomod import parse_gowork
+from layerg_pin.core.gomod import parse_gomod, parse_gowork
 from layerg_pin.core.manifest import HostNotFound, Snapshot, Workspace
 from layerg_pin.core.text import Span, TextEdit
 from layerg_pin.workspace import Beside, take_snapshot
@@ -20,7 +20,7 @@ IMPORT = FileEdits("/w/p/main.go", "package main\n", (TextEdit(Span(13, 13), '\n
 def snapshot() -> Snapshot:
     """A plugin in a workspace."""
     workspace = Workspace("/w/go.work", parse_gowork(WORK), ())
-    return take_snapshot("/w/p/go.mod", GOMOD, HostNotFound("none"), None, None, beside=Beside(workspace))
+    return take_snapshot("/w/p/go.mod", parse_gomod(GOMOD), HostNotFound("none"), None, None, beside=Beside(workspace))
 
 
 def test_a_blank_import_is_no_text_of_go_work() -> None:

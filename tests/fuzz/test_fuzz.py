@@ -222,7 +222,7 @@ def judged(gomod: str, modules_txt: str) -> None:
         Source("/h/vendor/modules.txt", LineIndex(modules_txt)),
         parsed.problems,
     )
-    snapshot = take_snapshot("/p/go.mod", gomod, host, None, None)
+    snapshot = take_snapshot("/p/go.mod", parse_gomod(gomod), host, None, None)
     analysis = analyse(snapshot, {})
     findings = run_checks(analysis)
     overview = Overview(analysis)

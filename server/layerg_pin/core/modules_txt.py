@@ -44,6 +44,9 @@ _ELEMENT = r"[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-]"
 _IMPORT_PATH = re.compile(rf"(?!-){_ELEMENT}(/{_ELEMENT})*")
 
 
+_PLAIN = re.compile(r"# ([!-~]+) ([!-~]+)")
+
+
 class _Field(NamedTuple):
     text: str
     span: Span
@@ -57,46 +60,61 @@ def parse_modules_txt(text: str) -> ModulesTxt:
     module: VendoredModule | None = None
     workspace = lost = False
     end = -1
+    is_import_path = _IMPORT_PATH.fullmatch
     for line in text.split("\n"):
         start = end + 1
         end = start + len(line)
-        if module and _IMPORT_PATH.fullmatch(line):  # as nearly all lines are
+        if module and is_import_path(line):  # as nearly all lines are
             packages.append(line)
             continue
-        fields = [_Field(word[0], Span(word.start(), word.end())) for word in FIELD.finditer(text, start, end)]
-        if not fields:
-            continue
-        whole = Span(fields[0].span.start, fields[-1].span.end)
-        if line.startswith("# "):
-            _close(modules, module, packages)
-            module, problem = _module(fields)
-            lost = module is None
-            if problem:
-                problems.append(Problem(problem, whole))
-        elif line.startswith("## "):
+        if line.startswith("## "):
             annotations = [entry.strip() for entry in line[3:].split(";")]
             workspace = workspace or (module is None and "workspace" in annotations)
             module = module and _annotated(module, annotations)
-        elif len(fields) != 1 or not _IMPORT_PATH.fullmatch(fields[0].text):
+            continue
+        if line.startswith("# "):
+            _close(modules, module, packages)
+            module, problem = _module(text, start, end)
+            lost = module is None
+            if problem:
+                problems.append(problem)
+            continue
+        fields = _fields(text, start, end)
+        if not fields:
+            continue
+        whole = _whole(fields)
+        if len(fields) != 1 or not is_import_path(fields[0].text):
             problems.append(Problem("neither a module, a remark nor a package", whole))
         elif module is None:
             if lost:
                 continue  # its module's line is the problem, and told already
-            problems.append(Problem(f"package {fields[0].text} stands under no module", fields[0].span))
+            problems.append(Problem(f"package {fields[0].text} stands under no module", whole))
         else:
             packages.append(fields[0].text)
     _close(modules, module, packages)
     return ModulesTxt(tuple(modules), workspace, tuple(problems))
 
 
+def _fields(text: str, start: int, end: int) -> list[_Field]:
+    return [_Field(word[0], Span(word.start(), word.end())) for word in FIELD.finditer(text, start, end)]
+
+
+def _whole(fields: list[_Field]) -> Span:
+    return Span(fields[0].span.start, fields[-1].span.end)
+
+
 def _close(modules: list[VendoredModule], module: VendoredModule | None, packages: list[str]) -> None:
     if module:
-        modules.append(module._replace(packages=tuple(packages)))
+        modules.append(VendoredModule(*module[:-1], tuple(packages)) if packages else module)
     packages.clear()
 
 
-def _module(fields: list[_Field]) -> tuple[VendoredModule | None, str | None]:
+def _module(text: str, start: int, end: int) -> tuple[VendoredModule | None, Problem | None]:
     """The module of a `# …` line, and what is wrong with the line; a broken replacement leaves the module."""
+    plain = _PLAIN.fullmatch(text, start, end)  # as most are
+    if plain and canonical_version(plain[2]) == plain[2]:
+        return VendoredModule(plain[1], plain[2], Span(plain.start(1), end)), None
+    fields = _fields(text, start, end)
     texts = [field.text for field in fields]
     if len(texts) >= 3 and canonical_version(texts[2]) == texts[2]:
         module = VendoredModule(texts[1], texts[2], Span(fields[1].span.start, fields[2].span.end))
@@ -105,14 +123,16 @@ def _module(fields: list[_Field]) -> tuple[VendoredModule | None, str | None]:
         module = VendoredModule(texts[1], None, fields[1].span)
         rest = texts[2:]
     else:
-        return None, "a module's line must read: # module/path v1.2.3"
+        return None, Problem("a module's line must read: # module/path v1.2.3", _whole(fields))
     if not rest:
         return module, None
     if rest[0] != "=>" or not 2 <= len(rest) <= 3 or (len(rest) == 3 and canonical_version(rest[2]) != rest[2]):
-        return module, "a replacement must read: => module/path v1.2.3, or => ../folder"
+        return module, Problem("a replacement must read: => module/path v1.2.3, or => ../folder", _whole(fields))
     return module._replace(replacement=rest[1], replacement_version=rest[2] if len(rest) == 3 else None), None
 
 
 def _annotated(module: VendoredModule, annotations: list[str]) -> VendoredModule:
     go = next((entry.removeprefix("go ") for entry in annotations if entry.startswith("go ")), module.go)
-    return module._replace(explicit=module.explicit or "explicit" in annotations, go=go)
+    path, version, span, replacement, replacement_version, explicit, _, packages = module
+    explicit = explicit or "explicit" in annotations
+    return VendoredModule(path, version, span, replacement, replacement_version, explicit, go, packages)

@@ -106,13 +106,13 @@ class _First:
         path = path_of(opened["uri"])
         if path is None or os.path.basename(path) != "go.mod" or in_module_cache(os.path.dirname(path)):
             return
-        text, project = opened["text"], read_project_file(os.path.dirname(path))
-        if not says_plugin(parse_gomod(text), project):
+        gomod, project = parse_gomod(opened["text"]), read_project_file(os.path.dirname(path))
+        if not says_plugin(gomod, project):
             return
         if client.configuration:
             settings, _ = with_values(settings, self._configuration(opened["uri"]), SECTION)
         settings = settings_for(settings, path, project, folders)
-        analysis = look(path, text, project, settings, folders, Hosts(), {}).analysis
+        analysis = look(path, gomod, project, settings, folders, Hosts(), {}).analysis
         indexes = LineIndexes(analysis.snapshot.indexes())
         found = [(each, indexes) for each in run_checks(analysis) if each.path == path]
         self._send({"method": PUBLISH, "params": diagnostics(opened["uri"], opened["version"], found, client)})

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from layerg_pin.config import ProjectFile, Settings, effective
 from layerg_pin.core.analysis import Analysis, analyse
-from layerg_pin.core.gomod import parse_gomod
+from layerg_pin.core.gomod import GoMod
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.host import Hosts
 from layerg_pin.workspace import Beside, HostReference, find_host, read_beside, take_snapshot
@@ -24,7 +24,7 @@ class Look(NamedTuple):
 
 def look(
     path: str,
-    text: str,
+    gomod: GoMod,
     project: ProjectFile | None,
     settings: Settings,
     folders: tuple[str, ...],
@@ -33,9 +33,9 @@ def look(
 ) -> Look:
     """Hold a go.mod against its host; `path` is absolute, and `works` has the texts of open go.work files by path."""
     folder = os.path.dirname(path)
-    host = find_host(folder, parse_gomod(text), project, settings, folders)
+    host = find_host(folder, gomod, project, settings, folders)
     beside = read_beside(folder, works, trusted=settings.trusted)
-    snapshot = take_snapshot(path, text, read_host(hosts, host), None, None, beside=beside)
+    snapshot = take_snapshot(path, gomod, read_host(hosts, host), None, None, beside=beside)
     return Look(host, beside, analyse(snapshot, settings.severity))
 
 

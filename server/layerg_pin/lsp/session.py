@@ -352,21 +352,21 @@ class Session:
         if document.uri in self.plugins or (self.editor.configuration and document.uri not in self._values):
             return
         if says_plugin(gomod, project):
-            self._begin(document, project)
+            self._begin(document, gomod, project)
             return
 
         async def look() -> None:
             found = await asyncio.to_thread(is_plugin, document.folder, gomod, project)
             if found and self._opened.gomods.get(document.uri) is document and document.uri not in self.plugins:
-                self._begin(document, project)
+                self._begin(document, parse_gomod(document.text, gomod), project)
 
         self._spawn(look())
 
-    def _begin(self, document: Document, project: ProjectFile | None) -> None:
+    def _begin(self, document: Document, gomod: GoMod, project: ProjectFile | None) -> None:
         settings = self._settings_for(document, project)
         if document.version is None and not settings.go_files:
             return
-        seen = look(document.path, document.text, project, settings, self.folders, self._hosts, self._works())
+        seen = look(document.path, gomod, project, settings, self.folders, self._hosts, self._works())
         plugin = Plugin(document, project, settings, seen.host, Overview(seen.analysis), (), beside=seen.beside)
         self.plugins[document.uri] = plugin
         self._watch()
@@ -384,7 +384,7 @@ class Session:
             return
         plugin.beside = self._read_beside(document)
         plugin.trials = {}
-        gomod = parse_gomod(document.text)
+        gomod = parse_gomod(document.text, plugin.analysis.snapshot.gomod)
         plugin.host = find_host(document.folder, gomod, plugin.project, plugin.settings, self.folders)
         self._watch()
         self._refresh(plugin)
@@ -428,10 +428,11 @@ class Session:
     def _analyse(self, plugin: Plugin) -> None:
         document = plugin.document
         host = read_host(self._hosts, plugin.host)
+        known = plugin.analysis.snapshot
         mains = tuple(self._current(main) for main in plugin.mains)
         snapshot = take_snapshot(
             document.path,
-            document.text,
+            parse_gomod(document.text, known.gomod),
             host,
             plugin.build,
             plugin.trouble,
@@ -439,7 +440,7 @@ class Session:
             plugin.beside,
             plugin.trials,
             self._env.local if self._env else None,
-            plugin.analysis.snapshot,
+            known,
         )
         plugin.overview = Overview(analyse(snapshot, plugin.settings.severity, plugin.analysis))
         self._check(plugin)
