@@ -153,6 +153,33 @@ def test_a_host_is_read_again_when_its_file_changes(examples: Examples) -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("go.uber.org/zap v1.27.0", "go.uber.org/zap v1.27.10"),
+        ("go.uber.org/zap v1.27.0", "go.uber.org/zap v1.27.1"),
+        ("go.uber.org/zap v1.27.0", "go.uber.org/zap v1.27.0 => ../zap"),
+        ("go.uber.org/zap/buffer\n", ""),
+        ("go.uber.org/zap/buffer\n", "go.uber.org/zap/buffer\n# example.com/new v1.0.0\nexample.com/new\n"),
+        ("# go.uber.org/zap v1.27.0", "go.uber.org/zap v1.27.0"),
+    ],
+)
+def test_a_host_that_changed_reads_as_one_that_is_read_for_the_first_time(
+    examples: Examples, old: str, new: str
+) -> None:
+    hosts = Hosts()
+    modules_txt = examples.host / "vendor" / "modules.txt"
+    text = modules_txt.read_text()
+    assert old in text
+    for each in (text, text.replace(old, new), text):
+        modules_txt.write_text(each)
+        found, alone = hosts.read("REF", str(examples.host)), Hosts().read("REF", str(examples.host))
+        assert isinstance(found, HostManifest)
+        assert isinstance(alone, HostManifest)
+        assert found.source.index.text == alone.source.index.text
+        assert found._replace(source=alone.source) == alone
+
+
+@pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda path: None, "is not there"),

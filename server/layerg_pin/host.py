@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from layerg_pin.core.gomod import GoMod, parse_gomod
@@ -51,7 +52,7 @@ class Hosts:
         identity = _identity(path)
         known = self._known.get(path)
         if known is None or known[0] != identity:
-            known = self._known[path] = (identity, _read(reference, path))
+            known = self._known[path] = (identity, _read(reference, path, known[1] if known else None))
         return known[1]
 
     def keep(self, before: HostManifest, after: HostManifest) -> None:
@@ -80,7 +81,7 @@ def resolve(reference: str, base: str) -> str:
     module = module_reference(reference)
     if module is None or os.path.exists(path):
         return path
-    return str(cached_gomod(module_caches()[0], module))
+    return cached_gomod(module_caches()[0], module)
 
 
 def module_reference(reference: str) -> ModuleVersion | None:
@@ -110,12 +111,16 @@ def _identity(path: str) -> _Identity:
     return tuple(found)
 
 
-def _read(reference: str, path: str) -> HostManifest | HostUnreadable:
+def _read(
+    reference: str, path: str, before: HostManifest | HostUnreadable | None = None
+) -> HostManifest | HostUnreadable:
+    """The host at a path; `before` is what was read of it earlier."""
+    manifest = before if isinstance(before, HostManifest) else None
     try:
         if os.path.isdir(path):
             if not os.access(path, os.R_OK | os.X_OK):
                 return HostUnreadable(reference, f"the host {reference} cannot be read: no permission for {path}")
-            return _read_folder(reference, path)
+            return _read_folder(reference, path, manifest)
         if not os.path.exists(path) and module_reference(reference):
             message = f"the host {reference} is not in Go's module cache: `layerg-pin host show --host {reference}`"
             return HostUnreadable(reference, f"{message} fetches its go.mod")
@@ -125,7 +130,7 @@ def _read(reference: str, path: str) -> HostManifest | HostUnreadable:
             kind = "module@version" if module_reference(reference) else "go.mod"
             return _from_gomod(reference, path, kind, path)
         if path.endswith(".txt"):
-            return _from_modules_txt(reference, path, "modules.txt", path)
+            return _from_modules_txt(reference, path, "modules.txt", path, manifest)
         if path.endswith(".json"):
             return read_profile(reference, path, read_text(path))
     except (FileError, ProfileError) as error:
@@ -135,20 +140,23 @@ def _read(reference: str, path: str) -> HostManifest | HostUnreadable:
     return read_host_binary(reference, path)
 
 
-def _read_folder(reference: str, path: str) -> HostManifest | HostUnreadable:
+def _read_folder(reference: str, path: str, before: HostManifest | None) -> HostManifest | HostUnreadable:
     *vendored, gomod = _files(path)
     for file in vendored:
         if os.path.isfile(file):
-            return _from_modules_txt(reference, path, "folder", file)
+            return _from_modules_txt(reference, path, "folder", file, before)
     if os.path.isfile(gomod):
         manifest = _from_gomod(reference, path, "folder", gomod)
         return manifest._replace(hint=f"`go mod vendor` in {reference} would list all it can link")
     return HostUnreadable(reference, f"the host {reference} holds neither vendor/modules.txt nor go.mod ({path})")
 
 
-def _from_modules_txt(reference: str, path: str, kind: str, file: str) -> HostManifest | HostUnreadable:
-    source = Source(file, LineIndex(read_text(file)))
-    parsed = parse_modules_txt(source.index.text)
+def _from_modules_txt(
+    reference: str, path: str, kind: str, file: str, before: HostManifest | None
+) -> HostManifest | HostUnreadable:
+    text = read_text(file)
+    source = Source(file, LineIndex.after(before.source.index, text) if before else LineIndex(text))
+    parsed = parse_modules_txt(text, before.listing if before else None)
     parent = os.path.dirname(file)
     own = os.path.join(os.path.dirname(parent) if os.path.basename(parent) == "vendor" else parent, "go.mod")
     gomod = parse_gomod(read_text(own)) if os.path.isfile(own) else None
@@ -160,13 +168,14 @@ def _from_modules_txt(reference: str, path: str, kind: str, file: str) -> HostMa
         kind,
         gomod.module.text if gomod and gomod.module else None,
         gomod.go.text if gomod and gomod.go else None,
-        {**_own_module(gomod, own), **_vendored_modules(source, parsed)},
-        {package: module.path for module in parsed.modules for package in module.packages},
+        {**_own_module(gomod, own), **_vendored_modules(source, parsed, before.modules if before else {})},
+        _vendored_packages(parsed, before),
         False,
         False,
         source,
         parsed.problems,
         doubt=_doubt(file, gomod, parsed) if gomod and not parsed.workspace else "",
+        listing=parsed,
     )
 
 
@@ -192,16 +201,31 @@ def _own_module(gomod: GoMod | None, path: str) -> dict[str, HostModule]:
     return {gomod.module.text: HostModule(gomod.module.text, None, Origin(path, line, _label(path)))}
 
 
-def _vendored_modules(source: Source, parsed: ModulesTxt) -> dict[str, HostModule]:
-    """Each module at the version that provides packages; lines without packages only tell a replacement."""
+def _vendored_modules(source: Source, parsed: ModulesTxt, before: Mapping[str, HostModule]) -> dict[str, HostModule]:
+    """Each module at the version that provides packages; lines without packages only tell a replacement.
+
+    Those that are as they were `before` stand for themselves: both are held at a time.
+    """
     found: dict[str, HostModule] = {}
     label = _label(source.path)
     for module in parsed.modules:
         if module.version and (module.packages or module.path not in found):
             line = source.index.line_of(module.span.start)
             origin = Origin(source.path, line, label)
-            found[module.path] = HostModule(module.path, module.version, origin, _vendored_replacement(source, module))
+            host = HostModule(module.path, module.version, origin, _vendored_replacement(source, module))
+            found[module.path] = before[module.path] if before.get(module.path) == host else host
     return found
+
+
+def _vendored_packages(parsed: ModulesTxt, before: HostManifest | None) -> Mapping[str, str]:
+    """The module that provides each package; those of an earlier reading where they are the same."""
+    if before and before.listing and before.packages is not None and not before.linked:
+        old, new = before.listing.modules, parsed.modules
+        pairs = zip(old, new, strict=False)
+        same = all((one.path, one.packages) == (other.path, other.packages) for one, other in pairs)
+        if same and len(old) == len(new):
+            return before.packages
+    return {package: module.path for module in parsed.modules for package in module.packages}
 
 
 def _vendored_replacement(source: Source, module: VendoredModule) -> Replacement | None:

@@ -57,12 +57,12 @@ def _complete(
                 absent.add(module)
 
 
-def _gomod_file(modcache: str, replaces: Sequence[Replacing], module: ModuleVersion) -> Path:
+def _gomod_file(modcache: str, replaces: Sequence[Replacing], module: ModuleVersion) -> str:
     found = ruling(replaces, module)
     if found is None:
-        return _cached(modcache, module.path, module.version)
-    target = found.target
-    return Path(target.path, "go.mod") if target.version is None else _cached(modcache, target.path, target.version)
+        return cached_gomod(modcache, module)
+    path, version = found.target
+    return os.path.join(path, "go.mod") if version is None else cached_gomod(modcache, ModuleVersion(path, version))
 
 
 def module_caches() -> tuple[str, ...]:
@@ -72,14 +72,14 @@ def module_caches() -> tuple[str, ...]:
     return tuple(cache for cache in (*caches, os.path.expanduser(os.path.join("~", "go", "pkg", "mod"))) if cache)
 
 
-def cached_gomod(modcache: str, module: ModuleVersion) -> Path:
+def cached_gomod(modcache: str, module: ModuleVersion) -> str:
     """Where the go.mod of a module lies in the module cache, once it is there."""
-    return _cached(modcache, module.path, module.version)
+    return os.path.join(_versions_folder(modcache, module.path), f"{_escape(module.version)}.mod")
 
 
 def known_versions(modcache: str, path: str) -> tuple[str, ...]:
     """The versions of a module that the module cache knows of, by its list and by its files; in no order."""
-    folder = Path(modcache, "cache", "download", _escape(path), "@v")
+    folder = Path(_versions_folder(modcache, path))
     try:
         listed = (folder / "list").read_text("utf-8", "replace").split() if (folder / "list").is_file() else []
         found = [_unescape(file.stem) for file in folder.glob("*.mod")]
@@ -92,29 +92,30 @@ def lower_version(modcache: str, asker: ModuleVersion, pin: ModuleVersion) -> st
     """The highest known version below `asker` that asks for no higher version of a module than `pin`; or empty."""
     versions = sorted(known_versions(modcache, asker.path), key=version_key, reverse=True)
     for version in versions:
-        known = _requirements(_cached(modcache, asker.path, version)) if is_higher(asker.version, version) else None
+        lower = asker._replace(version=version)
+        known = _requirements(cached_gomod(modcache, lower)) if is_higher(asker.version, version) else None
         if known and not any(each.path == pin.path and is_higher(each.version, pin.version) for each in known.requires):
             return version
     return ""
 
 
-def _cached(modcache: str, path: str, version: str) -> Path:
-    return Path(modcache, "cache", "download", _escape(path), "@v", f"{_escape(version)}.mod")
+def _versions_folder(modcache: str, path: str) -> str:
+    return os.path.join(modcache, "cache", "download", _escape(path), "@v")
 
 
 def _escape(text: str) -> str:
     """Upper-case letters as `!` and the lower-case letter, for file systems that do not tell them apart."""
-    return "".join(f"!{char.lower()}" if "A" <= char <= "Z" else char for char in text)
+    return text if text.islower() else re.sub("[A-Z]", lambda match: f"!{match[0].lower()}", text)
 
 
 def _unescape(text: str) -> str:
     return re.sub("!([a-z])", lambda match: match[1].upper(), text)
 
 
-def _requirements(path: Path) -> Requirements | None:
+def _requirements(path: str) -> Requirements | None:
     try:
-        stat = path.stat()
-        return _parsed(str(path), stat.st_mtime_ns, stat.st_size)
+        stat = os.stat(path)
+        return _parsed(path, stat.st_mtime_ns, stat.st_size)
     except (OSError, ValueError, FileError):
         return None
 

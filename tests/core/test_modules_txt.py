@@ -62,7 +62,7 @@ def test_a_workspace_says_so_at_the_top() -> None:
 
 def test_nothing_is_read_in_an_empty_file() -> None:
     for text in ("", "\n", "\n\n \n\t\n"):
-        assert parse_modules_txt(text) == ModulesTxt((), False, ())
+        assert parse_modules_txt(text) == ModulesTxt(text, (), False, ())
 
 
 def test_line_ends_of_windows_change_nothing() -> None:

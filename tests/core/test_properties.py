@@ -69,6 +69,40 @@ def test_a_modules_txt_reads_whatever_it_holds(text: str) -> None:
         assert under.split() == [each for each in (module.path, module.version) if each]
 
 
+_LISTED = st.lists(
+    st.sampled_from(
+        (
+            "# example.com/a v1.0.0\n",
+            "# example.com/b v1.2.3 => ../b\n",
+            "# example.com/c => example.com/d v1.0.0\n",
+            "# example.com/d v1\n",
+            "## explicit; go 1.21\n",
+            "## workspace\n",
+            "example.com/a\n",
+            "example.com/a/sub\r\n",
+            "no module, no package\n",
+            "\n",
+            "#",
+            " ",
+        )
+    ),
+    max_size=20,
+).map("".join)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(_LISTED, st.one_of(st.just(""), _LISTED, ANYTHING), st.floats(0, 1), st.floats(0, 1))
+def test_a_modules_txt_that_was_edited_reads_as_one_that_is_read_anew(
+    text: str, new: str, from_: float, to: float
+) -> None:
+    start, end = sorted((round(from_ * len(text)), round(to * len(text))))
+    edited = text[:start] + new + text[end:]
+    before = parse_modules_txt(text)
+    once = parse_modules_txt(edited, before)
+    assert once == parse_modules_txt(edited)
+    assert parse_modules_txt(text, once) == before
+
+
 @settings(max_examples=40, deadline=None)
 @given(valid_gomods())
 def test_problems_come_from_their_line_alone(text: str) -> None:

@@ -12,9 +12,10 @@ and so does a version that is not written in full, which `go mod vendor` never l
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from bisect import bisect_left, bisect_right
+from typing import NamedTuple, TypeVar
 
-from layerg_pin.core.text import FIELD, Problem, Span
+from layerg_pin.core.text import FIELD, Problem, Span, same_at_end, same_lines
 from layerg_pin.core.versions import canonical_version
 
 
@@ -35,6 +36,7 @@ class VendoredModule(NamedTuple):
 class ModulesTxt(NamedTuple):
     """Modules in file order, those that only tell a replacement included."""
 
+    text: str
     modules: tuple[VendoredModule, ...]
     workspace: bool
     problems: tuple[Problem, ...]
@@ -52,16 +54,49 @@ class _Field(NamedTuple):
     span: Span
 
 
-def parse_modules_txt(text: str) -> ModulesTxt:
-    """Read a modules.txt; never raises."""
+def parse_modules_txt(text: str, before: ModulesTxt | None = None) -> ModulesTxt:
+    """Read a modules.txt; never raises.
+
+    `before` was read of an earlier text: the modules above and below what differs are taken over.
+    """
+    if before is None or before.workspace:  # what tells of a workspace may stand anywhere above the first module
+        return ModulesTxt(text, *_read(text, 0, len(text)))
+    moved = len(text) - len(before.text)
+    starts = [before.text.rfind("\n", 0, module.span.start) + 1 for module in before.modules]
+    above = max(0, bisect_left(starts, same_lines(before.text, text)) - 1)  # the next may go on with this one
+    start = starts[above] if above else 0
+    below = bisect_right(starts, len(before.text) - same_at_end(before.text, text, start))
+    end = starts[below] if below < len(starts) else len(before.text)
+    modules, workspace, problems = _read(text, start, end + moved)
+    return ModulesTxt(
+        text,
+        (*before.modules[:above], *modules, *(_moved(module, moved) for module in before.modules[below:])),
+        workspace,
+        (
+            *(problem for problem in before.problems if problem.span.start < start),
+            *problems,
+            *(_moved(problem, moved) for problem in before.problems if problem.span.start >= end),
+        ),
+    )
+
+
+_Spanned = TypeVar("_Spanned", VendoredModule, Problem)
+
+
+def _moved(what: _Spanned, by: int) -> _Spanned:
+    return what._replace(span=Span(what.span.start + by, what.span.end + by)) if by else what
+
+
+def _read(text: str, first: int, last: int) -> tuple[tuple[VendoredModule, ...], bool, tuple[Problem, ...]]:
+    """The modules between two offsets at which lines start, whether a workspace is told of, and the problems."""
     modules: list[VendoredModule] = []
     problems: list[Problem] = []
     packages: list[str] = []
     module: VendoredModule | None = None
     workspace = lost = False
-    end = -1
+    end = first - 1
     is_import_path = _IMPORT_PATH.fullmatch
-    for line in text.split("\n"):
+    for line in text[first:last].split("\n"):
         start = end + 1
         end = start + len(line)
         if module and is_import_path(line):  # as nearly all lines are
@@ -92,7 +127,7 @@ def parse_modules_txt(text: str) -> ModulesTxt:
         else:
             packages.append(fields[0].text)
     _close(modules, module, packages)
-    return ModulesTxt(tuple(modules), workspace, tuple(problems))
+    return tuple(modules), workspace, tuple(problems)
 
 
 def _fields(text: str, start: int, end: int) -> list[_Field]:

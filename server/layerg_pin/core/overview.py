@@ -6,7 +6,7 @@ Differences that a comment or a setting silences are told here all the same: the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -149,12 +149,13 @@ class Overview:
         build = self.analysis.snapshot.build
         return build is not None and package in build.packages
 
-    def margin(self, findings: Iterable[Finding]) -> tuple[object, ...]:
-        """What hints and lenses say, to be compared with what they said before."""
+    def margin(self, findings: Iterable[Finding]) -> Iterator[object]:
+        """What hints and lenses say, to be compared with what they said before of the same text."""
         snapshot = self.analysis.snapshot
-        views = [(require, self.module(require.module.text)) for require in snapshot.gomod.requires]
-        hints = tuple((hint(view, require, agreeing=True), view.verdict) for require, view in views)
-        return host_words(snapshot.host), fit_words(self.analysis, findings), self.analysis.alignment.fulfilled, hints
+        yield host_words(snapshot.host), fit_words(self.analysis, findings), self.analysis.alignment.fulfilled
+        for require in snapshot.gomod.requires:
+            view = self.module(require.module.text)
+            yield hint(view, require, agreeing=True), view.verdict
 
     def _member(self, path: str) -> ModuleView:
         """A module that the plugin takes from a folder of its workspace, though the host links it too."""

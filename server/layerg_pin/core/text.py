@@ -64,11 +64,23 @@ def same_lines(before: str, text: str) -> int:
     low, high = 0, min(len(before), len(text))
     while low < high:
         middle = (low + high + 1) // 2
-        if before[low:middle] == text[low:middle]:
+        if text.startswith(before[low:middle], low):
             low = middle
         else:
             high = middle - 1
     return text.rfind("\n", 0, low) + 1
+
+
+def same_at_end(before: str, text: str, start: int) -> int:
+    """How many characters at their ends two texts have in common, from the offset `start` on in each."""
+    low, high = 0, min(len(before), len(text)) - start
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text.startswith(before[len(before) - middle : len(before) - low], len(text) - middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 class LineIndex:
@@ -84,14 +96,14 @@ class LineIndex:
         if "\r" not in before.text and "\r" not in text:
             same = same_lines(before.text, text)
             above = before._starts[: bisect_right(before._starts, same)]
-            index._starts = above + array("L", _starts_behind(same, text))
+            index._starts = above + array("I", _starts_behind(same, text))
         return index
 
     @cached_property
     def _starts(self) -> array[int]:
         if "\r" in self.text:
-            return array("L", (0, *(match.end() for match in _LINE_END.finditer(self.text))))
-        return array("L", (0, *_starts_behind(0, self.text)))
+            return array("I", (0, *(match.end() for match in _LINE_END.finditer(self.text))))
+        return array("I", (0, *_starts_behind(0, self.text)))
 
     def line_of(self, offset: int) -> int:
         """The 0-based line that holds `offset`."""

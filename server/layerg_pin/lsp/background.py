@@ -106,7 +106,7 @@ def attempt(question: Question, wanted: Sequence[Attempt], cancellation: Cancell
         workspace = question.workspace
         if work is not None and workspace:
             workspace = parse_workspace(question.folder, workspace.path, work)
-        asked = question._replace(gomod=parse_gomod(gomod), workspace=workspace)
+        asked = question._replace(gomod=parse_gomod(gomod, question.gomod), workspace=workspace)
         try:
             go = _go(question, network=False)
             build = _ask(go, question.env or go_env(go, cancellation), asked, question.host, cancellation)

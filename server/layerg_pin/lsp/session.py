@@ -256,10 +256,9 @@ class Session:
     async def download(self, uri: str) -> None:
         """Download what Go misses, because the person asked for it, and ask Go again. Raises GoError."""
         plugin, cancellation = self.plugins[uri], Cancellation()
-        snapshot = plugin.analysis.snapshot
-        if not isinstance(snapshot.host, HostManifest):
+        question = self._question(plugin)
+        if question is None:
             return
-        question = self._question(plugin, snapshot.gomod, snapshot.host)
         async with self.editor.progress(f"downloading modules for {plugin.name}", cancellation):
             await asyncio.to_thread(fetch, question, sorted(plugin.analysis.alignment.untried), cancellation)
         self._ask(plugin, delay=0)
@@ -270,13 +269,11 @@ class Session:
         Raises GoError with Go's own words.
         """
         plugin, cancellation = self.plugins[uri], Cancellation()
-        snapshot = plugin.analysis.snapshot
-        if not isinstance(snapshot.host, HostManifest):
+        before = plugin.analysis.snapshot.gomod.text
+        fix = together_fix(plugin.analysis.snapshot, plugin.analysis.alignment)
+        question = self._question(plugin, apply_edits(before, fix.edits) if fix else before)
+        if question is None:
             return None
-        before = snapshot.gomod.text
-        fix = together_fix(snapshot, plugin.analysis.alignment)
-        aligned = apply_edits(before, fix.edits) if fix else before
-        question = self._question(plugin, parse_gomod(aligned), snapshot.host)
         async with self.editor.progress(f"aligning and tidying {plugin.name}", cancellation):
             gomod, gosum = await asyncio.to_thread(tidy, question, cancellation)
         if plugin.document.text != before:
@@ -292,10 +289,9 @@ class Session:
         plugin, cancellation = self.plugins[uri], Cancellation()
         if read_text(plugin.document.path) != plugin.document.text:
             raise GoError("go.mod is not saved yet: save it, then tidy and vendor")
-        snapshot = plugin.analysis.snapshot
-        if not isinstance(snapshot.host, HostManifest):
+        question = self._question(plugin)
+        if question is None:
             return
-        question = self._question(plugin, snapshot.gomod, snapshot.host)
         async with self.editor.progress(f"tidying and vendoring {plugin.name}", cancellation):
             await asyncio.to_thread(tidy_and_vendor, question, cancellation)
         self._renew(plugin)
@@ -503,10 +499,9 @@ class Session:
         try:
             await asyncio.sleep(delay)
             self._catch_up()
-            snapshot = plugin.analysis.snapshot
-            if not isinstance(snapshot.host, HostManifest):
+            question = self._question(plugin)
+            if question is None:
                 return
-            question = self._question(plugin, snapshot.gomod, snapshot.host)
             self.editor.trace(f"asking Go about {plugin.document.path}", lambda: question.summary)
             async with self.editor.progress(f"asking Go about {plugin.name}", cancellation):
                 answer = await asyncio.to_thread(ask, question, cancellation)
@@ -529,10 +524,9 @@ class Session:
         wanted = self._untried(plugin)
         while wanted:
             started = time.monotonic()
-            snapshot = plugin.analysis.snapshot
-            if not isinstance(snapshot.host, HostManifest):
+            question = self._question(plugin)
+            if question is None:
                 return
-            question = self._question(plugin, snapshot.gomod, snapshot.host)
             async with self.editor.progress(f"trying fixes for {plugin.name}", cancellation):
                 found = await asyncio.to_thread(attempt, question, wanted, cancellation)
             plugin.trials = {**plugin.trials, **found}
@@ -556,7 +550,13 @@ class Session:
         most = min(_MAX_TRIALS, _MAX_TRIED // max(1, len(plugin.document.text)))
         return [each for each in wanted if each not in plugin.trials][: max(0, most - len(plugin.trials))]
 
-    def _question(self, plugin: Plugin, gomod: GoMod, host: HostManifest) -> Question:
+    def _question(self, plugin: Plugin, text: str | None = None) -> Question | None:
+        """What Go is asked about a plugin, or about another text of its go.mod; None where there is no host."""
+        gomod, host = plugin.analysis.snapshot.gomod, plugin.analysis.snapshot.host
+        if not isinstance(host, HostManifest):
+            return None
+        if text is not None:
+            gomod = parse_gomod(text, gomod)
         folder, workspace = plugin.document.folder, plugin.beside.workspace
         return Question(folder, gomod, host, plugin.settings, self._env, self._unsaved(plugin), workspace)
 

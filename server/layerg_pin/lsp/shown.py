@@ -37,9 +37,11 @@ class Shown:
         owners = self._parts.setdefault(uri, {})
         known = owners.get(owner)
         same = (known.findings, known.version) == (part.findings, part.version) if known else not part.findings
-        if uri != owner and same:
+        if uri != owner and same and not known:
             return
         owners[owner] = part
+        if uri != owner and same:
+            return  # but what the part before was found in is not kept
         together = {finding: each for each in owners.values() for finding in each.findings}
         found = ((finding, each.indexes) for finding, each in together.items())
         self._publish(diagnostics(uri, part.version, found, client))

@@ -51,7 +51,8 @@ class Margin(NamedTuple):
         if old.analysis.snapshot.gomod.text != new.analysis.snapshot.gomod.text:
             return False
         switched = (self.settings.hints, self.settings.lenses) != (now.settings.hints, now.settings.lenses)
-        return switched or old.margin(self.findings) != new.margin(now.findings)
+        pairs = zip(old.margin(self.findings), new.margin(now.findings), strict=True)
+        return switched or any(before != after for before, after in pairs)
 
 
 @dataclass(slots=True)
