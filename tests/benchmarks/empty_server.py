@@ -1,7 +1,7 @@
 """A pygls server that finds nothing out: what the protocol and its library cost. `python empty_server.py COUNT`.
 
 It answers hovers and code actions with nothing, and publishes COUNT diagnostics, made as a pygls server makes them, for
-the first COUNT lines of each text; one more where the text ends in the line that the bench puts there.
+the first COUNT lines of each text; one more at the line that the bench puts there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ def main(count: int) -> None:
     server = LanguageServer("empty", "0", types.TextDocumentSyncKind.Full)
 
     def publish(uri: str, version: int, text: str) -> None:
-        lines = [*range(count), *([text.count("\n") - 1] if text.endswith(f"{BROKEN}\n") else [])]
+        broken = text.find(f"\n{BROKEN}\n")
+        lines = [*range(count), *([text.count("\n", 0, broken) + 1] if broken >= 0 else [])]
         where = (types.Range(types.Position(line, 0), types.Position(line, 9)) for line in lines)
         found = [
             types.Diagnostic(each, "a version that the host has not", code="none", source="empty") for each in where

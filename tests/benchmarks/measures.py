@@ -23,11 +23,12 @@ _QUIET = 3.0
 INITIALIZED = "spawn → initialized"
 FIRST = "spawn → first diagnostics"
 APPEAR, DISAPPEAR = "edit → diagnostics appear", "edit → diagnostics disappear"
+MIDDLE = "edit in the middle of the file → diagnostics appear"
 BURST = "ten edits at once → diagnostics of the last"
 HOVER, ACTION = "hover", "code action at once after an edit"
 HOST = "host file changed → diagnostics"
 MEMORY, IDLE = "peak memory, MiB", "processor in 5 idle seconds"
-FIGURES = (INITIALIZED, FIRST, APPEAR, DISAPPEAR, BURST, HOVER, ACTION, HOST, MEMORY, IDLE)
+FIGURES = (INITIALIZED, FIRST, APPEAR, DISAPPEAR, MIDDLE, BURST, HOVER, ACTION, HOST, MEMORY, IDLE)
 
 Figures = dict[str, float]
 
@@ -63,6 +64,7 @@ def interact(contender: Contender, project: Project) -> Figures:
     server.settle(_QUIET)
     typed = _Typist(server, uri, text)
     edits = _repeated(lambda _: (typed.breaks(), typed.mends()))
+    middle = _repeated(lambda _: (typed.breaks_in_the_middle(), typed.mends()))
     bursts = _repeated(lambda _: (typed.bursts(), typed.mends()))
     actions = _repeated(lambda run: (typed.acts(run),))
     typed.changes(text)
@@ -70,7 +72,8 @@ def interact(contender: Contender, project: Project) -> Figures:
     lines = [number for number, line in enumerate(text.splitlines()) if line.startswith("\t")]
     spots = [lines[run * len(lines) // _RUNS] for run in range(_RUNS)]
     hovers = _repeated(lambda run: server.timed("textDocument/hover", _at(uri, spots[run], 3))[:1])
-    figures = {APPEAR: edits[0], DISAPPEAR: edits[1], BURST: bursts[0], HOVER: hovers[0], ACTION: actions[0]}
+    figures = {APPEAR: edits[0], DISAPPEAR: edits[1], MIDDLE: middle[0], BURST: bursts[0]}
+    figures |= {HOVER: hovers[0], ACTION: actions[0]}
     if contender.name == "layerg-pin":
         figures[HOST] = _host_changes(server, project)
     _rest(server)
@@ -101,23 +104,31 @@ def _rest(server: Server) -> None:
 
 
 class _Typist:
-    """Breaks the last line of go.mod and mends it again."""
+    """Breaks a line of go.mod, most often behind the last, and mends it again."""
 
     def __init__(self, server: Server, uri: str, text: str) -> None:
         self.server, self.uri, self.text, self.version = server, uri, text, 1
-        self.last = text.count("\n")
+        self.last = self.broken = text.count("\n")
 
     def changes(self, text: str) -> float:
         self.version += 1
         return self.server.change(self.uri, self.version, text)
 
     def breaks(self) -> float:
+        self.broken = self.last
         return self._published(self.changes(f"{self.text}{BROKEN}\n"), self._is_broken)
+
+    def breaks_in_the_middle(self) -> float:
+        lines = self.text.splitlines(keepends=True)
+        self.broken = len(lines) // 2
+        text = "".join((*lines[: self.broken], f"{BROKEN}\n", *lines[self.broken :]))
+        return self._published(self.changes(text), self._is_broken)
 
     def mends(self) -> float:
         return self._published(self.changes(self.text), lambda params: not self._is_broken(params))
 
     def bursts(self) -> float:
+        self.broken = self.last
         since = self.changes(f"{self.text}{BROKEN[:6]}\n")
         for length in range(8, len(BROKEN)):
             self.changes(f"{self.text}// {BROKEN[:length]}\n")
@@ -138,7 +149,9 @@ class _Typist:
         return self.server.published(self.uri, fits, since)[0]
 
     def _is_broken(self, params: Message) -> bool:
-        return any(each["range"]["start"]["line"] == self.last for each in params["diagnostics"])
+        starts = [each["range"]["start"] for each in params["diagnostics"]]
+        places = (0, BROKEN.index("nothing"))  # the line, or what stands for a version: no require has its own there
+        return any(each["line"] == self.broken and each["character"] in places for each in starts)
 
 
 def _host_changes(server: Server, project: Project) -> float:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layerg_pin.core.builder import BuildCommand, BuildFile, ImageKind, image_of
+from layerg_pin.core.builder import BuildCommand, BuildFile, ImageKind
+from layerg_pin.core.buildwords import image_of
 from layerg_pin.core.compose import parse_compose
 from layerg_pin.core.dockerfile import parse_dockerfile
 from layerg_pin.core.makefile import parse_makefile

@@ -74,3 +74,7 @@ async def test_what_go_refuses_is_not_offered_and_says_why(examples: Examples, s
     actions = await offered(editor, uri, await editor.until(uri, says_why))
     assert not [title for title in actions if "zap" in title], actions
     assert "Align all 3 modules with the host" in actions, "the others are mended all the same"
+    editor.forget()
+    editor.change(uri, f"{(examples.plugin / 'go.mod').read_text()}// typed\n")
+    await editor.until(uri, lambda _: True)
+    assert all(map(says_why, editor.published)), "a comment changes nothing of it"

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from layerg_pin.core.builder import BuildFile, BuildImage, Environment, ImageKind, image_of, with_tag_span
+from layerg_pin.core.builder import BuildFile, BuildImage, ImageKind
+from layerg_pin.core.buildwords import Environment, image_of, with_tag_span
 from layerg_pin.core.dockerfile import json_words
 from layerg_pin.core.runs import Found, Place, gather, run_in_image, shell_values
 from layerg_pin.core.shellwords import Word, commands

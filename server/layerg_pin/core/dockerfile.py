@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from layerg_pin.core.builder import BuildFile, BuildImage, Environment, image_of, with_tag_span
+from layerg_pin.core.builder import BuildFile, BuildImage
+from layerg_pin.core.buildwords import Environment, image_of, with_tag_span
 from layerg_pin.core.runs import Found, Place, gather, run_in_image, run_script, shell_values
 from layerg_pin.core.shellwords import Word, commands
 from layerg_pin.core.text import Span

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from layerg_pin.core.builder import MAX_VALUE, BuildFile, Environment
+from layerg_pin.core.builder import BuildFile
+from layerg_pin.core.buildwords import MAX_VALUE, Environment
 from layerg_pin.core.runs import Place, gather, run_script
 from layerg_pin.core.shellwords import REFERENCE, Word
 from layerg_pin.core.text import Span

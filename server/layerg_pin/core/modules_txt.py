@@ -44,8 +44,6 @@ class ModulesTxt(NamedTuple):
 
 _ELEMENT = r"[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-]"
 _IMPORT_PATH = re.compile(rf"(?!-){_ELEMENT}(/{_ELEMENT})*")
-
-
 _PLAIN = re.compile(r"# ([!-~]+) ([!-~]+)")
 
 

@@ -7,16 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from layerg_pin.core.builder import (
-    BuildCommand,
-    BuildFile,
-    BuildImage,
-    Environment,
-    ImageKind,
-    build_command,
-    image_of,
-    with_tag_span,
-)
+from layerg_pin.core.builder import BuildCommand, BuildFile, BuildImage, ImageKind
+from layerg_pin.core.buildwords import Environment, build_command, image_of, with_tag_span
 from layerg_pin.core.shellwords import Expand, Word, commands
 from layerg_pin.core.text import Span
 
