@@ -51,6 +51,14 @@ def test_a_gomod_that_was_edited_reads_as_one_that_is_read_anew(text: str, new: 
     assert parse_gomod(text, once) == before
 
 
+def test_a_block_that_loses_its_end_is_read_anew() -> None:
+    """It ends before the line in it that reads like a directive: what follows is no line of it any more."""
+    lines = "\texample.com/a v1.0.0\nrequire example.com/b v1.0.0\n\texample.com/c v1.0.0\n"
+    closed = f"module m\n\nrequire (\n{lines})\n\nreplace (\n\texample.com/a => ../a\n)\n"
+    edited = closed.replace(")\n\nreplace", "\nreplace")
+    assert parse_gomod(edited, parse_gomod(closed)) == parse_gomod(edited)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.one_of(ANYTHING, NEARLY))
 def test_a_gowork_reads_whatever_it_holds(text: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -86,9 +86,20 @@ _BITS = (
 )
 
 
-def _edited(text: str) -> None:
-    """A go.mod of which one half was there before, and the other comes."""
-    assert parse_gomod(text, parse_gomod(text[: len(text) // 2])) == parse_gomod(text)
+def _before(text: str) -> Iterator[str]:
+    """Texts that a text can come from by an edit: at its end, and in its middle."""
+    third = len(text) // 3
+    yield from (text[:third], text[:third] + text[2 * third :], text[: 2 * third] + text[third:])
+
+
+def _gomod(text: str) -> None:
+    whole = parse_gomod(text)
+    assert all(parse_gomod(text, parse_gomod(before)) == whole for before in _before(text))
+
+
+def _modules_txt(text: str) -> None:
+    whole = parse_modules_txt(text)
+    assert all(parse_modules_txt(text, parse_modules_txt(before)) == whole for before in _before(text))
 
 
 def _logged(text: str) -> None:
@@ -112,9 +123,9 @@ def _profile(text: str) -> None:
 
 
 TEXTS: dict[str, tuple[Callable[[str], object], list[str]]] = {
-    "go.mod": (_edited, _GOMODS),
+    "go.mod": (_gomod, _GOMODS),
     "go.work": (parse_gowork, ["go 1.23\n\nuse (\n\t.\n\t../b\n)\nreplace a.org/a => ../a\n", *_GOMODS[:20]]),
-    "modules.txt": (parse_modules_txt, _MODULES_TXT),
+    "modules.txt": (_modules_txt, _MODULES_TXT),
     "Go file": (parse_go_file, _GOFILES),
     "Dockerfile": (parse_dockerfile, _BUILDS),
     "compose": (parse_compose, _BUILDS),

@@ -1,0 +1,44 @@
+"""What a session does first: who asks right after an edit is answered before anything is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+
+from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.state import Document, Editor
+from layerg_pin.lsp.wire import uri_of
+from tests.conftest import Examples
+
+
+async def test_edits_are_read_before_they_are_shown(examples: Examples) -> None:
+    shown: list[int | None] = []
+    faults: list[str] = []
+    session = Session(
+        Editor(
+            publish=lambda plugin: shown.append(plugin.document.version),
+            forget=lambda _: None,
+            log=faults.append,
+            warn=lambda words, _: faults.append(words),
+            watch=lambda _: None,
+            progress=lambda *_: nullcontext(),
+            refresh=lambda: None,
+            trace=lambda *_: None,
+        )
+    )
+    path = examples.plugin / "go.mod"
+    uri, text = uri_of(str(path)), path.read_text()
+    try:
+        session.opened(Document(uri, str(path), 1, text))
+        assert shown == [1]
+        for version in range(2, 6):
+            session.changed(uri, version, f"{text}requires {version}\n")
+        codes = [finding.code for finding in session.plugins[uri].findings]
+        assert "syntax" in codes, "who asks is answered from the last text"
+        assert shown == [1], "and before it is shown"
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert shown == [1, 5], "of a burst the last is shown"
+        assert not faults
+    finally:
+        session.close()
