@@ -185,14 +185,14 @@ def _version(token: Token) -> Token:
     canonical = canonical_version(text)
     if canonical is None:
         raise Refused(f'version "{text}" invalid: must be of the form v1.2.3', token)
-    return Token(canonical, token.span)
+    return token if canonical == token.text else Token(canonical, token.start, token.end)
 
 
 def unquoted(token: Token) -> Token:
     """The token's meaning. Go takes only "…" for a quotation here: other quotes are reserved, raw strings refused."""
     text = token.text
     if text.startswith('"'):
-        return Token(_unquote_string(token), token.span)
+        return Token(_unquote_string(token), token.start, token.end)
     if '"' in text or "'" in text or "`" in text:
         raise Refused("unquoted string cannot contain quote", token)
     return token

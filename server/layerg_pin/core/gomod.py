@@ -249,7 +249,7 @@ class _Directives:
                 self.godebugs.append(read_godebug(only_argument(line, "usage: godebug key=value"), line))
             case "require":
                 module, version = module_version(line)
-                is_query = unquoted(line.tokens[1]).text != version.text
+                is_query = version is not line.tokens[1] and unquoted(line.tokens[1]).text != version.text
                 self.requires.append(Require(module, version, is_indirect(line), is_query, line))
             case "exclude":
                 module, version = module_version(line)
@@ -274,7 +274,7 @@ def _lines_before(said: Sequence[_Said], end: int) -> list[_Said]:
 
 
 def _start(said: Godebug | Require | Replace | Exclude) -> int:
-    return said.line.span.start
+    return said.line.start
 
 
 def _problem(refused: Refused, line: Line) -> Problem:

@@ -176,7 +176,7 @@ class _Parser:
         """Read an import up to the end of its line; without a path, the name or else `first` is to blame."""
         if self.next.text == ".":
             dot = self._take()
-            name: Token | None = Token(dot.text, dot.span)
+            name: Token | None = Token(dot.text, *dot.span)
         else:
             name = self._name()
         ends_here = self.next.kind == "newline"
@@ -196,10 +196,10 @@ class _Parser:
 
     def _path(self, quoted: _Lexeme) -> Token | None:
         if quoted.text.startswith("`"):
-            path = Token(quoted.text[1:-1].replace("\r", ""), quoted.span)
+            path = Token(quoted.text[1:-1].replace("\r", ""), *quoted.span)
         else:
             try:
-                path = unquoted(Token(quoted.text, quoted.span))
+                path = unquoted(Token(quoted.text, *quoted.span))
             except (Refused, OverflowError):  # the latter for a \U that is no character at all
                 self._complain("invalid quoted string", quoted)
                 return None
@@ -213,7 +213,7 @@ class _Parser:
         if word.kind != "word" or word.text in _KEYWORDS or not is_name:
             return None
         self._take()
-        return Token(word.text, word.span)
+        return Token(word.text, *word.span)
 
     def _end(self, end: int) -> None:
         """Read on to the next line or the next statement, of which there must be none yet."""
@@ -247,7 +247,7 @@ class _Parser:
             span = Span(match.start(), match.end())
             if kind == "comment":
                 comment = word.removesuffix("\r")
-                self.comments.append(Token(comment, Span(span.start, span.start + len(comment))))
+                self.comments.append(Token(comment, span.start, span.start + len(comment)))
                 if "\n" in word:
                     yield _Lexeme("newline", word, span)
             elif kind == "broken":

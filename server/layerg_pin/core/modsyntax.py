@@ -21,7 +21,12 @@ class Token(NamedTuple):
     """A token: its text as it stands in the file, quotes included, and where it stands."""
 
     text: str
-    span: Span
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
 
 
 class Line(NamedTuple):
@@ -29,10 +34,19 @@ class Line(NamedTuple):
 
     verb: Token
     tokens: tuple[Token, ...]
+    """In a block there is at least one."""
     comment: Token | None
-    span: Span
-    """From the first token of the line to the last; the comment is not in it."""
     in_block: bool
+
+    @property
+    def start(self) -> int:
+        """Where its first token starts."""
+        return (self.tokens[0] if self.in_block else self.verb).start
+
+    @property
+    def span(self) -> Span:
+        """From the first token of the line to the last; the comment is not in it."""
+        return Span(self.start, (self.tokens[-1] if self.tokens else self.verb).end)
 
 
 class Block(NamedTuple):
@@ -69,13 +83,12 @@ class ModSyntax(NamedTuple):
         return bisect_left(self.statements, offset, key=lambda each: each.span.end)
 
 
-_LINE = re.compile(r"[^\n]*\n?")
 _BLANKS = re.compile(r"[ \t\r]*")
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')
 _RAW = re.compile(r"`[^`\n]*`")
 _WORD = re.compile(r"(?:(?!//|/\*)[^\s()\[\]{},])+")
 _PLAIN = r"[\w.~+!-]+(?:/[\w.~+!-]+)*"
-_TWO_WORDS = re.compile(rf"[ \t\r]*({_PLAIN})[ \t\r]+({_PLAIN})[ \t\r]*(//[^\n]*)?\n?", re.ASCII)
+_TWO_WORDS = re.compile(rf"[ \t\r]*({_PLAIN})[ \t\r]+({_PLAIN})[ \t\r]*(//[^\n]*)?(?:\n|\Z)", re.ASCII)
 """A line such as a require's."""
 _PUNCTUATION = "()[]{},"
 _SPECIAL = {"\ufeff": "U+FEFF, a byte order mark: save the file without it"}
@@ -124,8 +137,15 @@ class _Parser:
             self.lines = list(following.lines_before(end))
 
     def parse(self, text: str, start: int) -> ModSyntax:
-        for match in _LINE.finditer(text, start):
-            scanned = _scan(text, match.start(), match.end())
+        at = start
+        while at < len(text):
+            if plain := _TWO_WORDS.match(text, at):  # as nearly all lines are
+                self._plain(plain)
+                at = plain.end()
+                continue
+            end = text.find("\n", at) + 1 or len(text)
+            scanned = _scan(text, at, end)
+            at = end
             if scanned.comment:
                 self.comments.append(scanned.comment)
             if scanned.problem:
@@ -141,6 +161,19 @@ class _Parser:
             self.is_closed,
         )
 
+    def _plain(self, line: re.Match[str]) -> None:
+        """A line of two words, neither of which opens or closes a block."""
+        words = Token(line[1], *line.span(1)), Token(line[2], *line.span(2))
+        comment = None
+        if line[3] is not None:
+            text, start = line[3].removesuffix("\r"), line.start(3)
+            comment = Token(text, start, start + len(text))
+            self.comments.append(comment)
+        if self.header:
+            self.lines.append(Line(self.header[0], words, comment, True))
+        else:
+            self.statements.append(Line(words[0], words[1:], comment, False))
+
     def _is_border(self, tokens: tuple[Token, ...]) -> bool:
         """Whether a line that is broken further on still opens or closes a block."""
         return tokens[0].text == ")" if self.header else _opens(tokens)
@@ -155,11 +188,11 @@ class _Parser:
         elif len(tokens) > 2 and tokens[-2].text == "(" and tokens[-1].text == ")":
             self._add_block(tokens[:-1], tokens[-1].span.end)
         else:
-            self.statements.append(_as_line(tokens[0], tokens[1:], tokens, comment, in_block=False))
+            self.statements.append(Line(tokens[0], tokens[1:], comment, False))
 
     def _inside(self, tokens: tuple[Token, ...], comment: Token | None) -> None:
         if tokens[0].text != ")":
-            self.lines.append(_as_line(self.header[0], tokens, tokens, comment, in_block=True))
+            self.lines.append(Line(self.header[0], tokens, comment, True))
             return
         if len(tokens) > 1:
             self.problems.append(Problem("expected a new line after the closing parenthesis", tokens[1].span))
@@ -180,7 +213,7 @@ class _Parser:
         self._add_block(self.header, self.lines[-1].span.end if self.lines else parenthesis.span.end)
         self.header = ()
         for line in lines[end:]:
-            self.statements.append(_as_line(line.tokens[0], line.tokens[1:], line.tokens, line.comment, in_block=False))
+            self.statements.append(Line(line.tokens[0], line.tokens[1:], line.comment, False))
 
     def _add_block(self, header: tuple[Token, ...], end: int) -> None:
         *words, opening = header
@@ -195,28 +228,15 @@ class _Parser:
 
 
 def _start(each: Line | Token) -> int:
-    return each.span.start
+    return each.start
 
 
 def _opens(tokens: tuple[Token, ...]) -> bool:
     return len(tokens) > 1 and tokens[-1].text == "("
 
 
-def _as_line(
-    verb: Token, arguments: tuple[Token, ...], tokens: tuple[Token, ...], comment: Token | None, *, in_block: bool
-) -> Line:
-    return Line(verb, arguments, comment, Span(tokens[0].span.start, tokens[-1].span.end), in_block)
-
-
 def _scan(text: str, start: int, end: int) -> _Scanned:
     """The tokens of the line from `start` to `end`, and the comment that follows them; a line of its own has none."""
-    if simple := _TWO_WORDS.fullmatch(text, start, end):  # as nearly all lines are
-        first, second, comment = simple.groups()
-        words = Token(first, Span(*simple.span(1))), Token(second, Span(*simple.span(2)))
-        if comment is None:
-            return _Scanned(words, None, None)
-        comment, at = comment.removesuffix("\r"), simple.start(3)
-        return _Scanned(words, Token(comment, Span(at, at + len(comment))), None)
     tokens: list[Token] = []
     at = start
     while True:
@@ -226,24 +246,24 @@ def _scan(text: str, start: int, end: int) -> _Scanned:
             return _Scanned(tuple(tokens), None, None)
         if text.startswith("//", at):
             comment = text[at:end].removesuffix("\n").removesuffix("\r")
-            return _Scanned(tuple(tokens), Token(comment, Span(at, at + len(comment))), None)
+            return _Scanned(tuple(tokens), Token(comment, at, at + len(comment)), None)
         found = _token(text, at, end)
         if isinstance(found, Problem):
             return _Scanned(tuple(tokens), None, found)
         tokens.append(found)
-        at = found.span.end
+        at = found.end
 
 
 def _token(text: str, at: int, end: int) -> Token | Problem:
     char = text[at]
     if char in _PUNCTUATION:
-        return Token(char, Span(at, at + 1))
+        return Token(char, at, at + 1)
     if char in '"`':
         match = (_QUOTED if char == '"' else _RAW).match(text, at, end)
         if match is None:
             rest = text[at:end].rstrip("\r\n")
             return Problem("unexpected end of line in string", Span(at, at + len(rest)))
-        return Token(match[0], Span(at, match.end()))
+        return Token(match[0], at, match.end())
     if text.startswith("/*", at):
         return Problem("comments must start with //, not /*", Span(at, at + 2))
     match = _WORD.match(text, at, end)
@@ -254,7 +274,7 @@ def _token(text: str, at: int, end: int) -> Token | Problem:
         return Problem(f"unexpected character {_SPECIAL.get(char, ascii(char))}", Span(at, at + 1))
     if text.startswith("/*", at + len(word)):
         return Problem("comments must start with //, not /*", Span(at + len(word), at + len(word) + 2))
-    return Token(word, Span(at, at + len(word)))
+    return Token(word, at, at + len(word))
 
 
 def _printable_prefix(word: str) -> str:
