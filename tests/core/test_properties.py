@@ -43,9 +43,7 @@ def test_a_gomod_reads_whatever_it_holds(text: str) -> None:
 @settings(max_examples=500, deadline=None)
 @given(st.one_of(NEARLY, valid_gomods()), st.one_of(st.just(""), NEARLY, ANYTHING), st.floats(0, 1), st.floats(0, 1))
 def test_a_gomod_that_was_edited_reads_as_one_that_is_read_anew(text: str, new: str, from_: float, to: float) -> None:
-    start, end = sorted((round(from_ * len(text)), round(to * len(text))))
-    edited = text[:start] + new + text[end:]
-    before = parse_gomod(text)
+    edited, before = _edited(text, new, from_, to), parse_gomod(text)
     once = parse_gomod(edited, before)
     assert once == parse_gomod(edited)
     assert parse_gomod(text, once) == before
@@ -103,9 +101,7 @@ _LISTED = st.lists(
 def test_a_modules_txt_that_was_edited_reads_as_one_that_is_read_anew(
     text: str, new: str, from_: float, to: float
 ) -> None:
-    start, end = sorted((round(from_ * len(text)), round(to * len(text))))
-    edited = text[:start] + new + text[end:]
-    before = parse_modules_txt(text)
+    edited, before = _edited(text, new, from_, to), parse_modules_txt(text)
     once = parse_modules_txt(edited, before)
     assert once == parse_modules_txt(edited)
     assert parse_modules_txt(text, once) == before
@@ -233,6 +229,12 @@ def test_what_the_strategy_calls_valid_go_calls_valid(tmp_path: Path) -> None:
             assert judgement.values == values_of(parse_gomod(each))
 
     accepted()
+
+
+def _edited(text: str, new: str, from_: float, to: float) -> str:
+    """A text with `new` in the place of what stands between two of its parts, 0 to 1."""
+    start, end = sorted((round(from_ * len(text)), round(to * len(text))))
+    return text[:start] + new + text[end:]
 
 
 def _assert_inside(text: str, spans: Iterable[Span]) -> None:

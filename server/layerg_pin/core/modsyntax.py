@@ -18,7 +18,7 @@ from layerg_pin.core.text import Problem, Span
 
 
 class Token(NamedTuple):
-    """A token: its text as it stands in the file, quotes included, and where it stands."""
+    """A token: its text as it stands in the file, quotes included, and the offsets of its start and end."""
 
     text: str
     start: int
@@ -26,6 +26,7 @@ class Token(NamedTuple):
 
     @property
     def span(self) -> Span:
+        """Where it stands."""
         return Span(self.start, self.end)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import accumulate, count
 from operator import add
@@ -61,22 +61,25 @@ def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
 
 def same_lines(before: str, text: str) -> int:
     """The offset of the first line, ended by a newline each, in which two texts differ."""
-    low, high = 0, min(len(before), len(text))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if text.startswith(before[low:middle], low):
-            low = middle
-        else:
-            high = middle - 1
-    return text.rfind("\n", 0, low) + 1
+    most = min(len(before), len(text))
+    same = _longest(most, lambda low, high: text.startswith(before[low:high], low))
+    return text.rfind("\n", 0, same) + 1
 
 
 def same_at_end(before: str, text: str, start: int) -> int:
     """How many characters at their ends two texts have in common, from the offset `start` on in each."""
-    low, high = 0, min(len(before), len(text)) - start
+    old, new = len(before), len(text)
+    return _longest(
+        min(old, new) - start, lambda low, high: text.startswith(before[old - high : old - low], new - high)
+    )
+
+
+def _longest(most: int, is_same: Callable[[int, int], bool]) -> int:
+    """The most characters that are the same, if `is_same` tells it of those after `low` and up to `high`."""
+    low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2
-        if text.startswith(before[len(before) - middle : len(before) - low], len(text) - middle):
+        if is_same(low, middle):
             low = middle
         else:
             high = middle - 1
