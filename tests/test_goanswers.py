@@ -12,7 +12,7 @@ import pytest
 from layerg_pin import goanswers
 from layerg_pin.checker import Checked, Checker
 from layerg_pin.config import Settings
-from layerg_pin.gotool import GoCancelled
+from layerg_pin.gotypes import GoCancelled
 from tests.conftest import Examples, go
 from tests.faults.test_host_faults import pipe, sparse
 

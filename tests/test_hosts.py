@@ -9,7 +9,8 @@ import pytest
 from layerg_pin.config import Settings, read_project_file
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable
-from layerg_pin.gotool import Cancellation, find_go
+from layerg_pin.gotool import find_go
+from layerg_pin.gotypes import Cancellation
 from layerg_pin.host import Hosts, link, resolve
 from layerg_pin.workspace import HostReference, find_host, find_plugins, is_plugin
 from tests.conftest import Examples

@@ -28,21 +28,8 @@ from layerg_pin.core.text import apply_edits
 from layerg_pin.core.versions import is_higher
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import env_key, recall_env, remember_env
-from layerg_pin.gotool import (
-    Cancellation,
-    Go,
-    GoCancelled,
-    GoEnv,
-    GoError,
-    GoFailed,
-    GoInterrupted,
-    PluginSource,
-    fetch_gomod,
-    find_go,
-    go_env,
-    raised_by_1_16,
-    tidied,
-)
+from layerg_pin.gotool import fetch_gomod, find_go, go_env, raised_by_1_16, tidied
+from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, GoInterrupted, PluginSource
 from layerg_pin.host import Hosts, link, module_reference
 from layerg_pin.workspace import (
     Beside,

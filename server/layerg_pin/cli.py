@@ -15,9 +15,9 @@ from layerg_pin.config import PROJECT_FILE, Settings
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound
-from layerg_pin.core.project_text import project_text
 from layerg_pin.files import FileError, create_text, read_text, write_text
-from layerg_pin.gotool import Cancellation, Go, GoCancelled, GoError, find_go, tidy, vendor
+from layerg_pin.gotool import find_go, tidy, vendor
+from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError
 from layerg_pin.host import Hosts, module_reference, resolve
 from layerg_pin.report import as_json, as_text, count, display_path, line_of, printable, unified_diff
 from layerg_pin.workspace import find_host, find_plugins
@@ -201,6 +201,8 @@ def _refuse_unsound(checked: Checked) -> None:
 
 
 def _init(options: argparse.Namespace) -> int:
+    from layerg_pin.core.project_text import project_text
+
     folder = _plugin_folder(options.dir)
     path = os.path.join(folder, PROJECT_FILE)
     reference = resolve(options.host, os.getcwd()) if options.host else _found_host(folder)

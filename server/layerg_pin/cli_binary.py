@@ -14,7 +14,8 @@ from layerg_pin.binary.read import Binary, Format, Opening, Role, read_binary
 from layerg_pin.binary.reader import BinaryError
 from layerg_pin.binary.sides import Difference
 from layerg_pin.files import FileError
-from layerg_pin.gotool import Cancellation, find_go
+from layerg_pin.gotool import find_go
+from layerg_pin.gotypes import Cancellation
 from layerg_pin.prediction import predict_paths, prediction_rows
 from layerg_pin.report import count, display_path, paint, printable
 

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -174,21 +172,23 @@ class ProjectFile(NamedTuple):
 
 def read_project_file(folder: str) -> ProjectFile | None:
     """The project file of the plugin in `folder`; None where there is none. Never raises for what it holds."""
-    path = Path(folder, PROJECT_FILE)
+    path = os.path.join(folder, PROJECT_FILE)
     if not os.path.lexists(path):
         return None
+    import tomllib  # late: many plugins have none
+
     try:
         values = tomllib.loads(read_text(path).encode("utf-8", "surrogateescape").decode("utf-8"))
     except FileError as error:
-        return ProjectFile(str(path), Settings(), (str(error),))
+        return ProjectFile(path, Settings(), (str(error),))
     except ValueError as error:
-        return ProjectFile(str(path), Settings(), (f"{path}: cannot be read: {error}",))
+        return ProjectFile(path, Settings(), (f"{path}: cannot be read: {error}",))
     except RecursionError:
-        return ProjectFile(str(path), Settings(), (f"{path}: cannot be read: it is nested too deeply",))
+        return ProjectFile(path, Settings(), (f"{path}: cannot be read: it is nested too deeply",))
     known = {setting.key: setting for setting in SETTINGS if setting.in_project_file}
-    settings, problems = _merged(Settings(), values, known, str(path))
+    settings, problems = _merged(Settings(), values, known, path)
     unknown = [f"{path}: unknown key {key}: there are {', '.join(known)}" for key in values if key not in known]
-    return ProjectFile(str(path), settings, (*problems, *unknown))
+    return ProjectFile(path, settings, (*problems, *unknown))
 
 
 def effective(settings: Settings, project: ProjectFile | None) -> Settings:

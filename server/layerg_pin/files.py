@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from pathlib import Path
 
 from layerg_pin.core.text import LineIndex
 
@@ -17,7 +16,7 @@ class FileError(Exception):
     """A file that cannot be read or written; the text names it, and says why in a sentence without a dot."""
 
 
-def read_text(path: str | Path) -> str:
+def read_text(path: str | os.PathLike[str]) -> str:
     """The text of a file. Bytes that are not UTF-8 become lone surrogates, which `write_text` turns back.
     Only what is a file is read: a pipe would be waited for, and a device need not end. Raises FileError.
     """
@@ -28,12 +27,13 @@ def read_text(path: str | Path) -> str:
             raise FileError(f"{path} cannot be read: it is {kind}")
         if found.st_size > MAX_BYTES:
             raise FileError(f"{path} is larger than {MAX_BYTES >> 20} MiB")
-        return Path(path).read_bytes().decode("utf-8", "surrogateescape")
+        with open(path, "rb") as stream:
+            return stream.read().decode("utf-8", "surrogateescape")
     except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
         raise FileError(f"{path} cannot be read: {_reason(error)}") from error
 
 
-def digest(path: str | Path) -> bytes | None:
+def digest(path: str | os.PathLike[str]) -> bytes | None:
     """A digest of what a file holds, of a large one of when it was written; None for what is no file that can be
     read.
     """
@@ -49,21 +49,21 @@ def digest(path: str | Path) -> bytes | None:
         return None
 
 
-def write_text(path: str | Path, before: str, after: str) -> None:
+def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
     """Replace a file's text at once or not at all; refuses one that no longer holds `before`. Raises FileError."""
     import tempfile  # late: what only reads starts sooner without it
 
-    target = Path(os.path.realpath(path))
+    target = os.path.realpath(path)
     _must_hold(target, before, path)
     try:
         encoded = after.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         raise FileError(f"{path} cannot be written: the text holds half a surrogate pair") from None
     try:
-        mode = target.stat().st_mode
+        mode = os.stat(target).st_mode
         if not mode & 0o222:
             raise FileError(f"{path} is read-only; nothing was written")
-        handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        handle, scratch = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", dir=os.path.dirname(target))
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(encoded)
@@ -79,7 +79,7 @@ def write_text(path: str | Path, before: str, after: str) -> None:
         raise FileError(f"{path} cannot be written: {_reason(error)}") from error
 
 
-def create_text(path: str | Path, text: str) -> None:
+def create_text(path: str | os.PathLike[str], text: str) -> None:
     """Write a new file, whole or not at all; refuses one that exists. Raises FileError."""
     try:
         with open(path, "x", encoding="utf-8", errors="surrogateescape", newline="") as stream:
@@ -111,7 +111,7 @@ class LineIndexes:
         return self._known[path]
 
 
-def _must_hold(target: Path, before: str, path: str | Path) -> None:
+def _must_hold(target: str, before: str, path: str | os.PathLike[str]) -> None:
     if read_text(target) != before:
         raise FileError(f"{path} changed while it was being worked on; nothing was written")
 

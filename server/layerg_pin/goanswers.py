@@ -13,14 +13,14 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from layerg_pin.core.directives import Replace, is_directory
 from layerg_pin.core.gomod import parse_gomod, parse_gowork
 from layerg_pin.core.manifest import LocalGo, ModuleVersion
 from layerg_pin.files import FileError, read_text
-from layerg_pin.gotool import Go, GoEnv, GoPackages, PluginSource, work_file
+from layerg_pin.gotool import work_file
+from layerg_pin.gotypes import Go, GoEnv, GoPackages, PluginSource
 
 _FORM = "1"
 """To be raised whenever what is asked, or how an answer is kept, changes."""
@@ -51,7 +51,7 @@ def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | N
     if vendored or source.overlay or source.edited or source.work is not None:
         return None
     work = work_file(source.folder)
-    beside = (str(work), f"{work}.sum") if work else ()
+    beside = (work, f"{work}.sum") if work else ()
     try:
         asked = ("plugin", *packages, "", *(source.platform or ()), "", *map(_text, beside))
         return _key(go, asked, (source.folder, *_folders(source.folder, work)))
@@ -99,14 +99,14 @@ def remember_env(key: str | None, env: GoEnv) -> None:
         _store(key, {"local": local, "modcache": env.modcache})
 
 
-def _folders(folder: str, work: Path | None) -> Iterator[str]:
+def _folders(folder: str, work: str | None) -> Iterator[str]:
     """The other folders that a plugin is built from: members of its workspace, and what replaces modules."""
     replaced: list[tuple[str, Sequence[Replace]]] = []
     members = [folder]
     if work:
-        parsed = parse_gowork(_text(str(work)))
-        replaced.append((str(work.parent), parsed.replaces))
-        members += [os.path.abspath(os.path.join(work.parent, use.text)) for use in parsed.uses]
+        parsed = parse_gowork(_text(work))
+        replaced.append((os.path.dirname(work), parsed.replaces))
+        members += [os.path.abspath(os.path.join(os.path.dirname(work), use.text)) for use in parsed.uses]
     replaced += [(each, parse_gomod(_text(os.path.join(each, "go.mod"))).replaces) for each in members]
     targets = [(base, replace.target.text) for base, replaces in replaced for replace in replaces]
     found = [os.path.abspath(os.path.join(base, target)) for base, target in targets if is_directory(target)]
@@ -194,9 +194,10 @@ def _text(path: str) -> str:
 
 def _load(key: str | None) -> Any:
     """What was kept for a key. Raises ValueError where that is nothing, or not what was written."""
-    path = _place() / f"{key}.json"
+    path = os.path.join(_place(), f"{key}.json")
     try:
-        digest, _, body = path.read_bytes().partition(b"\n")
+        with open(path, "rb") as stream:
+            digest, _, body = stream.read().partition(b"\n")
         if digest != _digest(body):
             raise ValueError(path)
         os.utime(path)  # it is in use
@@ -211,15 +212,15 @@ def _store(key: str, value: object) -> None:
     body = json.dumps(value, separators=(",", ":")).encode()
     folder = _place()
     with suppress(OSError, UnicodeEncodeError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         handle, scratch = tempfile.mkstemp(prefix=".new-", dir=folder)
         with os.fdopen(handle, "wb") as stream:
             stream.write(_digest(body) + b"\n" + body)
-        os.replace(scratch, folder / f"{key}.json")
+        os.replace(scratch, os.path.join(folder, f"{key}.json"))
         _make_room(folder)
 
 
-def _make_room(folder: Path) -> None:
+def _make_room(folder: str) -> None:
     """Forget what was asked for longest ago, where there is too much."""
     files = [(entry.stat(), entry.path) for entry in os.scandir(folder)]
     total = sum(stat.st_size for stat, _ in files)
@@ -233,14 +234,14 @@ def _make_room(folder: Path) -> None:
             return
 
 
-def _place() -> Path:
+def _place() -> str:
     if sys.platform == "darwin":
         base = os.path.expanduser("~/Library/Caches")
     elif sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/AppData/Local")
     else:
         base = os.path.expanduser("~/.cache")
-    return Path(os.environ.get("XDG_CACHE_HOME") or base, "layerg-pin", "go")
+    return os.path.join(os.environ.get("XDG_CACHE_HOME") or base, "layerg-pin", "go")
 
 
 def _digest(body: bytes) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import (
@@ -23,16 +22,8 @@ from layerg_pin.core.text import LineIndex
 from layerg_pin.core.versions import canonical_version
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import recall, remember, vendored_key
-from layerg_pin.gotool import (
-    Cancellation,
-    Go,
-    GoCancelled,
-    GoError,
-    GoInterrupted,
-    GoPackages,
-    list_module,
-    list_vendored,
-)
+from layerg_pin.gotool import list_module, list_vendored
+from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoInterrupted, GoPackages
 from layerg_pin.modcache import cached_gomod, module_caches
 from layerg_pin.packages import main_packages
 from layerg_pin.profile import ProfileError, read_profile
@@ -233,9 +224,9 @@ def _vendored_replacement(source: Source, module: VendoredModule) -> Replacement
         return None
     if module.replacement_version is not None:
         return Replacement(module.replacement, module.replacement_version)
-    parent = Path(source.path).parent
-    folder = parent.parent if parent.name == "vendor" else parent
-    return Replacement(absolute(folder.as_posix(), module.replacement), None)
+    folder = os.path.dirname(source.path)
+    folder = os.path.dirname(folder) if os.path.basename(folder) == "vendor" else folder
+    return Replacement(absolute(folder.replace(os.sep, "/"), module.replacement), None)
 
 
 def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest:
@@ -243,7 +234,7 @@ def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest
     gomod = parse_gomod(source.index.text)
     label = _label(file)
     modules = _own_module(gomod, file)
-    replaces = replaces_of(gomod, Path(file).parent.as_posix(), None)
+    replaces = replaces_of(gomod, os.path.dirname(file).replace(os.sep, "/"), None)
     for module, requires in gomod.required.items():
         line = source.index.line_of(requires[0].line.span.start)
         version = requires[0].version.text
@@ -267,8 +258,8 @@ def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest
 
 def _label(path: str) -> str:
     """How people call a host's file: the host's folder, and the way from there."""
-    parts = Path(path).parts
-    folders = 2 if parts[-2:-1] == ("vendor",) else 1
+    parts = [part for part in path.split(os.sep) if part]
+    folders = 2 if parts[-2:-1] == ["vendor"] else 1
     return " ".join((*parts[-folders - 1 : -folders], "/".join(parts[-folders:])))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from layerg_pin.binary.buildinfo import DEVEL, BuildInfo, Module
 from layerg_pin.binary.read import Binary, Opening, Role, read_binary
@@ -36,7 +36,7 @@ def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable
 
 
 def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
-    origin = Origin(binary.path, None, Path(binary.path).name)
+    origin = Origin(binary.path, None, os.path.basename(binary.path))
     modules = {dep.path: HostModule(dep.path, dep.version, origin, _replacement(dep)) for dep in info.deps}
     main = info.main.path if info.main else None
     if main:

@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from pathlib import Path
 
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import ModuleVersion, Requirements, Workspace
@@ -30,7 +29,7 @@ def module_graph(
     graph: dict[ModuleVersion, Requirements] = {}
     absent: set[ModuleVersion] = set()
     roots = roots_of(gomod, workspace)
-    replaces = replaces_of(gomod, Path(folder).as_posix(), workspace)
+    replaces = replaces_of(gomod, folder.replace(os.sep, "/"), workspace)
     pins = tuple(pins)
     alone = roots._replace(members={})
     readings = [roots, roots.pinned(pins), *((alone, alone.pinned(pins)) if workspace else ())]
@@ -79,12 +78,13 @@ def cached_gomod(modcache: str, module: ModuleVersion) -> str:
 
 def known_versions(modcache: str, path: str) -> tuple[str, ...]:
     """The versions of a module that the module cache knows of, by its list and by its files; in no order."""
-    folder = Path(_versions_folder(modcache, path))
+    folder = _versions_folder(modcache, path)
     try:
-        listed = (folder / "list").read_text("utf-8", "replace").split() if (folder / "list").is_file() else []
-        found = [_unescape(file.stem) for file in folder.glob("*.mod")]
-    except (OSError, ValueError):
+        names = os.listdir(folder)
+        listed = read_text(os.path.join(folder, "list")).split() if "list" in names else []
+    except (OSError, ValueError, FileError):
         return ()
+    found = [_unescape(name.removesuffix(".mod")) for name in names if name.endswith(".mod")]
     return tuple(version for version in dict.fromkeys((*listed, *found)) if parse_version(version))
 
 

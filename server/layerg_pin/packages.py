@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from stat import S_ISREG
 
 _IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
@@ -48,7 +47,7 @@ def package_sources(folder: str) -> tuple[str, ...]:
     except OSError:
         return ()
     paths = [os.path.join(folder, name) for name in names if _is_source(name)]
-    return tuple(path for path in paths if (text := _source(Path(path))) and not _IGNORED_FILE.search(text))
+    return tuple(path for path in paths if (text := _source(path)) and not _IGNORED_FILE.search(text))
 
 
 def has_init_module(text: str) -> bool:
@@ -58,8 +57,7 @@ def has_init_module(text: str) -> bool:
 
 def go_sources(folder: str) -> frozenset[str]:
     """The .go files of the module in `folder` that are no tests, absolute; of a very large module the first ones."""
-    sources = (str(source) for _, each in _packages(folder) for source in each)
-    return frozenset(islice(sources, _MAX_SOURCES))
+    return frozenset(islice((source for _, each in _packages(folder) for source in each), _MAX_SOURCES))
 
 
 def module_folders(folder: str) -> Iterator[str]:
@@ -69,10 +67,10 @@ def module_folders(folder: str) -> Iterator[str]:
             yield parent
 
 
-def _packages(folder: str) -> Iterator[tuple[str, list[Path]]]:
+def _packages(folder: str) -> Iterator[tuple[str, list[str]]]:
     for parent, folders, files in _walk(folder):
         folders[:] = [name for name in folders if not os.path.isfile(os.path.join(parent, name, "go.mod"))]
-        sources = [Path(parent, name) for name in sorted(files) if _is_source(name)]
+        sources = [os.path.join(parent, name) for name in sorted(files) if _is_source(name)]
         relative = os.path.relpath(parent, folder).replace(os.sep, "/")
         if sources:
             yield ("." if relative == "." else f"./{relative}"), sources
@@ -88,12 +86,13 @@ def _is_source(name: str) -> bool:
     return name.endswith(".go") and not name.endswith("_test.go") and name[0] not in "._"
 
 
-def _source(path: Path) -> str | None:
+def _source(path: str) -> str | None:
     try:
-        found = path.stat()
+        found = os.stat(path)
         if not S_ISREG(found.st_mode) or found.st_size > _MAX_SOURCE:  # a pipe would be waited for
             return None
-        return path.read_text("utf-8", "replace")
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
     except OSError:
         return None
 

@@ -14,7 +14,8 @@ from layerg_pin.binary.reader import BinaryError
 from layerg_pin.binary.sides import STD, Difference, Side, minor
 from layerg_pin.config import read_project_file
 from layerg_pin.core.manifest import ModuleVersion
-from layerg_pin.gotool import Cancellation, CompiledPackage, Go, GoCancelled, GoError, compile_plugin
+from layerg_pin.gotool import compile_plugin
+from layerg_pin.gotypes import Cancellation, CompiledPackage, Go, GoCancelled, GoError
 from layerg_pin.packages import main_packages
 
 _SHOWN = 6

@@ -15,9 +15,9 @@ are null where they are not known. A file that is not of this form is refused wi
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from layerg_pin.core.manifest import HostBuild, HostManifest, HostModule, Origin, Replacement, Source
@@ -73,7 +73,7 @@ def read_profile(reference: str, path: str, text: str) -> HostManifest:
         )
     index = LineIndex(text)
     lines = {json.loads(match[1]): index.line_of(match.start()) for match in _PATH.finditer(text)}
-    label = Path(path).name
+    label = os.path.basename(path)
     modules: dict[str, HostModule] = {}
     packages: dict[str, str] = {}
     is_known = True

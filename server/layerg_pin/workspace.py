@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from layerg_pin.builders import read_builders
@@ -37,17 +36,8 @@ from layerg_pin.core.modules_txt import parse_modules_txt
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import plugin_key, recall, remember
-from layerg_pin.gotool import (
-    Cancellation,
-    Go,
-    GoEnv,
-    GoError,
-    GoFailed,
-    PluginSource,
-    list_plugin,
-    list_versions,
-    work_file,
-)
+from layerg_pin.gotool import list_plugin, list_versions, work_above, work_file
+from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoError, GoFailed, PluginSource
 from layerg_pin.host import resolve
 from layerg_pin.modcache import known_versions, lower_version, module_caches, module_graph
 from layerg_pin.packages import (
@@ -224,9 +214,9 @@ def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
     `unsaved` are texts by absolute path that count instead of those on disk.
     """
     path = work_file(folder)
-    if path is None or not path.is_file():
+    if path is None or not os.path.isfile(path):
         return None
-    return parse_workspace(folder, os.path.abspath(path), unsaved.get(str(path), _text(str(path))))
+    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, _text(path)))
 
 
 def parse_workspace(folder: str, path: str, text: str) -> Workspace:
@@ -235,11 +225,11 @@ def parse_workspace(folder: str, path: str, text: str) -> Workspace:
     base = os.path.dirname(path)
     used = ((use, os.path.abspath(os.path.join(base, use.text))) for use in work.uses)
     members = tuple(
-        Member(Path(other).as_posix(), parse_gomod(_text(os.path.join(other, "go.mod"))), use.span)
+        Member(other.replace(os.sep, "/"), parse_gomod(_text(os.path.join(other, "go.mod"))), use.span)
         for use, other in used
         if other != folder
     )
-    return Workspace(Path(path).as_posix(), work, members)
+    return Workspace(path.replace(os.sep, "/"), work, members)
 
 
 def with_lower_versions(build: PluginBuild, analysis: Analysis, modcache: str) -> PluginBuild:
@@ -339,26 +329,17 @@ def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[s
     """Host folders that a replace of go.mod, or a use or replace of the workspace, names; `only` those in folders."""
     replaces = [(folder, replace) for replace in gomod.replaces]
     uses: list[str] = []
-    work = _parent_work(folder)
+    work = work_above(folder)
     if work:
-        parsed = parse_gowork(_text(os.path.join(work, "go.work")))
-        replaces += [(work, replace) for replace in parsed.replaces]
-        uses = [os.path.abspath(os.path.join(work, use.text)) for use in parsed.uses]
+        parsed, base = parse_gowork(_text(work)), os.path.dirname(work)
+        replaces += [(base, replace) for replace in parsed.replaces]
+        uses = [os.path.abspath(os.path.join(base, use.text)) for use in parsed.uses]
     named = [
         os.path.abspath(os.path.join(base, replace.target.text))
         for base, replace in replaces
         if replace.module.text in KNOWN_HOSTS and is_directory(replace.target.text)
     ]
     return _hosts(path for path in (*named, *uses) if only is None or _within(path, only))
-
-
-def _parent_work(folder: str) -> str | None:
-    parent = folder
-    while not os.path.isfile(os.path.join(parent, "go.work")):
-        if parent == os.path.dirname(parent):
-            return None
-        parent = os.path.dirname(parent)
-    return parent
 
 
 def _beside(folder: str, folders: Sequence[str], *, siblings: bool) -> list[str]:

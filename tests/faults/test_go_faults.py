@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin import gotool
+from layerg_pin import gorun, gotool
 from layerg_pin.cli import main
-from layerg_pin.gotool import Cancellation, Go, GoError, PluginSource, list_plugin, list_vendored
+from layerg_pin.gotool import list_plugin, list_vendored
+from layerg_pin.gotypes import Cancellation, Go, GoError, PluginSource
 from tests.conftest import Examples, still_running
 from tests.raw_client import RawClient
 
@@ -56,7 +57,7 @@ def test_nonsense_is_told_and_differences_stay_possible(
 
 
 def test_an_endless_answer_is_cut(examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gotool, "_MAX_OUTPUT", 1 << 20)
+    monkeypatch.setattr(gorun, "_MAX_OUTPUT", 1 << 20)
     for body in ("yes", "yes >&2"):
         endless = Go(script(tmp_path / "go", body), timeout=60)
         with pytest.raises(GoError, match="printed more than 1 MiB"):
@@ -75,7 +76,7 @@ def test_no_place_for_copies(examples: Examples, tmp_path: Path, monkeypatch: py
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(gotool, "open", full, raising=False)
     with pytest.raises(GoError, match=r"no copy for Go can be written to .*: No space left on device"):
         list_plugin(go, source, ["."], Cancellation())
     monkeypatch.undo()

@@ -12,18 +12,8 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.core.manifest import ModuleVersion
-from layerg_pin.gotool import (
-    Cancellation,
-    Go,
-    GoCancelled,
-    GoError,
-    GoPackages,
-    PluginSource,
-    find_go,
-    go_env,
-    list_plugin,
-    list_vendored,
-)
+from layerg_pin.gotool import find_go, go_env, list_plugin, list_vendored
+from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoPackages, PluginSource
 from tests.conftest import Examples, contents, go, still_running
 
 

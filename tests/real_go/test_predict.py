@@ -10,7 +10,8 @@ import pytest
 
 from layerg_pin.binary.predict import Prediction, Verdict
 from layerg_pin.binary.read import read_binary
-from layerg_pin.gotool import Cancellation, find_go
+from layerg_pin.gotool import find_go
+from layerg_pin.gotypes import Cancellation
 from layerg_pin.prediction import predict_paths
 from tests.workshop import PLUGINS, Workshop
 

@@ -12,7 +12,8 @@ from layerg_pin.core.host_text import describe
 from layerg_pin.core.logline import recognise
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.core.overview import fit_words, host_words
-from layerg_pin.gotool import Cancellation, GoCancelled, find_go
+from layerg_pin.gotool import find_go
+from layerg_pin.gotypes import Cancellation, GoCancelled
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server

@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
 from layerg_pin.files import FileError, read_text
-from layerg_pin.gotool import GoCancelled, GoError
+from layerg_pin.gotypes import GoCancelled, GoError
 from layerg_pin.lsp.convert import DocumentEdits, workspace_edit
 from layerg_pin.lsp.hello import ALIGN_AND_TIDY, DOWNLOAD, TIDY_AND_VENDOR
 from layerg_pin.lsp.state import Plugin, TidyResult

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from layerg_pin.gotool import Cancellation
+from layerg_pin.gotypes import Cancellation
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 1.0

@@ -22,7 +22,7 @@ from layerg_pin import __version__
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.files import LineIndexes
-from layerg_pin.gotool import Cancellation
+from layerg_pin.gotypes import Cancellation
 from layerg_pin.lsp.inbox import Inbox
 from layerg_pin.lsp.listing import is_listing, listing_findings
 from layerg_pin.lsp.progress import progress

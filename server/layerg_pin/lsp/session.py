@@ -26,7 +26,7 @@ from layerg_pin.core.manifest import Attempt, HostManifest, MainPackage, SourceF
 from layerg_pin.core.overview import Overview, count, host_words
 from layerg_pin.core.text import apply_edits
 from layerg_pin.files import digest, read_text
-from layerg_pin.gotool import Cancellation, GoCancelled, GoEnv, GoError
+from layerg_pin.gotypes import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.host import Hosts, host_files
 from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
 from layerg_pin.lsp.look import look, read_host, settings_for

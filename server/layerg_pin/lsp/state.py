@@ -16,7 +16,7 @@ from layerg_pin.core.manifest import Attempt, HostNotFound, MainPackage, PluginB
 from layerg_pin.core.overview import Overview
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import LineIndexes
-from layerg_pin.gotool import Cancellation
+from layerg_pin.gotypes import Cancellation
 from layerg_pin.workspace import Beside, HostReference
 
 

@@ -1,0 +1,127 @@
+"""Running `go` as a process: with a time limit, ended from another thread if need be, and its children with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
+
+from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoFailed, GoInterrupted
+
+if TYPE_CHECKING:
+    import subprocess
+
+OFFLINE = "module lookup disabled by GOPROXY=off"
+"""What Go says of what is only not in the module cache."""
+_NO_NETWORK = {
+    "GOPROXY": "off",
+    "GONOPROXY": "none",  # else GOPRIVATE's modules are fetched all the same
+    "GOVCS": "*:off",
+    "GOSUMDB": "off",
+    "GOTOOLCHAIN": "local",
+}
+_MAX_REASON = 600
+_MAX_OUTPUT = 256 * 1024 * 1024
+_CHUNK = 1024 * 1024
+_ADDRESS = re.compile(r"reading https?://\S+: ")
+_SCRATCH = re.compile(r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]")
+
+
+def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], cancellation: Cancellation) -> bytes:
+    """Standard output of a run that succeeded. Raises GoError with what Go wrote to standard error."""
+    import subprocess  # late: where Go's answer is known already, it is not needed
+
+    background = {} if go.network else _NO_NETWORK
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            (go.program, *arguments),
+            cwd=folder,
+            env={**os.environ, **background, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    try:
+        process = cancellation.start(start, _kill)
+    except (OSError, ValueError) as error:  # a folder that is gone is one, an argument with a NUL the other
+        raise GoError(f"{go.program} does not start: {getattr(error, 'strerror', None) or error}") from error
+    with process:
+        try:
+            output, errors = _answer(process, time.monotonic() + go.timeout)
+        except (TimeoutError, subprocess.TimeoutExpired):
+            raise GoInterrupted(f"go {arguments[0]} did not answer within {go.timeout:g} seconds") from None
+        finally:
+            cancellation.done(process)
+            _kill(process)
+    if cancellation.cancelled:
+        raise GoCancelled("cancelled")
+    if process.returncode < 0:
+        raise GoInterrupted(f"go {arguments[0]} was ended from outside: exit code {process.returncode}")
+    if process.returncode:
+        text = errors.decode("utf-8", "replace").strip()
+        reason = reason_of(text) or f"go {arguments[0]} ended with exit code {process.returncode}"
+        raise GoFailed(reason, absent=OFFLINE in text)
+    return output
+
+
+def reason_of(text: str) -> str:
+    """Go's words in one line, without its progress reports, addresses and the names of temporary files."""
+    lines = [_SCRATCH.sub("", line.strip()) for line in text.splitlines() if not line.startswith("go: downloading ")]
+    joined = _ADDRESS.sub("", "; ".join(line.removeprefix("go: ") for line in lines if line)).replace(":; ", ": ")
+    return joined.replace(OFFLINE, "not in the module cache, `go mod download` brings it")[:_MAX_REASON]
+
+
+def _answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+    """What a run writes to standard output and standard error. Raises GoError for too much of it, and TimeoutError
+    or TimeoutExpired.
+    """
+    assert process.stdout
+    assert process.stderr
+    found = [bytearray(), bytearray()]
+
+    def read(number: int, stream: IO[bytes]) -> None:
+        with suppress(OSError, ValueError):  # closed, because the run was given up
+            while chunk := stream.read(_CHUNK):  # to read all at once would take the whole limit of memory
+                found[number] += chunk
+                if len(found[number]) > _MAX_OUTPUT:
+                    return _kill(process)
+
+    readers = [
+        threading.Thread(target=read, args=each, name="layerg-pin-go", daemon=True)
+        for each in enumerate((process.stdout, process.stderr))
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        for reader in readers:
+            reader.join(max(0.0, deadline - time.monotonic()))
+        if any(reader.is_alive() for reader in readers):
+            raise TimeoutError
+        process.wait(max(0.0, deadline - time.monotonic()))
+    finally:
+        _kill(process)
+        for reader in readers:
+            reader.join(1)
+    if max(map(len, found)) > _MAX_OUTPUT:
+        raise GoError(f"go printed more than {_MAX_OUTPUT >> 20} MiB")
+    return bytes(found[0]), bytes(found[1])
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process that still runs, and its children."""
+    if process.poll() is not None:
+        return
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):  # it ended just now
+            os.killpg(process.pid, signal.SIGKILL)
