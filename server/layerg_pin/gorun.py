@@ -29,8 +29,8 @@ _NO_NETWORK = {
 _MAX_REASON = 600
 _MAX_OUTPUT = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
-_ADDRESS = re.compile(r"reading https?://\S+: ")
-_SCRATCH = re.compile(r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]")
+_ADDRESS = r"reading https?://\S+: "
+_SCRATCH = r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]"
 
 
 def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], cancellation: Cancellation) -> bytes:
@@ -75,8 +75,10 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
 
 def reason_of(text: str) -> str:
     """Go's words in one line, without its progress reports, addresses and the names of temporary files."""
-    lines = [_SCRATCH.sub("", line.strip()) for line in text.splitlines() if not line.startswith("go: downloading ")]
-    joined = _ADDRESS.sub("", "; ".join(line.removeprefix("go: ") for line in lines if line)).replace(":; ", ": ")
+    lines = [
+        re.sub(_SCRATCH, "", line.strip()) for line in text.splitlines() if not line.startswith("go: downloading ")
+    ]
+    joined = re.sub(_ADDRESS, "", "; ".join(line.removeprefix("go: ") for line in lines if line)).replace(":; ", ": ")
     return joined.replace(OFFLINE, "not in the module cache, `go mod download` brings it")[:_MAX_REASON]
 
 

@@ -37,7 +37,7 @@ _NOT_REQUIRED = (
     "go.mod requires no module that provides it: `go get` it at the version that the host has, if it has one"
 )
 _ENV = ("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT")
-_RAISED = re.compile(r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)")
+_RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
 
 def find_go(configured: str = "", timeout: float = DEFAULT_TIMEOUT, *, network: bool = False) -> Go | None:
@@ -153,7 +153,7 @@ def list_versions(go: Go, path: str, cancellation: Cancellation) -> tuple[str, .
 
 def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
     """The versions that go 1.16 would select, for which `go mod tidy` refuses a module of go 1.17."""
-    return tuple(dict.fromkeys(ModuleVersion(*match.groups()) for match in _RAISED.finditer(str(error))))
+    return tuple(dict.fromkeys(ModuleVersion(*match.groups()) for match in re.finditer(_RAISED, str(error))))
 
 
 def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
@@ -265,12 +265,12 @@ def work_above(folder: str) -> str | None:
 
 
 def _target(known: tuple[str, str] | None) -> dict[str, str]:
-    """The platform that plugins are built for: the host's, which is a server's and need not be this machine's."""
-    import platform  # late, as tempfile below: where Go's answer is known already, neither is needed
+    """The platform that plugins are built for: the host's, which is a server's and need not be this machine's.
 
-    machine = platform.machine().lower()
-    goos, goarch = known or ("linux", "arm64" if machine in ("arm64", "aarch64") else "amd64")
-    return {"GOOS": goos, "GOARCH": goarch, "CGO_ENABLED": "1"}
+    Where that is not known it is Linux, on the architecture that Go builds for here.
+    """
+    target = {"GOOS": known[0], "GOARCH": known[1]} if known else {"GOOS": "linux"}
+    return {**target, "CGO_ENABLED": "1"}
 
 
 def _values(output: bytes) -> Iterator[dict[str, Any]]:

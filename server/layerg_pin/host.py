@@ -26,7 +26,6 @@ from layerg_pin.gotool import list_module, list_vendored
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoInterrupted, GoPackages
 from layerg_pin.modcache import cached_gomod, module_caches
 from layerg_pin.packages import main_packages
-from layerg_pin.profile import ProfileError, read_profile
 
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _Identity = tuple[tuple[str, int, int, int], ...]
@@ -123,10 +122,12 @@ def _read(
         if path.endswith(".txt"):
             return _from_modules_txt(reference, path, "modules.txt", path, manifest)
         if path.endswith(".json"):
+            from layerg_pin.profile import read_profile  # late, as below: most hosts are folders
+
             return read_profile(reference, path, read_text(path))
-    except (FileError, ProfileError) as error:
+    except FileError as error:
         return HostUnreadable(reference, f"the host {reference} cannot be read: {error}")
-    from layerg_pin.host_binary import read_host_binary  # late: most hosts are no binaries
+    from layerg_pin.host_binary import read_host_binary
 
     return read_host_binary(reference, path)
 

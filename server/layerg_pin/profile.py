@@ -22,12 +22,13 @@ from typing import Any
 
 from layerg_pin.core.manifest import HostBuild, HostManifest, HostModule, Origin, Replacement, Source
 from layerg_pin.core.text import LineIndex
+from layerg_pin.files import FileError
 
 VERSION = 1
 _PATH = re.compile(r'"path": ("(?:[^"\\]|\\.)*")')
 
 
-class ProfileError(Exception):
+class ProfileError(FileError):
     """A profile that cannot be read; the text says what is wrong and where, in a sentence without a dot."""
 
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from layerg_pin.core.text import LineIndex, Span
 
-_GO_TAG = re.compile(r"(\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)(?:-|\Z)", re.ASCII)
-_EXACT = re.compile(r"\d+\.\d+\.\d+|\d+\.\d+(?:rc|beta)\d+", re.ASCII)
+_GO_TAG = r"(\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)(?:-|\Z)"
+_EXACT = r"\d+\.\d+\.\d+|\d+\.\d+(?:rc|beta)\d+"
 
 
 class ImageKind(StrEnum):
@@ -44,7 +44,7 @@ class BuildImage(NamedTuple):
     @property
     def go(self) -> str | None:
         """The Go release or line that a golang image's tag begins with: `1.23.4`, `1.23`, `1`; None without one."""
-        match = _GO_TAG.match(self.tag) if self.kind is ImageKind.GOLANG and self.tag else None
+        match = re.match(_GO_TAG, self.tag, re.ASCII) if self.kind is ImageKind.GOLANG and self.tag else None
         return match[1] if match else None
 
     @property
@@ -52,7 +52,7 @@ class BuildImage(NamedTuple):
         """Whether what the tag of a golang image stands for changes with each release."""
         if self.kind is not ImageKind.GOLANG or self.tag is None or self.digest:
             return False
-        return self.go is None or _EXACT.fullmatch(self.go) is None
+        return self.go is None or re.fullmatch(_EXACT, self.go, re.ASCII) is None
 
 
 class Assignment(NamedTuple):

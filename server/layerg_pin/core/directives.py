@@ -15,9 +15,10 @@ from layerg_pin.core.versions import canonical_version, major_mismatch, path_maj
 _GO_VERSION = re.compile(r"[1-9][0-9]*\.(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?([a-z]+[0-9]+)?")
 _TOOLCHAIN = re.compile(r"default|go1|go1\..*")
 _DIRECTORY = re.compile(r"\.{1,2}\Z|\.{1,2}[/\\]|[/\\]|[A-Za-z]:")
-_QUOTED_PART = re.compile(r"""[^\\]+|\\(?:[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)""")
-_BYTE_ESCAPE = re.compile(r"\\(?:x(..)|([0-7]{3}))")
-_RUNE_ESCAPE = re.compile(r"\\(?:u(.{4})|U(.{8}))")
+_QUOTED_PART = r"""[^\\]+|\\(?:[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)"""
+_BYTE_ESCAPE = r"\\(?:x(..)|([0-7]{3}))"
+_RUNE_ESCAPE = r"\\(?:u(.{4})|U(.{8}))"
+"""These three are seldom needed: re compiles them then."""
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
 
 
@@ -201,7 +202,7 @@ def unquoted(token: Token) -> Token:
 def _unquote_string(token: Token) -> str:
     """Go's strconv.Unquote for "…"."""
     try:
-        parts = [_unescaped(match[0]) for match in _QUOTED_PART.finditer(token.text[1:-1])]
+        parts = [_unescaped(match[0]) for match in re.finditer(_QUOTED_PART, token.text[1:-1])]
     except (ValueError, KeyError, OverflowError):
         raise Refused("invalid quoted string", token) from None
     return b"".join(parts).decode("utf-8", "surrogateescape")
@@ -211,9 +212,9 @@ def _unescaped(part: str) -> bytes:
     """A run of plain characters, or what an escape stands for. Raises ValueError or KeyError for one that is none."""
     if not part.startswith("\\"):
         return part.encode("utf-8", "surrogateescape")
-    if match := _BYTE_ESCAPE.fullmatch(part):
+    if match := re.fullmatch(_BYTE_ESCAPE, part):
         return bytes((int(match[1], 16) if match[1] else int(match[2], 8),))
-    if match := _RUNE_ESCAPE.fullmatch(part):
+    if match := re.fullmatch(_RUNE_ESCAPE, part):
         return chr(int(match[1] or match[2], 16)).encode()
     return _ESCAPES[part[1:]].encode()
 
