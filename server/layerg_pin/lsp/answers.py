@@ -6,14 +6,13 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
-from layerg_pin.core.explain import explain, explain_line, explanation_rows
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import Severity
 from layerg_pin.core.host_text import describe
-from layerg_pin.core.logline import recognise
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.core.overview import fit_words, host_words
 from layerg_pin.gotool import find_go
 from layerg_pin.gotypes import Cancellation, GoCancelled
+from layerg_pin.lsp.convert import as_code
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
@@ -21,28 +20,6 @@ if TYPE_CHECKING:
 
 
 _COMPILE_SECONDS = 600.0
-_MOST = 20
-"""So many different messages of a text are explained."""
-
-
-def explain_text(server: Server, text: str, uri: str | None) -> str:
-    """What the messages in a text mean, in the light of a plugin, as Markdown."""
-    plugin = _plugin(server, uri)
-    analysis = plugin.analysis if plugin else None
-    found = {message.text: message for line in text.splitlines() for message in recognise(line)}
-    some = list(found.values())[:_MOST]
-    known = [explain(each, analysis if each.kind.opening else None) for each in some]
-    explanations = known or [explain_line(text, analysis)]
-
-    def placed(finding: Finding) -> str:
-        line = plugin.indexes().of(finding.path).line_of(finding.span.start) + 1 if plugin else 1
-        return f"{os.path.basename(finding.path)}:{line}: {finding.message} [{finding.code}]"
-
-    parts = []
-    for each in explanations:
-        rows = list(explanation_rows(each, placed))
-        parts.append("\n".join((f"**{_inline(each.message or text.strip()[:200])}**", "", *_listed(rows))))
-    return "\n\n".join(parts)
 
 
 async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
@@ -62,7 +39,7 @@ async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
             found = await asyncio.to_thread(predict_paths, host.path, path, go, cancellation)
     except GoCancelled:
         return "Cancelled."
-    reason = f": {_inline(found.reason)}" if found.reason else ""
+    reason = f": {as_code(found.reason)}" if found.reason else ""
     rows = "\n".join(prediction_rows(found))
     return f"**{found.verdict}**{reason}\n\n```text\n{rows.replace('```', '')}\n```"
 
@@ -103,14 +80,12 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
     }
 
 
+def explain_text(server: Server, text: str, uri: str | None) -> str:
+    """What the messages in a text mean, in the light of a plugin, as Markdown."""
+    from layerg_pin.lsp import explaining  # late: it knows many messages, which few sessions need
+
+    return explaining.explain_text(text, _plugin(server, uri))
+
+
 def _plugin(server: Server, uri: str | None) -> Plugin | None:
     return server.session.plugins.get(uri) if uri else None
-
-
-def _listed(rows: list[str]) -> list[str]:
-    return [f"  - {row.strip()}" if row.startswith("  ") else f"- {row}" for row in rows]
-
-
-def _inline(text: str) -> str:
-    """The text as a span of code, whatever it holds."""
-    return "`" + "".join(char if char.isprintable() else " " for char in text).replace("`", "'") + "`"

@@ -15,17 +15,13 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.host import module_reference, resolve
 from layerg_pin.lsp.commands import told
 from layerg_pin.lsp.convert import DocumentEdits, workspace_edit
-from layerg_pin.lsp.hello import CHOOSE_HOST
+from layerg_pin.lsp.hello import CHOOSE_HOST, CHOOSE_HOST_TITLE
 from layerg_pin.lsp.state import Plugin
 from layerg_pin.lsp.wire import path_of, uri_of
 from layerg_pin.workspace import HostReference, host_candidates
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
-
-TITLE = "Choose a host…"
-CURED = frozenset(("host-not-found", "host-unreadable"))
-"""The codes of the findings that the choice of a host cures."""
 
 
 async def choose_host(server: Server, uri: str, reference: str | None = None) -> None:
@@ -80,7 +76,7 @@ async def _write(server: Server, plugin: Plugin, reference: str) -> None:
         return
     if module_reference(reference) is None and not os.path.exists(resolve(reference, folder)):
         server.warn(f"the host {reference} is not there yet: nothing at {resolve(reference, folder)}")
-    if await server.apply(types.ApplyWorkspaceEditParams(edit, TITLE)):
+    if await server.apply(types.ApplyWorkspaceEditParams(edit, CHOOSE_HOST_TITLE)):
         if plugin.settings.host:
             server.warn(
                 f"{path} names {reference} now, but the setting layergPin.host ({plugin.settings.host}) goes first: "

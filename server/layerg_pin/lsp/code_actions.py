@@ -8,13 +8,15 @@ from lsprotocol import types
 
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.lsp.choose_host import CURED, TITLE
 from layerg_pin.lsp.commands import command_action, command_actions
 from layerg_pin.lsp.convert import DocumentEdits, range_of, workspace_edit
-from layerg_pin.lsp.hello import CHOOSE_HOST, FIX_ALL
+from layerg_pin.lsp.hello import CHOOSE_HOST, CHOOSE_HOST_TITLE, FIX_ALL
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.state import Plugin
 from layerg_pin.lsp.wire import SOURCE, Client, path_of
+
+_CURED_BY_A_HOST = frozenset(("host-not-found", "host-unreadable"))
+"""The codes of the findings that the choice of a host cures."""
 
 
 def code_actions(session: Session, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:
@@ -46,8 +48,8 @@ def _in_gomod(
     found = list(actions.values())
     if _wanted(types.CodeActionKind.QuickFix.value, only) and within:
         found += command_actions(plugin)
-        if any(each.code in CURED for each in within):
-            found.append(command_action(TITLE, CHOOSE_HOST, plugin))
+        if any(each.code in _CURED_BY_A_HOST for each in within):
+            found.append(command_action(CHOOSE_HOST_TITLE, CHOOSE_HOST, plugin))
     if fix_all and _wanted(FIX_ALL, only) and (only is not None or fix_all.title not in actions):
         found.append(_action(session, plugin, fix_all, FIX_ALL, client))
     return found

@@ -53,3 +53,8 @@ def workspace_edit(documents: Sequence[DocumentEdits], client: Client) -> types.
     return types.WorkspaceEdit(
         document_changes=[types.TextDocumentEdit(each, changes[each.uri]) for each in identifiers]
     )
+
+
+def as_code(text: str) -> str:
+    """The text as Markdown's span of code, whatever it holds."""
+    return "`" + "".join(char if char.isprintable() else " " for char in text).replace("`", "'") + "`"

@@ -8,7 +8,6 @@ from lsprotocol import types
 
 from layerg_pin.lsp.align import align_all
 from layerg_pin.lsp.answers import explain_text, predict_plugin, show_host, status
-from layerg_pin.lsp.choose_host import choose_host
 from layerg_pin.lsp.code_actions import code_actions
 from layerg_pin.lsp.commands import align_and_tidy, download_modules, tidy_and_vendor
 from layerg_pin.lsp.completion import completion
@@ -189,6 +188,8 @@ def _register_commands(server: Server) -> None:
 
     @server.command(CHOOSE_HOST)
     async def run_choose_host(ls: Server, uri: str, *reference: object) -> None:  # pygls knows no defaults
+        from layerg_pin.lsp.choose_host import choose_host  # late: a host is chosen once
+
         await choose_host(ls, uri, _optional(reference))
 
 
