@@ -54,9 +54,12 @@ def run() -> int:
     early = answer_early(inbox, sys.stdout.buffer)
     seldom = gc.get_threshold()
     gc.set_threshold(*_WHILE_LOADING)
+    import linecache
+
     from layerg_pin.lsp.handlers import create_server, serve  # not before: this is what takes long
 
     server = create_server(early)
+    linecache.clearcache()  # attrs keeps 2 MiB of source there: of the methods that it made for the protocol's types
     gc.set_threshold(*seldom)
     return serve(server, inbox)
 
