@@ -129,15 +129,18 @@ def _together(
 
 
 class _Reader:
-    """Readings of the graph as it would be after changes."""
+    """Readings of the graph as it would be after changes, each done once."""
 
     def __init__(self, roots: Roots, graph: Graph, *, whole: bool) -> None:
         self.roots = roots
         self.graph = graph
         self.whole = whole
+        self._read: dict[Changes, BuildList] = {}
 
     def read(self, changes: Changes) -> BuildList:
-        return build_list(self.roots.changed(changes), self.graph)
+        if changes not in self._read:
+            self._read[changes] = build_list(self.roots.changed(changes), self.graph)
+        return self._read[changes]
 
     def readings(self, changes: Changes) -> tuple[BuildList, ...]:
         first = self.read(changes)
@@ -195,6 +198,8 @@ class _Reader:
 
     def tidied(self, changes: Changes) -> Changes:
         """The changes without excludes of what nobody asks for any more."""
+        if not changes.excludes:
+            return changes
         asked = {
             require
             for reading in self.readings(changes)
