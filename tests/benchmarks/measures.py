@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
 from collections.abc import Callable
@@ -24,13 +25,16 @@ INITIALIZED = "spawn → initialized"
 FIRST = "spawn → first diagnostics"
 APPEAR, DISAPPEAR = "edit → diagnostics appear", "edit → diagnostics disappear"
 MIDDLE = "edit in the middle of the file → diagnostics appear"
+VERSION = "another version in the middle of the file → diagnostics"
 BURST = "ten edits at once → diagnostics of the last"
 HOVER, ACTION = "hover", "code action at once after an edit"
 HOST = "host file changed → diagnostics"
 MEMORY, IDLE = "peak memory, MiB", "processor in 5 idle seconds"
-FIGURES = (INITIALIZED, FIRST, APPEAR, DISAPPEAR, MIDDLE, BURST, HOVER, ACTION, HOST, MEMORY, IDLE)
+FIGURES = (INITIALIZED, FIRST, APPEAR, DISAPPEAR, MIDDLE, VERSION, BURST, HOVER, ACTION, HOST, MEMORY, IDLE)
 
 Figures = dict[str, float]
+_VERSION = re.compile(r"^(\t\S+ )v\S+")
+"""Of a require in a block."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,10 @@ def interact(contender: Contender, project: Project) -> Figures:
     hovers = _repeated(lambda run: server.timed("textDocument/hover", _at(uri, spots[run], 3))[:1])
     figures = {APPEAR: edits[0], DISAPPEAR: edits[1], MIDDLE: middle[0], BURST: bursts[0]}
     figures |= {HOVER: hovers[0], ACTION: actions[0]}
+    if "gopls" not in contender.name:  # which asks Go first
+        figures[VERSION] = _repeated(lambda run: (typed.changes_a_version(run),))[0]
+        typed.changes(text)
+        server.settle(_QUIET)
     if contender.name == "layerg-pin":
         figures[HOST] = _host_changes(server, project)
     _rest(server)
@@ -123,6 +131,14 @@ class _Typist:
         self.broken = len(lines) // 2
         text = "".join((*lines[: self.broken], f"{BROKEN}\n", *lines[self.broken :]))
         return self._published(self.changes(text), self._is_broken)
+
+    def changes_a_version(self, run: int) -> float:
+        """A require in the middle of the file asks for another version."""
+        lines = self.text.splitlines(keepends=True)
+        at = [number for number, line in enumerate(lines) if _VERSION.search(line)]
+        middle = at[len(at) // 2]
+        lines[middle] = _VERSION.sub(rf"\g<1>v1.{1000 + run}.0", lines[middle])
+        return self._published(self.changes("".join(lines)), lambda _: True)
 
     def mends(self) -> float:
         return self._published(self.changes(self.text), lambda params: not self._is_broken(params))

@@ -153,18 +153,16 @@ def _requires(gomod: GoMod) -> tuple[ModuleVersion, ...]:
 
 def build_list(roots: Roots, graph: Graph) -> BuildList:
     """Select versions. Where a require is overruled, Go writes the selected version into go.mod and looks again."""
-    unversioned = roots.unversioned
-    counting = tuple(
-        require for require in roots.requires if require not in roots.excluded and require.path not in unversioned
-    )
+    unversioned, counting = roots.unversioned, roots.requires
+    if roots.excluded or unversioned:
+        counting = tuple(each for each in counting if each not in roots.excluded and each.path not in unversioned)
     if roots.pruned and len(highest := _highest(counting)) < len(counting):
         counting = tuple(ModuleVersion(path, version) for path, version in highest.items())
     edges: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {}
     missing: set[ModuleVersion] = set()
     while True:
         selected = _read(counting, roots, graph, edges, missing)
-        settled = all(selected[path] == version for path, version in counting)
-        if not roots.pruned or roots.members or settled:
+        if not roots.pruned or roots.members or dict(counting).items() <= selected.items():
             return BuildList(roots, selected, edges, frozenset(missing))
         counting = tuple(ModuleVersion(require.path, selected[require.path]) for require in counting)
 
@@ -212,8 +210,11 @@ def _read(
     return selected
 
 
-def _highest(requires: Iterable[ModuleVersion]) -> dict[str, str]:
-    highest: dict[str, str] = {}
+def _highest(requires: Sequence[ModuleVersion]) -> dict[str, str]:
+    highest = dict(requires)
+    if len(highest) == len(requires):  # each is asked for once
+        return highest
+    highest = {}
     for path, version in requires:
         if path not in highest or is_higher(version, highest[path]):
             highest[path] = version
