@@ -15,7 +15,7 @@ from layerg_pin.config import PROJECT_FILE, Settings
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound
-from layerg_pin.files import FileError, create_text, read_text, write_text
+from layerg_pin.files import FileError, create_text, nothing_more_to_say, read_text, write_text
 from layerg_pin.gotool import find_go, tidy, vendor
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError
 from layerg_pin.host import Hosts, module_reference, resolve
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:  # standard output is closed, or its disk is full
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        nothing_more_to_say()
         if not isinstance(error, BrokenPipeError):
             _complain(f"cannot write the report: {error.strerror}")
         return _COULD_NOT

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import sys
 
 from layerg_pin.core.text import LineIndex
 
@@ -93,6 +94,13 @@ def create_text(path: str | os.PathLike[str], text: str) -> None:
         raise FileError(f"{path} exists already; nothing was written") from None
     except (OSError, ValueError) as error:
         raise FileError(f"{path} cannot be written: {_reason(error)}") from error
+
+
+def nothing_more_to_say() -> None:
+    """Standard output has no reader, or no room: what is still to be written to it goes nowhere, and without an error
+    when Python ends.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class LineIndexes:

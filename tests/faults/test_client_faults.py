@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +19,7 @@ import pytest
 from layerg_pin.lsp.wire import path_of, uri_of
 from tests.conftest import Examples
 from tests.faults.test_go_faults import script
-from tests.raw_client import CAPABILITIES, Message, RawClient
+from tests.raw_client import CAPABILITIES, COMMAND, Message, RawClient
 
 ALL_CAPABILITIES: Message = {
     **CAPABILITIES,
@@ -105,6 +112,58 @@ def test_a_client_that_no_longer_reads(examples: Examples) -> None:
         client.tell("didSave", uri)
         client.process.stdin.close()
         assert client.process.wait(30) == 1
+
+
+HELLO = b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}'
+ASKED = b"""{"jsonrpc": "2.0", "id": 2, "method": "textDocument/hover",
+    "params": {"textDocument": {"uri": "untitled:go.mod"}, "position": {"line": 0, "character": 0}}}"""
+
+
+def say(server: subprocess.Popen[bytes], message: bytes) -> None:
+    assert server.stdin
+    server.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(message), message))
+    server.stdin.flush()
+
+
+@contextmanager
+def bare_server(*, loaded: bool) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that has heard nothing, or one that has loaded all and has answered."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, stderr=pipe) as server:
+        assert server.stdout
+        if loaded:
+            say(server, HELLO)
+            say(server, ASKED)
+            said = b""
+            while b'"id": 2' not in said:
+                more = os.read(server.stdout.fileno(), 1 << 16)
+                assert more
+                said += more
+        yield server
+        server.kill()
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_a_client_that_no_longer_listens(loaded: bool) -> None:
+    with bare_server(loaded=loaded) as server:
+        assert server.stdout
+        assert server.stderr
+        server.stdout.close()
+        say(server, ASKED if loaded else HELLO)
+        assert server.wait(30) == 1, "though more could be said to it"
+        assert b"Traceback" not in server.stderr.read()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there Ctrl-C is no signal that can be sent to one process")
+@pytest.mark.parametrize("loaded", [False, True])
+def test_ended_from_the_terminal_that_it_was_started_at(loaded: bool) -> None:
+    with bare_server(loaded=loaded) as server:
+        assert server.stderr
+        if not loaded:
+            time.sleep(1)  # until Python has started: before that it says what it likes
+        server.send_signal(signal.SIGINT)
+        assert server.wait(30) == 1
+        assert b"Traceback" not in server.stderr.read()
 
 
 ODD_MESSAGES: tuple[Message, ...] = (

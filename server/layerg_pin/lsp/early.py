@@ -17,7 +17,7 @@ from typing import BinaryIO
 from layerg_pin.config import Settings, read_project_file, with_values
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.files import LineIndexes
+from layerg_pin.files import LineIndexes, nothing_more_to_say
 from layerg_pin.host import Hosts
 from layerg_pin.lsp.hello import hello
 from layerg_pin.lsp.inbox import Inbox
@@ -49,6 +49,14 @@ _SETTINGS = ("workspace/didChangeConfiguration", "$/setTrace")
 
 def run() -> int:
     """Serve an editor on standard input and output; returns the exit code."""
+    try:
+        return _run()
+    except (BrokenPipeError, KeyboardInterrupt):  # the client has gone, or somebody started this at a terminal
+        nothing_more_to_say()
+        return 1
+
+
+def _run() -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     inbox = Inbox(sys.stdin.fileno())
     early = answer_early(inbox, sys.stdout.buffer)
@@ -69,6 +77,8 @@ def answer_early(inbox: Inbox, out: BinaryIO) -> Early:
     first = _First(inbox, out)
     try:
         first.run()
+    except BrokenPipeError:
+        raise
     except LookupError as error:  # another client than those that are known
         _LOG.info("the first messages were not answered early: %r", error)
     except Exception:  # a fault here only costs time: pygls gets it all

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
 from threading import Event
-from typing import Any
+from typing import Any, BinaryIO
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -21,7 +21,7 @@ from pygls.workspace import TextDocument
 from layerg_pin import __version__
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.files import LineIndexes
+from layerg_pin.files import LineIndexes, nothing_more_to_say
 from layerg_pin.gotypes import Cancellation
 from layerg_pin.lsp.inbox import Inbox
 from layerg_pin.lsp.listing import is_listing, listing_findings
@@ -37,6 +37,21 @@ _LONGEST_LINE = 1 << 20
 """Of a message's header, in bytes."""
 _ANSWER_SECONDS = 5
 """How long the client may take to tell its settings before the defaults are used."""
+
+
+class _Writer(StdoutWriter):
+    """Standard output, for as long as somebody reads it."""
+
+    def __init__(self, stdout: BinaryIO, gone: Callable[[], object]) -> None:
+        super().__init__(stdout)
+        self._gone = gone
+
+    def write(self, data: bytes) -> None:
+        try:
+            super().write(data)
+        except BrokenPipeError:
+            nothing_more_to_say()
+            self._gone()
 
 
 class Server(LanguageServer):
@@ -58,16 +73,18 @@ class Server(LanguageServer):
     def serve(self, inbox: Inbox) -> None:
         """Handle what comes in, and answer on standard output, until the client says exit or goes away."""
         self._stop_event = Event()
-        self.protocol.set_writer(StdoutWriter(sys.stdout.buffer))
         try:
             asyncio.run(self._serve(inbox, self._stop_event))
-        except (BrokenPipeError, KeyboardInterrupt, SystemExit):
+        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
             pass  # the client has gone, or said exit
         finally:
             self.shutdown()  # type: ignore[no-untyped-call]  # pygls says no types
 
     async def _serve(self, inbox: Inbox, stop_event: Event) -> None:
         reader = asyncio.StreamReader(limit=_LONGEST_LINE)
+        serving = asyncio.current_task()
+        assert serving
+        self.protocol.set_writer(_Writer(sys.stdout.buffer, serving.cancel))
         inbox.connect(asyncio.get_running_loop(), reader)
         with suppress(asyncio.IncompleteReadError):  # the client went away in the middle of a message
             await run_async(stop_event, reader, self.protocol, error_handler=self.report_server_error)
