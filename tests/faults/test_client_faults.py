@@ -187,6 +187,11 @@ ODD_MESSAGES: tuple[Message, ...] = (
     {"id": 900_005, "method": "workspace/executeCommand",
      "params": {"command": "layergPin.predict", "arguments": ["a\0b", "untitled:x"]}},
     {"id": 900_006, "result": {}},
+    {"id": 900_007, "method": "unknown/request"},
+    {"id": 900_008, "method": "textDocument/hover"},
+    {"id": 900_009, "method": "textDocument/hover", "params": {"textDocument": 7}},
+    {"id": 900_010, "method": "textDocument/codeAction", "params": [1]},
+    {"id": "900_011", "method": 7, "params": {}},
     {"id": 900_007, "error": {"code": 1, "message": "x"}},
 )  # fmt: skip
 

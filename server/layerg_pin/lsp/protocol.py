@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol
 
 from layerg_pin.lsp.wire import EARLY_REQUEST, Json
@@ -18,6 +19,17 @@ class Protocol(LanguageServerProtocol):
 
     answered: str | int | None = None
     """The number of the request that has its answer already."""
+
+    def structure_message(self, data: Json) -> Any:
+        """A message that cannot be read is a fault of the client's, and pygls tells it so; but a request must also
+        have its answer.
+        """
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "method" in data and isinstance(number := data.get("id"), int | str):
+                self._send_response(number, error=error.to_response_error())
+            raise
 
     def _send_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
         if self.answered is None or msg_id != self.answered:
