@@ -223,7 +223,7 @@ ENDING = message(2, "shutdown", None) + message(None, "exit", None)
         (GREETING.replace(b"\r\n\r\n", b"\r\nContent-Type: application/vscode-jsonrpc\r\n\r\n", 1) + ENDING, 2, 0),
         (GREETING + message(None, "textDocument/didOpen", {"textDocument": {"uri": 7}}) + ENDING, 2, 0),
         (message(1, "initialize", {"capabilities": {"general": 7}}) + ENDING, 2, 0),
-        (message(1, "initialize", {"processId": None, "rootUri": None}) + ENDING, 1, 0),
+        (message(1, "initialize", {"processId": None, "rootUri": None}) + ENDING, 2, 0),
     ],
     ids=[
         *("nothing", "and gone", "half", "and goodbye", "twice", "after nonsense", "with a type", "no URI"),
