@@ -129,18 +129,18 @@ def _together(
 
 
 class _Reader:
-    """Readings of the graph as it would be after changes, each done once."""
+    """Readings of the graph as it would be after changes; the last one is kept, since it is asked for again."""
 
     def __init__(self, roots: Roots, graph: Graph, *, whole: bool) -> None:
         self.roots = roots
         self.graph = graph
         self.whole = whole
-        self._read: dict[Changes, BuildList] = {}
+        self._last: tuple[Changes, BuildList] | None = None
 
     def read(self, changes: Changes) -> BuildList:
-        if changes not in self._read:
-            self._read[changes] = build_list(self.roots.changed(changes), self.graph)
-        return self._read[changes]
+        if self._last is None or self._last[0] != changes:
+            self._last = changes, build_list(self.roots.changed(changes), self.graph)
+        return self._last[1]
 
     def readings(self, changes: Changes) -> tuple[BuildList, ...]:
         first = self.read(changes)
