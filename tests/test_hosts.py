@@ -246,7 +246,9 @@ def test_plugins_of_a_tree(examples: Examples) -> None:
         ("severity = { typo = 'off' }\n", "typo is none"),
         ("goPath = '/bin/sh'\n", "unknown key goPath"),
         ("hots = 'x'\n", "unknown key hots"),
-        ("host = \n", "line 1"),
+        ("host = \n", "layerg-pin.toml:1:8: no TOML: Invalid value"),
+        ("\nhost = 3\n", "layerg-pin.toml:2: host must be"),
+        ("# severity = 1\n[severity]\ntypo = 'off'\n", "layerg-pin.toml:2: severity must be"),
     ],
 )
 def test_a_wrong_project_file_is_told(tmp_path: Path, text: str, words: str) -> None:

@@ -142,7 +142,8 @@ def _check(options: argparse.Namespace) -> int:
             _complain(str(checked))
             codes.append(_COULD_NOT)
             continue
-        _report_project_file(checked)
+        if _report_project_file(checked):
+            codes.append(_COULD_NOT)
         plugins.append(checked)
     if options.format == "json":
         print(as_json(root, plugins))
@@ -170,11 +171,13 @@ def _fix(options: argparse.Namespace) -> int:
 
 def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
     before = checker.check(folder)
-    _report_project_file(before)
+    if problems := _report_project_file(before):
+        raise FileError(f"nothing was written: mend {problems[0].partition(': ')[0]} first")
     _refuse_unsound(before)
     after = checker.fix(before)
     if options.diff:
         sys.stdout.writelines(unified_diff(before, after))
+        print("nothing was written; with this change:", file=sys.stderr)
         print(as_text(after, colour=False), file=sys.stderr)
         return _exit_code([after], strict=False)
     _write(before, after)
@@ -314,14 +317,21 @@ def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
 
 def _advise(plugins: Sequence[Checked]) -> None:
     """What to do next, said once, where it does something."""
-    pins = sum(len(checked.analysis.alignment.fulfilled) for checked in plugins)
+    sound = [each for each in plugins if not any(finding.code == "syntax" for finding in each.findings)]
+    pins = sum(len(checked.analysis.alignment.fulfilled) for checked in sound)
     if pins:
         print(f"\n`layerg-pin fix --tidy` sets {count(pins, 'module')} to the host's version")
 
 
-def _report_project_file(checked: Checked) -> None:
-    for problem in checked.project.problems if checked.project else ():
+def _report_project_file(checked: Checked) -> list[str]:
+    """Tell what is wrong with the plugin's layerg-pin.toml; returns it."""
+    if checked.project is None:
+        return []
+    path = checked.project.path
+    problems = [each.replace(path, display_path(path), 1) for each in checked.project.problems]
+    for problem in problems:
         _complain(problem)
+    return problems
 
 
 def _write(before: Checked, after: Checked) -> None:

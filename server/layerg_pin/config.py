@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -163,6 +164,8 @@ class ProjectFile(NamedTuple):
     path: str
     settings: Settings
     problems: tuple[str, ...] = ()
+    no_host: str = ""
+    """The problem for which it cannot be told which host the file names, if there is one."""
 
     @property
     def host(self) -> str:
@@ -178,17 +181,44 @@ def read_project_file(folder: str) -> ProjectFile | None:
     import tomllib  # late: many plugins have none
 
     try:
-        values = tomllib.loads(read_text(path).encode("utf-8", "surrogateescape").decode("utf-8"))
+        text = read_text(path)
+        values = tomllib.loads(text.encode("utf-8", "surrogateescape").decode("utf-8"))
     except FileError as error:
-        return ProjectFile(path, Settings(), (str(error),))
+        return _unread(path, str(error))
     except ValueError as error:
-        return ProjectFile(path, Settings(), (f"{path}: cannot be read: {error}",))
+        return _unread(path, _no_toml(path, error))
     except RecursionError:
-        return ProjectFile(path, Settings(), (f"{path}: cannot be read: it is nested too deeply",))
+        return _unread(path, f"{path}: no TOML: it is nested too deeply")
     known = {setting.key: setting for setting in SETTINGS if setting.in_project_file}
-    settings, problems = _merged(Settings(), values, known, path)
-    unknown = [f"{path}: unknown key {key}: there are {', '.join(known)}" for key in values if key not in known]
-    return ProjectFile(path, settings, (*problems, *unknown))
+    settings, problems = Settings(), []
+    for key, value in values.items():
+        place = f"{path}{_line_of(text, key)}"
+        if key not in known:
+            problems.append(f"{place}: unknown key {key}: there are {', '.join(known)}")
+            continue
+        settings, more = _merged(settings, {key: value}, known, place)
+        problems += more
+    named = next((each for each in problems if ": host must be " in each), "")
+    return ProjectFile(path, settings, tuple(problems), named)
+
+
+def _unread(path: str, problem: str) -> ProjectFile:
+    return ProjectFile(path, Settings(), (problem,), problem)
+
+
+def _no_toml(path: str, error: ValueError) -> str:
+    """What is wrong with a text, with the place, which tomllib tells at the end of its sentence."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"{path}: no TOML: it is not UTF-8"
+    said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
+    place = f":{said[2]}:{said[3]}" if said and said[2] else ""
+    return f"{path}{place}: no TOML: {said[1] if said else error}"
+
+
+def _line_of(text: str, key: str) -> str:
+    """`:` and the 1-based line at which a key or its table stands; empty where it is written in another way."""
+    found = re.search(rf"""^[ \t]*\[?[ \t]*(["']?){re.escape(key)}\1[ \t]*[\].=]""", text, re.MULTILINE)
+    return f":{text.count(chr(10), 0, found.start()) + 1}" if found else ""
 
 
 def effective(settings: Settings, project: ProjectFile | None) -> Settings:

@@ -27,6 +27,7 @@ from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoInterru
 from layerg_pin.modcache import cached_gomod, module_caches
 from layerg_pin.packages import main_packages
 
+_NAMED = "mend what names it: --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _Identity = tuple[tuple[str, int, int, int], ...]
 
@@ -115,7 +116,7 @@ def _read(
             message = f"the host {reference} is not in Go's module cache: `layerg-pin host show --host {reference}`"
             return HostUnreadable(reference, f"{message} fetches its go.mod")
         if not os.path.exists(path):
-            return HostUnreadable(reference, f"the host {reference} is not there: nothing at {path}")
+            return HostUnreadable(reference, f"the host {reference} is not there: nothing at {path}; {_NAMED}")
         if path.endswith(".mod"):
             kind = "module@version" if module_reference(reference) else "go.mod"
             return _from_gomod(reference, path, kind, path)

@@ -122,6 +122,8 @@ def find_host(
     """
     if settings.host:
         return HostReference(settings.host, resolve(settings.host, settings.base))
+    if project and project.no_host:
+        return HostNotFound(f"which host will load this plugin is not known until this is mended: {project.no_host}")
     if project and project.host:
         path = resolve(project.host, folder)
         if not settings.trusted and not _within(path, folders):

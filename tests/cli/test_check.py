@@ -302,3 +302,70 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--version"])
     assert capsys.readouterr().out.startswith("layerg-pin 0.")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('host = "../host\n', "layerg-pin.toml:1:16: no TOML: Illegal character"),
+        ("\nhost = 3\n", "layerg-pin.toml:2: host must be a text"),
+    ],
+)
+def test_no_other_host_is_taken_for_one_that_cannot_be_read(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    """Beside the plugin lies another host, which is found where no project file names one, and which it fits."""
+    mend(examples.plugin)
+    nakama = examples.plugin.parent / "nakama"
+    nakama.mkdir()
+    (nakama / "go.mod").write_text("module github.com/heroiclabs/nakama/v3\n\ngo 1.23\n")
+    monkeypatch.chdir(examples.plugin)
+    (examples.plugin / "layerg-pin.toml").unlink()
+    assert main(["check"]) == 0
+    (examples.plugin / "layerg-pin.toml").write_text(text)
+    capsys.readouterr()
+    assert main(["check", "--format", "json"]) == 2
+    out, errors = capsys.readouterr()
+    assert f"layerg-pin: {said}" in errors
+    (plugin,) = json.loads(out)["plugins"]
+    (finding,) = plugin["findings"]
+    assert finding["code"] == "host-not-found"
+    assert said in finding["message"]
+    assert main(["fix"]) == 2
+    assert "nothing was written: mend layerg-pin.toml" in capsys.readouterr().err
+    assert main(["host", "show"]) == 2
+    assert said in capsys.readouterr().err
+    assert main(["check", "--host", "../host"]) == 2, "though it fits: what else the file says is not known"
+    assert "fits" in capsys.readouterr().out
+
+
+def test_a_wrong_setting_is_not_passed_over(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(examples.plugin)
+    project = examples.plugin / "layerg-pin.toml"
+    project.write_text(project.read_text() + 'severity = { version-mismach = "off" }\n')
+    assert main(["check"]) == 1, "what differs goes first"
+    mend(examples.plugin)
+    assert main(["check"]) == 2
+    assert "layerg-pin.toml:3: severity must be a table from a check's code" in capsys.readouterr().err
+
+
+def test_what_fix_refuses_is_not_advised(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(examples.plugin)
+    assert main(["check"]) == 1
+    assert "`layerg-pin fix --tidy` sets" in capsys.readouterr().out
+    (examples.plugin / "go.mod").write_text((examples.plugin / "go.mod").read_text() + "requires nothing\n")
+    assert main(["check"]) == 1
+    assert "layerg-pin fix" not in capsys.readouterr().out
+
+
+def test_a_host_that_is_not_there(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(examples.plugin)
+    assert main(["check", "--host", "../hots"]) == 2
+    cure = "mend what names it: --host, the setting layergPin.host or layerg-pin.toml"
+    assert f"nothing at {examples.plugin.parent / 'hots'}; {cure}" in capsys.readouterr().out

@@ -200,7 +200,7 @@ def test_what_is_no_file_is_refused_by_all_that_read(tmp_path: Path) -> None:
         ('packages = ["./a\\u0000b"]', "can name a file"),
         ("host = " + "[" * 100_000, "nested too deeply"),
         ("host = " + "{a=" * 100_000, "nested too deeply"),
-        ("\xff".encode("latin-1").decode("utf-8", "surrogateescape"), "cannot be read"),
+        ("\xff".encode("latin-1").decode("utf-8", "surrogateescape"), "no TOML: it is not UTF-8"),
     ],
 )
 def test_a_hostile_project_file_is_told(tmp_path: Path, text: str, words: str) -> None:

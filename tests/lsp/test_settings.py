@@ -88,7 +88,7 @@ async def test_a_wrong_project_file_is_told_once(examples: Examples, start: Star
     editor.save(uri)
     await editor.said("go list for", times=2)
     assert len(warnings(editor)) == 1
-    assert "layerg-pin.toml: packages must be a list" in warnings(editor)[0]
+    assert "layerg-pin.toml:3: packages must be a list" in warnings(editor)[0]
 
 
 async def test_the_project_file_is_read_again_when_it_is_saved(examples: Examples, start: Start) -> None:
@@ -196,3 +196,19 @@ async def test_an_import_that_is_not_saved_counts(examples: Examples, start: Sta
     editor.close(source)
     assert modules(await editor.until(uri, lambda params: len(params.diagnostics) == 4)) == MISMATCHED
     assert contents(examples.plugin) == before
+
+
+async def test_no_other_host_is_taken_while_the_project_file_cannot_be_read(examples: Examples, start: Start) -> None:
+    project, nakama = examples.plugin / "layerg-pin.toml", examples.plugin.parent / "nakama"
+    nakama.mkdir()
+    (nakama / "go.mod").write_text("module github.com/heroiclabs/nakama/v3\n\ngo 1.23\n")
+    text = project.read_text()
+    project.write_text(text.replace('"\n', "\n"))
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    (said,) = (await editor.until(uri, lambda shown: bool(shown.diagnostics))).diagnostics
+    assert said.code == "host-not-found"
+    assert "layerg-pin.toml:2:16: no TOML" in said.message
+    project.write_text(text)
+    editor.save(project.as_uri())
+    await editor.until(uri, refined)

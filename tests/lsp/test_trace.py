@@ -59,7 +59,7 @@ async def test_a_wrong_project_file_comes_with_an_action_that_opens_it(examples:
     editor.save(uri)
     await editor.said("go list for", times=2)
     (asked,) = editor.asked
-    assert "layerg-pin.toml: packages must be a list" in asked.message
+    assert "layerg-pin.toml:3: packages must be a list" in asked.message
     assert [each.title for each in asked.actions or ()] == ["Open layerg-pin.toml"]
     (shown,) = editor.client.shown_documents
     assert shown.uri == uri_of(str(project))
