@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import shutil
 import signal
@@ -164,6 +165,16 @@ def test_ended_from_the_terminal_that_it_was_started_at(loaded: bool) -> None:
         server.send_signal(signal.SIGINT)
         assert server.wait(30) == 1
         assert b"Traceback" not in server.stderr.read()
+
+
+def test_somebody_at_a_terminal_is_told_what_it_is_for() -> None:
+    ours, its = pty.openpty()
+    with subprocess.Popen(COMMAND, stdin=its, stderr=subprocess.PIPE) as server:
+        assert server.stderr
+        assert b"serves an editor" in server.stderr.readline()
+        server.kill()
+    os.close(ours)
+    os.close(its)
 
 
 ODD_MESSAGES: tuple[Message, ...] = (

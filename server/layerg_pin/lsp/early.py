@@ -58,6 +58,8 @@ def run() -> int:
 
 def _run() -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if sys.stdin.isatty():
+        sys.stderr.write("layerg-pin lsp serves an editor, which is to start it; Ctrl-C ends it\n")
     inbox = Inbox(sys.stdin.fileno())
     early = answer_early(inbox, sys.stdout.buffer)
     seldom = gc.get_threshold()
