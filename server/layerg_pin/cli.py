@@ -19,7 +19,7 @@ from layerg_pin.files import FileError, create_text, nothing_more_to_say, read_t
 from layerg_pin.gotool import find_go, tidy, vendor
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError
 from layerg_pin.host import Hosts, module_reference, resolve
-from layerg_pin.report import as_json, as_text, count, display_path, line_of, printable, unified_diff
+from layerg_pin.report import as_json, as_text, count, display_path, line_of, printable, project_problems, unified_diff
 from layerg_pin.workspace import find_host, find_plugins
 
 _FITS, _FOUND, _COULD_NOT = 0, 1, 2
@@ -325,10 +325,7 @@ def _advise(plugins: Sequence[Checked]) -> None:
 
 def _report_project_file(checked: Checked) -> list[str]:
     """Tell what is wrong with the plugin's layerg-pin.toml; returns it."""
-    if checked.project is None:
-        return []
-    path = checked.project.path
-    problems = [each.replace(path, display_path(path), 1) for each in checked.project.problems]
+    problems = project_problems(checked)
     for problem in problems:
         _complain(problem)
     return problems

@@ -18,7 +18,7 @@ from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.logline import recognise
 from layerg_pin.files import FileError, LineIndexes, read_text
-from layerg_pin.report import display_path, printable
+from layerg_pin.report import display_path, printable, project_problems
 from layerg_pin.workspace import is_plugin
 
 _EXPLAINED, _NOTHING_KNOWN = 0, 1
@@ -63,7 +63,7 @@ class _Sides:
         """What is known of the two; None without a plugin."""
         if self._folder and self._analysis is None:
             checked = self._make_checker().check(self._folder)
-            for problem in checked.project.problems if checked.project else ():
+            for problem in project_problems(checked):
                 print(f"layerg-pin: {printable(problem)}", file=sys.stderr)
             self._analysis = checked.analysis
         return self._analysis

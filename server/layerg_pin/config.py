@@ -155,7 +155,8 @@ def with_values(settings: Settings, values: object, origin: str) -> tuple[Settin
     if not isinstance(values, Mapping):
         return settings, (f"{origin} must be a table of settings",)
     known = {setting.key: setting for setting in SETTINGS}
-    return _merged(settings, {key: value for key, value in values.items() if key in known}, known, origin)
+    settings, wrong = _merged(settings, values, known, lambda _: origin)
+    return settings, tuple(wrong.values())
 
 
 class ProjectFile(NamedTuple):
@@ -190,16 +191,13 @@ def read_project_file(folder: str) -> ProjectFile | None:
     except RecursionError:
         return _unread(path, f"{path}: no TOML: it is nested too deeply")
     known = {setting.key: setting for setting in SETTINGS if setting.in_project_file}
-    settings, problems = Settings(), []
-    for key, value in values.items():
-        place = f"{path}{_line_of(text, key)}"
-        if key not in known:
-            problems.append(f"{place}: unknown key {key}: there are {', '.join(known)}")
-            continue
-        settings, more = _merged(settings, {key: value}, known, place)
-        problems += more
-    named = next((each for each in problems if ": host must be " in each), "")
-    return ProjectFile(path, settings, tuple(problems), named)
+
+    def place(key: str) -> str:
+        return f"{path}{_line_of(text, key)}"
+
+    settings, wrong = _merged(Settings(), values, known, place)
+    unknown = [f"{place(key)}: unknown key {key}: there are {', '.join(known)}" for key in values if key not in known]
+    return ProjectFile(path, settings, (*wrong.values(), *unknown), wrong.get("host", ""))
 
 
 def _unread(path: str, problem: str) -> ProjectFile:
@@ -230,9 +228,10 @@ def effective(settings: Settings, project: ProjectFile | None) -> Settings:
 
 
 def _merged(
-    settings: Settings, values: Mapping[str, object], known: Mapping[str, Setting], origin: str
-) -> tuple[Settings, tuple[str, ...]]:
-    problems = []
+    settings: Settings, values: Mapping[str, object], known: Mapping[str, Setting], place: Callable[[str], str]
+) -> tuple[Settings, dict[str, str]]:
+    """The settings with known values on top, and by key what is wrong with those; `place` says where a key stands."""
+    wrong = {}
     for key, value in values.items():
         setting = known.get(key)
         if setting is None or value is None:
@@ -240,5 +239,5 @@ def _merged(
         try:
             settings = settings._replace(**{setting.field: setting.read(value)})
         except ValueError as error:
-            problems.append(f"{origin}: {key} must be {error}")
-    return settings, tuple(problems)
+            wrong[key] = f"{place(key)}: {key} must be {error}"
+    return settings, wrong

@@ -27,6 +27,14 @@ def display_path(path: str) -> str:
     return relative if len(relative) < len(path) else path
 
 
+def project_problems(checked: Checked) -> list[str]:
+    """What is wrong with the plugin's layerg-pin.toml, each with the file as people write it."""
+    if checked.project is None:
+        return []
+    path = checked.project.path
+    return [each.replace(path, display_path(path), 1) for each in checked.project.problems]
+
+
 def as_text(checked: Checked, *, colour: bool) -> str:
     """One plugin's findings: each with its place, the line, carets, the host's place and the fix; then a verdict."""
     indexes = _indexes(checked)

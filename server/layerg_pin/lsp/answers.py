@@ -80,12 +80,5 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
     }
 
 
-def explain_text(server: Server, text: str, uri: str | None) -> str:
-    """What the messages in a text mean, in the light of a plugin, as Markdown."""
-    from layerg_pin.lsp import explaining  # late: it knows many messages, which few sessions need
-
-    return explaining.explain_text(text, _plugin(server, uri))
-
-
 def _plugin(server: Server, uri: str | None) -> Plugin | None:
     return server.session.plugins.get(uri) if uri else None

@@ -7,7 +7,7 @@ import os
 from lsprotocol import types
 
 from layerg_pin.lsp.align import align_all
-from layerg_pin.lsp.answers import explain_text, predict_plugin, show_host, status
+from layerg_pin.lsp.answers import predict_plugin, show_host, status
 from layerg_pin.lsp.code_actions import code_actions
 from layerg_pin.lsp.commands import align_and_tidy, download_modules, tidy_and_vendor
 from layerg_pin.lsp.completion import completion
@@ -198,7 +198,9 @@ def _register_answers(server: Server) -> None:
 
     @server.command(EXPLAIN)
     def run_explain(ls: Server, text: str, *uri: object) -> str:
-        return explain_text(ls, text, _optional(uri))
+        from layerg_pin.lsp.explaining import explain_text  # late: it knows many messages, which few sessions need
+
+        return explain_text(text, ls.session.plugins.get(_optional(uri) or ""))
 
     @server.command(PREDICT)
     async def run_predict(ls: Server, path: str, *uri: object) -> str:
