@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import sys
 
 from layerg_pin.core.text import LineIndex
+
+try:
+    from _blake2 import blake2b as blake2b  # as random.py takes its digest: hashlib loads all of OpenSSL
+except ImportError:
+    from hashlib import blake2b as blake2b
 
 MAX_BYTES = 64 * 1024 * 1024
 _LARGE = 8 * 1024 * 1024
@@ -45,7 +49,7 @@ def digest(path: str | os.PathLike[str]) -> bytes | None:
         if found.st_size > _LARGE:
             return repr((found.st_size, found.st_mtime_ns, found.st_ino)).encode()
         with open(path, "rb") as stream:
-            return hashlib.file_digest(stream, "blake2b").digest()
+            return blake2b(stream.read()).digest()
     except (OSError, ValueError):
         return None
 

@@ -6,7 +6,6 @@ hangs on is in its key. A file that is missing or broken counts for nothing.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -18,7 +17,7 @@ from typing import Any
 from layerg_pin.core.directives import Replace, is_directory
 from layerg_pin.core.gomod import parse_gomod, parse_gowork
 from layerg_pin.core.manifest import LocalGo, ModuleVersion
-from layerg_pin.files import FileError, read_text
+from layerg_pin.files import FileError, blake2b, read_text
 from layerg_pin.gotool import work_file
 from layerg_pin.gotypes import Go, GoEnv, GoPackages, PluginSource
 
@@ -115,7 +114,7 @@ def _folders(folder: str, work: str | None) -> Iterator[str]:
 
 def _key(go: Go, asked: Iterable[str], folders: Sequence[str]) -> str | None:
     """A digest of the Go that is asked, of what it is asked, and of folders; the first one may lie anywhere."""
-    found = hashlib.blake2b(digest_size=20)
+    found = blake2b(digest_size=20)
     try:
         for part in (_FORM, *_release(go), *asked, *folders[1:], *(part for each in folders for part in _tree(each))):
             encoded = part.encode("utf-8", "surrogateescape")
@@ -245,4 +244,4 @@ def _place() -> str:
 
 
 def _digest(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=20).hexdigest().encode()
+    return blake2b(body, digest_size=20).hexdigest().encode()

@@ -48,9 +48,8 @@ def find_go(configured: str = "", timeout: float = DEFAULT_TIMEOUT, *, network: 
 
 def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
     """Ask for the version and the module cache. Raises GoError."""
-    with _scratch_folder() as folder:
-        output = run_go(go, ("env", "-json", *_ENV), folder, {"GOWORK": "off"}, cancellation)
-    answer = _values(output)
+    outside = os.path.dirname(go.program)  # of any plugin, whose go.mod might name another Go
+    answer = _values(run_go(go, ("env", "-json", *_ENV), outside, {"GOWORK": "off"}, cancellation))
     values = next(answer, {})
     modcache, version, goos, goarch, cgo, flags, experiment = (str(values.get(name, "")) for name in _ENV)
     release = version.split(" ")[0].split("-X:")[0]  # an experiment follows it

@@ -17,7 +17,7 @@ from layerg_pin.core.replaces import Replacing, replaces_of, ruling
 from layerg_pin.core.versions import is_higher, parse_version, prunes, version_key
 from layerg_pin.files import FileError, read_text
 
-_LAX_GO = re.compile(r"^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D", re.MULTILINE)
+_LAX_GO = r"(?m)^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D"
 
 
 def module_graph(
@@ -129,5 +129,5 @@ def _parsed(path: str, _changed: int, _size: int) -> Requirements:
 
 def _lax_go(text: str) -> str | None:
     """A dependency's `go` line, in forms that Go refuses only in the main module: `go v1.18`, `go 1.17.x`."""
-    match = _LAX_GO.search(text)
+    match = re.search(_LAX_GO, text)
     return match[1] if match else None

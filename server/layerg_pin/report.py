@@ -18,7 +18,7 @@ from layerg_pin.files import LineIndexes
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFORMATION: "36", Severity.HINT: "36"}
 _TAB = "    "
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_LINE = r"[^\n]*\n|[^\n]+"
 
 
 def display_path(path: str) -> str:
@@ -66,7 +66,7 @@ def unified_diff(before: Checked, after: Checked) -> Iterator[str]:
 
 def _file_diff(path: str, before: str, after: str) -> Iterator[str]:
     name = display_path(path).replace(os.sep, "/")
-    old, new = _LINE.findall(before), _LINE.findall(after)
+    old, new = re.findall(_LINE, before), re.findall(_LINE, after)
     import difflib  # late: `check` shows no diffs
 
     for row in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):

@@ -13,12 +13,12 @@ from layerg_pin.core.text import FIELD
 from layerg_pin.core.versions import canonical_version, major_mismatch, path_major
 
 _GO_VERSION = re.compile(r"[1-9][0-9]*\.(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?([a-z]+[0-9]+)?")
-_TOOLCHAIN = re.compile(r"default|go1|go1\..*")
-_DIRECTORY = re.compile(r"\.{1,2}\Z|\.{1,2}[/\\]|[/\\]|[A-Za-z]:")
+_TOOLCHAIN = r"default|go1|go1\..*"
+_DIRECTORY = r"\.{1,2}\Z|\.{1,2}[/\\]|[/\\]|[A-Za-z]:"
 _QUOTED_PART = r"""[^\\]+|\\(?:[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)"""
 _BYTE_ESCAPE = r"\\(?:x(..)|([0-7]{3}))"
 _RUNE_ESCAPE = r"\\(?:u(.{4})|U(.{8}))"
-"""These three are seldom needed: re compiles them then."""
+"""These five are seldom needed: re compiles them then."""
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
 
 
@@ -94,7 +94,7 @@ class Refused(Exception):
 
 def is_directory(target: str) -> bool:
     """Whether a replace's target names a folder rather than a module (Go: modfile.IsDirectoryPath)."""
-    return _DIRECTORY.match(target) is not None
+    return re.match(_DIRECTORY, target) is not None
 
 
 def only_argument(line: Line, usage: str) -> Token:
@@ -110,7 +110,7 @@ def go_version(token: Token) -> Token:
 
 
 def toolchain_name(token: Token) -> Token:
-    if not _TOOLCHAIN.fullmatch(token.text):
+    if not re.fullmatch(_TOOLCHAIN, token.text):
         raise Refused(f"invalid toolchain version '{token.text}': must match format go1.23.0 or default", token)
     return token
 

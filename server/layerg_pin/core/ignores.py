@@ -15,7 +15,7 @@ from layerg_pin.core.modsyntax import Token
 from layerg_pin.core.text import LineIndex
 
 _NAME = "layerg-pin:ignore"
-_IGNORE = re.compile(rf"//\s*(?:indirect;\s*)?{_NAME}\s+([a-z-]+)")
+_IGNORE = rf"//\s*(?:indirect;\s*)?{_NAME}\s+([a-z-]+)"
 
 
 def ignored(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str, int]]:
@@ -27,7 +27,7 @@ def ignored(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str,
     by_line = {index.line_of(comment.span.start): comment for comment in comments}
     for line in sorted(by_line):
         comment = by_line[line]
-        match = _IGNORE.match(comment.text)
+        match = re.match(_IGNORE, comment.text)
         span = index.line_span(line)
         alone = not index.text[span.start : comment.span.start].strip()
         if line - 1 not in by_line or not _alone(index, line - 1):

@@ -26,7 +26,7 @@ from layerg_pin.core.manifest import (
 )
 
 _KNOWN_NAMES = {"github.com/u2u-labs/layerg-core": "Layerg core", "github.com/heroiclabs/nakama/v3": "Nakama"}
-_MAJOR = re.compile(r"/v[0-9]+$")
+_MAJOR = r"/v[0-9]+$"
 _NAMED = 5
 """Up to so many packages are named."""
 
@@ -274,7 +274,7 @@ def host_words(host: HostManifest | HostNotFound | HostUnreadable) -> str:
 def _host_name(host: HostManifest) -> str:
     if host.module in _KNOWN_NAMES:
         return _KNOWN_NAMES[host.module]
-    name = _MAJOR.sub("", host.module) if host.module else host.path
+    name = re.sub(_MAJOR, "", host.module) if host.module else host.path
     return re.split(r"[/\\]", name.rstrip("/\\"))[-1]
 
 
