@@ -19,7 +19,17 @@ from layerg_pin.files import FileError, create_text, nothing_more_to_say, read_t
 from layerg_pin.gotool import find_go, tidy, vendor
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError
 from layerg_pin.host import Hosts, module_reference, resolve
-from layerg_pin.report import as_json, as_text, count, display_path, line_of, printable, project_problems, unified_diff
+from layerg_pin.report import (
+    advice,
+    as_json,
+    as_text,
+    count,
+    display_path,
+    line_of,
+    printable,
+    project_problems,
+    unified_diff,
+)
 from layerg_pin.workspace import find_host, find_plugins
 
 _FITS, _FOUND, _COULD_NOT = 0, 1, 2
@@ -149,7 +159,8 @@ def _check(options: argparse.Namespace) -> int:
         print(as_json(root, plugins))
     else:
         print("\n\n".join(as_text(checked, colour=_colour()) for checked in plugins))
-        _advise(plugins)
+        if todo := advice(plugins):
+            print(f"\n{todo}")
     codes.append(_exit_code(plugins, strict=options.strict))
     return _FOUND if _FOUND in codes else max(codes)
 
@@ -313,14 +324,6 @@ def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
     if not judged or any(finding.certainty is Certainty.POSSIBLE for finding in findings):
         return _COULD_NOT
     return _FITS
-
-
-def _advise(plugins: Sequence[Checked]) -> None:
-    """What to do next, said once, where it does something."""
-    sound = [each for each in plugins if not any(finding.code == "syntax" for finding in each.findings)]
-    pins = sum(len(checked.analysis.alignment.fulfilled) for checked in sound)
-    if pins:
-        print(f"\n`layerg-pin fix --tidy` sets {count(pins, 'module')} to the host's version")
 
 
 def _report_project_file(checked: Checked) -> list[str]:

@@ -9,7 +9,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator
 from io import BufferedReader, TextIOWrapper
 
-from layerg_pin.checker import Checker
+from layerg_pin.checker import Checked, Checker
 from layerg_pin.config import read_project_file
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.checks import CHECKS
@@ -17,8 +17,9 @@ from layerg_pin.core.explain import Explanation, explain, explain_line, explanat
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.logline import recognise
+from layerg_pin.core.text import did_you_mean
 from layerg_pin.files import FileError, LineIndexes, read_text
-from layerg_pin.report import display_path, printable, project_problems
+from layerg_pin.report import advice, display_path, printable, project_problems
 from layerg_pin.workspace import is_plugin
 
 _EXPLAINED, _NOTHING_KNOWN = 0, 1
@@ -40,6 +41,8 @@ def explain_command(options: argparse.Namespace, make_checker: Callable[[argpars
     for where, explanation in _explanations(lines, sides):
         last = _print(where if options.line is None else "", explanation, last, sides)
     if last:
+        if sides.checked and (todo := advice([sides.checked])):
+            print(f"\n{todo}")
         return _EXPLAINED
     unknown = explain_line(options.line or "", None)
     print(
@@ -56,17 +59,17 @@ class _Sides:
     def __init__(self, folder: str | None, make_checker: Callable[[], Checker]) -> None:
         self._folder = folder
         self._make_checker = make_checker
-        self._analysis: Analysis | None = None
+        self.checked: Checked | None = None
+        """What was found, once it has been looked for."""
 
     @property
     def analysis(self) -> Analysis | None:
         """What is known of the two; None without a plugin."""
-        if self._folder and self._analysis is None:
-            checked = self._make_checker().check(self._folder)
-            for problem in project_problems(checked):
+        if self._folder and self.checked is None:
+            self.checked = self._make_checker().check(self._folder)
+            for problem in project_problems(self.checked):
                 print(f"layerg-pin: {printable(problem)}", file=sys.stderr)
-            self._analysis = checked.analysis
-        return self._analysis
+        return self.checked.analysis if self.checked else None
 
 
 def _plugin_folder(options: argparse.Namespace) -> str | None:
@@ -91,8 +94,9 @@ def _opened(name: str) -> BufferedReader:
     try:
         return open(name, "rb")
     except FileNotFoundError:
-        codes = ", ".join(check.code for check in CHECKS)
-        raise FileError(f"{name} is neither a file nor a check's code, which are {codes}") from None
+        codes = [check.code for check in CHECKS]
+        nearest = did_you_mean(name, codes)
+        raise FileError(f"{name} is neither a file nor a check's code{nearest}, which are {', '.join(codes)}") from None
     except OSError as error:
         raise FileError(f"{name} cannot be read: {error.strerror}") from error
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.finding import Severities, Severity
+from layerg_pin.core.text import did_you_mean
 from layerg_pin.files import FileError, read_text
 
 PROJECT_FILE = "layerg-pin.toml"
@@ -97,7 +98,8 @@ def _severities(value: object) -> Severities:
         raise ValueError(f"a table from a check's code to one of {', '.join(_LEVELS)}")
     for code, level in value.items():
         if code not in _CODES:
-            raise ValueError(f"a table from a check's code, and {code} is none: {', '.join(_CODES)}")
+            nearest = did_you_mean(str(code), _CODES)
+            raise ValueError(f"a table from a check's code, and {code} is none{nearest}: {', '.join(_CODES)}")
         if level not in _LEVELS:
             raise ValueError(f"one of {', '.join(_LEVELS)} for {code}")
     return {str(code): None if level == _OFF else Severity(level) for code, level in value.items()}
@@ -196,7 +198,11 @@ def read_project_file(folder: str) -> ProjectFile | None:
         return f"{path}{_line_of(text, key)}"
 
     settings, wrong = _merged(Settings(), values, known, place)
-    unknown = [f"{place(key)}: unknown key {key}: there are {', '.join(known)}" for key in values if key not in known]
+    unknown = [
+        f"{place(key)}: unknown key {key}{did_you_mean(key, known)}: there are {', '.join(known)}"
+        for key in values
+        if key not in known
+    ]
     return ProjectFile(path, settings, (*wrong.values(), *unknown), wrong.get("host", ""))
 
 

@@ -53,6 +53,13 @@ def as_json(root: str, plugins: Sequence[Checked]) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def advice(plugins: Iterable[Checked]) -> str:
+    """The command that mends what can be mended; empty where it would do nothing, or refuse to."""
+    sound = (each for each in plugins if not any(finding.code == "syntax" for finding in each.findings))
+    pins = sum(len(checked.analysis.alignment.fulfilled) for checked in sound)
+    return f"`layerg-pin fix --tidy` sets {count(pins, 'module')} to the host's version" if pins else ""
+
+
 def line_of(checked: Checked, finding: Finding) -> int:
     """The 0-based line of a finding in its file."""
     return _indexes(checked).of(finding.path).line_of(finding.span.start)

@@ -166,9 +166,10 @@ def ask_go(
 
     `unsaved` are texts of .go files by absolute path, which may be those on disk; the `workspace` may be unsaved too.
     """
-    packages = packages or main_packages(folder)
-    if not packages:
+    if not packages and not (packages := main_packages(folder)):
         raise GoError("no package main is in this module yet")
+    if missing := _missing(folder, packages, unsaved or {}):
+        raise GoError(f"`packages` names {missing}, and there is no such folder")
     edited = _text(os.path.join(folder, "go.mod")) != gomod.text
     overlay = {path: text for path, text in (unsaved or {}).items() if text != _text(path)}
     work = workspace.work.text if workspace and workspace.work.text != _text(workspace.path) else None
@@ -192,6 +193,14 @@ def ask_go(
     if not known and is_explained(build):
         remember(key, found)
     return build
+
+
+def _missing(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -> str | None:
+    """A package that is named by a folder which is not there, not even in the editor."""
+    named = {os.path.normpath(os.path.join(folder, each)): each for each in packages if each[:1] == "."}
+    edited = {os.path.dirname(path) for path in unsaved}
+    absent = (name for path, name in named.items() if "..." not in name and path not in edited)
+    return next((name for name in absent if not os.path.isdir(os.path.join(folder, name))), None)
 
 
 def _is_elsewhere(host: HostManifest, package: str, module: str) -> bool:

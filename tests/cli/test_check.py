@@ -369,3 +369,13 @@ def test_a_host_that_is_not_there(
     assert main(["check", "--host", "../hots"]) == 2
     cure = "mend what names it: --host, the setting layergPin.host or layerg-pin.toml"
     assert f"nothing at {examples.plugin.parent / 'hots'}; {cure}" in capsys.readouterr().out
+
+
+def test_a_package_that_is_not_there_is_named(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(examples.plugin)
+    project = examples.plugin / "layerg-pin.toml"
+    project.write_text(project.read_text() + 'packages = [".", "./nosuch"]\n')
+    assert main(["check"]) == 2
+    assert "`packages` names ./nosuch, and there is no such folder [not-resolved]" in capsys.readouterr().out

@@ -89,6 +89,13 @@ def test_plugin_and_host_are_named(examples: Examples, capsys: pytest.CaptureFix
     assert "  then: 4 more findings in the way of this plugin\n" in out
 
 
+def test_the_command_that_mends_it_is_told(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap", "--plugin", str(examples.plugin)]) == 0
+    assert capsys.readouterr().out.endswith("\n\n`layerg-pin fix --tidy` sets 4 modules to the host's version\n")
+    assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap"]) == 0
+    assert "` sets" not in capsys.readouterr().out, "no plugin is known"
+
+
 def test_a_host_that_is_not_there_is_said(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     names = ["--plugin", str(examples.plugin), "--host", "nowhere"]
     assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap", *names]) == 0
@@ -114,6 +121,7 @@ def test_what_is_not_known_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
             ["explain", "no-such-check"],
             "no-such-check is neither a file nor a check's code, which are version-mismatch",
         ),
+        (["explain", "version-mismach"], "a check's code (did you mean version-mismatch?), which are"),
         (["explain", "."], ". is a folder: name a log"),
         (["explain", "syntax.log", "--plugin", "."], ". holds no go.mod: name the folder of a plugin"),
         (

@@ -157,6 +157,14 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question in parentheses, with a space before it, for a word that is nearly a known one; else nothing."""
+    from difflib import get_close_matches  # late: most words are right
+
+    nearest = get_close_matches(word, known, 1)
+    return f" (did you mean {nearest[0]}?)" if nearest else ""
+
+
 def _units(text: str, encoding: Encoding) -> int:
     if encoding == "utf-32" or text.isascii():
         return len(text)
