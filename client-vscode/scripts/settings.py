@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def _property(setting: Setting) -> dict[str, Any]:
     if shape is None:
         raise NotImplementedError(f"say in {__file__} how VS Code shows the setting {setting.key}")
     default = getattr(Settings(), setting.field)
-    plain = list(default) if isinstance(default, tuple) else default
+    plain = list(default) if isinstance(default, tuple) else dict(default) if isinstance(default, Mapping) else default
     return {**shape, "default": plain, "scope": setting.scope, "markdownDescription": setting.description}
 
 

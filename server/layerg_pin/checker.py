@@ -30,7 +30,7 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import env_key, recall_env, remember_env
 from layerg_pin.gotool import fetch_gomod, find_go, go_env, raised_by_1_16, tidied
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, GoInterrupted, PluginSource
-from layerg_pin.host import Hosts, link, module_reference
+from layerg_pin.host import Hosts, link, module_folder, module_reference
 from layerg_pin.workspace import (
     Beside,
     HostReference,
@@ -213,6 +213,15 @@ class Checker:
             if (path, version) not in excluded and any(path == each for each, _ in excluded)
         )
 
+    def host_folder(self, folder: str) -> str | None:
+        """Where the host is that is named, or found, for the plugin in `folder`; None where that is not known."""
+        try:
+            gomod = parse_gomod(read_text(os.path.join(folder, "go.mod")))
+        except FileError:
+            return None
+        found = find_host(folder, gomod, read_project_file(folder), self.settings)
+        return module_folder(found.path) if isinstance(found, HostReference) else None
+
     def host_of(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
         """The host that is named, or found for the plugin in `folder`, if it is one's."""
         path = os.path.join(folder, "go.mod")
@@ -263,12 +272,14 @@ class Checker:
 
 
 def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:
-    """What a file says of excludes, replaces and the workspace's folders now and did not before, in words."""
+    """What a file says of Go, excludes, replaces and the workspace's folders now and did not before, in words."""
     old, new = (parse_gomod(each.texts[path]) for each in (before, after))
     if path != before.analysis.snapshot.plugin.path:
         folders = [{use.text: None for use in parse_gowork(each.texts[path]).uses} for each in (before, after)]
         yield from (f"no longer uses {folder}" for folder in folders[0] if folder not in folders[1])
         return
+    lines = [f"go {gomod.go.text}" if gomod.go else "no go line" for gomod in (old, new)]
+    yield from (f"{lines[0]} -> {lines[1]}",) if lines[0] != lines[1] else ()
     excluded = [{f"{each.module.text} {each.version.text}": None for each in gomod.excludes} for gomod in (old, new)]
     yield from (f"excluded: {module}" for module in excluded[1] if module not in excluded[0])
     replaced = [

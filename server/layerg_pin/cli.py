@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 
 from layerg_pin import __version__
 from layerg_pin.checker import Checked, Checker, changed_lines, changed_versions
-from layerg_pin.config import PROJECT_FILE, Settings
+from layerg_pin.config import PROJECT_FILE, Settings, read_project_file
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound
 from layerg_pin.files import FileError, create_text, nothing_more_to_say, read_text, write_text
-from layerg_pin.gotool import find_go, tidy, vendor
+from layerg_pin.gotool import file_above, find_go, tidy, vendor
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError
-from layerg_pin.host import Hosts, module_reference, resolve
+from layerg_pin.host import Hosts, module_folder, module_reference, resolve
 from layerg_pin.report import (
     advice,
     as_json,
@@ -144,8 +144,8 @@ def _add_host_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    root, folders = _plugins(options.dir)
     checker = _checker(options)
+    root, folders = _plugins(options.dir, checker)
     plugins, codes = [], [_FITS]
     for checked in checker.check_all(folders):
         if isinstance(checked, FileError):
@@ -159,15 +159,15 @@ def _check(options: argparse.Namespace) -> int:
         print(as_json(root, plugins))
     else:
         print("\n\n".join(as_text(checked, colour=_colour()) for checked in plugins))
-        if todo := advice(plugins):
+        if todo := advice(plugins, options.dir, options.host):
             print(f"\n{todo}")
     codes.append(_exit_code(plugins, strict=options.strict))
     return _FOUND if _FOUND in codes else max(codes)
 
 
 def _fix(options: argparse.Namespace) -> int:
-    _, folders = _plugins(options.dir)
     checker = _checker(options)
+    _, folders = _plugins(options.dir, checker)
     codes = []
     for folder in folders:
         try:
@@ -185,6 +185,9 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
     if problems := _report_project_file(before):
         raise FileError(f"nothing was written: mend {problems[0].partition(': ')[0]} first")
     _refuse_unsound(before)
+    if not isinstance(before.analysis.snapshot.host, HostManifest):  # nothing says what is right, nor for `go mod tidy`
+        print(as_text(before, colour=_colour()))
+        return _COULD_NOT
     after = checker.fix(before)
     if options.diff:
         sys.stdout.writelines(unified_diff(before, after))
@@ -206,6 +209,9 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
 def _refuse_unsound(checked: Checked) -> None:
     """Raises FileError for a go.mod, or a host's file, that cannot be read whole: what it says cannot be relied on."""
     finding = next((each for each in checked.findings if each.code == "syntax"), None)
+    if finding is None and checked.analysis.snapshot.gomod.module is None:
+        path = display_path(os.path.join(checked.folder, "go.mod"))
+        raise FileError(f"{path}: no module line: nothing was written, name the module first")
     if finding:
         place = f"{display_path(finding.path)}:{line_of(checked, finding) + 1}"
         cure = (
@@ -220,13 +226,18 @@ def _init(options: argparse.Namespace) -> int:
     folder = _plugin_folder(options.dir)
     path = os.path.join(folder, PROJECT_FILE)
     reference = resolve(options.host, os.getcwd()) if options.host else _found_host(folder)
+    if module_folder(reference) == folder:
+        raise FileError(f"the host {options.host} is this plugin itself: name the server that opens it")
     found = Hosts().read(options.host or reference, reference)
     if not isinstance(found, HostManifest):
         raise FileError(found.message)
     is_module = module_reference(options.host) is not None
     relative = options.host if is_module else os.path.relpath(reference, folder).replace(os.sep, "/")
-    if os.path.exists(path):
-        raise FileError(f'{display_path(path)} exists already; set host = "{relative}" in it')
+    if project := read_project_file(folder):
+        if project.host != relative:
+            raise FileError(f'{display_path(path)} exists already; set host = "{relative}" in it')
+        print(f"{display_path(path)} names this host already")
+        return _FITS
     create_text(path, project_text(relative))
     print(f"wrote {display_path(path)}: the host is {relative} ({count(found.required, 'module')})")
     return _FITS
@@ -287,8 +298,10 @@ def _plugin_folder(name: str) -> str:
     return folder
 
 
-def _plugins(name: str) -> tuple[str, tuple[str, ...]]:
-    """The folder that was named, absolute, and the plugins in it. Raises FileError where there is none."""
+def _plugins(name: str, checker: Checker) -> tuple[str, tuple[str, ...]]:
+    """The folder that was named, absolute, and the plugins in it, which the hosts of others are not. Raises FileError
+    where there is none.
+    """
     root = os.path.abspath(name)
     if os.path.basename(root) == "go.mod" and os.path.isfile(root):
         root = os.path.dirname(root)
@@ -296,10 +309,15 @@ def _plugins(name: str) -> tuple[str, tuple[str, ...]]:
         raise FileError(f"{name} is no folder")
     folders = find_plugins(root)
     if not folders:
+        above = file_above(root, "go.mod")
+        cure = f": the module that it is part of is in {display_path(os.path.dirname(above))}" if above else ""
         raise FileError(
             f"{name} holds no plugin: no go.mod in it, and none below that requires a plugin API, declares InitModule "
-            f"or has a {PROJECT_FILE} beside it"
+            f"or has a {PROJECT_FILE} beside it{cure}"
         )
+    if len(folders) > 1:
+        hosts = frozenset(map(checker.host_folder, folders))
+        folders = tuple(each for each in folders if each not in hosts) or folders
     return root, folders
 
 
@@ -316,7 +334,7 @@ def _colour() -> bool:
 def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
     findings = [finding for checked in plugins for finding in checked.findings]
     snapshots = [checked.analysis.snapshot for checked in plugins]
-    judged = all(isinstance(each.host, HostManifest) and not each.host.doubt and not each.trouble for each in snapshots)
+    judged = all(isinstance(each.host, HostManifest) and not each.host.doubt and each.complete for each in snapshots)
     if any(finding.severity is Severity.ERROR and finding.code != "host-unreadable" for finding in findings):
         return _FOUND
     if strict and any(finding.severity is Severity.WARNING for finding in findings):
@@ -341,7 +359,8 @@ def _write(before: Checked, after: Checked) -> None:
     for path in changed:
         write_text(path, texts[path], after.texts[path])
         versions = list(changed_versions(before, after)) if path == before.analysis.snapshot.plugin.path else []
-        print(f"{display_path(path)}: {count(len(versions), 'module')} set to the host's version")
+        said = f"{count(len(versions), 'module')} set to the host's version" if versions else "changed"
+        print(f"{display_path(path)}: {said}")
         for module, old, new in versions:
             print(f"  {printable(module)} {old or '(not required)'} -> {new or '(no longer required)'}")
         for change in changed_lines(before, after, path):

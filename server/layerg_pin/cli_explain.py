@@ -36,12 +36,15 @@ def explain_command(options: argparse.Namespace, make_checker: Callable[[argpars
         print(page.strip())
         return _EXPLAINED
     sides = _Sides(_plugin_folder(options), lambda: make_checker(options))
-    lines = _lines(options.what) if options.line is None else options.line.splitlines()
+    line = options.line
+    if line is None and not os.path.lexists(options.what) and any(map(recognise, options.what.splitlines())):
+        line = options.what  # as people paste it
+    lines = _lines(options.what) if line is None else line.splitlines()
     last = None
     for where, explanation in _explanations(lines, sides):
-        last = _print(where if options.line is None else "", explanation, last, sides)
+        last = _print(where if line is None else "", explanation, last, sides)
     if last:
-        if sides.checked and (todo := advice([sides.checked])):
+        if sides.checked and (todo := advice([sides.checked], options.plugin or ".", options.host)):
             print(f"\n{todo}")
         return _EXPLAINED
     unknown = explain_line(options.line or "", None)
@@ -105,7 +108,10 @@ def _lines(name: str) -> Iterator[str]:
     """The lines of a log, whatever bytes it holds. Raises FileError."""
     with _opened(name) as stream:
         try:
-            encoding = "utf-16" if stream.peek(2)[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8"  # of PowerShell
+            begin = stream.peek(4)[:4]
+            if begin == b"\x7fELF":
+                raise FileError(f"{name} is a binary and no log: `layerg-pin predict` and `inspect` read those")
+            encoding = "utf-16" if begin[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8"  # of PowerShell
             with TextIOWrapper(stream, encoding, "replace", newline="\n") as text:
                 while line := text.readline(_MAX_LINE):
                     yield line

@@ -252,15 +252,15 @@ def work_file(folder: str) -> str | None:
     named = os.environ.get("GOWORK", "")
     if named:
         return None if named == "off" else named
-    return work_above(folder)
+    return file_above(folder, "go.work")
 
 
-def work_above(folder: str) -> str | None:
-    """The go.work in `folder` or the nearest folder above it that has one."""
-    while not os.path.isfile(work := os.path.join(folder, "go.work")):
+def file_above(folder: str, name: str) -> str | None:
+    """The file of that name in `folder` or the nearest folder above it that has one."""
+    while not os.path.isfile(path := os.path.join(folder, name)):
         if folder == (folder := os.path.dirname(folder)):
             return None
-    return work
+    return path
 
 
 def _target(known: tuple[str, str] | None) -> dict[str, str]:

@@ -81,6 +81,14 @@ def module_reference(reference: str) -> ModuleVersion | None:
     return ModuleVersion(match[1], match[2]) if match and canonical_version(match[2]) == match[2] else None
 
 
+def module_folder(path: str) -> str:
+    """The folder of the module whose go.mod or vendor/modules.txt an absolute path names; of any other, the path."""
+    parent, name = os.path.split(path)
+    if name == "go.mod":
+        return parent
+    return os.path.dirname(parent) if (os.path.basename(parent), name) == ("vendor", "modules.txt") else path
+
+
 def host_files(path: str) -> tuple[str, ...]:
     """The files that tell what the host at an absolute path is: itself, or what a folder may hold."""
     return (path, *_files(path))
@@ -168,6 +176,7 @@ def _from_modules_txt(
         source,
         parsed.problems,
         doubt=_doubt(file, gomod, parsed) if gomod and not parsed.workspace else "",
+        go_origin=_go_origin(gomod, own) if gomod else None,
         listing=parsed,
     )
 
@@ -192,6 +201,11 @@ def _own_module(gomod: GoMod | None, path: str) -> dict[str, HostModule]:
         return {}
     line = LineIndex(gomod.text).line_of(gomod.module.span.start)
     return {gomod.module.text: HostModule(gomod.module.text, None, Origin(path, line, _label(path)))}
+
+
+def _go_origin(gomod: GoMod, path: str) -> Origin | None:
+    """Where the go.mod at a path says `go`."""
+    return Origin(path, LineIndex(gomod.text).line_of(gomod.go.start), _label(path)) if gomod.go else None
 
 
 def _vendored_modules(source: Source, parsed: ModulesTxt, before: Mapping[str, HostModule]) -> dict[str, HostModule]:
@@ -255,6 +269,7 @@ def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest
         source,
         gomod.problems,
         "its vendor/modules.txt would say",
+        go_origin=_go_origin(gomod, file),
     )
 
 

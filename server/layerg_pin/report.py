@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -53,11 +54,17 @@ def as_json(root: str, plugins: Sequence[Checked]) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def advice(plugins: Iterable[Checked]) -> str:
-    """The command that mends what can be mended; empty where it would do nothing, or refuse to."""
+def advice(plugins: Iterable[Checked], folder: str, host: str) -> str:
+    """The command that mends what can be mended; empty where it would do nothing, or refuse to.
+
+    `folder` and `host` are those of the command that found it, as they were given.
+    """
     sound = (each for each in plugins if not any(finding.code == "syntax" for finding in each.findings))
-    pins = sum(len(checked.analysis.alignment.fulfilled) for checked in sound)
-    return f"`layerg-pin fix --tidy` sets {count(pins, 'module')} to the host's version" if pins else ""
+    mended = [each.analysis for each in sound if each.analysis.alignment.fulfilled]
+    pins = sum(len(each.alignment.fulfilled) for each in mended)
+    after = "--vendor" if all(each.snapshot.vendored for each in mended) else "--tidy"
+    words = ["layerg-pin", "fix", after, *(("--host", host) if host else ()), *((folder,) if folder != "." else ())]
+    return f"`{shlex.join(words)}` sets {count(pins, 'module')} to the host's version" if pins else ""
 
 
 def line_of(checked: Checked, finding: Finding) -> int:

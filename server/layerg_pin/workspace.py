@@ -36,9 +36,9 @@ from layerg_pin.core.modules_txt import parse_modules_txt
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import plugin_key, recall, remember
-from layerg_pin.gotool import list_plugin, list_versions, work_above, work_file
+from layerg_pin.gotool import file_above, list_plugin, list_versions, work_file
 from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoError, GoFailed, PluginSource
-from layerg_pin.host import resolve
+from layerg_pin.host import module_folder, resolve
 from layerg_pin.modcache import known_versions, lower_version, module_caches, module_graph
 from layerg_pin.packages import (
     declares_init_module,
@@ -121,7 +121,7 @@ def find_host(
     folder or beside the plugin.
     """
     if settings.host:
-        return HostReference(settings.host, resolve(settings.host, settings.base))
+        return _other_than(folder, HostReference(settings.host, resolve(settings.host, settings.base)))
     if project and project.no_host:
         return HostNotFound(f"which host will load this plugin is not known until this is mended: {project.no_host}")
     if project and project.host:
@@ -131,7 +131,7 @@ def find_host(
                 f"this workspace is not trusted, and the host {project.host} lies outside of it: "
                 "trust the workspace, or name the host with the setting layergPin.host"
             )
-        return HostReference(project.host, path)
+        return _other_than(folder, HostReference(project.host, path))
     pointed_at, beside = _found_hosts(folder, gomod, settings, folders)
     found = pointed_at or beside
     if len(found) == 1:
@@ -141,6 +141,13 @@ def find_host(
         names = ", ".join(os.path.relpath(path, folder) for path in found)
         return HostNotFound(f"more than one host could load this plugin ({names}): {cure}")
     return HostNotFound(f"the host that will load this plugin is not known: {cure}")
+
+
+def _other_than(folder: str, host: HostReference) -> HostReference | HostNotFound:
+    """The host, unless it is the plugin in `folder` itself."""
+    if module_folder(host.path) != folder:
+        return host
+    return HostNotFound(f"the host {host.text} is this plugin itself: name the server that opens it")
 
 
 def host_candidates(
@@ -340,7 +347,7 @@ def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[s
     """Host folders that a replace of go.mod, or a use or replace of the workspace, names; `only` those in folders."""
     replaces = [(folder, replace) for replace in gomod.replaces]
     uses: list[str] = []
-    work = work_above(folder)
+    work = file_above(folder, "go.work")
     if work:
         parsed, base = parse_gowork(_text(work)), os.path.dirname(work)
         replaces += [(base, replace) for replace in parsed.replaces]

@@ -80,6 +80,23 @@ def test_where_nothing_explains_a_difference() -> None:
     assert found.cures[0].startswith("Build both sides again from clean caches")
 
 
+def test_without_trimpath_the_folders_explain_it() -> None:
+    dep = Module("example.com/a", "v1.0.0")
+    bare = {"-trimpath": ""}
+    one, trimmed = host(info("host", dep, **bare)), plugin(info("plugin", dep))
+    assert of(one, plugin(info("plugin", dep, **bare)), {"example.com/a": ("x", "y")}).cures == (
+        "Build both sides with -trimpath: without it a package holds the path of its folder, "
+        "and a module lies elsewhere in vendor/ than in the module cache",
+    )
+    assert of(one, trimmed, {"example.com/a": ("x", "y")}).cures == (
+        "Build the host with -trimpath too: without it a plugin fits only from the host's own folders",
+    )
+
+
+def test_what_is_no_host_has_no_flags_to_follow() -> None:
+    assert predict(host(None), plugin(info("p"), fmt="x")).cures == ()
+
+
 def test_accepted_by_luck() -> None:
     found = of(host(info("host")), plugin(info("plugin", go="go1.26.7")), {"fmt": ("x", "x")})
     assert found.verdict is Verdict.ACCEPTED

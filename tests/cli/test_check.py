@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from layerg_pin.cli import main
-from tests.conftest import Examples, still_running
+from tests.conftest import Examples, go, still_running
 
 COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
 ALL_AT_HOST = (
@@ -379,3 +379,49 @@ def test_a_package_that_is_not_there_is_named(
     project.write_text(project.read_text() + 'packages = [".", "./nosuch"]\n')
     assert main(["check"]) == 2
     assert "`packages` names ./nosuch, and there is no such folder [not-resolved]" in capsys.readouterr().out
+
+
+def test_what_go_could_not_load_is_not_judged(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With a dependency that is not at hand it is not known which versions it asks for."""
+    mend(examples.plugin)
+    monkeypatch.setenv("GOMODCACHE", str(tmp_path / "empty"))
+    code, document = checked(capsys, str(examples.plugin), "--offline")
+    (plugin,) = document["plugins"]
+    assert (code, plugin["complete"]) == (2, False)
+    assert [finding["code"] for finding in plugin["findings"]] == ["not-resolved"]
+
+
+def test_the_advice_names_what_the_command_named(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(examples.plugin.parent)
+    (examples.plugin / "layerg-pin.toml").unlink()
+    assert main(["check", "--host", "host", "plugin"]) == 1
+    assert "`layerg-pin fix --tidy --host host plugin` sets 4 modules" in capsys.readouterr().out
+    go(examples.plugin, "mod", "vendor")
+    assert main(["check", "--host", "host", "plugin"]) == 1
+    assert "`layerg-pin fix --vendor --host host plugin` sets 4 modules" in capsys.readouterr().out
+
+
+def test_the_host_in_a_tree_is_no_plugin(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server may require the plugin API, as plugins do."""
+    monkeypatch.chdir(examples.plugin.parent)
+    mend(examples.plugin)
+    (examples.host / "layerg-pin.toml").write_text("")
+    assert main(["check"]) == 0
+    assert "example.com/gameserver" not in capsys.readouterr().out
+    assert main(["check", "host", "--host", "host"]) == 2
+    assert "the host host is this plugin itself: name the server that opens it" in capsys.readouterr().out
+
+
+def test_a_folder_within_a_module_names_it(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (examples.plugin / "inner").mkdir()
+    monkeypatch.chdir(examples.plugin / "inner")
+    assert main(["check"]) == 2
+    assert capsys.readouterr().err.endswith(": the module that it is part of is in ..\n")

@@ -91,7 +91,8 @@ def test_plugin_and_host_are_named(examples: Examples, capsys: pytest.CaptureFix
 
 def test_the_command_that_mends_it_is_told(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap", "--plugin", str(examples.plugin)]) == 0
-    assert capsys.readouterr().out.endswith("\n\n`layerg-pin fix --tidy` sets 4 modules to the host's version\n")
+    command = f"layerg-pin fix --tidy {examples.plugin}"
+    assert capsys.readouterr().out.endswith(f"\n\n`{command}` sets 4 modules to the host's version\n")
     assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap"]) == 0
     assert "` sets" not in capsys.readouterr().out, "no plugin is known"
 
@@ -100,6 +101,11 @@ def test_a_host_that_is_not_there_is_said(examples: Examples, capsys: pytest.Cap
     names = ["--plugin", str(examples.plugin), "--host", "nowhere"]
     assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap", *names]) == 0
     assert "the host nowhere is not there" in capsys.readouterr().out
+
+
+def test_a_line_may_stand_where_a_log_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", f'plugin.Open("/m/p"): {DIFFERS} go.uber.org/zap']) == 0
+    assert capsys.readouterr().out.startswith(f"{DIFFERS} go.uber.org/zap\n  means: ")
 
 
 def test_what_is_not_known_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,6 +128,7 @@ def test_what_is_not_known_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
             "no-such-check is neither a file nor a check's code, which are version-mismatch",
         ),
         (["explain", "version-mismach"], "a check's code (did you mean version-mismatch?), which are"),
+        (["explain", sys.executable], "is a binary and no log: `layerg-pin predict` and `inspect` read those"),
         (["explain", "."], ". is a folder: name a log"),
         (["explain", "syntax.log", "--plugin", "."], ". holds no go.mod: name the folder of a plugin"),
         (

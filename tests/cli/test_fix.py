@@ -150,8 +150,14 @@ def test_init_names_the_host(
     assert main(["init", "plugin", "--host", "host"]) == 0
     assert 'host = "../host"\n' in project.read_text()
     assert main(["check", str(examples.plugin)]) == 1
+    capsys.readouterr()
+    assert main(["init", "plugin", "--host", "host"]) == 0
+    assert capsys.readouterr().out.endswith("layerg-pin.toml names this host already\n")
+    project.write_text('host = "../other"\n')
     assert main(["init", "plugin", "--host", "host"]) == 2
-    assert "exists already" in capsys.readouterr().err
+    assert 'exists already; set host = "../host" in it' in capsys.readouterr().err
+    assert main(["init", "plugin", "--host", "plugin"]) == 2
+    assert "the host plugin is this plugin itself: name the server" in capsys.readouterr().err
 
 
 def test_init_refuses_what_is_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,3 +232,33 @@ def test_the_diff_applies(examples: Examples, change: tuple[str, str]) -> None:
     patch.write_bytes(done.stdout)
     subprocess.run(["git", "apply", str(patch)], cwd=examples.plugin, check=True)
     assert gomod.read_bytes() == expected
+
+
+def test_nothing_is_tidied_for_a_host_that_is_not_known(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    (examples.plugin / "layerg-pin.toml").unlink()
+    (examples.plugin / "go.sum").unlink()
+    before = (examples.plugin / "go.mod").read_bytes()
+    assert main(["fix", "--tidy", str(examples.plugin)]) == 2
+    out = capsys.readouterr().out
+    assert "the host that will load this plugin is not known" in out
+    assert "go mod tidy" not in out
+    assert (examples.plugin / "go.mod").read_bytes() == before
+    assert not (examples.plugin / "go.sum").exists()
+
+
+def test_a_go_line_that_is_lowered_is_told(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    gomod = examples.plugin / "go.mod"
+    host = next(line for line in (examples.host / "go.mod").read_text().splitlines() if line.startswith("go "))
+    gomod.write_text(gomod.read_text().replace("\ngo 1.23", "\ngo 1.99", 1))
+    assert main(["fix", str(examples.plugin)]) == 0
+    assert f"  go 1.99 -> {host}\n" in capsys.readouterr().out
+    assert f"\n{host}\n" in gomod.read_text()
+
+
+def test_a_go_mod_without_a_module_is_left_alone(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    gomod = examples.plugin / "go.mod"
+    gomod.write_text(gomod.read_text().replace("module example.com/backend", "", 1))
+    before = gomod.read_bytes()
+    assert main(["fix", "--tidy", str(examples.plugin)]) == 2
+    assert "go.mod: no module line: nothing was written, name the module first" in capsys.readouterr().err
+    assert gomod.read_bytes() == before

@@ -26,7 +26,12 @@ def cures(host: Side, plugin: Side, differing: Sequence[Difference], *, flags: b
     """What to do: the toolchain, the flags, then each module; the same line once."""
     found = [*(_build(host, plugin) if flags else ())]
     found += [line for each in differing if each.own_cause for line in _module(host, each)]
-    if not found and differing:
+    if not found and differing and host.settings is not None and not host.settings.get("-trimpath"):
+        found.append(
+            "Build both sides with -trimpath: without it a package holds the path of its folder, "
+            "and a module lies elsewhere in vendor/ than in the module cache"
+        )
+    elif not found and differing:
         found.append(
             "Build both sides again from clean caches: release, flags and versions agree, so files of "
             f"{differing[0].package} were generated, or edited in vendor/, a replacement's folder or GOROOT"
@@ -43,7 +48,9 @@ def _build(host: Side, plugin: Side) -> Iterator[str]:
         wanted, given = host.settings.get(flag, ""), plugin.settings.get(flag, "")
         if wanted == given:
             continue
-        if wanted:
+        if flag == "-trimpath" and given:
+            yield "Build the host with -trimpath too: without it a plugin fits only from the host's own folders"
+        elif wanted:
             now = f" (now {flag}={given})" if given else ""
             yield f"Build the plugin with {_flag(flag, wanted)}, as the host is{now}"
         else:

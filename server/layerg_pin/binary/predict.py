@@ -105,7 +105,7 @@ def _weighed(obstacle: Prediction | None, host: Side, plugin: Side) -> Predictio
         # What another toolchain or platform changes says nothing; what will still differ with the right one does.
         known = obstacle.verdict is not Verdict.UNKNOWN
         differing = tuple(each for each in differing if each.own_cause and known)
-        todo = (*obstacle.cures, *cures(host, plugin, differing, flags=not obstacle.cures))
+        todo = (*obstacle.cures, *cures(host, plugin, differing, flags=known and not obstacle.cures))
         found = obstacle._replace(cures=todo, compared=False)
     return found._replace(
         differing=differing,

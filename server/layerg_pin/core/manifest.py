@@ -134,6 +134,8 @@ class _HostFacts(NamedTuple):
     """Why what was read may not be what the host is built from; empty if nothing speaks against it."""
     build: HostBuild | None = None
     """How it was built; None where only its source is known."""
+    go_origin: Origin | None = None
+    """The line that says `go`; None where none does."""
     listing: ModulesTxt | None = None
     """What its modules.txt says, if it is one that was read."""
 

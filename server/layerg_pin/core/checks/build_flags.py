@@ -39,6 +39,10 @@ from layerg_pin.core.manifest import KNOWN_HOSTS, HostBuild, HostManifest
 
 _TELLING_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
 """Tags that packages of the standard library ask for; of any other it is not known whether a shared package does."""
+_NO_TRIMPATH = (
+    "the host is built without -trimpath, so that its packages hold the paths of their folders: a plugin fits only "
+    "without it too, and from the same folders; build both with -trimpath"
+)
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -46,6 +50,8 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     if not isinstance(snapshot.host, HostManifest):
         return
     build = host_build(snapshot)
+    if build and not build.trimpath and not snapshot.host.doubt:
+        yield Finding(CHECK.code, Severity.WARNING, _NO_TRIMPATH, snapshot.plugin.path, module_line(analysis))
     for source, command in commands_of(snapshot):
         for message in _of_command(command, build, snapshot.host):
             yield Finding(CHECK.code, Severity.WARNING, message, source.path, command.span)

@@ -47,6 +47,8 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         return
     fix = lower_fix(snapshot)
     known = host.build is not None
+    place = host.go_origin
+    related = (Related(place.path, place.line or 0, f"host: go {changes.go}"),) if place else ()
     said = tried(snapshot, fix, changes)
     obstacle = f"; to lower it does not work: {said.wrong}" if said and said.wrong else ""
     yield Finding(
@@ -58,7 +60,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         line.span,
         host_version=host.go,
         plugin_version=line.text,
-        related=() if known else (Related(host.source.path, 0, f"host: go {changes.go}"),),
+        related=related,
         fixes=Fixes(lambda: (fix,) if not obstacle else ()),
     )
 

@@ -21,7 +21,8 @@ host = "../layerg-core"
 ```
 
 The editor's setting `layergPin.host` and the option `--host` do the same for one person or one run.
-A host is the folder of its source, its `vendor/modules.txt`, or its go.mod.
+A host is the folder of its source, its `vendor/modules.txt`, its go.mod, its binary, the `layerg-host.json` that
+`layerg-pin host export` writes, or `module@version`.
 """
 
 from __future__ import annotations
