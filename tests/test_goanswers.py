@@ -6,13 +6,15 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from layerg_pin import goanswers
+from layerg_pin import goanswers, workspace
 from layerg_pin.checker import Checked, Checker
 from layerg_pin.config import Settings
-from layerg_pin.gotypes import GoCancelled
+from layerg_pin.gotool import list_plugin
+from layerg_pin.gotypes import GoCancelled, GoPackages
 from tests.conftest import Examples, go
 from tests.faults.test_host_faults import pipe, sparse
 
@@ -259,3 +261,21 @@ def test_what_was_asked_for_longest_ago_makes_room(
         check(examples.plugin)
         check_without_go(examples.plugin)
     assert sum(file.stat().st_size for file in cache.iterdir()) <= 2 * size
+
+
+def test_what_changes_while_go_runs_is_not_kept(
+    examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the answer about the one text would be given for the other."""
+    main_go = examples.plugin / "main.go"
+    text = main_go.read_text()
+
+    def edited_meanwhile(*arguments: Any) -> GoPackages:
+        main_go.write_text(text + "\nconst more = 1\n")
+        return list_plugin(*arguments)
+
+    monkeypatch.setattr(workspace, "list_plugin", edited_meanwhile)
+    check(examples.plugin)
+    main_go.write_text(text)
+    with pytest.raises(GoCancelled):
+        check_without_go(examples.plugin)

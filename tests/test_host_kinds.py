@@ -194,3 +194,34 @@ def test_a_module_at_a_version(
     assert {each["certainty"] for each in found} <= {"possible", None}
     for text in ("../host", "host.txt", "a.b/c@latest", "C:\\x@v1.0.0", "a@v1.0.0"):
         assert module_reference(text) is None, text
+
+
+def test_a_doubtful_host_is_not_written_down(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever compares with a profile does not see the doubt."""
+    listing = examples.host / "vendor" / "modules.txt"
+    whole = listing.read_text()
+    for text, says in (
+        (whole.replace("## explicit", "##", 1), "the host's vendor folder is out of date"),
+        (whole + "=======\nx y\n", "modules.txt:"),
+    ):
+        listing.write_text(text)
+        assert main(["host", "export", str(examples.plugin), "-o", str(examples.plugin / "host.json")]) == 2
+        told = capsys.readouterr().err
+        assert says in told
+        assert "nothing was written" in told
+        assert not (examples.plugin / "host.json").exists()
+
+
+def test_a_platform_that_is_not_known_is_not_held_against_the_plugin(
+    examples: Examples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["host", "export", str(examples.plugin), "-o", str(examples.plugin / "host.json")])
+    profile = examples.plugin / "host.json"
+    document = json.loads(profile.read_text())
+    document["build"] = {"release": "go1.23.4", "trimpath": True}
+    profile.write_text(json.dumps(document))
+    capsys.readouterr()
+    main(["check", "--format", "json", str(examples.plugin), "--host", str(profile)])
+    found = {each["code"] for each in json.loads(capsys.readouterr().out)["plugins"][0]["findings"]}
+    assert "version-mismatch" in found
+    assert "platform-mismatch" not in found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.gotool import find_go
 from layerg_pin.gotypes import Cancellation
 from layerg_pin.host import Hosts, link, resolve
+from layerg_pin.modcache import module_caches
 from layerg_pin.workspace import HostReference, find_host, find_plugins, is_plugin
 from tests.conftest import Examples
 
@@ -151,6 +153,38 @@ def test_a_host_is_read_again_when_its_file_changes(examples: Examples) -> None:
     second = hosts.read("REF", str(examples.host))
     assert isinstance(second, HostManifest)
     assert second.modules["go.uber.org/zap"].version == "v1.27.10"
+
+
+def test_a_host_is_one_by_whatever_name(examples: Examples) -> None:
+    hosts, go = Hosts(), find_go()
+    assert go
+    one, other = (hosts.read(name, str(examples.host)) for name in ("../host", "../../host"))
+    assert (one.reference, other.reference) == ("../host", "../../host")
+    assert hosts.read("../../host", str(examples.host)) is other
+    assert isinstance(other, HostManifest)
+    hosts.keep(other, link(other, go, Cancellation()))
+    again = hosts.read("../host", str(examples.host))
+    assert isinstance(again, HostManifest)
+    assert (again.reference, again.linked) == ("../host", True)
+
+
+def test_a_vendor_folder_with_which_go_would_not_build_is_doubted(examples: Examples) -> None:
+    gomod = examples.host / "go.mod"
+    assert not Hosts().read("host", str(examples.host)).doubt  # type: ignore[union-attr]  # a HostManifest
+    gomod.write_text(gomod.read_text() + "\nreplace go.uber.org/zap => ../zap\n")
+    run = subprocess.run(("go", "list", "-mod=vendor", "."), cwd=examples.host, capture_output=True, text=True)
+    assert "go.uber.org/zap: is replaced in go.mod, but not marked as replaced in vendor/modules.txt" in run.stderr
+    host = Hosts().read("host", str(examples.host))
+    assert isinstance(host, HostManifest)
+    assert "is replaced in go.mod, but not marked as replaced in vendor/modules.txt" in host.doubt
+
+
+def test_the_module_cache_may_be_set_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOMODCACHE", raising=False)
+    monkeypatch.setenv("GOENV", str(tmp_path / "env"))
+    subprocess.run(("go", "env", "-w", f"GOMODCACHE={tmp_path}/cache"), check=True)
+    assert module_caches()[0] == f"{tmp_path}/cache"
+    assert resolve("example.com/host@v1.0.0", "/").startswith(f"{tmp_path}/cache/")
 
 
 @pytest.mark.parametrize(

@@ -238,7 +238,9 @@ class Checker:
         if module and self._go and self._go.network and not os.path.exists(reference.path):
             try:
                 fetch_gomod(self._go, module, self.cancellation)
-            except GoFailed as error:
+            except GoCancelled:
+                raise
+            except GoError as error:
                 return HostUnreadable(reference.text, f"the host {reference.text} cannot be fetched: {error}")
         with self._lock:
             host = self._hosts.read(reference.text, reference.path)

@@ -25,10 +25,10 @@ from layerg_pin.report import (
     as_text,
     count,
     display_path,
-    line_of,
     printable,
     project_problems,
     unified_diff,
+    unsound,
 )
 from layerg_pin.workspace import find_host, find_plugins
 
@@ -184,7 +184,8 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
     before = checker.check(folder)
     if problems := _report_project_file(before):
         raise FileError(f"nothing was written: mend {problems[0].partition(': ')[0]} first")
-    _refuse_unsound(before)
+    if broken := unsound(before):
+        raise FileError(broken)
     if not isinstance(before.analysis.snapshot.host, HostManifest):  # nothing says what is right, nor for `go mod tidy`
         print(as_text(before, colour=_colour()))
         return _COULD_NOT
@@ -204,20 +205,6 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
         after = _vendored(checker, after, options)
     print(as_text(after, colour=_colour()))
     return _exit_code([after], strict=False)
-
-
-def _refuse_unsound(checked: Checked) -> None:
-    """Raises FileError for a go.mod, or a host's file, that cannot be read whole: what it says cannot be relied on."""
-    finding = next((each for each in checked.findings if each.code == "syntax"), None)
-    if finding is None and checked.analysis.snapshot.gomod.module is None:
-        path = display_path(os.path.join(checked.folder, "go.mod"))
-        raise FileError(f"{path}: no module line: nothing was written, name the module first")
-    if finding:
-        place = f"{display_path(finding.path)}:{line_of(checked, finding) + 1}"
-        cure = (
-            "mend it first" if finding.path.endswith(".mod") else "`go mod vendor` in the host's folder writes it anew"
-        )
-        raise FileError(f"{place}: {finding.message}: nothing was written, {cure}")
 
 
 def _init(options: argparse.Namespace) -> int:

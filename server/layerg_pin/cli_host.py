@@ -25,6 +25,11 @@ def show(checker: Checker, options: argparse.Namespace) -> int:
 def export(checker: Checker, options: argparse.Namespace) -> int:
     """Write a profile of the host. Raises FileError."""
     host = _host(checker, options)
+    if host.doubt:
+        raise FileError(f"{host.doubt}: nothing was written")
+    if host.problems:
+        line = host.source.index.line_of(host.problems[0].span.start) + 1
+        raise FileError(f"{display_path(host.source.path)}:{line}: {host.problems[0].message}: nothing was written")
     text = write_profile(host)
     if options.o == "-":
         print(text, end="")

@@ -20,6 +20,7 @@ from layerg_pin.core.manifest import LocalGo, ModuleVersion
 from layerg_pin.files import FileError, blake2b, read_text
 from layerg_pin.gotool import work_file
 from layerg_pin.gotypes import Go, GoEnv, GoPackages, PluginSource
+from layerg_pin.modcache import go_env_file
 
 _FORM = "1"
 """To be raised whenever what is asked, or how an answer is kept, changes."""
@@ -135,22 +136,11 @@ def _release(go: Go) -> Iterator[str]:
         raise _CannotTell
     stat = os.stat(program)
     yield f"{program} {stat.st_size} {stat.st_mtime_ns}"
-    settings = [_text(path) for path in (os.path.join(root, "go.env"), os.environ.get("GOENV") or _user_settings())]
+    settings = [_text(path) for path in (os.path.join(root, "go.env"), go_env_file())]
     settings += sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(_VARIABLES))
     if any("-overlay" in each for each in settings):  # of GOFLAGS: it names files, which name files
         raise _CannotTell
     yield from (_text(version), *settings)
-
-
-def _user_settings() -> str:
-    """Where `go env -w` writes (Go: os.UserConfigDir)."""
-    if sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Application Support")
-    elif sys.platform == "win32":
-        base = os.environ.get("APPDATA", "")
-    else:
-        base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    return os.path.join(base, "go", "env")
 
 
 def _tree(folder: str) -> Iterator[str]:

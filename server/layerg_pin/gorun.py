@@ -48,6 +48,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            bufsize=0,  # to close what a thread still reads must not wait for it
         )
 
     try:
@@ -119,8 +120,10 @@ def _answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, b
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process that still runs, and its children."""
-    if process.poll() is not None:
+    """End a process and its children, unless it has been waited for: until then its number is its own, though it may
+    have ended.
+    """
+    if process.returncode is not None:
         return
     if sys.platform == "win32":
         process.kill()

@@ -42,7 +42,7 @@ _RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
 def find_go(configured: str = "", timeout: float = DEFAULT_TIMEOUT, *, network: bool = False) -> Go | None:
     """The `go` of the user's setting, else the one on PATH; None if there is none."""
-    program = shutil.which(configured or "go")
+    program = shutil.which(os.path.expanduser(configured) or "go")
     return Go(program, timeout, network) if program else None
 
 

@@ -19,6 +19,7 @@ from layerg_pin.core.manifest import (
 from layerg_pin.core.modules_txt import ModulesTxt, VendoredModule, parse_modules_txt
 from layerg_pin.core.replaces import absolute, replaces_of, ruling
 from layerg_pin.core.text import LineIndex
+from layerg_pin.core.vendoring import inconsistencies
 from layerg_pin.core.versions import canonical_version
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import recall, remember, vendored_key
@@ -37,6 +38,8 @@ class Hosts:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[_Identity, HostManifest | HostUnreadable]] = {}
+        self._named: dict[tuple[str, str], tuple[HostManifest | HostUnreadable, HostManifest | HostUnreadable]] = {}
+        """By path and reference: the same host by another name, and what it was made of."""
 
     def read(self, reference: str, path: str) -> HostManifest | HostUnreadable:
         """The host at an absolute path. `reference` is how it was named."""
@@ -44,13 +47,21 @@ class Hosts:
         known = self._known.get(path)
         if known is None or known[0] != identity:
             known = self._known[path] = (identity, _read(reference, path, known[1] if known else None))
-        return known[1]
+        found = known[1]
+        if found.reference == reference:
+            return found
+        made_of, named = self._named.get((path, reference), (None, found))
+        if made_of is not found:
+            named = found._replace(reference=reference)
+            self._named[path, reference] = (found, named)
+        return named
 
     def keep(self, before: HostManifest, after: HostManifest) -> None:
         """Know a host better from now on, unless it has changed since `before` was read."""
         known = self._known.get(before.path)
-        if known and known[1] is before:
-            self._known[before.path] = (known[0], after)
+        made_of, named = self._named.get((before.path, before.reference), (None, None))
+        if known and (known[1] is before or (known[1] is made_of and named is before)):
+            self._known[before.path] = (known[0], after._replace(reference=known[1].reference))
 
 
 def link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
@@ -182,17 +193,12 @@ def _from_modules_txt(
 
 
 def _doubt(file: str, gomod: GoMod, parsed: ModulesTxt) -> str:
-    """Why a modules.txt cannot be believed: it does not say what the go.mod beside it requires (Go: vendor.go)."""
-    listed = {module.path: module.version for module in parsed.modules if module.version and module.explicit}
-    for path, requires in gomod.required.items():
-        version = requires[0].version.text
-        if not requires[0].is_query and listed.get(path) != version:
-            has = f"has {listed[path]}" if path in listed else "does not list it"
-            return (
-                f"the host's vendor folder is out of date: go.mod requires {path} {version}, {file} {has}; "
-                "`go mod vendor` in the host's folder writes it anew"
-            )
-    return ""
+    """Why a modules.txt cannot be believed: Go would not build with it."""
+    reason = next(inconsistencies(gomod, parsed), None)
+    if reason is None:
+        return ""
+    cure = "`go mod vendor` in the host's folder writes it anew"
+    return f"the host's vendor folder is out of date ({file}): {reason}; {cure}"
 
 
 def _own_module(gomod: GoMod | None, path: str) -> dict[str, HostModule]:
@@ -308,7 +314,8 @@ def _list_vendored(go: Go, path: str, packages: tuple[str, ...], cancellation: C
     if known := recall(key):
         return known
     found = list_vendored(go, path, packages, cancellation)
-    remember(key, found)
+    if key and key == vendored_key(go, path, packages):  # nothing changed meanwhile
+        remember(key, found)
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -65,10 +66,27 @@ def _gomod_file(modcache: str, replaces: Sequence[Replacing], module: ModuleVers
 
 
 def module_caches() -> tuple[str, ...]:
-    """The folders that can be Go's module cache, by the environment: the one that Go uses first."""
-    paths = os.environ.get("GOPATH", "").split(os.pathsep)
-    caches = [os.environ.get("GOMODCACHE", ""), *(os.path.join(path, "pkg", "mod") for path in paths if path)]
-    return tuple(cache for cache in (*caches, os.path.expanduser(os.path.join("~", "go", "pkg", "mod"))) if cache)
+    """The folders that can be Go's module cache, by the environment and `go env -w`: the one that Go uses first."""
+    try:
+        written = dict(line.split("=", 1) for line in read_text(go_env_file()).splitlines() if "=" in line)
+    except FileError:
+        written = {}
+    cache, path = (os.environ.get(name) or written.get(name, "") for name in ("GOMODCACHE", "GOPATH"))
+    paths = [*path.split(os.pathsep), os.path.expanduser(os.path.join("~", "go"))]
+    return tuple(each for each in (cache, *(os.path.join(path, "pkg", "mod") for path in paths if path)) if each)
+
+
+def go_env_file() -> str:
+    """Where `go env -w` writes (Go: cfg.EnvFile, os.UserConfigDir)."""
+    if named := os.environ.get("GOENV"):
+        return named
+    if sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Application Support")
+    elif sys.platform == "win32":
+        base = os.environ.get("APPDATA", "")
+    else:
+        base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join(base, "go", "env")
 
 
 def cached_gomod(modcache: str, module: ModuleVersion) -> str:

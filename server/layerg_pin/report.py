@@ -11,9 +11,9 @@ from typing import Any
 
 from layerg_pin.checker import Checked
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.manifest import HostManifest
+from layerg_pin.core.manifest import HostManifest, Source
 from layerg_pin.core.overview import count as count  # for all that prints
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.text import LineIndex, Problem
 from layerg_pin.core.text import printable as printable  # for all that prints
 from layerg_pin.files import LineIndexes
 
@@ -59,17 +59,32 @@ def advice(plugins: Iterable[Checked], folder: str, host: str) -> str:
 
     `folder` and `host` are those of the command that found it, as they were given.
     """
-    sound = (each for each in plugins if not any(finding.code == "syntax" for finding in each.findings))
-    mended = [each.analysis for each in sound if each.analysis.alignment.fulfilled]
+    mended = [each.analysis for each in plugins if each.analysis.alignment.fulfilled and not unsound(each)]
     pins = sum(len(each.alignment.fulfilled) for each in mended)
     after = "--vendor" if all(each.snapshot.vendored for each in mended) else "--tidy"
     words = ["layerg-pin", "fix", after, *(("--host", host) if host else ()), *((folder,) if folder != "." else ())]
     return f"`{shlex.join(words)}` sets {count(pins, 'module')} to the host's version" if pins else ""
 
 
-def line_of(checked: Checked, finding: Finding) -> int:
-    """The 0-based line of a finding in its file."""
-    return _indexes(checked).of(finding.path).line_of(finding.span.start)
+def unsound(checked: Checked) -> str:
+    """Which line of go.mod, or of the host's file, cannot be read, and the cure; empty if all can. What such a file
+    says cannot be relied on, whether the check of it is silenced or not.
+    """
+    snapshot = checked.analysis.snapshot
+    if snapshot.gomod.problems:
+        return _broken(snapshot.plugin, snapshot.gomod.problems[0], "mend it first")
+    if snapshot.gomod.module is None:
+        return f"{display_path(snapshot.plugin.path)}: no module line: nothing was written, name the module first"
+    host = snapshot.host
+    if isinstance(host, HostManifest) and host.problems:
+        vendors = "`go mod vendor` in the host's folder writes it anew"
+        return _broken(host.source, host.problems[0], "mend it first" if host.source.path.endswith(".mod") else vendors)
+    return ""
+
+
+def _broken(source: Source, problem: Problem, cure: str) -> str:
+    line = source.index.line_of(problem.span.start) + 1
+    return f"{display_path(source.path)}:{line}: {problem.message}: nothing was written, {cure}"
 
 
 def unified_diff(before: Checked, after: Checked) -> Iterator[str]:

@@ -197,7 +197,9 @@ def ask_go(
     build = PluginBuild(
         gomod, compiled, found.unresolved, graph, found.imports, versions, workspace=workspace, members=members
     )
-    if not known and is_explained(build):
+    if (
+        not known and is_explained(build) and key and key == plugin_key(go, source, packages)
+    ):  # nothing changed meanwhile
         remember(key, found)
     return build
 

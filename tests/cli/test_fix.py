@@ -196,6 +196,18 @@ def test_what_is_not_sound_is_not_written(examples: Examples, capsys: pytest.Cap
     assert gomod.read_text() == whole
 
 
+def test_a_silenced_check_does_not_make_it_sound(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\nseverity = { syntax = "off" }\n')
+    gomod = examples.plugin / "go.mod"
+    gomod.write_text(gomod.read_text() + "require example.com/y 1.2\n")
+    before = gomod.read_bytes()
+    assert main(["check", str(examples.plugin)]) == 2, "Go refuses to list its packages"
+    assert "layerg-pin fix" not in capsys.readouterr().out
+    assert main(["fix", str(examples.plugin)]) == 2
+    assert "nothing was written, mend it first" in capsys.readouterr().err
+    assert gomod.read_bytes() == before
+
+
 def test_a_read_only_go_mod_is_left_alone(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     gomod = examples.plugin / "go.mod"
     before = gomod.read_bytes()

@@ -188,6 +188,7 @@ def script(path: Path, body: str) -> Go:
     [
         ("sleep 63.0937", "did not answer within 0.5 seconds"),
         ("sleep 63.0937 & wait", "did not answer within 0.5 seconds"),
+        ("sleep 63.0937 & exit 0", "did not answer within 0.5 seconds"),
         ("echo nonsense", "something other than JSON"),
         ("echo '[1]'", "something other than JSON objects"),
         ("echo '{}'; echo 'go: go.mod requires go >= 9.9' >&2; exit 1", "go.mod requires go >= 9.9"),
@@ -205,6 +206,14 @@ def test_a_go_that_misbehaves_is_an_error_in_words(examples: Examples, tmp_path:
 def test_a_go_that_cannot_start(examples: Examples, tmp_path: Path) -> None:
     with pytest.raises(GoError, match="does not start"):
         list_vendored(Go(str(tmp_path / "none")), str(examples.host), ["."], Cancellation())
+
+
+def test_a_go_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    script(tmp_path / "go", "true")
+    found = find_go("~/go")
+    assert found
+    assert found.program == str(tmp_path / "go")
 
 
 def test_cancelling_ends_the_run_and_its_children(examples: Examples, tmp_path: Path) -> None:

@@ -94,6 +94,14 @@ WORKSPACES = (
         files={**_work("use ./plugin", "", "replace example.com/text => ./text"), **_TEXT},
     ),
     Variant(
+        "work-replaces-another-version",
+        "go.work replaces another version of the module than the build selects, go.mod replaces all",
+        ("example.com/text v1.1.0",),
+        ("example.com/text",),
+        "replace example.com/text => ../text",
+        files={**_work("use ./plugin", "", "replace example.com/text v1.0.0 => ./other"), **_TEXT},
+    ),
+    Variant(
         "work-in-the-plugins-folder",
         "go.work lies in the plugin's folder, and uses a module below it that the host has",
         ("example.com/text v1.1.0",),

@@ -48,15 +48,13 @@ def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterato
 
 
 def ruling(replaces: Iterable[Replacing], module: ModuleVersion) -> Replacing | None:
-    """The replace that rules over a module: one for its very version comes before one for all."""
+    """The replace that rules over a module: one for its very version comes before one for all, and what a go.work
+    says before what go.mod does (Go: modload.replacementFrom).
+    """
     found = [each for each in replaces if each.replace.module.text == module.path]
-    if not found:
-        return None
-    work = [each for each in found if each.in_workspace]
-    found = work or found
     exact = [each for each in found if each.replace.version and each.replace.version.text == module.version]
     general = [each for each in found if each.replace.version is None]
-    return next(iter(exact + general), None)
+    return min(exact + general, key=lambda each: not each.in_workspace, default=None)
 
 
 def absolute(folder: str, target: str) -> str:

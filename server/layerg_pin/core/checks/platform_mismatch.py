@@ -41,7 +41,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         for place, message in _of_command(Place(source, command.span), command, build):
             yield Finding(CHECK.code, Severity.ERROR, message, place.source.path, place.span)
     local = local_builder(analysis.snapshot)
-    if build and local and local.goos and (local.goos, local.goarch) != (build.goos, build.goarch):
+    if build and build.goos and local and local.goos and (local.goos, local.goarch) != (build.goos, build.goarch):
         message = (
             f"Go builds for {local.goos}/{local.goarch} here, and the host is built for {build.goos}/{build.goarch}: "
             "build the plugin in a container of the host's platform"

@@ -10,7 +10,8 @@ Another patch release is refused for a package of the standard library, or accep
 With another minor release the host does not even refuse: it dies with `fatal error: runtime: no plugin module data`.
 
 A tag that floats, as `golang:1.23`, builds with whatever patch release is newest on the day.
-The `go` and `toolchain` lines of go.mod do not matter: only the toolchain that ran counts.
+Only the toolchain that ran counts, and the `go` and `toolchain` lines of go.mod only as far as they choose it: a
+release above the installed one is downloaded and run, unless GOTOOLCHAIN is `local`, as it is in the official images.
 
 ## Example
 
@@ -49,6 +50,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         for source, image in images_of(analysis.snapshot, ImageKind.GOLANG):
             yield from _image(source, image, build)
         yield from _local(analysis, build)
+        yield from _line(analysis, build)
     servers = {image.tag for _, image in images_of(analysis.snapshot, ImageKind.SERVER) if image.tag}
     for source, image in images_of(analysis.snapshot, ImageKind.PLUGINBUILDER):
         if image.tag and servers and image.tag not in servers:
@@ -92,6 +94,18 @@ def _local(analysis: Analysis, build: HostBuild) -> Iterator[Finding]:
             f"build the plugin with GOTOOLCHAIN={build.release}, or in a container with that Go"
         )
         yield Finding(CHECK.code, severity, message, analysis.snapshot.plugin.path, module_line(analysis))
+
+
+def _line(analysis: Analysis, build: HostBuild) -> Iterator[Finding]:
+    """A `toolchain` line above the host's release, by which Go may run another (https://go.dev/doc/toolchain)."""
+    line = analysis.snapshot.gomod.toolchain
+    mine, theirs = parse_go_release(line.text) if line else None, parse_go_release(build.release)
+    if line and mine and theirs and mine > theirs:
+        message = (
+            f"toolchain {line.text} is above the host's {build.release}: where GOTOOLCHAIN is not local, Go builds the "
+            f"plugin with it; name {build.release}, or drop the line"
+        )
+        yield Finding(CHECK.code, Severity.WARNING, message, analysis.snapshot.plugin.path, line.span)
 
 
 def _compared(mine: str, theirs: str) -> tuple[Severity, bool] | None:
