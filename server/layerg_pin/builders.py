@@ -39,6 +39,11 @@ def read_builders(folder: str) -> tuple[BuildSource, ...]:
     return tuple(source for source in found.values() if source and (source.file.images or source.file.commands))
 
 
+def likely_builders(folder: str) -> tuple[str, ...]:
+    """The files in a plugin's folder that most often say how it is built, whether they are there or not."""
+    return tuple(os.path.join(folder, name) for name in ("Dockerfile", "Makefile", "docker-compose.yml"))
+
+
 def is_build_file(path: str) -> bool:
     """Whether a file's name is one of those that are read."""
     return _kind(path) is not None

@@ -101,8 +101,14 @@ def module_folder(path: str) -> str:
 
 
 def host_files(path: str) -> tuple[str, ...]:
-    """The files that tell what the host at an absolute path is: itself, or what a folder may hold."""
-    return (path, *_files(path))
+    """The files that tell what the host at an absolute path is: itself, what a folder may hold, a listing's go.mod."""
+    return (path, *_files(path), *((_gomod_beside(path),) if os.path.basename(path) == "modules.txt" else ()))
+
+
+def _gomod_beside(listing: str) -> str:
+    """The go.mod of the module whose modules.txt is named, in `vendor` or beside it."""
+    parent = os.path.dirname(listing)
+    return os.path.join(os.path.dirname(parent) if os.path.basename(parent) == "vendor" else parent, "go.mod")
 
 
 def _files(path: str) -> tuple[str, ...]:
@@ -169,8 +175,7 @@ def _from_modules_txt(
     text = read_text(file)
     source = Source(file, LineIndex.after(before.source.index, text) if before else LineIndex(text))
     parsed = parse_modules_txt(text, before.listing if before else None)
-    parent = os.path.dirname(file)
-    own = os.path.join(os.path.dirname(parent) if os.path.basename(parent) == "vendor" else parent, "go.mod")
+    own = _gomod_beside(file)
     gomod = parse_gomod(read_text(own)) if os.path.isfile(own) else None
     if not parsed.modules:
         return HostUnreadable(reference, f"{file} lists no module: `go mod vendor` in the host's folder writes it anew")

@@ -60,6 +60,19 @@ def go_sources(folder: str) -> frozenset[str]:
     return frozenset(islice((source for _, each in _packages(folder) for source in each), _MAX_SOURCES))
 
 
+def is_source_of(folder: str, path: str) -> bool:
+    """Whether a path is that of a .go file of the module in `folder`, as `go_sources` lists them."""
+    parent, name = os.path.split(path)
+    if not path.startswith(folder + os.sep) or not _is_source(name):
+        return False
+    while parent != folder:
+        name = os.path.basename(parent)
+        if name in _IGNORED_FOLDERS or name[0] in "._" or os.path.isfile(os.path.join(parent, "go.mod")):
+            return False
+        parent = os.path.dirname(parent)
+    return True
+
+
 def module_folders(folder: str) -> Iterator[str]:
     """Every folder below `folder`, itself included, that holds a go.mod; vendored and hidden ones are left out."""
     for parent, _, files in _walk(folder):

@@ -350,7 +350,7 @@ def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[s
     replaces = [(folder, replace) for replace in gomod.replaces]
     uses: list[str] = []
     work = file_above(folder, "go.work")
-    if work:
+    if work and (only is None or _within(work, only)):
         parsed, base = parse_gowork(_text(work)), os.path.dirname(work)
         replaces += [(base, replace) for replace in parsed.replaces]
         uses = [os.path.abspath(os.path.join(base, use.text)) for use in parsed.uses]

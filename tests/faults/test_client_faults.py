@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from layerg_pin.lsp.wire import path_of, uri_of
-from tests.conftest import Examples
+from tests.conftest import Examples, still_running
 from tests.faults.test_go_faults import script
 from tests.raw_client import CAPABILITIES, COMMAND, Message, RawClient
 
@@ -89,6 +89,50 @@ def test_a_client_that_cancels_everything(examples: Examples) -> None:
             client.end_of(number)
         client.until(lambda: client.is_refined(uri))
         is_answered(client, uri)
+        assert client.leave() == 0
+
+
+def slow_go(tmp_path: Path) -> str:
+    """A `go` that lists no packages while the file `slow` is there, and then says so by the file `waiting`."""
+    wait = f"touch {tmp_path}/waiting; while [ -e {tmp_path}/slow ]; do sleep 0.05; done"
+    body = f'[ "$1" = list ] && [ -e {tmp_path}/slow ] && {{ {wait}; }}; exec {shutil.which("go")} "$@"'
+    return script(tmp_path / "bin" / "go", body)
+
+
+def begin_download(client: RawClient, uri: str, tmp_path: Path) -> int:
+    """Begin a command that lasts until the file `slow` is gone; returns the request's number."""
+    client.until(lambda: client.is_refined(uri) and client.logged("tried"))
+    (tmp_path / "slow").touch()
+    number = client.begin("workspace/executeCommand", {"command": "layergPin.downloadModules", "arguments": [uri]})
+    while not (tmp_path / "waiting").exists():
+        time.sleep(0.02)
+    return number
+
+
+@pytest.mark.parametrize("leaves", ["goodbye", "vanishes"])
+def test_a_client_that_leaves_while_a_command_runs(examples: Examples, tmp_path: Path, leaves: str) -> None:
+    slow = slow_go(tmp_path)
+    with RawClient(examples.host.parent, options={"goPath": slow}) as client:
+        begin_download(client, client.open(examples.plugin / "go.mod"), tmp_path)
+        if leaves == "goodbye":
+            assert client.leave() == 0
+        else:
+            assert client.process.stdin
+            client.process.stdin.close()
+            assert client.process.wait(30) == 1
+        assert still_running(slow) == []
+
+
+def test_a_file_that_is_closed_while_a_command_runs_stays_closed(examples: Examples, tmp_path: Path) -> None:
+    with RawClient(examples.host.parent, options={"goPath": slow_go(tmp_path)}) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        number = begin_download(client, uri, tmp_path)
+        client.tell("didClose", uri)
+        client.until(lambda: client.diagnostics(uri) == [])
+        (tmp_path / "slow").unlink()
+        assert "error" not in client.end_of(number)
+        client.wait(lambda: client.diagnostics(uri), 1)
+        assert client.diagnostics(uri) == []
         assert client.leave() == 0
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from lsprotocol import types
 
+from tests.cli.test_check import ALL_AT_HOST
 from tests.conftest import Examples
 from tests.lsp.conftest import Editor, Start
-from tests.lsp.test_session import applied, clean, refined
+from tests.lsp.test_session import applied, clean, codes, refined
 from tests.real_go.test_open import build_host, build_plugin
 
 LINE = 'plugin.Open("/data/backend"): plugin was built with a different version of package go.uber.org/zap/buffer'
@@ -51,6 +52,17 @@ async def test_status_and_what_is_known_of_the_host(examples: Examples, start: S
     editor.change(uri, applied((examples.plugin / "go.mod").read_text(), edit, uri, editor))
     await editor.until(uri, clean)
     assert (await asked(editor, "layergPin.status", uri))["fits"]
+
+
+async def test_what_is_not_known_does_not_fit(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin, {"goPath": "/nowhere/go"})
+    text = (examples.plugin / "go.mod").read_text()
+    for old, new in (*ALL_AT_HOST, ("testify v1.9.0", "testify v1.10.0")):
+        text = text.replace(old, new)
+    uri = editor.open(examples.plugin / "go.mod", text)
+    await editor.until(uri, lambda params: codes(params) == {"not-resolved"})
+    status = await asked(editor, "layergPin.status", uri)
+    assert (status["complete"], status["fits"], status["words"]) == (False, False, "no difference known")
 
 
 async def test_predict_says_what_the_binary_will_say(examples: Examples, start: Start, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from layerg_pin.lsp.wire import uri_of
 from tests.conftest import Examples, contents, go, still_running
 from tests.lsp.conftest import Start
 from tests.lsp.test_session import MISMATCHED, applied, clean, codes, modules, refined
+from tests.lsp.test_settings import warnings
 
 ALIGN_AND_TIDY = "layergPin.alignAndTidy"
 DOWNLOAD = "layergPin.downloadModules"
@@ -46,6 +47,33 @@ async def test_align_and_tidy_is_one_edit_of_go_mod_and_go_sum(examples: Example
     editor.forget()
     editor.change(uri, texts[uri])
     await editor.until(uri, clean)
+
+
+async def test_a_go_sum_that_is_not_there_yet_is_made(examples: Examples, start: Start) -> None:
+    (examples.plugin / "go.sum").unlink()
+    editor = await start(examples.plugin, like="visual-studio-code", env={**os.environ, "GOSUMDB": "off"})
+    uri, gosum = editor.open(examples.plugin / "go.mod"), uri_of(str(examples.plugin / "go.sum"))
+    await editor.until(uri, refined)
+    await editor.run(ALIGN_AND_TIDY, uri)
+    (asked,) = editor.applied
+    assert asked.edit.document_changes
+    created, _, filled = asked.edit.document_changes
+    assert isinstance(created, types.CreateFile)
+    assert isinstance(filled, types.TextDocumentEdit)
+    assert created.uri == filled.text_document.uri == gosum
+    assert "go.uber.org/zap v1.27.0 h1:" in filled.edits[0].new_text  # type: ignore[union-attr]  # no snippet
+
+
+async def test_an_editor_that_creates_no_files_is_told_what_is_missing(examples: Examples, start: Start) -> None:
+    (examples.plugin / "go.sum").unlink()
+    editor = await start(examples.plugin, like="neovim@v0.11.0", env={**os.environ, "GOSUMDB": "off"})
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    await editor.run(ALIGN_AND_TIDY, uri)
+    (asked,) = editor.applied
+    assert asked.edit.changes
+    assert list(asked.edit.changes) == [uri]
+    assert "there is no go.sum yet, and this editor creates no files: run `go mod tidy`" in warnings(editor)[0]
 
 
 async def test_a_failing_tidy_is_told_in_gos_words_and_changes_nothing(examples: Examples, start: Start) -> None:

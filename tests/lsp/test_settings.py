@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
+from typing import Any
 
 from lsprotocol import types
 
@@ -15,6 +17,11 @@ from tests.lsp.test_session import MISMATCHED, clean, codes, modules, refined
 
 def severities(params: types.PublishDiagnosticsParams) -> set[types.DiagnosticSeverity | None]:
     return {each.severity for each in params.diagnostics if each.code == "version-mismatch"}
+
+
+async def status(editor: Editor, uri: str) -> Any:
+    params = types.ExecuteCommandParams("layergPin.status", [uri])
+    return await editor.client.workspace_execute_command_async(params)
 
 
 def warnings(editor: Editor) -> list[str]:
@@ -44,7 +51,7 @@ async def test_only_changes_of_its_own_settings_make_the_server_check_anew(examp
     # VS Code tells all settings of the section as soon as it is registered.
     editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams({"layergPin": {}}))
     for _ in range(3):  # by then the server has asked, was answered, and has had time to act
-        await editor.run("layergPin.status", uri)
+        await status(editor, uri)
     assert editor.traced == []
     editor.client.set_configuration({"layergPin": {"severity": {"version-mismatch": "hint"}}})
     editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
@@ -115,6 +122,36 @@ async def test_without_trust_nothing_is_run_and_nothing_outside_is_read(
     assert said.code == "host-not-found"
     assert "not trusted" in said.message
     assert not marker.exists()
+
+
+async def test_without_trust_no_go_work_outside_is_read(examples: Examples, start: Start) -> None:
+    gomod = examples.host / "go.mod"
+    gomod.write_text(gomod.read_text().replace("example.com/gameserver", "github.com/heroiclabs/nakama/v3"))
+    (examples.plugin / "layerg-pin.toml").unlink()
+    moved = examples.host.rename(examples.host.parent / "elsewhere")
+    (examples.plugin.parent / "go.work").write_text(f"go 1.23\n\nuse ./plugin\n\nuse {moved}\n")
+    editor = await start(examples.plugin, {"trusted": False})
+    uri = editor.open(examples.plugin / "go.mod")
+    (said,) = (await editor.until(uri, lambda params: True)).diagnostics
+    assert said.code == "host-not-found"
+
+
+async def test_another_go_is_asked_which_it_is(examples: Examples, start: Start, tmp_path: Path) -> None:
+    """A setting that names another go counts at once, also for what `go env` says."""
+    other = tmp_path / "go"
+    other.write_text(f'#!/bin/sh\n{shutil.which("go")} "$@" | sed "s/go1[.][0-9.]*/go1.99.9/"\n')
+    other.chmod(0o755)
+    editor = await start(examples.plugin, like="visual-studio-code")
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    first = await status(editor, uri)
+    assert first["go"] != "go1.99.9"
+    editor.forget()
+    editor.client.set_configuration({"layergPin": {"goPath": str(other)}})
+    editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None))
+    await editor.said("go list for", times=2)
+    while (await status(editor, uri))["go"] != "go1.99.9":
+        await asyncio.sleep(0.02)
 
 
 async def test_without_trust_the_users_own_host_is_read(examples: Examples, start: Start, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
+from layerg_pin.cli import main
 from layerg_pin.lsp.wire import uri_of
 from tests.conftest import Examples, go
 from tests.lsp.conftest import Editor, Start
@@ -128,3 +129,69 @@ async def test_a_project_file_that_appears_is_read(examples: Examples, start: St
     assert codes(await editor.until(uri, lambda params: True)) == {"host-not-found"}
     project.write_text(text)
     assert modules(await editor.until(uri, refined)) == MISMATCHED
+
+
+@pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
+async def test_a_profile_in_the_workspace_is_watched_by_somebody(examples: Examples, start: Start, like: str) -> None:
+    """A client watches the names that it was asked to watch, and the host's file may have any other."""
+    profile = examples.plugin / "layerg-host.json"
+    assert main(["host", "export", str(examples.plugin), "-o", str(profile)]) == 0
+    (examples.plugin / "layerg-pin.toml").write_text('host = "layerg-host.json"\n')
+    editor = await start(examples.plugin.parent, like=like)
+    uri = editor.open(examples.plugin / "go.mod")
+    await host_has(editor, uri, "go.uber.org/zap", "v1.27.0")
+    profile.write_text(profile.read_text().replace('"v1.27.0"', '"v1.25.0"'))
+    await host_has(editor, uri, "go.uber.org/zap", "v1.25.0")
+
+
+@pytest.mark.parametrize("where", ["beside", "above"])
+async def test_a_dockerfile_counts_once_it_is_written(examples: Examples, start: Start, where: str) -> None:
+    (examples.plugin.parent / ".git").mkdir()
+    folder = examples.plugin if where == "beside" else examples.plugin.parent
+    dockerfile = folder / "Dockerfile"
+    if where == "above":
+        dockerfile.write_text("FROM golang:1.26.8\nRUN CGO_ENABLED=1 go build -buildmode=plugin -trimpath .\n")
+    editor = await start(examples.plugin.parent, like=WATCHES)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    await editor.said("go list for")
+    dockerfile.write_text("FROM golang:1.26.8\nRUN CGO_ENABLED=0 go build -buildmode=plugin -trimpath .\n")
+    await editor.until(uri_of(str(dockerfile)), lambda params: "platform-mismatch" in codes(params))
+
+
+async def test_the_go_mod_beside_a_named_listing_counts(examples: Examples, start: Start) -> None:
+    (examples.plugin / "layerg-pin.toml").write_text('host = "../host/vendor/modules.txt"\n')
+    gomod = examples.host / "go.mod"
+    whole = gomod.read_text()
+    gomod.write_text(whole.replace("go.uber.org/zap v1.27.0", "go.uber.org/zap v1.26.0"))
+    editor = await start(examples.plugin, like=DOES_NOT)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, lambda params: refined(params) and "host-unreadable" in codes(params))
+    gomod.write_text(whole)
+    await editor.until(uri, lambda params: refined(params) and "host-unreadable" not in codes(params))
+
+
+async def test_a_new_source_counts(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin, like=WATCHES)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    await editor.said("go list for")
+    more = examples.plugin / "more.go"
+    more.write_text('package main\n\nimport _ "example.invalid/nowhere"\n')
+    told(editor, more, types.FileChangeType.Created)
+    await editor.until(uri, lambda params: "not-resolved" in codes(params))
+
+
+async def test_a_host_in_a_folder_that_is_taken_away_is_still_watched(examples: Examples, start: Start) -> None:
+    """The client no longer watches there."""
+    editor = await start(examples.plugin.parent, like=WATCHES)
+    uri = editor.open(examples.plugin / "go.mod")
+    await host_has(editor, uri, "go.uber.org/zap", "v1.27.0")
+    await editor.said("go list for")
+    root, inner = (types.WorkspaceFolder(uri_of(str(each)), "") for each in (examples.plugin.parent, examples.plugin))
+    event = types.WorkspaceFoldersChangeEvent(added=[inner], removed=[root])
+    editor.client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+    await editor.said("go list for", times=2)
+    modules_txt = examples.host / "vendor" / "modules.txt"
+    modules_txt.write_text(modules_txt.read_text().replace("zap v1.27.0", "zap v1.27.9"))
+    await host_has(editor, uri, "go.uber.org/zap", "v1.27.9")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from layerg_pin.core.host_text import describe
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.core.overview import fit_words, host_words
 from layerg_pin.gotool import find_go
-from layerg_pin.gotypes import Cancellation, GoCancelled
+from layerg_pin.gotypes import GoCancelled
 from layerg_pin.lsp.convert import as_code
 
 if TYPE_CHECKING:
@@ -32,11 +31,10 @@ async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
         return "Only a host's **binary** tells what `plugin.Open` will say: choose one as the host."
     if not plugin.settings.trusted and os.path.isdir(path):
         return "This workspace is not trusted, so Go is not run in it: name a .so that is built already."
-    cancellation = Cancellation()
     go = find_go(plugin.settings.go_path, _COMPILE_SECONDS, network=True) if plugin.settings.trusted else None
     try:
-        async with server.show_progress(f"predicting what {os.path.basename(host.path)} says", cancellation):
-            found = await asyncio.to_thread(predict_paths, host.path, path, go, cancellation)
+        title = f"predicting what {os.path.basename(host.path)} says"
+        found = await server.session.run(title, predict_paths, host.path, path, go)
     except GoCancelled:
         return "Cancelled."
     reason = f": {as_code(found.reason)}" if found.reason else ""
@@ -75,7 +73,7 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
         "errors": counts[Severity.ERROR],
         "warnings": counts[Severity.WARNING],
         "complete": snapshot.complete,
-        "fits": known and not counts[Severity.ERROR] and not counts[Severity.WARNING],
+        "fits": known and snapshot.complete and not counts[Severity.ERROR] and not counts[Severity.WARNING],
         "words": fit_words(plugin.analysis, plugin.findings),
     }
 

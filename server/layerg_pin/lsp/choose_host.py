@@ -95,11 +95,8 @@ def _edit(server: Server, path: str, reference: str) -> types.WorkspaceEdit | No
     if os.path.exists(path):
         return _changed(server, path, uri_of(path), None, read_text(path), reference)
     edits = [TextEdit(Span(0, 0), project_text(reference))]
-    edit = workspace_edit([DocumentEdits(uri_of(path), None, LineIndex(""), edits)], server.client)
-    if server.client.creates_files and edit.document_changes:
-        options = types.CreateFileOptions(ignore_if_exists=True)
-        edit.document_changes = [types.CreateFile(uri=uri_of(path), options=options), *edit.document_changes]
-    return edit
+    uri = uri_of(path)
+    return workspace_edit([DocumentEdits(uri, None, LineIndex(""), edits)], server.client, [uri])
 
 
 def _changed(

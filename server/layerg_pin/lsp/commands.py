@@ -73,12 +73,15 @@ def _edit(server: Server, result: TidyResult) -> types.WorkspaceEdit:
     document = result.document
     before = read_text(result.gosum_path) if os.path.isfile(result.gosum_path) else None
     documents = [_replaced(document.uri, document.version, document.text, result.gomod)]
-    if before is not None and before != result.gosum:
-        documents.append(_replaced(uri_of(result.gosum_path), None, before, result.gosum))
+    is_new = before is None and result.gosum != ""
+    if is_new and not server.client.creates_files:
+        server.warn("there is no go.sum yet, and this editor creates no files: run `go mod tidy`")
+    elif result.gosum != (before or ""):
+        documents.append(_replaced(uri_of(result.gosum_path), None, before or "", result.gosum))
     for other in result.others:
         uri, version = server.session.document_at(other.path)
         documents.append(DocumentEdits(uri, version, LineIndex(other.text), other.edits))
-    return workspace_edit(documents, server.client)
+    return workspace_edit(documents, server.client, [uri_of(result.gosum_path)] if is_new else [])
 
 
 def _replaced(uri: str, version: int | None, before: str, after: str) -> DocumentEdits:

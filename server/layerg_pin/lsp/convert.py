@@ -39,8 +39,8 @@ class DocumentEdits:
     edits: Sequence[TextEdit]
 
 
-def workspace_edit(documents: Sequence[DocumentEdits], client: Client) -> types.WorkspaceEdit:
-    """Edits of several documents as one, in the form that the client takes."""
+def workspace_edit(documents: Sequence[DocumentEdits], client: Client, new: Sequence[str] = ()) -> types.WorkspaceEdit:
+    """Edits of several documents as one, in the form that the client takes; `new` are those that do not exist yet."""
     changes = {
         each.uri: [types.TextEdit(range_of(edit.span, each.index, client.encoding), edit.new) for edit in each.edits]
         for each in documents
@@ -50,9 +50,10 @@ def workspace_edit(documents: Sequence[DocumentEdits], client: Client) -> types.
     identifiers = [
         types.OptionalVersionedTextDocumentIdentifier(uri=each.uri, version=each.version) for each in documents
     ]
-    return types.WorkspaceEdit(
-        document_changes=[types.TextDocumentEdit(each, changes[each.uri]) for each in identifiers]
-    )
+    options = types.CreateFileOptions(ignore_if_exists=True)
+    created = [types.CreateFile(uri=uri, options=options) for uri in new if client.creates_files]
+    edits = [types.TextDocumentEdit(each, changes[each.uri]) for each in identifiers]
+    return types.WorkspaceEdit(document_changes=[*created, *edits])
 
 
 def as_code(text: str) -> str:

@@ -29,12 +29,11 @@ from layerg_pin.lsp.inbox import Inbox
 from layerg_pin.lsp.lenses import code_lenses
 from layerg_pin.lsp.links import definition, document_links, references
 from layerg_pin.lsp.listing import is_listing, listing_hover
-from layerg_pin.lsp.server import Server
+from layerg_pin.lsp.server import WATCHED, Server
 from layerg_pin.lsp.state import Document
 from layerg_pin.lsp.wire import SECTION, Early, path_of
 
 _NOTHING = Early()
-_WATCHED = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", "layerg-pin.toml")
 
 
 def create_server(early: Early = _NOTHING) -> Server:
@@ -53,7 +52,7 @@ def create_server(early: Early = _NOTHING) -> Server:
             wishes.append(types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION, section))
         if ls.client.watches_files:
             options = types.DidChangeWatchedFilesRegistrationOptions(
-                [types.FileSystemWatcher(f"**/{name}") for name in _WATCHED]
+                [types.FileSystemWatcher(f"**/{name}") for name in WATCHED]
             )
             wishes.append(types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
         if wishes:
@@ -122,6 +121,7 @@ def create_server(early: Early = _NOTHING) -> Server:
     @server.feature(types.SHUTDOWN)
     def shutdown(ls: Server, *_: object) -> None:
         ls.session.close()
+        ls.protocol.cancel_others()
         ls.said_goodbye = True
 
     return server

@@ -47,6 +47,14 @@ class Protocol(LanguageServerProtocol):
         elif msg_id != EARLY_REQUEST:
             super()._handle_response(msg_id, result, error)
 
+    def cancel_others(self) -> None:
+        """Cancel all requests but the one that is handled. At shutdown pygls does so too, and stumbles over those that
+        are forgotten as soon as they are cancelled.
+        """
+        for number, future in list(self._request_futures.items()):
+            if number != self.msg_id:
+                future.cancel()
+
     def tell(self, method: str, params: Json) -> None:
         """Send a notification that is JSON already: types of the protocol would have to be taken apart again."""
         self._send_data({"jsonrpc": self.VERSION, "method": method, "params": params})

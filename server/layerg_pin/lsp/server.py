@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from fnmatch import fnmatchcase
 from functools import partial
 from threading import Event
 from typing import Any, BinaryIO
@@ -33,10 +34,16 @@ from layerg_pin.lsp.state import Editor, Plugin
 from layerg_pin.lsp.wire import PUBLISH, SECTION, Client, Early, client_of, path_of, uri_of
 from layerg_pin.watch import Watcher
 
+WATCHED = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", "layerg-pin.toml")
+"""The names of files that a client which can watch is asked to watch in its folders."""
 _LONGEST_LINE = 1 << 20
 """Of a message's header, in bytes."""
 _ANSWER_SECONDS = 5
 """How long the client may take to tell its settings before the defaults are used."""
+
+
+def _has_watched_name(path: str) -> bool:
+    return any(fnmatchcase(os.path.basename(path), name) for name in WATCHED)
 
 
 class _Writer(StdoutWriter):
@@ -86,8 +93,11 @@ class Server(LanguageServer):
         assert serving
         self.protocol.set_writer(_Writer(sys.stdout.buffer, serving.cancel))
         inbox.connect(asyncio.get_running_loop(), reader)
-        with suppress(asyncio.IncompleteReadError):  # the client went away in the middle of a message
-            await run_async(stop_event, reader, self.protocol, error_handler=self.report_server_error)
+        try:
+            with suppress(asyncio.IncompleteReadError):  # the client went away in the middle of a message
+                await run_async(stop_event, reader, self.protocol, error_handler=self.report_server_error)
+        finally:
+            self.session.close()  # here, since the loop waits for what runs beside it
 
     def start_session(self, params: types.InitializeParams) -> None:
         """Begin with what the client said at initialize."""
@@ -123,9 +133,11 @@ class Server(LanguageServer):
         return tuple(path for path in paths or [root] if path)
 
     def watch(self, files: frozenset[str]) -> None:
-        """Watch files: those that the client does not watch, because it cannot or they lie outside its folders."""
+        """Watch files: those that the client does not watch, because it cannot, was not asked to, or they lie outside
+        its folders.
+        """
         inside = tuple(folder + os.sep for folder in self.session.folders) if self.client.watches_files else ()
-        self._watcher.watch(file for file in files if not file.startswith(inside))
+        self._watcher.watch(file for file in files if not (file.startswith(inside) and _has_watched_name(file)))
 
     def close(self) -> None:
         """End all that runs beside the event loop."""

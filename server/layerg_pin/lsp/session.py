@@ -10,11 +10,12 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
+from layerg_pin.builders import likely_builders
 from layerg_pin.config import PROJECT_FILE, ProjectFile, Settings, read_project_file, with_values
 from layerg_pin.core.analysis import analyse
 from layerg_pin.core.checks import run_checks
@@ -34,6 +35,7 @@ from layerg_pin.lsp.opened import Opened, may_make_a_plugin, read_again, text_on
 from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult
 from layerg_pin.lsp.wire import SECTION, uri_of
 from layerg_pin.modcache import known_versions
+from layerg_pin.packages import is_source_of
 from layerg_pin.workspace import (
     Beside,
     HostReference,
@@ -55,6 +57,8 @@ _MAX_TRIED = 2_000_000
 _IDLE_SECONDS = 0.4
 """How long typing has to rest before Go is asked about the new text."""
 
+_T = TypeVar("_T")
+
 
 class Session:
     """The plugins that are open, and the hosts they are held against."""
@@ -73,11 +77,17 @@ class Session:
         self._values: dict[str, object] = {}
         """The client's settings for a go.mod's URI, where it was asked."""
         self._told: set[str] = set()
+        self._watched_in: tuple[str, ...] = ()
+        """The workspace's folders when they were watched last: in those the client may watch itself."""
         self._watched: dict[str, bytes | None] = {}
         """The files that matter, each with a digest of what it last held; None where it is not there."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._running: set[Cancellation] = set()
+        """Of what commands run."""
         self._hosts = Hosts()
         self._env: GoEnv | None = None
+        self._env_is_known = False
+        """Whether it is that of the `go` which is set now."""
 
     @property
     def plugins(self) -> dict[str, Plugin]:
@@ -96,15 +106,17 @@ class Session:
 
     def set_trust(self, trusted: bool) -> None:
         """Whether Go may be run, and files outside the workspace read."""
-        self._settings = Settings(trusted=trusted)
+        self._settings = self._settings._replace(trusted=trusted)
 
     async def reconfigure(self) -> None:
         """The client's settings may have changed: ask it for them, file by file, and check anew where they have."""
         changed = {each.uri for each in list(self._opened.gomods.values()) if await self._fetch(each)}
+        self._env_is_known = self._env_is_known and not changed
         self._recheck([each for each in self._opened.gomods.values() if each.uri in changed])
 
     def recheck(self) -> None:
-        """Settings or folders have changed: find every open plugin's host anew, and ask Go."""
+        """Settings or folders have changed: find every open plugin's host anew, and ask Go, which may be another."""
+        self._env_is_known = False
         self._recheck(list(self._opened.gomods.values()))
 
     def _recheck(self, documents: Iterable[Document]) -> None:
@@ -168,12 +180,16 @@ class Session:
         for plugin in self._around(path):
             self._renew(plugin)
 
-    def noticed(self, paths: Iterable[str]) -> None:
+    def noticed(self, paths: Collection[str]) -> None:
         """Files may have changed. Their content decides whether anything is to be done."""
         changed = {path for path in paths if path in self._watched and digest(path) != self._watched[path]}
         for path in changed:
             self._watched[path] = digest(path)
         plugins = {plugin.document.uri: plugin for path in sorted(changed) for plugin in self._around(path)}
+        new = [path for path in paths if path not in self._watched and os.path.isfile(path)]
+        for plugin in self.plugins.values() if new else ():
+            if any(is_source_of(plugin.document.folder, path) for path in new):
+                plugins[plugin.document.uri] = plugin
         for plugin in plugins.values():
             self._renew(plugin)
 
@@ -255,27 +271,27 @@ class Session:
 
     async def download(self, uri: str) -> None:
         """Download what Go misses, because the person asked for it, and ask Go again. Raises GoError."""
-        plugin, cancellation = self.plugins[uri], Cancellation()
+        plugin = self.plugins[uri]
         question = self._question(plugin)
         if question is None:
             return
-        async with self.editor.progress(f"downloading modules for {plugin.name}", cancellation):
-            await asyncio.to_thread(fetch, question, sorted(plugin.analysis.alignment.untried), cancellation)
-        self._ask(plugin, delay=0)
+        wanted = sorted(plugin.analysis.alignment.untried)
+        await self.run(f"downloading modules for {plugin.name}", fetch, question, wanted)
+        if self.plugins.get(uri) is plugin:
+            self._ask(plugin, delay=0)
 
     async def align_and_tidy(self, uri: str) -> TidyResult | None:
-        """What go.mod and go.sum read when all pins are set and `go mod tidy` has run; None where nothing is to be set.
+        """What go.mod and go.sum read when all pins are set and `go mod tidy` has run; None without a host.
 
         Raises GoError with Go's own words.
         """
-        plugin, cancellation = self.plugins[uri], Cancellation()
+        plugin = self.plugins[uri]
         before = plugin.analysis.snapshot.gomod.text
         fix = together_fix(plugin.analysis.snapshot, plugin.analysis.alignment)
         question = self._question(plugin, apply_edits(before, fix.edits) if fix else before)
         if question is None:
             return None
-        async with self.editor.progress(f"aligning and tidying {plugin.name}", cancellation):
-            gomod, gosum = await asyncio.to_thread(tidy, question, cancellation)
+        gomod, gosum = await self.run(f"aligning and tidying {plugin.name}", tidy, question)
         if plugin.document.text != before:
             raise GoError("go.mod has been edited meanwhile; nothing was changed")
         gosum_path = os.path.join(plugin.document.folder, "go.sum")
@@ -286,15 +302,30 @@ class Session:
 
         Raises GoError with Go's own words.
         """
-        plugin, cancellation = self.plugins[uri], Cancellation()
+        plugin = self.plugins[uri]
         if read_text(plugin.document.path) != plugin.document.text:
             raise GoError("go.mod is not saved yet: save it, then tidy and vendor")
         question = self._question(plugin)
         if question is None:
             return
-        async with self.editor.progress(f"tidying and vendoring {plugin.name}", cancellation):
-            await asyncio.to_thread(tidy_and_vendor, question, cancellation)
-        self._renew(plugin)
+        await self.run(f"tidying and vendoring {plugin.name}", tidy_and_vendor, question)
+        if self.plugins.get(uri) is plugin:
+            self._renew(plugin)
+
+    async def run(self, title: str, work: Callable[..., _T], *arguments: object) -> _T:
+        """What `work` gives, which runs beside the event loop and takes a Cancellation after its arguments: the person
+        can end it, and so does the end of the session.
+        """
+        cancellation = Cancellation()
+        self._running.add(cancellation)
+        try:
+            async with self.editor.progress(title, cancellation):
+                return await asyncio.to_thread(work, *arguments, cancellation)
+        except asyncio.CancelledError:
+            cancellation.cancel()
+            raise
+        finally:
+            self._running.discard(cancellation)
 
     def versions_at_hand(self, module: str) -> tuple[str, ...]:
         """The versions of a module in Go's module cache; none until Go has said where that is."""
@@ -311,13 +342,15 @@ class Session:
             _stop(plugin)
         for task in self._tasks:
             task.cancel()
+        for cancellation in self._running:
+            cancellation.cancel()
         self.editor.watch(frozenset())
 
     def _around(self, path: str) -> list[Plugin]:
         """The plugins whose module or host holds a file, or whose workspace it belongs to."""
         found = []
         for plugin in self.plugins.values():
-            if path in _work_files(plugin):
+            if path in _work_files(plugin) or any(path == source.path for source in plugin.beside.builders):
                 found.append(plugin)
                 continue
             host = plugin.host.path if isinstance(plugin.host, HostReference) else plugin.document.path
@@ -335,6 +368,8 @@ class Session:
         if self.editor.configuration is None:
             return False
         values = await self.editor.configuration(document.uri)
+        if self._opened.gomods.get(document.uri) is not document:
+            return False  # it was closed meanwhile
         is_known = document.uri in self._values and self._values[document.uri] == values
         self._values[document.uri] = values
         return not is_known
@@ -393,13 +428,15 @@ class Session:
             files |= {os.path.join(plugin.document.folder, name) for name in ("go.mod", "go.sum", PROJECT_FILE)}
             files |= {
                 os.path.join(plugin.document.folder, "vendor", "modules.txt"),
-                *_work_files(plugin),
+                *(_work_files(plugin) if plugin.settings.trusted else ()),
+                *likely_builders(plugin.document.folder),
                 *(source.path for source in plugin.beside.builders),
                 *plugin.sources,
                 *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
             }
-        if files != self._watched.keys():
+        if files != self._watched.keys() or self.folders != self._watched_in:
             self.editor.watch(frozenset(files))  # first: what changes from now on is told
+            self._watched_in = self.folders
             known = self._watched
             self._watched = {path: known[path] if path in known else digest(path) for path in files}
 
@@ -558,7 +595,8 @@ class Session:
         if text is not None:
             gomod = parse_gomod(text, gomod)
         folder, workspace = plugin.document.folder, plugin.beside.workspace
-        return Question(folder, gomod, host, plugin.settings, self._env, self._unsaved(plugin), workspace)
+        env = self._env if self._env_is_known else None
+        return Question(folder, gomod, host, plugin.settings, env, self._unsaved(plugin), workspace)
 
     def _unsaved(self, plugin: Plugin) -> Mapping[str, str]:
         """The texts of the open .go files of the plugin's module, by path."""
@@ -567,7 +605,8 @@ class Session:
         return {each.path: each.text for each in sources if each.path.startswith(inside)}
 
     def _take(self, plugin: Plugin, question: Question, answer: Answer) -> None:
-        self._env = answer.env or self._env
+        if answer.env:
+            self._env, self._env_is_known = answer.env, True
         self._hosts.keep(question.host, answer.host)
         if answer.build:
             plugin.build = keep_known(plugin.build, answer.build)
