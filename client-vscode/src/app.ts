@@ -5,7 +5,7 @@ import type { WorkspaceEdit } from 'vscode-languageclient';
 import { type Connection, connect, SELECTOR } from './connection';
 import { Diagnostics } from './diagnostics';
 import { Documents } from './documents';
-import { bundledServer, ownServer } from './launch';
+import { bundledServer, expandHome, ownServer } from './launch';
 import * as menu from './menu';
 import { ABOUT_A_PLUGIN, own, server } from './names';
 import { gomodFor } from './plugins';
@@ -14,11 +14,10 @@ import { prober } from './processes';
 import { findPython, INSTALL_HELP, NoPython } from './python';
 import { chosenPython } from './pythonExtension';
 import * as settings from './settings';
-import { type Counted, type PluginStatus, readStatus, type Said, statusFromDiagnostics, statusOf } from './status';
+import { type PluginStatus, readStatus, type Said, statusOf } from './status';
 import { Refused, type State, Supervisor } from './supervisor';
 import { View } from './view';
 
-const SOURCE = 'layerg-pin';
 const CHOOSE = 'Choose Python…';
 const HELP = 'How to Install';
 const LOG = 'Show Log';
@@ -124,8 +123,11 @@ export class App implements vscode.Disposable {
   async refresh(): Promise<void> {
     this.#view.show(this.said);
     const gomod = this.gomod();
-    this.#plugin = gomod && this.#connection ? await this.#statusOf(gomod) : undefined;
-    this.#view.show(this.said);
+    const plugin = gomod && this.#connection ? await this.#statusOf(gomod) : undefined;
+    if (gomod?.toString() === this.gomod()?.toString()) {
+      this.#plugin = plugin; // else another is looked at by now, and this answer came late
+      this.#view.show(this.said);
+    }
   }
 
   dispose(): void {
@@ -180,7 +182,7 @@ export class App implements vscode.Disposable {
       return ownServer(own, this.extension.fsPath, process.env);
     }
     const wishes = {
-      setting: settings.python(),
+      setting: expandHome(settings.python()),
       chosen: await chosenPython(this.log),
       platform: process.platform,
     };
@@ -266,10 +268,10 @@ export class App implements vscode.Disposable {
   }
 
   async #statusOf(gomod: vscode.Uri): Promise<PluginStatus | undefined> {
-    if (this.commands.includes(server.status)) {
-      return readStatus(await this.ask(server.status, gomod.toString()));
-    }
-    return statusFromDiagnostics(vscode.languages.getDiagnostics(gomod).filter(isOurs).map(counted));
+    // An older server of the user's own may not know the command.
+    return this.commands.includes(server.status)
+      ? readStatus(await this.ask(server.status, gomod.toString()))
+      : undefined;
   }
 
   async #convert(edit: WorkspaceEdit): Promise<vscode.WorkspaceEdit> {
@@ -282,15 +284,4 @@ export class App implements vscode.Disposable {
 
 function isGomod(document: vscode.TextDocument): boolean {
   return document.uri.scheme === 'file' && /[/\\]go\.mod$/.test(document.uri.fsPath);
-}
-
-function isOurs(diagnostic: vscode.Diagnostic): boolean {
-  return diagnostic.source === SOURCE;
-}
-
-function counted(diagnostic: vscode.Diagnostic): Counted {
-  const severities = ['error', 'warning', 'information', 'hint'] as const;
-  const { code } = diagnostic;
-  const value = typeof code === 'object' ? code.value : (code ?? '');
-  return { severity: severities[diagnostic.severity], code: String(value) };
 }

@@ -15,7 +15,7 @@ export function prober(cwd: string): Probe {
       const options = { cwd, timeout: PROBE_MILLISECONDS, windowsHide: true };
       execFile(program, [...args, '-c', VERSION], options, (error, stdout, stderr) => {
         if (error) {
-          reject(new Error(stderr.trim().split('\n').at(-1) ?? error.message, { cause: error }));
+          reject(new Error(stderr.trim().split('\n').at(-1) || error.message, { cause: error }));
         } else {
           resolve(stdout.trim());
         }

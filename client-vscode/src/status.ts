@@ -12,7 +12,7 @@ export interface PluginStatus {
   /** Whether Go has said all that there is to know. */
   readonly complete: boolean;
   readonly fits: boolean;
-  /** How it stands in the server's own words; null where it cannot be asked. */
+  /** How it stands in the server's own words. */
   readonly words: string | null;
 }
 
@@ -23,7 +23,7 @@ export interface Seen {
   readonly busy: boolean;
   /** The folder's name of the plugin that is looked at; undefined where none is. */
   readonly folder: string | undefined;
-  /** What the server says of it, or what its diagnostics tell. */
+  /** What the server says of it. */
   readonly plugin: PluginStatus | undefined;
 }
 
@@ -80,21 +80,6 @@ function verdict(plugin: PluginStatus): string {
 
 function count(number: number, noun: string): string {
   return number === 0 ? '' : `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-/** A diagnostic as far as it counts here. */
-export interface Counted {
-  readonly severity: 'error' | 'warning' | 'information' | 'hint';
-  readonly code: string;
-}
-
-/** What the diagnostics of a go.mod tell, for a server that cannot be asked. */
-export function statusFromDiagnostics(diagnostics: readonly Counted[]): PluginStatus {
-  const errors = diagnostics.filter(each => each.severity === 'error').length;
-  const warnings = diagnostics.filter(each => each.severity === 'warning').length;
-  const unknown = diagnostics.some(each => ['not-resolved', 'host-not-found', 'host-unreadable'].includes(each.code));
-  const fits = errors === 0 && !unknown;
-  return { host: null, go: null, errors, warnings, complete: !unknown, fits, words: null };
 }
 
 /** The answer of `layergPin.status`, if it is one: another version of the server may say something else. */

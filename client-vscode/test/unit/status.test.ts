@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  NOT_TRUSTED,
-  type PluginStatus,
-  readStatus,
-  type Seen,
-  statusFromDiagnostics,
-  statusOf,
-} from '../../src/status';
+import { NOT_TRUSTED, type PluginStatus, readStatus, type Seen, statusOf } from '../../src/status';
 
 const PLUGIN: PluginStatus = {
   host: 'gameserver, go 1.23',
@@ -64,18 +57,6 @@ test('a server that does not run says why', () => {
   assert.deepEqual([waiting.text, waiting.detail], ['crashed, starts again in 2 s', 'it was ended by SIGKILL']);
   const failed = said({ kind: 'failed', why: 'no Python' });
   assert.deepEqual([failed.text, failed.detail, failed.severity], ['not running', 'no Python', 'error']);
-});
-
-test('diagnostics tell what the server cannot be asked', () => {
-  const error = { severity: 'error', code: 'version-mismatch' } as const;
-  const unknown = { severity: 'information', code: 'not-resolved' } as const;
-  const told = (...diagnostics: Parameters<typeof statusFromDiagnostics>[0]) => {
-    const { errors, warnings, complete, fits } = statusFromDiagnostics(diagnostics);
-    return [errors, warnings, complete, fits];
-  };
-  assert.deepEqual(told(), [0, 0, true, true]);
-  assert.deepEqual(told(error, { ...error, severity: 'warning' }), [1, 1, true, false]);
-  assert.deepEqual(told(unknown), [0, 0, false, false]);
 });
 
 test('an answer of the server is read, whatever it is', () => {

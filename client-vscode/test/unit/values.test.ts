@@ -6,7 +6,7 @@ import { bundledServer, expandHome, ownServer } from '../../src/launch';
 import { entries } from '../../src/menu';
 import { own, server } from '../../src/names';
 import { gomodFor, gomodsAbove } from '../../src/plugins';
-import { howItEnded } from '../../src/processes';
+import { howItEnded, prober } from '../../src/processes';
 import { type Told, unrepeated } from '../../src/repeats';
 import { applied, errorLine } from '../../src/texts';
 
@@ -116,4 +116,8 @@ test('what another tells of the same line in the same words is left to it', () =
   assert.deepEqual(left(told('syntax', 4, 'unknown directive: requir')), ours);
   assert.deepEqual(left(told('syntax', 3, 'no such thing'), told('gopls', 5, 'zap can be upgraded')), ours);
   assert.deepEqual(left(told('syntax', 3, 'unknown directive: requir', 3)), ours);
+});
+
+test('a Python that cannot be started says why', async () => {
+  await assert.rejects(prober('.')(['/nowhere/python']), /ENOENT/);
 });
