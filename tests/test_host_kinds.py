@@ -225,3 +225,28 @@ def test_a_platform_that_is_not_known_is_not_held_against_the_plugin(
     found = {each["code"] for each in json.loads(capsys.readouterr().out)["plugins"][0]["findings"]}
     assert "version-mismatch" in found
     assert "platform-mismatch" not in found
+
+
+def test_a_package_that_no_module_of_its_name_provides_mends_nothing(
+    examples: Examples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wishes for one module that cannot all be fulfilled made edits that overlap."""
+    packages = {"go.uber.org/multierr": "internal/detrand", "github.com/davecgh/go-spew": "internal/set"}
+    modules = [
+        {"path": path, "version": version, "packages": [f"google.golang.org/protobuf/{packages[path]}"]}
+        for path, version in (("go.uber.org/multierr", "v1.11.0"), ("github.com/davecgh/go-spew", "v1.1.1"))
+    ]
+    profile = {"version": 1, "module": "example.com/h", "go": "1.23", "linked": False, "modules": modules}
+    (examples.plugin / "host.json").write_text(json.dumps(profile))
+    before = (examples.plugin / "go.mod").read_bytes()
+    assert main(["fix", str(examples.plugin), "--host", str(examples.plugin / "host.json")]) == 1
+    assert "2 errors against" in capsys.readouterr().out
+    assert (examples.plugin / "go.mod").read_bytes() == before
+
+
+def test_half_a_surrogate_pair_is_no_text(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    profile = examples.plugin / "host.json"
+    document = {"version": 1, "go": "1.\ud800", "linked": False, "modules": [{"path": "m", "version": "v1.0.0"}]}
+    profile.write_text(json.dumps(document))
+    assert main(["check", "--format", "json", str(examples.plugin), "--host", str(profile)]) == 2
+    assert "go must be a text without half a surrogate pair" in capsys.readouterr().out

@@ -1,7 +1,9 @@
 """The command: `layerg-pin`, and `python -m layerg_pin`."""
 
 import gc
+import os
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 _COLLECT_AFTER = 50_000
@@ -11,6 +13,7 @@ _COLLECT_AFTER = 50_000
 def run() -> NoReturn:
     """Run a command as a process that ends with it."""
     gc.set_threshold(_COLLECT_AFTER)
+    _open_streams()
     try:
         if sys.argv[1:] == ["lsp"]:  # which needs nothing of what the other commands are made of
             from layerg_pin.lsp.early import run as main
@@ -21,6 +24,22 @@ def run() -> NoReturn:
         code = 130
     gc.freeze()  # the process ends: nothing is to be looked for once more
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Take up what this was started with. Where a stream is closed, no file is to have its number; what an encoding
+    cannot hold is escaped.
+    """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115  # for as long as this runs
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # likewise
+    if sys.stdout is None:
+        sys.stderr.write("layerg-pin: standard output is closed\n")
+        sys.exit(2)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -220,6 +220,9 @@ def _init(options: argparse.Namespace) -> int:
         raise FileError(found.message)
     is_module = module_reference(options.host) is not None
     relative = options.host if is_module else os.path.relpath(reference, folder).replace(os.sep, "/")
+    relative = f"./{relative}" if relative.startswith("~") else relative
+    if printable(relative).encode("utf-8", "replace") != relative.encode("utf-8", "replace"):
+        raise FileError(f"the host's name {relative} cannot stand in a {PROJECT_FILE}: name it with --host")
     if project := read_project_file(folder):
         if project.host != relative:
             raise FileError(f'{display_path(path)} exists already; set host = "{relative}" in it')
@@ -238,10 +241,17 @@ def _found_host(folder: str) -> str:
 
 
 def _end_on_signals(cancellation: Cancellation) -> None:
-    """When told to end, end the run of Go first, so that none is left behind."""
-    for name in ("SIGTERM", "SIGHUP"):
+    """When told to end, end the run of Go first, so that none is left behind, and then whatever goes on."""
+
+    def end(number: int, _: object) -> None:
+        cancellation.cancel()
+        if not cancellation.starting:  # else the run that is about to be known is ended as soon as it is, and that told
+            nothing_more_to_say()
+            raise SystemExit(128 + number)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
-            signal.signal(getattr(signal, name), lambda *_: cancellation.cancel())
+            signal.signal(getattr(signal, name), end)
 
 
 def _explain(options: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +16,7 @@ from layerg_pin.files import FileError
 from layerg_pin.gotool import find_go
 from layerg_pin.gotypes import Cancellation
 from layerg_pin.prediction import predict_paths, prediction_rows
-from layerg_pin.report import count, display_path, paint, printable
+from layerg_pin.report import count, display_path, json_text, paint, printable
 
 _COMPILE_TIMEOUT = 600.0
 _EXIT = {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.CRASH: 1, Verdict.UNKNOWN: 2}
@@ -88,7 +87,7 @@ def _hashes_text(binary: Binary) -> str:
 
 def _inspect_json(binary: Binary) -> str:
     info = binary.info
-    return _dump(
+    return json_text(
         {
             "version": 1,
             "file": binary.path.replace(os.sep, "/"),
@@ -117,7 +116,7 @@ def _module_json(module: Module) -> dict[str, Any]:
 
 
 def _predict_json(found: Prediction) -> str:
-    return _dump(
+    return json_text(
         {
             "version": 1,
             "verdict": found.verdict,
@@ -141,8 +140,3 @@ def _difference_json(difference: Difference) -> dict[str, Any]:
         "plugin_version": plugin.version or None if plugin and same else None,
         "root": difference.root,
     }
-
-
-def _dump(document: dict[str, Any]) -> str:
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

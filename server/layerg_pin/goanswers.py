@@ -230,7 +230,8 @@ def _place() -> str:
         base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/AppData/Local")
     else:
         base = os.path.expanduser("~/.cache")
-    return os.path.join(os.environ.get("XDG_CACHE_HOME") or base, "layerg-pin", "go")
+    named = os.environ.get("XDG_CACHE_HOME", "")  # a relative path is to be ignored, says its specification
+    return os.path.join(named if os.path.isabs(named) else base, "layerg-pin", "go")
 
 
 def _digest(body: bytes) -> bytes:

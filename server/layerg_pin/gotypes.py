@@ -44,6 +44,8 @@ class Cancellation:
         self._runs: dict[Hashable, Callable[[], None]] = {}
         """What ends each run that is under way."""
         self.cancelled = False
+        self.starting = False
+        """Whether a run is being started, which is not known yet."""
 
     def cancel(self) -> None:
         """End the runs that are under way, and all later ones."""
@@ -57,8 +59,12 @@ class Cancellation:
         with self._lock:
             if self.cancelled:
                 raise GoCancelled("cancelled")
-            run = start()
-            self._runs[run] = partial(end, run)
+            self.starting = True
+            try:
+                run = start()
+                self._runs[run] = partial(end, run)
+            finally:
+                self.starting = False
             if self.cancelled:
                 end(run)
             return run

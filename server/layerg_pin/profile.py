@@ -167,6 +167,10 @@ def _list(value: object, path: str, where: str) -> Iterator[Any]:
 def _text(value: object, path: str, where: str) -> str:
     if not isinstance(value, str):
         raise _wrong(path, where, "a text")
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise _wrong(path, where, "a text without half a surrogate pair") from None
     return value
 
 

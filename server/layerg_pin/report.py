@@ -6,7 +6,8 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from layerg_pin.checker import Checked
@@ -49,9 +50,17 @@ def as_json(root: str, plugins: Sequence[Checked]) -> str:
     for checked in plugins:
         for finding in checked.findings:
             counts[finding.severity] += 1
-    document = {"version": 1, "plugins": [_plugin_json(root, checked) for checked in plugins], "summary": counts}
+    return json_text({"version": 1, "plugins": [_plugin_json(root, checked) for checked in plugins], "summary": counts})
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """JSON for programs: what standard output's encoding cannot hold is escaped, and half a surrogate pair, which no
+    encoding can hold, replaced.
+    """
+    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     text = json.dumps(document, indent=2, ensure_ascii=False)
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole if is_unicode else json.dumps(json.loads(whole), indent=2)
 
 
 def advice(plugins: Iterable[Checked], folder: str, host: str) -> str:

@@ -160,6 +160,22 @@ def test_init_names_the_host(
     assert "the host plugin is this plugin itself: name the server" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["h\udcff", "~"])
+def test_init_writes_what_can_be_read_again(examples: Examples, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    toml = examples.plugin / "layerg-pin.toml"
+    toml.unlink()
+    host = examples.host.rename(examples.plugin / name)
+    code = main(["init", str(examples.plugin), "--host", str(host)])
+    if name == "~":
+        assert code == 0
+        assert 'host = "./~"\n' in toml.read_text()
+        assert main(["check", str(examples.plugin)]) == 1
+    else:
+        assert code == 2
+        assert "cannot stand in a layerg-pin.toml: name it with --host" in capsys.readouterr().err
+        assert not toml.exists()
+
+
 def test_init_refuses_what_is_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", str(tmp_path), "--host", str(tmp_path / "nowhere")]) == 2
     assert "holds no go.mod" in capsys.readouterr().err

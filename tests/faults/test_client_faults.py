@@ -109,18 +109,24 @@ def begin_download(client: RawClient, uri: str, tmp_path: Path) -> int:
     return number
 
 
-@pytest.mark.parametrize("leaves", ["goodbye", "vanishes"])
-def test_a_client_that_leaves_while_a_command_runs(examples: Examples, tmp_path: Path, leaves: str) -> None:
+@pytest.mark.parametrize("leaves", ["goodbye", "vanishes", signal.SIGTERM, signal.SIGHUP])
+def test_a_client_that_leaves_while_a_command_runs(examples: Examples, tmp_path: Path, leaves: object) -> None:
     slow = slow_go(tmp_path)
-    with RawClient(examples.host.parent, options={"goPath": slow}) as client:
+    (tmp_path / "scratch").mkdir()
+    env = {"TMPDIR": str(tmp_path / "scratch")}
+    with RawClient(examples.host.parent, options={"goPath": slow}, env=env) as client:
         begin_download(client, client.open(examples.plugin / "go.mod"), tmp_path)
         if leaves == "goodbye":
             assert client.leave() == 0
+        elif isinstance(leaves, signal.Signals):
+            client.process.send_signal(leaves)
+            assert client.process.wait(30) == 1
         else:
             assert client.process.stdin
             client.process.stdin.close()
             assert client.process.wait(30) == 1
         assert still_running(slow) == []
+        assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_a_file_that_is_closed_while_a_command_runs_stays_closed(examples: Examples, tmp_path: Path) -> None:
@@ -264,6 +270,29 @@ def test_messages_that_are_none_of_the_protocol(examples: Examples) -> None:
         is_answered(client, uri)
         client.until(lambda: client.is_refined(uri))
         assert client.leave() == 0
+
+
+def test_a_request_after_shutdown_is_refused(examples: Examples) -> None:
+    with RawClient(examples.host.parent) as client:
+        client.request("shutdown", None)
+        place = {"textDocument": {"uri": "file:///a/go.mod"}, "position": {"line": 0, "character": 0}}
+        for method, params in (("textDocument/hover", place), ("shutdown", None)):
+            assert client.end_of(client.begin(method, params))["error"]["code"] == -32600
+        client.notify("exit", None)
+        assert client.process.wait(30) == 0
+
+
+def test_a_listing_that_is_not_open_is_not_waited_for(examples: Examples) -> None:
+    listing = examples.host / "vendor" / "modules.txt"
+    listing.unlink()
+    os.mkfifo(listing)
+    place = {"textDocument": {"uri": uri_of(str(listing))}, "position": {"line": 0, "character": 0}}
+    with RawClient(examples.host.parent) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        assert client.request("textDocument/hover", place) is None
+        assert client.request("textDocument/references", {**place, "context": {"includeDeclaration": True}}) is None
+        client.change(uri_of(str(listing)), "x\n", 2)
+        is_answered(client, uri)
 
 
 def test_versions_out_of_order(examples: Examples) -> None:

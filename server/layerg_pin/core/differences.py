@@ -124,8 +124,8 @@ def ways_of(snapshot: Snapshot, differences: Sequence[Difference], graph: Graph)
     found: dict[ModuleVersion, tuple[Changes, ...]] = {}
     for each in differences:
         pin = each.pin
-        if pin is None:
-            continue
+        if pin is None or not _is_related(each.host.path, each.plugin.path):
+            continue  # where neither path begins the other, the host's file is wrong
         changes = _NOTHING if each.is_replaced else Changes(pins=(pin,))
         changes |= _replacing(each.host.replacement, ruling(replaces, pin), pin)
         ways = _split(snapshot, each, graph) if each.host.path != each.plugin.path else [_NOTHING]
@@ -133,6 +133,10 @@ def ways_of(snapshot: Snapshot, differences: Sequence[Difference], graph: Graph)
         if both := [whole for known in before for way in ways if (whole := known | changes | way)]:
             found[pin] = tuple(both)
     return found
+
+
+def _is_related(left: str, right: str) -> bool:
+    return f"{left}/".startswith(f"{right}/") or f"{right}/".startswith(f"{left}/")
 
 
 def host_module(host: HostManifest, package: str, plugin_module: str) -> HostModule | None:

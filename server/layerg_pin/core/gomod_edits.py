@@ -54,11 +54,14 @@ class Changes(NamedTuple):
 
 
 def all_of(changes: Iterable[Changes]) -> Changes:
-    """All at once; what several say is said once."""
+    """All at once; what several say is said once, a module has one version, and what is pinned is not dropped."""
     some = tuple(changes)
+    pins: dict[str, ModuleVersion] = {}
+    for pin in (pin for each in some for pin in each.pins):
+        pins.setdefault(pin.path, pin)
     return Changes(
-        tuple(dict.fromkeys(pin for each in some for pin in each.pins)),
-        tuple(dict.fromkeys(path for each in some for path in each.dropped)),
+        tuple(pins.values()),
+        tuple(dict.fromkeys(path for each in some for path in each.dropped if path not in pins)),
         tuple(dict.fromkeys(exclude for each in some for exclude in each.excludes)),
         tuple(dict.fromkeys(replaced for each in some for replaced in each.replaces)),
         tuple(dict.fromkeys(path for each in some for path in each.unreplaced)),

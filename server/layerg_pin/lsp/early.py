@@ -11,8 +11,10 @@ import gc
 import json
 import logging
 import os
+import signal
 import sys
-from typing import BinaryIO
+import threading
+from typing import BinaryIO, NoReturn
 
 from layerg_pin.config import Settings, read_project_file, with_values
 from layerg_pin.core.checks import run_checks
@@ -49,11 +51,18 @@ _SETTINGS = ("workspace/didChangeConfiguration", "$/setTrace")
 
 def run() -> int:
     """Serve an editor on standard input and output; returns the exit code."""
+    for name in ("SIGTERM", "SIGHUP"):  # by which editors end a server: no run of Go is to be left behind
+        if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
+            signal.signal(getattr(signal, name), _end)
     try:
         return _run()
     except (BrokenPipeError, KeyboardInterrupt):  # the client has gone, or somebody started this at a terminal
         nothing_more_to_say()
         return 1
+
+
+def _end(number: int, _: object) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _run() -> int:

@@ -90,10 +90,13 @@ def create_server(early: Early = _NOTHING) -> Server:
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
         document = params.text_document
+        text = ls.text_of(document.uri)
+        if text is None:
+            return
         if is_listing(path_of(document.uri)):
             ls.publish_listing(document.uri)
-            return
-        ls.session.changed(document.uri, document.version, ls.workspace.get_text_document(document.uri).source)
+        else:
+            ls.session.changed(document.uri, document.version, text)
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
@@ -134,8 +137,8 @@ def _register_what_is_read(server: Server) -> None:
     def on_hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
         path = path_of(params.text_document.uri)
         if path and is_listing(path):
-            text = ls.workspace.get_text_document(params.text_document.uri).source
-            return listing_hover(ls.session, params, path, text, ls.client)
+            text = ls.text_of(params.text_document.uri)
+            return listing_hover(ls.session, params, path, text, ls.client) if text is not None else None
         return hover(ls.session, params, ls.client)
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
@@ -157,9 +160,9 @@ def _register_what_is_read(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     def on_references(ls: Server, params: types.ReferenceParams) -> list[types.Location] | None:
         path = path_of(params.text_document.uri)
-        if path is None or not is_listing(path):
+        text = ls.text_of(params.text_document.uri)
+        if path is None or text is None or not is_listing(path):
             return None
-        text = ls.workspace.get_text_document(params.text_document.uri).source
         return references(ls.session, params, path, text, ls.client)
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest
 from pygls.protocol import LanguageServerProtocol
 
 from layerg_pin.lsp.wire import EARLY_REQUEST, Json
@@ -30,6 +30,14 @@ class Protocol(LanguageServerProtocol):
             if "method" in data and isinstance(number := data.get("id"), int | str):
                 self._send_response(number, error=error.to_response_error())
             raise
+
+    def handle_message(self, message: Any) -> None:
+        """After shutdown pygls answers no request."""
+        number = getattr(message, "id", None)
+        if self._shutdown and number is not None and hasattr(message, "method"):
+            self._send_response(number, error=JsonRpcInvalidRequest("the server was shut down").to_response_error())
+        else:
+            super().handle_message(message)
 
     def _send_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
         if self.answered is None or msg_id != self.answered:

@@ -194,6 +194,11 @@ class Server(LanguageServer):
         part = Part(listing_findings(self.session, path, document.source), document.version, indexes)
         self._shown.show(uri, {uri: part}, self.client)
 
+    def text_of(self, uri: str) -> str | None:
+        """The text of an open document; None for any other, which pygls would read from the disk, wait as it may."""
+        document = self.workspace.text_documents.get(uri)
+        return document.source if document else None
+
     def listing_opened(self, uri: str) -> None:
         """A modules.txt is shown: its own text says from now on what of it cannot be read."""
         self.publish_listing(uri)
