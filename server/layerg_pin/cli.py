@@ -331,7 +331,9 @@ def _colour() -> bool:
 def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
     findings = [finding for checked in plugins for finding in checked.findings]
     snapshots = [checked.analysis.snapshot for checked in plugins]
-    judged = all(isinstance(each.host, HostManifest) and not each.host.doubt and each.complete for each in snapshots)
+    judged = all(isinstance(each.host, HostManifest) and not each.host.doubt and not each.trouble for each in snapshots)
+    builds = [each.build for each in snapshots if each.build]
+    judged = judged and not any(package.absent for build in builds for package in build.unresolved)
     if any(finding.severity is Severity.ERROR and finding.code != "host-unreadable" for finding in findings):
         return _FOUND
     if strict and any(finding.severity is Severity.WARNING for finding in findings):

@@ -462,10 +462,10 @@ def test_a_package_that_is_not_there_is_named(
     assert "`packages` names ./nosuch, and there is no such folder [not-resolved]" in capsys.readouterr().out
 
 
-def test_what_go_could_not_load_is_not_judged(
+def test_what_is_only_not_downloaded_is_not_judged(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """With a dependency that is not at hand it is not known which versions it asks for."""
+    """Which versions it asks for is not known, and could be."""
     mend(examples.plugin)
     monkeypatch.setenv("GOMODCACHE", str(tmp_path / "empty"))
     code, document = checked(capsys, str(examples.plugin), "--offline")
