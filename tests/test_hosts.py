@@ -279,7 +279,12 @@ def test_plugins_of_a_tree(examples: Examples) -> None:
         ),
         ("severity = { typo = 'off' }\n", "typo is none: version-mismatch"),
         ("severity = { unneded-pin = 'off' }\n", "unneded-pin is none (did you mean unneeded-pin?): "),
-        ("goPath = '/bin/sh'\n", "unknown key goPath"),
+        ("goPath = '/bin/sh'\n", "goPath is a setting of the editor: here are host, packages, severity"),
+        (
+            "[severity]\nhost = '../host'\n",
+            "layerg-pin.toml:1: severity must be a table from a check's code, and host ",
+        ),
+        ("host = ../host\n", "layerg-pin.toml:1:8: no TOML: Invalid value, a text stands in quotes"),
         ("hots = 'x'\n", "unknown key hots (did you mean host?): there are host"),
         ("host = \n", "layerg-pin.toml:1:8: no TOML: Invalid value"),
         ("\nhost = 3\n", "layerg-pin.toml:2: host must be"),

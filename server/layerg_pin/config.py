@@ -97,6 +97,8 @@ def _severities(value: object) -> Severities:
     if not isinstance(value, Mapping):
         raise ValueError(f"a table from a check's code to one of {', '.join(_LEVELS)}")
     for code, level in value.items():
+        if code in ("host", "packages"):
+            raise ValueError(f"a table from a check's code, and {code} is none: it belongs above [severity]")
         if code not in _CODES:
             nearest = did_you_mean(str(code), _CODES)
             raise ValueError(f"a table from a check's code, and {code} is none{nearest}: {', '.join(_CODES)}")
@@ -198,8 +200,11 @@ def read_project_file(folder: str) -> ProjectFile | None:
         return f"{path}{_line_of(text, key)}"
 
     settings, wrong = _merged(Settings(), values, known, place)
+    editors = frozenset(setting.key for setting in SETTINGS) - known.keys()
     unknown = [
-        f"{place(key)}: unknown key {key}{did_you_mean(key, known)}: there are {', '.join(known)}"
+        f"{place(key)}: {key} is a setting of the editor: here are {', '.join(known)}"
+        if key in editors
+        else f"{place(key)}: unknown key {key}{did_you_mean(key, known)}: there are {', '.join(known)}"
         for key in values
         if key not in known
     ]
@@ -216,7 +221,8 @@ def _no_toml(path: str, error: ValueError) -> str:
         return f"{path}: no TOML: it is not UTF-8"
     said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
     place = f":{said[2]}:{said[3]}" if said and said[2] else ""
-    return f"{path}{place}: no TOML: {said[1] if said else error}"
+    quotes = ", a text stands in quotes" if said and said[1] == "Invalid value" else ""
+    return f"{path}{place}: no TOML: {said[1] if said else error}{quotes}"
 
 
 def _line_of(text: str, key: str) -> str:

@@ -33,6 +33,7 @@ from layerg_pin.gotypes import (
 
 _FIELDS = "-json=ImportPath,Module,Standard,Imports,Error"
 _UNPROVIDED = "cannot find module providing package"
+_NOT_USED = "not one of the workspace modules"
 _NOT_REQUIRED = (
     "go.mod requires no module that provides it: `go get` it at the version that the host has, if it has one"
 )
@@ -73,7 +74,13 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
         else:
             arguments, env = _in_workspace(work, source.work, scratch)
             overlay = {**source.overlay, os.path.join(folder, "go.mod"): source.gomod}
-        return _list(go, folder, (*arguments, *_overlay(overlay, scratch)), packages, {**target, **env}, cancellation)
+        try:
+            command = (*arguments, *_overlay(overlay, scratch))
+            return _list(go, folder, command, packages, {**target, **env}, cancellation)
+        except GoFailed as error:
+            if _NOT_USED in str(error):
+                raise GoFailed(f"{error}; or leave the workspace: GOWORK=off builds and checks it alone") from error
+            raise
 
 
 def list_vendored(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:

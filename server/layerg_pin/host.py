@@ -30,6 +30,7 @@ from layerg_pin.packages import main_packages
 
 _NAMED = "mend what names it: --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
+_MODULE_PATH = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
 _Identity = tuple[tuple[str, int, int, int], ...]
 
 
@@ -141,7 +142,9 @@ def _read(
             message = f"the host {reference} is not in Go's module cache: `layerg-pin host show --host {reference}`"
             return HostUnreadable(reference, f"{message} fetches its go.mod")
         if not os.path.exists(path):
-            return HostUnreadable(reference, f"the host {reference} is not there: nothing at {path}; {_NAMED}")
+            module = "; a module is named with its version, as in example.com/server@v1.2.3"
+            hint = module if _MODULE_PATH.fullmatch(reference) else ""
+            return HostUnreadable(reference, f"the host {reference} is not there: nothing at {path}{hint}; {_NAMED}")
         if path.endswith(".mod"):
             kind = "module@version" if module_reference(reference) else "go.mod"
             return _from_gomod(reference, path, kind, path)

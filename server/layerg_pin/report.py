@@ -172,7 +172,9 @@ def _verdict(checked: Checked, *, colour: bool) -> str:
     if errors or warnings:
         found = " and ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
         return f"{paint(name, '1', colour=colour)}: {found} against {against}"
-    shared = count(checked.analysis.shared, "shared package")
+    shared = ("at most " if host.packages is None else "") + count(checked.analysis.shared, "shared package")
+    if silenced := len(checked.analysis.everything) - len(checked.analysis.differences):
+        return f"{name}: nothing to tell against {against}; {count(silenced, 'difference')} silenced"
     if not snapshot.complete:
         return f"{name}: no difference known against {against}; {shared}, and some that Go could not list"
     return f"{paint(name, '32', colour=colour)}: fits {against}; {shared}"

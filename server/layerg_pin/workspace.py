@@ -177,6 +177,8 @@ def ask_go(
         raise GoError("no package main is in this module yet")
     if missing := _missing(folder, packages, unsaved or {}):
         raise GoError(f"`packages` names {missing}, and there is no such folder")
+    if bare := next((each for each in packages if each[:1] != "." and os.path.isdir(os.path.join(folder, each))), None):
+        raise GoError(f"`packages` names {bare}, which Go takes for an import path: write ./{bare}")
     edited = _text(os.path.join(folder, "go.mod")) != gomod.text
     overlay = {path: text for path, text in (unsaved or {}).items() if text != _text(path)}
     work = workspace.work.text if workspace and workspace.work.text != _text(workspace.path) else None

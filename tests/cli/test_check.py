@@ -452,6 +452,32 @@ def test_a_host_that_is_not_there(
     assert f"nothing at {examples.plugin.parent / 'hots'}; {cure}" in capsys.readouterr().out
 
 
+def test_what_is_silenced_is_counted(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\nseverity = { version-mismatch = "off" }\n')
+    assert main(["check", str(examples.plugin)]) == 0
+    out = capsys.readouterr().out
+    assert "example.com/backend: nothing to tell against ../host" in out
+    assert "; 4 differences silenced" in out
+
+
+def test_a_main_package_that_reads_like_an_import_path(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    (examples.plugin / "cmd").mkdir()
+    (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\npackages = ["cmd"]\n')
+    assert main(["check", str(examples.plugin)]) == 2
+    assert "`packages` names cmd, which Go takes for an import path: write ./cmd" in capsys.readouterr().out
+
+
+def test_a_workspace_that_does_not_use_the_plugin(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    (examples.plugin.parent / "go.work").write_text("go 1.23\n\nuse ./host\n")
+    assert main(["check", str(examples.plugin)]) == 2
+    assert "go work use .; or leave the workspace: GOWORK=off builds and checks it alone" in capsys.readouterr().out
+
+
+def test_a_module_is_named_with_its_version(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(examples.plugin), "--host", "github.com/heroiclabs/nakama/v3"]) == 2
+    assert "; a module is named with its version, as in example.com/server@v1.2.3; mend" in capsys.readouterr().out
+
+
 def test_a_package_that_is_not_there_is_named(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
