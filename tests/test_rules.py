@@ -104,9 +104,7 @@ def test_each_check_has_cases(check: object) -> None:
     if code == "host-not-found":
         return  # tests/test_hosts.py: it is about folders, not about texts
     failing = [case for case in CASES if re.search(rf"\^ \w+ {code}: ", case)]
-    clean = [case for case in CASES if not re.search(rf"\^ \w+ {code}: ", case)]
     assert failing
-    assert clean
 
 
 def test_codes_are_the_contract() -> None:

@@ -138,6 +138,7 @@ async def test_without_go_differences_are_possible(examples: Examples, start: St
     mismatches = [each for each in shown.diagnostics if each.code == "version-mismatch"]
     assert {each.severity for each in mismatches} == {types.DiagnosticSeverity.Warning}
     actions = await editor.actions(uri, mismatches[0])
+    assert actions
     assert all(title.endswith(" (untried)") for title in actions), actions
     assert await editor.actions(uri, mismatches[0], [types.CodeActionKind.SourceFixAll]) == {}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cmp_to_key
 from typing import NamedTuple
 
 from layerg_pin.core.analysis import Analysis
@@ -12,7 +11,7 @@ from layerg_pin.core.gomod import GoMod
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.core.modsyntax import Block
 from layerg_pin.core.text import LineIndex, Span
-from layerg_pin.core.versions import is_higher
+from layerg_pin.core.versions import version_key
 
 _VERBS = ("require", "exclude", "replace")
 _WORDS = re.compile(r"\S+")
@@ -74,12 +73,8 @@ def candidates(analysis: Analysis, wanted: Wanted, cached: Iterable[str] = ()) -
         yield Candidate(first, first, f"host, {on_host.origin}")
     selected = analysis.build_list.selected.get(wanted.module)
     known = {*cached, *([selected] if selected else ())} - {first}
-    for version in sorted(known, key=cmp_to_key(_higher_first)):
+    for version in sorted(known, key=version_key, reverse=True):
         yield Candidate(version, version, "selected now" if version == selected else "in the module cache")
-
-
-def _higher_first(left: str, right: str) -> int:
-    return is_higher(right, left) - is_higher(left, right)
 
 
 def _block_verb(gomod: GoMod, offset: int) -> str | None:

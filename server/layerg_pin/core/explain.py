@@ -1,5 +1,4 @@
-"""From a line of a host's or of Go's log to what it means, whose fault it can be, what else will follow, and "
-"the cure."""
+"""From a line of a log to what it means, whose fault it can be, what else will follow, and the cure."""
 
 from __future__ import annotations
 
@@ -45,8 +44,7 @@ class Explanation(NamedTuple):
 
 
 def explain_line(text: str, analysis: Analysis | None) -> Explanation:
-    """The explanation of the first message in a line, in the light of the plugin and host that it came from, if "
-    "known."""
+    """The explanation of the first message in a line, in the light of the plugin and host it came from, if known."""
     messages = recognise(text)
     if messages:
         return explain(messages[0], analysis)

@@ -33,7 +33,7 @@ class Changes(NamedTuple):
     unreplaced: tuple[str, ...] = ()
     """Modules that are not to be replaced."""
     members: tuple[str, ...] = ()
-    """Folders that the workspace is not to use, absolute."""
+    """Module paths of the workspace's members that it is not to use."""
     go: str = ""
     """The version of the `go` line; empty: as it is."""
 
@@ -47,7 +47,7 @@ class Changes(NamedTuple):
 
     @property
     def modules(self) -> tuple[str, ...]:
-        """The paths of the modules that are changed, each once; a workspace's folder stands for its module."""
+        """The paths of the modules that are changed, each once."""
         replaced = (module.path for module, _ in self.replaces)
         pinned = (pin.path for pin in self.pins)
         return tuple(dict.fromkeys((*pinned, *replaced, *self.unreplaced, *self.members)))

@@ -19,7 +19,7 @@ class Certainty(StrEnum):
     """How sure it is that a package is linked into both sides."""
 
     CERTAIN = "certain"
-    """Both link sets are known, from `go list -deps`."""
+    """Both link sets are known: the plugin's from `go list -deps`, the host's likewise, or from its binary."""
     LIKELY = "likely"
     """The plugin's is known, and the host's modules.txt, a superset of what is linked, lists the package."""
     POSSIBLE = "possible"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
+from layerg_pin.core.text import LineIndex, Span, TextEdit, printable, same_at_end, same_lines
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gotypes import GoCancelled, GoError
 from layerg_pin.lsp.convert import DocumentEdits, workspace_edit
@@ -90,16 +90,10 @@ def _replaced(uri: str, version: int | None, before: str, after: str) -> Documen
 
 def _differing_lines(before: str, after: str) -> list[TextEdit]:
     """The lines between what the two texts begin and end with alike, as one edit."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    start = sum(map(len, old[:head]))
-    end = len(before) - sum(map(len, old[len(old) - tail :]))
-    return [TextEdit(Span(start, end), "".join(new[head : len(new) - tail]))]
+    start = same_lines(before, after)
+    same = same_at_end(before, after, start)
+    end = before.find("\n", len(before) - same) + 1 or len(before)  # of the line in which they begin to be alike
+    return [TextEdit(Span(start, end), after[start : len(after) - (len(before) - end)])]
 
 
 def command_action(title: str, command: str, plugin: Plugin) -> types.CodeAction:
