@@ -13,9 +13,9 @@ from typing import Any
 from layerg_pin.checker import Checked
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.manifest import HostManifest, Source
-from layerg_pin.core.overview import count as count  # for all that prints
 from layerg_pin.core.text import LineIndex, Problem
-from layerg_pin.core.text import printable as printable  # for all that prints
+from layerg_pin.core.text import count as count  # for all that prints, as the next
+from layerg_pin.core.text import printable as printable
 from layerg_pin.files import LineIndexes
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFORMATION: "36", Severity.HINT: "36"}

@@ -24,6 +24,7 @@ from layerg_pin.core.manifest import (
     HostUnreadable,
     ModuleVersion,
 )
+from layerg_pin.core.text import count
 
 _KNOWN_NAMES = {"github.com/u2u-labs/layerg-core": "Layerg core", "github.com/heroiclabs/nakama/v3": "Nakama"}
 _MAJOR = r"/v[0-9]+$"
@@ -288,8 +289,3 @@ def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:
     if others:
         return count(others, "problem")
     return "everything fits" if analysis.snapshot.complete else "no difference known"
-
-
-def count(number: int, noun: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

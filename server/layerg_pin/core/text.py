@@ -7,7 +7,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from itertools import accumulate, count
+from itertools import accumulate
+from itertools import count as count_up
 from operator import add
 from typing import Literal, NamedTuple
 
@@ -147,7 +148,7 @@ class LineIndex:
 def _starts_behind(start: int, text: str) -> Iterable[int]:
     """Where lines start behind `start`, which starts one; no line is ended by `\r`."""
     lengths = map(len, text[start:].split("\n")[:-1])
-    return map(add, accumulate(lengths), count(start + 1))  # the newlines before each are counted
+    return map(add, accumulate(lengths), count_up(start + 1))  # the newlines before each are counted
 
 
 def printable(text: str) -> str:
@@ -155,6 +156,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -11,8 +11,8 @@ from lsprotocol import types
 
 from layerg_pin.core.gosyntax import Import
 from layerg_pin.core.manifest import HostManifest, SourceFile
-from layerg_pin.core.overview import ModuleView, Overview, Standing, count, fit_words, host_words
-from layerg_pin.core.text import LineIndex, printable
+from layerg_pin.core.overview import ModuleView, Overview, Standing, fit_words, host_words
+from layerg_pin.core.text import LineIndex, count, printable
 from layerg_pin.lsp.convert import offset_of, range_of
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.state import Plugin

@@ -5,8 +5,8 @@ from __future__ import annotations
 from lsprotocol import types
 
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.overview import count, fit_words, host_words
-from layerg_pin.core.text import printable
+from layerg_pin.core.overview import fit_words, host_words
+from layerg_pin.core.text import count, printable
 from layerg_pin.lsp.convert import range_of
 from layerg_pin.lsp.hello import ALIGN_ALL, CHOOSE_HOST
 from layerg_pin.lsp.session import Session

@@ -24,8 +24,8 @@ from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.imports import import_findings
 from layerg_pin.core.manifest import Attempt, HostManifest, MainPackage, SourceFile
-from layerg_pin.core.overview import Overview, count, host_words
-from layerg_pin.core.text import apply_edits
+from layerg_pin.core.overview import Overview, host_words
+from layerg_pin.core.text import apply_edits, count
 from layerg_pin.files import digest, read_text
 from layerg_pin.gotypes import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.host import Hosts, host_files
