@@ -23,8 +23,8 @@ def inconsistencies(gomod: GoMod, vendored: ModulesTxt) -> Iterator[str]:
             if require.is_query:
                 continue  # Go writes it in full first
             found = listed.get((path, require.version.text))
-            name = f"{path}@{require.version.text}"
             if found is None or not found.explicit:
+                name = f"{path}@{require.version.text}"
                 yield f"{name}: is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt"
     required = {(path, require.version.text) for path, requires in gomod.required.items() for require in requires}
     for each in vendored.modules:
