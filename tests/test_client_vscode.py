@@ -21,6 +21,7 @@ def test_its_settings_are_the_servers() -> None:
     script = runpy.run_path(str(CLIENT / "scripts" / "settings.py"))
     shown = PACKAGE["contributes"]["configuration"]["properties"]
     assert shown == script["properties"](), "run make pages"
+    assert script["written"]() == (CLIENT / "package.json").read_text("utf-8"), "run make pages"
     assert set(shown) - set(script["CLIENT"]) == {f"layergPin.{setting.key}" for setting in SETTINGS}
 
 

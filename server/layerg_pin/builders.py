@@ -18,6 +18,7 @@ _KINDS = (
 )
 _FOLDERS = ("", "build", "docker", "scripts")
 """Below a plugin, or a folder above it, where such files are kept."""
+_LIKELY = ("Dockerfile", "Makefile", "docker-compose.yml")
 _MAX_PARENTS = 8
 _MAX_FILES = 64
 _MAX_BYTES = 1 << 20
@@ -39,9 +40,14 @@ def read_builders(folder: str) -> tuple[BuildSource, ...]:
     return tuple(source for source in found.values() if source and (source.file.images or source.file.commands))
 
 
-def likely_builders(folder: str) -> tuple[str, ...]:
-    """The files in a plugin's folder that most often say how it is built, whether they are there or not."""
-    return tuple(os.path.join(folder, name) for name in ("Dockerfile", "Makefile", "docker-compose.yml"))
+def build_files(folder: str) -> tuple[str, ...]:
+    """The files in a plugin's folder, and in those above it, that may say how it is built, whatever they say now: those
+    that are there, and the likeliest names.
+    """
+    parents = _parents(folder)
+    likely = [os.path.join(parent, name) for parent in parents for name in _LIKELY]
+    there = [path for parent in parents for path in _build_files(parent)]
+    return (*likely, *there[:_MAX_FILES])
 
 
 def is_build_file(path: str) -> bool:

@@ -25,6 +25,7 @@ from layerg_pin.report import (
     as_text,
     count,
     display_path,
+    fix_command,
     printable,
     project_problems,
     unified_diff,
@@ -191,8 +192,9 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
         return _COULD_NOT
     after = checker.fix(before)
     if options.diff:
-        sys.stdout.writelines(unified_diff(before, after))
-        print("nothing was written; with this change:", file=sys.stderr)
+        changes = list(unified_diff(before, after))
+        sys.stdout.writelines(changes)
+        print("nothing was written; with this change:" if changes else "there is nothing to write:", file=sys.stderr)
         print(as_text(after, colour=False), file=sys.stderr)
         return _exit_code([after], strict=False)
     _write(before, after)
@@ -200,7 +202,7 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
         after = _tidied(checker, after, options)
     elif missing := _missing_sums(before, after):
         print(f"go.sum has no sums for {missing} of these versions yet, without which `go build` stops:")
-        print("run `go mod tidy`, or `layerg-pin fix --tidy`\n")
+        print(f"run {fix_command('--tidy', options.dir, options.host)}, or `go mod tidy` in the plugin's folder\n")
     if options.vendor:
         after = _vendored(checker, after, options)
     print(as_text(after, colour=_colour()))

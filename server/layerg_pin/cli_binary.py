@@ -41,7 +41,11 @@ def inspect(options: argparse.Namespace, *, colour: bool) -> int:
 
 
 def predict(options: argparse.Namespace, cancellation: Cancellation, *, colour: bool) -> int:
-    """Print what plugin.Open will say; returns the exit code. Raises GoCancelled."""
+    """Print what plugin.Open will say; returns the exit code. Raises GoCancelled, and FileError for a name that is
+    mistyped, of which plugin.Open would say that there is no such file.
+    """
+    if not os.path.lexists(options.plugin):
+        raise FileError(f"{options.plugin} is not there: name a plugin's .so or its folder")
     go = find_go(timeout=_COMPILE_TIMEOUT, network=True)
     found = predict_paths(options.host, options.plugin, go, cancellation)
     if options.format == "json":

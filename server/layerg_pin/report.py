@@ -71,8 +71,13 @@ def advice(plugins: Iterable[Checked], folder: str, host: str) -> str:
     mended = [each.analysis for each in plugins if each.analysis.alignment.fulfilled and not unsound(each)]
     pins = sum(len(each.alignment.fulfilled) for each in mended)
     after = "--vendor" if all(each.snapshot.vendored for each in mended) else "--tidy"
-    words = ["layerg-pin", "fix", after, *(("--host", host) if host else ()), *((folder,) if folder != "." else ())]
-    return f"`{shlex.join(words)}` sets {count(pins, 'module')} to the host's version" if pins else ""
+    return f"{fix_command(after, folder, host)} sets {count(pins, 'module')} to the host's version" if pins else ""
+
+
+def fix_command(option: str, folder: str, host: str) -> str:
+    """The command as it is to be typed, for the folder and the host that another command was given."""
+    words = ["layerg-pin", "fix", option, *(("--host", host) if host else ()), *((folder,) if folder != "." else ())]
+    return f"`{shlex.join(words)}`"
 
 
 def unsound(checked: Checked) -> str:

@@ -127,14 +127,16 @@ def test_the_host_dies(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -
     assert found["reason"].startswith("fatal error: runtime: no plugin module data (the host is built with go1.26")
 
 
-@pytest.mark.parametrize("missing", ["host", "plugin"])
-def test_not_known(workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str], missing: str) -> None:
-    """A host that cannot be read is not known; a plugin that is not there is refused."""
-    nowhere = tmp_path / "nowhere"
-    host = nowhere if missing == "host" else workshop.host("plain")
-    code, found = predicted(capsys, host, workshop.plugin("plain") if missing == "host" else nowhere)
-    assert (code, found["verdict"]) == ((2, "unknown") if missing == "host" else (1, "rejected"))
+def test_a_host_that_cannot_be_read(workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = predicted(capsys, tmp_path / "nowhere", workshop.plugin("plain"))
+    assert (code, found["verdict"]) == (2, "unknown")
     assert "nowhere cannot be read: No such file or directory" in found["reason"]
+
+
+def test_a_plugin_that_is_not_there(workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "predict", "--host", workshop.host("plain"), tmp_path / "nowhere")
+    assert (code, out) == (2, "")
+    assert "nowhere is not there: name a plugin's .so or its folder" in err
 
 
 def test_without_go_a_folder_is_not_known(

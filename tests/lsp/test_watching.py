@@ -155,6 +155,9 @@ async def test_a_dockerfile_counts_once_it_is_written(examples: Examples, start:
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
     await editor.said("go list for")
+    if where == "above":
+        dockerfile.write_text("")  # as it is for a moment when it is written
+        await editor.said("go list for", times=2)
     dockerfile.write_text("FROM golang:1.26.8\nRUN CGO_ENABLED=0 go build -buildmode=plugin -trimpath .\n")
     await editor.until(uri_of(str(dockerfile)), lambda params: "platform-mismatch" in codes(params))
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from layerg_pin.builders import likely_builders
+from layerg_pin.builders import build_files, is_build_file
 from layerg_pin.config import PROJECT_FILE, ProjectFile, Settings, read_project_file, with_values
 from layerg_pin.core.analysis import analyse
 from layerg_pin.core.checks import run_checks
@@ -350,7 +350,9 @@ class Session:
         """The plugins whose module or host holds a file, or whose workspace it belongs to."""
         found = []
         for plugin in self.plugins.values():
-            if path in _work_files(plugin) or any(path == source.path for source in plugin.beside.builders):
+            is_builder = any(path == source.path for source in plugin.beside.builders)
+            is_builder = is_builder or (is_build_file(path) and path in build_files(plugin.document.folder))
+            if is_builder or path in _work_files(plugin):
                 found.append(plugin)
                 continue
             host = plugin.host.path if isinstance(plugin.host, HostReference) else plugin.document.path
@@ -429,7 +431,7 @@ class Session:
             files |= {
                 os.path.join(plugin.document.folder, "vendor", "modules.txt"),
                 *(_work_files(plugin) if plugin.settings.trusted else ()),
-                *likely_builders(plugin.document.folder),
+                *build_files(plugin.document.folder),
                 *(source.path for source in plugin.beside.builders),
                 *plugin.sources,
                 *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
