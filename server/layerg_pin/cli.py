@@ -223,8 +223,12 @@ def _init(options: argparse.Namespace) -> int:
     is_module = module_reference(options.host) is not None
     relative = options.host if is_module else os.path.relpath(reference, folder).replace(os.sep, "/")
     relative = f"./{relative}" if relative.startswith("~") else relative
-    if printable(relative).encode("utf-8", "replace") != relative.encode("utf-8", "replace"):
-        raise FileError(f"the host's name {relative} cannot stand in a {PROJECT_FILE}: name it with --host")
+    try:
+        relative.encode()
+    except UnicodeEncodeError:
+        raise FileError(
+            f"the host's name {relative} is not UTF-8 and cannot stand in a {PROJECT_FILE}: name it with --host"
+        ) from None
     if project := read_project_file(folder):
         if project.host != relative:
             raise FileError(f'{display_path(path)} exists already; set host = "{relative}" in it')

@@ -103,13 +103,14 @@ def module_folder(path: str) -> str:
 
 def host_files(path: str) -> tuple[str, ...]:
     """The files that tell what the host at an absolute path is: itself, what a folder may hold, a listing's go.mod."""
-    return (path, *_files(path), *((_gomod_beside(path),) if os.path.basename(path) == "modules.txt" else ()))
+    beside = os.path.join(_listed_folder(path), "go.mod")
+    return (path, *_files(path), *((beside,) if os.path.basename(path) == "modules.txt" else ()))
 
 
-def _gomod_beside(listing: str) -> str:
-    """The go.mod of the module whose modules.txt is named, in `vendor` or beside it."""
-    parent = os.path.dirname(listing)
-    return os.path.join(os.path.dirname(parent) if os.path.basename(parent) == "vendor" else parent, "go.mod")
+def _listed_folder(listing: str) -> str:
+    """The folder of the module whose modules.txt is named, which lies in `vendor` or beside its go.mod."""
+    parent, name = os.path.split(os.path.dirname(listing))
+    return parent if name == "vendor" else os.path.join(parent, name)
 
 
 def _files(path: str) -> tuple[str, ...]:
@@ -178,7 +179,7 @@ def _from_modules_txt(
     text = read_text(file)
     source = Source(file, LineIndex.after(before.source.index, text) if before else LineIndex(text))
     parsed = parse_modules_txt(text, before.listing if before else None)
-    own = _gomod_beside(file)
+    own = os.path.join(_listed_folder(file), "go.mod")
     gomod = parse_gomod(read_text(own)) if os.path.isfile(own) else None
     if not parsed.modules:
         return HostUnreadable(reference, f"{file} lists no module: `go mod vendor` in the host's folder writes it anew")
@@ -254,9 +255,8 @@ def _vendored_replacement(source: Source, module: VendoredModule) -> Replacement
         return None
     if module.replacement_version is not None:
         return Replacement(module.replacement, module.replacement_version)
-    folder = os.path.dirname(source.path)
-    folder = os.path.dirname(folder) if os.path.basename(folder) == "vendor" else folder
-    return Replacement(absolute(folder.replace(os.sep, "/"), module.replacement), None)
+    folder = _listed_folder(source.path).replace(os.sep, "/")
+    return Replacement(absolute(folder, module.replacement), None)
 
 
 def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest:

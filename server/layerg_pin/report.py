@@ -86,18 +86,20 @@ def unsound(checked: Checked) -> str:
     """
     snapshot = checked.analysis.snapshot
     if snapshot.gomod.problems:
-        return _broken(snapshot.plugin, snapshot.gomod.problems[0], "mend it first")
+        return broken(snapshot.plugin, snapshot.gomod.problems[0])
     if snapshot.gomod.module is None:
         return f"{display_path(snapshot.plugin.path)}: no module line: nothing was written, name the module first"
     host = snapshot.host
     if isinstance(host, HostManifest) and host.problems:
-        vendors = "`go mod vendor` in the host's folder writes it anew"
-        return _broken(host.source, host.problems[0], "mend it first" if host.source.path.endswith(".mod") else vendors)
+        return broken(host.source, host.problems[0])
     return ""
 
 
-def _broken(source: Source, problem: Problem, cure: str) -> str:
+def broken(source: Source, problem: Problem) -> str:
+    """That nothing was written for a line of go.mod or modules.txt that cannot be read, with its place and the cure."""
     line = source.index.line_of(problem.span.start) + 1
+    vendors = "`go mod vendor` in the host's folder writes it anew"
+    cure = "mend it first" if source.path.endswith(".mod") else vendors
     return f"{display_path(source.path)}:{line}: {problem.message}: nothing was written, {cure}"
 
 

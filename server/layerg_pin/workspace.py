@@ -173,12 +173,10 @@ def ask_go(
 
     `unsaved` are texts of .go files by absolute path, which may be those on disk; the `workspace` may be unsaved too.
     """
-    if not packages and not (packages := main_packages(folder)):
+    if packages:
+        _check_names(folder, packages, unsaved or {})
+    elif not (packages := main_packages(folder)):
         raise GoError("no package main is in this module yet")
-    if missing := _missing(folder, packages, unsaved or {}):
-        raise GoError(f"`packages` names {missing}, and there is no such folder")
-    if bare := next((each for each in packages if each[:1] != "." and os.path.isdir(os.path.join(folder, each))), None):
-        raise GoError(f"`packages` names {bare}, which Go takes for an import path: write ./{bare}")
     edited = _text(os.path.join(folder, "go.mod")) != gomod.text
     overlay = {path: text for path, text in (unsaved or {}).items() if text != _text(path)}
     work = workspace.work.text if workspace and workspace.work.text != _text(workspace.path) else None
@@ -199,19 +197,23 @@ def ask_go(
     build = PluginBuild(
         gomod, compiled, found.unresolved, graph, found.imports, versions, workspace=workspace, members=members
     )
-    if (
-        not known and is_explained(build) and key and key == plugin_key(go, source, packages)
-    ):  # nothing changed meanwhile
-        remember(key, found)
+    if key and not known and is_explained(build) and key == plugin_key(go, source, packages):
+        remember(key, found)  # since nothing changed while Go ran
     return build
 
 
-def _missing(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -> str | None:
-    """A package that is named by a folder which is not there, not even in the editor."""
-    named = {os.path.normpath(os.path.join(folder, each)): each for each in packages if each[:1] == "."}
+def _check_names(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -> None:
+    """Raises GoError for a package that is named by a folder which is not there, not even in the editor, or by one that
+    Go would not take for a folder.
+    """
     edited = {os.path.dirname(path) for path in unsaved}
-    absent = (name for path, name in named.items() if "..." not in name and path not in edited)
-    return next((name for name in absent if not os.path.isdir(os.path.join(folder, name))), None)
+    for name in packages:
+        path = os.path.normpath(os.path.join(folder, name))
+        is_there = path in edited or os.path.isdir(path)
+        if name[:1] == "." and "..." not in name and not is_there:
+            raise GoError(f"`packages` names {name}, and there is no such folder")
+        if name[:1] != "." and is_there:
+            raise GoError(f"`packages` names {name}, which Go takes for an import path: write ./{name}")
 
 
 def _is_elsewhere(host: HostManifest, package: str, module: str) -> bool:

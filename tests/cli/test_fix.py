@@ -172,7 +172,7 @@ def test_init_writes_what_can_be_read_again(examples: Examples, name: str, capsy
         assert main(["check", str(examples.plugin)]) == 1
     else:
         assert code == 2
-        assert "cannot stand in a layerg-pin.toml: name it with --host" in capsys.readouterr().err
+        assert "is not UTF-8 and cannot stand in a layerg-pin.toml: name it with --host" in capsys.readouterr().err
         assert not toml.exists()
 
 

@@ -350,9 +350,7 @@ class Session:
         """The plugins whose module or host holds a file, or whose workspace it belongs to."""
         found = []
         for plugin in self.plugins.values():
-            is_builder = any(path == source.path for source in plugin.beside.builders)
-            is_builder = is_builder or (is_build_file(path) and path in build_files(plugin.document.folder))
-            if is_builder or path in _work_files(plugin):
+            if path in _work_files(plugin) or _is_builder(plugin, path):
                 found.append(plugin)
                 continue
             host = plugin.host.path if isinstance(plugin.host, HostReference) else plugin.document.path
@@ -635,6 +633,12 @@ def _work_files(plugin: Plugin) -> set[str]:
     works = {os.path.join(folder, "go.work") for folder in folders}
     named = {workspace.path} if workspace else set()
     return works | named | {os.path.join(each, "go.mod") for each in members}
+
+
+def _is_builder(plugin: Plugin, path: str) -> bool:
+    """Whether a file may say how a plugin is built. Most names tell that it does not, without a look at any folder."""
+    known = any(path == source.path for source in plugin.beside.builders)
+    return known or (is_build_file(path) and path in build_files(plugin.document.folder))
 
 
 def _summary(plugin: Plugin) -> str:
