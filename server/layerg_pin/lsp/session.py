@@ -428,8 +428,7 @@ class Session:
             files |= {os.path.join(plugin.document.folder, name) for name in ("go.mod", "go.sum", PROJECT_FILE)}
             files |= {
                 os.path.join(plugin.document.folder, "vendor", "modules.txt"),
-                *(_work_files(plugin) if plugin.settings.trusted else ()),
-                *build_files(plugin.document.folder),
+                *((*_work_files(plugin), *build_files(plugin.document.folder)) if plugin.settings.trusted else ()),
                 *(source.path for source in plugin.beside.builders),
                 *plugin.sources,
                 *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
@@ -638,7 +637,8 @@ def _work_files(plugin: Plugin) -> set[str]:
 def _is_builder(plugin: Plugin, path: str) -> bool:
     """Whether a file may say how a plugin is built. Most names tell that it does not, without a look at any folder."""
     known = any(path == source.path for source in plugin.beside.builders)
-    return known or (is_build_file(path) and path in build_files(plugin.document.folder))
+    is_likely = plugin.settings.trusted and is_build_file(path)
+    return known or (is_likely and path in build_files(plugin.document.folder))
 
 
 def _summary(plugin: Plugin) -> str:
