@@ -180,7 +180,12 @@ def say(server: subprocess.Popen[bytes], message: bytes) -> None:
 def bare_server(*, loaded: bool) -> Iterator[subprocess.Popen[bytes]]:
     """A server that has heard nothing, or one that has loaded all and has answered."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, stderr=pipe) as server:
+
+    def at_a_terminal() -> None:
+        """Where Ctrl-C counts: what runs in a shell's background, as tests may, is started with it ignored."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, stderr=pipe, preexec_fn=at_a_terminal) as server:
         assert server.stdout
         if loaded:
             say(server, HELLO)
