@@ -3,10 +3,16 @@
     {"version": 1,
      "origin": {"reference", "kind"},            how the host was named when this was written, and what it was
      "module": PATH or null, "go": VERSION or null,
-     "build": {"release", "goos", "goarch", "cgo", "trimpath", "race", "tags", "experiment", "gcflags"} or null,
+     "build": BUILD or null,
+     "builder": BUILD or null or absent,         how the host's own plugin builder image is built
+     "main": PATH or absent,                     the main package, as `.` or `./cmd/server`
+     "host_version": VERSION or null or absent,  the version of the host itself
      "linked": BOOL,                             whether the packages are just those that the host links
      "modules": [{"path", "version" or null, "replace": {"path", "version" or null} or absent,
                   "packages": [PATH] or null}]}
+
+BUILD is {"release", "minor", "goos", "goarch", "cgo", "trimpath", "race", "tags", "experiment", "gcflags", "libc",
+"libc_version"}; what is not known is null or an empty text.
 
 Each module stands on a line of its own, which findings name. A version that is null is the host's own module. Packages
 are null where they are not known. A file that is not of this form is refused with what is wrong and where.
@@ -39,7 +45,10 @@ def write_profile(host: HostManifest) -> str:
         "origin": {"reference": host.reference, "kind": host.kind},
         "module": host.module,
         "go": host.go,
+        "host_version": host.version,
+        "main": host.main,
         "build": _build_json(host.build),
+        "builder": _build_json(host.builder),
         "linked": host.linked,
     }
     packages: dict[str, list[str]] = {}
@@ -103,7 +112,10 @@ def read_profile(reference: str, path: str, text: str) -> HostManifest:
         is_known and _flag(document.get("linked"), path, "linked"),
         True,
         Source(path, index),
-        build=_build(document.get("build"), path),
+        build=_build(document.get("build"), path, "build"),
+        builder=_build(document.get("builder"), path, "builder"),
+        main=_text(document.get("main", ""), path, "main"),
+        version=_optional(document.get("host_version"), path, "host_version"),
     )
 
 
@@ -113,35 +125,50 @@ def _build_json(build: HostBuild | None) -> dict[str, Any] | None:
         if build is None
         else {
             "release": build.release,
+            "minor": build.minor,
             "goos": build.goos,
             "goarch": build.goarch,
             "cgo": build.cgo,
             "trimpath": build.trimpath,
             "race": build.race,
-            "tags": list(build.tags),
+            "tags": None if build.tags is None else list(build.tags),
             "experiment": build.experiment,
             "gcflags": build.gcflags,
+            "libc": build.libc,
+            "libc_version": build.libc_version,
         }
     )
 
 
-def _build(value: object, path: str) -> HostBuild | None:
+def _build(value: object, path: str, where: str) -> HostBuild | None:
     if value is None:
         return None
-    entry = _mapping(value, path, "build")
-    texts = {name: _text(entry.get(name, ""), path, f"build.{name}") for name in _BUILD_TEXTS}
-    tags = tuple(_text(each, path, "build.tags") for each in _list(entry.get("tags", []), path, "build.tags"))
-    cgo = entry.get("cgo")
+    entry = _mapping(value, path, where)
+
+    def text(name: str) -> str:
+        return _text(entry.get(name, ""), path, f"{where}.{name}")
+
+    def optional(name: str) -> str | None:
+        return _optional(entry.get(name), path, f"{where}.{name}")
+
+    def flag(name: str) -> bool | None:
+        return None if entry.get(name) is None else _flag(entry[name], path, f"{where}.{name}")
+
+    tags = None if entry.get("tags") is None else _list(entry["tags"], path, f"{where}.tags")
     return HostBuild(
-        **texts,
-        cgo=None if cgo is None else _flag(cgo, path, "build.cgo"),
-        trimpath=_flag(entry.get("trimpath", False), path, "build.trimpath"),
-        race=_flag(entry.get("race", False), path, "build.race"),
-        tags=tags,
+        text("release"),
+        text("goos"),
+        text("goarch"),
+        flag("cgo"),
+        flag("trimpath"),
+        flag("race"),
+        None if tags is None else tuple(_text(each, path, f"{where}.tags") for each in tags),
+        optional("experiment"),
+        optional("gcflags"),
+        text("minor"),
+        text("libc"),
+        text("libc_version"),
     )
-
-
-_BUILD_TEXTS = ("release", "goos", "goarch", "experiment", "gcflags")
 
 
 def _replacement(value: object, path: str, where: str) -> Replacement | None:

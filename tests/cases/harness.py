@@ -226,6 +226,8 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
             tags=tuple(filter(None, told.get("tags", "").split(","))),
             experiment=told.get("experiment", ""),
             gcflags=told.get("gcflags", ""),
+            libc=told.get("libc", ""),
+            libc_version=told.get("libc-version", ""),
         )
         host = host._replace(build=build, go=build.release)
     if not isinstance(host, HostManifest) or "linked" not in case.sections:

@@ -93,19 +93,30 @@ class LocalGo(NamedTuple):
 
 
 class HostBuild(NamedTuple):
-    """How a host was built, as its binary says."""
+    """How a host was built, as its binary or its own build files state. None and empty texts mean: not known.
 
-    release: str
-    """The Go release, as `go1.23.4`."""
-    goos: str
-    goarch: str
+    A binary states every flag. Build files may leave some to variables, and Go 1.18 does not record `-trimpath`.
+    """
+
+    release: str = ""
+    """The exact Go release, as `go1.23.4`; empty where it is not known."""
+    goos: str = ""
+    goarch: str = ""
     cgo: bool | None = None
-    trimpath: bool = False
-    race: bool = False
-    tags: tuple[str, ...] = ()
-    experiment: str = ""
-    """GOEXPERIMENT, as far as it is not the release's default."""
-    gcflags: str = ""
+    trimpath: bool | None = None
+    race: bool | None = None
+    tags: tuple[str, ...] | None = None
+    experiment: str | None = None
+    """GOEXPERIMENT, as far as it is not the release's default; an empty text: none."""
+    gcflags: str | None = None
+    minor: str = ""
+    """The minor release, as `1.23`, where a floating image tag such as `golang:1.23` names no exact one."""
+    libc: str = ""
+    """The C library: `glibc` or `musl`."""
+    libc_version: str = ""
+    """The version of the C library on the system that the server runs on, as `2.36`."""
+    origins: Mapping[str, Origin] = MappingProxyType({})
+    """Where build files state a fact, by the name of the field; a fact of a binary has no line and is not listed."""
 
 
 class _HostFacts(NamedTuple):
@@ -138,6 +149,14 @@ class _HostFacts(NamedTuple):
     """The line that says `go`; None where none does."""
     listing: ModulesTxt | None = None
     """What its modules.txt says, if it is one that was read."""
+    version: str | None = None
+    """The version of the host itself, as `v3.22.0`; None where it is not known."""
+    main: str = ""
+    """The host's main package, relative to its module, as `.` or `./cmd/server`; empty where it is not known."""
+    mains: tuple[str, ...] = ()
+    """The other main packages that the server could be, where none of them is certain to be it."""
+    builder: HostBuild | None = None
+    """How the host's own plugin builder image is built, where the host's source says so."""
 
 
 class HostManifest(_HostFacts):

@@ -50,7 +50,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     if not isinstance(snapshot.host, HostManifest):
         return
     build = host_build(snapshot)
-    if build and not build.trimpath and not snapshot.host.doubt:
+    if build and build.trimpath is False and not snapshot.host.doubt:
         yield Finding(CHECK.code, Severity.WARNING, _NO_TRIMPATH, snapshot.plugin.path, module_line(analysis))
     for source, command in commands_of(snapshot):
         for message in _of_command(command, build, snapshot.host):
@@ -60,7 +60,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         for message in _of_flags(local.flags.split(), build):
             place = module_line(analysis)
             yield Finding(CHECK.code, Severity.WARNING, f"GOFLAGS here: {message}", snapshot.plugin.path, place)
-        if _set(local.experiment) != _set(build.experiment):
+        if build.experiment is not None and _set(local.experiment) != _set(build.experiment):
             message = f"here {_experiment(local.experiment, build)}"
             yield Finding(CHECK.code, Severity.WARNING, message, snapshot.plugin.path, module_line(analysis))
 
@@ -70,35 +70,35 @@ def _of_command(command: BuildCommand, build: HostBuild | None, host: HostManife
         if command.trimpath is False and host.module in KNOWN_HOSTS:
             yield f"no -trimpath, with which {host.module} is built in its own images"
         return
-    if command.trimpath is not None and command.trimpath != build.trimpath:
+    if command.trimpath is not None and build.trimpath is not None and command.trimpath != build.trimpath:
         yield _unlike("-trimpath", mine=command.trimpath)
-    if command.race is not None and command.race != build.race:
+    if command.race is not None and build.race is not None and command.race != build.race:
         yield _unlike("-race", mine=command.race)
-    if command.tags is not None:
-        yield from _tags(command.tags, build)
-    if command.gcflags is not None and _debugs(command.gcflags) != _debugs(build.gcflags):
+    if command.tags is not None and build.tags is not None:
+        yield from _tags(command.tags, build.tags)
+    if command.gcflags is not None and build.gcflags is not None and _debugs(command.gcflags) != _debugs(build.gcflags):
         yield f"-gcflags={command.gcflags}, and the host is built with {build.gcflags or 'none'}"
     experiment = command.environment.get("GOEXPERIMENT")
     mine = experiment.value if experiment else ""
-    if mine is not None and _set(mine) != _set(build.experiment):
+    if mine is not None and build.experiment is not None and _set(mine) != _set(build.experiment):
         yield _experiment(mine, build)
 
 
 def _of_flags(flags: list[str], build: HostBuild) -> Iterator[str]:
     names = {flag.lstrip("-").partition("=")[0]: flag.partition("=")[2] for flag in flags}
-    if names.get("race", "false") != "false" and not build.race:
+    if names.get("race", "false") != "false" and build.race is False:
         yield _unlike("-race", mine=True)
-    if "tags" in names:
-        yield from _tags(tuple(names["tags"].split(",")), build)
-    if _debugs(names.get("gcflags", "")) and not _debugs(build.gcflags):
+    if "tags" in names and build.tags is not None:
+        yield from _tags(tuple(names["tags"].split(",")), build.tags)
+    if _debugs(names.get("gcflags", "")) and build.gcflags is not None and not _debugs(build.gcflags):
         yield f"-gcflags={names['gcflags']}, and the host is built without"
 
 
-def _tags(mine: tuple[str, ...], build: HostBuild) -> Iterator[str]:
-    missing = [tag for tag in build.tags if tag not in mine]
+def _tags(mine: tuple[str, ...], host: tuple[str, ...]) -> Iterator[str]:
+    missing = [tag for tag in host if tag not in mine]
     if missing:
         yield f"without -tags {','.join(missing)}, with which the host is built"
-    extra = [tag for tag in mine if tag in _TELLING_TAGS and tag not in build.tags]
+    extra = [tag for tag in mine if tag in _TELLING_TAGS and tag not in host]
     if extra:
         yield f"-tags {','.join(extra)}, without which the host is built"
 
