@@ -30,6 +30,7 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import env_key, recall_env, remember_env
 from layerg_pin.gotool import fetch_gomod, find_go, go_env, raised_by_1_16, tidied
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, GoInterrupted, PluginSource
+from layerg_pin.gowork import parse_workspace
 from layerg_pin.host import Hosts, link, module_folder, module_reference
 from layerg_pin.workspace import (
     Beside,
@@ -37,7 +38,6 @@ from layerg_pin.workspace import (
     ask_go,
     find_host,
     keep_known,
-    parse_workspace,
     read_beside,
     read_mains,
     take_snapshot,

@@ -96,6 +96,13 @@ def list_module(go: Go, folder: str, packages: Sequence[str], cancellation: Canc
         return _list(go, folder, arguments, packages, env, cancellation)
 
 
+def list_member(go: Go, work: str, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
+    """The packages of a module that the go.work at `work` uses, as a build in it has them. Raises GoError."""
+    with _scratch_folder() as scratch:
+        arguments, env = _in_workspace(work, None, scratch)
+        return _list(go, folder, arguments, packages, env, cancellation)
+
+
 def compile_plugin(
     go: Go, folder: str, package: str, flags: Sequence[str], env: Mapping[str, str], cancellation: Cancellation
 ) -> tuple[str, dict[str, CompiledPackage]]:

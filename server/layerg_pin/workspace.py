@@ -19,10 +19,10 @@ from layerg_pin.core.manifest import (
     Attempt,
     HostManifest,
     HostNotFound,
+    HostPlace,
     HostUnreadable,
     LocalGo,
     MainPackage,
-    Member,
     ModuleVersion,
     PluginBuild,
     Snapshot,
@@ -38,6 +38,7 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import plugin_key, recall, remember
 from layerg_pin.gotool import file_above, list_plugin, list_versions, work_file
 from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoError, GoFailed, PluginSource
+from layerg_pin.gowork import host_place, read_workspace
 from layerg_pin.host import module_folder, resolve
 from layerg_pin.modcache import known_versions, lower_version, module_caches, module_graph
 from layerg_pin.packages import (
@@ -232,30 +233,6 @@ def _versions(go: Go, env: GoEnv, path: str, cancellation: Cancellation) -> tupl
         return known
 
 
-def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
-    """The go.work that a build in `folder` goes by, and the other modules that it uses; None where there is none.
-
-    `unsaved` are texts by absolute path that count instead of those on disk.
-    """
-    path = work_file(folder)
-    if path is None or not os.path.isfile(path):
-        return None
-    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, _text(path)))
-
-
-def parse_workspace(folder: str, path: str, text: str) -> Workspace:
-    """The workspace of the plugin in `folder` when the go.work at `path` reads `text`."""
-    work = parse_gowork(text)
-    base = os.path.dirname(path)
-    used = ((use, os.path.abspath(os.path.join(base, use.text))) for use in work.uses)
-    members = tuple(
-        Member(other.replace(os.sep, "/"), parse_gomod(_text(os.path.join(other, "go.mod"))), use.span)
-        for use, other in used
-        if other != folder
-    )
-    return Workspace(path.replace(os.sep, "/"), work, members)
-
-
 def with_lower_versions(build: PluginBuild, analysis: Analysis, modcache: str) -> PluginBuild:
     """The build, with the lower versions of what asks for too much where no cure holds against it."""
     found = {}
@@ -312,6 +289,9 @@ def take_snapshot(
 ) -> Snapshot:
     """A snapshot of the plugin whose go.mod stands at `path`; `before` is that of an earlier text."""
     index = LineIndex.after(before.plugin.index, gomod.text) if before else LineIndex(gomod.text)
+    place = (HostPlace.OUTSIDE, "")
+    if isinstance(host, HostManifest) and beside.workspace:
+        place = host_place(host, module_folder(host.path), beside.workspace)
     return Snapshot(
         Source(path, index),
         gomod,
@@ -324,6 +304,7 @@ def take_snapshot(
         {} if trials is None else trials,
         local,
         beside.builders,
+        *place,
     )
 
 
@@ -353,7 +334,7 @@ def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[s
     """Host folders that a replace of go.mod, or a use or replace of the workspace, names; `only` those in folders."""
     replaces = [(folder, replace) for replace in gomod.replaces]
     uses: list[str] = []
-    work = file_above(folder, "go.work")
+    work = work_file(folder) or file_above(folder, "go.work")
     if work and (only is None or _within(work, only)):
         parsed, base = parse_gowork(_text(work)), os.path.dirname(work)
         replaces += [(base, replace) for replace in parsed.replaces]

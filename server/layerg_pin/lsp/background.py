@@ -13,9 +13,10 @@ from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import Attempt, HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
 from layerg_pin.gotool import download, find_go, go_env, raised_by_1_16, tidied
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, PluginSource
+from layerg_pin.gowork import parse_workspace
 from layerg_pin.host import link
 from layerg_pin.packages import go_sources
-from layerg_pin.workspace import ask_go, parse_workspace, read_mains
+from layerg_pin.workspace import ask_go, read_mains
 
 
 class Question(NamedTuple):
