@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from layerg_pin.builders import files_in, is_dockerfile
+from layerg_pin.core.builder import BuildCommand, BuildSource
 from layerg_pin.core.gomod import parse_gomod, parse_gowork
 from layerg_pin.core.manifest import (
     HostManifest,
@@ -60,6 +61,28 @@ def read_host_work(folder: str) -> HostWork | None:
     return HostWork(work.replace(os.sep, "/"), used, outside, doubt)
 
 
+def leaves_workspace(folder: str, work: str, builders: Sequence[BuildSource]) -> bool:
+    """Whether every build of the plugin in `folder` that build files state is run outside the go.work at `work`.
+
+    Where none of these files lies in the plugin's folder, those above it count.
+    """
+    inside = [each for each in builders if each.path.startswith(folder + os.sep)]
+    commands = [command for source in inside for command in source.file.commands]
+    commands = commands or [command for source in builders for command in source.file.commands]
+    return bool(commands) and all(_is_off(each, folder, os.path.dirname(work)) for each in commands)
+
+
+def _is_off(command: BuildCommand, folder: str, base: str) -> bool:
+    """Whether a command builds a plugin outside a workspace: it says so, or Go would refuse its -mod inside."""
+    work = command.environment.get("GOWORK")
+    if work is not None:
+        return work.value == "off"
+    if command.mod == "vendor":
+        vendored = "## workspace" in _text(os.path.join(base, "vendor", "modules.txt"))
+        return not vendored and os.path.isfile(os.path.join(folder, "vendor", "modules.txt"))
+    return command.mod == "mod"
+
+
 def work_inputs(folder: str) -> tuple[str, ...]:
     """The files that decide what `read_host_work` returns for a folder, and what the workspace selects."""
     work = work_file(folder)
@@ -79,8 +102,9 @@ def host_place(host: HostManifest, folder: str, workspace: Workspace | None) -> 
     same = work is not None and os.path.realpath(work.path) == os.path.realpath(workspace.path)
     if host.listing is not None and host.listing.workspace:
         return (HostPlace.INSIDE if same else HostPlace.OUTSIDE), ""
-    if host.kind in ("binary", "profile", "module@version"):
-        return HostPlace.OUTSIDE, ""
+    if host.kind not in ("folder", "go.mod", "modules.txt"):
+        names = (each.gomod.module.text for each in workspace.members if each.gomod.module)
+        return HostPlace.OUTSIDE, next((each for each in names if each == host.module), "")
     real = os.path.realpath(folder)
     member = next((each for each in workspace.members if os.path.realpath(each.folder) == real), None)
     if member is None:

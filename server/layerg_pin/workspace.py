@@ -38,7 +38,7 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import plugin_key, recall, remember
 from layerg_pin.gotool import file_above, list_plugin, list_versions, work_file
 from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoError, GoFailed, PluginSource
-from layerg_pin.gowork import host_place, read_workspace
+from layerg_pin.gowork import host_place, leaves_workspace, read_workspace
 from layerg_pin.host import module_folder, resolve
 from layerg_pin.modcache import known_versions, lower_version, module_caches, module_graph
 from layerg_pin.packages import (
@@ -58,6 +58,8 @@ class Beside(NamedTuple):
     workspace: Workspace | None = None
     vendored: Vendored | None = None
     builders: tuple[BuildSource, ...] = ()
+    alone: bool = False
+    """Whether the plugin's builds leave the go.work above its folder, so that `workspace` is None."""
 
 
 _NOTHING = Beside()
@@ -70,7 +72,9 @@ def read_beside(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True
     """
     if not trusted:
         return Beside(vendored=read_vendored(folder))
-    return Beside(read_workspace(folder, unsaved), read_vendored(folder), read_builders(folder))
+    workspace, builders = read_workspace(folder, unsaved), read_builders(folder)
+    alone = workspace is not None and leaves_workspace(folder, workspace.path, builders)
+    return Beside(None if alone else workspace, read_vendored(folder), builders, alone)
 
 
 class HostReference(NamedTuple):
@@ -169,10 +173,13 @@ def ask_go(
     cancellation: Cancellation,
     unsaved: Mapping[str, str] | None = None,
     workspace: Workspace | None = None,
+    *,
+    alone: bool = False,
 ) -> PluginBuild:
     """What Go says of the plugin in `folder` with this go.mod, which may be unsaved. Raises GoError.
 
     `unsaved` are texts of .go files by absolute path, which may be those on disk; the `workspace` may be unsaved too.
+    `alone`: the plugin is built with GOWORK=off.
     """
     if packages:
         _check_names(folder, packages, unsaved or {})
@@ -183,7 +190,7 @@ def ask_go(
     work = workspace.work.text if workspace and workspace.work.text != _text(workspace.path) else None
     on = host.build
     platform = (on.goos, on.goarch) if on and on.goos and on.goarch else None
-    source = PluginSource(folder, gomod.text, edited, overlay, work, platform)
+    source = PluginSource(folder, gomod.text, edited, overlay, work, platform, alone)
     key = plugin_key(go, source, packages) if go.keeps else None
     known = recall(key)
     found = known or list_plugin(go, source, packages, cancellation)

@@ -30,6 +30,8 @@ class Question(NamedTuple):
     unsaved: Mapping[str, str]
     """Texts of .go files and of go.work that may not be the ones on disk, by absolute path."""
     workspace: Workspace | None = None
+    alone: bool = False
+    """Whether the plugin is built outside the go.work above it."""
 
     @property
     def summary(self) -> str:
@@ -160,4 +162,5 @@ def _go(question: Question, *, network: bool) -> Go:
 def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellation: Cancellation) -> PluginBuild:
     packages, unsaved = question.settings.packages, question.unsaved
     gomod, workspace = question.gomod, question.workspace
-    return ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace)
+    alone = question.alone
+    return ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace, alone=alone)
