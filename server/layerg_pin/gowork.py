@@ -24,6 +24,7 @@ from layerg_pin.core.workbuilds import host_builds
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import work_file
 from layerg_pin.gotypes import GoPackages
+from layerg_pin.packages import package_folders
 
 
 def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
@@ -113,6 +114,29 @@ def host_place(host: HostManifest, folder: str, workspace: Workspace | None) -> 
     if work is None or not same or work.outside or host.kind == "modules.txt":
         return HostPlace.OUTSIDE, name
     return (HostPlace.UNCLEAR if work.doubt else HostPlace.INSIDE), name
+
+
+def with_members(host: HostManifest) -> HostManifest:
+    """The host of a modules.txt that `go work vendor` wrote, with the members of the workspace, which it does not list.
+
+    They have no version, and all their packages count, which is a superset of what the host links.
+    """
+    if host.work is None:
+        return host
+    modules, packages = dict(host.modules), dict(host.packages or {})
+    base = os.path.dirname(host.work.path)
+    text = _text(host.work.path)
+    index, label = LineIndex(text), f"{os.path.basename(base)} go.work"
+    for use in parse_gowork(text).uses:
+        folder = os.path.abspath(os.path.join(base, use.text))
+        module = parse_gomod(_text(os.path.join(folder, "go.mod"))).module
+        if module is None:
+            continue
+        origin = Origin(host.work.path, index.line_of(use.span.start), label)
+        modules.setdefault(module.text, HostModule(module.text, None, origin))
+        for package in package_folders(folder):
+            packages[f"{module.text}/{package[2:]}".rstrip("/")] = module.text
+    return host._replace(modules=modules, packages=packages)
 
 
 def linked_in_workspace(manifest: HostManifest, found: GoPackages) -> HostManifest:

@@ -25,7 +25,7 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import recall, remember, vendored_key
 from layerg_pin.gotool import list_member, list_module, list_vendored
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoInterrupted, GoPackages
-from layerg_pin.gowork import linked_in_workspace, read_host_work, work_inputs
+from layerg_pin.gowork import linked_in_workspace, read_host_work, with_members, work_inputs
 from layerg_pin.modcache import cached_gomod, module_caches
 from layerg_pin.packages import main_packages
 
@@ -169,7 +169,8 @@ def _in_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostUnr
     """The host with the go.work around its source folder, where a folder or a file in it is named."""
     if not isinstance(host, HostManifest) or host.kind not in ("folder", "go.mod", "modules.txt"):
         return host
-    return host._replace(work=read_host_work(module_folder(host.path)))
+    host = host._replace(work=read_host_work(module_folder(host.path)))
+    return with_members(host) if host.listing is not None and host.listing.workspace else host
 
 
 def _read_folder(reference: str, path: str, before: HostManifest | None) -> HostManifest | HostUnreadable:

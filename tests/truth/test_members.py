@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.truth.hosts import World
+from tests.truth.hosts import World, run_go
 from tests.truth.members import MEMBERS, Member, link_to
-from tests.truth.outcome import checked, files, mended
+from tests.truth.outcome import checked, copied, files, mended
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda member: f"workspace-{member.name}")
@@ -49,3 +49,17 @@ def test_a_workspace_that_is_named_through_a_link_is_the_same(world: World, tmp_
     linked = link_to(tmp_path / "tree", tmp_path / "link")
     assert member.opened(world, linked / "plugin", member.build_server(world, server)).loads
     assert checked(linked / "plugin", server).word == "fits"
+
+
+def test_a_vendored_workspace_is_the_host(world: World, tmp_path: Path) -> None:
+    member = MEMBERS[0]
+    plugin, server = member.write(tmp_path / "tree", world)
+    run_go(world, plugin.parent, "work", "vendor")
+    listing = plugin.parent / "vendor" / "modules.txt"
+    assert listing.read_text().startswith("## workspace")
+    assert member.opened(world, plugin, member.build_server(world, server)).loads
+    assert checked(plugin, server).word == checked(plugin, listing).word == "fits"
+    alone = copied(plugin, tmp_path / "alone")
+    (alone.parent / "go.work").unlink()
+    verdict = checked(alone, listing)
+    assert (verdict.word, verdict.codes) == ("unknown", "version-mismatch"), "the host has text from a folder"
