@@ -133,7 +133,7 @@ def with_members(host: HostManifest) -> HostManifest:
         if module is None:
             continue
         origin = Origin(host.work.path, index.line_of(use.span.start), label)
-        modules.setdefault(module.text, HostModule(module.text, None, origin))
+        modules[module.text] = HostModule(module.text, None, origin)  # whatever version is listed as required
         for package in package_folders(folder):
             packages[f"{module.text}/{package[2:]}".rstrip("/")] = module.text
     return host._replace(modules=modules, packages=packages)
