@@ -50,6 +50,16 @@ def build_files(folder: str) -> tuple[str, ...]:
     return (*likely, *there[:_MAX_FILES])
 
 
+def files_in(folder: str) -> tuple[str, ...]:
+    """The files in a folder, and in its usual folders for them, that may say how something is built there."""
+    return tuple(_build_files(folder))[:_MAX_FILES]
+
+
+def is_dockerfile(path: str) -> bool:
+    """Whether a file's name is that of a Dockerfile."""
+    return _kind(path) == "dockerfile"
+
+
 def is_build_file(path: str) -> bool:
     """Whether a file's name is one of those that are read."""
     return _kind(path) is not None

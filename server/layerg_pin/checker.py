@@ -30,6 +30,7 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import env_key, recall_env, remember_env
 from layerg_pin.gotool import fetch_gomod, find_go, go_env, raised_by_1_16, tidied
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, GoInterrupted, PluginSource
+from layerg_pin.gowork import parse_workspace
 from layerg_pin.host import Hosts, link, module_folder, module_reference
 from layerg_pin.workspace import (
     Beside,
@@ -37,7 +38,6 @@ from layerg_pin.workspace import (
     ask_go,
     find_host,
     keep_known,
-    parse_workspace,
     read_beside,
     read_mains,
     take_snapshot,
@@ -57,6 +57,8 @@ class Checked(NamedTuple):
     project: ProjectFile | None
     analysis: Analysis
     findings: tuple[Finding, ...]
+    alone: bool = False
+    """Whether the plugin's builds leave the go.work above its folder."""
 
     @property
     def text(self) -> str:
@@ -112,7 +114,7 @@ class Checker:
         local = self._env.local if self._env else None
         snapshot = take_snapshot(path, gomod, host, build, trouble, mains, beside, local=local)
         analysis = analyse(snapshot, settings.severity)
-        return Checked(folder, project, analysis, run_checks(analysis))
+        return Checked(folder, project, analysis, run_checks(analysis), beside.alone)
 
     def check_all(self, folders: Sequence[str]) -> Iterator[Checked | FileError]:
         """Check plugins side by side, as Go's runs can; each as soon as those before it are done, in their order."""
@@ -185,7 +187,7 @@ class Checker:
         workspace = snapshot.workspace
         if workspace and work is not None:
             workspace = parse_workspace(checked.folder, workspace.path, work)
-        beside = Beside(workspace, snapshot.vendored)
+        beside = Beside(workspace, snapshot.vendored, alone=checked.alone)
         packages = effective(self.settings, checked.project).packages
         if not isinstance(snapshot.host, HostManifest):
             return Trial(None, trouble="no host", absent=True)
@@ -262,7 +264,8 @@ class Checker:
             if self._env is None:
                 self._env = self._read_env(self._go)
         workspace = beside.workspace
-        return ask_go(self._go, self._env, folder, gomod, packages, host, self.cancellation, workspace=workspace)
+        arguments = (self._go, self._env, folder, gomod, packages, host, self.cancellation)
+        return ask_go(*arguments, workspace=workspace, alone=beside.alone)
 
     def _read_env(self, go: Go) -> GoEnv:
         key = env_key(go)
@@ -277,8 +280,11 @@ def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:
     """What a file says of Go, excludes, replaces and the workspace's folders now and did not before, in words."""
     old, new = (parse_gomod(each.texts[path]) for each in (before, after))
     if path != before.analysis.snapshot.plugin.path:
-        folders = [{use.text: None for use in parse_gowork(each.texts[path]).uses} for each in (before, after)]
+        works = [parse_gowork(each.texts[path]) for each in (before, after)]
+        folders = [{use.text: None for use in work.uses} for work in works]
         yield from (f"no longer uses {folder}" for folder in folders[0] if folder not in folders[1])
+        rows = [{" ".join(token.text for token in each.line.tokens): None for each in work.replaces} for work in works]
+        yield from (f"no longer replaced: {row}" for row in rows[0] if row not in rows[1])
         return
     lines = [f"go {gomod.go.text}" if gomod.go else "no go line" for gomod in (old, new)]
     yield from (f"{lines[0]} -> {lines[1]}",) if lines[0] != lines[1] else ()

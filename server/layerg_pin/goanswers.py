@@ -50,7 +50,7 @@ def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | N
     vendored = os.path.isfile(os.path.join(source.folder, "vendor", "modules.txt"))
     if vendored or source.overlay or source.edited or source.work is not None:
         return None
-    work = work_file(source.folder)
+    work = None if source.alone else work_file(source.folder)
     beside = (work, f"{work}.sum") if work else ()
     try:
         asked = ("plugin", *packages, "", *(source.platform or ()), "", *map(_text, beside))

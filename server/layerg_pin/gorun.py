@@ -43,7 +43,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
         return subprocess.Popen(
             (go.program, *arguments),
             cwd=folder,
-            env={**os.environ, **background, **env},
+            env={**os.environ, "PWD": folder, **background, **env},  # else Go resolves links, and go.work names others
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

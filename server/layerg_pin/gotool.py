@@ -61,14 +61,14 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
     """The packages that a plugin compiles. Raises GoError."""
     folder, target = source.folder, _target(source.platform)
     with _scratch_folder() as scratch:
-        if not source.edited and source.work is None and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
+        work = None if source.alone else work_file(folder)
+        if work is None and not source.edited and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
             arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
             try:
                 return _list(go, folder, arguments, packages, {**target, "GOWORK": "off"}, cancellation)
             except GoFailed:
                 pass  # an inconsistent vendor folder: go.mod says what the next `go mod vendor` will make of it
-        work = work_file(folder)
-        if work is None:
+        if work is None:  # in a workspace, Go does not use the vendor folder of a member
             arguments, env = _alone(folder, source.gomod, scratch)
             overlay = source.overlay
         else:
@@ -93,6 +93,13 @@ def list_module(go: Go, folder: str, packages: Sequence[str], cancellation: Canc
     gomod = _read(os.path.join(folder, "go.mod"))
     with _scratch_folder() as scratch:
         arguments, env = _alone(folder, gomod, scratch)
+        return _list(go, folder, arguments, packages, env, cancellation)
+
+
+def list_member(go: Go, work: str, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
+    """The packages of a module that the go.work at `work` uses, as a build in it has them. Raises GoError."""
+    with _scratch_folder() as scratch:
+        arguments, env = _in_workspace(work, None, scratch)
         return _list(go, folder, arguments, packages, env, cancellation)
 
 

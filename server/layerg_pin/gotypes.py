@@ -119,6 +119,8 @@ class PluginSource(NamedTuple):
     """The text of the go.work, where it is another than the one on disk."""
     platform: tuple[str, str] | None = None
     """The host's GOOS and GOARCH, where they are known."""
+    alone: bool = False
+    """Whether the plugin is built with GOWORK=off."""
 
 
 class CompiledPackage(NamedTuple):

@@ -23,8 +23,9 @@ from layerg_pin.core.vendoring import inconsistencies
 from layerg_pin.core.versions import canonical_version
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import recall, remember, vendored_key
-from layerg_pin.gotool import list_module, list_vendored
+from layerg_pin.gotool import list_member, list_module, list_vendored
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoInterrupted, GoPackages
+from layerg_pin.gowork import linked_in_workspace, read_host_work, with_members, work_inputs
 from layerg_pin.modcache import cached_gomod, module_caches
 from layerg_pin.packages import main_packages
 
@@ -47,7 +48,7 @@ class Hosts:
         identity = _identity(path)
         known = self._known.get(path)
         if known is None or known[0] != identity:
-            known = self._known[path] = (identity, _read(reference, path, known[1] if known else None))
+            known = self._known[path] = (identity, _in_workspace(_read(reference, path, known[1] if known else None)))
         found = known[1]
         if found.reference == reference:
             return found
@@ -104,7 +105,9 @@ def module_folder(path: str) -> str:
 def host_files(path: str) -> tuple[str, ...]:
     """The files that tell what the host at an absolute path is: itself, what a folder may hold, a listing's go.mod."""
     beside = os.path.join(_listed_folder(path), "go.mod")
-    return (path, *_files(path), *((beside,) if os.path.basename(path) == "modules.txt" else ()))
+    listing = (beside,) if os.path.basename(path) == "modules.txt" else ()
+    folder = module_folder(path)
+    return (path, *_files(path), *listing, *(work_inputs(folder) if folder != path or os.path.isdir(path) else ()))
 
 
 def _listed_folder(listing: str) -> str:
@@ -160,6 +163,14 @@ def _read(
     from layerg_pin.host_binary import read_host_binary
 
     return read_host_binary(reference, path)
+
+
+def _in_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:
+    """The host with the go.work around its source folder, where a folder or a file in it is named."""
+    if not isinstance(host, HostManifest) or host.kind not in ("folder", "go.mod", "modules.txt"):
+        return host
+    host = host._replace(work=read_host_work(module_folder(host.path)))
+    return with_members(host) if host.listing is not None and host.listing.workspace else host
 
 
 def _read_folder(reference: str, path: str, before: HostManifest | None) -> HostManifest | HostUnreadable:
@@ -302,9 +313,12 @@ def _link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostMan
     if main is None or not os.path.isfile(gomod):
         return manifest
     vendored = manifest.packages is not None
+    work = manifest.work if manifest.work and manifest.work.decides else None
     try:
         found = (
-            _list_vendored(go, path, (main,), cancellation)
+            list_member(go, work.path, path, (main,), cancellation)
+            if work
+            else _list_vendored(go, path, (main,), cancellation)
             if vendored
             else list_module(go, path, (main,), cancellation)
         )
@@ -314,7 +328,7 @@ def _link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostMan
         return manifest
     if found.unresolved:
         return manifest
-    return _linked(manifest, gomod, found)
+    return linked_in_workspace(manifest, found) if work else _linked(manifest, gomod, found)
 
 
 def _list_vendored(go: Go, path: str, packages: tuple[str, ...], cancellation: Cancellation) -> GoPackages:

@@ -37,7 +37,13 @@ def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable
 
 def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
     origin = Origin(binary.path, None, os.path.basename(binary.path))
-    modules = {dep.path: HostModule(dep.path, dep.version, origin, _replacement(dep)) for dep in info.deps}
+    # A dependency without a version is a member of the workspace that the host was built in.
+    modules = {
+        dep.path: HostModule(
+            dep.path, None if dep.version in DEVEL and dep.replace is None else dep.version, origin, _replacement(dep)
+        )
+        for dep in info.deps
+    }
     main = info.main.path if info.main else None
     if main:
         modules[main] = HostModule(main, None, origin)

@@ -30,6 +30,11 @@ def main_packages(folder: str) -> tuple[str, ...]:
     return tuple(plugins or mains)
 
 
+def package_folders(folder: str) -> tuple[str, ...]:
+    """The folders of the module in `folder` that hold .go files which are no tests, relative to it: `.` or `./x`."""
+    return tuple(package for package, _ in _packages(folder))
+
+
 def declares_init_module(folder: str) -> bool:
     """Whether a main package of the module in `folder` declares InitModule, which makes the module a plugin."""
     return any(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from layerg_pin.checker import Checked
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.manifest import HostManifest, Source
 from layerg_pin.core.text import LineIndex, Problem
 from layerg_pin.core.text import count as count  # for all that prints, as the next
@@ -147,9 +147,14 @@ def _finding_text(finding: Finding, indexes: LineIndexes, *, colour: bool) -> st
         f"  {margin} = {printable(f'{display_path(each.path)}:{each.line + 1}: {each.message}')}"
         for each in finding.related
     ]
-    own = [fix.title for fix in finding.fixes if len(fix.modules) <= 1 and not (fix.edits and fix.others)]
+    own = [fix.title for fix in finding.fixes if not fix.title.startswith("Align all ") and not _edits_go(fix)]
     rows += [f"  {margin} = fix: {printable(title)}" for title in own]
     return "\n".join(rows) + "\n"
+
+
+def _edits_go(fix: Fix) -> bool:
+    """Whether a fix also edits a Go file, which only an editor does."""
+    return bool(fix.edits) and any(each.path.endswith(".go") for each in fix.others)
 
 
 def _source_line(index: LineIndex, finding: Finding) -> tuple[str, str]:

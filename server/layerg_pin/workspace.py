@@ -19,10 +19,10 @@ from layerg_pin.core.manifest import (
     Attempt,
     HostManifest,
     HostNotFound,
+    HostPlace,
     HostUnreadable,
     LocalGo,
     MainPackage,
-    Member,
     ModuleVersion,
     PluginBuild,
     Snapshot,
@@ -38,6 +38,7 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import plugin_key, recall, remember
 from layerg_pin.gotool import file_above, list_plugin, list_versions, work_file
 from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoError, GoFailed, PluginSource
+from layerg_pin.gowork import host_place, leaves_workspace, read_workspace
 from layerg_pin.host import module_folder, resolve
 from layerg_pin.modcache import known_versions, lower_version, module_caches, module_graph
 from layerg_pin.packages import (
@@ -57,6 +58,8 @@ class Beside(NamedTuple):
     workspace: Workspace | None = None
     vendored: Vendored | None = None
     builders: tuple[BuildSource, ...] = ()
+    alone: bool = False
+    """Whether the plugin's builds leave the go.work above its folder, so that `workspace` is None."""
 
 
 _NOTHING = Beside()
@@ -69,7 +72,9 @@ def read_beside(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True
     """
     if not trusted:
         return Beside(vendored=read_vendored(folder))
-    return Beside(read_workspace(folder, unsaved), read_vendored(folder), read_builders(folder))
+    workspace, builders = read_workspace(folder, unsaved), read_builders(folder)
+    alone = workspace is not None and leaves_workspace(folder, workspace.path, builders)
+    return Beside(None if alone else workspace, read_vendored(folder), builders, alone)
 
 
 class HostReference(NamedTuple):
@@ -168,10 +173,13 @@ def ask_go(
     cancellation: Cancellation,
     unsaved: Mapping[str, str] | None = None,
     workspace: Workspace | None = None,
+    *,
+    alone: bool = False,
 ) -> PluginBuild:
     """What Go says of the plugin in `folder` with this go.mod, which may be unsaved. Raises GoError.
 
     `unsaved` are texts of .go files by absolute path, which may be those on disk; the `workspace` may be unsaved too.
+    `alone`: the plugin is built with GOWORK=off.
     """
     if packages:
         _check_names(folder, packages, unsaved or {})
@@ -182,7 +190,7 @@ def ask_go(
     work = workspace.work.text if workspace and workspace.work.text != _text(workspace.path) else None
     on = host.build
     platform = (on.goos, on.goarch) if on and on.goos and on.goarch else None
-    source = PluginSource(folder, gomod.text, edited, overlay, work, platform)
+    source = PluginSource(folder, gomod.text, edited, overlay, work, platform, alone)
     key = plugin_key(go, source, packages) if go.keeps else None
     known = recall(key)
     found = known or list_plugin(go, source, packages, cancellation)
@@ -230,30 +238,6 @@ def _versions(go: Go, env: GoEnv, path: str, cancellation: Cancellation) -> tupl
         return (*known, *list_versions(go, path, cancellation))
     except GoFailed:
         return known
-
-
-def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
-    """The go.work that a build in `folder` goes by, and the other modules that it uses; None where there is none.
-
-    `unsaved` are texts by absolute path that count instead of those on disk.
-    """
-    path = work_file(folder)
-    if path is None or not os.path.isfile(path):
-        return None
-    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, _text(path)))
-
-
-def parse_workspace(folder: str, path: str, text: str) -> Workspace:
-    """The workspace of the plugin in `folder` when the go.work at `path` reads `text`."""
-    work = parse_gowork(text)
-    base = os.path.dirname(path)
-    used = ((use, os.path.abspath(os.path.join(base, use.text))) for use in work.uses)
-    members = tuple(
-        Member(other.replace(os.sep, "/"), parse_gomod(_text(os.path.join(other, "go.mod"))), use.span)
-        for use, other in used
-        if other != folder
-    )
-    return Workspace(path.replace(os.sep, "/"), work, members)
 
 
 def with_lower_versions(build: PluginBuild, analysis: Analysis, modcache: str) -> PluginBuild:
@@ -312,6 +296,9 @@ def take_snapshot(
 ) -> Snapshot:
     """A snapshot of the plugin whose go.mod stands at `path`; `before` is that of an earlier text."""
     index = LineIndex.after(before.plugin.index, gomod.text) if before else LineIndex(gomod.text)
+    place = (HostPlace.OUTSIDE, "")
+    if isinstance(host, HostManifest) and beside.workspace:
+        place = host_place(host, module_folder(host.path), beside.workspace)
     return Snapshot(
         Source(path, index),
         gomod,
@@ -324,6 +311,7 @@ def take_snapshot(
         {} if trials is None else trials,
         local,
         beside.builders,
+        *place,
     )
 
 
@@ -353,7 +341,7 @@ def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[s
     """Host folders that a replace of go.mod, or a use or replace of the workspace, names; `only` those in folders."""
     replaces = [(folder, replace) for replace in gomod.replaces]
     uses: list[str] = []
-    work = file_above(folder, "go.work")
+    work = work_file(folder) or file_above(folder, "go.work")
     if work and (only is None or _within(work, only)):
         parsed, base = parse_gowork(_text(work)), os.path.dirname(work)
         replaces += [(base, replace) for replace in parsed.replaces]

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.truth.proxy import package_source, write_proxy
 from tests.truth.world import HOST_GOMOD, HOST_IMPORTS, MODULES
 
-_OPEN = """\
+OPEN = """\
 // Command gameserver opens the plugins that it is given.
 package main
 
@@ -79,7 +79,7 @@ def make_world(folder: Path) -> World:
     files = {
         "go.mod": HOST_GOMOD,
         "go.sum": sums,
-        "main.go": _OPEN,
+        "main.go": OPEN,
         "value.go": package_source("main", "host", HOST_IMPORTS),
         "main_test.go": 'package main\n\nimport _ "example.com/assert"\n',
         "main_windows.go": 'package main\n\nimport _ "example.com/winapi"\n',
@@ -112,13 +112,25 @@ def run_go(world: World, folder: Path, *arguments: str, env: Mapping[str, str] |
 def build_and_open(world: World, folder: Path, arguments: tuple[str, ...], env: Mapping[str, str]) -> Opened:
     """Build the plugin, and let the host open it."""
     target = folder.parent / "plugin.so"
+    return build_plugin(world, folder, target, arguments, env) or open_in(world.host / "gameserver", target)
+
+
+def build_plugin(
+    world: World, folder: Path, target: Path, arguments: tuple[str, ...], env: Mapping[str, str]
+) -> Opened | None:
+    """Build the plugin in `folder`. Returns why there is no build, else None."""
     target.unlink(missing_ok=True)
     command = ("build", "-trimpath", "-buildmode=plugin", "-o", str(target), *arguments)
     done = _go(world, folder, command, env)
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line and not line.startswith(("#", "go: downloading"))]
-        return Opened(False, f"no build: {lines[0].removeprefix('go: ') if lines else done.stderr}")
-    opened = subprocess.run((world.host / "gameserver", target), capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return None
+    lines = [line for line in done.stderr.splitlines() if line and not line.startswith(("#", "go: downloading"))]
+    return Opened(False, f"no build: {lines[0].removeprefix('go: ') if lines else done.stderr}")
+
+
+def open_in(host: Path, plugin: Path) -> Opened:
+    """Let the host's binary open a plugin."""
+    opened = subprocess.run((host, plugin), capture_output=True, text=True, check=False)
     if opened.returncode == 0:
         return Opened(True, "loads")
     differs = _DIFFERS.search(opened.stderr)

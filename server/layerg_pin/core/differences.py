@@ -15,6 +15,7 @@ from layerg_pin.core.manifest import (
     Graph,
     HostManifest,
     HostModule,
+    HostPlace,
     ModuleVersion,
     PluginBuild,
     Replacement,
@@ -77,9 +78,16 @@ class MemberDifference(NamedTuple):
 
 
 def differences_of(snapshot: Snapshot, host: HostManifest, selection: BuildList) -> tuple[Difference, ...]:
-    """What differs, sorted by the plugin's module path."""
+    """What differs, sorted by the plugin's module path; nothing where one workspace builds both sides.
+
+    Where the host may be built in the same workspace, all of it is only possible.
+    """
+    if snapshot.host_place is HostPlace.INSIDE:
+        return ()
     replaces = replaces_of(snapshot.gomod, snapshot.folder, snapshot.workspace)
     found = [_difference(snapshot.gomod, replaces, *each) for each in _differences(snapshot, host, selection, replaces)]
+    if snapshot.host_place is HostPlace.UNCLEAR:
+        found = [each._replace(certainty=Certainty.POSSIBLE) for each in found]
     return tuple(sorted(found, key=lambda difference: (difference.plugin, difference.host.path)))
 
 
@@ -101,7 +109,12 @@ def place_of(snapshot: Snapshot, selection: BuildList, difference: Difference) -
 
 
 def member_differences(snapshot: Snapshot, host: HostManifest) -> tuple[MemberDifference, ...]:
-    """What the plugin takes from other members of its workspace, the host aside, though the host links it too."""
+    """The modules that the plugin compiles from folders of its workspace and that the host links too, the host's own
+    module aside; none where the host is built in the same workspace.
+    """
+    if snapshot.host_place is HostPlace.INSIDE:
+        return ()
+    unclear = snapshot.host_place is HostPlace.UNCLEAR
     shared: dict[tuple[str, HostModule], list[str]] = {}
     used = (
         {each.gomod.module.text for each in snapshot.workspace.members if each.gomod.module}
@@ -113,9 +126,16 @@ def member_differences(snapshot: Snapshot, host: HostManifest) -> tuple[MemberDi
         if module and member != host.module and member in used:
             shared.setdefault((member, module), []).append(package)
     return tuple(
-        MemberDifference(member, module, tuple(sorted(packages)), _certainty(host, module))
+        MemberDifference(
+            member, module, tuple(sorted(packages)), Certainty.POSSIBLE if unclear else _member_certainty(host, module)
+        )
         for (member, module), packages in sorted(shared.items(), key=lambda each: each[0][0])
     )
+
+
+def _member_certainty(host: HostManifest, module: HostModule) -> Certainty:
+    """A member that the host has without a version was built from a folder too, which may hold the same."""
+    return Certainty.POSSIBLE if module.version is None else _certainty(host, module)
 
 
 def ways_of(snapshot: Snapshot, differences: Sequence[Difference], graph: Graph) -> Ways:

@@ -119,6 +119,35 @@ class HostBuild(NamedTuple):
     """Where build files state a fact, by the name of the field; a fact of a binary has no line and is not listed."""
 
 
+class HostWork(NamedTuple):
+    """The go.work that a plain `go build` in a host's folder finds, and what the host's build files say about it."""
+
+    path: str
+    """The absolute path of the go.work, its parts separated by `/`."""
+    used: bool
+    """Whether the go.work on disk uses the host's folder."""
+    outside: str = ""
+    """Why every build of the host leaves the workspace, with the file and line; empty where none or not all do."""
+    doubt: str = ""
+    """Why the host may be built outside the workspace; empty where nothing speaks against a plain `go build` in it."""
+
+    @property
+    def decides(self) -> bool:
+        """Whether the workspace selects the versions of the host."""
+        return self.used and not self.outside and not self.doubt
+
+
+class HostPlace(StrEnum):
+    """Where a host is built, as seen from the workspace that the plugin is built in."""
+
+    OUTSIDE = "outside"
+    """Outside that workspace, or the plugin is in none."""
+    INSIDE = "inside"
+    """In the same workspace: one build list decides the versions of both."""
+    UNCLEAR = "unclear"
+    """The workspace uses the host's folder, but other facts speak for a build outside it."""
+
+
 class _HostFacts(NamedTuple):
     """What is told of a host."""
 
@@ -157,6 +186,8 @@ class _HostFacts(NamedTuple):
     """The other main packages that the server could be, where none of them is certain to be it."""
     builder: HostBuild | None = None
     """How the host's own plugin builder image is built, where the host's source says so."""
+    work: HostWork | None = None
+    """The go.work around the host's source folder; None where there is none, or the host is no folder."""
 
 
 class HostManifest(_HostFacts):
@@ -377,6 +408,9 @@ class Snapshot(NamedTuple):
     """The Go that was asked; None where none was."""
     builders: tuple[BuildSource, ...] = ()
     """The files beside the plugin that say what builds it, the nearest first."""
+    host_place: HostPlace = HostPlace.OUTSIDE
+    host_member: str = ""
+    """The module path of the host where the plugin's workspace uses the host's folder; else empty."""
 
     @property
     def folder(self) -> str:

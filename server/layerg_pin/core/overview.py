@@ -21,6 +21,7 @@ from layerg_pin.core.manifest import (
     HostManifest,
     HostModule,
     HostNotFound,
+    HostPlace,
     HostUnreadable,
     ModuleVersion,
 )
@@ -80,6 +81,8 @@ class Overview:
         version = self.analysis.build_list.selected.get(path)
         if not isinstance(snapshot.host, HostManifest):
             return ModuleView(path, version, None, (), Standing.UNKNOWN, snapshot.host.message)
+        if snapshot.host_place is HostPlace.INSIDE:
+            return self._built_together(path, snapshot.host.modules.get(path))
         if path in self._members:
             return self._member(path)
         shared = self._shared.get(path, ())
@@ -158,13 +161,26 @@ class Overview:
             view = self.module(require.module.text)
             yield hint(view, require, agreeing=True), view.verdict
 
+    def _built_together(self, path: str, host: HostModule | None) -> ModuleView:
+        """A module of a plugin that one workspace builds together with the host, at one version."""
+        version = self.analysis.build_list.selected.get(path)
+        standing = Standing.FREE if host is None else Standing.AGREES
+        shared = self._shared.get(path, ())
+        verdict = "the versions agree: one go.work builds the plugin and the host"
+        if host is None:
+            verdict = self._verdict(standing, None, (), ())
+        return ModuleView(path, version, host and host._replace(version=version), shared, standing, verdict)
+
     def _member(self, path: str) -> ModuleView:
         """A module that the plugin takes from a folder of its workspace, though the host links it too."""
         members = self._members[path]
         packages = tuple(sorted(package for each in members for package in each.packages))
         shared = count(len(packages), "package")
-        verdict = f"the host refuses the plugin: {shared} that it links too, from a folder of the workspace"
-        return ModuleView(path, None, members[0].host, packages, Standing.REFUSED, verdict)
+        possible = all(each.certainty is Certainty.POSSIBLE for each in members)
+        verb = "may refuse" if possible else "refuses"
+        verdict = f"the host {verb} the plugin: {shared} that it links too, from a folder of the workspace"
+        standing = Standing.POSSIBLE if possible else Standing.REFUSED
+        return ModuleView(path, None, members[0].host, packages, standing, verdict)
 
     @cached_property
     def _members(self) -> Mapping[str, tuple[MemberDifference, ...]]:
