@@ -28,9 +28,10 @@ from layerg_pin.core.text import apply_edits
 from layerg_pin.core.versions import is_higher
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import env_key, recall_env, remember_env
-from layerg_pin.gotool import fetch_gomod, find_go, go_env, raised_by_1_16, tidied
+from layerg_pin.gotool import download, fetch_gomod, find_go, go_env, raised_by_1_16, tidied
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, GoInterrupted, PluginSource
 from layerg_pin.host import Hosts, link, module_folder, module_reference
+from layerg_pin.modcache import cached_folder
 from layerg_pin.workspace import (
     Beside,
     HostReference,
@@ -235,18 +236,22 @@ class Checker:
         if not isinstance(reference, HostReference):
             return reference
         module = module_reference(reference.text)
-        if module and self._go and self._go.network and not os.path.exists(reference.path):
+        go, obstacle = self._offline_go, ""
+        if module and self._go and self._go.network:
             try:
-                fetch_gomod(self._go, module, self.cancellation)
+                obstacle = _fetch(self._go, module, reference.path, self.cancellation)
             except GoCancelled:
                 raise
             except GoError as error:
                 return HostUnreadable(reference.text, f"the host {reference.text} cannot be fetched: {error}")
+            go = self._go
         with self._lock:
             host = self._hosts.read(reference.text, reference.path)
-            if isinstance(host, HostManifest) and self._offline_go:
+            if isinstance(host, HostManifest) and obstacle:
+                return host._replace(hint=f"it cannot be downloaded: {obstacle}")
+            if isinstance(host, HostManifest) and go:
                 try:
-                    linked = link(host, self._offline_go, self.cancellation)
+                    linked = link(host, go, self.cancellation)
                 except GoInterrupted:  # what the plugin is asked about will tell
                     return host
                 self._hosts.keep(host, linked)
@@ -271,6 +276,24 @@ class Checker:
         env = go_env(go, self.cancellation)
         remember_env(key, env)
         return env
+
+
+def _fetch(go: Go, module: ModuleVersion, path: str, cancellation: Cancellation) -> str:
+    """Bring a host into the module cache, where its go.mod lies at `path`, or only that; returns why not all of it.
+
+    Raises GoError if not even its go.mod can be had.
+    """
+    if os.path.isdir(cached_folder(path)):
+        return ""
+    try:
+        download(go, (module,), cancellation)
+    except GoCancelled:
+        raise
+    except GoError as error:
+        if not os.path.exists(path):
+            fetch_gomod(go, module, cancellation)
+        return str(error)
+    return ""
 
 
 def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:

@@ -181,7 +181,7 @@ def ask_go(
     overlay = {path: text for path, text in (unsaved or {}).items() if text != _text(path)}
     work = workspace.work.text if workspace and workspace.work.text != _text(workspace.path) else None
     on = host.build
-    platform = (on.goos, on.goarch) if on and on.goos and on.goarch else None
+    platform = (on.goos, on.goarch) if on and on.goos else None
     source = PluginSource(folder, gomod.text, edited, overlay, work, platform)
     key = plugin_key(go, source, packages) if go.keeps else None
     known = recall(key)
