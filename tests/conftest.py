@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -36,12 +37,23 @@ def go(folder: Path, *arguments: str, work: str | Path = "off") -> str:
 
 
 def copy_examples(target: Path) -> Examples:
-    """Copy the examples, vendor the host and download what the plugin needs."""
+    """Copy the examples, vendor the host and download what the plugin needs.
+
+    The host's build/Dockerfile names this machine's Go, with which tests build the host.
+    """
     for name in ("host", "plugin"):
         shutil.copytree(ROOT / "examples" / name, target / name, ignore=shutil.ignore_patterns("vendor", "*.so"))
+    dockerfile = target / "host" / "build" / "Dockerfile"
+    dockerfile.write_text(with_local_go(dockerfile.read_text()))
     go(target / "host", "mod", "vendor")
     go(target / "plugin", "mod", "download")
     return Examples(target / "host", target / "plugin")
+
+
+def with_local_go(dockerfile: str) -> str:
+    """A Dockerfile whose golang image is that of this machine's Go release."""
+    release = go(ROOT, "env", "GOVERSION").strip().removeprefix("go")
+    return re.sub(r"(?<=FROM golang:)[\d.]+", release, dockerfile)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
