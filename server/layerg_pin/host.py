@@ -165,7 +165,7 @@ def _read(
             return _read_folder(reference, path, manifest)
         if not os.path.exists(path) and module_reference(reference):
             message = f"the host {reference} is not in Go's module cache: `layerg-pin host show --host {reference}`"
-            return HostUnreadable(reference, f"{message} fetches its go.mod")
+            return HostUnreadable(reference, f"{message} downloads it")
         if not os.path.exists(path):
             module = "; a module is named with its version, as in example.com/server@v1.2.3"
             hint = module if _MODULE_PATH.fullmatch(reference) else ""
