@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,13 @@ def copy_examples(target: Path) -> Examples:
 
 def with_local_go(dockerfile: str) -> str:
     """A Dockerfile whose golang image is that of this machine's Go release."""
-    release = go(ROOT, "env", "GOVERSION").strip().removeprefix("go")
-    return re.sub(r"(?<=FROM golang:)[\d.]+", release, dockerfile)
+    return re.sub(r"(?<=FROM golang:)[\d.]+", local_go().removeprefix("go"), dockerfile)
+
+
+@cache
+def local_go() -> str:
+    """The release of this machine's Go, as `go1.23.4`."""
+    return go(ROOT, "env", "GOVERSION").strip()
 
 
 def contents(folder: Path) -> dict[str, bytes]:

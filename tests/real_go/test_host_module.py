@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +73,7 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     release = go(tmp_path, "env", "GOVERSION").strip().removeprefix("go")
     cache = go(tmp_path, "env", "GOCACHE").strip()
     requires = ("example.com/log v1.1.0", "example.com/other v1.1.0")
@@ -87,7 +86,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     }
     modules = [Module(f"example.com/{name}", f"v1.{n}.0", {"": ()}) for name in ("log", "other") for n in (0, 1)]
     sums = write_proxy(
-        tmp_path / "proxy", [*modules, Module("example.com/gameserver", "v1.2.0", {}, requires, more=files)]
+        tmp_path / "proxy", [*modules, Module("example.com/gameserver", "v1.2.0", {}, requires, go="1.21", more=files)]
     )
     plugin = tmp_path / "plugin"
     plugin.mkdir()
@@ -104,7 +103,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         "GOWORK": "off",
     }.items():
         monkeypatch.setenv(name, value)
-    yield World(tmp_path / "proxy" / "example.com", plugin)
+    return World(tmp_path / "proxy" / "example.com", plugin)
 
 
 def checked(plugin: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, list[dict[str, Any]]]:
@@ -125,6 +124,7 @@ def test_its_verdict_is_certain_and_the_hosts_own(world: World, capsys: pytest.C
     assert "example.com/log v1.1.0" in (world.plugin / "go.mod").read_text()
     assert "example.com/other v1.0.0" in (world.plugin / "go.mod").read_text()
     assert opened(world.plugin, gobin / "gameserver") == ""
+    capsys.readouterr()
     assert checked(world.plugin, capsys) == (0, [])
 
 

@@ -45,25 +45,44 @@ def _go(host: HostManifest, build: HostBuild) -> str:
     return f"{_with_place(f'go{build.minor}', build, 'minor')}, a floating tag; {line}" if build.minor else line
 
 
+def build_facts(host: HostManifest) -> Iterator[tuple[str, Origin]]:
+    """What the host's own build files state, in words, each with its place."""
+    build = host.build or HostBuild()
+    release = build.release or (build.minor and f"go{build.minor}")
+    library = f"{build.libc} {build.libc_version}".strip()
+    for field, words in (("release" if build.release else "minor", release), ("libc", library)):
+        if words and (origin := build.origins.get(field)):
+            yield f"{'Built with' if field != 'libc' else 'Runs on'} {words}", origin
+    for origin_of_flags, flags in _groups(build):
+        if origin_of_flags:
+            for_platform = bool(build.goos) and flags[0].startswith(build.goos)
+            yield f"Built {'for' if for_platform else 'with'} {' '.join(flags)}", origin_of_flags
+
+
 def _built(build: HostBuild) -> str:
     """The platform and the flags, each group of them with the place that states it."""
-    system = build.goos and f"{build.goos}/{build.goarch or '(any architecture)'}"
-    flags = [] if build.cgo is None else [("cgo", f"CGO_ENABLED={int(build.cgo)}")]
-    flags += [] if build.trimpath is None else [("trimpath", "-trimpath" if build.trimpath else "without -trimpath")]
-    flags += [("race", "-race")] if build.race else []
-    flags += [("tags", f"-tags {','.join(build.tags)}")] if build.tags else []
-    flags += [("gcflags", f"-gcflags={build.gcflags}")] if build.gcflags else []
-    flags += [("experiment", f"GOEXPERIMENT={build.experiment}")] if build.experiment else []
-    parts = [("goos", system)] if system else []
-    groups: list[tuple[Origin | None, list[str]]] = []
-    for field, words in (*parts, *flags):
-        origin = build.origins.get(field)
-        if groups and groups[-1][0] == origin:
-            groups[-1][1].append(words)
-        else:
-            groups.append((origin, [words]))
+    groups = _groups(build)
     said = [f"{' '.join(words)} ({origin})" if origin else " ".join(words) for origin, words in groups]
-    return ", ".join(said) if len(said) > 1 and build.origins else " ".join(said) or "not known"
+    return (", " if build.origins else " ").join(said) or "not known"
+
+
+def _groups(build: HostBuild) -> list[tuple[Origin | None, list[str]]]:
+    """The platform and the flags, those together that one place states."""
+    found = [("goos", "/".join(filter(None, (build.goos, build.goarch))))]
+    found += [] if build.cgo is None else [("cgo", f"CGO_ENABLED={int(build.cgo)}")]
+    found += [] if build.trimpath is None else [("trimpath", "-trimpath" if build.trimpath else "without -trimpath")]
+    found += [("race", "-race")] if build.race else []
+    found += [("tags", f"-tags {','.join(build.tags)}")] if build.tags else []
+    found += [("gcflags", f"-gcflags={build.gcflags}")] if build.gcflags else []
+    found += [("experiment", f"GOEXPERIMENT={build.experiment}")] if build.experiment else []
+    groups: list[tuple[Origin | None, list[str]]] = []
+    for field, words in found:
+        origin = build.origins.get(field)
+        if groups and groups[-1][0] == origin and words:
+            groups[-1][1].append(words)
+        elif words:
+            groups.append((origin, [words]))
+    return groups
 
 
 def _with_place(words: str, build: HostBuild, field: str) -> str:
