@@ -30,7 +30,7 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import env_key, recall_env, remember_env
 from layerg_pin.gotool import download, fetch_gomod, find_go, go_env, raised_by_1_16, tidied
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, GoInterrupted, PluginSource
-from layerg_pin.host import Hosts, link, module_folder, module_reference
+from layerg_pin.host import Hosts, link, module_folder, module_reference, source_folder
 from layerg_pin.modcache import cached_folder
 from layerg_pin.workspace import (
     Beside,
@@ -221,7 +221,7 @@ class Checker:
         except FileError:
             return None
         found = find_host(folder, gomod, read_project_file(folder), self.settings)
-        return module_folder(found.path) if isinstance(found, HostReference) else None
+        return source_folder(module_folder(found.path))[0] if isinstance(found, HostReference) else None
 
     def host_of(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
         """The host that is named, or found for the plugin in `folder`, if it is one's."""

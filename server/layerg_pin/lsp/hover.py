@@ -10,8 +10,8 @@ from urllib.parse import quote
 from lsprotocol import types
 
 from layerg_pin.core.gosyntax import Import
-from layerg_pin.core.manifest import HostManifest, SourceFile
 from layerg_pin.core.host_text import build_facts
+from layerg_pin.core.manifest import HostManifest, SourceFile
 from layerg_pin.core.overview import ModuleView, Overview, Standing, fit_words, host_words
 from layerg_pin.core.text import LineIndex, count, printable
 from layerg_pin.lsp.convert import offset_of, range_of
