@@ -8,7 +8,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from layerg_pin.core.builder import BuildFile, BuildImage, BuildStage, StageCopy
 from layerg_pin.core.buildwords import Environment, image_of, with_tag_span
@@ -23,21 +22,21 @@ _OPTION = re.compile(r"[ \t]*--[\w-]+(?:=\S*)?(?:[ \t]|\\\r?\n)+")
 _JSON_WORD = re.compile(r'"((?:[^"\\\n]|\\.)*+)"')
 
 
-@dataclass
 class _Stage:
-    """What is known in a stage so far."""
+    """What is known in a stage so far; a plain class, because `dataclasses` takes longer to load than all of this."""
 
-    image: BuildImage | None = None
-    environment: Environment = field(default_factory=Environment)
-    name: str = ""
-    start: int = 0
-    copies: list[StageCopy] = field(default_factory=list)
-    root: str | None = None
-    entry: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
+    def __init__(self, image: BuildImage | None = None, base: _Stage | None = None) -> None:
+        self.image: BuildImage | None = base.image if base else image
+        self.environment: Environment = base.environment.copy() if base else Environment()
+        self.name = ""
+        self.start = 0
+        self.copies: list[StageCopy] = []
+        self.root: str | None = base.root if base else None
+        self.entry: tuple[str, ...] = base.entry if base else ()
+        self.command: tuple[str, ...] = base.command if base else ()
 
     def result(self) -> BuildStage:
-        """The stage as it is told."""
+        """The stage as parsers return it."""
         return BuildStage(
             self.name, self.start, self.image, tuple(self.copies), self.root, (*self.entry, *self.command)
         )
@@ -134,7 +133,7 @@ def _from(text: str, span: Span, outside: Environment, stages: dict[str, _Stage]
     platform = options[0].text.partition("=")[2] if options and options[0].known else None
     base = stages.get(words[0].text.lower()) if words else None
     if base:
-        stage = _Stage(base.image, base.environment.copy(), root=base.root, entry=base.entry, command=base.command)
+        stage = _Stage(base=base)
     else:
         image = image_of(words[0], platform) if words else None
         stage = _Stage(with_tag_span(image, text) if image else None)
