@@ -135,6 +135,18 @@ def test_several_servers_are_not_chosen_between(tmp_path: Path, capsys: pytest.C
     assert "main package  ./cmd/one (or ./cmd/two)" in capsys.readouterr().out
 
 
+def test_helpers_alone_are_no_server(tmp_path: Path) -> None:
+    host = linked(tree(tmp_path, {"samples/a.go": SERVER, "tools/gen/a.go": TOOL}))
+    assert (host.main, host.linked, host.packages) == ("", False, None)
+    assert host.hint == "no main package in it is a server; name the folder of the one that is"
+    assert linked(tmp_path / "samples").main == "./samples"
+
+
+def test_a_makefile_that_states_nothing_is_no_build(tmp_path: Path) -> None:
+    root = tree(tmp_path, {"main.go": SERVER, "Makefile": "build:\n\tgo build -o bin/server .\n"})
+    assert read_host_sources(str(root), "example.com/acme/server").build is None
+
+
 def test_a_folder_that_is_no_program_is_no_host(tmp_path: Path) -> None:
     root = tree(tmp_path, {"main.go": SERVER, "sample/a.go": SAMPLE, "lib/a.go": "package lib\n"})
     for name in ("sample", "lib"):

@@ -60,7 +60,7 @@ def read_host_sources(root: str, module: str, main: str = "") -> HostSources:
     files = _Files(root, module)
     if not files.paths:
         return HostSources()
-    from layerg_pin.core.host_build import agreed, host_build
+    from layerg_pin.core.host_build import agreed, host_build, is_stated
 
     builder = _builder(files)
     paths = [path for path in files.paths if not _BUILDER.search(path) and not _DEBUG.search(os.path.basename(path))]
@@ -71,7 +71,8 @@ def read_host_sources(root: str, module: str, main: str = "") -> HostSources:
     beside = [each for each in paths if os.path.dirname(each) == os.path.dirname(path) and each != path]
     if build.goarch and found[0][1].stage and _is_for_several(files, beside, main, build.goarch):
         build = build._replace(goarch="")
-    return HostSources(tuple(dict.fromkeys(folder for folder, _ in found)), build, builder)
+    mains = tuple(dict.fromkeys(folder for folder, _ in found))
+    return HostSources(mains, build if is_stated(build) else None, builder)
 
 
 def host_build_files(root: str) -> tuple[str, ...]:

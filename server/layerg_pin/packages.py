@@ -44,16 +44,15 @@ def main_packages(folder: str) -> tuple[str, ...]:
 def server_packages(folder: str) -> tuple[str, ...]:
     """The main packages of the module in `folder` that may be a server, as `.` or `./cmd/x`.
 
-    Packages that declare what hosts look up in plugins are left out. So are those in folders for helpers, such as
-    `tools` or `examples`, unless there are no others.
+    Packages that declare what hosts look up in plugins are left out, and those in folders for helpers, such as `tools`
+    or `examples`.
     """
     mains = []
     for package, sources in _packages(folder):
         texts = [text for text in map(_source, sources) if text and _is_main(text)]
         if texts and not any(_ENTRY.search(text) for text in texts):
             mains.append(package)
-    likely = [each for each in mains if not any(map(_NOT_SERVERS.fullmatch, each.split("/")))]
-    return tuple(likely or mains)
+    return tuple(each for each in mains if not any(map(_NOT_SERVERS.fullmatch, each.split("/"))))
 
 
 def declares_entry(folder: str) -> bool | None:

@@ -108,6 +108,11 @@ def agreed(builds: Sequence[HostBuild]) -> HostBuild:
     return first
 
 
+def is_stated(build: HostBuild) -> bool:
+    """Whether a build states anything; that no compiler flags are given is not enough."""
+    return any(getattr(build, name) not in (None, "") for name in HostBuild._fields if name != "origins")
+
+
 def image_build(source: BuildSource, stage: BuildStage, root: str) -> HostBuild | None:
     """How what is built in a stage is built, where its commands are not known; None where its image is not Go's."""
     if stage.image is None or stage.image.kind is not ImageKind.GOLANG:
