@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from stat import S_ISDIR
 
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import (
@@ -148,7 +149,7 @@ def _identity(path: str) -> _Identity:
             stat = os.stat(file)
         except (OSError, ValueError):  # a name that no file can have is a ValueError
             continue
-        if not os.path.isdir(file):
+        if not S_ISDIR(stat.st_mode):
             found.append((file, stat.st_mtime_ns, stat.st_size, stat.st_ino))
     return tuple(found)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.packages import declares_entry
@@ -24,6 +26,8 @@ _LOCAL = re.compile(r"local|dev|test|e2e|bench|race", re.IGNORECASE)
 _PLATFORM = re.compile(r"arm|amd|386|windows|darwin|s390|ppc|riscv", re.IGNORECASE)
 _LIKELY = ("build/Dockerfile", "Dockerfile", "Makefile", "build/pluginbuilder/Dockerfile")
 _MAX_FILES = 48
+_SETTLED = 2_000_000_000
+"""In nanoseconds: a folder that changed just now may change again without another time of change."""
 
 
 class HostSources(NamedTuple):
@@ -84,26 +88,32 @@ def _files(root: str) -> list[str]:
     """The build files in the folder of a module, those of the release before its variants."""
     found: list[tuple[tuple[int, ...], str]] = []
     for rank, folder in enumerate(_FOLDERS):
-        top = os.path.join(root, folder) if folder else root
-        for where, names in _listed(top, with_inner=bool(folder)):
-            for name in names:
-                path = os.path.join(where, name)
-                if kind := _kind(_relative(path, root)):
-                    found.append(((*kind, int(where != top), rank), path))
-    return [path for _, path in sorted(found)[:_MAX_FILES]]
+        names, inner = _listed(os.path.join(root, folder) if folder else root)
+        paths = [f"{folder}/{name}" if folder else name for name in names]
+        found += [((*kind, 0, rank), path) for path in paths if (kind := _kind(path))]
+        for each in inner if folder else ():
+            paths = [f"{folder}/{each}/{name}" for name in _listed(os.path.join(root, folder, each))[0]]
+            found += [((*kind, 1, rank), path) for path in paths if (kind := _kind(path))]
+    return [os.path.join(root, *path.split("/")) for _, path in sorted(found)[:_MAX_FILES]]
 
 
-def _listed(folder: str, *, with_inner: bool) -> Iterator[tuple[str, list[str]]]:
-    """The names in a folder, and those in the folders in it."""
+def _listed(folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of the build files in a folder, and of the folders in it; none of one that cannot be read."""
     try:
-        with os.scandir(folder) as entries:
-            every = sorted(entries, key=lambda entry: entry.name)
-    except OSError:
-        return
-    yield folder, [entry.name for entry in every]
-    for entry in every if with_inner else ():
-        if entry.name[0] != "." and entry.is_dir(follow_symlinks=False):
-            yield from _listed(entry.path, with_inner=False)
+        changed = os.stat(folder).st_mtime_ns
+        is_settled = time.time_ns() - changed > _SETTLED
+        return (_read_listing if is_settled else _read_listing.__wrapped__)(folder, changed)
+    except (OSError, ValueError):
+        return (), ()
+
+
+@lru_cache(maxsize=256)
+def _read_listing(folder: str, _changed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    with os.scandir(folder) as entries:
+        every = sorted(entries, key=lambda entry: entry.name)
+    names = [entry.name for entry in every if _DOCKERFILE.fullmatch(entry.name) or _OTHERS.fullmatch(entry.name)]
+    folders = [entry.name for entry in every if entry.name[0] != "." and entry.is_dir(follow_symlinks=False)]
+    return tuple(names), tuple(folders)
 
 
 def _kind(relative: str) -> tuple[int, int] | None:
