@@ -23,6 +23,9 @@ ENVIRONMENT = ("CGO_ENABLED", "GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "GOTO
 MAX_VALUE = 10_000
 """In characters: a variable that is longer, say because it is doubled over and over, is not known."""
 
+MAX_FOLDER = 1000
+"""In characters: no real file enters a deeper folder."""
+
 MAX_NAMES = 1000
 """Of variables; the environment is copied for each stage and command, and no real file has as many."""
 
@@ -55,8 +58,8 @@ class Environment:
 
     def enter(self, word: Word) -> None:
         """Change the working folder, as WORKDIR and `cd` do; one that is not known is not changed into."""
-        if word.known and word.text and len(word.text) <= MAX_VALUE:
-            self.folder = posixpath.normpath(posixpath.join(self.folder or "", word.text))[:MAX_VALUE]
+        if word.known and word.text and len(word.text) <= MAX_FOLDER:
+            self.folder = posixpath.normpath(posixpath.join(self.folder or "", word.text))[:MAX_FOLDER]
 
     def export(self, name: str, span: Span) -> None:
         """Export a variable that is set, or not known."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ from layerg_pin.core.text import Span
 _PLATFORM = re.compile(r"(\w+)/(\w+)")
 _ARCHITECTURES = {"amd64": "amd64", "x86_64": "amd64", "arm64v8": "arm64", "arm64": "arm64", "aarch64": "arm64"}
 _RELEASE = re.compile(r"go1\.\d+(?:\.\d+|rc\d+|beta\d+)")
+_MAX_PROGRAMS = 200
+"""No real build file builds more."""
 _DEBUG = re.compile(r"(?:\A|\s)-[Nl](?:\s|\Z)")
 
 
@@ -34,11 +37,8 @@ class ProgramBuild(NamedTuple):
     """The stage of a Dockerfile that builds it."""
     last: BuildStage | None
     """The last stage of that Dockerfile."""
-
-    @property
-    def is_released(self) -> bool:
-        """Whether the program is in the image that the Dockerfile makes, as far as the text tells."""
-        return self.stage is not None and self.last is not None and _reaches(self)
+    is_released: bool
+    """Whether the program can be in the image that the Dockerfile makes."""
 
     @property
     def is_entry(self) -> bool:
@@ -56,15 +56,17 @@ class ProgramBuild(NamedTuple):
 def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[ProgramBuild]:
     """The builds of programs in a file; `folder` is the file's own, relative to the module at the path `module`."""
     stages = source.file.stages
-    for command in source.file.programs:
-        before = [stage for stage in stages if stage.start <= command.span.start]
-        stage = before[-1] if before else None
+    starts = [stage.start for stage in stages]
+    released = _released(stages)
+    for command in source.file.programs[:_MAX_PROGRAMS]:
+        number = bisect_right(starts, command.span.start) - 1
+        stage = stages[number] if number >= 0 else None
         named = command.packages
         if named is None or (len(named) > 1 and not all(each.endswith(".go") for each in named)):
             continue
         package = named[0] if named else "."
         folders = tuple(dict.fromkeys(_folders(package, command, stage, folder, module)))
-        yield ProgramBuild(source, command, folders, stage, stages[-1] if stages else None)
+        yield ProgramBuild(source, command, folders, stage, stages[-1] if stages else None, number in released)
 
 
 def host_build(program: ProgramBuild, root: str) -> HostBuild:
@@ -211,14 +213,15 @@ def _program(command: BuildCommand) -> str:
     return posixpath.basename(folder.rstrip("/"))
 
 
-def _reaches(program: ProgramBuild) -> bool:
-    """Whether the last stage is the one that builds, or takes something from it, also by way of other stages."""
-    stages = program.source.file.stages
-    wanted, pending = {len(stages) - 1}, [len(stages) - 1]
+def _released(stages: Sequence[BuildStage]) -> frozenset[int]:
+    """The numbers of the stages that the last one is, or takes something from, also by way of other stages."""
+    numbers = {name: number for number, each in enumerate(stages) for name in (str(number), each.name) if name}
+    pending = [len(stages) - 1] if stages else []
+    found = set(pending)
     while pending:
         for copy in stages[pending.pop()].copies:
-            found = next((n for n, each in enumerate(stages) if copy.stage in (each.name or str(n), str(n))), None)
-            if found is not None and found not in wanted:
-                wanted.add(found)
-                pending.append(found)
-    return any(program.stage is not None and stages[number].start == program.stage.start for number in wanted)
+            number = numbers.get(copy.stage)
+            if number is not None and number not in found:
+                found.add(number)
+                pending.append(number)
+    return frozenset(found)
