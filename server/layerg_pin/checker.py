@@ -50,6 +50,9 @@ _MAX_ROUNDS = 50
 excluded; more rounds than this were never seen.
 """
 
+_DOWNLOADING = 600.0
+"""In seconds: so long Go may download a host, and what it needs, because the user named it."""
+
 
 class Checked(NamedTuple):
     """A plugin and what was found."""
@@ -237,14 +240,14 @@ class Checker:
             return reference
         module = module_reference(reference.text)
         go, obstacle = self._offline_go, ""
-        if module and self._go and self._go.network:
+        if module and cached_folder(reference.path) and self._go and self._go.network:
+            go = self._go._replace(timeout=max(self._go.timeout, _DOWNLOADING))
             try:
-                obstacle = _fetch(self._go, module, reference.path, self.cancellation)
+                obstacle = _fetch(go, module, reference.path, self.cancellation)
             except GoCancelled:
                 raise
             except GoError as error:
                 return HostUnreadable(reference.text, f"the host {reference.text} cannot be fetched: {error}")
-            go = self._go
         with self._lock:
             host = self._hosts.read(reference.text, reference.path)
             if isinstance(host, HostManifest) and obstacle:
@@ -252,8 +255,8 @@ class Checker:
             if isinstance(host, HostManifest) and go:
                 try:
                     linked = link(host, go, self.cancellation)
-                except GoInterrupted:  # what the plugin is asked about will tell
-                    return host
+                except GoInterrupted as error:
+                    return host._replace(hint=f"Go cannot list its packages: {error}")
                 self._hosts.keep(host, linked)
                 return linked
             return host
