@@ -295,7 +295,7 @@ def _fetch(go: Go, module: ModuleVersion, path: str, cancellation: Cancellation)
     except GoError as error:
         if not os.path.exists(path):
             fetch_gomod(go, module, cancellation)
-        return str(error)
+        return str(error).partition("; ")[0]
     return ""
 
 

@@ -335,7 +335,10 @@ def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest
 
 
 def label_of(path: str) -> str:
-    """How people call a host's file: the host's folder, and the way from there."""
+    """How people call a host's file: the host's folder, and the way from there; `server@v1.2.0 go.mod` of a version."""
+    if folder := cached_folder(path):
+        name = re.search(r"[^/\\]+(?:[/\\]v\d+)?@[^/\\]+\Z", folder)
+        return f"{name[0] if name else folder} go.mod"
     parts = [part for part in path.split(os.sep) if part]
     folders = 2 if parts[-2:-1] == ["vendor"] else 1
     return " ".join((*parts[-folders - 1 : -folders], "/".join(parts[-folders:])))

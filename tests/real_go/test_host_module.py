@@ -117,6 +117,7 @@ def test_its_verdict_is_certain_and_the_hosts_own(world: World, capsys: pytest.C
     code, findings = checked(world.plugin, capsys)
     found = [(each["module"], each["host_version"], each["certainty"]) for each in findings]
     assert (code, found) == (1, [("example.com/log", "v1.1.0", "certain")])
+    assert "host has v1.1.0 (gameserver@v1.2.0 go.mod:5)" in findings[0]["message"]
     gobin = world.plugin.parent / "bin"
     run("install", "-trimpath", HOST, cwd=world.plugin, GOBIN=str(gobin))
     assert "different version of package example.com/log" in opened(world.plugin, gobin / "gameserver")
