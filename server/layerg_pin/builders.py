@@ -34,7 +34,7 @@ def read_builders(folder: str) -> tuple[BuildSource, ...]:
     while pending and len(found) < _MAX_FILES:
         path = pending.pop(0)
         if path not in found:
-            source = found[path] = _read(path)
+            source = found[path] = read_build_file(path)
             named = source.file.dockerfiles if source else ()
             pending += [os.path.normpath(os.path.join(os.path.dirname(path), name)) for name in named]
     return tuple(source for source in found.values() if source and (source.file.images or source.file.commands))
@@ -84,7 +84,8 @@ def _build_files(folder: str) -> Iterator[str]:
         yield from (os.path.join(folder, name, each) for each in names if is_build_file(each))
 
 
-def _read(path: str) -> BuildSource | None:
+def read_build_file(path: str) -> BuildSource | None:
+    """What a build file says; None for one that cannot be read, or is larger than 1 MiB."""
     try:
         if not os.path.isfile(path) or os.path.getsize(path) > _MAX_BYTES:
             return None

@@ -28,10 +28,11 @@ from layerg_pin.core.text import apply_edits
 from layerg_pin.core.versions import is_higher
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import env_key, recall_env, remember_env
-from layerg_pin.gotool import fetch_gomod, find_go, go_env, raised_by_1_16, tidied
+from layerg_pin.gotool import download, fetch_gomod, find_go, go_env, raised_by_1_16, tidied
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, GoInterrupted, PluginSource
 from layerg_pin.gowork import parse_workspace
-from layerg_pin.host import Hosts, link, module_folder, module_reference
+from layerg_pin.host import Hosts, link, module_folder, module_reference, source_folder
+from layerg_pin.modcache import cached_folder
 from layerg_pin.workspace import (
     Beside,
     HostReference,
@@ -48,6 +49,9 @@ _MAX_ROUNDS = 50
 """Pins can bring in packages and versions that need pins of their own, and each round may show one more version to be
 excluded; more rounds than this were never seen.
 """
+
+_DOWNLOADING = 600.0
+"""In seconds: so long Go may download a host, and what it needs, because the user named it."""
 
 
 class Checked(NamedTuple):
@@ -222,7 +226,7 @@ class Checker:
         except FileError:
             return None
         found = find_host(folder, gomod, read_project_file(folder), self.settings)
-        return module_folder(found.path) if isinstance(found, HostReference) else None
+        return source_folder(module_folder(found.path))[0] if isinstance(found, HostReference) else None
 
     def host_of(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
         """The host that is named, or found for the plugin in `folder`, if it is one's."""
@@ -237,20 +241,24 @@ class Checker:
         if not isinstance(reference, HostReference):
             return reference
         module = module_reference(reference.text)
-        if module and self._go and self._go.network and not os.path.exists(reference.path):
+        go, obstacle = self._offline_go, ""
+        if module and cached_folder(reference.path) and self._go and self._go.network:
+            go = self._go._replace(timeout=max(self._go.timeout, _DOWNLOADING))
             try:
-                fetch_gomod(self._go, module, self.cancellation)
+                obstacle = _fetch(go, module, reference.path, self.cancellation)
             except GoCancelled:
                 raise
             except GoError as error:
                 return HostUnreadable(reference.text, f"the host {reference.text} cannot be fetched: {error}")
         with self._lock:
             host = self._hosts.read(reference.text, reference.path)
-            if isinstance(host, HostManifest) and self._offline_go:
+            if isinstance(host, HostManifest) and obstacle:
+                return host._replace(hint=f"it cannot be downloaded: {obstacle}")
+            if isinstance(host, HostManifest) and go:
                 try:
-                    linked = link(host, self._offline_go, self.cancellation)
-                except GoInterrupted:  # what the plugin is asked about will tell
-                    return host
+                    linked = link(host, go, self.cancellation)
+                except GoInterrupted as error:
+                    return host._replace(hint=f"Go cannot list its packages: {error}")
                 self._hosts.keep(host, linked)
                 return linked
             return host
@@ -274,6 +282,24 @@ class Checker:
         env = go_env(go, self.cancellation)
         remember_env(key, env)
         return env
+
+
+def _fetch(go: Go, module: ModuleVersion, path: str, cancellation: Cancellation) -> str:
+    """Bring a host into the module cache, where its go.mod lies at `path`, or only that; returns why not all of it.
+
+    Raises GoError if not even its go.mod can be had.
+    """
+    if os.path.isdir(cached_folder(path)):
+        return ""
+    try:
+        download(go, (module,), cancellation)
+    except GoCancelled:
+        raise
+    except GoError as error:
+        if not os.path.exists(path):
+            fetch_gomod(go, module, cancellation)
+        return str(error).partition("; ")[0]
+    return ""
 
 
 def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from layerg_pin.core.gomod import parse_gomod, parse_gowork
 from layerg_pin.core.manifest import LocalGo, ModuleVersion
 from layerg_pin.files import FileError, blake2b, read_text
 from layerg_pin.gotool import work_file
-from layerg_pin.gotypes import Go, GoEnv, GoPackages, PluginSource
+from layerg_pin.gotypes import DEFAULT_TARGET, Go, GoEnv, GoPackages, PluginSource, Target
 from layerg_pin.modcache import go_env_file
 
 _FORM = "1"
@@ -59,9 +59,14 @@ def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | N
         return None
 
 
-def vendored_key(go: Go, folder: str, packages: Sequence[str]) -> str | None:
-    """What the answer about a module with a vendor folder hangs on; what is vendored counts by its size and time."""
-    return _key(go, ("vendored", *packages), (folder,))
+def vendored_key(go: Go, folder: str, packages: Sequence[str], target: Target = DEFAULT_TARGET) -> str | None:
+    """The key of the answer about a host with a vendor folder; vendored files count by size and time."""
+    return _key(go, ("vendored", *packages, "", *target.platform, *target.tags), (folder,))
+
+
+def version_key(go: Go, folder: str, packages: Sequence[str], target: Target) -> str | None:
+    """The key of the answer about a module in the module cache, whose files never change."""
+    return _key(go, ("version", folder, *packages, "", *target.platform, *target.tags), ())
 
 
 def recall(key: str | None) -> GoPackages | None:

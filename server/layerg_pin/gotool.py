@@ -20,6 +20,7 @@ from layerg_pin.core.manifest import LocalGo, ModuleVersion, Unresolved
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gorun import OFFLINE, reason_of, run_go
 from layerg_pin.gotypes import (
+    DEFAULT_TARGET,
     DEFAULT_TIMEOUT,
     Cancellation,
     CompiledPackage,
@@ -29,6 +30,7 @@ from layerg_pin.gotypes import (
     GoFailed,
     GoPackages,
     PluginSource,
+    Target,
 )
 
 _FIELDS = "-json=ImportPath,Module,Standard,Imports,Error"
@@ -37,6 +39,8 @@ _NOT_USED = "not one of the workspace modules"
 _NOT_REQUIRED = (
     "go.mod requires no module that provides it: `go get` it at the version that the host has, if it has one"
 )
+_NOT_EMBEDDED = "no matching files found"
+"""Go's words for a `//go:embed` of files that only the real build makes (Go: load.go); they import nothing."""
 _ENV = ("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT")
 _RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
@@ -83,24 +87,41 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
             raise
 
 
-def list_vendored(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
-    """The packages of a module that has a consistent `vendor` folder; needs no module cache. Raises GoError."""
-    return _list(go, folder, ("-mod=vendor",), packages, {"GOWORK": "off"}, cancellation)
+def list_vendored(
+    go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation, target: Target = DEFAULT_TARGET
+) -> GoPackages:
+    """The packages of a host that has a consistent `vendor` folder; needs no module cache. Raises GoError."""
+    env = {**_target(target.platform), "GOWORK": "off"}
+    return _list(go, folder, ("-mod=vendor", *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
 
 
-def list_module(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
-    """The packages of a module on disk, from the module cache, whatever `vendor` says. Raises GoError."""
+def list_module(
+    go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation, target: Target = DEFAULT_TARGET
+) -> GoPackages:
+    """The packages of a host on disk, from the module cache, whatever `vendor` says. Raises GoError.
+
+    The folder may be read-only, as those in the module cache are.
+    """
     gomod = _read(os.path.join(folder, "go.mod"))
     with _scratch_folder() as scratch:
         arguments, env = _alone(folder, gomod, scratch)
-        return _list(go, folder, arguments, packages, env, cancellation)
+        env = {**_target(target.platform), **env}
+        return _list(go, folder, (*arguments, *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
 
 
-def list_member(go: Go, work: str, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
-    """The packages of a module that the go.work at `work` uses, as a build in it has them. Raises GoError."""
+def list_member(
+    go: Go,
+    work: str,
+    folder: str,
+    packages: Sequence[str],
+    cancellation: Cancellation,
+    target: Target = DEFAULT_TARGET,
+) -> GoPackages:
+    """The packages of a host that the go.work at `work` uses, as a build in it has them. Raises GoError."""
     with _scratch_folder() as scratch:
         arguments, env = _in_workspace(work, None, scratch)
-        return _list(go, folder, arguments, packages, env, cancellation)
+        env = {**_target(target.platform), **env}
+        return _list(go, folder, (*arguments, *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
 
 
 def compile_plugin(
@@ -196,7 +217,9 @@ def _list(
     packages: Sequence[str],
     env: Mapping[str, str],
     cancellation: Cancellation,
+    harmless: str | None = None,
 ) -> GoPackages:
+    """What `go list -deps` says; an error of a package that has the text `harmless` in it does not count."""
     command = ("list", "-e", "-buildvcs=false", *arguments, "-deps", _FIELDS, "--", *packages)
     output = run_go(go, command, folder, {**_target(None), **env}, cancellation)
     found: dict[str, ModuleVersion] = {}
@@ -204,8 +227,9 @@ def _list(
     imports: dict[str, tuple[str, ...]] = {}
     for value in _values(output):
         package = str(value.get("ImportPath", ""))
-        if error := _table(value, "Error"):
-            text = str(error.get("Err", ""))
+        error = _table(value, "Error")
+        text = str(error.get("Err", ""))
+        if error and not (harmless and harmless in text and value.get("Module")):
             unprovided = _UNPROVIDED in text
             reason = _NOT_REQUIRED if unprovided else reason_of(text)
             unresolved.append(Unresolved(package, reason, OFFLINE in text and not unprovided))
@@ -280,9 +304,10 @@ def file_above(folder: str, name: str) -> str | None:
 def _target(known: tuple[str, str] | None) -> dict[str, str]:
     """The platform that plugins are built for: the host's, which is a server's and need not be this machine's.
 
-    Where that is not known it is Linux, on the architecture that Go builds for here.
+    A system that is not known is Linux, and an architecture that is not known the one that Go builds for here.
     """
-    target = {"GOOS": known[0], "GOARCH": known[1]} if known else {"GOOS": "linux"}
+    system, architecture = known or ("", "")
+    target = {"GOOS": system or "linux", **({"GOARCH": architecture} if architecture else {})}
     return {**target, "CGO_ENABLED": "1"}
 
 

@@ -123,6 +123,21 @@ class PluginSource(NamedTuple):
     """Whether the plugin is built with GOWORK=off."""
 
 
+class Target(NamedTuple):
+    """For what a host is built, as far as it is known: its GOOS and GOARCH, and its build tags."""
+
+    platform: tuple[str, str] = ("", "")
+    tags: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The flags of `go list`."""
+        return (f"-tags={','.join(self.tags)}",) if self.tags else ()
+
+
+DEFAULT_TARGET = Target()
+
+
 class CompiledPackage(NamedTuple):
     """A package that was compiled, and where in the build cache its archive is."""
 

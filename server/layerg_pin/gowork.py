@@ -139,11 +139,10 @@ def with_members(host: HostManifest) -> HostManifest:
     return host._replace(modules=modules, packages=packages)
 
 
-def linked_in_workspace(manifest: HostManifest, found: GoPackages) -> HostManifest:
-    """The manifest with what Go lists for the host in its workspace: selected versions, replaces of go.work and of all
-    members, and members themselves, which have no version.
+def linked_in_workspace(manifest: HostManifest, folder: str, found: GoPackages) -> HostManifest:
+    """The manifest with what Go lists for the host, whose module is in `folder`, in its workspace: selected versions,
+    replaces of go.work and of all members, and members themselves, which have no version.
     """
-    folder = manifest.path
     workspace = read_workspace(folder, {})
     if workspace is None:
         return manifest

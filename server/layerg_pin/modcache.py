@@ -94,6 +94,15 @@ def cached_gomod(modcache: str, module: ModuleVersion) -> str:
     return os.path.join(_versions_folder(modcache, module.path), f"{_escape(module.version)}.mod")
 
 
+def cached_folder(gomod: str) -> str:
+    """The folder that a module's zip is unpacked into, given where its go.mod lies in the module cache; empty where
+    the path is none of the module cache.
+    """
+    modcache, found, rest = gomod.replace(os.sep, "/").rpartition("/cache/download/")
+    path, at, version = rest.rpartition("/@v/")
+    return os.path.normpath(f"{modcache}/{path}@{version.removesuffix('.mod')}") if found and at else ""
+
+
 def known_versions(modcache: str, path: str) -> tuple[str, ...]:
     """The versions of a module that the module cache knows of, by its list and by its files; in no order."""
     folder = _versions_folder(modcache, path)

@@ -46,10 +46,14 @@ from layerg_pin.packages import (
     has_init_module,
     main_packages,
     module_folders,
+    opens_plugins,
     package_sources,
 )
 
 PLUGIN_APIS = ("github.com/u2u-labs/go-layerg-common", "github.com/heroiclabs/nakama-common")
+
+
+_NO_PLUGIN = "this module is a server that opens plugins, not a plugin: check the folder of a plugin"
 
 
 class Beside(NamedTuple):
@@ -85,8 +89,13 @@ class HostReference(NamedTuple):
 
 
 def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
-    """Whether the module in `folder` is a plugin: its project file, its requires or its sources say so."""
-    return says_plugin(gomod, project) or (not is_host(gomod) and declares_init_module(folder))
+    """Whether the module in `folder` is a plugin: its project file, its requires or its sources say so.
+
+    A sample plugin in a server's module does not make the server a plugin: sources that open plugins are a server's.
+    """
+    if says_plugin(gomod, project):
+        return True
+    return not is_host(gomod) and declares_init_module(folder) and not opens_plugins(folder)
 
 
 def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
@@ -137,6 +146,8 @@ def find_host(
                 "trust the workspace, or name the host with the setting layergPin.host"
             )
         return _other_than(folder, HostReference(project.host, path))
+    if is_host(gomod):
+        return HostNotFound(_NO_PLUGIN)
     pointed_at, beside = _found_hosts(folder, gomod, settings, folders)
     found = pointed_at or beside
     if len(found) == 1:
@@ -145,6 +156,8 @@ def find_host(
     if found:
         names = ", ".join(os.path.relpath(path, folder) for path in found)
         return HostNotFound(f"more than one host could load this plugin ({names}): {cure}")
+    if not any(api in gomod.required for api in PLUGIN_APIS) and settings.trusted and opens_plugins(folder):
+        return HostNotFound(_NO_PLUGIN)
     return HostNotFound(f"the host that will load this plugin is not known: {cure}")
 
 
@@ -189,7 +202,7 @@ def ask_go(
     overlay = {path: text for path, text in (unsaved or {}).items() if text != _text(path)}
     work = workspace.work.text if workspace and workspace.work.text != _text(workspace.path) else None
     on = host.build
-    platform = (on.goos, on.goarch) if on and on.goos and on.goarch else None
+    platform = (on.goos, on.goarch) if on and on.goos else None
     source = PluginSource(folder, gomod.text, edited, overlay, work, platform, alone)
     key = plugin_key(go, source, packages) if go.keeps else None
     known = recall(key)

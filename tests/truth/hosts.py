@@ -31,6 +31,34 @@ func main() {
 	}
 }
 """
+_SAMPLE = """\
+// A plugin in the host's own tree: no part of the server.
+package main
+
+import p "example.com/assert"
+
+func InitModule() string { return p.Value() }
+"""
+_TOOL = """\
+// Command listing is no server: it opens no plugins.
+package main
+
+import p "example.com/api"
+
+func main() { println(p.Value()) }
+"""
+_DOCKERFILE = """\
+FROM golang:{}-bookworm AS builder
+ARG TARGETARCH
+ENV GOOS=linux GOARCH=$TARGETARCH CGO_ENABLED=1
+WORKDIR /src
+COPY . .
+RUN go build -trimpath -mod=vendor -gcflags "-trimpath $PWD" -o /out/gameserver .
+
+FROM debian:bookworm-slim
+COPY --from=builder /out/gameserver /
+ENTRYPOINT ["/gameserver"]
+"""
 _DIFFERS = re.compile(r"plugin was built with a different version of package (\S+)")
 
 
@@ -75,6 +103,7 @@ def make_world(folder: Path) -> World:
         "GOWORK": "",
         "CGO_ENABLED": "1",
     }
+    release = subprocess.run(("go", "env", "GOVERSION"), capture_output=True, text=True, check=True).stdout.strip()
     world = World(folder / "host", sums, env)
     files = {
         "go.mod": HOST_GOMOD,
@@ -87,6 +116,9 @@ def make_world(folder: Path) -> World:
         "shared/shared.go": package_source("shared", "host", ()),
         "dir/go.mod": "module example.com/dir\n\ngo 1.21\n",
         "dir/dir.go": package_source("dir", "the host's folder", ()),
+        "sample_module/sample.go": _SAMPLE,
+        "cmd/listing/main.go": _TOOL,
+        "build/Dockerfile": _DOCKERFILE.format(release.removeprefix("go")),
     }
     write_files(world.host, files)
     run_go(world, world.host, "mod", "vendor")

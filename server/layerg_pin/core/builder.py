@@ -64,7 +64,7 @@ class Assignment(NamedTuple):
 
 
 class BuildCommand(NamedTuple):
-    """A `go build -buildmode=plugin`, with the flags of its line and of GOFLAGS.
+    """A `go build` or `go install`, with the flags of its line and of GOFLAGS.
 
     A flag is None where it is not known: its value is not, or whether it is given at all, by a variable of the line.
     """
@@ -80,16 +80,52 @@ class BuildCommand(NamedTuple):
     """What the file sets for it of the variables that decide whether a host accepts what is built."""
     image: BuildImage | None
     """In which it runs; None for the machine on which the file's commands run."""
+    mode: str | None = "plugin"
+    """The value of -buildmode; empty without one, None where it is not known."""
+    packages: tuple[str, ...] | None = ()
+    """The package arguments; empty without one, which means the current folder; None where they are not known."""
+    output: str | None = ""
+    """The value of -o; empty without one, None where it is not known."""
+    folder: str | None = None
+    """The working folder, as WORKDIR and `cd` set it; None where the file sets none."""
+
+
+class StageCopy(NamedTuple):
+    """A `COPY --from=STAGE SOURCE… TARGET`."""
+
+    stage: str
+    """In lower case."""
+    sources: tuple[str, ...]
+
+
+class BuildStage(NamedTuple):
+    """A stage of a Dockerfile."""
+
+    name: str
+    """In lower case; empty without one."""
+    start: int
+    """The offset of what follows its FROM."""
+    image: BuildImage | None
+    """The image that it starts from, those of other kinds included, also by way of another stage."""
+    copies: tuple[StageCopy, ...] = ()
+    root: str | None = None
+    """The folder that `COPY . TARGET` fills with the build context; None without one."""
+    entry: tuple[str, ...] = ()
+    """The words of ENTRYPOINT and CMD."""
 
 
 class BuildFile(NamedTuple):
-    """What a file says of how plugins are built."""
+    """What a file says of how plugins and programs are built; `commands` are the builds of plugins."""
 
     images: tuple[BuildImage, ...] = ()
     """Of Go, of pluginbuilders and of hosts, in the order of the text."""
     commands: tuple[BuildCommand, ...] = ()
     dockerfiles: tuple[str, ...] = ()
     """The Dockerfiles that a compose file or a command names, relative to its folder."""
+    programs: tuple[BuildCommand, ...] = ()
+    """The builds of programs, which are no plugins."""
+    stages: tuple[BuildStage, ...] = ()
+    """Of a Dockerfile, in the order of the text."""
 
     @property
     def builders(self) -> tuple[BuildImage, ...]:

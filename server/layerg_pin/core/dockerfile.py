@@ -5,11 +5,11 @@ Source: https://docs.docker.com/reference/dockerfile/.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from layerg_pin.core.builder import BuildFile, BuildImage
+from layerg_pin.core.builder import BuildFile, BuildImage, BuildStage, StageCopy
 from layerg_pin.core.buildwords import Environment, image_of, with_tag_span
 from layerg_pin.core.runs import Found, Place, gather, run_in_image, run_script, shell_values
 from layerg_pin.core.shellwords import Word, commands
@@ -22,12 +22,24 @@ _OPTION = re.compile(r"[ \t]*--[\w-]+(?:=\S*)?(?:[ \t]|\\\r?\n)+")
 _JSON_WORD = re.compile(r'"((?:[^"\\\n]|\\.)*+)"')
 
 
-@dataclass
 class _Stage:
-    """What is known in a stage so far."""
+    """What is known in a stage so far; a plain class, because `dataclasses` takes longer to load than all of this."""
 
-    image: BuildImage | None = None
-    environment: Environment = field(default_factory=Environment)
+    def __init__(self, image: BuildImage | None = None, base: _Stage | None = None) -> None:
+        self.image: BuildImage | None = base.image if base else image
+        self.environment: Environment = base.environment.copy() if base else Environment()
+        self.name = ""
+        self.start = 0
+        self.copies: list[StageCopy] = []
+        self.root: str | None = base.root if base else None
+        self.entry: tuple[str, ...] = base.entry if base else ()
+        self.command: tuple[str, ...] = base.command if base else ()
+
+    def result(self) -> BuildStage:
+        """The stage as parsers return it."""
+        return BuildStage(
+            self.name, self.start, self.image, tuple(self.copies), self.root, (*self.entry, *self.command)
+        )
 
 
 def parse_dockerfile(text: str) -> BuildFile:
@@ -36,6 +48,7 @@ def parse_dockerfile(text: str) -> BuildFile:
     stages: dict[str, _Stage] = {}
     stage: _Stage | None = None
     images: list[BuildImage] = []
+    every: list[_Stage] = []
     found: list[Found] = []
     for name, span in _instructions(text):
         environment = stage.environment if stage else outside
@@ -43,10 +56,17 @@ def parse_dockerfile(text: str) -> BuildFile:
         if name == "FROM":
             stage = _from(text, span, outside, stages)
             images += [stage.image] if stage.image else []
+            every.append(stage)
         elif name in ("ARG", "ENV"):
             words = [word for words in commands(text, span, expand) for word in words]
             _assign(name, words, environment, outside)
+        elif stage and name == "WORKDIR":
+            for words in commands(text, span, expand):
+                environment.enter(words[0])
+        elif stage and name in ("COPY", "ADD"):
+            _copy(stage, text, span)
         elif stage and name in ("RUN", "CMD", "ENTRYPOINT"):
+            _start(stage, name, text, span)
             place = Place(text, stage.image)
             start = _after_options(text, span)
             if text.startswith("[", start.start):
@@ -54,7 +74,7 @@ def parse_dockerfile(text: str) -> BuildFile:
             else:
                 inner = environment.copy()  # what one RUN exports is gone in the next
                 found += run_script(place, start, inner, shell_values(inner))
-    return gather(found, images)
+    return gather(found, images)._replace(stages=tuple(each.result() for each in every))
 
 
 def json_words(text: str, span: Span) -> list[Word]:
@@ -113,13 +133,45 @@ def _from(text: str, span: Span, outside: Environment, stages: dict[str, _Stage]
     platform = options[0].text.partition("=")[2] if options and options[0].known else None
     base = stages.get(words[0].text.lower()) if words else None
     if base:
-        stage = _Stage(base.image, base.environment.copy())
+        stage = _Stage(base=base)
     else:
         image = image_of(words[0], platform) if words else None
         stage = _Stage(with_tag_span(image, text) if image else None)
+    stage.start = span.end
     if len(words) >= 3 and words[1].text.lower() == "as":
-        stages[words[2].text.lower()] = stage
+        stage.name = words[2].text.lower()
+        stages[stage.name] = stage
     return stage
+
+
+def _copy(stage: _Stage, text: str, span: Span) -> None:
+    """COPY and ADD: what comes from another stage, and where the build context goes."""
+    expand = shell_values(stage.environment)
+    words = [word for each in commands(text, span, expand) for word in each]
+    options = [word.text for word in words if word.text.startswith("--")]
+    paths = [word for word in words if not word.text.startswith("--")]
+    if text.startswith("[", _after_options(text, span).start):
+        paths = json_words(text, span)
+    sources = tuple(word.text for word in paths[:-1])
+    origin = next((each.partition("=")[2] for each in options if each.startswith("--from=")), "")
+    if origin:
+        stage.copies.append(StageCopy(origin.lower(), sources))
+    elif paths and any(source in (".", "./") for source in sources) and paths[-1].known:
+        stage.root = posixpath.normpath(posixpath.join(stage.environment.folder or "/", paths[-1].text))
+
+
+def _start(stage: _Stage, name: str, text: str, span: Span) -> None:
+    """ENTRYPOINT and CMD; an ENTRYPOINT sets the CMD of a base back."""
+    if name == "RUN":
+        return
+    start = _after_options(text, span)
+    is_json = text.startswith("[", start.start)
+    words = json_words(text, start) if is_json else [word for each in commands(text, start, str) for word in each]
+    found = tuple(word.text for word in words)
+    if name == "ENTRYPOINT":
+        stage.entry, stage.command = found, ()
+    else:
+        stage.command = found
 
 
 def _assign(instruction: str, words: list[Word], environment: Environment, outside: Environment) -> None:

@@ -284,7 +284,7 @@ def host_words(host: HostManifest | HostNotFound | HostUnreadable) -> str:
         return "no host chosen"
     source = re.split(r"[/\\]", host.source.path)[-1] if host.kind == "folder" else host.kind
     language = host.go and (host.go if host.go.startswith("go") else f"go {host.go}")
-    release = host.build.release if host.build else language
+    release = (host.build and (host.build.release or (host.build.minor and f"go{host.build.minor}"))) or language
     return ", ".join(each for each in (_host_name(host), source, release) if each)
 
 

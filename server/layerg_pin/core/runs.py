@@ -20,6 +20,8 @@ _BEFORE_A_COMMAND = (
 )
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh"))
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl"))
+_PROGRAM_MODES = ("", "default", "exe", "pie")
+"""Of -buildmode, those that link a program (Go: `go help buildmode`)."""
 _MAX_DEPTH = 4
 """Of scripts in scripts; more were never meant."""
 
@@ -50,10 +52,12 @@ def gather(found: Sequence[Found], images: Sequence[BuildImage] = (), dockerfile
     """A file of all that was found in it, in the order of the text, and each once."""
     every = dict.fromkeys((*images, *(image for each in found for image in each.images)))
     builds = {command.span: command for each in found for command in each.commands}
+    ordered = [builds[span] for span in sorted(builds)]
     return BuildFile(
         tuple(sorted((each for each in every if each.kind is not ImageKind.OTHER), key=lambda each: each.span)),
-        tuple(builds[span] for span in sorted(builds)),
+        tuple(each for each in ordered if each.mode == "plugin"),
         tuple(dict.fromkeys(dockerfiles)),
+        tuple(each for each in ordered if each.mode in _PROGRAM_MODES),
     )
 
 
@@ -94,6 +98,9 @@ def run(place: Place, words: Sequence[Word], environment: Environment, expand: E
     while position + assigned < len(words) and _ASSIGNMENT.match(words[position + assigned].text):
         assigned += 1
     rest = words[position + assigned :]
+    if len(rest) > 1 and rest[0].text == "cd" and not export:
+        environment.enter(rest[1])
+        return Found()
     if rest and not export:
         local = environment.copy()  # A=b command: for that command only
     for word in words[position : position + assigned]:

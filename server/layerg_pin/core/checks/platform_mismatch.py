@@ -41,9 +41,9 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         for place, message in _of_command(Place(source, command.span), command, build):
             yield Finding(CHECK.code, Severity.ERROR, message, place.source.path, place.span)
     local = local_builder(analysis.snapshot)
-    if build and build.goos and local and local.goos and (local.goos, local.goarch) != (build.goos, build.goarch):
+    if build and local and local.goos and not _fits(f"{local.goos}/{local.goarch}", build):
         message = (
-            f"Go builds for {local.goos}/{local.goarch} here, and the host is built for {build.goos}/{build.goarch}: "
+            f"Go builds for {local.goos}/{local.goarch} here, and the host is built for {_platform(build)}: "
             "build the plugin in a container of the host's platform"
         )
         yield Finding(CHECK.code, Severity.ERROR, message, analysis.snapshot.plugin.path, module_line(analysis))
@@ -60,13 +60,25 @@ def _of_command(place: Place, command: BuildCommand, build: HostBuild | None) ->
     for name, theirs in (("GOOS", build.goos), ("GOARCH", build.goarch)):
         mine = command.environment.get(name)
         if mine and mine.value not in (None, "", theirs, "windows") and theirs:
-            message = f"{name}={mine.value}, and the host is built for {build.goos}/{build.goarch}"
+            message = f"{name}={mine.value}, and the host is built for {_platform(build)}"
             yield Place(place.source, mine.span), message
     image = command.image
-    platform = f"{build.goos}/{build.goarch}"
-    if image and image.platform and not f"{image.platform}/".startswith(f"{platform}/") and build.goos:
-        message = f"built in an image for {image.platform}, and the host is built for {platform}"
+    if image and image.platform and not _fits(image.platform, build):
+        message = f"built in an image for {image.platform}, and the host is built for {_platform(build)}"
         yield Place(place.source, image.span), message
+
+
+def _fits(platform: str, build: HostBuild) -> bool:
+    """Whether a platform, as `linux/arm64/v8`, is the host's as far as that is known."""
+    return all(
+        not theirs or mine == theirs
+        for mine, theirs in zip(platform.split("/"), (build.goos, build.goarch), strict=False)
+    )
+
+
+def _platform(build: HostBuild) -> str:
+    """The host's platform, as far as it is known: build files for several leave the architecture open."""
+    return "/".join(filter(None, (build.goos, build.goarch)))
 
 
 CHECK = Check("platform-mismatch", Severity.ERROR, __doc__, _run)
