@@ -187,7 +187,7 @@ MESSAGES = {
     "Error relocating /x.so: foo: symbol not found": ("undefined-symbol", "musl (Alpine)"),
     'plugin.Open("/m/p.so"): Error relocating /m/p.so: __vfprintf_chk: symbol not found': (
         "undefined-symbol",
-        "C symbol __vfprintf_chk",
+        "neither musl (Alpine) nor",
     ),
     "Error loading shared library libc.so.6: No such file or directory (needed by /m/p.so)": (
         "library-missing",
@@ -236,7 +236,7 @@ MESSAGES = {
     # other hosts
     "opening plugin 1 (plugins/serverPlugin.so): plugin: symbol ClientRegisterer not found in plugin plugin/x": (
         "symbol-not-found",
-        "for KrakenD, declare `var ClientRegisterer = ",
+        "otherwise declare `var ClientRegisterer = registerer",
     ),
     "plugin: symbol GetGotifyPluginInfo not found in plugin example.com/p": (
         "symbol-not-found",

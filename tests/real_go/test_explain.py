@@ -91,7 +91,7 @@ def test_plugins_that_fit_but_cannot_be_used(examples: Examples, plugins: Path) 
     build_plugin(examples.plugin, plugins)
     line = log_of(examples.host, plugins)
     assert kinds(line) == ["symbol-not-found"]
-    assert "no exported InitModule" in explain_line(line, None).meaning
+    assert "does not export InitModule" in explain_line(line, None).meaning
 
 
 def failing(folder: Path, *arguments: str, **environment: str) -> list[str]:

@@ -17,6 +17,11 @@ from layerg_pin.core.messages_host import DIFFERENT_PACKAGE
 _BUILD_CODES = ("toolchain-mismatch", "platform-mismatch", "build-flags", "go-line-too-new", "workspace-module")
 """The codes of findings about how the two sides are built: they come before causes that are only likely."""
 
+_NOT_OF_THIS_KIND = (
+    "the plugin was loaded, but its package main does not export this symbol, so the host does not use it as a plugin "
+    "of this kind"
+)
+
 
 class Explanation(NamedTuple):
     """The explanation of a message. Sentences have no final dot; fields that do not apply are empty."""
@@ -70,12 +75,16 @@ def explain(message: Message, analysis: Analysis | None) -> Explanation:
         findings = run_checks(analysis) if analysis else ()
         return _different_package(message, package, analysis, findings)
     kind = message.kind
+    symbol = message.words.get("symbol") if not kind.cures else None
+    hosts = _looking_up(symbol, analysis) if symbol else ()
+    optional = any(host.optional for host in hosts)  # then all its symbols have one explanation
     return Explanation(
         kind.name,
         message.text,
-        kind.meaning.format_map(message.words),
+        _NOT_OF_THIS_KIND if optional else kind.meaning.format_map(message.words),
         kind.fault.format_map(message.words),
-        cures=tuple(cure.format_map(message.words) for cure in kind.cures) or _entry_cures(message, analysis),
+        cures=tuple(cure.format_map(message.words) for cure in kind.cures)
+        or (_entry_cures(symbol, hosts) if symbol else ()),
         following=_refused(run_checks(analysis)) if analysis and kind.opening else (),
     )
 
@@ -107,31 +116,35 @@ def is_standard(package: str) -> bool:
     return package != "" and "." not in package.split("/", 1)[0]
 
 
-def _entry_cures(message: Message, analysis: Analysis | None) -> tuple[str, ...]:
-    """How to declare the symbol that the host looked up and did not find, or found with another type."""
-    symbol = message.words.get("symbol")
-    if not symbol:
-        return ()
+def _looking_up(symbol: str, analysis: Analysis | None) -> tuple[KnownHost, ...]:
+    """The known hosts that can have looked up a symbol: the plugin's host, if it is known, else those that do so."""
     manifest = analysis.snapshot.host if analysis else None
     if isinstance(manifest, HostManifest):
         host = known_host(manifest.module, manifest.modules)
-        cures = _declared((host,), symbol) if host else ()
-        if host and not cures:
-            names = ", ".join(each.name for each in host.symbols)
-            cures = (f"{host.name} looks up {names}, not {symbol}: name the host that wrote this line with --host",)
-    else:
-        cures = _declared(hosts_with_symbol(symbol), symbol)
-    return cures or (
-        f"declare an exported function or variable {symbol} in package main, with the type that the host's "
-        "documentation gives",
-    )
+        return (host,) if host else ()
+    return hosts_with_symbol(symbol)
 
 
-def _declared(hosts: tuple[KnownHost, ...], symbol: str) -> tuple[str, ...]:
-    known = [(host, code) for host in hosts if (code := declaration(host, symbol))]
-    return tuple(
-        f"for {host.name}, declare `{code}` in package main" + (f"; {host.note}" if host.note else "")
-        for host, code in known
+def _entry_cures(symbol: str, hosts: tuple[KnownHost, ...]) -> tuple[str, ...]:
+    """How to declare a symbol that a host looked up, and did not find or found with another type."""
+    if any(declaration(host, symbol) is None for host in hosts):
+        names = ", ".join(each.name for each in hosts[0].symbols)
+        return (f"{hosts[0].name} looks up {names}, not {symbol}: name the host that wrote this line with --host",)
+    if not hosts:
+        return (
+            f"declare an exported function or variable {symbol} in package main, with the type that the host expects",
+        )
+    return tuple(cure for host in hosts for cure in _declared(host, symbol))
+
+
+def _declared(host: KnownHost, symbol: str) -> tuple[str, ...]:
+    note = f"; {host.note}" if host.note else ""
+    if not host.optional:
+        return (f"for {host.name}, declare `{declaration(host, symbol)}` in package main{note}",)
+    codes = " or ".join(f"`{each.declaration}`" for each in host.symbols)
+    return (
+        f"if the plugin declares another of them, ignore this: {host.name} looks up each one in every plugin",
+        f"otherwise declare {codes} in package main, as the plugin's kind requires{note}",
     )
 
 

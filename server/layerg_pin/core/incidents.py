@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from layerg_pin.core.explain import Explanation, explanation_rows
 from layerg_pin.core.finding import Finding
-from layerg_pin.core.logline import Message, plugin_named, recognise
+from layerg_pin.core.logline import Message, has_message, plugin_named, recognise
 from layerg_pin.core.messages_host import PREVIOUS_FAILURE
 
 
@@ -41,6 +42,8 @@ class Incident:
     """The files that the messages are about, each once."""
 
 
+_BLOCK = 64 * 1024
+"""So many characters are searched for any message at once, before their lines are."""
 _MOST_LINES = 5
 """So many further lines are remembered for each message."""
 
@@ -49,8 +52,8 @@ def sightings(lines: Iterable[str], most: int) -> tuple[list[Sighting], bool]:
     """The different messages of a log in its order, at most `most`, and whether there were more."""
     found: dict[tuple[str, str], Sighting] = {}
     plugin, plugin_line = "", 0
-    for number, line in enumerate(lines, 1):
-        for message in recognise(line):
+    for number, line, searched in _searched(lines):
+        for message in recognise(line) if searched else ():
             key = (message.kind.name, message.text)
             seen = found.get(key)
             if seen is None:
@@ -71,6 +74,22 @@ def sightings(lines: Iterable[str], most: int) -> tuple[list[Sighting], bool]:
     return list(found.values()), False
 
 
+def _searched(lines: Iterable[str]) -> Iterator[tuple[int, str, bool]]:
+    """The lines with their numbers, and whether a line is in a block that has a message."""
+    first = 1
+    block: list[str] = []
+    size = 0
+    for line in chain(lines, (None,)):
+        if line is not None:
+            block.append(line)
+            size += len(line)
+        if line is None or size > _BLOCK:
+            searched = has_message(block)
+            yield from ((number, each, searched) for number, each in enumerate(block, first))
+            first += len(block)
+            block, size = [], 0
+
+
 def incidents(seen: Iterable[Sighting], explain: Callable[[Message], Explanation]) -> list[Incident]:
     """The causes of the messages in a log, in the order in which they first appear.
 
@@ -87,7 +106,8 @@ def incidents(seen: Iterable[Sighting], explain: Callable[[Message], Explanation
     for explanation, group in groups.items():
         following = tuple(finding for finding in explanation.following if finding not in named)
         named.update(following, (explanation.finding,) if explanation.finding else ())
-        files = tuple(dict.fromkeys(file for each in group for file in each.files))
+        names = tuple(dict.fromkeys(file for each in group for file in each.files))
+        files = tuple(file for file in names if not any(other.endswith(f"/{file}") for other in names))
         told = explanation._replace(following=following)
         found.append(Incident(explanation=told, sightings=tuple(group), files=files))
     return found

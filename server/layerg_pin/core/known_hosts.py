@@ -31,7 +31,9 @@ class KnownHost(NamedTuple):
     symbols: tuple[EntrySymbol, ...]
     """The symbols that it looks up; `{symbol}` as a name stands for any that its configuration names."""
     note: str = ""
-    """What else is to be known of its look-up; a sentence without a dot."""
+    """A remark on the declarations; a sentence without a final dot."""
+    optional: bool = False
+    """Whether it looks up all symbols in every plugin, and a plugin declares only those of its kind."""
 
 
 _INIT_MODULE = (
@@ -62,8 +64,8 @@ KNOWN_HOST_TABLE = (
             EntrySymbol("HandlerRegisterer", 'var HandlerRegisterer = registerer("NAME")'),
             EntrySymbol("ModifierRegisterer", 'var ModifierRegisterer = registerer("NAME")'),
         ),
-        "KrakenD looks up ClientRegisterer, HandlerRegisterer and ModifierRegisterer in every plugin: the message is "
-        "harmless if the plugin declares the one of its own kind",
+        "`registerer` is a type of the plugin's own, with the method that KrakenD's documentation shows",
+        optional=True,
     ),
     KnownHost(
         "gotify",

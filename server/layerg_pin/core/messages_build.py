@@ -21,7 +21,8 @@ BUILD_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "no-c-compiler",
-        r"cgo: C compiler \"(?P<compiler>[^\"\n]{1,300})\" not found",
+        r"cgo: C compiler \"(?P<compiler>[^\"\n]{1,300})\" not found"
+        r"(?:: exec: \"[^\"\n]{1,300}\": executable file not found in (?:\$PATH|%PATH%))?",
         "a plugin is linked by the C compiler, and {compiler} is not installed where the plugin is built",
         "the plugin's build: its image has no C compiler (golang:alpine and slim images do not), or CC names another",
         f"{_BUILDER}, or install {{compiler}}: `apk add gcc musl-dev` on Alpine, `apt-get install gcc libc6-dev` on "
@@ -29,7 +30,8 @@ BUILD_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "no-c-compiler",
-        r"exec: \"(?P<compiler>[^\"\n]{0,60}(?:gcc|clang|cc|g\+\+|c\+\+))\": executable file not found in",
+        r"exec: \"(?P<compiler>[^\"\n]{0,60}(?:gcc|clang|cc|g\+\+|c\+\+))\": executable file not found in "
+        r"(?:\$PATH|%PATH%)",
         "a plugin is linked by the C compiler, and {compiler} is not installed where the plugin is built",
         "the plugin's build: its image has no C compiler (golang:alpine and slim images do not), or CC names another",
         f"{_BUILDER}, or install {{compiler}}: `apk add gcc musl-dev` on Alpine, `apt-get install gcc libc6-dev` on "

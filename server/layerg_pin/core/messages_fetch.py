@@ -84,7 +84,8 @@ FETCH_KINDS: tuple[Kind, ...] = (
         "the module is private, which a public proxy cannot read; or the version does not exist; or the proxy wants a "
         "login",
         f"for a private module, {_GOPRIVATE}, and {_TOKEN}",
-        f"for a public module, correct the version in go.mod; {_OR_VENDOR}",
+        "for a public module, correct the version in go.mod",
+        _OR_VENDOR,
     ),
     kind(
         "no-network",
@@ -151,7 +152,7 @@ FETCH_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "repository-not-found",
-        r"(?:(?:ERROR|remote): Repository not found|repository '[^'\n]{1,400}' not found)",
+        r"(?:ERROR: R|remote: R|fatal: r)epository (?:'[^'\n]{1,400}' )?not found",
         "the server has no such repository, or hides it from these credentials",
         "the module's path in go.mod, or credentials without the right to read the private repository",
         f"correct the path; for a private repository, {_TOKEN}",
@@ -166,7 +167,7 @@ FETCH_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "git-missing",
-        r"exec: \"git\": executable file not found in",
+        r"exec: \"git\": executable file not found in (?:\$PATH|%PATH%)",
         "Go needs Git to download this module, and Git is not installed where the plugin is built",
         "the plugin's build: golang:alpine and slim images have no Git",
         f"install Git in the build's image, {_OR_VENDOR}",

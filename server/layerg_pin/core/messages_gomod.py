@@ -139,7 +139,7 @@ GOMOD_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "go-too-old",
-        rf"(?<!go\.work file) requires go >= (?P<go>{VERSION})(?: \(running go "
+        rf" requires(?<!go\.work file requires) go >= (?P<go>{VERSION})(?: \(running go "
         rf"(?P<running>{VERSION})[^()\n]{{0,99}}\))?",
         "{what} asks for a newer Go than the one that builds",
         "the `go` line of {what}; `go mod tidy` can raise the plugin's own because of a dependency",

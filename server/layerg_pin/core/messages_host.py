@@ -47,7 +47,7 @@ HOST_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "runtime-crash",
-        r"plugin\.lastmoduleinit\(",
+        r"plugin\.lastmoduleinit(?=\()",
         "the host died in plugin.lastmoduleinit: its Go runtime cannot read the data of the plugin's Go runtime",
         "the plugin's build: another Go release than the host's built it",
         _SAME_GO,

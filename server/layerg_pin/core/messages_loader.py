@@ -174,7 +174,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
     kind(
         "undefined-symbol",
         r"Error relocating (?P<library>[^\s:\"']{1,1000}\.so[.0-9]*): (?P<symbol>[^\s:\"']{1,400}): symbol not found",
-        "the plugin uses the C symbol {symbol}, which musl (Alpine) and the libraries at hand do not define",
+        "the plugin uses a C symbol that neither musl (Alpine) nor the libraries that the plugin names define",
         f"{_LIBC}: names such as __vfprintf_chk are glibc's (Debian, Ubuntu); otherwise a C library is not linked",
         "build the plugin on the system that the host runs on, as its Alpine builder image does, and link the "
         "libraries that its cgo code uses",
