@@ -11,8 +11,8 @@ from layerg_pin.config import ProjectFile, Settings, effective, read_project_fil
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.differences import trial_of
-from layerg_pin.core.finding import Finding
-from layerg_pin.core.fixes import attempt_of, together_fix
+from layerg_pin.core.finding import Finding, Fix
+from layerg_pin.core.fixes import attempt_of, buildable_changes, buildable_fix, together_fix, tried
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod_edits import Changes, gomod_edits
 from layerg_pin.core.manifest import (
@@ -150,7 +150,7 @@ class Checker:
         for _ in range(_MAX_ROUNDS):
             checked = self._tried(checked)
             analysis = checked.analysis
-            fix = together_fix(analysis.snapshot, analysis.alignment)
+            fix = together_fix(analysis.snapshot, analysis.alignment) or self._buildable(checked)
             if fix:
                 texts = {path: text for path, text in checked.texts.items()}
                 texts[analysis.snapshot.plugin.path] = apply_edits(checked.text, fix.edits)
@@ -167,6 +167,19 @@ class Checker:
                 raise GoError(f"with the host's versions, {fixed.analysis.snapshot.trouble}")
             checked = fixed
         return checked
+
+    def _buildable(self, checked: Checked) -> Fix | None:
+        """What brings a module that the host's Go refuses to a version that it can build, if Go takes that."""
+        snapshot = checked.analysis.snapshot
+        for module in snapshot.build.buildable if snapshot.build else ():
+            changes, fix = buildable_changes(snapshot, module), buildable_fix(snapshot, module)
+            if fix is None:
+                continue
+            trials = {**snapshot.trials, attempt_of(snapshot, fix): self._try(checked, attempt_of(snapshot, fix))}
+            outcome = tried(snapshot._replace(trials=trials), fix, changes)
+            if outcome is None or not outcome.wrong:
+                return fix
+        return None
 
     def _tried(self, checked: Checked) -> Checked:
         """The same with what would mend all at once tried by Go, and what is found instead where Go refuses that."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from layerg_pin.buildable import versions_of, with_buildable
 from layerg_pin.builders import read_builders
 from layerg_pin.config import ProjectFile, Settings, read_project_file
 from layerg_pin.core.analysis import Analysis
@@ -36,11 +37,11 @@ from layerg_pin.core.modules_txt import parse_modules_txt
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import plugin_key, recall, remember
-from layerg_pin.gotool import file_above, list_plugin, list_versions, work_file
-from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoError, GoFailed, PluginSource
+from layerg_pin.gotool import file_above, list_plugin, work_file
+from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoError, PluginSource
 from layerg_pin.gowork import host_place, leaves_workspace, read_workspace
 from layerg_pin.host import module_folder, resolve
-from layerg_pin.modcache import known_versions, lower_version, module_caches, module_graph
+from layerg_pin.modcache import lower_version, module_caches, module_graph
 from layerg_pin.packages import (
     declares_init_module,
     has_init_module,
@@ -214,10 +215,11 @@ def ask_go(
     pins = _pins(host, {*gomod.required, *(module.path for module in compiled.values()), *members.values()})
     graph = module_graph(env.modcache, folder, gomod, (*pins, *_providers(host, compiled)), workspace)
     split = {module.path for package, module in compiled.items() if _is_elsewhere(host, package, module.path)}
-    versions = {path: _versions(go, env, path, cancellation) for path in sorted(split)}
+    versions = {path: versions_of(go, env, path, cancellation) for path in sorted(split)}
     build = PluginBuild(
         gomod, compiled, found.unresolved, graph, found.imports, versions, workspace=workspace, members=members
     )
+    build = with_buildable(go, env, build, host, cancellation)
     if key and not known and is_explained(build) and key == plugin_key(go, source, packages):
         remember(key, found)  # since nothing changed while Go ran
     return build
@@ -241,16 +243,6 @@ def _is_elsewhere(host: HostManifest, package: str, module: str) -> bool:
     """Whether a package comes from another module on the host, and from none of this path."""
     provider = host.packages.get(package) if host.packages is not None else None
     return provider not in (None, module) and module not in host.modules
-
-
-def _versions(go: Go, env: GoEnv, path: str, cancellation: Cancellation) -> tuple[str, ...]:
-    known = known_versions(env.modcache, path)
-    if not go.network:
-        return known
-    try:
-        return (*known, *list_versions(go, path, cancellation))
-    except GoFailed:
-        return known
 
 
 def with_lower_versions(build: PluginBuild, analysis: Analysis, modcache: str) -> PluginBuild:

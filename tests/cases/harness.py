@@ -20,6 +20,7 @@ A case begins with a sentence that says what it shows. Sections follow, each und
     linked                    the packages that Go says the host links: PACKAGE MODULE
     severity                  what the user has set: CODE LEVEL, or CODE off
     requirements              go.mod files in the module cache: MODULE VERSION GO: MODULE VERSION, MODULE VERSION
+    buildable                 what to require instead of what the host's Go refuses: MODULE VERSION: MODULE VERSION, …
     fixes                     the titles that must be offered, in order, each once
     fixed                     the go.mod after all pins that hold are set
 
@@ -149,9 +150,9 @@ def run_case(case: Case, folder: Path) -> Outcome:
         if not fix.modules:
             continue  # of a blank import, which changes what is compiled
         mended = _mended(case, folder, analysis, fix, host, build)
-        offered = {(finding.module, finding.related[0]) for finding in findings if fix in finding.fixes}
-        after = [each for each in run_checks(mended) if each.related]
-        kept = [each.message for each in after if (each.module, each.related[0]) in offered]
+        offered = {(finding.module, finding.related[:1]) for finding in findings if fix in finding.fixes}
+        after = [each for each in run_checks(mended) if each.module]
+        kept = [each.message for each in after if (each.module, each.related[:1]) in offered]
         assert not kept, f"{fix.title} leaves {kept}"
     align = together_fix(analysis.snapshot, analysis.alignment)
     fixed = apply_edits(analysis.snapshot.gomod.text, align.edits) if align else None
@@ -261,7 +262,22 @@ def _build(case: Case, folder: Path) -> PluginBuild | None:
         imports[gomod.module.text] = tuple(each.path.text for each in main.imports)
     workspace = read_beside(str(folder / "plugin"), {}).workspace
     members = dict(line.split() for line in case.sections.get("members", "").splitlines())
-    return PluginBuild(gomod, packages, tuple(unresolved), _graph(case), imports, workspace=workspace, members=members)
+    return PluginBuild(
+        gomod, packages, tuple(unresolved), _graph(case), imports, workspace=workspace, members=members
+    ).but(buildable=_buildable(case))
+
+
+def _buildable(case: Case) -> dict[ModuleVersion, tuple[ModuleVersion, ...]]:
+    found = {}
+    for line in case.sections.get("buildable", "").splitlines():
+        module, _, requires = line.partition(": ")
+        found[_module(module)] = tuple(map(_module, requires.split(", ")))
+    return found
+
+
+def _module(text: str) -> ModuleVersion:
+    path, version = text.split()
+    return ModuleVersion(path, version)
 
 
 def _graph(case: Case) -> dict[ModuleVersion, Requirements]:
@@ -270,7 +286,7 @@ def _graph(case: Case) -> dict[ModuleVersion, Requirements]:
         head, _, tail = line.partition(":")
         path, version, go = head.split()
         requires = tuple(ModuleVersion(*each.split()) for each in tail.split(",") if each.strip())
-        graph[ModuleVersion(path, version)] = Requirements(requires, prunes(go))
+        graph[ModuleVersion(path, version)] = Requirements(requires, prunes(go), go)
     return graph
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from layerg_pin.core.gofile import GoFile
 from layerg_pin.core.gomod import GoMod, GoWork
 from layerg_pin.core.modules_txt import ModulesTxt
 from layerg_pin.core.text import LineIndex, Problem, Span, TextEdit, apply_edits
+from layerg_pin.core.versions import parse_go_release
 
 
 class Certainty(StrEnum):
@@ -237,6 +238,8 @@ class Requirements(NamedTuple):
 
     requires: tuple[ModuleVersion, ...]
     pruned: bool
+    go: str = ""
+    """Its `go` line; empty where it has none."""
 
 
 Graph = Mapping[ModuleVersion, Requirements]
@@ -281,6 +284,7 @@ class PluginBuild:
         lower: Mapping[tuple[str, ModuleVersion], str] = MappingProxyType({}),
         workspace: Workspace | None = None,
         members: Mapping[str, str] = MappingProxyType({}),
+        buildable: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] = MappingProxyType({}),
     ) -> None:
         self.gomod = gomod
         """The go.mod that Go was asked about."""
@@ -297,6 +301,8 @@ class PluginBuild:
         """The one that Go was asked about."""
         self.members = members
         """The packages that come from other members of the workspace, each with that member's module path."""
+        self.buildable = buildable
+        """For a module whose `go` line is above the host's Go: what to require instead, as far as that is known."""
 
     def but(
         self,
@@ -305,6 +311,7 @@ class PluginBuild:
         unresolved: tuple[Unresolved, ...] | None = None,
         graph: Graph | None = None,
         lower: Mapping[tuple[str, ModuleVersion], str] | None = None,
+        buildable: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] | None = None,
     ) -> PluginBuild:
         """Another that says the same, but for what is given."""
         return PluginBuild(
@@ -317,7 +324,23 @@ class PluginBuild:
             self.lower if lower is None else lower,
             self.workspace,
             self.members,
+            self.buildable if buildable is None else buildable,
         )
+
+    @cached_property
+    def compiled(self) -> tuple[ModuleVersion, ...]:
+        """The modules that packages are compiled from, sorted."""
+        return tuple(sorted(set(self.packages.values())))
+
+    @cached_property
+    def newest_go(self) -> str:
+        """The highest `go` line among the modules that are compiled; empty where none is known."""
+        return _newest(known.go for module in self.compiled if (known := self.graph.get(module)))
+
+    @cached_property
+    def newest_go_known(self) -> str:
+        """The highest `go` line in the module graph; empty where none is known."""
+        return _newest(known.go for known in self.graph.values())
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -328,6 +351,12 @@ class PluginBuild:
     def imported(self) -> frozenset[str]:
         """The packages that the plugin's own packages import."""
         return frozenset(each for package in self.own for each in self.imports[package])
+
+
+def _newest(lines: Iterable[str]) -> str:
+    """The highest of some `go` lines; empty where none can be read."""
+    releases = {line: release for line in set(lines) if (release := parse_go_release(line))}
+    return max(releases, key=lambda line: releases[line], default="")
 
 
 class SourceFile(NamedTuple):

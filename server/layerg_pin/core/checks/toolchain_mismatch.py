@@ -50,7 +50,6 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         for source, image in images_of(analysis.snapshot, ImageKind.GOLANG):
             yield from _image(source, image, build)
         yield from _local(analysis, build)
-        yield from _line(analysis, build)
     servers = {image.tag for _, image in images_of(analysis.snapshot, ImageKind.SERVER) if image.tag}
     for source, image in images_of(analysis.snapshot, ImageKind.PLUGINBUILDER):
         if image.tag and servers and image.tag not in servers:
@@ -94,18 +93,6 @@ def _local(analysis: Analysis, build: HostBuild) -> Iterator[Finding]:
             f"build the plugin with GOTOOLCHAIN={build.release}, or in a container with that Go"
         )
         yield Finding(CHECK.code, severity, message, analysis.snapshot.plugin.path, module_line(analysis))
-
-
-def _line(analysis: Analysis, build: HostBuild) -> Iterator[Finding]:
-    """A `toolchain` line above the host's release, by which Go may run another (https://go.dev/doc/toolchain)."""
-    line = analysis.snapshot.gomod.toolchain
-    mine, theirs = parse_go_release(line.text) if line else None, parse_go_release(build.release)
-    if line and mine and theirs and mine > theirs:
-        message = (
-            f"toolchain {line.text} is above the host's {build.release}: where GOTOOLCHAIN is not local, Go builds the "
-            f"plugin with it; name {build.release}, or drop the line"
-        )
-        yield Finding(CHECK.code, Severity.WARNING, message, analysis.snapshot.plugin.path, line.span)
 
 
 def _compared(mine: str, theirs: str) -> tuple[Severity, bool] | None:
