@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterator
-from io import BufferedReader, TextIOWrapper
+from collections.abc import Callable, Iterable, Iterator
+from io import FileIO
 
 from layerg_pin.checker import Checked, Checker
 from layerg_pin.config import read_project_file
@@ -16,16 +15,15 @@ from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.explain import Explanation, explain, explain_line, uses_plugin
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.core.incidents import Incident, incident_rows, incidents, repeats, sightings
+from layerg_pin.core.incidents import Incident, Log, incident_rows, incidents, repeats
 from layerg_pin.core.logline import Message, recognise
 from layerg_pin.core.text import did_you_mean
 from layerg_pin.files import FileError, LineIndexes, read_text
+from layerg_pin.logfile import LogFile
 from layerg_pin.report import advice, display_path, printable, project_problems
 from layerg_pin.workspace import is_plugin
 
 _EXPLAINED, _NOTHING_KNOWN = 0, 1
-_MAX_LINE = 16 * 1024 * 1024
-"""In characters. The rest of a longer line is read as if it were the next line."""
 _MAX_MESSAGES = 1000
 """The number of different messages that are explained."""
 
@@ -40,12 +38,17 @@ def explain_command(options: argparse.Namespace, make_checker: Callable[[argpars
     line = options.line
     if line is None and not os.path.lexists(options.what) and any(map(recognise, options.what.splitlines())):
         line = options.what  # a pasted line
-    lines = _lines(options.what) if line is None else line.splitlines()
-    seen, cut = sightings(lines, _MAX_MESSAGES)
-    if cut:
-        print(f"layerg-pin: more than {_MAX_MESSAGES} different messages; the rest is omitted", file=sys.stderr)
-    if seen:
-        _print(incidents(seen, sides.explain), sides, numbered=line is None)
+    log = Log(_MAX_MESSAGES)
+    named: set[Finding] = set()
+    parts: Iterable[Iterable[str]] = _parts(options.what) if line is None else [line.splitlines()]
+    for part in parts:
+        apart = bool(log.sightings)
+        found = incidents(log.read(part), log.sightings, sides.explain, named)
+        _print(found, sides, numbered=line is None, apart=apart)
+        if log.cut:
+            print(f"layerg-pin: more than {_MAX_MESSAGES} different messages; the rest is omitted", file=sys.stderr)
+            break
+    if log.sightings:
         if sides.checked and (todo := advice([sides.checked], options.plugin or ".", options.host)):
             print(f"\n{todo}")
         return _EXPLAINED
@@ -101,14 +104,14 @@ def _plugin_folder(options: argparse.Namespace) -> str | None:
     return folder if named or is_plugin(folder, parse_gomod(read_text(gomod)), read_project_file(folder)) else None
 
 
-def _opened(name: str) -> BufferedReader:
+def _opened(name: str) -> FileIO:
     """Open the log. Raises FileError."""
     if name == "-":
-        return open(sys.stdin.fileno(), "rb", closefd=False)
+        return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     if os.path.isdir(name):
         raise FileError(f"{name} is a folder: name a log, a check's code, or - for standard input")
     try:
-        return open(name, "rb")
+        return open(name, "rb", buffering=0)
     except FileNotFoundError:
         codes = [check.code for check in CHECKS]
         nearest = did_you_mean(name, codes)
@@ -117,30 +120,27 @@ def _opened(name: str) -> BufferedReader:
         raise FileError(f"{name} cannot be read: {error.strerror}") from error
 
 
-def _lines(name: str) -> Iterator[str]:
-    """The lines of a log with any bytes; Ctrl-C ends one that is still being written. Raises FileError."""
+def _parts(name: str) -> Iterator[Iterable[str]]:
+    """The lines of a log in parts, which end where the log pauses; a file is one part. Raises FileError."""
     with _opened(name) as stream:
         try:
-            begin = stream.peek(4)[:4]
-            if begin == b"\x7fELF":
+            log = LogFile(stream)
+            if log.begin == b"\x7fELF":
                 raise FileError(
                     f"{name} is a binary, not a log: `layerg-pin predict` and `layerg-pin inspect` read binaries"
                 )
-            encoding = "utf-16" if begin[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8"  # of PowerShell
-            with TextIOWrapper(stream, encoding, "replace", newline="\n") as text:
-                while line := text.readline(_MAX_LINE):
-                    yield line
-        except KeyboardInterrupt:
-            if name != "-":
-                raise
+            yield from log.parts()
         except OSError as error:
             raise FileError(f"{name} cannot be read: {error.strerror}") from error
 
 
-def _print(found: list[Incident], sides: _Sides, *, numbered: bool) -> None:
-    """Print each cause: its messages, with the line that first has them if `numbered`, and then its explanation."""
+def _print(found: list[Incident], sides: _Sides, *, numbered: bool, apart: bool) -> None:
+    """Print each cause: its messages, with the line that first has them if `numbered`, and then its explanation.
+
+    `apart` puts an empty line before the first one.
+    """
     for number, incident in enumerate(found):
-        if number:
+        if number or apart:
             print()
         for each in incident.sightings:
             print(f"line {each.line}: " if numbered else "", printable(each.message.text), sep="")
@@ -148,3 +148,5 @@ def _print(found: list[Incident], sides: _Sides, *, numbered: bool) -> None:
             print(f"  again: {again}")
         for row in incident_rows(incident, sides.placed):
             print(f"  {printable(row)}")
+    if found:
+        sys.stdout.flush()  # the log may go on for hours

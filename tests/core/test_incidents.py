@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerg_pin.core.explain import explain
-from layerg_pin.core.incidents import Incident, incidents, repeats, sightings
+from layerg_pin.core.incidents import Incident, Log, incidents, repeats
 from layerg_pin.core.logline import has_message, recognise
 from tests.core.gomod_texts import ANYTHING
 from tests.core.message_texts import MESSAGES
@@ -16,9 +16,10 @@ DIFFERS = "plugin was built with a different version of package"
 
 
 def grouped(text: str) -> list[Incident]:
-    seen, cut = sightings(text.splitlines(), 100)
-    assert not cut
-    return incidents(seen, lambda message: explain(message, None))
+    log = Log(100)
+    seen = log.read(text.splitlines())
+    assert not log.cut
+    return incidents(seen, seen, lambda message: explain(message, None))
 
 
 def texts(incident: Incident) -> list[str]:
@@ -84,8 +85,21 @@ def test_many_repeats_are_counted() -> None:
 
 
 def test_only_so_many_different_messages_are_kept() -> None:
-    seen, cut = sightings([f"{DIFFERS} a.b/c{number}" for number in range(9)], 5)
-    assert (len(seen), cut) == (5, True)
+    log = Log(5)
+    assert len(log.read([f"{DIFFERS} a.b/c{number}" for number in range(9)])) == 5
+    assert log.cut
+
+
+def test_a_log_that_comes_in_parts_is_told_part_by_part() -> None:
+    log = Log(100)
+    first = log.read(["x", f"{DIFFERS} a.b/c"])
+    assert [each.line for each in first] == [2]
+    assert log.read([f"{DIFFERS} a.b/c"]) == []
+    (second,) = log.read(["runtime: no plugin module data"])
+    assert second.line == 4
+    third = log.read(["plugin.lastmoduleinit()"])
+    (incident,) = incidents(third, log.sightings, lambda message: explain(message, None))
+    assert incident.explanation.kind == "no-plugin-module-data"
 
 
 @settings(max_examples=200, deadline=None)

@@ -48,35 +48,54 @@ _MOST_LINES = 5
 """So many further lines are remembered for each message."""
 
 
-def sightings(lines: Iterable[str], most: int) -> tuple[list[Sighting], bool]:
-    """The different messages of a log in its order, at most `most`, and whether there were more."""
-    found: dict[tuple[str, str], Sighting] = {}
-    plugin, plugin_line = "", 0
-    for number, line, searched in _searched(lines):
-        for message in recognise(line) if searched else ():
-            key = (message.kind.name, message.text)
-            seen = found.get(key)
-            if seen is None:
-                if len(found) == most:
-                    return list(found.values()), True
-                seen = found[key] = Sighting(message=message, line=number)
-            else:
-                seen.count += 1
-                if number not in (seen.line, *seen.again) and len(seen.again) < _MOST_LINES:
-                    seen.again.append(number)
-            file = message.file
-            if not file and message.kind.dies and plugin:
-                file = f"{plugin} (line {plugin_line}, the last plugin named before)"
-            if file:
-                seen.files[file] = None
-        if named := plugin_named(line):
-            plugin, plugin_line = named, number
-    return list(found.values()), False
+class Log:
+    """The messages of a log that is read in parts, which need not be lines that exist already."""
+
+    def __init__(self, most: int) -> None:
+        """`most` is the number of different messages that are kept."""
+        self._most = most
+        self._found: dict[tuple[str, str], Sighting] = {}
+        self._lines = 0
+        self._plugin = ""
+        self.cut = False
+        """Whether there were more messages than are kept; then the rest of the log need not be read."""
+
+    @property
+    def sightings(self) -> list[Sighting]:
+        """The different messages so far, in the order of the log."""
+        return list(self._found.values())
+
+    def read(self, lines: Iterable[str]) -> list[Sighting]:
+        """Read the next lines; returns the messages that no earlier part has."""
+        known = len(self._found)
+        for number, line, searched in _searched(lines, self._lines + 1):
+            self._lines = number
+            for message in recognise(line) if searched else ():
+                self._add(message, number)
+                if self.cut:
+                    return self.sightings[known:]
+            if named := plugin_named(line):
+                self._plugin = f"{named} (line {number}, the last plugin named before)"
+        return self.sightings[known:]
+
+    def _add(self, message: Message, number: int) -> None:
+        key = (message.kind.name, message.text)
+        seen = self._found.get(key)
+        if seen is None:
+            if len(self._found) == self._most:
+                self.cut = True
+                return
+            seen = self._found[key] = Sighting(message=message, line=number)
+        else:
+            seen.count += 1
+            if number not in (seen.line, *seen.again) and len(seen.again) < _MOST_LINES:
+                seen.again.append(number)
+        if file := message.file or (self._plugin if message.kind.dies else ""):
+            seen.files[file] = None
 
 
-def _searched(lines: Iterable[str]) -> Iterator[tuple[int, str, bool]]:
-    """The lines with their numbers, and whether a line is in a block that has a message."""
-    first = 1
+def _searched(lines: Iterable[str], first: int) -> Iterator[tuple[int, str, bool]]:
+    """The lines with their numbers from `first` on, and whether a line is in a block that has a message."""
     block: list[str] = []
     size = 0
     for line in chain(lines, (None,)):
@@ -90,19 +109,23 @@ def _searched(lines: Iterable[str]) -> Iterator[tuple[int, str, bool]]:
             block, size = [], 0
 
 
-def incidents(seen: Iterable[Sighting], explain: Callable[[Message], Explanation]) -> list[Incident]:
-    """The causes of the messages in a log, in the order in which they first appear.
+def incidents(
+    new: Iterable[Sighting],
+    seen: list[Sighting],
+    explain: Callable[[Message], Explanation],
+    named: set[Finding] | None = None,
+) -> list[Incident]:
+    """The causes of the `new` messages among those `seen` in a log, in the order in which they first appear.
 
-    A finding that an earlier incident names is not repeated among what follows after a later one.
+    A finding that an earlier incident names is not repeated among what follows after a later one; `named` carries
+    those findings from one part of a log to the next.
     """
-    seen = list(seen)
+    named = set() if named is None else named
     groups: dict[Explanation, list[Sighting]] = {}
-    homes: dict[int, Sighting] = {id(each): _home(each, seen) for each in seen}
-    for each in seen:
-        explanation = explain(homes[id(each)].message)._replace(message="")
+    for each in new:
+        explanation = explain(_home(each, seen).message)._replace(message="")
         groups.setdefault(explanation, []).append(each)
     found: list[Incident] = []
-    named: set[Finding] = set()
     for explanation, group in groups.items():
         following = tuple(finding for finding in explanation.following if finding not in named)
         named.update(following, (explanation.finding,) if explanation.finding else ())

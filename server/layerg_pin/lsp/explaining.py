@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from layerg_pin.core.explain import explain, explain_line, explanation_rows, uses_plugin
 from layerg_pin.core.finding import Finding
-from layerg_pin.core.incidents import incident_rows, incidents, sightings
+from layerg_pin.core.incidents import Log, incident_rows, incidents
 from layerg_pin.lsp.convert import as_code
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ def explain_text(text: str, plugin: Plugin | None) -> str:
         line = plugin.indexes().of(finding.path).line_of(finding.span.start) + 1 if plugin else 1
         return f"{os.path.basename(finding.path)}:{line}: {finding.message} [{finding.code}]"
 
-    seen, _ = sightings(text.splitlines(), _MOST)
+    seen = Log(_MOST).read(text.splitlines())
     if not seen:
         unknown = explain_line(text, analysis)
         return _section([unknown.message or text.strip()[:200]], list(explanation_rows(unknown, placed)))
-    found = incidents(seen, lambda message: explain(message, analysis if uses_plugin(message) else None))
+    found = incidents(seen, seen, lambda message: explain(message, analysis if uses_plugin(message) else None))
     return "\n\n".join(
         _section([seen.message.text for seen in each.sightings], list(incident_rows(each, placed))) for each in found
     )
