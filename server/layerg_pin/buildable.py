@@ -10,6 +10,9 @@ from layerg_pin.gotool import fetch_gomod, list_versions
 from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoFailed
 from layerg_pin.modcache import buildable_requires, builds, known_versions
 
+_MAX_FETCHED = 16
+"""So many lower versions of a module are looked at that asks for one which the host's Go cannot build."""
+
 
 def with_buildable(
     go: Go, env: GoEnv, build: PluginBuild, host: HostManifest, cancellation: Cancellation
@@ -24,10 +27,26 @@ def with_buildable(
         known = build.graph.get(module)
         if known and limit.is_below(known.go):
             versions = _buildable_versions(go, env, module, limit, cancellation) if go.network else ()
-            chain = (module,) if build.gomod.require(module.path) else selection.chain(module)
-            if chain and (requires := buildable_requires(env.modcache, chain, limit, versions)):
+            requires = buildable_requires(env.modcache, (module,), limit, versions)
+            asker = selection.asker(module.path)
+            if requires and asker and is_higher(asker[-1].version, requires[-1].version):
+                chain = (*selection.chain(asker[0]), module)
+                if go.network:
+                    _fetch_lower(go, env, chain[0], cancellation)
+                requires = buildable_requires(env.modcache, chain, limit, versions)
+            if requires:
                 found[module] = requires
     return build.but(buildable=found) if found else build
+
+
+def _fetch_lower(go: Go, env: GoEnv, module: ModuleVersion, cancellation: Cancellation) -> None:
+    """Bring the go.mod files of a module's next lower versions into the module cache."""
+    versions = sorted(versions_of(go, env, module.path, cancellation), key=version_key, reverse=True)
+    for version in [each for each in dict.fromkeys(versions) if is_higher(module.version, each)][:_MAX_FETCHED]:
+        try:
+            fetch_gomod(go, module._replace(version=version), cancellation)
+        except GoFailed:
+            return
 
 
 def _buildable_versions(
