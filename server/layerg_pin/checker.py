@@ -11,7 +11,7 @@ from layerg_pin.config import ProjectFile, Settings, effective, read_project_fil
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.differences import trial_of
-from layerg_pin.core.finding import Finding
+from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.fixes import attempt_of, together_fix
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod_edits import Changes, gomod_edits
@@ -146,9 +146,7 @@ class Checker:
             analysis = checked.analysis
             fix = together_fix(analysis.snapshot, analysis.alignment)
             if fix:
-                texts = {path: text for path, text in checked.texts.items()}
-                texts[analysis.snapshot.plugin.path] = apply_edits(checked.text, fix.edits)
-                texts |= {each.path: apply_edits(each.text, each.edits) for each in fix.others}
+                texts = _with_fix(checked, fix)
             elif len(analysis.snapshot.gomod.excludes) > excluded and (more := self._raised_by_tidy(checked)):
                 edits = gomod_edits(analysis.snapshot.gomod, Changes(excludes=more))
                 texts = {**checked.texts, analysis.snapshot.plugin.path: apply_edits(checked.text, edits)}
@@ -273,11 +271,27 @@ class Checker:
         return env
 
 
-def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:
-    """What a file says of Go, excludes, replaces and the workspace's folders now and did not before, in words."""
-    old, new = (parse_gomod(each.texts[path]) for each in (before, after))
-    if path != before.analysis.snapshot.plugin.path:
-        folders = [{use.text: None for use in parse_gowork(each.texts[path]).uses} for each in (before, after)]
+def _with_fix(checked: Checked, fix: Fix) -> dict[str, str]:
+    """The texts of go.mod and go.work with a fix made, by absolute path."""
+    texts = {**checked.texts, checked.analysis.snapshot.plugin.path: apply_edits(checked.text, fix.edits)}
+    return texts | {each.path: apply_edits(each.text, each.edits) for each in fix.others}
+
+
+def planned_texts(checked: Checked) -> dict[str, str]:
+    """The texts that `Checker.fix` would leave, as far as that is known before Go has tried them."""
+    analysis = checked.analysis
+    fix = together_fix(analysis.snapshot, analysis.alignment)
+    return _with_fix(checked, fix) if fix else checked.texts
+
+
+def changed_lines(before: Mapping[str, str], after: Mapping[str, str], path: str, plugin: str) -> Iterator[str]:
+    """What a file says of Go, excludes, replaces and the workspace's folders now and did not before, in words.
+
+    The texts are by absolute path; `plugin` is that of the plugin's go.mod.
+    """
+    old, new = (parse_gomod(each[path]) for each in (before, after))
+    if path != plugin:
+        folders = [{use.text: None for use in parse_gowork(each[path]).uses} for each in (before, after)]
         yield from (f"no longer uses {folder}" for folder in folders[0] if folder not in folders[1])
         return
     lines = [f"go {gomod.go.text}" if gomod.go else "no go line" for gomod in (old, new)]
@@ -291,11 +305,10 @@ def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:
     yield from (f"replaced: {line}" for line in replaced[1] if line not in replaced[0])
 
 
-def changed_versions(before: Checked, after: Checked) -> Iterator[tuple[str, str, str]]:
+def changed_versions(old: GoMod, new: GoMod) -> Iterator[tuple[str, str, str]]:
     """Each module whose require differs between two texts: path, version before (or empty), version after (or
     empty).
     """
-    old, new = before.analysis.snapshot.gomod, after.analysis.snapshot.gomod
     for path in sorted({*old.required, *new.required}):
         versions = [require.version.text if (require := gomod.require(path)) else "" for gomod in (old, new)]
         if versions[0] != versions[1]:

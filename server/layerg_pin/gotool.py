@@ -37,6 +37,7 @@ _NOT_USED = "not one of the workspace modules"
 _NOT_REQUIRED = (
     "go.mod requires no module that provides it: `go get` it at the version that the host has, if it has one"
 )
+_NOT_TIDY = ("missing go.sum entry", "updates to go.mod needed", "no required module provides package")
 _ENV = ("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT")
 _RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
@@ -60,27 +61,46 @@ def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
     """The packages that a plugin compiles. Raises GoError."""
     folder, target = source.folder, _target(source.platform)
+    stops = ""
     with _scratch_folder() as scratch:
-        if not source.edited and source.work is None and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
+        if source.is_saved and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
             arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
             try:
                 return _list(go, folder, arguments, packages, {**target, "GOWORK": "off"}, cancellation)
-            except GoFailed:
-                pass  # an inconsistent vendor folder: go.mod says what the next `go mod vendor` will make of it
+            except GoFailed as error:  # go.mod says what the next `go mod vendor` will put into the vendor folder
+                stops = str(error)
         work = work_file(folder)
         if work is None:
             arguments, env = _alone(folder, source.gomod, scratch)
             overlay = source.overlay
+            if source.is_saved and not stops:  # as `go build` reads it, which changes neither go.mod nor go.sum
+                readonly = ("-mod=readonly", arguments[1], *_overlay(overlay, scratch))
+                try:
+                    found = _list(go, folder, readonly, packages, {**target, **env}, cancellation)
+                    if not found.unresolved:
+                        return found
+                    stops = next((each.reason for each in found.unresolved if _is_mended_by_tidy(each.reason)), "")
+                except GoFailed as error:
+                    stops = str(error) if _is_mended_by_tidy(str(error)) else ""
         else:
             arguments, env = _in_workspace(work, source.work, scratch)
             overlay = {**source.overlay, os.path.join(folder, "go.mod"): source.gomod}
         try:
             command = (*arguments, *_overlay(overlay, scratch))
-            return _list(go, folder, command, packages, {**target, **env}, cancellation)
+            found = _list(go, folder, command, packages, {**target, **env}, cancellation)
+            return found._replace(stops=stops)
         except GoFailed as error:
             if _NOT_USED in str(error):
                 raise GoFailed(f"{error}; or leave the workspace: GOWORK=off builds and checks it alone") from error
             raise
+
+
+def _is_mended_by_tidy(reason: str) -> bool:
+    """Whether Go refuses to build only because go.mod or go.sum is to be updated.
+
+    Go: cmd/go/internal/modload, `-mod=readonly`, which is the default of `go build`.
+    """
+    return any(words in reason for words in _NOT_TIDY)
 
 
 def list_vendored(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:

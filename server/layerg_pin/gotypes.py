@@ -104,6 +104,8 @@ class GoPackages(NamedTuple):
     unresolved: tuple[Unresolved, ...]
     imports: Mapping[str, tuple[str, ...]]
     """What each of these packages imports."""
+    stops: str = ""
+    """Why `go build` stops before it compiles anything, in Go's words: go.sum or go.mod must be updated first."""
 
 
 class PluginSource(NamedTuple):
@@ -119,6 +121,11 @@ class PluginSource(NamedTuple):
     """The text of the go.work, where it is another than the one on disk."""
     platform: tuple[str, str] | None = None
     """The host's GOOS and GOARCH, where they are known."""
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether go.mod and go.work are the texts on disk."""
+        return not self.edited and self.work is None
 
 
 class CompiledPackage(NamedTuple):

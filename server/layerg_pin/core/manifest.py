@@ -250,6 +250,8 @@ class PluginBuild:
         lower: Mapping[tuple[str, ModuleVersion], str] = MappingProxyType({}),
         workspace: Workspace | None = None,
         members: Mapping[str, str] = MappingProxyType({}),
+        stops: str = "",
+        unsummed: tuple[ModuleVersion, ...] = (),
     ) -> None:
         self.gomod = gomod
         """The go.mod that Go was asked about."""
@@ -266,6 +268,10 @@ class PluginBuild:
         """The one that Go was asked about."""
         self.members = members
         """The packages that come from other members of the workspace, each with that member's module path."""
+        self.stops = stops
+        """Why `go build` stops before it compiles anything, in Go's words; empty where it does not, or is not known."""
+        self.unsummed = unsummed
+        """The modules that the plugin compiles packages of and go.sum has no entry for, where that stops `go build`."""
 
     def but(
         self,
@@ -286,6 +292,8 @@ class PluginBuild:
             self.lower if lower is None else lower,
             self.workspace,
             self.members,
+            self.stops,
+            self.unsummed,
         )
 
     @cached_property
@@ -377,6 +385,14 @@ class Snapshot(NamedTuple):
     """The Go that was asked; None where none was."""
     builders: tuple[BuildSource, ...] = ()
     """The files beside the plugin that say what builds it, the nearest first."""
+    conflicted: tuple[Source, ...] = ()
+    """Other files of the plugin, such as its go.sum, that hold the markers of a merge conflict."""
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether Go refuses the plugin's go.mod, go.work or go.sum, which the check `syntax` is about."""
+        work = self.workspace.work.problems if self.workspace else ()
+        return bool(self.gomod.problems or work or self.conflicted)
 
     @property
     def folder(self) -> str:
@@ -392,6 +408,7 @@ class Snapshot(NamedTuple):
         if self.workspace:
             known[self.workspace.path] = LineIndex(self.workspace.work.text)
         known |= {source.path: source.index for source in self.builders}
+        known |= {source.path: source.index for source in self.conflicted}
         if self.vendored:
             known[self.vendored.source.path] = self.vendored.source.index
         return {**known, self.plugin.path: self.plugin.index}
