@@ -10,11 +10,13 @@ from typing import NamedTuple
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
+from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.differences import trial_of
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.fixes import attempt_of, together_fix
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod_edits import Changes, gomod_edits
+from layerg_pin.core.gosum import known_sums
 from layerg_pin.core.manifest import (
     Attempt,
     HostManifest,
@@ -160,6 +162,23 @@ class Checker:
             checked = fixed
         return checked
 
+    def compile(self, checked: Checked, before: Checked | None = None) -> Checked:
+        """The same with what came of compiling the plugin; `before` is the plugin before it was changed.
+
+        Raises GoCancelled.
+        """
+        from layerg_pin.compiling import compile_for_host  # late: only on request
+
+        snapshot = checked.analysis.snapshot
+        if self._go is None:
+            compiled = Compiled(trouble="whether the plugin compiles is not known: no go was found, install Go")
+        else:
+            packages = effective(self.settings, checked.project).packages
+            known = _selected(before) if before else _older_sums(checked)
+            compiled = compile_for_host(self._go, snapshot, packages, known, self.cancellation)
+        analysis = checked.analysis._replace(snapshot=snapshot._replace(compiled=compiled))
+        return checked._replace(analysis=analysis, findings=run_checks(analysis))
+
     def _tried(self, checked: Checked) -> Checked:
         """The same with what would mend all at once tried by Go, and what is found instead where Go refuses that."""
         trials = dict(checked.analysis.snapshot.trials)
@@ -269,6 +288,25 @@ class Checker:
         env = go_env(go, self.cancellation)
         remember_env(key, env)
         return env
+
+
+def _selected(checked: Checked) -> dict[str, str]:
+    """The version of each module that the plugin compiles or requires, by path."""
+    build, gomod = checked.analysis.snapshot.build, checked.analysis.snapshot.gomod
+    required = {path: requires[0].version.text for path, requires in gomod.required.items()}
+    return required | ({each.path: each.version for each in build.packages.values()} if build else {})
+
+
+def _older_sums(checked: Checked) -> dict[str, str]:
+    """The versions that a plugin was built with before, by path, as far as go.sum still has their sums."""
+    path = os.path.join(checked.folder, "go.sum")
+    text, selected = read_text(path) if os.path.isfile(path) else "", _selected(checked)
+    found: dict[str, str] = {}
+    for module, version in known_sums(text):
+        is_other = selected.get(module, version) != version
+        if is_other and is_higher(version, found.get(module, "")):
+            found[module] = version
+    return found
 
 
 def _with_fix(checked: Checked, fix: Fix) -> dict[str, str]:

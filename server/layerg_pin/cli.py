@@ -95,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     fix = commands.add_parser("fix", help="set the host's versions in the plugins' go.mod")
     fix.set_defaults(run=_fix)
     _add_target(fix)
+    for command in (check, fix):
+        command.add_argument("--build", action="store_true", help="compile the plugin for the host too, on copies")
     after = fix.add_mutually_exclusive_group()
     after.add_argument("--diff", action="store_true", help="print the change and write nothing")
     after.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
@@ -166,6 +168,8 @@ def _check(options: argparse.Namespace) -> int:
             found.append(file_trouble(checked))
             is_cut = True
             continue
+        if options.build and not unsound(checked):
+            checked = checker.compile(checked)
         found += troubles(checked)
         plugins.append(checked)
     if options.format == "json":
@@ -238,6 +242,7 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
         for path, text in before.texts.items():
             diff.before.setdefault(path, text)
         diff.after.update(after.texts)
+        after = checker.compile(after, before) if options.build else after
         print("nothing was written; with this change:" if changed else "there is nothing to write:", file=sys.stderr)
         print(as_text(after, colour=False, is_fixed=True), file=sys.stderr)
         if missing := _without_sum(before, after):
@@ -250,6 +255,7 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
             after = checker.check(folder)  # as it stands now: go.sum may lack what go.mod asks for
         if options.vendor:
             after = _vendored(checker, after, options)
+        after = checker.compile(after, before) if options.build else after
         print(as_text(after, colour=_colour(), is_fixed=True))
         if cannot_be_built(after.analysis):
             option = "--vendor" if after.analysis.snapshot.vendored else "--tidy"

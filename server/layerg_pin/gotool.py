@@ -62,7 +62,7 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
     """The packages that a plugin compiles. Raises GoError."""
     folder, target = source.folder, _target(source.platform)
     stops = ""
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         if source.is_saved and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
             arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
             try:
@@ -111,7 +111,7 @@ def list_vendored(go: Go, folder: str, packages: Sequence[str], cancellation: Ca
 def list_module(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
     """The packages of a module on disk, from the module cache, whatever `vendor` says. Raises GoError."""
     gomod = _read(os.path.join(folder, "go.mod"))
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         arguments, env = _alone(folder, gomod, scratch)
         return _list(go, folder, arguments, packages, env, cancellation)
 
@@ -123,7 +123,7 @@ def compile_plugin(
 
     `flags` and `env` are those of the build. Returns the main package's import path, and each package. Raises GoError.
     """
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         work = work_file(folder)
         arguments, work_env = _in_workspace(work, None, scratch) if work else ((), {"GOWORK": "off"})
         command = ("list", "-export", "-deps", "-buildvcs=false", "-buildmode=plugin", *flags, *arguments)
@@ -154,24 +154,39 @@ def _module_version(module: Mapping[str, Any]) -> ModuleVersion:
     return ModuleVersion(str(module.get("Path", "")), str(module.get("Version", "")))
 
 
+def build_arguments(source: PluginSource, scratch: str, *, vendored: bool) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The arguments and the environment with which Go builds a plugin as its texts are, saved or not, on copies in the
+    folder `scratch`. `vendored`: whether its vendor folder is up to date.
+    """
+    if source.is_saved and vendored:
+        return ("-mod=vendor", *_overlay(source.overlay, scratch)), {"GOWORK": "off"}
+    work = work_file(source.folder)
+    if work is None:
+        arguments, env = _alone(source.folder, source.gomod, scratch)
+        return (*arguments, *_overlay(source.overlay, scratch)), env
+    none, env = _in_workspace(work, source.work, scratch)
+    overlay = {**source.overlay, os.path.join(source.folder, "go.mod"): source.gomod}
+    return (*none, *_overlay(overlay, scratch)), env
+
+
 def download(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
     """Bring modules into the module cache, because the user asked for it. Raises GoError with Go's own words."""
     names = [f"{module.path}@{module.version}" for module in modules]
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         if names:
             run_go(go, ("mod", "download", "--", *names), scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
 
 
 def fetch_gomod(go: Go, module: ModuleVersion, cancellation: Cancellation) -> None:
     """Bring the go.mod of a module into the module cache. Raises GoError with Go's own words."""
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         arguments = ("list", "-m", "-json=GoMod", f"{module.path}@{module.version}")
         run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
 
 
 def list_versions(go: Go, path: str, cancellation: Cancellation) -> tuple[str, ...]:
     """The versions of a module that the network knows, and its latest, which may be none of them. Raises GoError."""
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         arguments = ("list", "-m", "-versions", "-json=Version,Versions", f"{path}@latest")
         answer = next(_values(run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)), {})
     return tuple(str(each) for each in (*(answer.get("Versions") or ()), answer.get("Version")) if each)
@@ -184,7 +199,7 @@ def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
 
 def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
     """The go.mod and go.sum that `go mod tidy` would leave, made of copies. Raises GoError with Go's own words."""
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         (_, modfile), env = _alone(source.folder, source.gomod, scratch)
         arguments = ("mod", "tidy", modfile, *_overlay(source.overlay, scratch))
         run_go(go, arguments, source.folder, env, cancellation)
@@ -326,7 +341,7 @@ def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 @contextmanager
-def _scratch_folder() -> Iterator[str]:
+def scratch_folder() -> Iterator[str]:
     """A folder for copies, which is gone afterwards. Raises GoError where there is no place for one."""
     import tempfile
 

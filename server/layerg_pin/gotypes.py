@@ -22,8 +22,10 @@ class GoError(Exception):
 class GoFailed(GoError):
     """Go ran and refused; the text is what it said."""
 
-    def __init__(self, message: str, *, absent: bool = False) -> None:
+    def __init__(self, message: str, *, absent: bool = False, text: str = "") -> None:
         super().__init__(message)
+        self.text = text or message
+        """All that it wrote to standard error."""
         self.absent = absent
         """Whether it misses what is only not in the module cache."""
 

@@ -69,7 +69,10 @@ def troubles(checked: Checked) -> list[Trouble]:
     name = snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder)
     found = doubts(checked.analysis, checked.findings)
     path = snapshot.plugin.path
-    return project_troubles(checked) + [Trouble(f"no verdict on {name}: {each}", path, is_doubt=True) for each in found]
+    compiled = snapshot.compiled
+    remarks = [Trouble(f"{name}: {compiled.remark}", path)] if compiled and compiled.remark else []
+    no_verdict = [Trouble(f"no verdict on {name}: {each}", path, is_doubt=True) for each in found]
+    return project_troubles(checked) + remarks + no_verdict
 
 
 def project_problems(checked: Checked) -> list[str]:

@@ -9,10 +9,18 @@ neither go.mod nor go.sum itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.manifest import ModuleVersion
 from layerg_pin.core.replaces import Replacing, ruling
+
+
+def known_sums(text: str) -> Iterator[ModuleVersion]:
+    """The modules, each at a version, whose files go.sum has a sum for."""
+    for line in text.splitlines():
+        fields = line.split()
+        if len(fields) == 3 and not fields[1].endswith("/go.mod"):
+            yield ModuleVersion(fields[0], fields[1])
 
 
 def without_sum(

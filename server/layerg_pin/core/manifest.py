@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from layerg_pin.core.builder import BuildSource
+from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.gofile import GoFile
 from layerg_pin.core.gomod import GoMod, GoWork
 from layerg_pin.core.modules_txt import ModulesTxt
@@ -387,6 +388,8 @@ class Snapshot(NamedTuple):
     """The files beside the plugin that say what builds it, the nearest first."""
     conflicted: tuple[Source, ...] = ()
     """Other files of the plugin, such as its go.sum, that hold the markers of a merge conflict."""
+    compiled: Compiled | None = None
+    """What came of compiling the plugin, where the user asked for that."""
 
     @property
     def unreadable(self) -> bool:

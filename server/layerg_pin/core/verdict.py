@@ -75,6 +75,8 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
         yield f"Go could not list the packages that the plugin compiles: {trouble_words(snapshot.trouble)}"
     elif snapshot.build and snapshot.build.unresolved:
         yield unresolved_words(snapshot.build)
+    if snapshot.compiled and snapshot.compiled.trouble:
+        yield snapshot.compiled.trouble
     if host.packages is None:
         yield (
             "which packages the host links is not known: run `go mod vendor` in the host's folder, "
