@@ -149,9 +149,12 @@ def _trouble(error: GoFailed) -> str:
 
 
 def _errors(folder: str, error: GoFailed) -> tuple[CompileError, ...]:
-    """The errors, each at its place; where Go names none, all of its words."""
-    found = tuple(_placed(folder, each) for each in compile_errors(error.text))
-    return found or (CompileError(str(error), ""),)
+    return placed_errors(folder, error.text) or (CompileError(str(error), ""),)
+
+
+def placed_errors(folder: str, output: str) -> tuple[CompileError, ...]:
+    """The errors in the output of a `go build` in `folder`, each at its place; none where Go names no place."""
+    return tuple(_placed(folder, each) for each in compile_errors(output))
 
 
 def _placed(folder: str, error: RawError) -> CompileError:

@@ -54,7 +54,7 @@ _MOD = re.compile(r"(?:^|\s)-mod=mod(?:\s|\Z)")
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
-    if stop := why_build_stops(snapshot):
+    if snapshot.complete and (stop := why_build_stops(snapshot)):  # else what keeps Go from loading goes first
         yield Finding(CHECK.code, Severity.WARNING, stop, snapshot.plugin.path, module_line(analysis))
     if not isinstance(snapshot.host, HostManifest):
         return
