@@ -267,8 +267,10 @@ def test_no_other_host_is_taken_for_one_that_cannot_be_read(
     mend(examples.plugin)
     nakama = examples.plugin.parent / "nakama"
     (nakama / "vendor").mkdir(parents=True)
-    (nakama / "go.mod").write_text("module github.com/heroiclabs/nakama/v3\n\ngo 1.23\n")
-    (nakama / "vendor" / "modules.txt").write_text("")
+    (nakama / "go.mod").write_text(
+        "module github.com/heroiclabs/nakama/v3\n\ngo 1.23\n\nrequire example.com/x v1.0.0\n"
+    )
+    (nakama / "vendor" / "modules.txt").write_text("# example.com/x v1.0.0\n## explicit; go 1.23\nexample.com/x\n")
     monkeypatch.chdir(examples.plugin)
     (examples.plugin / "layerg-pin.toml").unlink()
     assert main(["check"]) == 0

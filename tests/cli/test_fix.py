@@ -54,7 +54,7 @@ def test_fix_changes_versions_and_nothing_else(examples: Examples, capsys: pytes
     )
     assert f"run `layerg-pin fix --tidy {examples.plugin}`: the plugin cannot be built as it stands" in out
     assert main(["fix", str(examples.plugin)]) == 1
-    with pytest.raises(AssertionError, match="missing go.sum entry"):
+    with pytest.raises(AssertionError, match=r"missing go\.sum entry"):
         go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
     go(examples.plugin, "mod", "tidy")
     assert main(["fix", str(examples.plugin)]) == 0

@@ -23,7 +23,7 @@ def test_a_go_sum_that_lacks_entries_does_not_fit(examples: Examples, capsys: py
     capsys.readouterr()
     main(["check", str(examples.plugin)])
     assert "go.sum has no entry for 5 modules" in capsys.readouterr().out
-    with pytest.raises(AssertionError, match="missing go.sum entry"):
+    with pytest.raises(AssertionError, match=r"missing go\.sum entry"):
         go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
 
 
@@ -34,8 +34,9 @@ def test_a_go_mod_that_is_not_tidy_does_not_fit(examples: Examples, capsys: pyte
     gomod.write_text(gomod.read_text().replace("\tgo.uber.org/multierr v1.11.0 // indirect\n", ""))
     main(["check", str(examples.plugin)])
     out = capsys.readouterr().out
-    assert "warning: `go build` stops; run `go mod tidy`: updates to go.mod needed [not-resolved]" in out
-    with pytest.raises(AssertionError, match="updates to go.mod needed"):
+    assert "`go build` stops; run `go mod tidy`" in out
+    assert "fits" not in out
+    with pytest.raises(AssertionError, match=r"missing go\.sum entry|updates to go\.mod needed"):
         go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
 
 
@@ -131,10 +132,8 @@ def test_faults_of_the_project_file_are_problems(examples: Examples, capsys: pyt
         ("layerg-pin.toml", 3),
         ("layerg-pin.toml", 2),
     ]
-    assert (
-        document["problems"][0]["message"]
-        == "severity must be one of error, warning, information, hint, off for syntax"
-    )
+    levels = "error, warning, information, hint, off"
+    assert document["problems"][0]["message"] == f"severity must be one of {levels} for syntax"
     toml.write_text('<<<<<<< HEAD\nhost = "../host"\n=======\nhost = "../other"\n>>>>>>> feature\n')
     code, document = checked(capsys, str(examples.plugin))
     assert code == 2
@@ -159,11 +158,11 @@ def test_without_a_verdict_the_cure_is_told(
 
     assert said("--host", str(tmp_path / "none")).endswith("--host, the setting layergPin.host or layerg-pin.toml")
     assert "`go mod vendor`" in said("--host", str(examples.host / "go.mod"))
-    modules_txt = examples.host / "vendor" / "modules.txt"
-    whole = modules_txt.read_text()
-    modules_txt.write_text(whole.replace("# go.uber.org/zap v1.27.0\n", "# go.uber.org/zap v1.26.0\n"))
+    gomod = examples.host / "go.mod"
+    whole = gomod.read_text()
+    gomod.write_text(f"{whole}\nrequire example.com/more v1.0.0\n")
     assert "`go mod vendor` in the host's folder writes it anew" in said("--host", str(examples.host))
-    modules_txt.write_text(whole)
+    gomod.write_text(whole)
     with monkeypatch.context() as patch:
         patch.setenv("GOMODCACHE", str(tmp_path / "empty"))
         assert "go mod download" in said("--offline")

@@ -48,6 +48,7 @@ from layerg_pin.core.manifest import HostManifest, PluginBuild, Snapshot
 from layerg_pin.core.text import count
 from layerg_pin.core.vendoring import inconsistencies
 
+_NO_SUM = "missing go.sum entry"
 _UPDATE = re.compile(r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)", re.MULTILINE)
 _MOD = re.compile(r"(?:^|\s)-mod=mod(?:\s|\Z)")
 
@@ -74,14 +75,14 @@ def why_build_stops(snapshot: Snapshot) -> str:
     build = snapshot.build
     if build is None or not build.stops or build.gomod.text != snapshot.gomod.text or _updates(snapshot):
         return ""
-    if snapshot.vendored and "missing go.sum" not in build.stops:
+    if snapshot.vendored and _NO_SUM not in build.stops:
         stale = any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))  # `vendor-stale` is about it
         return "" if stale else f"`go build` stops: {build.stops}; `go mod tidy && go mod vendor` cures it"
-    if build.unsummed:
+    if build.unsummed and _NO_SUM in build.stops:
         number, first = count(len(build.unsummed), "module"), build.unsummed[0]
         such = f", such as {first}" if len(build.unsummed) > 1 else f" ({first})"
         return f"go.sum has no entry for {number}{such}: `go build` stops; run `go mod tidy`"
-    if "missing go.sum entry" in build.stops:
+    if _NO_SUM in build.stops:
         return f"go.sum is not complete: `go build` stops; run `go mod tidy`: {build.stops.partition(';')[0]}"
     return f"`go build` stops; run `go mod tidy`: {build.stops.partition(';')[0]}"
 
