@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
@@ -81,6 +81,8 @@ class Checker:
         self._hosts = Hosts()
         self.cancellation = Cancellation()
         """Ends the run of Go that is under way, and keeps others from starting."""
+        self.pending: dict[str, str] = {}
+        """Texts of go.mod and go.work files, by absolute path, that count in the place of those on disk."""
         go = find_go(settings.go_path, settings.go_timeout)
         self._offline_go = go._replace(keeps=True) if go else None
         self._go = go._replace(keeps=True, network=network) if go else None
@@ -91,11 +93,11 @@ class Checker:
     def check(self, folder: str, texts: Mapping[str, str] | None = None, before: PluginBuild | None = None) -> Checked:
         """Check the plugin in `folder`; `before` is an earlier answer of Go.
 
-        `texts` are those of go.mod and go.work by absolute path, where they are not the ones on disk. Raises FileError
-        where go.mod cannot be read.
+        `texts` are those of go.mod and go.work by absolute path, where they are neither `pending` nor the ones on disk.
+        Raises FileError where go.mod cannot be read.
         """
         path = os.path.join(folder, "go.mod")
-        texts = texts or {}
+        texts = {**self.pending, **(texts or {})}
         text = texts[path] if path in texts else read_text(path)
         gomod = parse_gomod(text)
         project = read_project_file(folder)
@@ -201,7 +203,7 @@ class Checker:
         text, work = attempt.texts()
         workspace = snapshot.workspace
         if workspace and work is not None:
-            workspace = parse_workspace(checked.folder, workspace.path, work)
+            workspace = parse_workspace(checked.folder, workspace.path, work, self.pending)
         beside = Beside(workspace, snapshot.vendored)
         packages = effective(self.settings, checked.project).packages
         if not isinstance(snapshot.host, HostManifest):
@@ -278,8 +280,10 @@ class Checker:
         with self._lock:
             if self._env is None:
                 self._env = self._read_env(self._go)
-        workspace = beside.workspace
-        return ask_go(self._go, self._env, folder, gomod, packages, host, self.cancellation, workspace=workspace)
+        workspace, own = beside.workspace, os.path.join(folder, "go.mod")
+        members = {path: text for path, text in self.pending.items() if path.endswith("go.mod") and path != own}
+        unsaved = members if workspace else {}
+        return ask_go(self._go, self._env, folder, gomod, packages, host, self.cancellation, unsaved, workspace)
 
     def _read_env(self, go: Go) -> GoEnv:
         key = env_key(go)
@@ -315,11 +319,22 @@ def _with_fix(checked: Checked, fix: Fix) -> dict[str, str]:
     return texts | {each.path: apply_edits(each.text, each.edits) for each in fix.others}
 
 
-def planned_texts(checked: Checked) -> dict[str, str]:
-    """The texts that `Checker.fix` would leave, as far as that is known before Go has tried them."""
-    analysis = checked.analysis
-    fix = together_fix(analysis.snapshot, analysis.alignment)
-    return _with_fix(checked, fix) if fix else checked.texts
+def planned(plugins: Iterable[Checked]) -> Iterator[tuple[Checked, dict[str, str]]]:
+    """Plugins, each with the texts that `Checker.fix` would leave, as far as that is known before Go has tried them.
+
+    What is done to one plugin counts for the next in the same workspace.
+    """
+    pending: dict[str, str] = {}
+    for checked in plugins:
+        snapshot, work = checked.analysis.snapshot, checked.analysis.snapshot.workspace
+        if work and pending:
+            text = pending.get(work.path, work.work.text)
+            now = snapshot._replace(workspace=parse_workspace(checked.folder, work.path, text, pending))
+            checked = checked._replace(analysis=analyse(now, checked.analysis.severities))
+        fix = together_fix(checked.analysis.snapshot, checked.analysis.alignment)
+        texts = _with_fix(checked, fix) if fix else checked.texts
+        pending |= {path: text for path, text in texts.items() if text != checked.texts[path]}
+        yield checked, texts
 
 
 def changed_lines(before: Mapping[str, str], after: Mapping[str, str], path: str, plugin: str) -> Iterator[str]:

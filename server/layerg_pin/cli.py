@@ -226,7 +226,7 @@ class Diff(NamedTuple):
 
 
 def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: Diff) -> int:
-    before = checker.check(folder, diff.after)
+    before = checker.check(folder)
     if problems := project_troubles(before):
         _complain_of(problems, _COULD_NOT)
         raise FileError(f"nothing was written: mend {display_path(problems[0].path or folder)} first")
@@ -242,11 +242,14 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
         for path, text in before.texts.items():
             diff.before.setdefault(path, text)
         diff.after.update(after.texts)
+        checker.pending = diff.after  # the next plugin is fixed as if this one had been written
         after = checker.compile(after, before) if options.build else after
         print("nothing was written; with this change:" if changed else "there is nothing to write:", file=sys.stderr)
         print(as_text(after, colour=False, is_fixed=True), file=sys.stderr)
         if missing := _without_sum(before, after):
-            print(f"go.sum has no entry for {count(missing, 'module')} of these yet: tidy afterwards", file=sys.stderr)
+            print(
+                f"go.sum has no entry for {count(missing, 'module')} yet: run `go mod tidy` afterwards", file=sys.stderr
+            )
     else:
         _write(before, after)
         if options.tidy or options.vendor:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from layerg_pin.checker import Checked, changed_lines, changed_versions, planned_texts
+from layerg_pin.checker import Checked, changed_lines, changed_versions, planned
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import HostManifest, Source
@@ -131,20 +131,20 @@ def advice(plugins: Iterable[Checked], folder: str, host: str) -> str:
 
     `folder` and `host` are those of the command that found it, as they were given.
     """
-    mended = [each for each in plugins if planned_texts(each) != each.texts and not unsound(each)]
+    sound = (each for each in plugins if not unsound(each))
+    mended = [(checked, texts) for checked, texts in planned(sound) if texts != checked.texts]
     if not mended:
         return ""
-    after = "--vendor" if all(each.analysis.snapshot.vendored for each in mended) else "--tidy"
+    after = "--vendor" if all(each.analysis.snapshot.vendored for each, _ in mended) else "--tidy"
     return f"{fix_command(after, folder, host)} {_enumerated(_planned(mended))}"
 
 
-def _planned(plugins: Iterable[Checked]) -> Iterator[str]:
+def _planned(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[str]:
     """What `fix` will do to plugins, as it announces it when it has done it."""
-    versions, excluded, replaced = 0, 0, 0
+    versions, excluded, replaced, left = 0, 0, 0, 0
     go: dict[str, None] = {}
-    left: set[tuple[str, str]] = set()
-    for checked in plugins:
-        snapshot, texts = checked.analysis.snapshot, planned_texts(checked)
+    for checked, texts in plugins:
+        snapshot = checked.analysis.snapshot
         plugin = snapshot.plugin.path
         old, new = snapshot.gomod, parse_gomod(texts[plugin])
         versions += len(list(changed_versions(old, new)))
@@ -154,7 +154,7 @@ def _planned(plugins: Iterable[Checked]) -> Iterator[str]:
         if new.go and (old.go is None or old.go.text != new.go.text):
             go[new.go.text] = None
         if work := snapshot.workspace:
-            left |= {(work.path, row) for row in changed_lines(checked.texts, texts, work.path, plugin)}
+            left += len(list(changed_lines(checked.texts, texts, work.path, plugin)))
     if versions:
         yield f"sets {count(versions, 'module')} to the host's version"
     if go:
@@ -164,12 +164,12 @@ def _planned(plugins: Iterable[Checked]) -> Iterator[str]:
     if replaced:
         yield f"changes {count(replaced, 'replace')}"
     if left:
-        yield f"takes {count(len(left), 'module')} out of the workspace"
+        yield f"takes {count(left, 'module')} out of the workspace"
 
 
 def _enumerated(parts: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    *most, last = parts
+    *most, last = (*parts,) or ("makes the plugin's files agree with the host",)
     return f"{', '.join(most)} and {last}" if most else last
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from layerg_pin.builders import read_builders
@@ -51,6 +52,9 @@ from layerg_pin.packages import (
 )
 
 PLUGIN_APIS = ("github.com/u2u-labs/go-layerg-common", "github.com/heroiclabs/nakama-common")
+
+
+_NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Beside(NamedTuple):
@@ -264,17 +268,17 @@ def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
     path = work_file(folder)
     if path is None or not os.path.isfile(path):
         return None
-    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, _text(path)))
+    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, _text(path)), unsaved)
 
 
-def parse_workspace(folder: str, path: str, text: str) -> Workspace:
-    """The workspace of the plugin in `folder` when the go.work at `path` reads `text`."""
+def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str] = _NO_TEXTS) -> Workspace:
+    """The workspace of the plugin in `folder` when the go.work at `path` reads `text`; `unsaved` as above."""
     work = parse_gowork(text)
     base = os.path.dirname(path)
     used = ((use, os.path.abspath(os.path.join(base, use.text))) for use in work.uses)
     members = tuple(
-        Member(other.replace(os.sep, "/"), parse_gomod(_text(os.path.join(other, "go.mod"))), use.span)
-        for use, other in used
+        Member(other.replace(os.sep, "/"), parse_gomod(unsaved.get(path, _text(path))), use.span)
+        for use, other, path in ((*each, os.path.join(each[1], "go.mod")) for each in used)
         if other != folder
     )
     return Workspace(path.replace(os.sep, "/"), work, members)
