@@ -370,7 +370,7 @@ def _plugins(name: str, checker: Checker) -> tuple[str, tuple[str, ...]]:
     if os.path.basename(root) == "go.mod" and os.path.isfile(root):
         root = os.path.dirname(root)
     if not os.path.isdir(root):
-        raise FileError(f"{name} is no folder")
+        raise FileError(f"{name} is no folder: name a plugin's, or that of a tree that holds plugins")
     folders = find_plugins(root)
     if not folders:
         above = file_above(root, "go.mod")

@@ -17,7 +17,7 @@ from layerg_pin.core.manifest import HostManifest, Source
 from layerg_pin.core.text import LineIndex, Problem, merge_conflict
 from layerg_pin.core.text import count as count  # for all that prints, as the next
 from layerg_pin.core.text import printable as printable
-from layerg_pin.core.verdict import compared_words, doubts
+from layerg_pin.core.verdict import cannot_be_built, compared_words, doubts
 from layerg_pin.files import FileError, LineIndexes
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFORMATION: "36", Severity.HINT: "36"}
@@ -54,7 +54,7 @@ class Trouble(NamedTuple):
 
 def file_trouble(error: FileError) -> Trouble:
     """What a file that cannot be read or written leaves unknown."""
-    return Trouble(str(error), os.path.abspath(error.path) if error.path else None)
+    return Trouble(f"{error}; mend it, and check again", os.path.abspath(error.path) if error.path else None)
 
 
 def project_troubles(checked: Checked) -> list[Trouble]:
@@ -292,6 +292,8 @@ def _verdict(checked: Checked, *, colour: bool) -> str:
     hidden = f"; {count(silenced, 'difference')} silenced" if silenced else ""
     if reasons:
         return f"{name}: no difference found against {against}, but {printable(reasons[0])}{hidden}"
+    if cannot_be_built(checked.analysis):  # though nobody wants to hear of it
+        return f"{name}: no difference found against {against}, but `go build` stops as it stands{hidden}"
     if silenced:
         return f"{name}: nothing to tell against {against}{hidden}"
     shared = count(checked.analysis.shared, "shared package")
