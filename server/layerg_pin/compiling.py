@@ -55,7 +55,7 @@ def compile_for_host(
     errors: list[CompileError] = []
     unknown = "whether the plugin compiles is not known"
     try:
-        toolchain, remark = _toolchain(go, host.build, snapshot.local, cancellation)
+        go, toolchain, remark = _toolchain(go, host.build, snapshot.local, cancellation)
         for package in packages or main_packages(folder):
             try:
                 _build(go, snapshot, package, host.build, toolchain, cancellation)
@@ -72,28 +72,33 @@ def compile_for_host(
 
 def _toolchain(
     go: Go, build: HostBuild | None, local: LocalGo | None, cancellation: Cancellation
-) -> tuple[dict[str, str], str]:
-    """What makes Go the host's release, and a remark where that is not known, or not at hand. Raises GoCancelled."""
+) -> tuple[Go, dict[str, str], str]:
+    """The Go of the host's release, the environment it needs, and a remark where it is another: the release is not
+    known, or not at hand. Raises GoCancelled.
+    """
     mine = local.release if local else "this machine's Go"
     release = build.release if build else ""
     if not release:
         minor = f"; its minor release is {build.minor}" if build and build.minor else ""
-        return {}, f"compiled with {mine}: the host's Go release is not known{minor}"
+        return go, {}, f"compiled with {mine}: the host's Go release is not known{minor}"
     if release == mine:
-        return {}, ""
-    wanted = {"GOTOOLCHAIN": release, "GOWORK": "off"}
+        return go, {}, ""
+    sums = os.environ.get("GOSUMDB") or "sum.golang.org"  # a toolchain in the module cache is verified without network
+    wanted = {"GOTOOLCHAIN": release, "GOWORK": "off", "GOSUMDB": sums}
     asked = go._replace(network=go.network and os.environ.get("GOTOOLCHAIN") != "local")
     outside = os.path.dirname(go.program)  # of any plugin, whose go.mod might name another Go
     try:
-        answer = run_go(asked, ("version",), outside, wanted, cancellation).decode("utf-8", "replace")
-        reason = "" if release in answer.split() else "this machine's Go cannot switch to it"
+        answer = run_go(asked, ("env", "GOVERSION", "GOROOT"), outside, wanted, cancellation).decode("utf-8", "replace")
+        version, root = (*answer.splitlines(), "", "")[:2]
+        program = os.path.join(root, "bin", os.path.basename(go.program))
+        if version.split(" ")[0] == release and os.path.isfile(program):
+            return go._replace(program=program), {"GOTOOLCHAIN": "local"}, ""
+        reason = "this machine's Go cannot switch to it"
     except GoCancelled:
         raise
     except GoError as error:
         reason = str(error)
-    if reason:
-        return {}, f"compiled with {mine}, not with the host's {release}, which is not at hand: {reason}"
-    return {"GOTOOLCHAIN": release}, ""
+    return go, {}, f"compiled with {mine}, not with the host's {release}, which is not at hand: {reason}"
 
 
 def _build(
