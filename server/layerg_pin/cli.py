@@ -47,7 +47,7 @@ _TIDY_ROUNDS = 3
 
 _EXIT_CODES = """exit codes:
   check   0 nothing at error severity (with --strict: nor at warning), 1 something, 2 could not judge
-  fix     0 nothing left to mend, 1 something left, 2 could not
+  fix     0 nothing left and it can be built, 1 something left, or `go build` stops, 2 could not judge
   explain 0 something explained, 1 nothing recognised, 2 could not
   predict 0 accepted, 1 rejected or the host dies, 2 not known"""
 

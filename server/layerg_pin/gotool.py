@@ -77,9 +77,9 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
                 readonly = ("-mod=readonly", arguments[1], *_overlay(overlay, scratch))
                 try:
                     found = _list(go, folder, readonly, packages, {**target, **env}, cancellation)
-                    if not found.unresolved:
-                        return found
                     stops = next((each.reason for each in found.unresolved if _is_mended_by_tidy(each.reason)), "")
+                    if not stops:
+                        return found
                 except GoFailed as error:
                     stops = str(error) if _is_mended_by_tidy(str(error)) else ""
         else:

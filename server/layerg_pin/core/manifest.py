@@ -281,6 +281,7 @@ class PluginBuild:
         unresolved: tuple[Unresolved, ...] | None = None,
         graph: Graph | None = None,
         lower: Mapping[tuple[str, ModuleVersion], str] | None = None,
+        stops: str | None = None,
     ) -> PluginBuild:
         """Another that says the same, but for what is given."""
         return PluginBuild(
@@ -293,7 +294,7 @@ class PluginBuild:
             self.lower if lower is None else lower,
             self.workspace,
             self.members,
-            self.stops,
+            self.stops if stops is None else stops,
             self.unsummed,
         )
 

@@ -159,4 +159,5 @@ def _go(question: Question, *, network: bool) -> Go:
 def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellation: Cancellation) -> PluginBuild:
     packages, unsaved = question.settings.packages, question.unsaved
     gomod, workspace = question.gomod, question.workspace
-    return ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace)
+    build = ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace)
+    return build.but(stops="")  # gopls marks what go.sum lacks, at each require: no message is shown twice
