@@ -57,8 +57,8 @@ def predict(options: argparse.Namespace, cancellation: Cancellation, *, colour: 
         print(f"{printable(against)}: {verdict}" + (f": {printable(found.reason)}" if found.reason else ""))
         print("\n".join(map(printable, prediction_rows(found))))
     if found.verdict is Verdict.UNKNOWN:
-        cures = ", or ".join(found.cures) or "open the plugin with the host itself to see"
-        print(f"layerg-pin: no verdict: {printable(f'{found.reason}; {cures}')}", file=sys.stderr)
+        cures = ", or ".join(found.cures) or "mend that, and predict again"
+        print(printable(f"layerg-pin: no verdict: {found.reason}; {cures}"), file=sys.stderr)
     return _EXIT[found.verdict]
 
 

@@ -148,8 +148,10 @@ def _trouble(error: GoFailed) -> str:
         return f"cgo needs the C compiler {missing[1] or missing[2]}, which is not installed: install it, and try again"
     if f"\n{_CGO}\n" in f"\n{error.text}\n":
         return f"the C compiler cannot build Go's runtime/cgo for the host's platform: {error}"
-    if error.absent or any(words in error.text for words in _UNKNOWN):
-        return f"{error}; bring the modules with `go mod download`, or compile without --offline"
+    if error.absent:
+        return f"{error}, or compile without --offline"
+    if any(words in error.text for words in _UNKNOWN):
+        return f"{error}; compile again once `go mod download` works in the plugin's folder"
     return ""
 
 

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from layerg_pin.checker import Checker
 from layerg_pin.cli import main
+from layerg_pin.compiling import compile_for_host
+from layerg_pin.config import Settings
+from layerg_pin.core.manifest import HostBuild, HostManifest
+from layerg_pin.gotool import find_go
+from layerg_pin.gotypes import Cancellation
 from tests.cli.test_check import checked
 from tests.conftest import contents, go
 from tests.truth.proxy import Module, write_proxy
@@ -145,6 +151,19 @@ def test_without_a_c_compiler_nothing_is_known(
     said = "cgo needs the C compiler gcc, which is not installed: install it, and try again"
     assert f"whether the plugin compiles is not known: {said}" in errors
     assert any(said in each["message"] for each in json.loads(out)["problems"])
+
+
+def test_a_release_that_is_not_at_hand_is_named(sides: Sides) -> None:
+    """It is compiled all the same, with a word about it."""
+    checker = Checker(Settings(), network=False)
+    snapshot = checker.check(str(sides.plugin)).analysis.snapshot
+    assert isinstance(snapshot.host, HostManifest)
+    go_here = find_go(network=True)
+    assert go_here
+    host = snapshot.host._replace(build=HostBuild("go1.20.99", "linux", "amd64", True, True, False, ()))
+    compiled = compile_for_host(go_here, snapshot._replace(host=host), (), {}, Cancellation())
+    assert (compiled.errors, compiled.trouble) == ((), "")
+    assert "not with the host's go1.20.99, which is not at hand: " in compiled.remark
 
 
 def test_the_go_that_compiled_is_named(sides: Sides, capsys: pytest.CaptureFixture[str]) -> None:

@@ -140,3 +140,32 @@ def test_what_counts_as_left() -> None:
     assert is_left((warning,))
     assert not is_left((warning._replace(severity=Severity.INFORMATION),))
     assert not is_left((warning._replace(fixes=Fixes()),))
+
+
+def test_a_merge_conflict_is_resolved_before_anything_is_written(
+    examples: Examples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gosum = examples.plugin / "go.sum"
+    whole = gosum.read_text()
+    gosum.write_text(f"{whole}<<<<<<< HEAD\n=======\n>>>>>>> feature\n")
+    before = contents(examples.plugin)
+    place = f"{gosum}:{len(whole.splitlines()) + 1}"
+    assert main(["check", str(examples.plugin)]) == 1
+    out = capsys.readouterr().out
+    assert f"{place}:1: error: merge conflict: resolve it first [syntax]" in out
+    assert out.count("[syntax]") == 1
+    assert "layerg-pin fix" not in out
+    assert main(["fix", str(examples.plugin)]) == 2
+    assert f"{place}: merge conflict: resolve it first; nothing was written" in capsys.readouterr().err
+    assert contents(examples.plugin) == before
+
+
+def test_a_go_work_that_cannot_be_read_is_told_at_its_line(
+    examples: Examples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work = examples.plugin.parent / "go.work"
+    work.write_text("go 1.23\n\nuses ./plugin\n")
+    assert main(["check", str(examples.plugin)]) == 1
+    assert f"{work}:3:1: error: unknown directive: uses [syntax]" in capsys.readouterr().out
+    assert main(["fix", str(examples.plugin)]) == 2
+    assert "go.work:3: unknown directive: uses: nothing was written, mend it first" in capsys.readouterr().err

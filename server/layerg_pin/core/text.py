@@ -49,6 +49,8 @@ def merge_conflict(text: str) -> Problem | None:
 
     A row of `=` alone is one only beside other markers. Source: `git help merge`, "How conflicts are presented".
     """
+    if not any(marker in text for marker in ("<<<<<<<", ">>>>>>>", "|||||||")):
+        return None
     found = list(_CONFLICT.finditer(text))
     if all(each[0].startswith("=") for each in found):
         return None
