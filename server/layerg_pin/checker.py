@@ -164,6 +164,16 @@ class Checker:
             checked = fixed
         return checked
 
+    def check_again(self, fixed: Checked) -> Checked:
+        """Check a plugin that was fixed as it now stands on disk, with what Go said of the fixes that were tried.
+
+        Only what is on disk shows whether go.sum has all that `go build` needs. Raises FileError.
+        """
+        checked = self.check(fixed.folder)
+        snapshot = checked.analysis.snapshot._replace(trials=fixed.analysis.snapshot.trials)
+        analysis = analyse(snapshot, checked.analysis.severities)
+        return self._tried(checked._replace(analysis=analysis, findings=run_checks(analysis)))
+
     def compile(self, checked: Checked, before: Checked | None = None) -> Checked:
         """The same with what came of compiling the plugin; `before` is the plugin before it was changed.
 

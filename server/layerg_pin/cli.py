@@ -255,7 +255,7 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
         if options.tidy or options.vendor:
             after = _tidied(checker, after, options)
         elif changed:
-            after = checker.check(folder)  # as it stands now: go.sum may lack what go.mod asks for
+            after = checker.check_again(after)
         if options.vendor:
             after = _vendored(checker, after, options)
         after = checker.compile(after, before) if options.build else after
@@ -451,7 +451,7 @@ def _tidied(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Ch
         if fixed.texts == tidied.texts:
             return fixed
         _write(tidied, fixed)
-    return checker.check(fixed.folder)
+    return checker.check_again(fixed)
 
 
 def _complain(message: str) -> None:
