@@ -119,6 +119,7 @@ def test_codes_are_the_contract() -> None:
         "platform-mismatch": "error",
         "build-flags": "warning",
         "vendor-stale": "warning",
+        "does-not-compile": "error",
         "not-resolved": "information",
         "unshared-difference": "off",
         "unneeded-pin": "off",

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
+from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.differences import trial_of
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.fixes import attempt_of, buildable_changes, buildable_fix, together_fix, tried
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod_edits import Changes, gomod_edits
+from layerg_pin.core.gosum import known_sums
 from layerg_pin.core.manifest import (
     Attempt,
     HostManifest,
@@ -85,6 +87,8 @@ class Checker:
         self._hosts = Hosts()
         self.cancellation = Cancellation()
         """Ends the run of Go that is under way, and keeps others from starting."""
+        self.pending: dict[str, str] = {}
+        """Texts of go.mod and go.work files, by absolute path, that count in the place of those on disk."""
         go = find_go(settings.go_path, settings.go_timeout)
         self._offline_go = go._replace(keeps=True) if go else None
         self._go = go._replace(keeps=True, network=network) if go else None
@@ -95,11 +99,11 @@ class Checker:
     def check(self, folder: str, texts: Mapping[str, str] | None = None, before: PluginBuild | None = None) -> Checked:
         """Check the plugin in `folder`; `before` is an earlier answer of Go.
 
-        `texts` are those of go.mod and go.work by absolute path, where they are not the ones on disk. Raises FileError
-        where go.mod cannot be read.
+        `texts` are those of go.mod and go.work by absolute path, where they are neither `pending` nor the ones on disk.
+        Raises FileError where go.mod cannot be read.
         """
         path = os.path.join(folder, "go.mod")
-        texts = texts or {}
+        texts = {**self.pending, **(texts or {})}
         text = texts[path] if path in texts else read_text(path)
         gomod = parse_gomod(text)
         project = read_project_file(folder)
@@ -152,9 +156,7 @@ class Checker:
             analysis = checked.analysis
             fix = together_fix(analysis.snapshot, analysis.alignment) or self._buildable(checked)
             if fix:
-                texts = {path: text for path, text in checked.texts.items()}
-                texts[analysis.snapshot.plugin.path] = apply_edits(checked.text, fix.edits)
-                texts |= {each.path: apply_edits(each.text, each.edits) for each in fix.others}
+                texts = _with_fix(checked, fix)
             elif len(analysis.snapshot.gomod.excludes) > excluded and (more := self._raised_by_tidy(checked)):
                 edits = gomod_edits(analysis.snapshot.gomod, Changes(excludes=more))
                 texts = {**checked.texts, analysis.snapshot.plugin.path: apply_edits(checked.text, edits)}
@@ -181,6 +183,33 @@ class Checker:
                 return fix
         return None
 
+    def check_again(self, fixed: Checked) -> Checked:
+        """Check a plugin that was fixed as it now stands on disk, with what Go said of the fixes that were tried.
+
+        Only what is on disk shows whether go.sum has all that `go build` needs. Raises FileError.
+        """
+        checked = self.check(fixed.folder)
+        snapshot = checked.analysis.snapshot._replace(trials=fixed.analysis.snapshot.trials)
+        analysis = analyse(snapshot, checked.analysis.severities)
+        return self._tried(checked._replace(analysis=analysis, findings=run_checks(analysis)))
+
+    def compile(self, checked: Checked, before: Checked | None = None) -> Checked:
+        """The same with what came of compiling the plugin; `before` is the plugin before it was changed.
+
+        Raises GoCancelled.
+        """
+        from layerg_pin.compiling import compile_for_host  # late: only on request
+
+        snapshot = checked.analysis.snapshot
+        if self._go is None:
+            compiled = Compiled(trouble="whether the plugin compiles is not known: no go was found, install Go")
+        else:
+            packages = effective(self.settings, checked.project).packages
+            known = _selected(before) if before else _older_sums(checked)
+            compiled = compile_for_host(self._go, snapshot, packages, known, self.cancellation)
+        analysis = checked.analysis._replace(snapshot=snapshot._replace(compiled=compiled))
+        return checked._replace(analysis=analysis, findings=run_checks(analysis))
+
     def _tried(self, checked: Checked) -> Checked:
         """The same with what would mend all at once tried by Go, and what is found instead where Go refuses that."""
         trials = dict(checked.analysis.snapshot.trials)
@@ -203,7 +232,7 @@ class Checker:
         text, work = attempt.texts()
         workspace = snapshot.workspace
         if workspace and work is not None:
-            workspace = parse_workspace(checked.folder, workspace.path, work)
+            workspace = parse_workspace(checked.folder, workspace.path, work, self.pending)
         beside = Beside(workspace, snapshot.vendored, alone=checked.alone)
         packages = effective(self.settings, checked.project).packages
         if not isinstance(snapshot.host, HostManifest):
@@ -284,9 +313,10 @@ class Checker:
         with self._lock:
             if self._env is None:
                 self._env = self._read_env(self._go)
-        workspace = beside.workspace
+        workspace, own = beside.workspace, os.path.join(folder, "go.mod")
+        members = {path: text for path, text in self.pending.items() if path.endswith("go.mod") and path != own}
         arguments = (self._go, self._env, folder, gomod, packages, host, self.cancellation)
-        return ask_go(*arguments, workspace=workspace, alone=beside.alone)
+        return ask_go(*arguments, members if workspace else {}, workspace, alone=beside.alone)
 
     def _read_env(self, go: Go) -> GoEnv:
         key = env_key(go)
@@ -315,11 +345,57 @@ def _fetch(go: Go, module: ModuleVersion, path: str, cancellation: Cancellation)
     return ""
 
 
-def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:
-    """What a file says of Go, excludes, replaces and the workspace's folders now and did not before, in words."""
-    old, new = (parse_gomod(each.texts[path]) for each in (before, after))
-    if path != before.analysis.snapshot.plugin.path:
-        works = [parse_gowork(each.texts[path]) for each in (before, after)]
+def _selected(checked: Checked) -> dict[str, str]:
+    """The version of each module that the plugin compiles or requires, by path."""
+    build, gomod = checked.analysis.snapshot.build, checked.analysis.snapshot.gomod
+    required = {path: requires[0].version.text for path, requires in gomod.required.items()}
+    return required | ({each.path: each.version for each in build.packages.values()} if build else {})
+
+
+def _older_sums(checked: Checked) -> dict[str, str]:
+    """The versions that a plugin was built with before, by path, as far as go.sum still has their sums."""
+    path = os.path.join(checked.folder, "go.sum")
+    text, selected = read_text(path) if os.path.isfile(path) else "", _selected(checked)
+    found: dict[str, str] = {}
+    for module, version in known_sums(text):
+        is_other = selected.get(module, version) != version
+        if is_other and is_higher(version, found.get(module, "")):
+            found[module] = version
+    return found
+
+
+def _with_fix(checked: Checked, fix: Fix) -> dict[str, str]:
+    """The texts of go.mod and go.work with a fix made, by absolute path."""
+    texts = {**checked.texts, checked.analysis.snapshot.plugin.path: apply_edits(checked.text, fix.edits)}
+    return texts | {each.path: apply_edits(each.text, each.edits) for each in fix.others}
+
+
+def planned(plugins: Iterable[Checked]) -> Iterator[tuple[Checked, dict[str, str]]]:
+    """Plugins, each with the texts that `Checker.fix` would leave, as far as that is known before Go has tried them.
+
+    What is done to one plugin counts for the next in the same workspace.
+    """
+    pending: dict[str, str] = {}
+    for checked in plugins:
+        snapshot, work = checked.analysis.snapshot, checked.analysis.snapshot.workspace
+        if work and pending:
+            text = pending.get(work.path, work.work.text)
+            now = snapshot._replace(workspace=parse_workspace(checked.folder, work.path, text, pending))
+            checked = checked._replace(analysis=analyse(now, checked.analysis.severities))
+        fix = together_fix(checked.analysis.snapshot, checked.analysis.alignment)
+        texts = _with_fix(checked, fix) if fix else checked.texts
+        pending |= {path: text for path, text in texts.items() if text != checked.texts[path]}
+        yield checked, texts
+
+
+def changed_lines(before: Mapping[str, str], after: Mapping[str, str], path: str, plugin: str) -> Iterator[str]:
+    """What a file says of Go, excludes, replaces and the workspace's folders now and did not before, in words.
+
+    The texts are by absolute path; `plugin` is that of the plugin's go.mod.
+    """
+    old, new = (parse_gomod(each[path]) for each in (before, after))
+    if path != plugin:
+        works = [parse_gowork(each[path]) for each in (before, after)]
         folders = [{use.text: None for use in work.uses} for work in works]
         yield from (f"no longer uses {folder}" for folder in folders[0] if folder not in folders[1])
         rows = [{" ".join(token.text for token in each.line.tokens): None for each in work.replaces} for work in works]
@@ -336,11 +412,10 @@ def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:
     yield from (f"replaced: {line}" for line in replaced[1] if line not in replaced[0])
 
 
-def changed_versions(before: Checked, after: Checked) -> Iterator[tuple[str, str, str]]:
+def changed_versions(old: GoMod, new: GoMod) -> Iterator[tuple[str, str, str]]:
     """Each module whose require differs between two texts: path, version before (or empty), version after (or
     empty).
     """
-    old, new = before.analysis.snapshot.gomod, after.analysis.snapshot.gomod
     for path in sorted({*old.required, *new.required}):
         versions = [require.version.text if (require := gomod.require(path)) else "" for gomod in (old, new)]
         if versions[0] != versions[1]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,6 +56,9 @@ def predict(options: argparse.Namespace, cancellation: Cancellation, *, colour: 
         verdict = paint(found.verdict, _COLOURS[found.verdict], colour=colour)
         print(f"{printable(against)}: {verdict}" + (f": {printable(found.reason)}" if found.reason else ""))
         print("\n".join(map(printable, prediction_rows(found))))
+    if found.verdict is Verdict.UNKNOWN:
+        cures = ", or ".join(found.cures) or "mend that, and predict again"
+        print(printable(f"layerg-pin: no verdict: {found.reason}; {cures}"), file=sys.stderr)
     return _EXIT[found.verdict]
 
 

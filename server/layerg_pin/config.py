@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.finding import Severities, Severity
-from layerg_pin.core.text import did_you_mean
+from layerg_pin.core.text import did_you_mean, merge_conflict
 from layerg_pin.files import FileError, read_text
 
 PROJECT_FILE = "layerg-pin.toml"
@@ -159,18 +159,36 @@ def with_values(settings: Settings, values: object, origin: str) -> tuple[Settin
     if not isinstance(values, Mapping):
         return settings, (f"{origin} must be a table of settings",)
     known = {setting.key: setting for setting in SETTINGS}
-    settings, wrong = _merged(settings, values, known, lambda _: origin)
-    return settings, tuple(wrong.values())
+    settings, wrong = _merged(settings, values, known)
+    return settings, tuple(f"{origin}: {message}" for message in wrong.values())
+
+
+class FileProblem(NamedTuple):
+    """Something wrong in a file at an absolute path; line and column are 0-based, None where they are not known."""
+
+    path: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        numbers = (f":{each + 1}" for each in (self.line, self.column) if each is not None)
+        return f"{self.path}{''.join(numbers)}: {self.message}"
 
 
 class ProjectFile(NamedTuple):
-    """A layerg-pin.toml. What is wrong in it stands in `problems`, with the file; the rest counts."""
+    """A layerg-pin.toml. What is wrong in it stands in `faults`; the rest counts."""
 
     path: str
     settings: Settings
-    problems: tuple[str, ...] = ()
+    faults: tuple[FileProblem, ...] = ()
     no_host: str = ""
     """The problem for which it cannot be told which host the file names, if there is one."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong in the file, each with its place."""
+        return tuple(map(str, self.faults))
 
     @property
     def host(self) -> str:
@@ -189,46 +207,52 @@ def read_project_file(folder: str) -> ProjectFile | None:
         text = read_text(path)
         values = tomllib.loads(text.encode("utf-8", "surrogateescape").decode("utf-8"))
     except FileError as error:
-        return _unread(path, str(error))
+        return _unread(FileProblem(path, str(error).removeprefix(f"{path} ")))
     except ValueError as error:
-        return _unread(path, _no_toml(path, error))
+        return _unread(_no_toml(path, text, error))
     except RecursionError:
-        return _unread(path, f"{path}: no TOML: it is nested too deeply")
+        return _unread(FileProblem(path, "no TOML: it is nested too deeply"))
     known = {setting.key: setting for setting in SETTINGS if setting.in_project_file}
 
-    def place(key: str) -> str:
-        return f"{path}{_line_of(text, key)}"
+    def fault(key: str, message: str) -> FileProblem:
+        return FileProblem(path, message, _line_of(text, key))
 
-    settings, wrong = _merged(Settings(), values, known, place)
+    settings, wrong = _merged(Settings(), values, known)
+    found = {key: fault(key, message) for key, message in wrong.items()}
     editors = frozenset(setting.key for setting in SETTINGS) - known.keys()
     unknown = [
-        f"{place(key)}: {key} is a setting of the editor: here are {', '.join(known)}"
-        if key in editors
-        else f"{place(key)}: unknown key {key}{did_you_mean(key, known)}: there are {', '.join(known)}"
+        fault(
+            key,
+            f"{key} is a setting of the editor: here are {', '.join(known)}"
+            if key in editors
+            else f"unknown key {key}{did_you_mean(key, known)}: there are {', '.join(known)}",
+        )
         for key in values
         if key not in known
     ]
-    return ProjectFile(path, settings, (*wrong.values(), *unknown), wrong.get("host", ""))
+    return ProjectFile(path, settings, (*found.values(), *unknown), str(found["host"]) if "host" in found else "")
 
 
-def _unread(path: str, problem: str) -> ProjectFile:
-    return ProjectFile(path, Settings(), (problem,), problem)
+def _unread(fault: FileProblem) -> ProjectFile:
+    return ProjectFile(fault.path, Settings(), (fault,), str(fault))
 
 
-def _no_toml(path: str, error: ValueError) -> str:
+def _no_toml(path: str, text: str, error: ValueError) -> FileProblem:
     """What is wrong with a text, with the place, which tomllib tells at the end of its sentence."""
+    if conflict := merge_conflict(text):
+        return FileProblem(path, conflict.message, text.count("\n", 0, conflict.span.start))
     if isinstance(error, UnicodeDecodeError):
-        return f"{path}: no TOML: it is not UTF-8"
+        return FileProblem(path, "no TOML: it is not UTF-8")
     said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
-    place = f":{said[2]}:{said[3]}" if said and said[2] else ""
+    place = (int(said[2]) - 1, int(said[3]) - 1) if said and said[2] else (None, None)
     quotes = ", a text stands in quotes" if said and said[1] == "Invalid value" else ""
-    return f"{path}{place}: no TOML: {said[1] if said else error}{quotes}"
+    return FileProblem(path, f"no TOML: {said[1] if said else error}{quotes}", *place)
 
 
-def _line_of(text: str, key: str) -> str:
-    """`:` and the 1-based line at which a key or its table stands; empty where it is written in another way."""
+def _line_of(text: str, key: str) -> int | None:
+    """The 0-based line at which a key or its table stands; None where it is written in another way."""
     found = re.search(rf"""^[ \t]*\[?[ \t]*(["']?){re.escape(key)}\1[ \t]*[\].=]""", text, re.MULTILINE)
-    return f":{text.count(chr(10), 0, found.start()) + 1}" if found else ""
+    return text.count("\n", 0, found.start()) if found else None
 
 
 def effective(settings: Settings, project: ProjectFile | None) -> Settings:
@@ -240,9 +264,9 @@ def effective(settings: Settings, project: ProjectFile | None) -> Settings:
 
 
 def _merged(
-    settings: Settings, values: Mapping[str, object], known: Mapping[str, Setting], place: Callable[[str], str]
+    settings: Settings, values: Mapping[str, object], known: Mapping[str, Setting]
 ) -> tuple[Settings, dict[str, str]]:
-    """The settings with known values on top, and by key what is wrong with those; `place` says where a key stands."""
+    """The settings with known values on top, and by key what is wrong with those."""
     wrong = {}
     for key, value in values.items():
         setting = known.get(key)
@@ -251,5 +275,5 @@ def _merged(
         try:
             settings = settings._replace(**{setting.field: setting.read(value)})
         except ValueError as error:
-            wrong[key] = f"{place(key)}: {key} must be {error}"
+            wrong[key] = f"{key} must be {error}"
     return settings, wrong

@@ -22,7 +22,7 @@ from layerg_pin.gotool import work_file
 from layerg_pin.gotypes import DEFAULT_TARGET, Go, GoEnv, GoPackages, PluginSource, Target
 from layerg_pin.modcache import go_env_file
 
-_FORM = "1"
+_FORM = "2"
 """To be raised whenever what is asked, or how an answer is kept, changes."""
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_SOURCES = 5000
@@ -75,7 +75,8 @@ def recall(key: str | None) -> GoPackages | None:
         kept = _load(key)
         modules = [ModuleVersion(path, version) for path, version in kept["modules"]]
         packages = {name: modules[number] for name, number in kept["packages"].items()}
-        return GoPackages(packages, (), {name: tuple(each) for name, each in kept["imports"].items()})
+        imports = {name: tuple(each) for name, each in kept["imports"].items()}
+        return GoPackages(packages, (), imports, str(kept["stops"]))
     return None
 
 
@@ -86,7 +87,7 @@ def remember(key: str | None, answer: GoPackages) -> None:
     numbers = {module: number for number, module in enumerate(dict.fromkeys(answer.packages.values()))}
     packages = {name: numbers[module] for name, module in answer.packages.items()}
     modules = [(module.path, module.version) for module in numbers]
-    _store(key, {"modules": modules, "packages": packages, "imports": dict(answer.imports)})
+    _store(key, {"modules": modules, "packages": packages, "imports": dict(answer.imports), "stops": answer.stops})
 
 
 def recall_env(key: str | None) -> GoEnv | None:

@@ -41,6 +41,7 @@ _NOT_REQUIRED = (
 )
 _NOT_EMBEDDED = "no matching files found"
 """Go's words for a `//go:embed` of files that only the real build makes (Go: load.go); they import nothing."""
+_NOT_TIDY = ("missing go.sum entry", "updates to go.mod needed", "no required module provides package")
 _ENV = ("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT")
 _RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
@@ -64,27 +65,46 @@ def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
     """The packages that a plugin compiles. Raises GoError."""
     folder, target = source.folder, _target(source.platform)
-    with _scratch_folder() as scratch:
+    stops = ""
+    with scratch_folder() as scratch:
         work = None if source.alone else work_file(folder)
-        if work is None and not source.edited and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
+        if work is None and source.is_saved and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
             arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
             try:
                 return _list(go, folder, arguments, packages, {**target, "GOWORK": "off"}, cancellation)
-            except GoFailed:
-                pass  # an inconsistent vendor folder: go.mod says what the next `go mod vendor` will make of it
+            except GoFailed as error:  # go.mod says what the next `go mod vendor` will put into the vendor folder
+                stops = str(error)
         if work is None:  # in a workspace, Go does not use the vendor folder of a member
             arguments, env = _alone(folder, source.gomod, scratch)
             overlay = source.overlay
+            if source.is_saved and not stops:  # as `go build` reads it, which changes neither go.mod nor go.sum
+                readonly = ("-mod=readonly", arguments[1], *_overlay(overlay, scratch))
+                try:
+                    found = _list(go, folder, readonly, packages, {**target, **env}, cancellation)
+                    stops = next((each.reason for each in found.unresolved if _is_mended_by_tidy(each.reason)), "")
+                    if not stops:
+                        return found
+                except GoFailed as error:
+                    stops = str(error) if _is_mended_by_tidy(str(error)) else ""
         else:
             arguments, env = _in_workspace(work, source.work, scratch)
             overlay = {**source.overlay, os.path.join(folder, "go.mod"): source.gomod}
         try:
             command = (*arguments, *_overlay(overlay, scratch))
-            return _list(go, folder, command, packages, {**target, **env}, cancellation)
+            found = _list(go, folder, command, packages, {**target, **env}, cancellation)
+            return found._replace(stops=stops)
         except GoFailed as error:
             if _NOT_USED in str(error):
                 raise GoFailed(f"{error}; or leave the workspace: GOWORK=off builds and checks it alone") from error
             raise
+
+
+def _is_mended_by_tidy(reason: str) -> bool:
+    """Whether Go refuses to build only because go.mod or go.sum is to be updated.
+
+    Go: cmd/go/internal/modload, `-mod=readonly`, which is the default of `go build`.
+    """
+    return any(words in reason for words in _NOT_TIDY)
 
 
 def list_vendored(
@@ -103,7 +123,7 @@ def list_module(
     The folder may be read-only, as those in the module cache are.
     """
     gomod = _read(os.path.join(folder, "go.mod"))
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         arguments, env = _alone(folder, gomod, scratch)
         env = {**_target(target.platform), **env}
         return _list(go, folder, (*arguments, *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
@@ -118,7 +138,7 @@ def list_member(
     target: Target = DEFAULT_TARGET,
 ) -> GoPackages:
     """The packages of a host that the go.work at `work` uses, as a build in it has them. Raises GoError."""
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         arguments, env = _in_workspace(work, None, scratch)
         env = {**_target(target.platform), **env}
         return _list(go, folder, (*arguments, *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
@@ -131,7 +151,7 @@ def compile_plugin(
 
     `flags` and `env` are those of the build. Returns the main package's import path, and each package. Raises GoError.
     """
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         work = work_file(folder)
         arguments, work_env = _in_workspace(work, None, scratch) if work else ((), {"GOWORK": "off"})
         command = ("list", "-export", "-deps", "-buildvcs=false", "-buildmode=plugin", *flags, *arguments)
@@ -162,24 +182,39 @@ def _module_version(module: Mapping[str, Any]) -> ModuleVersion:
     return ModuleVersion(str(module.get("Path", "")), str(module.get("Version", "")))
 
 
+def build_arguments(source: PluginSource, scratch: str, *, vendored: bool) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The arguments and the environment with which Go builds a plugin as its texts are, saved or not, on copies in the
+    folder `scratch`. `vendored`: whether its vendor folder is up to date.
+    """
+    if source.is_saved and vendored:
+        return ("-mod=vendor", *_overlay(source.overlay, scratch)), {"GOWORK": "off"}
+    work = work_file(source.folder)
+    if work is None:
+        arguments, env = _alone(source.folder, source.gomod, scratch)
+        return (*arguments, *_overlay(source.overlay, scratch)), env
+    none, env = _in_workspace(work, source.work, scratch)
+    overlay = {**source.overlay, os.path.join(source.folder, "go.mod"): source.gomod}
+    return (*none, *_overlay(overlay, scratch)), env
+
+
 def download(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
     """Bring modules into the module cache, because the user asked for it. Raises GoError with Go's own words."""
     names = [f"{module.path}@{module.version}" for module in modules]
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         if names:
             run_go(go, ("mod", "download", "--", *names), scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
 
 
 def fetch_gomod(go: Go, module: ModuleVersion, cancellation: Cancellation) -> None:
     """Bring the go.mod of a module into the module cache. Raises GoError with Go's own words."""
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         arguments = ("list", "-m", "-json=GoMod", f"{module.path}@{module.version}")
         run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
 
 
 def list_versions(go: Go, path: str, cancellation: Cancellation) -> tuple[str, ...]:
     """The versions of a module that the network knows, and its latest, which may be none of them. Raises GoError."""
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         arguments = ("list", "-m", "-versions", "-json=Version,Versions", f"{path}@latest")
         answer = next(_values(run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)), {})
     return tuple(str(each) for each in (*(answer.get("Versions") or ()), answer.get("Version")) if each)
@@ -192,7 +227,7 @@ def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
 
 def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
     """The go.mod and go.sum that `go mod tidy` would leave, made of copies. Raises GoError with Go's own words."""
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         (_, modfile), env = _alone(source.folder, source.gomod, scratch)
         arguments = ("mod", "tidy", modfile, *_overlay(source.overlay, scratch))
         run_go(go, arguments, source.folder, env, cancellation)
@@ -338,7 +373,7 @@ def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 @contextmanager
-def _scratch_folder() -> Iterator[str]:
+def scratch_folder() -> Iterator[str]:
     """A folder for copies, which is gone afterwards. Raises GoError where there is no place for one."""
     import tempfile
 

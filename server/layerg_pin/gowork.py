@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from layerg_pin.builders import files_in, is_dockerfile
 from layerg_pin.core.builder import BuildCommand, BuildSource
@@ -26,6 +27,8 @@ from layerg_pin.gotool import work_file
 from layerg_pin.gotypes import GoPackages
 from layerg_pin.packages import package_folders
 
+_NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+
 
 def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
     """The go.work that a plain build in `folder` uses, and the other modules in it; None where there is none.
@@ -35,17 +38,17 @@ def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
     path = work_file(folder)
     if path is None or not os.path.isfile(path):
         return None
-    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, _text(path)))
+    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, _text(path)), unsaved)
 
 
-def parse_workspace(folder: str, path: str, text: str) -> Workspace:
-    """The workspace of the plugin in `folder` when the go.work at `path` reads `text`."""
+def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str] = _NO_TEXTS) -> Workspace:
+    """The workspace of the plugin in `folder` when the go.work at `path` reads `text`; `unsaved` as above."""
     work = parse_gowork(text)
     base = os.path.dirname(path)
     used = ((use, os.path.abspath(os.path.join(base, use.text))) for use in work.uses)
     members = tuple(
-        Member(other.replace(os.sep, "/"), parse_gomod(_text(os.path.join(other, "go.mod"))), use.span)
-        for use, other in used
+        Member(other.replace(os.sep, "/"), parse_gomod(unsaved.get(gomod, _text(gomod))), use.span)
+        for use, other, gomod in ((*each, os.path.join(each[1], "go.mod")) for each in used)
         if other != folder
     )
     return Workspace(path.replace(os.sep, "/"), work, members)

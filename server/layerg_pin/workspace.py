@@ -15,6 +15,7 @@ from layerg_pin.core.differences import is_explained
 from layerg_pin.core.directives import is_directory
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
+from layerg_pin.core.gosum import without_sum
 from layerg_pin.core.manifest import (
     KNOWN_HOSTS,
     Attempt,
@@ -34,7 +35,8 @@ from layerg_pin.core.manifest import (
     Workspace,
 )
 from layerg_pin.core.modules_txt import parse_modules_txt
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.replaces import replaces_of
+from layerg_pin.core.text import LineIndex, merge_conflict
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import plugin_key, recall, remember
 from layerg_pin.gotool import file_above, list_plugin, work_file
@@ -65,6 +67,8 @@ class Beside(NamedTuple):
     builders: tuple[BuildSource, ...] = ()
     alone: bool = False
     """Whether the plugin's builds leave the go.work above its folder, so that `workspace` is None."""
+    conflicted: tuple[Source, ...] = ()
+    """The go.sum and the vendor/modules.txt, where they hold the markers of a merge conflict."""
 
 
 _NOTHING = Beside()
@@ -76,10 +80,16 @@ def read_beside(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True
     Without trust only what lies in the folder, since the rest may lie outside the workspace.
     """
     if not trusted:
-        return Beside(vendored=read_vendored(folder))
+        return Beside(vendored=read_vendored(folder), conflicted=_conflicted(folder))
     workspace, builders = read_workspace(folder, unsaved), read_builders(folder)
     alone = workspace is not None and leaves_workspace(folder, workspace.path, builders)
-    return Beside(None if alone else workspace, read_vendored(folder), builders, alone)
+    return Beside(None if alone else workspace, read_vendored(folder), builders, alone, _conflicted(folder))
+
+
+def _conflicted(folder: str) -> tuple[Source, ...]:
+    paths = [os.path.join(folder, "go.sum"), os.path.join(folder, "vendor", "modules.txt")]
+    texts = {path: _text(path) for path in paths if os.path.isfile(path)}
+    return tuple(Source(path, LineIndex(text)) for path, text in texts.items() if merge_conflict(text))
 
 
 class HostReference(NamedTuple):
@@ -217,12 +227,26 @@ def ask_go(
     split = {module.path for package, module in compiled.items() if _is_elsewhere(host, package, module.path)}
     versions = {path: versions_of(go, env, path, cancellation) for path in sorted(split)}
     build = PluginBuild(
-        gomod, compiled, found.unresolved, graph, found.imports, versions, workspace=workspace, members=members
+        gomod,
+        compiled,
+        found.unresolved,
+        graph,
+        found.imports,
+        versions,
+        workspace=workspace,
+        members=members,
+        stops=found.stops,
+        unsummed=_without_sum(folder, gomod, compiled.values()) if found.stops else (),
     )
     build = with_buildable(go, env, build, host, cancellation)
     if key and not known and is_explained(build) and key == plugin_key(go, source, packages):
         remember(key, found)  # since nothing changed while Go ran
     return build
+
+
+def _without_sum(folder: str, gomod: GoMod, modules: Iterable[ModuleVersion]) -> tuple[ModuleVersion, ...]:
+    replaces = replaces_of(gomod, folder.replace(os.sep, "/"), None)
+    return without_sum(_text(os.path.join(folder, "go.sum")), modules, replaces)
 
 
 def _check_names(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -> None:
@@ -317,6 +341,7 @@ def take_snapshot(
         local,
         beside.builders,
         *place,
+        beside.conflicted,
     )
 
 

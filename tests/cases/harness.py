@@ -17,6 +17,10 @@ A case begins with a sentence that says what it shows. Sections follow, each und
     imports                   what these packages import, where it counts: PACKAGE: PACKAGE, PACKAGE
     unresolved                packages that Go could not load: PACKAGE REASON
     trouble                   why Go could not answer
+    stops                     why `go build` stops, in Go's words; then the modules without a sum: MODULE VERSION
+    compiled                  what came of compiling the plugin: `# PACKAGE`, then the compiler's lines
+    before                    the versions before they were changed: MODULE VERSION
+    plugin/go.sum             the plugin's sums
     linked                    the packages that Go says the host links: PACKAGE MODULE
     severity                  what the user has set: CODE LEVEL, or CODE off
     requirements              go.mod files in the module cache: MODULE VERSION GO: MODULE VERSION, MODULE VERSION
@@ -40,8 +44,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from layerg_pin.compiling import placed_errors
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
+from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.fixes import together_fix
 from layerg_pin.core.gofile import parse_go_file
@@ -68,6 +74,7 @@ _FILES = (
     "plugin/go.mod",
     "plugin/main.go",
     "plugin/vendor/modules.txt",
+    "plugin/go.sum",
     "plugin/Dockerfile",
     "plugin/Makefile",
     "plugin/compose.yaml",
@@ -211,6 +218,9 @@ def _analyse(
     snapshot = take_snapshot(
         os.path.join(plugin, "go.mod"), parse_gomod(text), host, build, trouble, mains, beside, local=local
     )
+    if "compiled" in case.sections:
+        before = dict(line.split() for line in case.sections.get("before", "").splitlines())
+        snapshot = snapshot._replace(compiled=Compiled(placed_errors(plugin, case.sections["compiled"]), before=before))
     return analyse(snapshot, severities)
 
 
@@ -262,9 +272,20 @@ def _build(case: Case, folder: Path) -> PluginBuild | None:
         imports[gomod.module.text] = tuple(each.path.text for each in main.imports)
     workspace = read_beside(str(folder / "plugin"), {}).workspace
     members = dict(line.split() for line in case.sections.get("members", "").splitlines())
+    stops, *without = case.sections.get("stops", "").splitlines() or [""]
+    unsummed = tuple(ModuleVersion(*line.split()) for line in without)
     return PluginBuild(
-        gomod, packages, tuple(unresolved), _graph(case), imports, workspace=workspace, members=members
-    ).but(buildable=_buildable(case))
+        gomod,
+        packages,
+        tuple(unresolved),
+        _graph(case),
+        imports,
+        workspace=workspace,
+        members=members,
+        buildable=_buildable(case),
+        stops=stops,
+        unsummed=unsummed,
+    )
 
 
 def _buildable(case: Case) -> dict[ModuleVersion, tuple[ModuleVersion, ...]]:

@@ -21,6 +21,7 @@ from layerg_pin.core.manifest import (
     Replacement,
     Snapshot,
     Trial,
+    Workspace,
 )
 from layerg_pin.core.mvs import BuildList, build_list, roots_of
 from layerg_pin.core.replaces import Replacing, is_same, replaces_of, ruling
@@ -326,11 +327,15 @@ def _certainty(host: HostManifest, module: HostModule) -> Certainty:
     return Certainty.CERTAIN if host.linked else Certainty.LIKELY
 
 
+def _texts_of(workspace: Workspace) -> tuple[str, ...]:
+    return workspace.work.text, *(member.gomod.text for member in workspace.members)
+
+
 class _Versions:
     """The versions selected for the current text: Go's last answer, moved by what the edits since then change."""
 
     def __init__(self, build: PluginBuild, snapshot: Snapshot, selection: BuildList) -> None:
-        works = [each.work.text if each else None for each in (build.workspace, snapshot.workspace)]
+        works = [_texts_of(each) if each else None for each in (build.workspace, snapshot.workspace)]
         self.same = works[0] == works[1] and build.gomod.asks_as(snapshot.gomod)
         self.before = selection.selected if self.same else _selected_in(build, selection.roots.hidden)
         self.after = selection.selected

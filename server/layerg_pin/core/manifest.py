@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from layerg_pin.core.builder import BuildSource
+from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.gofile import GoFile
 from layerg_pin.core.gomod import GoMod, GoWork
 from layerg_pin.core.modules_txt import ModulesTxt
@@ -285,6 +286,8 @@ class PluginBuild:
         workspace: Workspace | None = None,
         members: Mapping[str, str] = MappingProxyType({}),
         buildable: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] = MappingProxyType({}),
+        stops: str = "",
+        unsummed: tuple[ModuleVersion, ...] = (),
     ) -> None:
         self.gomod = gomod
         """The go.mod that Go was asked about."""
@@ -303,6 +306,10 @@ class PluginBuild:
         """The packages that come from other members of the workspace, each with that member's module path."""
         self.buildable = buildable
         """For a module whose `go` line is above the host's Go: what to require instead, as far as that is known."""
+        self.stops = stops
+        """Why `go build` stops before it compiles anything, in Go's words; empty where it does not, or is not known."""
+        self.unsummed = unsummed
+        """The modules that the plugin compiles packages of and go.sum has no entry for, where that stops `go build`."""
 
     def but(
         self,
@@ -312,6 +319,7 @@ class PluginBuild:
         graph: Graph | None = None,
         lower: Mapping[tuple[str, ModuleVersion], str] | None = None,
         buildable: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] | None = None,
+        stops: str | None = None,
     ) -> PluginBuild:
         """Another that says the same, but for what is given."""
         return PluginBuild(
@@ -325,6 +333,8 @@ class PluginBuild:
             self.workspace,
             self.members,
             self.buildable if buildable is None else buildable,
+            self.stops if stops is None else stops,
+            self.unsummed,
         )
 
     @cached_property
@@ -440,6 +450,16 @@ class Snapshot(NamedTuple):
     host_place: HostPlace = HostPlace.OUTSIDE
     host_member: str = ""
     """The module path of the host where the plugin's workspace uses the host's folder; else empty."""
+    conflicted: tuple[Source, ...] = ()
+    """Other files of the plugin, such as its go.sum, that hold the markers of a merge conflict."""
+    compiled: Compiled | None = None
+    """What came of compiling the plugin, where the user asked for that."""
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether Go refuses the plugin's go.mod, go.work or go.sum, which the check `syntax` is about."""
+        work = self.workspace.work.problems if self.workspace else ()
+        return bool(self.gomod.problems or work or self.conflicted)
 
     @property
     def folder(self) -> str:
@@ -455,6 +475,7 @@ class Snapshot(NamedTuple):
         if self.workspace:
             known[self.workspace.path] = LineIndex(self.workspace.work.text)
         known |= {source.path: source.index for source in self.builders}
+        known |= {source.path: source.index for source in self.conflicted}
         if self.vendored:
             known[self.vendored.source.path] = self.vendored.source.index
         return {**known, self.plugin.path: self.plugin.index}

@@ -26,9 +26,8 @@ from layerg_pin.core.manifest import (
     ModuleVersion,
 )
 from layerg_pin.core.text import count
+from layerg_pin.core.verdict import doubts, host_name
 
-_KNOWN_NAMES = {"github.com/u2u-labs/layerg-core": "Layerg core", "github.com/heroiclabs/nakama/v3": "Nakama"}
-_MAJOR = r"/v[0-9]+$"
 _NAMED = 5
 """Up to so many packages are named."""
 
@@ -277,26 +276,21 @@ def hint(view: ModuleView, require: Require, *, agreeing: bool) -> str | None:
 
 
 def host_words(host: HostManifest | HostNotFound | HostUnreadable) -> str:
-    """The host in words: `Layerg core, modules.txt, go 1.23`."""
+    """The host in words: `Nakama v3.22.0, binary, go1.22.4`, or `Layerg core, modules.txt, go 1.23`."""
     if isinstance(host, HostUnreadable):
         return f"host {host.reference} cannot be read"
     if isinstance(host, HostNotFound):
         return "no host chosen"
     source = re.split(r"[/\\]", host.source.path)[-1] if host.kind == "folder" else host.kind
     language = host.go and (host.go if host.go.startswith("go") else f"go {host.go}")
-    release = (host.build and (host.build.release or (host.build.minor and f"go{host.build.minor}"))) or language
-    return ", ".join(each for each in (_host_name(host), source, release) if each)
-
-
-def _host_name(host: HostManifest) -> str:
-    if host.module in _KNOWN_NAMES:
-        return _KNOWN_NAMES[host.module]
-    name = re.sub(_MAJOR, "", host.module) if host.module else host.path
-    return re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    build = host.build
+    release = (build and (build.release or (build.minor and f"go{build.minor}"))) or language
+    return ", ".join(each for each in (host_name(host), source, release) if each)
 
 
 def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:
     """How the plugin fits, in words: `everything fits`, `2 modules do not fit`."""
+    findings = tuple(findings)
     wrong = [each for each in findings if each.severity in (Severity.ERROR, Severity.WARNING)]
     modules = {each.module for each in wrong if each.module}
     others = sum(each.module is None for each in wrong)
@@ -304,4 +298,4 @@ def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:
         return f"{count(len(modules), 'module')} {'does' if len(modules) == 1 else 'do'} not fit"
     if others:
         return count(others, "problem")
-    return "everything fits" if analysis.snapshot.complete else "no difference known"
+    return "everything fits" if analysis.snapshot.complete and not doubts(analysis, findings) else "no difference known"

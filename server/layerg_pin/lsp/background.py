@@ -163,4 +163,5 @@ def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellatio
     packages, unsaved = question.settings.packages, question.unsaved
     gomod, workspace = question.gomod, question.workspace
     alone = question.alone
-    return ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace, alone=alone)
+    build = ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace, alone=alone)
+    return build.but(stops="")  # gopls marks what go.sum lacks, at each require: no message is shown twice

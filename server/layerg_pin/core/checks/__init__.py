@@ -7,6 +7,7 @@ from layerg_pin.core.check import Check
 from layerg_pin.core.checks import (
     blank_import,
     build_flags,
+    does_not_compile,
     go_line_too_new,
     host_not_found,
     host_unreadable,
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     platform_mismatch.CHECK,
     build_flags.CHECK,
     vendor_stale.CHECK,
+    does_not_compile.CHECK,
     not_resolved.CHECK,
     unshared_difference.CHECK,
     unneeded_pin.CHECK,
