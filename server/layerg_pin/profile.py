@@ -118,7 +118,7 @@ def _build_json(build: HostBuild | None) -> dict[str, Any] | None:
             "cgo": build.cgo,
             "trimpath": build.trimpath,
             "race": build.race,
-            "tags": list(build.tags),
+            "tags": None if build.tags is None else list(build.tags),
             "experiment": build.experiment,
             "gcflags": build.gcflags,
         }
@@ -129,19 +129,22 @@ def _build(value: object, path: str) -> HostBuild | None:
     if value is None:
         return None
     entry = _mapping(value, path, "build")
-    texts = {name: _text(entry.get(name, ""), path, f"build.{name}") for name in _BUILD_TEXTS}
-    tags = tuple(_text(each, path, "build.tags") for each in _list(entry.get("tags", []), path, "build.tags"))
-    cgo = entry.get("cgo")
+    texts = {name: _text(entry.get(name, ""), path, f"build.{name}") for name in ("release", "goos", "goarch")}
+    known = {name: each for name, each in entry.items() if each is not None}
+    flags = {name: _flag(known[name], path, f"build.{name}") for name in ("cgo", "trimpath", "race") if name in known}
+    values = {name: _text(known[name], path, f"build.{name}") for name in ("experiment", "gcflags") if name in known}
+    tags = _list(known["tags"], path, "build.tags") if "tags" in known else None
     return HostBuild(
-        **texts,
-        cgo=None if cgo is None else _flag(cgo, path, "build.cgo"),
-        trimpath=_flag(entry.get("trimpath", False), path, "build.trimpath"),
-        race=_flag(entry.get("race", False), path, "build.race"),
-        tags=tags,
+        texts["release"],
+        texts["goos"],
+        texts["goarch"],
+        cgo=flags.get("cgo"),
+        trimpath=flags.get("trimpath"),
+        race=flags.get("race"),
+        tags=None if tags is None else tuple(_text(each, path, "build.tags") for each in tags),
+        experiment=values.get("experiment"),
+        gcflags=values.get("gcflags"),
     )
-
-
-_BUILD_TEXTS = ("release", "goos", "goarch", "experiment", "gcflags")
 
 
 def _replacement(value: object, path: str, where: str) -> Replacement | None:

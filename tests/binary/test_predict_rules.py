@@ -10,7 +10,7 @@ from layerg_pin.binary.read import Binary, Format, Opening, Role
 from layerg_pin.binary.sides import package_modules, side_of
 
 GENPROTO, RPC = "google.golang.org/genproto", "google.golang.org/genproto/googleapis/rpc"
-SETTINGS = {"GOOS": "linux", "-trimpath": "true"}
+SETTINGS = {"-compiler": "gc", "GOOS": "linux", "-trimpath": "true"}
 
 
 def info(name: str, *deps: Module, go: str = "go1.26.8", **settings: str) -> BuildInfo:
@@ -114,7 +114,7 @@ def test_flags_of_both_sides() -> None:
     )
 
 
-OLD = info("host", go="go1.19.5")
+OLD = info("host", go="go1.17.5")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ OLD = info("host", go="go1.19.5")
             host(OLD),
             plugin(info("p"), fmt="x"),
             Verdict.UNKNOWN,
-            "is built with go1.19.5: hashes are read since go1.20",
+            "is built with go1.17.5: hashes are read since go1.18",
         ),
         (host(info("host")), plugin(info("p"), fmt="x"), Verdict.REJECTED, "it does not call plugin.Open"),
         (
@@ -154,7 +154,7 @@ OLD = info("host", go="go1.19.5")
             "the host is built with go1.26.8, the plugin with go1.25.5",
         ),
         (
-            host(info("h"), fmt="x")._replace(module_data=584),
+            host(info("h", go="go1.24.5"), fmt="x")._replace(module_data=584),
             plugin(info("p", go="go1.25.5"), fmt="y")._replace(module_data=584),
             Verdict.REJECTED,
             "different version of package fmt",

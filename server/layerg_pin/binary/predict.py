@@ -143,7 +143,7 @@ def _unfit_host(host: Binary) -> Prediction | None:
     if host.opening is Opening.UNKNOWN:
         return _unknown(f"{host.path} is no Go program: name the server's binary")
     if release is None or release.release < _FIRST_WITH_HASHES:
-        return _unknown(f"{host.path} is built with {host.go or 'an unknown Go'}: hashes are read since go1.20")
+        return _unknown(f"{host.path} is built with {host.go or 'an unknown Go'}: hashes are read since go1.18")
     if host.opening is Opening.STUB:
         cure = "Build the host with CGO_ENABLED=1"
         return Prediction(Verdict.REJECTED, _STUB, "the host is built with CGO_ENABLED=0", cures=(cure,))
@@ -221,7 +221,7 @@ def _other_layout(host: Side, plugin: Side) -> Prediction | None:
         case Layouts.OTHER_SIZE:
             return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why)
         case Layouts.OTHER_FIELDS:
-            silent = "a server that defers os.Exit(0), as Nakama does, ends silently with 0"
+            silent = "a server that defers os.Exit(0), as Nakama does, can end silently with 0"
             return Prediction(Verdict.CRASH, _SIGSEGV, f"{why}; {silent}")
         case Layouts.UNKNOWN:
             return _unknown(f"{why}: it is refused, or the host dies; the layout of their runtimes is not known")

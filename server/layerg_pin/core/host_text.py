@@ -32,7 +32,8 @@ def describe(host: HostManifest, source: str) -> Iterator[str]:
 def _build(build: HostBuild) -> str:
     flags = [f"{build.goos}/{build.goarch}"]
     flags += [] if build.cgo is None else [f"CGO_ENABLED={int(build.cgo)}"]
-    flags += ["-trimpath"] if build.trimpath else ["without -trimpath"]
+    if build.trimpath is not None:
+        flags += ["-trimpath"] if build.trimpath else ["without -trimpath"]
     flags += ["-race"] if build.race else []
     flags += [f"-tags {','.join(build.tags)}"] if build.tags else []
     flags += [f"-gcflags={build.gcflags}"] if build.gcflags else []

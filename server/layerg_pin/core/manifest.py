@@ -100,12 +100,13 @@ class HostBuild(NamedTuple):
     goos: str
     goarch: str
     cgo: bool | None = None
-    trimpath: bool = False
-    race: bool = False
-    tags: tuple[str, ...] = ()
-    experiment: str = ""
+    trimpath: bool | None = None
+    """Like the other flags, None where it is unknown."""
+    race: bool | None = None
+    tags: tuple[str, ...] | None = None
+    experiment: str | None = None
     """GOEXPERIMENT, as far as it is not the release's default."""
-    gcflags: str = ""
+    gcflags: str | None = None
 
 
 class _HostFacts(NamedTuple):

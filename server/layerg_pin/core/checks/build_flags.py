@@ -35,6 +35,7 @@ from layerg_pin.core.building import commands_of, host_build, local_builder
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.goflags import package_flags
 from layerg_pin.core.manifest import KNOWN_HOSTS, HostBuild, HostManifest
 
 _TELLING_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
@@ -50,17 +51,17 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     if not isinstance(snapshot.host, HostManifest):
         return
     build = host_build(snapshot)
-    if build and not build.trimpath and not snapshot.host.doubt:
+    if build and build.trimpath is False and not snapshot.host.doubt:
         yield Finding(CHECK.code, Severity.WARNING, _NO_TRIMPATH, snapshot.plugin.path, module_line(analysis))
     for source, command in commands_of(snapshot):
         for message in _of_command(command, build, snapshot.host):
             yield Finding(CHECK.code, Severity.WARNING, message, source.path, command.span)
     local = local_builder(snapshot)
     if build and local:
-        for message in _of_flags(local.flags.split(), build):
+        for message in _of_flags(local.flags.split(), build, snapshot.host):
             place = module_line(analysis)
             yield Finding(CHECK.code, Severity.WARNING, f"GOFLAGS here: {message}", snapshot.plugin.path, place)
-        if _set(local.experiment) != _set(build.experiment):
+        if build.experiment is not None and _set(local.experiment) != _set(build.experiment):
             message = f"here {_experiment(local.experiment, build)}"
             yield Finding(CHECK.code, Severity.WARNING, message, snapshot.plugin.path, module_line(analysis))
 
@@ -70,31 +71,36 @@ def _of_command(command: BuildCommand, build: HostBuild | None, host: HostManife
         if command.trimpath is False and host.module in KNOWN_HOSTS:
             yield f"no -trimpath, with which {host.module} is built in its own images"
         return
-    if command.trimpath is not None and command.trimpath != build.trimpath:
-        yield _unlike("-trimpath", mine=command.trimpath)
-    if command.race is not None and command.race != build.race:
-        yield _unlike("-race", mine=command.race)
+    if None not in (command.trimpath, build.trimpath) and command.trimpath != build.trimpath:
+        yield _unlike("-trimpath", mine=bool(command.trimpath))
+    if None not in (command.race, build.race) and command.race != build.race:
+        yield _unlike("-race", mine=bool(command.race))
     if command.tags is not None:
         yield from _tags(command.tags, build)
-    if command.gcflags is not None and _debugs(command.gcflags) != _debugs(build.gcflags):
-        yield f"-gcflags={command.gcflags}, and the host is built with {build.gcflags or 'none'}"
+    if command.gcflags is not None and build.gcflags is not None:
+        mine_of_all, theirs = _for_others(command.gcflags, host), _for_others(build.gcflags, host)
+        if mine_of_all != theirs:
+            yield f"-gcflags={command.gcflags}, and the host is built with {build.gcflags or 'none'}"
     experiment = command.environment.get("GOEXPERIMENT")
     mine = experiment.value if experiment else ""
-    if mine is not None and _set(mine) != _set(build.experiment):
+    if mine is not None and build.experiment is not None and _set(mine) != _set(build.experiment):
         yield _experiment(mine, build)
 
 
-def _of_flags(flags: list[str], build: HostBuild) -> Iterator[str]:
+def _of_flags(flags: list[str], build: HostBuild, host: HostManifest) -> Iterator[str]:
     names = {flag.lstrip("-").partition("=")[0]: flag.partition("=")[2] for flag in flags}
-    if names.get("race", "false") != "false" and not build.race:
+    if names.get("race", "false") != "false" and build.race is False:
         yield _unlike("-race", mine=True)
     if "tags" in names:
         yield from _tags(tuple(names["tags"].split(",")), build)
-    if _debugs(names.get("gcflags", "")) and not _debugs(build.gcflags):
-        yield f"-gcflags={names['gcflags']}, and the host is built without"
+    gcflags = names.get("gcflags", "")
+    if build.gcflags is not None and _for_others(gcflags, host) and not _for_others(build.gcflags, host):
+        yield f"-gcflags={gcflags}, and the host is built without"
 
 
 def _tags(mine: tuple[str, ...], build: HostBuild) -> Iterator[str]:
+    if build.tags is None:
+        return
     missing = [tag for tag in build.tags if tag not in mine]
     if missing:
         yield f"without -tags {','.join(missing)}, with which the host is built"
@@ -107,9 +113,10 @@ def _unlike(flag: str, *, mine: bool) -> str:
     return f"{flag}, without which the host is built" if mine else f"no {flag}, with which the host is built"
 
 
-def _debugs(flags: str) -> bool:
-    """Whether compiler flags are for all packages, the shared ones included."""
-    return flags.startswith("all=") and flags != "all="
+def _for_others(flags: str, host: HostManifest) -> tuple[str, frozenset[str]] | None:
+    """The pattern and the arguments of compiler flags that can reach a shared package; None for others."""
+    parsed = package_flags(flags)
+    return (parsed.pattern, frozenset(parsed.arguments)) if parsed.may_reach_others(host.module) else None
 
 
 def _experiment(mine: str, build: HostBuild) -> str:
