@@ -26,7 +26,7 @@ HOST = linkage(glibc("malloc", "2.2.5"), Import("helper", "", ""), versions=((LI
         (((LIBC, "GLIBC_2.32"),), ""),
         (((LIBC, "GLIBC_2.9"),), ""),
         ((("libm.so.6", "GLIBC_2.29"),), ""),
-        (((LIBC, "GLIBC_2.38"), (LIBC, "GLIBC_2.34")), "glibc with GLIBC_2.34, GLIBC_2.38, and the host needs GLIBC_2.32"),
+        (((LIBC, "GLIBC_2.38"), (LIBC, "GLIBC_2.34")), "with GLIBC_2.34, GLIBC_2.38, and the host needs GLIBC_2.32"),
         ((("libm.so.6", "GLIBC_2.35"),), "GLIBC_2.35"),
         (((LIBC, "GLIBC_ABI_DT_RELR"),), "GLIBC_ABI_DT_RELR"),
         (((LIBC, "GLIBC_PRIVATE"),), "GLIBC_PRIVATE"),
