@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+import time
+from pathlib import Path
+
 import pytest
 
-from layerg_pin.binary.symbols import Import, Linkage, unresolved
+from layerg_pin.binary.reader import BinaryError
+from layerg_pin.binary.symbols import Import, Linkage, read_linkage, unresolved
+from tests.binary.elf_files import elf_file, hash_table
 
 LIBC = "libc.so.6"
 
@@ -63,3 +69,27 @@ def test_musl_gives_its_symbols_no_versions() -> None:
     assert unresolved(host, linkage(Import("malloc", "", ""), needs=musl)) == ((), ())
     found = unresolved(host, linkage(Import("qsort", "", ""), needs=musl))
     assert (found.missing, len(found.doubts)) == ((), 1)
+
+
+def test_tables_of_versions_that_lead_in_circles_or_nowhere_are_bounded(tmp_path: Path) -> None:
+    names = b"\0gone\0libc.so.6\0GLIBC_2.34\0"
+    symbol = bytes(24) + struct.pack("<IBBHQQ", 1, 16, 0, 0, 0, 0)
+    circle = struct.pack("<HHIIIIHHII", 1, 0xFFFF, 6, 16, 0, 0, 0, 2, 16, 0xFFFFFFF0)
+    for following in (0, 1, 16, 0xFFFFFFFF):
+        need = struct.pack("<HHIII", 1, 0xFFFF, 6, 16, following) + circle[16:]
+        tables = {5: names, 6: symbol, 4: hash_table(2), 0x6FFFFFFE: need, 0x6FFFFFF0: b"\0\0\2\0"}
+        for count in (1, 0xFFFFFFFFFFFFFFFF):
+            (tmp_path / "odd.so").write_bytes(elf_file(tables, {10: len(names), 0x6FFFFFFF: count}))
+            began = time.process_time()
+            try:
+                found = read_linkage(str(tmp_path / "odd.so"))
+            except BinaryError as error:
+                assert "odd.so" in str(error)
+            else:
+                assert [each.name for each in found.imports] == ["gone"]
+            assert time.process_time() - began < 1
+
+
+def test_what_is_no_elf_file_has_no_symbols(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no binary")
+    assert read_linkage(str(tmp_path / "text")) == Linkage()
