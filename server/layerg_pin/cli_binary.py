@@ -66,7 +66,11 @@ def _inspect_text(binary: Binary, *, colour: bool) -> Iterator[str]:
     info = binary.info
     yield f"{paint(printable(display_path(binary.path)), '1', colour=colour)}: {_what(binary)}"
     if info is None:
-        yield "  no build info: not built by Go"
+        if binary.hashes:
+            yield "  no build info: removed, or never written, as in plugins that are built with a Go before 1.21"
+            yield _hashes_text(binary)
+        else:
+            yield "  no build info: not built by Go, or built without it"
         return
     rows = [("go", info.go), ("package", info.path), ("module", str(info.main) if info.main else "")]
     rows += [(key, value) for key, value in info.settings.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from layerg_pin.binary.buildinfo import DEVEL, BuildInfo, Module
+from layerg_pin.binary.buildinfo import DEVEL, BuildInfo, Module, records
 from layerg_pin.binary.read import Binary, Opening, Role, read_binary
 from layerg_pin.binary.reader import BinaryError
 from layerg_pin.binary.sides import STD, package_modules
@@ -77,16 +77,21 @@ def _replacement(dep: Module) -> Replacement | None:
 
 
 def _build(binary: Binary, info: BuildInfo) -> HostBuild:
-    settings = info.settings
-    cgo = settings.get("CGO_ENABLED")
+    cgo = info.settings.get("CGO_ENABLED")
+    trimpath, race, tags = _setting(info, "-trimpath"), _setting(info, "-race"), _setting(info, "-tags")
     return HostBuild(
         binary.go,
         binary.os,
         binary.arch,
         cgo == "1" if cgo else None,
-        settings.get("-trimpath") == "true",
-        settings.get("-race") == "true",
-        tuple(filter(None, settings.get("-tags", "").split(","))),
-        settings.get("GOEXPERIMENT", ""),
-        settings.get("-gcflags", ""),
+        None if trimpath is None else trimpath == "true",
+        None if race is None else race == "true",
+        None if tags is None else tuple(filter(None, tags.split(","))),
+        _setting(info, "GOEXPERIMENT"),
+        _setting(info, "-gcflags"),
     )
+
+
+def _setting(info: BuildInfo, name: str) -> str | None:
+    """The value of a build setting, empty where the build did not have it; None where that is not recorded."""
+    return info.settings.get(name, "") if records(info.release, info.settings, name) else None

@@ -35,6 +35,7 @@ from layerg_pin.core.building import commands_of, host_build, local_builder
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.goflags import package_flags
 from layerg_pin.core.manifest import KNOWN_HOSTS, HostBuild, HostManifest
 
 _TELLING_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
@@ -57,7 +58,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             yield Finding(CHECK.code, Severity.WARNING, message, source.path, command.span)
     local = local_builder(snapshot)
     if build and local:
-        for message in _of_flags(local.flags.split(), build):
+        for message in _of_flags(local.flags.split(), build, snapshot.host):
             place = module_line(analysis)
             yield Finding(CHECK.code, Severity.WARNING, f"GOFLAGS here: {message}", snapshot.plugin.path, place)
         if build.experiment is not None and _set(local.experiment) != _set(build.experiment):
@@ -76,22 +77,25 @@ def _of_command(command: BuildCommand, build: HostBuild | None, host: HostManife
         yield _unlike("-race", mine=command.race)
     if command.tags is not None and build.tags is not None:
         yield from _tags(command.tags, build.tags)
-    if command.gcflags is not None and build.gcflags is not None and _debugs(command.gcflags) != _debugs(build.gcflags):
-        yield f"-gcflags={command.gcflags}, and the host is built with {build.gcflags or 'none'}"
+    if command.gcflags is not None and build.gcflags is not None:
+        mine_of_all, theirs = _for_others(command.gcflags, host), _for_others(build.gcflags, host)
+        if mine_of_all != theirs:
+            yield f"-gcflags={command.gcflags}, and the host is built with {build.gcflags or 'none'}"
     experiment = command.environment.get("GOEXPERIMENT")
     mine = experiment.value if experiment else ""
     if mine is not None and build.experiment is not None and _set(mine) != _set(build.experiment):
         yield _experiment(mine, build)
 
 
-def _of_flags(flags: list[str], build: HostBuild) -> Iterator[str]:
+def _of_flags(flags: list[str], build: HostBuild, host: HostManifest) -> Iterator[str]:
     names = {flag.lstrip("-").partition("=")[0]: flag.partition("=")[2] for flag in flags}
     if names.get("race", "false") != "false" and build.race is False:
         yield _unlike("-race", mine=True)
     if "tags" in names and build.tags is not None:
         yield from _tags(tuple(names["tags"].split(",")), build.tags)
-    if _debugs(names.get("gcflags", "")) and build.gcflags is not None and not _debugs(build.gcflags):
-        yield f"-gcflags={names['gcflags']}, and the host is built without"
+    gcflags = names.get("gcflags", "")
+    if build.gcflags is not None and _for_others(gcflags, host) and not _for_others(build.gcflags, host):
+        yield f"-gcflags={gcflags}, and the host is built without"
 
 
 def _tags(mine: tuple[str, ...], host: tuple[str, ...]) -> Iterator[str]:
@@ -107,9 +111,10 @@ def _unlike(flag: str, *, mine: bool) -> str:
     return f"{flag}, without which the host is built" if mine else f"no {flag}, with which the host is built"
 
 
-def _debugs(flags: str) -> bool:
-    """Whether compiler flags are for all packages, the shared ones included."""
-    return flags.startswith("all=") and flags != "all="
+def _for_others(flags: str, host: HostManifest) -> tuple[str, frozenset[str]] | None:
+    """The pattern and the arguments of compiler flags that can reach a shared package; None for others."""
+    parsed = package_flags(flags)
+    return (parsed.pattern, frozenset(parsed.arguments)) if parsed.may_reach_others(host.module) else None
 
 
 def _experiment(mine: str, build: HostBuild) -> str:

@@ -6,7 +6,10 @@ The plugin is built for another platform than the host, or without cgo.
 ## Why it breaks
 
 A plugin for another system or processor cannot be loaded: `invalid ELF header`, or `cannot open shared object file`.
-`go build -buildmode=plugin` needs cgo (`CGO_ENABLED=1` and a C compiler), and there are no plugins on Windows.
+`go build -buildmode=plugin` needs cgo (`CGO_ENABLED=1` and a C compiler) since Go 1.22.
+Up to Go 1.21 a plugin without cgo is built, but the host refuses it if both use `net` or `os/user`, which are other
+packages with cgo.
+There are no plugins on Windows.
 
 ## Example
 
@@ -31,6 +34,7 @@ from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.manifest import HostBuild, HostManifest
+from layerg_pin.core.versions import builds_cgo_less_plugins
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -40,6 +44,10 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     for source, command in commands_of(analysis.snapshot):
         for place, message in _of_command(Place(source, command.span), command, build):
             yield Finding(CHECK.code, Severity.ERROR, message, place.source.path, place.span)
+        cgo = command.environment.get("CGO_ENABLED")
+        if cgo and cgo.value == "0":
+            severity, message = _without_cgo(analysis, command, build)
+            yield Finding(CHECK.code, severity, message, source.path, cgo.span)
     local = local_builder(analysis.snapshot)
     if build and local and local.goos and not _fits(f"{local.goos}/{local.goarch}", build):
         message = (
@@ -50,9 +58,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _of_command(place: Place, command: BuildCommand, build: HostBuild | None) -> Iterator[tuple[Place, str]]:
-    cgo, system = command.environment.get("CGO_ENABLED"), command.environment.get("GOOS")
-    if cgo and cgo.value == "0":
-        yield Place(place.source, cgo.span), "CGO_ENABLED=0: a plugin cannot be built without cgo, set CGO_ENABLED=1"
+    system = command.environment.get("GOOS")
     if system and system.value == "windows":
         yield Place(place.source, system.span), "GOOS=windows: Go builds no plugins for Windows"
     if build is None:
@@ -79,6 +85,29 @@ def _fits(platform: str, build: HostBuild) -> bool:
 def _platform(build: HostBuild) -> str:
     """The host's platform, as far as it is known: build files for several leave the architecture open."""
     return "/".join(filter(None, (build.goos, build.goarch)))
+
+
+def _without_cgo(analysis: Analysis, command: BuildCommand, build: HostBuild | None) -> tuple[Severity, str]:
+    go = _builder_go(analysis, command) or (build.release if build else "")
+    possible = builds_cgo_less_plugins(go)
+    line = analysis.snapshot.gomod.go
+    if line and builds_cgo_less_plugins(line.text) is False:
+        possible = False  # an older Go cannot build it either
+    if possible is None:
+        message = "CGO_ENABLED=0: which Go builds the plugin is not known, and since 1.22 it needs CGO_ENABLED=1"
+        return Severity.WARNING, message
+    if possible:
+        message = "CGO_ENABLED=0: the host refuses the plugin if both use net or os/user, set CGO_ENABLED=1"
+        return Severity.WARNING, message
+    return Severity.ERROR, "CGO_ENABLED=0: a plugin cannot be built without cgo, set CGO_ENABLED=1"
+
+
+def _builder_go(analysis: Analysis, command: BuildCommand) -> str:
+    """The Go that runs a command, if its image or this machine tells; empty if not."""
+    if command.image:
+        return command.image.go or ""
+    local = local_builder(analysis.snapshot)
+    return local.release if local else ""
 
 
 CHECK = Check("platform-mismatch", Severity.ERROR, __doc__, _run)
