@@ -83,4 +83,12 @@ def _build(binary: Binary, info: BuildInfo) -> HostBuild:
         tuple(filter(None, settings.get("-tags", "").split(","))),
         settings.get("GOEXPERIMENT", ""),
         settings.get("-gcflags", ""),
+        libc=_libc(binary.libc),
     )
+
+
+def _libc(name: str) -> str:
+    """The C library by the name that a binary asks for: `libc.so.6`, or `libc.musl-x86_64.so.1`."""
+    if name.startswith("libc.musl"):
+        return "musl"
+    return "glibc" if name.startswith("libc.so.") else ""
