@@ -51,7 +51,7 @@ class CLibrary(NamedTuple):
     """As `bookworm` or `Alpine`; empty where it is not known."""
 
     def __str__(self) -> str:
-        of = f" of {self.distribution}" if self.distribution else ""
+        of = f" ({self.distribution})" if self.distribution else ""
         return f"{self.kind} {self.version}".strip() + of
 
 

@@ -13,7 +13,10 @@ from layerg_pin.core.logline import Message, recognise
 from layerg_pin.core.manifest import HostManifest, HostModule, ModuleVersion
 from layerg_pin.core.messages import DIFFERENT_PACKAGE
 
-_BUILD_CODES = ("toolchain-mismatch", "platform-mismatch", "build-flags", "go-line-too-new", "workspace-module")
+_BUILD_CODES = (
+    *("toolchain-mismatch", "platform-mismatch", "build-flags", "host-mismatch", "build-drift"),
+    *("go-line-too-new", "workspace-module"),
+)
 """What the checks find of how both sides are built: it comes before what might be."""
 
 

@@ -33,7 +33,7 @@ class KnownHost(NamedTuple):
     api: str
     """The module that its plugins import."""
     namespaces: tuple[str, ...]
-    """The owners of its official images."""
+    """The owners of its official images; the first one publishes each release."""
 
 
 class KnownImage(NamedTuple):
@@ -43,6 +43,8 @@ class KnownImage(NamedTuple):
     flavour: Flavour
     official: bool
     """Whether its owner is the host's. Others may give their own images the same name, with versions of their own."""
+    released: bool
+    """Whether each release is published under this name."""
 
 
 NAKAMA = KnownHost(
@@ -88,7 +90,8 @@ def known_image(name: str) -> KnownImage | None:
     found = _IMAGES.get(last)
     if found is None:
         return None
-    return KnownImage(*found, owner.rpartition("/")[2] in found[0].namespaces)
+    namespace, namespaces = owner.rpartition("/")[2], found[0].namespaces
+    return KnownImage(*found, namespace in namespaces, namespace == namespaces[0])
 
 
 class Release(NamedTuple):

@@ -68,7 +68,7 @@ def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
         elif host.library.version and as_numbers(library.version) > as_numbers(host.library.version):
             certain = needs_newer(library.version, host.library.version)
             why = "the plugin cannot be loaded" if certain else "C code in the plugin may need the newer one"
-            message = f"{name} links {library}, newer than {host.library} of {host.name}: {why}; {cure}"
+            message = f"{name} links {library}, and {host.name} has only {host.library}: {why}; {cure}"
             yield Misfit(builder, message, certain, tag, host.related)
 
 

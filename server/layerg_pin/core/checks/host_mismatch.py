@@ -151,7 +151,7 @@ def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
 
 def _finding(each: _Named, verdict: _Verdict, release: str, related: tuple[Related, ...]) -> Finding:
     image, fixes, cure = each.image, NO_FIXES, "name one release everywhere"
-    if release:
+    if release and each.known.released:
         tag = retagged(image.tag or "", release)
         cure = f"name {image.name.rpartition('/')[2]}:{tag}"
         fixes = Fixes(partial(tag_fixes, each.source, image, tag))

@@ -62,6 +62,9 @@ if TYPE_CHECKING:
     from layerg_pin.core.releases import Facts
 
 
+_UNKNOWN = "build with the Go that built the host"
+
+
 class _HostGo(NamedTuple):
     """What is known of the Go release that the host is built with."""
 
@@ -110,9 +113,9 @@ def _host_go(snapshot: Snapshot) -> _HostGo | None:
     facts = identity.facts if identity else None
     if identity and facts:
         return _published(facts, f"{identity.host.title} {identity.release}")
-    if isinstance(host, HostManifest):
-        if not host.go:
-            return None
+    if isinstance(host, HostManifest) and not host.go and not identity:
+        return None  # another program than the one that the images hold
+    if isinstance(host, HostManifest) and host.go:
         line = host.go_origin
         related = (Related(line.path, line.line, f"host: go {host.go}"),) if line and line.line is not None else ()
         go = f"go{host.go.removeprefix('go')}"
@@ -142,7 +145,9 @@ def _image(source: BuildSource, image: BuildImage, host: _HostGo) -> Iterator[Fi
         return
     builds = f"{name} builds with {'the newest ' if floats else ''}Go {image.go}"
     message, fixes = f"{builds}, and {host.why}", NO_FIXES
-    if not host.is_bound:
+    if host.is_bound:
+        message = f"{message}: {_UNKNOWN}"
+    else:
         message = f"{message}: name {image.name}:{host.tag}"
         fixes = Fixes(partial(tag_fixes, source, image, f"{host.tag}{(image.tag or '').removeprefix(image.go)}"))
     yield _finding(source, image.span, severity, message, fixes, host.related)
@@ -155,9 +160,8 @@ def _plugin_builder(analysis: Analysis, source: BuildSource, image: BuildImage, 
     if not go or _switches(source, image) or (compared := _compared(go, host)) is None or not compared[1]:
         return
     some = "some " if floats else ""
-    message = f"{short_name(image)} builds with {some}Go {go}, and {host.why}"
-    if not host.is_bound:
-        message = f"{message}: build in golang:{host.tag}, or in the plugin builder of a release with that Go"
+    cure = _UNKNOWN if host.is_bound else f"build in golang:{host.tag}, or in a plugin builder with that Go"
+    message = f"{short_name(image)} builds with {some}Go {go}, and {host.why}: {cure}"
     yield _finding(source, image.span, compared[0], message, NO_FIXES, host.related)
 
 
@@ -187,8 +191,8 @@ def _environment(analysis: Analysis, host: _HostGo) -> Iterator[Finding]:
         if choice and chosen and "+" not in chosen:
             compared = _compared(chosen.removeprefix("go"), host)
             if compared and compared[1]:
-                cure = "" if host.is_bound else f": set GOTOOLCHAIN={host.text}"
-                message = f"GOTOOLCHAIN={chosen}, and {host.why}{cure}"
+                cure = _UNKNOWN if host.is_bound else f"set GOTOOLCHAIN={host.text}"
+                message = f"GOTOOLCHAIN={chosen}, and {host.why}: {cure}"
                 yield _finding(source, choice.span, compared[0], message, NO_FIXES, host.related)
 
 
