@@ -66,7 +66,9 @@ def parse_compose(text: str, variables: Environment | None = None) -> BuildFile:
     services: dict[str, _Service] = {}
     nothing = variables or Environment()
     for entry in _entries(text):
-        if entry.path[:1] != ("services",) or len(entry.path) < 3 or entry.value.start == entry.value.end:
+        if entry.path[:1] != ("services",) or len(entry.path) < 3:
+            continue
+        if entry.value.start == entry.value.end and entry.path[2:4] != ("build", "args"):
             continue
         service = services.setdefault(entry.path[1], _Service())
         words = _words(text, entry, nothing)
@@ -87,7 +89,7 @@ def parse_compose(text: str, variables: Environment | None = None) -> BuildFile:
             case ("build", "args") if entry.item and words:
                 name, equals, value = words[0].text.partition("=")
                 service.arguments[name] = value if equals and words[0].known else None
-            case ("build", "args", name):
+            case ("build", "args", name):  # without a value it is the shell's
                 service.arguments[name] = words[0].text if words and words[0].known else None
             case ("environment",) if entry.item and words:
                 name, equals, _ = words[0].text.partition("=")

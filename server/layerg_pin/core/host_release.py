@@ -38,15 +38,20 @@ class HostIdentity(NamedTuple):
         return facts_of(self.host, release)
 
     def only_release(self) -> str:
-        """The release that it is: by its version, or since no other known one is built from the same."""
+        """The release that it is: by its version, or since no other known one has its API and, where it helps, its Go.
+
+        Empty where that is not certain.
+        """
         if self.release:
             return str(self.release)
         if self.api is None:
             return ""
         from layerg_pin.core.releases import releases  # late: it is a table
 
-        fits = [name for name, facts in releases(self.host.name).items() if not self.differs(facts)]
-        return fits[0] if len(fits) == 1 else ""
+        fits = {name: facts for name, facts in releases(self.host.name).items() if facts.api == self.api.version}
+        if len(fits) > 1:
+            fits = {name: facts for name, facts in fits.items() if not self.differs(facts)}
+        return next(iter(fits)) if len(fits) == 1 else ""
 
     def differs(self, facts: Facts) -> str:
         """What this host has otherwise than a release: `nakama-common v1.47.0`, or `Go 1.26.8`; empty if nothing."""
