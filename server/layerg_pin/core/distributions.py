@@ -8,6 +8,7 @@ versions of glibc.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from layerg_pin.core.versions import parse_go_release
@@ -60,6 +61,7 @@ def library_of_debian(name: str) -> CLibrary | None:
     return CLibrary("glibc", _GLIBC[name], name) if name in _GLIBC else None
 
 
+@lru_cache(maxsize=256)
 def library_of(name: str, tag: str) -> CLibrary | None:
     """The C library of a golang, Debian, Ubuntu or Alpine image; None where it is not known."""
     last = name.rpartition("/")[2].lower()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -74,19 +75,21 @@ _IMAGES: Mapping[str, tuple[KnownHost, Flavour]] = {
     "layerg-pluginbuilder": (LAYERG, Flavour.BUILDER),
 }
 _ARCHITECTURES = "arm64v8|arm64|arm|aarch64|amd64|x86_64"
-_ARCHITECTURE_BEFORE = re.compile(rf"(?:{_ARCHITECTURES})-")
-_ARCHITECTURE_AFTER = re.compile(rf"[-_](?:linux[-_])?(?:{_ARCHITECTURES})\Z")
+# Compiled on first use: most plugins name few images.
+_ARCHITECTURE_BEFORE = rf"(?:{_ARCHITECTURES})-"
+_ARCHITECTURE_AFTER = rf"[-_](?:linux[-_])?(?:{_ARCHITECTURES})\Z"
 _HIGHEST_MAJOR = 999
 """Higher numbers are dates and build numbers."""
 _MAX_TAG = 128
 """In characters: Docker's limit."""
-_RELEASE = re.compile(r"v?(\d+(?:\.\d+){0,2})((?:[-+].*)?)", re.ASCII)
+_RELEASE = r"v?(\d+(?:\.\d+){0,2})((?:[-+].*)?)"
 
 
+@lru_cache(maxsize=256)
 def known_image(name: str) -> KnownImage | None:
     """The image of a known host that a reference without its tag names: `registry.heroiclabs.com/heroiclabs/nakama`."""
     owner, _, last = name.lower().rpartition("/")
-    last = _ARCHITECTURE_AFTER.sub("", _ARCHITECTURE_BEFORE.sub("", last, count=1))
+    last = re.sub(_ARCHITECTURE_AFTER, "", re.sub(rf"\A{_ARCHITECTURE_BEFORE}", "", last))
     found = _IMAGES.get(last)
     if found is None:
         return None
@@ -117,6 +120,7 @@ class Release(NamedTuple):
         return ".".join(map(str, self.numbers)) + self.suffix
 
 
+@lru_cache(maxsize=256)
 def release_of(text: str) -> Release | None:
     """The release that a tag or a version names, with or without `v`; None for words such as a branch's name.
 
@@ -124,10 +128,10 @@ def release_of(text: str) -> Release | None:
     """
     if text in ("", "latest"):
         return Release(())
-    text = _ARCHITECTURE_AFTER.sub("", text[:_MAX_TAG])
+    text = re.sub(_ARCHITECTURE_AFTER, "", text[:_MAX_TAG])
     if text == "latest":
         return Release(())
-    match = _RELEASE.fullmatch(text)
+    match = re.fullmatch(_RELEASE, text, re.ASCII)
     numbers = tuple(int(each) for each in match[1].split(".")) if match else ()
     if not match or numbers[0] > _HIGHEST_MAJOR:
         return None

@@ -10,7 +10,7 @@ import re
 from layerg_pin.core.builder import BUILD_PLATFORM, BuildCommand, BuildImage
 
 _SAME = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "arm64v8": "arm64"}
-_IN_NAME = re.compile(r"(?:\A|[/-])(arm64v8|arm64|amd64|aarch64|x86_64)(?=[/-]|\Z)")
+_IN_NAME = r"(?:\A|[/-])(arm64v8|arm64|amd64|aarch64|x86_64)(?=[/-]|\Z)"
 
 
 def normal(platform: str) -> str:
@@ -28,7 +28,7 @@ def of_image(image: BuildImage) -> str:
         return normal(image.platform)
     if image.known and (image.tag or "").endswith("-arm"):  # as Nakama's images before 3.26
         return "linux/arm64"
-    match = _IN_NAME.search(image.name) or _IN_NAME.search(f"-{image.tag or ''}")
+    match = re.search(_IN_NAME, image.name) or re.search(_IN_NAME, f"-{image.tag or ''}")
     return normal(match[1]) if match else ""
 
 

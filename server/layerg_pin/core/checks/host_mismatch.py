@@ -63,6 +63,8 @@ class _Verdict(NamedTuple):
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     named = list(_named(analysis))
+    if not named:
+        return
     identity = host_identity(analysis.snapshot)
     reported = set()
     for each in named:

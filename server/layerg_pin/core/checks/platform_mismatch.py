@@ -25,8 +25,9 @@ Build on the distribution that the server runs on, such as `golang:1.23.4-bookwo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.builder import BUILD_PLATFORM, BuildCommand, BuildImage, BuildSource
@@ -47,9 +48,11 @@ from layerg_pin.core.building import (
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
-from layerg_pin.core.library_fit import misfits
-from layerg_pin.core.manifest import HostBuild
+from layerg_pin.core.manifest import HostBuild, Snapshot
 from layerg_pin.core.platforms import of_build, of_image
+
+if TYPE_CHECKING:
+    from layerg_pin.core.library_fit import Misfit
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -67,7 +70,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         if found and (found.path, found.span) not in seen:
             seen.add((found.path, found.span))
             yield found
-    for misfit in misfits(snapshot):
+    for misfit in _misfits(snapshot):
         image, source = misfit.builder.image, misfit.builder.source
         fixes = Fixes(partial(tag_fixes, source, image, misfit.tag)) if misfit.tag else NO_FIXES
         severity = Severity.ERROR if misfit.certain else Severity.WARNING
@@ -81,6 +84,14 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             "build the plugin in a container of the host's platform"
         )
         yield Finding(CHECK.code, Severity.ERROR, message, analysis.snapshot.plugin.path, module_line(analysis))
+
+
+def _misfits(snapshot: Snapshot) -> Iterable[Misfit]:
+    if not snapshot.builders:
+        return ()
+    from layerg_pin.core.library_fit import misfits  # late: only build files need it
+
+    return misfits(snapshot)
 
 
 def _of_command(place: Place, command: BuildCommand, build: HostBuild | None) -> Iterator[tuple[Place, str]]:

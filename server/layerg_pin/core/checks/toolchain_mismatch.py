@@ -48,6 +48,7 @@ from layerg_pin.core.building import (
     images_of,
     local_builder,
     official_servers,
+    retagged,
     short_name,
     tag_fixes,
 )
@@ -160,9 +161,24 @@ def _plugin_builder(analysis: Analysis, source: BuildSource, image: BuildImage, 
     if not go or _switches(source, image) or (compared := _compared(go, host)) is None or not compared[1]:
         return
     some = "some " if floats else ""
+    better = _better_tag(analysis.snapshot, image, host)
     cure = _UNKNOWN if host.is_bound else f"build in golang:{host.tag}, or in a plugin builder with that Go"
+    cure = f"name {better}" if better else cure
     message = f"{short_name(image)} builds with {some}Go {go}, and {host.why}: {cure}"
     yield _finding(source, image.span, compared[0], message, NO_FIXES, host.related)
+
+
+def _better_tag(snapshot: Snapshot, image: BuildImage, host: _HostGo) -> str:
+    """The plugin builder of the host's release, where its Go is known to be the host's; empty otherwise."""
+    identity = host_identity(snapshot)
+    release = identity.only_release() if identity else ""
+    if isinstance(snapshot.host, HostManifest) and not release:
+        return ""
+    names = [release] if release else [str(each.image.release) for each in official_servers(snapshot)]
+    tag = retagged(image.tag or "", names[0]) if len(set(names)) == 1 else ""
+    facts = facts_of_image(image._replace(tag=tag)) if tag and image.known and image.known.released else None
+    fits = facts and not facts.floats and _compared(facts.builder_go, host) in (None, (Severity.WARNING, False))
+    return f"{image.name.rpartition('/')[2]}:{tag}" if fits and tag != image.tag else ""
 
 
 def _own_builder(snapshot: Snapshot, image: BuildImage) -> str:
