@@ -118,6 +118,8 @@ def test_codes_are_the_contract() -> None:
         "toolchain-mismatch": "error",
         "platform-mismatch": "error",
         "build-flags": "warning",
+        "host-mismatch": "error",
+        "build-drift": "warning",
         "vendor-stale": "warning",
         "does-not-compile": "error",
         "not-resolved": "information",

@@ -89,9 +89,17 @@ def _build(binary: Binary, info: BuildInfo) -> HostBuild:
         None if tags is None else tuple(filter(None, tags.split(","))),
         _setting(info, "GOEXPERIMENT"),
         _setting(info, "-gcflags"),
+        libc=_libc(binary.libc),
     )
 
 
 def _setting(info: BuildInfo, name: str) -> str | None:
     """The value of a build setting, empty where the build did not have it; None where that is not recorded."""
     return info.settings.get(name, "") if records(info.release, info.settings, name) else None
+
+
+def _libc(name: str) -> str:
+    """The C library by the name that a binary asks for: `libc.so.6`, or `libc.musl-x86_64.so.1`."""
+    if name.startswith("libc.musl"):
+        return "musl"
+    return "glibc" if name.startswith("libc.so.") else ""

@@ -11,6 +11,7 @@ A case begins with a sentence that says what it shows. Sections follow, each und
     asked                     the go.mod that Go was asked about, where it is not the one that is checked
     plugin/Dockerfile, plugin/Makefile, plugin/compose.yaml   what builds the plugin
     host-build                how the host was built, as its binary says: NAME VALUE, a line each
+    host-version              the version of the host itself
     local                     this machine's Go: NAME VALUE, a line each
     plugin/main.go            the plugin's main package; its imports are the ones that Go was asked about
     packages                  Go's answer, a line each: PACKAGE MODULE VERSION; without this section Go was not asked
@@ -241,6 +242,9 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
             libc_version=told.get("libc-version", ""),
         )
         host = host._replace(build=build, go=build.release)
+    version = case.sections.get("host-version", "").strip()
+    if version and isinstance(host, HostManifest):
+        host = host._replace(version=version)
     if not isinstance(host, HostManifest) or "linked" not in case.sections:
         return host
     packages = dict(line.split() for line in case.sections["linked"].splitlines())

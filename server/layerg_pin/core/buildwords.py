@@ -11,11 +11,11 @@ import re
 from collections.abc import Sequence
 
 from layerg_pin.core.builder import Assignment, BuildCommand, BuildImage, ImageKind
+from layerg_pin.core.images import Flavour, known_image
 from layerg_pin.core.shellwords import REFERENCE, Word, split
 from layerg_pin.core.text import Span
 
 _REFERENCE = re.compile(r"(?P<name>[^\s:@]+(?::\d+/[^\s:@]+)?)(?::(?P<tag>[\w.-]*))?(?:@(?P<digest>\S+))?")
-_SERVERS = ("nakama", "nakama-dsym", "layerg", "layerg-core", "layerg-server")
 
 ENVIRONMENT = ("CGO_ENABLED", "GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "GOTOOLCHAIN", "GOWORK")
 """The variables that decide whether a host accepts what is built."""
@@ -39,13 +39,28 @@ class Environment:
         self.exported: dict[str, Assignment] = {}
         self.folder: str | None = None
         """The working folder, where WORKDIR or `cd` set it."""
+        self.written: dict[str, Assignment] = {}
+        """By `go env -w`: what counts where the environment sets nothing, also for later RUN instructions."""
 
     def copy(self) -> Environment:
-        """Another that may be changed."""
+        """Another for one command or script; what `go env -w` writes there is kept in this one too."""
         other = Environment()
-        other.values, other.exported = dict(self.values), dict(self.exported)
+        other.values, other.exported, other.written = dict(self.values), dict(self.exported), self.written
         other.folder = self.folder
         return other
+
+    def fork(self) -> Environment:
+        """Another for a stage that begins with this one's."""
+        other = self.copy()
+        other.written = dict(self.written)
+        return other
+
+    def write(self, name: str, word: Word) -> None:
+        """Keep what `go env -w NAME=VALUE` sets."""
+        if name in ENVIRONMENT:
+            value = word.text.partition("=")[2]
+            known = word.known and len(value) <= MAX_VALUE
+            self.written[name] = Assignment(name, value if known else None, word.span)
 
     def set(self, name: str, word: Word, *, exported: bool) -> None:
         """Set a variable from `NAME=VALUE`, or from VALUE alone."""
@@ -72,14 +87,19 @@ def image_of(word: Word, platform: str | None = None) -> BuildImage | None:
     if match is None:
         return None
     name, tag, digest = match["name"], match["tag"], match["digest"] or ""
+    return BuildImage(_kind(name), name, (tag or "") if word.known else None, digest, word.span, platform)
+
+
+def _kind(name: str) -> ImageKind:
     last = name.rsplit("/", 1)[-1].lower()
     if last == "golang":
-        kind = ImageKind.GOLANG
-    elif "pluginbuilder" in last or "plugin-builder" in last:
-        kind = ImageKind.PLUGINBUILDER
-    else:
-        kind = ImageKind.SERVER if last in _SERVERS else ImageKind.OTHER
-    return BuildImage(kind, name, (tag or "") if word.known else None, digest, word.span, platform)
+        return ImageKind.GOLANG
+    if "pluginbuilder" in last or "plugin-builder" in last:
+        return ImageKind.PLUGINBUILDER
+    known = known_image(name)
+    if known is None:
+        return ImageKind.OTHER
+    return ImageKind.PLUGINBUILDER if known.flavour is Flavour.BUILDER else ImageKind.SERVER
 
 
 def with_tag_span(image: BuildImage, text: str) -> BuildImage:
@@ -103,7 +123,7 @@ def build_command(
     """
     if not words or words[0].text not in ("build", "install") or not words[0].known:
         return None
-    relevant = {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
+    relevant = environment.written | {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
     goflags = relevant.get("GOFLAGS")
     inherited = [Word(each, words[0].span) for each in split(goflags.value or "")] if goflags else []
     if goflags and goflags.value is None:

@@ -14,7 +14,10 @@ from layerg_pin.core.logline import Message, recognise
 from layerg_pin.core.manifest import HostManifest, HostModule, ModuleVersion
 from layerg_pin.core.messages_host import DIFFERENT_PACKAGE
 
-_BUILD_CODES = ("toolchain-mismatch", "platform-mismatch", "build-flags", "go-line-too-new", "workspace-module")
+_BUILD_CODES = (
+    *("toolchain-mismatch", "platform-mismatch", "build-flags", "host-mismatch", "build-drift"),
+    *("go-line-too-new", "workspace-module"),
+)
 """The codes of findings about how the two sides are built: they come before causes that are only likely."""
 
 _NOT_OF_THIS_KIND = (
