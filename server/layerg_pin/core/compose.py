@@ -87,9 +87,11 @@ def parse_compose(text: str, variables: Environment | None = None) -> BuildFile:
                 service.dockerfile = words[0].text if words[0].known else None
                 service.context = service.context or "."
             case ("build", "args") if entry.item and words:
+                service.context = service.context or "."
                 name, equals, value = words[0].text.partition("=")
                 service.arguments[name] = value if equals and words[0].known else None
             case ("build", "args", name):  # without a value it is the shell's
+                service.context = service.context or "."
                 service.arguments[name] = words[0].text if words and words[0].known else None
             case ("environment",) if entry.item and words:
                 name, equals, _ = words[0].text.partition("=")
