@@ -30,6 +30,7 @@ from layerg_pin.gotypes import (
     GoPackages,
     PluginSource,
 )
+from layerg_pin.programs import find_program
 
 _FIELDS = "-json=ImportPath,Module,Standard,Imports,Error"
 _UNPROVIDED = "cannot find module providing package"
@@ -42,8 +43,8 @@ _RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
 
 def find_go(configured: str = "", timeout: float = DEFAULT_TIMEOUT, *, network: bool = False) -> Go | None:
-    """The `go` of the user's setting, else the one on PATH; None if there is none."""
-    program = shutil.which(os.path.expanduser(configured) or "go")
+    """The `go` of the user's setting, else the one on PATH; None if there is none, see `find_program`."""
+    program = find_program(os.path.expanduser(configured) or "go")
     return Go(program, timeout, network) if program else None
 
 
