@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from layerg_pin.core.directives import is_directory
@@ -30,6 +31,7 @@ from layerg_pin.gotypes import (
     GoPackages,
     PluginSource,
 )
+from layerg_pin.leftovers import SCRATCH_PREFIX, remove_leftovers
 from layerg_pin.programs import find_program
 
 _FIELDS = "-json=ImportPath,Module,Standard,Imports,Error"
@@ -312,13 +314,20 @@ def _scratch_folder() -> Iterator[str]:
     import tempfile
 
     try:
-        folder = tempfile.mkdtemp(prefix="layerg-pin-")
+        _remove_scratch_folders(tempfile.gettempdir())
+        folder = tempfile.mkdtemp(prefix=SCRATCH_PREFIX)
     except OSError as error:
         raise GoError(f"no temporary folder can be made: {error.strerror or error}") from error
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _remove_scratch_folders(folder: str) -> None:
+    """Remove the scratch folders of runs that were killed, once in each process."""
+    remove_leftovers(folder, SCRATCH_PREFIX)
 
 
 def _write(path: str, text: str) -> None:
