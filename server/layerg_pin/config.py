@@ -14,9 +14,12 @@ from typing import Any, Literal, NamedTuple
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.finding import Severities, Severity
 from layerg_pin.core.text import did_you_mean
+from layerg_pin.core.toml_bounds import out_of_bounds
 from layerg_pin.files import FileError, read_text
 
 PROJECT_FILE = "layerg-pin.toml"
+_MAX_UNKNOWN = 8
+"""Of unknown keys in a project file: each of so many is reported, of the rest only their number."""
 
 _OFF = "off"
 _LEVELS = (*(severity.value for severity in Severity), _OFF)
@@ -187,6 +190,9 @@ def read_project_file(folder: str) -> ProjectFile | None:
 
     try:
         text = read_text(path)
+        if problem := out_of_bounds(text):
+            line = text.count("\n", 0, problem.span.start) + 1
+            return _unread(path, f"{path}:{line}: not read: {problem.message}; a settings file is small")
         values = tomllib.loads(text.encode("utf-8", "surrogateescape").decode("utf-8"))
     except FileError as error:
         return _unread(path, str(error))
@@ -200,15 +206,17 @@ def read_project_file(folder: str) -> ProjectFile | None:
         return f"{path}{_line_of(text, key)}"
 
     settings, wrong = _merged(Settings(), values, known, place)
-    editors = frozenset(setting.key for setting in SETTINGS) - known.keys()
-    unknown = [
-        f"{place(key)}: {key} is a setting of the editor: here are {', '.join(known)}"
-        if key in editors
-        else f"{place(key)}: unknown key {key}{did_you_mean(key, known)}: there are {', '.join(known)}"
-        for key in values
-        if key not in known
-    ]
-    return ProjectFile(path, settings, (*wrong.values(), *unknown), wrong.get("host", ""))
+    unknown = [key for key in values if key not in known]
+    found = [f"{place(key)}: {_unknown_key(key, known)}" for key in unknown[:_MAX_UNKNOWN]]
+    if more := len(unknown) - len(found):
+        found.append(f"{path}: {more} more unknown keys")
+    return ProjectFile(path, settings, (*wrong.values(), *found), wrong.get("host", ""))
+
+
+def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
+    if any(setting.key == key for setting in SETTINGS):
+        return f"{key} is a setting of the editor: here are {', '.join(known)}"
+    return f"unknown key {key}{did_you_mean(key, known)}: there are {', '.join(known)}"
 
 
 def _unread(path: str, problem: str) -> ProjectFile:
@@ -222,7 +230,7 @@ def _no_toml(path: str, error: ValueError) -> str:
     said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
     place = f":{said[2]}:{said[3]}" if said and said[2] else ""
     quotes = ", a text stands in quotes" if said and said[1] == "Invalid value" else ""
-    return f"{path}{place}: no TOML: {said[1] if said else error}{quotes}"
+    return f"{path}{place}: no TOML: {said[1] if said else 'a number has too many digits'}{quotes}"
 
 
 def _line_of(text: str, key: str) -> str:
