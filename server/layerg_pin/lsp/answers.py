@@ -79,4 +79,4 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
 
 
 def _plugin(server: Server, uri: str | None) -> Plugin | None:
-    return server.session.plugins.get(uri) if uri else None
+    return server.session.plugin(uri) if uri else None
