@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,12 +38,28 @@ def go(folder: Path, *arguments: str, work: str | Path = "off") -> str:
 
 
 def copy_examples(target: Path) -> Examples:
-    """Copy the examples, vendor the host and download what the plugin needs."""
+    """Copy the examples, vendor the host and download what the plugin needs.
+
+    The host's build/Dockerfile names this machine's Go, with which tests build the host.
+    """
     for name in ("host", "plugin"):
         shutil.copytree(ROOT / "examples" / name, target / name, ignore=shutil.ignore_patterns("vendor", "*.so"))
+    dockerfile = target / "host" / "build" / "Dockerfile"
+    dockerfile.write_text(with_local_go(dockerfile.read_text()))
     go(target / "host", "mod", "vendor")
     go(target / "plugin", "mod", "download")
     return Examples(target / "host", target / "plugin")
+
+
+def with_local_go(dockerfile: str) -> str:
+    """A Dockerfile whose golang image is that of this machine's Go release."""
+    return re.sub(r"(?<=FROM golang:)[\d.]+", local_go().removeprefix("go"), dockerfile)
+
+
+@cache
+def local_go() -> str:
+    """The release of this machine's Go, as `go1.23.4`."""
+    return go(ROOT, "env", "GOVERSION").strip()
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -27,7 +27,7 @@ def found(folder: Path, root: Path) -> list[str]:
 def test_the_plugin_and_its_repository_are_read(tmp_path: Path) -> None:
     files = {
         "Makefile": f"all:\n\t{BUILD}",
-        "repo/docker-compose.yml": "services:\n  b:\n    image: golang:1.23\n    build:\n"
+        "repo/docker-compose.yml": "services:\n  a:\n    image: heroiclabs/nakama:3.22.0\n  b:\n    build:\n"
         "      dockerfile: deploy/image\n",
         "repo/deploy/image": DOCKERFILE,
         "repo/plugins/a/Dockerfile": DOCKERFILE,
@@ -48,6 +48,25 @@ def test_the_plugin_and_its_repository_are_read(tmp_path: Path) -> None:
     source = read_builders(str(plugin))[0]
     assert source.file.commands[0].image == source.file.images[0]
     assert source.index.line_of(source.file.commands[0].span.start) == 1
+
+
+def test_a_dockerfile_is_read_as_what_builds_it_does(tmp_path: Path) -> None:
+    files = {
+        "plugin/Dockerfile": "ARG NAKAMA=3.20.0\nARG GO\nFROM heroiclabs/nakama-pluginbuilder:$NAKAMA\n"
+        f"RUN {BUILD}FROM golang:$GO\nRUN {BUILD}FROM heroiclabs/nakama:3.22.0\n",
+        "docker-compose.yml": "services:\n  b:\n    platform: linux/arm64\n    build:\n      context: plugin\n"
+        "      args:\n        - NAKAMA=${VERSION}\n        - GO=1.22.4\n",
+        ".env": "VERSION=3.22.0\n",
+        "Makefile": "all:\n\tdocker build --platform linux/arm64 --build-arg GO=1.22.5 plugin\n",
+        "other/Dockerfile": DOCKERFILE,
+        "compose.yaml": "services:\n  o:\n    build: other\n",
+    }
+    write(tmp_path, **files)
+    (tmp_path / ".git").mkdir()
+    (source,) = read_builders(str(tmp_path / "plugin"))
+    assert [image.tag for image in source.file.images] == ["3.22.0", None, "3.22.0"], "two values of GO"
+    assert {image.platform for image in source.file.images} == {"linux/arm64"}
+    assert found(tmp_path / "plugin", tmp_path) == ["plugin/Dockerfile"], "the other folder is another program's"
 
 
 def test_outside_of_a_repository_only_the_plugin_is_read(tmp_path: Path) -> None:
@@ -76,6 +95,7 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
         ("GNUmakefile", True),
         ("rules.mk", True),
         ("build.sh", True),
+        (".env", True),
         ("config.yml", False),
         ("main.go", False),
         ("Dockerfile.d/x", False),

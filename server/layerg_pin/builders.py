@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from layerg_pin.core.builder import BuildFile, BuildSource
+from layerg_pin.core.builder import BuildFile, BuildSource, ImageBuild
 from layerg_pin.core.text import LineIndex
 from layerg_pin.files import FileError, read_text
 
@@ -18,6 +18,8 @@ _KINDS = (
 )
 _FOLDERS = ("", "build", "docker", "scripts")
 """Below a plugin, or a folder above it, where such files are kept."""
+_ENV = ".env"
+"""Beside a compose file: the variables that it names."""
 _LIKELY = ("Dockerfile", "Makefile", "docker-compose.yml")
 _MAX_PARENTS = 8
 _MAX_FILES = 64
@@ -28,16 +30,46 @@ def read_builders(folder: str) -> tuple[BuildSource, ...]:
     """What the files in a plugin's folder, and in those above it in the same repository, say of how plugins are built.
 
     The nearest come first. Files that say nothing of it, cannot be read, or are larger than 1 MiB are left out.
+    A Dockerfile is read as the files that build it do: with their arguments, and for their platform.
     """
     found: dict[str, BuildSource | None] = {}
     pending = [path for parent in _parents(folder) for path in _build_files(parent)]
+    built: dict[str, list[ImageBuild]] = {}
     while pending and len(found) < _MAX_FILES:
         path = pending.pop(0)
-        if path not in found:
-            source = found[path] = _read(path)
-            named = source.file.dockerfiles if source else ()
-            pending += [os.path.normpath(os.path.join(os.path.dirname(path), name)) for name in named]
+        if path in found:
+            continue
+        source = found[path] = read_build_file(path)
+        beside = os.path.dirname(path)
+        for build in source.file.builds if source else ():
+            if _concerns(folder, os.path.normpath(os.path.join(beside, build.context))):
+                dockerfile = os.path.normpath(os.path.join(beside, build.dockerfile))
+                built.setdefault(dockerfile, []).append(build)
+                pending.append(dockerfile)
+    for path, builds in built.items():
+        source = found.get(path)
+        if source:
+            found[path] = _as_built(source, builds)
     return tuple(source for source in found.values() if source and (source.file.images or source.file.commands))
+
+
+def _concerns(folder: str, context: str) -> bool:
+    """Whether an image that is built from one folder can hold the plugin of another."""
+    return f"{folder}/".startswith(f"{context.rstrip('/')}/") or context.startswith(f"{folder.rstrip('/')}/")
+
+
+def _as_built(source: BuildSource, builds: Sequence[ImageBuild]) -> BuildSource:
+    """A Dockerfile with the arguments and the platform that all of its builds agree on; others are not known."""
+    from layerg_pin.core.dockerfile import parse_dockerfile
+
+    platforms = {build.platform for build in builds}
+    names = dict.fromkeys(name for build in builds for name in build.arguments)
+    values = {name: {build.arguments[name] for build in builds if name in build.arguments} for name in names}
+    arguments = {name: next(iter(each)) if len(each) == 1 else None for name, each in values.items()}
+    platform = (next(iter(platforms)) if len(platforms) == 1 else None) or ""
+    if not arguments and not platform:
+        return source
+    return BuildSource(source.path, source.index, parse_dockerfile(source.index.text, arguments, platform))
 
 
 def build_files(folder: str) -> tuple[str, ...]:
@@ -45,14 +77,24 @@ def build_files(folder: str) -> tuple[str, ...]:
     that are there, and the likeliest names.
     """
     parents = _parents(folder)
-    likely = [os.path.join(parent, name) for parent in parents for name in _LIKELY]
+    likely = [os.path.join(parent, name) for parent in parents for name in (*_LIKELY, _ENV)]
     there = [path for parent in parents for path in _build_files(parent)]
     return (*likely, *there[:_MAX_FILES])
 
 
+def files_in(folder: str) -> tuple[str, ...]:
+    """The files in a folder, and in its usual folders for them, that may say how something is built there."""
+    return tuple(_build_files(folder))[:_MAX_FILES]
+
+
+def is_dockerfile(path: str) -> bool:
+    """Whether a file's name is that of a Dockerfile."""
+    return _kind(path) == "dockerfile"
+
+
 def is_build_file(path: str) -> bool:
     """Whether a file's name is one of those that are read."""
-    return _kind(path) is not None
+    return _kind(path) is not None or os.path.basename(path) == _ENV
 
 
 def _parents(folder: str) -> tuple[str, ...]:
@@ -71,10 +113,11 @@ def _build_files(folder: str) -> Iterator[str]:
             names = sorted(os.listdir(os.path.join(folder, name)))
         except OSError:
             continue
-        yield from (os.path.join(folder, name, each) for each in names if is_build_file(each))
+        yield from (os.path.join(folder, name, each) for each in names if _kind(each))
 
 
-def _read(path: str) -> BuildSource | None:
+def read_build_file(path: str) -> BuildSource | None:
+    """What a build file says; None for one that cannot be read, or is larger than 1 MiB."""
     try:
         if not os.path.isfile(path) or os.path.getsize(path) > _MAX_BYTES:
             return None
@@ -82,7 +125,20 @@ def _read(path: str) -> BuildSource | None:
     except (OSError, FileError, ValueError):
         return None
     # A Dockerfile that a compose file names can have any name.
-    return BuildSource(path, LineIndex(text), _parser(_kind(path) or "dockerfile")(text))
+    kind = _kind(path) or "dockerfile"
+    if kind == "compose":
+        return BuildSource(path, LineIndex(text), _compose(text, os.path.join(os.path.dirname(path), _ENV)))
+    return BuildSource(path, LineIndex(text), _parser(kind)(text))
+
+
+def _compose(text: str, env: str) -> BuildFile:
+    from layerg_pin.core.compose import parse_compose, parse_env
+
+    try:
+        variables = read_text(env) if os.path.isfile(env) and os.path.getsize(env) <= _MAX_BYTES else ""
+    except (OSError, FileError, ValueError):
+        variables = ""
+    return parse_compose(text, parse_env(variables))
 
 
 def _kind(path: str) -> str | None:
@@ -92,10 +148,10 @@ def _kind(path: str) -> str | None:
 
 def _parser(kind: str) -> Callable[[str], BuildFile]:
     # Late: where nothing of this kind lies beside a plugin, `check` starts without what reads it.
-    from layerg_pin.core.compose import parse_compose
     from layerg_pin.core.dockerfile import parse_dockerfile
     from layerg_pin.core.makefile import parse_makefile
     from layerg_pin.core.runs import parse_script
 
-    parsers = {"dockerfile": parse_dockerfile, "compose": parse_compose, "makefile": parse_makefile}
-    return parsers.get(kind, parse_script)
+    if kind == "dockerfile":
+        return parse_dockerfile
+    return parse_makefile if kind == "makefile" else parse_script

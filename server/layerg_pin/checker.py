@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
+from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.differences import trial_of
-from layerg_pin.core.finding import Finding
-from layerg_pin.core.fixes import attempt_of, together_fix
+from layerg_pin.core.finding import Finding, Fix
+from layerg_pin.core.fixes import attempt_of, buildable_changes, buildable_fix, together_fix, tried
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod_edits import Changes, gomod_edits
+from layerg_pin.core.gosum import known_sums
 from layerg_pin.core.manifest import (
     Attempt,
     HostManifest,
@@ -28,16 +30,17 @@ from layerg_pin.core.text import apply_edits
 from layerg_pin.core.versions import is_higher
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import env_key, recall_env, remember_env
-from layerg_pin.gotool import fetch_gomod, find_go, go_env, raised_by_1_16, tidied
+from layerg_pin.gotool import download, fetch_gomod, find_go, go_env, raised_by_1_16, tidied
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, GoInterrupted, PluginSource
-from layerg_pin.host import Hosts, link, module_folder, module_reference
+from layerg_pin.gowork import parse_workspace
+from layerg_pin.host import Hosts, link, module_folder, module_reference, source_folder
+from layerg_pin.modcache import cached_folder
 from layerg_pin.workspace import (
     Beside,
     HostReference,
     ask_go,
     find_host,
     keep_known,
-    parse_workspace,
     read_beside,
     read_mains,
     take_snapshot,
@@ -49,6 +52,9 @@ _MAX_ROUNDS = 50
 excluded; more rounds than this were never seen.
 """
 
+_DOWNLOADING = 600.0
+"""In seconds: so long Go may download a host, and what it needs, because the user named it."""
+
 
 class Checked(NamedTuple):
     """A plugin and what was found."""
@@ -57,6 +63,8 @@ class Checked(NamedTuple):
     project: ProjectFile | None
     analysis: Analysis
     findings: tuple[Finding, ...]
+    alone: bool = False
+    """Whether the plugin's builds leave the go.work above its folder."""
 
     @property
     def text(self) -> str:
@@ -79,6 +87,8 @@ class Checker:
         self._hosts = Hosts()
         self.cancellation = Cancellation()
         """Ends the run of Go that is under way, and keeps others from starting."""
+        self.pending: dict[str, str] = {}
+        """Texts of go.mod and go.work files, by absolute path, that count in the place of those on disk."""
         go = find_go(settings.go_path, settings.go_timeout)
         self._offline_go = go._replace(keeps=True) if go else None
         self._go = go._replace(keeps=True, network=network) if go else None
@@ -89,11 +99,11 @@ class Checker:
     def check(self, folder: str, texts: Mapping[str, str] | None = None, before: PluginBuild | None = None) -> Checked:
         """Check the plugin in `folder`; `before` is an earlier answer of Go.
 
-        `texts` are those of go.mod and go.work by absolute path, where they are not the ones on disk. Raises FileError
-        where go.mod cannot be read.
+        `texts` are those of go.mod and go.work by absolute path, where they are neither `pending` nor the ones on disk.
+        Raises FileError where go.mod cannot be read.
         """
         path = os.path.join(folder, "go.mod")
-        texts = texts or {}
+        texts = {**self.pending, **(texts or {})}
         text = texts[path] if path in texts else read_text(path)
         gomod = parse_gomod(text)
         project = read_project_file(folder)
@@ -112,7 +122,7 @@ class Checker:
         local = self._env.local if self._env else None
         snapshot = take_snapshot(path, gomod, host, build, trouble, mains, beside, local=local)
         analysis = analyse(snapshot, settings.severity)
-        return Checked(folder, project, analysis, run_checks(analysis))
+        return Checked(folder, project, analysis, run_checks(analysis), beside.alone)
 
     def check_all(self, folders: Sequence[str]) -> Iterator[Checked | FileError]:
         """Check plugins side by side, as Go's runs can; each as soon as those before it are done, in their order."""
@@ -144,11 +154,9 @@ class Checker:
         for _ in range(_MAX_ROUNDS):
             checked = self._tried(checked)
             analysis = checked.analysis
-            fix = together_fix(analysis.snapshot, analysis.alignment)
+            fix = together_fix(analysis.snapshot, analysis.alignment) or self._buildable(checked)
             if fix:
-                texts = {path: text for path, text in checked.texts.items()}
-                texts[analysis.snapshot.plugin.path] = apply_edits(checked.text, fix.edits)
-                texts |= {each.path: apply_edits(each.text, each.edits) for each in fix.others}
+                texts = _with_fix(checked, fix)
             elif len(analysis.snapshot.gomod.excludes) > excluded and (more := self._raised_by_tidy(checked)):
                 edits = gomod_edits(analysis.snapshot.gomod, Changes(excludes=more))
                 texts = {**checked.texts, analysis.snapshot.plugin.path: apply_edits(checked.text, edits)}
@@ -161,6 +169,46 @@ class Checker:
                 raise GoError(f"with the host's versions, {fixed.analysis.snapshot.trouble}")
             checked = fixed
         return checked
+
+    def _buildable(self, checked: Checked) -> Fix | None:
+        """What brings a module that the host's Go refuses to a version that it can build, if Go takes that."""
+        snapshot = checked.analysis.snapshot
+        for module in snapshot.build.buildable if snapshot.build else ():
+            changes, fix = buildable_changes(snapshot, module), buildable_fix(snapshot, module)
+            if fix is None:
+                continue
+            trials = {**snapshot.trials, attempt_of(snapshot, fix): self._try(checked, attempt_of(snapshot, fix))}
+            outcome = tried(snapshot._replace(trials=trials), fix, changes)
+            if outcome is None or not outcome.wrong:
+                return fix
+        return None
+
+    def check_again(self, fixed: Checked) -> Checked:
+        """Check a plugin that was fixed as it now stands on disk, with what Go said of the fixes that were tried.
+
+        Only what is on disk shows whether go.sum has all that `go build` needs. Raises FileError.
+        """
+        checked = self.check(fixed.folder)
+        snapshot = checked.analysis.snapshot._replace(trials=fixed.analysis.snapshot.trials)
+        analysis = analyse(snapshot, checked.analysis.severities)
+        return self._tried(checked._replace(analysis=analysis, findings=run_checks(analysis)))
+
+    def compile(self, checked: Checked, before: Checked | None = None) -> Checked:
+        """The same with what came of compiling the plugin; `before` is the plugin before it was changed.
+
+        Raises GoCancelled.
+        """
+        from layerg_pin.compiling import compile_for_host  # late: only on request
+
+        snapshot = checked.analysis.snapshot
+        if self._go is None:
+            compiled = Compiled(trouble="whether the plugin compiles is not known: no go was found, install Go")
+        else:
+            packages = effective(self.settings, checked.project).packages
+            known = _selected(before) if before else _older_sums(checked)
+            compiled = compile_for_host(self._go, snapshot, packages, known, self.cancellation)
+        analysis = checked.analysis._replace(snapshot=snapshot._replace(compiled=compiled))
+        return checked._replace(analysis=analysis, findings=run_checks(analysis))
 
     def _tried(self, checked: Checked) -> Checked:
         """The same with what would mend all at once tried by Go, and what is found instead where Go refuses that."""
@@ -184,8 +232,8 @@ class Checker:
         text, work = attempt.texts()
         workspace = snapshot.workspace
         if workspace and work is not None:
-            workspace = parse_workspace(checked.folder, workspace.path, work)
-        beside = Beside(workspace, snapshot.vendored)
+            workspace = parse_workspace(checked.folder, workspace.path, work, self.pending)
+        beside = Beside(workspace, snapshot.vendored, alone=checked.alone)
         packages = effective(self.settings, checked.project).packages
         if not isinstance(snapshot.host, HostManifest):
             return Trial(None, trouble="no host", absent=True)
@@ -220,7 +268,7 @@ class Checker:
         except FileError:
             return None
         found = find_host(folder, gomod, read_project_file(folder), self.settings)
-        return module_folder(found.path) if isinstance(found, HostReference) else None
+        return source_folder(module_folder(found.path))[0] if isinstance(found, HostReference) else None
 
     def host_of(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
         """The host that is named, or found for the plugin in `folder`, if it is one's."""
@@ -235,20 +283,24 @@ class Checker:
         if not isinstance(reference, HostReference):
             return reference
         module = module_reference(reference.text)
-        if module and self._go and self._go.network and not os.path.exists(reference.path):
+        go, obstacle = self._offline_go, ""
+        if module and cached_folder(reference.path) and self._go and self._go.network:
+            go = self._go._replace(timeout=max(self._go.timeout, _DOWNLOADING))
             try:
-                fetch_gomod(self._go, module, self.cancellation)
+                obstacle = _fetch(go, module, reference.path, self.cancellation)
             except GoCancelled:
                 raise
             except GoError as error:
                 return HostUnreadable(reference.text, f"the host {reference.text} cannot be fetched: {error}")
         with self._lock:
             host = self._hosts.read(reference.text, reference.path)
-            if isinstance(host, HostManifest) and self._offline_go:
+            if isinstance(host, HostManifest) and obstacle:
+                return host._replace(hint=f"it cannot be downloaded: {obstacle}")
+            if isinstance(host, HostManifest) and go:
                 try:
-                    linked = link(host, self._offline_go, self.cancellation)
-                except GoInterrupted:  # what the plugin is asked about will tell
-                    return host
+                    linked = link(host, go, self.cancellation)
+                except GoInterrupted as error:
+                    return host._replace(hint=f"Go cannot list its packages: {error}")
                 self._hosts.keep(host, linked)
                 return linked
             return host
@@ -261,8 +313,10 @@ class Checker:
         with self._lock:
             if self._env is None:
                 self._env = self._read_env(self._go)
-        workspace = beside.workspace
-        return ask_go(self._go, self._env, folder, gomod, packages, host, self.cancellation, workspace=workspace)
+        workspace, own = beside.workspace, os.path.join(folder, "go.mod")
+        members = {path: text for path, text in self.pending.items() if path.endswith("go.mod") and path != own}
+        arguments = (self._go, self._env, folder, gomod, packages, host, self.cancellation)
+        return ask_go(*arguments, members if workspace else {}, workspace, alone=beside.alone)
 
     def _read_env(self, go: Go) -> GoEnv:
         key = env_key(go)
@@ -273,12 +327,79 @@ class Checker:
         return env
 
 
-def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:
-    """What a file says of Go, excludes, replaces and the workspace's folders now and did not before, in words."""
-    old, new = (parse_gomod(each.texts[path]) for each in (before, after))
-    if path != before.analysis.snapshot.plugin.path:
-        folders = [{use.text: None for use in parse_gowork(each.texts[path]).uses} for each in (before, after)]
+def _fetch(go: Go, module: ModuleVersion, path: str, cancellation: Cancellation) -> str:
+    """Bring a host into the module cache, where its go.mod lies at `path`, or only that; returns why not all of it.
+
+    Raises GoError if not even its go.mod can be had.
+    """
+    if os.path.isdir(cached_folder(path)):
+        return ""
+    try:
+        download(go, (module,), cancellation)
+    except GoCancelled:
+        raise
+    except GoError as error:
+        if not os.path.exists(path):
+            fetch_gomod(go, module, cancellation)
+        return str(error).partition("; ")[0]
+    return ""
+
+
+def _selected(checked: Checked) -> dict[str, str]:
+    """The version of each module that the plugin compiles or requires, by path."""
+    build, gomod = checked.analysis.snapshot.build, checked.analysis.snapshot.gomod
+    required = {path: requires[0].version.text for path, requires in gomod.required.items()}
+    return required | ({each.path: each.version for each in build.packages.values()} if build else {})
+
+
+def _older_sums(checked: Checked) -> dict[str, str]:
+    """The versions that a plugin was built with before, by path, as far as go.sum still has their sums."""
+    path = os.path.join(checked.folder, "go.sum")
+    text, selected = read_text(path) if os.path.isfile(path) else "", _selected(checked)
+    found: dict[str, str] = {}
+    for module, version in known_sums(text):
+        is_other = selected.get(module, version) != version
+        if is_other and is_higher(version, found.get(module, "")):
+            found[module] = version
+    return found
+
+
+def _with_fix(checked: Checked, fix: Fix) -> dict[str, str]:
+    """The texts of go.mod and go.work with a fix made, by absolute path."""
+    texts = {**checked.texts, checked.analysis.snapshot.plugin.path: apply_edits(checked.text, fix.edits)}
+    return texts | {each.path: apply_edits(each.text, each.edits) for each in fix.others}
+
+
+def planned(plugins: Iterable[Checked]) -> Iterator[tuple[Checked, dict[str, str]]]:
+    """Plugins, each with the texts that `Checker.fix` would leave, as far as that is known before Go has tried them.
+
+    What is done to one plugin counts for the next in the same workspace.
+    """
+    pending: dict[str, str] = {}
+    for checked in plugins:
+        snapshot, work = checked.analysis.snapshot, checked.analysis.snapshot.workspace
+        if work and pending:
+            text = pending.get(work.path, work.work.text)
+            now = snapshot._replace(workspace=parse_workspace(checked.folder, work.path, text, pending))
+            checked = checked._replace(analysis=analyse(now, checked.analysis.severities))
+        fix = together_fix(checked.analysis.snapshot, checked.analysis.alignment)
+        texts = _with_fix(checked, fix) if fix else checked.texts
+        pending |= {path: text for path, text in texts.items() if text != checked.texts[path]}
+        yield checked, texts
+
+
+def changed_lines(before: Mapping[str, str], after: Mapping[str, str], path: str, plugin: str) -> Iterator[str]:
+    """What a file says of Go, excludes, replaces and the workspace's folders now and did not before, in words.
+
+    The texts are by absolute path; `plugin` is that of the plugin's go.mod.
+    """
+    old, new = (parse_gomod(each[path]) for each in (before, after))
+    if path != plugin:
+        works = [parse_gowork(each[path]) for each in (before, after)]
+        folders = [{use.text: None for use in work.uses} for work in works]
         yield from (f"no longer uses {folder}" for folder in folders[0] if folder not in folders[1])
+        rows = [{" ".join(token.text for token in each.line.tokens): None for each in work.replaces} for work in works]
+        yield from (f"no longer replaced: {row}" for row in rows[0] if row not in rows[1])
         return
     lines = [f"go {gomod.go.text}" if gomod.go else "no go line" for gomod in (old, new)]
     yield from (f"{lines[0]} -> {lines[1]}",) if lines[0] != lines[1] else ()
@@ -291,11 +412,10 @@ def changed_lines(before: Checked, after: Checked, path: str) -> Iterator[str]:
     yield from (f"replaced: {line}" for line in replaced[1] if line not in replaced[0])
 
 
-def changed_versions(before: Checked, after: Checked) -> Iterator[tuple[str, str, str]]:
+def changed_versions(old: GoMod, new: GoMod) -> Iterator[tuple[str, str, str]]:
     """Each module whose require differs between two texts: path, version before (or empty), version after (or
     empty).
     """
-    old, new = before.analysis.snapshot.gomod, after.analysis.snapshot.gomod
     for path in sorted({*old.required, *new.required}):
         versions = [require.version.text if (require := gomod.require(path)) else "" for gomod in (old, new)]
         if versions[0] != versions[1]:

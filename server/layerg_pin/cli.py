@@ -8,26 +8,33 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from layerg_pin import __version__
 from layerg_pin.checker import Checked, Checker, changed_lines, changed_versions
 from layerg_pin.config import PROJECT_FILE, Settings, read_project_file
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound
+from layerg_pin.core.gosum import without_sum
+from layerg_pin.core.manifest import HostManifest, HostNotFound, ModuleVersion
+from layerg_pin.core.replaces import replaces_of
+from layerg_pin.core.verdict import cannot_be_built, doubts, is_left
 from layerg_pin.files import FileError, create_text, nothing_more_to_say, read_text, write_text
 from layerg_pin.gotool import file_above, find_go, tidy, vendor
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError
 from layerg_pin.host import Hosts, module_folder, module_reference, resolve
 from layerg_pin.report import (
+    Trouble,
     advice,
     as_json,
     as_text,
     count,
     display_path,
+    file_trouble,
     fix_command,
     printable,
-    project_problems,
+    project_troubles,
+    troubles,
     unified_diff,
     unsound,
 )
@@ -40,7 +47,7 @@ _TIDY_ROUNDS = 3
 
 _EXIT_CODES = """exit codes:
   check   0 nothing at error severity (with --strict: nor at warning), 1 something, 2 could not judge
-  fix     0 nothing left to mend, 1 something left, 2 could not
+  fix     0 nothing left and it can be built, 1 something left, or `go build` stops, 2 could not judge
   explain 0 something explained, 1 nothing recognised, 2 could not
   predict 0 accepted, 1 rejected or the host dies, 2 not known"""
 
@@ -88,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     fix = commands.add_parser("fix", help="set the host's versions in the plugins' go.mod")
     fix.set_defaults(run=_fix)
     _add_target(fix)
+    for command in (check, fix):
+        command.add_argument("--build", action="store_true", help="compile the plugin for the host too, on copies")
     after = fix.add_mutually_exclusive_group()
     after.add_argument("--diff", action="store_true", help="print the change and write nothing")
     after.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
@@ -146,67 +155,119 @@ def _add_host_option(parser: argparse.ArgumentParser) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     checker = _checker(options)
-    root, folders = _plugins(options.dir, checker)
-    plugins, codes = [], [_FITS]
+    root, plugins, found = os.path.abspath(options.dir), [], list[Trouble]()
+    is_cut = False
+    """Whether there is something that is not among `plugins`."""
+    try:
+        root, folders = _plugins(options.dir, checker)
+    except FileError as error:
+        folders, is_cut = (), True
+        found.append(Trouble(str(error), root))
     for checked in checker.check_all(folders):
         if isinstance(checked, FileError):
-            _complain(str(checked))
-            codes.append(_COULD_NOT)
+            found.append(file_trouble(checked))
+            is_cut = True
             continue
-        if _report_project_file(checked):
-            codes.append(_COULD_NOT)
+        if options.build and not unsound(checked):
+            checked = checker.compile(checked)
+        found += troubles(checked)
         plugins.append(checked)
     if options.format == "json":
-        print(as_json(root, plugins))
-    else:
+        print(as_json(root, plugins, found))
+    elif plugins:
         print("\n\n".join(as_text(checked, colour=_colour()) for checked in plugins))
         if todo := advice(plugins, options.dir, options.host):
             print(f"\n{todo}")
-    codes.append(_exit_code(plugins, strict=options.strict))
-    return _FOUND if _FOUND in codes else max(codes)
+    code = _exit_code(plugins, strict=options.strict)
+    if code == _FITS and (is_cut or any(project_troubles(checked) for checked in plugins)):
+        code = _COULD_NOT
+    _complain_of(found, code)
+    return code
+
+
+def _complain_of(found: Sequence[Trouble], code: int) -> None:
+    """Say what is wrong with files, and where there is no verdict, what would make it one."""
+    for trouble in found:
+        if code == _COULD_NOT or not trouble.is_doubt:
+            _complain(str(trouble))
 
 
 def _fix(options: argparse.Namespace) -> int:
     checker = _checker(options)
     _, folders = _plugins(options.dir, checker)
-    codes = []
+    codes, diff = [], Diff({}, {})
     for folder in folders:
         try:
-            codes.append(_fix_one(checker, folder, options))
+            codes.append(_fix_one(checker, folder, options, diff))
         except GoCancelled:
             raise
         except (FileError, GoError) as error:
             _complain(str(error))
             codes.append(_COULD_NOT)
+    if options.diff:
+        sys.stdout.writelines(unified_diff(diff.before, diff.after))
     return max(codes)
 
 
-def _fix_one(checker: Checker, folder: str, options: argparse.Namespace) -> int:
+def _without_sum(before: Checked, after: Checked) -> int:
+    """How many of the versions that are set go.sum has no entry for."""
+    old, new = (each.analysis.snapshot for each in (before, after))
+    path = os.path.join(after.folder, "go.sum")
+    text = read_text(path) if os.path.isfile(path) else ""
+    modules = [ModuleVersion(path, version) for path, _, version in changed_versions(old.gomod, new.gomod) if version]
+    return len(without_sum(text, modules, replaces_of(new.gomod, new.folder, None)))
+
+
+class Diff(NamedTuple):
+    """The files that `fix --diff` would change, by absolute path: their texts on disk, and what they would read."""
+
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: Diff) -> int:
     before = checker.check(folder)
-    if problems := _report_project_file(before):
-        raise FileError(f"nothing was written: mend {problems[0].partition(': ')[0]} first")
+    if problems := project_troubles(before):
+        _complain_of(problems, _COULD_NOT)
+        raise FileError(f"nothing was written: mend {display_path(problems[0].path or folder)} first")
     if broken := unsound(before):
         raise FileError(broken)
     if not isinstance(before.analysis.snapshot.host, HostManifest):  # nothing says what is right, nor for `go mod tidy`
         print(as_text(before, colour=_colour()))
+        _complain_of(troubles(before), _COULD_NOT)
         return _COULD_NOT
     after = checker.fix(before)
+    changed = after.texts != before.texts
     if options.diff:
-        changes = list(unified_diff(before, after))
-        sys.stdout.writelines(changes)
-        print("nothing was written; with this change:" if changes else "there is nothing to write:", file=sys.stderr)
-        print(as_text(after, colour=False), file=sys.stderr)
-        return _exit_code([after], strict=False)
-    _write(before, after)
-    if options.tidy or options.vendor:
-        after = _tidied(checker, after, options)
-    elif missing := _missing_sums(before, after):
-        print(f"go.sum has no sums for {missing} of these versions yet, without which `go build` stops:")
-        print(f"run {fix_command('--tidy', options.dir, options.host)}, or `go mod tidy` in the plugin's folder\n")
-    if options.vendor:
-        after = _vendored(checker, after, options)
-    print(as_text(after, colour=_colour()))
-    return _exit_code([after], strict=False)
+        for path, text in before.texts.items():
+            diff.before.setdefault(path, text)
+        diff.after.update(after.texts)
+        checker.pending = diff.after  # the next plugin is fixed as if this one had been written
+        after = checker.compile(after, before) if options.build else after
+        print("nothing was written; with this change:" if changed else "there is nothing to write:", file=sys.stderr)
+        print(as_text(after, colour=False, is_fixed=True), file=sys.stderr)
+        if missing := _without_sum(before, after):
+            print(
+                f"go.sum has no entry for {count(missing, 'module')} yet: run `go mod tidy` afterwards", file=sys.stderr
+            )
+    else:
+        _write(before, after)
+        if options.tidy or options.vendor:
+            after = _tidied(checker, after, options)
+        elif changed:
+            after = checker.check_again(after)
+        if options.vendor:
+            after = _vendored(checker, after, options)
+        after = checker.compile(after, before) if options.build else after
+        print(as_text(after, colour=_colour(), is_fixed=True))
+        if cannot_be_built(after.analysis):
+            option = "--vendor" if after.analysis.snapshot.vendored else "--tidy"
+            print(f"\nrun {fix_command(option, options.dir, options.host)}: the plugin cannot be built as it stands")
+    code = _exit_code([after], strict=False)
+    if code == _FITS and (is_left(after.findings) or (not options.diff and cannot_be_built(after.analysis))):
+        code = _FOUND
+    _complain_of(troubles(after), code)
+    return code
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -309,7 +370,7 @@ def _plugins(name: str, checker: Checker) -> tuple[str, tuple[str, ...]]:
     if os.path.basename(root) == "go.mod" and os.path.isfile(root):
         root = os.path.dirname(root)
     if not os.path.isdir(root):
-        raise FileError(f"{name} is no folder")
+        raise FileError(f"{name} is no folder: name a plugin's, or that of a tree that holds plugins")
     folders = find_plugins(root)
     if not folders:
         above = file_above(root, "go.mod")
@@ -336,25 +397,11 @@ def _colour() -> bool:
 
 def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
     findings = [finding for checked in plugins for finding in checked.findings]
-    snapshots = [checked.analysis.snapshot for checked in plugins]
-    judged = all(isinstance(each.host, HostManifest) and not each.host.doubt and not each.trouble for each in snapshots)
-    builds = [each.build for each in snapshots if each.build]
-    judged = judged and not any(package.absent for build in builds for package in build.unresolved)
     if any(finding.severity is Severity.ERROR and finding.code != "host-unreadable" for finding in findings):
         return _FOUND
     if strict and any(finding.severity is Severity.WARNING for finding in findings):
         return _FOUND
-    if not judged or any(finding.certainty is Certainty.POSSIBLE for finding in findings):
-        return _COULD_NOT
-    return _FITS
-
-
-def _report_project_file(checked: Checked) -> list[str]:
-    """Tell what is wrong with the plugin's layerg-pin.toml; returns it."""
-    problems = project_problems(checked)
-    for problem in problems:
-        _complain(problem)
-    return problems
+    return _COULD_NOT if any(doubts(checked.analysis, checked.findings) for checked in plugins) else _FITS
 
 
 def _write(before: Checked, after: Checked) -> None:
@@ -363,22 +410,17 @@ def _write(before: Checked, after: Checked) -> None:
     changed = [path for path, text in after.texts.items() if text != texts.get(path, text)]
     for path in changed:
         write_text(path, texts[path], after.texts[path])
-        versions = list(changed_versions(before, after)) if path == before.analysis.snapshot.plugin.path else []
+        plugin = before.analysis.snapshot.plugin.path
+        gomods = (each.analysis.snapshot.gomod for each in (before, after))
+        versions = list(changed_versions(*gomods)) if path == plugin else []
         said = f"{count(len(versions), 'module')} set to the host's version" if versions else "changed"
         print(f"{display_path(path)}: {said}")
         for module, old, new in versions:
             print(f"  {printable(module)} {old or '(not required)'} -> {new or '(no longer required)'}")
-        for change in changed_lines(before, after, path):
+        for change in changed_lines(texts, after.texts, path, plugin):
             print(f"  {printable(change)}")
     if changed:
         print()
-
-
-def _missing_sums(before: Checked, after: Checked) -> int:
-    """How many of the versions that were set the plugin's go.sum knows nothing of."""
-    path = os.path.join(after.folder, "go.sum")
-    sums = {tuple(line.split()[:2]) for line in read_text(path).splitlines()} if os.path.isfile(path) else set()
-    return sum((module, new) not in sums for module, _, new in changed_versions(before, after) if new)
 
 
 def _vendored(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:
@@ -406,10 +448,10 @@ def _tidied(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Ch
         print(f"ran `go mod tidy` in {display_path(fixed.folder)}\n")
         tidied = checker.check(fixed.folder)
         fixed = checker.fix(tidied)
-        if fixed.text == tidied.text:
-            break
+        if fixed.texts == tidied.texts:
+            return fixed
         _write(tidied, fixed)
-    return fixed
+    return checker.check_again(fixed)
 
 
 def _complain(message: str) -> None:

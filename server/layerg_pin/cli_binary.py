@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,6 +56,9 @@ def predict(options: argparse.Namespace, cancellation: Cancellation, *, colour: 
         verdict = paint(found.verdict, _COLOURS[found.verdict], colour=colour)
         print(f"{printable(against)}: {verdict}" + (f": {printable(found.reason)}" if found.reason else ""))
         print("\n".join(map(printable, prediction_rows(found))))
+    if found.verdict is Verdict.UNKNOWN:
+        cures = ", or ".join(found.cures) or "mend that, and predict again"
+        print(printable(f"layerg-pin: no verdict: {found.reason}; {cures}"), file=sys.stderr)
     return _EXIT[found.verdict]
 
 
@@ -62,7 +66,11 @@ def _inspect_text(binary: Binary, *, colour: bool) -> Iterator[str]:
     info = binary.info
     yield f"{paint(printable(display_path(binary.path)), '1', colour=colour)}: {_what(binary)}"
     if info is None:
-        yield "  no build info: not built by Go"
+        if binary.hashes:
+            yield "  no build info: removed, or never written, as in plugins that are built with a Go before 1.21"
+            yield _hashes_text(binary)
+        else:
+            yield "  no build info: not built by Go, or built without it"
         return
     rows = [("go", info.go), ("package", info.path), ("module", str(info.main) if info.main else "")]
     rows += [(key, value) for key, value in info.settings.items()]

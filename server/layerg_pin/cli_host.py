@@ -28,7 +28,7 @@ def export(checker: Checker, options: argparse.Namespace) -> int:
     if host.doubt:
         raise FileError(f"{host.doubt}: nothing was written")
     if host.problems:
-        raise FileError(broken(host.source, host.problems[0]))
+        raise FileError(broken(host.source, host.problems))
     text = write_profile(host)
     if options.o == "-":
         print(text, end="")

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.finding import Severities, Severity
-from layerg_pin.core.text import did_you_mean
+from layerg_pin.core.text import did_you_mean, merge_conflict
 from layerg_pin.core.toml_bounds import out_of_bounds
 from layerg_pin.files import FileError, read_text
 
@@ -162,18 +162,36 @@ def with_values(settings: Settings, values: object, origin: str) -> tuple[Settin
     if not isinstance(values, Mapping):
         return settings, (f"{origin} must be a table of settings",)
     known = {setting.key: setting for setting in SETTINGS}
-    settings, wrong = _merged(settings, values, known, lambda _: origin)
-    return settings, tuple(wrong.values())
+    settings, wrong = _merged(settings, values, known)
+    return settings, tuple(f"{origin}: {message}" for message in wrong.values())
+
+
+class FileProblem(NamedTuple):
+    """Something wrong in a file at an absolute path; line and column are 0-based, None where they are not known."""
+
+    path: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        numbers = (f":{each + 1}" for each in (self.line, self.column) if each is not None)
+        return f"{self.path}{''.join(numbers)}: {self.message}"
 
 
 class ProjectFile(NamedTuple):
-    """A layerg-pin.toml. What is wrong in it stands in `problems`, with the file; the rest counts."""
+    """A layerg-pin.toml. What is wrong in it stands in `faults`; the rest counts."""
 
     path: str
     settings: Settings
-    problems: tuple[str, ...] = ()
+    faults: tuple[FileProblem, ...] = ()
     no_host: str = ""
     """The problem for which it cannot be told which host the file names, if there is one."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong in the file, each with its place."""
+        return tuple(map(str, self.faults))
 
     @property
     def host(self) -> str:
@@ -191,26 +209,27 @@ def read_project_file(folder: str) -> ProjectFile | None:
     try:
         text = read_text(path)
         if problem := out_of_bounds(text):
-            line = text.count("\n", 0, problem.span.start) + 1
-            return _unread(path, f"{path}:{line}: not read: {problem.message}; a settings file is small")
+            line = text.count("\n", 0, problem.span.start)
+            return _unread(FileProblem(path, f"not read: {problem.message}; a settings file is small", line))
         values = tomllib.loads(text.encode("utf-8", "surrogateescape").decode("utf-8"))
     except FileError as error:
-        return _unread(path, str(error))
+        return _unread(FileProblem(path, str(error).removeprefix(f"{path} ")))
     except ValueError as error:
-        return _unread(path, _no_toml(path, error))
+        return _unread(_no_toml(path, text, error))
     except RecursionError:
-        return _unread(path, f"{path}: no TOML: it is nested too deeply")
+        return _unread(FileProblem(path, "no TOML: it is nested too deeply"))
     known = {setting.key: setting for setting in SETTINGS if setting.in_project_file}
 
-    def place(key: str) -> str:
-        return f"{path}{_line_of(text, key)}"
+    def fault(key: str, message: str) -> FileProblem:
+        return FileProblem(path, message, _line_of(text, key))
 
-    settings, wrong = _merged(Settings(), values, known, place)
+    settings, wrong = _merged(Settings(), values, known)
+    found = {key: fault(key, message) for key, message in wrong.items()}
     unknown = [key for key in values if key not in known]
-    found = [f"{place(key)}: {_unknown_key(key, known)}" for key in unknown[:_MAX_UNKNOWN]]
-    if more := len(unknown) - len(found):
-        found.append(f"{path}: {more} more unknown keys")
-    return ProjectFile(path, settings, (*wrong.values(), *found), wrong.get("host", ""))
+    more = [fault(key, _unknown_key(key, known)) for key in unknown[:_MAX_UNKNOWN]]
+    if left := len(unknown) - len(more):
+        more.append(FileProblem(path, f"{left} more unknown keys"))
+    return ProjectFile(path, settings, (*found.values(), *more), str(found["host"]) if "host" in found else "")
 
 
 def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
@@ -219,24 +238,27 @@ def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
     return f"unknown key {key}{did_you_mean(key, known)}: there are {', '.join(known)}"
 
 
-def _unread(path: str, problem: str) -> ProjectFile:
-    return ProjectFile(path, Settings(), (problem,), problem)
+def _unread(fault: FileProblem) -> ProjectFile:
+    return ProjectFile(fault.path, Settings(), (fault,), str(fault))
 
 
-def _no_toml(path: str, error: ValueError) -> str:
+def _no_toml(path: str, text: str, error: ValueError) -> FileProblem:
     """What is wrong with a text, with the place, which tomllib tells at the end of its sentence."""
+    if conflict := merge_conflict(text):
+        return FileProblem(path, conflict.message, text.count("\n", 0, conflict.span.start))
     if isinstance(error, UnicodeDecodeError):
-        return f"{path}: no TOML: it is not UTF-8"
+        return FileProblem(path, "no TOML: it is not UTF-8")
     said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
-    place = f":{said[2]}:{said[3]}" if said and said[2] else ""
+    place = (int(said[2]) - 1, int(said[3]) - 1) if said and said[2] else (None, None)
     quotes = ", a text stands in quotes" if said and said[1] == "Invalid value" else ""
-    return f"{path}{place}: no TOML: {said[1] if said else 'a number has too many digits'}{quotes}"
+    said_of = said[1] if said else "a number has too many digits"
+    return FileProblem(path, f"no TOML: {said_of}{quotes}", *place)
 
 
-def _line_of(text: str, key: str) -> str:
-    """`:` and the 1-based line at which a key or its table stands; empty where it is written in another way."""
+def _line_of(text: str, key: str) -> int | None:
+    """The 0-based line at which a key or its table stands; None where it is written in another way."""
     found = re.search(rf"""^[ \t]*\[?[ \t]*(["']?){re.escape(key)}\1[ \t]*[\].=]""", text, re.MULTILINE)
-    return f":{text.count(chr(10), 0, found.start()) + 1}" if found else ""
+    return text.count("\n", 0, found.start()) if found else None
 
 
 def effective(settings: Settings, project: ProjectFile | None) -> Settings:
@@ -248,9 +270,9 @@ def effective(settings: Settings, project: ProjectFile | None) -> Settings:
 
 
 def _merged(
-    settings: Settings, values: Mapping[str, object], known: Mapping[str, Setting], place: Callable[[str], str]
+    settings: Settings, values: Mapping[str, object], known: Mapping[str, Setting]
 ) -> tuple[Settings, dict[str, str]]:
-    """The settings with known values on top, and by key what is wrong with those; `place` says where a key stands."""
+    """The settings with known values on top, and by key what is wrong with those."""
     wrong = {}
     for key, value in values.items():
         setting = known.get(key)
@@ -259,5 +281,5 @@ def _merged(
         try:
             settings = settings._replace(**{setting.field: setting.read(value)})
         except ValueError as error:
-            wrong[key] = f"{place(key)}: {key} must be {error}"
+            wrong[key] = f"{key} must be {error}"
     return settings, wrong

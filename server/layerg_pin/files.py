@@ -22,7 +22,14 @@ _LARGE = 8 * 1024 * 1024
 
 
 class FileError(Exception):
-    """A file that cannot be read or written; the text names it, and says why in a sentence without a dot."""
+    """A file that cannot be read or written; the text names it, and says why in a sentence without a dot.
+
+    `path` is the file's, where one file is at fault.
+    """
+
+    def __init__(self, message: str, path: str | os.PathLike[str] | None = None) -> None:
+        super().__init__(message)
+        self.path = None if path is None else os.fspath(path)
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -33,13 +40,13 @@ def read_text(path: str | os.PathLike[str]) -> str:
         found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):
             kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no file but a pipe or a device"
-            raise FileError(f"{path} cannot be read: it is {kind}")
+            raise FileError(f"{path} cannot be read: it is {kind}", path)
         if found.st_size > MAX_BYTES:
-            raise FileError(f"{path} is larger than {MAX_BYTES >> 20} MiB")
+            raise FileError(f"{path} is larger than {MAX_BYTES >> 20} MiB", path)
         with open(path, "rb") as stream:
             return stream.read().decode("utf-8", "surrogateescape")
     except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
-        raise FileError(f"{path} cannot be read: {_reason(error)}") from error
+        raise FileError(f"{path} cannot be read: {_reason(error)}", path) from error
 
 
 def digest(path: str | os.PathLike[str]) -> bytes | None:

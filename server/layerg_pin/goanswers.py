@@ -20,11 +20,11 @@ from layerg_pin.core.gomod import parse_gomod, parse_gowork
 from layerg_pin.core.manifest import LocalGo, ModuleVersion
 from layerg_pin.files import FileError, blake2b, read_text
 from layerg_pin.gotool import work_file
-from layerg_pin.gotypes import Go, GoEnv, GoPackages, PluginSource
+from layerg_pin.gotypes import DEFAULT_TARGET, Go, GoEnv, GoPackages, PluginSource, Target
 from layerg_pin.leftovers import remove_leftovers
 from layerg_pin.modcache import go_env_file
 
-_FORM = "1"
+_FORM = "2"
 """To be raised whenever what is asked, or how an answer is kept, changes."""
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_SOURCES = 5000
@@ -54,7 +54,7 @@ def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | N
     vendored = os.path.isfile(os.path.join(source.folder, "vendor", "modules.txt"))
     if vendored or source.overlay or source.edited or source.work is not None:
         return None
-    work = work_file(source.folder)
+    work = None if source.alone else work_file(source.folder)
     beside = (work, f"{work}.sum") if work else ()
     try:
         asked = ("plugin", *packages, "", *(source.platform or ()), "", *map(_text, beside))
@@ -63,9 +63,14 @@ def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | N
         return None
 
 
-def vendored_key(go: Go, folder: str, packages: Sequence[str]) -> str | None:
-    """What the answer about a module with a vendor folder hangs on; what is vendored counts by its size and time."""
-    return _key(go, ("vendored", *packages), (folder,))
+def vendored_key(go: Go, folder: str, packages: Sequence[str], target: Target = DEFAULT_TARGET) -> str | None:
+    """The key of the answer about a host with a vendor folder; vendored files count by size and time."""
+    return _key(go, ("vendored", *packages, "", *target.platform, *target.tags), (folder,))
+
+
+def version_key(go: Go, folder: str, packages: Sequence[str], target: Target) -> str | None:
+    """The key of the answer about a module in the module cache, whose files never change."""
+    return _key(go, ("version", folder, *packages, "", *target.platform, *target.tags), ())
 
 
 def recall(key: str | None) -> GoPackages | None:
@@ -74,7 +79,8 @@ def recall(key: str | None) -> GoPackages | None:
         kept = _load(key)
         modules = [ModuleVersion(path, version) for path, version in kept["modules"]]
         packages = {name: modules[number] for name, number in kept["packages"].items()}
-        return GoPackages(packages, (), {name: tuple(each) for name, each in kept["imports"].items()})
+        imports = {name: tuple(each) for name, each in kept["imports"].items()}
+        return GoPackages(packages, (), imports, str(kept["stops"]))
     return None
 
 
@@ -85,7 +91,7 @@ def remember(key: str | None, answer: GoPackages) -> None:
     numbers = {module: number for number, module in enumerate(dict.fromkeys(answer.packages.values()))}
     packages = {name: numbers[module] for name, module in answer.packages.items()}
     modules = [(module.path, module.version) for module in numbers]
-    _store(key, {"modules": modules, "packages": packages, "imports": dict(answer.imports)})
+    _store(key, {"modules": modules, "packages": packages, "imports": dict(answer.imports), "stops": answer.stops})
 
 
 def recall_env(key: str | None) -> GoEnv | None:

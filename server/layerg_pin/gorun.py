@@ -43,7 +43,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
         return subprocess.Popen(
             (go.program, *arguments),
             cwd=folder,
-            env={**os.environ, **background, **env},
+            env={**os.environ, "PWD": folder, **background, **env},  # else Go resolves links, and go.work names others
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -70,7 +70,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
     if process.returncode:
         text = errors.decode("utf-8", "replace").strip()
         reason = reason_of(text) or f"go {arguments[0]} ended with exit code {process.returncode}"
-        raise GoFailed(reason, absent=OFFLINE in text)
+        raise GoFailed(reason, absent=OFFLINE in text, text=text)
     return output
 
 

@@ -21,6 +21,7 @@ from layerg_pin.core.manifest import LocalGo, ModuleVersion, Unresolved
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gorun import OFFLINE, reason_of, run_go
 from layerg_pin.gotypes import (
+    DEFAULT_TARGET,
     DEFAULT_TIMEOUT,
     Cancellation,
     CompiledPackage,
@@ -30,6 +31,7 @@ from layerg_pin.gotypes import (
     GoFailed,
     GoPackages,
     PluginSource,
+    Target,
 )
 from layerg_pin.leftovers import SCRATCH_PREFIX, remove_leftovers
 from layerg_pin.programs import find_program
@@ -40,6 +42,9 @@ _NOT_USED = "not one of the workspace modules"
 _NOT_REQUIRED = (
     "go.mod requires no module that provides it: `go get` it at the version that the host has, if it has one"
 )
+_NOT_EMBEDDED = "no matching files found"
+"""Go's words for a `//go:embed` of files that only the real build makes (Go: load.go); they import nothing."""
+_NOT_TIDY = ("missing go.sum entry", "updates to go.mod needed", "no required module provides package")
 _ENV = ("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT")
 _RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
@@ -63,40 +68,83 @@ def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
     """The packages that a plugin compiles. Raises GoError."""
     folder, target = source.folder, _target(source.platform)
-    with _scratch_folder() as scratch:
-        if not source.edited and source.work is None and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
+    stops = ""
+    with scratch_folder() as scratch:
+        work = None if source.alone else work_file(folder)
+        if work is None and source.is_saved and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
             arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
             try:
                 return _list(go, folder, arguments, packages, {**target, "GOWORK": "off"}, cancellation)
-            except GoFailed:
-                pass  # an inconsistent vendor folder: go.mod says what the next `go mod vendor` will make of it
-        work = work_file(folder)
-        if work is None:
+            except GoFailed as error:  # go.mod says what the next `go mod vendor` will put into the vendor folder
+                stops = str(error)
+        if work is None:  # in a workspace, Go does not use the vendor folder of a member
             arguments, env = _alone(folder, source.gomod, scratch)
             overlay = source.overlay
+            if source.is_saved and not stops:  # as `go build` reads it, which changes neither go.mod nor go.sum
+                readonly = ("-mod=readonly", arguments[1], *_overlay(overlay, scratch))
+                try:
+                    found = _list(go, folder, readonly, packages, {**target, **env}, cancellation)
+                    stops = next((each.reason for each in found.unresolved if _is_mended_by_tidy(each.reason)), "")
+                    if not stops:
+                        return found
+                except GoFailed as error:
+                    stops = str(error) if _is_mended_by_tidy(str(error)) else ""
         else:
             arguments, env = _in_workspace(work, source.work, scratch)
             overlay = {**source.overlay, os.path.join(folder, "go.mod"): source.gomod}
         try:
             command = (*arguments, *_overlay(overlay, scratch))
-            return _list(go, folder, command, packages, {**target, **env}, cancellation)
+            found = _list(go, folder, command, packages, {**target, **env}, cancellation)
+            return found._replace(stops=stops)
         except GoFailed as error:
             if _NOT_USED in str(error):
                 raise GoFailed(f"{error}; or leave the workspace: GOWORK=off builds and checks it alone") from error
             raise
 
 
-def list_vendored(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
-    """The packages of a module that has a consistent `vendor` folder; needs no module cache. Raises GoError."""
-    return _list(go, folder, ("-mod=vendor",), packages, {"GOWORK": "off"}, cancellation)
+def _is_mended_by_tidy(reason: str) -> bool:
+    """Whether Go refuses to build only because go.mod or go.sum is to be updated.
+
+    Go: cmd/go/internal/modload, `-mod=readonly`, which is the default of `go build`.
+    """
+    return any(words in reason for words in _NOT_TIDY)
 
 
-def list_module(go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
-    """The packages of a module on disk, from the module cache, whatever `vendor` says. Raises GoError."""
+def list_vendored(
+    go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation, target: Target = DEFAULT_TARGET
+) -> GoPackages:
+    """The packages of a host that has a consistent `vendor` folder; needs no module cache. Raises GoError."""
+    env = {**_target(target.platform), "GOWORK": "off"}
+    return _list(go, folder, ("-mod=vendor", *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
+
+
+def list_module(
+    go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation, target: Target = DEFAULT_TARGET
+) -> GoPackages:
+    """The packages of a host on disk, from the module cache, whatever `vendor` says. Raises GoError.
+
+    The folder may be read-only, as those in the module cache are.
+    """
     gomod = _read(os.path.join(folder, "go.mod"))
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         arguments, env = _alone(folder, gomod, scratch)
-        return _list(go, folder, arguments, packages, env, cancellation)
+        env = {**_target(target.platform), **env}
+        return _list(go, folder, (*arguments, *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
+
+
+def list_member(
+    go: Go,
+    work: str,
+    folder: str,
+    packages: Sequence[str],
+    cancellation: Cancellation,
+    target: Target = DEFAULT_TARGET,
+) -> GoPackages:
+    """The packages of a host that the go.work at `work` uses, as a build in it has them. Raises GoError."""
+    with scratch_folder() as scratch:
+        arguments, env = _in_workspace(work, None, scratch)
+        env = {**_target(target.platform), **env}
+        return _list(go, folder, (*arguments, *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
 
 
 def compile_plugin(
@@ -106,7 +154,7 @@ def compile_plugin(
 
     `flags` and `env` are those of the build. Returns the main package's import path, and each package. Raises GoError.
     """
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         work = work_file(folder)
         arguments, work_env = _in_workspace(work, None, scratch) if work else ((), {"GOWORK": "off"})
         command = ("list", "-export", "-deps", "-buildvcs=false", "-buildmode=plugin", *flags, *arguments)
@@ -137,24 +185,39 @@ def _module_version(module: Mapping[str, Any]) -> ModuleVersion:
     return ModuleVersion(str(module.get("Path", "")), str(module.get("Version", "")))
 
 
+def build_arguments(source: PluginSource, scratch: str, *, vendored: bool) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The arguments and the environment with which Go builds a plugin as its texts are, saved or not, on copies in the
+    folder `scratch`. `vendored`: whether its vendor folder is up to date.
+    """
+    if source.is_saved and vendored:
+        return ("-mod=vendor", *_overlay(source.overlay, scratch)), {"GOWORK": "off"}
+    work = work_file(source.folder)
+    if work is None:
+        arguments, env = _alone(source.folder, source.gomod, scratch)
+        return (*arguments, *_overlay(source.overlay, scratch)), env
+    none, env = _in_workspace(work, source.work, scratch)
+    overlay = {**source.overlay, os.path.join(source.folder, "go.mod"): source.gomod}
+    return (*none, *_overlay(overlay, scratch)), env
+
+
 def download(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
     """Bring modules into the module cache, because the user asked for it. Raises GoError with Go's own words."""
     names = [f"{module.path}@{module.version}" for module in modules]
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         if names:
             run_go(go, ("mod", "download", "--", *names), scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
 
 
 def fetch_gomod(go: Go, module: ModuleVersion, cancellation: Cancellation) -> None:
     """Bring the go.mod of a module into the module cache. Raises GoError with Go's own words."""
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         arguments = ("list", "-m", "-json=GoMod", f"{module.path}@{module.version}")
         run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
 
 
 def list_versions(go: Go, path: str, cancellation: Cancellation) -> tuple[str, ...]:
     """The versions of a module that the network knows, and its latest, which may be none of them. Raises GoError."""
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         arguments = ("list", "-m", "-versions", "-json=Version,Versions", f"{path}@latest")
         answer = next(_values(run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)), {})
     return tuple(str(each) for each in (*(answer.get("Versions") or ()), answer.get("Version")) if each)
@@ -167,7 +230,7 @@ def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
 
 def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
     """The go.mod and go.sum that `go mod tidy` would leave, made of copies. Raises GoError with Go's own words."""
-    with _scratch_folder() as scratch:
+    with scratch_folder() as scratch:
         (_, modfile), env = _alone(source.folder, source.gomod, scratch)
         arguments = ("mod", "tidy", modfile, *_overlay(source.overlay, scratch))
         run_go(go, arguments, source.folder, env, cancellation)
@@ -192,7 +255,9 @@ def _list(
     packages: Sequence[str],
     env: Mapping[str, str],
     cancellation: Cancellation,
+    harmless: str | None = None,
 ) -> GoPackages:
+    """What `go list -deps` says; an error of a package that has the text `harmless` in it does not count."""
     command = ("list", "-e", "-buildvcs=false", *arguments, "-deps", _FIELDS, "--", *packages)
     output = run_go(go, command, folder, {**_target(None), **env}, cancellation)
     found: dict[str, ModuleVersion] = {}
@@ -200,8 +265,9 @@ def _list(
     imports: dict[str, tuple[str, ...]] = {}
     for value in _values(output):
         package = str(value.get("ImportPath", ""))
-        if error := _table(value, "Error"):
-            text = str(error.get("Err", ""))
+        error = _table(value, "Error")
+        text = str(error.get("Err", ""))
+        if error and not (harmless and harmless in text and value.get("Module")):
             unprovided = _UNPROVIDED in text
             reason = _NOT_REQUIRED if unprovided else reason_of(text)
             unresolved.append(Unresolved(package, reason, OFFLINE in text and not unprovided))
@@ -276,9 +342,10 @@ def file_above(folder: str, name: str) -> str | None:
 def _target(known: tuple[str, str] | None) -> dict[str, str]:
     """The platform that plugins are built for: the host's, which is a server's and need not be this machine's.
 
-    Where that is not known it is Linux, on the architecture that Go builds for here.
+    A system that is not known is Linux, and an architecture that is not known the one that Go builds for here.
     """
-    target = {"GOOS": known[0], "GOARCH": known[1]} if known else {"GOOS": "linux"}
+    system, architecture = known or ("", "")
+    target = {"GOOS": system or "linux", **({"GOARCH": architecture} if architecture else {})}
     return {**target, "CGO_ENABLED": "1"}
 
 
@@ -309,7 +376,7 @@ def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 @contextmanager
-def _scratch_folder() -> Iterator[str]:
+def scratch_folder() -> Iterator[str]:
     """A folder for copies, which is gone afterwards. Raises GoError where there is no place for one."""
     import tempfile
 

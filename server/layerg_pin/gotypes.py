@@ -22,8 +22,10 @@ class GoError(Exception):
 class GoFailed(GoError):
     """Go ran and refused; the text is what it said."""
 
-    def __init__(self, message: str, *, absent: bool = False) -> None:
+    def __init__(self, message: str, *, absent: bool = False, text: str = "") -> None:
         super().__init__(message)
+        self.text = text or message
+        """All that it wrote to standard error."""
         self.absent = absent
         """Whether it misses what is only not in the module cache."""
 
@@ -104,6 +106,8 @@ class GoPackages(NamedTuple):
     unresolved: tuple[Unresolved, ...]
     imports: Mapping[str, tuple[str, ...]]
     """What each of these packages imports."""
+    stops: str = ""
+    """Why `go build` stops before it compiles anything, in Go's words: go.sum or go.mod must be updated first."""
 
 
 class PluginSource(NamedTuple):
@@ -119,6 +123,28 @@ class PluginSource(NamedTuple):
     """The text of the go.work, where it is another than the one on disk."""
     platform: tuple[str, str] | None = None
     """The host's GOOS and GOARCH, where they are known."""
+    alone: bool = False
+    """Whether the plugin is built with GOWORK=off."""
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether go.mod and go.work are the texts on disk."""
+        return not self.edited and self.work is None
+
+
+class Target(NamedTuple):
+    """For what a host is built, as far as it is known: its GOOS and GOARCH, and its build tags."""
+
+    platform: tuple[str, str] = ("", "")
+    tags: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The flags of `go list`."""
+        return (f"-tags={','.join(self.tags)}",) if self.tags else ()
+
+
+DEFAULT_TARGET = Target()
 
 
 class CompiledPackage(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from stat import S_ISDIR
 
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import (
@@ -22,11 +23,12 @@ from layerg_pin.core.text import LineIndex
 from layerg_pin.core.vendoring import inconsistencies
 from layerg_pin.core.versions import canonical_version
 from layerg_pin.files import FileError, read_text
-from layerg_pin.goanswers import recall, remember, vendored_key
-from layerg_pin.gotool import list_module, list_vendored
-from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoInterrupted, GoPackages
-from layerg_pin.modcache import cached_gomod, module_caches
-from layerg_pin.packages import main_packages
+from layerg_pin.gotool import file_above
+from layerg_pin.gotypes import Cancellation, Go
+from layerg_pin.gowork import read_host_work, with_members, work_inputs
+from layerg_pin.host_build_files import host_build_files, read_host_sources
+from layerg_pin.modcache import cached_folder, cached_gomod, module_caches
+from layerg_pin.packages import declares_entry
 
 _NAMED = "mend what names it: --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
@@ -47,7 +49,7 @@ class Hosts:
         identity = _identity(path)
         known = self._known.get(path)
         if known is None or known[0] != identity:
-            known = self._known[path] = (identity, _read(reference, path, known[1] if known else None))
+            known = self._known[path] = (identity, _in_workspace(_read(reference, path, known[1] if known else None)))
         found = known[1]
         if found.reference == reference:
             return found
@@ -66,13 +68,12 @@ class Hosts:
 
 
 def link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
-    """The manifest with the packages that Go says the host links, where Go can list every one.
-
-    Only a host's folder can be asked about. Raises GoCancelled, and GoInterrupted.
+    """The manifest with the packages that Go says the host links, see host_link.py. Raises GoCancelled, and
+    GoInterrupted.
     """
-    if manifest.asked or manifest.kind != "folder":
-        return manifest
-    return _link(manifest, go, cancellation)._replace(asked=True)
+    from layerg_pin.host_link import link_packages  # late: hosts that are no source need none of it
+
+    return manifest if manifest.asked else link_packages(manifest, go, cancellation)
 
 
 def resolve(reference: str, base: str) -> str:
@@ -102,9 +103,35 @@ def module_folder(path: str) -> str:
 
 
 def host_files(path: str) -> tuple[str, ...]:
-    """The files that tell what the host at an absolute path is: itself, what a folder may hold, a listing's go.mod."""
-    beside = os.path.join(_listed_folder(path), "go.mod")
-    return (path, *_files(path), *((beside,) if os.path.basename(path) == "modules.txt" else ()))
+    """The files that a host at an absolute path is read from: itself, what a folder may hold, a listing's go.mod, and
+    the host's own build files.
+    """
+    name = os.path.basename(path)
+    works = work_inputs(module_folder(path)) if module_folder(path) != path else ()
+    if name == "modules.txt":
+        return (path, *_files(path), os.path.join(_listed_folder(path), "go.mod"), *works)
+    if name.endswith(".mod"):
+        folder = cached_folder(path)
+        return (path, *((*_files(folder), *host_build_files(folder)) if folder else works))
+    if not os.path.isdir(path):
+        return (path, *_files(path))
+    root, _ = source_folder(path)
+    above = (*_files(root),) if root != path else ()
+    return (path, *_files(path), *above, *host_build_files(root), *work_inputs(root))
+
+
+def source_folder(path: str) -> tuple[str, str]:
+    """The folder of the host's module, and its main package, where an absolute path names a folder of its source.
+
+    The main package is empty unless the path is the folder of one inside of a module: `./cmd/server`.
+    """
+    if any(map(os.path.isfile, _files(path))):
+        return path, ""
+    gomod = file_above(path, "go.mod")
+    if gomod is None or declares_entry(path) is not False:
+        return path, ""
+    root = os.path.dirname(gomod)
+    return root, f"./{os.path.relpath(path, root)}".replace(os.sep, "/")
 
 
 def _listed_folder(listing: str) -> str:
@@ -124,7 +151,7 @@ def _identity(path: str) -> _Identity:
             stat = os.stat(file)
         except (OSError, ValueError):  # a name that no file can have is a ValueError
             continue
-        if not os.path.isdir(file):
+        if not S_ISDIR(stat.st_mode):
             found.append((file, stat.st_mtime_ns, stat.st_size, stat.st_ino))
     return tuple(found)
 
@@ -141,14 +168,13 @@ def _read(
             return _read_folder(reference, path, manifest)
         if not os.path.exists(path) and module_reference(reference):
             message = f"the host {reference} is not in Go's module cache: `layerg-pin host show --host {reference}`"
-            return HostUnreadable(reference, f"{message} fetches its go.mod")
+            return HostUnreadable(reference, f"{message} downloads it")
         if not os.path.exists(path):
             module = "; a module is named with its version, as in example.com/server@v1.2.3"
             hint = module if _MODULE_PATH.fullmatch(reference) else ""
             return HostUnreadable(reference, f"the host {reference} is not there: nothing at {path}{hint}; {_NAMED}")
         if path.endswith(".mod"):
-            kind = "module@version" if module_reference(reference) else "go.mod"
-            return _from_gomod(reference, path, kind, path)
+            return _read_module(reference, path) or _from_gomod(reference, path, "go.mod", path)
         if path.endswith(".txt"):
             return _from_modules_txt(reference, path, "modules.txt", path, manifest)
         if path.endswith(".json"):
@@ -162,15 +188,46 @@ def _read(
     return read_host_binary(reference, path)
 
 
+def _in_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:
+    """The host with the go.work around its source folder, where a folder or a file in it is named."""
+    if not isinstance(host, HostManifest) or host.kind not in ("folder", "go.mod", "modules.txt"):
+        return host
+    host = host._replace(work=read_host_work(module_folder(host.path)))
+    return with_members(host) if host.listing is not None and host.listing.workspace else host
+
+
 def _read_folder(reference: str, path: str, before: HostManifest | None) -> HostManifest | HostUnreadable:
-    *vendored, gomod = _files(path)
+    root, main = source_folder(path)
+    *vendored, gomod = _files(root)
     for file in vendored:
         if os.path.isfile(file):
-            return _from_modules_txt(reference, path, "folder", file, before)
+            found = _from_modules_txt(reference, path, "folder", file, before)
+            return with_sources(found, root, main) if isinstance(found, HostManifest) else found
     if os.path.isfile(gomod):
         manifest = _from_gomod(reference, path, "folder", gomod)
-        return manifest._replace(hint=f"`go mod vendor` in {reference} would list all it can link")
+        hint = f"`go mod vendor` in {reference if root == path else root} would list all it can link"
+        return with_sources(manifest._replace(hint=hint), root, main)
     return HostUnreadable(reference, f"the host {reference} holds neither vendor/modules.txt nor go.mod ({path})")
+
+
+def _read_module(reference: str, path: str) -> HostManifest | None:
+    """A host that is named as `module@version`, whose go.mod lies at `path` in the module cache."""
+    module = module_reference(reference)
+    if module is None:
+        return None
+    manifest = _from_gomod(reference, path, "module@version", path)._replace(version=module.version)
+    folder = cached_folder(path)
+    if not os.path.isdir(folder):
+        return manifest._replace(hint=f"`layerg-pin host show --host {reference}` downloads it and lists its packages")
+    return with_sources(manifest._replace(hint=""), folder, "")
+
+
+def with_sources(manifest: HostManifest, root: str, main: str) -> HostManifest:
+    """The manifest with what the build files in the folder `root` state; `main` is the main package, if it is known."""
+    sources = read_host_sources(root, manifest.module or "", main)
+    known = main or (sources.mains[0] if len(sources.mains) == 1 else "")
+    others = sources.mains if not known else ()
+    return manifest._replace(main=known, mains=others, build=sources.build, builder=sources.builder)
 
 
 def _from_modules_txt(
@@ -215,12 +272,12 @@ def _own_module(gomod: GoMod | None, path: str) -> dict[str, HostModule]:
     if gomod is None or gomod.module is None:
         return {}
     line = LineIndex(gomod.text).line_of(gomod.module.span.start)
-    return {gomod.module.text: HostModule(gomod.module.text, None, Origin(path, line, _label(path)))}
+    return {gomod.module.text: HostModule(gomod.module.text, None, Origin(path, line, label_of(path)))}
 
 
 def _go_origin(gomod: GoMod, path: str) -> Origin | None:
     """Where the go.mod at a path says `go`."""
-    return Origin(path, LineIndex(gomod.text).line_of(gomod.go.start), _label(path)) if gomod.go else None
+    return Origin(path, LineIndex(gomod.text).line_of(gomod.go.start), label_of(path)) if gomod.go else None
 
 
 def _vendored_modules(source: Source, parsed: ModulesTxt, before: Mapping[str, HostModule]) -> dict[str, HostModule]:
@@ -229,7 +286,7 @@ def _vendored_modules(source: Source, parsed: ModulesTxt, before: Mapping[str, H
     Those that are as they were `before` stand for themselves: both are held at a time.
     """
     found: dict[str, HostModule] = {}
-    label = _label(source.path)
+    label = label_of(source.path)
     for module in parsed.modules:
         if module.version and (module.packages or module.path not in found):
             line = source.index.line_of(module.span.start)
@@ -262,7 +319,7 @@ def _vendored_replacement(source: Source, module: VendoredModule) -> Replacement
 def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest:
     source = Source(file, LineIndex(read_text(file)))
     gomod = parse_gomod(source.index.text)
-    label = _label(file)
+    label = label_of(file)
     modules = _own_module(gomod, file)
     replaces = replaces_of(gomod, os.path.dirname(file).replace(os.sep, "/"), None)
     for module, requires in gomod.required.items():
@@ -287,51 +344,11 @@ def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest
     )
 
 
-def _label(path: str) -> str:
-    """How people call a host's file: the host's folder, and the way from there."""
+def label_of(path: str) -> str:
+    """How people call a host's file: the host's folder, and the way from there; `server@v1.2.0 go.mod` of a version."""
+    if folder := cached_folder(path):
+        name = re.search(r"[^/\\]+(?:[/\\]v\d+)?@[^/\\]+\Z", folder)
+        return f"{name[0] if name else folder} go.mod"
     parts = [part for part in path.split(os.sep) if part]
     folders = 2 if parts[-2:-1] == ["vendor"] else 1
     return " ".join((*parts[-folders - 1 : -folders], "/".join(parts[-folders:])))
-
-
-def _link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
-    path = manifest.path
-    packages = main_packages(path)
-    main = "." if "." in packages else packages[0] if len(packages) == 1 else None
-    gomod = os.path.join(path, "go.mod")
-    if main is None or not os.path.isfile(gomod):
-        return manifest
-    vendored = manifest.packages is not None
-    try:
-        found = (
-            _list_vendored(go, path, (main,), cancellation)
-            if vendored
-            else list_module(go, path, (main,), cancellation)
-        )
-    except (GoCancelled, GoInterrupted):
-        raise
-    except GoError:
-        return manifest
-    if found.unresolved:
-        return manifest
-    return _linked(manifest, gomod, found)
-
-
-def _list_vendored(go: Go, path: str, packages: tuple[str, ...], cancellation: Cancellation) -> GoPackages:
-    key = vendored_key(go, path, packages) if go.keeps else None
-    if known := recall(key):
-        return known
-    found = list_vendored(go, path, packages, cancellation)
-    if key and key == vendored_key(go, path, packages):  # nothing changed meanwhile
-        remember(key, found)
-    return found
-
-
-def _linked(manifest: HostManifest, gomod: str, found: GoPackages) -> HostManifest:
-    modules = dict(manifest.modules)
-    packages: dict[str, str] = {}
-    for package, module in found.packages.items():
-        packages[package] = module.path
-        if module.version and (module.path not in modules or modules[module.path].version != module.version):
-            modules[module.path] = HostModule(module.path, module.version, Origin(gomod, 0, _label(gomod)))
-    return manifest._replace(modules=modules, packages=packages, linked=True, hint="")

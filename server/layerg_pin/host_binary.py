@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from layerg_pin.binary.buildinfo import DEVEL, BuildInfo, Module
+from layerg_pin.binary.buildinfo import DEVEL, BuildInfo, Module, records
 from layerg_pin.binary.read import Binary, Opening, Role, read_binary
 from layerg_pin.binary.reader import BinaryError
 from layerg_pin.binary.sides import STD, package_modules
@@ -37,7 +37,13 @@ def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable
 
 def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
     origin = Origin(binary.path, None, os.path.basename(binary.path))
-    modules = {dep.path: HostModule(dep.path, dep.version, origin, _replacement(dep)) for dep in info.deps}
+    # A dependency without a version is a member of the workspace that the host was built in.
+    modules = {
+        dep.path: HostModule(
+            dep.path, None if dep.version in DEVEL and dep.replace is None else dep.version, origin, _replacement(dep)
+        )
+        for dep in info.deps
+    }
     main = info.main.path if info.main else None
     if main:
         modules[main] = HostModule(main, None, origin)
@@ -71,16 +77,29 @@ def _replacement(dep: Module) -> Replacement | None:
 
 
 def _build(binary: Binary, info: BuildInfo) -> HostBuild:
-    settings = info.settings
-    cgo = settings.get("CGO_ENABLED")
+    cgo = info.settings.get("CGO_ENABLED")
+    trimpath, race, tags = _setting(info, "-trimpath"), _setting(info, "-race"), _setting(info, "-tags")
     return HostBuild(
         binary.go,
         binary.os,
         binary.arch,
         cgo == "1" if cgo else None,
-        settings.get("-trimpath") == "true",
-        settings.get("-race") == "true",
-        tuple(filter(None, settings.get("-tags", "").split(","))),
-        settings.get("GOEXPERIMENT", ""),
-        settings.get("-gcflags", ""),
+        None if trimpath is None else trimpath == "true",
+        None if race is None else race == "true",
+        None if tags is None else tuple(filter(None, tags.split(","))),
+        _setting(info, "GOEXPERIMENT"),
+        _setting(info, "-gcflags"),
+        libc=_libc(binary.libc),
     )
+
+
+def _setting(info: BuildInfo, name: str) -> str | None:
+    """The value of a build setting, empty where the build did not have it; None where that is not recorded."""
+    return info.settings.get(name, "") if records(info.release, info.settings, name) else None
+
+
+def _libc(name: str) -> str:
+    """The C library by the name that a binary asks for: `libc.so.6`, or `libc.musl-x86_64.so.1`."""
+    if name.startswith("libc.musl"):
+        return "musl"
+    return "glibc" if name.startswith("libc.so.") else ""

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from layerg_pin.core.golines import HostGo
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import ModuleVersion, Requirements, Workspace
 from layerg_pin.core.mvs import Roots, build_list, compatible_with_1_16, roots_of
@@ -94,6 +95,15 @@ def cached_gomod(modcache: str, module: ModuleVersion) -> str:
     return os.path.join(_versions_folder(modcache, module.path), f"{_escape(module.version)}.mod")
 
 
+def cached_folder(gomod: str) -> str:
+    """The folder that a module's zip is unpacked into, given where its go.mod lies in the module cache; empty where
+    the path is none of the module cache.
+    """
+    modcache, found, rest = gomod.replace(os.sep, "/").rpartition("/cache/download/")
+    path, at, version = rest.rpartition("/@v/")
+    return os.path.normpath(f"{modcache}/{path}@{version.removesuffix('.mod')}") if found and at else ""
+
+
 def known_versions(modcache: str, path: str) -> tuple[str, ...]:
     """The versions of a module that the module cache knows of, by its list and by its files; in no order."""
     folder = _versions_folder(modcache, path)
@@ -115,6 +125,33 @@ def lower_version(modcache: str, asker: ModuleVersion, pin: ModuleVersion) -> st
         if known and not any(each.path == pin.path and is_higher(each.version, pin.version) for each in known.requires):
             return version
     return ""
+
+
+def buildable_requires(
+    modcache: str, chain: Sequence[ModuleVersion], go: HostGo, versions: Iterable[str] = ()
+) -> tuple[ModuleVersion, ...]:
+    """What to require so that a module, the last of a chain, comes at its highest version that a Go can build.
+
+    The chain begins with what go.mod requires. `versions` are those of the module that are known from elsewhere; of
+    each only the go.mod in the module cache counts. Empty where no version is known to be right.
+    """
+    module = chain[-1]
+    known = sorted({*known_versions(modcache, module.path), *versions}, key=version_key, reverse=True)
+    lower = (each for each in known if is_higher(module.version, each))
+    version = next((each for each in lower if builds(modcache, module._replace(version=each), go)), None)
+    if version is None:
+        return ()
+    pin = module._replace(version=version)
+    if len(chain) == 1:
+        return (pin,)
+    start = lower_version(modcache, chain[0], pin)
+    return (chain[0]._replace(version=start), pin) if start else ()
+
+
+def builds(modcache: str, module: ModuleVersion, go: HostGo) -> bool:
+    """Whether the go.mod of a module, which must be in the module cache, has a `go` line that a Go can build."""
+    known = _requirements(cached_gomod(modcache, module))
+    return known is not None and not go.is_below(known.go)
 
 
 def _versions_folder(modcache: str, path: str) -> str:
@@ -142,7 +179,8 @@ def _requirements(path: str) -> Requirements | None:
 def _parsed(path: str, _changed: int, _size: int) -> Requirements:
     gomod = parse_gomod(read_text(path))
     requires = tuple(ModuleVersion(require.module.text, require.version.text) for require in gomod.requires)
-    return Requirements(requires, prunes(gomod.go.text if gomod.go else _lax_go(gomod.text)))
+    go = gomod.go.text if gomod.go else _lax_go(gomod.text)
+    return Requirements(requires, prunes(go), go or "")
 
 
 def _lax_go(text: str) -> str | None:

@@ -13,6 +13,17 @@ _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _MAIN = re.compile(r"\s*package\s+main\b")
 _IGNORED_FILE = re.compile(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
 _INIT_MODULE = re.compile(r"^func\s+InitModule\s*\(", re.MULTILINE)
+_SYMBOLS = (
+    "InitModule|ClientRegisterer|HandlerRegisterer|ModifierRegisterer|GetGotifyPluginInfo|NewGotifyPluginInstance"
+)
+"""What known hosts look up in their plugins: Layerg and Nakama, KrakenD, gotify."""
+_ENTRY = re.compile(rf"^(?:func|var)\s+(?:{_SYMBOLS})\b|^\t(?:{_SYMBOLS})\s*(?:=|\w+\s*=)", re.MULTILINE)
+_NOT_SERVERS = re.compile(
+    r"examples?|samples?|sample_.*|tests?|testing|e2e|tools?|hack|scripts?|internal|contrib|bench\w*|docs?",
+    re.IGNORECASE,
+)
+"""The names of folders whose main packages are helpers."""
+_OPENS = re.compile(r'^(?:import\s+(?:\w+\s+)?|\t(?:\w+\s+)?)"plugin"', re.MULTILINE)
 _MAX_SOURCE = 4 * 1024 * 1024
 _MAX_SOURCES = 2000
 
@@ -28,6 +39,40 @@ def main_packages(folder: str) -> tuple[str, ...]:
         if any(_INIT_MODULE.search(text) for text in texts):
             plugins.append(package)
     return tuple(plugins or mains)
+
+
+def package_folders(folder: str) -> tuple[str, ...]:
+    """The folders of the module in `folder` that hold .go files which are no tests, relative to it: `.` or `./x`."""
+    return tuple(package for package, _ in _packages(folder))
+
+
+def server_packages(folder: str) -> tuple[str, ...]:
+    """The main packages of the module in `folder` that may be a server, as `.` or `./cmd/x`.
+
+    Packages that declare what hosts look up in plugins are left out, and those in folders for helpers, such as `tools`
+    or `examples`.
+    """
+    mains = []
+    for package, sources in _packages(folder):
+        texts = [text for text in map(_source, sources) if text and _is_main(text)]
+        if texts and not any(_ENTRY.search(text) for text in texts):
+            mains.append(package)
+    return tuple(each for each in mains if not any(map(_NOT_SERVERS.fullmatch, each.split("/"))))
+
+
+def declares_entry(folder: str) -> bool | None:
+    """Whether the package main in `folder` declares what hosts look up in plugins; None where there is none."""
+    texts = [text for path in package_sources(folder) if (text := _source(path)) and _is_main(text)]
+    return any(_ENTRY.search(text) for text in texts) if texts else None
+
+
+def opens_plugins(folder: str) -> bool:
+    """Whether a package of the module in `folder` imports `plugin`, with which Go programs open plugins."""
+    return any(
+        (text := _source(source)) is not None and _OPENS.search(text) is not None
+        for _, sources in _packages(folder)
+        for source in sources
+    )
 
 
 def declares_init_module(folder: str) -> bool:

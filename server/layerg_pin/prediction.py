@@ -6,13 +6,16 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from layerg_pin.binary.buildinfo import Module
-from layerg_pin.binary.export import link_order, module_data_size, read_export
+from layerg_pin.binary.buildinfo import Module, records
+from layerg_pin.binary.export import link_order, read_export
+from layerg_pin.binary.layouts import module_data_size
 from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build, predict_unreadable
 from layerg_pin.binary.read import Binary, read_binary
 from layerg_pin.binary.reader import BinaryError
-from layerg_pin.binary.sides import STD, Difference, Side, minor
+from layerg_pin.binary.sides import STD, Difference, Side
+from layerg_pin.binary.symbols import read_linkage, unresolved
 from layerg_pin.config import read_project_file
+from layerg_pin.core.goflags import package_flags
 from layerg_pin.core.manifest import ModuleVersion
 from layerg_pin.gotool import compile_plugin
 from layerg_pin.gotypes import Cancellation, CompiledPackage, Go, GoCancelled, GoError
@@ -24,11 +27,11 @@ _PASSED_ON = {
     "-race": re.compile("true"),
     "-trimpath": re.compile("true"),
     "-tags": re.compile(r"\w[\w.,]*"),
-    "-gcflags": re.compile(r"(?:all=)?(?:-N|-l|-N -l|-l -N)"),
+    "-gcflags": re.compile(r"[\w./-]+=(?:-[BNl]|\s)+"),
     "GOEXPERIMENT": re.compile(r"[a-z0-9]+(?:,[a-z0-9]+)*"),
 }
 """Settings of a host that its plugins need, and the values that are safe to hand to Go: a host is only a file."""
-_NOT_PASSED_ON = ("-asan", "-asmflags", "-msan", "GOFIPS140")
+_NOT_PASSED_ON = ("-asan", "-msan", "GOFIPS140")
 
 
 def predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellation) -> Prediction:
@@ -48,9 +51,15 @@ def predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellat
         except (BinaryError, GoError) as error:
             return Prediction(Verdict.UNKNOWN, "", str(error))
     try:
-        return predict(binary, read_binary(plugin))
+        read = read_binary(plugin)
+        linkage = read_linkage(plugin)
     except BinaryError as error:
         return predict_unreadable(error)
+    try:
+        symbols = unresolved(read_linkage(host, {each.name for each in linkage.imports}), linkage)
+    except BinaryError as error:
+        return Prediction(Verdict.UNKNOWN, "", str(error))
+    return predict(binary, read, symbols)
 
 
 def prediction_rows(found: Prediction) -> Iterator[str]:
@@ -100,9 +109,17 @@ def host_flags(host: Binary) -> tuple[tuple[str, ...], dict[str, str]]:
     for name in _NOT_PASSED_ON:
         if settings.get(name):
             raise GoError(f"{host.path} is built with {name}={settings[name]}: build the plugin so, and name the .so")
+    main = host.info.main.path if host.info and host.info.main else "main"
+    shareable = [package for package in host.hashes if not f"{package}/".startswith(f"{main}/")]
     flags, env = [], {"GOOS": host.os or "linux", "GOARCH": host.arch, "CGO_ENABLED": "1"}
     for name, safe in _PASSED_ON.items():
         value = settings.get(name, "")
+        if name == "-gcflags" and not package_flags(value).reach(shareable):
+            continue
+        if not value and not records(host.go, settings, name):
+            raise GoError(
+                f"{host.path} does not record whether it is built with {name}: build the plugin, and name the .so"
+            )
         if value and not safe.fullmatch(value):
             raise GoError(f"{host.path} is built with {name}={value}: build the plugin so, and name the .so")
         if value and name.startswith("-"):
@@ -126,7 +143,7 @@ def _compiled(host: Binary, folder: str, go: Go | None, cancellation: Cancellati
         {package: export.fingerprint for package, export in exports.items()},
         link_order(main, exports),
         {package: _module(each, release) for package, each in compiled.items()},
-        module_data_size(minor(release)),
+        module_data_size(release),
     )
 
 

@@ -8,15 +8,17 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from layerg_pin.checker import Checked
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.checker import Checked, changed_lines, changed_versions, planned
+from layerg_pin.core.finding import Finding, Fix, Severity
+from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import HostManifest, Source
-from layerg_pin.core.text import LineIndex, Problem
+from layerg_pin.core.text import LineIndex, Problem, merge_conflict
 from layerg_pin.core.text import count as count  # for all that prints, as the next
 from layerg_pin.core.text import printable as printable
-from layerg_pin.files import LineIndexes
+from layerg_pin.core.verdict import cannot_be_built, compared_words, doubts
+from layerg_pin.files import FileError, LineIndexes
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFORMATION: "36", Severity.HINT: "36"}
 _TAB = "    "
@@ -29,28 +31,89 @@ def display_path(path: str) -> str:
     return relative if len(relative) < len(path) else path
 
 
+class Trouble(NamedTuple):
+    """Why there is no verdict, or not on everything: for the JSON's `problems` and for standard error."""
+
+    message: str
+    """With what would make it a verdict."""
+    path: str | None = None
+    """Absolute; None where no file is at fault."""
+    line: int | None = None
+    """0-based."""
+    column: int | None = None
+    """Likewise, for people."""
+    is_doubt: bool = False
+    """Whether it only keeps a plugin from a verdict, rather than being wrong itself."""
+
+    def __str__(self) -> str:
+        if self.path is None or display_path(self.path) in self.message:
+            return self.message
+        numbers = "".join(f":{each + 1}" for each in (self.line, self.column) if each is not None)
+        return f"{display_path(self.path)}{numbers}: {self.message}"
+
+
+def file_trouble(error: FileError) -> Trouble:
+    """What a file that cannot be read or written leaves unknown."""
+    return Trouble(f"{error}; mend it, and check again", os.path.abspath(error.path) if error.path else None)
+
+
+def project_troubles(checked: Checked) -> list[Trouble]:
+    """What is wrong with the plugin's layerg-pin.toml."""
+    faults = checked.project.faults if checked.project else ()
+    return [Trouble(each.message, each.path, each.line, each.column) for each in faults]
+
+
+def troubles(checked: Checked) -> list[Trouble]:
+    """Why there is no verdict on a plugin, or none that can be relied on; none where there is one."""
+    snapshot = checked.analysis.snapshot
+    name = snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder)
+    found = doubts(checked.analysis, checked.findings)
+    path = snapshot.plugin.path
+    compiled = snapshot.compiled
+    remarks = [Trouble(f"{name}: {compiled.remark}", path)] if compiled and compiled.remark else []
+    no_verdict = [Trouble(f"no verdict on {name}: {each}", path, is_doubt=True) for each in found]
+    return project_troubles(checked) + remarks + no_verdict
+
+
 def project_problems(checked: Checked) -> list[str]:
     """What is wrong with the plugin's layerg-pin.toml, each with the file as people write it."""
-    if checked.project is None:
-        return []
-    path = checked.project.path
-    return [each.replace(path, display_path(path), 1) for each in checked.project.problems]
+    return [str(each) for each in project_troubles(checked)]
 
 
-def as_text(checked: Checked, *, colour: bool) -> str:
-    """One plugin's findings: each with its place, the line, carets, the host's place and the fix; then a verdict."""
-    indexes = _indexes(checked)
-    blocks = [_finding_text(finding, indexes, colour=colour) for finding in checked.findings]
+def as_text(checked: Checked, *, colour: bool, is_fixed: bool = False) -> str:
+    """One plugin's findings: each with its place, the line, carets, the host's place and the fix; then a verdict.
+
+    Where the plugin `is_fixed`, what could still be done is left to the person.
+    """
+    indexes, mark = _indexes(checked), "left to you" if is_fixed else "fix"
+    blocks = [_finding_text(finding, indexes, mark, colour=colour) for finding in checked.findings]
     return "\n".join((*blocks, _verdict(checked, colour=colour)))
 
 
-def as_json(root: str, plugins: Sequence[Checked]) -> str:
-    """The contract of `check --format json`, version 1; lines are 0-based, characters UTF-16."""
+def as_json(root: str, plugins: Sequence[Checked], problems: Iterable[Trouble]) -> str:
+    """The contract of `check --format json`, version 1; lines are 0-based, characters UTF-16.
+
+    `problems` says why there is no verdict, or none on some plugin.
+    """
     counts = {severity.value: 0 for severity in Severity}
     for checked in plugins:
         for finding in checked.findings:
             counts[finding.severity] += 1
-    return json_text({"version": 1, "plugins": [_plugin_json(root, checked) for checked in plugins], "summary": counts})
+    return json_text(
+        {
+            "version": 1,
+            "plugins": [_plugin_json(root, checked) for checked in plugins],
+            "summary": counts,
+            "problems": [
+                {
+                    "file": None if each.path is None else _relative(root, each.path),
+                    "line": each.line,
+                    "message": each.message,
+                }
+                for each in problems
+            ],
+        }
+    )
 
 
 def json_text(document: Mapping[str, Any]) -> str:
@@ -64,14 +127,50 @@ def json_text(document: Mapping[str, Any]) -> str:
 
 
 def advice(plugins: Iterable[Checked], folder: str, host: str) -> str:
-    """The command that mends what can be mended; empty where it would do nothing, or refuse to.
+    """The command that mends what can be mended, and what it will do; empty where it would do nothing, or refuse to.
 
     `folder` and `host` are those of the command that found it, as they were given.
     """
-    mended = [each.analysis for each in plugins if each.analysis.alignment.fulfilled and not unsound(each)]
-    pins = sum(len(each.alignment.fulfilled) for each in mended)
-    after = "--vendor" if all(each.snapshot.vendored for each in mended) else "--tidy"
-    return f"{fix_command(after, folder, host)} sets {count(pins, 'module')} to the host's version" if pins else ""
+    sound = (each for each in plugins if not unsound(each))
+    mended = [(checked, texts) for checked, texts in planned(sound) if texts != checked.texts]
+    if not mended:
+        return ""
+    after = "--vendor" if all(each.analysis.snapshot.vendored for each, _ in mended) else "--tidy"
+    return f"{fix_command(after, folder, host)} {_enumerated(_planned(mended))}"
+
+
+def _planned(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[str]:
+    """What `fix` will do to plugins, as it announces it when it has done it."""
+    versions, excluded, replaced, left = 0, 0, 0, 0
+    go: dict[str, None] = {}
+    for checked, texts in plugins:
+        snapshot = checked.analysis.snapshot
+        plugin = snapshot.plugin.path
+        old, new = snapshot.gomod, parse_gomod(texts[plugin])
+        versions += len(list(changed_versions(old, new)))
+        excluded += len(new.excludes) - len(old.excludes)
+        rows = list(changed_lines(checked.texts, texts, plugin, plugin))
+        replaced += sum(row.startswith(("replaced: ", "no longer replaced: ")) for row in rows)
+        if new.go and (old.go is None or old.go.text != new.go.text):
+            go[new.go.text] = None
+        if work := snapshot.workspace:
+            left += len(list(changed_lines(checked.texts, texts, work.path, plugin)))
+    if versions:
+        yield f"sets {count(versions, 'module')} to the host's version"
+    if go:
+        yield f"sets the go line to {' and '.join(go)}"
+    if excluded > 0:
+        yield f"excludes {count(excluded, 'version')}"
+    if replaced:
+        yield f"changes {count(replaced, 'replace')}"
+    if left:
+        yield f"takes {count(left, 'module')} out of the workspace"
+
+
+def _enumerated(parts: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *most, last = (*parts,) or ("makes the plugin's files agree with the host",)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def fix_command(option: str, folder: str, host: str) -> str:
@@ -86,27 +185,36 @@ def unsound(checked: Checked) -> str:
     """
     snapshot = checked.analysis.snapshot
     if snapshot.gomod.problems:
-        return broken(snapshot.plugin, snapshot.gomod.problems[0])
+        return broken(snapshot.plugin, snapshot.gomod.problems)
+    if snapshot.workspace and snapshot.workspace.work.problems:
+        work = snapshot.workspace
+        return broken(Source(work.path, LineIndex(work.work.text)), work.work.problems)
+    if snapshot.conflicted:
+        return broken(snapshot.conflicted[0], ())
     if snapshot.gomod.module is None:
         return f"{display_path(snapshot.plugin.path)}: no module line: nothing was written, name the module first"
     host = snapshot.host
     if isinstance(host, HostManifest) and host.problems:
-        return broken(host.source, host.problems[0])
+        return broken(host.source, host.problems)
     return ""
 
 
-def broken(source: Source, problem: Problem) -> str:
-    """That nothing was written for a line of go.mod or modules.txt that cannot be read, with its place and the cure."""
+def broken(source: Source, problems: tuple[Problem, ...]) -> str:
+    """That nothing was written for a line of a file that cannot be read, with its place and the cure."""
+    conflict = merge_conflict(source.index.text)
+    problem = conflict or problems[0]
     line = source.index.line_of(problem.span.start) + 1
+    if conflict:
+        return f"{display_path(source.path)}:{line}: {problem.message}; nothing was written"
     vendors = "`go mod vendor` in the host's folder writes it anew"
-    cure = "mend it first" if source.path.endswith(".mod") else vendors
+    cure = vendors if source.path.endswith(".txt") else "mend it first"
     return f"{display_path(source.path)}:{line}: {problem.message}: nothing was written, {cure}"
 
 
-def unified_diff(before: Checked, after: Checked) -> Iterator[str]:
-    """The change of go.mod and go.work as a patch, line endings and a missing last one included."""
-    for path, text in before.texts.items():
-        yield from _file_diff(path, text, after.texts.get(path, text))
+def unified_diff(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    """The change of files, by absolute path, as a patch, line endings and a missing last one included."""
+    for path, text in before.items():
+        yield from _file_diff(path, text, after.get(path, text))
 
 
 def _file_diff(path: str, before: str, after: str) -> Iterator[str]:
@@ -130,7 +238,7 @@ def _indexes(checked: Checked) -> LineIndexes:
     return LineIndexes(checked.analysis.snapshot.indexes())
 
 
-def _finding_text(finding: Finding, indexes: LineIndexes, *, colour: bool) -> str:
+def _finding_text(finding: Finding, indexes: LineIndexes, mark: str, *, colour: bool) -> str:
     index = indexes.of(finding.path)
     line, character = index.position(finding.span.start, "utf-32")
     place = f"{display_path(finding.path)}:{line + 1}:{character + 1}"
@@ -147,9 +255,14 @@ def _finding_text(finding: Finding, indexes: LineIndexes, *, colour: bool) -> st
         f"  {margin} = {printable(f'{display_path(each.path)}:{each.line + 1}: {each.message}')}"
         for each in finding.related
     ]
-    own = [fix.title for fix in finding.fixes if len(fix.modules) <= 1 and not (fix.edits and fix.others)]
-    rows += [f"  {margin} = fix: {printable(title)}" for title in own]
+    own = [fix.title for fix in finding.fixes if not fix.title.startswith("Align all ") and not _edits_go(fix)]
+    rows += [f"  {margin} = {mark}: {printable(title)}" for title in own]
     return "\n".join(rows) + "\n"
+
+
+def _edits_go(fix: Fix) -> bool:
+    """Whether a fix also edits a Go file, which only an editor does."""
+    return bool(fix.edits) and any(each.path.endswith(".go") for each in fix.others)
 
 
 def _source_line(index: LineIndex, finding: Finding) -> tuple[str, str]:
@@ -174,17 +287,22 @@ def _verdict(checked: Checked, *, colour: bool) -> str:
         return f"{name}: not checked"
     modules, source = count(host.required, "module"), printable(display_path(host.source.path))
     against = f"{printable(host.reference)} ({modules} from {source})"
+    reasons = doubts(checked.analysis, checked.findings)
     errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
     warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)
     if errors or warnings:
         found = " and ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
         return f"{paint(name, '1', colour=colour)}: {found} against {against}"
-    shared = ("at most " if host.packages is None else "") + count(checked.analysis.shared, "shared package")
-    if silenced := len(checked.analysis.everything) - len(checked.analysis.differences):
-        return f"{name}: nothing to tell against {against}; {count(silenced, 'difference')} silenced"
-    if not snapshot.complete:
-        return f"{name}: no difference known against {against}; {shared}, and some that Go could not list"
-    return f"{paint(name, '32', colour=colour)}: fits {against}; {shared}"
+    silenced = len(checked.analysis.everything) - len(checked.analysis.differences)
+    hidden = f"; {count(silenced, 'difference')} silenced" if silenced else ""
+    if reasons:
+        return f"{name}: no difference found against {against}, but {printable(reasons[0])}{hidden}"
+    if cannot_be_built(checked.analysis):  # though nobody wants to hear of it
+        return f"{name}: no difference found against {against}, but `go build` stops as it stands{hidden}"
+    if silenced:
+        return f"{name}: nothing to tell against {against}{hidden}"
+    shared = count(checked.analysis.shared, "shared package")
+    return f"{paint(name, '32', colour=colour)}: fits {printable(compared_words(host))}; {shared}"
 
 
 def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from layerg_pin.buildable import versions_of, with_buildable
 from layerg_pin.builders import read_builders
 from layerg_pin.config import ProjectFile, Settings, read_project_file
 from layerg_pin.core.analysis import Analysis
@@ -14,15 +15,16 @@ from layerg_pin.core.differences import is_explained
 from layerg_pin.core.directives import is_directory
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
+from layerg_pin.core.gosum import without_sum
 from layerg_pin.core.manifest import (
     KNOWN_HOSTS,
     Attempt,
     HostManifest,
     HostNotFound,
+    HostPlace,
     HostUnreadable,
     LocalGo,
     MainPackage,
-    Member,
     ModuleVersion,
     PluginBuild,
     Snapshot,
@@ -33,22 +35,28 @@ from layerg_pin.core.manifest import (
     Workspace,
 )
 from layerg_pin.core.modules_txt import parse_modules_txt
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.replaces import replaces_of
+from layerg_pin.core.text import LineIndex, merge_conflict
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import plugin_key, recall, remember
-from layerg_pin.gotool import file_above, list_plugin, list_versions, work_file
-from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoError, GoFailed, PluginSource
+from layerg_pin.gotool import file_above, list_plugin, work_file
+from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoError, PluginSource
+from layerg_pin.gowork import host_place, leaves_workspace, read_workspace
 from layerg_pin.host import module_folder, resolve
-from layerg_pin.modcache import known_versions, lower_version, module_caches, module_graph
+from layerg_pin.modcache import lower_version, module_caches, module_graph
 from layerg_pin.packages import (
     declares_init_module,
     has_init_module,
     main_packages,
     module_folders,
+    opens_plugins,
     package_sources,
 )
 
 PLUGIN_APIS = ("github.com/u2u-labs/go-layerg-common", "github.com/heroiclabs/nakama-common")
+
+
+_NO_PLUGIN = "this module is a server that opens plugins, not a plugin: check the folder of a plugin"
 
 
 class Beside(NamedTuple):
@@ -57,6 +65,10 @@ class Beside(NamedTuple):
     workspace: Workspace | None = None
     vendored: Vendored | None = None
     builders: tuple[BuildSource, ...] = ()
+    alone: bool = False
+    """Whether the plugin's builds leave the go.work above its folder, so that `workspace` is None."""
+    conflicted: tuple[Source, ...] = ()
+    """The go.sum and the vendor/modules.txt, where they hold the markers of a merge conflict."""
 
 
 _NOTHING = Beside()
@@ -68,8 +80,16 @@ def read_beside(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True
     Without trust only what lies in the folder, since the rest may lie outside the workspace.
     """
     if not trusted:
-        return Beside(vendored=read_vendored(folder))
-    return Beside(read_workspace(folder, unsaved), read_vendored(folder), read_builders(folder))
+        return Beside(vendored=read_vendored(folder), conflicted=_conflicted(folder))
+    workspace, builders = read_workspace(folder, unsaved), read_builders(folder)
+    alone = workspace is not None and leaves_workspace(folder, workspace.path, builders)
+    return Beside(None if alone else workspace, read_vendored(folder), builders, alone, _conflicted(folder))
+
+
+def _conflicted(folder: str) -> tuple[Source, ...]:
+    paths = [os.path.join(folder, "go.sum"), os.path.join(folder, "vendor", "modules.txt")]
+    texts = {path: _text(path) for path in paths if os.path.isfile(path)}
+    return tuple(Source(path, LineIndex(text)) for path, text in texts.items() if merge_conflict(text))
 
 
 class HostReference(NamedTuple):
@@ -80,8 +100,13 @@ class HostReference(NamedTuple):
 
 
 def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
-    """Whether the module in `folder` is a plugin: its project file, its requires or its sources say so."""
-    return says_plugin(gomod, project) or (not is_host(gomod) and declares_init_module(folder))
+    """Whether the module in `folder` is a plugin: its project file, its requires or its sources say so.
+
+    A sample plugin in a server's module does not make the server a plugin: sources that open plugins are a server's.
+    """
+    if says_plugin(gomod, project):
+        return True
+    return not is_host(gomod) and declares_init_module(folder) and not opens_plugins(folder)
 
 
 def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
@@ -132,6 +157,8 @@ def find_host(
                 "trust the workspace, or name the host with the setting layergPin.host"
             )
         return _other_than(folder, HostReference(project.host, path))
+    if is_host(gomod):
+        return HostNotFound(_NO_PLUGIN)
     pointed_at, beside = _found_hosts(folder, gomod, settings, folders)
     found = pointed_at or beside
     if len(found) == 1:
@@ -140,6 +167,8 @@ def find_host(
     if found:
         names = ", ".join(os.path.relpath(path, folder) for path in found)
         return HostNotFound(f"more than one host could load this plugin ({names}): {cure}")
+    if not any(api in gomod.required for api in PLUGIN_APIS) and settings.trusted and opens_plugins(folder):
+        return HostNotFound(_NO_PLUGIN)
     return HostNotFound(f"the host that will load this plugin is not known: {cure}")
 
 
@@ -168,10 +197,13 @@ def ask_go(
     cancellation: Cancellation,
     unsaved: Mapping[str, str] | None = None,
     workspace: Workspace | None = None,
+    *,
+    alone: bool = False,
 ) -> PluginBuild:
     """What Go says of the plugin in `folder` with this go.mod, which may be unsaved. Raises GoError.
 
     `unsaved` are texts of .go files by absolute path, which may be those on disk; the `workspace` may be unsaved too.
+    `alone`: the plugin is built with GOWORK=off.
     """
     if packages:
         _check_names(folder, packages, unsaved or {})
@@ -181,8 +213,8 @@ def ask_go(
     overlay = {path: text for path, text in (unsaved or {}).items() if text != _text(path)}
     work = workspace.work.text if workspace and workspace.work.text != _text(workspace.path) else None
     on = host.build
-    platform = (on.goos, on.goarch) if on and on.goos and on.goarch else None
-    source = PluginSource(folder, gomod.text, edited, overlay, work, platform)
+    platform = (on.goos, on.goarch) if on and on.goos else None
+    source = PluginSource(folder, gomod.text, edited, overlay, work, platform, alone)
     key = plugin_key(go, source, packages) if go.keeps else None
     known = recall(key)
     found = known or list_plugin(go, source, packages, cancellation)
@@ -193,13 +225,28 @@ def ask_go(
     pins = _pins(host, {*gomod.required, *(module.path for module in compiled.values()), *members.values()})
     graph = module_graph(env.modcache, folder, gomod, (*pins, *_providers(host, compiled)), workspace)
     split = {module.path for package, module in compiled.items() if _is_elsewhere(host, package, module.path)}
-    versions = {path: _versions(go, env, path, cancellation) for path in sorted(split)}
+    versions = {path: versions_of(go, env, path, cancellation) for path in sorted(split)}
     build = PluginBuild(
-        gomod, compiled, found.unresolved, graph, found.imports, versions, workspace=workspace, members=members
+        gomod,
+        compiled,
+        found.unresolved,
+        graph,
+        found.imports,
+        versions,
+        workspace=workspace,
+        members=members,
+        stops=found.stops,
+        unsummed=_without_sum(folder, gomod, compiled.values()) if found.stops else (),
     )
+    build = with_buildable(go, env, build, host, cancellation)
     if key and not known and is_explained(build) and key == plugin_key(go, source, packages):
         remember(key, found)  # since nothing changed while Go ran
     return build
+
+
+def _without_sum(folder: str, gomod: GoMod, modules: Iterable[ModuleVersion]) -> tuple[ModuleVersion, ...]:
+    replaces = replaces_of(gomod, folder.replace(os.sep, "/"), None)
+    return without_sum(_text(os.path.join(folder, "go.sum")), modules, replaces)
 
 
 def _check_names(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -> None:
@@ -220,40 +267,6 @@ def _is_elsewhere(host: HostManifest, package: str, module: str) -> bool:
     """Whether a package comes from another module on the host, and from none of this path."""
     provider = host.packages.get(package) if host.packages is not None else None
     return provider not in (None, module) and module not in host.modules
-
-
-def _versions(go: Go, env: GoEnv, path: str, cancellation: Cancellation) -> tuple[str, ...]:
-    known = known_versions(env.modcache, path)
-    if not go.network:
-        return known
-    try:
-        return (*known, *list_versions(go, path, cancellation))
-    except GoFailed:
-        return known
-
-
-def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
-    """The go.work that a build in `folder` goes by, and the other modules that it uses; None where there is none.
-
-    `unsaved` are texts by absolute path that count instead of those on disk.
-    """
-    path = work_file(folder)
-    if path is None or not os.path.isfile(path):
-        return None
-    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, _text(path)))
-
-
-def parse_workspace(folder: str, path: str, text: str) -> Workspace:
-    """The workspace of the plugin in `folder` when the go.work at `path` reads `text`."""
-    work = parse_gowork(text)
-    base = os.path.dirname(path)
-    used = ((use, os.path.abspath(os.path.join(base, use.text))) for use in work.uses)
-    members = tuple(
-        Member(other.replace(os.sep, "/"), parse_gomod(_text(os.path.join(other, "go.mod"))), use.span)
-        for use, other in used
-        if other != folder
-    )
-    return Workspace(path.replace(os.sep, "/"), work, members)
 
 
 def with_lower_versions(build: PluginBuild, analysis: Analysis, modcache: str) -> PluginBuild:
@@ -312,6 +325,9 @@ def take_snapshot(
 ) -> Snapshot:
     """A snapshot of the plugin whose go.mod stands at `path`; `before` is that of an earlier text."""
     index = LineIndex.after(before.plugin.index, gomod.text) if before else LineIndex(gomod.text)
+    place = (HostPlace.OUTSIDE, "")
+    if isinstance(host, HostManifest) and beside.workspace:
+        place = host_place(host, module_folder(host.path), beside.workspace)
     return Snapshot(
         Source(path, index),
         gomod,
@@ -324,6 +340,8 @@ def take_snapshot(
         {} if trials is None else trials,
         local,
         beside.builders,
+        *place,
+        beside.conflicted,
     )
 
 
@@ -353,7 +371,7 @@ def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[s
     """Host folders that a replace of go.mod, or a use or replace of the workspace, names; `only` those in folders."""
     replaces = [(folder, replace) for replace in gomod.replaces]
     uses: list[str] = []
-    work = file_above(folder, "go.work")
+    work = work_file(folder) or file_above(folder, "go.work")
     if work and (only is None or _within(work, only)):
         parsed, base = parse_gowork(_text(work)), os.path.dirname(work)
         replaces += [(base, replace) for replace in parsed.replaces]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from layerg_pin.binary.buildinfo import BuildInfo, Module
+from layerg_pin.binary.buildinfo import BuildInfo, Module, records
 from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build
 from layerg_pin.binary.read import Binary, Format, Opening, Role
 from layerg_pin.binary.sides import package_modules, side_of
+from layerg_pin.gotypes import GoError
+from layerg_pin.prediction import host_flags
 
 GENPROTO, RPC = "google.golang.org/genproto", "google.golang.org/genproto/googleapis/rpc"
-SETTINGS = {"GOOS": "linux", "-trimpath": "true"}
+SETTINGS = {"-compiler": "gc", "GOOS": "linux", "-trimpath": "true"}
 
 
 def info(name: str, *deps: Module, go: str = "go1.26.8", **settings: str) -> BuildInfo:
@@ -114,7 +116,7 @@ def test_flags_of_both_sides() -> None:
     )
 
 
-OLD = info("host", go="go1.19.5")
+OLD = info("host", go="go1.17.5")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ OLD = info("host", go="go1.19.5")
             host(OLD),
             plugin(info("p"), fmt="x"),
             Verdict.UNKNOWN,
-            "is built with go1.19.5: hashes are read since go1.20",
+            "is built with go1.17.5: hashes are read since go1.18",
         ),
         (host(info("host")), plugin(info("p"), fmt="x"), Verdict.REJECTED, "it does not call plugin.Open"),
         (
@@ -154,7 +156,7 @@ OLD = info("host", go="go1.19.5")
             "the host is built with go1.26.8, the plugin with go1.25.5",
         ),
         (
-            host(info("h"), fmt="x")._replace(module_data=584),
+            host(info("h", go="go1.24.5"), fmt="x")._replace(module_data=584),
             plugin(info("p", go="go1.25.5"), fmt="y")._replace(module_data=584),
             Verdict.REJECTED,
             "different version of package fmt",
@@ -190,3 +192,36 @@ def test_modules_of_packages() -> None:
         f"{GENPROTO}/x": f"{GENPROTO} v0.0.1",
         "vendor/golang.org/x/net/idna": "std go1.26.8",
     }
+
+
+@pytest.mark.parametrize(
+    ("gcflags", "passed"),
+    [
+        ("-trimpath /go/build/nakama", ()),
+        ("-N -l", ()),
+        ("example.com/host/...=-trimpath /x", ()),
+        ("all=-N -l", ("-gcflags=all=-N -l",)),
+        ("fmt/...=-l", ("-gcflags=fmt/...=-l",)),
+    ],
+)
+def test_flags_of_the_main_package_alone_are_not_needed(gcflags: str, passed: tuple[str, ...]) -> None:
+    one = host(info("host", **{"-gcflags": gcflags, "-asmflags": "-trimpath /go/build/nakama"}), fmt="x")
+    assert host_flags(one)[0] == ("-trimpath", *passed)
+    found = of(one, plugin(info("p")), {"fmt": ("x", "y")})
+    assert any("-gcflags" in cure for cure in found.cures) is bool(passed)
+
+
+def test_flags_for_shared_packages_that_are_not_safe_to_pass_on() -> None:
+    with pytest.raises(GoError, match=r"is built with -gcflags=all=-cpuprofile=/x: build the plugin so"):
+        host_flags(host(info("host", **{"-gcflags": "all=-cpuprofile=/x"}), fmt="x"))
+
+
+def test_what_go_1_18_does_not_record_is_unknown() -> None:
+    old = BuildInfo("go1.18.10", "", None, (), {"-compiler": "gc", "GOOS": "linux", "CGO_ENABLED": "1"})
+    with pytest.raises(GoError, match="does not record whether it is built with -trimpath"):
+        host_flags(host(old, fmt="x"))
+    found = of(host(old), plugin(old), {"fmt": ("x", "y")})
+    assert not any("-trimpath" in cure for cure in found.cures)
+    assert not records("go1.18.10", old.settings, "-trimpath")
+    assert records("go1.19.13", old.settings, "-trimpath")
+    assert not records("go1.26.8", {}, "-race"), "built by another tool"

@@ -11,15 +11,21 @@ A case begins with a sentence that says what it shows. Sections follow, each und
     asked                     the go.mod that Go was asked about, where it is not the one that is checked
     plugin/Dockerfile, plugin/Makefile, plugin/compose.yaml   what builds the plugin
     host-build                how the host was built, as its binary says: NAME VALUE, a line each
+    host-version              the version of the host itself
     local                     this machine's Go: NAME VALUE, a line each
     plugin/main.go            the plugin's main package; its imports are the ones that Go was asked about
     packages                  Go's answer, a line each: PACKAGE MODULE VERSION; without this section Go was not asked
     imports                   what these packages import, where it counts: PACKAGE: PACKAGE, PACKAGE
     unresolved                packages that Go could not load: PACKAGE REASON
     trouble                   why Go could not answer
+    stops                     why `go build` stops, in Go's words; then the modules without a sum: MODULE VERSION
+    compiled                  what came of compiling the plugin: `# PACKAGE`, then the compiler's lines
+    before                    the versions before they were changed: MODULE VERSION
+    plugin/go.sum             the plugin's sums
     linked                    the packages that Go says the host links: PACKAGE MODULE
     severity                  what the user has set: CODE LEVEL, or CODE off
     requirements              go.mod files in the module cache: MODULE VERSION GO: MODULE VERSION, MODULE VERSION
+    buildable                 what to require instead of what the host's Go refuses: MODULE VERSION: MODULE VERSION, …
     fixes                     the titles that must be offered, in order, each once
     fixed                     the go.mod after all pins that hold are set
 
@@ -39,8 +45,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from layerg_pin.compiling import placed_errors
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
+from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.fixes import together_fix
 from layerg_pin.core.gofile import parse_go_file
@@ -67,6 +75,7 @@ _FILES = (
     "plugin/go.mod",
     "plugin/main.go",
     "plugin/vendor/modules.txt",
+    "plugin/go.sum",
     "plugin/Dockerfile",
     "plugin/Makefile",
     "plugin/compose.yaml",
@@ -149,9 +158,9 @@ def run_case(case: Case, folder: Path) -> Outcome:
         if not fix.modules:
             continue  # of a blank import, which changes what is compiled
         mended = _mended(case, folder, analysis, fix, host, build)
-        offered = {(finding.module, finding.related[0]) for finding in findings if fix in finding.fixes}
-        after = [each for each in run_checks(mended) if each.related]
-        kept = [each.message for each in after if (each.module, each.related[0]) in offered]
+        offered = {(finding.module, finding.related[:1]) for finding in findings if fix in finding.fixes}
+        after = [each for each in run_checks(mended) if each.module]
+        kept = [each.message for each in after if (each.module, each.related[:1]) in offered]
         assert not kept, f"{fix.title} leaves {kept}"
     align = together_fix(analysis.snapshot, analysis.alignment)
     fixed = apply_edits(analysis.snapshot.gomod.text, align.edits) if align else None
@@ -210,6 +219,9 @@ def _analyse(
     snapshot = take_snapshot(
         os.path.join(plugin, "go.mod"), parse_gomod(text), host, build, trouble, mains, beside, local=local
     )
+    if "compiled" in case.sections:
+        before = dict(line.split() for line in case.sections.get("before", "").splitlines())
+        snapshot = snapshot._replace(compiled=Compiled(placed_errors(plugin, case.sections["compiled"]), before=before))
     return analyse(snapshot, severities)
 
 
@@ -230,6 +242,9 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
             libc_version=told.get("libc-version", ""),
         )
         host = host._replace(build=build, go=build.release)
+    version = case.sections.get("host-version", "").strip()
+    if version and isinstance(host, HostManifest):
+        host = host._replace(version=version)
     if not isinstance(host, HostManifest) or "linked" not in case.sections:
         return host
     packages = dict(line.split() for line in case.sections["linked"].splitlines())
@@ -261,7 +276,33 @@ def _build(case: Case, folder: Path) -> PluginBuild | None:
         imports[gomod.module.text] = tuple(each.path.text for each in main.imports)
     workspace = read_beside(str(folder / "plugin"), {}).workspace
     members = dict(line.split() for line in case.sections.get("members", "").splitlines())
-    return PluginBuild(gomod, packages, tuple(unresolved), _graph(case), imports, workspace=workspace, members=members)
+    stops, *without = case.sections.get("stops", "").splitlines() or [""]
+    unsummed = tuple(ModuleVersion(*line.split()) for line in without)
+    return PluginBuild(
+        gomod,
+        packages,
+        tuple(unresolved),
+        _graph(case),
+        imports,
+        workspace=workspace,
+        members=members,
+        buildable=_buildable(case),
+        stops=stops,
+        unsummed=unsummed,
+    )
+
+
+def _buildable(case: Case) -> dict[ModuleVersion, tuple[ModuleVersion, ...]]:
+    found = {}
+    for line in case.sections.get("buildable", "").splitlines():
+        module, _, requires = line.partition(": ")
+        found[_module(module)] = tuple(map(_module, requires.split(", ")))
+    return found
+
+
+def _module(text: str) -> ModuleVersion:
+    path, version = text.split()
+    return ModuleVersion(path, version)
 
 
 def _graph(case: Case) -> dict[ModuleVersion, Requirements]:
@@ -270,7 +311,7 @@ def _graph(case: Case) -> dict[ModuleVersion, Requirements]:
         head, _, tail = line.partition(":")
         path, version, go = head.split()
         requires = tuple(ModuleVersion(*each.split()) for each in tail.split(",") if each.strip())
-        graph[ModuleVersion(path, version)] = Requirements(requires, prunes(go))
+        graph[ModuleVersion(path, version)] = Requirements(requires, prunes(go), go)
     return graph
 
 

@@ -131,6 +131,8 @@ def test_a_host_that_cannot_be_read(workshop: Workshop, tmp_path: Path, capsys: 
     code, found = predicted(capsys, tmp_path / "nowhere", workshop.plugin("plain"))
     assert (code, found["verdict"]) == (2, "unknown")
     assert "nowhere cannot be read: No such file or directory" in found["reason"]
+    _, _, errors = run(capsys, "predict", "--host", tmp_path / "nowhere", workshop.plugin("plain"))
+    assert errors == f"layerg-pin: no verdict: {found['reason']}; mend that, and predict again\n"
 
 
 def test_a_plugin_that_is_not_there(workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

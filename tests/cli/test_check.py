@@ -23,13 +23,16 @@ ALL_AT_HOST = (
 NO_GO = os.pathsep.join(["/nonexistent"])
 
 
-def mend(plugin: Path) -> None:
+def mend(plugin: Path, *, tidied: bool = True) -> None:
+    """Set the host's versions, and unless it is not `tidied`, bring their sums into go.sum."""
     gomod = plugin / "go.mod"
     text = gomod.read_text()
     for old, new in ALL_AT_HOST:
         assert old in text
         text = text.replace(old, new)
     gomod.write_text(text)
+    if tidied:
+        go(plugin, "mod", "tidy")
 
 
 def checked(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
@@ -64,8 +67,9 @@ def test_text_reads_like_a_compiler(
 def test_json_is_the_contract(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     code, document = checked(capsys, str(examples.plugin))
     assert code == 1
-    assert list(document) == ["version", "plugins", "summary"]
+    assert list(document) == ["version", "plugins", "summary", "problems"]
     assert document["version"] == 1
+    assert document["problems"] == []
     assert document["summary"] == {"error": 4, "warning": 0, "information": 0, "hint": 0}
     (plugin,) = document["plugins"]
     assert list(plugin) == ["dir", "module", "go", "host", "complete", "findings"]
@@ -144,7 +148,8 @@ def test_a_tree_of_plugins(examples: Examples, capsys: pytest.CaptureFixture[str
 def test_a_plugin_that_fits(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     mend(examples.plugin)
     assert main(["check", str(examples.plugin), "--strict"]) == 0
-    assert "example.com/backend: fits ../host" in capsys.readouterr().out
+    words = "fits ../host (42 linked packages; not compared: Go release, platform, build flags); 41 shared packages"
+    assert capsys.readouterr().out == f"example.com/backend: {words}\n"
 
 
 def test_with_the_hosts_go_mod_alone_differences_are_possible(
@@ -261,8 +266,11 @@ def test_no_other_host_is_taken_for_one_that_cannot_be_read(
     """Beside the plugin lies another host, which is found where no project file names one, and which it fits."""
     mend(examples.plugin)
     nakama = examples.plugin.parent / "nakama"
-    nakama.mkdir()
-    (nakama / "go.mod").write_text("module github.com/heroiclabs/nakama/v3\n\ngo 1.23\n")
+    (nakama / "vendor").mkdir(parents=True)
+    (nakama / "go.mod").write_text(
+        "module github.com/heroiclabs/nakama/v3\n\ngo 1.23\n\nrequire example.com/x v1.0.0\n"
+    )
+    (nakama / "vendor" / "modules.txt").write_text("# example.com/x v1.0.0\n## explicit; go 1.23\nexample.com/x\n")
     monkeypatch.chdir(examples.plugin)
     (examples.plugin / "layerg-pin.toml").unlink()
     assert main(["check"]) == 0

@@ -44,13 +44,21 @@ def test_fix_changes_versions_and_nothing_else(examples: Examples, capsys: pytes
     expected = gomod.read_text()
     for old, new in ALL_AT_HOST:
         expected = expected.replace(old, new)
-    assert main(["fix", str(examples.plugin)]) == 0
+    assert main(["fix", str(examples.plugin)]) == 1, "go.sum lacks the sums of these versions"
     out = capsys.readouterr().out
     assert gomod.read_text() == expected
     assert "go.mod: 4 modules set to the host's version" in out
     assert "go.uber.org/zap v1.26.0 -> v1.27.0" in out
-    assert "go mod tidy" in out, "without tidy the build misses go.sum entries"
+    assert (
+        "go.sum has no entry for 4 modules, such as github.com/gofrs/uuid v4.0.0+incompatible: `go build` stops" in out
+    )
+    assert f"run `layerg-pin fix --tidy {examples.plugin}`: the plugin cannot be built as it stands" in out
+    assert main(["fix", str(examples.plugin)]) == 1
+    with pytest.raises(AssertionError, match=r"missing go\.sum entry"):
+        go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
+    go(examples.plugin, "mod", "tidy")
     assert main(["fix", str(examples.plugin)]) == 0
+    go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
     assert gomod.read_text() == expected, "a second time there is nothing to do"
 
 
@@ -58,7 +66,7 @@ def test_line_endings_and_comments_stay(examples: Examples) -> None:
     gomod = examples.plugin / "go.mod"
     text = gomod.read_text().replace("zap v1.26.0", "zap  v1.26.0 // höher: nie").replace("\n", "\r\n")
     gomod.write_bytes(text.encode())
-    assert main(["fix", str(examples.plugin)]) == 0
+    assert main(["fix", str(examples.plugin)]) == 1
     for old, new in (*ALL_AT_HOST, ("zap  v1.26.0", "zap  v1.27.0")):
         text = text.replace(old, new)
     assert gomod.read_bytes() == text.encode()
@@ -132,7 +140,7 @@ def test_bytes_that_are_not_utf8_survive(examples: Examples) -> None:
     gomod = examples.plugin / "go.mod"
     before = gomod.read_bytes() + b"// caf\xe9\n"
     gomod.write_bytes(before)
-    assert main(["fix", str(examples.plugin)]) == 0
+    assert main(["fix", str(examples.plugin)]) == 1
     expected = before
     for old, new in ALL_AT_HOST:
         expected = expected.replace(old.encode(), new.encode())
@@ -202,7 +210,10 @@ def test_what_is_not_sound_is_not_written(examples: Examples, capsys: pytest.Cap
     gomod.write_text(whole + "<<<<<<< HEAD\n")
     before = gomod.read_bytes()
     assert main(["fix", str(examples.plugin)]) == 2
-    assert f"go.mod:{len(whole.splitlines()) + 1}: unknown directive: <<<<<<<" in capsys.readouterr().err
+    assert (
+        f"go.mod:{len(whole.splitlines()) + 1}: merge conflict: resolve it first; nothing was"
+        in capsys.readouterr().err
+    )
     assert gomod.read_bytes() == before
     gomod.write_text(whole)
     modules_txt = examples.host / "vendor" / "modules.txt"
@@ -235,8 +246,10 @@ def test_a_read_only_go_mod_is_left_alone(examples: Examples, capsys: pytest.Cap
 
 def test_a_vendored_plugin_is_told_to_vendor_again(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     go(examples.plugin, "mod", "vendor")
-    assert main(["fix", str(examples.plugin)]) == 0
-    assert "`go mod tidy && go mod vendor` mends it [vendor-stale]" in capsys.readouterr().out
+    assert main(["fix", str(examples.plugin)]) == 1
+    out = capsys.readouterr().out
+    assert "`go mod tidy && go mod vendor` mends it [vendor-stale]" in out
+    assert f"run `layerg-pin fix --vendor {examples.plugin}`: the plugin cannot be built as it stands" in out
     with pytest.raises(AssertionError, match=r"github.com/gofrs/uuid@v4.0.0\+incompatible: is explicitly required"):
         go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
     assert main(["fix", "--vendor", str(examples.plugin)]) == 0
@@ -278,7 +291,9 @@ def test_a_go_line_that_is_lowered_is_told(examples: Examples, capsys: pytest.Ca
     gomod = examples.plugin / "go.mod"
     host = next(line for line in (examples.host / "go.mod").read_text().splitlines() if line.startswith("go "))
     gomod.write_text(gomod.read_text().replace("\ngo 1.23", "\ngo 1.99", 1))
-    assert main(["fix", str(examples.plugin)]) == 0
+    assert main(["check", str(examples.plugin)]) == 2
+    assert f"sets 4 modules to the host's version and sets the go line to {host[3:]}\n" in capsys.readouterr().out
+    assert main(["fix", str(examples.plugin)]) == 1
     assert f"  go 1.99 -> {host}\n" in capsys.readouterr().out
     assert f"\n{host}\n" in gomod.read_text()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from layerg_pin.core.builder import BuildCommand, BuildFile, ImageKind
 from layerg_pin.core.buildwords import image_of
-from layerg_pin.core.compose import parse_compose
+from layerg_pin.core.compose import parse_compose, parse_env
 from layerg_pin.core.dockerfile import parse_dockerfile
 from layerg_pin.core.makefile import parse_makefile
 from layerg_pin.core.runs import parse_script
@@ -347,6 +347,115 @@ def test_images(reference: str, kind: str, go: str | None, floating: bool) -> No
     assert (image.kind, image.go, image.floating) == (kind, go, floating)
 
 
+def steps(text: str, file: BuildFile) -> list[tuple[str, str]]:
+    """The steps before builds, each with the first word of the build that follows."""
+    return [(drift.step.text, text[drift.build.start : drift.build.end].split()[0]) for drift in file.drifts]
+
+
+@pytest.mark.parametrize(
+    ("command", "drifts"),
+    [
+        ("go get -u ./...", True),
+        ("go get -u=patch", True),
+        ("go get example.com/a", True),
+        ("go get example.com/a@v1.2.3", True),
+        ("go get $MODULE", True),
+        ("go get toolchain@go1.25.0", True),
+        ("go get -tool example.com/tool", True),
+        ("go get -d -v ./...", False),
+        ("go get .", False),
+        ("go install example.com/tool@latest", False),
+        ("go mod download", False),
+        ("go mod tidy", False),
+        ("go mod tidy -go=1.25", True),
+        ("go mod vendor", False),
+        ("go mod init example.com/p", True),
+        ("go mod edit -go=1.25", True),
+        ("go mod edit -replace example.com/a=../a", True),
+        ("go mod edit -json", False),
+        ("go work use ./lib", True),
+        ("go work sync", True),
+        ("go env -w GOTOOLCHAIN=go1.25.0", True),
+        ("go env -w GOFLAGS=-mod=mod", True),
+        ("go env -w GOPROXY=direct GOFLAGS=-trimpath GOTOOLCHAIN=local GOWORK=off", False),
+        ("go env GOFLAGS", False),
+        ("rm -rf go.sum", True),
+        ("rm -f /src/go.work", True),
+        ("rm -rf vendor", False),
+        ("sed -i s/a/b/ go.mod", True),
+        ("sed -n /go/p go.mod", False),
+        ("sh -c 'go get -u'", True),
+        ("(cd /tmp && go get example.com/tool@latest)", False),
+        ("cd /tmp && go get example.com/a && cd /src && go get example.com/b", True),
+    ],
+)
+def test_steps_that_change_what_is_built(command: str, drifts: bool) -> None:
+    build = "go build -buildmode=plugin -o a.so ."
+    assert bool(parse_script(f"{command}\n{build}\n").drifts) == drifts
+    assert bool(parse_dockerfile(f"FROM golang:1.23.4\nRUN {command}\nRUN {build}\n").drifts) == drifts
+    assert not parse_script(f"{build}\n{command}\n").drifts, "it comes too late"
+    assert not parse_script(f"{command}\ngo build -o server .\n").drifts, "no plugin is built"
+
+
+def test_steps_of_other_stages_and_recipes_do_not_count() -> None:
+    build = "go build -buildmode=plugin -o a.so ."
+    text = f"FROM golang AS a\nRUN go get -u x.y/a\nFROM golang AS b\nRUN {build}\nFROM a\nRUN {build}\n"
+    assert [text.count("\n", 0, drift.build.start) for drift in parse_dockerfile(text).drifts] == [5]
+    make = f"up:\n\tgo get -u\nbuild:\n\t{build}\nall: up\n\t{build}\n"
+    (drift,) = parse_makefile(make).drifts
+    assert make.count("\n", 0, drift.build.start) == 5, "what a target needs first"
+    assert steps(make, parse_makefile(make)) == [("go get -u", "go")]
+
+
+def test_what_go_env_writes_counts_for_later_builds() -> None:
+    build = "go build -buildmode=plugin -o a.so ."
+    text = f"FROM golang AS a\nRUN go env -w GOFLAGS=-trimpath\nRUN {build}\nFROM golang AS b\nRUN {build}\n"
+    assert [command.trimpath for command in parse_dockerfile(text).commands] == [True, False]
+
+
+def test_a_dockerfile_is_read_as_it_is_built() -> None:
+    text = (
+        "ARG NAKAMA=3.21.0\nARG OTHER\nFROM --platform=$BUILDPLATFORM golang:1.22.4 AS go\n"
+        "FROM --platform=${TARGETPLATFORM} heroiclabs/nakama-pluginbuilder:${NAKAMA} AS builder\n"
+        "FROM heroiclabs/nakama:$OTHER\nCOPY --from=builder /a.so /\n"
+        "COPY --from=heroiclabs/nakama-dsym:3.20.0 /nakama /nakama\n"
+    )
+    plain = parse_dockerfile(text)
+    assert [image.tag for image in plain.images] == ["1.22.4", "3.21.0", None, "3.20.0"]
+    assert [image.platform for image in plain.images] == ["$BUILDPLATFORM", None, None, None]
+    assert text[plain.images[3].span.start : plain.images[3].span.end] == "3.20.0"
+    built = parse_dockerfile(text, {"NAKAMA": "3.22.0", "OTHER": "3.22.1"}, "linux/amd64")
+    assert [image.tag for image in built.images] == ["1.22.4", "3.22.0", "3.22.1", "3.20.0"]
+    assert [image.platform for image in built.images][:3] == ["$BUILDPLATFORM", "linux/amd64", "linux/amd64"]
+    assert parse_dockerfile(text, {"NAKAMA": None}).images[1].tag is None
+
+
+def test_how_images_are_built() -> None:
+    compose = (
+        "services:\n  a:\n    build: ./plugin\n    image: heroiclabs/nakama:1.0.0\n"
+        "  b:\n    platform: linux/amd64\n    build:\n      context: .\n      dockerfile: build/Dockerfile\n"
+        "      args:\n        NAKAMA: 3.22.0\n        UNKNOWN:\n"
+        "  c:\n    image: heroiclabs/nakama:${NAKAMA:-3.20.0}\n"
+    )
+    file = parse_compose(compose)
+    assert file.dockerfiles == ("plugin/Dockerfile", "build/Dockerfile")
+    second = file.builds[1]
+    assert (second.context, second.platform) == (".", "linux/amd64")
+    assert second.arguments == {"NAKAMA": "3.22.0", "UNKNOWN": None}
+    assert [image.tag for image in file.images] == ["3.20.0"], "the name of what is built is no release"
+    env = parse_env("# versions\nexport NAKAMA='3.22.0' # server\nEMPTY=\n")
+    assert [image.tag for image in parse_compose(compose, env).images] == ["3.22.0"]
+    script = "docker buildx build --platform linux/arm64 --build-arg NAKAMA=3.22.0 --build-arg X -f d/File -t a .\n"
+    (build,) = parse_script(script).builds
+    assert build == ("d/File", ".", {"NAKAMA": "3.22.0", "X": None}, "linux/arm64")
+    assert parse_script("docker build -t a $DIR\ndocker build https://example.com/a.git\n").builds == ()
+
+
+def test_servers_that_commands_run() -> None:
+    file = parse_script("docker run --rm -p 7350:7350 --name nakama heroiclabs/nakama:3.22.0 migrate up\n")
+    assert [(image.kind, image.tag) for image in file.images] == [(ImageKind.SERVER, "3.22.0")]
+
+
 def test_an_unknown_tag_is_not_guessed() -> None:
     (image,) = parse_dockerfile("ARG V\nFROM golang:${V}\n").images
     assert (image.tag, image.go, image.floating) == (None, None, False)
@@ -378,6 +487,17 @@ _PARTS = (
         "]",
         "#",
     ),
+    *(
+        "go get ",
+        "go env -w ",
+        "GOFLAGS=-mod=mod ",
+        "rm go.sum",
+        "COPY --from=",
+        "--platform=",
+        "docker build ",
+        "x: y\n",
+    ),
+    *("    build: ", "      args:\n", "nakama:3.22.0 "),
     *("<<EOF\n", "EOF\n", "&&", "docker run ", "sh -c ", "export ", "ENV ", "ARG ", "`", "$(", "${", "define x\n"),
 )
 
@@ -389,6 +509,7 @@ def test_any_text_is_read(text: str) -> None:
         file = parse(text)
         spans = [each.span for each in file.images]
         spans += [each.span for each in file.commands]
+        spans += [span for drift in file.drifts for span in (drift.step.span, drift.build)]
         spans += [each.span for command in file.commands for each in command.environment.values()]
         assert all(0 <= span.start <= span.end <= len(text) for span in spans)
 

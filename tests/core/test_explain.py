@@ -19,96 +19,7 @@ from layerg_pin.core.messages import KINDS
 from layerg_pin.host import Hosts
 from layerg_pin.workspace import take_snapshot
 from tests.core.gomod_texts import ANYTHING
-
-UUID = 'plugin.Open("/m/p"): plugin was built with a different version of package github.com/gofrs/uuid/v5'
-SO = 'plugin.Open("/m/p.so"): /m/p.so'
-
-MESSAGES = {
-    UUID: ("different-package", "github.com/gofrs/uuid/v5"),
-    f"{UUID} (previous failure)": ("different-package", "github.com/gofrs/uuid/v5"),
-    f"{SO}: invalid ELF header": ("invalid-elf-header", "macOS"),
-    f"{SO}: file too short": ("file-too-short", "interrupted"),
-    f"{SO}: wrong ELF class: ELFCLASS32": ("wrong-elf-class", "GOARCH"),
-    f"{SO}: cannot dynamically load executable": ("executable", "-buildmode=plugin"),
-    f"{SO}: cannot dynamically load position-independent executable": ("executable", "-buildmode=plugin"),
-    f"{SO}: cannot open shared object file: No such file or directory": ("wrong-architecture", "another processor"),
-    f"{SO}: cannot open shared object file: Permission denied": ("no-permission", "chmod a+r /m/p.so"),
-    'plugin.Open("/m/p.so"): libc.musl-x86_64.so.1: cannot open shared object file: No such file or directory': (
-        "library-missing",
-        "needs the shared library libc.musl-x86_64.so.1",
-    ),
-    'plugin.Open("/m/p.so"): /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34\' not found (required by /m/p.so)': (
-        "glibc-too-old",
-        "GLIBC_2.34",
-    ),
-    f"{SO}: cannot read file data: Is a directory": ("is-a-directory", "leads to a folder"),
-    'plugin.Open("/m/p.so"): realpath failed': ("realpath-failed", "no file at the path"),
-    "plugin: not implemented": ("not-implemented", "CGO_ENABLED=0"),
-    'plugin.Open("/m/q"): plugin already loaded': ("already-loaded", "same module path"),
-    f"{SO}: something unheard of (previous failure)": ("previous-failure", "start the host again"),
-    "plugin: symbol InitModule not found in plugin example.com/backend": (
-        "symbol-not-found",
-        "declare `func InitModule`",
-    ),
-    "Error looking up InitModule function in Go module": ("init-module-missing", "no exported InitModule"),
-    "Error reading InitModule function in Go module": ("init-module-signature", "signature"),
-    "fatal error: runtime: no plugin module data": ("no-plugin-module-data", "another minor release of Go"),
-    "[signal SIGBUS: bus error code=0x2 addr=0x7f0000 pc=0x47]": ("bus-error", "cut short"),
-    "go: -buildmode=plugin requires external (cgo) linking, but cgo is not enabled": (
-        "cgo-not-enabled",
-        "CGO_ENABLED=1",
-    ),
-    "-buildmode=plugin requires exactly one main package": ("not-one-main", "package main"),
-    "-buildmode=plugin not supported on windows/amd64": ("mode-not-supported", "windows/amd64"),
-    "go: inconsistent vendoring in /src/my plugin:": ("inconsistent-vendoring", "/src/my plugin"),
-    "\tgo.uber.org/zap@v1.27.0: is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt": (
-        "not-vendored",
-        "go.uber.org/zap@v1.27.0",
-    ),
-    "\tgo.uber.org/zap@v1.26.0: is marked as explicit in vendor/modules.txt, but not explicitly required in go.mod": (
-        "vendored-only",
-        "which it does no more",
-    ),
-    "\tgo.uber.org/zap: is replaced in go.mod, but not marked as replaced in vendor/modules.txt": (
-        "replace-not-vendored",
-        "go.mod replaces this module",
-    ),
-    "go: go.mod requires go >= 1.27 (running go 1.26.8; GOTOOLCHAIN=local)": ("go-too-old", "the `go` line of go.mod"),
-    "go: google.golang.org/grpc@v1.85.0 requires go >= 1.26.0 (running go 1.23.4; GOTOOLCHAIN=go1.23.4)": (
-        "go-too-old",
-        "google.golang.org/grpc@v1.85.0 asks for a newer Go",
-    ),
-    "go: google.golang.org/grpc@v1.85.0 requires go >= 1.26.0; switching to go1.26.8": (
-        "go-switched",
-        "go1.26.8 builds",
-    ),
-    "main.go:5:2: use of internal package google.golang.org/grpc/internal/grpclog not allowed": (
-        "internal-package",
-        "google.golang.org/grpc/internal/grpclog may only",
-    ),
-    'main.go:5:2: import "google.golang.org/protobuf/cmd/protoc-gen-go" is a program, not an importable package': (
-        "import-of-program",
-        "protoc-gen-go is a package main",
-    ),
-    "main.go:9:2: module example.com/m@latest found (v1.1.0), but does not contain package example.com/m/x": (
-        "package-not-in-module",
-        "the module example.com/m has no package example.com/m/x",
-    ),
-    "main.go:9:2: module example.com/m@v1.0.0 found, but does not contain package example.com/m/x": (
-        "package-not-in-module",
-        "has no package",
-    ),
-    "main.go:9:2: missing go.sum entry for module providing package go.uber.org/zap; to add:": ("missing-sum", "tidy"),
-    "go: updates to go.mod needed; to update it:": ("updates-needed", "another dependency asks for more"),
-    "main.go:9:2: cannot find module providing package example.com/x: import lookup disabled by -mod=vendor": (
-        "no-module-provides",
-        "has example.com/x",
-    ),
-    "main.go:9:2: no required module provides package example.com/x; to add it:": (
-        "no-module-provides",
-        "example.com/x",
-    ),
-}
+from tests.core.message_texts import FILES, MESSAGES, SO
 
 STRANGERS = (
     "",
@@ -147,6 +58,11 @@ def test_each_message_gives_its_cause(text: str) -> None:
     assert not any("{" in each or each.endswith(".") for each in said)
 
 
+@pytest.mark.parametrize("text", FILES)
+def test_the_file_is_named(text: str) -> None:
+    assert [message.file for message in recognise(text)] == [FILES[text]]
+
+
 def test_every_kind_has_a_message() -> None:
     assert {kind for kind, _ in MESSAGES.values()} == {kind.name for kind in KINDS}
 
@@ -155,7 +71,7 @@ def test_every_kind_has_a_message() -> None:
 def test_a_stranger_is_called_one(text: str) -> None:
     explanation = explain_line(text, None)
     assert not explanation.known
-    assert "no message that layerg-pin knows" in explanation.meaning
+    assert "does not know this message" in explanation.meaning
 
 
 @pytest.mark.parametrize("dress", DRESSES)
@@ -326,7 +242,7 @@ def test_a_package_that_the_plugin_lacks_came_from_an_older_build(analysis: Anal
     build = analysis.snapshot.build.but(packages={"go.uber.org/zap": ZAP})
     explanation = explain_line(differs("go.uber.org/multierr"), analyse(analysis.snapshot._replace(build=build)))
     assert explanation.sides[0] == "plugin: does not compile go.uber.org/multierr"
-    assert "an older build was opened" in explanation.cures[0]
+    assert "the host opened an older build" in explanation.cures[0]
 
 
 def test_where_go_could_not_tell_the_module_is_found_by_its_path(analysis: Analysis) -> None:

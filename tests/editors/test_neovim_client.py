@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Examples
+from tests.conftest import ROOT, Examples, local_go
 from tests.editors.deb_tool import DebError
 from tests.editors.expected import ALIGN, MISMATCHES, MULTIERR, PROTOBUF, TESTIFY, UUID, ZAP, pinned, place
 from tests.editors.neovim import (
@@ -93,7 +93,8 @@ def test_its_whole_life(shipped: Shipped, gomod: Path, programs: Path) -> None:
             f"OK layerg-pin {version('layerg-pin')}: {programs / 'layerg-pin'}",
             "OK go version go",
             f"serves {gomod.parent}",
-            f"OK {gomod}: everything fits, host gameserver, modules.txt, go 1.23 at {gomod.parent.with_name('host')}",
+            f"OK {gomod}: everything fits, host gameserver, modules.txt, {local_go()} at "
+            f"{gomod.parent.with_name('host')}",
             "OK none in ",
         ),
         help_page(shipped.folder / "doc", "layerg_pin-0.10"),

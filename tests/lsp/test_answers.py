@@ -27,7 +27,7 @@ async def test_explain_knows_the_plugin(examples: Examples, start: Start) -> Non
     told = await asked(editor, "layergPin.explain", f"2026-01-01 fatal\n{LINE}\n", uri)
     assert "go.uber.org/zap v1.26.0" in told
     assert "go.mod:9: go.uber.org/zap is v1.26.0, host has v1.27.0" in told
-    assert "3 more findings in the way of this plugin" in told
+    assert "3 more findings keep the host from loading this plugin" in told
     alone = await asked(editor, "layergPin.explain", LINE)
     assert "go.uber.org/zap/buffer" in alone
     unknown = await asked(editor, "layergPin.explain", "hello `there`")

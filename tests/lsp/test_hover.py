@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex
 from layerg_pin.lsp.wire import uri_of
-from tests.conftest import Examples
+from tests.conftest import Examples, local_go
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import CLIENTS, refined
 
@@ -72,7 +72,9 @@ async def test_each_standing_is_told(examples: Examples, start: Start) -> None:
     assert "required at go.mod:16, asked for by go.uber.org/zap v1.26.0, required at go.mod:9" in multierr
     module, _ = await hovered(editor, uri, text, "example.com/backend")
     assert "4 modules do not fit." in module
-    assert "gameserver, modules.txt, go 1.23: 8 modules from" in module
+    assert f"gameserver, modules.txt, {local_go()}: 8 modules from" in module
+    assert f"Built with {local_go()}, [build/Dockerfile:3](file://" in module
+    assert "Runs on glibc 2.36, [build/Dockerfile:12](file://" in module
     assert await hovered(editor, uri, text, "go 1.23") == ("", "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lsprotocol import types
 
-from tests.conftest import Examples
+from tests.conftest import Examples, local_go
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import CLIENTS, applied, clean, refined
 
@@ -17,7 +17,7 @@ async def lenses(editor: Editor, uri: str) -> list[tuple[int, str, str]]:
     return [(each.range.start.line, each.command.title, each.command.command) for each in found if each.command]
 
 
-HOST = (0, "gameserver, modules.txt, go 1.23", "layergPin.chooseHost")
+HOST = (0, f"gameserver, modules.txt, {local_go()}", "layergPin.chooseHost")
 
 
 @pytest.mark.parametrize("like", CLIENTS)

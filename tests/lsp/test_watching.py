@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,17 @@ async def test_a_host_in_a_folder_that_is_taken_away_is_still_watched(examples: 
     modules_txt = examples.host / "vendor" / "modules.txt"
     modules_txt.write_text(modules_txt.read_text().replace("zap v1.27.0", "zap v1.27.9"))
     await host_has(editor, uri, "go.uber.org/zap", "v1.27.9")
+
+
+@pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
+async def test_an_edit_of_the_hosts_dockerfile_counts_at_once(examples: Examples, start: Start, like: str) -> None:
+    """The release that the host is built with stands there."""
+    editor = await start(examples.plugin, like=like)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    assert "toolchain-mismatch" not in {each.code for each in editor.published[-1].diagnostics}
+    dockerfile = examples.host / "build" / "Dockerfile"
+    dockerfile.write_text(re.sub(r"golang:[\d.]+", "golang:1.20.14", dockerfile.read_text()))
+    await editor.until(uri, lambda params: any(each.code == "toolchain-mismatch" for each in params.diagnostics))
+    dockerfile.unlink()
+    await editor.until(uri, lambda params: all(each.code != "toolchain-mismatch" for each in params.diagnostics))

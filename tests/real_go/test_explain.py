@@ -91,7 +91,7 @@ def test_plugins_that_fit_but_cannot_be_used(examples: Examples, plugins: Path) 
     build_plugin(examples.plugin, plugins)
     line = log_of(examples.host, plugins)
     assert kinds(line) == ["symbol-not-found"]
-    assert "no exported InitModule" in explain_line(line, None).meaning
+    assert "does not export InitModule" in explain_line(line, None).meaning
 
 
 def failing(folder: Path, *arguments: str, **environment: str) -> list[str]:
@@ -113,6 +113,32 @@ MAIN = "package main\n\nfunc main() {}\n"
         ({}, BUILD, {"GOOS": "windows"}, ["mode-not-supported"]),
         ({"main.go": "package backend\n"}, BUILD, {}, ["not-one-main"]),
         ({"go.mod": "module example.com/m\n\ngo 1.99\n"}, BUILD, {}, ["go-too-old"]),
+        ({"go.mod": "module example.com/m\n\ngo 1.21\n\nexclud x\n"}, BUILD, {}, ["unknown-directive"]),
+        ({"go.mod": "module example.com/m\n\ngo v1.21\n"}, BUILD, {}, ["invalid-go-version"]),
+        ({"go.mod": "module example.com/m\n\ngo 1.21\n\ntoolchain 1.22\n"}, BUILD, {}, ["invalid-toolchain"]),
+        ({"go.mod": "module example.com/m\n\ngo 1.99.1\n"}, BUILD, {"GOTOOLCHAIN": "path"}, ["toolchain-unavailable"]),
+        ({}, BUILD, {"GOTOOLCHAIN": "go1.99.1"}, ["toolchain-unavailable"]),
+        ({}, BUILD, {"CC": "no-such-gcc", "CGO_ENABLED": "1"}, ["no-c-compiler"]),
+        ({"main.go": MAIN.replace("func", 'import _ "no/such"\n\nfunc')}, BUILD, {}, ["not-in-std"]),
+        (
+            {"go.work": "go 1.18\n\nuse .\n", "go.mod": "module example.com/m\n\ngo 1.21\n"},
+            BUILD,
+            {"GOWORK": ""},
+            ["go-work-too-old"],
+        ),
+        ({"go.work": "go 1.21\n\nuse .\n"}, ("mod", "vendor"), {"GOWORK": ""}, ["workspace-mod-flag"]),
+        (
+            {"main.go": MAIN.replace("func", '// #include <no_such.h>\nimport "C"\n\nfunc')},
+            BUILD,
+            {},
+            ["c-header-missing"],
+        ),
+        (
+            {"main.go": MAIN.replace("func", '// #cgo LDFLAGS: -lno_such\nimport "C"\n\nfunc')},
+            BUILD,
+            {},
+            ["c-library-missing"],
+        ),
         ({"main.go": MAIN.replace("func", 'import _ "example.com/none"\n\nfunc')}, BUILD, {}, ["no-module-provides"]),
         (
             {"main.go": MAIN.replace("func", 'import _ "example.com/m/tool"\n\nfunc'), "tool/main.go": MAIN},
@@ -149,3 +175,20 @@ def test_what_go_says_of_dependencies(examples: Examples) -> None:
     (plugin / "go.mod").write_text(gomod)
     (plugin / "go.sum").write_text("")
     assert set(failing(plugin, *BUILD)) == {"missing-sum"}
+    (plugin / "go.sum").write_text("<<<<<<< HEAD\n")
+    assert failing(plugin, *BUILD) == ["malformed-sum"]
+
+
+def test_an_undefined_symbol_of_cgo(examples: Examples, plugins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The linker is told not to mind it, and the host's loader does."""
+    assert main(["fix", "--tidy", str(examples.plugin)]) == 0
+    (examples.plugin / "c.go").write_text(
+        "package main\n\n// #cgo LDFLAGS: -Wl,--unresolved-symbols=ignore-all\n// int no_such_symbol(void);\n"
+        'import "C"\n\nvar _ = C.no_such_symbol()\n'
+    )
+    monkeypatch.setenv("CGO_LDFLAGS_ALLOW", "-Wl,--unresolved.*")
+    build_plugin(examples.plugin, plugins)
+    (message,) = recognise(log_of(examples.host, plugins))
+    assert message.kind.name == "undefined-symbol"
+    assert message.words["symbol"] == "no_such_symbol"
+    assert message.file == str(plugins / "backend.so")

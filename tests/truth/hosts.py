@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.truth.proxy import package_source, write_proxy
 from tests.truth.world import HOST_GOMOD, HOST_IMPORTS, MODULES
 
-_OPEN = """\
+OPEN = """\
 // Command gameserver opens the plugins that it is given.
 package main
 
@@ -30,6 +30,34 @@ func main() {
 		}
 	}
 }
+"""
+_SAMPLE = """\
+// A plugin in the host's own tree: no part of the server.
+package main
+
+import p "example.com/assert"
+
+func InitModule() string { return p.Value() }
+"""
+_TOOL = """\
+// Command listing is no server: it opens no plugins.
+package main
+
+import p "example.com/api"
+
+func main() { println(p.Value()) }
+"""
+_DOCKERFILE = """\
+FROM golang:{}-bookworm AS builder
+ARG TARGETARCH
+ENV GOOS=linux GOARCH=$TARGETARCH CGO_ENABLED=1
+WORKDIR /src
+COPY . .
+RUN go build -trimpath -mod=vendor -gcflags "-trimpath $PWD" -o /out/gameserver .
+
+FROM debian:bookworm-slim
+COPY --from=builder /out/gameserver /
+ENTRYPOINT ["/gameserver"]
 """
 _DIFFERS = re.compile(r"plugin was built with a different version of package (\S+)")
 
@@ -75,11 +103,12 @@ def make_world(folder: Path) -> World:
         "GOWORK": "",
         "CGO_ENABLED": "1",
     }
+    release = subprocess.run(("go", "env", "GOVERSION"), capture_output=True, text=True, check=True).stdout.strip()
     world = World(folder / "host", sums, env)
     files = {
         "go.mod": HOST_GOMOD,
         "go.sum": sums,
-        "main.go": _OPEN,
+        "main.go": OPEN,
         "value.go": package_source("main", "host", HOST_IMPORTS),
         "main_test.go": 'package main\n\nimport _ "example.com/assert"\n',
         "main_windows.go": 'package main\n\nimport _ "example.com/winapi"\n',
@@ -87,6 +116,9 @@ def make_world(folder: Path) -> World:
         "shared/shared.go": package_source("shared", "host", ()),
         "dir/go.mod": "module example.com/dir\n\ngo 1.21\n",
         "dir/dir.go": package_source("dir", "the host's folder", ()),
+        "sample_module/sample.go": _SAMPLE,
+        "cmd/listing/main.go": _TOOL,
+        "build/Dockerfile": _DOCKERFILE.format(release.removeprefix("go")),
     }
     write_files(world.host, files)
     run_go(world, world.host, "mod", "vendor")
@@ -112,13 +144,25 @@ def run_go(world: World, folder: Path, *arguments: str, env: Mapping[str, str] |
 def build_and_open(world: World, folder: Path, arguments: tuple[str, ...], env: Mapping[str, str]) -> Opened:
     """Build the plugin, and let the host open it."""
     target = folder.parent / "plugin.so"
+    return build_plugin(world, folder, target, arguments, env) or open_in(world.host / "gameserver", target)
+
+
+def build_plugin(
+    world: World, folder: Path, target: Path, arguments: tuple[str, ...], env: Mapping[str, str]
+) -> Opened | None:
+    """Build the plugin in `folder`. Returns why there is no build, else None."""
     target.unlink(missing_ok=True)
     command = ("build", "-trimpath", "-buildmode=plugin", "-o", str(target), *arguments)
     done = _go(world, folder, command, env)
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line and not line.startswith(("#", "go: downloading"))]
-        return Opened(False, f"no build: {lines[0].removeprefix('go: ') if lines else done.stderr}")
-    opened = subprocess.run((world.host / "gameserver", target), capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return None
+    lines = [line for line in done.stderr.splitlines() if line and not line.startswith(("#", "go: downloading"))]
+    return Opened(False, f"no build: {lines[0].removeprefix('go: ') if lines else done.stderr}")
+
+
+def open_in(host: Path, plugin: Path) -> Opened:
+    """Let the host's binary open a plugin."""
+    opened = subprocess.run((host, plugin), capture_output=True, text=True, check=False)
     if opened.returncode == 0:
         return Opened(True, "loads")
     differs = _DIFFERS.search(opened.stderr)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from layerg_pin.binary.reader import BinaryError, Reader
+from layerg_pin.core.versions import parse_go_release
 
 _MAGIC = b"\xff Go buildinf:"
 _ALIGN = 16
@@ -24,6 +25,7 @@ _FRAME = 16
 """Bytes before and after the modules, by which Go finds them in a running program."""
 DEVEL = ("", "(devel)")
 """The versions of a module that is built from a folder."""
+_RECORDED_SINCE = {"-trimpath": (1, 19), "-buildmode": (1, 20)}
 _ESCAPE = re.compile(r'\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|([abfnrtv\\"]))')
 _LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`([^`]*)`')
@@ -58,6 +60,19 @@ class BuildInfo(NamedTuple):
     def release(self) -> str:
         """The Go release, without experiments, which are a setting."""
         return go_release(self.go)
+
+
+def records(go: str, settings: Mapping[str, str], setting: str) -> bool:
+    """Whether the settings of a binary of this Go release say if the build had a flag.
+
+    Go 1.18 records no -trimpath. What another tool than `go build` linked, such as Bazel, has no settings at all.
+    Source: Go: cmd/go/internal/load/pkg.go, setBuildInfo, of 1.18.0 to 1.27.1.
+    """
+    if setting in settings:
+        return True
+    release = parse_go_release(go)
+    since = _RECORDED_SINCE.get(setting)
+    return "-compiler" in settings and (since is None or release is None or release.release[:2] >= since)
 
 
 def go_release(version: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from layerg_pin.binary.buildinfo import DEVEL, Module
+from layerg_pin.binary.buildinfo import DEVEL, Module, records
 from layerg_pin.binary.sides import Difference, Side
+from layerg_pin.core.goflags import package_flags
 
 _FLAGS = (
     "-trimpath",
@@ -15,18 +16,19 @@ _FLAGS = (
     "-tags",
     "-compiler",
     "-gcflags",
-    "-asmflags",
     "GOEXPERIMENT",
     "GOFIPS140",
 )
-"""Settings that can change a package's hash; measured, but for the rarer sanitizers."""
+"""Settings that can change a package's hash; measured, but for the rarer sanitizers. -asmflags cannot: the hash covers
+what the compiler exports.
+"""
 
 
 def cures(host: Side, plugin: Side, differing: Sequence[Difference], *, flags: bool) -> tuple[str, ...]:
     """What to do: the toolchain, the flags, then each module; the same line once."""
     found = [*(_build(host, plugin) if flags else ())]
     found += [line for each in differing if each.own_cause for line in _module(host, each)]
-    if not found and differing and host.settings is not None and not host.settings.get("-trimpath"):
+    if not found and differing and _is_untrimmed(host):
         found.append(
             "Build both sides with -trimpath: without it a package holds the path of its folder, "
             "and a module lies elsewhere in vendor/ than in the module cache"
@@ -42,10 +44,17 @@ def cures(host: Side, plugin: Side, differing: Sequence[Difference], *, flags: b
 def _build(host: Side, plugin: Side) -> Iterator[str]:
     if host.go != plugin.go and host.go and plugin.go:
         yield f"Build the plugin with the host's {host.go} (now {plugin.go}): GOTOOLCHAIN={host.go}, or its image"
+    elif host.go and not plugin.go:
+        yield f"Build the plugin with the host's {host.go}, flags and module versions: it records none of its own"
     if host.settings is None or plugin.settings is None:
         return
+    shared = [package for package in plugin.order if package in host.hashes]
     for flag in _FLAGS:
+        if not (records(host.go, host.settings, flag) and records(plugin.go, plugin.settings, flag)):
+            continue
         wanted, given = host.settings.get(flag, ""), plugin.settings.get(flag, "")
+        if flag == "-gcflags":
+            wanted, given = (value if package_flags(value).reach(shared) else "" for value in (wanted, given))
         if wanted == given:
             continue
         if flag == "-trimpath" and given:
@@ -55,6 +64,11 @@ def _build(host: Side, plugin: Side) -> Iterator[str]:
             yield f"Build the plugin with {_flag(flag, wanted)}, as the host is{now}"
         else:
             yield f"Build the plugin without {_flag(flag, given)}, as the host is"
+
+
+def _is_untrimmed(side: Side) -> bool:
+    settings = side.settings
+    return settings is not None and records(side.go, settings, "-trimpath") and not settings.get("-trimpath")
 
 
 def _flag(flag: str, value: str) -> str:

@@ -27,6 +27,7 @@ _EXECUTABLE, _SHARED = 2, 3
 _LOAD, _DYNAMIC_SEGMENT, _INTERPRETER = 1, 2, 3
 _EXECUTE, _WRITE = 1, 2
 _NEEDED, _HASH, _STRTAB, _SYMTAB, _RELA, _RELASZ, _STRSZ = 1, 4, 5, 6, 7, 8, 10
+_PLTRELSZ, _JMPREL = 2, 23
 _GNU_HASH, _FLAGS_1 = 0x6FFFFEF5, 0x6FFFFFFB
 _PIE = 0x08000000
 _ARCHITECTURES = {62: "amd64", 183: "arm64", 3: "386", 40: "arm", 243: "riscv64", 258: "loong64", 22: "s390x"}
@@ -91,29 +92,44 @@ class Elf(NamedTuple):
 
     def symbols(self, names: Container[int]) -> Iterator[Symbol]:
         """The dynamic symbols of these names, which are offsets in the string table."""
+        for index, (name, _, _, section, address, length) in enumerate(self.symbol_rows()):
+            if name in names:
+                yield Symbol(index, name, address, length, section != 0)
+
+    def symbol_rows(self) -> Iterator[tuple[int, int, int, int, int, int]]:
+        """All dynamic symbols by index, as the file has them: name (an offset in the string table), type and binding,
+        visibility, section (0: undefined), address, size.
+        """
         if _SYMTAB not in self.dynamic:
             return
         size = self._symbol_count() * _SYMBOL.size
         start = self._offset(self.dynamic[_SYMTAB], size)
-        index = 0
         for piece in self.reader.pieces(start, size, _SYMBOL.size, "symbols"):
-            for name, _, _, section, address, length in _SYMBOL.iter_unpack(piece):
-                if name in names:
-                    yield Symbol(index, name, address, length, section != 0)
-                index += 1
+            yield from _SYMBOL.iter_unpack(piece)
 
     def address_relocations(self) -> Iterator[tuple[int, int]]:
         """Where the loader is to write the address of a symbol: the place, and the symbol's index."""
-        size = self.dynamic.get(_RELASZ, 0)
-        if _RELA not in self.dynamic or not size:
+        wanted = _ADDRESS_OF.get(self.machine)
+        for place, kind, symbol, _ in self._relocations(_RELA, _RELASZ):
+            if kind == wanted:
+                yield place, symbol
+
+    def relocated_symbols(self) -> Iterator[int]:
+        """The indexes of the symbols that the loader looks up, in its order: data, then procedures."""
+        for table, size in ((_RELA, _RELASZ), (_JMPREL, _PLTRELSZ)):
+            for _, _, symbol, _ in self._relocations(table, size):
+                if symbol:
+                    yield symbol
+
+    def _relocations(self, table: int, table_size: int) -> Iterator[tuple[int, int, int, int]]:
+        size = self.dynamic.get(table_size, 0)
+        if table not in self.dynamic or not size:
             return
         self._limit(size // _RELOCATION.size, "relocations")
-        wanted = _ADDRESS_OF.get(self.machine)
         size -= size % _RELOCATION.size
-        for piece in self.reader.pieces(self._offset(self.dynamic[_RELA], size), size, _RELOCATION.size, "relocations"):
-            for place, kind, symbol, _ in _RELOCATION.iter_unpack(piece):
-                if kind == wanted:
-                    yield place, symbol
+        start = self._offset(self.dynamic[table], size)
+        for piece in self.reader.pieces(start, size, _RELOCATION.size, "relocations"):
+            yield from _RELOCATION.iter_unpack(piece)
 
     def content(self, address: int, size: int, what: str) -> bytes:
         """What the file holds for an address range."""

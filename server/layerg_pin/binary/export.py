@@ -27,8 +27,6 @@ _IMPLICIT = ("runtime/race", "runtime/msan", "runtime/asan", "runtime", "runtime
 _MAX_TEXT = 8 << 20
 _MAX_IMPORTS = 16384
 _MAX_NAME = 2048
-_LAYOUTS = {(1, 23): 584, (1, 24): 584, (1, 25): 584, (1, 26): 592}
-"""Sizes of the runtime's `moduledata` on 64-bit machines, measured; they change with minor releases only."""
 
 
 class Export(NamedTuple):
@@ -90,11 +88,6 @@ def link_order(main: str, exports: Mapping[str, Export]) -> tuple[str, ...]:
                 stack.append((package, True))
                 stack += [(each, False) for each in reversed(exports[package].imports)]
     return tuple(order)
-
-
-def module_data_size(release: tuple[int, ...] | None) -> int | None:
-    """The size of `moduledata` in a Go release such as (1, 26), which stands in no archive; None if it is not known."""
-    return _LAYOUTS.get(release) if release and len(release) == 2 else None
 
 
 def _object(reader: Reader) -> tuple[int, int]:

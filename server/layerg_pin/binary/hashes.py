@@ -2,7 +2,7 @@
 
 Source: Go: cmd/link/internal/ld/symtab.go writes `go:link.pkghashbytes.<package>`, 8 bytes, and a pointer to it,
 `go:link.pkghash.<package>`; runtime/plugin.go walks a table in which the loader has filled in the first such pointer of
-the whole process, which is the host's where it has one. The names since Go 1.20; before it `go.link.`.
+the whole process, which is the host's where it has one. Before Go 1.20 the names begin with `go.link.`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import NamedTuple
 from layerg_pin.binary.elf import Elf
 from layerg_pin.binary.reader import BinaryError
 
-_BYTES, _POINTER = b"go:link.pkghashbytes.", b"go:link.pkghash."
+_BYTES = (b"go:link.pkghashbytes.", b"go.link.pkghashbytes.")
+_POINTER = (b"go:link.pkghash.", b"go.link.pkghash.")
 _MODULE_DATA = b"runtime.firstmoduledata"
 _HASH_SIZE = 8
 _MAX_NAME = 2048
@@ -31,13 +32,14 @@ class PackageHashes(NamedTuple):
     libc: str
     """The name of the C library that it is linked with; empty if it is linked with none."""
     module_data: int | None
-    """The size of the runtime's `moduledata`, by whose last field a host finds a plugin; None if it is not told."""
+    """The size of the runtime's `moduledata` in bytes, by whose last field a host finds a plugin; None if unknown."""
 
 
 def package_hashes(elf: Elf) -> PackageHashes:
     """The hashes in the dynamic symbols, which no stripping takes away. Raises BinaryError."""
     names = elf.names()
-    wanted = {at: (prefix, package) for prefix in (_BYTES, _POINTER) for at, package in _names(elf, names, prefix)}
+    prefixes = (*_BYTES, *_POINTER)
+    wanted = {at: (prefix, package) for prefix in prefixes for at, package in _names(elf, names, prefix)}
     at = names.find(b"\0" + _MODULE_DATA + b"\0") + 1
     if at:
         wanted[at] = (_MODULE_DATA, "")
@@ -50,7 +52,7 @@ def package_hashes(elf: Elf) -> PackageHashes:
             continue
         if prefix == _MODULE_DATA:
             module_data = symbol.size
-        elif prefix == _POINTER:
+        elif prefix in _POINTER:
             pointers[symbol.index] = package
         elif symbol.size == _HASH_SIZE:
             addresses[package] = symbol.address

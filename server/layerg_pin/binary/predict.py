@@ -1,8 +1,7 @@
 """What plugin.Open will say of a plugin in a host: all of it, before anything is started. Pure.
 
-It follows the loader and the runtime: first the platform and the kind of file, then the layout of the runtime's
-`moduledata`, by whose last field a host finds what was loaded, then one hash for each package that both link. A plugin
-of another minor release with the same layout is compared, and refused for a hash; with another layout the host dies.
+It follows the loader and the runtime: first the platform and the kind of file, then the undefined symbols (symbols.py),
+then the layout of the runtime's `moduledata` (layouts.py), then one hash for each package that both link.
 Source: Go: plugin/plugin_dlopen.go, runtime/plugin.go; glibc's elf/dl-load.c for the words of the loader.
 
 Which differences are root causes: a package whose module differs itself - another module, version or replacement - has
@@ -19,9 +18,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from layerg_pin.binary.cures import cures
+from layerg_pin.binary.layouts import Layouts, compare_layouts
 from layerg_pin.binary.read import Binary, Format, Opening, Role
 from layerg_pin.binary.reader import BinaryError
-from layerg_pin.binary.sides import Difference, Side, minor, side_of
+from layerg_pin.binary.sides import Difference, Side, side_of
+from layerg_pin.binary.symbols import Unresolved
 from layerg_pin.core.versions import parse_go_release
 
 _DIFFERS = "plugin was built with a different version of package"
@@ -30,8 +31,10 @@ _MUSL = "musl"
 _NO_ELF = "invalid ELF header"
 _NOT_THERE = "cannot open shared object file: No such file or directory"
 _NO_MODULE_DATA = "fatal error: runtime: no plugin module data"
-_FIRST_WITH_HASHES = (1, 20)
-"""Earlier releases call their hashes otherwise."""
+_SIGSEGV = "signal SIGSEGV: segmentation violation"
+_FIRST_WITH_HASHES = (1, 18)
+"""The first supported release; its build info is the first that is stored as it is today."""
+_NO_SYMBOLS = Unresolved()
 
 
 class Verdict(StrEnum):
@@ -73,10 +76,16 @@ class Prediction(NamedTuple):
         return f"{self.said} ({self.why})" if self.said and self.why else self.said or self.why or None
 
 
-def predict(host: Binary, plugin: Binary) -> Prediction:
-    """What the host will say of a plugin's file."""
+def predict(host: Binary, plugin: Binary, symbols: Unresolved = _NO_SYMBOLS) -> Prediction:
+    """What the host will say of a plugin's file, whose undefined symbols were compared with the host's."""
     sides = side_of(host), side_of(plugin)
-    return _weighed(_unfit_host(host) or _unfit_plugin(host, plugin) or _other_layout(*sides), *sides)
+    obstacle = _unfit_host(host) or _unfit_plugin(host, plugin) or _missing_symbols(symbols)
+    found = _weighed(obstacle or _other_layout(*sides), *sides)
+    if found.verdict is not Verdict.ACCEPTED or not symbols.doubts:
+        return found
+    why = f"it depends on the server's libraries: {'; '.join(symbols.doubts)}"
+    cure = "Build the plugin in the host's image, and install the libraries that it needs in the server's"
+    return found._replace(verdict=Verdict.UNKNOWN, why=why, cures=(cure, *found.cures))
 
 
 def predict_build(host: Binary, plugin: Side) -> Prediction:
@@ -134,7 +143,7 @@ def _unfit_host(host: Binary) -> Prediction | None:
     if host.opening is Opening.UNKNOWN:
         return _unknown(f"{host.path} is no Go program: name the server's binary")
     if release is None or release.release < _FIRST_WITH_HASHES:
-        return _unknown(f"{host.path} is built with {host.go or 'an unknown Go'}: hashes are read since go1.20")
+        return _unknown(f"{host.path} is built with {host.go or 'an unknown Go'}: hashes are read since go1.18")
     if host.opening is Opening.STUB:
         cure = "Build the host with CGO_ENABLED=1"
         return Prediction(Verdict.REJECTED, _STUB, "the host is built with CGO_ENABLED=0", cures=(cure,))
@@ -189,12 +198,33 @@ def _other_platform(host: Side, plugin: Side) -> Prediction | None:
     return Prediction(Verdict.REJECTED, said, why, cures=(cure,))
 
 
+def _missing_symbols(symbols: Unresolved) -> Prediction | None:
+    if not symbols.missing:
+        return None
+    others = [each.name for each in symbols.missing[1:]]
+    more = f", nor {', '.join(others[:2])}{f' and {len(others) - 2} more' if len(others) > 2 else ''}" if others else ""
+    why = f"neither the host nor a library of the plugin defines it{more}"
+    cure = "Link the library that defines it (#cgo LDFLAGS), without -Wl,--unresolved-symbols=ignore-all"
+    return Prediction(Verdict.REJECTED, f"undefined symbol: {symbols.missing[0]}", why, cures=(cure,))
+
+
 def _other_layout(host: Side, plugin: Side) -> Prediction | None:
-    known = host.module_data is not None and plugin.module_data is not None
-    same = host.module_data == plugin.module_data if known else minor(host.go) == minor(plugin.go)
-    host_go, plugin_go = host.go or "an unknown Go", plugin.go or "an unknown Go"
+    """What the host dies of; None where it gets as far as the hashes."""
+    runtime = host.hashes.get("runtime")
+    if runtime and runtime == plugin.hashes.get("runtime"):
+        return None  # the same runtime
+    host_go, plugin_go = host.go or "an unknown Go", plugin.go or "a Go that left no build info (before 1.21)"
     why = f"the host is built with {host_go}, the plugin with {plugin_go}"
-    return None if same else Prediction(Verdict.CRASH, _NO_MODULE_DATA, why)
+    match compare_layouts((host.go, host.module_data), (plugin.go, plugin.module_data)):
+        case Layouts.SAME:
+            return None
+        case Layouts.OTHER_SIZE:
+            return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why)
+        case Layouts.OTHER_FIELDS:
+            silent = "a server that defers os.Exit(0), as Nakama does, can end silently with 0"
+            return Prediction(Verdict.CRASH, _SIGSEGV, f"{why}; {silent}")
+        case Layouts.UNKNOWN:
+            return _unknown(f"{why}: it is refused, or the host dies; the layout of their runtimes is not known")
 
 
 def _luck(host: Side, plugin: Side) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ class Binary(NamedTuple):
     arch: str
     """As in GOARCH."""
     info: BuildInfo | None
-    """None where there is no build info: not Go, or stripped of it on purpose."""
+    """None where there is no build info: not Go, removed on purpose, or a plugin that a Go before 1.21 linked."""
     hashes: Mapping[str, str]
     """The hash of each package that plugin.Open compares. Empty where it compares none, and for Mach-O, where they are
     not read.
@@ -70,7 +70,7 @@ class Binary(NamedTuple):
     libc: str
     """The name of the C library that it is linked with, such as `libc.so.6`; empty if that is not known."""
     module_data: int | None
-    """The size of the runtime's `moduledata`; None if it is not told."""
+    """The size of the runtime's `moduledata` in bytes; None if unknown."""
     opening: Opening
 
     @property

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from layerg_pin.binary.buildinfo import BuildInfo, Module
 from layerg_pin.binary.read import Binary
-from layerg_pin.core.versions import parse_go_release
 
 STD = "std"
 """The module of the standard library, as Go itself calls it; its version is the Go release."""
@@ -28,7 +27,7 @@ class Side(NamedTuple):
     main: str = ""
     """The path of the main module; empty if there is none."""
     settings: Mapping[str, str] | None = None
-    """The build settings; None where the build has the other side's."""
+    """The build settings; None where they are unknown, or where the build has the other side's."""
 
     @property
     def platform(self) -> str:
@@ -58,7 +57,7 @@ def side_of(binary: Binary) -> Side:
     info = binary.info
     modules = package_modules(binary.hashes, info) if info else {}
     main = info.main.path if info and info.main else ""
-    settings = info.settings if info else {}
+    settings = info.settings if info else None
     return Side(
         binary.os, binary.arch, binary.go, binary.hashes, binary.order, modules, binary.module_data, main, settings
     )
@@ -78,12 +77,6 @@ def package_modules(packages: Iterable[str], info: BuildInfo) -> dict[str, Modul
         elif "." not in package.partition("/")[0] and package not in ("main", "command-line-arguments"):
             found[package] = standard
     return found
-
-
-def minor(go: str) -> tuple[int, ...] | None:
-    """Of `go1.26.8` (1, 26); None for what is no release."""
-    release = parse_go_release(go)
-    return release.release[:2] if release else None
 
 
 def _identity(module: Module) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from layerg_pin.core.finding import Fix, Severities, Severity
 from layerg_pin.core.fixes import single_fix, together_fix, tried
 from layerg_pin.core.gomod_edits import Changes
 from layerg_pin.core.ignores import ignored
-from layerg_pin.core.manifest import Certainty, Graph, HostManifest, ModuleVersion, Snapshot
+from layerg_pin.core.manifest import Certainty, Graph, HostManifest, HostPlace, ModuleVersion, Snapshot
 from layerg_pin.core.mvs import BuildList, build_list, compatible_with_1_16, roots_of
 from layerg_pin.core.text import Span
 
@@ -142,7 +142,7 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None, before: An
         differences,
         everything,
         members,
-        sum(map(len, shared.values())),
+        sum(map(len, shared.values())) + _from_members(snapshot),
         frozenset(module.path for module, _ in shared),
         tuple(agreeing),
         alignment,
@@ -159,6 +159,7 @@ def _asks_alike(one: Snapshot, other: Snapshot) -> bool:
 def _knows_alike(one: Snapshot, other: Snapshot) -> bool:
     """Whether two texts are of the same plugin, and are held against the same."""
     same = one.host is other.host and one.build is other.build and one.trials is other.trials
+    same = same and (one.host_place, one.host_member) == (other.host_place, other.host_member)
     return same and (one.plugin.path, one.local) == (other.plugin.path, other.local)
 
 
@@ -169,13 +170,32 @@ def _graph(snapshot: Snapshot) -> Graph:
 def _ways(
     snapshot: Snapshot, differences: Sequence[Difference], members: Sequence[MemberDifference], graph: Graph
 ) -> Ways:
-    ways = dict(ways_of(snapshot, differences, graph))
+    kept = _kept(snapshot)
+    ways = {
+        pin: tuple(way for way in each if not kept.intersection(way.members))
+        for pin, each in ways_of(snapshot, differences, graph).items()
+    }
     for each in members:
-        if each.host.version is not None:
+        if each.host.version is not None and each.module not in kept:
             pin = ModuleVersion(each.host.path, each.host.version)
             leave = Changes(pins=(pin,), members=(each.module,))
             ways[pin] = tuple(way | leave for way in ways.get(pin, (Changes(),)))
     return ways
+
+
+def _from_members(snapshot: Snapshot) -> int:
+    """How many packages both sides take from members of the workspace that builds both."""
+    host, build = snapshot.host, snapshot.build
+    if snapshot.host_place is not HostPlace.INSIDE or not isinstance(host, HostManifest) or build is None:
+        return 0
+    return sum(package in (host.packages or ()) for package in build.members)
+
+
+def _kept(snapshot: Snapshot) -> frozenset[str]:
+    """The modules that no fix takes out of the workspace: the host, and all where the host may be built in it."""
+    if snapshot.host_place is HostPlace.UNCLEAR and snapshot.workspace:
+        return frozenset(each.gomod.module.text for each in snapshot.workspace.members if each.gomod.module)
+    return frozenset((snapshot.host_member,)) if snapshot.host_member else frozenset()
 
 
 def _as_tried(
@@ -184,10 +204,12 @@ def _as_tried(
     """What fulfils the wishes, after what Go has tried: the next way where it refused one, and why none is left."""
     refused: dict[ModuleVersion, str] = {}
     left = {pin: list(each) for pin, each in ways.items()}
+    kept = _kept(snapshot)
     is_tried = any(attempt.gomod == snapshot.gomod.text for attempt in snapshot.trials)
     while True:
         wishes = {pin: each[0] for pin, each in left.items() if each}
-        alignment = align(selection, graph, wishes, agreeing, whole=compatible_with_1_16(snapshot.gomod))
+        whole = compatible_with_1_16(snapshot.gomod)
+        alignment = align(selection, graph, wishes, agreeing, whole=whole, kept=kept)
         if not is_tried:
             return alignment, {}
         wrong = _wrong(snapshot, alignment, wishes)

@@ -10,10 +10,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from layerg_pin.core.images import KnownImage, Release, known_image, release_of
 from layerg_pin.core.text import LineIndex, Span
 
 _GO_TAG = r"(\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)(?:-|\Z)"
 _EXACT = r"\d+\.\d+\.\d+|\d+\.\d+(?:rc|beta)\d+"
+
+BUILD_PLATFORM = "$BUILDPLATFORM"
+"""The platform of a stage that is built for the machine that builds, whichever that is."""
 
 
 class ImageKind(StrEnum):
@@ -39,7 +43,19 @@ class BuildImage(NamedTuple):
     span: Span
     """Of the tag; of the whole reference where it has none."""
     platform: str | None = None
-    """As `linux/amd64`, where the file says so."""
+    """As `linux/amd64`, where the file says so; `$BUILDPLATFORM` for the platform of the machine that builds."""
+
+    @property
+    def known(self) -> KnownImage | None:
+        """Which image of a known host it is."""
+        return known_image(self.name)
+
+    @property
+    def release(self) -> Release | None:
+        """The release of a known host that the tag names; None where it names none, or only a digest is given."""
+        if self.tag is None or (self.digest and not self.tag):
+            return None
+        return release_of(self.tag)
 
     @property
     def go(self) -> str | None:
@@ -64,7 +80,7 @@ class Assignment(NamedTuple):
 
 
 class BuildCommand(NamedTuple):
-    """A `go build -buildmode=plugin`, with the flags of its line and of GOFLAGS.
+    """A `go build` or `go install`, with the flags of its line and of GOFLAGS.
 
     A flag is None where it is not known: its value is not, or whether it is given at all, by a variable of the line.
     """
@@ -80,16 +96,85 @@ class BuildCommand(NamedTuple):
     """What the file sets for it of the variables that decide whether a host accepts what is built."""
     image: BuildImage | None
     """In which it runs; None for the machine on which the file's commands run."""
+    mode: str | None = "plugin"
+    """The value of -buildmode; empty without one, None where it is not known."""
+    packages: tuple[str, ...] | None = ()
+    """The package arguments; empty without one, which means the current folder; None where they are not known."""
+    output: str | None = ""
+    """The value of -o; empty without one, None where it is not known."""
+    folder: str | None = None
+    """The working folder, as WORKDIR and `cd` set it; None where the file sets none."""
+
+
+class StageCopy(NamedTuple):
+    """A `COPY --from=STAGE SOURCE… TARGET`."""
+
+    stage: str
+    """In lower case."""
+    sources: tuple[str, ...]
+
+
+class BuildStage(NamedTuple):
+    """A stage of a Dockerfile."""
+
+    name: str
+    """In lower case; empty without one."""
+    start: int
+    """The offset of what follows its FROM."""
+    image: BuildImage | None
+    """The image that it starts from, those of other kinds included, also by way of another stage."""
+    copies: tuple[StageCopy, ...] = ()
+    root: str | None = None
+    """The folder that `COPY . TARGET` fills with the build context; None without one."""
+    entry: tuple[str, ...] = ()
+    """The words of ENTRYPOINT and CMD."""
+
+
+class BuildStep(NamedTuple):
+    """A command that changes the versions of modules, or the settings of Go, for the builds that follow it."""
+
+    span: Span
+    text: str
+    """The command as it is run, shortened."""
+    modules: tuple[tuple[str, str], ...] = ()
+    """For `go get`: the path and the version of each argument, the version empty where none is given."""
+
+
+class Drift(NamedTuple):
+    """A step that comes before a build of a plugin, in the same stage, recipe or script."""
+
+    step: BuildStep
+    build: Span
+    """Of the first build that follows."""
+
+
+class ImageBuild(NamedTuple):
+    """How a compose file or a command builds an image."""
+
+    dockerfile: str
+    """Relative to the folder of the file."""
+    context: str
+    """The folder that is built, likewise."""
+    arguments: Mapping[str, str | None]
+    """What it sets for ARG; None where a value is not known."""
+    platform: str | None = None
 
 
 class BuildFile(NamedTuple):
-    """What a file says of how plugins are built."""
+    """What a file says of how plugins and programs are built; `commands` are the builds of plugins."""
 
     images: tuple[BuildImage, ...] = ()
     """Of Go, of pluginbuilders and of hosts, in the order of the text."""
     commands: tuple[BuildCommand, ...] = ()
     dockerfiles: tuple[str, ...] = ()
     """The Dockerfiles that a compose file or a command names, relative to its folder."""
+    programs: tuple[BuildCommand, ...] = ()
+    """The builds of programs, which are no plugins."""
+    stages: tuple[BuildStage, ...] = ()
+    """Of a Dockerfile, in the order of the text."""
+    drifts: tuple[Drift, ...] = ()
+    builds: tuple[ImageBuild, ...] = ()
+    """How images are built from Dockerfiles, where more is said of it than their names."""
 
     @property
     def builders(self) -> tuple[BuildImage, ...]:

@@ -1,4 +1,4 @@
-"""What builds a plugin, held against how the host was built: what the checks of it share.
+"""What builds a plugin, compared with how the host was built: what the checks of it share.
 
 Most authors build in a container, which files beside the plugin name. Only where none does is it this machine that
 builds.
@@ -6,12 +6,19 @@ builds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.builder import BuildCommand, BuildImage, BuildSource, ImageKind
-from layerg_pin.core.manifest import HostBuild, HostManifest, LocalGo, Snapshot
-from layerg_pin.core.text import Span
+from layerg_pin.core.finding import FileEdits, Fix, Related
+from layerg_pin.core.host_release import HostIdentity, identify
+from layerg_pin.core.images import Flavour
+from layerg_pin.core.manifest import HostBuild, HostManifest, LocalGo, Origin, Snapshot
+from layerg_pin.core.text import Span, TextEdit
+
+if TYPE_CHECKING:
+    from layerg_pin.core.releases import Facts
 
 
 class Place(NamedTuple):
@@ -21,9 +28,29 @@ class Place(NamedTuple):
     span: Span
 
 
+class Builder(NamedTuple):
+    """An image that a plugin is built in, and one of the builds that run there, if any is known."""
+
+    source: BuildSource
+    image: BuildImage
+    command: BuildCommand | None
+
+
+class Server(NamedTuple):
+    """The image of a known host that a build file names."""
+
+    source: BuildSource
+    image: BuildImage
+
+
 def host_build(snapshot: Snapshot) -> HostBuild | None:
     """How the host was built, where that is known."""
     return snapshot.host.build if isinstance(snapshot.host, HostManifest) else None
+
+
+def host_identity(snapshot: Snapshot) -> HostIdentity | None:
+    """Which known host is checked against."""
+    return identify(snapshot.host) if isinstance(snapshot.host, HostManifest) else None
 
 
 def commands_of(snapshot: Snapshot) -> Iterator[tuple[BuildSource, BuildCommand]]:
@@ -41,8 +68,82 @@ def images_of(snapshot: Snapshot, kind: ImageKind) -> Iterator[tuple[BuildSource
                 yield source, image
 
 
+def builders_of(snapshot: Snapshot) -> Iterator[Builder]:
+    """The images that plugins are built in, whatever their kind, each with each build that runs there."""
+    for source in snapshot.builders:
+        used = set()
+        for command in source.file.commands:
+            if command.image:
+                used.add(command.image)
+                yield Builder(source, command.image, command)
+        for image in source.file.builders:
+            if image not in used:
+                yield Builder(source, image, None)
+
+
+def servers_of(snapshot: Snapshot) -> list[Server]:
+    """The images of servers that the build files name."""
+    return [Server(source, image) for source, image in images_of(snapshot, ImageKind.SERVER)]
+
+
+def official_servers(snapshot: Snapshot) -> list[Server]:
+    """The images of servers that are surely the host's own."""
+    return [each for each in servers_of(snapshot) if each.image.known and each.image.known.official]
+
+
+def is_debug(image: BuildImage) -> bool:
+    """Whether it is a server that is built for debuggers."""
+    return image.known is not None and image.known.flavour is Flavour.DEBUG
+
+
 def local_builder(snapshot: Snapshot) -> LocalGo | None:
     """The Go of this machine, where nothing says that plugins are built elsewhere."""
     elsewhere = any(source.file.builders for source in snapshot.builders)
     elsewhere = elsewhere or any(command.image for _, command in commands_of(snapshot))
     return None if elsewhere else snapshot.local
+
+
+def short_name(image: BuildImage) -> str:
+    """An image as messages name it: `nakama-pluginbuilder:3.22.0`."""
+    last = image.name.rpartition("/")[2]
+    return f"{last}:{image.tag}" if image.tag else last
+
+
+def at_image(source: BuildSource, image: BuildImage) -> Related:
+    """The line of an image, as another place of a finding."""
+    return Related(source.path, source.index.line_of(image.span.start), f"{image.name}:{image.tag or 'latest'}")
+
+
+def at_origin(build: HostBuild | None, *fields: str) -> tuple[Related, ...]:
+    """The line of the host's own build files that states one of the facts."""
+    for field in fields:
+        origin: Origin | None = build.origins.get(field) if build else None
+        if origin and origin.line is not None:
+            return (Related(origin.path, origin.line, f"the host's build: {origin}"),)
+    return ()
+
+
+def retagged(tag: str, release: str) -> str:
+    """The tag of a release, in the place of another tag of the same image; empty where it is not certain.
+
+    Releases are published under their bare numbers. Tags with an architecture were made by hand.
+    """
+    return release if not tag or tag == "latest" or re.fullmatch(r"v?\d+(?:\.\d+){0,2}", tag, re.ASCII) else ""
+
+
+def tag_fixes(source: BuildSource, image: BuildImage, tag: str) -> Iterator[Fix]:
+    """Build with another tag of the same image, where the tag is written out and no digest belongs to it."""
+    text, span = source.index.text, image.span
+    if image.tag and not image.digest and text[span.start : span.end] == image.tag:
+        edits = FileEdits(source.path, text, (TextEdit(span, tag),))
+        yield Fix(f"Build with {image.name}:{tag} (host)", (), (), (edits,))
+
+
+def facts_of_image(image: BuildImage) -> Facts | None:
+    """What the release that an image of a known host names is built from; None where that is not known."""
+    known, release = image.known, image.release
+    if known is None or release is None or not release.exact:
+        return None
+    from layerg_pin.core.releases import facts_of  # late: it is a table
+
+    return facts_of(known.host, release)

@@ -6,21 +6,25 @@ whose entrypoint is go.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 
 from layerg_pin.core.builder import Assignment, BuildCommand, BuildImage, ImageKind
+from layerg_pin.core.images import Flavour, known_image
 from layerg_pin.core.shellwords import REFERENCE, Word, split
 from layerg_pin.core.text import Span
 
 _REFERENCE = re.compile(r"(?P<name>[^\s:@]+(?::\d+/[^\s:@]+)?)(?::(?P<tag>[\w.-]*))?(?:@(?P<digest>\S+))?")
-_SERVERS = ("nakama", "nakama-dsym", "layerg", "layerg-core", "layerg-server")
 
 ENVIRONMENT = ("CGO_ENABLED", "GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "GOTOOLCHAIN", "GOWORK")
 """The variables that decide whether a host accepts what is built."""
 
 MAX_VALUE = 10_000
 """In characters: a variable that is longer, say because it is doubled over and over, is not known."""
+
+MAX_FOLDER = 1000
+"""In characters: no real file enters a deeper folder."""
 
 MAX_NAMES = 1000
 """Of variables; the environment is copied for each stage and command, and no real file has as many."""
@@ -33,12 +37,30 @@ class Environment:
         self.values: dict[str, str | None] = {}
         """Of every variable that references can name."""
         self.exported: dict[str, Assignment] = {}
+        self.folder: str | None = None
+        """The working folder, where WORKDIR or `cd` set it."""
+        self.written: dict[str, Assignment] = {}
+        """By `go env -w`: what counts where the environment sets nothing, also for later RUN instructions."""
 
     def copy(self) -> Environment:
-        """Another that may be changed."""
+        """Another for one command or script; what `go env -w` writes there is kept in this one too."""
         other = Environment()
-        other.values, other.exported = dict(self.values), dict(self.exported)
+        other.values, other.exported, other.written = dict(self.values), dict(self.exported), self.written
+        other.folder = self.folder
         return other
+
+    def fork(self) -> Environment:
+        """Another for a stage that begins with this one's."""
+        other = self.copy()
+        other.written = dict(self.written)
+        return other
+
+    def write(self, name: str, word: Word) -> None:
+        """Keep what `go env -w NAME=VALUE` sets."""
+        if name in ENVIRONMENT:
+            value = word.text.partition("=")[2]
+            known = word.known and len(value) <= MAX_VALUE
+            self.written[name] = Assignment(name, value if known else None, word.span)
 
     def set(self, name: str, word: Word, *, exported: bool) -> None:
         """Set a variable from `NAME=VALUE`, or from VALUE alone."""
@@ -48,6 +70,11 @@ class Environment:
         self.values[name] = value if word.known and len(value) <= MAX_VALUE else None
         if exported or name in self.exported:
             self.exported[name] = Assignment(name, self.values[name], word.span)
+
+    def enter(self, word: Word) -> None:
+        """Change the working folder, as WORKDIR and `cd` do; one that is not known is not changed into."""
+        if word.known and word.text and len(word.text) <= MAX_FOLDER:
+            self.folder = posixpath.normpath(posixpath.join(self.folder or "", word.text))[:MAX_FOLDER]
 
     def export(self, name: str, span: Span) -> None:
         """Export a variable that is set, or not known."""
@@ -60,14 +87,19 @@ def image_of(word: Word, platform: str | None = None) -> BuildImage | None:
     if match is None:
         return None
     name, tag, digest = match["name"], match["tag"], match["digest"] or ""
+    return BuildImage(_kind(name), name, (tag or "") if word.known else None, digest, word.span, platform)
+
+
+def _kind(name: str) -> ImageKind:
     last = name.rsplit("/", 1)[-1].lower()
     if last == "golang":
-        kind = ImageKind.GOLANG
-    elif "pluginbuilder" in last or "plugin-builder" in last:
-        kind = ImageKind.PLUGINBUILDER
-    else:
-        kind = ImageKind.SERVER if last in _SERVERS else ImageKind.OTHER
-    return BuildImage(kind, name, (tag or "") if word.known else None, digest, word.span, platform)
+        return ImageKind.GOLANG
+    if "pluginbuilder" in last or "plugin-builder" in last:
+        return ImageKind.PLUGINBUILDER
+    known = known_image(name)
+    if known is None:
+        return ImageKind.OTHER
+    return ImageKind.PLUGINBUILDER if known.flavour is Flavour.BUILDER else ImageKind.SERVER
 
 
 def with_tag_span(image: BuildImage, text: str) -> BuildImage:
@@ -84,21 +116,19 @@ def with_tag_span(image: BuildImage, text: str) -> BuildImage:
 def build_command(
     words: Sequence[Word], start: int, environment: Environment, image: BuildImage | None
 ) -> BuildCommand | None:
-    """The build of a plugin that a go command is, which begins at `start`; None for another command.
+    """The build that a go command is, which begins at `start`; None for another command.
 
-    `words` are its arguments: `build` and what follows.
+    `words` are its arguments: `build` or `install` and what follows.
     Flags end at the first word that is none, as the package flag has it (Go: flag.Parse).
     """
-    if not words or words[0].text != "build" or not words[0].known:
+    if not words or words[0].text not in ("build", "install") or not words[0].known:
         return None
-    relevant = {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
+    relevant = environment.written | {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
     goflags = relevant.get("GOFLAGS")
     inherited = [Word(each, words[0].span) for each in split(goflags.value or "")] if goflags else []
     if goflags and goflags.value is None:
         inherited = [Word("", words[0].span, known=False)]
     flags = _flags(inherited) | _flags(words[1:])
-    if flags.get("buildmode") != "plugin":
-        return None
     absent = None if _UNKNOWN in flags else ""
     trimpath, race, tags = (flags.get(name, absent) for name in ("trimpath", "race", "tags"))
     return BuildCommand(
@@ -111,7 +141,34 @@ def build_command(
         flags.get("mod", absent),
         relevant,
         image,
+        flags.get("buildmode", ""),
+        _packages(words[1:]),
+        flags.get("o", ""),
+        _folder(environment.folder, flags.get("C", "")),
     )
+
+
+def _folder(folder: str | None, changed: str | None) -> str | None:
+    """The working folder of a build, with the flag -C."""
+    return posixpath.normpath(posixpath.join(folder or "", changed)) if changed else folder
+
+
+def _packages(words: Sequence[Word]) -> tuple[str, ...] | None:
+    """The package arguments after the flags; None where they are not known."""
+    position, doubtful = 0, False
+    while position < len(words):
+        word = words[position]
+        name, equals, _ = word.text.lstrip("-").partition("=")
+        if word.text.startswith("-"):
+            position += 1 if equals or name not in _VALUED else 2
+        elif not word.known:  # it may stand for flags
+            position, doubtful = position + 1, True
+        else:
+            break
+    named = words[position:]
+    if not all(word.known for word in named) or (doubtful and not named):
+        return None
+    return tuple(word.text for word in named)
 
 
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
@@ -144,5 +201,7 @@ def _flags(words: Sequence[Word]) -> dict[str, str | None]:
         if not equals and name in _VALUED and position < len(words):
             value, known = words[position].text, words[position].known
             position += 1
+        if name == "gcflags" and value.startswith("-"):
+            known = True  # without a pattern: for the named packages alone, whatever the rest of the value is
         flags[name] = None if not known else value if equals or name in _VALUED else "true"
     return flags

@@ -1,6 +1,6 @@
-"""Why plugin.Open refuses a package though no version differs: how the two sides are built.
+"""The possible causes for which plugin.Open refuses a package: a version, or how the two sides are built.
 
-Source: what hosts were seen to do with plugins that were each built otherwise in one respect.
+Source: plugins that were each built differently in one respect, and what real hosts then reported.
 """
 
 from __future__ import annotations
@@ -10,45 +10,43 @@ from typing import NamedTuple
 
 
 class Cause(NamedTuple):
-    """What may be the cause, and what is to be done about it."""
+    """A possible cause and its cure."""
 
     text: str
     cure: str
 
 
 VERSION = Cause(
-    "its module is selected at another version than on the host",
-    "`layerg-pin check --host REF` in the plugin's folder shows this and all others, and `layerg-pin fix --tidy` "
-    "mends them",
+    "the plugin selects another version of its module than the host",
+    "`layerg-pin check --host REF` in the plugin's folder lists all such modules, and `layerg-pin fix --tidy` aligns "
+    "them",
 )
 STALE = Cause(
-    "what ran is not what was looked at: an older .so, or a host that was built from other versions",
-    "build the plugin again and copy it; `go version -m` on the .so and on the host's binary tells the versions inside",
+    "the files that ran are not those that were compared: an older .so, or a host built from other versions",
+    "build the plugin again and copy it; `go version -m` prints the versions inside the .so and the host's binary",
 )
 TOOLCHAIN = Cause(
-    "another Go release built the plugin, be it another patch of the same minor release",
-    "build both with one release: `go version` on the .so and on the host's binary tells them; "
-    "a pluginbuilder image must have the tag of the server's image",
+    "another Go release built the plugin, possibly another patch release",
+    "build both with one release: `go version` prints that of the .so and of the host's binary; a pluginbuilder image "
+    "needs the tag of the server's image",
 )
 TRIMPATH = Cause(
     "only one of the two is built with -trimpath",
-    "build the plugin with -trimpath where the host is, as Layerg and Nakama are: `go version -m` on the host's "
-    "binary tells it",
+    "build the plugin with -trimpath if the host is, as Layerg and Nakama are: `go version -m` on the host's binary "
+    "prints it",
 )
 RACE = Cause("only one of the two is built with -race", "build the plugin without -race, unless the host has it")
-EXPERIMENT = Cause(
-    "GOEXPERIMENT is not the same on both sides", "build with the host's GOEXPERIMENT, which is mostly none"
-)
+EXPERIMENT = Cause("GOEXPERIMENT differs", "build with the host's GOEXPERIMENT, which is usually empty")
 GCFLAGS = Cause(
     "the plugin is built with -gcflags for all packages, as debug builds are", "build the plugin without -gcflags=all=…"
 )
-TAGS = Cause("build tags that this package uses are not the same on both sides", "build with the host's -tags")
+TAGS = Cause("build tags that this package uses differ", "build with the host's -tags")
 WORKSPACE = Cause(
     "a go.work uses the module from a folder, where it has no version",
-    "build with GOWORK=off, or take the module out of go.work",
+    "build with GOWORK=off, or remove the module from go.work",
 )
 REPLACE = Cause(
-    "a replace on one side gives the package, or one that it imports, other contents",
+    "a replace on one side changes the contents of the package, or of one that it imports",
     "replace the module as the host does, with the same version left of the =>, or remove the replace",
 )
 
@@ -61,15 +59,16 @@ _TELLTALES = {
     "internal/abi": GCFLAGS,
     "net": TAGS,
 }
-"""Packages that are reported first where host and plugin differ in just this."""
+"""The package that is reported first if host and plugin differ in exactly this respect."""
 _STANDARD = (TOOLCHAIN, TRIMPATH, RACE, EXPERIMENT, GCFLAGS, TAGS)
 _EQUAL = (STALE, TRIMPATH, TOOLCHAIN, WORKSPACE, REPLACE, TAGS, GCFLAGS, RACE, EXPERIMENT)
 
 
 def likeliest_first(package: str, *, standard: bool, equal: bool, replaced: Sequence[int] = ()) -> tuple[Cause, ...]:
-    """The causes that remain for a package: of the standard library, or of a module with `equal` or unknown versions.
+    """The possible causes for a package, likeliest first.
 
-    `replaced` are the lines of go.mod that replace its module.
+    `standard`: it belongs to the standard library; `equal`: both sides select the same version of its module;
+    `replaced`: the lines of go.mod that replace its module.
     """
     if standard:
         telltale = _TELLTALES.get(package, TOOLCHAIN)

@@ -11,14 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from layerg_pin.core.builder import BuildFile, BuildImage, ImageKind
+from layerg_pin.core.builder import BuildFile, BuildImage, Drift, ImageBuild, ImageKind
 from layerg_pin.core.buildwords import Environment, image_of, with_tag_span
 from layerg_pin.core.dockerfile import json_words
-from layerg_pin.core.runs import Found, Place, gather, run_in_image, shell_values
+from layerg_pin.core.runs import Found, Place, drifts_of, gather, run_in_image, shell_values
 from layerg_pin.core.shellwords import Word, commands
 from layerg_pin.core.text import Span
 
 _LINE = re.compile(r"(?P<indent>[ ]*)(?P<item>-[ ]+)?(?:(?P<quote>[\"']?)(?P<key>[\w./-]+)(?P=quote)[ ]*:(?:[ ]+|$))?")
+_SETTING = re.compile(
+    r"""^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s#]*))""", re.ASCII | re.MULTILINE
+)
 _BLOCK = re.compile(r"[|>][+-]?\d?[+-]?[ ]*(?:#.*)?$")
 
 
@@ -37,18 +40,35 @@ class _Entry(NamedTuple):
 class _Service:
     image: Word | None = None
     platform: str | None = None
+    context: str | None = ""
+    """Of its build; None where it is not known, empty where it is not built."""
+    dockerfile: str | None = "Dockerfile"
+    arguments: dict[str, str | None] = field(default_factory=dict)
     entrypoint: list[Word] = field(default_factory=list)
     command: list[Word] = field(default_factory=list)
     environment: Environment = field(default_factory=Environment)
 
 
-def parse_compose(text: str) -> BuildFile:
-    """What a compose file says; never raises."""
+def parse_env(text: str) -> Environment:
+    """The variables of the `.env` file beside a compose file; never raises.
+
+    Source: https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/.
+    """
+    environment = Environment()
+    for match in _SETTING.finditer(text):
+        value = next((each for each in match.groups()[1:] if each is not None), "")
+        environment.set(match[1], Word(value, Span(*match.span())), exported=False)
+    return environment
+
+
+def parse_compose(text: str, variables: Environment | None = None) -> BuildFile:
+    """What a compose file says, with the variables of the `.env` file beside it; never raises."""
     services: dict[str, _Service] = {}
-    dockerfiles: list[str] = []
-    nothing = Environment()
+    nothing = variables or Environment()
     for entry in _entries(text):
-        if entry.path[:1] != ("services",) or len(entry.path) < 3 or entry.value.start == entry.value.end:
+        if entry.path[:1] != ("services",) or len(entry.path) < 3:
+            continue
+        if entry.value.start == entry.value.end and entry.path[2:4] != ("build", "args"):
             continue
         service = services.setdefault(entry.path[1], _Service())
         words = _words(text, entry, nothing)
@@ -61,8 +81,16 @@ def parse_compose(text: str) -> BuildFile:
                 service.entrypoint += words
             case ("command",):
                 service.command += words
-            case ("build", "dockerfile") if words and words[0].known:
-                dockerfiles.append(words[0].text)
+            case ("build",) | ("build", "context") if words:
+                service.context = words[0].text.rstrip("/") or "." if words[0].known else None
+            case ("build", "dockerfile") if words:
+                service.dockerfile = words[0].text if words[0].known else None
+                service.context = service.context or "."
+            case ("build", "args") if entry.item and words:
+                name, equals, value = words[0].text.partition("=")
+                service.arguments[name] = value if equals and words[0].known else None
+            case ("build", "args", name):  # without a value it is the shell's
+                service.arguments[name] = words[0].text if words and words[0].known else None
             case ("environment",) if entry.item and words:
                 name, equals, _ = words[0].text.partition("=")
                 if equals:
@@ -71,9 +99,17 @@ def parse_compose(text: str) -> BuildFile:
                 service.environment.set(name, words[0], exported=True)
     images: list[BuildImage] = []
     found: list[Found] = []
+    drifts: list[Drift] = []
+    builds: list[ImageBuild] = []
     for service in services.values():
         image = image_of(service.image, service.platform) if service.image else None
         image = with_tag_span(image, text) if image else None
+        if image and service.context != "":  # the name that its own build is given
+            image = image._replace(kind=ImageKind.OTHER)
+        if service.context and service.dockerfile and "://" not in service.context:
+            folder = service.context.removeprefix("./")
+            dockerfile = service.dockerfile if folder in ("", ".") else f"{folder}/{service.dockerfile}"
+            builds.append(ImageBuild(dockerfile, service.context, service.arguments, service.platform))
         images += [image] if image else []
         arguments = service.entrypoint + service.command
         is_go = service.entrypoint and service.entrypoint[0].text.rsplit("/", 1)[-1] == "go"
@@ -81,8 +117,10 @@ def parse_compose(text: str) -> BuildFile:
             arguments = arguments[1:]
         if arguments:
             place = Place(text, image)
-            found.append(run_in_image(place, arguments, service.environment, shell_values(service.environment)))
-    return gather(found, images, dockerfiles)
+            here = run_in_image(place, arguments, service.environment, shell_values(service.environment))
+            found.append(here)
+            drifts += drifts_of([here], [])
+    return gather(found, images, drifts, builds)
 
 
 def _words(text: str, entry: _Entry, nothing: Environment) -> list[Word]:

@@ -43,21 +43,27 @@ class Alignment(NamedTuple):
     """Modules whose go.mod is not in the module cache, so that what they bring with them is not known."""
 
 
-_Asked = tuple[Wishes, tuple[ModuleVersion, ...], bool]
+_Asked = tuple[Wishes, tuple[ModuleVersion, ...], bool, frozenset[str]]
 _KNOWN: WeakKeyDictionary[BuildList, list[tuple[_Asked, Alignment]]] = WeakKeyDictionary()
 """What was worked out for build lists, as long as these are held."""
 
 
 def align(
-    selection: BuildList, graph: Graph, wishes: Wishes, agreeing: Sequence[ModuleVersion], *, whole: bool
+    selection: BuildList,
+    graph: Graph,
+    wishes: Wishes,
+    agreeing: Sequence[ModuleVersion],
+    *,
+    whole: bool,
+    kept: frozenset[str] = frozenset(),
 ) -> Alignment:
     """Work out what fulfils the wishes, once for each build list, which was selected from `graph`.
 
     `agreeing` are the host's versions of shared modules that need no pin now. Where the other pins move such a module,
     as a lower version of what asked for it does, it is pinned together with them. `whole`: whether the whole graph
-    counts as well, as for `go mod tidy` in a module of go 1.17.
+    counts as well, as for `go mod tidy` in a module of go 1.17. `kept` are the workspace's members that stay in it.
     """
-    asked, known = (wishes, tuple(agreeing), whole), _KNOWN.setdefault(selection, [])
+    asked, known = (wishes, tuple(agreeing), whole, kept), _KNOWN.setdefault(selection, [])
     for each, alignment in known:
         if each == asked:
             return alignment
@@ -66,9 +72,14 @@ def align(
 
 
 def _align(
-    selection: BuildList, graph: Graph, wishes: Wishes, agreeing: Sequence[ModuleVersion], whole: bool
+    selection: BuildList,
+    graph: Graph,
+    wishes: Wishes,
+    agreeing: Sequence[ModuleVersion],
+    whole: bool,
+    kept: frozenset[str],
 ) -> Alignment:
-    reader = _Reader(selection.roots, graph, whole=whole)
+    reader = _Reader(selection.roots, graph, whole=whole, kept=kept)
     possible = {pin: changes for pin, changes in wishes.items() if pin not in selection.roots.excluded}
     blocked: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {pin: () for pin in wishes if pin not in possible}
     wanted = dict(possible)
@@ -131,10 +142,11 @@ def _together(
 class _Reader:
     """Readings of the graph as it would be after changes; the last one is kept, since it is asked for again."""
 
-    def __init__(self, roots: Roots, graph: Graph, *, whole: bool) -> None:
+    def __init__(self, roots: Roots, graph: Graph, *, whole: bool, kept: frozenset[str]) -> None:
         self.roots = roots
         self.graph = graph
         self.whole = whole
+        self.kept = kept
         self._last: tuple[Changes, BuildList] | None = None
 
     def read(self, changes: Changes) -> BuildList:
@@ -182,6 +194,8 @@ class _Reader:
         for each in raised:
             asker = askers.asker(each.path)
             if asker and asker[0] in self.roots.members:
+                if asker[0].path in self.kept:
+                    return Changes()
                 members.append(asker[0].path)
             elif each.version and each not in changes.excludes and len(changes.excludes) < _MAX_EXCLUDES:
                 excludes.append(each)

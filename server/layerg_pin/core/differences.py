@@ -15,11 +15,13 @@ from layerg_pin.core.manifest import (
     Graph,
     HostManifest,
     HostModule,
+    HostPlace,
     ModuleVersion,
     PluginBuild,
     Replacement,
     Snapshot,
     Trial,
+    Workspace,
 )
 from layerg_pin.core.mvs import BuildList, build_list, roots_of
 from layerg_pin.core.replaces import Replacing, is_same, replaces_of, ruling
@@ -77,9 +79,16 @@ class MemberDifference(NamedTuple):
 
 
 def differences_of(snapshot: Snapshot, host: HostManifest, selection: BuildList) -> tuple[Difference, ...]:
-    """What differs, sorted by the plugin's module path."""
+    """What differs, sorted by the plugin's module path; nothing where one workspace builds both sides.
+
+    Where the host may be built in the same workspace, all of it is only possible.
+    """
+    if snapshot.host_place is HostPlace.INSIDE:
+        return ()
     replaces = replaces_of(snapshot.gomod, snapshot.folder, snapshot.workspace)
     found = [_difference(snapshot.gomod, replaces, *each) for each in _differences(snapshot, host, selection, replaces)]
+    if snapshot.host_place is HostPlace.UNCLEAR:
+        found = [each._replace(certainty=Certainty.POSSIBLE) for each in found]
     return tuple(sorted(found, key=lambda difference: (difference.plugin, difference.host.path)))
 
 
@@ -101,7 +110,12 @@ def place_of(snapshot: Snapshot, selection: BuildList, difference: Difference) -
 
 
 def member_differences(snapshot: Snapshot, host: HostManifest) -> tuple[MemberDifference, ...]:
-    """What the plugin takes from other members of its workspace, the host aside, though the host links it too."""
+    """The modules that the plugin compiles from folders of its workspace and that the host links too, the host's own
+    module aside; none where the host is built in the same workspace.
+    """
+    if snapshot.host_place is HostPlace.INSIDE:
+        return ()
+    unclear = snapshot.host_place is HostPlace.UNCLEAR
     shared: dict[tuple[str, HostModule], list[str]] = {}
     used = (
         {each.gomod.module.text for each in snapshot.workspace.members if each.gomod.module}
@@ -113,9 +127,16 @@ def member_differences(snapshot: Snapshot, host: HostManifest) -> tuple[MemberDi
         if module and member != host.module and member in used:
             shared.setdefault((member, module), []).append(package)
     return tuple(
-        MemberDifference(member, module, tuple(sorted(packages)), _certainty(host, module))
+        MemberDifference(
+            member, module, tuple(sorted(packages)), Certainty.POSSIBLE if unclear else _member_certainty(host, module)
+        )
         for (member, module), packages in sorted(shared.items(), key=lambda each: each[0][0])
     )
+
+
+def _member_certainty(host: HostManifest, module: HostModule) -> Certainty:
+    """A member that the host has without a version was built from a folder too, which may hold the same."""
+    return Certainty.POSSIBLE if module.version is None else _certainty(host, module)
 
 
 def ways_of(snapshot: Snapshot, differences: Sequence[Difference], graph: Graph) -> Ways:
@@ -306,11 +327,15 @@ def _certainty(host: HostManifest, module: HostModule) -> Certainty:
     return Certainty.CERTAIN if host.linked else Certainty.LIKELY
 
 
+def _texts_of(workspace: Workspace) -> tuple[str, ...]:
+    return workspace.work.text, *(member.gomod.text for member in workspace.members)
+
+
 class _Versions:
     """The versions selected for the current text: Go's last answer, moved by what the edits since then change."""
 
     def __init__(self, build: PluginBuild, snapshot: Snapshot, selection: BuildList) -> None:
-        works = [each.work.text if each else None for each in (build.workspace, snapshot.workspace)]
+        works = [_texts_of(each) if each else None for each in (build.workspace, snapshot.workspace)]
         self.same = works[0] == works[1] and build.gomod.asks_as(snapshot.gomod)
         self.before = selection.selected if self.same else _selected_in(build, selection.roots.hidden)
         self.after = selection.selected

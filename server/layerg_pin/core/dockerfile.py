@@ -5,14 +5,24 @@ Source: https://docs.docker.com/reference/dockerfile/.
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
-from layerg_pin.core.builder import BuildFile, BuildImage
+from layerg_pin.core.builder import (
+    BUILD_PLATFORM,
+    BuildFile,
+    BuildImage,
+    BuildStage,
+    BuildStep,
+    Drift,
+    ImageKind,
+    StageCopy,
+)
 from layerg_pin.core.buildwords import Environment, image_of, with_tag_span
-from layerg_pin.core.runs import Found, Place, gather, run_in_image, run_script, shell_values
-from layerg_pin.core.shellwords import Word, commands
+from layerg_pin.core.runs import Found, Place, drifts_of, gather, run_in_image, run_script, shell_values
+from layerg_pin.core.shellwords import Expand, Word, commands
 from layerg_pin.core.text import Span
 
 _INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)(?:[ \t]+|(?=\\\r?\n))")
@@ -21,40 +31,71 @@ _HEREDOC = re.compile(r"<<-?[\"']?([A-Za-z_]\w*)")
 _OPTION = re.compile(r"[ \t]*--[\w-]+(?:=\S*)?(?:[ \t]|\\\r?\n)+")
 _JSON_WORD = re.compile(r'"((?:[^"\\\n]|\\.)*+)"')
 
+NO_ARGUMENTS: Mapping[str, str | None] = MappingProxyType({})
 
-@dataclass
+
 class _Stage:
-    """What is known in a stage so far."""
+    """What is known in a stage so far; a plain class, because `dataclasses` takes longer to load than all of this."""
 
-    image: BuildImage | None = None
-    environment: Environment = field(default_factory=Environment)
+    def __init__(self, image: BuildImage | None = None, base: _Stage | None = None) -> None:
+        self.image: BuildImage | None = base.image if base else image
+        self.environment: Environment = base.environment.fork() if base else Environment()
+        self.steps: list[BuildStep] = list(base.steps) if base else []
+        """Those that no build has followed yet."""
+        self.name = ""
+        self.start = 0
+        self.copies: list[StageCopy] = []
+        self.root: str | None = base.root if base else None
+        self.entry: tuple[str, ...] = base.entry if base else ()
+        self.command: tuple[str, ...] = base.command if base else ()
+
+    def result(self) -> BuildStage:
+        """The stage as parsers return it."""
+        return BuildStage(
+            self.name, self.start, self.image, tuple(self.copies), self.root, (*self.entry, *self.command)
+        )
 
 
-def parse_dockerfile(text: str) -> BuildFile:
-    """What a Dockerfile says; never raises."""
+def parse_dockerfile(text: str, arguments: Mapping[str, str | None] = NO_ARGUMENTS, platform: str = "") -> BuildFile:
+    """What a Dockerfile says, built with these values of ARG and for this platform; never raises.
+
+    A value of None stands for one that is not known; without a platform it is that of the machine.
+    """
     outside = Environment()
     stages: dict[str, _Stage] = {}
     stage: _Stage | None = None
     images: list[BuildImage] = []
+    every: list[_Stage] = []
     found: list[Found] = []
+    drifts: list[Drift] = []
     for name, span in _instructions(text):
         environment = stage.environment if stage else outside
         expand = shell_values(environment)
         if name == "FROM":
-            stage = _from(text, span, outside, stages)
+            stage = _from(text, span, outside, stages, platform)
             images += [stage.image] if stage.image else []
+            every.append(stage)
         elif name in ("ARG", "ENV"):
             words = [word for words in commands(text, span, expand) for word in words]
-            _assign(name, words, environment, outside)
+            _assign(name, words, environment, outside, arguments)
+        elif stage and name == "WORKDIR":
+            for words in commands(text, span, expand):
+                environment.enter(words[0])
+        elif stage and name in ("COPY", "ADD"):
+            _copy(stage, text, span)
+            images += _copied_from(text, span, expand, stages)
         elif stage and name in ("RUN", "CMD", "ENTRYPOINT"):
+            _start(stage, name, text, span)
             place = Place(text, stage.image)
             start = _after_options(text, span)
             if text.startswith("[", start.start):
-                found.append(run_in_image(place, json_words(text, start), environment, expand))
+                here = [run_in_image(place, json_words(text, start), environment, expand)]
             else:
                 inner = environment.copy()  # what one RUN exports is gone in the next
-                found += run_script(place, start, inner, shell_values(inner))
-    return gather(found, images)
+                here = list(run_script(place, start, inner, shell_values(inner)))
+            found += here
+            drifts += drifts_of(here, stage.steps)
+    return gather(found, images, drifts=drifts)._replace(stages=tuple(each.result() for each in every))
 
 
 def json_words(text: str, span: Span) -> list[Word]:
@@ -106,23 +147,83 @@ def _after_options(text: str, span: Span) -> Span:
     return Span(blank.end() if blank else start, span.end)
 
 
-def _from(text: str, span: Span, outside: Environment, stages: dict[str, _Stage]) -> _Stage:
+def _from(text: str, span: Span, outside: Environment, stages: dict[str, _Stage], default: str) -> _Stage:
     words = [word for words in commands(text, span, shell_values(outside)) for word in words]
     options = [word for word in words if word.text.startswith("--platform=")]
     words = [word for word in words if not word.text.startswith("--")]
-    platform = options[0].text.partition("=")[2] if options and options[0].known else None
+    platform = _platform(text, options[0], default) if options else default or None
     base = stages.get(words[0].text.lower()) if words else None
     if base:
-        stage = _Stage(base.image, base.environment.copy())
+        stage = _Stage(base=base)
     else:
         image = image_of(words[0], platform) if words else None
         stage = _Stage(with_tag_span(image, text) if image else None)
+    stage.start = span.end
     if len(words) >= 3 and words[1].text.lower() == "as":
-        stages[words[2].text.lower()] = stage
+        stage.name = words[2].text.lower()
+        stages[stage.name] = stage
     return stage
 
 
-def _assign(instruction: str, words: list[Word], environment: Environment, outside: Environment) -> None:
+def _copy(stage: _Stage, text: str, span: Span) -> None:
+    """COPY and ADD: what comes from another stage, and where the build context goes."""
+    expand = shell_values(stage.environment)
+    words = [word for each in commands(text, span, expand) for word in each]
+    options = [word.text for word in words if word.text.startswith("--")]
+    paths = [word for word in words if not word.text.startswith("--")]
+    if text.startswith("[", _after_options(text, span).start):
+        paths = json_words(text, span)
+    sources = tuple(word.text for word in paths[:-1])
+    origin = next((each.partition("=")[2] for each in options if each.startswith("--from=")), "")
+    if origin:
+        stage.copies.append(StageCopy(origin.lower(), sources))
+    elif paths and any(source in (".", "./") for source in sources) and paths[-1].known:
+        stage.root = posixpath.normpath(posixpath.join(stage.environment.folder or "/", paths[-1].text))
+
+
+def _start(stage: _Stage, name: str, text: str, span: Span) -> None:
+    """ENTRYPOINT and CMD; an ENTRYPOINT sets the CMD of a base back."""
+    if name == "RUN":
+        return
+    start = _after_options(text, span)
+    is_json = text.startswith("[", start.start)
+    words = json_words(text, start) if is_json else [word for each in commands(text, start, str) for word in each]
+    found = tuple(word.text for word in words)
+    if name == "ENTRYPOINT":
+        stage.entry, stage.command = found, ()
+    else:
+        stage.command = found
+
+
+def _platform(text: str, option: Word, default: str) -> str | None:
+    """What `--platform=…` stands for. The platforms that Docker sets itself count whatever ARG says of them."""
+    written = text[option.span.start : option.span.end]
+    if "BUILDPLATFORM" in written:
+        return BUILD_PLATFORM
+    if "TARGETPLATFORM" in written:
+        return default or None
+    return option.text.partition("=")[2] if option.known else None
+
+
+def _copied_from(text: str, span: Span, expand: Expand, stages: Mapping[str, _Stage]) -> list[BuildImage]:
+    """The server's image that `COPY --from=IMAGE` names."""
+    words = next(commands(text, span, expand), [])
+    option = next((word for word in words if word.text.startswith("--from=")), None)
+    name = option.text.removeprefix("--from=") if option else ""
+    if option is None or name.lower() in stages:
+        return []
+    start = option.span.start + text[option.span.start : option.span.end].find("=") + 1
+    image = image_of(Word(name, Span(start, option.span.end), option.known))
+    return [with_tag_span(image, text)] if image and image.kind is ImageKind.SERVER else []
+
+
+def _assign(
+    instruction: str,
+    words: list[Word],
+    environment: Environment,
+    outside: Environment,
+    arguments: Mapping[str, str | None],
+) -> None:
     """ARG and ENV, which both are in the environment of what RUN runs."""
     if instruction == "ENV" and words and "=" not in words[0].text:
         value = " ".join(word.text for word in words[1:])
@@ -132,7 +233,10 @@ def _assign(instruction: str, words: list[Word], environment: Environment, outsi
         return
     for word in words:
         name, equals, _ = word.text.partition("=")
-        if equals:
+        if instruction == "ARG" and name in arguments:
+            given = arguments[name]
+            environment.set(name, word._replace(text=given or "", known=given is not None), exported=True)
+        elif equals:
             environment.set(name, word, exported=True)
         elif instruction == "ARG":
             default = outside.values.get(name)

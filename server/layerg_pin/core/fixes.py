@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from layerg_pin.core.cures import Alignment
 from layerg_pin.core.finding import FileEdits, Fix
+from layerg_pin.core.golines import HostGo, host_go, is_toolchain_above, is_unread_form, needed_go, unread_lines
 from layerg_pin.core.gomod_edits import Changes, gomod_edits, gowork_edits
-from layerg_pin.core.manifest import Attempt, HostManifest, ModuleVersion, PluginBuild, Snapshot, Trial
+from layerg_pin.core.manifest import Attempt, ModuleVersion, PluginBuild, Snapshot, Trial
 from layerg_pin.core.versions import parse_go_release
 
 UNTRIED = " (untried)"
@@ -56,20 +57,58 @@ def single_fix(snapshot: Snapshot, alignment: Alignment, pin: ModuleVersion | No
     return fix_of(snapshot, changes, f"{title_of(pin, changes)}{also}", untried=pin in alignment.untried)
 
 
-def lower_go(snapshot: Snapshot) -> Changes:
-    """What brings a `go` line that is above the host's down to it."""
-    host, line = snapshot.host, snapshot.gomod.go
-    if not isinstance(host, HostManifest) or line is None or host.go is None:
+def go_line_changes(snapshot: Snapshot) -> Changes:
+    """What makes the `go` and `toolchain` lines such that the host's Go reads and builds them, as far as its release is
+    known. The `go` line stays where a module that is compiled needs a newer one than the host's Go.
+    """
+    go = host_go(snapshot.host)
+    if go is None:
         return Changes()
-    mine, theirs = parse_go_release(line.text), parse_go_release(host.go)
-    return Changes(go=host.go.removeprefix("go")) if mine and theirs and mine > theirs else Changes()
+    unread = any(each.directive == "toolchain" for each in unread_lines(go, snapshot.gomod))
+    unwanted = unread or is_toolchain_above(go, snapshot.gomod)
+    return Changes(go=_lowered(snapshot, go), no_toolchain=unwanted)
 
 
-def lower_fix(snapshot: Snapshot) -> Fix | None:
-    """The fix of a `go` line that is above the host's."""
-    changes = lower_go(snapshot)
-    title = f"Lower the go line to {changes.go} (host)"
+def _lowered(snapshot: Snapshot, go: HostGo) -> str:
+    """The version that the `go` line is to have; empty: as it is."""
+    line = snapshot.gomod.go
+    if line is None or not (go.is_known or _is_refused(snapshot)):
+        return ""
+    if not (go.enforces and go.is_below(line.text)) and not is_unread_form(go, line.text):
+        return ""
+    needed = needed_go(snapshot) if go.enforces else ""
+    if go.is_below(needed):
+        return ""
+    lower, least = parse_go_release(go.line), parse_go_release(needed)
+    return needed if lower and least and lower < least else go.line
+
+
+def toolchain_fix(snapshot: Snapshot) -> Fix | None:
+    """The fix of a `toolchain` line that the host's Go cannot read, or that names another Go."""
+    changes = Changes(no_toolchain=go_line_changes(snapshot).no_toolchain)
+    return fix_of(snapshot, changes, "Remove the toolchain line", untried=False) if changes else None
+
+
+def go_line_fix(snapshot: Snapshot) -> Fix | None:
+    """The fix of the `go` and `toolchain` lines."""
+    changes = go_line_changes(snapshot)
+    lowered = f"Lower the go line to {changes.go} (host)"
+    title = lowered if changes.go else "Remove the toolchain line"
     return fix_of(snapshot, changes, title, untried=snapshot.build is None) if changes else None
+
+
+def buildable_changes(snapshot: Snapshot, module: ModuleVersion) -> Changes:
+    """What brings a module to a version that the host's Go can build; nothing where none is known."""
+    return Changes(pins=snapshot.build.buildable.get(module, ())) if snapshot.build else Changes()
+
+
+def buildable_fix(snapshot: Snapshot, module: ModuleVersion) -> Fix | None:
+    """The fix of a module whose `go` line is above the host's Go."""
+    changes, go = buildable_changes(snapshot, module), host_go(snapshot.host)
+    if not changes or go is None:
+        return None
+    pin = changes.pins[0]
+    return fix_of(snapshot, changes, f"Lower {pin.path} to {pin.version} ({go} builds it)", untried=False)
 
 
 def _is_refused(snapshot: Snapshot) -> bool:
@@ -82,13 +121,12 @@ def _is_refused(snapshot: Snapshot) -> bool:
 def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
     """The fix of all that can be mended at once; named as that of one where it is one.
 
-    The `go` line is lowered with it where the host's release is known, or nothing is built before it is.
+    The `go` and `toolchain` lines are changed with it where the host's release is known, or nothing is built before.
     """
     changes, modules = alignment.together, alignment.fulfilled
-    is_sure = isinstance(snapshot.host, HostManifest) and snapshot.host.build is not None
-    lowered = lower_go(snapshot) if is_sure or _is_refused(snapshot) else Changes()
+    lowered = go_line_changes(snapshot)
     if not modules:
-        return lower_fix(snapshot) if lowered else None
+        return go_line_fix(snapshot)
     one = len(modules) == 1 and not lowered
     title = title_of(modules[0], changes) if one else f"Align all {len(modules)} modules with the host"
     changes |= lowered

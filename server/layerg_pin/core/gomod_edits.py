@@ -36,10 +36,12 @@ class Changes(NamedTuple):
     """Module paths of the workspace's members that it is not to use."""
     go: str = ""
     """The version of the `go` line; empty: as it is."""
+    no_toolchain: bool = False
+    """Whether there is to be no `toolchain` line."""
 
     def __bool__(self) -> bool:
         lists = self.pins or self.dropped or self.excludes or self.replaces or self.unreplaced or self.members
-        return bool(lists or self.go)
+        return bool(lists or self.go or self.no_toolchain)
 
     def __or__(self, other: Changes) -> Changes:
         """Both at once."""
@@ -67,6 +69,7 @@ def all_of(changes: Iterable[Changes]) -> Changes:
         tuple(dict.fromkeys(path for each in some for path in each.unreplaced)),
         tuple(dict.fromkeys(path for each in some for path in each.members)),
         next((each.go for each in some if each.go), ""),
+        any(each.no_toolchain for each in some),
     )
 
 
@@ -81,6 +84,8 @@ def gomod_edits(gomod: GoMod, changes: Changes, folder: str = "") -> tuple[TextE
     edits += _replaced(gomod, changes, folder, new["replace"])
     if changes.go and gomod.go and gomod.go.text != changes.go:
         edits.append(TextEdit(gomod.go.span, changes.go))
+    if changes.no_toolchain:
+        edits += _removed(gomod.text, gomod.syntax, list(_lines(gomod.syntax, "toolchain")))
     return (*edits, *_new_statements(gomod, new))
 
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerg_pin.core.manifest import HostBuild, HostManifest
+from layerg_pin.core.manifest import HostBuild, HostManifest, Origin
 
 
 def describe(host: HostManifest, source: str) -> Iterator[str]:
     """What is known of a host, line by line; `source` names the file that says it."""
-    yield f"{host.reference}: {host.module or 'a host'}"
+    build = host.build or HostBuild()
+    yield f"{host.reference}: {host.module or 'a host'}{f' {host.version}' if host.version else ''}"
     yield f"  read from     {host.kind} {source}"
-    line = f"{host.go} in its go.mod" if host.go else "not known"
-    yield f"  Go            {host.build.release if host.build else line}"
-    yield f"  built         {_build(host.build) if host.build else 'not known: its binary would say'}"
+    if host.main:
+        taken = f" (or {', '.join(host.mains)})" if host.mains else ""
+        yield f"  main package  {host.main}{taken}"
+    yield f"  Go            {_go(host, build)}"
+    yield f"  built         {_built(build) if host.build else 'not known: its binary would say'}"
+    if build.libc:
+        yield f"  C library     {_with_place(f'{build.libc} {build.libc_version}'.strip(), build, 'libc')}"
+    if host.builder and (release := host.builder.release or host.builder.minor):
+        field = "release" if host.builder.release else "minor"
+        yield f"  plugins with  {_with_place(release if field == 'release' else f'go{release}', host.builder, field)}"
     yield f"  modules       {host.required}"
     if host.packages is None:
         yield "  packages      not known"
@@ -29,12 +37,54 @@ def describe(host: HostManifest, source: str) -> Iterator[str]:
         yield f"  but           {host.doubt}"
 
 
-def _build(build: HostBuild) -> str:
-    flags = [f"{build.goos}/{build.goarch}"] if build.goos and build.goarch else []
-    flags += [] if build.cgo is None else [f"CGO_ENABLED={int(build.cgo)}"]
-    flags += [] if build.trimpath is None else ["-trimpath" if build.trimpath else "without -trimpath"]
-    flags += ["-race"] if build.race else []
-    flags += [f"-tags {','.join(build.tags)}"] if build.tags else []
-    flags += [f"-gcflags={build.gcflags}"] if build.gcflags else []
-    flags += [f"GOEXPERIMENT={build.experiment}"] if build.experiment else []
-    return " ".join(flags)
+def _go(host: HostManifest, build: HostBuild) -> str:
+    """The Go release, with the place that states it."""
+    if build.release:
+        return _with_place(build.release, build, "release")
+    line = f"go {host.go} in its go.mod" if host.go else "not known"
+    return f"{_with_place(f'go{build.minor}', build, 'minor')}, a floating tag; {line}" if build.minor else line
+
+
+def build_facts(host: HostManifest) -> Iterator[tuple[str, Origin]]:
+    """What the host's own build files state, in words, each with its place."""
+    build = host.build or HostBuild()
+    release = build.release or (build.minor and f"go{build.minor}")
+    library = f"{build.libc} {build.libc_version}".strip()
+    for field, words in (("release" if build.release else "minor", release), ("libc", library)):
+        if words and (origin := build.origins.get(field)):
+            yield f"{'Built with' if field != 'libc' else 'Runs on'} {words}", origin
+    for origin_of_flags, flags in _groups(build):
+        if origin_of_flags:
+            for_platform = bool(build.goos) and flags[0].startswith(build.goos)
+            yield f"Built {'for' if for_platform else 'with'} {' '.join(flags)}", origin_of_flags
+
+
+def _built(build: HostBuild) -> str:
+    """The platform and the flags, each group of them with the place that states it."""
+    groups = _groups(build)
+    said = [f"{' '.join(words)} ({origin})" if origin else " ".join(words) for origin, words in groups]
+    return (", " if build.origins else " ").join(said) or "not known"
+
+
+def _groups(build: HostBuild) -> list[tuple[Origin | None, list[str]]]:
+    """The platform and the flags, those together that one place states."""
+    found = [("goos", "/".join(filter(None, (build.goos, build.goarch))))]
+    found += [] if build.cgo is None else [("cgo", f"CGO_ENABLED={int(build.cgo)}")]
+    found += [] if build.trimpath is None else [("trimpath", "-trimpath" if build.trimpath else "without -trimpath")]
+    found += [("race", "-race")] if build.race else []
+    found += [("tags", f"-tags {','.join(build.tags)}")] if build.tags else []
+    found += [("gcflags", f"-gcflags={build.gcflags}")] if build.gcflags else []
+    found += [("experiment", f"GOEXPERIMENT={build.experiment}")] if build.experiment else []
+    groups: list[tuple[Origin | None, list[str]]] = []
+    for field, words in found:
+        origin = build.origins.get(field)
+        if groups and groups[-1][0] == origin and words:
+            groups[-1][1].append(words)
+        elif words:
+            groups.append((origin, [words]))
+    return groups
+
+
+def _with_place(words: str, build: HostBuild, field: str) -> str:
+    origin = build.origins.get(field)
+    return f"{words} ({origin})" if origin else words

@@ -9,12 +9,14 @@ Anything but a semicolon after `// indirect` would make the require direct (Go: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from layerg_pin.core.modsyntax import Token
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.text import LineIndex, Problem, Span, did_you_mean
 
-_NAME = "layerg-pin:ignore"
+_PREFIX = "layerg-pin:"
+_NAME = f"{_PREFIX}ignore"
+_MEANT = rf"//\s*(?:indirect;\s*)?{_PREFIX}(?P<word>[\w-]*)(?:\s+(?P<code>\S+))?"
 _IGNORE = rf"//\s*(?:indirect;\s*)?{_NAME}\s+([a-z-]+)"
 
 
@@ -38,6 +40,28 @@ def ignored(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str,
         if alone:
             found |= {(code, line + 1) for code in above}
     return frozenset(found)
+
+
+def unknown_codes(index: LineIndex, comments: Iterable[Token], codes: Collection[str]) -> Iterator[Problem]:
+    """The comments that were meant to silence a check, and silence none: their code, or their word, is not known."""
+    if _PREFIX not in index.text:
+        return
+    for comment in comments:
+        meant = re.match(_MEANT, comment.text)
+        if meant is None:
+            continue
+        word, code = meant["word"], meant["code"] or ""
+        span = Span(comment.start + meant.start("word"), comment.start + meant.end("word"))
+        if word != "ignore":
+            yield Problem(f"{_PREFIX}{word} silences nothing: write {_NAME} CODE REASON", span)
+            continue
+        if code:
+            span = Span(comment.start + meant.start("code"), comment.start + meant.end("code"))
+        known = re.match("[a-z-]+", code)
+        if known is None or known[0] not in codes:
+            nearest = did_you_mean(code.lower(), codes)
+            what = f"{code} is no check's code{nearest}" if code else f"{_NAME} names no check's code"
+            yield Problem(f"{what}: this comment silences nothing", span)
 
 
 def _alone(index: LineIndex, line: int) -> bool:

@@ -7,11 +7,12 @@ whole file first; one that is set twice, in a conditional or for one target only
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from layerg_pin.core.builder import BuildFile
 from layerg_pin.core.buildwords import MAX_VALUE, Environment
-from layerg_pin.core.runs import Place, gather, run_script
+from layerg_pin.core.runs import Found, Place, drifts_of, gather, run_script
 from layerg_pin.core.shellwords import REFERENCE, Word
 from layerg_pin.core.text import Span
 
@@ -25,14 +26,26 @@ _CLOSING = re.compile(r"[ ]*(?:endif|endef)\b")
 _NAME = re.compile(r"\$(?:\((\w[\w.-]*)\)|\{(\w[\w.-]*)\}|(\w))", re.ASCII)
 
 
+_MAX_RULES = 1000
+_MAX_PREREQUISITES = 50
+
+
+class _Rule(NamedTuple):
+    """A rule by its first line."""
+
+    targets: tuple[str, ...]
+    prerequisites: tuple[str, ...]
+
+
 class _Variables:
-    """The variables of a Makefile; each is expanded once."""
+    """The variables of a Makefile, each expanded once, and its rules."""
 
     def __init__(self) -> None:
         self.raw: dict[str, str | None] = {}
         self.spans: dict[str, Span] = {}
         self.exported: set[str] = set()
         self.exports_all = False
+        self.rules: list[_Rule] = []
         self._known: dict[str, str | None] = {}
 
     def assign(self, name: str, how: str, value: str, span: Span, *, sure: bool) -> None:
@@ -80,20 +93,33 @@ def parse_makefile(text: str) -> BuildFile:
         value = variables.value(name)
         span = variables.spans.get(name, Span(0, 0))
         environment.set(name, Word(value or "", span, value is not None), exported=True)
-    found = [
-        each for recipe in recipes for each in run_script(Place(text), recipe, environment.copy(), variables.expand)
+    found: dict[int, list[Found]] = {}
+    for rule, recipe in recipes:
+        found.setdefault(rule, []).extend(run_script(Place(text), recipe, environment.copy(), variables.expand))
+    drifts = [drift for rule in found for drift in drifts_of(_in_order(rule, found, variables.rules), [])]
+    return gather([each for rule in found.values() for each in rule], drifts=drifts)
+
+
+def _in_order(rule: int, found: Mapping[int, Sequence[Found]], rules: Sequence[_Rule]) -> list[Found]:
+    """What a rule's prerequisites run, and then what it runs itself."""
+    before = [
+        each
+        for name in rules[rule].prerequisites[:_MAX_PREREQUISITES]
+        for number, other in enumerate(rules[:_MAX_RULES])
+        if name in other.targets and number != rule and any(run.steps for run in found.get(number, ()))
+        for each in found[number]
     ]
-    return gather(found)
+    return [*before, *found[rule]]
 
 
-def _read(text: str, variables: _Variables) -> Iterator[Span]:
-    """Read all assignments; the spans of the recipes' commands, without the tab."""
+def _read(text: str, variables: _Variables) -> Iterator[tuple[int, Span]]:
+    """Read all assignments and rules; the spans of the recipes' commands, without the tab, each with its rule."""
     depth = 0
     in_rule = False
     for line in _logical_lines(text):
         content = text[line.start : line.end]
         if content.startswith("\t") and in_rule:
-            yield Span(_after_prefix(text, line.start + 1), line.end)
+            yield len(variables.rules) - 1, Span(_after_prefix(text, line.start + 1), line.end)
         elif _OPENING.match(content):
             depth += 1
         elif _CLOSING.match(content):
@@ -113,8 +139,12 @@ def _read(text: str, variables: _Variables) -> Iterator[Span]:
         elif content.strip() and not content.lstrip().startswith("#"):
             in_rule = ":" in content
             semicolon = content.find(";")
+            if in_rule:
+                targets, _, prerequisites = content.partition(":")
+                needed = prerequisites.partition(";")[0].lstrip(":").replace("|", " ").replace("\\", " ").split()
+                variables.rules.append(_Rule(tuple(targets.split()), tuple(needed)))
             if in_rule and semicolon >= 0:
-                yield Span(_after_prefix(text, line.start + semicolon + 1), line.end)
+                yield len(variables.rules) - 1, Span(_after_prefix(text, line.start + semicolon + 1), line.end)
 
 
 def _after_prefix(text: str, start: int) -> int:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
 from layerg_pin.core.builder import BuildSource
+from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.gofile import GoFile
 from layerg_pin.core.gomod import GoMod, GoWork
 from layerg_pin.core.modules_txt import ModulesTxt
 from layerg_pin.core.text import LineIndex, Problem, Span, TextEdit, apply_edits
+from layerg_pin.core.versions import parse_go_release
 
 
 class Certainty(StrEnum):
@@ -119,6 +121,35 @@ class HostBuild(NamedTuple):
     """Where build files state a fact, by the name of the field; a fact of a binary has no line and is not listed."""
 
 
+class HostWork(NamedTuple):
+    """The go.work that a plain `go build` in a host's folder finds, and what the host's build files say about it."""
+
+    path: str
+    """The absolute path of the go.work, its parts separated by `/`."""
+    used: bool
+    """Whether the go.work on disk uses the host's folder."""
+    outside: str = ""
+    """Why every build of the host leaves the workspace, with the file and line; empty where none or not all do."""
+    doubt: str = ""
+    """Why the host may be built outside the workspace; empty where nothing speaks against a plain `go build` in it."""
+
+    @property
+    def decides(self) -> bool:
+        """Whether the workspace selects the versions of the host."""
+        return self.used and not self.outside and not self.doubt
+
+
+class HostPlace(StrEnum):
+    """Where a host is built, as seen from the workspace that the plugin is built in."""
+
+    OUTSIDE = "outside"
+    """Outside that workspace, or the plugin is in none."""
+    INSIDE = "inside"
+    """In the same workspace: one build list decides the versions of both."""
+    UNCLEAR = "unclear"
+    """The workspace uses the host's folder, but other facts speak for a build outside it."""
+
+
 class _HostFacts(NamedTuple):
     """What is told of a host."""
 
@@ -157,6 +188,8 @@ class _HostFacts(NamedTuple):
     """The other main packages that the server could be, where none of them is certain to be it."""
     builder: HostBuild | None = None
     """How the host's own plugin builder image is built, where the host's source says so."""
+    work: HostWork | None = None
+    """The go.work around the host's source folder; None where there is none, or the host is no folder."""
 
 
 class HostManifest(_HostFacts):
@@ -206,6 +239,8 @@ class Requirements(NamedTuple):
 
     requires: tuple[ModuleVersion, ...]
     pruned: bool
+    go: str = ""
+    """Its `go` line; empty where it has none."""
 
 
 Graph = Mapping[ModuleVersion, Requirements]
@@ -250,6 +285,9 @@ class PluginBuild:
         lower: Mapping[tuple[str, ModuleVersion], str] = MappingProxyType({}),
         workspace: Workspace | None = None,
         members: Mapping[str, str] = MappingProxyType({}),
+        buildable: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] = MappingProxyType({}),
+        stops: str = "",
+        unsummed: tuple[ModuleVersion, ...] = (),
     ) -> None:
         self.gomod = gomod
         """The go.mod that Go was asked about."""
@@ -266,6 +304,12 @@ class PluginBuild:
         """The one that Go was asked about."""
         self.members = members
         """The packages that come from other members of the workspace, each with that member's module path."""
+        self.buildable = buildable
+        """For a module whose `go` line is above the host's Go: what to require instead, as far as that is known."""
+        self.stops = stops
+        """Why `go build` stops before it compiles anything, in Go's words; empty where it does not, or is not known."""
+        self.unsummed = unsummed
+        """The modules that the plugin compiles packages of and go.sum has no entry for, where that stops `go build`."""
 
     def but(
         self,
@@ -274,6 +318,8 @@ class PluginBuild:
         unresolved: tuple[Unresolved, ...] | None = None,
         graph: Graph | None = None,
         lower: Mapping[tuple[str, ModuleVersion], str] | None = None,
+        buildable: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] | None = None,
+        stops: str | None = None,
     ) -> PluginBuild:
         """Another that says the same, but for what is given."""
         return PluginBuild(
@@ -286,7 +332,25 @@ class PluginBuild:
             self.lower if lower is None else lower,
             self.workspace,
             self.members,
+            self.buildable if buildable is None else buildable,
+            self.stops if stops is None else stops,
+            self.unsummed,
         )
+
+    @cached_property
+    def compiled(self) -> tuple[ModuleVersion, ...]:
+        """The modules that packages are compiled from, sorted."""
+        return tuple(sorted(set(self.packages.values())))
+
+    @cached_property
+    def newest_go(self) -> str:
+        """The highest `go` line among the modules that are compiled; empty where none is known."""
+        return _newest(known.go for module in self.compiled if (known := self.graph.get(module)))
+
+    @cached_property
+    def newest_go_known(self) -> str:
+        """The highest `go` line in the module graph; empty where none is known."""
+        return _newest(known.go for known in self.graph.values())
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -297,6 +361,12 @@ class PluginBuild:
     def imported(self) -> frozenset[str]:
         """The packages that the plugin's own packages import."""
         return frozenset(each for package in self.own for each in self.imports[package])
+
+
+def _newest(lines: Iterable[str]) -> str:
+    """The highest of some `go` lines; empty where none can be read."""
+    releases = {line: release for line in set(lines) if (release := parse_go_release(line))}
+    return max(releases, key=lambda line: releases[line], default="")
 
 
 class SourceFile(NamedTuple):
@@ -377,6 +447,19 @@ class Snapshot(NamedTuple):
     """The Go that was asked; None where none was."""
     builders: tuple[BuildSource, ...] = ()
     """The files beside the plugin that say what builds it, the nearest first."""
+    host_place: HostPlace = HostPlace.OUTSIDE
+    host_member: str = ""
+    """The module path of the host where the plugin's workspace uses the host's folder; else empty."""
+    conflicted: tuple[Source, ...] = ()
+    """Other files of the plugin, such as its go.sum, that hold the markers of a merge conflict."""
+    compiled: Compiled | None = None
+    """What came of compiling the plugin, where the user asked for that."""
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether Go refuses the plugin's go.mod, go.work or go.sum, which the check `syntax` is about."""
+        work = self.workspace.work.problems if self.workspace else ()
+        return bool(self.gomod.problems or work or self.conflicted)
 
     @property
     def folder(self) -> str:
@@ -392,6 +475,7 @@ class Snapshot(NamedTuple):
         if self.workspace:
             known[self.workspace.path] = LineIndex(self.workspace.work.text)
         known |= {source.path: source.index for source in self.builders}
+        known |= {source.path: source.index for source in self.conflicted}
         if self.vendored:
             known[self.vendored.source.path] = self.vendored.source.index
         return {**known, self.plugin.path: self.plugin.index}

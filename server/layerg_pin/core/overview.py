@@ -21,13 +21,13 @@ from layerg_pin.core.manifest import (
     HostManifest,
     HostModule,
     HostNotFound,
+    HostPlace,
     HostUnreadable,
     ModuleVersion,
 )
 from layerg_pin.core.text import count
+from layerg_pin.core.verdict import doubts, host_name
 
-_KNOWN_NAMES = {"github.com/u2u-labs/layerg-core": "Layerg core", "github.com/heroiclabs/nakama/v3": "Nakama"}
-_MAJOR = r"/v[0-9]+$"
 _NAMED = 5
 """Up to so many packages are named."""
 
@@ -80,6 +80,8 @@ class Overview:
         version = self.analysis.build_list.selected.get(path)
         if not isinstance(snapshot.host, HostManifest):
             return ModuleView(path, version, None, (), Standing.UNKNOWN, snapshot.host.message)
+        if snapshot.host_place is HostPlace.INSIDE:
+            return self._built_together(path, snapshot.host.modules.get(path))
         if path in self._members:
             return self._member(path)
         shared = self._shared.get(path, ())
@@ -158,13 +160,26 @@ class Overview:
             view = self.module(require.module.text)
             yield hint(view, require, agreeing=True), view.verdict
 
+    def _built_together(self, path: str, host: HostModule | None) -> ModuleView:
+        """A module of a plugin that one workspace builds together with the host, at one version."""
+        version = self.analysis.build_list.selected.get(path)
+        standing = Standing.FREE if host is None else Standing.AGREES
+        shared = self._shared.get(path, ())
+        verdict = "the versions agree: one go.work builds the plugin and the host"
+        if host is None:
+            verdict = self._verdict(standing, None, (), ())
+        return ModuleView(path, version, host and host._replace(version=version), shared, standing, verdict)
+
     def _member(self, path: str) -> ModuleView:
         """A module that the plugin takes from a folder of its workspace, though the host links it too."""
         members = self._members[path]
         packages = tuple(sorted(package for each in members for package in each.packages))
         shared = count(len(packages), "package")
-        verdict = f"the host refuses the plugin: {shared} that it links too, from a folder of the workspace"
-        return ModuleView(path, None, members[0].host, packages, Standing.REFUSED, verdict)
+        possible = all(each.certainty is Certainty.POSSIBLE for each in members)
+        verb = "may refuse" if possible else "refuses"
+        verdict = f"the host {verb} the plugin: {shared} that it links too, from a folder of the workspace"
+        standing = Standing.POSSIBLE if possible else Standing.REFUSED
+        return ModuleView(path, None, members[0].host, packages, standing, verdict)
 
     @cached_property
     def _members(self) -> Mapping[str, tuple[MemberDifference, ...]]:
@@ -261,26 +276,21 @@ def hint(view: ModuleView, require: Require, *, agreeing: bool) -> str | None:
 
 
 def host_words(host: HostManifest | HostNotFound | HostUnreadable) -> str:
-    """The host in words: `Layerg core, modules.txt, go 1.23`."""
+    """The host in words: `Nakama v3.22.0, binary, go1.22.4`, or `Layerg core, modules.txt, go 1.23`."""
     if isinstance(host, HostUnreadable):
         return f"host {host.reference} cannot be read"
     if isinstance(host, HostNotFound):
         return "no host chosen"
     source = re.split(r"[/\\]", host.source.path)[-1] if host.kind == "folder" else host.kind
     language = host.go and (host.go if host.go.startswith("go") else f"go {host.go}")
-    release = host.build.release if host.build else language
-    return ", ".join(each for each in (_host_name(host), source, release) if each)
-
-
-def _host_name(host: HostManifest) -> str:
-    if host.module in _KNOWN_NAMES:
-        return _KNOWN_NAMES[host.module]
-    name = re.sub(_MAJOR, "", host.module) if host.module else host.path
-    return re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    build = host.build
+    release = (build and (build.release or (build.minor and f"go{build.minor}"))) or language
+    return ", ".join(each for each in (host_name(host), source, release) if each)
 
 
 def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:
     """How the plugin fits, in words: `everything fits`, `2 modules do not fit`."""
+    findings = tuple(findings)
     wrong = [each for each in findings if each.severity in (Severity.ERROR, Severity.WARNING)]
     modules = {each.module for each in wrong if each.module}
     others = sum(each.module is None for each in wrong)
@@ -288,4 +298,4 @@ def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:
         return f"{count(len(modules), 'module')} {'does' if len(modules) == 1 else 'do'} not fit"
     if others:
         return count(others, "problem")
-    return "everything fits" if analysis.snapshot.complete else "no difference known"
+    return "everything fits" if analysis.snapshot.complete and not doubts(analysis, findings) else "no difference known"

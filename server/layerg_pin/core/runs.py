@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from layerg_pin.core.builder import BuildCommand, BuildFile, BuildImage, ImageKind
+from layerg_pin.core.builder import BuildCommand, BuildFile, BuildImage, BuildStep, Drift, ImageBuild, ImageKind
 from layerg_pin.core.buildwords import Environment, build_command, image_of, with_tag_span
+from layerg_pin.core.drift import leaves_the_module, step_of
 from layerg_pin.core.shellwords import Expand, Word, commands
 from layerg_pin.core.text import Span
 
@@ -20,6 +21,11 @@ _BEFORE_A_COMMAND = (
 )
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh"))
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl"))
+_PROGRAM_MODES = ("", "default", "exe", "pie")
+"""Of -buildmode, those that link a program (Go: `go help buildmode`)."""
+_EDITORS = frozenset(("rm", "sed", "perl"))
+_GO_COMMANDS = ("build", "get", "mod", "work", "env")
+"""What a plugin builder, whose entrypoint is go, is started with."""
 _MAX_DEPTH = 4
 """Of scripts in scripts; more were never meant."""
 
@@ -29,6 +35,8 @@ class Found(NamedTuple):
 
     images: tuple[BuildImage, ...] = ()
     commands: tuple[BuildCommand, ...] = ()
+    steps: tuple[BuildStep, ...] = ()
+    builds: tuple[ImageBuild, ...] = ()
 
 
 class Place(NamedTuple):
@@ -43,17 +51,46 @@ def parse_script(text: str) -> BuildFile:
     """What a shell script says of how plugins are built; never raises."""
     environment = Environment()
     found = list(run_script(Place(text), Span(0, len(text)), environment, shell_values(environment)))
-    return gather(found)
+    return gather(found, drifts=drifts_of(found, []))
 
 
-def gather(found: Sequence[Found], images: Sequence[BuildImage] = (), dockerfiles: Sequence[str] = ()) -> BuildFile:
+def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
+    """The steps that come before a build, of commands in the order in which they run.
+
+    `pending` are the steps of earlier commands; those that no build has followed are left in it.
+    """
+    drifts: list[Drift] = []
+    for each in found:
+        waiting = sorted(each.steps, key=lambda step: step.span)
+        plugins = (command for command in each.commands if command.mode == "plugin")
+        for command in sorted(plugins, key=lambda command: command.span):
+            before = [step for step in waiting if step.span < command.span]
+            drifts += (Drift(step, command.span) for step in (*pending, *before))
+            waiting = waiting[len(before) :]
+            pending.clear()
+        pending += waiting
+    return drifts
+
+
+def gather(
+    found: Sequence[Found],
+    images: Sequence[BuildImage] = (),
+    drifts: Sequence[Drift] = (),
+    builds: Sequence[ImageBuild] = (),
+) -> BuildFile:
     """A file of all that was found in it, in the order of the text, and each once."""
+    first = {drift.step.span: drift for drift in reversed(drifts)}
+    of_images = (*builds, *(build for each in found for build in each.builds))
     every = dict.fromkeys((*images, *(image for each in found for image in each.images)))
-    builds = {command.span: command for each in found for command in each.commands}
+    commands = {command.span: command for each in found for command in each.commands}
+    ordered = [commands[span] for span in sorted(commands)]
     return BuildFile(
-        tuple(sorted((each for each in every if each.kind is not ImageKind.OTHER), key=lambda each: each.span)),
-        tuple(builds[span] for span in sorted(builds)),
-        tuple(dict.fromkeys(dockerfiles)),
+        images=tuple(sorted((each for each in every if each.kind is not ImageKind.OTHER), key=lambda each: each.span)),
+        commands=tuple(each for each in ordered if each.mode == "plugin"),
+        dockerfiles=tuple(dict.fromkeys(build.dockerfile for build in of_images)),
+        programs=tuple(each for each in ordered if each.mode in _PROGRAM_MODES),
+        drifts=tuple(first[span] for span in sorted(first)),
+        builds=of_images,
     )
 
 
@@ -74,8 +111,11 @@ def run_script(
     place: Place, span: Span, environment: Environment, expand: Expand, *, folded: bool = False
 ) -> Iterator[Found]:
     """What the commands in a part of a text are; variables that they set count for those after them."""
+    elsewhere = False
     for words in commands(place.text, span, expand, folded=folded):
-        yield run(place, words, environment, expand)
+        elsewhere = leaves_the_module(words) or (elsewhere and words[0].text not in ("cd", "popd"))
+        found = run(place, words, environment, expand)
+        yield found._replace(steps=()) if elsewhere and found.steps else found
 
 
 def run(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
@@ -94,6 +134,9 @@ def run(place: Place, words: Sequence[Word], environment: Environment, expand: E
     while position + assigned < len(words) and _ASSIGNMENT.match(words[position + assigned].text):
         assigned += 1
     rest = words[position + assigned :]
+    if len(rest) > 1 and rest[0].text == "cd" and not export:
+        environment.enter(rest[1])
+        return Found()
     if rest and not export:
         local = environment.copy()  # A=b command: for that command only
     for word in words[position : position + assigned]:
@@ -109,9 +152,8 @@ def run(place: Place, words: Sequence[Word], environment: Environment, expand: E
 
 def run_in_image(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
     """What a container runs that is started with these words; a pluginbuilder's entrypoint is go."""
-    if words and place.image and place.image.kind is ImageKind.PLUGINBUILDER and words[0].text == "build":
-        build = build_command(words, words[0].span.start, environment, place.image)
-        return Found((), (build,)) if build else Found()
+    if words and place.image and place.image.kind is ImageKind.PLUGINBUILDER and words[0].text in _GO_COMMANDS:
+        return _go(place, [Word("go", words[0].span), *words], environment)
     return run(place, words, environment, expand)
 
 
@@ -120,13 +162,63 @@ def _command(place: Place, words: Sequence[Word], environment: Environment, expa
     if not words[0].known or place.depth > _MAX_DEPTH:
         return Found()
     if name == "go":
-        build = build_command(words[1:], words[0].span.start, environment, place.image)
-        return Found((), (build,)) if build else Found()
+        return _go(place, words, environment)
     if name in _SHELLS:
         return _shell(place, words, environment, expand)
-    if name in _CONTAINERS and any(word.text == "run" for word in words[1:3]):
-        return _container(place, words, expand)
+    if name in _CONTAINERS:
+        verbs = [word.text for word in words[1:3]]
+        if "run" in verbs:
+            return _container(place, words, expand)
+        if "build" in verbs:
+            return Found(builds=_image_build(words[1 + verbs.index("build") :]))
+    if name in _EDITORS and (step := step_of(words, words[0].span.start)):
+        return Found(steps=(step,))
     return Found()
+
+
+def _go(place: Place, words: Sequence[Word], environment: Environment) -> Found:
+    """A go command: a build of a plugin, a step that changes what is built, or neither."""
+    if [word.text for word in words[1:3]] == ["env", "-w"]:
+        for word in words[3:]:
+            environment.write(word.text.partition("=")[0], word)
+    build = build_command(words[1:], words[0].span.start, environment, place.image)
+    step = None if build else step_of(words, words[0].span.start)
+    return Found(commands=(build,) if build else (), steps=(step,) if step else ())
+
+
+_BUILD_OPTIONS = ("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--platform", "--progress", "--network")
+"""The options of `docker build` that take a value and are common; of others only the form `--option=value` is read."""
+
+
+def _image_build(words: Sequence[Word]) -> tuple[ImageBuild, ...]:
+    """`build [OPTIONS] CONTEXT`; nothing where the context or the Dockerfile is not known."""
+    file: Word | None = None
+    context: Word | None = None
+    platform: str | None = None
+    arguments: dict[str, str | None] = {}
+    position = 1
+    while position < len(words):
+        word = words[position]
+        position += 1
+        option, equals, value = word.text.partition("=")
+        if word.text.startswith("-") and not equals and option in _BUILD_OPTIONS and position < len(words):
+            word = words[position]
+            value = word.text
+            position += 1
+        elif not word.text.startswith("-"):
+            context = word
+            continue
+        if option in ("-f", "--file"):
+            file = word._replace(text=value)
+        elif option == "--platform":
+            platform = value if word.known and "," not in value else None
+        elif option == "--build-arg":
+            name, given, argument = value.partition("=")
+            arguments[name] = argument if given and word.known else None
+    if context is None or not context.known or (file and not file.known) or "://" in context.text:
+        return ()
+    folder = context.text.rstrip("/") or "."
+    return (ImageBuild(file.text if file else f"{folder}/Dockerfile", folder, arguments, platform),)
 
 
 def _shell(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
@@ -138,12 +230,17 @@ def _shell(place: Place, words: Sequence[Word], environment: Environment, expand
             return Found(
                 tuple(image for part in parts for image in part.images),
                 tuple(command for part in parts for command in part.commands),
+                tuple(step for part in parts for step in part.steps),
+                tuple(build for part in parts for build in part.builds),
             )
     return Found()
 
 
 def _container(place: Place, words: Sequence[Word], expand: Expand) -> Found:
-    """`docker run [OPTIONS] IMAGE [ARGUMENTS]`, for images that build: others are not told from options' values."""
+    """`docker run [OPTIONS] IMAGE [ARGUMENTS]`, for images that build, and for servers with their owner.
+
+    Other images cannot be distinguished from the values of options.
+    """
     environment = Environment()
     platform = entrypoint = None
     for position in range(2, len(words)):
@@ -159,6 +256,8 @@ def _container(place: Place, words: Sequence[Word], expand: Expand) -> Found:
             entrypoint = word
         elif not word.text.startswith("-") and before not in ("--name", "--hostname", "-h", "--network", "-w", "-v"):
             image = image_of(word, platform)
+            if image and image.kind is ImageKind.SERVER and "/" in image.name and "/" not in image.name[:1]:
+                return Found((with_tag_span(image, place.text),))
             if image and image.kind in (ImageKind.GOLANG, ImageKind.PLUGINBUILDER):
                 image = with_tag_span(image, place.text)
                 inner = Place(place.text, image, place.depth + 1)
@@ -167,7 +266,7 @@ def _container(place: Place, words: Sequence[Word], expand: Expand) -> Found:
                     build = build_command(arguments, arguments[0].span.start, environment, image)
                     return Found((image,), (build,) if build else ())
                 found = run_in_image(inner, arguments, environment, expand)
-                return Found((image, *found.images), found.commands)
+                return found._replace(images=(image, *found.images))
     return Found()
 
 

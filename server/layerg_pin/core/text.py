@@ -41,6 +41,28 @@ class Problem(NamedTuple):
     span: Span
 
 
+_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)[^\r\n]*", re.MULTILINE)
+
+
+def merge_conflict(text: str) -> Problem | None:
+    """The first marker of a merge conflict that git left in a text of lines; None where there is none.
+
+    A row of `=` alone is one only beside other markers. Source: `git help merge`, "How conflicts are presented".
+    """
+    if not any(marker in text for marker in ("<<<<<<<", ">>>>>>>", "|||||||")):
+        return None
+    found = list(_CONFLICT.finditer(text))
+    if all(each[0].startswith("=") for each in found):
+        return None
+    return Problem("merge conflict: resolve it first", Span(found[0].start(), found[0].end()))
+
+
+def unread(text: str, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The problems of a text that are worth reading: of a merge conflict only that, at its first marker."""
+    conflict = merge_conflict(text) if problems else None
+    return (conflict,) if conflict else problems
+
+
 class EditError(ValueError):
     """Edits that overlap or lie outside the text."""
 

@@ -144,6 +144,20 @@ def parse_go_release(text: str) -> Version | None:
     return Version(f"{match[1]}.{match[2]}.dev0" if language else text.removeprefix("go"))
 
 
+FIRST_GO_WITHOUT_CGO_LESS_PLUGINS = (1, 22)
+"""The first minor release that refuses `CGO_ENABLED=0 go build -buildmode=plugin`.
+
+Measured: 1.18 to 1.21, first and last patch, build such a plugin and load it; 1.22 to 1.27 do not build it.
+Source: Go: cmd/go/internal/load/pkg.go, `requires external (cgo) linking, but cgo is not enabled`.
+"""
+
+
+def builds_cgo_less_plugins(go: str) -> bool | None:
+    """Whether a Go release or line (`1.21`, `go1.21.13`) builds plugins with CGO_ENABLED=0; None if it is none."""
+    release = parse_go_release(go)
+    return None if release is None else release.release[:2] < FIRST_GO_WITHOUT_CGO_LESS_PLUGINS
+
+
 def prunes(go: str | None) -> bool:
     """Whether a go.mod with this `go` line lists all it needs to build (Go 1.17 and later).
 

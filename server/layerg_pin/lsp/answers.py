@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.host_text import describe
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.core.overview import fit_words, host_words
+from layerg_pin.core.verdict import doubts
 from layerg_pin.gotool import find_go
 from layerg_pin.gotypes import GoCancelled
 from layerg_pin.lsp.convert import as_code
@@ -73,9 +75,15 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
         "errors": counts[Severity.ERROR],
         "warnings": counts[Severity.WARNING],
         "complete": snapshot.complete,
-        "fits": known and snapshot.complete and not counts[Severity.ERROR] and not counts[Severity.WARNING],
+        "fits": _fits(plugin, counts),
         "words": fit_words(plugin.analysis, plugin.findings),
     }
+
+
+def _fits(plugin: Plugin, counts: Mapping[Severity, int]) -> bool:
+    """Whether the plugin was compared as a whole, and nothing was found."""
+    wrong = counts[Severity.ERROR] or counts[Severity.WARNING]
+    return plugin.analysis.snapshot.complete and not wrong and not doubts(plugin.analysis, plugin.findings)
 
 
 def _plugin(server: Server, uri: str | None) -> Plugin | None:

@@ -13,9 +13,10 @@ from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import Attempt, HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
 from layerg_pin.gotool import download, find_go, go_env, raised_by_1_16, tidied
 from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, PluginSource
+from layerg_pin.gowork import parse_workspace
 from layerg_pin.host import link
 from layerg_pin.packages import go_sources
-from layerg_pin.workspace import ask_go, parse_workspace, read_mains
+from layerg_pin.workspace import ask_go, read_mains
 
 
 class Question(NamedTuple):
@@ -29,6 +30,8 @@ class Question(NamedTuple):
     unsaved: Mapping[str, str]
     """Texts of .go files and of go.work that may not be the ones on disk, by absolute path."""
     workspace: Workspace | None = None
+    alone: bool = False
+    """Whether the plugin is built outside the go.work above it."""
 
     @property
     def summary(self) -> str:
@@ -159,4 +162,6 @@ def _go(question: Question, *, network: bool) -> Go:
 def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellation: Cancellation) -> PluginBuild:
     packages, unsaved = question.settings.packages, question.unsaved
     gomod, workspace = question.gomod, question.workspace
-    return ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace)
+    alone = question.alone
+    build = ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace, alone=alone)
+    return build.but(stops="")  # gopls marks what go.sum lacks, at each require: no message is shown twice

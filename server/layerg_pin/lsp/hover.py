@@ -10,6 +10,7 @@ from urllib.parse import quote
 from lsprotocol import types
 
 from layerg_pin.core.gosyntax import Import
+from layerg_pin.core.host_text import build_facts
 from layerg_pin.core.manifest import HostManifest, SourceFile
 from layerg_pin.core.overview import ModuleView, Overview, Standing, fit_words, host_words
 from layerg_pin.core.text import LineIndex, count, printable
@@ -152,6 +153,8 @@ def _host_rows(plugin: Plugin) -> Iterator[Row]:
         path = host.source.path
         file = Link(path, line_uri(path, 0)) if host.source.index.text else path
         yield [f"Host: {host_words(host)}: {modules} from ", file]
+        for words, origin in build_facts(host):
+            yield [f"{words}, ", Link(str(origin), line_uri(origin.path, origin.line or 0))]
         yield [f"Linked into both: {packages}" if snapshot.build else "Linked into both: not known"]
     else:
         yield [sentence(host.message)]

@@ -17,7 +17,7 @@ from layerg_pin.config import Settings
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.core.modules_txt import ModulesTxt, parse_modules_txt
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.text import LineIndex, unread
 from layerg_pin.lsp.convert import range_of
 from layerg_pin.lsp.hover import Row, as_hover, sentence
 from layerg_pin.lsp.session import Session
@@ -50,7 +50,9 @@ def listing_findings(session: Session, path: str, text: str) -> tuple[Finding, .
     severity = settings.severity.get("syntax", Severity.ERROR)
     if severity is None:
         return ()
-    return tuple(Finding("syntax", severity, each.message, path, each.span) for each in parsed.problems)
+    return tuple(
+        Finding("syntax", severity, each.message, path, each.span) for each in unread(parsed.text, parsed.problems)
+    )
 
 
 def listed_at(index: LineIndex, line: int) -> Listed | None:

@@ -597,7 +597,8 @@ class Session:
             gomod = parse_gomod(text, gomod)
         folder, workspace = plugin.document.folder, plugin.beside.workspace
         env = self._env if self._env_is_known else None
-        return Question(folder, gomod, host, plugin.settings, env, self._unsaved(plugin), workspace)
+        alone = plugin.beside.alone
+        return Question(folder, gomod, host, plugin.settings, env, self._unsaved(plugin), workspace, alone)
 
     def _unsaved(self, plugin: Plugin) -> Mapping[str, str]:
         """The texts of the open .go files of the plugin's module, by path."""

@@ -6,8 +6,11 @@ from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks import (
     blank_import,
+    build_drift,
     build_flags,
+    does_not_compile,
     go_line_too_new,
+    host_mismatch,
     host_not_found,
     host_unreadable,
     not_resolved,
@@ -37,7 +40,10 @@ CHECKS: tuple[Check, ...] = (
     toolchain_mismatch.CHECK,
     platform_mismatch.CHECK,
     build_flags.CHECK,
+    host_mismatch.CHECK,
+    build_drift.CHECK,
     vendor_stale.CHECK,
+    does_not_compile.CHECK,
     not_resolved.CHECK,
     unshared_difference.CHECK,
     unneeded_pin.CHECK,

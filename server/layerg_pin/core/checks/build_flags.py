@@ -9,6 +9,7 @@ With `-trimpath` the file names in a package hold its module's version, without 
 one side with it, and no package is alike.
 `-race`, `GOEXPERIMENT` and debug builds (`-gcflags=all=-N -l`) change the packages of the runtime, and `-tags` those
 that ask for them.
+The debug images of servers (`nakama-dsym`) are such builds, and refuse an ordinary plugin.
 `-ldflags`, `-buildvcs`, `-mod`, GOAMD64, coverage and profiles do not matter.
 
 ## Example
@@ -30,15 +31,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.builder import BuildCommand
-from layerg_pin.core.building import commands_of, host_build, local_builder
+from layerg_pin.core.builder import BuildCommand, BuildSource
+from layerg_pin.core.building import (
+    at_image,
+    at_origin,
+    commands_of,
+    host_build,
+    is_debug,
+    local_builder,
+    official_servers,
+    short_name,
+)
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.manifest import KNOWN_HOSTS, HostBuild, HostManifest
+from layerg_pin.core.finding import Finding, Related, Severity
+from layerg_pin.core.goflags import package_flags
+from layerg_pin.core.manifest import KNOWN_HOSTS, HostBuild, HostManifest, Snapshot
 
 _TELLING_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
 """Tags that packages of the standard library ask for; of any other it is not known whether a shared package does."""
+_DEBUG = frozenset(("N", "l"))
+"""What debug servers are built with."""
+_TWO = "build with it, or name the server's image without -dsym"
+_PLAIN = "leave it out, or name the debug server's image"
 _NO_TRIMPATH = (
     "the host is built without -trimpath, so that its packages hold the paths of their folders: a plugin fits only "
     "without it too, and from the same folders; build both with -trimpath"
@@ -47,17 +62,22 @@ _NO_TRIMPATH = (
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
-    if not isinstance(snapshot.host, HostManifest):
-        return
+    host = snapshot.host if isinstance(snapshot.host, HostManifest) else None
     build = host_build(snapshot)
-    if build and build.trimpath is False and not snapshot.host.doubt:
+    if host and build and build.trimpath is False and not host.doubt:
         yield Finding(CHECK.code, Severity.WARNING, _NO_TRIMPATH, snapshot.plugin.path, module_line(analysis))
     for source, command in commands_of(snapshot):
-        for message in _of_command(command, build, snapshot.host):
-            yield Finding(CHECK.code, Severity.WARNING, message, source.path, command.span)
+        said = set()
+        for topic, severity, message in _of_command(command, build, host):
+            said.add(topic)
+            related = at_origin(build, topic)
+            yield Finding(CHECK.code, severity, message, source.path, command.span, related=related)
+        for topic, message, related in _of_servers(snapshot, source, command, build):
+            if topic not in said:
+                yield Finding(CHECK.code, Severity.ERROR, message, source.path, command.span, related=related)
     local = local_builder(snapshot)
     if build and local:
-        for message in _of_flags(local.flags.split(), build):
+        for message in _of_flags(local.flags.split(), build, host):
             place = module_line(analysis)
             yield Finding(CHECK.code, Severity.WARNING, f"GOFLAGS here: {message}", snapshot.plugin.path, place)
         if build.experiment is not None and _set(local.experiment) != _set(build.experiment):
@@ -65,33 +85,73 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             yield Finding(CHECK.code, Severity.WARNING, message, snapshot.plugin.path, module_line(analysis))
 
 
-def _of_command(command: BuildCommand, build: HostBuild | None, host: HostManifest) -> Iterator[str]:
+def _of_command(
+    command: BuildCommand, build: HostBuild | None, host: HostManifest | None
+) -> Iterator[tuple[str, Severity, str]]:
+    """The flags that differ: which one, how bad it is, and what to say. plugin.Open was seen to refuse each error."""
     if build is None:
-        if command.trimpath is False and host.module in KNOWN_HOSTS:
-            yield f"no -trimpath, with which {host.module} is built in its own images"
+        if command.trimpath is False and host and host.module in KNOWN_HOSTS:
+            yield "trimpath", Severity.WARNING, f"no -trimpath, with which {host.module} is built in its own images"
         return
     if command.trimpath is not None and build.trimpath is not None and command.trimpath != build.trimpath:
-        yield _unlike("-trimpath", mine=command.trimpath)
+        yield "trimpath", Severity.ERROR, _unlike("-trimpath", mine=command.trimpath)
     if command.race is not None and build.race is not None and command.race != build.race:
-        yield _unlike("-race", mine=command.race)
+        yield "race", Severity.ERROR, _unlike("-race", mine=command.race)
     if command.tags is not None and build.tags is not None:
-        yield from _tags(command.tags, build.tags)
-    if command.gcflags is not None and build.gcflags is not None and _debugs(command.gcflags) != _debugs(build.gcflags):
-        yield f"-gcflags={command.gcflags}, and the host is built with {build.gcflags or 'none'}"
+        for message in _tags(command.tags, build.tags):
+            yield "tags", Severity.WARNING, message
+    if command.gcflags is not None and build.gcflags is not None:
+        mine, theirs = _for_others(command.gcflags, host), _for_others(build.gcflags, host)
+        if mine != theirs:
+            message = f"-gcflags={command.gcflags or '(none)'}, and the host is built with {build.gcflags or 'none'}"
+            yield "gcflags", Severity.ERROR, message
     experiment = command.environment.get("GOEXPERIMENT")
-    mine = experiment.value if experiment else ""
-    if mine is not None and build.experiment is not None and _set(mine) != _set(build.experiment):
-        yield _experiment(mine, build)
+    mine_set = experiment.value if experiment else ""
+    if mine_set is not None and build.experiment is not None and _set(mine_set) != _set(build.experiment):
+        yield "experiment", Severity.ERROR, _experiment(mine_set, build)
 
 
-def _of_flags(flags: list[str], build: HostBuild) -> Iterator[str]:
+def _of_servers(
+    snapshot: Snapshot, source: BuildSource, command: BuildCommand, build: HostBuild | None
+) -> Iterator[tuple[str, str, tuple[Related, ...]]]:
+    """What the official images of servers, which are built with -trimpath and without -race, refuse.
+
+    Only those count that no build named beside them is for: debug flavour and ordinary server may each have its own.
+    """
+    servers = official_servers(snapshot)
+    servers = [each for each in servers if each.source is source] or servers
+    builds = [each for _, each in commands_of(snapshot)]
+    if any(each.source is source for each in servers):
+        builds = list(source.file.commands)
+    for server in servers:
+        name, related = short_name(server.image), (at_image(server.source, server.image),)
+        if command.trimpath is False and (build is None or build.trimpath is None):
+            yield "trimpath", f"no -trimpath, with which {name} is built", related
+        if command.race and (build is None or build.race is None):
+            yield "race", f"-race, without which {name} is built", related
+        wanted = _DEBUG if is_debug(server.image) else frozenset()
+        if any(each.gcflags is None or for_all_packages(each.gcflags) == wanted for each in builds):
+            continue
+        if wanted:
+            yield (
+                "gcflags",
+                f"{name} is built with -gcflags='all=-N -l' and refuses a plugin without it: {_TWO}",
+                related,
+            )
+        else:
+            message = f"-gcflags={command.gcflags}, without which {name} is built: it refuses the plugin; {_PLAIN}"
+            yield "gcflags", message, related
+
+
+def _of_flags(flags: list[str], build: HostBuild, host: HostManifest | None) -> Iterator[str]:
     names = {flag.lstrip("-").partition("=")[0]: flag.partition("=")[2] for flag in flags}
     if names.get("race", "false") != "false" and build.race is False:
         yield _unlike("-race", mine=True)
     if "tags" in names and build.tags is not None:
         yield from _tags(tuple(names["tags"].split(",")), build.tags)
-    if _debugs(names.get("gcflags", "")) and build.gcflags is not None and not _debugs(build.gcflags):
-        yield f"-gcflags={names['gcflags']}, and the host is built without"
+    gcflags = names.get("gcflags", "")
+    if build.gcflags is not None and _for_others(gcflags, host) and not _for_others(build.gcflags, host):
+        yield f"-gcflags={gcflags}, and the host is built without"
 
 
 def _tags(mine: tuple[str, ...], host: tuple[str, ...]) -> Iterator[str]:
@@ -107,9 +167,31 @@ def _unlike(flag: str, *, mine: bool) -> str:
     return f"{flag}, without which the host is built" if mine else f"no {flag}, with which the host is built"
 
 
-def _debugs(flags: str) -> bool:
-    """Whether compiler flags are for all packages, the shared ones included."""
-    return flags.startswith("all=") and flags != "all="
+def _for_others(flags: str, host: HostManifest | None) -> tuple[str, frozenset[str]] | None:
+    """The pattern and the arguments of compiler flags that can reach a shared package; None for others."""
+    parsed = package_flags(flags)
+    return (
+        (parsed.pattern, frozenset(parsed.arguments))
+        if parsed.may_reach_others(host.module if host else None)
+        else None
+    )
+
+
+def for_all_packages(gcflags: str) -> frozenset[str]:
+    """The compiler flags that reach shared packages: of a pattern such as `all=`. -trimpath changes no package.
+
+    Source: `go help build`, on patterns before `=`.
+    """
+    pattern, equals, flags = gcflags.strip("'\" ").partition("=")
+    if not equals or pattern.strip() not in ("all", "..."):
+        return frozenset()
+    words, found, skips = flags.strip("'\" ").split(), [], False
+    for word in words:
+        if skips or word.lstrip("-").startswith("trimpath"):
+            skips = not skips and word.lstrip("-") == "trimpath"
+        else:
+            found.append(word.lstrip("-"))
+    return frozenset(found)
 
 
 def _experiment(mine: str, build: HostBuild) -> str:

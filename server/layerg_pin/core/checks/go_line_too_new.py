@@ -1,15 +1,20 @@
 """
 # go-line-too-new
 
-The plugin's `go` line asks for a newer Go than the host is built with.
+The plugin, or a module that it compiles, asks for a newer Go than the host is built with, or its go.mod is written in a
+form that the host's Go cannot read.
 
 ## Why it breaks
 
 The plugin must be built with the very Go release of the host.
-Go refuses to build a module whose `go` line is above its own release, or fetches a newer toolchain, whose builds the
-host refuses.
-Where only the `go` line of the host's go.mod is known, the host may be built with a newer release than that: hence a
-warning. A line below the host's does no harm.
+Since Go 1.21 a release refuses to build a module whose `go` line is above its own version, the plugin's as well as that
+of a dependency, or Go fetches a newer toolchain, whose builds the host refuses.
+Go before 1.21 ignores a higher `go` line, but cannot read one with three parts (`go 1.21.0`) nor a `toolchain` line.
+Each release refuses directives that are newer than itself: `godebug` before Go 1.23, `tool` before 1.24, `ignore`
+before 1.25.
+
+Where only the `go` line of the host's go.mod is known, the host may be built with a newer release: hence a warning, and
+no fix. A line at or below the host's does no harm.
 
 ## Example
 
@@ -21,47 +26,132 @@ while the host is built with go1.23.4.
 
 ## Cure
 
-`Lower the go line to VERSION (host)`.
-A dependency can ask for the newer Go as well: `go mod tidy` then raises the line again, and the dependency must be
-required at a lower version.
+`Lower the go line to VERSION (host)`, or `Remove the toolchain line`.
+A dependency that needs the newer Go must be required at a lower version: `Lower MODULE to VERSION` takes the highest
+one that the host's Go can build. The `go` line is not lowered below what a dependency needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
-from layerg_pin.core.finding import Finding, Fixes, Related, Severity
-from layerg_pin.core.fixes import lower_fix, lower_go, tried
-from layerg_pin.core.manifest import HostManifest
-
-_UNLESS = ", unless that is a newer one than the host's go.mod asks for"
+from layerg_pin.core.checks.wording import module_line, pin_fixes, way
+from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity
+from layerg_pin.core.fixes import buildable_changes, buildable_fix, go_line_changes, go_line_fix, toolchain_fix, tried
+from layerg_pin.core.golines import HostGo, host_go, is_toolchain_above, is_unread_form, too_new, unread_lines
+from layerg_pin.core.manifest import Certainty, HostManifest, HostPlace, ModuleVersion
+from layerg_pin.core.text import Span
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
-    host, line = snapshot.host, snapshot.gomod.go
-    changes = lower_go(snapshot)
-    if not changes or line is None or not isinstance(host, HostManifest):
+    go = host_go(snapshot.host)
+    if go is None or snapshot.host_place is HostPlace.INSIDE:  # there the go line of go.work counts for both
         return
-    fix = lower_fix(snapshot)
-    known = host.build is not None
-    place = host.go_origin
-    related = (Related(place.path, place.line or 0, f"host: go {changes.go}"),) if place else ()
-    said = tried(snapshot, fix, changes)
-    obstacle = f"; to lower it does not work: {said.wrong}" if said and said.wrong else ""
-    yield Finding(
+    yield from _go_line(analysis, go)
+    yield from _directives(analysis, go)
+    yield from _dependencies(analysis, go)
+
+
+def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
+    line = analysis.snapshot.gomod.go
+    if line is None:
+        return
+    if is_unread_form(go, line.text):
+        message = f"the host's {go} cannot read go {line.text}: before Go 1.21 the form is 1.23"
+    elif go.enforces and go.is_below(line.text):
+        message = f"go {line.text} is above the host's {go}, which refuses to build the plugin"
+        if not go.is_known:
+            message = (
+                f"go {line.text} is above go {go.version} in the host's go.mod; the host's Go release is not known"
+            )
+    else:
+        return
+    changes = go_line_changes(analysis.snapshot)
+    fix = go_line_fix(analysis.snapshot) if changes.go else None
+    said = tried(analysis.snapshot, fix, changes) if fix else None
+    if said and said.wrong:
+        message, fix = f"{message}; to lower it does not work: {said.wrong}", None
+    yield _finding(analysis, go, message, line.span, Fixes(lambda: (fix,)), version=line.text)
+
+
+def _directives(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
+    gomod = analysis.snapshot.gomod
+    for unread in unread_lines(go, gomod):
+        message = f"the host's {go} does not know the directive {unread.directive}, which came with Go {unread.since}"
+        fixes = Fixes(partial(_toolchain_fix, analysis)) if unread.directive == "toolchain" else Fixes()
+        yield _finding(analysis, go, message, unread.span, fixes)
+    if gomod.toolchain and is_toolchain_above(go, gomod):
+        message = (
+            f"toolchain {gomod.toolchain.text} is above the host's {go}: Go builds with it unless GOTOOLCHAIN=local"
+        )
+        fixes = Fixes(partial(_toolchain_fix, analysis))
+        yield _finding(analysis, go, message, gomod.toolchain.span, fixes, severity=Severity.WARNING)
+
+
+def _toolchain_fix(analysis: Analysis) -> Iterator[Fix | None]:
+    yield toolchain_fix(analysis.snapshot)
+
+
+def _dependencies(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
+    for module, line in too_new(analysis.snapshot, analysis.build_list.selected, go):
+        by = way(analysis, analysis.build_list.chain(module))
+        host = f"the host's {go}" if go.is_known else f"go {go.version} in the host's go.mod"
+        message = f"{module} needs go {line}, above {host}{by}"
+        require = analysis.build_list.chain(module)
+        start = analysis.snapshot.gomod.require(module.path)
+        if start is None and require:
+            start = analysis.snapshot.gomod.require(require[0].path)
+        fixes = Fixes(partial(_dependency_fixes, analysis, module)) if go.is_known else Fixes()
+        if go.is_known and not fixes:
+            message = f"{message}; no lower version that it can build is known"
+        span = start.version.span if start else module_line(analysis)
+        yield _finding(analysis, go, message, span, fixes, module=module.path, version=module.version)
+
+
+def _dependency_fixes(analysis: Analysis, module: ModuleVersion) -> Iterator[Fix | None]:
+    """The host's version where that is to be pinned anyway, else the highest that the host's Go can build."""
+    difference = next((each for each in analysis.differences if each.plugin.path == module.path), None)
+    if difference and difference.pin:
+        yield from pin_fixes(analysis, difference.pin)
+        return
+    fix = buildable_fix(analysis.snapshot, module)
+    said = tried(analysis.snapshot, fix, buildable_changes(analysis.snapshot, module)) if fix else None
+    if not (said and said.wrong):
+        yield fix
+
+
+def _finding(
+    analysis: Analysis,
+    go: HostGo,
+    message: str,
+    span: Span,
+    fixes: Fixes | None = None,
+    *,
+    severity: Severity | None = None,
+    module: str | None = None,
+    version: str | None = None,
+) -> Finding:
+    host = analysis.snapshot.host
+    place = host.go_origin if isinstance(host, HostManifest) else None
+    if isinstance(host, HostManifest) and host.build:
+        place = host.build.origins.get("release") or host.build.origins.get("minor") or place
+    at = place if place and place.line is not None else None
+    return Finding(
         CHECK.code,
-        Severity.ERROR if known else Severity.WARNING,
-        f"go {line.text} is above the host's go {changes.go}: the host's own Go release, which must build the plugin, "
-        f"refuses it{'' if known else _UNLESS}{obstacle}",
-        snapshot.plugin.path,
-        line.span,
-        host_version=host.go,
-        plugin_version=line.text,
-        related=related,
-        fixes=Fixes(lambda: (fix,) if not obstacle else ()),
+        severity or (Severity.ERROR if go.is_known else Severity.WARNING),
+        message,
+        analysis.snapshot.plugin.path,
+        span,
+        module,
+        host_version=go.version,
+        plugin_version=version,
+        certainty=None if go.is_known else Certainty.POSSIBLE,
+        related=(Related(at.path, at.line or 0, f"host: {go}"),) if at else (),
+        fixes=fixes or Fixes(),
     )
 
 

@@ -1,12 +1,17 @@
 """
 # platform-mismatch
 
-The plugin is built for another platform than the host, or without cgo.
+The plugin is built for another platform than the host, with another C library, or without cgo.
 
 ## Why it breaks
 
 A plugin for another system or processor cannot be loaded: `invalid ELF header`, or `cannot open shared object file`.
-`go build -buildmode=plugin` needs cgo (`CGO_ENABLED=1` and a C compiler), and there are no plugins on Windows.
+One that is linked with Alpine's musl cannot be loaded on Debian, nor the other way round, and one that is linked with a
+newer glibc may need what the server's does not have: ``version `GLIBC_2.34' not found``.
+`go build -buildmode=plugin` needs cgo (`CGO_ENABLED=1` and a C compiler) since Go 1.22.
+Up to Go 1.21 a plugin without cgo is built, but the host refuses it if both use `net` or `os/user`, which are other
+packages with cgo.
+There are no plugins on Windows.
 
 ## Example
 
@@ -18,41 +23,87 @@ RUN CGO_ENABLED=0 go build -buildmode=plugin -trimpath -o backend.so .
 
 Build for the host's GOOS and GOARCH with `CGO_ENABLED=1`, mostly in a container:
 `docker run --platform linux/amd64 …`.
+Build on the distribution that the server runs on, such as `golang:1.23.4-bookworm` for a server on Debian 12.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.builder import BuildCommand
-from layerg_pin.core.building import Place, commands_of, host_build, local_builder
+from layerg_pin.core.builder import BUILD_PLATFORM, BuildCommand, BuildImage, BuildSource
+from layerg_pin.core.building import (
+    Builder,
+    Place,
+    Server,
+    at_image,
+    at_origin,
+    builders_of,
+    commands_of,
+    host_build,
+    local_builder,
+    servers_of,
+    short_name,
+    tag_fixes,
+)
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.manifest import HostBuild, HostManifest
+from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
+from layerg_pin.core.manifest import HostBuild, Snapshot
+from layerg_pin.core.platforms import of_build, of_image
+
+if TYPE_CHECKING:
+    from layerg_pin.core.library_fit import Misfit
+from layerg_pin.core.versions import builds_cgo_less_plugins
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
-    build = host_build(analysis.snapshot)
-    if not isinstance(analysis.snapshot.host, HostManifest):
-        return
-    for source, command in commands_of(analysis.snapshot):
+    snapshot = analysis.snapshot
+    build = host_build(snapshot)
+    for source, command in commands_of(snapshot):
         for place, message in _of_command(Place(source, command.span), command, build):
-            yield Finding(CHECK.code, Severity.ERROR, message, place.source.path, place.span)
-    local = local_builder(analysis.snapshot)
-    if build and build.goos and local and local.goos and (local.goos, local.goarch) != (build.goos, build.goarch):
+            yield Finding(
+                CHECK.code, Severity.ERROR, message, place.source.path, place.span, related=at_origin(build, "goarch")
+            )
+        cgo = command.environment.get("CGO_ENABLED")
+        if cgo and cgo.value == "0":
+            severity, message = _without_cgo(analysis, command, build)
+            yield Finding(CHECK.code, severity, message, source.path, cgo.span)
+    servers = servers_of(snapshot)
+    seen = set()
+    for builder in builders_of(snapshot):
+        found = _of_image(builder, build) or _beside_servers(builder, servers)
+        if found and (found.path, found.span) not in seen:
+            seen.add((found.path, found.span))
+            yield found
+    for misfit in _misfits(snapshot):
+        image, source = misfit.builder.image, misfit.builder.source
+        fixes = Fixes(partial(tag_fixes, source, image, misfit.tag)) if misfit.tag else NO_FIXES
+        severity = Severity.ERROR if misfit.certain else Severity.WARNING
+        yield Finding(
+            CHECK.code, severity, misfit.message, source.path, image.span, related=misfit.related, fixes=fixes
+        )
+    local = local_builder(snapshot)
+    if build and local and local.goos and not _fits(f"{local.goos}/{local.goarch}", build):
         message = (
-            f"Go builds for {local.goos}/{local.goarch} here, and the host is built for {build.goos}/{build.goarch}: "
+            f"Go builds for {local.goos}/{local.goarch} here, and the host is built for {_platform(build)}: "
             "build the plugin in a container of the host's platform"
         )
         yield Finding(CHECK.code, Severity.ERROR, message, analysis.snapshot.plugin.path, module_line(analysis))
 
 
+def _misfits(snapshot: Snapshot) -> Iterable[Misfit]:
+    if not snapshot.builders:
+        return ()
+    from layerg_pin.core.library_fit import misfits  # late: only build files need it
+
+    return misfits(snapshot)
+
+
 def _of_command(place: Place, command: BuildCommand, build: HostBuild | None) -> Iterator[tuple[Place, str]]:
-    cgo, system = command.environment.get("CGO_ENABLED"), command.environment.get("GOOS")
-    if cgo and cgo.value == "0":
-        yield Place(place.source, cgo.span), "CGO_ENABLED=0: a plugin cannot be built without cgo, set CGO_ENABLED=1"
+    system = command.environment.get("GOOS")
     if system and system.value == "windows":
         yield Place(place.source, system.span), "GOOS=windows: Go builds no plugins for Windows"
     if build is None:
@@ -60,13 +111,96 @@ def _of_command(place: Place, command: BuildCommand, build: HostBuild | None) ->
     for name, theirs in (("GOOS", build.goos), ("GOARCH", build.goarch)):
         mine = command.environment.get(name)
         if mine and mine.value not in (None, "", theirs, "windows") and theirs:
-            message = f"{name}={mine.value}, and the host is built for {build.goos}/{build.goarch}"
+            message = f"{name}={mine.value}, and the host is built for {_platform(build)}"
             yield Place(place.source, mine.span), message
-    image = command.image
-    platform = f"{build.goos}/{build.goarch}"
-    if image and image.platform and not f"{image.platform}/".startswith(f"{platform}/") and build.goos:
-        message = f"built in an image for {image.platform}, and the host is built for {platform}"
-        yield Place(place.source, image.span), message
+
+
+def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
+    """A builder for another platform than the host's, where no GOARCH says otherwise."""
+    image, command = builder.image, builder.command
+    if build is None or not build.goos or (command and "GOARCH" in command.environment):
+        return None
+    platform, theirs = of_build(image, command), _platform(build)
+    related = at_origin(build, "goarch", "goos")
+    if platform and not _fits(platform, build):
+        message = f"built in an image for {platform}, and the host is built for {theirs}"
+        return _finding(builder.source, image, Severity.ERROR, message, related)
+    return _on_any_machine(builder, theirs, "the host is built", related) if build.goarch else None
+
+
+def _beside_servers(builder: Builder, servers: list[Server]) -> Finding | None:
+    """A builder for another platform than that of every server that is named with one, in the same file if any is."""
+    image, command = builder.image, builder.command
+    platform = of_build(image, command)
+    named = [each for each in servers if of_image(each.image)]
+    named = [each for each in named if each.source is builder.source] or named
+    theirs = {of_image(each.image) for each in named}
+    if not named or platform in theirs:
+        return None
+    related = tuple(at_image(each.source, each.image) for each in named)
+    server = f"{short_name(named[0].image)} is"
+    others = " or ".join(sorted(theirs))
+    if not platform:
+        return _on_any_machine(builder, others, server, related) if len(theirs) == 1 else None
+    arch = command.environment.get("GOARCH") if command else None
+    if arch:
+        message = f"GOARCH={arch.value}, and {server} for {others}: build for one platform"
+        return Finding(CHECK.code, Severity.ERROR, message, builder.source.path, arch.span, related=related)
+    message = f"built in an image for {platform}, and {server} for {others}: name one platform for both"
+    return _finding(builder.source, image, Severity.ERROR, message, related)
+
+
+def _on_any_machine(builder: Builder, theirs: str, server: str, related: tuple[Related, ...]) -> Finding | None:
+    """A stage that takes the platform of the machine that builds, without GOARCH: another one on Apple Silicon."""
+    if builder.image.platform != BUILD_PLATFORM or (builder.command and "GOARCH" in builder.command.environment):
+        return None
+    message = (
+        f"built for the platform of the machine that runs the build, and {server} for {theirs}: "
+        "leave --platform=$BUILDPLATFORM out, or set GOARCH and a C compiler for it"
+    )
+    return _finding(builder.source, builder.image, Severity.WARNING, message, related)
+
+
+def _finding(
+    source: BuildSource, image: BuildImage, severity: Severity, message: str, related: tuple[Related, ...]
+) -> Finding:
+    return Finding(CHECK.code, severity, message, source.path, image.span, related=related)
+
+
+def _fits(platform: str, build: HostBuild) -> bool:
+    """Whether a platform, as `linux/arm64/v8`, is the host's as far as that is known."""
+    return all(
+        not theirs or mine == theirs
+        for mine, theirs in zip(platform.split("/"), (build.goos, build.goarch), strict=False)
+    )
+
+
+def _platform(build: HostBuild) -> str:
+    """The host's platform, as far as it is known: build files for several leave the architecture open."""
+    return "/".join(filter(None, (build.goos, build.goarch)))
+
+
+def _without_cgo(analysis: Analysis, command: BuildCommand, build: HostBuild | None) -> tuple[Severity, str]:
+    go = _builder_go(analysis, command) or (build.release if build else "")
+    possible = builds_cgo_less_plugins(go)
+    line = analysis.snapshot.gomod.go
+    if line and builds_cgo_less_plugins(line.text) is False:
+        possible = False  # an older Go cannot build it either
+    if possible is None:
+        message = "CGO_ENABLED=0: which Go builds the plugin is not known, and since 1.22 it needs CGO_ENABLED=1"
+        return Severity.WARNING, message
+    if possible:
+        message = "CGO_ENABLED=0: the host refuses the plugin if both use net or os/user, set CGO_ENABLED=1"
+        return Severity.WARNING, message
+    return Severity.ERROR, "CGO_ENABLED=0: a plugin cannot be built without cgo, set CGO_ENABLED=1"
+
+
+def _builder_go(analysis: Analysis, command: BuildCommand) -> str:
+    """The Go that runs a command, if its image or this machine tells; empty if not."""
+    if command.image:
+        return command.image.go or ""
+    local = local_builder(analysis.snapshot)
+    return local.release if local else ""
 
 
 CHECK = Check("platform-mismatch", Severity.ERROR, __doc__, _run)

@@ -1,13 +1,16 @@
 """
 # syntax
 
-A line of go.mod, or of the host's go.mod or modules.txt, cannot be read.
+A line of go.mod or go.work, or of the host's go.mod or modules.txt, cannot be read; or a comment that was meant to
+silence a check names no check's code.
 
 ## Why it matters
 
 Go refuses a go.mod with such a line, and every command on the plugin fails.
 A broken line in the host's file hides what the line would have said: its module is then not compared.
 All other lines are still checked.
+Where git left the markers of a merge conflict, in go.sum too, that is the one finding for the file.
+A comment that silences nothing is a warning.
 
 ## Example
 
@@ -19,7 +22,7 @@ The version lacks its `v`.
 
 ## Cure
 
-Mend the line as the message says.
+Mend the line as the message says; resolve a merge conflict first.
 A broken `vendor/modules.txt` is written anew by `go mod vendor` in the host's folder.
 """
 
@@ -30,16 +33,40 @@ from collections.abc import Iterator
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.manifest import HostManifest
+from layerg_pin.core.ignores import unknown_codes
+from layerg_pin.core.manifest import HostManifest, Snapshot
+from layerg_pin.core.text import LineIndex, Problem, merge_conflict, unread
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
-    snapshot = analysis.snapshot
-    for problem in snapshot.gomod.problems:
-        yield Finding(CHECK.code, Severity.ERROR, problem.message, snapshot.plugin.path, problem.span)
+    for path, text, problems in _texts(analysis.snapshot):
+        for problem in unread(text, problems):
+            yield Finding(CHECK.code, Severity.ERROR, problem.message, path, problem.span)
+    for path, problem in _silencing_nothing(analysis.snapshot):
+        yield Finding(CHECK.code, Severity.WARNING, problem.message, path, problem.span)
+
+
+def _texts(snapshot: Snapshot) -> Iterator[tuple[str, str, tuple[Problem, ...]]]:
+    """The files that are read, each with its text and what cannot be read of it."""
+    yield snapshot.plugin.path, snapshot.gomod.text, snapshot.gomod.problems
+    if snapshot.workspace:
+        yield snapshot.workspace.path, snapshot.workspace.work.text, snapshot.workspace.work.problems
+    for source in snapshot.conflicted:
+        conflict = merge_conflict(source.index.text)
+        yield source.path, source.index.text, (conflict,) if conflict else ()
     if isinstance(snapshot.host, HostManifest):
-        for problem in snapshot.host.problems:
-            yield Finding(CHECK.code, Severity.ERROR, problem.message, snapshot.host.source.path, problem.span)
+        yield snapshot.host.source.path, snapshot.host.source.index.text, snapshot.host.problems
+
+
+def _silencing_nothing(snapshot: Snapshot) -> Iterator[tuple[str, Problem]]:
+    from layerg_pin.core.checks import CHECKS  # late: this check is one of them
+
+    codes = [check.code for check in CHECKS]
+    plugin = snapshot.plugin
+    yield from ((plugin.path, each) for each in unknown_codes(plugin.index, snapshot.gomod.syntax.comments, codes))
+    for source in {each.path: each for main in snapshot.mains for each in main.files}.values():
+        found = unknown_codes(LineIndex(source.file.text), source.file.comments, codes)
+        yield from ((source.path, each) for each in found)
 
 
 CHECK = Check("syntax", Severity.ERROR, __doc__, _run)

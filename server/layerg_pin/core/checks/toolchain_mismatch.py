@@ -12,6 +12,7 @@ With another minor release the host does not even refuse: it dies with `fatal er
 A tag that floats, as `golang:1.23`, builds with whatever patch release is newest on the day.
 Only the toolchain that ran counts, and the `go` and `toolchain` lines of go.mod only as far as they choose it: a
 release above the installed one is downloaded and run, unless GOTOOLCHAIN is `local`, as it is in the official images.
+Where only the host's source is known, its `go` line is a lower bound: an older Go cannot have built it.
 
 ## Example
 
@@ -24,105 +25,247 @@ while the host is built with go1.23.4.
 ## Cure
 
 Name the host's release in full: `golang:1.23.4-bookworm`.
-With a pluginbuilder image, take the same tag as the server's image.
+With a pluginbuilder image, take the same tag as the server's image; the few whose Go is not the server's are known.
 Where this machine builds the plugin, `GOTOOLCHAIN=go1.23.4 go build …` takes that release.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.builder import BuildImage, BuildSource, ImageKind
-from layerg_pin.core.building import host_build, images_of, local_builder
+from layerg_pin.core.building import (
+    at_image,
+    at_origin,
+    commands_of,
+    facts_of_image,
+    host_build,
+    host_identity,
+    images_of,
+    local_builder,
+    official_servers,
+    retagged,
+    short_name,
+    tag_fixes,
+)
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.finding import NO_FIXES, FileEdits, Finding, Fix, Fixes, Severity
-from layerg_pin.core.manifest import HostBuild
-from layerg_pin.core.text import Span, TextEdit
+from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
+from layerg_pin.core.manifest import HostManifest, Snapshot
+from layerg_pin.core.text import Span
 from layerg_pin.core.versions import parse_go_release
+
+if TYPE_CHECKING:
+    from layerg_pin.core.releases import Facts
+
+
+_UNKNOWN = "build with the Go that built the host"
+
+
+class _HostGo(NamedTuple):
+    """What is known of the Go release that the host is built with."""
+
+    text: str
+    """The release, as `go1.23.4`, the minor, as `go1.23`, or a lower bound by the host's `go` line."""
+    why: str
+    """What the messages say of it."""
+    related: tuple[Related, ...] = ()
+    is_exact: bool = True
+    is_bound: bool = False
+
+    @property
+    def tag(self) -> str:
+        """The release as tags of images name it; Go's own name of `1.19.0` is `go1.19`."""
+        plain = self.text.removeprefix("go")
+        return f"{plain}.0" if self.is_exact and re.fullmatch(r"1\.\d+", plain, re.ASCII) else plain
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
-    build = host_build(analysis.snapshot)
-    if build and build.release:
+    host = _host_go(analysis.snapshot)
+    if host:
         for source, image in images_of(analysis.snapshot, ImageKind.GOLANG):
-            yield from _image(source, image, build)
-        yield from _local(analysis, build)
-        yield from _line(analysis, build)
-    servers = {image.tag for _, image in images_of(analysis.snapshot, ImageKind.SERVER) if image.tag}
-    for source, image in images_of(analysis.snapshot, ImageKind.PLUGINBUILDER):
-        if image.tag and servers and image.tag not in servers:
-            other = " and ".join(sorted(servers))
-            message = f"the plugin is built in {image.name}:{image.tag}, and the server's image has the tag {other}"
-            yield _finding(source, image.span, Severity.WARNING, f"{message}: the two belong together")
+            yield from _image(source, image, host)
+        for source, image in images_of(analysis.snapshot, ImageKind.PLUGINBUILDER):
+            yield from _plugin_builder(analysis, source, image, host)
+        yield from _local(analysis, host)
+        yield from _environment(analysis, host)
 
 
-def _image(source: BuildSource, image: BuildImage, build: HostBuild) -> Iterator[Finding]:
-    if image.go is None or (compared := _compared(image.go, build.release)) is None:
+def _host_go(snapshot: Snapshot) -> _HostGo | None:
+    """The Go of the host: as its build states it, as its release is published, or by its go.mod; the best known first.
+
+    Without a host that of the server's image, if all that are named agree.
+    """
+    build, host = host_build(snapshot), snapshot.host
+    if build and build.release:
+        return _HostGo(build.release, f"the host is built with {build.release}", related=at_origin(build, "release"))
+    if build and build.minor:
+        minor = f"go{build.minor.removeprefix('go')}"
+        related = at_origin(build, "minor", "release")
+        return _HostGo(minor, f"the host is built with some {minor}", related, is_exact=False)
+    identity = host_identity(snapshot)
+    facts = identity.facts if identity else None
+    if identity and facts:
+        return _published(facts, f"{identity.host.title} {identity.release}")
+    if isinstance(host, HostManifest) and not host.go and not identity:
+        return None  # another program than the one that the images hold
+    if isinstance(host, HostManifest) and host.go:
+        line = host.go_origin
+        related = (Related(line.path, line.line, f"host: go {host.go}"),) if line and line.line is not None else ()
+        go = f"go{host.go.removeprefix('go')}"
+        why = f"the host's go.mod says go {host.go}, which an older Go cannot build"
+        return _HostGo(go, why, related, is_exact=False, is_bound=True)
+    servers = [(each, facts_of_image(each.image)) for each in official_servers(snapshot)]
+    known = [(each, facts) for each, facts in servers if facts]
+    if not known or len(known) != len(servers) or len({facts.go for _, facts in known}) > 1:
+        return None
+    server, facts = known[0]
+    found = _published(facts, short_name(server.image))
+    return found._replace(related=(at_image(server.source, server.image),))
+
+
+def _published(facts: Facts, name: str) -> _HostGo:
+    why = f"{name} is built with {'some ' if facts.floats else ''}go{facts.go}"
+    return _HostGo(f"go{facts.go}", why, is_exact=not facts.floats)
+
+
+def _image(source: BuildSource, image: BuildImage, host: _HostGo) -> Iterator[Finding]:
+    if image.go is None or _switches(source, image) or (compared := _compared(image.go, host)) is None:
         return
     severity, differs = compared
-    exact = build.release.removeprefix("go")
     name = f"{image.name}:{image.tag}"
-    cure = f"name {image.name}:{exact}"
-    if image.floating and not differs:
-        message = f"{name} builds with the newest Go {image.go}, and the host is built with {build.release}: {cure}"
-    elif differs or image.floating:
-        message = f"{name} builds with Go {image.go}, and the host is built with {build.release}: {cure}"
-    else:
+    floats = image.floating and not differs and host.is_exact
+    if not differs and not floats:
         return
-    tag = f"{exact}{(image.tag or '').removeprefix(image.go)}"
-    yield _finding(source, image.span, severity, message, Fixes(partial(_fixes, source, image, tag)))
+    builds = f"{name} builds with {'the newest ' if floats else ''}Go {image.go}"
+    message, fixes = f"{builds}, and {host.why}", NO_FIXES
+    if host.is_bound:
+        message = f"{message}: {_UNKNOWN}"
+    else:
+        message = f"{message}: name {image.name}:{host.tag}"
+        fixes = Fixes(partial(tag_fixes, source, image, f"{host.tag}{(image.tag or '').removeprefix(image.go)}"))
+    yield _finding(source, image.span, severity, message, fixes, host.related)
 
 
-def _fixes(source: BuildSource, image: BuildImage, tag: str) -> Iterator[Fix]:
-    text, span = source.index.text, image.span
-    if text[span.start : span.end] == image.tag:
-        edits = FileEdits(source.path, text, (TextEdit(span, tag),))
-        yield Fix(f"Build with {image.name}:{tag} (host)", (), (), (edits,))
+def _plugin_builder(analysis: Analysis, source: BuildSource, image: BuildImage, host: _HostGo) -> Iterator[Finding]:
+    """A plugin builder whose Go is known, which may be another one than that of the server of the same tag."""
+    facts = facts_of_image(image)
+    go, floats = (facts.builder_go, facts.floats) if facts else (_own_builder(analysis.snapshot, image), False)
+    if not go or _switches(source, image) or (compared := _compared(go, host)) is None or not compared[1]:
+        return
+    some = "some " if floats else ""
+    better = _better_tag(analysis.snapshot, image, host)
+    cure = _UNKNOWN if host.is_bound else f"build in golang:{host.tag}, or in a plugin builder with that Go"
+    cure = f"name {better}" if better else cure
+    message = f"{short_name(image)} builds with {some}Go {go}, and {host.why}: {cure}"
+    yield _finding(source, image.span, compared[0], message, NO_FIXES, host.related)
 
 
-def _local(analysis: Analysis, build: HostBuild) -> Iterator[Finding]:
+def _better_tag(snapshot: Snapshot, image: BuildImage, host: _HostGo) -> str:
+    """The plugin builder of the host's release, where its Go is known to be the host's; empty otherwise."""
+    identity = host_identity(snapshot)
+    release = identity.only_release() if identity else ""
+    if isinstance(snapshot.host, HostManifest) and not release:
+        return ""
+    names = [release] if release else [str(each.image.release) for each in official_servers(snapshot)]
+    tag = retagged(image.tag or "", names[0]) if len(set(names)) == 1 else ""
+    facts = facts_of_image(image._replace(tag=tag)) if tag and image.known and image.known.released else None
+    fits = facts and not facts.floats and _compared(facts.builder_go, host) in (None, (Severity.WARNING, False))
+    return f"{image.name.rpartition('/')[2]}:{tag}" if fits and tag != image.tag else ""
+
+
+def _own_builder(snapshot: Snapshot, image: BuildImage) -> str:
+    """The Go of the plugin builder that the host's own source describes, for an image of the host's release."""
+    identity = host_identity(snapshot)
+    if identity is None or image.known is None or image.known.host is not identity.host:
+        return ""
+    builder = identity.manifest.builder
+    same = identity.release is not None and image.release == identity.release
+    return builder.release.removeprefix("go") if builder and same else ""
+
+
+def _switches(source: BuildSource, image: BuildImage) -> bool:
+    """Whether GOTOOLCHAIN may let another Go build than the image's own."""
+    return any(
+        command.image == image and (choice := command.environment.get("GOTOOLCHAIN")) and choice.value != "local"
+        for command in source.file.commands
+    )
+
+
+def _environment(analysis: Analysis, host: _HostGo) -> Iterator[Finding]:
+    """The release that GOTOOLCHAIN names for a build: https://go.dev/doc/toolchain."""
+    for source, command in commands_of(analysis.snapshot):
+        choice = command.environment.get("GOTOOLCHAIN")
+        chosen = choice.value if choice and choice.value and choice.value.startswith("go") else ""
+        if choice and chosen and "+" not in chosen:
+            compared = _compared(chosen.removeprefix("go"), host)
+            if compared and compared[1]:
+                cure = _UNKNOWN if host.is_bound else f"set GOTOOLCHAIN={host.text}"
+                message = f"GOTOOLCHAIN={chosen}, and {host.why}: {cure}"
+                yield _finding(source, choice.span, compared[0], message, NO_FIXES, host.related)
+
+
+def _local(analysis: Analysis, host: _HostGo) -> Iterator[Finding]:
     local = local_builder(analysis.snapshot)
-    if local is None or (compared := _compared(local.release.removeprefix("go"), build.release)) is None:
+    if local is None or (compared := _compared(local.release.removeprefix("go"), host)) is None:
         return
     severity, differs = compared
-    if differs:
+    chosen = any("GOTOOLCHAIN" in command.environment for _, command in commands_of(analysis.snapshot))
+    if differs and not chosen:
+        toolchain = f"GOTOOLCHAIN={host.text}" if host.is_exact else "that release"
         message = (
-            f"Go is {local.release} here, and the host is built with {build.release}: "
-            f"build the plugin with GOTOOLCHAIN={build.release}, or in a container with that Go"
+            f"Go is {local.release} here, and {host.why}: "
+            f"build the plugin with {toolchain}, or in a container with that Go"
         )
-        yield Finding(CHECK.code, severity, message, analysis.snapshot.plugin.path, module_line(analysis))
+        path, span = analysis.snapshot.plugin.path, module_line(analysis)
+        yield Finding(CHECK.code, severity, message, path, span, related=host.related)
 
 
-def _line(analysis: Analysis, build: HostBuild) -> Iterator[Finding]:
-    """A `toolchain` line above the host's release, by which Go may run another (https://go.dev/doc/toolchain)."""
-    line = analysis.snapshot.gomod.toolchain
-    mine, theirs = parse_go_release(line.text) if line else None, parse_go_release(build.release)
-    if line and mine and theirs and mine > theirs:
-        message = (
-            f"toolchain {line.text} is above the host's {build.release}: where GOTOOLCHAIN is not local, Go builds the "
-            f"plugin with it; name {build.release}, or drop the line"
-        )
-        yield Finding(CHECK.code, Severity.WARNING, message, analysis.snapshot.plugin.path, line.span)
-
-
-def _compared(mine: str, theirs: str) -> tuple[Severity, bool] | None:
+def _compared(mine: str, host: _HostGo) -> tuple[Severity, bool] | None:
     """How bad it is that two releases differ, and whether they surely do; None where one of them says nothing."""
-    left, right = parse_go_release(mine), parse_go_release(theirs)
+    left, right = parse_go_release(mine), parse_go_release(host.text)
     if right is None:
         return None
     if left is None:  # `1`, or a development version
-        return (Severity.WARNING, False) if mine == "1" else None
+        return (Severity.WARNING, False) if mine == "1" and not host.is_bound else None
+    if host.is_bound:
+        return _below(mine, host)
     if left.release[:2] != right.release[:2]:
         return Severity.ERROR, True
     exact = len(mine.split(".")) > 2 or (left.is_prerelease and not left.is_devrelease)
-    return Severity.WARNING, exact and left != right
+    return Severity.WARNING, exact and host.is_exact and left != parse_go_release(host.tag)
 
 
-def _finding(source: BuildSource, span: Span, severity: Severity, message: str, fixes: Fixes = NO_FIXES) -> Finding:
-    return Finding(CHECK.code, severity, message, source.path, span, fixes=fixes)
+def _below(mine: str, host: _HostGo) -> tuple[Severity, bool] | None:
+    """Whether a release is older than the host's `go` line allows: Go since 1.21 refuses such a line.
+
+    Go before 1.21 cannot read a line of three numbers, and tries to build one of two (https://go.dev/doc/toolchain).
+    """
+    left, line = parse_go_release(mine), parse_go_release(host.text)
+    if left is None or line is None:
+        return None
+    floats = mine.count(".") < 2 and not left.is_prerelease
+    older = left.release[:2] < line.release[:2] if floats or left.is_devrelease else left < line
+    if not older:
+        return None
+    refuses = left.release[:2] >= (1, 21) or host.text.count(".") > 1
+    other_minor = left.release[:2] != line.release[:2]
+    return Severity.ERROR if refuses and other_minor else Severity.WARNING, True
+
+
+def _finding(
+    source: BuildSource,
+    span: Span,
+    severity: Severity,
+    message: str,
+    fixes: Fixes = NO_FIXES,
+    related: tuple[Related, ...] = (),
+) -> Finding:
+    return Finding(CHECK.code, severity, message, source.path, span, related=related, fixes=fixes)
 
 
 CHECK = Check("toolchain-mismatch", Severity.ERROR, __doc__, _run)

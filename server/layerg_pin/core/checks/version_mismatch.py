@@ -48,7 +48,7 @@ from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import align_fix, by_hand, exclude_line, version_finding, way
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.fixes import single_fix
-from layerg_pin.core.manifest import ModuleVersion
+from layerg_pin.core.manifest import HostManifest, ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -66,6 +66,8 @@ def _fixes(analysis: Analysis, difference: Difference) -> Iterator[Fix | None]:
 
 def _message(analysis: Analysis, difference: Difference) -> str:
     plugin, host = difference.plugin, difference.host
+    if host.version is None and isinstance(known := analysis.snapshot.host, HostManifest) and host.path != known.module:
+        return f"{plugin.path} is {plugin.version}, the host builds it from a folder of its workspace ({host.origin})"
     if host.version is None:
         return f"{plugin.path} is the host's own module, of which a plugin can share no package ({host.origin})"
     require = analysis.snapshot.gomod.require(plugin.path)

@@ -9,7 +9,7 @@ from layerg_pin.core.check import Check
 from layerg_pin.core.directives import Require
 from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity, at_host
 from layerg_pin.core.fixes import single_fix
-from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion
+from layerg_pin.core.manifest import Certainty, HostManifest, HostPlace, ModuleVersion
 from layerg_pin.core.mvs import SOMEBODY
 from layerg_pin.core.text import Span
 from layerg_pin.core.versions import is_higher
@@ -49,6 +49,14 @@ def pin_fixes(analysis: Analysis, pin: ModuleVersion | None) -> Iterator[Fix | N
 def align_fix(analysis: Analysis, pin: ModuleVersion | None) -> Fix | None:
     """The fix of all at once, where it cures this one too."""
     return analysis.align_fix if pin in analysis.aligned else None
+
+
+def unclear(analysis: Analysis) -> str:
+    """Why it is not known whether the host is built in the plugin's workspace; empty where it is known."""
+    host = analysis.snapshot.host
+    if analysis.snapshot.host_place is not HostPlace.UNCLEAR or not isinstance(host, HostManifest) or not host.work:
+        return ""
+    return f"go.work uses the host too, which may be built outside it: {host.work.doubt}"
 
 
 def module_line(analysis: Analysis) -> Span:
@@ -116,6 +124,8 @@ def _shared(analysis: Analysis, difference: Difference) -> str:
         others = f" and {more} more" if more else ""
         return f"; linked into both: {difference.packages[0]}{others}"
     host = analysis.snapshot.host
+    if reason := unclear(analysis):
+        return f"; possible: {reason}"
     if difference.packages and isinstance(host, HostManifest):
         hint = f", {host.hint}" if host.hint else ""
         return f"; possible: which packages the host links is not known{hint}"

@@ -1,12 +1,21 @@
 """
 # workspace-module
 
-The workspace (go.work) uses a module of which a package is linked into both the plugin and the host.
+The workspace (go.work) uses a module of which a package is linked into both the plugin and the host, and the host is
+built outside that workspace.
 
 ## Why it breaks
 
-A module that a go.work uses is built from its folder, and has no version: its file names are others than the host's.
+A module that a go.work uses is built from its folder and has no version, so the names of its files differ from those in
+a host that was built with a released version.
 The host refuses the plugin even where the source is the same.
+
+A host that is built in the same workspace has the same folders and the same versions, and nothing is reported.
+The host counts as built there if it is named by its source folder, go.work uses that folder, and its build files do not
+build it in another way.
+`GOWORK=off` for all builds in its build files means that it is built outside.
+A `vendor` folder, `-mod=vendor`, or a Dockerfile in its folder without go.work can mean that, so the finding is then a
+*possible* one without a fix.
 
 ## Example
 
@@ -20,6 +29,7 @@ use (
 ## Cure
 
 `Take MODULE out of the workspace`, which requires it at the host's version, or build the plugin with `GOWORK=off`.
+Where the host is built in the same workspace, name the binary that is built there as the host, and both are compared.
 """
 
 from __future__ import annotations
@@ -29,10 +39,10 @@ from functools import partial
 
 from layerg_pin.core.analysis import Analysis, MemberDifference
 from layerg_pin.core.check import Check
-from layerg_pin.core.checks.wording import module_line
+from layerg_pin.core.checks.wording import module_line, unclear
 from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity, at_host
 from layerg_pin.core.fixes import single_fix
-from layerg_pin.core.manifest import Certainty, ModuleVersion, Workspace
+from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion, Workspace
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -48,13 +58,12 @@ def _finding(analysis: Analysis, workspace: Workspace, each: MemberDifference) -
     pin = ModuleVersion(host.path, host.version) if host.version else None
     more = f" and {len(each.packages) - 1} more" if len(each.packages) > 1 else ""
     line = _use_line(analysis, workspace, each.module)
-    refused = analysis.refused.get(pin) if pin else None
-    obstacle = f"; to take it out does not work: {refused}" if refused else ""
     return Finding(
         CHECK.code,
         Severity.WARNING if each.certainty is Certainty.POSSIBLE else Severity.ERROR,
-        f"{each.module} is built from its folder, since go.work:{line + 1} uses it; host has {host.version} "
-        f"({host.origin}); linked into both: {each.packages[0]}{more}; GOWORK=off builds without it{obstacle}",
+        f"{each.module} is built from its folder, since go.work:{line + 1} uses it; "
+        + _host_side(analysis, each, f"{each.packages[0]}{more}")
+        + _cure(analysis, each, pin),
         snapshot.plugin.path,
         require.version.span if require else module_line(analysis),
         each.module,
@@ -68,6 +77,29 @@ def _finding(analysis: Analysis, workspace: Workspace, each: MemberDifference) -
         ),
         Fixes(partial(_fixes, analysis, pin)),
     )
+
+
+def _host_side(analysis: Analysis, each: MemberDifference, packages: str) -> str:
+    """What the host has, and why the two sides differ or may differ."""
+    host = each.host
+    if host.version is None:
+        return f"host built it from a folder too ({host.origin}); possible: {packages} may not be the same source"
+    side = f"host has {host.version} ({host.origin}); "
+    if reason := unclear(analysis):
+        return f"{side}possible: {reason}"
+    if each.certainty is Certainty.POSSIBLE:
+        return f"{side}possible: which packages the host links is not known"
+    return f"{side}linked into both: {packages}"
+
+
+def _cure(analysis: Analysis, each: MemberDifference, pin: ModuleVersion | None) -> str:
+    host = analysis.snapshot.host
+    if pin is None:
+        return (
+            "; `layerg-pin predict` compares them" if isinstance(host, HostManifest) and host.kind == "binary" else ""
+        )
+    refused = analysis.refused.get(pin)
+    return "; GOWORK=off builds without it" + (f"; to take it out does not work: {refused}" if refused else "")
 
 
 def _fixes(analysis: Analysis, pin: ModuleVersion | None) -> Iterator[Fix | None]:

@@ -1,0 +1,62 @@
+"""
+# build-drift
+
+A step of the build changes the versions of modules, so that what was checked is not what is built.
+
+## Why it breaks
+
+layerg-pin compares the host with the go.mod that is written down.
+`go get` and `go get -u` before the build choose other versions, often the newest of the day, and the host then refuses
+these.
+So do `go mod edit`, `go work use`, and a go.mod that is made anew.
+`go env -w` with `GOTOOLCHAIN` or `-mod=mod` lets another Go, or another go.mod, build.
+
+`go mod download`, `go mod tidy`, `go mod vendor` and `go install TOOL@VERSION` keep the versions of a complete go.mod.
+
+## Example
+
+```
+RUN go get -u ./... && go build -buildmode=plugin -trimpath -o backend.so .
+```
+
+## Cure
+
+Run the step once, where the plugin is developed, check its go.mod, commit it, and leave the step out of the build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.builder import BuildStep
+from layerg_pin.core.check import Check
+from layerg_pin.core.finding import Finding, Related, Severity
+
+
+def _run(analysis: Analysis) -> Iterator[Finding]:
+    for source in analysis.snapshot.builders:
+        for step, build in source.file.drifts:
+            if not _selected_already(analysis, step):
+                message = (
+                    f"`{step.text}` changes what is built after it was checked: "
+                    "run it where the plugin is developed, and commit its go.mod"
+                )
+                line = source.index.line_of(build.start)
+                related = (Related(source.path, line, "the plugin is built here"),)
+                yield Finding(CHECK.code, Severity.WARNING, message, source.path, step.span, related=related)
+
+
+def _selected_already(analysis: Analysis, step: BuildStep) -> bool:
+    """Whether `go get` names just the versions that go.mod requires."""
+    requires = {each.module.text: each.version.text for each in analysis.snapshot.gomod.requires}
+    return bool(step.modules) and all(_required(requires, path, version) for path, version in step.modules)
+
+
+def _required(requires: Mapping[str, str], path: str, version: str) -> bool:
+    """Whether the module that provides a package is required at just this version."""
+    providers = [module for module in requires if f"{path}/".startswith(f"{module}/")]
+    return bool(providers) and requires[max(providers, key=len)] == version
+
+
+CHECK = Check("build-drift", Severity.WARNING, __doc__, _run)

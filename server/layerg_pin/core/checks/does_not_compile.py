@@ -1,0 +1,63 @@
+"""
+# does-not-compile
+
+The plugin does not compile with the versions of its go.mod.
+Only `layerg-pin check --build` and `layerg-pin fix --build` look for this, since they run `go build`.
+
+## Why it breaks
+
+The host's version of a module can have another API than the version that the plugin was written for.
+The plugin then fits its host, and cannot be built.
+It is compiled as the host is: for its platform, with its flags, and with its Go release where that is at hand.
+
+## Example
+
+```
+main.go:14:9: not enough arguments in call to nk.LeaderboardCreate; have (…); want (…) (github.com/heroiclabs/nakama-common v1.30.1 → v1.45.0)
+```
+
+## Cure
+
+Change the code at the line that is named, as the new version of the module asks for.
+The module's release notes say what changed.
+"""  # noqa: E501  # an error of Go stands in one line
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.check import Check
+from layerg_pin.core.checks.wording import module_line
+from layerg_pin.core.compiled import CompileError, changed_module
+from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.text import Span
+
+
+def _run(analysis: Analysis) -> Iterator[Finding]:
+    snapshot = analysis.snapshot
+    compiled, build = snapshot.compiled, snapshot.build
+    packages = build.packages if build else {}
+    versions = {package: (module.path, module.version) for package, module in packages.items()}
+    for error in compiled.errors if compiled else ():
+        imported = [each.path.text for each in error.file.imports] if error.file else []
+        changed = changed_module(error, imported, versions, compiled.before if compiled else {})
+        module = versions.get(error.package, (None, ""))[0] if not error.path else None
+        path = error.path or snapshot.plugin.path
+        span = error.span if error.path else _require(analysis, error, module)
+        what = error.message if error.path else f"the plugin does not compile: {error.message}"
+        message = f"{what} ({changed})" if changed else what
+        yield Finding(CHECK.code, Severity.ERROR, message, path, span, changed.partition(" ")[0] or module)
+
+
+def _require(analysis: Analysis, error: CompileError, module: str | None) -> Span:
+    """Where go.mod requires the module that does not compile; else the `go` line for what is about that."""
+    gomod = analysis.snapshot.gomod
+    if require := gomod.require(module) if module else None:
+        return require.line.span
+    if gomod.go and "go.mod requires go" in error.message:
+        return gomod.go.span
+    return module_line(analysis)
+
+
+CHECK = Check("does-not-compile", Severity.ERROR, __doc__, _run)

@@ -1,0 +1,190 @@
+"""
+# host-mismatch
+
+The build files name another release of the host than the one that is checked against, or two releases at once.
+
+## Why it breaks
+
+A plugin fits one release of its host: another release has another Go, and other versions of the modules that both link.
+A plugin that was checked against one release and is built for another one, or loaded by it, is refused, or kills the
+server.
+A plugin builder image is made for the server of the same tag.
+
+A tag that floats, as `latest` or `3.22`, names whatever release was newest when the image was pulled.
+
+## Example
+
+```
+FROM heroiclabs/nakama-pluginbuilder:3.21.1 AS builder
+RUN go build -buildmode=plugin -trimpath -o backend.so .
+
+FROM heroiclabs/nakama:3.40.0
+COPY --from=builder /backend/backend.so /nakama/data/modules/
+```
+
+## Cure
+
+Name one release everywhere: the same tag for builder and server, and the host of that release to check against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.builder import BuildImage, BuildSource, ImageKind
+from layerg_pin.core.building import at_image, facts_of_image, host_identity, retagged, short_name, tag_fixes
+from layerg_pin.core.check import Check
+from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity, at_host
+from layerg_pin.core.host_release import HostIdentity
+from layerg_pin.core.images import Flavour, KnownImage, Release, release_of
+from layerg_pin.core.versions import parse_go_release
+
+
+class _Named(NamedTuple):
+    """An image of a known host, and the release that its tag names."""
+
+    source: BuildSource
+    image: BuildImage
+    known: KnownImage
+    release: Release
+
+    def __str__(self) -> str:
+        kind = {Flavour.BUILDER: "builder", Flavour.DEBUG: "debug server"}.get(self.known.flavour, "server")
+        return f"{kind} image {short_name(self.image)}"
+
+
+class _Verdict(NamedTuple):
+    severity: Severity
+    reason: str
+    certain: bool = True
+    """Whether the host's release is surely the one to build for."""
+
+
+def _run(analysis: Analysis) -> Iterator[Finding]:
+    named = list(_named(analysis))
+    if not named:
+        return
+    identity = host_identity(analysis.snapshot)
+    reported = set()
+    for each in named:
+        if identity is None or each.known.host is not identity.host:
+            continue
+        found = _against_host(each, identity) or _floating(each, identity)
+        if found:
+            reported.add((each.source.path, each.image))
+            others = [other for other in named if other is not each and each.release.contradicts(other.release)]
+            yield _finding(each, found, identity.only_release(), (*_host_line(identity), *map(_line, others)))
+    left = [each for each in named if (each.source.path, each.image) not in reported]
+    yield from _among(left, offers=identity is None)
+
+
+def _named(analysis: Analysis) -> Iterator[_Named]:
+    """The images of known hosts that plugins are built in or loaded by, the nearest file first."""
+    for source in analysis.snapshot.builders:
+        for image in source.file.images:
+            known, release = image.known, image.release
+            if image.kind is ImageKind.GOLANG or known is None or release is None:
+                continue
+            # Others give their own images the same name, with versions of their own.
+            if known.official or (image.tag and facts_of_image(image)):
+                yield _Named(source, image, known, release)
+
+
+def _against_host(each: _Named, identity: HostIdentity) -> _Verdict | None:
+    title, facts = each.known.host.title, identity.of(each.release)
+    of = f"{each} is of {title} {each.release}"
+    if identity.release:
+        if not each.release.numbers or not each.release.contradicts(identity.release):
+            return None
+        same = facts is not None and facts == identity.facts
+        return _Verdict(_severity(each, same=same), f"{of}, the host is {title} {identity.release}")
+    if facts is None:
+        return _not_known(each, identity)
+    differs = identity.differs(facts)
+    if not differs:
+        return None
+    if not differs.startswith("Go "):
+        content = f"{identity.host.api.rpartition('/')[2]} {facts.api}"
+        if identity.api and identity.api.version == facts.api:  # the go line speaks against it
+            content = f"built with Go {facts.go}"
+        return _Verdict(_severity(each, same=False), f"{of} ({content}), the host has {differs}")
+    if each.known.flavour is Flavour.BUILDER:
+        return None  # toolchain-mismatch compares the builder's own Go
+    mine, theirs = parse_go_release(facts.go), parse_go_release(differs.removeprefix("Go "))
+    patch = mine is not None and theirs is not None and mine.release[:2] == theirs.release[:2]
+    return _Verdict(_severity(each, same=patch), f"{of} (built with Go {facts.go}), the host is built with {differs}")
+
+
+def _not_known(each: _Named, identity: HostIdentity) -> _Verdict | None:
+    """A release that is not in the table, beside a host with the API of another one; it may have the same."""
+    likely = release_of(identity.only_release()) if each.release.exact else None
+    if likely is None or identity.api is None or not each.release.contradicts(likely):
+        return None
+    title, api = identity.host.title, f"{identity.host.api.rpartition('/')[2]} {identity.api.version}"
+    reason = f"{each} is of {title} {each.release}, the host has {api} as {title} {likely}"
+    return _Verdict(Severity.WARNING, reason, certain=False)
+
+
+def _floating(each: _Named, identity: HostIdentity | None) -> _Verdict | None:
+    """A tag that names no release, nor is held by a digest."""
+    if each.release.exact or each.image.digest or not each.known.official:
+        return None
+    of = "the host" if identity else "the other image"
+    what = "what is built may be for" if each.known.flavour is Flavour.BUILDER else "what runs may be"
+    return _Verdict(Severity.WARNING, f"{each} floats: {what} another release than {of}")
+
+
+def _severity(each: _Named, *, same: bool) -> Severity:
+    """An error, but where both releases are built from the same, or the image may be somebody else's."""
+    return Severity.WARNING if same or not each.known.official else Severity.ERROR
+
+
+def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
+    """Images that contradict the first one that names a release, a server's before a builder's.
+
+    `offers`: whether the server's tag counts as the host's, so that it is offered for the builder.
+    """
+    for host in dict.fromkeys(each.known.host for each in named):
+        family = [each for each in named if each.known.host is host]
+        ordered = sorted(family, key=lambda each: (not each.release.exact, each.known.flavour is Flavour.BUILDER))
+        first, *rest = ordered
+        exact = {each.release for each in family if each.known.flavour is not Flavour.BUILDER and each.release.exact}
+        tag = str(first.release) if offers and len(exact) == 1 else ""
+        for each in rest:
+            if each.release.contradicts(first.release):
+                facts = facts_of_image(each.image)
+                same = facts is not None and facts == facts_of_image(first.image)
+                verdict = _Verdict(_severity(each, same=same), f"{each} and {first} are of two releases")
+            elif each.release == first.release or (found := _floating(each, None)) is None:
+                continue
+            else:
+                verdict = found
+            release = tag if each.known.flavour is Flavour.BUILDER else ""
+            yield _finding(each, verdict, release, (_line(first),))
+
+
+def _finding(each: _Named, verdict: _Verdict, release: str, related: tuple[Related, ...]) -> Finding:
+    image, fixes, cure = each.image, NO_FIXES, "name one release everywhere"
+    offers = release and verdict.certain and each.known.released
+    tag = retagged(image.tag or "", release) if offers else ""
+    if tag and tag == image.tag:  # the same release, built by another Go
+        cure = "check against the server that runs"
+    elif tag:
+        cure = f"name {image.name.rpartition('/')[2]}:{tag}"
+        fixes = Fixes(partial(tag_fixes, each.source, image, tag))
+    message = f"{verdict.reason}: {cure}"
+    return Finding(CHECK.code, verdict.severity, message, each.source.path, image.span, related=related, fixes=fixes)
+
+
+def _line(each: _Named) -> Related:
+    return at_image(each.source, each.image)
+
+
+def _host_line(identity: HostIdentity) -> tuple[Related, ...]:
+    return at_host(identity.api) if identity.api else ()
+
+
+CHECK = Check("host-mismatch", Severity.ERROR, __doc__, _run)

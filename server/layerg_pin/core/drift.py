@@ -1,0 +1,100 @@
+"""The commands of a build that change versions of modules, or settings of Go, for the builds that follow them.
+
+Sources: `go help get`, `go help mod edit`, `go help mod tidy`, `go help work`, `go help env`. Commands that keep the
+versions of a complete go.mod are no such step: `go mod download`, `go mod tidy`, `go mod vendor`, `go install X@V`,
+`go get ./...` without `-u`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from layerg_pin.core.builder import BuildStep
+from layerg_pin.core.shellwords import Word
+from layerg_pin.core.text import Span
+
+_MAX_TEXT = 80
+_LOCAL = re.compile(r"\.{1,2}(?:/|\Z)|/|all\Z|std\Z|cmd\Z")
+"""Arguments of `go get` that are packages of the module itself."""
+_EDITS = ("require", "droprequire", "replace", "dropreplace", "exclude", "dropexclude", "go", "toolchain", "godebug")
+_FILES = ("go.mod", "go.sum", "go.work", "go.work.sum")
+_ELSEWHERE = re.compile(r"/tmp(?:/|\Z)|/var/tmp(?:/|\Z)")
+
+
+def step_of(words: Sequence[Word], start: int) -> BuildStep | None:
+    """The step that a command is, whose words are known from its name on; None where it changes no versions."""
+    known = [word.text if word.known else "" for word in words]
+    name = known[0].rsplit("/", 1)[-1]
+    span = Span(min(start, words[0].span.start), max(word.span.end for word in words))
+    modules: tuple[tuple[str, str], ...] = ()
+    if name == "go":
+        if known[1:2] == ["get"]:
+            if not _raises(known[2:], words[2:]):
+                return None
+            modules = _modules(words[2:])
+        elif not _changes(known[1:]):
+            return None
+    elif not _rewrites(name, known[1:]):
+        return None
+    text = " ".join(word.text for word in words)
+    text = text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 1]}…"
+    return BuildStep(span, text, modules)
+
+
+def leaves_the_module(words: Sequence[Word]) -> bool:
+    """Whether a command goes to a folder for temporary files, where commands concern another module."""
+    return len(words) == 2 and words[0].text in ("cd", "pushd") and _ELSEWHERE.match(words[1].text) is not None
+
+
+def _raises(arguments: Sequence[str], words: Sequence[Word]) -> bool:
+    """Whether `go get` changes versions."""
+    flags = [each.lstrip("-").partition("=")[0] for each in arguments if each.startswith("-")]
+    if "u" in flags or "tool" in flags:
+        return True
+    paths = [word for word in words if not word.text.startswith("-")]
+    return any(not word.known or "@" in word.text or not _LOCAL.match(word.text) for word in paths)
+
+
+def _modules(words: Sequence[Word]) -> tuple[tuple[str, str], ...]:
+    """The path and version of each argument; nothing where one is not known, or the flags raise others as well."""
+    if not all(word.known for word in words) or any(re.match(r"--?u\b", word.text) for word in words):
+        return ()
+    parts = [word.text.partition("@") for word in words if not word.text.startswith("-")]
+    return tuple((path, version) for path, _, version in parts)
+
+
+def _changes(words: Sequence[str]) -> bool:
+    """Whether a go command other than get changes versions or settings."""
+    flags = [each.lstrip("-").partition("=")[0] for each in words if each.startswith("-")]
+    match words[:2]:
+        case ["mod", "init"]:
+            return True
+        case ["mod", "edit"]:
+            return any(flag in _EDITS for flag in flags)
+        case ["mod", "tidy"]:
+            return "go" in flags
+        case ["work", "init" | "use" | "sync"]:
+            return True
+        case ["work", "edit"]:
+            return any(flag in (*_EDITS, "use", "dropuse") for flag in flags)
+        case ["env", _]:
+            return "w" in flags and any(_setting(word) for word in words[1:])
+    return False
+
+
+def _setting(word: str) -> bool:
+    """Whether a setting that `go env -w` writes lets another Go, or another go.mod, build."""
+    name, _, value = word.partition("=")
+    if name == "GOFLAGS":
+        return not value or "-mod=mod" in value or "-modfile" in value
+    return (name == "GOTOOLCHAIN" and value != "local") or (name == "GOWORK" and value != "off")
+
+
+def _rewrites(name: str, arguments: Sequence[str]) -> bool:
+    """Whether a command removes or edits the files that say which versions are built."""
+    files = [each for each in arguments if each.rsplit("/", 1)[-1] in _FILES]
+    if name == "rm":
+        return bool(files)
+    in_place = any(re.match(r"-\w*i|--in-place", each) for each in arguments)
+    return name in ("sed", "perl") and in_place and bool(files)

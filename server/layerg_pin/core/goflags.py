@@ -1,0 +1,58 @@
+"""Which packages `-gcflags` and `-asmflags` apply to: only what reaches a shared package matters to plugin.Open.
+
+The value is `[pattern=]argument list`. Without a pattern the arguments apply to the packages that the command names:
+for a host or a plugin that is its main package, which is never shared.
+Source: `go help build`; Go: cmd/go/internal/load/flag.go (PerPackageFlag.set) and search.go (MatchPackage).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class PackageFlags(NamedTuple):
+    """A value of `-gcflags` or `-asmflags`."""
+
+    pattern: str
+    """Empty where the arguments apply to the packages that the command names."""
+    arguments: tuple[str, ...]
+
+    def reach(self, packages: Iterable[str]) -> bool:
+        """Whether they apply to one of these packages, none of which the command names."""
+        return bool(self.pattern and self.arguments) and any(map(self._matches, packages))
+
+    def may_reach_others(self, *modules: str | None) -> bool:
+        """Whether they apply to a package that is outside these main modules, as far as the pattern alone tells."""
+        if not self.pattern or not self.arguments or self.pattern == "cmd" or self.pattern == "main":
+            return False
+        if self.pattern == "." or self.pattern.startswith("./"):
+            return False
+        return not any(
+            module and (self.pattern == module or self.pattern.startswith((f"{module}/", f"{module}...")))
+            for module in modules
+        )
+
+    def _matches(self, package: str) -> bool:
+        standard = "." not in package.partition("/")[0]
+        if self.pattern == "all" or (self.pattern == "std" and standard):
+            return True
+        if self.pattern.startswith((".", "/")):  # a folder: of a main module, or of a replacement, which is not known
+            return not (self.pattern == "." or self.pattern.startswith("./")) and not standard
+        return _expression(self.pattern).fullmatch(package) is not None
+
+
+def package_flags(value: str) -> PackageFlags:
+    """Parse a value of `-gcflags` or `-asmflags`. It never fails: a value that Go would refuse has no arguments."""
+    value = value.strip()
+    pattern = ""
+    if value and not value.startswith("-"):
+        pattern, _, value = value.partition("=")
+    return PackageFlags(pattern.strip(), tuple(value.split()))
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    """`net/...` matches `net` too (Go: internal/pkgpattern)."""
+    text = re.escape(pattern).replace(re.escape("..."), ".*")
+    return re.compile(text.removesuffix("/.*") + "(?:/.*)?" if text.endswith("/.*") else text)

@@ -1,0 +1,227 @@
+"""What a host's own build files state: which main package is the server, and how it is built.
+
+A Dockerfile's last stage is what runs. The stage whose `go build` makes a program that is copied there tells the Go
+release, platform and flags; the image of the last stage tells the C library.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from layerg_pin.core.builder import BuildCommand, BuildImage, BuildSource, BuildStage, ImageKind
+from layerg_pin.core.c_library import c_library
+from layerg_pin.core.manifest import HostBuild, Origin
+from layerg_pin.core.text import Span
+
+_PLATFORM = re.compile(r"(\w+)/(\w+)")
+_ARCHITECTURES = {"amd64": "amd64", "x86_64": "amd64", "arm64v8": "arm64", "arm64": "arm64", "aarch64": "arm64"}
+_RELEASE = re.compile(r"go1\.\d+(?:\.\d+|rc\d+|beta\d+)")
+_MAX_PROGRAMS = 200
+"""No real build file builds more."""
+_DEBUG = re.compile(r"(?:\A|\s)-[Nl](?:\s|\Z)")
+
+
+class ProgramBuild(NamedTuple):
+    """A build of a program in a build file."""
+
+    source: BuildSource
+    command: BuildCommand
+    folders: tuple[str, ...]
+    """Where the main package may be, relative to the module, as `.` or `./cmd/server`: the likeliest first."""
+    stage: BuildStage | None
+    """The stage of a Dockerfile that builds it."""
+    last: BuildStage | None
+    """The last stage of that Dockerfile."""
+    is_released: bool
+    """Whether the program can be in the image that the Dockerfile makes."""
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether the image starts this program."""
+        names = {posixpath.basename(word) for word in self.last.entry} if self.last else set()
+        return _program(self.command) in names
+
+    @property
+    def is_debug(self) -> bool:
+        """Whether all packages are compiled for a debugger (`-gcflags "all=-N -l"`)."""
+        flags = self.command.gcflags or ""
+        return not flags.startswith("-") and _DEBUG.search(flags.partition("=")[2]) is not None
+
+
+def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[ProgramBuild]:
+    """The builds of programs in a file; `folder` is the file's own, relative to the module at the path `module`."""
+    stages = source.file.stages
+    starts = [stage.start for stage in stages]
+    released = _released(stages)
+    for command in source.file.programs[:_MAX_PROGRAMS]:
+        number = bisect_right(starts, command.span.start) - 1
+        stage = stages[number] if number >= 0 else None
+        named = command.packages
+        if named is None or (len(named) > 1 and not all(each.endswith(".go") for each in named)):
+            continue
+        package = named[0] if named else "."
+        folders = tuple(dict.fromkeys(_folders(package, command, stage, folder, module)))
+        yield ProgramBuild(source, command, folders, stage, stages[-1] if stages else None, number in released)
+
+
+def host_build(program: ProgramBuild, root: str) -> HostBuild:
+    """How a program is built; `root` is the absolute folder of the module, which file names are relative to."""
+    command, facts = program.command, _Facts(program.source, root)
+    environment = command.environment
+    if command.image:
+        facts.state_image(command.image)
+    toolchain = environment.get("GOTOOLCHAIN")
+    if toolchain and _RELEASE.fullmatch(toolchain.value or ""):
+        facts.state("release", toolchain.value, toolchain.span)
+    for field, name in (("goos", "GOOS"), ("goarch", "GOARCH")):
+        if assigned := environment.get(name):
+            known = assigned.value or (facts.found.get(field) if field == "goos" else None)
+            facts.state(field, known, assigned.span)
+    if cgo := environment.get("CGO_ENABLED"):
+        facts.state("cgo", {"0": False, "1": True}.get(cgo.value or ""), cgo.span)
+    for field, value in (("trimpath", command.trimpath), ("race", command.race), ("tags", command.tags)):
+        facts.state(field, value, command.span)
+    if command.gcflags is not None:
+        facts.state("gcflags", command.gcflags if covers_shared(command.gcflags) else "", command.span)
+    experiment = environment.get("GOEXPERIMENT")
+    if experiment:
+        facts.state("experiment", experiment.value, experiment.span)
+    else:
+        facts.state("experiment", "" if command.image else None, command.span)
+    if program.stage is None:  # the flags that a Makefile or script does not name, the release may have all the same
+        for field in ("trimpath", "race", "tags", "experiment"):
+            if not facts.found.get(field):
+                facts.state(field, None, command.span)
+    facts.state_runtime(program.last)
+    return facts.build()
+
+
+def agreed(builds: Sequence[HostBuild]) -> HostBuild:
+    """What all of several builds of one program state; what they state differently is not known."""
+    first = builds[0]
+    for name in HostBuild._fields:
+        if name != "origins" and any(getattr(each, name) != getattr(first, name) for each in builds):
+            first = first._replace(**{name: HostBuild._field_defaults[name]})
+    return first
+
+
+def is_stated(build: HostBuild) -> bool:
+    """Whether a build states anything; that no compiler flags are given is not enough."""
+    return any(getattr(build, name) not in (None, "") for name in HostBuild._fields if name != "origins")
+
+
+def image_build(source: BuildSource, stage: BuildStage, root: str) -> HostBuild | None:
+    """How what is built in a stage is built, where its commands are not known; None where its image is not Go's."""
+    if stage.image is None or stage.image.kind is not ImageKind.GOLANG:
+        return None
+    facts = _Facts(source, root)
+    facts.state_image(stage.image)
+    facts.state_runtime(source.file.stages[-1])
+    return facts.build()
+
+
+class _Facts:
+    """What a file states of a build so far."""
+
+    def __init__(self, source: BuildSource, root: str) -> None:
+        self.found: dict[str, Any] = {}
+        self._origins: dict[str, Origin] = {}
+        self._source, self._root = source, root.replace("\\", "/")
+
+    def state(self, field: str, value: object, span: Span) -> None:
+        """Take a fact, at the place that states it; None: from now on it is not known."""
+        self.found.pop(field, None)
+        self._origins.pop(field, None)
+        if value is not None:
+            path = self._source.path
+            label = posixpath.relpath(path.replace("\\", "/"), self._root)
+            self.found[field] = value
+            self._origins[field] = Origin(path, self._source.index.line_of(span.start), label)
+
+    def state_image(self, image: BuildImage) -> None:
+        """What the image of the Go that builds says."""
+        go = image.go
+        if (go and not image.floating) or (go and go.count(".") == 2):
+            self.state("release", f"go{go}", image.span)
+        elif go and "." in go:
+            self.state("minor", go, image.span)
+        platform = _PLATFORM.match(image.platform or "")
+        prefix = image.name.split("/")[-2] if "/" in image.name else ""
+        self.state("goos", platform[1] if platform else "linux", image.span)  # no other image of Go builds plugins
+        if architecture := platform[2] if platform else _ARCHITECTURES.get(prefix):
+            self.state("goarch", architecture, image.span)
+
+    def state_runtime(self, last: BuildStage | None) -> None:
+        """What the image that the server runs in says."""
+        name, version = c_library(last.image) if last and last.image else ("", "")
+        if last and last.image and name:
+            self.state("libc", name, last.image.span)
+            self.state("libc_version", version, last.image.span)
+
+    def build(self) -> HostBuild:
+        """All that is stated."""
+        return HostBuild(**self.found, origins=MappingProxyType(self._origins))
+
+
+def covers_shared(gcflags: str) -> bool:
+    """Whether compiler flags are for more packages than those named on the command line (Go: `go help build`)."""
+    pattern, equals, flags = gcflags.partition("=")
+    return bool(equals and flags) and not pattern.startswith("-") and pattern != "main"
+
+
+def _folders(package: str, command: BuildCommand, stage: BuildStage | None, folder: str, module: str) -> Iterator[str]:
+    """The folders that a package argument may mean, relative to the module."""
+    if package.endswith(".go"):
+        package = posixpath.dirname(package) or "."
+        package = package if package.startswith((".", "/")) else f"./{package}"
+    if module and f"{package}/".startswith(f"{module}/"):
+        yield _relative(package[len(module) :].strip("/"))
+        return
+    if "..." in package or not package.startswith((".", "/")):
+        return
+    working = command.folder or ""
+    if stage:
+        root = stage.root or working or "/"
+        if posixpath.isabs(working) and f"{working}/".startswith(f"{root}/".replace("//", "/")):
+            inside = posixpath.relpath(working, root)
+            yield _relative(posixpath.join(inside, package))
+        if not posixpath.isabs(package):
+            yield _relative(package)
+        return
+    if not posixpath.isabs(working) and not posixpath.isabs(package):
+        yield _relative(posixpath.join(working, package))
+        yield _relative(posixpath.join(folder, working, package))
+        yield _relative(package)
+
+
+def _relative(path: str) -> str:
+    path = posixpath.normpath(path or ".")
+    return path if path == "." or path.startswith("..") else f"./{path}"
+
+
+def _program(command: BuildCommand) -> str:
+    """The name of the program that a build writes."""
+    if command.output and not command.output.endswith("/"):
+        return posixpath.basename(command.output)
+    package = (command.packages or ("",))[0]
+    folder = package if package not in ("", ".") else command.folder or ""
+    return posixpath.basename(folder.rstrip("/"))
+
+
+def _released(stages: Sequence[BuildStage]) -> frozenset[int]:
+    """The numbers of the stages that the last one is, or takes something from, also by way of other stages."""
+    numbers = {name: number for number, each in enumerate(stages) for name in (str(number), each.name) if name}
+    pending = [len(stages) - 1] if stages else []
+    found = set(pending)
+    while pending:
+        for copy in stages[pending.pop()].copies:
+            number = numbers.get(copy.stage)
+            if number is not None and number not in found:
+                found.add(number)
+                pending.append(number)
+    return frozenset(found)

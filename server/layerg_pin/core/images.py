@@ -1,0 +1,138 @@
+"""The images of known hosts: what each is for, and which release its tag names.
+
+Sources: Nakama's and Layerg's build/README.md and image workflows; https://docs.docker.com/reference/cli/docker/image/tag/
+for the parts of a reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Flavour(StrEnum):
+    """What an image of a host is for."""
+
+    SERVER = "server"
+    DEBUG = "debug server"
+    """A server that is built for debuggers, with `-gcflags="all=-N -l"`."""
+    BUILDER = "plugin builder"
+
+
+class KnownHost(NamedTuple):
+    """A host whose images are known."""
+
+    name: str
+    """As `nakama`."""
+    title: str
+    """As people write it: `Nakama`."""
+    modules: tuple[str, ...]
+    """The paths of its module, one for each major version."""
+    api: str
+    """The module that its plugins import."""
+    namespaces: tuple[str, ...]
+    """The owners of its official images; the first one publishes each release."""
+
+
+class KnownImage(NamedTuple):
+    """An image of a known host."""
+
+    host: KnownHost
+    flavour: Flavour
+    official: bool
+    """Whether its owner is the host's. Others may give their own images the same name, with versions of their own."""
+    released: bool
+    """Whether each release is published under this name."""
+
+
+NAKAMA = KnownHost(
+    "nakama",
+    "Nakama",
+    ("github.com/heroiclabs/nakama/v3", "github.com/heroiclabs/nakama/v2", "github.com/heroiclabs/nakama"),
+    "github.com/heroiclabs/nakama-common",
+    ("heroiclabs",),
+)
+LAYERG = KnownHost(
+    "layerg",
+    "Layerg",
+    ("github.com/u2u-labs/layerg-core",),
+    "github.com/u2u-labs/go-layerg-common",
+    ("layerglabs", "dangnp", "u2ulabs", "u2u-labs"),
+)
+HOSTS = (NAKAMA, LAYERG)
+
+_IMAGES: Mapping[str, tuple[KnownHost, Flavour]] = {
+    "nakama": (NAKAMA, Flavour.SERVER),
+    "nakama-dsym": (NAKAMA, Flavour.DEBUG),
+    "nakama-pluginbuilder": (NAKAMA, Flavour.BUILDER),
+    "layerg": (LAYERG, Flavour.SERVER),
+    "layerg-core": (LAYERG, Flavour.SERVER),
+    "layerg-server": (LAYERG, Flavour.SERVER),
+    "layerg-dsym": (LAYERG, Flavour.DEBUG),
+    "layerg-pluginbuilder": (LAYERG, Flavour.BUILDER),
+}
+_ARCHITECTURES = "arm64v8|arm64|arm|aarch64|amd64|x86_64"
+# Compiled on first use: most plugins name few images.
+_ARCHITECTURE_BEFORE = rf"(?:{_ARCHITECTURES})-"
+_ARCHITECTURE_AFTER = rf"[-_](?:linux[-_])?(?:{_ARCHITECTURES})\Z"
+_HIGHEST_MAJOR = 999
+"""Higher numbers are dates and build numbers."""
+_MAX_TAG = 128
+"""In characters: Docker's limit."""
+_RELEASE = r"v?(\d+(?:\.\d+){0,2})((?:[-+].*)?)"
+
+
+@lru_cache(maxsize=256)
+def known_image(name: str) -> KnownImage | None:
+    """The image of a known host that a reference without its tag names: `registry.heroiclabs.com/heroiclabs/nakama`."""
+    owner, _, last = name.lower().rpartition("/")
+    last = re.sub(_ARCHITECTURE_AFTER, "", re.sub(rf"\A{_ARCHITECTURE_BEFORE}", "", last))
+    found = _IMAGES.get(last)
+    if found is None:
+        return None
+    namespace, namespaces = owner.rpartition("/")[2], found[0].namespaces
+    return KnownImage(*found, namespace in namespaces, namespace == namespaces[0])
+
+
+class Release(NamedTuple):
+    """The release that a tag or a version names: all three numbers, or only the first of them where it floats."""
+
+    numbers: tuple[int, ...]
+    suffix: str = ""
+    """What follows the numbers, as `-rc1`; architectures left out."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether it names one release."""
+        return len(self.numbers) == 3
+
+    def contradicts(self, other: Release) -> bool:
+        """Whether the two cannot be the same release: `3.22` is none of 3.40.0, but may be 3.22.1."""
+        shared = min(len(self.numbers), len(other.numbers))
+        if self.numbers[:shared] != other.numbers[:shared]:
+            return True
+        return self.exact and other.exact and self.suffix != other.suffix
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self.numbers)) + self.suffix
+
+
+@lru_cache(maxsize=256)
+def release_of(text: str) -> Release | None:
+    """The release that a tag or a version names, with or without `v`; None for words such as a branch's name.
+
+    Without a tag, and for `latest`, nothing is sure: a release without numbers.
+    """
+    if text in ("", "latest"):
+        return Release(())
+    text = re.sub(_ARCHITECTURE_AFTER, "", text[:_MAX_TAG])
+    if text == "latest":
+        return Release(())
+    match = re.fullmatch(_RELEASE, text, re.ASCII)
+    numbers = tuple(int(each) for each in match[1].split(".")) if match else ()
+    if not match or numbers[0] > _HIGHEST_MAJOR:
+        return None
+    return Release(numbers, match[2])

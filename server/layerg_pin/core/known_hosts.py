@@ -1,0 +1,114 @@
+"""The table of known hosts: the programs whose plugins layerg-pin knows by name. Data, and look-ups in it.
+
+Sources: the loading of plugins in each host: Layerg and Nakama server/runtime_go.go, KrakenD (lura)
+transport/http/client/plugin, transport/http/server/plugin and proxy/plugin, gotify plugin/compat/wrap.go, Tyk
+goplugin/goplugin.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from typing import NamedTuple
+
+
+class EntrySymbol(NamedTuple):
+    """A symbol that a host looks up in a plugin."""
+
+    name: str
+    declaration: str
+    """As it is declared in the plugin's package main; `{symbol}` stands for the name."""
+
+
+class KnownHost(NamedTuple):
+    """A program that opens plugins."""
+
+    name: str
+    modules: tuple[str, ...]
+    """Its module paths, without a major version suffix such as /v3; the newest first."""
+    api: tuple[str, ...]
+    """The modules that a plugin imports to talk to it."""
+    symbols: tuple[EntrySymbol, ...]
+    """The symbols that it looks up; `{symbol}` as a name stands for any that its configuration names."""
+    note: str = ""
+    """A remark on the declarations; a sentence without a final dot."""
+    optional: bool = False
+    """Whether it looks up all symbols in every plugin, and a plugin declares only those of its kind."""
+
+
+_INIT_MODULE = (
+    "func InitModule(ctx context.Context, logger runtime.Logger, db *sql.DB, nk runtime.{}, initializer "
+    "runtime.Initializer) error"
+)
+KNOWN_HOST_TABLE = (
+    KnownHost(
+        "Layerg",
+        ("github.com/u2u-labs/layerg-core",),
+        ("github.com/u2u-labs/go-layerg-common",),
+        (EntrySymbol("InitModule", _INIT_MODULE.format("LayerGModule")),),
+        "`runtime` is github.com/u2u-labs/go-layerg-common/runtime",
+    ),
+    KnownHost(
+        "Nakama",
+        ("github.com/heroiclabs/nakama",),
+        ("github.com/heroiclabs/nakama-common",),
+        (EntrySymbol("InitModule", _INIT_MODULE.format("NakamaModule")),),
+        "`runtime` is github.com/heroiclabs/nakama-common/runtime",
+    ),
+    KnownHost(
+        "KrakenD",
+        ("github.com/krakend/krakend-ce", "github.com/krakendio/krakend-ce", "github.com/devopsfaith/krakend-ce"),
+        (),
+        (
+            EntrySymbol("ClientRegisterer", 'var ClientRegisterer = registerer("NAME")'),
+            EntrySymbol("HandlerRegisterer", 'var HandlerRegisterer = registerer("NAME")'),
+            EntrySymbol("ModifierRegisterer", 'var ModifierRegisterer = registerer("NAME")'),
+        ),
+        "`registerer` is a type of the plugin's own, with the method that KrakenD's documentation shows",
+        optional=True,
+    ),
+    KnownHost(
+        "gotify",
+        ("github.com/gotify/server",),
+        ("github.com/gotify/plugin-api",),
+        (
+            EntrySymbol("GetGotifyPluginInfo", "func GetGotifyPluginInfo() plugin.Info"),
+            EntrySymbol(
+                "NewGotifyPluginInstance", "func NewGotifyPluginInstance(ctx plugin.UserContext) plugin.Plugin"
+            ),
+        ),
+        "`plugin` is github.com/gotify/plugin-api",
+    ),
+    KnownHost(
+        "Tyk",
+        ("github.com/TykTechnologies/tyk",),
+        (),
+        (EntrySymbol("{symbol}", "func {symbol}(rw http.ResponseWriter, r *http.Request)"),),
+        "the name must be the one in the API definition; middleware for responses has the parameters "
+        "(rw http.ResponseWriter, res *http.Response, req *http.Request)",
+    ),
+)
+_MAJOR = re.compile(r"/v[0-9]+\Z")
+
+
+def known_host(module: str | None, modules: Container[str] = ()) -> KnownHost | None:
+    """The known host with this module path, whatever its major version, or else with a plugin API among `modules`.
+
+    The second way finds forks: they keep the API of the host that they come from.
+    """
+    path = _MAJOR.sub("", module) if module else None
+    named = next((host for host in KNOWN_HOST_TABLE if path in host.modules), None)
+    return named or next((host for host in KNOWN_HOST_TABLE if any(api in modules for api in host.api)), None)
+
+
+def hosts_with_symbol(symbol: str) -> tuple[KnownHost, ...]:
+    """The known hosts that look up a symbol of this name in every plugin."""
+    return tuple(host for host in KNOWN_HOST_TABLE if any(each.name == symbol for each in host.symbols))
+
+
+def declaration(host: KnownHost, symbol: str) -> str | None:
+    """How a plugin of `host` declares a symbol; None if the host does not look it up."""
+    for each in host.symbols:
+        if each.name in (symbol, "{symbol}"):
+            return each.declaration.replace("{symbol}", symbol)
+    return None

@@ -1,0 +1,67 @@
+"""The record that describes one kind of message of a host, of the system's loader or of Go."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+PACKAGE = r"[A-Za-z0-9._~+/-]*[A-Za-z0-9_~+/-]"
+"""The pattern of an import path, without the punctuation that may follow it."""
+VERSION = r"[A-Za-z0-9.]*[A-Za-z0-9]"
+"""The pattern of a Go version, without the punctuation that may follow it."""
+
+
+class Kind(NamedTuple):
+    """One kind of message.
+
+    Sentences are format strings: they may name the pattern's groups, and `what`, the word before the message.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    """Begins with fixed text and bounds every repetition, so that a search takes linear time."""
+    meaning: str
+    fault: str
+    """Where the mistake can be."""
+    cures: tuple[str, ...]
+    opening: bool = False
+    """Whether plugin.Open fails with it, so that the host's further objections appear only after the cure."""
+    loader: bool = False
+    """Whether the system's loader prints it for other files too: the line must be about a plugin."""
+    what: re.Pattern[str] | None = None
+    """The pattern that the word before the message must match."""
+    file: str = ""
+    """The file that the message is about where the line itself names none; a format string."""
+    dies: bool = False
+    """Whether the host dies with it, so that no line names the plugin."""
+    part_of: tuple[str, ...] = ()
+    """Kinds that describe the same failure better: beside one of them in a log, this kind is not explained apart."""
+
+
+def kind(
+    name: str,
+    pattern: str,
+    meaning: str,
+    fault: str,
+    *cures: str,
+    opening: bool = False,
+    loader: bool = False,
+    what: str | None = None,
+    file: str = "",
+    dies: bool = False,
+    part_of: tuple[str, ...] = (),
+) -> Kind:
+    """A kind of message, its patterns compiled."""
+    return Kind(
+        name,
+        re.compile(pattern, re.ASCII),
+        meaning,
+        fault,
+        cures,
+        opening,
+        loader,
+        re.compile(what) if what else None,
+        file,
+        dies,
+        part_of,
+    )

@@ -1,0 +1,123 @@
+"""The verdict on a plugin in words: which host, what was compared, and what keeps it from being a verdict at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.checks.not_resolved import why_build_stops
+from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound, HostUnreadable, PluginBuild
+from layerg_pin.core.text import count
+from layerg_pin.core.vendoring import inconsistencies
+
+_NAMES = {"github.com/u2u-labs/layerg-core": "Layerg core", "github.com/heroiclabs/nakama/v3": "Nakama"}
+_SHORT = {"github.com/u2u-labs/layerg-core": "layerg", "github.com/heroiclabs/nakama/v3": "nakama"}
+_MAJOR = r"/v[0-9]+$"
+_SEPARATORS = r"[/\\]"
+
+
+def host_name(host: HostManifest) -> str:
+    """The host for people, with its version where that is known: `Nakama v3.22.0`, `gameserver`."""
+    name = _NAMES.get(host.module or "") or _last_element(host)
+    return f"{name} {host.version}" if host.version else name
+
+
+def _last_element(host: HostManifest) -> str:
+    name = re.sub(_MAJOR, "", host.module) if host.module else host.path
+    return re.split(_SEPARATORS, name.rstrip("/\\"))[-1]
+
+
+def _named(host: HostManifest) -> str:
+    """The host as a verdict names it: `nakama v3.24.0`, `nakama ../nakama`, `../host`."""
+    known = _SHORT.get(host.module or "")
+    if host.version:
+        return f"{known or _last_element(host)} {host.version}"
+    return f"{known} {host.reference}" if known else host.reference
+
+
+def compared_words(host: HostManifest) -> str:
+    """The host, what a plugin is compared with, and what it is not compared with because it is not known.
+
+    As `nakama v3.24.0 (271 linked packages, Go 1.23.2, linux/amd64)`.
+    """
+    build = host.build
+    release = build.release.removeprefix("go") or build.minor if build else ""
+    platform = "/".join((build.goos, build.goarch)) if build and build.goos and build.goarch else ""
+    number = len(host.packages or ())
+    kind = "linked" if host.linked else "listed"
+    compared = [count(number, f"{kind} package") if host.packages is not None else count(host.required, "module")]
+    compared += [f"Go {release}"] if release else []
+    compared += [platform] if platform else []
+    missing = [] if release else ["Go release"]
+    missing += [] if platform else ["platform"]
+    missing += [] if build and build.trimpath is not None and build.tags is not None else ["build flags"]
+    left = f"; not compared: {', '.join(missing)}" if missing else ""
+    return f"{_named(host)} ({', '.join(compared)}{left})"
+
+
+def doubts(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Why there is no verdict, each with what would make it one; empty where there is one."""
+    return tuple(dict.fromkeys(_doubts(analysis, tuple(findings))))
+
+
+def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
+    snapshot = analysis.snapshot
+    host = snapshot.host
+    if isinstance(host, HostNotFound | HostUnreadable):
+        yield host.message
+        return
+    if host.doubt:
+        cure = "" if "`" in host.doubt else ": name the server that opens the plugin"
+        yield f"{host.doubt}{cure}"
+    if snapshot.trouble:
+        yield f"Go could not list the packages that the plugin compiles: {trouble_words(snapshot.trouble)}"
+    elif snapshot.build and snapshot.build.unresolved:
+        yield unresolved_words(snapshot.build)
+    if snapshot.compiled and snapshot.compiled.trouble:
+        yield snapshot.compiled.trouble
+    if host.packages is None:
+        yield (
+            "which packages the host links is not known: run `go mod vendor` in the host's folder, "
+            "or name its binary or modules.txt"
+        )
+    elif any(each.certainty is Certainty.POSSIBLE for each in findings):
+        if snapshot.complete:
+            yield "which packages the host links is not known for certain: name its binary"
+        elif snapshot.build is None and not snapshot.trouble:
+            yield "which packages the plugin compiles is not known: let Go list them"
+
+
+def trouble_words(trouble: str) -> str:
+    """Why Go could not answer, with the cure where Go's words have none."""
+    if trouble.startswith("no ") and trouble.endswith(" was found to ask"):
+        return f"{trouble}: install Go, or put it on PATH"
+    has_cure = "`" in trouble or "; to " in trouble
+    return trouble if has_cure else f"{trouble}; check again once `go list -deps` works in the plugin's folder"
+
+
+def unresolved_words(build: PluginBuild) -> str:
+    """How many packages Go cannot load, the first of them, and the cure."""
+    first = build.unresolved[0]
+    number = count(len(build.unresolved), "package")
+    if any(each.absent for each in build.unresolved):
+        cure = "run `go mod download` in the plugin's folder, or check without --offline"
+    else:
+        cure = "make `go list -deps` work in the plugin's folder; a private module needs GOPRIVATE and credentials"
+    named = f"{first.package} ({first.reason})"
+    return f"{number} of the plugin cannot be loaded, such as {named}: {cure}"
+
+
+def cannot_be_built(analysis: Analysis) -> bool:
+    """Whether `go build` stops before it compiles anything: go.sum, go.mod or the vendor folder is to be updated."""
+    snapshot = analysis.snapshot
+    stale = (
+        snapshot.vendored and not snapshot.workspace and any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))
+    )
+    return bool(stale or why_build_stops(snapshot))
+
+
+def is_left(findings: Iterable[Finding]) -> bool:
+    """Whether something is left that a fix is offered for and `fix` does not do by itself."""
+    return any(each.severity in (Severity.ERROR, Severity.WARNING) and each.fixes for each in findings)

@@ -1,0 +1,147 @@
+"""Which packages a host links, as Go lists them, and which of its main packages is the server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from layerg_pin.core.manifest import HostManifest, HostModule, Origin
+from layerg_pin.goanswers import recall, remember, vendored_key, version_key
+from layerg_pin.gotool import list_member, list_module, list_vendored
+from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoInterrupted, GoPackages, Target
+from layerg_pin.gowork import linked_in_workspace
+from layerg_pin.host import label_of, source_folder, with_sources
+from layerg_pin.modcache import cached_folder
+from layerg_pin.packages import server_packages
+
+_MAX_MAINS = 16
+"""So many main packages are listed to find the server among them."""
+
+
+def link_packages(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
+    """The manifest with the packages that Go says the host links, if Go can list every one; else with the reason in
+    `hint`.
+
+    Only a folder and a `module@version` that is unpacked in the module cache can be listed. Raises GoCancelled, and
+    GoInterrupted.
+    """
+    root = _root(manifest)
+    if not root or not os.path.isfile(os.path.join(root, "go.mod")):
+        return manifest
+    return _link(manifest, root, go, cancellation)._replace(asked=True)
+
+
+def _root(manifest: HostManifest) -> str:
+    """The folder of the host's source; empty where there is none."""
+    if manifest.kind == "folder":
+        return source_folder(manifest.path)[0]
+    return cached_folder(manifest.path) if manifest.kind == "module@version" else ""
+
+
+def _link(manifest: HostManifest, root: str, go: Go, cancellation: Cancellation) -> HostManifest:
+    mains = (manifest.main,) if manifest.main else manifest.mains or server_packages(root)[:_MAX_MAINS]
+    if not mains:
+        return manifest._replace(hint="no main package in it is a server; name the folder of the one that is")
+    build = manifest.build
+    target = Target((build.goos, build.goarch), build.tags or ()) if build else Target()
+    try:
+        found = _listed(manifest, root, mains, target, go, cancellation)
+    except (GoCancelled, GoInterrupted):
+        raise
+    except GoError as error:
+        return manifest._replace(hint=_obstacle(manifest, str(error)))
+    paths = {main: _import_path(manifest.module or "", main) for main in mains}
+    closures = {main: _closure(path, found.imports) for main, path in paths.items()}
+    opening = [main for main in mains if "plugin" in closures[main]]
+    likely = opening or list(mains)
+    main = "." if "." in likely else min(likely, key=lambda each: (not _is_named(each, manifest.module or ""), each))
+    if main != "." and len(likely) > 1:
+        others = tuple(each for each in likely if each != main)
+        return manifest._replace(main=main, mains=others, hint=_choice(manifest, main, others))
+    if main != manifest.main:
+        manifest = with_sources(manifest, root, main)
+    linked = closures[main]
+    if missing := next((each for each in found.unresolved if each.package in linked or len(mains) == 1), None):
+        return manifest._replace(hint=_obstacle(manifest, f"{missing.package}: {missing.reason}"))
+    if _work(manifest):
+        own = {package: module for package, module in found.packages.items() if package in linked}
+        return linked_in_workspace(manifest._replace(mains=()), root, found._replace(packages=own))
+    packages = {package: module.path for package, module in found.packages.items() if package in linked}
+    return _linked(manifest, os.path.join(root, "go.mod"), found, packages)
+
+
+def _listed(
+    manifest: HostManifest, root: str, mains: Sequence[str], target: Target, go: Go, cancellation: Cancellation
+) -> GoPackages:
+    """What Go lists, or what it listed when all was as it is now. Raises GoError."""
+    vendored = manifest.kind == "folder" and manifest.packages is not None
+
+    def key() -> str | None:
+        if not go.keeps:
+            return None
+        if manifest.kind == "folder":
+            return vendored_key(go, root, mains, target) if vendored else None
+        return version_key(go, root, mains, target)
+
+    if work := _work(manifest):
+        return list_member(go, work, root, mains, cancellation, target)
+    asked = key()
+    if known := recall(asked):
+        return known
+    found = (list_vendored if vendored else list_module)(go, root, mains, cancellation, target)
+    if asked and asked == key():  # nothing changed meanwhile
+        remember(asked, found)
+    return found
+
+
+def _work(manifest: HostManifest) -> str:
+    """The go.work that the host is built in; empty where it is built outside of one."""
+    return manifest.work.path if manifest.work and manifest.work.decides else ""
+
+
+def _closure(package: str, imports: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """All that a package imports, by way of others too, and itself; of the standard library the first layer."""
+    found, pending = {package}, [package]
+    while pending:
+        for each in imports.get(pending.pop(), ()):
+            if each not in found:
+                found.add(each)
+                pending.append(each)
+    return frozenset(found)
+
+
+def _import_path(module: str, main: str) -> str:
+    return module if main == "." else f"{module}/{main.removeprefix('./')}"
+
+
+def _is_named(main: str, module: str) -> bool:
+    """Whether a main package has a server's name: that of the module, or one with `server` in it."""
+    parts = [part for part in module.split("/") if not (part[:1] == "v" and part[1:].isdigit())]
+    name = main.rpartition("/")[2]
+    return name == (parts[-1] if parts else "") or "server" in name
+
+
+def _choice(manifest: HostManifest, main: str, others: Sequence[str]) -> str:
+    """Which main package was taken, and how another is named."""
+    listed = ", ".join(others[:4]) + (" and others" if len(others) > 4 else "")
+    if manifest.kind != "folder":
+        return f"{main} is taken for the server, and {listed} may be it: name the main package's folder in its source"
+    name = f"{manifest.reference.rstrip('/')}/{main.removeprefix('./')}"
+    return f"{main} is taken for the server, and {listed} may be it: name the folder of the right one, as in {name}"
+
+
+def _obstacle(manifest: HostManifest, reason: str) -> str:
+    """Why Go cannot list the packages."""
+    if manifest.kind == "module@version" and "not in the module cache" in reason:
+        reason = f"`layerg-pin host show --host {manifest.reference}` downloads what it needs"
+        return f"not all that it needs is in the module cache: {reason}"
+    return f"Go cannot list its packages: {reason}"
+
+
+def _linked(manifest: HostManifest, gomod: str, found: GoPackages, packages: Mapping[str, str]) -> HostManifest:
+    modules = dict(manifest.modules)
+    for package in packages:
+        module = found.packages[package]
+        if module.version and (module.path not in modules or modules[module.path].version != module.version):
+            modules[module.path] = HostModule(module.path, module.version, Origin(gomod, 0, label_of(gomod)))
+    return manifest._replace(modules=modules, packages=packages, linked=True, hint="", mains=())

@@ -1,0 +1,64 @@
+"""Read a log, which may still be written: its lines come in parts, each of which ends where the log pauses."""
+
+from __future__ import annotations
+
+import select
+import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
+from collections.abc import Iterator
+from io import FileIO
+
+_READ = 64 * 1024
+"""So many bytes are read at once."""
+_MAX_LINE = 16 * 1024 * 1024
+"""In characters. The rest of a longer line is read as if it were the next line."""
+_PAUSE = 0.5
+"""In seconds. A log without new text for so long has paused."""
+
+
+class LogFile:
+    """The lines of an unbuffered stream, whatever bytes it has."""
+
+    def __init__(self, stream: FileIO) -> None:
+        """Reads the begin of the stream. Raises OSError, as do the methods."""
+        self._stream = stream
+        self._chunk = stream.read(_READ)
+        self.begin = self._chunk[:4]
+        """The first four bytes, as far as there are so many."""
+        utf16 = self.begin[:2] in (BOM_UTF16_LE, BOM_UTF16_BE)  # PowerShell writes it
+        self._decoder = getincrementaldecoder("utf-16" if utf16 else "utf-8")("replace")
+        self._line: list[str] = []
+        """The pieces of a line whose end was not read yet."""
+        self._size = 0
+
+    def parts(self) -> Iterator[Iterator[str]]:
+        """The lines, without their ends, in parts; each part is to be read to its end before the next one."""
+        yield self._part()
+        while self._chunk:
+            self._chunk = self._stream.read(_READ)
+            yield self._part()
+
+    def _part(self) -> Iterator[str]:
+        while True:
+            chunk = self._chunk
+            *ends, rest = self._decoder.decode(chunk, final=not chunk).split("\n")
+            for end in ends:
+                yield self._ended(end)
+            self._line.append(rest)
+            self._size += len(rest)
+            if self._size > _MAX_LINE or (not chunk and self._size):
+                yield self._ended("")
+            if not chunk or not self._continues():
+                return
+            self._chunk = self._stream.read(_READ)
+
+    def _ended(self, end: str) -> str:
+        line = "".join((*self._line, end))
+        self._line, self._size = [], 0
+        return line
+
+    def _continues(self) -> bool:
+        """Whether there is more to be read, or an end, without a pause."""
+        if sys.platform == "win32":  # select knows only sockets there
+            return len(self._chunk) == _READ
+        return bool(select.select([self._stream], [], [], _PAUSE)[0])

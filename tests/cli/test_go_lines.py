@@ -1,0 +1,135 @@
+"""Go lines of the plugin and of its dependencies against the host's Go: what check says, and what fix leaves, by Go."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from layerg_pin.cli import main
+from tests.truth.proxy import Module, package_source, write_proxy
+
+_MODULES = (
+    Module("example.com/mod", "v0.0.0", {"": ()}, go="1.20"),
+    Module("example.com/mod", "v0.1.0", {"": ()}, go="1.21.3"),
+    Module("example.com/mod", "v0.2.0", {"": ()}, go="1.22.0"),
+    Module("example.com/tools", "v1.0.0", {"": ("example.com/mod",)}, ("example.com/mod v0.1.0",)),
+    Module("example.com/tools", "v1.1.0", {"": ("example.com/mod",)}, ("example.com/mod v0.2.0",)),
+    Module("example.com/only", "v1.0.0", {"": ()}, go="1.22.0"),
+    Module("example.com/shared", "v1.0.0", {"": ()}),
+)
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a plugin whose host, a profile, is built with Go 1.21.6."""
+    sums = write_proxy(tmp_path / "proxy", _MODULES)
+    monkeypatch.setenv("GOPROXY", f"file://{tmp_path / 'proxy'}")
+    monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modcache"))
+    monkeypatch.setenv("GOFLAGS", "-modcacherw")
+    monkeypatch.setenv("GOSUMDB", "off")
+    folder = tmp_path / "plugin"
+    folder.mkdir()
+    (folder / "go.sum").write_text(sums)
+    build = {"release": "go1.21.6", "goos": "linux", "goarch": "amd64", "cgo": True, "trimpath": True}
+    shared = {"path": "example.com/shared", "version": "v1.0.0", "packages": ["example.com/shared"]}
+    host = {
+        "version": 1,
+        "module": "example.com/host",
+        "go": "1.21",
+        "build": build,
+        "linked": True,
+        "modules": [shared],
+    }
+    (folder / "layerg-host.json").write_text(json.dumps(host))
+    (folder / "layerg-pin.toml").write_text('host = "layerg-host.json"\n[severity]\ntoolchain-mismatch = "off"\n')
+    return folder
+
+
+def write(folder: Path, go: str, *requires: str, imports: tuple[str, ...]) -> None:
+    lines = "".join(f"require {each}\n" for each in requires)
+    (folder / "go.mod").write_text(f"module example.com/plugin\n\ngo {go}\n\n{lines}")
+    source = package_source("main", "plugin", imports)
+    (folder / "main.go").write_text(f"{source}\nfunc InitModule() string {{ return Value() }}\n\nfunc main() {{}}\n")
+
+
+def found(folder: Path, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, list[str]]:
+    capsys.readouterr()
+    code = main(["check", "--format", "json", *options, str(folder)])
+    (checked,) = json.loads(capsys.readouterr().out)["plugins"]
+    return code, [each["message"] for each in checked["findings"] if each["code"] == "go-line-too-new"]
+
+
+def builds(folder: Path) -> str:
+    """What Go says of a build with the go.mod as it is, whose go line may not be changed; empty if it builds."""
+    command = ("go", "build", "-mod=readonly", "-o", os.devnull, ".")
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stderr
+
+
+def test_a_dependency_is_lowered_to_what_the_hosts_go_builds(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(plugin, "1.20", "example.com/mod v0.2.0", imports=("example.com/mod",))
+    code, messages = found(plugin, capsys)
+    assert code == 1
+    assert messages == ["example.com/mod v0.2.0 needs go 1.22.0, above the host's go1.21.6"]
+    assert main(["fix", "--tidy", str(plugin)]) == 0, capsys.readouterr()
+    gomod = (plugin / "go.mod").read_text()
+    assert "example.com/mod v0.1.0" in gomod
+    assert "go 1.21.3" in gomod, "tidy raises the go line to what the dependency needs"
+    assert builds(plugin) == ""
+    assert found(plugin, capsys) == (0, [])
+
+
+def test_through_another_dependency_both_are_lowered(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(plugin, "1.20", "example.com/tools v1.1.0", "example.com/mod v0.2.0", imports=("example.com/tools",))
+    assert found(plugin, capsys)[0] == 1
+    assert main(["fix", "--tidy", str(plugin)]) == 0, capsys.readouterr()
+    gomod = (plugin / "go.mod").read_text()
+    assert "example.com/tools v1.0.0" in gomod
+    assert "example.com/mod v0.1.0" in gomod
+    assert builds(plugin) == ""
+
+
+def test_where_no_version_can_be_built_nothing_is_advertised(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(plugin, "1.22.0", "example.com/only v1.0.0", imports=("example.com/only",))
+    code, messages = found(plugin, capsys)
+    before = (plugin / "go.mod").read_text()
+    assert code == 1
+    assert any("above the host's go1.21.6" in each for each in messages)
+    assert main(["fix", str(plugin)]) in (1, 2)
+    assert "= fix:" not in capsys.readouterr().out
+    assert (plugin / "go.mod").read_text() == before
+
+
+@pytest.mark.parametrize("line", ["1.21.7", "1.22", "1.23.0"])
+def test_a_go_line_above_the_hosts_is_lowered(line: str, plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(plugin, line, "example.com/shared v1.0.0", imports=("example.com/shared",))
+    assert found(plugin, capsys)[0] == 1
+    assert main(["fix", str(plugin)]) == 0
+    assert "\ngo 1.21.6\n" in (plugin / "go.mod").read_text()
+    assert found(plugin, capsys) == (0, [])
+
+
+@pytest.mark.parametrize("line", ["1.18", "1.20", "1.21", "1.21.0", "1.21.6"])
+def test_a_go_line_up_to_the_hosts_is_no_finding(line: str, plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(plugin, line, "example.com/shared v1.0.0", imports=("example.com/shared",))
+    assert found(plugin, capsys) == (0, [])
+
+
+def test_what_is_advertised_is_done_or_the_exit_code_says_so(
+    plugin: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A host of which only go.mod is known may be built with a newer Go: no fix is advertised, and none is made."""
+    host = tmp_path / "host"
+    host.mkdir()
+    (host / "go.mod").write_text("module example.com/host\n\ngo 1.22.5\n\nrequire example.com/shared v1.0.0\n")
+    (plugin / "layerg-pin.toml").write_text('host = "../host"\n[severity]\ntoolchain-mismatch = "off"\n')
+    write(plugin, "1.23.0", "example.com/shared v1.0.0", imports=("example.com/shared",))
+    before = (plugin / "go.mod").read_text()
+    assert main(["fix", str(plugin)]) == 2
+    out = capsys.readouterr().out
+    assert "the host's Go release is not known" in out
+    assert "= fix:" not in out
+    assert (plugin / "go.mod").read_text() == before
