@@ -50,8 +50,11 @@ from layerg_pin.core.manifest import KNOWN_HOSTS, HostBuild, HostManifest, Snaps
 
 _TELLING_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
 """Tags that packages of the standard library ask for; of any other it is not known whether a shared package does."""
-_DEBUG = frozenset(("N", "l"))
-"""What debug servers are built with."""
+_DEBUG = frozenset("l")
+"""What counts of the flags that debug servers are built with, `-N -l`."""
+_REFUSED = frozenset(("l", "N"))
+"""Compiler flags by which plugin.Open is known to refuse."""
+_HARMLESS = frozenset(("trimpath", "dwarf", "dwarflocationlists", "m", "S", "c"))
 _TWO = "build with it, or name the server's image without -dsym"
 _PLAIN = "leave it out, or name the debug server's image"
 _NO_TRIMPATH = (
@@ -104,7 +107,8 @@ def _of_command(
         mine, theirs = _for_others(command.gcflags, host), _for_others(build.gcflags, host)
         if mine != theirs:
             message = f"-gcflags={command.gcflags or '(none)'}, and the host is built with {build.gcflags or 'none'}"
-            yield "gcflags", Severity.ERROR, message
+            severity = Severity.ERROR if (mine ^ theirs) & _REFUSED else Severity.WARNING
+            yield "gcflags", severity, message
     experiment = command.environment.get("GOEXPERIMENT")
     mine_set = experiment.value if experiment else ""
     if mine_set is not None and build.experiment is not None and _set(mine_set) != _set(build.experiment):
@@ -130,7 +134,7 @@ def _of_servers(
         if command.race and (build is None or build.race is None):
             yield "race", f"-race, without which {name} is built", related
         wanted = _DEBUG if is_debug(server.image) else frozenset()
-        if any(each.gcflags is None or for_all_packages(each.gcflags) == wanted for each in builds):
+        if any(each.gcflags is None or for_all_packages(each.gcflags) & _REFUSED == wanted for each in builds):
             continue
         if wanted:
             yield (
@@ -178,20 +182,22 @@ def _for_others(flags: str, host: HostManifest | None) -> tuple[str, frozenset[s
 
 
 def for_all_packages(gcflags: str) -> frozenset[str]:
-    """The compiler flags that reach shared packages: of a pattern such as `all=`. -trimpath changes no package.
+    """The compiler flags that change shared packages: those after a pattern such as `all=`.
 
-    Source: `go help build`, on patterns before `=`.
+    Measured with real loads: `-l` (no inlining) and `-N` alone are each refused by a host without it, `-l` and `-N -l`
+    accept each other, and flags for debug information change nothing. Source: `go help build` for patterns.
     """
     pattern, equals, flags = gcflags.strip("'\" ").partition("=")
     if not equals or pattern.strip() not in ("all", "..."):
         return frozenset()
-    words, found, skips = flags.strip("'\" ").split(), [], False
+    words, found, skips = flags.strip("'\" ").split(), set(), False
     for word in words:
-        if skips or word.lstrip("-").startswith("trimpath"):
-            skips = not skips and word.lstrip("-") == "trimpath"
+        name = word.lstrip("-")
+        if skips or name.partition("=")[0] in _HARMLESS:
+            skips = not skips and name == "trimpath"
         else:
-            found.append(word.lstrip("-"))
-    return frozenset(found)
+            found.add(name)
+    return frozenset(found - {"N"} if "l" in found else found)
 
 
 def _experiment(mine: str, build: HostBuild) -> str:
