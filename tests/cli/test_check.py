@@ -148,7 +148,8 @@ def test_a_tree_of_plugins(examples: Examples, capsys: pytest.CaptureFixture[str
 def test_a_plugin_that_fits(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     mend(examples.plugin)
     assert main(["check", str(examples.plugin), "--strict"]) == 0
-    words = "fits ../host (42 linked packages; not compared: Go release, platform, build flags); 41 shared packages"
+    release = go(examples.host, "env", "GOVERSION").strip().removeprefix("go")
+    words = f"fits ../host (42 linked packages, Go {release}; not compared: platform); 41 shared packages"
     assert capsys.readouterr().out == f"example.com/backend: {words}\n"
 
 

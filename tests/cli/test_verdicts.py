@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ def test_a_comparison_by_module_alone_never_fits(examples: Examples, capsys: pyt
 def test_what_was_not_compared_is_named(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     mend(examples.plugin)
     host = examples.host / "vendor" / "modules.txt"
+    shutil.rmtree(examples.host / "build")
     assert main(["check", str(examples.plugin), "--host", str(host)]) == 0
     listed = len([line for line in host.read_text().splitlines() if line[:1] != "#"])
     out = capsys.readouterr().out

@@ -53,7 +53,7 @@ export const run = () =>
 
       it('shows in its status what the server tells', async () => {
         await until('the status', () => api.status.text === '4 errors');
-        assert.match(String(api.status.detail), /^gameserver, modules\.txt, go1\.\d+/);
+        assert.match(api.status.detail, /^gameserver, modules\.txt, go1\.\d+/);
       });
 
       it('explains what is in the clipboard, once that is confirmed', async () => {

@@ -171,14 +171,15 @@ def _unlike(flag: str, *, mine: bool) -> str:
     return f"{flag}, without which the host is built" if mine else f"no {flag}, with which the host is built"
 
 
-def _for_others(flags: str, host: HostManifest | None) -> tuple[str, frozenset[str]] | None:
-    """The pattern and the arguments of compiler flags that can reach a shared package; None for others."""
+def _for_others(flags: str, host: HostManifest | None) -> frozenset[str]:
+    """The compiler flags that can change a shared package; those of a pattern such as `net/...` begin with it."""
+    if found := for_all_packages(flags):
+        return found
     parsed = package_flags(flags)
-    return (
-        (parsed.pattern, frozenset(parsed.arguments))
-        if parsed.may_reach_others(host.module if host else None)
-        else None
-    )
+    is_for_all = parsed.pattern in ("all", "...")
+    if is_for_all or not parsed.may_reach_others(host.module if host else None):
+        return frozenset()
+    return frozenset(f"{parsed.pattern}={each}" for each in parsed.arguments)
 
 
 def for_all_packages(gcflags: str) -> frozenset[str]:
