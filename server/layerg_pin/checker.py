@@ -118,7 +118,7 @@ class Checker:
             except GoCancelled:
                 raise
             except GoError as error:
-                build, trouble = before, str(error)
+                build, trouble = (error.lowered if isinstance(error, GoFailed) else None) or before, str(error)
         local = self._env.local if self._env else None
         snapshot = take_snapshot(path, gomod, host, build, trouble, mains, beside, local=local)
         analysis = analyse(snapshot, settings.severity)

@@ -7,9 +7,17 @@ from typing import NamedTuple
 
 from layerg_pin.core.cures import Alignment
 from layerg_pin.core.finding import FileEdits, Fix
-from layerg_pin.core.golines import HostGo, host_go, is_toolchain_above, is_unread_form, needed_go, unread_lines
+from layerg_pin.core.golines import (
+    HostGo,
+    host_go,
+    is_toolchain_above,
+    is_unread_form,
+    needed_go,
+    two_parts,
+    unread_lines,
+)
 from layerg_pin.core.gomod_edits import Changes, gomod_edits, gowork_edits
-from layerg_pin.core.manifest import Attempt, ModuleVersion, PluginBuild, Snapshot, Trial
+from layerg_pin.core.manifest import Attempt, ModuleVersion, PluginBuild, Snapshot, Trial, newest
 from layerg_pin.core.versions import parse_go_release
 
 UNTRIED = " (untried)"
@@ -66,7 +74,14 @@ def go_line_changes(snapshot: Snapshot) -> Changes:
         return Changes()
     unread = any(each.directive == "toolchain" for each in unread_lines(go, snapshot.gomod))
     unwanted = unread or is_toolchain_above(go, snapshot.gomod)
-    return Changes(go=_lowered(snapshot, go), no_toolchain=unwanted)
+    line = _lowered(snapshot, go)
+    return Changes(go=line, no_toolchain=unwanted or _is_repeated(snapshot, line))
+
+
+def _is_repeated(snapshot: Snapshot, line: str) -> bool:
+    """Whether the `toolchain` line would repeat a new `go` line: Go then asks for an update of go.mod, and stops."""
+    toolchain = snapshot.gomod.toolchain
+    return bool(line) and toolchain is not None and toolchain.text == f"go{line}"
 
 
 def _lowered(snapshot: Snapshot, go: HostGo) -> str:
@@ -74,13 +89,19 @@ def _lowered(snapshot: Snapshot, go: HostGo) -> str:
     line = snapshot.gomod.go
     if line is None or not (go.is_known or _is_refused(snapshot)):
         return ""
-    if not (go.enforces and go.is_below(line.text)) and not is_unread_form(go, line.text):
+    if not go.refuses(line.text) and not is_unread_form(go, line.text):
         return ""
-    needed = needed_go(snapshot) if go.enforces else ""
-    if go.is_below(needed):
-        return ""
-    lower, least = parse_go_release(go.line), parse_go_release(needed)
-    return needed if lower and least and lower < least else go.line
+    if not go.enforces:
+        own = two_parts(line.text)
+        return go.line if go.is_below(own) else own
+    needed = needed_go(snapshot)
+    return "" if go.is_below(needed) else _higher(go.line, needed)
+
+
+def _higher(line: str, other: str) -> str:
+    """The higher one of two `go` lines; what cannot be read is lower than anything."""
+    one, two = parse_go_release(line), parse_go_release(other)
+    return other if two and (one is None or one < two) else line
 
 
 def toolchain_fix(snapshot: Snapshot) -> Fix | None:
@@ -98,8 +119,22 @@ def go_line_fix(snapshot: Snapshot) -> Fix | None:
 
 
 def buildable_changes(snapshot: Snapshot, module: ModuleVersion) -> Changes:
-    """What brings a module to a version that the host's Go can build; nothing where none is known."""
-    return Changes(pins=snapshot.build.buildable.get(module, ())) if snapshot.build else Changes()
+    """What brings a module to a version that the host's Go can build; nothing where none is known.
+
+    The `go` line is set to what the modules then need, below which Go stops and asks for an update of go.mod.
+    """
+    build, go, line = snapshot.build, host_go(snapshot.host), snapshot.gomod.go
+    pins = build.buildable.get(module, ()) if build else ()
+    if build is None or go is None or line is None or not pins:
+        return Changes(pins=pins)
+    new = ""
+    if go.enforces:
+        known = (build.graph.get(each) for each in (*build.compiled, *pins))
+        needed = newest(each.go for each in known if each and not go.refuses(each.go))
+        new = _higher(go.line if go.refuses(line.text) else line.text, needed)
+        is_old = _higher("1.21", needed) != needed  # which Go does not ask for
+        new = "" if new == line.text or (is_old and not go.refuses(line.text)) else new
+    return Changes(pins=pins, go=new, no_toolchain=_is_repeated(snapshot, new))
 
 
 def buildable_fix(snapshot: Snapshot, module: ModuleVersion) -> Fix | None:

@@ -1,26 +1,34 @@
 """Which `go` lines and directives the host's Go can read and build, as measured with Go 1.18 to 1.26.
 
 Since Go 1.21 a release refuses a main module whose `go` line is above it, and a dependency whose `go` line is, as soon
-as it compiles a package of it; with a main module of go 1.16 or older, any dependency of the build list. Older releases
-ignore both, but read only the form `1.23` of the main module's `go` line. A directive that a release does not know is
-an error in the main module, and ignored in dependencies.
-Source: Go: cmd/go/internal/modload, golang.org/x/mod/modfile and internal/gover; https://go.dev/doc/toolchain.
+as it compiles a package of it. With a main module of go 1.16 or older it refuses any such version in the module graph,
+selected or not, and with a vendor folder any such module that vendor/modules.txt lists.
+Older releases read only the form `1.23` of the main module's `go` line and ignore a higher version, except that the
+last patch releases of Go 1.19 and 1.20 do not compile a module of Go 1.22 or later.
+A directive that a release does not know is an error in the main modules, and ignored in dependencies.
+In a workspace all its modules are main modules, and go.work is read as go.mod is.
+Source: Go: cmd/go/internal/modload, golang.org/x/mod/modfile and internal/gover; cmd/go/internal/work/exec.go of
+Go 1.20.8; https://go.dev/doc/toolchain.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from layerg_pin.core.gomod import GoMod
-from layerg_pin.core.manifest import HostManifest, ModuleVersion, Snapshot
+from layerg_pin.core.manifest import HostManifest, ModuleVersion, PluginBuild, Snapshot
+from layerg_pin.core.mvs import BuildList
 from layerg_pin.core.text import Span
+from layerg_pin.core.vendoring import inconsistencies
 from layerg_pin.core.versions import parse_go_release, prunes
 
 _OLD_FORM = re.compile(r"[1-9]\d*\.\d+")
 _FIRST_TO_ENFORCE = (1, 21)
+_COMPILES_NO_1_22 = {(1, 19): 13, (1, 20): 8}
+"""The first patch release of an older Go that does not compile modules of Go 1.22 or later."""
 DIRECTIVES = {"toolchain": "1.21", "godebug": "1.23", "tool": "1.24", "ignore": "1.25"}
 """The Go release that first reads each directive of go.mod."""
 
@@ -43,6 +51,13 @@ class HostGo(NamedTuple):
         mine = parse_go_release(self.version)
         return mine is not None and mine.release[:2] >= _FIRST_TO_ENFORCE
 
+    def refuses(self, line: str) -> bool:
+        """Whether it does not build a module with a `go` line; False for a line that cannot be read.
+
+        Where only the `go` line of the host's go.mod is known: whether a release that can build the host may not.
+        """
+        return _refuses(self, line)
+
     def is_below(self, version: str) -> bool:
         """Whether it is older than a `go` line or release asks for; False for what cannot be read."""
         return _is_below(self, version)
@@ -50,7 +65,13 @@ class HostGo(NamedTuple):
     @property
     def line(self) -> str:
         """The highest `go` line that it can read and build."""
-        return self.version if self.enforces else ".".join(self.version.split(".")[:2])
+        return self.version if self.enforces else two_parts(self.version)
+
+
+def two_parts(version: str) -> str:
+    """The language version of a release, the only form that Go before 1.21 reads: `1.20` of `1.20.3` or `1.20rc1`."""
+    match = _OLD_FORM.match(version)
+    return match[0] if match else version
 
 
 @lru_cache(maxsize=4096)
@@ -59,6 +80,20 @@ def _is_below(go: HostGo, version: str) -> bool:
     if mine is None or other is None:
         return False
     return mine < other if go.is_exact else mine.release[:2] < other.release[:2]
+
+
+@lru_cache(maxsize=4096)
+def _refuses(go: HostGo, line: str) -> bool:
+    mine, other = parse_go_release(go.version), parse_go_release(line)
+    if mine is None or other is None:
+        return False
+    if go.enforces or (not go.is_known and other.release[:2] >= _FIRST_TO_ENFORCE):
+        return go.is_below(line)
+    first = _COMPILES_NO_1_22.get((mine.major, mine.minor))
+    if first is None or not go.is_known:
+        return False
+    is_newest = not go.is_exact  # a tag without a patch release means the last one
+    return other.release[:2] >= (1, 22) and (is_newest or mine.micro >= first)
 
 
 def host_go(host: object) -> HostGo | None:
@@ -116,16 +151,31 @@ def needed_go(snapshot: Snapshot) -> str:
     return snapshot.build.newest_go if snapshot.build else ""
 
 
-def too_new(snapshot: Snapshot, selected: Mapping[str, str], go: HostGo) -> Iterator[tuple[ModuleVersion, str]]:
-    """The modules of the build, at the versions selected for the current text, whose `go` line is above the
-    host's Go, which therefore refuses to build them; each with that line.
+def too_new(snapshot: Snapshot, selection: BuildList, go: HostGo) -> Iterator[tuple[ModuleVersion, str]]:
+    """The modules that the host's Go refuses because of their `go` line, each with that line.
+
+    They are those of a consistent vendor folder, else those of the build that `selection` is for the current text.
     """
-    build = snapshot.build
-    if build is None or not go.enforces or not go.is_below(build.newest_go_known):
+    if snapshot.vendored and not snapshot.workspace:
+        found = [(ModuleVersion(each.path, each.version or ""), each.go) for each in snapshot.vendored.modules.modules]
+        refused = [(module, line) for module, line in found if line and go.refuses(line)]
+        if refused and not any(inconsistencies(snapshot.gomod, snapshot.vendored.modules)):
+            yield from refused
+            return
+    yield from too_new_in(snapshot.build, snapshot.gomod, selection, go)
+
+
+def too_new_in(
+    build: PluginBuild | None, gomod: GoMod, selection: BuildList, go: HostGo
+) -> Iterator[tuple[ModuleVersion, str]]:
+    """The modules of a build without a vendor folder that the host's Go refuses, each with its `go` line."""
+    if build is None or not go.refuses(build.newest_go_known):
         return
-    is_pruned = prunes(snapshot.gomod.go.text if snapshot.gomod.go else None)
-    for module in build.compiled if is_pruned else map(ModuleVersion._make, selected.items()):
-        now = module._replace(version=selected.get(module.path, module.version))
-        known = build.graph.get(now)
-        if known and go.is_below(known.go):
-            yield now, known.go
+    selected = selection.selected
+    read = [module._replace(version=selected.get(module.path, module.version)) for module in build.compiled]
+    if not prunes(gomod.go.text if gomod.go else None) and (go.enforces or not go.is_known):
+        read += [module for module in selection.edges if module.version]  # Go loads the whole module graph
+    for module in dict.fromkeys(read):
+        known = build.graph.get(module)
+        if known and go.refuses(known.go):
+            yield module, known.go

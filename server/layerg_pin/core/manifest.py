@@ -345,12 +345,12 @@ class PluginBuild:
     @cached_property
     def newest_go(self) -> str:
         """The highest `go` line among the modules that are compiled; empty where none is known."""
-        return _newest(known.go for module in self.compiled if (known := self.graph.get(module)))
+        return newest(known.go for module in self.compiled if (known := self.graph.get(module)))
 
     @cached_property
     def newest_go_known(self) -> str:
         """The highest `go` line in the module graph; empty where none is known."""
-        return _newest(known.go for known in self.graph.values())
+        return newest(known.go for known in self.graph.values())
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -363,7 +363,7 @@ class PluginBuild:
         return frozenset(each for package in self.own for each in self.imports[package])
 
 
-def _newest(lines: Iterable[str]) -> str:
+def newest(lines: Iterable[str]) -> str:
     """The highest of some `go` lines; empty where none can be read."""
     releases = {line: release for line in set(lines) if (release := parse_go_release(line))}
     return max(releases, key=lambda line: releases[line], default="")

@@ -61,8 +61,8 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
     if line is None:
         return
     if is_unread_form(go, line.text):
-        message = f"the host's {go} cannot read go {line.text}: before Go 1.21 the form is 1.23"
-    elif go.enforces and go.is_below(line.text):
+        message = f"the host's {go} cannot read go {line.text}: before Go 1.21 the line has two parts, as go {go.line}"
+    elif go.refuses(line.text):
         message = f"go {line.text} is above the host's {go}, which refuses to build the plugin"
         if not go.is_known:
             message = (
@@ -97,16 +97,20 @@ def _toolchain_fix(analysis: Analysis) -> Iterator[Fix | None]:
 
 
 def _dependencies(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
-    for module, line in too_new(analysis.snapshot, analysis.build_list.selected, go):
-        by = way(analysis, analysis.build_list.chain(module))
+    gomod, selected = analysis.snapshot.gomod, analysis.build_list.selected
+    for module, line in too_new(analysis.snapshot, analysis.build_list, go):
+        chain = analysis.build_list.chain(module)
+        by = way(analysis, chain)
         host = f"the host's {go}" if go.is_known else f"go {go.version} in the host's go.mod"
-        message = f"{module} needs go {line}, above {host}{by}"
-        require = analysis.build_list.chain(module)
-        start = analysis.snapshot.gomod.require(module.path)
-        if start is None and require:
-            start = analysis.snapshot.gomod.require(require[0].path)
+        message = f"{module} needs go {line}, above {host}{f'; brought in{by}' if by else ''}"
+        start = gomod.require(module.path)
+        if chain and (start is None or start.version.text != module.version):
+            start = gomod.require(chain[0].path)
+        is_selected = selected.get(module.path, module.version) == module.version
         fixes = Fixes(partial(_dependency_fixes, analysis, module)) if go.is_known else Fixes()
-        if go.is_known and not fixes:
+        if not is_selected:
+            message = f"{message}; Go reads it only while go.mod says less than go 1.17"
+        elif go.is_known and not fixes:
             message = f"{message}; no lower version that it can build is known"
         span = start.version.span if start else module_line(analysis)
         yield _finding(analysis, go, message, span, fixes, module=module.path, version=module.version)

@@ -44,23 +44,29 @@ from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.golines import host_go, too_new
 from layerg_pin.core.manifest import HostManifest, PluginBuild, Snapshot
 from layerg_pin.core.text import count
 from layerg_pin.core.vendoring import inconsistencies
 
 _NO_SUM = "missing go.sum entry"
+_NO_UPDATE = "updates to go.mod needed"
+_TOO_NEW = " requires go >= "
 _UPDATE = re.compile(r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)", re.MULTILINE)
 _MOD = re.compile(r"(?:^|\s)-mod=mod(?:\s|\Z)")
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
-    if snapshot.complete and (stop := why_build_stops(snapshot)):  # else what keeps Go from loading goes first
+    stop = why_build_stops(snapshot) if snapshot.complete else ""  # else what keeps Go from loading goes first
+    if stop and not (_NO_UPDATE in stop and _is_too_new(analysis)):
         yield Finding(CHECK.code, Severity.WARNING, stop, snapshot.plugin.path, module_line(analysis))
     if not isinstance(snapshot.host, HostManifest):
         return
     if snapshot.trouble and snapshot.unreadable:
         return  # Go refuses what `syntax` tells already
+    if snapshot.trouble and _TOO_NEW in snapshot.trouble and _is_too_new(analysis):
+        return
     if snapshot.trouble:
         message = f"Go could not list the packages that the plugin compiles: {snapshot.trouble}"
     elif snapshot.build and snapshot.build.unresolved:
@@ -68,6 +74,13 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     else:
         return
     yield Finding(CHECK.code, Severity.INFORMATION, message, snapshot.plugin.path, module_line(analysis))
+
+
+def _is_too_new(analysis: Analysis) -> bool:
+    """Whether `go-line-too-new` reports a module that is compiled, whose `go` line Go stumbles over as well."""
+    go = host_go(analysis.snapshot.host)
+    is_reported = analysis.severities.get("go-line-too-new", Severity.WARNING) is not None
+    return is_reported and go is not None and any(too_new(analysis.snapshot, analysis.build_list, go))
 
 
 def why_build_stops(snapshot: Snapshot) -> str:
