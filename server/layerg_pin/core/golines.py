@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from layerg_pin.core.gomod import GoMod
+from layerg_pin.core.gomod import GoMod, GoWork
 from layerg_pin.core.manifest import HostManifest, ModuleVersion, PluginBuild, Snapshot
 from layerg_pin.core.mvs import BuildList
 from layerg_pin.core.text import Span
@@ -111,9 +111,9 @@ def host_go(host: object) -> HostGo | None:
     return HostGo(version, len(version.split(".")) > 2, False)
 
 
-def is_toolchain_above(go: HostGo, gomod: GoMod) -> bool:
+def is_toolchain_above(go: HostGo, file: GoMod | GoWork) -> bool:
     """Whether the `toolchain` line names a release above the host's, with which Go may build the plugin."""
-    line = gomod.toolchain
+    line = file.toolchain
     return line is not None and go.is_known and go.enforces and go.is_below(line.text.removeprefix("go"))
 
 
@@ -131,16 +131,17 @@ def is_unread_form(go: HostGo, line: str) -> bool:
     return go.is_known and not go.enforces and _OLD_FORM.fullmatch(line) is None
 
 
-def unread_lines(go: HostGo, gomod: GoMod) -> Iterator[UnreadLine]:
-    """The directives that the host's Go does not know."""
+def unread_lines(go: HostGo, file: GoMod | GoWork) -> Iterator[UnreadLine]:
+    """The directives of a main module's go.mod, or of go.work, that the host's Go does not know."""
     if not go.is_known:
         return
     found = [
-        *(("toolchain", each.span) for each in (gomod.toolchain,) if each),
-        *(("godebug", each.line.span) for each in gomod.godebugs),
-        *(("tool", each.span) for each in gomod.tools),
-        *(("ignore", each.span) for each in gomod.ignores),
+        *(("toolchain", each.span) for each in (file.toolchain,) if each),
+        *(("godebug", each.line.span) for each in file.godebugs),
     ]
+    if isinstance(file, GoMod):
+        found += [("tool", each.span) for each in file.tools]
+        found += [("ignore", each.span) for each in file.ignores]
     for directive, span in found:
         if go.is_below(DIRECTIVES[directive]):
             yield UnreadLine(directive, span, DIRECTIVES[directive])

@@ -42,7 +42,8 @@ from layerg_pin.core.checks.wording import module_line, pin_fixes, way
 from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity
 from layerg_pin.core.fixes import buildable_changes, buildable_fix, go_line_changes, go_line_fix, toolchain_fix, tried
 from layerg_pin.core.golines import HostGo, host_go, is_toolchain_above, is_unread_form, too_new, unread_lines
-from layerg_pin.core.manifest import Certainty, HostManifest, HostPlace, ModuleVersion
+from layerg_pin.core.gomod import GoMod, GoWork
+from layerg_pin.core.manifest import Certainty, HostManifest, HostPlace, ModuleVersion, Workspace
 from layerg_pin.core.text import Span
 
 
@@ -54,6 +55,8 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     yield from _go_line(analysis, go)
     yield from _directives(analysis, go)
     yield from _dependencies(analysis, go)
+    if snapshot.workspace:
+        yield from _workspace(analysis, go, snapshot.workspace)
 
 
 def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
@@ -81,7 +84,7 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
 def _directives(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
     gomod = analysis.snapshot.gomod
     for unread in unread_lines(go, gomod):
-        message = f"the host's {go} does not know the directive {unread.directive}, which came with Go {unread.since}"
+        message = f"the host's {go} does not know {unread.directive}, a directive since Go {unread.since}: remove it"
         fixes = Fixes(partial(_toolchain_fix, analysis)) if unread.directive == "toolchain" else Fixes()
         yield _finding(analysis, go, message, unread.span, fixes)
     if gomod.toolchain and is_toolchain_above(go, gomod):
@@ -90,6 +93,36 @@ def _directives(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
         )
         fixes = Fixes(partial(_toolchain_fix, analysis))
         yield _finding(analysis, go, message, gomod.toolchain.span, fixes, severity=Severity.WARNING)
+
+
+def _workspace(analysis: Analysis, go: HostGo, workspace: Workspace) -> Iterator[Finding]:
+    """What the host's Go refuses in go.work and in the go.mod files of the modules that it uses."""
+    index = analysis.snapshot.indexes()[workspace.path]
+    for reason, severity, span in _refused_in_workspace(go, workspace):
+        line = index.line_of(span.start)
+        message = f"{reason} (go.work:{line + 1}); GOWORK=off builds without it"
+        found = _finding(analysis, go, message, module_line(analysis), severity=severity)
+        yield found._replace(related=(Related(workspace.path, line, reason), *found.related))
+
+
+def _refused_in_workspace(go: HostGo, workspace: Workspace) -> Iterator[tuple[str, Severity | None, Span]]:
+    files: list[tuple[str, GoMod | GoWork, Span | None]] = [("go.work", workspace.work, None)]
+    files += [(each.gomod.module.text, each.gomod, each.use) for each in workspace.members if each.gomod.module]
+    for name, file, use in files:
+        line = file.go
+        if line and is_unread_form(go, line.text):
+            yield f"the host's {go} cannot read go {line.text} of {name}", None, use or line.span
+        elif line and go.refuses(line.text) and (use or go.enforces or not go.is_known):
+            host = f"the host's {go}" if go.is_known else f"go {go.version} in the host's go.mod"
+            yield f"{name} needs go {line.text}, above {host}", None, use or line.span
+        for unread in unread_lines(go, file):
+            reason = f"the host's {go} does not know the directive {unread.directive} of {name}"
+            yield reason, None, use or unread.span
+        if use is None and file.toolchain and is_toolchain_above(go, file):
+            reason = (
+                f"toolchain {file.toolchain.text} is above the host's {go}: Go builds with it unless GOTOOLCHAIN=local"
+            )
+            yield reason, Severity.WARNING, file.toolchain.span
 
 
 def _toolchain_fix(analysis: Analysis) -> Iterator[Fix | None]:
