@@ -58,6 +58,13 @@ class HostGo(NamedTuple):
         """
         return _refuses(self, line)
 
+    def refuses_vendored(self, line: str) -> bool:
+        """Whether it does not build a module with a `go` line in vendor/modules.txt.
+
+        Go 1.19 and 1.20 read no line with three parts there, and their last patch releases then do not compile it.
+        """
+        return self.refuses(line) or (not self.enforces and line.startswith("1.21.") and self.refuses("1.22"))
+
     def is_below(self, version: str) -> bool:
         """Whether it is older than a `go` line or release asks for; False for what cannot be read."""
         return _is_below(self, version)
@@ -159,7 +166,7 @@ def too_new(snapshot: Snapshot, selection: BuildList, go: HostGo) -> Iterator[tu
     """
     if snapshot.vendored and not snapshot.workspace:
         found = [(ModuleVersion(each.path, each.version or ""), each.go) for each in snapshot.vendored.modules.modules]
-        refused = [(module, line) for module, line in found if line and go.refuses(line)]
+        refused = [(module, line) for module, line in found if line and go.refuses_vendored(line)]
         if refused and not any(inconsistencies(snapshot.gomod, snapshot.vendored.modules)):
             yield from refused
             return
