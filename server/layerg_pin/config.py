@@ -14,9 +14,12 @@ from typing import Any, Literal, NamedTuple
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.finding import Severities, Severity
 from layerg_pin.core.text import did_you_mean, merge_conflict
+from layerg_pin.core.toml_bounds import out_of_bounds
 from layerg_pin.files import FileError, read_text
 
 PROJECT_FILE = "layerg-pin.toml"
+_MAX_UNKNOWN = 8
+"""Of unknown keys in a project file: each of so many is reported, of the rest only their number."""
 
 _OFF = "off"
 _LEVELS = (*(severity.value for severity in Severity), _OFF)
@@ -205,6 +208,9 @@ def read_project_file(folder: str) -> ProjectFile | None:
 
     try:
         text = read_text(path)
+        if problem := out_of_bounds(text):
+            line = text.count("\n", 0, problem.span.start)
+            return _unread(FileProblem(path, f"not read: {problem.message}; a settings file is small", line))
         values = tomllib.loads(text.encode("utf-8", "surrogateescape").decode("utf-8"))
     except FileError as error:
         return _unread(FileProblem(path, str(error).removeprefix(f"{path} ")))
@@ -219,18 +225,17 @@ def read_project_file(folder: str) -> ProjectFile | None:
 
     settings, wrong = _merged(Settings(), values, known)
     found = {key: fault(key, message) for key, message in wrong.items()}
-    editors = frozenset(setting.key for setting in SETTINGS) - known.keys()
-    unknown = [
-        fault(
-            key,
-            f"{key} is a setting of the editor: here are {', '.join(known)}"
-            if key in editors
-            else f"unknown key {key}{did_you_mean(key, known)}: there are {', '.join(known)}",
-        )
-        for key in values
-        if key not in known
-    ]
-    return ProjectFile(path, settings, (*found.values(), *unknown), str(found["host"]) if "host" in found else "")
+    unknown = [key for key in values if key not in known]
+    more = [fault(key, _unknown_key(key, known)) for key in unknown[:_MAX_UNKNOWN]]
+    if left := len(unknown) - len(more):
+        more.append(FileProblem(path, f"{left} more unknown keys"))
+    return ProjectFile(path, settings, (*found.values(), *more), str(found["host"]) if "host" in found else "")
+
+
+def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
+    if any(setting.key == key for setting in SETTINGS):
+        return f"{key} is a setting of the editor: here are {', '.join(known)}"
+    return f"unknown key {key}{did_you_mean(key, known)}: there are {', '.join(known)}"
 
 
 def _unread(fault: FileProblem) -> ProjectFile:
@@ -246,7 +251,8 @@ def _no_toml(path: str, text: str, error: ValueError) -> FileProblem:
     said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
     place = (int(said[2]) - 1, int(said[3]) - 1) if said and said[2] else (None, None)
     quotes = ", a text stands in quotes" if said and said[1] == "Invalid value" else ""
-    return FileProblem(path, f"no TOML: {said[1] if said else error}{quotes}", *place)
+    said_of = said[1] if said else "a number has too many digits"
+    return FileProblem(path, f"no TOML: {said_of}{quotes}", *place)
 
 
 def _line_of(text: str, key: str) -> int | None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Callable
+from contextlib import suppress
+from io import FileIO
 
 from layerg_pin.core.text import LineIndex
+from layerg_pin.leftovers import SIBLING_PREFIX, remove_leftovers
 
 try:
     from _blake2 import blake2b as blake2b  # as random.py takes its digest: hashlib loads all of OpenSSL
@@ -62,9 +66,11 @@ def digest(path: str | os.PathLike[str]) -> bytes | None:
 
 
 def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
-    """Replace a file's text at once or not at all; refuses one that no longer holds `before`. Raises FileError."""
-    import tempfile  # late: what only reads starts sooner without it
+    """Replace a file's text at once or not at all; refuses one that no longer holds `before`. Raises FileError.
 
+    Owner, group, mode and links stay. A file with several hard links, and one whose owner or group cannot be given to a
+    new file, are overwritten in place, which a crash of the machine can interrupt.
+    """
     target = os.path.realpath(path)
     _must_hold(target, before, path)
     try:
@@ -72,23 +78,73 @@ def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
     except UnicodeEncodeError:
         raise FileError(f"{path} cannot be written: the text holds half a surrogate pair") from None
     try:
-        mode = os.stat(target).st_mode
-        if not mode & 0o222:
+        found = os.stat(target)
+        if not found.st_mode & 0o222:
             raise FileError(f"{path} is read-only; nothing was written")
-        handle, scratch = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", dir=os.path.dirname(target))
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(encoded)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.chmod(scratch, mode & 0o7777)
-            _must_hold(target, before, path)  # once more: a full disk or a slow one takes its time
-            os.replace(scratch, target)
-        except BaseException:
-            os.unlink(scratch)
-            raise
+        if found.st_nlink > 1 or not _replace(target, encoded, found, lambda: _must_hold(target, before, path)):
+            _overwrite(target, before.encode("utf-8", "surrogateescape"), encoded)
     except OSError as error:
         raise FileError(f"{path} cannot be written: {_reason(error)}") from error
+
+
+def _replace(target: str, encoded: bytes, found: os.stat_result, must_hold: Callable[[], None]) -> bool:
+    """Put a new file in the place of one; returns False, with nothing changed, where it cannot have the same owner."""
+    import tempfile  # late: what only reads starts sooner without it
+
+    folder = os.path.dirname(target)
+    remove_leftovers(folder, SIBLING_PREFIX)
+    handle, scratch = tempfile.mkstemp(prefix=SIBLING_PREFIX, dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            if not _takes_owner(scratch, found):
+                os.unlink(scratch)
+                return False
+            stream.write(encoded)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(scratch, found.st_mode & 0o7777)
+        must_hold()  # once more: a full disk or a slow one takes its time
+        os.replace(scratch, target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(scratch)
+        raise
+    return True
+
+
+def _takes_owner(scratch: str, found: os.stat_result) -> bool:
+    """Give a new file the owner and group of another; whether it has them."""
+    mine = os.stat(scratch)
+    if (mine.st_uid, mine.st_gid) == (found.st_uid, found.st_gid):
+        return True
+    try:
+        os.chown(scratch, found.st_uid, found.st_gid)
+    except (OSError, AttributeError):  # Windows has no chown
+        return False
+    return True
+
+
+def _overwrite(target: str, before: bytes, after: bytes) -> None:
+    """Write into a file itself. Room for the longer text is made first, and the old text put back if that fails."""
+    with open(target, "r+b", buffering=0) as stream:
+        try:
+            if len(after) > len(before):
+                stream.seek(len(before))
+                _write_all(stream, b"\n" * (len(after) - len(before)))
+            stream.seek(0)
+            _write_all(stream, after)
+            stream.truncate(len(after))
+            os.fsync(stream.fileno())
+        except OSError:
+            stream.seek(0)
+            _write_all(stream, before)
+            stream.truncate(len(before))
+            raise
+
+
+def _write_all(stream: FileIO, content: bytes) -> None:
+    while content:
+        content = content[stream.write(content) :]
 
 
 def create_text(path: str | os.PathLike[str], text: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ from layerg_pin.core.manifest import LocalGo, ModuleVersion
 from layerg_pin.files import FileError, blake2b, read_text
 from layerg_pin.gotool import work_file
 from layerg_pin.gotypes import DEFAULT_TARGET, Go, GoEnv, GoPackages, PluginSource, Target
+from layerg_pin.leftovers import remove_leftovers
 from layerg_pin.modcache import go_env_file
 
 _FORM = "2"
@@ -28,6 +30,8 @@ _MAX_BYTES = 64 * 1024 * 1024
 _MAX_SOURCES = 5000
 _MAX_NAMES = 100_000
 """So many files a folder may hold: a replace can point at a whole disk."""
+_NEW = ".new-"
+"""How the name of a file begins while it is written."""
 _VARIABLES = ("GO", "CGO_", "CC", "CXX", "PKG_CONFIG", "HOME", "XDG_CONFIG_HOME", "APPDATA")
 """How the names of the variables begin that Go goes by."""
 _READ = (".mod", ".sum", ".go", ".work")
@@ -140,8 +144,8 @@ def _release(go: Go) -> Iterator[str]:
     version = os.path.join(root, "VERSION")
     if not os.path.isfile(version):
         raise _CannotTell
-    stat = os.stat(program)
-    yield f"{program} {stat.st_size} {stat.st_mtime_ns}"
+    found = os.stat(program)
+    yield f"{program} {found.st_size} {found.st_mtime_ns}"
     settings = [_text(path) for path in (os.path.join(root, "go.env"), go_env_file())]
     settings += sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(_VARIABLES))
     if any("-overlay" in each for each in settings):  # of GOFLAGS: it names files, which name files
@@ -168,8 +172,8 @@ def _tree(folder: str) -> Iterator[str]:
                 continue
             path = os.path.join(parent, name)
             if is_vendored:
-                stat = os.stat(path)
-                yield f"{stat.st_size} {stat.st_mtime_ns}"
+                found = os.stat(path)
+                yield f"{found.st_size} {found.st_mtime_ns}"
                 continue
             sources += 1
             if sources > _MAX_SOURCES:
@@ -188,48 +192,86 @@ def _text(path: str) -> str:
 
 
 def _load(key: str | None) -> Any:
-    """What was kept for a key. Raises ValueError where that is nothing, or not what was written."""
-    path = os.path.join(_place(), f"{key}.json")
+    """What was kept for a key. Raises ValueError where that is nothing, or not what was written here.
+
+    Only a regular file of this user in a folder that nobody else can write is believed.
+    """
+    folder = _folder()
+    if folder is None or not _is_own_folder(folder):
+        raise ValueError("there is no cache")
+    path = os.path.join(folder, f"{key}.json")
     try:
-        with open(path, "rb") as stream:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        with open(handle, "rb") as stream:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode) or not _is_own(found) or found.st_size > _MAX_BYTES:
+                raise ValueError(path)
             digest, _, body = stream.read().partition(b"\n")
         if digest != _digest(body):
             raise ValueError(path)
         os.utime(path)  # it is in use
     except OSError as error:
         raise ValueError(path) from error
-    return json.loads(body)
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError(path) from None
 
 
 def _store(key: str, value: object) -> None:
     import tempfile  # late: where all is known already, it is not needed
 
     body = json.dumps(value, separators=(",", ":")).encode()
-    folder = _place()
+    folder = _folder()
+    if folder is None:
+        return
     with suppress(OSError, UnicodeEncodeError):
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle, scratch = tempfile.mkstemp(prefix=".new-", dir=folder)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(_digest(body) + b"\n" + body)
-        os.replace(scratch, os.path.join(folder, f"{key}.json"))
+        if not _is_own_folder(folder):
+            return
+        handle, scratch = tempfile.mkstemp(prefix=_NEW, dir=folder)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(_digest(body) + b"\n" + body)
+            os.replace(scratch, os.path.join(folder, f"{key}.json"))
+        except BaseException:
+            os.unlink(scratch)
+            raise
         _make_room(folder)
 
 
 def _make_room(folder: str) -> None:
-    """Forget what was asked for longest ago, where there is too much."""
-    files = [(entry.stat(), entry.path) for entry in os.scandir(folder)]
-    total = sum(stat.st_size for stat, _ in files)
+    """Forget what was asked for longest ago, where there is too much, and what a killed run left half-written."""
+    remove_leftovers(folder, _NEW)
+    with os.scandir(folder) as entries:
+        files = [(entry.stat(follow_symlinks=False), entry.path) for entry in entries]
+    total = sum(found.st_size for found, _ in files)
     if total <= _MAX_BYTES:
         return
-    for stat, path in sorted(files, key=lambda each: each[0].st_mtime_ns):
+    for found, path in sorted(files, key=lambda each: each[0].st_mtime_ns):
         with suppress(OSError):
             os.unlink(path)
-        total -= stat.st_size
+        total -= found.st_size
         if total <= _MAX_BYTES // 2:
             return
 
 
-def _place() -> str:
+def _is_own(found: os.stat_result) -> bool:
+    return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
+
+
+def _is_own_folder(folder: str) -> bool:
+    """Whether a folder is this user's, and nobody else can write to it."""
+    try:
+        found = os.stat(folder, follow_symlinks=False)
+    except (OSError, ValueError):
+        return False
+    others_write = os.name == "posix" and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return stat.S_ISDIR(found.st_mode) and _is_own(found) and not others_write
+
+
+def _folder() -> str | None:
+    """The absolute folder of the kept answers; None where the user has no home for it."""
     if sys.platform == "darwin":
         base = os.path.expanduser("~/Library/Caches")
     elif sys.platform == "win32":
@@ -237,7 +279,11 @@ def _place() -> str:
     else:
         base = os.path.expanduser("~/.cache")
     named = os.environ.get("XDG_CACHE_HOME", "")  # a relative path is to be ignored, says its specification
-    return os.path.join(named if os.path.isabs(named) else base, "layerg-pin", "go")
+    if not os.path.isabs(named):
+        if os.environ.get("HOME") == "" or not os.path.isabs(base):
+            return None  # `~` would be the root folder, or stay as it is and lie in the working folder
+        named = base
+    return os.path.join(named, "layerg-pin", "go")
 
 
 def _digest(body: bytes) -> bytes:

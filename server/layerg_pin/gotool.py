@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from layerg_pin.core.directives import is_directory
@@ -32,6 +33,8 @@ from layerg_pin.gotypes import (
     PluginSource,
     Target,
 )
+from layerg_pin.leftovers import SCRATCH_PREFIX, remove_leftovers
+from layerg_pin.programs import find_program
 
 _FIELDS = "-json=ImportPath,Module,Standard,Imports,Error"
 _UNPROVIDED = "cannot find module providing package"
@@ -47,8 +50,8 @@ _RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
 
 def find_go(configured: str = "", timeout: float = DEFAULT_TIMEOUT, *, network: bool = False) -> Go | None:
-    """The `go` of the user's setting, else the one on PATH; None if there is none."""
-    program = shutil.which(os.path.expanduser(configured) or "go")
+    """The `go` of the user's setting, else the one on PATH; None if there is none, see `find_program`."""
+    program = find_program(os.path.expanduser(configured) or "go")
     return Go(program, timeout, network) if program else None
 
 
@@ -387,13 +390,20 @@ def scratch_folder() -> Iterator[str]:
     import tempfile
 
     try:
-        folder = tempfile.mkdtemp(prefix="layerg-pin-")
+        _remove_scratch_folders(tempfile.gettempdir())
+        folder = tempfile.mkdtemp(prefix=SCRATCH_PREFIX)
     except OSError as error:
         raise GoError(f"no temporary folder can be made: {error.strerror or error}") from error
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _remove_scratch_folders(folder: str) -> None:
+    """Remove the scratch folders of runs that were killed, once in each process."""
+    remove_leftovers(folder, SCRATCH_PREFIX)
 
 
 def _write(path: str, text: str) -> None:

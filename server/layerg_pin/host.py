@@ -108,11 +108,13 @@ def host_files(path: str) -> tuple[str, ...]:
     """
     name = os.path.basename(path)
     works = work_inputs(module_folder(path)) if module_folder(path) != path else ()
+    root = module_folder(path)
+    builds = host_build_files(root) if root != path else ()
     if name == "modules.txt":
-        return (path, *_files(path), os.path.join(_listed_folder(path), "go.mod"), *works)
+        return (path, *_files(path), os.path.join(_listed_folder(path), "go.mod"), *works, *builds)
     if name.endswith(".mod"):
         folder = cached_folder(path)
-        return (path, *((*_files(folder), *host_build_files(folder)) if folder else works))
+        return (path, *((*_files(folder), *host_build_files(folder)) if folder else (*works, *builds)))
     if not os.path.isdir(path):
         return (path, *_files(path))
     root, _ = source_folder(path)
@@ -174,9 +176,9 @@ def _read(
             hint = module if _MODULE_PATH.fullmatch(reference) else ""
             return HostUnreadable(reference, f"the host {reference} is not there: nothing at {path}{hint}; {_NAMED}")
         if path.endswith(".mod"):
-            return _read_module(reference, path) or _from_gomod(reference, path, "go.mod", path)
+            return _read_module(reference, path) or _with_build(_from_gomod(reference, path, "go.mod", path))
         if path.endswith(".txt"):
-            return _from_modules_txt(reference, path, "modules.txt", path, manifest)
+            return _with_build(_from_modules_txt(reference, path, "modules.txt", path, manifest))
         if path.endswith(".json"):
             from layerg_pin.profile import read_profile  # late, as below: most hosts are folders
 
@@ -228,6 +230,14 @@ def with_sources(manifest: HostManifest, root: str, main: str) -> HostManifest:
     known = main or (sources.mains[0] if len(sources.mains) == 1 else "")
     others = sources.mains if not known else ()
     return manifest._replace(main=known, mains=others, build=sources.build, builder=sources.builder)
+
+
+def _with_build(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:
+    """The host that a file of its source folder describes, with what the build files in that folder state."""
+    if not isinstance(host, HostManifest) or module_folder(host.path) == host.path:
+        return host
+    sources = read_host_sources(module_folder(host.path), host.module or "")
+    return host._replace(build=sources.build, builder=sources.builder)
 
 
 def _from_modules_txt(

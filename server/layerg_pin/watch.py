@@ -1,4 +1,4 @@
-"""Tells when files may have changed. The only importer of watchdog, and a late one: it costs 69 ms.
+"""Reports when files may have changed. The only importer of watchdog, which takes 69 ms to import and so comes late.
 
 Folders are watched, never trees. A watch belongs to the folder that it was put on and not to the name, so it goes deaf
 when `go mod vendor` deletes and recreates `vendor`, when a folder is renamed and when a symbolic link is turned. So
@@ -14,6 +14,7 @@ import os
 import sys
 import threading
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from queue import SimpleQueue
@@ -36,42 +37,73 @@ None is the end.
 
 
 class Watcher:
-    """Tells when one of a set of files may be another than it was. The files need not exist, nor their folders.
+    """Reports when one of a set of files may have changed. The files need not exist, nor their folders.
 
-    False alarms happen: compare what a file holds. `changed` is called from a thread of the watcher, with the watched
-    files concerned; it may call `watch` and `close`, and must not wait for a thread that does.
+    Reports can be false alarms: compare what a file holds. `changed` is called from a thread of the watcher, with the
+    watched files concerned; it may call `watch` and `close`, and must not wait for a thread that does.
     """
 
     def __init__(self, changed: Callable[[frozenset[str]], None]) -> None:
         self._changed = changed
         self._lock = threading.Lock()
         self._closed = False
-        self._files: frozenset[str] = frozenset()
+        self._ways: dict[str, tuple[str, ...]] = {}
+        """The watched files, each with the entries of folders that lead to it."""
         self._entries: dict[str, set[str]] = {}
+        """The files that an entry leads to, by the entry's key."""
+        self._uses: Counter[str] = Counter()
+        """How many files need a folder to be watched."""
         self._folders: _Folders | None = None
-        self._said: set[str] = set()
-        self._problems: tuple[str, ...] = ()
+        self._logged: set[str] = set()
+        self._problems: dict[str, str] = {}
+        """By folder, why it cannot be watched."""
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Which folders should be watched and cannot be, and why; each was logged once."""
-        return self._problems
+        return tuple(self._problems.values())
 
     def watch(self, files: Iterable[str]) -> None:
-        """Watch just these absolute paths from now on. Read the files after the call: earlier changes are not told."""
+        """Watch just these absolute paths from now on, see `change`."""
         wanted = frozenset(files)
         with self._lock:
-            if wanted == self._files or (wanted and self._closed):
-                return
-            before = {file: _state(file) for file in wanted}
-            unused = None if wanted else self._folders
-            self._files = wanted
-            self._arm()
-            late = {file for file in wanted if _state(file) != before[file]}
-            if late and self._folders:
-                self._folders.news.put(frozenset(key for key, files in self._entries.items() if files & late))
+            unused = self._change(wanted, self._ways.keys() - wanted)
         if unused:
             unused.stop()
+
+    def change(self, added: Iterable[str], removed: Iterable[str]) -> None:
+        """Watch more absolute paths, and others no longer; takes time only for these.
+
+        Read the added files after the call: earlier changes are not reported.
+        """
+        with self._lock:
+            unused = self._change(frozenset(added), removed)
+        if unused:
+            unused.stop()
+
+    def _change(self, added: frozenset[str], removed: Iterable[str]) -> _Folders | None:
+        """The same with the lock held; returns what is to be stopped once it is released."""
+        self._forget(file for file in removed if file not in added)
+        if self._problems:  # try again what could not be watched
+            unwatched = [
+                file
+                for file, way in self._ways.items()
+                if not way or not self._problems.keys().isdisjoint(_needed(way))
+            ]
+            self._forget(unwatched)
+            added = added.union(unwatched)
+            self._problems = {}
+        if not self._closed:
+            before = {file: _state(file) for file in added if file not in self._ways}
+            if before:
+                self._add(before)
+            late = {file for file, state in before.items() if _state(file) != state}
+            if late and self._folders:
+                self._folders.news.put(frozenset(key for file in late for key in map(_key, self._ways[file])))
+        if self._ways:
+            return None
+        unused, self._folders, self._problems = self._folders, None, {}
+        return unused
 
     def close(self) -> None:
         """End every watch and thread for good. To be called before the process ends: on Windows they would keep it."""
@@ -79,7 +111,7 @@ class Watcher:
         self.watch(())
 
     def _listen(self, news: _News) -> None:
-        """What the watcher's thread does: take all that has been heard, put up new watches, tell."""
+        """The body of the watcher's thread: take what was heard, watch again what was replaced, report."""
         while (some := news.get()) is not None:
             heard = set(some)
             for _ in range(news.qsize()):
@@ -90,58 +122,78 @@ class Watcher:
                 if files := self._concerned(news, heard):
                     self._changed(files)
             except Exception:
-                _LOG.exception("a change of files was not told")
+                _LOG.exception("a change of files was not reported")
 
     def _concerned(self, news: _News, heard: set[str]) -> frozenset[str]:
-        """The watched files that the news are about, which are watched anew."""
+        """The watched files that the news are about. The ways to them are watched again."""
         with self._lock:
             if self._folders is None or self._folders.news is not news:
                 return frozenset()
-            hit = [key for key in self._entries if {"", key, os.path.join(os.path.dirname(key), "")} & heard]
+            if any(key.endswith(os.sep) or not key for key in heard):
+                hit = {key for key in self._entries if {"", key, os.path.join(os.path.dirname(key), "")} & heard}
+            else:
+                hit = heard & self._entries.keys()
             files = frozenset(file for key in hit for file in self._entries[key])
-            if hit:
-                self._folders.disarm(f for f in self._folders.armed if any(_is_within(_key(f), key) for key in hit))
-                self._arm()
+            if files:
+                self._folders.disarm(folder for folder in self._folders.armed if _lies_in(folder, hit))
+                self._forget(files)
+                self._add(files)
             return files
 
-    def _arm(self) -> None:
-        """Watch the folders on the ways to the files as they are now."""
-        self._entries = {}
-        if not self._files:
-            self._folders, self._problems = None, ()
-            return
+    def _forget(self, files: Iterable[str]) -> None:
+        """Let go of files, and of the folders that no other file needs."""
+        for file in files:
+            way = self._ways.pop(file, ())
+            for key in map(_key, way):
+                leading = self._entries.get(key, set())
+                leading.discard(file)
+                if not leading:
+                    self._entries.pop(key, None)
+            self._uses.subtract(_needed(way))
+            unused = [folder for folder in _needed(way) if not self._uses[folder]]
+            for folder in unused:
+                del self._uses[folder]
+                self._problems.pop(folder, None)
+            if self._folders:
+                self._folders.disarm(folder for folder in unused if folder in self._folders.armed)
+
+    def _add(self, files: Iterable[str]) -> None:
+        """Watch the folders on the ways to files as they are now."""
         try:
             folders = self._folders = self._folders or _Folders(self._listen)
         except Exception as error:  # each platform's observer has its own
-            self._tell((f"changes of files will go unnoticed: {_reason(error)}",))
+            self._problems = {"": f"changes of files will go unnoticed: {_reason(error)}"}
+            self._log()
+            self._ways |= dict.fromkeys(files, ())
             return
+        ways: dict[str, tuple[str, ...]] = {}
         again = True
         while again:  # a way may have changed before its folders were watched
-            ways = {file: _way(file) for file in self._files}
+            ways = {file: _way(file) for file in files}
+            needed = dict.fromkeys(folder for way in ways.values() for folder in _needed(way))
             near = {os.path.dirname(entry) for way in ways.values() for entry in way[-_NEAR:]}
-            needed = dict.fromkeys(os.path.dirname(entry) for way in ways.values() for entry in way)
-            if sys.platform == "darwin":  # a watch gets the events of the whole tree there, and those of folders above
-                needed = dict.fromkeys(folder for folder in needed if folder in near)
-            folders.disarm(folders.armed.keys() - needed)
-            again, problems = False, []
-            for folder in needed:  # those above first: they tell when one below is replaced meanwhile
+            again = False
+            for folder in needed:  # those above first: they report when one below is replaced meanwhile
                 try:
                     again |= folders.arm(folder)
+                    self._problems.pop(folder, None)
                 except (FileNotFoundError, NotADirectoryError):
-                    pass  # it went meanwhile: the one above tells
+                    pass  # it went meanwhile: the one above reports that
                 except Exception as error:  # each platform's observer has its own
                     if folder in near:
-                        problems.append(f"changes in {folder} will go unnoticed: {_reason(error)}")
-        self._tell(tuple(problems))
+                        self._problems[folder] = f"changes in {folder} will go unnoticed: {_reason(error)}"
+        self._log()
         for file, way in ways.items():
+            self._ways[file] = way
+            self._uses.update(_needed(way))
             for entry in way:
                 self._entries.setdefault(_key(entry), set()).add(file)
+        folders.disarm([folder for folder in folders.armed if not self._uses[folder]])
 
-    def _tell(self, problems: tuple[str, ...]) -> None:
-        self._problems = problems
-        for problem in problems:
-            if problem not in self._said:
-                self._said.add(problem)
+    def _log(self) -> None:
+        for problem in self._problems.values():
+            if problem not in self._logged:
+                self._logged.add(problem)
                 _LOG.warning("%s", problem)
 
 
@@ -244,13 +296,25 @@ def _way(file: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(way))
 
 
+def _needed(way: tuple[str, ...]) -> list[str]:
+    """The folders to be watched for a file, each once, those above first."""
+    entries = way[-_NEAR:] if sys.platform == "darwin" else way
+    # On macOS a watch gets the events of the whole tree below it, and those of folders above.
+    return list(dict.fromkeys(os.path.dirname(entry) for entry in entries))
+
+
+def _lies_in(folder: str, keys: set[str]) -> bool:
+    """Whether a folder is one of those that keys stand for, or lies below one."""
+    key = _key(folder)
+    while key not in keys:
+        if key == (key := os.path.dirname(key)):
+            return False
+    return True
+
+
 def _key(path: str) -> str:
     """Equal for all spellings of an entry that a file system may take for one."""
     return unicodedata.normalize("NFC", path).casefold()
-
-
-def _is_within(path: str, folder: str) -> bool:
-    return os.path.join(path, "").startswith(os.path.join(folder, ""))
 
 
 def _state(file: str) -> tuple[int, ...] | None:

@@ -202,7 +202,7 @@ def test_a_graph_is_read_from_folders_and_the_module_cache(tmp_path: Path) -> No
             (ModuleVersion("example.com/Upper", "v1.0.0-RC"),), False
         ),
         ModuleVersion("example.com/Upper", "v1.0.0-RC"): Requirements(
-            (ModuleVersion("example.com/gone", "v1.0.0"),), True
+            (ModuleVersion("example.com/gone", "v1.0.0"),), True, "1.17"
         ),
     }
     assert build_list(roots_of(main), graph).missing == {ModuleVersion("example.com/gone", "v1.0.0")}

@@ -20,7 +20,7 @@ async def test_edits_are_read_before_they_are_shown(examples: Examples) -> None:
             forget=lambda _: None,
             log=faults.append,
             warn=lambda words, _: faults.append(words),
-            watch=lambda _: None,
+            watch=lambda *_: None,
             progress=lambda *_: nullcontext(),
             refresh=lambda: None,
             trace=lambda *_: None,

@@ -124,9 +124,11 @@ def at_origin(build: HostBuild | None, *fields: str) -> tuple[Related, ...]:
 
 
 def retagged(tag: str, release: str) -> str:
-    """A tag with another release's number: `v3.21.0-arm64` as `v3.22.0-arm64`, and `latest` as the number alone."""
-    changed, count = re.subn(r"\d+(?:\.\d+){0,2}", release, tag, count=1)
-    return changed if count else release
+    """The tag of a release, in the place of another tag of the same image; empty where it is not certain.
+
+    Releases are published under their bare numbers. Tags with an architecture were made by hand.
+    """
+    return release if not tag or tag == "latest" or re.fullmatch(r"v?\d+(?:\.\d+){0,2}", tag, re.ASCII) else ""
 
 
 def tag_fixes(source: BuildSource, image: BuildImage, tag: str) -> Iterator[Fix]:

@@ -85,11 +85,13 @@ def parse_compose(text: str, variables: Environment | None = None) -> BuildFile:
                 service.context = words[0].text.rstrip("/") or "." if words[0].known else None
             case ("build", "dockerfile") if words:
                 service.dockerfile = words[0].text if words[0].known else None
-                service.context = service.context or "."
+                service.context = "." if service.context == "" else service.context
             case ("build", "args") if entry.item and words:
+                service.context = "." if service.context == "" else service.context
                 name, equals, value = words[0].text.partition("=")
                 service.arguments[name] = value if equals and words[0].known else None
             case ("build", "args", name):  # without a value it is the shell's
+                service.context = "." if service.context == "" else service.context
                 service.arguments[name] = words[0].text if words and words[0].known else None
             case ("environment",) if entry.item and words:
                 name, equals, _ = words[0].text.partition("=")

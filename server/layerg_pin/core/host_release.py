@@ -73,10 +73,16 @@ def identify(manifest: HostManifest) -> HostIdentity | None:
     for host in HOSTS:
         api = manifest.modules.get(host.api)
         if manifest.module in host.modules or (manifest.module is None and api):
-            release = release_of(manifest.version) if manifest.version else None
+            version = manifest.version or _named_version(manifest)
+            release = release_of(version) if version else None
             exact = release is not None and release.exact and not release.suffix
             return HostIdentity(host, release if exact else None, api, manifest)
     return None
+
+
+def _named_version(manifest: HostManifest) -> str:
+    """The version in a reference of the form `module@version`."""
+    return manifest.reference.rpartition("@")[2] if manifest.kind == "module@version" else ""
 
 
 def _last(path: str) -> str:

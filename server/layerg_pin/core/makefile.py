@@ -7,10 +7,10 @@ whole file first; one that is set twice, in a conditional or for one target only
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from layerg_pin.core.builder import BuildFile
+from layerg_pin.core.builder import BuildFile, BuildStep
 from layerg_pin.core.buildwords import MAX_VALUE, Environment
 from layerg_pin.core.runs import Found, Place, drifts_of, gather, run_script
 from layerg_pin.core.shellwords import REFERENCE, Word
@@ -26,7 +26,6 @@ _CLOSING = re.compile(r"[ ]*(?:endif|endef)\b")
 _NAME = re.compile(r"\$(?:\((\w[\w.-]*)\)|\{(\w[\w.-]*)\}|(\w))", re.ASCII)
 
 
-_MAX_RULES = 1000
 _MAX_PREREQUISITES = 50
 
 
@@ -96,20 +95,14 @@ def parse_makefile(text: str) -> BuildFile:
     found: dict[int, list[Found]] = {}
     for rule, recipe in recipes:
         found.setdefault(rule, []).extend(run_script(Place(text), recipe, environment.copy(), variables.expand))
-    drifts = [drift for rule in found for drift in drifts_of(_in_order(rule, found, variables.rules), [])]
+    left: dict[int, list[BuildStep]] = {}
+    drifts = [drift for rule, each in found.items() for drift in drifts_of(each, left.setdefault(rule, []))]
+    by_target = {target: number for number, rule in enumerate(variables.rules) for target in rule.targets}
+    for rule, each in found.items():
+        needed = variables.rules[rule].prerequisites[:_MAX_PREREQUISITES]
+        before = [step for name in needed for step in left.get(by_target.get(name, -1), ())]
+        drifts += drifts_of(each, before) if before else ()
     return gather([each for rule in found.values() for each in rule], drifts=drifts)
-
-
-def _in_order(rule: int, found: Mapping[int, Sequence[Found]], rules: Sequence[_Rule]) -> list[Found]:
-    """What a rule's prerequisites run, and then what it runs itself."""
-    before = [
-        each
-        for name in rules[rule].prerequisites[:_MAX_PREREQUISITES]
-        for number, other in enumerate(rules[:_MAX_RULES])
-        if name in other.targets and number != rule and any(run.steps for run in found.get(number, ()))
-        for each in found[number]
-    ]
-    return [*before, *found[rule]]
 
 
 def _read(text: str, variables: _Variables) -> Iterator[tuple[int, Span]]:

@@ -283,8 +283,7 @@ def host_words(host: HostManifest | HostNotFound | HostUnreadable) -> str:
         return "no host chosen"
     source = re.split(r"[/\\]", host.source.path)[-1] if host.kind == "folder" else host.kind
     language = host.go and (host.go if host.go.startswith("go") else f"go {host.go}")
-    build = host.build
-    release = (build and (build.release or (build.minor and f"go{build.minor}"))) or language
+    release = (host.build.release or (host.build.minor and f"go {host.build.minor}")) if host.build else language
     return ", ".join(each for each in (host_name(host), source, release) if each)
 
 

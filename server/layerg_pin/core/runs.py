@@ -26,6 +26,8 @@ _PROGRAM_MODES = ("", "default", "exe", "pie")
 _EDITORS = frozenset(("rm", "sed", "perl"))
 _GO_COMMANDS = ("build", "get", "mod", "work", "env")
 """What a plugin builder, whose entrypoint is go, is started with."""
+_MAX_STEPS = 20
+"""Before one build; stages and recipes hand them on, and no real one has as many."""
 _MAX_DEPTH = 4
 """Of scripts in scripts; more were never meant."""
 
@@ -68,7 +70,7 @@ def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
             drifts += (Drift(step, command.span) for step in (*pending, *before))
             waiting = waiting[len(before) :]
             pending.clear()
-        pending += waiting
+        pending += waiting[: max(0, _MAX_STEPS - len(pending))]
     return drifts
 
 

@@ -87,4 +87,4 @@ def _fits(plugin: Plugin, counts: Mapping[Severity, int]) -> bool:
 
 
 def _plugin(server: Server, uri: str | None) -> Plugin | None:
-    return server.session.plugins.get(uri) if uri else None
+    return server.session.plugin(uri) if uri else None

@@ -22,7 +22,7 @@ _CURED_BY_A_HOST = frozenset(("host-not-found", "host-unreadable"))
 def code_actions(session: Session, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:
     """The actions for a range of a go.mod, or of a file that plugins have findings in."""
     uri = params.text_document.uri
-    if plugin := session.plugins.get(uri):
+    if plugin := session.plugin(uri):
         return _in_gomod(session, plugin, params, client)
     path = path_of(uri)
     if path is None:

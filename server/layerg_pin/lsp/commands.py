@@ -56,7 +56,7 @@ async def tidy_and_vendor(server: Server, uri: str) -> None:
 
 async def told(server: Server, uri: str, run: Callable[[], Awaitable[None]]) -> None:
     """Run a command; what keeps it from its end is told in Go's own words."""
-    if uri not in server.session.plugins:
+    if server.session.plugin(uri) is None:
         server.warn(f"{uri} is not an open plugin's go.mod")
         return
     try:

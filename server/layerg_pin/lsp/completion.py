@@ -15,7 +15,7 @@ from layerg_pin.lsp.wire import Client
 
 def completion(session: Session, params: types.CompletionParams, client: Client) -> types.CompletionList | None:
     """What can be typed at a position of a plugin's go.mod."""
-    plugin = session.plugins.get(params.text_document.uri)
+    plugin = session.plugin(params.text_document.uri)
     if plugin is None or not plugin.settings.completion:
         return None
     snapshot = plugin.analysis.snapshot

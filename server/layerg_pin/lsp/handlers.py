@@ -203,7 +203,7 @@ def _register_answers(server: Server) -> None:
     def run_explain(ls: Server, text: str, *uri: object) -> str:
         from layerg_pin.lsp.explaining import explain_text  # late: it knows many messages, which few sessions need
 
-        return explain_text(text, ls.session.plugins.get(_optional(uri) or ""))
+        return explain_text(text, ls.session.plugin(_optional(uri) or ""))
 
     @server.command(PREDICT)
     async def run_predict(ls: Server, path: str, *uri: object) -> str:

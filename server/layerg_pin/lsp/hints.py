@@ -13,7 +13,7 @@ from layerg_pin.lsp.wire import Client
 
 def inlay_hints(session: Session, params: types.InlayHintParams, client: Client) -> list[types.InlayHint]:
     """The hints on the lines of a range."""
-    plugin = session.plugins.get(params.text_document.uri)
+    plugin = session.plugin(params.text_document.uri)
     if plugin is None or plugin.settings.hints == "off":
         return []
     snapshot = plugin.analysis.snapshot

@@ -36,7 +36,7 @@ Row = Sequence[str | Link]
 
 def hover(session: Session, params: types.HoverParams, client: Client) -> types.Hover | None:
     """What is told at a position of a go.mod or a Go file."""
-    if plugin := session.plugins.get(params.text_document.uri):
+    if plugin := session.plugin(params.text_document.uri):
         return _in_gomod(plugin, params.position, client) if plugin.settings.hover else None
     path = path_of(params.text_document.uri)
     for plugin in session.plugins.values():

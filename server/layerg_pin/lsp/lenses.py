@@ -15,7 +15,7 @@ from layerg_pin.lsp.wire import Client
 
 def code_lenses(session: Session, params: types.CodeLensParams, client: Client) -> list[types.CodeLens]:
     """The host in words, which leads to choosing another; and what aligns the plugin, or how it fits."""
-    plugin = session.plugins.get(params.text_document.uri)
+    plugin = session.plugin(params.text_document.uri)
     if plugin is None or not plugin.settings.lenses:
         return []
     snapshot = plugin.analysis.snapshot

@@ -13,7 +13,7 @@ from layerg_pin.lsp.wire import Client, line_uri
 
 def document_links(session: Session, params: types.DocumentLinkParams, client: Client) -> list[types.DocumentLink]:
     """A link at the version of each require that the host has. The path is left to what others link it to."""
-    plugin = session.plugins.get(params.text_document.uri)
+    plugin = session.plugin(params.text_document.uri)
     if plugin is None or not plugin.settings.links:
         return []
     snapshot = plugin.analysis.snapshot
@@ -29,7 +29,7 @@ def document_links(session: Session, params: types.DocumentLinkParams, client: C
 
 def definition(session: Session, params: types.DefinitionParams, client: Client) -> types.Location | None:
     """The host's line of the module that is required, replaced or excluded at a position of go.mod."""
-    plugin = session.plugins.get(params.text_document.uri)
+    plugin = session.plugin(params.text_document.uri)
     if plugin is None or not plugin.settings.links:
         return None
     snapshot = plugin.analysis.snapshot

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from fnmatch import fnmatchcase
 from functools import partial
@@ -17,7 +17,6 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.io_ import StdoutWriter, run_async
 from pygls.lsp.server import LanguageServer
-from pygls.workspace import TextDocument
 
 from layerg_pin import __version__
 from layerg_pin.core.finding import Finding
@@ -25,7 +24,7 @@ from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.files import LineIndexes, nothing_more_to_say
 from layerg_pin.gotypes import Cancellation
 from layerg_pin.lsp.inbox import Inbox
-from layerg_pin.lsp.listing import is_listing, listing_findings
+from layerg_pin.lsp.listing import listing_findings
 from layerg_pin.lsp.progress import progress
 from layerg_pin.lsp.protocol import Protocol
 from layerg_pin.lsp.session import Session
@@ -74,6 +73,8 @@ class Server(LanguageServer):
         self._shown = Shown(partial(self.protocol.tell, PUBLISH))
         self.session = Session(self._editor(None))
         self._watcher = Watcher(self._noticed)
+        self._listings: dict[str, str] = {}
+        """The open modules.txt files: the path of each by its URI."""
         self.said_goodbye = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -132,12 +133,13 @@ class Server(LanguageServer):
         root = self.workspace.root_path
         return tuple(path for path in paths or [root] if path)
 
-    def watch(self, files: frozenset[str]) -> None:
-        """Watch files: those that the client does not watch, because it cannot, was not asked to, or they lie outside
-        its folders.
+    def watch(self, added: frozenset[str], removed: frozenset[str]) -> None:
+        """Watch more files, and others no longer: those that the client does not watch, because it cannot, was not
+        asked to, or they lie outside its folders.
         """
         inside = tuple(folder + os.sep for folder in self.session.folders) if self.client.watches_files else ()
-        self._watcher.watch(file for file in files if not (file.startswith(inside) and _has_watched_name(file)))
+        own = (file for file in added if not (file.startswith(inside) and _has_watched_name(file)))
+        self._watcher.change(own, removed)
 
     def close(self) -> None:
         """End all that runs beside the event loop."""
@@ -171,13 +173,12 @@ class Server(LanguageServer):
         What cannot be read of an open modules.txt is told from its own text.
         """
         document, indexes = plugin.document, plugin.indexes()
-        listings = frozenset(path for path, _ in self._listings())
         found: dict[str, list[Finding]] = {document.path: []}
         for finding in plugin.findings:
             found.setdefault(finding.path, []).append(finding)
         parts = {}
         for path, findings in found.items():
-            if path not in listings:
+            if path not in self._listings.values():
                 own = path == document.path
                 uri, version = (document.uri, document.version) if own else self.session.document_at(path)
                 parts[uri] = Part(tuple(findings), version, indexes)
@@ -201,21 +202,17 @@ class Server(LanguageServer):
 
     def listing_opened(self, uri: str) -> None:
         """A modules.txt is shown: its own text says from now on what of it cannot be read."""
+        self._listings[uri] = path_of(uri) or ""
         self.publish_listing(uri)
         for plugin in self.session.plugins.values():
             self.publish(plugin)
 
     def listing_closed(self, uri: str) -> None:
         """A modules.txt is no longer shown: what it holds on disk counts again."""
+        self._listings.pop(uri, None)
         self._shown.show(uri, {}, self.client)
         for plugin in self.session.plugins.values():
             self.publish(plugin)
-
-    def _listings(self) -> Iterator[tuple[str, TextDocument]]:
-        """The modules.txt files that are open, by path."""
-        for uri, document in self.workspace.text_documents.items():
-            if (path := path_of(uri)) and is_listing(path):
-                yield path, document
 
     def refresh(self) -> None:
         """Ask the client to ask anew for what stands beside the texts."""

@@ -15,8 +15,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from layerg_pin.builders import build_files, is_build_file
-from layerg_pin.config import PROJECT_FILE, ProjectFile, Settings, read_project_file, with_values
+from layerg_pin.config import ProjectFile, Settings, read_project_file, with_values
 from layerg_pin.core.analysis import analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.fixes import attempt_of, together_fix
@@ -26,19 +25,19 @@ from layerg_pin.core.imports import import_findings
 from layerg_pin.core.manifest import Attempt, HostManifest, MainPackage, SourceFile
 from layerg_pin.core.overview import Overview, host_words
 from layerg_pin.core.text import apply_edits, count
-from layerg_pin.files import digest, read_text
+from layerg_pin.files import read_text
 from layerg_pin.gotypes import Cancellation, GoCancelled, GoEnv, GoError
-from layerg_pin.host import Hosts, host_files
+from layerg_pin.host import Hosts
 from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
 from layerg_pin.lsp.look import look, read_host, settings_for
 from layerg_pin.lsp.opened import Opened, may_make_a_plugin, read_again, text_on_disk
 from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult
+from layerg_pin.lsp.watching import WatchedFiles, depends_on
 from layerg_pin.lsp.wire import SECTION, uri_of
 from layerg_pin.modcache import known_versions
 from layerg_pin.packages import is_source_of
 from layerg_pin.workspace import (
     Beside,
-    HostReference,
     find_host,
     in_module_cache,
     is_plugin,
@@ -77,10 +76,11 @@ class Session:
         self._values: dict[str, object] = {}
         """The client's settings for a go.mod's URI, where it was asked."""
         self._told: set[str] = set()
-        self._watched_in: tuple[str, ...] = ()
-        """The workspace's folders when they were watched last: in those the client may watch itself."""
-        self._watched: dict[str, bytes | None] = {}
-        """The files that matter, each with a digest of what it last held; None where it is not there."""
+        self._watched = WatchedFiles(editor.watch)
+        self._waiting: dict[str, Document] = {}
+        """The go.mod files that were opened and not looked at yet, by URI; see `_consider_soon`."""
+        self._is_busy = False
+        """Whether one was looked at in this turn of the event loop."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: set[Cancellation] = set()
         """Of what commands run."""
@@ -117,6 +117,7 @@ class Session:
     def recheck(self) -> None:
         """Settings or folders have changed: find every open plugin's host anew, and ask Go, which may be another."""
         self._env_is_known = False
+        self._watched.again()
         self._recheck(list(self._opened.gomods.values()))
 
     def _recheck(self, documents: Iterable[Document]) -> None:
@@ -139,7 +140,7 @@ class Session:
             self._drop(held.uri)
         self._opened.gomods[document.uri] = document
         if self.editor.configuration is None or document.uri in self._values:
-            self._consider(document)
+            self._consider_soon(document)
         else:
             self._spawn(self._open_configured(document))
 
@@ -167,7 +168,7 @@ class Session:
         if plugin := self._plugins.get(uri):
             self._check_soon(plugin)
             self._ask(plugin, delay=_IDLE_SECONDS)
-        elif says_plugin(parse_gomod(text), None):
+        elif uri not in self._waiting and says_plugin(parse_gomod(text), None):
             self._consider(document)
 
     def saved(self, path: str) -> None:
@@ -182,9 +183,7 @@ class Session:
 
     def noticed(self, paths: Collection[str]) -> None:
         """Files may have changed. Their content decides whether anything is to be done."""
-        changed = {path for path in paths if path in self._watched and digest(path) != self._watched[path]}
-        for path in changed:
-            self._watched[path] = digest(path)
+        changed = self._watched.changed(paths)
         plugins = {plugin.document.uri: plugin for path in sorted(changed) for plugin in self._around(path)}
         new = [path for path in paths if path not in self._watched and os.path.isfile(path)]
         for plugin in self.plugins.values() if new else ():
@@ -214,6 +213,34 @@ class Session:
         self._drop(uri)
         for source in list(self._opened.sources.values()):
             self._hold(source)
+
+    def plugin(self, uri: str) -> Plugin | None:
+        """The plugin of an open go.mod, with what follows from its current text; None for any other file."""
+        if waiting := self._waiting.pop(uri, None):
+            self._consider(waiting)
+        self._catch_up()
+        return self._plugins.get(uri)
+
+    def _consider_soon(self, document: Document) -> None:
+        """Begin with a go.mod that was opened: at once, but of many that are opened together only one in each turn of
+        the event loop, so that an edit among them need not wait for the rest.
+        """
+        self._waiting[document.uri] = document
+        if not self._is_busy:
+            self._consider_next()
+
+    def _consider_next(self) -> None:
+        self._is_busy = bool(self._waiting)
+        if not self._waiting:
+            return
+        document = self._waiting.pop(next(iter(self._waiting)))
+        soon = asyncio.get_running_loop().call_soon
+        soon(soon, self._consider_next)  # between the two turns, what has come is read and answered
+        try:
+            if self._opened.gomods.get(document.uri) is document:
+                self._consider(document)
+        except Exception as error:
+            self._report(error)
 
     def _check_soon(self, plugin: Plugin) -> None:
         """Check a plugin's new text, and show what is found, once all that has come is read: of a burst of edits the
@@ -264,10 +291,11 @@ class Session:
         """Know nothing more of a go.mod, and take back what was shown for it."""
         self._opened.gomods.pop(uri, None)
         self._values.pop(uri, None)
-        if plugin := self.plugins.pop(uri, None):
+        self._waiting.pop(uri, None)
+        if plugin := self._plugins.pop(uri, None):
             _stop(plugin)
             self.editor.forget(plugin)
-            self._watch()
+            self._watched.forget(plugin)
 
     async def download(self, uri: str) -> None:
         """Download what Go misses, because the person asked for it, and ask Go again. Raises GoError."""
@@ -344,24 +372,16 @@ class Session:
             task.cancel()
         for cancellation in self._running:
             cancellation.cancel()
-        self.editor.watch(frozenset())
+        self._watched.close()
 
     def _around(self, path: str) -> list[Plugin]:
-        """The plugins whose module or host holds a file, or whose workspace it belongs to."""
-        found = []
-        for plugin in self.plugins.values():
-            if path in _work_files(plugin) or _is_builder(plugin, path):
-                found.append(plugin)
-                continue
-            host = plugin.host.path if isinstance(plugin.host, HostReference) else plugin.document.path
-            if any(path == each or path.startswith(each + os.sep) for each in (plugin.document.folder, host)):
-                found.append(plugin)
-        return found
+        """The plugins that depend on a file."""
+        return [plugin for plugin in self.plugins.values() if depends_on(plugin, path)]
 
     async def _open_configured(self, document: Document) -> None:
         await self._fetch(document)
         if self._opened.gomods.get(document.uri) is document:
-            self._consider(document)
+            self._consider_soon(document)
 
     async def _fetch(self, document: Document) -> bool:
         """Ask the client for the settings of a go.mod, if it can be asked; whether they are other than those known."""
@@ -399,8 +419,8 @@ class Session:
             return
         seen = look(document.path, gomod, project, settings, self.folders, self._hosts, self._works())
         plugin = Plugin(document, project, settings, seen.host, Overview(seen.analysis), (), beside=seen.beside)
-        self.plugins[document.uri] = plugin
-        self._watch()
+        self._plugins[document.uri] = plugin
+        self._watched.follow(plugin)
         self._check(plugin)
         self._show(plugin)
         self._ask(plugin, delay=0)
@@ -417,27 +437,9 @@ class Session:
         plugin.trials = {}
         gomod = parse_gomod(document.text, plugin.analysis.snapshot.gomod)
         plugin.host = find_host(document.folder, gomod, plugin.project, plugin.settings, self.folders)
-        self._watch()
+        self._watched.follow(plugin)
         self._refresh(plugin)
         self._ask(plugin, delay=0)
-
-    def _watch(self) -> None:
-        """Watch what stands beside the plugins, their sources, and their hosts."""
-        files: set[str] = set()
-        for plugin in self.plugins.values():
-            files |= {os.path.join(plugin.document.folder, name) for name in ("go.mod", "go.sum", PROJECT_FILE)}
-            files |= {
-                os.path.join(plugin.document.folder, "vendor", "modules.txt"),
-                *((*_work_files(plugin), *build_files(plugin.document.folder)) if plugin.settings.trusted else ()),
-                *(source.path for source in plugin.beside.builders),
-                *plugin.sources,
-                *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
-            }
-        if files != self._watched.keys() or self.folders != self._watched_in:
-            self.editor.watch(frozenset(files))  # first: what changes from now on is told
-            self._watched_in = self.folders
-            known = self._watched
-            self._watched = {path: known[path] if path in known else digest(path) for path in files}
 
     def _settings_for(self, document: Document, project: ProjectFile | None) -> Settings:
         own, problems = with_values(self._settings, self._values.get(document.uri), SECTION)
@@ -612,7 +614,8 @@ class Session:
             plugin.build = keep_known(plugin.build, answer.build)
         plugin.trouble, plugin.absent = answer.trouble, answer.absent
         plugin.mains, plugin.sources = answer.mains, answer.sources
-        self._watch()
+        if self._plugins.get(plugin.document.uri) is plugin:
+            self._watched.follow(plugin)
         self.editor.trace(f"Go has answered about {plugin.document.path}", lambda: answer.summary)
         said = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
         self.editor.log(f"go list for {plugin.document.path}: {said} ({answer.seconds:.2f} s)")
@@ -621,25 +624,6 @@ class Session:
 
 def _is_work(path: str) -> bool:
     return os.path.basename(path) == "go.work"
-
-
-def _work_files(plugin: Plugin) -> set[str]:
-    """Every go.work that could count for a plugin, and the go.mod files of the modules that its workspace uses."""
-    folders = [plugin.document.folder]
-    while (parent := os.path.dirname(folders[-1])) != folders[-1]:
-        folders.append(parent)
-    workspace = plugin.beside.workspace
-    members = [each.folder for each in workspace.members] if workspace else []
-    works = {os.path.join(folder, "go.work") for folder in folders}
-    named = {workspace.path} if workspace else set()
-    return works | named | {os.path.join(each, "go.mod") for each in members}
-
-
-def _is_builder(plugin: Plugin, path: str) -> bool:
-    """Whether a file may say how a plugin is built. Most names tell that it does not, without a look at any folder."""
-    known = any(path == source.path for source in plugin.beside.builders)
-    is_likely = plugin.settings.trusted and is_build_file(path)
-    return known or (is_likely and path in build_files(plugin.document.folder))
 
 
 def _summary(plugin: Plugin) -> str:

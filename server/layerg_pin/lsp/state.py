@@ -77,6 +77,8 @@ class Plugin:
     """What Go said of fixes; another mapping where it has said more."""
     sources: frozenset[str] = frozenset()
     """The .go files of the module, as far as they are known."""
+    watched: frozenset[str] = frozenset()
+    """The files that it depends on, absolute, see watching.py."""
     shown: Margin | None = None
     """What stands beside the text, as it was last told."""
     cancellation: Cancellation = field(default_factory=Cancellation)
@@ -131,8 +133,8 @@ class Editor(NamedTuple):
     log: Callable[[str], None]
     warn: Callable[[str, str | None], None]
     """Tell the person something that needs them, with the path of the file in which it is to be mended, if any."""
-    watch: Callable[[frozenset[str]], None]
-    """Tell, by `Session.noticed`, when one of just these files may have changed."""
+    watch: Callable[[frozenset[str], frozenset[str]], None]
+    """Report, by `Session.noticed`, when one of the first files may have changed, and the second ones no longer."""
     progress: Callable[[str, Cancellation], AbstractAsyncContextManager[None]]
     """Show, with this title, that work goes on while the context lasts, where it lasts; the person may cancel it."""
     refresh: Callable[[], None]

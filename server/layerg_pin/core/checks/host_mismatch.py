@@ -39,7 +39,7 @@ from layerg_pin.core.building import at_image, facts_of_image, host_identity, re
 from layerg_pin.core.check import Check
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity, at_host
 from layerg_pin.core.host_release import HostIdentity
-from layerg_pin.core.images import Flavour, KnownImage, Release
+from layerg_pin.core.images import Flavour, KnownImage, Release, release_of
 from layerg_pin.core.versions import parse_go_release
 
 
@@ -59,6 +59,8 @@ class _Named(NamedTuple):
 class _Verdict(NamedTuple):
     severity: Severity
     reason: str
+    certain: bool = True
+    """Whether the host's release is surely the one to build for."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -99,8 +101,10 @@ def _against_host(each: _Named, identity: HostIdentity) -> _Verdict | None:
             return None
         same = facts is not None and facts == identity.facts
         return _Verdict(_severity(each, same=same), f"{of}, the host is {title} {identity.release}")
-    differs = identity.differs(facts) if facts else ""
-    if not facts or not differs:
+    if facts is None:
+        return _not_known(each, identity)
+    differs = identity.differs(facts)
+    if not differs:
         return None
     if not differs.startswith("Go "):
         content = f"{identity.host.api.rpartition('/')[2]} {facts.api}"
@@ -114,12 +118,23 @@ def _against_host(each: _Named, identity: HostIdentity) -> _Verdict | None:
     return _Verdict(_severity(each, same=patch), f"{of} (built with Go {facts.go}), the host is built with {differs}")
 
 
+def _not_known(each: _Named, identity: HostIdentity) -> _Verdict | None:
+    """A release that is not in the table, beside a host with the API of another one; it may have the same."""
+    likely = release_of(identity.only_release()) if each.release.exact else None
+    if likely is None or identity.api is None or not each.release.contradicts(likely):
+        return None
+    title, api = identity.host.title, f"{identity.host.api.rpartition('/')[2]} {identity.api.version}"
+    reason = f"{each} is of {title} {each.release}, the host has {api} as {title} {likely}"
+    return _Verdict(Severity.WARNING, reason, certain=False)
+
+
 def _floating(each: _Named, identity: HostIdentity | None) -> _Verdict | None:
     """A tag that names no release, nor is held by a digest."""
     if each.release.exact or each.image.digest or not each.known.official:
         return None
     of = "the host" if identity else "the other image"
-    return _Verdict(Severity.WARNING, f"{each} floats: what is built may be for another release than {of}")
+    what = "what is built may be for" if each.known.flavour is Flavour.BUILDER else "what runs may be"
+    return _Verdict(Severity.WARNING, f"{each} floats: {what} another release than {of}")
 
 
 def _severity(each: _Named, *, same: bool) -> Severity:
@@ -136,8 +151,8 @@ def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
         family = [each for each in named if each.known.host is host]
         ordered = sorted(family, key=lambda each: (not each.release.exact, each.known.flavour is Flavour.BUILDER))
         first, *rest = ordered
-        exact = {each.release for each in family if each.known.flavour is not Flavour.BUILDER}
-        tag = str(first.release) if offers and len(exact) == 1 and first.release.exact else ""
+        exact = {each.release for each in family if each.known.flavour is not Flavour.BUILDER and each.release.exact}
+        tag = str(first.release) if offers and len(exact) == 1 else ""
         for each in rest:
             if each.release.contradicts(first.release):
                 facts = facts_of_image(each.image)
@@ -153,8 +168,11 @@ def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
 
 def _finding(each: _Named, verdict: _Verdict, release: str, related: tuple[Related, ...]) -> Finding:
     image, fixes, cure = each.image, NO_FIXES, "name one release everywhere"
-    if release and each.known.released:
-        tag = retagged(image.tag or "", release)
+    offers = release and verdict.certain and each.known.released
+    tag = retagged(image.tag or "", release) if offers else ""
+    if tag and tag == image.tag:  # the same release, built by another Go
+        cure = "check against the server that runs"
+    elif tag:
         cure = f"name {image.name.rpartition('/')[2]}:{tag}"
         fixes = Fixes(partial(tag_fixes, each.source, image, tag))
     message = f"{verdict.reason}: {cure}"

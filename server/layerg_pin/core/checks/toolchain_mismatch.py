@@ -214,7 +214,8 @@ def _local(analysis: Analysis, host: _HostGo) -> Iterator[Finding]:
     if local is None or (compared := _compared(local.release.removeprefix("go"), host)) is None:
         return
     severity, differs = compared
-    if differs:
+    chosen = any("GOTOOLCHAIN" in command.environment for _, command in commands_of(analysis.snapshot))
+    if differs and not chosen:
         toolchain = f"GOTOOLCHAIN={host.text}" if host.is_exact else "that release"
         message = (
             f"Go is {local.release} here, and {host.why}: "
