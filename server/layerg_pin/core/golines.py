@@ -165,10 +165,12 @@ def too_new(snapshot: Snapshot, selection: BuildList, go: HostGo) -> Iterator[tu
     They are those of a consistent vendor folder, else those of the build that `selection` is for the current text.
     """
     if snapshot.vendored and not snapshot.workspace:
-        found = [(ModuleVersion(each.path, each.version or ""), each.go) for each in snapshot.vendored.modules.modules]
-        refused = [(module, line) for module, line in found if line and go.refuses_vendored(line)]
-        if refused and not any(inconsistencies(snapshot.gomod, snapshot.vendored.modules)):
-            yield from refused
+        vendored = snapshot.vendored.modules
+        refused = {line for line in {each.go for each in vendored.modules} if line and go.refuses_vendored(line)}
+        if refused and not any(inconsistencies(snapshot.gomod, vendored)):
+            for each in vendored.modules:
+                if each.go in refused:
+                    yield ModuleVersion(each.path, each.version or ""), each.go
             return
     yield from too_new_in(snapshot.build, snapshot.gomod, selection, go)
 

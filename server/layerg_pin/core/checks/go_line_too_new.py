@@ -9,9 +9,13 @@ form that the host's Go cannot read.
 The plugin must be built with the very Go release of the host.
 Since Go 1.21 a release refuses to build a module whose `go` line is above its own version, the plugin's as well as that
 of a dependency, or Go fetches a newer toolchain, whose builds the host refuses.
-Go before 1.21 ignores a higher `go` line, but cannot read one with three parts (`go 1.21.0`) nor a `toolchain` line.
+A dependency counts where the plugin compiles a package of it, where vendor/modules.txt lists it, and always where the
+plugin's own line is `go 1.16` or older.
+Go before 1.21 cannot read a `go` line with three parts (`go 1.21.0`) nor a `toolchain` line.
+It ignores a higher version, but Go 1.19.13, and Go 1.20.8 and later, do not compile modules of Go 1.22.
 Each release refuses directives that are newer than itself: `godebug` before Go 1.23, `tool` before 1.24, `ignore`
 before 1.25.
+In a workspace go.work and the go.mod files of all its modules must be such that the host's Go takes them.
 
 Where only the `go` line of the host's go.mod is known, the host may be built with a newer release: hence a warning, and
 no fix. A line at or below the host's does no harm.
@@ -28,7 +32,8 @@ while the host is built with go1.23.4.
 
 `Lower the go line to VERSION (host)`, or `Remove the toolchain line`.
 A dependency that needs the newer Go must be required at a lower version: `Lower MODULE to VERSION` takes the highest
-one that the host's Go can build. The `go` line is not lowered below what a dependency needs.
+one that the host's Go can build, and the module that asks for it is lowered too where there is one.
+The `go` line is not lowered below what a dependency needs, and raised to that where it is below.
 """
 
 from __future__ import annotations
@@ -69,7 +74,8 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
         message = f"go {line.text} is above the host's {go}, which refuses to build the plugin"
         if not go.is_known:
             message = (
-                f"go {line.text} is above go {go.version} in the host's go.mod; the host's Go release is not known"
+                f"go {line.text} is above go {go.version} in the host's go.mod; "
+                "the host's Go release is not known: name its binary"
             )
     else:
         return
@@ -141,6 +147,8 @@ def _dependencies(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
             start = gomod.require(chain[0].path)
         is_selected = selected.get(module.path, module.version) == module.version
         fixes = Fixes(partial(_dependency_fixes, analysis, module)) if go.is_known else Fixes()
+        if not go.is_known:
+            message = f"{message}; the host's Go release is not known: name its binary"
         if not is_selected:
             message = f"{message}; Go reads it only while go.mod says less than go 1.17"
         elif go.is_known and not fixes:
