@@ -181,11 +181,13 @@ def too_new_in(
     """The modules of a build without a vendor folder that the host's Go refuses, each with its `go` line."""
     if build is None or not go.refuses(build.newest_go_known):
         return
-    selected = selection.selected
-    read = [module._replace(version=selected.get(module.path, module.version)) for module in build.compiled]
-    if not prunes(gomod.go.text if gomod.go else None) and (go.enforces or not go.is_known):
-        read += [module for module in selection.edges if module.version]  # Go loads the whole module graph
-    for module in dict.fromkeys(read):
-        known = build.graph.get(module)
-        if known and go.refuses(known.go):
-            yield module, known.go
+    compiled, selected = build.compiled_versions, selection.selected
+    is_whole = not prunes(gomod.go.text if gomod.go else None) and (go.enforces or not go.is_known)
+    for line, modules in build.by_go.items():
+        if not go.refuses(line):
+            continue
+        for module in modules:
+            path, version = module
+            is_compiled = path in compiled and selected.get(path, compiled[path]) == version
+            if is_compiled or (is_whole and module in selection.edges):  # Go then loads the whole module graph
+                yield module, line

@@ -350,7 +350,20 @@ class PluginBuild:
     @cached_property
     def newest_go_known(self) -> str:
         """The highest `go` line in the module graph; empty where none is known."""
-        return newest(known.go for known in self.graph.values())
+        return newest(self.by_go)
+
+    @cached_property
+    def by_go(self) -> Mapping[str, tuple[ModuleVersion, ...]]:
+        """The modules of the graph by their `go` line."""
+        found: dict[str, list[ModuleVersion]] = {}
+        for module, known in self.graph.items():
+            found.setdefault(known.go, []).append(module)
+        return {line: tuple(sorted(modules)) for line, modules in found.items()}
+
+    @cached_property
+    def compiled_versions(self) -> Mapping[str, str]:
+        """The versions of the modules that packages are compiled from, by path."""
+        return dict(self.compiled)
 
     @cached_property
     def own(self) -> frozenset[str]:
