@@ -227,3 +227,28 @@ def test_where_this_gos_release_is_the_hosts_the_require_is_named_all_the_same(
     assert main(["fix", str(plugin)]) == 0, capsys.readouterr()
     assert "example.com/far v1.0.0" in (plugin / "go.mod").read_text()
     assert builds(plugin) == ""
+
+
+def test_check_announces_what_fix_does(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(plugin, "1.22.0\n\ntoolchain go1.22.3", "example.com/mod v0.2.0", imports=("example.com/mod",))
+    main(["check", str(plugin)])
+    plan = "lowers 1 module to what the host's Go builds, sets the go line to 1.21.6 and removes the toolchain line\n"
+    assert plan in capsys.readouterr().out
+    assert main(["fix", str(plugin)]) == 0
+    out = capsys.readouterr().out
+    assert "1 module lowered to what the host's Go builds\n" in out
+    assert "  go 1.22.0 -> go 1.21.6\n  no longer toolchain go1.22.3\n" in out
+    assert builds(plugin) == ""
+
+
+@pytest.mark.parametrize("silence", ["off", "comment"])
+def test_what_is_silenced_is_not_lowered(silence: str, plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    comment = " // layerg-pin:ignore go-line-too-new built by hand" if silence == "comment" else ""
+    write(plugin, "1.22.0", f"example.com/mod v0.2.0{comment}", imports=("example.com/mod",))
+    if silence == "off":
+        with (plugin / "layerg-pin.toml").open("a") as stream:
+            stream.write('go-line-too-new = "off"\n')
+    main(["check", str(plugin)])
+    assert "lowers" not in capsys.readouterr().out
+    main(["fix", str(plugin)])
+    assert "example.com/mod v0.2.0" in (plugin / "go.mod").read_text()

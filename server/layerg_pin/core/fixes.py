@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from layerg_pin.core.cures import Alignment
@@ -16,7 +17,7 @@ from layerg_pin.core.golines import (
     two_parts,
     unread_lines,
 )
-from layerg_pin.core.gomod_edits import Changes, gomod_edits, gowork_edits
+from layerg_pin.core.gomod_edits import Changes, all_of, gomod_edits, gowork_edits
 from layerg_pin.core.manifest import Attempt, ModuleVersion, PluginBuild, Snapshot, Trial, newest
 from layerg_pin.core.versions import parse_go_release
 
@@ -166,6 +167,15 @@ def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
     title = title_of(modules[0], changes) if one else f"Align all {len(modules)} modules with the host"
     changes |= lowered
     return fix_of(snapshot, changes, title, untried=bool(alignment.untried.intersection(changes.pins)))
+
+
+def planned_fix(snapshot: Snapshot, alignment: Alignment, refused: Iterable[ModuleVersion]) -> Fix | None:
+    """What `fix` does at once or one after the other: all that can be mended, and what the host's Go has `refused`."""
+    lowered = all_of(buildable_changes(snapshot, module) for module in refused)
+    if not lowered:
+        return together_fix(snapshot, alignment)
+    changes = alignment.together | lowered | go_line_changes(snapshot)
+    return fix_of(snapshot, changes, "", untried=False)
 
 
 def tried(snapshot: Snapshot, fix: Fix | None, changes: Changes) -> Tried | None:
