@@ -252,3 +252,38 @@ def test_what_is_silenced_is_not_lowered(silence: str, plugin: Path, capsys: pyt
     assert "lowers" not in capsys.readouterr().out
     main(["fix", str(plugin)])
     assert "example.com/mod v0.2.0" in (plugin / "go.mod").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "says", "left"),
+    [
+        ("1.21.6\n\ntoolchain go1.21.6", "toolchain go1.21.6 adds nothing to the go line", "go 1.21.6\n\nrequire"),
+        ("1.21.4\n\ntoolchain default", "toolchain default adds nothing to the go line", "go 1.21.4\n\nrequire"),
+        ("1.20", "go 1.20 is below the go 1.21.3 that example.com/mod v0.1.0 needs", "go 1.21.3\n\nrequire"),
+        (
+            "1.21\n\ntoolchain go1.21.3",
+            "go 1.21 is below the go 1.21.3 that example.com/mod v0.1.0",
+            "go 1.21.3\n\nreq",
+        ),
+    ],
+)
+def test_where_go_asks_for_an_update_of_the_lines_fix_makes_it(
+    line: str, says: str, left: str, plugin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(plugin, line, "example.com/mod v0.1.0", imports=("example.com/mod",))
+    assert "updates to go.mod needed" in builds(plugin)
+    main(["check", str(plugin)])
+    out = capsys.readouterr().out
+    assert says in out
+    assert "fits" not in out
+    assert main(["fix", str(plugin)]) == 0, capsys.readouterr()
+    assert left in (plugin / "go.mod").read_text()
+    assert builds(plugin) == ""
+
+
+def test_an_old_host_asks_for_no_update(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Go before 1.21 builds a dependency with a higher go line, and could not read that line in go.mod."""
+    profile = plugin / "layerg-host.json"
+    profile.write_text(profile.read_text().replace("go1.21.6", "go1.20.14"))
+    write(plugin, "1.20", "example.com/mod v0.1.0", imports=("example.com/mod",))
+    assert main(["check", "--strict", str(plugin)]) == 0, capsys.readouterr()

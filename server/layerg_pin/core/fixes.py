@@ -6,14 +6,17 @@ import posixpath
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from layerg_pin.core.building import updates_gomod
 from layerg_pin.core.cures import Alignment
 from layerg_pin.core.finding import FileEdits, Fix
 from layerg_pin.core.golines import (
+    NO_UPDATE,
     HostGo,
     host_go,
     is_toolchain_above,
     is_unread_form,
     needed_go,
+    short_line,
     two_parts,
     unread_lines,
 )
@@ -77,6 +80,26 @@ def go_line_changes(snapshot: Snapshot) -> Changes:
     unwanted = unread or is_toolchain_above(go, snapshot.gomod)
     line = _lowered(snapshot, go)
     return Changes(go=line, no_toolchain=unwanted or _is_repeated(snapshot, line))
+
+
+def update_fix(snapshot: Snapshot) -> Fix | None:
+    """The fix of a `go` line that is below what a module needs, or of a `toolchain` line that says nothing: at both Go
+    stops and asks for an update of go.mod.
+    """
+    build, go, gomod = snapshot.build, host_go(snapshot.host), snapshot.gomod
+    if build is None or NO_UPDATE not in build.stops or build.gomod.text != gomod.text or snapshot.vendored:
+        return None
+    if gomod.go is None or go is None or updates_gomod(snapshot):
+        return None
+    if short := short_line(snapshot):
+        needed = short[1]
+        if go.is_known and (not go.enforces or go.refuses(needed)):
+            return None
+        changes = Changes(go=needed, no_toolchain=_is_repeated(snapshot, needed))
+        return fix_of(snapshot, changes, f"Raise the go line to {needed}", untried=False)
+    if gomod.toolchain and gomod.toolchain.text in ("default", f"go{gomod.go.text}"):
+        return fix_of(snapshot, Changes(no_toolchain=True), "Remove the toolchain line", untried=False)
+    return None
 
 
 def _is_repeated(snapshot: Snapshot, line: str) -> bool:
@@ -162,7 +185,7 @@ def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
     changes, modules = alignment.together, alignment.fulfilled
     lowered = go_line_changes(snapshot)
     if not modules:
-        return go_line_fix(snapshot)
+        return go_line_fix(snapshot) or update_fix(snapshot)
     one = len(modules) == 1 and not lowered
     title = title_of(modules[0], changes) if one else f"Align all {len(modules)} modules with the host"
     changes |= lowered

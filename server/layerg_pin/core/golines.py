@@ -27,6 +27,8 @@ from layerg_pin.core.versions import parse_go_release, prunes
 
 _OLD_FORM = re.compile(r"[1-9]\d*\.\d+")
 _FIRST_TO_ENFORCE = (1, 21)
+NO_UPDATE = "updates to go.mod needed"
+"""What Go says where go.mod is not as it would write it."""
 _COMPILES_NO_1_22 = {(1, 19): 13, (1, 20): 8}
 """The first patch release of an older Go that does not compile modules of Go 1.22 or later."""
 DIRECTIVES = {"toolchain": "1.21", "godebug": "1.23", "tool": "1.24", "ignore": "1.25"}
@@ -157,6 +159,19 @@ def unread_lines(go: HostGo, file: GoMod | GoWork) -> Iterator[UnreadLine]:
 def needed_go(snapshot: Snapshot) -> str:
     """The highest `go` line among the modules that the plugin compiles; empty where none is known."""
     return snapshot.build.newest_go if snapshot.build else ""
+
+
+def short_line(snapshot: Snapshot) -> tuple[ModuleVersion, str] | None:
+    """A module that the plugin compiles and the `go` line that it needs, where the plugin's own is below that.
+
+    Since Go 1.21 a release then asks for an update of go.mod, if the module needs Go 1.21 or later.
+    """
+    build, own = snapshot.build, snapshot.gomod.go.text if snapshot.gomod.go else "1.16"
+    needed, mine = parse_go_release(build.newest_go) if build else None, parse_go_release(own)
+    if build is None or needed is None or mine is None or needed <= mine or needed.release[:2] < _FIRST_TO_ENFORCE:
+        return None
+    module = next(each for each in build.compiled if each in build.graph and build.graph[each].go == build.newest_go)
+    return module, build.newest_go
 
 
 def too_new(snapshot: Snapshot, selection: BuildList, go: HostGo) -> Iterator[tuple[ModuleVersion, str]]:
