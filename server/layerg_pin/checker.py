@@ -13,7 +13,7 @@ from layerg_pin.core.checks import run_checks
 from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.differences import trial_of
 from layerg_pin.core.finding import Finding, Fix
-from layerg_pin.core.fixes import attempt_of, buildable_changes, buildable_fix, together_fix, tried
+from layerg_pin.core.fixes import attempt_of, buildable_changes, buildable_fix, planned_fix, together_fix, tried
 from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod_edits import Changes, gomod_edits
 from layerg_pin.core.gosum import known_sums
@@ -118,7 +118,7 @@ class Checker:
             except GoCancelled:
                 raise
             except GoError as error:
-                build, trouble = before, str(error)
+                build, trouble = (error.lowered if isinstance(error, GoFailed) else None) or before, str(error)
         local = self._env.local if self._env else None
         snapshot = take_snapshot(path, gomod, host, build, trouble, mains, beside, local=local)
         analysis = analyse(snapshot, settings.severity)
@@ -173,7 +173,7 @@ class Checker:
     def _buildable(self, checked: Checked) -> Fix | None:
         """What brings a module that the host's Go refuses to a version that it can build, if Go takes that."""
         snapshot = checked.analysis.snapshot
-        for module in snapshot.build.buildable if snapshot.build else ():
+        for module in _refused(checked):
             changes, fix = buildable_changes(snapshot, module), buildable_fix(snapshot, module)
             if fix is None:
                 continue
@@ -364,6 +364,13 @@ def _older_sums(checked: Checked) -> dict[str, str]:
     return found
 
 
+def _refused(checked: Checked) -> tuple[ModuleVersion, ...]:
+    """The modules that are reported because the host's Go refuses them, and have a version that it builds."""
+    build = checked.analysis.snapshot.build
+    reported = {each.module for each in checked.findings if each.code == "go-line-too-new"}
+    return tuple(module for module in build.buildable if module.path in reported) if build else ()
+
+
 def _with_fix(checked: Checked, fix: Fix) -> dict[str, str]:
     """The texts of go.mod and go.work with a fix made, by absolute path."""
     texts = {**checked.texts, checked.analysis.snapshot.plugin.path: apply_edits(checked.text, fix.edits)}
@@ -382,7 +389,7 @@ def planned(plugins: Iterable[Checked]) -> Iterator[tuple[Checked, dict[str, str
             text = pending.get(work.path, work.work.text)
             now = snapshot._replace(workspace=parse_workspace(checked.folder, work.path, text, pending))
             checked = checked._replace(analysis=analyse(now, checked.analysis.severities))
-        fix = together_fix(checked.analysis.snapshot, checked.analysis.alignment)
+        fix = planned_fix(checked.analysis.snapshot, checked.analysis.alignment, _refused(checked))
         texts = _with_fix(checked, fix) if fix else checked.texts
         pending |= {path: text for path, text in texts.items() if text != checked.texts[path]}
         yield checked, texts
@@ -403,6 +410,8 @@ def changed_lines(before: Mapping[str, str], after: Mapping[str, str], path: str
         return
     lines = [f"go {gomod.go.text}" if gomod.go else "no go line" for gomod in (old, new)]
     yield from (f"{lines[0]} -> {lines[1]}",) if lines[0] != lines[1] else ()
+    if old.toolchain and new.toolchain is None:
+        yield f"no longer toolchain {old.toolchain.text}"
     excluded = [{f"{each.module.text} {each.version.text}": None for each in gomod.excludes} for gomod in (old, new)]
     yield from (f"excluded: {module}" for module in excluded[1] if module not in excluded[0])
     replaced = [
@@ -410,6 +419,15 @@ def changed_lines(before: Mapping[str, str], after: Mapping[str, str], path: str
     ]
     yield from (f"no longer replaced: {line}" for line in replaced[0] if line not in replaced[1])
     yield from (f"replaced: {line}" for line in replaced[1] if line not in replaced[0])
+
+
+def lowered_modules(versions: Iterable[tuple[str, str, str]], host: object) -> int:
+    """How many of some changed versions are below the old one and not the host's: what the host's Go can build."""
+    modules = host.modules if isinstance(host, HostManifest) else {}
+    return sum(
+        bool(new) and is_higher(old, new) and (path not in modules or modules[path].version != new)
+        for path, old, new in versions
+    )
 
 
 def changed_versions(old: GoMod, new: GoMod) -> Iterator[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from layerg_pin import __version__
-from layerg_pin.checker import Checked, Checker, changed_lines, changed_versions
+from layerg_pin.checker import Checked, Checker, changed_lines, changed_versions, lowered_modules
 from layerg_pin.config import PROJECT_FILE, Settings, read_project_file
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod import parse_gomod
@@ -413,8 +413,13 @@ def _write(before: Checked, after: Checked) -> None:
         plugin = before.analysis.snapshot.plugin.path
         gomods = (each.analysis.snapshot.gomod for each in (before, after))
         versions = list(changed_versions(*gomods)) if path == plugin else []
-        said = f"{count(len(versions), 'module')} set to the host's version" if versions else "changed"
-        print(f"{display_path(path)}: {said}")
+        lowered = lowered_modules(versions, after.analysis.snapshot.host)
+        said = []
+        if number := len(versions) - lowered:
+            said.append(f"{count(number, 'module')} set to the host's version")
+        if lowered:
+            said.append(f"{count(lowered, 'module')} lowered to what the host's Go builds")
+        print(f"{display_path(path)}: {' and '.join(said) or 'changed'}")
         for module, old, new in versions:
             print(f"  {printable(module)} {old or '(not required)'} -> {new or '(no longer required)'}")
         for change in changed_lines(texts, after.texts, path, plugin):

@@ -215,6 +215,15 @@ def fetch_gomod(go: Go, module: ModuleVersion, cancellation: Cancellation) -> No
         run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
 
 
+def fetch_gomods(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
+    """Bring the go.mod files of modules into the module cache, as far as they can be had. Raises GoError."""
+    names = [f"{module.path}@{module.version}" for module in modules]
+    with scratch_folder() as scratch:
+        if names:
+            arguments = ("list", "-m", "-e", "-json=GoMod", *names)
+            run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
+
+
 def list_versions(go: Go, path: str, cancellation: Cancellation) -> tuple[str, ...]:
     """The versions of a module that the network knows, and its latest, which may be none of them. Raises GoError."""
     with scratch_folder() as scratch:

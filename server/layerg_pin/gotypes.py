@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
-from layerg_pin.core.manifest import LocalGo, ModuleVersion, Unresolved
+from layerg_pin.core.manifest import LocalGo, ModuleVersion, PluginBuild, Unresolved
 
 DEFAULT_TIMEOUT = 60.0
 
@@ -28,6 +28,8 @@ class GoFailed(GoError):
         """All that it wrote to standard error."""
         self.absent = absent
         """Whether it misses what is only not in the module cache."""
+        self.lowered: PluginBuild | None = None
+        """What it says once the modules that it refuses, as the host's Go does, are required at lower versions."""
 
 
 class GoInterrupted(GoError):

@@ -127,31 +127,10 @@ def lower_version(modcache: str, asker: ModuleVersion, pin: ModuleVersion) -> st
     return ""
 
 
-def buildable_requires(
-    modcache: str, chain: Sequence[ModuleVersion], go: HostGo, versions: Iterable[str] = ()
-) -> tuple[ModuleVersion, ...]:
-    """What to require so that a module, the last of a chain, comes at its highest version that a Go can build.
-
-    The chain begins with what go.mod requires. `versions` are those of the module that are known from elsewhere; of
-    each only the go.mod in the module cache counts. Empty where no version is known to be right.
-    """
-    module = chain[-1]
-    known = sorted({*known_versions(modcache, module.path), *versions}, key=version_key, reverse=True)
-    lower = (each for each in known if is_higher(module.version, each))
-    version = next((each for each in lower if builds(modcache, module._replace(version=each), go)), None)
-    if version is None:
-        return ()
-    pin = module._replace(version=version)
-    if len(chain) == 1:
-        return (pin,)
-    start = lower_version(modcache, chain[0], pin)
-    return (chain[0]._replace(version=start), pin) if start else ()
-
-
 def builds(modcache: str, module: ModuleVersion, go: HostGo) -> bool:
     """Whether the go.mod of a module, which must be in the module cache, has a `go` line that a Go can build."""
     known = _requirements(cached_gomod(modcache, module))
-    return known is not None and not go.is_below(known.go)
+    return known is not None and not go.refuses(known.go)
 
 
 def _versions_folder(modcache: str, path: str) -> str:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from layerg_pin.checker import Checked, changed_lines, changed_versions, planned
+from layerg_pin.checker import Checked, changed_lines, changed_versions, lowered_modules, planned
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import HostManifest, Source
@@ -141,24 +141,32 @@ def advice(plugins: Iterable[Checked], folder: str, host: str) -> str:
 
 def _planned(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[str]:
     """What `fix` will do to plugins, as it announces it when it has done it."""
-    versions, excluded, replaced, left = 0, 0, 0, 0
+    versions, lowered, excluded, replaced, left = 0, 0, 0, 0, 0
     go: dict[str, None] = {}
+    toolchains = 0
     for checked, texts in plugins:
         snapshot = checked.analysis.snapshot
         plugin = snapshot.plugin.path
         old, new = snapshot.gomod, parse_gomod(texts[plugin])
-        versions += len(list(changed_versions(old, new)))
+        changed = list(changed_versions(old, new))
+        lower = lowered_modules(changed, snapshot.host)
+        versions, lowered = versions + len(changed) - lower, lowered + lower
         excluded += len(new.excludes) - len(old.excludes)
         rows = list(changed_lines(checked.texts, texts, plugin, plugin))
         replaced += sum(row.startswith(("replaced: ", "no longer replaced: ")) for row in rows)
         if new.go and (old.go is None or old.go.text != new.go.text):
             go[new.go.text] = None
+        toolchains += old.toolchain is not None and new.toolchain is None
         if work := snapshot.workspace:
             left += len(list(changed_lines(checked.texts, texts, work.path, plugin)))
     if versions:
         yield f"sets {count(versions, 'module')} to the host's version"
+    if lowered:
+        yield f"lowers {count(lowered, 'module')} to what the host's Go builds"
     if go:
         yield f"sets the go line to {' and '.join(go)}"
+    if toolchains:
+        yield "removes the toolchain line"
     if excluded > 0:
         yield f"excludes {count(excluded, 'version')}"
     if replaced:

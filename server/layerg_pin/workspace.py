@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from layerg_pin.buildable import versions_of, with_buildable
+from layerg_pin.buildable import lowered, question_of, versions_of, with_buildable
 from layerg_pin.builders import read_builders
 from layerg_pin.config import ProjectFile, Settings, read_project_file
 from layerg_pin.core.analysis import Analysis
@@ -40,7 +40,7 @@ from layerg_pin.core.text import LineIndex, merge_conflict
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import plugin_key, recall, remember
 from layerg_pin.gotool import file_above, list_plugin, work_file
-from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoError, PluginSource
+from layerg_pin.gotypes import Cancellation, Go, GoEnv, GoError, GoFailed, PluginSource
 from layerg_pin.gowork import host_place, leaves_workspace, read_workspace
 from layerg_pin.host import module_folder, resolve
 from layerg_pin.modcache import lower_version, module_caches, module_graph
@@ -205,6 +205,34 @@ def ask_go(
     `unsaved` are texts of .go files by absolute path, which may be those on disk; the `workspace` may be unsaved too.
     `alone`: the plugin is built with GOWORK=off.
     """
+    question = question_of(go, env, folder, gomod, workspace, host, cancellation)
+
+    def ask(text: GoMod) -> PluginBuild:
+        build = _asked(go, env, folder, text, packages, host, cancellation, unsaved, workspace, alone=alone)
+        return with_buildable(question._replace(gomod=text), build) if question else build
+
+    try:
+        return ask(gomod)
+    except GoFailed as error:
+        if question:
+            error.lowered = lowered(question, error, ask)
+        raise
+
+
+def _asked(
+    go: Go,
+    env: GoEnv,
+    folder: str,
+    gomod: GoMod,
+    packages: Sequence[str],
+    host: HostManifest,
+    cancellation: Cancellation,
+    unsaved: Mapping[str, str] | None = None,
+    workspace: Workspace | None = None,
+    *,
+    alone: bool = False,
+) -> PluginBuild:
+    """What `ask_go` says, but for versions that the host's Go can build instead. Raises GoError."""
     if packages:
         _check_names(folder, packages, unsaved or {})
     elif not (packages := main_packages(folder)):
@@ -238,7 +266,6 @@ def ask_go(
         stops=found.stops,
         unsummed=_without_sum(folder, gomod, compiled.values()) if found.stops else (),
     )
-    build = with_buildable(go, env, build, host, cancellation)
     if key and not known and is_explained(build) and key == plugin_key(go, source, packages):
         remember(key, found)  # since nothing changed while Go ran
     return build

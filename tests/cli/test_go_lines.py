@@ -20,6 +20,14 @@ _MODULES = (
     Module("example.com/tools", "v1.1.0", {"": ("example.com/mod",)}, ("example.com/mod v0.2.0",)),
     Module("example.com/only", "v1.0.0", {"": ()}, go="1.22.0"),
     Module("example.com/shared", "v1.0.0", {"": ()}),
+    Module("example.com/kit", "v1.0.0", {"": ("example.com/tools",)}, ("example.com/tools v1.0.0",), go="1.16"),
+    Module("example.com/kit", "v1.1.0", {"": ("example.com/tools",)}, ("example.com/tools v1.1.0",), go="1.16"),
+    Module("example.com/kit", "v1.2.0", {"": ("example.com/tools",)}, ("example.com/tools v1.1.0",), go="1.16"),
+    Module("example.com/early", "v1.0.0", {"": ()}),
+    Module("example.com/early", "v1.1.0-rc.1", {"": ()}),
+    Module("example.com/early", "v1.1.0", {"": ()}, go="1.22.0"),
+    Module("example.com/far", "v1.0.0", {"": ()}),
+    Module("example.com/far", "v1.1.0", {"": ()}, go="1.9999"),
 )
 
 
@@ -133,3 +141,149 @@ def test_what_is_advertised_is_done_or_the_exit_code_says_so(
     assert "the host's Go release is not known" in out
     assert "= fix:" not in out
     assert (plugin / "go.mod").read_text() == before
+
+
+def test_the_go_line_is_raised_to_what_the_lowered_dependency_needs(
+    plugin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else Go stops with `updates to go.mod needed`."""
+    write(plugin, "1.20", "example.com/mod v0.2.0", imports=("example.com/mod",))
+    assert main(["fix", str(plugin)]) == 0, capsys.readouterr()
+    assert "\ngo 1.21.3\n" in (plugin / "go.mod").read_text()
+    assert builds(plugin) == ""
+
+
+def test_go_line_and_dependency_are_lowered_together(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(plugin, "1.22.0", "example.com/mod v0.2.0", imports=("example.com/mod",))
+    assert main(["fix", str(plugin)]) == 0, capsys.readouterr()
+    gomod = (plugin / "go.mod").read_text()
+    assert "example.com/mod v0.1.0" in gomod
+    assert "\ngo 1.21.6\n" in gomod
+    assert builds(plugin) == ""
+
+
+def test_what_brings_it_in_through_others_is_lowered(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """kit asks for tools, which ask for mod: the highest kit whose tools ask for a mod that can be built."""
+    write(plugin, "1.20", "example.com/kit v1.2.0", imports=("example.com/kit",))
+    _, messages = found(plugin, capsys)
+    assert messages == [
+        "example.com/mod v0.2.0 needs go 1.22.0, above the host's go1.21.6; "
+        "brought in by example.com/tools v1.1.0, which example.com/kit at go.mod:5 brings in"
+    ]
+    assert main(["fix", "--tidy", str(plugin)]) == 0, capsys.readouterr()
+    gomod = (plugin / "go.mod").read_text()
+    assert "example.com/kit v1.0.0" in gomod
+    assert builds(plugin) == ""
+    assert found(plugin, capsys) == (0, [])
+
+
+def test_all_that_ask_for_it_are_lowered(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    requires = ("example.com/kit v1.2.0", "example.com/tools v1.1.0", "example.com/mod v0.2.0")
+    write(plugin, "1.20", *requires, imports=("example.com/kit", "example.com/tools", "example.com/mod"))
+    assert main(["fix", "--tidy", str(plugin)]) == 0, capsys.readouterr()
+    gomod = (plugin / "go.mod").read_text()
+    assert [each in gomod for each in ("kit v1.0.0", "tools v1.0.0", "mod v0.1.0")] == [True] * 3
+    assert builds(plugin) == ""
+
+
+def test_a_release_is_preferred_to_a_higher_prerelease(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(plugin, "1.20", "example.com/early v1.1.0", imports=("example.com/early",))
+    assert main(["fix", str(plugin)]) == 0, capsys.readouterr()
+    assert "example.com/early v1.0.0" in (plugin / "go.mod").read_text()
+
+
+def test_a_module_that_is_replaced_is_not_lowered(
+    plugin: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The go.mod of the replacing folder counts, whatever version is required."""
+    fork = tmp_path / "fork"
+    fork.mkdir()
+    (fork / "go.mod").write_text("module example.com/mod\n\ngo 1.22.0\n")
+    (fork / "mod.go").write_text(package_source("mod", "fork", ()))
+    write(plugin, "1.20", "example.com/mod v0.1.0", imports=("example.com/mod",))
+    with (plugin / "go.mod").open("a") as stream:
+        stream.write("\nreplace example.com/mod => ../fork\n")
+    before = (plugin / "go.mod").read_text()
+    code, messages = found(plugin, capsys)
+    assert code == 1
+    assert "example.com/mod v0.1.0 needs go 1.22.0, above the host's go1.21.6" in messages[0]
+    assert main(["fix", str(plugin)]) == 1
+    assert (plugin / "go.mod").read_text() == before
+
+
+def test_where_this_gos_release_is_the_hosts_the_require_is_named_all_the_same(
+    plugin: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Go lists nothing then: it refuses the dependency as the host's Go would, and is asked about a lower one."""
+    monkeypatch.setenv("GOTOOLCHAIN", "local")
+    version = subprocess.run(("go", "env", "GOVERSION"), capture_output=True, text=True, check=True).stdout.strip()
+    profile = plugin / "layerg-host.json"
+    profile.write_text(profile.read_text().replace("go1.21.6", version))
+    write(plugin, "1.20", "example.com/far v1.1.0", imports=("example.com/far",))
+    assert "requires go >= 1.9999" in builds(plugin)
+    for options in ((), ("--offline",)):
+        code, messages = found(plugin, capsys, *options)
+        assert (code, messages) == (1, [f"example.com/far v1.1.0 needs go 1.9999, above the host's {version}"])
+    assert main(["fix", str(plugin)]) == 0, capsys.readouterr()
+    assert "example.com/far v1.0.0" in (plugin / "go.mod").read_text()
+    assert builds(plugin) == ""
+
+
+def test_check_announces_what_fix_does(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(plugin, "1.22.0\n\ntoolchain go1.22.3", "example.com/mod v0.2.0", imports=("example.com/mod",))
+    main(["check", str(plugin)])
+    plan = "lowers 1 module to what the host's Go builds, sets the go line to 1.21.6 and removes the toolchain line\n"
+    assert plan in capsys.readouterr().out
+    assert main(["fix", str(plugin)]) == 0
+    out = capsys.readouterr().out
+    assert "1 module lowered to what the host's Go builds\n" in out
+    assert "  go 1.22.0 -> go 1.21.6\n  no longer toolchain go1.22.3\n" in out
+    assert builds(plugin) == ""
+
+
+@pytest.mark.parametrize("silence", ["off", "comment"])
+def test_what_is_silenced_is_not_lowered(silence: str, plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    comment = " // layerg-pin:ignore go-line-too-new built by hand" if silence == "comment" else ""
+    write(plugin, "1.22.0", f"example.com/mod v0.2.0{comment}", imports=("example.com/mod",))
+    if silence == "off":
+        with (plugin / "layerg-pin.toml").open("a") as stream:
+            stream.write('go-line-too-new = "off"\n')
+    main(["check", str(plugin)])
+    assert "lowers" not in capsys.readouterr().out
+    main(["fix", str(plugin)])
+    assert "example.com/mod v0.2.0" in (plugin / "go.mod").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "says", "left"),
+    [
+        ("1.21.6\n\ntoolchain go1.21.6", "toolchain go1.21.6 adds nothing to the go line", "go 1.21.6\n\nrequire"),
+        ("1.21.4\n\ntoolchain default", "toolchain default adds nothing to the go line", "go 1.21.4\n\nrequire"),
+        ("1.20", "go 1.20 is below the go 1.21.3 that example.com/mod v0.1.0 needs", "go 1.21.3\n\nrequire"),
+        (
+            "1.21\n\ntoolchain go1.21.3",
+            "go 1.21 is below the go 1.21.3 that example.com/mod v0.1.0",
+            "go 1.21.3\n\nreq",
+        ),
+    ],
+)
+def test_where_go_asks_for_an_update_of_the_lines_fix_makes_it(
+    line: str, says: str, left: str, plugin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(plugin, line, "example.com/mod v0.1.0", imports=("example.com/mod",))
+    assert "updates to go.mod needed" in builds(plugin)
+    main(["check", str(plugin)])
+    out = capsys.readouterr().out
+    assert says in out
+    assert "fits" not in out
+    assert main(["fix", str(plugin)]) == 0, capsys.readouterr()
+    assert left in (plugin / "go.mod").read_text()
+    assert builds(plugin) == ""
+
+
+def test_an_old_host_asks_for_no_update(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Go before 1.21 builds a dependency with a higher go line, and could not read that line in go.mod."""
+    profile = plugin / "layerg-host.json"
+    profile.write_text(profile.read_text().replace("go1.21.6", "go1.20.14"))
+    write(plugin, "1.20", "example.com/mod v0.1.0", imports=("example.com/mod",))
+    assert main(["check", "--strict", str(plugin)]) == 0, capsys.readouterr()

@@ -20,6 +20,10 @@ from layerg_pin.core.text import Span, TextEdit
 if TYPE_CHECKING:
     from layerg_pin.core.releases import Facts
 
+_UPDATE = r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)"
+_MOD = r"(?:^|\s)-mod=mod(?:\s|\Z)"
+"""Rarely used patterns, which re compiles on first use."""
+
 
 class Place(NamedTuple):
     """A place in a file that says how a plugin is built."""
@@ -147,3 +151,13 @@ def facts_of_image(image: BuildImage) -> Facts | None:
     from layerg_pin.core.releases import facts_of  # late: it is a table
 
     return facts_of(known.host, release)
+
+
+def updates_gomod(snapshot: Snapshot) -> bool:
+    """Whether the plugin's own build updates go.mod and go.sum before it compiles, or builds with `-mod=mod`."""
+    if snapshot.local and re.search(_MOD, snapshot.local.flags):
+        return True
+    commands = (command for source in snapshot.builders for command in source.file.commands)
+    if any(command.mod == "mod" for command in commands):
+        return True
+    return any(re.search(_UPDATE, source.index.text, re.MULTILINE) for source in snapshot.builders)

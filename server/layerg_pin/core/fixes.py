@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from layerg_pin.core.building import updates_gomod
 from layerg_pin.core.cures import Alignment
 from layerg_pin.core.finding import FileEdits, Fix
-from layerg_pin.core.golines import HostGo, host_go, is_toolchain_above, is_unread_form, needed_go, unread_lines
-from layerg_pin.core.gomod_edits import Changes, gomod_edits, gowork_edits
-from layerg_pin.core.manifest import Attempt, ModuleVersion, PluginBuild, Snapshot, Trial
+from layerg_pin.core.golines import (
+    NO_UPDATE,
+    HostGo,
+    host_go,
+    is_toolchain_above,
+    is_unread_form,
+    needed_go,
+    short_line,
+    two_parts,
+    unread_lines,
+)
+from layerg_pin.core.gomod_edits import Changes, all_of, gomod_edits, gowork_edits
+from layerg_pin.core.manifest import Attempt, ModuleVersion, PluginBuild, Snapshot, Trial, newest
 from layerg_pin.core.versions import parse_go_release
 
 UNTRIED = " (untried)"
@@ -66,7 +78,34 @@ def go_line_changes(snapshot: Snapshot) -> Changes:
         return Changes()
     unread = any(each.directive == "toolchain" for each in unread_lines(go, snapshot.gomod))
     unwanted = unread or is_toolchain_above(go, snapshot.gomod)
-    return Changes(go=_lowered(snapshot, go), no_toolchain=unwanted)
+    line = _lowered(snapshot, go)
+    return Changes(go=line, no_toolchain=unwanted or _is_repeated(snapshot, line))
+
+
+def update_fix(snapshot: Snapshot) -> Fix | None:
+    """The fix of a `go` line that is below what a module needs, or of a `toolchain` line that says nothing: at both Go
+    stops and asks for an update of go.mod.
+    """
+    build, go, gomod = snapshot.build, host_go(snapshot.host), snapshot.gomod
+    if build is None or NO_UPDATE not in build.stops or build.gomod.text != gomod.text or snapshot.vendored:
+        return None
+    if gomod.go is None or go is None or updates_gomod(snapshot):
+        return None
+    if short := short_line(snapshot):
+        needed = short[1]
+        if go.is_known and (not go.enforces or go.refuses(needed)):
+            return None
+        changes = Changes(go=needed, no_toolchain=_is_repeated(snapshot, needed))
+        return fix_of(snapshot, changes, f"Raise the go line to {needed}", untried=False)
+    if gomod.toolchain and gomod.toolchain.text in ("default", f"go{gomod.go.text}"):
+        return fix_of(snapshot, Changes(no_toolchain=True), "Remove the toolchain line", untried=False)
+    return None
+
+
+def _is_repeated(snapshot: Snapshot, line: str) -> bool:
+    """Whether the `toolchain` line would repeat a new `go` line: Go then asks for an update of go.mod, and stops."""
+    toolchain = snapshot.gomod.toolchain
+    return bool(line) and toolchain is not None and toolchain.text == f"go{line}"
 
 
 def _lowered(snapshot: Snapshot, go: HostGo) -> str:
@@ -74,13 +113,19 @@ def _lowered(snapshot: Snapshot, go: HostGo) -> str:
     line = snapshot.gomod.go
     if line is None or not (go.is_known or _is_refused(snapshot)):
         return ""
-    if not (go.enforces and go.is_below(line.text)) and not is_unread_form(go, line.text):
+    if not go.refuses(line.text) and not is_unread_form(go, line.text):
         return ""
-    needed = needed_go(snapshot) if go.enforces else ""
-    if go.is_below(needed):
-        return ""
-    lower, least = parse_go_release(go.line), parse_go_release(needed)
-    return needed if lower and least and lower < least else go.line
+    if not go.enforces:
+        own = two_parts(line.text)
+        return go.line if go.is_below(own) else own
+    needed = needed_go(snapshot)
+    return "" if go.is_below(needed) else _higher(go.line, needed)
+
+
+def _higher(line: str, other: str) -> str:
+    """The higher one of two `go` lines; what cannot be read is lower than anything."""
+    one, two = parse_go_release(line), parse_go_release(other)
+    return other if two and (one is None or one < two) else line
 
 
 def toolchain_fix(snapshot: Snapshot) -> Fix | None:
@@ -98,8 +143,22 @@ def go_line_fix(snapshot: Snapshot) -> Fix | None:
 
 
 def buildable_changes(snapshot: Snapshot, module: ModuleVersion) -> Changes:
-    """What brings a module to a version that the host's Go can build; nothing where none is known."""
-    return Changes(pins=snapshot.build.buildable.get(module, ())) if snapshot.build else Changes()
+    """What brings a module to a version that the host's Go can build; nothing where none is known.
+
+    The `go` line is set to what the modules then need, below which Go stops and asks for an update of go.mod.
+    """
+    build, go, line = snapshot.build, host_go(snapshot.host), snapshot.gomod.go
+    pins = build.buildable.get(module, ()) if build else ()
+    if build is None or go is None or line is None or not pins:
+        return Changes(pins=pins)
+    new = ""
+    if go.enforces:
+        known = (build.graph.get(each) for each in (*build.compiled, *pins))
+        needed = newest(each.go for each in known if each and not go.refuses(each.go))
+        new = _higher(go.line if go.refuses(line.text) else line.text, needed)
+        is_old = _higher("1.21", needed) != needed  # which Go does not ask for
+        new = "" if new == line.text or (is_old and not go.refuses(line.text)) else new
+    return Changes(pins=pins, go=new, no_toolchain=_is_repeated(snapshot, new))
 
 
 def buildable_fix(snapshot: Snapshot, module: ModuleVersion) -> Fix | None:
@@ -126,11 +185,20 @@ def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
     changes, modules = alignment.together, alignment.fulfilled
     lowered = go_line_changes(snapshot)
     if not modules:
-        return go_line_fix(snapshot)
+        return go_line_fix(snapshot) or update_fix(snapshot)
     one = len(modules) == 1 and not lowered
     title = title_of(modules[0], changes) if one else f"Align all {len(modules)} modules with the host"
     changes |= lowered
     return fix_of(snapshot, changes, title, untried=bool(alignment.untried.intersection(changes.pins)))
+
+
+def planned_fix(snapshot: Snapshot, alignment: Alignment, refused: Iterable[ModuleVersion]) -> Fix | None:
+    """What `fix` does at once or one after the other: all that can be mended, and what the host's Go has `refused`."""
+    lowered = all_of(buildable_changes(snapshot, module) for module in refused)
+    if not lowered:
+        return together_fix(snapshot, alignment)
+    changes = alignment.together | lowered | go_line_changes(snapshot)
+    return fix_of(snapshot, changes, "", untried=False)
 
 
 def tried(snapshot: Snapshot, fix: Fix | None, changes: Changes) -> Tried | None:

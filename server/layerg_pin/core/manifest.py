@@ -345,12 +345,25 @@ class PluginBuild:
     @cached_property
     def newest_go(self) -> str:
         """The highest `go` line among the modules that are compiled; empty where none is known."""
-        return _newest(known.go for module in self.compiled if (known := self.graph.get(module)))
+        return newest(known.go for module in self.compiled if (known := self.graph.get(module)))
 
     @cached_property
     def newest_go_known(self) -> str:
         """The highest `go` line in the module graph; empty where none is known."""
-        return _newest(known.go for known in self.graph.values())
+        return newest(self.by_go)
+
+    @cached_property
+    def by_go(self) -> Mapping[str, tuple[ModuleVersion, ...]]:
+        """The modules of the graph by their `go` line."""
+        found: dict[str, list[ModuleVersion]] = {}
+        for module, known in self.graph.items():
+            found.setdefault(known.go, []).append(module)
+        return {line: tuple(sorted(modules)) for line, modules in found.items()}
+
+    @cached_property
+    def compiled_versions(self) -> Mapping[str, str]:
+        """The versions of the modules that packages are compiled from, by path."""
+        return dict(self.compiled)
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -363,7 +376,7 @@ class PluginBuild:
         return frozenset(each for package in self.own for each in self.imports[package])
 
 
-def _newest(lines: Iterable[str]) -> str:
+def newest(lines: Iterable[str]) -> str:
     """The highest of some `go` lines; empty where none can be read."""
     releases = {line: release for line in set(lines) if (release := parse_go_release(line))}
     return max(releases, key=lambda line: releases[line], default="")

@@ -14,6 +14,7 @@ from layerg_pin.core.vendoring import inconsistencies
 
 _NAMES = {"github.com/u2u-labs/layerg-core": "Layerg core", "github.com/heroiclabs/nakama/v3": "Nakama"}
 _SHORT = {"github.com/u2u-labs/layerg-core": "layerg", "github.com/heroiclabs/nakama/v3": "nakama"}
+_GO_LINE = "go-line-too-new"
 _MAJOR = r"/v[0-9]+$"
 _SEPARATORS = r"[/\\]"
 
@@ -82,11 +83,13 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
             "which packages the host links is not known: run `go mod vendor` in the host's folder, "
             "or name its binary or modules.txt"
         )
-    elif any(each.certainty is Certainty.POSSIBLE for each in findings):
+    elif any(each.certainty is Certainty.POSSIBLE and each.code != _GO_LINE for each in findings):
         if snapshot.complete:
             yield "which packages the host links is not known for certain: name its binary"
         elif snapshot.build is None and not snapshot.trouble:
             yield "which packages the plugin compiles is not known: let Go list them"
+    if any(each.certainty is Certainty.POSSIBLE and each.code == _GO_LINE for each in findings):
+        yield "the host's Go release is not known: name its binary, or a source folder whose build files name it"
 
 
 def trouble_words(trouble: str) -> str:

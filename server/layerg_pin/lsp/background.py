@@ -80,7 +80,9 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
     except GoCancelled:
         raise
     except GoError as error:
-        trouble, absent = str(error), isinstance(error, GoFailed) and error.absent
+        trouble = str(error)
+        if isinstance(error, GoFailed):
+            absent, build = error.absent, error.lowered
     mains = read_mains(question.folder, question.settings.packages, question.unsaved)
     sources = go_sources(question.folder)
     return Answer(env, host, build, trouble, absent, mains, sources, time.monotonic() - started)

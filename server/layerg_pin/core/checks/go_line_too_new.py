@@ -9,9 +9,13 @@ form that the host's Go cannot read.
 The plugin must be built with the very Go release of the host.
 Since Go 1.21 a release refuses to build a module whose `go` line is above its own version, the plugin's as well as that
 of a dependency, or Go fetches a newer toolchain, whose builds the host refuses.
-Go before 1.21 ignores a higher `go` line, but cannot read one with three parts (`go 1.21.0`) nor a `toolchain` line.
+A dependency counts where the plugin compiles a package of it, where vendor/modules.txt lists it, and always where the
+plugin's own line is `go 1.16` or older.
+Go before 1.21 cannot read a `go` line with three parts (`go 1.21.0`) nor a `toolchain` line.
+It ignores a higher version, but Go 1.19.13, and Go 1.20.8 and later, do not compile modules of Go 1.22.
 Each release refuses directives that are newer than itself: `godebug` before Go 1.23, `tool` before 1.24, `ignore`
 before 1.25.
+In a workspace go.work and the go.mod files of all its modules must be such that the host's Go takes them.
 
 Where only the `go` line of the host's go.mod is known, the host may be built with a newer release: hence a warning, and
 no fix. A line at or below the host's does no harm.
@@ -28,7 +32,8 @@ while the host is built with go1.23.4.
 
 `Lower the go line to VERSION (host)`, or `Remove the toolchain line`.
 A dependency that needs the newer Go must be required at a lower version: `Lower MODULE to VERSION` takes the highest
-one that the host's Go can build. The `go` line is not lowered below what a dependency needs.
+one that the host's Go can build, and the module that asks for it is lowered too where there is one.
+The `go` line is not lowered below what a dependency needs, and raised to that where it is below.
 """
 
 from __future__ import annotations
@@ -42,7 +47,8 @@ from layerg_pin.core.checks.wording import module_line, pin_fixes, way
 from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity
 from layerg_pin.core.fixes import buildable_changes, buildable_fix, go_line_changes, go_line_fix, toolchain_fix, tried
 from layerg_pin.core.golines import HostGo, host_go, is_toolchain_above, is_unread_form, too_new, unread_lines
-from layerg_pin.core.manifest import Certainty, HostManifest, HostPlace, ModuleVersion
+from layerg_pin.core.gomod import GoMod, GoWork
+from layerg_pin.core.manifest import Certainty, HostManifest, HostPlace, ModuleVersion, Workspace
 from layerg_pin.core.text import Span
 
 
@@ -54,6 +60,8 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     yield from _go_line(analysis, go)
     yield from _directives(analysis, go)
     yield from _dependencies(analysis, go)
+    if snapshot.workspace:
+        yield from _workspace(analysis, go, snapshot.workspace)
 
 
 def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
@@ -61,12 +69,13 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
     if line is None:
         return
     if is_unread_form(go, line.text):
-        message = f"the host's {go} cannot read go {line.text}: before Go 1.21 the form is 1.23"
-    elif go.enforces and go.is_below(line.text):
+        message = f"the host's {go} cannot read go {line.text}: before Go 1.21 the line has two parts, as go {go.line}"
+    elif go.refuses(line.text):
         message = f"go {line.text} is above the host's {go}, which refuses to build the plugin"
         if not go.is_known:
             message = (
-                f"go {line.text} is above go {go.version} in the host's go.mod; the host's Go release is not known"
+                f"go {line.text} is above go {go.version} in the host's go.mod; "
+                "the host's Go release is not known: name its binary"
             )
     else:
         return
@@ -81,7 +90,7 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
 def _directives(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
     gomod = analysis.snapshot.gomod
     for unread in unread_lines(go, gomod):
-        message = f"the host's {go} does not know the directive {unread.directive}, which came with Go {unread.since}"
+        message = f"the host's {go} does not know {unread.directive}, a directive since Go {unread.since}: remove it"
         fixes = Fixes(partial(_toolchain_fix, analysis)) if unread.directive == "toolchain" else Fixes()
         yield _finding(analysis, go, message, unread.span, fixes)
     if gomod.toolchain and is_toolchain_above(go, gomod):
@@ -92,21 +101,57 @@ def _directives(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
         yield _finding(analysis, go, message, gomod.toolchain.span, fixes, severity=Severity.WARNING)
 
 
+def _workspace(analysis: Analysis, go: HostGo, workspace: Workspace) -> Iterator[Finding]:
+    """What the host's Go refuses in go.work and in the go.mod files of the modules that it uses."""
+    index = analysis.snapshot.indexes()[workspace.path]
+    for reason, severity, span in _refused_in_workspace(go, workspace):
+        line = index.line_of(span.start)
+        message = f"{reason} (go.work:{line + 1}); GOWORK=off builds without it"
+        found = _finding(analysis, go, message, module_line(analysis), severity=severity)
+        yield found._replace(related=(Related(workspace.path, line, reason), *found.related))
+
+
+def _refused_in_workspace(go: HostGo, workspace: Workspace) -> Iterator[tuple[str, Severity | None, Span]]:
+    files: list[tuple[str, GoMod | GoWork, Span | None]] = [("go.work", workspace.work, None)]
+    files += [(each.gomod.module.text, each.gomod, each.use) for each in workspace.members if each.gomod.module]
+    for name, file, use in files:
+        line = file.go
+        if line and is_unread_form(go, line.text):
+            yield f"the host's {go} cannot read go {line.text} of {name}", None, use or line.span
+        elif line and go.refuses(line.text) and (use or go.enforces or not go.is_known):
+            host = f"the host's {go}" if go.is_known else f"go {go.version} in the host's go.mod"
+            yield f"{name} needs go {line.text}, above {host}", None, use or line.span
+        for unread in unread_lines(go, file):
+            reason = f"the host's {go} does not know the directive {unread.directive} of {name}"
+            yield reason, None, use or unread.span
+        if use is None and file.toolchain and is_toolchain_above(go, file):
+            reason = (
+                f"toolchain {file.toolchain.text} is above the host's {go}: Go builds with it unless GOTOOLCHAIN=local"
+            )
+            yield reason, Severity.WARNING, file.toolchain.span
+
+
 def _toolchain_fix(analysis: Analysis) -> Iterator[Fix | None]:
     yield toolchain_fix(analysis.snapshot)
 
 
 def _dependencies(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
-    for module, line in too_new(analysis.snapshot, analysis.build_list.selected, go):
-        by = way(analysis, analysis.build_list.chain(module))
+    gomod, selected = analysis.snapshot.gomod, analysis.build_list.selected
+    for module, line in too_new(analysis.snapshot, analysis.build_list, go):
+        chain = analysis.build_list.chain(module)
+        by = way(analysis, chain)
         host = f"the host's {go}" if go.is_known else f"go {go.version} in the host's go.mod"
-        message = f"{module} needs go {line}, above {host}{by}"
-        require = analysis.build_list.chain(module)
-        start = analysis.snapshot.gomod.require(module.path)
-        if start is None and require:
-            start = analysis.snapshot.gomod.require(require[0].path)
+        message = f"{module} needs go {line}, above {host}{f'; brought in{by}' if by else ''}"
+        start = gomod.require(module.path)
+        if chain and (start is None or start.version.text != module.version):
+            start = gomod.require(chain[0].path)
+        is_selected = selected.get(module.path, module.version) == module.version
         fixes = Fixes(partial(_dependency_fixes, analysis, module)) if go.is_known else Fixes()
-        if go.is_known and not fixes:
+        if not go.is_known:
+            message = f"{message}; the host's Go release is not known: name its binary"
+        if not is_selected:
+            message = f"{message}; Go reads it only while go.mod says less than go 1.17"
+        elif go.is_known and not fixes:
             message = f"{message}; no lower version that it can build is known"
         span = start.version.span if start else module_line(analysis)
         yield _finding(analysis, go, message, span, fixes, module=module.path, version=module.version)

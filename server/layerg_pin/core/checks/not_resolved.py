@@ -31,36 +31,46 @@ go.sum has no entry for 2 of the modules, such as go.uber.org/zap v1.27.0: `go b
 ## Cure
 
 Run `go mod tidy`, or `layerg-pin fix --tidy`, where go.sum lacks entries.
+Where the `go` line is below what a module needs, `Raise the go line to VERSION`; where the `toolchain` line repeats the
+`go` line, `Remove the toolchain line`: Go stops at both with `updates to go.mod needed`.
 Do what the message names: run `go mod download` in the plugin's folder so that the modules are in Go's module
 cache, set `GOPRIVATE` and the credentials for private modules, install Go or tell where it is, or run `go mod vendor`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.building import updates_gomod
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Severity
+from layerg_pin.core.fixes import update_fix
+from layerg_pin.core.golines import NO_UPDATE, host_go, short_line, too_new
 from layerg_pin.core.manifest import HostManifest, PluginBuild, Snapshot
 from layerg_pin.core.text import count
 from layerg_pin.core.vendoring import inconsistencies
 
 _NO_SUM = "missing go.sum entry"
-_UPDATE = re.compile(r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)", re.MULTILINE)
-_MOD = re.compile(r"(?:^|\s)-mod=mod(?:\s|\Z)")
+_TOO_NEW = " requires go >= "
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
-    if snapshot.complete and (stop := why_build_stops(snapshot)):  # else what keeps Go from loading goes first
-        yield Finding(CHECK.code, Severity.WARNING, stop, snapshot.plugin.path, module_line(analysis))
+    stop = why_build_stops(snapshot) if snapshot.complete else ""  # else what keeps Go from loading goes first
+    if stop and not (snapshot.build and NO_UPDATE in snapshot.build.stops and _is_too_new(analysis)):
+        fix = update_fix(snapshot)
+        line = snapshot.gomod.go if short_line(snapshot) else snapshot.gomod.toolchain
+        span = line.span if line and fix else module_line(analysis)
+        fixes = Fixes(lambda: (fix,)) if fix else NO_FIXES
+        yield Finding(CHECK.code, Severity.WARNING, stop, snapshot.plugin.path, span, fixes=fixes)
     if not isinstance(snapshot.host, HostManifest):
         return
     if snapshot.trouble and snapshot.unreadable:
         return  # Go refuses what `syntax` tells already
+    if snapshot.trouble and _TOO_NEW in snapshot.trouble and _is_too_new(analysis):
+        return
     if snapshot.trouble:
         message = f"Go could not list the packages that the plugin compiles: {snapshot.trouble}"
     elif snapshot.build and snapshot.build.unresolved:
@@ -70,11 +80,26 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     yield Finding(CHECK.code, Severity.INFORMATION, message, snapshot.plugin.path, module_line(analysis))
 
 
+def _is_too_new(analysis: Analysis) -> bool:
+    """Whether `go-line-too-new` reports a module that is compiled, whose `go` line Go stumbles over as well."""
+    go = host_go(analysis.snapshot.host)
+    is_reported = analysis.severities.get("go-line-too-new", Severity.WARNING) is not None
+    return is_reported and go is not None and any(too_new(analysis.snapshot, analysis.build_list, go))
+
+
 def why_build_stops(snapshot: Snapshot) -> str:
     """Why `go build` stops before it compiles anything, and the cure; empty where it does not, or is not known."""
     build = snapshot.build
-    if build is None or not build.stops or build.gomod.text != snapshot.gomod.text or _updates(snapshot):
+    if build is None or not build.stops or build.gomod.text != snapshot.gomod.text or updates_gomod(snapshot):
         return ""
+    go, short = host_go(snapshot.host), short_line(snapshot) if NO_UPDATE in build.stops else None
+    if short and go and go.is_known and not go.enforces:
+        return ""  # the host's Go does not ask for that
+    if short and snapshot.gomod.go and not snapshot.vendored:
+        module, needed = short
+        return f"go {snapshot.gomod.go.text} is below the go {needed} that {module} needs, and `go build` stops"
+    if NO_UPDATE in build.stops and snapshot.gomod.toolchain and update_fix(snapshot):
+        return f"toolchain {snapshot.gomod.toolchain.text} adds nothing to the go line, and `go build` stops"
     if snapshot.vendored and _NO_SUM not in build.stops:
         stale = any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))  # `vendor-stale` is about it
         return "" if stale else f"`go build` stops: {build.stops}; `go mod tidy && go mod vendor` cures it"
@@ -85,16 +110,6 @@ def why_build_stops(snapshot: Snapshot) -> str:
     if _NO_SUM in build.stops:
         return f"go.sum is not complete: `go build` stops; run `go mod tidy`: {build.stops.partition(';')[0]}"
     return f"`go build` stops; run `go mod tidy`: {build.stops.partition(';')[0]}"
-
-
-def _updates(snapshot: Snapshot) -> bool:
-    """Whether the plugin's own build updates go.mod and go.sum before it compiles, or builds with `-mod=mod`."""
-    if snapshot.local and re.search(_MOD, snapshot.local.flags):
-        return True
-    commands = (command for source in snapshot.builders for command in source.file.commands)
-    if any(command.mod == "mod" for command in commands):
-        return True
-    return any(re.search(_UPDATE, source.index.text) for source in snapshot.builders)
 
 
 def _unresolved(build: PluginBuild) -> str:
