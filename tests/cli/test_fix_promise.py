@@ -143,13 +143,14 @@ def test_what_counts_as_left() -> None:
 
 
 def test_a_merge_conflict_is_resolved_before_anything_is_written(
-    examples: Examples, capsys: pytest.CaptureFixture[str]
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(examples.plugin)  # paths are shown relative to it
     gosum = examples.plugin / "go.sum"
     whole = gosum.read_text()
     gosum.write_text(f"{whole}<<<<<<< HEAD\n=======\n>>>>>>> feature\n")
     before = contents(examples.plugin)
-    place = f"{gosum}:{len(whole.splitlines()) + 1}"
+    place = f"go.sum:{len(whole.splitlines()) + 1}"
     assert main(["check", str(examples.plugin)]) == 1
     out = capsys.readouterr().out
     assert f"{place}:1: error: merge conflict: resolve it first [syntax]" in out
@@ -161,11 +162,12 @@ def test_a_merge_conflict_is_resolved_before_anything_is_written(
 
 
 def test_a_go_work_that_cannot_be_read_is_told_at_its_line(
-    examples: Examples, capsys: pytest.CaptureFixture[str]
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(examples.plugin)  # paths are shown relative to it
     work = examples.plugin.parent / "go.work"
     work.write_text("go 1.23\n\nuses ./plugin\n")
     assert main(["check", str(examples.plugin)]) == 1
-    assert f"{work}:3:1: error: unknown directive: uses [syntax]" in capsys.readouterr().out
+    assert "../go.work:3:1: error: unknown directive: uses [syntax]" in capsys.readouterr().out
     assert main(["fix", str(examples.plugin)]) == 2
     assert "go.work:3: unknown directive: uses: nothing was written, mend it first" in capsys.readouterr().err
