@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from itertools import islice
 from stat import S_ISREG
 
+from layerg_pin.core.known_hosts import ENTRY_SYMBOLS
+
 _IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _MAIN = re.compile(r"\s*package\s+main\b")
 _IGNORED_FILE = re.compile(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
 _INIT_MODULE = re.compile(r"^func\s+InitModule\s*\(", re.MULTILINE)
-_SYMBOLS = (
-    "InitModule|ClientRegisterer|HandlerRegisterer|ModifierRegisterer|GetGotifyPluginInfo|NewGotifyPluginInstance"
-)
-"""What known hosts look up in their plugins: Layerg and Nakama, KrakenD, gotify."""
+_SYMBOLS = "|".join(ENTRY_SYMBOLS)
 _ENTRY = re.compile(rf"^(?:func|var)\s+(?:{_SYMBOLS})\b|^\t(?:{_SYMBOLS})\s*(?:=|\w+\s*=)", re.MULTILINE)
 _NOT_SERVERS = re.compile(
     r"examples?|samples?|sample_.*|tests?|testing|e2e|tools?|hack|scripts?|internal|contrib|bench\w*|docs?",

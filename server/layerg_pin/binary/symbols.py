@@ -178,7 +178,7 @@ def _import(elf: Elf, index: int, name: str, versions: Mapping[int, tuple[str, s
 
 
 def _needed_versions(elf: Elf, names: bytes) -> dict[int, tuple[str, str, bool]]:
-    """Library, version and whether it may be missing, by the number that stands for it in the table of symbols."""
+    """The library, the version and whether it may be missing, by the index that the symbol version table uses."""
     return {number: (library, version, weak) for number, library, version, weak in _version_rows(elf, names)}
 
 

@@ -13,17 +13,15 @@ from typing import NamedTuple
 
 from layerg_pin.core.versions import parse_go_release
 
-_GLIBC = {
-    "buster": "2.28",
-    "bullseye": "2.31",
-    "bookworm": "2.36",
-    "trixie": "2.41",
+DEBIAN = {"buster": "2.28", "bullseye": "2.31", "bookworm": "2.36", "trixie": "2.41"}
+"""The version of glibc in each release of Debian (https://packages.debian.org, package libc6)."""
+UBUNTU = {"bionic": "2.27", "focal": "2.31", "jammy": "2.35", "noble": "2.39"}
+"""The version of glibc in each release of Ubuntu (https://launchpad.net/ubuntu/+source/glibc)."""
+NUMBERS = {
+    "debian": {"10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie"},
+    "ubuntu": {"18.04": "bionic", "20.04": "focal", "22.04": "jammy", "24.04": "noble"},
 }
-_ALIASES = {
-    **{"debian:10": "buster", "debian:11": "bullseye", "debian:12": "bookworm", "debian:13": "trixie"},
-    **{"ubuntu:20.04": "2.31", "ubuntu:22.04": "2.35", "ubuntu:24.04": "2.39"},
-    **{"ubuntu:focal": "2.31", "ubuntu:jammy": "2.35", "ubuntu:noble": "2.39"},
-}
+"""The code names of releases, by the distribution and the number."""
 _DEFAULTS = (
     # From this Go release to that one, what a tag of the golang image stands for that names no distribution. Releases
     # between two lines were published on one Debian release and may have been rebuilt on the next.
@@ -58,7 +56,7 @@ class CLibrary(NamedTuple):
 
 def library_of_debian(name: str) -> CLibrary | None:
     """The C library of a Debian release by its name."""
-    return CLibrary("glibc", _GLIBC[name], name) if name in _GLIBC else None
+    return CLibrary("glibc", DEBIAN[name], name) if name in DEBIAN else None
 
 
 @lru_cache(maxsize=256)
@@ -67,21 +65,21 @@ def library_of(name: str, tag: str) -> CLibrary | None:
     last = name.rpartition("/")[2].lower()
     if last == "alpine" or (last == "golang" and re.search(r"(?:\A|-)alpine", tag)):
         return CLibrary("musl", "", "Alpine")
-    named = next((each for each in _GLIBC if re.search(rf"(?:\A|-){each}(?:-|\Z)", tag)), None)
+    named = next((each for each in DEBIAN if re.search(rf"(?:\A|-){each}(?:-|\Z)", tag)), None)
     if named and last in ("golang", "debian", "buildpack-deps"):
         return library_of_debian(named)
     if last == "golang":
         return _default(tag)
     base = tag.partition("-")[0]
-    alias = _ALIASES.get(f"{last}:{base.partition('.')[0] if last == 'debian' else base}")
-    if alias is None:
-        return None
-    return library_of_debian(alias) or CLibrary("glibc", alias, f"{last} {base}")
+    if last == "debian":
+        return library_of_debian(NUMBERS[last].get(base.partition(".")[0], ""))
+    codename = NUMBERS["ubuntu"].get(base, base) if last == "ubuntu" else ""
+    return CLibrary("glibc", UBUNTU[codename], f"ubuntu {base}") if codename in UBUNTU else None
 
 
 def debian_of(version: str) -> str:
     """The Debian release that has a version of glibc; empty where none has."""
-    return next((name for name, each in _GLIBC.items() if each == version), "")
+    return next((name for name, each in DEBIAN.items() if each == version), "")
 
 
 def needs_newer(builder: str, server: str) -> bool:

@@ -88,6 +88,10 @@ KNOWN_HOST_TABLE = (
         "(rw http.ResponseWriter, res *http.Response, req *http.Request)",
     ),
 )
+ENTRY_SYMBOLS = tuple(
+    dict.fromkeys(each.name for host in KNOWN_HOST_TABLE for each in host.symbols if each.name != "{symbol}")
+)
+"""The names that known hosts look up in every plugin."""
 _MAJOR = re.compile(r"/v[0-9]+\Z")
 
 

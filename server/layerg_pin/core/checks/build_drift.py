@@ -8,7 +8,7 @@ A step of the build changes the versions of modules, so that what was checked is
 layerg-pin compares the host with the go.mod that is written down.
 `go get` and `go get -u` before the build choose other versions, often the newest of the day, and the host then refuses
 these.
-So do `go mod edit`, `go work use`, and a go.mod that is made anew.
+So do `go mod edit`, `go work use`, and `go mod init` after go.mod was removed.
 `go env -w` with `GOTOOLCHAIN` or `-mod=mod` lets another Go, or another go.mod, build.
 
 `go mod download`, `go mod tidy`, `go mod vendor` and `go install TOOL@VERSION` keep the versions of a complete go.mod.
