@@ -82,6 +82,7 @@ def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sides:
     (found.plugin / "go.sum").write_text("".join(each for each in sums.splitlines(True) if " v1.0.0" in each))
     (found.plugin / "layerg-pin.toml").write_text('host = "../host"\n')
     found.main.write_text(MAIN)
+    monkeypatch.chdir(found.plugin)  # paths are shown relative to it
     return found
 
 
@@ -91,10 +92,11 @@ def test_fix_says_what_no_longer_compiles(sides: Sides, capsys: pytest.CaptureFi
     assert main(["fix", "--build", str(sides.plugin)]) == 1
     out = capsys.readouterr().out
     changed = f"({API} v1.0.0 → v1.1.0) [does-not-compile]"
-    assert f"{sides.main}:13:23: error: cannot use hooks{{}} (value of struct type hooks) as" in out
+    assert f"{sides.main.name}:13:23: error: cannot use hooks{{}} (value of struct type hooks) as" in out
     assert f"(missing method Stop) {changed}" in out
     assert (
-        f"{sides.main}:17:24: error: not enough arguments in call to nk.Create; have (context.Context, string); " in out
+        f"{sides.main.name}:17:24: error: not enough arguments in call to nk.Create; have (context.Context, string); "
+        in out
     )
     assert f"want (context.Context, string, bool) {changed}" in out
     text = MAIN.replace('"best")', '"best", true)').replace(
@@ -110,7 +112,7 @@ def test_a_diff_is_compiled_before_it_is_written(sides: Sides, capsys: pytest.Ca
     assert main(["fix", "--diff", "--build", str(sides.plugin)]) == 1
     out, errors = capsys.readouterr()
     assert f"+require {API} v1.1.0\n" in out
-    assert f"{sides.main}:17:24: error: not enough arguments in call to nk.Create" in errors
+    assert f"{sides.main.name}:17:24: error: not enough arguments in call to nk.Create" in errors
     assert contents(sides.plugin) == before
 
 
