@@ -26,6 +26,7 @@ from layerg_pin.core.distributions import (
     needs_newer,
 )
 from layerg_pin.core.finding import Related
+from layerg_pin.core.host_go import host_go
 from layerg_pin.core.manifest import HostManifest, Snapshot
 
 
@@ -58,7 +59,7 @@ def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
         if library is None or (builder.source.path, builder.image) in seen:
             continue
         seen.add((builder.source.path, builder.image))
-        name, tag = short_name(builder.image), _fitting(builder.image, host.library)
+        name, tag = short_name(builder.image), _on_hosts_distribution(snapshot, builder.image, host.library)
         cure = f"name {builder.image.name.rpartition('/')[2]}:{tag}" if tag else "build on the host's distribution"
         if library.kind != host.library.kind:
             message = (
@@ -70,6 +71,21 @@ def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
             why = "the plugin cannot be loaded" if certain else "C code in the plugin may need the newer one"
             message = f"{name} links {library}, and {host.name} has only {host.library}: {why}; {cure}"
             yield Misfit(builder, message, certain, tag, host.related)
+
+
+def fitting_tag(snapshot: Snapshot, image: BuildImage, tag: str, release: str) -> str:
+    """A tag of a golang image; where its C library does not fit, that of the Go release on the host's distribution."""
+    host, library = _host(snapshot), library_of(image.name, tag)
+    if host is None or library is None or _fits(library, host.library):
+        return tag
+    name = _distribution(host.library)
+    return f"{release}-{name}" if name else tag
+
+
+def _fits(library: CLibrary, host: CLibrary) -> bool:
+    """Whether what is linked with a C library can be loaded beside the host's."""
+    newer = host.version and as_numbers(library.version) > as_numbers(host.version)
+    return library.kind == host.kind and not newer
 
 
 def _host(snapshot: Snapshot) -> _Host | None:
@@ -103,7 +119,14 @@ def _of_builder(image: BuildImage) -> CLibrary | None:
     return library_of(image.name, image.tag) if image.tag is not None and not image.known else None
 
 
-def _fitting(image: BuildImage, host: CLibrary) -> str:
-    """The tag of a golang image for the host's distribution."""
-    name = host.distribution if library_of_debian(host.distribution) else debian_of(host.version)
-    return f"{image.go}-{name}" if image.go and name else ""
+def _on_hosts_distribution(snapshot: Snapshot, image: BuildImage, library: CLibrary) -> str:
+    """The tag of a golang image on the host's distribution, with the host's Go where that is known exactly."""
+    go = host_go(snapshot)
+    release = go.tag if go and go.is_exact else image.go
+    name = _distribution(library)
+    return f"{release}-{name}" if image.go and name else ""
+
+
+def _distribution(library: CLibrary) -> str:
+    """The Debian release that tags of the golang image name; empty where none is known."""
+    return library.distribution if library_of_debian(library.distribution) else debian_of(library.version)

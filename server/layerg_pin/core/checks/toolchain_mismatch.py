@@ -31,19 +31,15 @@ Where this machine builds the plugin, `GOTOOLCHAIN=go1.23.4 go build …` takes 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.builder import BuildImage, BuildSource, ImageKind
 from layerg_pin.core.building import (
-    at_image,
-    at_origin,
     commands_of,
     facts_of_image,
-    host_build,
     host_identity,
     images_of,
     local_builder,
@@ -55,85 +51,30 @@ from layerg_pin.core.building import (
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
+from layerg_pin.core.host_go import HostGo, host_go
 from layerg_pin.core.manifest import HostManifest, Snapshot
 from layerg_pin.core.text import Span
 from layerg_pin.core.versions import parse_go_release
 
 if TYPE_CHECKING:
-    from layerg_pin.core.releases import Facts
+    pass
 
 
 _UNKNOWN = "build with the Go that built the host"
 
 
-class _HostGo(NamedTuple):
-    """What is known of the Go release that the host is built with."""
-
-    text: str
-    """The release, as `go1.23.4`, the minor, as `go1.23`, or a lower bound by the host's `go` line."""
-    why: str
-    """What the messages say of it."""
-    related: tuple[Related, ...] = ()
-    is_exact: bool = True
-    is_bound: bool = False
-
-    @property
-    def tag(self) -> str:
-        """The release as tags of images name it; Go's own name of `1.19.0` is `go1.19`."""
-        plain = self.text.removeprefix("go")
-        return f"{plain}.0" if self.is_exact and re.fullmatch(r"1\.\d+", plain, re.ASCII) else plain
-
-
 def _run(analysis: Analysis) -> Iterator[Finding]:
-    host = _host_go(analysis.snapshot)
+    host = host_go(analysis.snapshot)
     if host:
         for source, image in images_of(analysis.snapshot, ImageKind.GOLANG):
-            yield from _image(source, image, host)
+            yield from _image(analysis.snapshot, source, image, host)
         for source, image in images_of(analysis.snapshot, ImageKind.PLUGINBUILDER):
             yield from _plugin_builder(analysis, source, image, host)
         yield from _local(analysis, host)
         yield from _environment(analysis, host)
 
 
-def _host_go(snapshot: Snapshot) -> _HostGo | None:
-    """The Go of the host: as its build states it, as its release is published, or by its go.mod; the best known first.
-
-    Without a host that of the server's image, if all that are named agree.
-    """
-    build, host = host_build(snapshot), snapshot.host
-    if build and build.release:
-        return _HostGo(build.release, f"the host is built with {build.release}", related=at_origin(build, "release"))
-    if build and build.minor:
-        minor = f"go{build.minor.removeprefix('go')}"
-        related = at_origin(build, "minor", "release")
-        return _HostGo(minor, f"the host is built with some {minor}", related, is_exact=False)
-    identity = host_identity(snapshot)
-    facts = identity.facts if identity else None
-    if identity and facts:
-        return _published(facts, f"{identity.host.title} {identity.release}")
-    if isinstance(host, HostManifest) and not host.go and not identity:
-        return None  # another program than the one that the images hold
-    if isinstance(host, HostManifest) and host.go:
-        line = host.go_origin
-        related = (Related(line.path, line.line, f"host: go {host.go}"),) if line and line.line is not None else ()
-        go = f"go{host.go.removeprefix('go')}"
-        why = f"the host's go.mod says go {host.go}, which an older Go cannot build"
-        return _HostGo(go, why, related, is_exact=False, is_bound=True)
-    servers = [(each, facts_of_image(each.image)) for each in official_servers(snapshot)]
-    known = [(each, facts) for each, facts in servers if facts]
-    if not known or len(known) != len(servers) or len({facts.go for _, facts in known}) > 1:
-        return None
-    server, facts = known[0]
-    found = _published(facts, short_name(server.image))
-    return found._replace(related=(at_image(server.source, server.image),))
-
-
-def _published(facts: Facts, name: str) -> _HostGo:
-    why = f"{name} is built with {'some ' if facts.floats else ''}go{facts.go}"
-    return _HostGo(f"go{facts.go}", why, is_exact=not facts.floats)
-
-
-def _image(source: BuildSource, image: BuildImage, host: _HostGo) -> Iterator[Finding]:
+def _image(snapshot: Snapshot, source: BuildSource, image: BuildImage, host: HostGo) -> Iterator[Finding]:
     if image.go is None or _switches(source, image) or (compared := _compared(image.go, host)) is None:
         return
     severity, differs = compared
@@ -146,12 +87,20 @@ def _image(source: BuildSource, image: BuildImage, host: _HostGo) -> Iterator[Fi
     if host.is_bound:
         message = f"{message}: {_UNKNOWN}"
     else:
-        message = f"{message}: name {image.name}:{host.tag}"
-        fixes = Fixes(partial(tag_fixes, source, image, f"{host.tag}{(image.tag or '').removeprefix(image.go)}"))
+        tag = _fitting_tag(snapshot, image, host)
+        message = f"{message}: name {image.name}:{tag}"
+        fixes = Fixes(partial(tag_fixes, source, image, tag))
     yield _finding(source, image.span, severity, message, fixes, host.related)
 
 
-def _plugin_builder(analysis: Analysis, source: BuildSource, image: BuildImage, host: _HostGo) -> Iterator[Finding]:
+def _fitting_tag(snapshot: Snapshot, image: BuildImage, host: HostGo) -> str:
+    """The tag with the host's Go, on the image's distribution where that fits the host's C library."""
+    from layerg_pin.core.library_fit import fitting_tag  # late: most tags name the host's Go
+
+    return fitting_tag(snapshot, image, f"{host.tag}{(image.tag or '').removeprefix(image.go or '')}", host.tag)
+
+
+def _plugin_builder(analysis: Analysis, source: BuildSource, image: BuildImage, host: HostGo) -> Iterator[Finding]:
     """A plugin builder whose Go is known, which may be another one than that of the server of the same tag."""
     facts = facts_of_image(image)
     go, floats = (facts.builder_go, facts.floats) if facts else (_own_builder(analysis.snapshot, image), False)
@@ -165,7 +114,7 @@ def _plugin_builder(analysis: Analysis, source: BuildSource, image: BuildImage, 
     yield _finding(source, image.span, compared[0], message, NO_FIXES, host.related)
 
 
-def _better_tag(snapshot: Snapshot, image: BuildImage, host: _HostGo) -> str:
+def _better_tag(snapshot: Snapshot, image: BuildImage, host: HostGo) -> str:
     """The plugin builder of the host's release, where its Go is known to be the host's; empty otherwise."""
     identity = host_identity(snapshot)
     release = identity.only_release() if identity else ""
@@ -196,7 +145,7 @@ def _switches(source: BuildSource, image: BuildImage) -> bool:
     )
 
 
-def _environment(analysis: Analysis, host: _HostGo) -> Iterator[Finding]:
+def _environment(analysis: Analysis, host: HostGo) -> Iterator[Finding]:
     """The release that GOTOOLCHAIN names for a build: https://go.dev/doc/toolchain."""
     for source, command in commands_of(analysis.snapshot):
         choice = command.environment.get("GOTOOLCHAIN")
@@ -209,7 +158,7 @@ def _environment(analysis: Analysis, host: _HostGo) -> Iterator[Finding]:
                 yield _finding(source, choice.span, compared[0], message, NO_FIXES, host.related)
 
 
-def _local(analysis: Analysis, host: _HostGo) -> Iterator[Finding]:
+def _local(analysis: Analysis, host: HostGo) -> Iterator[Finding]:
     local = local_builder(analysis.snapshot)
     if local is None or (compared := _compared(local.release.removeprefix("go"), host)) is None:
         return
@@ -225,7 +174,7 @@ def _local(analysis: Analysis, host: _HostGo) -> Iterator[Finding]:
         yield Finding(CHECK.code, severity, message, path, span, related=host.related)
 
 
-def _compared(mine: str, host: _HostGo) -> tuple[Severity, bool] | None:
+def _compared(mine: str, host: HostGo) -> tuple[Severity, bool] | None:
     """How bad it is that two releases differ, and whether they surely do; None where one of them says nothing."""
     left, right = parse_go_release(mine), parse_go_release(host.text)
     if right is None:
@@ -240,7 +189,7 @@ def _compared(mine: str, host: _HostGo) -> tuple[Severity, bool] | None:
     return Severity.WARNING, exact and host.is_exact and left != parse_go_release(host.tag)
 
 
-def _below(mine: str, host: _HostGo) -> tuple[Severity, bool] | None:
+def _below(mine: str, host: HostGo) -> tuple[Severity, bool] | None:
     """Whether a release is older than the host's `go` line allows: Go since 1.21 refuses such a line.
 
     Go before 1.21 cannot read a line of three numbers, and tries to build one of two (https://go.dev/doc/toolchain).
