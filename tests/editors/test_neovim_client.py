@@ -142,7 +142,7 @@ def test_checkhealth_tells_what_has_no_host_and_what_is_no_plugin(
         open_file(examples.host / "go.mod", NAME),
         checkhealth(f"{examples.host / 'go.mod'} does not belong to a plugin"),
         open_file(gomod, NAME),
-        checkhealth(f"WARNING {gomod} has no host: ", "name it: layerg-pin init --host"),
+        checkhealth(f"WARNING {gomod} has no host: ", "set it: layerg-pin init --host"),
         path=str(programs),
         init=shipped.init,
     )

@@ -1,18 +1,20 @@
 """
 # toolchain-mismatch
 
-The Go release that builds the plugin is not the one that the host is built with.
+The plugin is built with another Go release than the host.
 
 ## Why it breaks
 
-Host and plugin share the standard library and the runtime, which are those of the release that built each.
-Another patch release is refused for a package of the standard library, or accepted by luck.
-With another minor release the host does not even refuse: it dies with `fatal error: runtime: no plugin module data`.
+Host and plugin share the standard library and the runtime, which come from the Go release that builds them.
+A plugin from another patch release is refused because of a package of the standard library, or accepted by luck.
+With another minor release the host does not report an error: it crashes with `fatal error: runtime: no plugin module
+data`.
 
-A tag that floats, as `golang:1.23`, builds with whatever patch release is newest on the day.
-Only the toolchain that ran counts, and the `go` and `toolchain` lines of go.mod only as far as they choose it: a
-release above the installed one is downloaded and run, unless GOTOOLCHAIN is `local`, as it is in the official images.
-Where only the host's source is known, its `go` line is a lower bound: an older Go cannot have built it.
+A floating tag, such as `golang:1.23`, builds with the newest patch release of the day.
+Only the toolchain that runs the build counts. The `go` and `toolchain` lines of go.mod matter only because they can
+select it: Go downloads and runs a release above the installed one, unless GOTOOLCHAIN is `local`, as in the official
+images.
+If only the host's source is known, its `go` line is a lower bound: an older Go cannot have built it.
 
 ## Example
 
@@ -20,13 +22,13 @@ Where only the host's source is known, its `go` line is a lower bound: an older 
 FROM golang:1.23-bookworm AS builder
 ```
 
-while the host is built with go1.23.4.
+where the host is built with go1.23.4.
 
 ## Cure
 
-Name the host's release in full: `golang:1.23.4-bookworm`.
-With a pluginbuilder image, take the same tag as the server's image; the few whose Go is not the server's are known.
-Where this machine builds the plugin, `GOTOOLCHAIN=go1.23.4 go build …` takes that release.
+Use the host's exact release: `golang:1.23.4-bookworm`.
+Use a pluginbuilder image with the same tag as the server's image; layerg-pin knows the few whose Go differs.
+If this machine builds the plugin, `GOTOOLCHAIN=go1.23.4 go build …` uses that release.
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from layerg_pin.core.releases import Facts
 
 
-_UNKNOWN = "build with the Go that built the host"
+_UNKNOWN = "build with the host's Go release"
 
 
 class _HostGo(NamedTuple):
@@ -106,7 +108,7 @@ def _host_go(snapshot: Snapshot) -> _HostGo | None:
     if build and build.minor:
         minor = f"go{build.minor.removeprefix('go')}"
         related = at_origin(build, "minor", "release")
-        return _HostGo(minor, f"the host is built with some {minor}", related, is_exact=False)
+        return _HostGo(minor, f"the host is built with an unknown patch release of {minor}", related, is_exact=False)
     identity = host_identity(snapshot)
     facts = identity.facts if identity else None
     if identity and facts:
@@ -129,7 +131,7 @@ def _host_go(snapshot: Snapshot) -> _HostGo | None:
 
 
 def _published(facts: Facts, name: str) -> _HostGo:
-    why = f"{name} is built with {'some ' if facts.floats else ''}go{facts.go}"
+    why = f"{name} is built with {'an unknown patch release of ' if facts.floats else ''}go{facts.go}"
     return _HostGo(f"go{facts.go}", why, is_exact=not facts.floats)
 
 
@@ -142,11 +144,11 @@ def _image(source: BuildSource, image: BuildImage, host: _HostGo) -> Iterator[Fi
     if not differs and not floats:
         return
     builds = f"{name} builds with {'the newest ' if floats else ''}Go {image.go}"
-    message, fixes = f"{builds}, and {host.why}", NO_FIXES
+    message, fixes = f"{builds}, but {host.why}", NO_FIXES
     if host.is_bound:
         message = f"{message}: {_UNKNOWN}"
     else:
-        message = f"{message}: name {image.name}:{host.tag}"
+        message = f"{message}: use {image.name}:{host.tag}"
         fixes = Fixes(partial(tag_fixes, source, image, f"{host.tag}{(image.tag or '').removeprefix(image.go)}"))
     yield _finding(source, image.span, severity, message, fixes, host.related)
 
@@ -159,9 +161,9 @@ def _plugin_builder(analysis: Analysis, source: BuildSource, image: BuildImage, 
         return
     some = "some " if floats else ""
     better = _better_tag(analysis.snapshot, image, host)
-    cure = _UNKNOWN if host.is_bound else f"build in golang:{host.tag}, or in a plugin builder with that Go"
-    cure = f"name {better}" if better else cure
-    message = f"{short_name(image)} builds with {some}Go {go}, and {host.why}: {cure}"
+    cure = _UNKNOWN if host.is_bound else f"build in golang:{host.tag}, or in a plugin builder image with that Go"
+    cure = f"use {better}" if better else cure
+    message = f"{short_name(image)} builds with {some}Go {go}, but {host.why}: {cure}"
     yield _finding(source, image.span, compared[0], message, NO_FIXES, host.related)
 
 
@@ -205,7 +207,7 @@ def _environment(analysis: Analysis, host: _HostGo) -> Iterator[Finding]:
             compared = _compared(chosen.removeprefix("go"), host)
             if compared and compared[1]:
                 cure = _UNKNOWN if host.is_bound else f"set GOTOOLCHAIN={host.text}"
-                message = f"GOTOOLCHAIN={chosen}, and {host.why}: {cure}"
+                message = f"GOTOOLCHAIN={chosen}, but {host.why}: {cure}"
                 yield _finding(source, choice.span, compared[0], message, NO_FIXES, host.related)
 
 
@@ -218,7 +220,7 @@ def _local(analysis: Analysis, host: _HostGo) -> Iterator[Finding]:
     if differs and not chosen:
         toolchain = f"GOTOOLCHAIN={host.text}" if host.is_exact else "that release"
         message = (
-            f"Go is {local.release} here, and {host.why}: "
+            f"Go is {local.release} here, but {host.why}: "
             f"build the plugin with {toolchain}, or in a container with that Go"
         )
         path, span = analysis.snapshot.plugin.path, module_line(analysis)
