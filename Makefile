@@ -28,7 +28,7 @@ demo: install ## check the example plugin against the example host
 test: install ## cores, cases, protocol, real Go builds; with Node.js, the VS Code client's units
 	$(BIN)/pytest --ignore=tests/editors --numprocesses=2
 	@if command -v node >/dev/null; then $(MAKE) --no-print-directory test-client; \
-		else echo "left out: the units of $(CLIENT) (there is no node on PATH)"; fi
+		else echo "skipped: the unit tests of $(CLIENT) (there is no node on PATH)"; fi
 
 test-client: $(MODULES)
 	cd $(CLIENT) && npm test --silent
@@ -61,7 +61,7 @@ bench: install $(GOPLS) ## how fast: beside gopls, and beside a server that find
 $(GOPLS):
 	GOBIN=$(abspath $(@D)) GOSUMDB=off GOFLAGS=-mod=mod go install golang.org/x/tools/gopls@v0.23.0
 
-soak: install ## an editor's day of 20,000 steps: memory, processes and what is shown at the end
+soak: install ## 20,000 random editing steps: memory, processes, the final diagnostics
 	$(BIN)/python -m tests.soak $(SEED) $(STEPS)
 
 audit: install $(MODULES) ## ask the registries whether what is depended on has known faults

@@ -76,7 +76,7 @@ def test_another_release_is_told_at_the_image(
     assert found["toolchain-mismatch"]["file"] == "Dockerfile"
     assert found["toolchain-mismatch"]["severity"] == "error"
     assert found["toolchain-mismatch"]["range"]["start"] == {"line": 0, "character": 12}
-    assert found["build-flags"]["message"] == "no -trimpath, with which the host is built"
+    assert found["build-flags"]["message"] == "-trimpath is missing: the host is built with it"
 
 
 def test_go_is_asked_about_the_hosts_platform(
@@ -153,8 +153,8 @@ def test_a_profile_says_what_its_source_did(
         ("[]", "the whole must be an object"),
         ('{"version": 2}', "version is 2, this layerg-pin reads 1"),
         ('{"version": 1, "modules": []}', "modules is empty"),
-        ('{"version": 1, "modules": [{"path": 3}]}', r"modules\[0\].path must be a text"),
-        ('{"version": 1, "modules": [{"path": "a.b/c", "version": []}]}', r"modules\[0\].version must be a text"),
+        ('{"version": 1, "modules": [{"path": 3}]}', r"modules\[0\].path must be a string"),
+        ('{"version": 1, "modules": [{"path": "a.b/c", "version": []}]}', r"modules\[0\].version must be a string"),
         ('{"version": 1, "modules": [{"path": "a"}], "build": {"race": 1}}', "build.race must be true or false"),
         ("[" * 100_000, "nested too deeply|no JSON"),
     ],
@@ -249,4 +249,4 @@ def test_half_a_surrogate_pair_is_no_text(examples: Examples, capsys: pytest.Cap
     document = {"version": 1, "go": "1.\ud800", "linked": False, "modules": [{"path": "m", "version": "v1.0.0"}]}
     profile.write_text(json.dumps(document))
     assert main(["check", "--format", "json", str(examples.plugin), "--host", str(profile)]) == 2
-    assert "go must be a text without half a surrogate pair" in capsys.readouterr().out
+    assert "go must be text without unpaired surrogates" in capsys.readouterr().out

@@ -126,7 +126,7 @@ def test_several_servers_are_not_chosen_between(tmp_path: Path, capsys: pytest.C
     host = linked(root, "../server")
     assert (host.main, host.mains, host.linked, host.packages) == ("./cmd/one", ("./cmd/two",), False, None)
     assert host.hint == (
-        "./cmd/one is taken for the server, and ./cmd/two may be it: name the folder of the right one, as in "
+        "./cmd/one is assumed to be the server, but ./cmd/two may be it: use the right folder as the host, such as "
         "../server/cmd/one"
     )
     named = linked(root / "cmd" / "two")
@@ -138,7 +138,7 @@ def test_several_servers_are_not_chosen_between(tmp_path: Path, capsys: pytest.C
 def test_helpers_alone_are_no_server(tmp_path: Path) -> None:
     host = linked(tree(tmp_path, {"samples/a.go": SERVER, "tools/gen/a.go": TOOL}))
     assert (host.main, host.linked, host.packages) == ("", False, None)
-    assert host.hint == "no main package in it is a server; name the folder of the one that is"
+    assert host.hint == "no main package in it is a server; use the folder of the server's main package as the host"
     assert linked(tmp_path / "samples").main == "./samples"
 
 

@@ -217,7 +217,7 @@ def test_a_host_that_changed_reads_as_one_that_is_read_for_the_first_time(
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda path: None, "is not there"),
+        (lambda path: None, "does not exist"),
         (lambda path: path.mkdir(), "neither vendor/modules.txt nor go.mod"),
         (lambda path: path.write_bytes(b"\x7fELF"), "none that can be read"),
     ],
@@ -271,7 +271,7 @@ def test_plugins_of_a_tree(examples: Examples) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("host = 3\n", "host must be a text"),
+        ("host = 3\n", "host must be a string"),
         ("packages = 'x'\n", "packages must be a list"),
         (
             "severity = { version-mismatch = 'loud' }\n",
@@ -282,11 +282,11 @@ def test_plugins_of_a_tree(examples: Examples) -> None:
         ("goPath = '/bin/sh'\n", "goPath is a setting of the editor: here are host, packages, severity"),
         (
             "[severity]\nhost = '../host'\n",
-            "layerg-pin.toml:1: severity must be a table from a check's code, and host ",
+            "layerg-pin.toml:1: severity must be a table of check codes, but host ",
         ),
-        ("host = ../host\n", "layerg-pin.toml:1:8: no TOML: Invalid value, a text stands in quotes"),
+        ("host = ../host\n", "layerg-pin.toml:1:8: invalid TOML: Invalid value, put strings in quotes"),
         ("hots = 'x'\n", "unknown key hots (did you mean host?): there are host"),
-        ("host = \n", "layerg-pin.toml:1:8: no TOML: Invalid value"),
+        ("host = \n", "layerg-pin.toml:1:8: invalid TOML: Invalid value"),
         ("\nhost = 3\n", "layerg-pin.toml:2: host must be"),
         ("# severity = 1\n[severity]\ntypo = 'off'\n", "layerg-pin.toml:2: severity must be"),
     ],

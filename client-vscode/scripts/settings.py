@@ -17,14 +17,14 @@ CLIENT = {
         "type": "string",
         "default": "",
         "scope": "machine",
-        "markdownDescription": "Another `layerg-pin` to run as the server; by default the one that is bundled.",
+        "markdownDescription": "Another `layerg-pin` to run as the server; by default, the bundled one.",
     },
     "layergPin.python": {
         "type": "string",
         "default": "",
         "scope": "machine",
-        "markdownDescription": "The Python, 3.11 or newer, that runs the server; by default the one that the Python "
-        "extension has chosen, else `python3` (on Windows `py`) of the PATH.",
+        "markdownDescription": "The Python, 3.11 or newer, that runs the server; by default, the one selected in the "
+        "Python extension, else `python3` (on Windows `py`) on PATH.",
     },
 }
 """What only the client needs to know."""

@@ -208,7 +208,7 @@ export class App implements vscode.Disposable {
     this.soon(vscode.commands.executeCommand('setContext', 'layergPin.serverCommands', this.commands.join(' ')));
     this.soon(this.refresh());
     if (state.kind === 'waiting') {
-      this.log.error(`the server is gone: ${state.why}; it starts again in ${state.seconds} s`);
+      this.log.error(`the server stopped: ${state.why}; restarting in ${state.seconds} s`);
     } else if (state.kind === 'failed') {
       this.log.error(`the server is not running: ${state.why}`);
       this.soon(this.#tellFailure(state));
@@ -223,7 +223,7 @@ export class App implements vscode.Disposable {
       }
       await this.#offer(await vscode.window.showErrorMessage(`${state.why}.`, CHOOSE, HELP, LOG));
     } else {
-      const message = `The layerg-pin server keeps ending: ${state.why}.`;
+      const message = `The layerg-pin server keeps crashing: ${state.why}.`;
       await this.#offer(await vscode.window.showErrorMessage(message, RESTART, LOG));
     }
   }

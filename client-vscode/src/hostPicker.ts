@@ -52,7 +52,7 @@ async function askHost(recent: readonly string[], gomod: vscode.Uri): Promise<Ch
 async function write(app: App, gomod: vscode.Uri, host: string, reference: string): Promise<boolean> {
   const inFile = {
     label: '$(file-code) In layerg-pin.toml',
-    detail: `host = "${reference}", beside go.mod: for all who work on the plugin`,
+    detail: `host = "${reference}", beside go.mod: shared with everyone who works on the plugin`,
     write: async () => {
       await app.ask(server.chooseHost, gomod.toString(), reference);
       await saveProjectFile(gomod);
@@ -60,11 +60,11 @@ async function write(app: App, gomod: vscode.Uri, host: string, reference: strin
   };
   const inSettings = {
     label: '$(settings-gear) In my settings',
-    detail: `"layergPin.host": "${host}": for this folder, on this machine`,
+    detail: `"layergPin.host": "${host}": for this folder on this machine only`,
     write: () => setHost(gomod, host),
   };
   const places = app.commands.includes(server.chooseHost) ? [inFile, inSettings] : [inSettings];
-  const place = await vscode.window.showQuickPick(places, { title: 'Where is it written?' });
+  const place = await vscode.window.showQuickPick(places, { title: 'Where to save the host?' });
   await place?.write();
   return place !== undefined;
 }

@@ -26,14 +26,14 @@ const CANDIDATES: readonly Candidate[] = [
   },
   {
     label: '$(diff) Preview the alignment',
-    detail: 'Shows as a diff what aligning would change',
+    detail: 'Shows the change as a diff before it is applied',
     command: own.previewAlignAll,
     needs: server.alignAll,
     aboutPlugin: true,
   },
   {
     label: '$(check-all) Align all and tidy',
-    detail: 'The same, and what `go mod tidy` makes of it',
+    detail: 'The same, followed by `go mod tidy`',
     command: server.alignAndTidy,
     needs: server.alignAndTidy,
     aboutPlugin: true,
@@ -47,27 +47,27 @@ const CANDIDATES: readonly Candidate[] = [
   },
   {
     label: '$(cloud-download) Download modules',
-    detail: "Brings what Go's module cache lacks, over the network",
+    detail: "Downloads the modules that are missing in Go's module cache",
     command: server.downloadModules,
     needs: server.downloadModules,
     aboutPlugin: true,
   },
   {
     label: '$(server) Choose a host…',
-    detail: 'A folder, a binary, a modules.txt or a go.mod that the plugin is held against',
+    detail: 'A folder, a binary, a modules.txt or a go.mod to compare the plugin with',
     command: own.selectHost,
     aboutPlugin: true,
   },
   {
     label: '$(info) Show the host',
-    detail: 'What is known of it, and from where',
+    detail: 'What is known about it, and which files state it',
     command: server.showHost,
     needs: server.showHost,
     aboutPlugin: true,
   },
   {
     label: '$(question) Explain an error line…',
-    detail: 'What a line of the host or of Go means, and what to do',
+    detail: 'What an error of the host or of Go means, and how to fix it',
     command: own.explainLine,
     needs: server.explain,
   },
@@ -79,7 +79,7 @@ const CANDIDATES: readonly Candidate[] = [
     aboutPlugin: true,
   },
   { label: '$(output) Show the log', detail: 'What the server and this extension did', command: own.showLog },
-  { label: '$(debug-restart) Restart the server', detail: 'Ends it and starts it anew', command: own.restart },
+  { label: '$(debug-restart) Restart the server', detail: 'Stops it and starts it again', command: own.restart },
 ];
 
 const PYTHON: Entry = {

@@ -90,7 +90,7 @@ export class Preview {
     const changed = [...pending.versions].find(([document, version]) => document.version !== version);
     if (changed) {
       const name = vscode.workspace.asRelativePath(changed[0].uri);
-      await vscode.window.showWarningMessage(`${name} has been edited since the preview: nothing was changed`);
+      await vscode.window.showWarningMessage(`${name} was edited after the preview: nothing was changed`);
       return;
     }
     await vscode.workspace.applyEdit(pending.edit);

@@ -57,7 +57,7 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
 
 /** The end of a process in words, and its last line on standard error, which mostly says why. */
 export function howItEnded(code: number | null, signal: string | null, stderr: string): string {
-  const how = signal ? `it was ended by ${signal}` : `it ended with exit code ${code ?? 'unknown'}`;
+  const how = signal ? `it was killed by ${signal}` : `it exited with code ${code ?? 'unknown'}`;
   const why = stderr.trimEnd().split('\n').at(-1)?.trim();
   return why ? `${how}: ${why}` : how;
 }

@@ -79,10 +79,10 @@ function refusal(wishes: Wishes, newest: string | undefined, tried: readonly str
   const needed = `layerg-pin needs Python ${OLDEST.join('.')} or newer`;
   if (wishes.setting) {
     return newest
-      ? `${needed}, and the setting layergPin.python names an older one: ${newest}`
-      : `${needed}, and what the setting layergPin.python names does not run: ${tried.join('')}`;
+      ? `${needed}, but the setting layergPin.python is an older one: ${newest}`
+      : `${needed}, but the setting layergPin.python does not run: ${tried.join('')}`;
   }
-  return newest ? `${needed}, and there is only an older one: ${newest}` : `${needed}, and none was found`;
+  return newest ? `${needed}, but found only ${newest}` : `${needed}, but none was found`;
 }
 
 function reason(error: unknown): string {

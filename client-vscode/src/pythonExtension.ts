@@ -28,7 +28,7 @@ export async function chosenPython(log: vscode.LogOutputChannel): Promise<string
     );
     return chosen?.executable.uri?.fsPath;
   } catch (error) {
-    log.warn(`the Python extension did not say which Python it uses: ${String(error)}`);
+    log.warn(`cannot ask the Python extension for its interpreter: ${String(error)}`);
     return undefined;
   }
 }

@@ -1,29 +1,29 @@
-/** What the status item and the menu say, from what is known. Pure: no editor here. */
+/** The texts of the status item and the menu. Pure: does not use the editor's API. */
 
 import type { State } from './supervisor';
 
-/** What the command `layergPin.status` tells of a plugin. */
+/** The answer of the command `layergPin.status` about a plugin. */
 export interface PluginStatus {
   readonly host: string | null;
   /** The release of this machine's Go, as `go1.26.8`. */
   readonly go: string | null;
   readonly errors: number;
   readonly warnings: number;
-  /** Whether Go has said all that there is to know. */
+  /** Whether Go has listed all packages of the plugin. */
   readonly complete: boolean;
   readonly fits: boolean;
-  /** How it stands in the server's own words. */
+  /** The verdict in the server's words. */
   readonly words: string | null;
 }
 
 export interface Seen {
   readonly server: State;
   readonly trusted: boolean;
-  /** Whether a run of Go, or another long work, goes on. */
+  /** Whether `go` or another long task is running. */
   readonly busy: boolean;
-  /** The folder's name of the plugin that is looked at; undefined where none is. */
+  /** The folder name of the active plugin; undefined if there is none. */
   readonly folder: string | undefined;
-  /** What the server says of it. */
+  /** The server's answer about it. */
   readonly plugin: PluginStatus | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface Said {
   readonly busy: boolean;
 }
 
-export const NOT_TRUSTED = 'workspace not trusted: Go is not run, and the workspace cannot name a host outside of it';
+export const NOT_TRUSTED = 'workspace not trusted: Go is not run, and the workspace cannot use a host outside it';
 
 export function statusOf(seen: Seen): Said {
   const { server } = seen;
@@ -43,7 +43,7 @@ export function statusOf(seen: Seen): Said {
       return { text: 'starting', detail: '', severity: 'information', busy: true };
     case 'waiting':
       return {
-        text: `crashed, starts again in ${server.seconds} s`,
+        text: `crashed, restarting in ${server.seconds} s`,
         detail: server.why,
         severity: 'warning',
         busy: true,
@@ -51,7 +51,7 @@ export function statusOf(seen: Seen): Said {
     case 'failed':
       return { text: 'not running', detail: server.why, severity: 'error', busy: false };
     case 'stopped':
-      return { text: 'not started', detail: 'it starts with the first go.mod', severity: 'information', busy: false };
+      return { text: 'not started', detail: 'starts when a go.mod is opened', severity: 'information', busy: false };
     case 'running':
       return { ...pluginSaid(seen), busy: seen.busy };
   }
@@ -60,10 +60,11 @@ export function statusOf(seen: Seen): Said {
 function pluginSaid({ folder, plugin, trusted }: Seen): Omit<Said, 'busy'> {
   const limits = trusted ? [] : [NOT_TRUSTED];
   if (!plugin) {
-    const text = folder === undefined ? 'no plugin' : `${folder}: no plugin`;
+    const text = folder === undefined ? 'no plugin open' : `${folder}: not a plugin`;
     return { text, detail: limits.join(' · '), severity: 'information' };
   }
-  const known = [plugin.host ?? undefined, plugin.complete ? undefined : 'not all is known'].filter(
+  const host = fits(plugin) ? undefined : (plugin.host ?? undefined);
+  const known = [host, plugin.complete ? undefined : 'incomplete: Go has not listed all packages'].filter(
     each => each !== undefined,
   );
   const severity = plugin.errors > 0 ? 'error' : plugin.warnings > 0 || !trusted ? 'warning' : 'information';
@@ -75,14 +76,19 @@ function verdict(plugin: PluginStatus): string {
   if (counts.length > 0) {
     return counts.join(', ');
   }
-  return plugin.fits ? 'fits its host' : (plugin.words ?? 'not judged yet');
+  return fits(plugin) ? `fits ${plugin.host}` : (plugin.words ?? 'not checked yet');
+}
+
+/** Whether the text names the host that the plugin fits. */
+function fits(plugin: PluginStatus): boolean {
+  return plugin.fits && plugin.host !== null && plugin.errors === 0 && plugin.warnings === 0;
 }
 
 function count(number: number, noun: string): string {
   return number === 0 ? '' : `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** The answer of `layergPin.status`, if it is one: another version of the server may say something else. */
+/** The answer of `layergPin.status`; undefined if it has another form, as from another version of the server. */
 export function readStatus(value: unknown): PluginStatus | undefined {
   if (typeof value !== 'object' || value === null) {
     return undefined;

@@ -202,7 +202,7 @@ class Checker:
 
         snapshot = checked.analysis.snapshot
         if self._go is None:
-            compiled = Compiled(trouble="whether the plugin compiles is not known: no go was found, install Go")
+            compiled = Compiled(trouble="whether the plugin compiles is not known: no go command was found, install Go")
         else:
             packages = effective(self.settings, checked.project).packages
             known = _selected(before) if before else _older_sums(checked)
@@ -291,7 +291,7 @@ class Checker:
             except GoCancelled:
                 raise
             except GoError as error:
-                return HostUnreadable(reference.text, f"the host {reference.text} cannot be fetched: {error}")
+                return HostUnreadable(reference.text, f"the host {reference.text} cannot be downloaded: {error}")
         with self._lock:
             host = self._hosts.read(reference.text, reference.path)
             if isinstance(host, HostManifest) and obstacle:
@@ -309,7 +309,7 @@ class Checker:
         self, folder: str, gomod: GoMod, packages: tuple[str, ...], host: HostManifest, beside: Beside
     ) -> PluginBuild:
         if self._go is None:
-            raise GoError(f"no {self.settings.go_path or 'go'} was found to ask")
+            raise GoError(f"no {self.settings.go_path or 'go'} command was found: install Go, or put it on PATH")
         with self._lock:
             if self._env is None:
                 self._env = self._read_env(self._go)
@@ -404,20 +404,20 @@ def changed_lines(before: Mapping[str, str], after: Mapping[str, str], path: str
     if path != plugin:
         works = [parse_gowork(each[path]) for each in (before, after)]
         folders = [{use.text: None for use in work.uses} for work in works]
-        yield from (f"no longer uses {folder}" for folder in folders[0] if folder not in folders[1])
+        yield from (f"removed use: {folder}" for folder in folders[0] if folder not in folders[1])
         rows = [{" ".join(token.text for token in each.line.tokens): None for each in work.replaces} for work in works]
-        yield from (f"no longer replaced: {row}" for row in rows[0] if row not in rows[1])
+        yield from (f"removed replace: {row}" for row in rows[0] if row not in rows[1])
         return
     lines = [f"go {gomod.go.text}" if gomod.go else "no go line" for gomod in (old, new)]
     yield from (f"{lines[0]} -> {lines[1]}",) if lines[0] != lines[1] else ()
     if old.toolchain and new.toolchain is None:
-        yield f"no longer toolchain {old.toolchain.text}"
+        yield f"removed toolchain: {old.toolchain.text}"
     excluded = [{f"{each.module.text} {each.version.text}": None for each in gomod.excludes} for gomod in (old, new)]
     yield from (f"excluded: {module}" for module in excluded[1] if module not in excluded[0])
     replaced = [
         {" ".join(token.text for token in each.line.tokens): None for each in gomod.replaces} for gomod in (old, new)
     ]
-    yield from (f"no longer replaced: {line}" for line in replaced[0] if line not in replaced[1])
+    yield from (f"removed replace: {line}" for line in replaced[0] if line not in replaced[1])
     yield from (f"replaced: {line}" for line in replaced[1] if line not in replaced[0])
 
 

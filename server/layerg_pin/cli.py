@@ -46,10 +46,10 @@ _ENDED = 128 + 15
 _TIDY_ROUNDS = 3
 
 _EXIT_CODES = """exit codes:
-  check   0 nothing at error severity (with --strict: nor at warning), 1 something, 2 could not judge
-  fix     0 nothing left and it can be built, 1 something left, or `go build` stops, 2 could not judge
-  explain 0 something explained, 1 nothing recognised, 2 could not
-  predict 0 accepted, 1 rejected or the host dies, 2 not known"""
+  check   0 no errors (with --strict: no warnings either), 1 errors found, 2 no verdict
+  fix     0 nothing left to fix, 1 something left, or `go build` stops, 2 no verdict
+  explain 0 a message explained, 1 no message recognised, 2 the input cannot be read
+  predict 0 accepted, 1 rejected or the host crashes, 2 unknown"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="layerg-pin",
-        description="Keeps a Go server plugin loadable by its host: finds every package that plugin.Open would refuse.",
+        description="Keep a Go server plugin loadable by its host: find and fix what plugin.Open would refuse.",
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -90,52 +90,56 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="show what differs between plugins and their host")
     check.set_defaults(run=_check)
     _add_target(check)
-    check.add_argument("--format", choices=("text", "json"), default="text", help="how to print what was found")
-    check.add_argument("--strict", action="store_true", help="warnings too make the exit code 1")
+    check.add_argument("--format", choices=("text", "json"), default="text", help="output format")
+    check.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
     fix = commands.add_parser("fix", help="set the host's versions in the plugins' go.mod")
     fix.set_defaults(run=_fix)
     _add_target(fix)
     for command in (check, fix):
-        command.add_argument("--build", action="store_true", help="compile the plugin for the host too, on copies")
+        command.add_argument(
+            "--build", action="store_true", help="also compile the plugin for the host, on a temporary copy"
+        )
     after = fix.add_mutually_exclusive_group()
-    after.add_argument("--diff", action="store_true", help="print the change and write nothing")
+    after.add_argument("--diff", action="store_true", help="print the change as a patch and write nothing")
     after.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
     after.add_argument("--vendor", action="store_true", help="run `go mod tidy` and `go mod vendor` afterwards")
     _add_explain(commands)
     _add_host(commands)
-    init = commands.add_parser("init", help=f"write a {PROJECT_FILE} that names the host")
+    init = commands.add_parser("init", help=f"write a {PROJECT_FILE} that sets the host")
     init.set_defaults(run=_init)
     init.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder")
     init.add_argument("--host", metavar="REF", default="", help="the host: a folder, file or module@version")
     inspect = commands.add_parser("inspect", help="show what a host's binary or a plugin's .so is built from")
     inspect.set_defaults(run=_inspect)
     inspect.add_argument("file", metavar="FILE", help="a host's binary or a plugin's .so")
-    predict = commands.add_parser("predict", help="say what plugin.Open will say of a plugin, and why")
+    predict = commands.add_parser("predict", help="predict whether plugin.Open will accept a plugin")
     predict.set_defaults(run=_predict)
-    predict.add_argument("plugin", metavar="PLUGIN", help="a plugin's .so, or its folder, which Go then compiles")
+    predict.add_argument("plugin", metavar="PLUGIN", help="a plugin's .so, or its folder, which is compiled")
     predict.add_argument("--host", metavar="BINARY", required=True, help="the host's binary")
     for command in (inspect, predict):
-        command.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
-    lsp = commands.add_parser("lsp", help="serve an editor over standard input and output")
+        command.add_argument("--format", choices=("text", "json"), default="text", help="output format")
+    lsp = commands.add_parser("lsp", help="run the language server on standard input and output")
     lsp.set_defaults(run=_lsp)
     return parser
 
 
 def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    explain = commands.add_parser("explain", help="say what an error of the host or of Go means, and what to do")
+    explain = commands.add_parser("explain", help="explain an error message of the host or of Go, and how to fix it")
     explain.set_defaults(run=_explain)
     what = explain.add_mutually_exclusive_group(required=True)
-    what.add_argument("what", nargs="?", metavar="CODE | LOGFILE | -", help="a check's code, a log, or standard input")
+    what.add_argument(
+        "what", nargs="?", metavar="CODE | LOGFILE | -", help="a check's code, a log file, or - for standard input"
+    )
     what.add_argument("--line", metavar="TEXT", help="the line to explain")
-    explain.add_argument("--plugin", metavar="DIR", help="the plugin's folder; without it the working folder")
+    explain.add_argument("--plugin", metavar="DIR", help="the plugin's folder (default: the working folder)")
     _add_host_option(explain)
 
 
 def _add_host(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    host = commands.add_parser("host", help="show what is known of a host, or write it down")
+    host = commands.add_parser("host", help="show or export what is known about a host")
     verbs = host.add_subparsers(dest="verb", required=True, metavar="VERB")
-    show = verbs.add_parser("show", help="show what is known of the host")
-    export = verbs.add_parser("export", help="write a layerg-host.json, to be committed where the host is not at hand")
+    show = verbs.add_parser("show", help="show what is known about the host")
+    export = verbs.add_parser("export", help="write a layerg-host.json to commit, for machines without the host")
     export.add_argument("-o", metavar="FILE", default="", help="the file, or - (default: layerg-host.json in DIR)")
     for command in (show, export):
         command.set_defaults(run=_host)
@@ -144,7 +148,9 @@ def _add_host(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dir", nargs="?", default=".", metavar="DIR", help="a plugin, or a tree that holds plugins")
+    parser.add_argument(
+        "dir", nargs="?", default=".", metavar="DIR", help="a plugin's folder, or a folder that contains plugins"
+    )
     _add_host_option(parser)
 
 
@@ -229,7 +235,7 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
     before = checker.check(folder)
     if problems := project_troubles(before):
         _complain_of(problems, _COULD_NOT)
-        raise FileError(f"nothing was written: mend {display_path(problems[0].path or folder)} first")
+        raise FileError(f"nothing was written: fix {display_path(problems[0].path or folder)} first")
     if broken := unsound(before):
         raise FileError(broken)
     if not isinstance(before.analysis.snapshot.host, HostManifest):  # nothing says what is right, nor for `go mod tidy`
@@ -244,7 +250,7 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
         diff.after.update(after.texts)
         checker.pending = diff.after  # the next plugin is fixed as if this one had been written
         after = checker.compile(after, before) if options.build else after
-        print("nothing was written; with this change:" if changed else "there is nothing to write:", file=sys.stderr)
+        print("nothing was written; after this change:" if changed else "nothing to write:", file=sys.stderr)
         print(as_text(after, colour=False, is_fixed=True), file=sys.stderr)
         if missing := _without_sum(before, after):
             print(
@@ -262,7 +268,7 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
         print(as_text(after, colour=_colour(), is_fixed=True))
         if cannot_be_built(after.analysis):
             option = "--vendor" if after.analysis.snapshot.vendored else "--tidy"
-            print(f"\nrun {fix_command(option, options.dir, options.host)}: the plugin cannot be built as it stands")
+            print(f"\nrun {fix_command(option, options.dir, options.host)}: until then the plugin cannot be built")
     code = _exit_code([after], strict=False)
     if code == _FITS and (is_left(after.findings) or (not options.diff and cannot_be_built(after.analysis))):
         code = _FOUND
@@ -277,7 +283,7 @@ def _init(options: argparse.Namespace) -> int:
     path = os.path.join(folder, PROJECT_FILE)
     reference = resolve(options.host, os.getcwd()) if options.host else _found_host(folder)
     if module_folder(reference) == folder:
-        raise FileError(f"the host {options.host} is this plugin itself: name the server that opens it")
+        raise FileError(f"the host {options.host} is this plugin itself: set the host to the server that opens it")
     found = Hosts().read(options.host or reference, reference)
     if not isinstance(found, HostManifest):
         raise FileError(found.message)
@@ -288,12 +294,12 @@ def _init(options: argparse.Namespace) -> int:
         relative.encode()
     except UnicodeEncodeError:
         raise FileError(
-            f"the host's name {relative} is not UTF-8 and cannot stand in a {PROJECT_FILE}: name it with --host"
+            f"the host's name {relative} is not UTF-8 and cannot be written to {PROJECT_FILE}: use --host"
         ) from None
     if project := read_project_file(folder):
         if project.host != relative:
             raise FileError(f'{display_path(path)} exists already; set host = "{relative}" in it')
-        print(f"{display_path(path)} names this host already")
+        print(f"{display_path(path)} already sets this host")
         return _FITS
     create_text(path, project_text(relative))
     print(f"wrote {display_path(path)}: the host is {relative} ({count(found.required, 'module')})")
@@ -358,7 +364,7 @@ def _plugin_folder(name: str) -> str:
     folder = os.path.abspath(name)
     folder = os.path.dirname(folder) if os.path.basename(folder) == "go.mod" else folder
     if not os.path.isfile(os.path.join(folder, "go.mod")):
-        raise FileError(f"{name} holds no go.mod: name the folder of a plugin")
+        raise FileError(f"{name} contains no go.mod: pass the folder of a plugin")
     return folder
 
 
@@ -370,14 +376,14 @@ def _plugins(name: str, checker: Checker) -> tuple[str, tuple[str, ...]]:
     if os.path.basename(root) == "go.mod" and os.path.isfile(root):
         root = os.path.dirname(root)
     if not os.path.isdir(root):
-        raise FileError(f"{name} is no folder: name a plugin's, or that of a tree that holds plugins")
+        raise FileError(f"{name} is not a folder: pass a plugin's folder, or one that contains plugins")
     folders = find_plugins(root)
     if not folders:
         above = file_above(root, "go.mod")
-        cure = f": the module that it is part of is in {display_path(os.path.dirname(above))}" if above else ""
+        cure = f": it is part of the module in {display_path(os.path.dirname(above))}" if above else ""
         raise FileError(
-            f"{name} holds no plugin: no go.mod in it, and none below that requires a plugin API, declares InitModule "
-            f"or has a {PROJECT_FILE} beside it{cure}"
+            f"{name} contains no plugin: it has no go.mod, and no go.mod below it requires a plugin API, declares "
+            f"InitModule or has a {PROJECT_FILE} beside it{cure}"
         )
     if len(folders) > 1:
         hosts = frozenset(map(checker.host_folder, folders))
@@ -421,7 +427,7 @@ def _write(before: Checked, after: Checked) -> None:
             said.append(f"{count(lowered, 'module')} lowered to what the host's Go builds")
         print(f"{display_path(path)}: {' and '.join(said) or 'changed'}")
         for module, old, new in versions:
-            print(f"  {printable(module)} {old or '(not required)'} -> {new or '(no longer required)'}")
+            print(f"  {printable(module)} {old or '(not required)'} -> {new or '(removed)'}")
         for change in changed_lines(texts, after.texts, path, plugin):
             print(f"  {printable(change)}")
     if changed:
@@ -437,7 +443,7 @@ def _vendored(checker: Checker, fixed: Checked, options: argparse.Namespace) -> 
 def _go(checker: Checker, options: argparse.Namespace) -> Go:
     go = find_go(checker.settings.go_path, checker.settings.go_timeout, network=not options.offline)
     if go is None:
-        raise GoError("`go mod tidy` was not run: no go was found")
+        raise GoError("`go mod tidy` was not run: no go command was found, install Go")
     return go
 
 

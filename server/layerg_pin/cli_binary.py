@@ -24,7 +24,7 @@ _EXIT = {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.CRASH: 1, Verdict.UNK
 _COLOURS = {Verdict.ACCEPTED: "32", Verdict.REJECTED: "31", Verdict.CRASH: "31", Verdict.UNKNOWN: "33"}
 _OPENINGS = {
     Opening.SHARING: "a host that opens plugins",
-    Opening.HIDING: "a host that is linked so that no plugin can be opened",
+    Opening.HIDING: "a host that cannot open plugins because of how it is linked",
     Opening.STUB: "a host that opens no plugins, being built with CGO_ENABLED=0",
     Opening.NONE: "an executable that opens no plugins",
     Opening.UNKNOWN: "an executable",
@@ -46,7 +46,7 @@ def predict(options: argparse.Namespace, cancellation: Cancellation, *, colour: 
     mistyped, of which plugin.Open would say that there is no such file.
     """
     if not os.path.lexists(options.plugin):
-        raise FileError(f"{options.plugin} is not there: name a plugin's .so or its folder")
+        raise FileError(f"{options.plugin} does not exist: pass a plugin's .so or its folder")
     go = find_go(timeout=_COMPILE_TIMEOUT, network=True)
     found = predict_paths(options.host, options.plugin, go, cancellation)
     if options.format == "json":
@@ -57,7 +57,7 @@ def predict(options: argparse.Namespace, cancellation: Cancellation, *, colour: 
         print(f"{printable(against)}: {verdict}" + (f": {printable(found.reason)}" if found.reason else ""))
         print("\n".join(map(printable, prediction_rows(found))))
     if found.verdict is Verdict.UNKNOWN:
-        cures = ", or ".join(found.cures) or "mend that, and predict again"
+        cures = ", or ".join(found.cures) or "fix that, and predict again"
         print(printable(f"layerg-pin: no verdict: {found.reason}; {cures}"), file=sys.stderr)
     return _EXIT[found.verdict]
 
@@ -67,7 +67,7 @@ def _inspect_text(binary: Binary, *, colour: bool) -> Iterator[str]:
     yield f"{paint(printable(display_path(binary.path)), '1', colour=colour)}: {_what(binary)}"
     if info is None:
         if binary.hashes:
-            yield "  no build info: removed, or never written, as in plugins that are built with a Go before 1.21"
+            yield "  no build info: it was removed, or the plugin was built with a Go before 1.21"
             yield _hashes_text(binary)
         else:
             yield "  no build info: not built by Go, or built without it"
@@ -84,7 +84,7 @@ def _inspect_text(binary: Binary, *, colour: bool) -> Iterator[str]:
 def _what(binary: Binary) -> str:
     platform = "/".join(filter(None, (binary.os, binary.arch)))
     if binary.role is not Role.EXECUTABLE:
-        what = "a Go plugin" if binary.role is Role.PLUGIN else "a library, no Go plugin"
+        what = "a Go plugin" if binary.role is Role.PLUGIN else "a library, not a Go plugin"
         return f"{what} for {printable(platform)}"
     return f"{_OPENINGS[binary.opening]}, for {printable(platform)}"
 

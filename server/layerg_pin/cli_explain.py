@@ -54,7 +54,9 @@ def explain_command(options: argparse.Namespace, make_checker: Callable[[argpars
         return _EXPLAINED
     unknown = explain_line(options.line or "", None)
     print(
-        f"{printable(unknown.message)}\n  {unknown.meaning}" if unknown.message else f"nothing known: {unknown.meaning}"
+        f"{printable(unknown.message)}\n  {unknown.meaning}"
+        if unknown.message
+        else f"not recognised: {unknown.meaning}"
     )
     for cure in unknown.cures:
         print(f"  {cure}")
@@ -98,8 +100,8 @@ def _plugin_folder(options: argparse.Namespace) -> str | None:
     if not os.path.isfile(gomod):
         if options.plugin is None and not options.host:
             return None
-        cure = "name the folder of a plugin" if options.plugin else "name the plugin's with --plugin DIR"
-        raise FileError(f"{options.plugin or 'the working folder'} holds no go.mod: {cure}")
+        cure = "pass the folder of a plugin" if options.plugin else "pass the plugin's folder with --plugin DIR"
+        raise FileError(f"{options.plugin or 'the working folder'} contains no go.mod: {cure}")
     named = options.plugin is not None or options.host
     return folder if named or is_plugin(folder, parse_gomod(read_text(gomod)), read_project_file(folder)) else None
 
@@ -109,13 +111,15 @@ def _opened(name: str) -> FileIO:
     if name == "-":
         return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     if os.path.isdir(name):
-        raise FileError(f"{name} is a folder: name a log, a check's code, or - for standard input")
+        raise FileError(f"{name} is a folder: pass a log file, a check's code, or - for standard input")
     try:
         return open(name, "rb", buffering=0)
     except FileNotFoundError:
         codes = [check.code for check in CHECKS]
         nearest = did_you_mean(name, codes)
-        raise FileError(f"{name} is neither a file nor a check's code{nearest}, which are {', '.join(codes)}") from None
+        raise FileError(
+            f"{name} is neither a file nor a check's code{nearest}; the codes are {', '.join(codes)}"
+        ) from None
     except OSError as error:
         raise FileError(f"{name} cannot be read: {error.strerror}") from error
 

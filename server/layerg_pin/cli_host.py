@@ -39,12 +39,12 @@ def export(checker: Checker, options: argparse.Namespace) -> int:
         try:
             read_profile("", path, before)
         except ProfileError:
-            raise FileError(f"{display_path(path)} exists and is no profile of a host; nothing was written") from None
+            raise FileError(f"{display_path(path)} exists and is not a host profile; nothing was written") from None
         write_text(path, before, text)
     else:
         create_text(path, text)
     print(f"wrote {display_path(path)}: {host.module or host.reference}, {count(host.required, 'module')}")
-    print(f'name it in layerg-pin.toml: host = "{os.path.basename(path)}"')
+    print(f'set it in layerg-pin.toml: host = "{os.path.basename(path)}"')
     return 0
 
 

@@ -98,7 +98,7 @@ def _toolchain(
         raise
     except GoError as error:
         reason = str(error)
-    return go, {}, f"compiled with {mine}, not with the host's {release}, which is not at hand: {reason}"
+    return go, {}, f"compiled with {mine}, not with the host's {release}, which is not available: {reason}"
 
 
 def _build(

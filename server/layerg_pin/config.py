@@ -74,13 +74,13 @@ class Setting(NamedTuple):
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError("a text")
+        raise ValueError("a string")
     return _nameable(value)
 
 
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
-        raise ValueError('a list of texts, such as ["./cmd/plugin"]')
+        raise ValueError('a list of strings, such as ["./cmd/plugin"]')
     return tuple(_nameable(each) for each in value)
 
 
@@ -92,19 +92,19 @@ def _nameable(value: str) -> str:
     except UnicodeEncodeError:
         pass
     if value:
-        raise ValueError("a text that can name a file: this one holds a NUL or half a surrogate pair")
+        raise ValueError("a valid path: this one contains a NUL or an unpaired surrogate")
     return value
 
 
 def _severities(value: object) -> Severities:
     if not isinstance(value, Mapping):
-        raise ValueError(f"a table from a check's code to one of {', '.join(_LEVELS)}")
+        raise ValueError(f"a table of check codes, each set to one of {', '.join(_LEVELS)}")
     for code, level in value.items():
         if code in ("host", "packages"):
-            raise ValueError(f"a table from a check's code, and {code} is none: it belongs above [severity]")
+            raise ValueError(f"a table of check codes, but {code} is not one: move it above [severity]")
         if code not in _CODES:
             nearest = did_you_mean(str(code), _CODES)
-            raise ValueError(f"a table from a check's code, and {code} is none{nearest}: {', '.join(_CODES)}")
+            raise ValueError(f"a table of check codes, but {code} is not one{nearest}; the codes: {', '.join(_CODES)}")
         if level not in _LEVELS:
             raise ValueError(f"one of {', '.join(_LEVELS)} for {code}")
     return {str(code): None if level == _OFF else Severity(level) for code, level in value.items()}
@@ -140,18 +140,39 @@ SETTINGS = (
         _text,
         "The host that loads the plugin: its folder, modules.txt, go.mod, binary, profile or module@version.",
     ),
-    Setting("packages", "packages", "resource", True, _texts, "The main packages to build; by default those found."),
-    Setting("severity", "severity", "resource", True, _severities, "The severity of each check, or off."),
     Setting(
-        "hints", "hints", "resource", False, _hints, "Which requires show the host's version: differing, all, off."
+        "packages",
+        "packages",
+        "resource",
+        True,
+        _texts,
+        "The main packages to build, such as `./cmd/plugin`. By default, those that are found.",
     ),
-    Setting("lenses", "lenses", "resource", False, _switch, "The lenses at the module line, on or off."),
-    Setting("goFiles", "go_files", "resource", False, _switch, "Marks at the imports of .go files, on or off."),
-    Setting("hover", "hover", "resource", False, _switch, "What is told on hovering, on or off."),
-    Setting("links", "links", "resource", False, _switch, "Links between go.mod and the host's file, on or off."),
-    Setting("completion", "completion", "resource", False, _switch, "The host's modules and versions, on or off."),
-    Setting("goPath", "go_path", "machine", False, _text, "The go to run; by default the one on PATH."),
-    Setting("goTimeout", "go_timeout", "machine", False, _seconds, "Seconds that a run of Go may take."),
+    Setting(
+        "severity",
+        "severity",
+        "resource",
+        True,
+        _severities,
+        "The severity of each check: error, warning, information, hint or off.",
+    ),
+    Setting(
+        "hints",
+        "hints",
+        "resource",
+        False,
+        _hints,
+        "Which requires show the host's version as an inlay hint: differing, all or off.",
+    ),
+    Setting("lenses", "lenses", "resource", False, _switch, "Show code lenses above the module line."),
+    Setting("goFiles", "go_files", "resource", False, _switch, "Mark imports of modules that differ in .go files."),
+    Setting("hover", "hover", "resource", False, _switch, "Show both versions and a verdict on hover."),
+    Setting("links", "links", "resource", False, _switch, "Link requires in go.mod to the lines of the host's file."),
+    Setting(
+        "completion", "completion", "resource", False, _switch, "Complete the host's modules and versions in go.mod."
+    ),
+    Setting("goPath", "go_path", "machine", False, _text, "The `go` command to run. By default, the one on PATH."),
+    Setting("goTimeout", "go_timeout", "machine", False, _seconds, "The timeout of a `go` command, in seconds."),
 )
 
 
@@ -210,14 +231,14 @@ def read_project_file(folder: str) -> ProjectFile | None:
         text = read_text(path)
         if problem := out_of_bounds(text):
             line = text.count("\n", 0, problem.span.start)
-            return _unread(FileProblem(path, f"not read: {problem.message}; a settings file is small", line))
+            return _unread(FileProblem(path, f"not read: {problem.message}; shorten it", line))
         values = tomllib.loads(text.encode("utf-8", "surrogateescape").decode("utf-8"))
     except FileError as error:
         return _unread(FileProblem(path, str(error).removeprefix(f"{path} ")))
     except ValueError as error:
         return _unread(_no_toml(path, text, error))
     except RecursionError:
-        return _unread(FileProblem(path, "no TOML: it is nested too deeply"))
+        return _unread(FileProblem(path, "invalid TOML: it is nested too deeply"))
     known = {setting.key: setting for setting in SETTINGS if setting.in_project_file}
 
     def fault(key: str, message: str) -> FileProblem:
@@ -234,8 +255,8 @@ def read_project_file(folder: str) -> ProjectFile | None:
 
 def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
     if any(setting.key == key for setting in SETTINGS):
-        return f"{key} is a setting of the editor: here are {', '.join(known)}"
-    return f"unknown key {key}{did_you_mean(key, known)}: there are {', '.join(known)}"
+        return f"{key} is an editor setting and has no effect here; the keys are {', '.join(known)}"
+    return f"unknown key {key}{did_you_mean(key, known)}; the keys are {', '.join(known)}"
 
 
 def _unread(fault: FileProblem) -> ProjectFile:
@@ -247,12 +268,12 @@ def _no_toml(path: str, text: str, error: ValueError) -> FileProblem:
     if conflict := merge_conflict(text):
         return FileProblem(path, conflict.message, text.count("\n", 0, conflict.span.start))
     if isinstance(error, UnicodeDecodeError):
-        return FileProblem(path, "no TOML: it is not UTF-8")
+        return FileProblem(path, "invalid TOML: it is not UTF-8")
     said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
     place = (int(said[2]) - 1, int(said[3]) - 1) if said and said[2] else (None, None)
-    quotes = ", a text stands in quotes" if said and said[1] == "Invalid value" else ""
+    quotes = ", put strings in quotes" if said and said[1] == "Invalid value" else ""
     said_of = said[1] if said else "a number has too many digits"
-    return FileProblem(path, f"no TOML: {said_of}{quotes}", *place)
+    return FileProblem(path, f"invalid TOML: {said_of}{quotes}", *place)
 
 
 def _line_of(text: str, key: str) -> int | None:

@@ -39,7 +39,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     try:
         found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):
-            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no file but a pipe or a device"
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or a device, not a file"
             raise FileError(f"{path} cannot be read: it is {kind}", path)
         if found.st_size > MAX_BYTES:
             raise FileError(f"{path} is larger than {MAX_BYTES >> 20} MiB", path)
@@ -76,7 +76,7 @@ def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
     try:
         encoded = after.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        raise FileError(f"{path} cannot be written: the text holds half a surrogate pair") from None
+        raise FileError(f"{path} cannot be written: the text contains an unpaired surrogate") from None
     try:
         found = os.stat(target)
         if not found.st_mode & 0o222:
@@ -188,7 +188,7 @@ class LineIndexes:
 
 def _must_hold(target: str, before: str, path: str | os.PathLike[str]) -> None:
     if read_text(target) != before:
-        raise FileError(f"{path} changed while it was being worked on; nothing was written")
+        raise FileError(f"{path} changed in the meantime; nothing was written")
 
 
 def _reason(error: OSError | ValueError) -> str:

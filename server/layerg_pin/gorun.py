@@ -66,7 +66,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
     if cancellation.cancelled:
         raise GoCancelled("cancelled")
     if process.returncode < 0:
-        raise GoInterrupted(f"go {arguments[0]} was ended from outside: exit code {process.returncode}")
+        raise GoInterrupted(f"go {arguments[0]} was killed: exit code {process.returncode}")
     if process.returncode:
         text = errors.decode("utf-8", "replace").strip()
         reason = reason_of(text) or f"go {arguments[0]} ended with exit code {process.returncode}"
@@ -80,7 +80,7 @@ def reason_of(text: str) -> str:
         re.sub(_SCRATCH, "", line.strip()) for line in text.splitlines() if not line.startswith("go: downloading ")
     ]
     joined = re.sub(_ADDRESS, "", "; ".join(line.removeprefix("go: ") for line in lines if line)).replace(":; ", ": ")
-    return joined.replace(OFFLINE, "not in the module cache, `go mod download` brings it")[:_MAX_REASON]
+    return joined.replace(OFFLINE, "not in the module cache; run `go mod download`")[:_MAX_REASON]
 
 
 def _answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:

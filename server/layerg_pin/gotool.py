@@ -39,9 +39,7 @@ from layerg_pin.programs import find_program
 _FIELDS = "-json=ImportPath,Module,Standard,Imports,Error"
 _UNPROVIDED = "cannot find module providing package"
 _NOT_USED = "not one of the workspace modules"
-_NOT_REQUIRED = (
-    "go.mod requires no module that provides it: `go get` it at the version that the host has, if it has one"
-)
+_NOT_REQUIRED = "no module in go.mod provides it: run `go get` with the host's version, if the host has it"
 _NOT_EMBEDDED = "no matching files found"
 """Go's words for a `//go:embed` of files that only the real build makes (Go: load.go); they import nothing."""
 _NOT_TIDY = ("missing go.sum entry", "updates to go.mod needed", "no required module provides package")
@@ -98,7 +96,7 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
             return found._replace(stops=stops)
         except GoFailed as error:
             if _NOT_USED in str(error):
-                raise GoFailed(f"{error}; or leave the workspace: GOWORK=off builds and checks it alone") from error
+                raise GoFailed(f"{error}; or set GOWORK=off to build and check it alone") from error
             raise
 
 
@@ -177,7 +175,7 @@ def compile_plugin(
         if not value.get("DepOnly") and value.get("Name") == "main":
             mains.append(path)
     if len(mains) != 1 or mains[0] not in found:
-        raise GoFailed(f"{package} is no main package, and only that can be built as a plugin")
+        raise GoFailed(f"{package} is not a main package, and only a main package can be built as a plugin")
     return mains[0], found
 
 
@@ -288,7 +286,7 @@ def _list(
             imports[package] = tuple(map(str, imported)) if isinstance(imported, list) else ()
     if not found:
         first = unresolved[0] if unresolved else None
-        raise GoFailed(first.reason, absent=first.absent) if first else GoError("go list named no package")
+        raise GoFailed(first.reason, absent=first.absent) if first else GoError("go list printed no package")
     return GoPackages(found, tuple(unresolved), imports)
 
 
@@ -380,7 +378,7 @@ def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """What stands under a key of Go's answer. Raises GoError where that is no table."""
     found = value.get(key) or {}
     if not isinstance(found, dict):
-        raise GoError("go printed JSON of another form than is known")
+        raise GoError("go printed JSON in an unexpected form")
     return found
 
 
@@ -393,7 +391,7 @@ def scratch_folder() -> Iterator[str]:
         _remove_scratch_folders(tempfile.gettempdir())
         folder = tempfile.mkdtemp(prefix=SCRATCH_PREFIX)
     except OSError as error:
-        raise GoError(f"no temporary folder can be made: {error.strerror or error}") from error
+        raise GoError(f"cannot create a temporary folder: {error.strerror or error}") from error
     try:
         yield folder
     finally:
@@ -411,9 +409,9 @@ def _write(path: str, text: str) -> None:
         with open(path, "wb") as stream:
             stream.write(text.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError:
-        raise GoError("the text of go.mod holds half a surrogate pair") from None
+        raise GoError("the text of go.mod contains an unpaired surrogate") from None
     except OSError as error:
-        raise GoError(f"no copy for Go can be written to {os.path.dirname(path)}: {error.strerror or error}") from error
+        raise GoError(f"cannot write a copy for Go to {os.path.dirname(path)}: {error.strerror or error}") from error
 
 
 def _read(path: str) -> str:

@@ -200,7 +200,7 @@ def _elsewhere(folder: str, base: str) -> tuple[str, str]:
         return "", leaving[0][1]
     own = os.path.isfile(os.path.join(folder, "vendor", "modules.txt"))
     if own and not (vendored if folder == base else plain):
-        return "", f"{os.path.basename(folder)}/vendor is there, which Go does not use in a workspace"
+        return "", f"{os.path.basename(folder)}/vendor exists, which Go does not use in a workspace"
     for path in files_in(base) if folder != base else ():
         for build in host_builds(_text(path)):
             if build.off or (build.mod and not vendored):

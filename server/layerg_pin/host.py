@@ -30,7 +30,7 @@ from layerg_pin.host_build_files import host_build_files, read_host_sources
 from layerg_pin.modcache import cached_folder, cached_gomod, module_caches
 from layerg_pin.packages import declares_entry
 
-_NAMED = "mend what names it: --host, the setting layergPin.host or layerg-pin.toml"
+_NAMED = "correct --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _MODULE_PATH = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
 _Identity = tuple[tuple[str, int, int, int], ...]
@@ -172,9 +172,9 @@ def _read(
             message = f"the host {reference} is not in Go's module cache: `layerg-pin host show --host {reference}`"
             return HostUnreadable(reference, f"{message} downloads it")
         if not os.path.exists(path):
-            module = "; a module is named with its version, as in example.com/server@v1.2.3"
+            module = "; a module needs a version, as in example.com/server@v1.2.3"
             hint = module if _MODULE_PATH.fullmatch(reference) else ""
-            return HostUnreadable(reference, f"the host {reference} is not there: nothing at {path}{hint}; {_NAMED}")
+            return HostUnreadable(reference, f"the host {reference} does not exist: nothing at {path}{hint}; {_NAMED}")
         if path.endswith(".mod"):
             return _read_module(reference, path) or _with_build(_from_gomod(reference, path, "go.mod", path))
         if path.endswith(".txt"):
@@ -207,9 +207,9 @@ def _read_folder(reference: str, path: str, before: HostManifest | None) -> Host
             return with_sources(found, root, main) if isinstance(found, HostManifest) else found
     if os.path.isfile(gomod):
         manifest = _from_gomod(reference, path, "folder", gomod)
-        hint = f"`go mod vendor` in {reference if root == path else root} would list all it can link"
+        hint = f"run `go mod vendor` in {reference if root == path else root} to list them"
         return with_sources(manifest._replace(hint=hint), root, main)
-    return HostUnreadable(reference, f"the host {reference} holds neither vendor/modules.txt nor go.mod ({path})")
+    return HostUnreadable(reference, f"the host {reference} contains neither vendor/modules.txt nor go.mod ({path})")
 
 
 def _read_module(reference: str, path: str) -> HostManifest | None:
@@ -220,7 +220,7 @@ def _read_module(reference: str, path: str) -> HostManifest | None:
     manifest = _from_gomod(reference, path, "module@version", path)._replace(version=module.version)
     folder = cached_folder(path)
     if not os.path.isdir(folder):
-        return manifest._replace(hint=f"`layerg-pin host show --host {reference}` downloads it and lists its packages")
+        return manifest._replace(hint=f"run `layerg-pin host show --host {reference}` to download it")
     return with_sources(manifest._replace(hint=""), folder, "")
 
 
@@ -249,7 +249,7 @@ def _from_modules_txt(
     own = os.path.join(_listed_folder(file), "go.mod")
     gomod = parse_gomod(read_text(own)) if os.path.isfile(own) else None
     if not parsed.modules:
-        return HostUnreadable(reference, f"{file} lists no module: `go mod vendor` in the host's folder writes it anew")
+        return HostUnreadable(reference, f"{label_of(file)} lists no module: run `go mod vendor` in the host's folder")
     return HostManifest(
         reference,
         path,
@@ -273,8 +273,8 @@ def _doubt(file: str, gomod: GoMod, parsed: ModulesTxt) -> str:
     reason = next(inconsistencies(gomod, parsed), None)
     if reason is None:
         return ""
-    cure = "`go mod vendor` in the host's folder writes it anew"
-    return f"the host's vendor folder is out of date ({file}): {reason}; {cure}"
+    cure = "run `go mod vendor` in the host's folder"
+    return f"the host's vendor folder is out of date ({label_of(file)}): {reason}; {cure}"
 
 
 def _own_module(gomod: GoMod | None, path: str) -> dict[str, HostModule]:
@@ -349,7 +349,7 @@ def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest
         False,
         source,
         gomod.problems,
-        "its vendor/modules.txt would say",
+        "use its vendor/modules.txt as the host",
         go_origin=_go_origin(gomod, file),
     )
 

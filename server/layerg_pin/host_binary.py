@@ -23,14 +23,15 @@ def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable
     try:
         binary = read_binary(path)
     except BinaryError as error:
-        cure = "name the host's folder, vendor/modules.txt, go.mod, binary or layerg-host.json"
-        return HostUnreadable(reference, f"the host {reference} is none that can be read: {error}; {cure}")
+        cure = "use the host's folder, vendor/modules.txt, go.mod, binary or layerg-host.json"
+        return HostUnreadable(reference, f"the host {reference} cannot be used: {error}; {cure}")
     info = binary.info
     if binary.role is not Role.EXECUTABLE:
-        return HostUnreadable(reference, f"the host {reference} is no program but a plugin or a library ({path})")
+        return HostUnreadable(reference, f"the host {reference} is a plugin or a library, not a program ({path})")
     if info is None:
         return HostUnreadable(
-            reference, f"the host {reference} was not built by Go, or its build info was removed ({path})"
+            reference,
+            f"the host {reference} was not built by Go, or its build info was removed ({path}): use its source folder",
         )
     return _manifest(reference, binary, info)
 

@@ -41,7 +41,9 @@ def _root(manifest: HostManifest) -> str:
 def _link(manifest: HostManifest, root: str, go: Go, cancellation: Cancellation) -> HostManifest:
     mains = (manifest.main,) if manifest.main else manifest.mains or server_packages(root)[:_MAX_MAINS]
     if not mains:
-        return manifest._replace(hint="no main package in it is a server; name the folder of the one that is")
+        return manifest._replace(
+            hint="no main package in it is a server; use the folder of the server's main package as the host"
+        )
     build = manifest.build
     target = Target((build.goos, build.goarch), build.tags or ()) if build else Target()
     try:
@@ -125,16 +127,18 @@ def _choice(manifest: HostManifest, main: str, others: Sequence[str]) -> str:
     """Which main package was taken, and how another is named."""
     listed = ", ".join(others[:4]) + (" and others" if len(others) > 4 else "")
     if manifest.kind != "folder":
-        return f"{main} is taken for the server, and {listed} may be it: name the main package's folder in its source"
+        return f"{main} is assumed to be the server, but {listed} may be it: use the right source folder as the host"
     name = f"{manifest.reference.rstrip('/')}/{main.removeprefix('./')}"
-    return f"{main} is taken for the server, and {listed} may be it: name the folder of the right one, as in {name}"
+    return (
+        f"{main} is assumed to be the server, but {listed} may be it: use the right folder as the host, such as {name}"
+    )
 
 
 def _obstacle(manifest: HostManifest, reason: str) -> str:
     """Why Go cannot list the packages."""
     if manifest.kind == "module@version" and "not in the module cache" in reason:
-        reason = f"`layerg-pin host show --host {manifest.reference}` downloads what it needs"
-        return f"not all that it needs is in the module cache: {reason}"
+        reason = f"run `layerg-pin host show --host {manifest.reference}` to download them"
+        return f"some of its modules are not in the module cache: {reason}"
     return f"Go cannot list its packages: {reason}"
 
 

@@ -68,7 +68,7 @@ def prediction_rows(found: Prediction) -> Iterator[str]:
     yield from _groups(roots)
     follow = [each for each in found.differing if not each.root]
     if follow:
-        yield "  only follow from these:"
+        yield "  differ only because they import these:"
         yield from _groups(follow)
     for cure in found.cures:
         yield f"  = {cure}"
@@ -108,7 +108,9 @@ def host_flags(host: Binary) -> tuple[tuple[str, ...], dict[str, str]]:
     settings: Mapping[str, str] = host.info.settings if host.info else {}
     for name in _NOT_PASSED_ON:
         if settings.get(name):
-            raise GoError(f"{host.path} is built with {name}={settings[name]}: build the plugin so, and name the .so")
+            raise GoError(
+                f"{host.path} is built with {name}={settings[name]}: build the plugin the same way, and pass its .so"
+            )
     main = host.info.main.path if host.info and host.info.main else "main"
     shareable = [package for package in host.hashes if not f"{package}/".startswith(f"{main}/")]
     flags, env = [], {"GOOS": host.os or "linux", "GOARCH": host.arch, "CGO_ENABLED": "1"}
@@ -118,10 +120,10 @@ def host_flags(host: Binary) -> tuple[tuple[str, ...], dict[str, str]]:
             continue
         if not value and not records(host.go, settings, name):
             raise GoError(
-                f"{host.path} does not record whether it is built with {name}: build the plugin, and name the .so"
+                f"{host.path} does not record whether it is built with {name}: build the plugin, and pass its .so"
             )
         if value and not safe.fullmatch(value):
-            raise GoError(f"{host.path} is built with {name}={value}: build the plugin so, and name the .so")
+            raise GoError(f"{host.path} is built with {name}={value}: build the plugin the same way, and pass its .so")
         if value and name.startswith("-"):
             flags.append(name if value == "true" else f"{name}={value}")
         elif value:
@@ -131,7 +133,7 @@ def host_flags(host: Binary) -> tuple[tuple[str, ...], dict[str, str]]:
 
 def _compiled(host: Binary, folder: str, go: Go | None, cancellation: Cancellation) -> Side:
     if go is None:
-        raise GoError("no go was found that could compile the plugin: name the .so")
+        raise GoError("no go command was found to compile the plugin: install Go, or pass its .so")
     flags, env = host_flags(host)
     main, compiled = compile_plugin(go, os.path.abspath(folder), _main_package(folder), flags, env, cancellation)
     exports = {package: read_export(each.file) for package, each in compiled.items()}
@@ -156,8 +158,8 @@ def _main_package(folder: str) -> str:
     if len(mains) == 1:
         return mains[0]
     if not mains:
-        raise GoError(f"{folder} holds no main package: name a plugin's folder or .so")
-    raise GoError(f"{folder} holds {len(mains)} main packages: name the folder of one, such as {mains[0]}")
+        raise GoError(f"{folder} contains no main package: pass a plugin's folder or .so")
+    raise GoError(f"{folder} contains {len(mains)} main packages: pass the folder of one, such as {mains[0]}")
 
 
 def _module(package: CompiledPackage, release: str) -> Module:

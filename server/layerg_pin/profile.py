@@ -71,15 +71,15 @@ def read_profile(reference: str, path: str, text: str) -> HostManifest:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise ProfileError(f"{path}: no JSON: {error}") from None
+        raise ProfileError(f"{path}: invalid JSON: {error}") from None
     except RecursionError:
-        raise ProfileError(f"{path}: no profile: it is nested too deeply") from None
+        raise ProfileError(f"{path}: not a host profile: it is nested too deeply") from None
     document = _mapping(document, path, "the whole")
     version = document.get("version")
     if version != VERSION or isinstance(version, bool):
         raise ProfileError(
             f"{path}: version is {json.dumps(version)[:80]}, this layerg-pin reads {VERSION}: "
-            "write it anew with `layerg-pin host export`, or use a newer layerg-pin"
+            "export it again with `layerg-pin host export`, or use a newer layerg-pin"
         )
     index = LineIndex(text)
     lines = {json.loads(match[1]): index.line_of(match.start()) for match in _PATH.finditer(text)}
@@ -100,7 +100,7 @@ def read_profile(reference: str, path: str, text: str) -> HostManifest:
             listed = _list(entry["packages"], path, f"{where}.packages")
             packages |= {_text(package, path, f"{where}.packages"): name for package in listed}
     if not modules:
-        raise ProfileError(f"{path}: modules is empty: write it anew with `layerg-pin host export`")
+        raise ProfileError(f"{path}: modules is empty: export it again with `layerg-pin host export`")
     return HostManifest(
         reference,
         path,
@@ -193,11 +193,11 @@ def _list(value: object, path: str, where: str) -> Iterator[Any]:
 
 def _text(value: object, path: str, where: str) -> str:
     if not isinstance(value, str):
-        raise _wrong(path, where, "a text")
+        raise _wrong(path, where, "a string")
     try:
         value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        raise _wrong(path, where, "a text without half a surrogate pair") from None
+        raise _wrong(path, where, "text without unpaired surrogates") from None
     return value
 
 
@@ -212,4 +212,4 @@ def _flag(value: object, path: str, where: str) -> bool:
 
 
 def _wrong(path: str, where: str, what: str) -> ProfileError:
-    return ProfileError(f"{path}: {where} must be {what}: write it anew with `layerg-pin host export`")
+    return ProfileError(f"{path}: {where} must be {what}: export it again with `layerg-pin host export`")

@@ -54,7 +54,7 @@ class Trouble(NamedTuple):
 
 def file_trouble(error: FileError) -> Trouble:
     """What a file that cannot be read or written leaves unknown."""
-    return Trouble(f"{error}; mend it, and check again", os.path.abspath(error.path) if error.path else None)
+    return Trouble(f"{error}; fix it, and check again", os.path.abspath(error.path) if error.path else None)
 
 
 def project_troubles(checked: Checked) -> list[Trouble]:
@@ -85,6 +85,7 @@ def as_text(checked: Checked, *, colour: bool, is_fixed: bool = False) -> str:
 
     Where the plugin `is_fixed`, what could still be done is left to the person.
     """
+<<<<<<< HEAD
     indexes = _indexes(checked)
     build_files = {source.path for source in checked.analysis.snapshot.builders}
 
@@ -94,6 +95,10 @@ def as_text(checked: Checked, *, colour: bool, is_fixed: bool = False) -> str:
         return "by hand, or in an editor" if finding.path in build_files else "fix"  # `fix` does not write build files
 
     blocks = [_finding_text(finding, indexes, mark(finding), colour=colour) for finding in checked.findings]
+=======
+    indexes, mark = _indexes(checked), "remaining fix" if is_fixed else "fix"
+    blocks = [_finding_text(finding, indexes, mark, colour=colour) for finding in checked.findings]
+>>>>>>> en18
     return "\n".join((*blocks, _verdict(checked, colour=colour)))
 
 
@@ -160,7 +165,7 @@ def _planned(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[s
         versions, lowered = versions + len(changed) - lower, lowered + lower
         excluded += len(new.excludes) - len(old.excludes)
         rows = list(changed_lines(checked.texts, texts, plugin, plugin))
-        replaced += sum(row.startswith(("replaced: ", "no longer replaced: ")) for row in rows)
+        replaced += sum(row.startswith(("replaced: ", "removed replace: ")) for row in rows)
         if new.go and (old.go is None or old.go.text != new.go.text):
             go[new.go.text] = None
         toolchains += old.toolchain is not None and new.toolchain is None
@@ -207,7 +212,7 @@ def unsound(checked: Checked) -> str:
     if snapshot.conflicted:
         return broken(snapshot.conflicted[0], ())
     if snapshot.gomod.module is None:
-        return f"{display_path(snapshot.plugin.path)}: no module line: nothing was written, name the module first"
+        return f"{display_path(snapshot.plugin.path)}: no module line: nothing was written, add one first"
     host = snapshot.host
     if isinstance(host, HostManifest) and host.problems:
         return broken(host.source, host.problems)
@@ -221,8 +226,8 @@ def broken(source: Source, problems: tuple[Problem, ...]) -> str:
     line = source.index.line_of(problem.span.start) + 1
     if conflict:
         return f"{display_path(source.path)}:{line}: {problem.message}; nothing was written"
-    vendors = "`go mod vendor` in the host's folder writes it anew"
-    cure = vendors if source.path.endswith(".txt") else "mend it first"
+    vendors = "run `go mod vendor` in the host's folder"
+    cure = vendors if source.path.endswith(".txt") else "fix it first"
     return f"{display_path(source.path)}:{line}: {problem.message}: nothing was written, {cure}"
 
 
@@ -311,11 +316,11 @@ def _verdict(checked: Checked, *, colour: bool) -> str:
     silenced = len(checked.analysis.everything) - len(checked.analysis.differences)
     hidden = f"; {count(silenced, 'difference')} silenced" if silenced else ""
     if reasons:
-        return f"{name}: no difference found against {against}, but {printable(reasons[0])}{hidden}"
+        return f"{name}: no differences found against {against}, but {printable(reasons[0])}{hidden}"
     if cannot_be_built(checked.analysis):  # though nobody wants to hear of it
-        return f"{name}: no difference found against {against}, but `go build` stops as it stands{hidden}"
+        return f"{name}: no differences found against {against}, but `go build` stops{hidden}"
     if silenced:
-        return f"{name}: nothing to tell against {against}{hidden}"
+        return f"{name}: no problems found (host: {printable(host.reference)}, {modules} from {source}){hidden}"
     shared = count(checked.analysis.shared, "shared package")
     return f"{paint(name, '32', colour=colour)}: fits {printable(compared_words(host))}; {shared}"
 

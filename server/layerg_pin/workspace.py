@@ -148,13 +148,14 @@ def find_host(
     if settings.host:
         return _other_than(folder, HostReference(settings.host, resolve(settings.host, settings.base)))
     if project and project.no_host:
-        return HostNotFound(f"which host will load this plugin is not known until this is mended: {project.no_host}")
+        problem = project.no_host.removeprefix(f"{folder}{os.sep}")
+        return HostNotFound(f"the host of this plugin is not known until this is fixed: {problem}")
     if project and project.host:
         path = resolve(project.host, folder)
         if not settings.trusted and not _within(path, folders):
             return HostNotFound(
-                f"this workspace is not trusted, and the host {project.host} lies outside of it: "
-                "trust the workspace, or name the host with the setting layergPin.host"
+                f"this workspace is not trusted, and the host {project.host} is "
+                "outside it: trust the workspace, or set layergPin.host"
             )
         return _other_than(folder, HostReference(project.host, path))
     if is_host(gomod):
@@ -163,20 +164,20 @@ def find_host(
     found = pointed_at or beside
     if len(found) == 1:
         return HostReference(os.path.relpath(found[0], folder), found[0])
-    cure = "name it with `layerg-pin init --host REF`, --host or the setting layergPin.host"
+    cure = "set it with `layerg-pin init --host REF`, --host or the setting layergPin.host"
     if found:
         names = ", ".join(os.path.relpath(path, folder) for path in found)
         return HostNotFound(f"more than one host could load this plugin ({names}): {cure}")
     if not any(api in gomod.required for api in PLUGIN_APIS) and settings.trusted and opens_plugins(folder):
         return HostNotFound(_NO_PLUGIN)
-    return HostNotFound(f"the host that will load this plugin is not known: {cure}")
+    return HostNotFound(f"the host of this plugin is not known: {cure}")
 
 
 def _other_than(folder: str, host: HostReference) -> HostReference | HostNotFound:
     """The host, unless it is the plugin in `folder` itself."""
     if module_folder(host.path) != folder:
         return host
-    return HostNotFound(f"the host {host.text} is this plugin itself: name the server that opens it")
+    return HostNotFound(f"the host {host.text} is this plugin itself: set the host to the server that opens it")
 
 
 def host_candidates(
@@ -285,9 +286,9 @@ def _check_names(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -
         path = os.path.normpath(os.path.join(folder, name))
         is_there = path in edited or os.path.isdir(path)
         if name[:1] == "." and "..." not in name and not is_there:
-            raise GoError(f"`packages` names {name}, and there is no such folder")
+            raise GoError(f"`packages` lists {name}, which does not exist")
         if name[:1] != "." and is_there:
-            raise GoError(f"`packages` names {name}, which Go takes for an import path: write ./{name}")
+            raise GoError(f"`packages` lists {name}, which Go takes for an import path: write ./{name}")
 
 
 def _is_elsewhere(host: HostManifest, package: str, module: str) -> bool:

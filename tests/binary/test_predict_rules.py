@@ -87,8 +87,8 @@ def test_without_trimpath_the_folders_explain_it() -> None:
     bare = {"-trimpath": ""}
     one, trimmed = host(info("host", dep, **bare)), plugin(info("plugin", dep))
     assert of(one, plugin(info("plugin", dep, **bare)), {"example.com/a": ("x", "y")}).cures == (
-        "Build both sides with -trimpath: without it a package holds the path of its folder, "
-        "and a module lies elsewhere in vendor/ than in the module cache",
+        "Build both sides with -trimpath: without it a package contains the path of its "
+        "folder, which differs between vendor/ and the module cache",
     )
     assert of(one, trimmed, {"example.com/a": ("x", "y")}).cures == (
         "Build the host with -trimpath too: without it a plugin fits only from the host's own folders",
@@ -123,7 +123,7 @@ OLD = info("host", go="go1.17.5")
     ("one", "other", "verdict", "says"),
     [
         (plugin(info("host"), fmt="x"), plugin(info("p"), fmt="x"), Verdict.UNKNOWN, "is a plugin, no host"),
-        (host(None), plugin(info("p"), fmt="x"), Verdict.UNKNOWN, "is no Go program"),
+        (host(None), plugin(info("p"), fmt="x"), Verdict.UNKNOWN, "is not a Go program"),
         (
             host(OLD),
             plugin(info("p"), fmt="x"),
@@ -165,7 +165,7 @@ OLD = info("host", go="go1.17.5")
             host(info("h"), fmt="x")._replace(libc="libc.musl-x86_64.so.1"),
             plugin(info("p"), fmt="x"),
             Verdict.UNKNOWN,
-            "whether musl can load it cannot be told",
+            "whether musl can load it is unknown",
         ),
         (host(None, fmt="x"), plugin(None, fmt="x"), Verdict.ACCEPTED, None),
     ],

@@ -62,7 +62,7 @@ def test_inspect_of_what_is_no_binary(tmp_path: Path, capsys: pytest.CaptureFixt
     (tmp_path / "go.mod").write_text("module example.com/host\n")
     code, out, err = run(capsys, "inspect", tmp_path / "go.mod")
     assert (code, out) == (2, "")
-    assert "go.mod is no program or library of Linux or macOS: name a host's binary, or a .so" in err
+    assert "go.mod is not a program or library for Linux or macOS: pass a host's binary, or a .so" in err
 
 
 def test_accepted(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,7 +106,7 @@ def test_rejected_for_people(workshop: Workshop, capsys: pytest.CaptureFixture[s
     assert rest[:-1] == [
         "  go.uber.org/multierr v1.11.0 in the host, v1.10.0 in the plugin",
         "    go.uber.org/multierr",
-        "  only follow from these:",
+        "  differ only because they import these:",
         "  go.uber.org/zap v1.27.0 in both",
         "    go.uber.org/zap/zapcore",
         "  = Pin go.uber.org/multierr to v1.11.0 (host)",
@@ -132,13 +132,13 @@ def test_a_host_that_cannot_be_read(workshop: Workshop, tmp_path: Path, capsys: 
     assert (code, found["verdict"]) == (2, "unknown")
     assert "nowhere cannot be read: No such file or directory" in found["reason"]
     _, _, errors = run(capsys, "predict", "--host", tmp_path / "nowhere", workshop.plugin("plain"))
-    assert errors == f"layerg-pin: no verdict: {found['reason']}; mend that, and predict again\n"
+    assert errors == f"layerg-pin: no verdict: {found['reason']}; fix that, and predict again\n"
 
 
 def test_a_plugin_that_is_not_there(workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "predict", "--host", workshop.host("plain"), tmp_path / "nowhere")
     assert (code, out) == (2, "")
-    assert "nowhere is not there: name a plugin's .so or its folder" in err
+    assert "nowhere does not exist: pass a plugin's .so or its folder" in err
 
 
 def test_without_go_a_folder_is_not_known(
@@ -148,7 +148,7 @@ def test_without_go_a_folder_is_not_known(
     monkeypatch.setenv("PATH", str(tmp_path))
     code, found = predicted(capsys, host, folder)
     assert (code, found["verdict"]) == (2, "unknown")
-    assert found["reason"] == "no go was found that could compile the plugin: name the .so"
+    assert found["reason"] == "no go command was found to compile the plugin: install Go, or pass its .so"
 
 
 def test_what_a_file_says_never_steers_the_terminal(

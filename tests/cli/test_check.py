@@ -191,15 +191,15 @@ def test_offline_a_version_that_is_not_there_is_said(
     assert code == 2
     said = [each["message"] for each in document["plugins"][0]["findings"] if each["code"] == "not-resolved"]
     assert len(said) == 1
-    assert "not in the module cache, `go mod download` brings it" in said[0]
+    assert "not in the module cache; run `go mod download`" in said[0]
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["nowhere"], "nowhere is no folder"),
-        (["empty"], "empty holds no plugin"),
-        (["plugin", "--host", "nowhere"], "nowhere is not there"),
+        (["nowhere"], "nowhere is not a folder"),
+        (["empty"], "empty contains no plugin"),
+        (["plugin", "--host", "nowhere"], "nowhere does not exist"),
     ],
 )
 def test_what_cannot_be_judged_ends_with_2(
@@ -257,8 +257,8 @@ def test_control_characters_never_reach_the_terminal(examples: Examples, capsys:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('host = "../host\n', "layerg-pin.toml:1:16: no TOML: Illegal character"),
-        ("\nhost = 3\n", "layerg-pin.toml:2: host must be a text"),
+        ('host = "../host\n', "layerg-pin.toml:1:16: invalid TOML: Illegal character"),
+        ("\nhost = 3\n", "layerg-pin.toml:2: host must be a string"),
     ],
 )
 def test_no_other_host_is_taken_for_one_that_cannot_be_read(
@@ -285,7 +285,7 @@ def test_no_other_host_is_taken_for_one_that_cannot_be_read(
     assert finding["code"] == "host-not-found"
     assert said in finding["message"]
     assert main(["fix"]) == 2
-    assert "nothing was written: mend layerg-pin.toml" in capsys.readouterr().err
+    assert "nothing was written: fix layerg-pin.toml" in capsys.readouterr().err
     assert main(["host", "show"]) == 2
     assert said in capsys.readouterr().err
     assert main(["check", "--host", "../host"]) == 2, "though it fits: what else the file says is not known"
@@ -301,7 +301,7 @@ def test_a_wrong_setting_is_not_passed_over(
     assert main(["check"]) == 1, "what differs goes first"
     mend(examples.plugin)
     assert main(["check"]) == 2
-    assert "layerg-pin.toml:3: severity must be a table from a check's code" in capsys.readouterr().err
+    assert "layerg-pin.toml:3: severity must be a table of check codes" in capsys.readouterr().err
 
 
 def test_what_fix_refuses_is_not_advised(
@@ -320,7 +320,7 @@ def test_a_host_that_is_not_there(
 ) -> None:
     monkeypatch.chdir(examples.plugin)
     assert main(["check", "--host", "../hots"]) == 2
-    cure = "mend what names it: --host, the setting layergPin.host or layerg-pin.toml"
+    cure = "correct --host, the setting layergPin.host or layerg-pin.toml"
     assert f"nothing at {examples.plugin.parent / 'hots'}; {cure}" in capsys.readouterr().out
 
 
@@ -328,7 +328,7 @@ def test_what_is_silenced_is_counted(examples: Examples, capsys: pytest.CaptureF
     (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\nseverity = { version-mismatch = "off" }\n')
     assert main(["check", str(examples.plugin)]) == 0
     out = capsys.readouterr().out
-    assert "example.com/backend: nothing to tell against ../host" in out
+    assert "example.com/backend: no problems found (host: ../host" in out
     assert "; 4 differences silenced" in out
 
 
@@ -336,18 +336,18 @@ def test_a_main_package_that_reads_like_an_import_path(examples: Examples, capsy
     (examples.plugin / "cmd").mkdir()
     (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\npackages = ["cmd"]\n')
     assert main(["check", str(examples.plugin)]) == 2
-    assert "`packages` names cmd, which Go takes for an import path: write ./cmd" in capsys.readouterr().out
+    assert "`packages` lists cmd, which Go takes for an import path: write ./cmd" in capsys.readouterr().out
 
 
 def test_a_workspace_that_does_not_use_the_plugin(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     (examples.plugin.parent / "go.work").write_text("go 1.23\n\nuse ./host\n")
     assert main(["check", str(examples.plugin)]) == 2
-    assert "go work use .; or leave the workspace: GOWORK=off builds and checks it alone" in capsys.readouterr().out
+    assert "go work use .; or set GOWORK=off to build and check it alone" in capsys.readouterr().out
 
 
 def test_a_module_is_named_with_its_version(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(examples.plugin), "--host", "github.com/heroiclabs/nakama/v3"]) == 2
-    assert "; a module is named with its version, as in example.com/server@v1.2.3; mend" in capsys.readouterr().out
+    assert "; a module needs a version, as in example.com/server@v1.2.3; correct" in capsys.readouterr().out
 
 
 def test_a_package_that_is_not_there_is_named(
@@ -357,7 +357,7 @@ def test_a_package_that_is_not_there_is_named(
     project = examples.plugin / "layerg-pin.toml"
     project.write_text(project.read_text() + 'packages = [".", "./nosuch"]\n')
     assert main(["check"]) == 2
-    assert "`packages` names ./nosuch, and there is no such folder [not-resolved]" in capsys.readouterr().out
+    assert "`packages` lists ./nosuch, which does not exist [not-resolved]" in capsys.readouterr().out
 
 
 def test_what_is_only_not_downloaded_is_not_judged(
@@ -394,7 +394,7 @@ def test_the_host_in_a_tree_is_no_plugin(
     assert main(["check"]) == 0
     assert "example.com/gameserver" not in capsys.readouterr().out
     assert main(["check", "host", "--host", "host"]) == 2
-    assert "the host host is this plugin itself: name the server that opens it" in capsys.readouterr().out
+    assert "the host host is this plugin itself: set the host to the server that opens it" in capsys.readouterr().out
 
 
 def test_a_folder_within_a_module_names_it(

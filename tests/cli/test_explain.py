@@ -60,7 +60,7 @@ def test_a_log_is_explained_message_by_message(tmp_path: Path, capsys: pytest.Ca
         f"line 5: example.com/a@v1.0.0: {_UNVENDORED}",
         f"line 6: example.com/b@v1.0.0: {_UNVENDORED}",
     ]
-    assert "  cause: one of these, likeliest first\n    1. the plugin selects another version" in out
+    assert "  cause: one of these, most likely first\n    1. the plugin selects another version" in out
     assert "\n  again: line 3\n  file: /m/p.so\n  means: " in out
     assert out.count("means: ") == 2, "the details of a message are explained with it"
 
@@ -101,7 +101,7 @@ def test_the_command_that_mends_it_is_told(examples: Examples, capsys: pytest.Ca
 def test_a_host_that_is_not_there_is_said(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     names = ["--plugin", str(examples.plugin), "--host", "nowhere"]
     assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap", *names]) == 0
-    assert "the host nowhere is not there" in capsys.readouterr().out
+    assert "the host nowhere does not exist" in capsys.readouterr().out
 
 
 def test_a_line_may_stand_where_a_log_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,11 +133,11 @@ def test_what_is_not_known_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
             ["explain", sys.executable],
             "is a binary, not a log: `layerg-pin predict` and `layerg-pin inspect` read binaries",
         ),
-        (["explain", "."], ". is a folder: name a log"),
-        (["explain", "syntax.log", "--plugin", "."], ". holds no go.mod: name the folder of a plugin"),
+        (["explain", "."], ". is a folder: pass a log"),
+        (["explain", "syntax.log", "--plugin", "."], ". contains no go.mod: pass the folder of a plugin"),
         (
             ["explain", "syntax.log", "--host", "../host"],
-            "the working folder holds no go.mod: name the plugin's with --plugin",
+            "the working folder contains no go.mod: pass the plugin's folder with --plugin",
         ),
     ],
 )

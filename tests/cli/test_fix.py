@@ -52,7 +52,7 @@ def test_fix_changes_versions_and_nothing_else(examples: Examples, capsys: pytes
     assert (
         "go.sum has no entry for 4 modules, such as github.com/gofrs/uuid v4.0.0+incompatible: `go build` stops" in out
     )
-    assert f"run `layerg-pin fix --tidy {examples.plugin}`: the plugin cannot be built as it stands" in out
+    assert f"run `layerg-pin fix --tidy {examples.plugin}`: until then the plugin cannot be built" in out
     assert main(["fix", str(examples.plugin)]) == 1
     with pytest.raises(AssertionError, match=r"missing go\.sum entry"):
         go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
@@ -165,7 +165,7 @@ def test_init_names_the_host(
     assert main(["init", "plugin", "--host", "host"]) == 2
     assert 'exists already; set host = "../host" in it' in capsys.readouterr().err
     assert main(["init", "plugin", "--host", "plugin"]) == 2
-    assert "the host plugin is this plugin itself: name the server" in capsys.readouterr().err
+    assert "the host plugin is this plugin itself: set the host to the server" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["h\udcff", "~"])
@@ -180,16 +180,16 @@ def test_init_writes_what_can_be_read_again(examples: Examples, name: str, capsy
         assert main(["check", str(examples.plugin)]) == 1
     else:
         assert code == 2
-        assert "is not UTF-8 and cannot stand in a layerg-pin.toml: name it with --host" in capsys.readouterr().err
+        assert "is not UTF-8 and cannot be written to layerg-pin.toml: use --host" in capsys.readouterr().err
         assert not toml.exists()
 
 
 def test_init_refuses_what_is_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", str(tmp_path), "--host", str(tmp_path / "nowhere")]) == 2
-    assert "holds no go.mod" in capsys.readouterr().err
+    assert "contains no go.mod" in capsys.readouterr().err
     (tmp_path / "go.mod").write_text("module example.com/p\n")
     assert main(["init", str(tmp_path), "--host", str(tmp_path / "nowhere")]) == 2
-    assert "is not there" in capsys.readouterr().err
+    assert "does not exist" in capsys.readouterr().err
     assert main(["init", str(tmp_path)]) == 2
     assert "is not known" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["go.mod"]
@@ -231,7 +231,7 @@ def test_a_silenced_check_does_not_make_it_sound(examples: Examples, capsys: pyt
     assert main(["check", str(examples.plugin)]) == 2, "Go refuses to list its packages"
     assert "layerg-pin fix" not in capsys.readouterr().out
     assert main(["fix", str(examples.plugin)]) == 2
-    assert "nothing was written, mend it first" in capsys.readouterr().err
+    assert "nothing was written, fix it first" in capsys.readouterr().err
     assert gomod.read_bytes() == before
 
 
@@ -248,8 +248,8 @@ def test_a_vendored_plugin_is_told_to_vendor_again(examples: Examples, capsys: p
     go(examples.plugin, "mod", "vendor")
     assert main(["fix", str(examples.plugin)]) == 1
     out = capsys.readouterr().out
-    assert "`go mod tidy && go mod vendor` mends it [vendor-stale]" in out
-    assert f"run `layerg-pin fix --vendor {examples.plugin}`: the plugin cannot be built as it stands" in out
+    assert "run `go mod tidy && go mod vendor` [vendor-stale]" in out
+    assert f"run `layerg-pin fix --vendor {examples.plugin}`: until then the plugin cannot be built" in out
     with pytest.raises(AssertionError, match=r"github.com/gofrs/uuid@v4.0.0\+incompatible: is explicitly required"):
         go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
     assert main(["fix", "--vendor", str(examples.plugin)]) == 0
@@ -303,5 +303,5 @@ def test_a_go_mod_without_a_module_is_left_alone(examples: Examples, capsys: pyt
     gomod.write_text(gomod.read_text().replace("module example.com/backend", "", 1))
     before = gomod.read_bytes()
     assert main(["fix", "--tidy", str(examples.plugin)]) == 2
-    assert "go.mod: no module line: nothing was written, name the module first" in capsys.readouterr().err
+    assert "go.mod: no module line: nothing was written, add one first" in capsys.readouterr().err
     assert gomod.read_bytes() == before

@@ -57,7 +57,7 @@ def test_the_diff_of_a_workspace_is_what_fix_writes(
     assert contents(root) == before
     assert [line for line in patch.splitlines() if line.startswith("+++")] == ["+++ b/plugin/go.mod", "+++ b/go.work"]
     assert patch.count("-\t./uuid\n") == 1
-    assert "there is nothing to write:\nexample.com/second: fits" in errors
+    assert "nothing to write:\nexample.com/second: fits" in errors
     assert main(["check"]) == 1
     advice = "`layerg-pin fix --tidy` sets 4 modules to the host's version and takes 1 module out of the workspace\n"
     assert capsys.readouterr().out.endswith(f"\n\n{advice}")
@@ -96,7 +96,7 @@ def test_the_advice_counts_as_fix_does(
     number = re.search(r"sets (\d+) modules? to", advice)
     assert number
     assert f"{number[1]} modules set to the host's version" in out
-    assert ("replace" in advice) == ("no longer replaced: " in out)
+    assert ("replace" in advice) == ("removed replace: " in out)
     assert ("go line" in advice) == ("  go 1.99 -> go 1." in out)
     assert gomod.read_text() != before
 
@@ -131,7 +131,7 @@ def test_after_fix_ended_with_0_no_fix_is_offered(examples: Examples, capsys: py
     findings = document["plugins"][0]["findings"]
     offered = [each for each in findings if each["fixes"] and each["severity"] in ("error", "warning")]
     assert (code == 0) == (not offered)
-    assert ("= left to you: " in out) == bool(offered)
+    assert ("= remaining fix: " in out) == bool(offered)
 
 
 def test_what_counts_as_left() -> None:
@@ -170,4 +170,4 @@ def test_a_go_work_that_cannot_be_read_is_told_at_its_line(
     assert main(["check", str(examples.plugin)]) == 1
     assert "../go.work:3:1: error: unknown directive: uses [syntax]" in capsys.readouterr().out
     assert main(["fix", str(examples.plugin)]) == 2
-    assert "go.work:3: unknown directive: uses: nothing was written, mend it first" in capsys.readouterr().err
+    assert "go.work:3: unknown directive: uses: nothing was written, fix it first" in capsys.readouterr().err

@@ -26,7 +26,7 @@ def test_fix_announces_edits_of_go_work(examples: Examples, capsys: pytest.Captu
     assert work.read_text() == before
     main(["fix", str(examples.plugin)])
     out = capsys.readouterr().out
-    assert "go.work: changed\n  no longer uses ./multierr\n" in out
+    assert "go.work: changed\n  removed use: ./multierr\n" in out
     assert work.read_text() == "go 1.23\n\nuse (\n\t./plugin\n)\n"
 
 
@@ -34,5 +34,5 @@ def test_a_replace_that_leaves_go_work_is_announced(examples: Examples, capsys: 
     work = workspace(examples)
     work.write_text("go 1.23\n\nuse ./plugin\n\nreplace go.uber.org/multierr => ./multierr\n")
     main(["fix", str(examples.plugin)])
-    assert "  no longer replaced: go.uber.org/multierr => ./multierr\n" in capsys.readouterr().out
+    assert "  removed replace: go.uber.org/multierr => ./multierr\n" in capsys.readouterr().out
     assert "replace" not in Path(work).read_text()

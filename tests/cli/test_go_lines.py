@@ -237,7 +237,7 @@ def test_check_announces_what_fix_does(plugin: Path, capsys: pytest.CaptureFixtu
     assert main(["fix", str(plugin)]) == 0
     out = capsys.readouterr().out
     assert "1 module lowered to what the host's Go builds\n" in out
-    assert "  go 1.22.0 -> go 1.21.6\n  no longer toolchain go1.22.3\n" in out
+    assert "  go 1.22.0 -> go 1.21.6\n  removed toolchain: go1.22.3\n" in out
     assert builds(plugin) == ""
 
 

@@ -72,8 +72,8 @@ def test_a_comparison_by_module_alone_never_fits(examples: Examples, capsys: pyt
     assert main(["check", str(examples.plugin), "--host", str(examples.host / "go.mod")]) == 2
     out, errors = capsys.readouterr()
     assert "fits" not in out
-    cure = "run `go mod vendor` in the host's folder, or name its binary or modules.txt"
-    assert "example.com/backend: no difference found against" in out
+    cure = "run `go mod vendor` in the host's folder, or use its binary or modules.txt as the host"
+    assert "example.com/backend: no differences found against" in out
     assert f", but which packages the host links is not known: {cure}\n" in out
     assert f"no verdict on example.com/backend: which packages the host links is not known: {cure}\n" in errors
 
@@ -92,9 +92,9 @@ def test_what_was_not_compared_is_named(examples: Examples, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("name", "said", "file"),
     [
-        ("nowhere", "nowhere is no folder", "."),
-        ("empty", "empty holds no plugin", "."),
-        ("plugin/go.mod/x", "plugin/go.mod/x is no folder", "."),
+        ("nowhere", "nowhere is not a folder", "."),
+        ("empty", "empty contains no plugin", "."),
+        ("plugin/go.mod/x", "plugin/go.mod/x is not a folder", "."),
         ("broken", "go.mod cannot be read: No such file or directory", "go.mod"),
     ],
 )
@@ -163,16 +163,16 @@ def test_without_a_verdict_the_cure_is_told(
     gomod = examples.host / "go.mod"
     whole = gomod.read_text()
     gomod.write_text(f"{whole}\nrequire example.com/more v1.0.0\n")
-    assert "`go mod vendor` in the host's folder writes it anew" in said("--host", str(examples.host))
+    assert "run `go mod vendor` in the host's folder" in said("--host", str(examples.host))
     gomod.write_text(whole)
     with monkeypatch.context() as patch:
         patch.setenv("GOMODCACHE", str(tmp_path / "empty"))
         assert "go mod download" in said("--offline")
     (examples.plugin / "layerg-pin.toml").unlink()
-    assert "name it with `layerg-pin init --host REF`, --host or the setting" in said()
+    assert "set it with `layerg-pin init --host REF`, --host or the setting" in said()
     (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\n')
     monkeypatch.setenv("PATH", NO_GO)
-    assert said().endswith("no go was found to ask: install Go, or put it on PATH")
+    assert said().endswith("no go command was found: install Go, or put it on PATH")
 
 
 def test_a_private_module_that_cannot_be_loaded(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,6 +192,6 @@ def test_a_misspelt_code_is_reported_and_blocks_nothing(examples: Examples, caps
     comment = " // layerg-pin:ignore verison-mismatch until Monday"
     gomod.write_text(gomod.read_text().replace("zap v1.26.0", f"zap v1.26.0{comment}"))
     assert main(["check", str(examples.plugin)]) == 1
-    assert "warning: verison-mismatch is no check's code (did you mean version-mismatch?)" in capsys.readouterr().out
+    assert "warning: verison-mismatch is not a check's code (did you mean version-mismatch?)" in capsys.readouterr().out
     assert main(["fix", "--tidy", str(examples.plugin)]) == 0
     assert f"zap v1.27.0{comment}" in gomod.read_text()

@@ -101,7 +101,7 @@ def overview(tmp_path: Path) -> Overview:
             "refused",
             "selected v1.3.0, host v1.0.0",
             "the host refuses the plugin: 1 package is linked into both from unlike versions",
-            "raised from v1.0.0 at go.mod:10 by example.com/asks v1.0.0, required at go.mod:7",
+            "raised from v1.0.0 at go.mod:10 by example.com/asks v1.0.0 at go.mod:7",
         ),
         (
             "split",
@@ -129,7 +129,7 @@ def overview(tmp_path: Path) -> Overview:
             "agrees",
             "✓",
             "the versions agree: 1 package is linked into both",
-            "required at go.mod:16, asked for by example.com/asks v1.0.0, required at go.mod:7",
+            "required at go.mod:16 and by example.com/asks v1.0.0 at go.mod:7",
         ),
     ],
 )
@@ -177,7 +177,7 @@ def test_the_whole_in_words(overview: Overview, tmp_path: Path) -> None:
     analysis = analyse_case(fitting, tmp_path)
     assert fit_words(analysis, run_checks(analysis)) == "everything fits"
     unasked = analyse_case(fitting.partition("-- packages")[0], tmp_path)
-    assert fit_words(unasked, ()) == "no difference known"
+    assert fit_words(unasked, ()) == "no known differences"
 
 
 def test_without_an_answer_of_go(tmp_path: Path) -> None:

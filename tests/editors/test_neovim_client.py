@@ -140,9 +140,9 @@ def test_checkhealth_tells_what_has_no_host_and_what_is_no_plugin(
     gomod.with_name("layerg-pin.toml").unlink()
     shipped.editor.run(
         open_file(examples.host / "go.mod", NAME),
-        checkhealth(f"{examples.host / 'go.mod'} is not a plugin's"),
+        checkhealth(f"{examples.host / 'go.mod'} does not belong to a plugin"),
         open_file(gomod, NAME),
-        checkhealth(f"WARNING {gomod} has no host: ", "name it: layerg-pin init --host"),
+        checkhealth(f"WARNING {gomod} has no host: ", "set it: layerg-pin init --host"),
         path=str(programs),
         init=shipped.init,
     )

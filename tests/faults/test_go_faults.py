@@ -69,7 +69,7 @@ def test_no_place_for_copies(examples: Examples, tmp_path: Path, monkeypatch: py
     assert go
     source = PluginSource(str(examples.plugin), (examples.plugin / "go.mod").read_text(), True)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    with pytest.raises(GoError, match="no temporary folder can be made: No such file or directory"):
+    with pytest.raises(GoError, match="cannot create a temporary folder: No such file or directory"):
         list_plugin(go, source, ["."], Cancellation())
     monkeypatch.undo()
 
@@ -77,7 +77,7 @@ def test_no_place_for_copies(examples: Examples, tmp_path: Path, monkeypatch: py
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(gotool, "open", full, raising=False)
-    with pytest.raises(GoError, match=r"no copy for Go can be written to .*: No space left on device"):
+    with pytest.raises(GoError, match=r"cannot write a copy for Go to .*: No space left on device"):
         list_plugin(go, source, ["."], Cancellation())
     monkeypatch.undo()
     os.truncate(examples.plugin / "go.sum", 10 << 30)
@@ -114,7 +114,7 @@ def test_an_editor_with_a_go_that_is_killed_and_replaced(examples: Examples, tmp
         assert not client.is_refined(uri)
         path.unlink()
         client.tell("didSave", uri)
-        client.until(lambda: client.logged("was found to ask"))
+        client.until(lambda: client.logged("command was found"))
         script(path, f'exec {real} "$@"')
         client.tell("didSave", uri)
         client.until(lambda: client.is_refined(uri))

@@ -62,7 +62,7 @@ async def test_what_is_not_known_does_not_fit(examples: Examples, start: Start) 
     uri = editor.open(examples.plugin / "go.mod", text)
     await editor.until(uri, lambda params: codes(params) == {"not-resolved"})
     status = await asked(editor, "layergPin.status", uri)
-    assert (status["complete"], status["fits"], status["words"]) == (False, False, "no difference known")
+    assert (status["complete"], status["fits"], status["words"]) == (False, False, "no known differences")
 
 
 async def test_predict_says_what_the_binary_will_say(examples: Examples, start: Start, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ async def test_the_open_text_is_edited_not_the_one_on_disk(examples: Examples, s
     opened = editor.open(project, text)
     await editor.run(COMMAND, uri, "../other")
     assert applied(text, editor.applied[0].edit, opened, editor) == text.replace("../host", "../other")
-    assert any("the host ../other is not there yet" in each.message for each in editor.client.messages)
+    assert any("the host ../other does not exist yet" in each.message for each in editor.client.messages)
     told = len(editor.client.messages)
     await editor.run(COMMAND, uri, "github.com/u2u-labs/layerg-core@v1.2.3")
     assert len(editor.applied) == 2

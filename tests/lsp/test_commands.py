@@ -73,7 +73,7 @@ async def test_an_editor_that_creates_no_files_is_told_what_is_missing(examples:
     (asked,) = editor.applied
     assert asked.edit.changes
     assert list(asked.edit.changes) == [uri]
-    assert "there is no go.sum yet, and this editor creates no files: run `go mod tidy`" in warnings(editor)[0]
+    assert "there is no go.sum yet, and this editor cannot create it: run `go mod tidy`" in warnings(editor)[0]
 
 
 async def test_a_failing_tidy_is_told_in_gos_words_and_changes_nothing(examples: Examples, start: Start) -> None:

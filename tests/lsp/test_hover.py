@@ -50,7 +50,7 @@ async def test_a_require_tells_both_sides(examples: Examples, start: Start, like
         f"Host: v1.27.0, [host vendor/modules.txt:{line}]({uri_of(str(modules_txt))}#L{line})",
         "Linked into both: go.uber.org/zap, go.uber.org/zap/buffer,",
         "and 4 more",
-        "Cure: Pin go.uber.org/zap to v1.27.0 (host)",
+        "Fix: Pin go.uber.org/zap to v1.27.0 (host)",
         "[Documentation of v1.27.0](https://pkg.go.dev/go.uber.org/zap@v1.27.0)",
     ):
         assert words in told, told
@@ -69,7 +69,7 @@ async def test_each_standing_is_told(examples: Examples, start: Start) -> None:
     assert "The versions may differ: no package of it is linked into both." in testify
     assert "Linked into both: none, because the plugin compiles no package of it" in testify
     multierr, _ = await hovered(editor, uri, text, "go.uber.org/multierr")
-    assert "required at go.mod:16, asked for by go.uber.org/zap v1.26.0, required at go.mod:9" in multierr
+    assert "required at go.mod:16 and by go.uber.org/zap v1.26.0 at go.mod:9" in multierr
     module, _ = await hovered(editor, uri, text, "example.com/backend")
     assert "4 modules do not fit." in module
     assert f"gameserver, modules.txt, {local_go()}: 8 modules from" in module
@@ -100,14 +100,14 @@ async def test_without_go_and_without_a_host(examples: Examples, start: Start) -
     await editor.until(uri, lambda params: True)
     told, _ = await hovered(editor, uri, text, "go.uber.org/zap")
     assert "The host may refuse the plugin: which packages the plugin compiles is not known." in told
-    assert "Linked into both: not known, because Go has not said what the plugin compiles" in told
+    assert "Linked into both: not known, because Go has not listed the plugin's packages" in told
     await editor.end()
     editor = await start(examples.plugin, {"host": "nowhere"})
     uri = editor.open(gomod)
     await editor.until(uri, lambda params: True)
     told, _ = await hovered(editor, uri, text, "go.uber.org/zap")
     assert "**go.uber.org/zap v1.26.0**" in told
-    assert "The host nowhere is not there: nothing at" in told
+    assert "The host nowhere does not exist: nothing at" in told
 
 
 async def test_plain_text_where_markdown_is_not_shown(examples: Examples, start: Start) -> None:

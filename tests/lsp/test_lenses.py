@@ -59,7 +59,7 @@ async def test_without_go_nothing_is_promised(examples: Examples, start: Start) 
     editor = await start(examples.plugin, {"goPath": str(examples.plugin / "no-such-go")})
     uri = editor.open(gomod, text)
     await editor.until(uri, lambda params: True)
-    assert await lenses(editor, uri) == [HOST, (0, "no difference known", "")]
+    assert await lenses(editor, uri) == [HOST, (0, "no known differences", "")]
 
 
 async def test_no_host(examples: Examples, start: Start) -> None:

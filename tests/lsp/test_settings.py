@@ -81,7 +81,7 @@ async def test_what_is_set_wrongly_is_told_once_and_the_default_used(examples: E
     await editor.said("go list for", times=2)
     told = warnings(editor)
     assert len(told) == 3
-    assert any("initializationOptions: host must be a text" in each for each in told)
+    assert any("initializationOptions: host must be a string" in each for each in told)
     assert any("goTimeout must be a number of seconds" in each for each in told)
     assert any("one of error, warning, information, hint, off for version-mismatch" in each for each in told)
 

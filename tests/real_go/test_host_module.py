@@ -153,7 +153,7 @@ def test_it_is_shown_and_written_down_with_all_that_is_known(world: World, capsy
         "  main package  .",
         f"  Go            {release} (build/Dockerfile:1)",
         "  C library     glibc 2.36 (build/Dockerfile:7)",
-        f"  plugins with  {release} (build/pluginbuilder/Dockerfile:1)",
+        f"  builder's Go  {release} (build/pluginbuilder/Dockerfile:1)",
         "  packages      2 linked",
     ):
         assert line in shown.splitlines(), shown
@@ -183,7 +183,7 @@ def test_without_its_zip_the_go_mod_counts_and_the_reason_is_said(
     assert {each["certainty"] for each in findings} == {"possible"}
     assert "it cannot be downloaded: " in findings[0]["message"]
     assert main(["host", "show", "--host", HOST]) == 0
-    assert "  to know more  it cannot be downloaded: " in capsys.readouterr().out
+    assert "  hint          it cannot be downloaded: " in capsys.readouterr().out
 
 
 def test_without_a_module_that_it_needs_nothing_is_certain(world: World, capsys: pytest.CaptureFixture[str]) -> None:

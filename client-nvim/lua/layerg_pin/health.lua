@@ -22,14 +22,14 @@ end
 local function check_server(config)
   health.start('layerg_pin: server')
   if type(config.cmd) ~= 'table' then
-    health.info('cmd is a function, so what it starts is not known')
+    health.info('cmd is a function, so the program that it starts is unknown')
     return
   end
   local path = vim.fn.exepath(config.cmd[1])
   if path == '' then
     health.error(('%s is not found'):format(config.cmd[1]), {
       'install it: pipx install layerg-pin',
-      "or say where it is: vim.lsp.config('layerg_pin', { cmd = { '/path/to/layerg-pin', 'lsp' } })",
+      "or set its path: vim.lsp.config('layerg_pin', { cmd = { '/path/to/layerg-pin', 'lsp' } })",
     })
     return
   end
@@ -40,7 +40,7 @@ local function check_server(config)
   if succeeded then
     health.ok(('%s: %s'):format(text, path))
   else
-    health.error(('%s cannot run: %s'):format(path, text), { 'run it in a terminal, and install it anew' })
+    health.error(('%s cannot run: %s'):format(path, text), { 'run it in a terminal to see why, or reinstall it' })
   end
 end
 
@@ -53,7 +53,7 @@ local function check_go(config)
     health.ok(('%s: %s'):format(text, path))
   else
     health.warn(('%s is not found or cannot run: %s'):format(name, text), {
-      'without Go a difference between versions is shown as possible only: put go on PATH, or set init_options.goPath',
+      'without Go, differences are only reported as possible: put go on PATH, or set init_options.goPath',
     })
   end
 end
@@ -90,12 +90,12 @@ end
 local function check_host(client, gomod)
   local found = status(client, gomod)
   if found == nil then
-    health.error(('%s: the server does not answer'):format(gomod), { 'restart it, and look at the log below' })
+    health.error(('%s: the server does not answer'):format(gomod), { 'restart it, and read the log below' })
   elseif not found then
-    health.info(("%s is not a plugin's"):format(gomod))
+    health.info(("%s does not belong to a plugin"):format(gomod))
   elseif type(found.host) ~= 'string' then -- JSON's null is nil in some releases, vim.NIL in others
     health.warn(('%s has no host: %s'):format(gomod, found.words), {
-      'name it: layerg-pin init --host ../layerg-core, or the code action at the module line',
+      'set it: layerg-pin init --host ../layerg-core, or the code action at the module line',
     })
   else
     health.ok(('%s: %s, host %s at %s'):format(gomod, found.words, found.host, found.hostPath))

@@ -11,7 +11,7 @@ export const run = () =>
         const document = await show(vscode.Uri.joinPath(folder(), 'go.mod'));
         const api = await activated();
         const { why } = await inState(api, 'failed');
-        assert.equal(why, 'layerg-pin needs Python 3.11 or newer, and none was found');
+        assert.equal(why, 'layerg-pin needs Python 3.11 or newer, but none was found');
         assert.deepEqual(servers(), []);
         const python = process.env['A_GOOD_PYTHON'];
         assert.ok(python);

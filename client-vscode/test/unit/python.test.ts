@@ -54,12 +54,12 @@ test('what the setting names is used or refused, and nothing else is tried', asy
   const old = await refusal({ ...LINUX, setting: '/old' }, versions);
   assert.equal(
     old.message,
-    'layerg-pin needs Python 3.11 or newer, and the setting layergPin.python names an older one: /old is 3.10.1',
+    'layerg-pin needs Python 3.11 or newer, but the setting layergPin.python is an older one: /old is 3.10.1',
   );
   const gone = await refusal({ ...LINUX, setting: '/gone' }, versions);
   assert.equal(
     gone.message,
-    'layerg-pin needs Python 3.11 or newer, and what the setting layergPin.python names does not run: ' +
+    'layerg-pin needs Python 3.11 or newer, but the setting layergPin.python does not run: ' +
       '/gone: spawn ENOENT',
   );
   assert.deepEqual(gone.tried, ['/gone: spawn ENOENT']);
@@ -67,9 +67,9 @@ test('what the setting names is used or refused, and nothing else is tried', asy
 
 test('one sentence says what is missing', async () => {
   const none = await refusal(LINUX, {});
-  assert.equal(none.message, 'layerg-pin needs Python 3.11 or newer, and none was found');
+  assert.equal(none.message, 'layerg-pin needs Python 3.11 or newer, but none was found');
   const old = await refusal(LINUX, { python3: '3.9.6' });
-  assert.equal(old.message, 'layerg-pin needs Python 3.11 or newer, and there is only an older one: python3 is 3.9.6');
+  assert.equal(old.message, 'layerg-pin needs Python 3.11 or newer, but found only python3 is 3.9.6');
   assert.ok(old.tried.includes('python3: 3.9.6'));
 });
 

@@ -15,8 +15,8 @@ const SEEN: Seen = { server: { kind: 'running' }, trusted: true, busy: false, fo
 
 test('a plugin that fits', () => {
   assert.deepEqual(statusOf(SEEN), {
-    text: 'fits its host',
-    detail: 'gameserver, go 1.23',
+    text: 'fits gameserver, go 1.23',
+    detail: '',
     severity: 'information',
     busy: false,
   });
@@ -30,31 +30,34 @@ test('what does not fit is counted', () => {
   assert.deepEqual(said(1, 0), ['1 error', 'error']);
   assert.deepEqual(said(4, 2), ['4 errors, 2 warnings', 'error']);
   assert.deepEqual(said(0, 1), ['1 warning', 'warning']);
-  assert.deepEqual(said(0, 0), ['not judged yet', 'information']);
+  assert.deepEqual(said(0, 0), ['not checked yet', 'information']);
 });
 
 test('what is not known is said, and what is not there is left out', () => {
   const plugin = { ...PLUGIN, complete: false };
-  assert.equal(statusOf({ ...SEEN, plugin }).detail, 'gameserver, go 1.23 · not all is known');
+  const incomplete = { ...plugin, fits: false, words: 'no known differences' };
+  const { text, detail } = statusOf({ ...SEEN, plugin: incomplete });
+  assert.equal(text, 'no known differences');
+  assert.equal(detail, 'gameserver, go 1.23 · incomplete: Go has not listed all packages');
 });
 
 test('an untrusted workspace is said first', () => {
-  const { detail, severity } = statusOf({ ...SEEN, trusted: false });
+  const { detail, severity } = statusOf({ ...SEEN, trusted: false, plugin: { ...PLUGIN, fits: false } });
   assert.ok(detail.startsWith(`${NOT_TRUSTED} · gameserver`));
   assert.equal(severity, 'warning');
   assert.equal(statusOf({ ...SEEN, trusted: false, plugin: undefined }).detail, NOT_TRUSTED);
 });
 
 test('without a plugin', () => {
-  assert.equal(statusOf({ ...SEEN, plugin: undefined }).text, 'plugin: no plugin');
-  assert.equal(statusOf({ ...SEEN, plugin: undefined, folder: undefined }).text, 'no plugin');
+  assert.equal(statusOf({ ...SEEN, plugin: undefined }).text, 'plugin: not a plugin');
+  assert.equal(statusOf({ ...SEEN, plugin: undefined, folder: undefined }).text, 'no plugin open');
 });
 
 test('a server that does not run says why', () => {
   const said = (server: Seen['server']) => statusOf({ ...SEEN, server });
   assert.equal(said({ kind: 'starting' }).busy, true);
-  const waiting = said({ kind: 'waiting', why: 'it was ended by SIGKILL', seconds: 2 });
-  assert.deepEqual([waiting.text, waiting.detail], ['crashed, starts again in 2 s', 'it was ended by SIGKILL']);
+  const waiting = said({ kind: 'waiting', why: 'it was killed by SIGKILL', seconds: 2 });
+  assert.deepEqual([waiting.text, waiting.detail], ['crashed, restarting in 2 s', 'it was killed by SIGKILL']);
   const failed = said({ kind: 'failed', why: 'no Python' });
   assert.deepEqual([failed.text, failed.detail, failed.severity], ['not running', 'no Python', 'error']);
 });

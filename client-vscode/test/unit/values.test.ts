@@ -29,9 +29,9 @@ test('another server is run as it is', () => {
 test('how a server ended is told with its last words', () => {
   assert.equal(
     howItEnded(1, null, 'Traceback\n  …\nModuleNotFoundError: pygls\n'),
-    'it ended with exit code 1: ModuleNotFoundError: pygls',
+    'it exited with code 1: ModuleNotFoundError: pygls',
   );
-  assert.equal(howItEnded(null, 'SIGKILL', ''), 'it was ended by SIGKILL');
+  assert.equal(howItEnded(null, 'SIGKILL', ''), 'it was killed by SIGKILL');
 });
 
 test('the menu has what the server lists', () => {

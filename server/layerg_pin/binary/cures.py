@@ -30,8 +30,8 @@ def cures(host: Side, plugin: Side, differing: Sequence[Difference], *, flags: b
     found += [line for each in differing if each.own_cause for line in _module(host, each)]
     if not found and differing and _is_untrimmed(host):
         found.append(
-            "Build both sides with -trimpath: without it a package holds the path of its folder, "
-            "and a module lies elsewhere in vendor/ than in the module cache"
+            "Build both sides with -trimpath: without it a package contains the path of its "
+            "folder, which differs between vendor/ and the module cache"
         )
     elif not found and differing:
         found.append(

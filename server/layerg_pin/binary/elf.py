@@ -221,7 +221,7 @@ def read_elf(reader: Reader) -> Elf:
         )
     if kind not in (_EXECUTABLE, _SHARED):
         raise BinaryError(
-            f"{path} is neither a program nor a library but an ELF file of type {kind}: name what `go build` links",
+            f"{path} is an ELF file of type {kind}, neither a program nor a library: pass what `go build` links",
             refusal="only ET_DYN and ET_EXEC can be loaded",
         )
     if segments > _MAX_SEGMENTS:

@@ -109,5 +109,5 @@ def _object(reader: Reader) -> tuple[int, int]:
 
 def _unknown(path: str) -> BinaryError:
     return BinaryError(
-        f"{path} is no compiled package that can be read: `go clean -cache` and try again, or predict from the .so"
+        f"{path} is not a readable compiled package: run `go clean -cache` and try again, or predict from the .so"
     )

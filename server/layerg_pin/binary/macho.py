@@ -31,7 +31,7 @@ def read_macho(reader: Reader) -> tuple[str, str, tuple[tuple[int, int], ...]]:
     base = _first_architecture(reader)
     magic, cpu, _, kind, commands, size, _, _ = _HEADER.unpack(reader.at(base, _HEADER.size, "header"))
     if magic != _SINGLE:
-        raise BinaryError(f"{reader.path} is damaged: its first architecture is no 64-bit program; build it again")
+        raise BinaryError(f"{reader.path} is damaged: its first architecture is not a 64-bit program; build it again")
     if commands > _MAX_COMMANDS:
         raise BinaryError(f"{reader.path} is damaged: it claims {commands} load commands; build it again")
     table = reader.at(base + _HEADER.size, size, "load commands")

@@ -84,7 +84,7 @@ def predict(host: Binary, plugin: Binary, symbols: Unresolved = _NO_SYMBOLS) -> 
     if found.verdict is not Verdict.ACCEPTED or not symbols.doubts:
         return found
     why = f"it depends on the server's libraries: {'; '.join(symbols.doubts)}"
-    cure = "Build the plugin in the host's image, and install the libraries that it needs in the server's"
+    cure = "Build the plugin in the host's image, and install the libraries that it needs there"
     return found._replace(verdict=Verdict.UNKNOWN, why=why, cures=(cure, *found.cures))
 
 
@@ -137,11 +137,11 @@ def _differences(host: Side, plugin: Side, shared: list[str]) -> Iterator[Differ
 def _unfit_host(host: Binary) -> Prediction | None:
     release = parse_go_release(host.go)
     if host.role is not Role.EXECUTABLE:
-        return _unknown(f"{host.path} is a {host.role}, no host: name the server's binary")
+        return _unknown(f"{host.path} is a {host.role}, not a host: use the server's binary")
     if host.format is Format.MACHO or host.opening is Opening.SHARING:
         return None
     if host.opening is Opening.UNKNOWN:
-        return _unknown(f"{host.path} is no Go program: name the server's binary")
+        return _unknown(f"{host.path} is not a Go program: use the server's binary")
     if release is None or release.release < _FIRST_WITH_HASHES:
         return _unknown(f"{host.path} is built with {host.go or 'an unknown Go'}: hashes are read since go1.18")
     if host.opening is Opening.STUB:
@@ -152,7 +152,7 @@ def _unfit_host(host: Binary) -> Prediction | None:
         cure = "Build the host without -linkmode=internal and without -extldflags=-static"
         return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, cures=(cure,))
     why = "the host opens no plugin: it does not call plugin.Open"
-    return Prediction(Verdict.REJECTED, "", why, cures=("Name the server's binary: this one opens no plugins",))
+    return Prediction(Verdict.REJECTED, "", why, cures=("Use the server's binary: this one opens no plugins",))
 
 
 def _unfit_plugin(host: Binary, plugin: Binary) -> Prediction | None:
@@ -163,10 +163,10 @@ def _unfit_plugin(host: Binary, plugin: Binary) -> Prediction | None:
         return obstacle
     cure = "Build the plugin with `go build -buildmode=plugin`"
     if plugin.refusal:
-        return Prediction(Verdict.REJECTED, plugin.refusal, f"{plugin.path} is no plugin", cures=(cure,))
+        return Prediction(Verdict.REJECTED, plugin.refusal, f"{plugin.path} is not a plugin", cures=(cure,))
     if plugin.role is Role.PLUGIN:
         return _other_libc(host, plugin)
-    why = f"{plugin.path} is no Go plugin" if plugin.info else f"{plugin.path} is not built by Go"
+    why = f"{plugin.path} is not a Go plugin" if plugin.info else f"{plugin.path} was not built by Go"
     if plugin.info and plugin.info.settings.get("-buildmode") == "plugin":
         why, cure = f"{plugin.path} is linked so that it shares no packages with a host", f"{cure} without -Bsymbolic"
     return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, cures=(cure,))
@@ -184,7 +184,7 @@ def _other_libc(host: Binary, plugin: Binary) -> Prediction | None:
     why = f"the plugin is linked with {plugin.libc}, the host with {host.libc}"
     cure = f"Build the plugin in the host's image{' rather than on Alpine' if musl else ', on Alpine'}"
     if not musl:
-        return Prediction(Verdict.UNKNOWN, "", f"{why}: whether musl can load it cannot be told", cures=(cure,))
+        return Prediction(Verdict.UNKNOWN, "", f"{why}: whether musl can load it is unknown", cures=(cure,))
     return Prediction(Verdict.REJECTED, f"{plugin.libc}: {_NOT_THERE}", why, cures=(cure,))
 
 
@@ -224,7 +224,7 @@ def _other_layout(host: Side, plugin: Side) -> Prediction | None:
             silent = "a server that defers os.Exit(0), as Nakama does, can end silently with 0"
             return Prediction(Verdict.CRASH, _SIGSEGV, f"{why}; {silent}")
         case Layouts.UNKNOWN:
-            return _unknown(f"{why}: it is refused, or the host dies; the layout of their runtimes is not known")
+            return _unknown(f"{why}: the host refuses it or crashes; the layout of their runtimes is not known")
 
 
 def _luck(host: Side, plugin: Side) -> tuple[str, ...]:

@@ -94,9 +94,9 @@ def read_binary(path: str) -> Binary:
             return _elf(reader)
         if magic in MACHO_MAGICS:
             return _macho(reader)
-        what = "a Windows program" if magic[:2] == b"MZ" else "no program or library of Linux or macOS"
+        what = "a Windows program" if magic[:2] == b"MZ" else "not a program or library for Linux or macOS"
         raise BinaryError(
-            f"{path} is {what}: name a host's binary, or a .so that `go build -buildmode=plugin` wrote",
+            f"{path} is {what}: pass a host's binary, or a .so that `go build -buildmode=plugin` wrote",
             refusal="invalid ELF header" if reader.size >= 64 else "file too short",
         )
 

@@ -87,9 +87,9 @@ def opened(path: str) -> Iterator[Reader]:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # before opening: a pipe would wait for its other end
             folder = os.path.isdir(path)
-            what = "a folder" if folder else "no regular file"
+            what = "a folder" if folder else "not a regular file"
             refusal = "cannot read file data: Is a directory" if folder else ""
-            raise BinaryError(f"{path} is {what}: name the file that `go build` wrote", refusal=refusal)
+            raise BinaryError(f"{path} is {what}: pass the file that `go build` wrote", refusal=refusal)
         with open(path, "rb", buffering=0) as file:
             yield Reader(path, file, os.fstat(file.fileno()).st_size)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name

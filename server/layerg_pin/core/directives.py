@@ -157,9 +157,7 @@ def read_replace(line: Line) -> Replace:
             raise Refused("replacement module must match format 'path version', not 'path@version'", target)
         raise Refused("replacement without a version must be a folder (rooted, or starting with . or ..)", target)
     if "\\" in target.text:
-        raise Refused(
-            "replacement folder is written as on Windows: plugins are built where / separates folders", target
-        )
+        raise Refused("replacement folder uses Windows separators: write it with /", target)
     return Replace(module, version, target, None, line)
 
 

@@ -61,8 +61,8 @@ def explain_line(text: str, analysis: Analysis | None) -> Explanation:
     return Explanation(
         "unknown",
         shown if len(shown) <= 200 else f"{shown[:200]}…",
-        "layerg-pin does not know this message: it knows those of plugin.Open, of hosts, and of Go builds of plugins",
-        cures=("look for the first error in the log: later ones are often only its consequences",),
+        "layerg-pin does not know this message: it explains those of plugin.Open, of hosts and of Go builds of plugins",
+        cures=("look for the first error in the log: later errors are often its consequences",),
     )
 
 
@@ -101,7 +101,11 @@ def explanation_rows(explanation: Explanation, placed: Callable[[Finding], str])
     if explanation.finding:
         yield f"cause: {placed(explanation.finding)}"
     if explanation.causes:
-        yield "cause: one of these, likeliest first" if not explanation.finding else "or one of these, likeliest first"
+        yield (
+            "cause: one of these, most likely first"
+            if not explanation.finding
+            else "or one of these, most likely first"
+        )
     for number, cause in enumerate(explanation.causes, 1):
         yield f"  {number}. {cause.text}" + (f": {cause.cure}" if cause.cure else "")
     yield from (f"cure: {cure}" for cure in explanation.cures)
@@ -132,7 +136,7 @@ def _entry_cures(symbol: str, hosts: tuple[KnownHost, ...]) -> tuple[str, ...]:
     """How to declare a symbol that a host looked up, and did not find or found with another type."""
     if any(declaration(host, symbol) is None for host in hosts):
         names = ", ".join(each.name for each in hosts[0].symbols)
-        return (f"{hosts[0].name} looks up {names}, not {symbol}: name the host that wrote this line with --host",)
+        return (f"{hosts[0].name} looks up {names}, not {symbol}: pass the host that wrote this line with --host",)
     if not hosts:
         return (
             f"declare an exported function or variable {symbol} in package main, with the type that the host expects",
@@ -200,7 +204,7 @@ def _of_module(
         others = tuple(each for each in findings if each is not finding)
         causes = (*_known(others), *likeliest_first(package, standard=False, equal=True, replaced=lines))
     elif on_host is None:
-        cures = (f"name the host that wrote this line with --host: it links {package}, and {host.reference} does not",)
+        cures = (f"pass the host that wrote this line with --host: it links {package}, and {host.reference} does not",)
     elif _within(package, own):
         cures = (f"move the shared code out of {own} into a module that host and plugin require at one version",)
     elif snapshot.complete:
@@ -285,7 +289,7 @@ def _cures(finding: Finding | None, plugin: ModuleVersion, on_host: HostModule) 
     again = "build the plugin again with -trimpath, and copy it to the host"
     if titles or on_host.version is None:
         return (*titles, again)
-    return (f"require {on_host.path} {on_host.version}, and no dependency that asks for more", again)
+    return (f"require {on_host.path} {on_host.version}, and no dependency that requires a higher version", again)
 
 
 def _known(findings: Iterable[Finding]) -> tuple[Cause, ...]:

@@ -222,15 +222,15 @@ def _wrong(before: PluginBuild | None, trial: Trial, changes: Changes) -> Tried:
         return Tried(trial.trouble)
     for pin in changes.pins:
         if selected.get(pin.path, pin.version) != pin.version:
-            return Tried(f"{pin.path} would be {selected[pin.path]} all the same", pin.path)
+            return Tried(f"{pin.path} would still be {selected[pin.path]}", pin.path)
     for path in changes.dropped:
         if path in selected:
-            return Tried(f"{path} {selected[path]} would be built all the same", path)
+            return Tried(f"{path} {selected[path]} would still be built", path)
     lost = {each.package for each in before.unresolved} if before else set()
     for each in trial.unresolved:
         if each.package not in lost and not each.absent:
             owners = [path for path in changes.modules if f"{each.package}/".startswith(f"{path}/")]
-            reason = f"{each.package} could not be built any more: {each.reason}"
+            reason = f"{each.package} would no longer build: {each.reason}"
             return Tried(reason, max(owners, key=len, default=""))
     return Tried("")
 

@@ -16,25 +16,25 @@ def describe(host: HostManifest, source: str) -> Iterator[str]:
         taken = f" (or {', '.join(host.mains)})" if host.mains else ""
         yield f"  main package  {host.main}{taken}"
     yield f"  Go            {_go(host, build)}"
-    yield f"  built         {_built(build) if host.build else 'not known: its binary would say'}"
+    yield f"  built         {_built(build) if host.build else 'not known, only the binary records it'}"
     if build.libc:
         yield f"  C library     {_with_place(f'{build.libc} {build.libc_version}'.strip(), build, 'libc')}"
     if host.builder and (release := host.builder.release or host.builder.minor):
         field = "release" if host.builder.release else "minor"
-        yield f"  plugins with  {_with_place(release if field == 'release' else f'go{release}', host.builder, field)}"
+        yield f"  builder's Go  {_with_place(release if field == 'release' else f'go{release}', host.builder, field)}"
     yield f"  modules       {host.required}"
     if host.packages is None:
         yield "  packages      not known"
     else:
-        how = "linked" if host.linked else "listed, those of tests and other systems included"
+        how = "linked" if host.linked else "listed, including those of tests and other platforms"
         yield f"  packages      {len(host.packages)} {how}"
     replaced = [module for module in host.modules.values() if module.replacement]
     for module in replaced:
         yield f"  replaced      {module.path} {module.version} => {module.replacement}"
     if host.hint:
-        yield f"  to know more  {host.hint}"
+        yield f"  hint          {host.hint}"
     if host.doubt:
-        yield f"  but           {host.doubt}"
+        yield f"  warning       {host.doubt}"
 
 
 def _go(host: HostManifest, build: HostBuild) -> str:

@@ -53,15 +53,15 @@ def unknown_codes(index: LineIndex, comments: Iterable[Token], codes: Collection
         word, code = meant["word"], meant["code"] or ""
         span = Span(comment.start + meant.start("word"), comment.start + meant.end("word"))
         if word != "ignore":
-            yield Problem(f"{_PREFIX}{word} silences nothing: write {_NAME} CODE REASON", span)
+            yield Problem(f"{_PREFIX}{word} has no effect: write {_NAME} CODE REASON", span)
             continue
         if code:
             span = Span(comment.start + meant.start("code"), comment.start + meant.end("code"))
         known = re.match("[a-z-]+", code)
         if known is None or known[0] not in codes:
             nearest = did_you_mean(code.lower(), codes)
-            what = f"{code} is no check's code{nearest}" if code else f"{_NAME} names no check's code"
-            yield Problem(f"{what}: this comment silences nothing", span)
+            what = f"{code} is not a check's code{nearest}" if code else f"{_NAME} without a check's code"
+            yield Problem(f"{what}: this comment has no effect", span)
 
 
 def _alone(index: LineIndex, line: int) -> bool:

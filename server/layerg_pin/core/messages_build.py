@@ -78,9 +78,9 @@ BUILD_KINDS: tuple[Kind, ...] = (
     kind(
         "not-one-main",
         r"-buildmode=plugin requires exactly one main package",
-        "the build does not name exactly one package main",
-        "the plugin's build: the folder holds another package, or several packages are named",
-        "name the folder of the plugin's package main: `go build -buildmode=plugin ./cmd/plugin`",
+        "the build does not build exactly one main package",
+        "the plugin's build: the folder contains another package, or the command lists several packages",
+        "build the folder of the plugin's main package: `go build -buildmode=plugin ./cmd/plugin`",
     ),
     kind(
         "mode-not-supported",
@@ -107,7 +107,7 @@ BUILD_KINDS: tuple[Kind, ...] = (
     kind(
         "inconsistent-vendoring",
         r"inconsistent vendoring in (?P<folder>[^\n]{1,500}?):(?=[\s\"'\x1b]|$)",
-        "vendor/modules.txt in {folder} does not match go.mod; the lines that follow name the differences",
+        "vendor/modules.txt in {folder} does not match go.mod; the lines that follow list the differences",
         "the plugin's vendor folder: go.mod changed after the last `go mod vendor`",
         _VENDOR,
         file="{folder}/vendor/modules.txt",
@@ -175,7 +175,7 @@ BUILD_KINDS: tuple[Kind, ...] = (
     kind(
         "cannot-compile",
         rf"cannot compile Go (?P<go>{VERSION}) code",
-        "the module's `go` line asks for Go {go}, and an older Go release compiled it and failed",
+        "the module's `go` line requires Go {go}, but an older Go release tried to compile it",
         "the `go` line and the language features of the module, or the builder's Go release",
         "build with the host's Go release; if that is the older one, lower the `go` line and use a version of the "
         "module that it compiles",
@@ -183,7 +183,7 @@ BUILD_KINDS: tuple[Kind, ...] = (
     kind(
         "cannot-compile",
         rf"note: (?:module requires|imported by a module that requires) [Gg]o (?P<go>{VERSION})",
-        "the module's `go` line asks for Go {go}, and an older Go release compiled it and failed",
+        "the module's `go` line requires Go {go}, but an older Go release tried to compile it",
         "the `go` line and the language features of the module, or the builder's Go release",
         "build with the host's Go release; if that is the older one, lower the `go` line and use a version of the "
         "module that it compiles",

@@ -74,7 +74,7 @@ FETCH_KINDS: tuple[Kind, ...] = (
         "sum-database",
         rf"reading https?://[^\s\"']{{0,300}}?(?:sum\.golang\.org|/sumdb)/[^\s\"']{{1,600}}: {_status('4..')}",
         "the checksum database has no entry for this module ({status}): it only knows public modules",
-        "the plugin's build: the module is private, and GOPRIVATE does not say so",
+        "the plugin's build: the module is private, and GOPRIVATE does not include it",
         f"{_GOPRIVATE} and does not ask the checksum database",
     ),
     kind(

@@ -71,21 +71,21 @@ GOMOD_KINDS: tuple[Kind, ...] = (
         "toolchain-unverified",
         r"verifying module: checksum database disabled by GOSUMDB=off",
         "Go does not download another toolchain while GOSUMDB=off, because it could not verify it",
-        "the environment of the build: GOSUMDB, and a `go` or toolchain line that asks for another Go release",
+        "the environment of the build: GOSUMDB, and a `go` or toolchain line that requires another Go release",
         "build with an image of the host's Go release, or leave GOSUMDB at its default for this download",
     ),
     kind(
         "toolchain-unavailable",
         rf"download (?P<toolchain>go{VERSION})(?: for (?P<platform>\w+/\w+))?: (?:toolchain not available|golang\.org/"
         r"toolchain@(?![^\n]{0,300}verifying module)[^\n\"]{0,400})",
-        "go.mod, go.work or GOTOOLCHAIN asks for {toolchain}, which Go could not download",
+        "go.mod, go.work or GOTOOLCHAIN requires {toolchain}, which Go could not download",
         "the `go` or toolchain line (no such release, or none for this platform), or the network of the build",
         f"lower the `go` and toolchain lines to the host's Go release and set GOTOOLCHAIN=local: {_NEWER_GO}",
     ),
     kind(
         "toolchain-unavailable",
         rf"cannot find \"(?P<toolchain>go{VERSION})\" in PATH",
-        "go.mod, go.work or GOTOOLCHAIN asks for {toolchain}, and GOTOOLCHAIN allows only toolchains in PATH",
+        "go.mod, go.work or GOTOOLCHAIN requires {toolchain}, but GOTOOLCHAIN allows only toolchains in PATH",
         "the `go` or toolchain line, or GOTOOLCHAIN",
         f"lower the `go` and toolchain lines to the host's Go release and set GOTOOLCHAIN=local: {_NEWER_GO}",
     ),
@@ -133,24 +133,24 @@ GOMOD_KINDS: tuple[Kind, ...] = (
     kind(
         "go-switched",
         rf" requires go >= (?P<go>{VERSION}); switching to (?P<toolchain>go{VERSION})",
-        "{what} asks for Go {go}, so {toolchain} builds the plugin instead of the Go that was called",
-        "the `go` line of {what}: if {toolchain} is not the host's release, the host refuses the plugin or dies",
+        "{what} requires Go {go}, so {toolchain} builds the plugin instead of the Go that was called",
+        "the `go` line of {what}: if {toolchain} is not the host's release, the host refuses the plugin or crashes",
         "select a version of it that the host's Go can build, and set GOTOOLCHAIN=local so that Go never switches",
     ),
     kind(
         "go-too-old",
         rf" requires(?<!go\.work file requires) go >= (?P<go>{VERSION})(?: \(running go "
         rf"(?P<running>{VERSION})[^()\n]{{0,99}}\))?",
-        "{what} asks for a newer Go than the one that builds",
+        "{what} requires a newer Go than the one that builds",
         "the `go` line of {what}; `go mod tidy` can raise the plugin's own because of a dependency",
         f"lower the `go` line, or select a version of the dependency that the host's Go can build: {_NEWER_GO}",
     ),
     kind(
         "updates-needed",
         r"updates to go\.mod needed",
-        "the versions in go.mod are not those that the build selects: a dependency asks for more, or a require is "
-        "missing",
-        "the plugin's go.mod: another dependency, or its `go` line, asks for more than go.mod says",
+        "the versions in go.mod are not those that the build selects: a dependency requires a higher version, or a "
+        "require is missing",
+        "the plugin's go.mod: another dependency, or its `go` line, requires a higher version",
         "run `layerg-pin check`, which reports pins that another dependency overrules, then `go mod tidy`",
         file="go.mod",
     ),

@@ -38,7 +38,7 @@ HOST_KINDS: tuple[Kind, ...] = (
     kind(
         "no-plugin-module-data",
         r"runtime: no plugin module data",
-        "the host died while it opened the file: its Go runtime found no plugin of its own Go release in it",
+        "the host crashed while it opened the file: its Go runtime found no plugin of its own Go release in it",
         "the plugin's build: another minor release of Go built it, or it is a shared library that Go did not build",
         _SAME_GO,
         "if the file was not built with `go build -buildmode=plugin`, remove it from the host's plugin folder",
@@ -48,7 +48,7 @@ HOST_KINDS: tuple[Kind, ...] = (
     kind(
         "runtime-crash",
         r"plugin\.lastmoduleinit(?=\()",
-        "the host died in plugin.lastmoduleinit: its Go runtime cannot read the data of the plugin's Go runtime",
+        "the host crashed in plugin.lastmoduleinit: its Go runtime cannot read the data of the plugin's Go runtime",
         "the plugin's build: another Go release than the host's built it",
         _SAME_GO,
         opening=True,
@@ -143,7 +143,7 @@ HOST_KINDS: tuple[Kind, ...] = (
     kind(
         "bus-error",
         r"\bSIGBUS\b",
-        "the host died while it read a file that ends too early; if it was opening a plugin, that file is truncated",
+        "the host crashed while it read a file that ends too early; if it was opening a plugin, that file is truncated",
         "the deployment: the copy was cut off, or the file was overwritten while the host had it open",
         "copy the file again under a temporary name, rename it, compare its size with the build's, restart the host",
         opening=True,

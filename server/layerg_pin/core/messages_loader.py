@@ -25,7 +25,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
     kind(
         "file-too-short",
         r": file too short",
-        "the file is empty or holds only a few bytes",
+        "the file is empty or has only a few bytes",
         "the deployment, or a build that was interrupted",
         "build the plugin again, and compare the file's size on both sides after copying it",
         opening=True,
@@ -54,7 +54,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         r": cannot read file data: Is a directory",
         "the path is a folder",
         "the host's settings, or a volume: Docker creates a folder if the file to be mounted does not exist",
-        "name the .so file itself; if it is mounted, build it first, remove the folder, and restart the container",
+        "set the path of the .so file; if it is mounted, build it first, remove the folder, and restart the container",
         opening=True,
         loader=True,
     ),
@@ -99,7 +99,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "not-mappable",
         r": failed to map segment from shared object(?:: (?P<reason>[A-Z][a-z ]+[a-z]))?",
         "the system does not allow code to be run from this file",
-        "the deployment: the file lies on a volume that is mounted with `noexec`, or a security policy forbids it",
+        "the deployment: the file is on a volume that is mounted with `noexec`, or a security policy forbids it",
         "put the plugin on a volume without `noexec` (`mount` lists the options), or adapt the policy",
         opening=True,
         loader=True,
@@ -138,7 +138,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         r"Error loading shared library (?P<library>[^\s:\"']{1,1000}): Is a directory",
         "the path is a folder",
         "the host's settings, or a volume: Docker creates a folder if the file to be mounted does not exist",
-        "name the .so file itself; if it is mounted, build it first, remove the folder, and restart the container",
+        "set the path of the .so file; if it is mounted, build it first, remove the folder, and restart the container",
         opening=True,
         loader=True,
     ),
@@ -163,7 +163,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
     kind(
         "undefined-symbol",
         r": undefined symbol: (?P<symbol>[^\s\"',;]{1,400})",
-        "the plugin uses the C symbol {symbol}, and no library that it names and no part of the host defines it",
+        "the plugin uses the C symbol {symbol}, which neither the libraries that it links nor the host define",
         "the plugin's cgo code or linking: a library is missing from LDFLAGS, an older one is installed on the host's "
         "system, or unresolved symbols were allowed",
         "link the library that defines it (`#cgo LDFLAGS: -lNAME`), install it in the host's image, and build in the "
@@ -174,7 +174,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
     kind(
         "undefined-symbol",
         r"Error relocating (?P<library>[^\s:\"']{1,1000}\.so[.0-9]*): (?P<symbol>[^\s:\"']{1,400}): symbol not found",
-        "the plugin uses a C symbol that neither musl (Alpine) nor the libraries that the plugin names define",
+        "the plugin uses a C symbol that neither musl (Alpine) nor the libraries that the plugin links define",
         f"{_LIBC}: names such as __vfprintf_chk are glibc's (Debian, Ubuntu); otherwise a C library is not linked",
         "build the plugin on the system that the host runs on, as its Alpine builder image does, and link the "
         "libraries that its cgo code uses",

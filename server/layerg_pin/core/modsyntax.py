@@ -92,7 +92,7 @@ _PLAIN = r"[\w.~+!-]+(?:/[\w.~+!-]+)*"
 _TWO_WORDS = re.compile(rf"[ \t\r]*({_PLAIN})[ \t\r]+({_PLAIN})[ \t\r]*(//[^\n]*)?(?:\n|\Z)", re.ASCII)
 """A line such as a require's."""
 _PUNCTUATION = "()[]{},"
-_SPECIAL = {"\ufeff": "U+FEFF, a byte order mark: save the file without it"}
+_SPECIAL = {"\ufeff": "byte order mark (U+FEFF): save the file without it"}
 _DIRECTIVES = frozenset(
     ("module", "go", "toolchain", "godebug", "require", "exclude", "replace", "retract", "tool", "ignore", "use")
 )

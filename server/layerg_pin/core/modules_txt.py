@@ -117,11 +117,11 @@ def _read(text: str, first: int, last: int) -> tuple[tuple[VendoredModule, ...],
             continue
         whole = _whole(fields)
         if len(fields) != 1 or not is_import_path(fields[0].text):
-            problems.append(Problem("neither a module, a remark nor a package", whole))
+            problems.append(Problem("neither a module, an annotation nor a package", whole))
         elif module is None:
             if lost:
                 continue  # its module's line is the problem, and told already
-            problems.append(Problem(f"package {fields[0].text} stands under no module", whole))
+            problems.append(Problem(f"package {fields[0].text} has no module line above it", whole))
         else:
             packages.append(fields[0].text)
     _close(modules, module, packages)

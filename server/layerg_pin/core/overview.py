@@ -104,11 +104,11 @@ class Overview:
             return ""
         by = way(self.analysis, self.analysis.build_list.chain(ModuleVersion(path, version)))
         if require is None:
-            return f"asked for{by}" if by else ""
+            return f"required{by}" if by else ""
         line = index.line_of(require.line.span.start) + 1
         if require.version.text != version:
             return f"raised from {require.version.text} at go.mod:{line}{by}"
-        return f"required at go.mod:{line}" + (f", asked for{by}" if by and require.indirect else "")
+        return f"required at go.mod:{line}" + (f" and{by}" if by and require.indirect else "")
 
     def sharing(self, path: str) -> str:
         """Which packages of a module are in both, or why none is; empty where there is no host."""
@@ -121,7 +121,7 @@ class Overview:
             return "linked into both: not known, because the host's packages are not listed"
         compiled = self._compiled
         if compiled is None:
-            return "linked into both: not known, because Go has not said what the plugin compiles"
+            return "linked into both: not known, because Go has not listed the plugin's packages"
         if path not in compiled:
             sure = self.analysis.snapshot.complete
             return "linked into both: none" + (", because the plugin compiles no package of it" if sure else " known")
@@ -222,12 +222,14 @@ class Overview:
         known = self.analysis.snapshot.build is not None
         match standing:
             case Standing.REFUSED if host and host.version is None:
-                return "the host refuses the plugin: this is the host's own module, of which a plugin can share nothing"
+                return (
+                    "the host refuses the plugin: this is the host's own module, and a plugin cannot share its packages"
+                )
             case Standing.REFUSED if all(each.is_replaced for each in differences):
-                return "the host refuses the plugin unless it is the same source: the two sides replace it differently"
+                return "the host refuses the plugin unless both replacements have the same source"
             case Standing.REFUSED:
                 refused = sum(len(each.packages) for each in differences)
-                return f"the host refuses the plugin: {_linked(refused)} from unlike versions"
+                return f"the host refuses the plugin: {_linked(refused)} from different versions"
             case Standing.POSSIBLE:
                 side = "the host links" if any(each.packages for each in differences) else "the plugin compiles"
                 return f"the host may refuse the plugin: which packages {side} is not known"
@@ -297,4 +299,6 @@ def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:
         return f"{count(len(modules), 'module')} {'does' if len(modules) == 1 else 'do'} not fit"
     if others:
         return count(others, "problem")
-    return "everything fits" if analysis.snapshot.complete and not doubts(analysis, findings) else "no difference known"
+    return (
+        "everything fits" if analysis.snapshot.complete and not doubts(analysis, findings) else "no known differences"
+    )

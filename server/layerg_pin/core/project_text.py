@@ -17,11 +17,11 @@ _BLANK_LINE = re.compile(r"^[ \t]*\r?\n", re.MULTILINE)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 _NEW = """\
-# Which host loads this plugin: the folder of its source, its vendor/modules.txt, its go.mod, its binary,
+# The host that loads this plugin: the folder of its source, its vendor/modules.txt, its go.mod, its binary,
 # a layerg-host.json, or module@version.
 host = {host}
 
-# The main packages to build, where it should not be those that are found.
+# The main packages to build. By default, those that are found.
 # packages = ["./cmd/plugin"]
 
 # The severity of each check: error, warning, information, hint or off.

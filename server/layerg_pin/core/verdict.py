@@ -70,7 +70,7 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
         yield host.message
         return
     if host.doubt:
-        cure = "" if "`" in host.doubt else ": name the server that opens the plugin"
+        cure = "" if "`" in host.doubt else ": set the host to the server that opens the plugin"
         yield f"{host.doubt}{cure}"
     if snapshot.trouble:
         yield f"Go could not list the packages that the plugin compiles: {trouble_words(snapshot.trouble)}"
@@ -81,22 +81,20 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
     if host.packages is None:
         yield (
             "which packages the host links is not known: run `go mod vendor` in the host's folder, "
-            "or name its binary or modules.txt"
+            "or use its binary or modules.txt as the host"
         )
     elif any(each.certainty is Certainty.POSSIBLE and each.code != _GO_LINE for each in findings):
         if snapshot.complete:
-            yield "which packages the host links is not known for certain: name its binary"
+            yield "which packages the host links is not known for certain: use its binary as the host"
         elif snapshot.build is None and not snapshot.trouble:
-            yield "which packages the plugin compiles is not known: let Go list them"
+            yield "which packages the plugin compiles is not known: install Go, which lists them"
     if any(each.certainty is Certainty.POSSIBLE and each.code == _GO_LINE for each in findings):
-        yield "the host's Go release is not known: name its binary, or a source folder whose build files name it"
+        yield "the host's Go release is not known: use its binary, or a source folder with build files, as the host"
 
 
 def trouble_words(trouble: str) -> str:
     """Why Go could not answer, with the cure where Go's words have none."""
-    if trouble.startswith("no ") and trouble.endswith(" was found to ask"):
-        return f"{trouble}: install Go, or put it on PATH"
-    has_cure = "`" in trouble or "; to " in trouble
+    has_cure = "`" in trouble or "; to " in trouble or "install Go" in trouble
     return trouble if has_cure else f"{trouble}; check again once `go list -deps` works in the plugin's folder"
 
 

@@ -23,7 +23,7 @@ async def align_all(server: Server, uri: str) -> None:
         analysis, document = plugin.analysis, plugin.document
         fix = together_fix(analysis.snapshot, analysis.alignment)
         if fix is None:
-            server.log(f"{document.path}: nothing is to be aligned")
+            server.log(f"{document.path}: nothing to align")
             return
         edit = workspace_edit(fix_documents(server.session, plugin, fix), server.client)
         await server.apply(types.ApplyWorkspaceEditParams(edit, fix.title))

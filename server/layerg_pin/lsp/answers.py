@@ -30,12 +30,12 @@ async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
     plugin = _plugin(server, uri)
     host = plugin.analysis.snapshot.host if plugin else None
     if plugin is None or not isinstance(host, HostManifest) or host.kind != "binary":
-        return "Only a host's **binary** tells what `plugin.Open` will say: choose one as the host."
+        return "A prediction needs the host's **binary**: choose it as the host."
     if not plugin.settings.trusted and os.path.isdir(path):
-        return "This workspace is not trusted, so Go is not run in it: name a .so that is built already."
+        return "This workspace is not trusted, so Go is not run in it: choose a .so that is already built."
     go = find_go(plugin.settings.go_path, _COMPILE_SECONDS, network=True) if plugin.settings.trusted else None
     try:
-        title = f"predicting what {os.path.basename(host.path)} says"
+        title = f"predicting whether {os.path.basename(host.path)} accepts it"
         found = await server.session.run(title, predict_paths, host.path, path, go)
     except GoCancelled:
         return "Cancelled."

@@ -157,7 +157,7 @@ def _go(question: Question, *, network: bool) -> Go:
         raise GoError("this workspace is not trusted, so Go is not run in it")
     go = find_go(question.settings.go_path, question.settings.go_timeout, network=network)
     if go is None:
-        raise GoError(f"no {question.settings.go_path or 'go'} was found to ask")
+        raise GoError(f"no {question.settings.go_path or 'go'} command was found: install Go, or put it on PATH")
     return go
 
 

@@ -72,17 +72,17 @@ async def _write(server: Server, plugin: Plugin, reference: str) -> None:
     path = os.path.join(folder, PROJECT_FILE)
     edit = _edit(server, path, reference)
     if edit is None:
-        server.log(f"{path} names the host {reference} already")
+        server.log(f"{path} already sets the host {reference}")
         return
     if module_reference(reference) is None and not os.path.exists(resolve(reference, folder)):
-        server.warn(f"the host {reference} is not there yet: nothing at {resolve(reference, folder)}")
+        server.warn(f"the host {reference} does not exist yet: nothing at {resolve(reference, folder)}")
     if await server.apply(types.ApplyWorkspaceEditParams(edit, CHOOSE_HOST_TITLE)):
         if plugin.settings.host:
             server.warn(
-                f"{path} names {reference} now, but the setting layergPin.host ({plugin.settings.host}) goes first: "
-                "empty it to use the file"
+                f"{path} sets the host to {reference}, but the setting layergPin.host ({plugin.settings.host}) "
+                "overrides it: clear the setting"
             )
-        server.log(f"{path}: the host is {reference}; it counts once the file is saved")
+        server.log(f"{path}: the host is {reference}; save the file to apply it")
         if server.client.shows_documents:
             await server.window_show_document_async(types.ShowDocumentParams(uri_of(path), take_focus=False))
 
@@ -106,6 +106,6 @@ def _changed(
         edit = host_edit(text, reference)
     except ProjectTextError as error:
         raise FileError(
-            f'{path} cannot be read: {error}; mend it first, or write host = "{reference}" yourself'
+            f'{path} cannot be read: {error}; fix it first, or write host = "{reference}" yourself'
         ) from None
     return workspace_edit([DocumentEdits(uri, version, LineIndex(text), [edit])], server.client) if edit else None

@@ -75,7 +75,7 @@ def _edit(server: Server, result: TidyResult) -> types.WorkspaceEdit:
     documents = [_replaced(document.uri, document.version, document.text, result.gomod)]
     is_new = before is None and result.gosum != ""
     if is_new and not server.client.creates_files:
-        server.warn("there is no go.sum yet, and this editor creates no files: run `go mod tidy`")
+        server.warn("there is no go.sum yet, and this editor cannot create it: run `go mod tidy`")
     elif result.gosum != (before or ""):
         documents.append(_replaced(uri_of(result.gosum_path), None, before or "", result.gosum))
     for other in result.others:

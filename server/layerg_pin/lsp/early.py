@@ -68,7 +68,7 @@ def _end(number: int, _: object) -> NoReturn:
 def _run() -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stdin.isatty():
-        sys.stderr.write("layerg-pin lsp serves an editor, which is to start it; Ctrl-C ends it\n")
+        sys.stderr.write("layerg-pin lsp is started by an editor; press Ctrl-C to stop it\n")
     inbox = Inbox(sys.stdin.fileno())
     early = answer_early(inbox, sys.stdout.buffer)
     seldom = gc.get_threshold()
@@ -147,10 +147,10 @@ class _First:
         self._send({"id": EARLY_REQUEST, "method": CONFIGURATION, "params": {"items": items}})
         message = self._next()
         if not message or message.get("id") != EARLY_REQUEST:
-            raise LookupError("the client did not tell its settings at once")
+            raise LookupError("the client did not send its settings in time")
         values = message.get("result")
         if not isinstance(values, list) or not values:
-            raise LookupError("the client told its settings in another form")
+            raise LookupError("the client sent its settings in an unexpected form")
         self.configured[uri] = values[0]
         return values[0]
 

@@ -99,8 +99,8 @@ def _package_clauses(overview: Overview, view: ModuleView, imported: Import) -> 
         yield f"{package} is not linked into the host"
     if imported.is_blank and view.standing is Standing.AGREES and overview.analysis.snapshot.gomod.require(view.path):
         yield (
-            f"This blank import pins: it keeps the require of {view.path} {view.version}, the host's version, "
-            "in go.mod as a direct one, through `go mod tidy` too"
+            f"This blank import keeps {view.path} {view.version}, the host's version, in "
+            "go.mod: `go mod tidy` does not remove it"
         )
 
 
@@ -131,12 +131,12 @@ def _rows(plugin: Plugin, view: ModuleView) -> Iterator[Row]:
         yield [sharing[0].upper() + sharing[1:]]
     if overview.only_pins(view.path):
         yield [
-            "This require only pins the host's version, for what may import the module later: until then gopls may "
-            "call it unused and `go mod tidy` may take it away, and the host minds neither"
+            "This require only pins the host's version for later imports: gopls may call it unused "
+            "and `go mod tidy` may remove it; the plugin loads either way"
         ]
     for finding in plugin.findings:
         if finding.module == view.path and finding.path == snapshot.plugin.path and finding.fixes:
-            yield [f"Cure: {next(iter(finding.fixes)).title}"]
+            yield [f"Fix: {next(iter(finding.fixes)).title}"]
             break
     documented = view.host or view
     if documented.version:

@@ -164,7 +164,7 @@ class Server(LanguageServer):
             values = await asyncio.wait_for(asked, _ANSWER_SECONDS)
             return values[0] if values else None
         except Exception as error:  # the client's fault, in whatever form: the settings keep their defaults
-            self.log(f"the client did not tell its settings: {error}")
+            self.log(f"the client did not send its settings: {error}")
             return None
 
     def publish(self, plugin: Plugin) -> None:

@@ -321,7 +321,7 @@ class Session:
             return None
         gomod, gosum = await self.run(f"aligning and tidying {plugin.name}", tidy, question)
         if plugin.document.text != before:
-            raise GoError("go.mod has been edited meanwhile; nothing was changed")
+            raise GoError("go.mod was edited in the meantime; nothing was changed")
         gosum_path = os.path.join(plugin.document.folder, "go.sum")
         return TidyResult(plugin.document, gomod, gosum_path, gosum, fix.others if fix else ())
 
@@ -531,7 +531,7 @@ class Session:
 
     def _report(self, error: BaseException) -> None:
         _LOG.error("%s", error, exc_info=error)
-        self.editor.log(f"a fault of layerg-pin: {error!r}")
+        self.editor.log(f"internal error of layerg-pin: {error!r}")
 
     async def _refine(self, plugin: Plugin, cancellation: Cancellation, delay: float) -> None:
         try:

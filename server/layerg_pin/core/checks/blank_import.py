@@ -1,14 +1,15 @@
 """
 # blank-import
 
-A blank import in the plugin's main package brings in what the host refuses, or has no effect at all.
+A blank import in the plugin's main package brings in packages that the host refuses, or has no effect.
 
 ## Why it matters
 
-Layerg's documentation asks for blank imports, which make a pin explicit.
+Layerg's documentation recommends blank imports, which make a pin explicit.
 A blank import of a package that is compiled into the plugin anyway does no harm.
-One of any other package links that package, and all that it imports, into the plugin: where the host has one of them
-from another module version, the import itself is why `plugin.Open` refuses the plugin.
+A blank import of any other package links that package, and everything that it imports, into the plugin.
+If the host links one of these packages from another module version, the blank import makes `plugin.Open` refuse the
+plugin.
 
 ## Example
 
@@ -18,12 +19,12 @@ import (
 )
 ```
 
-while nothing else in the plugin uses zapgrpc, and the host has another version of what it brings in.
+where nothing else in the plugin uses zapgrpc, and the host has another version of a package that it imports.
 
 ## Cure
 
-Remove the import: by the quick fix `Remove the blank import of PACKAGE`.
-Where its effects are wanted, pin the modules that it brings in: see `version-mismatch`.
+Remove the import with the quick fix `Remove the blank import of PACKAGE`.
+If the plugin needs the import, pin the modules that it brings in: see `version-mismatch`.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def _cause(blank: BlankImport, package: str, count: int, differing: Mapping[str,
     more = f" and {count - 1} more" if count > 1 else ""
     versions = f"{plugin.path} is {plugin.version}, host has {host.version}"
     if host.path != plugin.path:
-        versions = f"it comes from {plugin}, on the host from {host.path} {host.version}"
+        versions = f"the plugin takes it from {plugin}, the host from {host.path} {host.version}"
     message = f"this blank import alone brings in {package}{more}, which the host refuses: {versions} ({host.origin})"
     related = at_host(host)
     return _finding(blank, Severity.WARNING, message, difference, package, related)

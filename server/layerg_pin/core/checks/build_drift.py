@@ -1,15 +1,14 @@
 """
 # build-drift
 
-A step of the build changes the versions of modules, so that what was checked is not what is built.
+A build step changes module versions, so that the build differs from what was checked.
 
 ## Why it breaks
 
-layerg-pin compares the host with the go.mod that is written down.
-`go get` and `go get -u` before the build choose other versions, often the newest of the day, and the host then refuses
-these.
+layerg-pin compares the host with the committed go.mod.
+`go get` and `go get -u` in the build select other versions, often the newest, which the host then refuses.
 So do `go mod edit`, `go work use`, and `go mod init` after go.mod was removed.
-`go env -w` with `GOTOOLCHAIN` or `-mod=mod` lets another Go, or another go.mod, build.
+`go env -w` with `GOTOOLCHAIN` or `-mod=mod` makes the build use another Go release or another go.mod.
 
 `go mod download`, `go mod tidy`, `go mod vendor` and `go install TOOL@VERSION` keep the versions of a complete go.mod.
 
@@ -21,7 +20,7 @@ RUN go get -u ./... && go build -buildmode=plugin -trimpath -o backend.so .
 
 ## Cure
 
-Run the step once, where the plugin is developed, check its go.mod, commit it, and leave the step out of the build.
+Run the step once in the source tree, check and commit go.mod and go.sum, and remove the step from the build.
 """
 
 from __future__ import annotations
@@ -39,8 +38,8 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         for step, build in source.file.drifts:
             if not _selected_already(analysis, step):
                 message = (
-                    f"`{step.text}` changes what is built after it was checked: "
-                    "run it where the plugin is developed, and commit its go.mod"
+                    f"`{step.text}` changes the build after the check: run it "
+                    "in the source tree instead, and commit go.mod and go.sum"
                 )
                 line = source.index.line_of(build.start)
                 related = (Related(source.path, line, "the plugin is built here"),)

@@ -1,15 +1,15 @@
 """
 # build-flags
 
-The plugin is built with other flags than the host, of those that `plugin.Open` sees.
+The plugin is built with other flags than the host, and `plugin.Open` can see the difference.
 
 ## Why it breaks
 
-With `-trimpath` the file names in a package hold its module's version, without it the folder that it was built in: only
-one side with it, and no package is alike.
-`-race`, `GOEXPERIMENT` and debug builds (`-gcflags=all=-N -l`) change the packages of the runtime, and `-tags` those
-that ask for them.
-The debug images of servers (`nakama-dsym`) are such builds, and refuse an ordinary plugin.
+With `-trimpath`, the file names in a package contain its module's version; without it, they contain the folder that it
+was built in. If only one side uses `-trimpath`, every package differs.
+`-race`, `GOEXPERIMENT` and debug builds (`-gcflags=all=-N -l`) change the packages of the runtime, and `-tags` changes
+the packages that use these build tags.
+The debug images of servers (`nakama-dsym`) are debug builds, and refuse an ordinary plugin.
 `-ldflags`, `-buildvcs`, `-mod`, GOAMD64, coverage and profiles do not matter.
 
 ## Example
@@ -19,11 +19,11 @@ plugin:
         go build -buildmode=plugin -o backend.so .
 ```
 
-while the host, as every official build of Layerg and Nakama, is built with `-trimpath`.
+where the host is built with `-trimpath`, like every official build of Layerg and Nakama.
 
 ## Cure
 
-Build the plugin with the host's flags, which the message names.
+Build the plugin with the host's flags, which the message states.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ _DEBUG = frozenset("l")
 _REFUSED = frozenset(("l", "N"))
 """Compiler flags by which plugin.Open is known to refuse."""
 _HARMLESS = frozenset(("trimpath", "dwarf", "dwarflocationlists", "m", "S", "c"))
-_TWO = "build with it, or name the server's image without -dsym"
-_PLAIN = "leave it out, or name the debug server's image"
+_TWO = "build with it, or use the server image without -dsym"
+_PLAIN = "remove it, or use the debug server's image"
 _NO_TRIMPATH = (
-    "the host is built without -trimpath, so that its packages hold the paths of their folders: a plugin fits only "
-    "without it too, and from the same folders; build both with -trimpath"
+    "the host is built without -trimpath: a plugin fits only if it is built without "
+    "it in the same folders; build both with -trimpath"
 )
 
 
@@ -82,9 +82,11 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     if build and local:
         for message in _of_flags(local.flags.split(), build, host):
             place = module_line(analysis)
-            yield Finding(CHECK.code, Severity.WARNING, f"GOFLAGS here: {message}", snapshot.plugin.path, place)
+            yield Finding(
+                CHECK.code, Severity.WARNING, f"GOFLAGS on this machine: {message}", snapshot.plugin.path, place
+            )
         if build.experiment is not None and _set(local.experiment) != _set(build.experiment):
-            message = f"here {_experiment(local.experiment, build)}"
+            message = f"on this machine: {_experiment(local.experiment, build)}"
             yield Finding(CHECK.code, Severity.WARNING, message, snapshot.plugin.path, module_line(analysis))
 
 
@@ -94,7 +96,11 @@ def _of_command(
     """The flags that differ: which one, how bad it is, and what to say. plugin.Open was seen to refuse each error."""
     if build is None:
         if command.trimpath is False and host and host.module in KNOWN_HOSTS:
-            yield "trimpath", Severity.WARNING, f"no -trimpath, with which {host.module} is built in its own images"
+            yield (
+                "trimpath",
+                Severity.WARNING,
+                f"-trimpath is missing: the official images of {host.module} are built with it",
+            )
         return
     if command.trimpath is not None and build.trimpath is not None and command.trimpath != build.trimpath:
         yield "trimpath", Severity.ERROR, _unlike("-trimpath", mine=command.trimpath)
@@ -106,7 +112,7 @@ def _of_command(
     if command.gcflags is not None and build.gcflags is not None:
         mine, theirs = _for_others(command.gcflags, host), _for_others(build.gcflags, host)
         if mine != theirs:
-            message = f"-gcflags={command.gcflags or '(none)'}, and the host is built with {build.gcflags or 'none'}"
+            message = f"-gcflags={command.gcflags or '(none)'}, but the host is built with {build.gcflags or 'none'}"
             severity = Severity.ERROR if (mine ^ theirs) & _REFUSED else Severity.WARNING
             yield "gcflags", severity, message
     experiment = command.environment.get("GOEXPERIMENT")
@@ -130,9 +136,9 @@ def _of_servers(
     for server in servers:
         name, related = short_name(server.image), (at_image(server.source, server.image),)
         if command.trimpath is False and (build is None or build.trimpath is None):
-            yield "trimpath", f"no -trimpath, with which {name} is built", related
+            yield "trimpath", f"-trimpath is missing: {name} is built with it", related
         if command.race and (build is None or build.race is None):
-            yield "race", f"-race, without which {name} is built", related
+            yield "race", f"-race is set, but {name} is built without it", related
         wanted = _DEBUG if is_debug(server.image) else frozenset()
         if any(each.gcflags is None or for_all_packages(each.gcflags) & _REFUSED == wanted for each in builds):
             continue
@@ -143,7 +149,9 @@ def _of_servers(
                 related,
             )
         else:
-            message = f"-gcflags={command.gcflags}, without which {name} is built: it refuses the plugin; {_PLAIN}"
+            message = (
+                f"-gcflags={command.gcflags} is set, but {name} is built without it and refuses the plugin; {_PLAIN}"
+            )
             yield "gcflags", message, related
 
 
@@ -155,20 +163,22 @@ def _of_flags(flags: list[str], build: HostBuild, host: HostManifest | None) -> 
         yield from _tags(tuple(names["tags"].split(",")), build.tags)
     gcflags = names.get("gcflags", "")
     if build.gcflags is not None and _for_others(gcflags, host) and not _for_others(build.gcflags, host):
-        yield f"-gcflags={gcflags}, and the host is built without"
+        yield f"-gcflags={gcflags} is set, but the host is built without it"
 
 
 def _tags(mine: tuple[str, ...], host: tuple[str, ...]) -> Iterator[str]:
     missing = [tag for tag in host if tag not in mine]
     if missing:
-        yield f"without -tags {','.join(missing)}, with which the host is built"
+        yield f"-tags {','.join(missing)} is missing: the host is built with it"
     extra = [tag for tag in mine if tag in _TELLING_TAGS and tag not in host]
     if extra:
-        yield f"-tags {','.join(extra)}, without which the host is built"
+        yield f"-tags {','.join(extra)} is set, but the host is built without it"
 
 
 def _unlike(flag: str, *, mine: bool) -> str:
-    return f"{flag}, without which the host is built" if mine else f"no {flag}, with which the host is built"
+    return (
+        f"{flag} is set, but the host is built without it" if mine else f"{flag} is missing: the host is built with it"
+    )
 
 
 def _for_others(flags: str, host: HostManifest | None) -> frozenset[str]:
@@ -202,7 +212,7 @@ def for_all_packages(gcflags: str) -> frozenset[str]:
 
 
 def _experiment(mine: str, build: HostBuild) -> str:
-    return f"GOEXPERIMENT={mine or '(none)'}, and the host is built with {build.experiment or 'none'}"
+    return f"GOEXPERIMENT={mine or '(none)'}, but the host is built with {build.experiment or 'none'}"
 
 
 def _set(experiment: str) -> frozenset[str]:

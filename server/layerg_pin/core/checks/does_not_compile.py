@@ -2,13 +2,14 @@
 # does-not-compile
 
 The plugin does not compile with the versions of its go.mod.
-Only `layerg-pin check --build` and `layerg-pin fix --build` look for this, since they run `go build`.
+Only `layerg-pin check --build` and `layerg-pin fix --build` report this, because they run `go build`.
 
 ## Why it breaks
 
 The host's version of a module can have another API than the version that the plugin was written for.
-The plugin then fits its host, and cannot be built.
-It is compiled as the host is: for its platform, with its flags, and with its Go release where that is at hand.
+The plugin's versions then fit the host, but the plugin does not build.
+layerg-pin compiles it like the host: for its platform, with its flags, and with its Go release if that is installed or
+can be downloaded.
 
 ## Example
 
@@ -18,9 +19,9 @@ main.go:14:9: not enough arguments in call to nk.LeaderboardCreate; have (…); 
 
 ## Cure
 
-Change the code at the line that is named, as the new version of the module asks for.
-The module's release notes say what changed.
-"""  # noqa: E501  # an error of Go stands in one line
+Adapt the code at the reported line to the new version of the module.
+The module's release notes list what changed.
+"""  # noqa: E501  # an error of Go is one line
 
 from __future__ import annotations
 

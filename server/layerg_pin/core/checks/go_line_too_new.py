@@ -1,24 +1,24 @@
 """
 # go-line-too-new
 
-The plugin, or a module that it compiles, asks for a newer Go than the host is built with, or its go.mod is written in a
-form that the host's Go cannot read.
+The plugin, or a module that it compiles, needs a newer Go than the host is built with, or its go.mod has a form that
+the host's Go cannot read.
 
 ## Why it breaks
 
-The plugin must be built with the very Go release of the host.
-Since Go 1.21 a release refuses to build a module whose `go` line is above its own version, the plugin's as well as that
-of a dependency, or Go fetches a newer toolchain, whose builds the host refuses.
-A dependency counts where the plugin compiles a package of it, where vendor/modules.txt lists it, and always where the
-plugin's own line is `go 1.16` or older.
+The plugin must be built with exactly the host's Go release.
+Since Go 1.21, a Go release refuses to build a module whose `go` line is above its own version, whether that is the
+plugin's module or a dependency. Or it downloads a newer toolchain, whose builds the host refuses.
+A dependency counts if the plugin compiles a package of it, if vendor/modules.txt lists it, and always if the plugin's
+own line is `go 1.16` or older.
 Go before 1.21 cannot read a `go` line with three parts (`go 1.21.0`) nor a `toolchain` line.
-It ignores a higher version, but Go 1.19.13, and Go 1.20.8 and later, do not compile modules of Go 1.22.
+It ignores a higher version. However, Go 1.19.13, and Go 1.20.8 and later, do not compile modules of Go 1.22.
 Each release refuses directives that are newer than itself: `godebug` before Go 1.23, `tool` before 1.24, `ignore`
 before 1.25.
-In a workspace go.work and the go.mod files of all its modules must be such that the host's Go takes them.
+In a workspace, the host's Go must accept go.work and the go.mod files of all its modules.
 
-Where only the `go` line of the host's go.mod is known, the host may be built with a newer release: hence a warning, and
-no fix. A line at or below the host's does no harm.
+If only the `go` line of the host's go.mod is known, the host may be built with a newer release: the finding is then a
+warning without a fix. A line at or below the host's does no harm.
 
 ## Example
 
@@ -26,14 +26,14 @@ no fix. A line at or below the host's does no harm.
 go 1.25
 ```
 
-while the host is built with go1.23.4.
+where the host is built with go1.23.4.
 
 ## Cure
 
 `Lower the go line to VERSION (host)`, or `Remove the toolchain line`.
-A dependency that needs the newer Go must be required at a lower version: `Lower MODULE to VERSION` takes the highest
-one that the host's Go can build, and the module that asks for it is lowered too where there is one.
-The `go` line is not lowered below what a dependency needs, and raised to that where it is below.
+A dependency that needs the newer Go must be required at a lower version: `Lower MODULE to VERSION` selects the highest
+version that the host's Go can build, and also lowers a module that requires the higher version.
+The `go` line is never lowered below what a dependency needs, and is raised to that if it is below.
 """
 
 from __future__ import annotations
@@ -69,13 +69,15 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
     if line is None:
         return
     if is_unread_form(go, line.text):
-        message = f"the host's {go} cannot read go {line.text}: before Go 1.21 the line has two parts, as go {go.line}"
+        message = (
+            f"the host's {go} cannot read go {line.text}: a Go before 1.21 needs two numbers, such as go {go.line}"
+        )
     elif go.refuses(line.text):
         message = f"go {line.text} is above the host's {go}, which refuses to build the plugin"
         if not go.is_known:
             message = (
                 f"go {line.text} is above go {go.version} in the host's go.mod; "
-                "the host's Go release is not known: name its binary"
+                "the host's Go release is not known: use its binary as the host"
             )
     else:
         return
@@ -83,14 +85,16 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
     fix = go_line_fix(analysis.snapshot) if changes.go else None
     said = tried(analysis.snapshot, fix, changes) if fix else None
     if said and said.wrong:
-        message, fix = f"{message}; to lower it does not work: {said.wrong}", None
+        message, fix = f"{message}; lowering it does not work: {said.wrong}", None
     yield _finding(analysis, go, message, line.span, Fixes(lambda: (fix,)), version=line.text)
 
 
 def _directives(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
     gomod = analysis.snapshot.gomod
     for unread in unread_lines(go, gomod):
-        message = f"the host's {go} does not know {unread.directive}, a directive since Go {unread.since}: remove it"
+        message = (
+            f"the host's {go} does not support the {unread.directive} directive, added in Go {unread.since}: remove it"
+        )
         fixes = Fixes(partial(_toolchain_fix, analysis)) if unread.directive == "toolchain" else Fixes()
         yield _finding(analysis, go, message, unread.span, fixes)
     if gomod.toolchain and is_toolchain_above(go, gomod):
@@ -122,7 +126,7 @@ def _refused_in_workspace(go: HostGo, workspace: Workspace) -> Iterator[tuple[st
             host = f"the host's {go}" if go.is_known else f"go {go.version} in the host's go.mod"
             yield f"{name} needs go {line.text}, above {host}", None, use or line.span
         for unread in unread_lines(go, file):
-            reason = f"the host's {go} does not know the directive {unread.directive} of {name}"
+            reason = f"the host's {go} does not support the {unread.directive} directive in {name}"
             yield reason, None, use or unread.span
         if use is None and file.toolchain and is_toolchain_above(go, file):
             reason = (
@@ -148,11 +152,11 @@ def _dependencies(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
         is_selected = selected.get(module.path, module.version) == module.version
         fixes = Fixes(partial(_dependency_fixes, analysis, module)) if go.is_known else Fixes()
         if not go.is_known:
-            message = f"{message}; the host's Go release is not known: name its binary"
+            message = f"{message}; the host's Go release is not known: use its binary as the host"
         if not is_selected:
-            message = f"{message}; Go reads it only while go.mod says less than go 1.17"
+            message = f"{message}; Go reads that file only if the plugin's go line is below go 1.17"
         elif go.is_known and not fixes:
-            message = f"{message}; no lower version that it can build is known"
+            message = f"{message}; no lower version that it can build was found"
         span = start.version.span if start else module_line(analysis)
         yield _finding(analysis, go, message, span, fixes, module=module.path, version=module.version)
 

@@ -1,16 +1,17 @@
 """
 # host-mismatch
 
-The build files name another release of the host than the one that is checked against, or two releases at once.
+The build files use another release of the host than the one that the plugin is checked against, or two releases at
+once.
 
 ## Why it breaks
 
 A plugin fits one release of its host: another release has another Go, and other versions of the modules that both link.
-A plugin that was checked against one release and is built for another one, or loaded by it, is refused, or kills the
-server.
-A plugin builder image is made for the server of the same tag.
+If a plugin is checked against one release, but built for another or loaded by another, the server refuses it or
+crashes.
+A plugin builder image is made for the server with the same tag.
 
-A tag that floats, as `latest` or `3.22`, names whatever release was newest when the image was pulled.
+A floating tag, such as `latest` or `3.22`, means whatever release was newest when the image was pulled.
 
 ## Example
 
@@ -24,7 +25,7 @@ COPY --from=builder /backend/backend.so /nakama/data/modules/
 
 ## Cure
 
-Name one release everywhere: the same tag for builder and server, and the host of that release to check against.
+Use one release everywhere: the same tag for builder and server, and that release as the host to check against.
 """
 
 from __future__ import annotations
@@ -95,12 +96,12 @@ def _named(analysis: Analysis) -> Iterator[_Named]:
 
 def _against_host(each: _Named, identity: HostIdentity) -> _Verdict | None:
     title, facts = each.known.host.title, identity.of(each.release)
-    of = f"{each} is of {title} {each.release}"
+    of = f"{each} is for {title} {each.release}"
     if identity.release:
         if not each.release.numbers or not each.release.contradicts(identity.release):
             return None
         same = facts is not None and facts == identity.facts
-        return _Verdict(_severity(each, same=same), f"{of}, the host is {title} {identity.release}")
+        return _Verdict(_severity(each, same=same), f"{of}, but the host is {title} {identity.release}")
     if facts is None:
         return _not_known(each, identity)
     differs = identity.differs(facts)
@@ -110,12 +111,14 @@ def _against_host(each: _Named, identity: HostIdentity) -> _Verdict | None:
         content = f"{identity.host.api.rpartition('/')[2]} {facts.api}"
         if identity.api and identity.api.version == facts.api:  # the go line speaks against it
             content = f"built with Go {facts.go}"
-        return _Verdict(_severity(each, same=False), f"{of} ({content}), the host has {differs}")
+        return _Verdict(_severity(each, same=False), f"{of} ({content}), but the host has {differs}")
     if each.known.flavour is Flavour.BUILDER:
         return None  # toolchain-mismatch compares the builder's own Go
     mine, theirs = parse_go_release(facts.go), parse_go_release(differs.removeprefix("Go "))
     patch = mine is not None and theirs is not None and mine.release[:2] == theirs.release[:2]
-    return _Verdict(_severity(each, same=patch), f"{of} (built with Go {facts.go}), the host is built with {differs}")
+    return _Verdict(
+        _severity(each, same=patch), f"{of} (built with Go {facts.go}), but the host is built with {differs}"
+    )
 
 
 def _not_known(each: _Named, identity: HostIdentity) -> _Verdict | None:
@@ -124,7 +127,7 @@ def _not_known(each: _Named, identity: HostIdentity) -> _Verdict | None:
     if likely is None or identity.api is None or not each.release.contradicts(likely):
         return None
     title, api = identity.host.title, f"{identity.host.api.rpartition('/')[2]} {identity.api.version}"
-    reason = f"{each} is of {title} {each.release}, the host has {api} as {title} {likely}"
+    reason = f"{each} is for {title} {each.release}, but the host has {api}, like {title} {likely}"
     return _Verdict(Severity.WARNING, reason, certain=False)
 
 
@@ -133,8 +136,8 @@ def _floating(each: _Named, identity: HostIdentity | None) -> _Verdict | None:
     if each.release.exact or each.image.digest or not each.known.official:
         return None
     of = "the host" if identity else "the other image"
-    what = "what is built may be for" if each.known.flavour is Flavour.BUILDER else "what runs may be"
-    return _Verdict(Severity.WARNING, f"{each} floats: {what} another release than {of}")
+    what = "may build for" if each.known.flavour is Flavour.BUILDER else "may run"
+    return _Verdict(Severity.WARNING, f"{each} has a floating tag and {what} another release than {of}")
 
 
 def _severity(each: _Named, *, same: bool) -> Severity:
@@ -157,7 +160,7 @@ def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
             if each.release.contradicts(first.release):
                 facts = facts_of_image(each.image)
                 same = facts is not None and facts == facts_of_image(first.image)
-                verdict = _Verdict(_severity(each, same=same), f"{each} and {first} are of two releases")
+                verdict = _Verdict(_severity(each, same=same), f"{each} and {first} are different releases")
             elif each.release == first.release or (found := _floating(each, None)) is None:
                 continue
             else:
@@ -167,13 +170,13 @@ def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
 
 
 def _finding(each: _Named, verdict: _Verdict, release: str, related: tuple[Related, ...]) -> Finding:
-    image, fixes, cure = each.image, NO_FIXES, "name one release everywhere"
+    image, fixes, cure = each.image, NO_FIXES, "use one release everywhere"
     offers = release and verdict.certain and each.known.released
     tag = retagged(image.tag or "", release) if offers else ""
     if tag and tag == image.tag:  # the same release, built by another Go
-        cure = "check against the server that runs"
+        cure = "check against the server that runs in production"
     elif tag:
-        cure = f"name {image.name.rpartition('/')[2]}:{tag}"
+        cure = f"use {image.name.rpartition('/')[2]}:{tag}"
         fixes = Fixes(partial(tag_fixes, each.source, image, tag))
     message = f"{verdict.reason}: {cure}"
     return Finding(CHECK.code, verdict.severity, message, each.source.path, image.span, related=related, fixes=fixes)

@@ -1,26 +1,26 @@
 """
 # host-not-found
 
-It is not known which host will load this plugin, so there is nothing to compare it with.
+No host is known for this plugin, so there is nothing to compare it with.
 
 ## Why it matters
 
-A plugin fits one host, not all: the versions to agree with are those of the very server that opens it.
+A plugin fits one host, not all hosts: it must match the versions of the server that opens it.
 
 ## Example
 
-No `layerg-pin.toml` stands beside go.mod, and no folder beside the plugin holds a Layerg or Nakama checkout;
-or more than one does, and none is chosen.
+There is no `layerg-pin.toml` beside go.mod, and no folder beside the plugin contains a Layerg or Nakama checkout;
+or several folders do, and none of them is chosen.
 
 ## Cure
 
-Name the host once: `layerg-pin init --host ../layerg-core` writes a `layerg-pin.toml` with
+Set the host once: `layerg-pin init --host ../layerg-core` writes a `layerg-pin.toml` with
 
 ```
 host = "../layerg-core"
 ```
 
-The editor's setting `layergPin.host` and the option `--host` do the same for one person or one run.
+The editor setting `layergPin.host` does the same for one person, and the option `--host` for one run.
 A host is the folder of its source, its `vendor/modules.txt`, its go.mod, its binary, the `layerg-host.json` that
 `layerg-pin host export` writes, or `module@version`.
 """

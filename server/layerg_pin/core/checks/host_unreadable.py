@@ -1,7 +1,7 @@
 """
 # host-unreadable
 
-A host is named for this plugin, but nothing can be read there, or what is read cannot be what the host is built from.
+The host of this plugin cannot be read, or its files cannot be what the host is built from.
 
 ## Why it matters
 
@@ -14,9 +14,9 @@ Or the host's `vendor/modules.txt` lacks a module that its go.mod requires.
 
 ## Cure
 
-Mend the reference, or bring the host there: its source folder, its `vendor/modules.txt`, or its go.mod.
+Correct the reference, or put the host there: its source folder, its `vendor/modules.txt`, or its go.mod.
 The message names the path that was tried.
-A `vendor` folder that is out of date is written anew by `go mod vendor` in the host's folder.
+If the host's `vendor` folder is out of date, run `go mod vendor` in the host's folder.
 """
 
 from __future__ import annotations

@@ -1,28 +1,28 @@
 """
 # not-resolved
 
-Go could not say, wholly or in part, which packages the plugin compiles and which versions its build selects; or
-`go build` stops before it compiles anything, because go.sum or go.mod is to be updated first.
+Go could not list all packages that the plugin compiles and the versions that its build selects; or `go build` stops
+before it compiles anything, because go.sum or go.mod must be updated first.
 
 ## Why it matters
 
 Only a package that is linked into both the plugin and the host can break the plugin.
-Where Go cannot load a package, what that package brings in is unknown: differences in its modules are then
-reported as *possible*, and some may not be seen at all.
-All other findings stand.
-`go build` changes neither go.mod nor go.sum. Where go.sum has no entry for a module, or is not there at all, it stops:
-no plugin is built. That is a warning.
-It is left out where the plugin's own build runs `go mod tidy`, `go mod vendor` or `go get`, or builds with `-mod=mod`.
+If Go cannot load a package, the dependencies of that package are unknown: differences in its modules are then
+reported as *possible*, and some may be missed.
+All other findings are valid.
+`go build` changes neither go.mod nor go.sum. If go.sum has no entry for a module, or does not exist, the build stops.
+That is a warning.
+It is omitted if the plugin's own build runs `go mod tidy`, `go mod vendor` or `go get`, or builds with `-mod=mod`.
 
 ## Example
 
 A plugin imports a package of a private module, which cannot be downloaded here:
 
 ```
-1 package cannot be loaded, so what it brings in is not known: github.com/u2u-labs/go-layerg-common/runtime (…)
+1 package cannot be loaded, so its dependencies are unknown: github.com/u2u-labs/go-layerg-common/runtime (…)
 ```
 
-A version was raised in go.mod, and `go mod tidy` was not run since:
+A version in go.mod was raised without running `go mod tidy`:
 
 ```
 go.sum has no entry for 2 of the modules, such as go.uber.org/zap v1.27.0: `go build` stops; run `go mod tidy`
@@ -30,11 +30,11 @@ go.sum has no entry for 2 of the modules, such as go.uber.org/zap v1.27.0: `go b
 
 ## Cure
 
-Run `go mod tidy`, or `layerg-pin fix --tidy`, where go.sum lacks entries.
-Where the `go` line is below what a module needs, `Raise the go line to VERSION`; where the `toolchain` line repeats the
-`go` line, `Remove the toolchain line`: Go stops at both with `updates to go.mod needed`.
-Do what the message names: run `go mod download` in the plugin's folder so that the modules are in Go's module
-cache, set `GOPRIVATE` and the credentials for private modules, install Go or tell where it is, or run `go mod vendor`.
+Run `go mod tidy`, or `layerg-pin fix --tidy`, if go.sum lacks entries.
+If the `go` line is below what a module needs, use `Raise the go line to VERSION`; if the `toolchain` line repeats the
+`go` line, use `Remove the toolchain line`: Go stops at both with `updates to go.mod needed`.
+Otherwise do what the message says: run `go mod download` in the plugin's folder so that the modules are in Go's module
+cache, set `GOPRIVATE` and the credentials for private modules, install Go or set its path, or run `go mod vendor`.
 """
 
 from __future__ import annotations
@@ -97,31 +97,31 @@ def why_build_stops(snapshot: Snapshot) -> str:
         return ""  # the host's Go does not ask for that
     if short and snapshot.gomod.go and not snapshot.vendored:
         module, needed = short
-        return f"go {snapshot.gomod.go.text} is below the go {needed} that {module} needs, and `go build` stops"
+        return f"go {snapshot.gomod.go.text} is below the go {needed} that {module} needs, so `go build` stops"
     if NO_UPDATE in build.stops and snapshot.gomod.toolchain and update_fix(snapshot):
-        return f"toolchain {snapshot.gomod.toolchain.text} adds nothing to the go line, and `go build` stops"
+        return f"toolchain {snapshot.gomod.toolchain.text} repeats the go line, so `go build` stops: remove it"
     if snapshot.vendored and _NO_SUM not in build.stops:
         stale = any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))  # `vendor-stale` is about it
-        return "" if stale else f"`go build` stops: {build.stops}; `go mod tidy && go mod vendor` cures it"
+        return "" if stale else f"`go build` stops: {build.stops}; run `go mod tidy && go mod vendor`"
     if build.unsummed and _NO_SUM in build.stops:
         number, first = count(len(build.unsummed), "module"), build.unsummed[0]
         such = f", such as {first}" if len(build.unsummed) > 1 else f" ({first})"
         return f"go.sum has no entry for {number}{such}: `go build` stops; run `go mod tidy`"
     if _NO_SUM in build.stops:
-        return f"go.sum is not complete: `go build` stops; run `go mod tidy`: {build.stops.partition(';')[0]}"
+        return f"go.sum is incomplete: `go build` stops; run `go mod tidy`: {build.stops.partition(';')[0]}"
     return f"`go build` stops; run `go mod tidy`: {build.stops.partition(';')[0]}"
 
 
 def _unresolved(build: PluginBuild) -> str:
     count = len(build.unresolved)
     subject = (
-        "1 package cannot be loaded, so what it brings"
+        "1 package cannot be loaded, so its dependencies"
         if count == 1
-        else f"{count} packages cannot be loaded, so what they bring"
+        else f"{count} packages cannot be loaded, so their dependencies"
     )
     named = "; ".join(f"{each.package} ({each.reason})" for each in build.unresolved[:3])
     rest = f" and {count - 3} more" if count > 3 else ""
-    return f"{subject} in is not known: {named}{rest}"
+    return f"{subject} are unknown: {named}{rest}"
 
 
 CHECK = Check("not-resolved", Severity.INFORMATION, __doc__, _run)

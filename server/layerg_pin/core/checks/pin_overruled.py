@@ -2,13 +2,13 @@
 # pin-overruled
 
 go.mod requires a module at the host's version, but the build selects a higher one, because another dependency
-asks for it.
+requires it.
 
 ## Why it breaks
 
-Go selects for each module the highest version that anything in the build asks for.
-A require is a lower bound, not a choice: the line in go.mod says the host's version, the plugin is built with
-another, and the host refuses it like any other mismatch (see `version-mismatch`).
+For each module, Go selects the highest version that any module in the build requires.
+A require is a lower bound, not a choice: although go.mod has the host's version, the plugin is built with another, and
+the host refuses it like any other mismatch (see `version-mismatch`).
 `go mod tidy` and `go build` then raise the line again.
 
 ## Example
@@ -20,15 +20,16 @@ require (
 )
 ```
 
-otlptracegrpc v1.47.0 asks for a higher grpc than v1.82.0, so that is what is built.
+otlptracegrpc v1.47.0 requires a higher grpc than v1.82.0, so the build selects that higher version.
 
 ## Cure
 
-`Hold MODULE at VERSION (host): exclude N higher versions` excludes every higher version that anything asks for, so that
-Go selects the host's; it survives `go mod tidy`.
-The dependency is then built with an older version than it asks for: where it does not compile with that one, require a
-version of the dependency that asks for no more than the host has.
-Where it is another module of the workspace that asks, `Take MODULE out of the workspace`, or build with `GOWORK=off`.
+`Hold MODULE at VERSION (host): exclude N higher versions` excludes every higher version that is required, so that Go
+selects the host's; the excludes survive `go mod tidy`.
+The dependency is then built with an older version than it requires. If it does not compile with that version, require a
+version of the dependency that does not require more than the host has.
+If another module of the workspace requires the higher version, use `Take MODULE out of the workspace`, or build with
+`GOWORK=off`.
 """
 
 from __future__ import annotations

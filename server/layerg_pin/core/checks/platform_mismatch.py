@@ -6,12 +6,12 @@ The plugin is built for another platform than the host, with another C library, 
 ## Why it breaks
 
 A plugin for another system or processor cannot be loaded: `invalid ELF header`, or `cannot open shared object file`.
-One that is linked with Alpine's musl cannot be loaded on Debian, nor the other way round, and one that is linked with a
-newer glibc may need what the server's does not have: ``version `GLIBC_2.34' not found``.
+A plugin that is linked with Alpine's musl cannot be loaded on Debian, nor the other way round. A plugin that is linked
+with a newer glibc may need symbols that the server's glibc does not have: ``version `GLIBC_2.34' not found``.
 `go build -buildmode=plugin` needs cgo (`CGO_ENABLED=1` and a C compiler) since Go 1.22.
-Up to Go 1.21 a plugin without cgo is built, but the host refuses it if both use `net` or `os/user`, which are other
-packages with cgo.
-There are no plugins on Windows.
+Up to Go 1.21 a plugin builds without cgo, but the host refuses it if both use `net` or `os/user`, which differ with
+cgo.
+Go does not support plugins on Windows.
 
 ## Example
 
@@ -21,7 +21,7 @@ RUN CGO_ENABLED=0 go build -buildmode=plugin -trimpath -o backend.so .
 
 ## Cure
 
-Build for the host's GOOS and GOARCH with `CGO_ENABLED=1`, mostly in a container:
+Build for the host's GOOS and GOARCH with `CGO_ENABLED=1`, usually in a container:
 `docker run --platform linux/amd64 …`.
 Build on the distribution that the server runs on, such as `golang:1.23.4-bookworm` for a server on Debian 12.
 """
@@ -88,7 +88,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     local = local_builder(snapshot)
     if build and local and local.goos and not _fits(f"{local.goos}/{local.goarch}", build):
         message = (
-            f"Go builds for {local.goos}/{local.goarch} here, and the host is built for {_platform(build)}: "
+            f"Go builds for {local.goos}/{local.goarch} here, but the host is built for {_platform(build)}: "
             "build the plugin in a container of the host's platform"
         )
         yield Finding(CHECK.code, Severity.ERROR, message, analysis.snapshot.plugin.path, module_line(analysis))
@@ -111,7 +111,7 @@ def _of_command(place: Place, command: BuildCommand, build: HostBuild | None) ->
     for name, theirs in (("GOOS", build.goos), ("GOARCH", build.goarch)):
         mine = command.environment.get(name)
         if mine and mine.value not in (None, "", theirs, "windows") and theirs:
-            message = f"{name}={mine.value}, and the host is built for {_platform(build)}"
+            message = f"{name}={mine.value}, but the host is built for {_platform(build)}"
             yield Place(place.source, mine.span), message
 
 
@@ -123,7 +123,7 @@ def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
     platform, theirs = of_build(image, command), _platform(build)
     related = at_origin(build, "goarch", "goos")
     if platform and not _fits(platform, build):
-        message = f"built in an image for {platform}, and the host is built for {theirs}"
+        message = f"built in an image for {platform}, but the host is built for {theirs}"
         return _finding(builder.source, image, Severity.ERROR, message, related)
     return _on_any_machine(builder, theirs, "the host is built", related) if build.goarch else None
 
@@ -144,9 +144,9 @@ def _beside_servers(builder: Builder, servers: list[Server]) -> Finding | None:
         return _on_any_machine(builder, others, server, related) if len(theirs) == 1 else None
     arch = command.environment.get("GOARCH") if command else None
     if arch:
-        message = f"GOARCH={arch.value}, and {server} for {others}: build for one platform"
+        message = f"GOARCH={arch.value}, but {server} for {others}: build for one platform"
         return Finding(CHECK.code, Severity.ERROR, message, builder.source.path, arch.span, related=related)
-    message = f"built in an image for {platform}, and {server} for {others}: name one platform for both"
+    message = f"built in an image for {platform}, but {server} for {others}: use one platform for both"
     return _finding(builder.source, image, Severity.ERROR, message, related)
 
 
@@ -155,8 +155,8 @@ def _on_any_machine(builder: Builder, theirs: str, server: str, related: tuple[R
     if builder.image.platform != BUILD_PLATFORM or (builder.command and "GOARCH" in builder.command.environment):
         return None
     message = (
-        f"built for the platform of the machine that runs the build, and {server} for {theirs}: "
-        "leave --platform=$BUILDPLATFORM out, or set GOARCH and a C compiler for it"
+        f"built for the platform of the build machine, but {server} for {theirs}: "
+        "remove --platform=$BUILDPLATFORM, or set GOARCH and CC"
     )
     return _finding(builder.source, builder.image, Severity.WARNING, message, related)
 
@@ -187,12 +187,14 @@ def _without_cgo(analysis: Analysis, command: BuildCommand, build: HostBuild | N
     if line and builds_cgo_less_plugins(line.text) is False:
         possible = False  # an older Go cannot build it either
     if possible is None:
-        message = "CGO_ENABLED=0: which Go builds the plugin is not known, and since 1.22 it needs CGO_ENABLED=1"
+        message = (
+            "CGO_ENABLED=0: Go 1.22 and newer build plugins only with CGO_ENABLED=1, and this build's Go is unknown"
+        )
         return Severity.WARNING, message
     if possible:
-        message = "CGO_ENABLED=0: the host refuses the plugin if both use net or os/user, set CGO_ENABLED=1"
+        message = "CGO_ENABLED=0: the host refuses the plugin if both use net or os/user; set CGO_ENABLED=1"
         return Severity.WARNING, message
-    return Severity.ERROR, "CGO_ENABLED=0: a plugin cannot be built without cgo, set CGO_ENABLED=1"
+    return Severity.ERROR, "CGO_ENABLED=0: a plugin cannot be built without cgo; set CGO_ENABLED=1"
 
 
 def _builder_go(analysis: Analysis, command: BuildCommand) -> str:

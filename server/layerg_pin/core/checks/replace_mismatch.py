@@ -5,9 +5,9 @@ Host and plugin replace a shared module differently, though the versions agree.
 
 ## Why it breaks
 
-A `replace` leaves the version in the file names, the one left of `=>`, but another source is compiled.
-`plugin.Open` compares what the source exports, so the plugin is accepted only where both sources are alike.
-Without the host's binary nobody can say whether they are: hence a warning.
+A `replace` keeps the version left of `=>` in the file names, but compiles another source.
+`plugin.Open` compares what the source exports, so it accepts the plugin only if both sources are the same.
+Only the host's binary shows whether they are, so this is a warning.
 
 ## Example
 
@@ -21,10 +21,10 @@ and the plugin requires `github.com/hashicorp/raft v1.7.0` without a replace.
 
 ## Cure
 
-`Replace MODULE as the host does`, or `Remove the replace of MODULE` where the host has none.
-Where the host replaces by a folder, that folder must be there when the plugin is built, and hold what the host was
-built from.
-A replace in a go.work rules over those of go.mod: mend it there, or build with `GOWORK=off`.
+Use `Replace MODULE as the host does`, or `Remove the replace of MODULE` if the host has none.
+If the host replaces the module with a folder, that folder must exist when the plugin is built, and contain the source
+that the host was built from.
+A replace in go.work overrides those in go.mod: change it there, or build with `GOWORK=off`.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ def _message(analysis: Analysis, difference: Difference) -> str:
     here = f"is replaced by {mine}" if mine else "is not replaced"
     if difference.in_workspace:
         here += " in go.work"
-    there = f"by {host.replacement}" if host.replacement else "not"
+    there = f"replaces it by {host.replacement}" if host.replacement else "does not replace it"
     refused = analysis.refused.get(difference.pin) if difference.pin else None
-    obstacle = f"; to replace it alike does not work: {refused}" if refused else ""
-    return f"{difference.plugin} {here}, on the host {there} ({host.origin}){_folder(host.replacement)}{obstacle}"
+    obstacle = f"; matching the host does not work: {refused}" if refused else ""
+    return f"{difference.plugin} {here}, but the host {there} ({host.origin}){_folder(host.replacement)}{obstacle}"
 
 
 def _folder(replacement: Replacement | None) -> str:
     if replacement is None or replacement.version is not None:
         return ""
-    return f"; the plugin builds alike only where {replacement.path} holds what the host was built from"
+    return f"; the plugin matches only if {replacement.path} contains the host's source"
 
 
 CHECK = Check("replace-mismatch", Severity.WARNING, __doc__, _run)

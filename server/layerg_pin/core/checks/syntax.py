@@ -1,16 +1,16 @@
 """
 # syntax
 
-A line of go.mod or go.work, or of the host's go.mod or modules.txt, cannot be read; or a comment that was meant to
-silence a check names no check's code.
+A line of go.mod or go.work, or of the host's go.mod or modules.txt, cannot be read; or a `layerg-pin:ignore` comment
+has no valid check code.
 
 ## Why it matters
 
 Go refuses a go.mod with such a line, and every command on the plugin fails.
-A broken line in the host's file hides what the line would have said: its module is then not compared.
+The module of a broken line in the host's file is unknown, and is not compared.
 All other lines are still checked.
-Where git left the markers of a merge conflict, in go.sum too, that is the one finding for the file.
-A comment that silences nothing is a warning.
+If a file, including go.sum, has the markers of a merge conflict, that is the only finding for the file.
+A comment without effect is a warning.
 
 ## Example
 
@@ -22,8 +22,8 @@ The version lacks its `v`.
 
 ## Cure
 
-Mend the line as the message says; resolve a merge conflict first.
-A broken `vendor/modules.txt` is written anew by `go mod vendor` in the host's folder.
+Correct the line as the message says; resolve a merge conflict first.
+If the host's `vendor/modules.txt` is broken, run `go mod vendor` in the host's folder.
 """
 
 from __future__ import annotations

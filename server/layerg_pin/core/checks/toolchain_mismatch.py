@@ -1,18 +1,20 @@
 """
 # toolchain-mismatch
 
-The Go release that builds the plugin is not the one that the host is built with.
+The plugin is built with another Go release than the host.
 
 ## Why it breaks
 
-Host and plugin share the standard library and the runtime, which are those of the release that built each.
-Another patch release is refused for a package of the standard library, or accepted by luck.
-With another minor release the host does not even refuse: it dies with `fatal error: runtime: no plugin module data`.
+Host and plugin share the standard library and the runtime, which come from the Go release that builds them.
+A plugin from another patch release is refused because of a package of the standard library, or accepted by luck.
+With another minor release the host does not report an error: it crashes with `fatal error: runtime: no plugin module
+data`.
 
-A tag that floats, as `golang:1.23`, builds with whatever patch release is newest on the day.
-Only the toolchain that ran counts, and the `go` and `toolchain` lines of go.mod only as far as they choose it: a
-release above the installed one is downloaded and run, unless GOTOOLCHAIN is `local`, as it is in the official images.
-Where only the host's source is known, its `go` line is a lower bound: an older Go cannot have built it.
+A floating tag, such as `golang:1.23`, builds with the newest patch release of the day.
+Only the toolchain that runs the build counts. The `go` and `toolchain` lines of go.mod matter only because they can
+select it: Go downloads and runs a release above the installed one, unless GOTOOLCHAIN is `local`, as in the official
+images.
+If only the host's source is known, its `go` line is a lower bound: an older Go cannot have built it.
 
 ## Example
 
@@ -20,13 +22,13 @@ Where only the host's source is known, its `go` line is a lower bound: an older 
 FROM golang:1.23-bookworm AS builder
 ```
 
-while the host is built with go1.23.4.
+where the host is built with go1.23.4.
 
 ## Cure
 
-Name the host's release in full: `golang:1.23.4-bookworm`.
-With a pluginbuilder image, take the same tag as the server's image; the few whose Go is not the server's are known.
-Where this machine builds the plugin, `GOTOOLCHAIN=go1.23.4 go build …` takes that release.
+Use the host's exact release: `golang:1.23.4-bookworm`.
+Use a pluginbuilder image with the same tag as the server's image; layerg-pin knows the few whose Go differs.
+If this machine builds the plugin, `GOTOOLCHAIN=go1.23.4 go build …` uses that release.
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
     pass
 
 
-_UNKNOWN = "build with the Go that built the host"
+_UNKNOWN = "build with the host's Go release"
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -74,7 +76,49 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         yield from _environment(analysis, host)
 
 
+<<<<<<< HEAD
 def _image(snapshot: Snapshot, source: BuildSource, image: BuildImage, host: HostGo) -> Iterator[Finding]:
+=======
+def _host_go(snapshot: Snapshot) -> _HostGo | None:
+    """The Go of the host: as its build states it, as its release is published, or by its go.mod; the best known first.
+
+    Without a host that of the server's image, if all that are named agree.
+    """
+    build, host = host_build(snapshot), snapshot.host
+    if build and build.release:
+        return _HostGo(build.release, f"the host is built with {build.release}", related=at_origin(build, "release"))
+    if build and build.minor:
+        minor = f"go{build.minor.removeprefix('go')}"
+        related = at_origin(build, "minor", "release")
+        return _HostGo(minor, f"the host is built with an unknown patch release of {minor}", related, is_exact=False)
+    identity = host_identity(snapshot)
+    facts = identity.facts if identity else None
+    if identity and facts:
+        return _published(facts, f"{identity.host.title} {identity.release}")
+    if isinstance(host, HostManifest) and not host.go and not identity:
+        return None  # another program than the one that the images hold
+    if isinstance(host, HostManifest) and host.go:
+        line = host.go_origin
+        related = (Related(line.path, line.line, f"host: go {host.go}"),) if line and line.line is not None else ()
+        go = f"go{host.go.removeprefix('go')}"
+        why = f"the host's go.mod says go {host.go}, which an older Go cannot build"
+        return _HostGo(go, why, related, is_exact=False, is_bound=True)
+    servers = [(each, facts_of_image(each.image)) for each in official_servers(snapshot)]
+    known = [(each, facts) for each, facts in servers if facts]
+    if not known or len(known) != len(servers) or len({facts.go for _, facts in known}) > 1:
+        return None
+    server, facts = known[0]
+    found = _published(facts, short_name(server.image))
+    return found._replace(related=(at_image(server.source, server.image),))
+
+
+def _published(facts: Facts, name: str) -> _HostGo:
+    why = f"{name} is built with {'an unknown patch release of ' if facts.floats else ''}go{facts.go}"
+    return _HostGo(f"go{facts.go}", why, is_exact=not facts.floats)
+
+
+def _image(source: BuildSource, image: BuildImage, host: _HostGo) -> Iterator[Finding]:
+>>>>>>> en18
     if image.go is None or _switches(source, image) or (compared := _compared(image.go, host)) is None:
         return
     severity, differs = compared
@@ -83,13 +127,18 @@ def _image(snapshot: Snapshot, source: BuildSource, image: BuildImage, host: Hos
     if not differs and not floats:
         return
     builds = f"{name} builds with {'the newest ' if floats else ''}Go {image.go}"
-    message, fixes = f"{builds}, and {host.why}", NO_FIXES
+    message, fixes = f"{builds}, but {host.why}", NO_FIXES
     if host.is_bound:
         message = f"{message}: {_UNKNOWN}"
     else:
+<<<<<<< HEAD
         tag = _fitting_tag(snapshot, image, host)
         message = f"{message}: name {image.name}:{tag}"
         fixes = Fixes(partial(tag_fixes, source, image, tag))
+=======
+        message = f"{message}: use {image.name}:{host.tag}"
+        fixes = Fixes(partial(tag_fixes, source, image, f"{host.tag}{(image.tag or '').removeprefix(image.go)}"))
+>>>>>>> en18
     yield _finding(source, image.span, severity, message, fixes, host.related)
 
 
@@ -108,9 +157,9 @@ def _plugin_builder(analysis: Analysis, source: BuildSource, image: BuildImage, 
         return
     some = "some " if floats else ""
     better = _better_tag(analysis.snapshot, image, host)
-    cure = _UNKNOWN if host.is_bound else f"build in golang:{host.tag}, or in a plugin builder with that Go"
-    cure = f"name {better}" if better else cure
-    message = f"{short_name(image)} builds with {some}Go {go}, and {host.why}: {cure}"
+    cure = _UNKNOWN if host.is_bound else f"build in golang:{host.tag}, or in a plugin builder image with that Go"
+    cure = f"use {better}" if better else cure
+    message = f"{short_name(image)} builds with {some}Go {go}, but {host.why}: {cure}"
     yield _finding(source, image.span, compared[0], message, NO_FIXES, host.related)
 
 
@@ -154,7 +203,7 @@ def _environment(analysis: Analysis, host: HostGo) -> Iterator[Finding]:
             compared = _compared(chosen.removeprefix("go"), host)
             if compared and compared[1]:
                 cure = _UNKNOWN if host.is_bound else f"set GOTOOLCHAIN={host.text}"
-                message = f"GOTOOLCHAIN={chosen}, and {host.why}: {cure}"
+                message = f"GOTOOLCHAIN={chosen}, but {host.why}: {cure}"
                 yield _finding(source, choice.span, compared[0], message, NO_FIXES, host.related)
 
 
@@ -167,7 +216,7 @@ def _local(analysis: Analysis, host: HostGo) -> Iterator[Finding]:
     if differs and not chosen:
         toolchain = f"GOTOOLCHAIN={host.text}" if host.is_exact else "that release"
         message = (
-            f"Go is {local.release} here, and {host.why}: "
+            f"Go is {local.release} here, but {host.why}: "
             f"build the plugin with {toolchain}, or in a container with that Go"
         )
         path, span = analysis.snapshot.plugin.path, module_line(analysis)

@@ -1,14 +1,14 @@
 """
 # unneeded-pin
 
-go.mod pins a module to the host's version, but nothing of the module is compiled into the plugin.
+go.mod pins a module to the host's version, but the plugin compiles no package of it.
 
 ## Why it matters
 
-It does not break anything, which is why this check is off until you ask for it:
+It does not break anything, so this check is off by default. To turn it on:
 `severity = { unneeded-pin = "hint" }` in `layerg-pin.toml`.
-Unless a test of the plugin needs the module, `go mod tidy` drops the line, and then it does not matter which version
-the host has.
+Unless a test of the plugin needs the module, `go mod tidy` removes the line, and then the host's version does not
+matter.
 
 ## Example
 
@@ -20,7 +20,7 @@ in a plugin that compiles no package of multierr.
 
 ## Cure
 
-None is needed. `go mod tidy` removes what no package and no test needs.
+None is needed. `go mod tidy` removes requirements that no package and no test needs.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         yield Finding(
             CHECK.code,
             Severity.HINT,
-            f"nothing of {module} is compiled into the plugin: unless a test needs it, `go mod tidy` drops this line",
+            f"the plugin compiles no package of {module}: `go mod tidy` removes this line unless a test needs it",
             snapshot.plugin.path,
             requires[0].version.span,
             module,

@@ -1,14 +1,14 @@
 """
 # unshared-difference
 
-A module of go.mod has another version on the host, but no package of it is linked into both: the host loads the plugin
-all the same.
+A module of go.mod has another version in the host, but no package of it is linked into both: the host still loads the
+plugin.
 
 ## Why it may matter
 
-It does not today.
-It will as soon as the plugin imports a package of that module that the host links too.
-This check is off unless it is turned on: `severity = { unshared-difference = "information" }` in `layerg-pin.toml`.
+It does not matter now.
+It will matter as soon as the plugin imports a package of that module that the host links too.
+This check is off by default. To turn it on: `severity = { unshared-difference = "information" }` in `layerg-pin.toml`.
 
 ## Example
 
@@ -16,11 +16,11 @@ This check is off unless it is turned on: `severity = { unshared-difference = "i
 require github.com/stretchr/testify v1.9.0
 ```
 
-while the host has v1.10.0, and only its tests use it.
+where the host has v1.10.0, and only its tests use it.
 
 ## Cure
 
-None is needed; requiring the host's version makes the plugin indifferent to what is imported later.
+None is needed. Requiring the host's version avoids a mismatch when a package is imported later.
 """
 
 from __future__ import annotations

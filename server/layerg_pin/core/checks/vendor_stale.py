@@ -5,8 +5,8 @@ The plugin's own `vendor/modules.txt` does not agree with its go.mod.
 
 ## Why it breaks
 
-With a `vendor` folder Go builds from it, and refuses to when it is out of date: `go: inconsistent vendoring`.
-Everything else here speaks of what go.mod says, which is what the next `go mod vendor` brings in.
+Go builds from the `vendor` folder if there is one, and stops if it is out of date: `go: inconsistent vendoring`.
+All other findings are about go.mod, which the next `go mod vendor` copies into the folder.
 
 ## Example
 
@@ -14,7 +14,8 @@ go.mod requires `go.uber.org/zap v1.27.0`, and `vendor/modules.txt` still has v1
 
 ## Cure
 
-`Tidy and vendor` in the editor, `layerg-pin fix --vendor`, or `go mod tidy && go mod vendor` in the plugin's folder.
+Use `Tidy and vendor` in the editor, `layerg-pin fix --vendor`, or `go mod tidy && go mod vendor` in the plugin's
+folder.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         CHECK.code,
         Severity.WARNING,
         f"the vendor folder is out of date, and Go will not build: {'; '.join(reasons[:_FEW])}{more}; "
-        "`go mod tidy && go mod vendor` mends it",
+        "run `go mod tidy && go mod vendor`",
         snapshot.plugin.path,
         module_line(analysis),
         related=(Related(path, 0, "the plugin's vendor/modules.txt"),),

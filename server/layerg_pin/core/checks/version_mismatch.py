@@ -1,16 +1,16 @@
 """
 # version-mismatch
 
-A package is linked into both the plugin and the host, but from unlike versions of its module.
+A package is linked into both the plugin and the host, but from different versions of its module.
 
 ## Why it breaks
 
 The host loads a plugin with `plugin.Open`, which compares every package that both link.
-A package from another module version is another package, even where its source is the same: its file names hold the
+A package from another module version is a different package, even if its source is the same: its file names contain the
 version.
-The host then stops with `plugin was built with a different version of package …` and names only the first one.
+`plugin.Open` then fails with `plugin was built with a different version of package …`, which names only the first one.
 
-A module whose packages are not linked into both may differ as it likes, and is not reported.
+A module may have any version if none of its packages is linked into both, and is not reported.
 
 ## Example
 
@@ -18,7 +18,7 @@ A module whose packages are not linked into both may differ as it likes, and is 
 require go.uber.org/zap v1.26.0
 ```
 
-while the host's `vendor/modules.txt` has
+where the host's `vendor/modules.txt` has
 
 ```
 # go.uber.org/zap v1.27.0
@@ -26,15 +26,16 @@ while the host's `vendor/modules.txt` has
 
 ## Cure
 
-Require the host's version: by the quick fix `Pin go.uber.org/zap to v1.27.0 (host)`, by `Align all N modules with the
-host`, or by `layerg-pin fix --tidy` on the command line.
-`// indirect` requires hold as well as direct ones.
-Where another dependency asks for more, a require alone does nothing: the fix then is `Hold MODULE at VERSION (host):
-exclude N higher versions`, see `pin-overruled`.
-Where the package comes from another module on the host, as since google.golang.org/genproto was split, the pin is that
-of the host's module, and the plugin's own one moves out of the way.
+Require the host's version: with the quick fix `Pin go.uber.org/zap to v1.27.0 (host)`, with `Align all N modules with
+the host`, or with `layerg-pin fix --tidy` on the command line.
+`// indirect` requires work as well as direct ones.
+If another dependency requires a higher version, a require alone has no effect: the fix is then `Hold MODULE at VERSION
+(host): exclude N higher versions`, see `pin-overruled`.
+If the package comes from another module in the host, as happens since google.golang.org/genproto was split, the fix
+pins the host's module, and sets the plugin's module to a version without the package.
 
-A finding that says *possible* is a warning: the modules differ, but it is not known that a package of them is in both.
+A finding that says *possible* is a warning: the modules differ, but it is not known whether both link a package of
+them.
 """
 
 from __future__ import annotations
@@ -67,21 +68,25 @@ def _fixes(analysis: Analysis, difference: Difference) -> Iterator[Fix | None]:
 def _message(analysis: Analysis, difference: Difference) -> str:
     plugin, host = difference.plugin, difference.host
     if host.version is None and isinstance(known := analysis.snapshot.host, HostManifest) and host.path != known.module:
-        return f"{plugin.path} is {plugin.version}, the host builds it from a folder of its workspace ({host.origin})"
+        return (
+            f"{plugin.path} is {plugin.version}, but the host builds it from a folder of its workspace ({host.origin})"
+        )
     if host.version is None:
-        return f"{plugin.path} is the host's own module, of which a plugin can share no package ({host.origin})"
+        return f"{plugin.path} is the host's own module, and a plugin cannot share its packages ({host.origin})"
     require = analysis.snapshot.gomod.require(plugin.path)
     raised = require is None or require.version.text != plugin.version
-    by = way(analysis, analysis.build_list.chain(plugin)) if raised else _also(analysis, plugin)
+    asker = way(analysis, analysis.build_list.chain(plugin)) if raised else ""
+    by = f", required{asker}" if asker else ""
+    by = by if raised else _also(analysis, plugin)
     if host.path != plugin.path:
-        return f"packages come from {plugin}{by}, on the host from {host.path} {host.version} ({host.origin})"
+        return f"packages come from {plugin}{by}, but in the host from {host.path} {host.version} ({host.origin})"
     return f"{plugin.path} is {plugin.version}{by}, host has {host.version} ({host.origin})"
 
 
 def _also(analysis: Analysis, plugin: ModuleVersion) -> str:
     """Who asks for the version that go.mod itself requires, so that to lower the require is not enough."""
     asker = analysis.build_list.asker(plugin.path)
-    return f", which {asker[0]} asks for too" if asker and asker[-1] == plugin else ""
+    return f", which {asker[0]} requires too" if asker and asker[-1] == plugin else ""
 
 
 def _obstacle(analysis: Analysis, difference: Difference) -> str:
@@ -92,7 +97,7 @@ def _obstacle(analysis: Analysis, difference: Difference) -> str:
     if pin in analysis.refused:
         return f"; {by_hand(analysis, pin)}"
     if line := exclude_line(analysis, pin):
-        return f"; a pin does not hold while go.mod:{line} excludes {pin.version}"
+        return f"; a pin has no effect while go.mod:{line} excludes {pin.version}"
     chain = alignment.blocked.get(pin) or analysis.build_list.asker(pin.path)
     if len(chain) < 2:
         return ""
@@ -100,10 +105,10 @@ def _obstacle(analysis: Analysis, difference: Difference) -> str:
     require = analysis.require_of(difference)
     is_told = own[-2:] == chain[-2:] and (require is None or require.version.text != difference.plugin.version)
     if pin in alignment.blocked and is_told:
-        return "; no pin holds against that"
+        return "; a pin cannot lower it"
     if pin in alignment.blocked:
-        return f"; a pin does not hold while {chain[-2]} asks for {chain[-1].version}"
-    return f"; to be pinned together with {chain[-2]}, which asks for {chain[-1].version}"
+        return f"; a pin has no effect while {chain[-2]} requires {chain[-1].version}"
+    return f"; pin it together with {chain[-2]}, which requires {chain[-1].version}"
 
 
 CHECK = Check("version-mismatch", Severity.ERROR, __doc__, _run)

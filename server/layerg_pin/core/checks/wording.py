@@ -56,7 +56,7 @@ def unclear(analysis: Analysis) -> str:
     host = analysis.snapshot.host
     if analysis.snapshot.host_place is not HostPlace.UNCLEAR or not isinstance(host, HostManifest) or not host.work:
         return ""
-    return f"go.work uses the host too, which may be built outside it: {host.work.doubt}"
+    return f"go.work uses the host too, but the host may be built outside the workspace: {host.work.doubt}"
 
 
 def module_line(analysis: Analysis) -> Span:
@@ -66,18 +66,18 @@ def module_line(analysis: Analysis) -> Span:
 
 
 def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
-    """How a version got into the build: ` by otlptracegrpc v1.47.0, required at go.mod:8`; empty if it is not known."""
+    """How a version got into the build: ` by otlptracegrpc v1.47.0 at go.mod:8`; empty if it is not known."""
     if len(chain) < 2:
         return ""
     if chain[0] in analysis.build_list.roots.members:
-        brings = "" if len(chain) == 2 else f", which {chain[-2]} asks for"
+        brings = "" if len(chain) == 2 else f", which {chain[-2]} requires"
         return f" by {chain[0].path} in the workspace{brings}"
     start = _start(analysis, chain)
     if start is None:
         return f" by {chain[-2]}"
     line = analysis.snapshot.plugin.index.line_of(start.line.span.start) + 1
     if len(chain) == 2:
-        return f" by {chain[0]}, required at go.mod:{line}"
+        return f" by {chain[0]} at go.mod:{line}"
     return f" by {chain[-2]}, which {chain[0].path} at go.mod:{line} brings in"
 
 
@@ -89,7 +89,9 @@ def by_hand(analysis: Analysis, pin: ModuleVersion) -> str:
         return why
     build = analysis.snapshot.build
     lower = build.lower.get((asker[0].path, pin)) if build else None
-    version = f"{lower}, which asks for no more" if lower else "a version that asks for no more"
+    version = (
+        f"{lower}, which does not require a higher one" if lower else "a version that does not require a higher one"
+    )
     return f"{why}; by hand: require {asker[0].path} at {version}"
 
 

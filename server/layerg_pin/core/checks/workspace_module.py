@@ -1,21 +1,20 @@
 """
 # workspace-module
 
-The workspace (go.work) uses a module of which a package is linked into both the plugin and the host, and the host is
-built outside that workspace.
+The workspace (go.work) uses a module that the host links too, and the host is built outside that workspace.
 
 ## Why it breaks
 
-A module that a go.work uses is built from its folder and has no version, so the names of its files differ from those in
-a host that was built with a released version.
-The host refuses the plugin even where the source is the same.
+A module that go.work uses is built from its folder and has no version, so its file names differ from those in a host
+that was built with a released version.
+The host refuses the plugin even if the source is the same.
 
 A host that is built in the same workspace has the same folders and the same versions, and nothing is reported.
-The host counts as built there if it is named by its source folder, go.work uses that folder, and its build files do not
-build it in another way.
-`GOWORK=off` for all builds in its build files means that it is built outside.
-A `vendor` folder, `-mod=vendor`, or a Dockerfile in its folder without go.work can mean that, so the finding is then a
-*possible* one without a fix.
+The host counts as built there if the host is set to its source folder, go.work uses that folder, and its build files do
+not build it in another way.
+If all builds in its build files set `GOWORK=off`, it is built outside.
+If there is a `vendor` folder, `-mod=vendor`, or a Dockerfile in its folder without go.work, it may be built outside:
+the finding is then *possible* and has no fix.
 
 ## Example
 
@@ -28,8 +27,8 @@ use (
 
 ## Cure
 
-`Take MODULE out of the workspace`, which requires it at the host's version, or build the plugin with `GOWORK=off`.
-Where the host is built in the same workspace, name the binary that is built there as the host, and both are compared.
+Use `Take MODULE out of the workspace`, which requires it at the host's version, or build the plugin with `GOWORK=off`.
+If the host is built in the same workspace, use the binary that is built there as the host, so that both are compared.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ def _finding(analysis: Analysis, workspace: Workspace, each: MemberDifference) -
     return Finding(
         CHECK.code,
         Severity.WARNING if each.certainty is Certainty.POSSIBLE else Severity.ERROR,
-        f"{each.module} is built from its folder, since go.work:{line + 1} uses it; "
+        f"{each.module} is built from its folder, because go.work:{line + 1} uses it; "
         + _host_side(analysis, each, f"{each.packages[0]}{more}")
         + _cure(analysis, each, pin),
         snapshot.plugin.path,
@@ -83,7 +82,7 @@ def _host_side(analysis: Analysis, each: MemberDifference, packages: str) -> str
     """What the host has, and why the two sides differ or may differ."""
     host = each.host
     if host.version is None:
-        return f"host built it from a folder too ({host.origin}); possible: {packages} may not be the same source"
+        return f"the host built it from a folder too ({host.origin}); possible: the source of {packages} may differ"
     side = f"host has {host.version} ({host.origin}); "
     if reason := unclear(analysis):
         return f"{side}possible: {reason}"
@@ -99,7 +98,9 @@ def _cure(analysis: Analysis, each: MemberDifference, pin: ModuleVersion | None)
             "; `layerg-pin predict` compares them" if isinstance(host, HostManifest) and host.kind == "binary" else ""
         )
     refused = analysis.refused.get(pin)
-    return "; GOWORK=off builds without it" + (f"; to take it out does not work: {refused}" if refused else "")
+    return "; GOWORK=off builds without it" + (
+        f"; removing it from the workspace does not work: {refused}" if refused else ""
+    )
 
 
 def _fixes(analysis: Analysis, pin: ModuleVersion | None) -> Iterator[Fix | None]:
