@@ -85,20 +85,15 @@ def as_text(checked: Checked, *, colour: bool, is_fixed: bool = False) -> str:
 
     Where the plugin `is_fixed`, what could still be done is left to the person.
     """
-<<<<<<< HEAD
     indexes = _indexes(checked)
     build_files = {source.path for source in checked.analysis.snapshot.builders}
 
     def mark(finding: Finding) -> str:
         if is_fixed:
-            return "left to you"
+            return "remaining fix"
         return "by hand, or in an editor" if finding.path in build_files else "fix"  # `fix` does not write build files
 
     blocks = [_finding_text(finding, indexes, mark(finding), colour=colour) for finding in checked.findings]
-=======
-    indexes, mark = _indexes(checked), "remaining fix" if is_fixed else "fix"
-    blocks = [_finding_text(finding, indexes, mark, colour=colour) for finding in checked.findings]
->>>>>>> en18
     return "\n".join((*blocks, _verdict(checked, colour=colour)))
 
 

@@ -50,7 +50,7 @@ def host_go(snapshot: Snapshot) -> HostGo | None:
     if build and build.minor:
         minor = f"go{build.minor.removeprefix('go')}"
         related = at_origin(build, "minor", "release")
-        return HostGo(minor, f"the host is built with some {minor}", related, is_exact=False)
+        return HostGo(minor, f"the host is built with an unknown patch release of {minor}", related, is_exact=False)
     identity = host_identity(snapshot)
     facts = identity.facts if identity else None
     if identity and facts:
@@ -73,5 +73,5 @@ def host_go(snapshot: Snapshot) -> HostGo | None:
 
 
 def _published(facts: Facts, name: str) -> HostGo:
-    why = f"{name} is built with {'some ' if facts.floats else ''}go{facts.go}"
+    why = f"{name} is built with {'an unknown patch release of ' if facts.floats else ''}go{facts.go}"
     return HostGo(f"go{facts.go}", why, is_exact=not facts.floats)

@@ -59,13 +59,8 @@ def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
         if library is None or (builder.source.path, builder.image) in seen:
             continue
         seen.add((builder.source.path, builder.image))
-<<<<<<< HEAD
         name, tag = short_name(builder.image), _on_hosts_distribution(snapshot, builder.image, host.library)
-        cure = f"name {builder.image.name.rpartition('/')[2]}:{tag}" if tag else "build on the host's distribution"
-=======
-        name, tag = short_name(builder.image), _fitting(builder.image, host.library)
         cure = f"use {builder.image.name.rpartition('/')[2]}:{tag}" if tag else "build on the host's distribution"
->>>>>>> en18
         if library.kind != host.library.kind:
             message = (
                 f"{name} links {library}, but {host.name} runs on {host.library}: the plugin cannot be loaded; {cure}"

@@ -76,49 +76,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         yield from _environment(analysis, host)
 
 
-<<<<<<< HEAD
 def _image(snapshot: Snapshot, source: BuildSource, image: BuildImage, host: HostGo) -> Iterator[Finding]:
-=======
-def _host_go(snapshot: Snapshot) -> _HostGo | None:
-    """The Go of the host: as its build states it, as its release is published, or by its go.mod; the best known first.
-
-    Without a host that of the server's image, if all that are named agree.
-    """
-    build, host = host_build(snapshot), snapshot.host
-    if build and build.release:
-        return _HostGo(build.release, f"the host is built with {build.release}", related=at_origin(build, "release"))
-    if build and build.minor:
-        minor = f"go{build.minor.removeprefix('go')}"
-        related = at_origin(build, "minor", "release")
-        return _HostGo(minor, f"the host is built with an unknown patch release of {minor}", related, is_exact=False)
-    identity = host_identity(snapshot)
-    facts = identity.facts if identity else None
-    if identity and facts:
-        return _published(facts, f"{identity.host.title} {identity.release}")
-    if isinstance(host, HostManifest) and not host.go and not identity:
-        return None  # another program than the one that the images hold
-    if isinstance(host, HostManifest) and host.go:
-        line = host.go_origin
-        related = (Related(line.path, line.line, f"host: go {host.go}"),) if line and line.line is not None else ()
-        go = f"go{host.go.removeprefix('go')}"
-        why = f"the host's go.mod says go {host.go}, which an older Go cannot build"
-        return _HostGo(go, why, related, is_exact=False, is_bound=True)
-    servers = [(each, facts_of_image(each.image)) for each in official_servers(snapshot)]
-    known = [(each, facts) for each, facts in servers if facts]
-    if not known or len(known) != len(servers) or len({facts.go for _, facts in known}) > 1:
-        return None
-    server, facts = known[0]
-    found = _published(facts, short_name(server.image))
-    return found._replace(related=(at_image(server.source, server.image),))
-
-
-def _published(facts: Facts, name: str) -> _HostGo:
-    why = f"{name} is built with {'an unknown patch release of ' if facts.floats else ''}go{facts.go}"
-    return _HostGo(f"go{facts.go}", why, is_exact=not facts.floats)
-
-
-def _image(source: BuildSource, image: BuildImage, host: _HostGo) -> Iterator[Finding]:
->>>>>>> en18
     if image.go is None or _switches(source, image) or (compared := _compared(image.go, host)) is None:
         return
     severity, differs = compared
@@ -131,14 +89,9 @@ def _image(source: BuildSource, image: BuildImage, host: _HostGo) -> Iterator[Fi
     if host.is_bound:
         message = f"{message}: {_UNKNOWN}"
     else:
-<<<<<<< HEAD
         tag = _fitting_tag(snapshot, image, host)
-        message = f"{message}: name {image.name}:{tag}"
+        message = f"{message}: use {image.name}:{tag}"
         fixes = Fixes(partial(tag_fixes, source, image, tag))
-=======
-        message = f"{message}: use {image.name}:{host.tag}"
-        fixes = Fixes(partial(tag_fixes, source, image, f"{host.tag}{(image.tag or '').removeprefix(image.go)}"))
->>>>>>> en18
     yield _finding(source, image.span, severity, message, fixes, host.related)
 
 
