@@ -8,9 +8,7 @@ const ICON = /\$\([a-z0-9-]+(?:~[a-z]+)?\)/gi;
 
 /** The text on one line, with escapes for what cannot be seen, and without links. */
 export function plain(text: string): string {
-  return text
-    .replace(UNSEEN, char => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)
-    .replace(LINK, '] (');
+  return text.replace(UNSEEN, char => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`).replace(LINK, '] (');
 }
 
 /** The same for labels in which VS Code draws icons: of quick picks and status items. */

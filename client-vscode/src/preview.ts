@@ -66,7 +66,12 @@ export class Preview {
     }
     const after = this.documents.put(document.uri.path, applied(document.getText(), first[1]));
     const name = plain(vscode.workspace.asRelativePath(document.uri));
-    await vscode.commands.executeCommand('vscode.diff', document.uri, after, `${name}: ${plain(caught.label ?? 'aligned')}`);
+    await vscode.commands.executeCommand(
+      'vscode.diff',
+      document.uri,
+      after,
+      `${name}: ${plain(caught.label ?? 'aligned')}`,
+    );
     return true;
   }
 

@@ -1,4 +1,4 @@
-"""Names and texts that try to steer a terminal, to hide, and to become links, images or HTML; and workspaces full of them."""
+"""Names and texts that try to steer a terminal, to hide, and become links, images or HTML; workspaces full of them."""
 
 from __future__ import annotations
 
@@ -34,9 +34,14 @@ _BARE = re.compile(r"(?:https?|ftp)://|\bwww\.|\bmailto:|[^\s@]@[^\s@]+\.\w|[*_]
 _OURS = re.compile(r"file:///|https://pkg\.go\.dev/")
 
 
+class _Renderer(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # the library's name
+        return True  # also links to files, which editors take
+
+
 def markup(text: str) -> list[str]:
-    """What text of others became when a Markdown text is rendered: images, HTML, links but for ours, headings, tables."""
-    renderer = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("text_join")
+    """What text of others becomes when Markdown is rendered: images, HTML, links but for ours, headings, tables."""
+    renderer = _Renderer("commonmark").enable(["table", "strikethrough"]).disable("text_join")
     found = []
     for block in renderer.parse(text):
         for token in (block, *(block.children or ())):

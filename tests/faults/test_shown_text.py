@@ -164,11 +164,12 @@ def test_nothing_that_a_command_prints_steers_a_terminal(workspace: Examples, en
         out, errors = done.stdout.decode(encoding), done.stderr.decode(encoding)
         assert "Traceback" not in errors, f"{each}: {errors}"
         shown = errors if "--diff" in each else out + errors
-        if found := wrong_in(shown):
+        is_json = out.startswith("{")
+        if found := wrong_in(errors if is_json else shown) + FORBIDDEN.findall(out if is_json else ""):
             wrong[each] = found
         if "evil" not in out + errors and each not in _WITHOUT_ODD_TEXT:
             silent.append(each)
-        if each.endswith("json") and out.startswith("{"):
+        if each.endswith("json") and is_json:
             assert json.loads(out)["version"] == 1
     assert wrong == {}
     allowed = {"fix PLUGIN --diff --offline"} if encoding == "utf-8" else set()
