@@ -8,6 +8,7 @@ import { Documents } from './documents';
 import { bundledServer, expandHome, ownServer } from './launch';
 import * as menu from './menu';
 import { ABOUT_A_PLUGIN, own, server } from './names';
+import { plain } from './plain';
 import { gomodFor } from './plugins';
 import { Preview } from './preview';
 import { prober } from './processes';
@@ -221,9 +222,9 @@ export class App implements vscode.Disposable {
       for (const tried of cause.tried) {
         this.log.info(`tried ${tried}`);
       }
-      await this.#offer(await vscode.window.showErrorMessage(`${state.why}.`, CHOOSE, HELP, LOG));
+      await this.#offer(await vscode.window.showErrorMessage(`${plain(state.why)}.`, CHOOSE, HELP, LOG));
     } else {
-      const message = `The layerg-pin server keeps crashing: ${state.why}.`;
+      const message = `The layerg-pin server keeps crashing: ${plain(state.why)}.`;
       await this.#offer(await vscode.window.showErrorMessage(message, RESTART, LOG));
     }
   }

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
 import { server } from './names';
+import { label, plain } from './plain';
 import { setPython } from './settings';
 import { errorLine } from './texts';
 
@@ -16,7 +17,7 @@ export async function showMenu(app: App): Promise<void> {
   const here = app.go === undefined ? '' : `here ${app.go}`;
   const title = [said.text, said.detail, here].filter(each => each !== '').join(' · ');
   const chosen = await vscode.window.showQuickPick(app.entries(), {
-    title: `layerg-pin: ${title}`,
+    title: `layerg-pin: ${plain(title)}`,
     matchOnDetail: true,
   });
   if (chosen) {
@@ -87,7 +88,7 @@ export async function predictPlugin(app: App, file: unknown): Promise<void> {
   }
   const chosen = file instanceof vscode.Uri ? file : await choosePlugin(gomod);
   if (chosen) {
-    const title = `predicting whether ${vscode.workspace.asRelativePath(chosen)} loads`;
+    const title = `predicting whether ${label(vscode.workspace.asRelativePath(chosen))} loads`;
     const answer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
       app.ask(server.predict, chosen.fsPath, gomod.toString()),
     );

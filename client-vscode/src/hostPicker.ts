@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { App } from './app';
 import { referenceFor, remembered } from './hosts';
 import { server } from './names';
+import { label, plain } from './plain';
 import { setHost } from './settings';
 
 const RECENT = 'hosts';
@@ -31,7 +32,7 @@ async function askHost(recent: readonly string[], gomod: vscode.Uri): Promise<Ch
   const browse = async (what: vscode.OpenDialogOptions) =>
     (await vscode.window.showOpenDialog({ openLabel: 'Use as Host', defaultUri: near, ...what }))?.[0]?.fsPath;
   const choices: (Choice | vscode.QuickPickItem)[] = [
-    ...recent.map(host => ({ label: host, choose: () => Promise.resolve(host) })),
+    ...recent.map(host => ({ label: label(host), choose: () => Promise.resolve(host) })),
     { label: 'Browse', kind: vscode.QuickPickItemKind.Separator },
     {
       label: '$(folder) A folder…',
@@ -44,7 +45,7 @@ async function askHost(recent: readonly string[], gomod: vscode.Uri): Promise<Ch
       choose: () => browse({ title: "The host's binary, modules.txt, go.mod or profile" }),
     },
   ];
-  const title = `Which host loads the plugin in ${path.basename(path.dirname(gomod.fsPath))}?`;
+  const title = `Which host loads the plugin in ${plain(path.basename(path.dirname(gomod.fsPath)))}?`;
   const chosen = await vscode.window.showQuickPick(choices, { title, placeHolder: 'Recent hosts' });
   return chosen && 'choose' in chosen ? chosen : undefined;
 }
@@ -52,7 +53,7 @@ async function askHost(recent: readonly string[], gomod: vscode.Uri): Promise<Ch
 async function write(app: App, gomod: vscode.Uri, host: string, reference: string): Promise<boolean> {
   const inFile = {
     label: '$(file-code) In layerg-pin.toml',
-    detail: `host = "${reference}", beside go.mod: shared with everyone who works on the plugin`,
+    detail: `host = "${label(reference)}", beside go.mod: shared with everyone who works on the plugin`,
     write: async () => {
       await app.ask(server.chooseHost, gomod.toString(), reference);
       await saveProjectFile(gomod);
@@ -60,7 +61,7 @@ async function write(app: App, gomod: vscode.Uri, host: string, reference: strin
   };
   const inSettings = {
     label: '$(settings-gear) In my settings',
-    detail: `"layergPin.host": "${host}": for this folder on this machine only`,
+    detail: `"layergPin.host": "${label(host)}": for this folder on this machine only`,
     write: () => setHost(gomod, host),
   };
   const places = app.commands.includes(server.chooseHost) ? [inFile, inSettings] : [inSettings];

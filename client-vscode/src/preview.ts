@@ -8,6 +8,7 @@ import type {
   WorkspaceEdit,
 } from 'vscode-languageclient';
 import type { Documents } from './documents';
+import { plain } from './plain';
 import { applied } from './texts';
 
 const APPLY = 'Apply';
@@ -64,8 +65,13 @@ export class Preview {
       return false;
     }
     const after = this.documents.put(document.uri.path, applied(document.getText(), first[1]));
-    const name = vscode.workspace.asRelativePath(document.uri);
-    await vscode.commands.executeCommand('vscode.diff', document.uri, after, `${name}: ${caught.label ?? 'aligned'}`);
+    const name = plain(vscode.workspace.asRelativePath(document.uri));
+    await vscode.commands.executeCommand(
+      'vscode.diff',
+      document.uri,
+      after,
+      `${name}: ${plain(caught.label ?? 'aligned')}`,
+    );
     return true;
   }
 
@@ -89,7 +95,7 @@ export class Preview {
     }
     const changed = [...pending.versions].find(([document, version]) => document.version !== version);
     if (changed) {
-      const name = vscode.workspace.asRelativePath(changed[0].uri);
+      const name = plain(vscode.workspace.asRelativePath(changed[0].uri));
       await vscode.window.showWarningMessage(`${name} was edited after the preview: nothing was changed`);
       return;
     }

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import { SELECTOR } from './connection';
 import { own } from './names';
+import { label } from './plain';
 import type { Said } from './status';
 
 const SEVERITIES = {
@@ -23,8 +24,8 @@ export class View implements vscode.Disposable {
   }
 
   show(said: Said): void {
-    this.#item.text = `layerg-pin: ${said.text}`;
-    this.#item.detail = said.detail;
+    this.#item.text = `layerg-pin: ${label(said.text)}`;
+    this.#item.detail = label(said.detail);
     this.#item.severity = SEVERITIES[said.severity];
     this.#item.busy = said.busy;
   }

@@ -6,6 +6,8 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
+from layerg_pin.terminal import Escaping
+
 _COLLECT_AFTER = 50_000
 """So many new objects make Python look for cycles, of which a check makes none; to look takes as long as a check."""
 
@@ -28,7 +30,7 @@ def run() -> NoReturn:
 
 def _open_streams() -> None:
     """Take up what this was started with. Where a stream is closed, no file is to have its number; what an encoding
-    cannot hold is escaped.
+    cannot hold is escaped, and on standard error all that could steer a terminal.
     """
     if sys.stdin is None:
         sys.stdin = open(os.devnull)  # noqa: SIM115  # for as long as this runs
@@ -40,6 +42,7 @@ def _open_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    sys.stderr = Escaping(sys.stderr.buffer, sys.stderr.encoding, "backslashreplace", line_buffering=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from layerg_pin import __version__
 from layerg_pin.checker import Checked, Checker, changed_lines, changed_versions, lowered_modules
@@ -18,6 +18,7 @@ from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.gosum import without_sum
 from layerg_pin.core.manifest import HostManifest, HostNotFound, ModuleVersion
 from layerg_pin.core.replaces import replaces_of
+from layerg_pin.core.text import printable
 from layerg_pin.core.verdict import cannot_be_built, doubts, is_left
 from layerg_pin.files import FileError, create_text, nothing_more_to_say, read_text, write_text
 from layerg_pin.gotool import file_above, find_go, tidy, vendor
@@ -27,17 +28,17 @@ from layerg_pin.report import (
     Trouble,
     advice,
     as_json,
-    as_text,
+    as_rows,
     count,
     display_path,
     file_trouble,
     fix_command,
-    printable,
     project_troubles,
     troubles,
     unified_diff,
     unsound,
 )
+from layerg_pin.terminal import complain, put, put_error, put_json, put_patch
 from layerg_pin.workspace import find_host, find_plugins
 
 _FITS, _FOUND, _COULD_NOT = 0, 1, 2
@@ -65,19 +66,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GoCancelled:
         return _ENDED
     except (FileError, GoError) as error:
-        _complain(str(error))
+        complain(str(error))
         return _COULD_NOT
     except KeyboardInterrupt:
         return 130
     except OSError as error:  # standard output is closed, or its disk is full
         nothing_more_to_say()
         if not isinstance(error, BrokenPipeError):
-            _complain(f"cannot write the report: {error.strerror}")
+            complain(f"cannot write the report: {error.strerror}")
         return _COULD_NOT
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints, which quote the arguments, stay one line."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="layerg-pin",
         description="Keep a Go server plugin loadable by its host: find and fix what plugin.Open would refuse.",
         epilog=_EXIT_CODES,
@@ -179,11 +187,12 @@ def _check(options: argparse.Namespace) -> int:
         found += troubles(checked)
         plugins.append(checked)
     if options.format == "json":
-        print(as_json(root, plugins, found))
+        put_json(as_json(root, plugins, found))
     elif plugins:
-        print("\n\n".join(as_text(checked, colour=_colour()) for checked in plugins))
+        for number, checked in enumerate(plugins):
+            put(*([""] if number else []), *as_rows(checked))
         if todo := advice(plugins, options.dir, options.host):
-            print(f"\n{todo}")
+            put("", todo)
     code = _exit_code(plugins, strict=options.strict)
     if code == _FITS and (is_cut or any(project_troubles(checked) for checked in plugins)):
         code = _COULD_NOT
@@ -195,7 +204,7 @@ def _complain_of(found: Sequence[Trouble], code: int) -> None:
     """Say what is wrong with files, and where there is no verdict, what would make it one."""
     for trouble in found:
         if code == _COULD_NOT or not trouble.is_doubt:
-            _complain(str(trouble))
+            complain(str(trouble))
 
 
 def _fix(options: argparse.Namespace) -> int:
@@ -208,10 +217,10 @@ def _fix(options: argparse.Namespace) -> int:
         except GoCancelled:
             raise
         except (FileError, GoError) as error:
-            _complain(str(error))
+            complain(str(error))
             codes.append(_COULD_NOT)
     if options.diff:
-        sys.stdout.writelines(unified_diff(diff.before, diff.after))
+        put_patch(unified_diff(diff.before, diff.after))
     return max(codes)
 
 
@@ -239,7 +248,7 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
     if broken := unsound(before):
         raise FileError(broken)
     if not isinstance(before.analysis.snapshot.host, HostManifest):  # nothing says what is right, nor for `go mod tidy`
-        print(as_text(before, colour=_colour()))
+        put(*as_rows(before))
         _complain_of(troubles(before), _COULD_NOT)
         return _COULD_NOT
     after = checker.fix(before)
@@ -250,12 +259,10 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
         diff.after.update(after.texts)
         checker.pending = diff.after  # the next plugin is fixed as if this one had been written
         after = checker.compile(after, before) if options.build else after
-        print("nothing was written; after this change:" if changed else "nothing to write:", file=sys.stderr)
-        print(as_text(after, colour=False, is_fixed=True), file=sys.stderr)
+        put_error("nothing was written; after this change:" if changed else "nothing to write:")
+        put_error(*as_rows(after, is_fixed=True))
         if missing := _without_sum(before, after):
-            print(
-                f"go.sum has no entry for {count(missing, 'module')} yet: run `go mod tidy` afterwards", file=sys.stderr
-            )
+            put_error(f"go.sum has no entry for {count(missing, 'module')} yet: run `go mod tidy` afterwards")
     else:
         _write(before, after)
         if options.tidy or options.vendor:
@@ -265,10 +272,10 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
         if options.vendor:
             after = _vendored(checker, after, options)
         after = checker.compile(after, before) if options.build else after
-        print(as_text(after, colour=_colour(), is_fixed=True))
+        put(*as_rows(after, is_fixed=True))
         if cannot_be_built(after.analysis):
             option = "--vendor" if after.analysis.snapshot.vendored else "--tidy"
-            print(f"\nrun {fix_command(option, options.dir, options.host)}: until then the plugin cannot be built")
+            put("", f"run {fix_command(option, options.dir, options.host)}: until then the plugin cannot be built")
     code = _exit_code([after], strict=False)
     if code == _FITS and (is_left(after.findings) or (not options.diff and cannot_be_built(after.analysis))):
         code = _FOUND
@@ -277,7 +284,7 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
 
 
 def _init(options: argparse.Namespace) -> int:
-    from layerg_pin.core.project_text import project_text
+    from layerg_pin.core.project_text import project_text, toml_string
 
     folder = _plugin_folder(options.dir)
     path = os.path.join(folder, PROJECT_FILE)
@@ -298,11 +305,11 @@ def _init(options: argparse.Namespace) -> int:
         ) from None
     if project := read_project_file(folder):
         if project.host != relative:
-            raise FileError(f'{display_path(path)} exists already; set host = "{relative}" in it')
-        print(f"{display_path(path)} already sets this host")
+            raise FileError(f"{display_path(path)} exists already; set host = {toml_string(relative)} in it")
+        put(f"{display_path(path)} already sets this host")
         return _FITS
     create_text(path, project_text(relative))
-    print(f"wrote {display_path(path)}: the host is {relative} ({count(found.required, 'module')})")
+    put(f"wrote {display_path(path)}: the host is {relative} ({count(found.required, 'module')})")
     return _FITS
 
 
@@ -348,7 +355,7 @@ def _lsp(_: argparse.Namespace) -> int:
 def _inspect(options: argparse.Namespace) -> int:
     from layerg_pin import cli_binary  # late: nothing else needs to know how binaries are laid out
 
-    return cli_binary.inspect(options, colour=_colour())
+    return cli_binary.inspect(options)
 
 
 def _predict(options: argparse.Namespace) -> int:
@@ -356,7 +363,7 @@ def _predict(options: argparse.Namespace) -> int:
 
     cancellation = Cancellation()
     _end_on_signals(cancellation)
-    return cli_binary.predict(options, cancellation, colour=_colour())
+    return cli_binary.predict(options, cancellation)
 
 
 def _plugin_folder(name: str) -> str:
@@ -397,10 +404,6 @@ def _checker(options: argparse.Namespace) -> Checker:
     return checker
 
 
-def _colour() -> bool:
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
-
-
 def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
     findings = [finding for checked in plugins for finding in checked.findings]
     if any(finding.severity is Severity.ERROR and finding.code != "host-unreadable" for finding in findings):
@@ -425,18 +428,18 @@ def _write(before: Checked, after: Checked) -> None:
             said.append(f"{count(number, 'module')} set to the host's version")
         if lowered:
             said.append(f"{count(lowered, 'module')} lowered to what the host's Go builds")
-        print(f"{display_path(path)}: {' and '.join(said) or 'changed'}")
+        put(f"{display_path(path)}: {' and '.join(said) or 'changed'}")
         for module, old, new in versions:
-            print(f"  {printable(module)} {old or '(not required)'} -> {new or '(removed)'}")
+            put(f"  {module} {old or '(not required)'} -> {new or '(removed)'}")
         for change in changed_lines(texts, after.texts, path, plugin):
-            print(f"  {printable(change)}")
+            put(f"  {change}")
     if changed:
-        print()
+        put("")
 
 
 def _vendored(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:
     vendor(_go(checker, options), fixed.folder, checker.cancellation)
-    print(f"ran `go mod vendor` in {display_path(fixed.folder)}\n")
+    put(f"ran `go mod vendor` in {display_path(fixed.folder)}", "")
     return checker.check(fixed.folder)
 
 
@@ -456,14 +459,10 @@ def _tidied(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Ch
         except GoError as error:
             where = display_path(fixed.folder)
             raise GoError(f"go.mod has the host's versions, but `go mod tidy` in {where} failed: {error}") from error
-        print(f"ran `go mod tidy` in {display_path(fixed.folder)}\n")
+        put(f"ran `go mod tidy` in {display_path(fixed.folder)}", "")
         tidied = checker.check(fixed.folder)
         fixed = checker.fix(tidied)
         if fixed.texts == tidied.texts:
             return fixed
         _write(tidied, fixed)
     return checker.check_again(fixed)
-
-
-def _complain(message: str) -> None:
-    print(f"layerg-pin: {printable(message)}", file=sys.stderr)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +16,8 @@ from layerg_pin.files import FileError
 from layerg_pin.gotool import find_go
 from layerg_pin.gotypes import Cancellation
 from layerg_pin.prediction import predict_paths, prediction_rows
-from layerg_pin.report import count, display_path, json_text, paint, printable
+from layerg_pin.report import count, display_path
+from layerg_pin.terminal import Painted, Row, complain, put, put_json
 
 _COMPILE_TIMEOUT = 600.0
 _EXIT = {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.CRASH: 1, Verdict.UNKNOWN: 2}
@@ -31,17 +31,20 @@ _OPENINGS = {
 }
 
 
-def inspect(options: argparse.Namespace, *, colour: bool) -> int:
+def inspect(options: argparse.Namespace) -> int:
     """Print what a binary is. Raises FileError."""
     try:
         binary = read_binary(options.file)
     except BinaryError as error:
         raise FileError(str(error)) from error
-    print(_inspect_json(binary) if options.format == "json" else "\n".join(_inspect_text(binary, colour=colour)))
+    if options.format == "json":
+        put_json(_inspect_json(binary))
+    else:
+        put(*_inspect_rows(binary))
     return 0
 
 
-def predict(options: argparse.Namespace, cancellation: Cancellation, *, colour: bool) -> int:
+def predict(options: argparse.Namespace, cancellation: Cancellation) -> int:
     """Print what plugin.Open will say; returns the exit code. Raises GoCancelled, and FileError for a name that is
     mistyped, of which plugin.Open would say that there is no such file.
     """
@@ -50,21 +53,21 @@ def predict(options: argparse.Namespace, cancellation: Cancellation, *, colour: 
     go = find_go(timeout=_COMPILE_TIMEOUT, network=True)
     found = predict_paths(options.host, options.plugin, go, cancellation)
     if options.format == "json":
-        print(_predict_json(found))
+        put_json(_predict_json(found))
     else:
         against = f"{display_path(options.plugin)} in {display_path(options.host)}"
-        verdict = paint(found.verdict, _COLOURS[found.verdict], colour=colour)
-        print(f"{printable(against)}: {verdict}" + (f": {printable(found.reason)}" if found.reason else ""))
-        print("\n".join(map(printable, prediction_rows(found))))
+        verdict = Painted(found.verdict, _COLOURS[found.verdict])
+        put((f"{against}: ", verdict, f": {found.reason}" if found.reason else ""))
+        put(*prediction_rows(found))
     if found.verdict is Verdict.UNKNOWN:
         cures = ", or ".join(found.cures) or "fix that, and predict again"
-        print(printable(f"layerg-pin: no verdict: {found.reason}; {cures}"), file=sys.stderr)
+        complain(f"no verdict: {found.reason}; {cures}")
     return _EXIT[found.verdict]
 
 
-def _inspect_text(binary: Binary, *, colour: bool) -> Iterator[str]:
+def _inspect_rows(binary: Binary) -> Iterator[Row]:
     info = binary.info
-    yield f"{paint(printable(display_path(binary.path)), '1', colour=colour)}: {_what(binary)}"
+    yield Painted(display_path(binary.path), "1"), f": {_what(binary)}"
     if info is None:
         if binary.hashes:
             yield "  no build info: it was removed, or the plugin was built with a Go before 1.21"
@@ -75,9 +78,9 @@ def _inspect_text(binary: Binary, *, colour: bool) -> Iterator[str]:
     rows = [("go", info.go), ("package", info.path), ("module", str(info.main) if info.main else "")]
     rows += [(key, value) for key, value in info.settings.items()]
     width = max(len(key) for key, _ in rows)
-    yield from (f"  {printable(key):{width}}  {printable(value)}".rstrip() for key, value in rows if value)
+    yield from (f"  {key:{width}}  {value}".rstrip() for key, value in rows if value)
     for module in info.deps:
-        yield f"  dep  {printable(str(module))}"
+        yield f"  dep  {module}"
     yield _hashes_text(binary)
 
 
@@ -85,8 +88,8 @@ def _what(binary: Binary) -> str:
     platform = "/".join(filter(None, (binary.os, binary.arch)))
     if binary.role is not Role.EXECUTABLE:
         what = "a Go plugin" if binary.role is Role.PLUGIN else "a library, not a Go plugin"
-        return f"{what} for {printable(platform)}"
-    return f"{_OPENINGS[binary.opening]}, for {printable(platform)}"
+        return f"{what} for {platform}"
+    return f"{_OPENINGS[binary.opening]}, for {platform}"
 
 
 def _hashes_text(binary: Binary) -> str:
@@ -97,25 +100,23 @@ def _hashes_text(binary: Binary) -> str:
     return "  no package hashes"
 
 
-def _inspect_json(binary: Binary) -> str:
+def _inspect_json(binary: Binary) -> dict[str, Any]:
     info = binary.info
-    return json_text(
-        {
-            "version": 1,
-            "file": binary.path.replace(os.sep, "/"),
-            "format": binary.format,
-            "kind": binary.role,
-            "opens_plugins": binary.opens_plugins,
-            "os": binary.os or None,
-            "arch": binary.arch,
-            "go": info.go if info else None,
-            "path": info.path or None if info else None,
-            "main": _module_json(info.main) if info and info.main else None,
-            "deps": [_module_json(module) for module in info.deps] if info else [],
-            "settings": dict(info.settings) if info else {},
-            "packages": {package: binary.hashes[package] for package in binary.order or sorted(binary.hashes)},
-        }
-    )
+    return {
+        "version": 1,
+        "file": binary.path.replace(os.sep, "/"),
+        "format": binary.format,
+        "kind": binary.role,
+        "opens_plugins": binary.opens_plugins,
+        "os": binary.os or None,
+        "arch": binary.arch,
+        "go": info.go if info else None,
+        "path": info.path or None if info else None,
+        "main": _module_json(info.main) if info and info.main else None,
+        "deps": [_module_json(module) for module in info.deps] if info else [],
+        "settings": dict(info.settings) if info else {},
+        "packages": {package: binary.hashes[package] for package in binary.order or sorted(binary.hashes)},
+    }
 
 
 def _module_json(module: Module) -> dict[str, Any]:
@@ -127,18 +128,16 @@ def _module_json(module: Module) -> dict[str, Any]:
     }
 
 
-def _predict_json(found: Prediction) -> str:
-    return json_text(
-        {
-            "version": 1,
-            "verdict": found.verdict,
-            "reason": found.reason,
-            "differing": [_difference_json(each) for each in found.differing],
-            "shared": found.shared,
-            "host_packages": found.host_packages,
-            "plugin_packages": found.plugin_packages,
-        }
-    )
+def _predict_json(found: Prediction) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "verdict": found.verdict,
+        "reason": found.reason,
+        "differing": [_difference_json(each) for each in found.differing],
+        "shared": found.shared,
+        "host_packages": found.host_packages,
+        "plugin_packages": found.plugin_packages,
+    }
 
 
 def _difference_json(difference: Difference) -> dict[str, Any]:

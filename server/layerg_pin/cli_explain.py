@@ -20,7 +20,8 @@ from layerg_pin.core.logline import Message, recognise
 from layerg_pin.core.text import did_you_mean
 from layerg_pin.files import FileError, LineIndexes, read_text
 from layerg_pin.logfile import LogFile
-from layerg_pin.report import advice, display_path, printable, project_problems
+from layerg_pin.report import advice, display_path, project_problems
+from layerg_pin.terminal import complain, put, put_page
 from layerg_pin.workspace import is_plugin
 
 _EXPLAINED, _NOTHING_KNOWN = 0, 1
@@ -32,7 +33,7 @@ def explain_command(options: argparse.Namespace, make_checker: Callable[[argpars
     """Run the command; `make_checker` creates the checker for the options. Returns the exit code; raises FileError."""
     page = next((check.page for check in CHECKS if check.code == options.what), None)
     if page:
-        print(page.strip())
+        put_page(page)
         return _EXPLAINED
     sides = _Sides(_plugin_folder(options), lambda: make_checker(options))
     line = options.line
@@ -46,20 +47,15 @@ def explain_command(options: argparse.Namespace, make_checker: Callable[[argpars
         found = incidents(log.read(part), log.sightings, sides.explain, named)
         _print(found, sides, numbered=line is None, apart=apart)
         if log.cut:
-            print(f"layerg-pin: more than {_MAX_MESSAGES} different messages; the rest is omitted", file=sys.stderr)
+            complain(f"more than {_MAX_MESSAGES} different messages; the rest is omitted")
             break
     if log.sightings:
         if sides.checked and (todo := advice([sides.checked], options.plugin or ".", options.host)):
-            print(f"\n{todo}")
+            put("", todo)
         return _EXPLAINED
     unknown = explain_line(options.line or "", None)
-    print(
-        f"{printable(unknown.message)}\n  {unknown.meaning}"
-        if unknown.message
-        else f"not recognised: {unknown.meaning}"
-    )
-    for cure in unknown.cures:
-        print(f"  {cure}")
+    put(*((unknown.message, f"  {unknown.meaning}") if unknown.message else (f"not recognised: {unknown.meaning}",)))
+    put(*(f"  {cure}" for cure in unknown.cures))
     return _NOTHING_KNOWN
 
 
@@ -78,7 +74,7 @@ class _Sides:
         if self._folder and self.checked is None:
             self.checked = self._make_checker().check(self._folder)
             for problem in project_problems(self.checked):
-                print(f"layerg-pin: {printable(problem)}", file=sys.stderr)
+                complain(problem)
         return self.checked.analysis if self.checked else None
 
     def explain(self, message: Message) -> Explanation:
@@ -145,12 +141,10 @@ def _print(found: list[Incident], sides: _Sides, *, numbered: bool, apart: bool)
     """
     for number, incident in enumerate(found):
         if number or apart:
-            print()
-        for each in incident.sightings:
-            print(f"line {each.line}: " if numbered else "", printable(each.message.text), sep="")
+            put("")
+        put(*((f"line {each.line}: " if numbered else "") + each.message.text for each in incident.sightings))
         if numbered and (again := repeats(incident)):
-            print(f"  again: {again}")
-        for row in incident_rows(incident, sides.placed):
-            print(f"  {printable(row)}")
+            put(f"  again: {again}")
+        put(*(f"  {row}" for row in incident_rows(incident, sides.placed)))
     if found:
         sys.stdout.flush()  # the log may go on for hours

@@ -8,9 +8,11 @@ import os
 from layerg_pin.checker import Checker
 from layerg_pin.core.host_text import describe
 from layerg_pin.core.manifest import HostManifest
+from layerg_pin.core.project_text import toml_string
 from layerg_pin.files import FileError, create_text, read_text, write_text
 from layerg_pin.profile import ProfileError, read_profile, write_profile
-from layerg_pin.report import broken, count, display_path, printable
+from layerg_pin.report import broken, count, display_path
+from layerg_pin.terminal import put
 
 _PROFILE = "layerg-host.json"
 
@@ -18,7 +20,7 @@ _PROFILE = "layerg-host.json"
 def show(checker: Checker, options: argparse.Namespace) -> int:
     """Print what is known of the host. Raises FileError."""
     host = _host(checker, options)
-    print("\n".join(printable(line) for line in describe(host, display_path(host.source.path))))
+    put(*describe(host, display_path(host.source.path)))
     return 0
 
 
@@ -31,7 +33,7 @@ def export(checker: Checker, options: argparse.Namespace) -> int:
         raise FileError(broken(host.source, host.problems))
     text = write_profile(host)
     if options.o == "-":
-        print(text, end="")
+        put(*text.removesuffix("\n").split("\n"))
         return 0
     path = options.o or os.path.join(options.dir, _PROFILE)
     if os.path.exists(path):
@@ -43,8 +45,8 @@ def export(checker: Checker, options: argparse.Namespace) -> int:
         write_text(path, before, text)
     else:
         create_text(path, text)
-    print(f"wrote {display_path(path)}: {host.module or host.reference}, {count(host.required, 'module')}")
-    print(f'set it in layerg-pin.toml: host = "{os.path.basename(path)}"')
+    put(f"wrote {display_path(path)}: {host.module or host.reference}, {count(host.required, 'module')}")
+    put(f"set it in layerg-pin.toml: host = {toml_string(os.path.basename(path))}")
     return 0
 
 

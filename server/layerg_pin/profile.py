@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from layerg_pin.core.manifest import HostBuild, HostManifest, HostModule, Origin, Replacement, Source
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.text import LineIndex, json_escaped
 from layerg_pin.files import FileError
 
 VERSION = 1
@@ -63,7 +63,7 @@ def write_profile(host: HostManifest) -> str:
         row["packages"] = None if host.packages is None else sorted(packages.get(path, ()))
         rows.append(json.dumps(row, ensure_ascii=False))
     text = json.dumps(head, indent=2, ensure_ascii=False).removesuffix("\n}")
-    return f'{text},\n  "modules": [\n    ' + ",\n    ".join(rows) + "\n  ]\n}\n"
+    return json_escaped(f'{text},\n  "modules": [\n    ' + ",\n    ".join(rows) + "\n  ]\n}\n")
 
 
 def read_profile(reference: str, path: str, text: str) -> HostManifest:

@@ -1,12 +1,10 @@
-"""What `check` prints: text for people, JSON for programs."""
+"""What `check` says: rows for people, values of JSON for programs."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,11 +12,11 @@ from layerg_pin.checker import Checked, changed_lines, changed_versions, lowered
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.manifest import HostManifest, Source
-from layerg_pin.core.text import LineIndex, Problem, merge_conflict
-from layerg_pin.core.text import count as count  # for all that prints, as the next
-from layerg_pin.core.text import printable as printable
+from layerg_pin.core.text import LineIndex, Problem, merge_conflict, printable
+from layerg_pin.core.text import count as count  # for all that prints
 from layerg_pin.core.verdict import cannot_be_built, compared_words, doubts
 from layerg_pin.files import FileError, LineIndexes
+from layerg_pin.terminal import Painted, Row
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFORMATION: "36", Severity.HINT: "36"}
 _TAB = "    "
@@ -80,7 +78,7 @@ def project_problems(checked: Checked) -> list[str]:
     return [str(each) for each in project_troubles(checked)]
 
 
-def as_text(checked: Checked, *, colour: bool, is_fixed: bool = False) -> str:
+def as_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
     """One plugin's findings: each with its place, the line, carets, the host's place and the fix; then a verdict.
 
     Where the plugin `is_fixed`, what could still be done is left to the person.
@@ -93,11 +91,11 @@ def as_text(checked: Checked, *, colour: bool, is_fixed: bool = False) -> str:
             return "remaining fix"
         return "by hand, or in an editor" if finding.path in build_files else "fix"  # `fix` does not write build files
 
-    blocks = [_finding_text(finding, indexes, mark(finding), colour=colour) for finding in checked.findings]
-    return "\n".join((*blocks, _verdict(checked, colour=colour)))
+    found = [row for each in checked.findings for row in (*_finding_rows(each, indexes, mark(each)), "")]
+    return [*found, _verdict(checked)]
 
 
-def as_json(root: str, plugins: Sequence[Checked], problems: Iterable[Trouble]) -> str:
+def as_json(root: str, plugins: Sequence[Checked], problems: Iterable[Trouble]) -> dict[str, Any]:
     """The contract of `check --format json`, version 1; lines are 0-based, characters UTF-16.
 
     `problems` says why there is no verdict, or none on some plugin.
@@ -106,31 +104,19 @@ def as_json(root: str, plugins: Sequence[Checked], problems: Iterable[Trouble]) 
     for checked in plugins:
         for finding in checked.findings:
             counts[finding.severity] += 1
-    return json_text(
-        {
-            "version": 1,
-            "plugins": [_plugin_json(root, checked) for checked in plugins],
-            "summary": counts,
-            "problems": [
-                {
-                    "file": None if each.path is None else _relative(root, each.path),
-                    "line": each.line,
-                    "message": each.message,
-                }
-                for each in problems
-            ],
-        }
-    )
-
-
-def json_text(document: Mapping[str, Any]) -> str:
-    """JSON for programs: what standard output's encoding cannot hold is escaped, and half a surrogate pair, which no
-    encoding can hold, replaced.
-    """
-    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole if is_unicode else json.dumps(json.loads(whole), indent=2)
+    return {
+        "version": 1,
+        "plugins": [_plugin_json(root, checked) for checked in plugins],
+        "summary": counts,
+        "problems": [
+            {
+                "file": None if each.path is None else _relative(root, each.path),
+                "line": each.line,
+                "message": each.message,
+            }
+            for each in problems
+        ],
+    }
 
 
 def advice(plugins: Iterable[Checked], folder: str, host: str) -> str:
@@ -191,7 +177,19 @@ def _enumerated(parts: Iterable[str]) -> str:
 def fix_command(option: str, folder: str, host: str) -> str:
     """The command as it is to be typed, for the folder and the host that another command was given."""
     words = ["layerg-pin", "fix", option, *(("--host", host) if host else ()), *((folder,) if folder != "." else ())]
-    return f"`{shlex.join(words)}`"
+    return f"`{' '.join(map(_shell_word, words))}`"
+
+
+def _shell_word(word: str) -> str:
+    """A word as a shell reads it; what cannot be shown in ANSI-C quotes, which bash and zsh read."""
+    if printable(word) == word:
+        return shlex.quote(word)
+    return f"$'{''.join(map(_shell_byte, os.fsencode(word)))}'"
+
+
+def _shell_byte(byte: int) -> str:
+    char = chr(byte)
+    return char if char.isascii() and char.isprintable() and char not in "'\\" else f"\\x{byte:02x}"
 
 
 def unsound(checked: Checked) -> str:
@@ -237,42 +235,46 @@ def _file_diff(path: str, before: str, after: str) -> Iterator[str]:
     old, new = re.findall(_LINE, before), re.findall(_LINE, after)
     import difflib  # late: `check` shows no diffs
 
-    for row in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
-        whole = row.endswith("\n")
-        kept = "\t\r"
-        text = "".join(char if char in kept else printable(char) for char in row.removesuffix("\n"))
-        yield f"{text}\n" if whole else f"{text}\n\\ No newline at end of file\n"
+    rows = difflib.unified_diff(old, new)
+    for mark, side, _ in zip(("---", "+++"), "ab", rows, strict=False):
+        yield f"{mark} {_patch_name(f'{side}/{name}')}\n"
+    for row in rows:
+        yield row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n"
 
 
-def paint(text: str, code: str, *, colour: bool) -> str:
-    """The text in a terminal's colour, where colours are shown."""
-    return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+def _patch_name(name: str) -> str:
+    """A file's name in the head of a patch, as Git and GNU patch read it: in quotes where it has what cannot be shown,
+    and ended by a tab where it has blanks (Git: quote.c, diff.c).
+    """
+    if printable(name) == name and not set(name) & {'"', "\\"}:
+        return f"{name}\t" if " " in name else name
+    return f'"{"".join(map(_patch_byte, os.fsencode(name)))}"'
+
+
+def _patch_byte(byte: int) -> str:
+    char = chr(byte)
+    return char if char.isascii() and char.isprintable() and char not in '"\\' else f"\\{byte:03o}"
 
 
 def _indexes(checked: Checked) -> LineIndexes:
     return LineIndexes(checked.analysis.snapshot.indexes())
 
 
-def _finding_text(finding: Finding, indexes: LineIndexes, mark: str, *, colour: bool) -> str:
+def _finding_rows(finding: Finding, indexes: LineIndexes, mark: str) -> Iterator[Row]:
     index = indexes.of(finding.path)
     line, character = index.position(finding.span.start, "utf-32")
-    place = f"{display_path(finding.path)}:{line + 1}:{character + 1}"
-    label = paint(f"{finding.severity}:", _COLOURS[finding.severity], colour=colour)
+    colour = _COLOURS[finding.severity]
     source, carets = _source_line(index, finding)
     margin = " " * len(str(line + 1))
-    carets = paint(carets, _COLOURS[finding.severity], colour=colour)
-    rows = [
-        f"{paint(printable(place), '1', colour=colour)}: {label} {printable(finding.message)} [{finding.code}]",
-        f"  {line + 1} | {source}",
-        f"  {margin} | {carets}",
-    ]
-    rows += [
-        f"  {margin} = {printable(f'{display_path(each.path)}:{each.line + 1}: {each.message}')}"
-        for each in finding.related
-    ]
-    own = [fix.title for fix in finding.fixes if not fix.title.startswith("Align all ") and not _edits_go(fix)]
-    rows += [f"  {margin} = {mark}: {printable(title)}" for title in own]
-    return "\n".join(rows) + "\n"
+    place = Painted(f"{display_path(finding.path)}:{line + 1}:{character + 1}", "1")
+    yield place, ": ", Painted(f"{finding.severity}:", colour), f" {finding.message} [{finding.code}]"
+    yield f"  {line + 1} | {source}"
+    yield f"  {margin} | ", Painted(carets, colour)
+    for each in finding.related:
+        yield f"  {margin} = {display_path(each.path)}:{each.line + 1}: {each.message}"
+    for fix in finding.fixes:
+        if not fix.title.startswith("Align all ") and not _edits_go(fix):
+            yield f"  {margin} = {mark}: {fix.title}"
 
 
 def _edits_go(fix: Fix) -> bool:
@@ -294,30 +296,29 @@ def _shown(text: str) -> str:
     return printable(text.replace("\t", _TAB))
 
 
-def _verdict(checked: Checked, *, colour: bool) -> str:
+def _verdict(checked: Checked) -> Row:
     snapshot = checked.analysis.snapshot
-    name = printable(snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder))
+    name = snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder)
     host = snapshot.host
     if not isinstance(host, HostManifest):
         return f"{name}: not checked"
-    modules, source = count(host.required, "module"), printable(display_path(host.source.path))
-    against = f"{printable(host.reference)} ({modules} from {source})"
+    against = f"{host.reference} ({count(host.required, 'module')} from {display_path(host.source.path)})"
     reasons = doubts(checked.analysis, checked.findings)
     errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
     warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)
     if errors or warnings:
         found = " and ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
-        return f"{paint(name, '1', colour=colour)}: {found} against {against}"
+        return Painted(name, "1"), f": {found} against {against}"
     silenced = len(checked.analysis.everything) - len(checked.analysis.differences)
     hidden = f"; {count(silenced, 'difference')} silenced" if silenced else ""
     if reasons:
-        return f"{name}: no differences found against {against}, but {printable(reasons[0])}{hidden}"
+        return f"{name}: no differences found against {against}, but {reasons[0]}{hidden}"
     if cannot_be_built(checked.analysis):  # though nobody wants to hear of it
         return f"{name}: no differences found against {against}, but `go build` stops{hidden}"
     if silenced:
-        return f"{name}: no problems found (host: {printable(host.reference)}, {modules} from {source}){hidden}"
+        return f"{name}: no problems found against {against}{hidden}"
     shared = count(checked.analysis.shared, "shared package")
-    return f"{paint(name, '32', colour=colour)}: fits {printable(compared_words(host))}; {shared}"
+    return Painted(name, "32"), f": fits {compared_words(host)}; {shared}"
 
 
 def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:

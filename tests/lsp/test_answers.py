@@ -31,7 +31,7 @@ async def test_explain_knows_the_plugin(examples: Examples, start: Start) -> Non
     alone = await asked(editor, "layergPin.explain", LINE)
     assert "go.uber.org/zap/buffer" in alone
     unknown = await asked(editor, "layergPin.explain", "hello `there`")
-    assert "hello 'there'" in unknown
+    assert "**`` hello `there` ``**" in unknown
 
 
 async def test_status_and_what_is_known_of_the_host(examples: Examples, start: Start) -> None:

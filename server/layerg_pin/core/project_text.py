@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from layerg_pin.core.text import Span, TextEdit
+from layerg_pin.core.text import Span, TextEdit, printable
 
 _HOST = re.compile(
     r"""^[ \t]*(?:host|"host"|'host')[ \t]*=[ \t]*
@@ -62,10 +62,14 @@ def host_edit(text: str, reference: str) -> TextEdit | None:
 
 def toml_string(text: str) -> str:
     """A text as TOML writes it (https://toml.io/en/v1.0.0#string)."""
-    escaped = (
-        _ESCAPES.get(char) or (char if char >= " " and char != "\x7f" else f"\\u{ord(char):04x}") for char in text
-    )
-    return f'"{"".join(escaped)}"'
+    return f'"{"".join(_ESCAPES.get(char) or _escaped(char) for char in text)}"'
+
+
+def _escaped(char: str) -> str:
+    """What `printable` escapes is written as TOML's own escape, which has four or eight digits."""
+    if printable(char) == char:
+        return char
+    return f"\\u{ord(char):04x}" if char <= "\uffff" else f"\\U{ord(char):08x}"
 
 
 def _below_heading(text: str) -> int:

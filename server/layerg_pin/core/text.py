@@ -18,6 +18,10 @@ FIELD = re.compile(r"(?:\S|[\x1c-\x1f])+")
 """A word between blanks, for Go, to which the separators U+001C to U+001F are none (Go: strings.Fields)."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
+"""Default_Ignorable_Code_Point (Unicode's DerivedCoreProperties.txt), without those that `isprintable` knows."""
+_LINK = re.compile(r"\]\((?=[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
+"""Where a link begins (VS Code: src/vs/base/common/linkedText.ts)."""
 
 
 class Span(NamedTuple):
@@ -174,10 +178,36 @@ def _starts_behind(start: int, text: str) -> Iterable[int]:
 
 
 def printable(text: str) -> str:
-    """The text with every character that could steer a terminal, hide or turn others around, written as an escape."""
-    if text.isprintable():
+    """The text as it may be shown on one line of a terminal or in an editor's plain message.
+
+    Every character that could steer a terminal, end the line, be invisible, or turn others around is written as an
+    escape, as Python writes it: control characters (C0, DEL, C1), line separators, Unicode's format characters, lone
+    surrogates, characters without an assigned meaning, and those of Default_Ignorable_Code_Point. `[text](scheme:`,
+    of which VS Code makes a link also in plain messages, is broken by a space.
+    """
+    if text.isascii() and text.isprintable() and "](" not in text:
         return text
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    if not text.isprintable() or _IGNORABLE.search(text):
+        text = "".join(char if _is_visible(char) else ascii(char)[1:-1] for char in text)
+    return _LINK.sub("] (", text) if "](" in text else text
+
+
+def json_escaped(text: str) -> str:
+    """A text in JSON, with the characters that `printable` escapes as escapes of JSON (RFC 8259, 7), so that it can be
+    shown, and still says the same. Line feeds, which stand between values only, stay.
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text  # JSON escapes the other control characters itself
+    return "".join(char if char == "\n" or _is_visible(char) else _json_escape(char) for char in text)
+
+
+def _json_escape(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def _is_visible(char: str) -> bool:
+    return char.isprintable() and not _IGNORABLE.match(char)
 
 
 def count(number: int, noun: str) -> str:

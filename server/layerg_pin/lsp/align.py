@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from layerg_pin.core.fixes import together_fix
+from layerg_pin.core.text import printable
 from layerg_pin.lsp.code_actions import fix_documents
 from layerg_pin.lsp.commands import told
 from layerg_pin.lsp.convert import workspace_edit
@@ -26,6 +27,6 @@ async def align_all(server: Server, uri: str) -> None:
             server.log(f"{document.path}: nothing to align")
             return
         edit = workspace_edit(fix_documents(server.session, plugin, fix), server.client)
-        await server.apply(types.ApplyWorkspaceEditParams(edit, fix.title))
+        await server.apply(types.ApplyWorkspaceEditParams(edit, printable(fix.title)))
 
     await told(server, uri, run)

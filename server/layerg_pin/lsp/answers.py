@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.host_text import describe
 from layerg_pin.core.manifest import HostManifest
+from layerg_pin.core.markdown import block, code, escaped
 from layerg_pin.core.overview import fit_words, host_words
+from layerg_pin.core.text import printable
 from layerg_pin.core.verdict import doubts
 from layerg_pin.gotool import find_go
 from layerg_pin.gotypes import GoCancelled
-from layerg_pin.lsp.convert import as_code
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
@@ -39,9 +40,8 @@ async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
         found = await server.session.run(title, predict_paths, host.path, path, go)
     except GoCancelled:
         return "Cancelled."
-    reason = f": {as_code(found.reason)}" if found.reason else ""
-    rows = "\n".join(prediction_rows(found))
-    return f"**{found.verdict}**{reason}\n\n```text\n{rows.replace('```', '')}\n```"
+    reason = f": {code(found.reason)}" if found.reason else ""
+    return f"**{found.verdict}**{reason}\n\n{block(prediction_rows(found))}"
 
 
 def show_host(server: Server, uri: str) -> str:
@@ -51,9 +51,8 @@ def show_host(server: Server, uri: str) -> str:
         return "This is not the go.mod of a plugin."
     host = plugin.analysis.snapshot.host
     if not isinstance(host, HostManifest):
-        return host.message
-    rows = "\n".join(describe(host, host.source.path))
-    return f"```text\n{rows.replace('```', '')}\n```"
+        return escaped(host.message)
+    return block(describe(host, host.source.path))
 
 
 def status(server: Server, uri: str) -> dict[str, Any] | None:
@@ -67,7 +66,7 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
     snapshot = plugin.analysis.snapshot
     counts = {each: sum(finding.severity is each for finding in plugin.findings) for each in Severity}
     known = isinstance(snapshot.host, HostManifest)
-    return {
+    told = {
         "module": plugin.name,
         "host": host_words(snapshot.host) if known else None,
         "hostPath": snapshot.host.path if isinstance(snapshot.host, HostManifest) else None,
@@ -78,6 +77,7 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
         "fits": _fits(plugin, counts),
         "words": fit_words(plugin.analysis, plugin.findings),
     }
+    return {key: printable(value) if isinstance(value, str) else value for key, value in told.items()}
 
 
 def _fits(plugin: Plugin, counts: Mapping[Severity, int]) -> bool:

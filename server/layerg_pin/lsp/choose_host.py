@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from layerg_pin.config import PROJECT_FILE
-from layerg_pin.core.project_text import ProjectTextError, host_edit, project_text
-from layerg_pin.core.text import LineIndex, Span, TextEdit
+from layerg_pin.core.project_text import ProjectTextError, host_edit, project_text, toml_string
+from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
 from layerg_pin.files import FileError, read_text
 from layerg_pin.host import module_reference, resolve
 from layerg_pin.lsp.commands import told
@@ -39,7 +39,7 @@ async def choose_host(server: Server, uri: str, reference: str | None = None) ->
 async def _ask(server: Server, plugin: Plugin) -> str | None:
     """Let the person choose among the hosts that are known; None where nothing is chosen."""
     path = os.path.join(plugin.document.folder, PROJECT_FILE)
-    names = list(dict.fromkeys(_candidates(server, plugin)))
+    names = {printable(each): each for each in _candidates(server, plugin)}
     cure = f'write host = "../folder-of-the-host" into {path}'
     if not names:
         server.warn(f"no host was found in the workspace or beside the plugin: {cure}")
@@ -50,11 +50,11 @@ async def _ask(server: Server, plugin: Plugin) -> str | None:
         return None
     asked = types.ShowMessageRequestParams(
         types.MessageType.Info,
-        f"layerg-pin: which host loads {plugin.name}?",
+        printable(f"layerg-pin: which host loads {plugin.name}?"),
         [types.MessageActionItem(name) for name in names],
     )
     answer = await server.window_show_message_request_async(asked)
-    return answer.title if answer and answer.title in names else None
+    return names.get(answer.title) if answer else None
 
 
 def _candidates(server: Server, plugin: Plugin) -> Iterator[str]:
@@ -106,6 +106,6 @@ def _changed(
         edit = host_edit(text, reference)
     except ProjectTextError as error:
         raise FileError(
-            f'{path} cannot be read: {error}; fix it first, or write host = "{reference}" yourself'
+            f"{path} cannot be read: {error}; fix it first, or write host = {toml_string(reference)} yourself"
         ) from None
     return workspace_edit([DocumentEdits(uri, version, LineIndex(text), [edit])], server.client) if edit else None

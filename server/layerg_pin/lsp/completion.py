@@ -34,7 +34,7 @@ def _items(found: Iterable[Candidate], wanted: Wanted, index: LineIndex, client:
         types.CompletionItem(
             label=printable(each.label),
             kind=kind,
-            detail=each.detail,
+            detail=printable(each.detail),
             sort_text=f"{number:05}",
             filter_text=each.label,
             preselect=(number == 0 and wanted.module is not None) or None,

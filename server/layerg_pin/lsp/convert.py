@@ -54,8 +54,3 @@ def workspace_edit(documents: Sequence[DocumentEdits], client: Client, new: Sequ
     created = [types.CreateFile(uri=uri, options=options) for uri in new if client.creates_files]
     edits = [types.TextDocumentEdit(each, changes[each.uri]) for each in identifiers]
     return types.WorkspaceEdit(document_changes=[*created, *edits])
-
-
-def as_code(text: str) -> str:
-    """The text as Markdown's span of code, whatever it holds."""
-    return "`" + "".join(char if char.isprintable() else " " for char in text).replace("`", "'") + "`"

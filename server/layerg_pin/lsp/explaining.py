@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from layerg_pin.core.explain import explain, explain_line, explanation_rows, uses_plugin
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.incidents import Log, incident_rows, incidents
-from layerg_pin.lsp.convert import as_code
+from layerg_pin.core.markdown import code, escaped
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.state import Plugin
@@ -38,8 +38,8 @@ def explain_text(text: str, plugin: Plugin | None) -> str:
 def _section(messages: list[str], rows: list[str]) -> str:
     return "\n".join(
         (
-            *(f"**{as_code(message)}**  " for message in messages[:-1]),
-            f"**{as_code(messages[-1])}**",
+            *(f"**{code(message)}**  " for message in messages[:-1]),
+            f"**{code(messages[-1])}**",
             "",
             *_listed(rows),
         )
@@ -47,4 +47,4 @@ def _section(messages: list[str], rows: list[str]) -> str:
 
 
 def _listed(rows: list[str]) -> list[str]:
-    return [f"  - {row.strip()}" if row.startswith("  ") else f"- {row}" for row in rows]
+    return [f"{'  - ' if row.startswith('  ') else '- '}{escaped(row.strip())}" for row in rows]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
@@ -12,6 +11,7 @@ from lsprotocol import types
 from layerg_pin.core.gosyntax import Import
 from layerg_pin.core.host_text import build_facts
 from layerg_pin.core.manifest import HostManifest, SourceFile
+from layerg_pin.core.markdown import escaped
 from layerg_pin.core.overview import ModuleView, Overview, Standing, fit_words, host_words
 from layerg_pin.core.text import LineIndex, count, printable
 from layerg_pin.lsp.convert import offset_of, range_of
@@ -20,7 +20,6 @@ from layerg_pin.lsp.state import Plugin
 from layerg_pin.lsp.wire import Client, line_uri, path_of
 
 _DOCUMENTATION = "https://pkg.go.dev"
-_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 
 
 class Link(NamedTuple):
@@ -49,7 +48,7 @@ def hover(session: Session, params: types.HoverParams, client: Client) -> types.
 def as_hover(title: str, rows: Iterable[Row], where: types.Range, client: Client) -> types.Hover:
     """A title, and below it paragraphs; in Markdown where the client shows that."""
     if client.markdown:
-        text = "\n\n".join((f"**{_escaped(title)}**", *("".join(map(_markdown, row)) for row in rows)))
+        text = "\n\n".join((f"**{escaped(title)}**", *("".join(map(_markdown, row)) for row in rows)))
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text), where)
     text = "\n".join((printable(title), *("".join(map(_plain, row)) for row in rows)))
     return types.Hover(types.MarkupContent(types.MarkupKind.PlainText, text), where)
@@ -165,12 +164,8 @@ def _quoted(text: str) -> str:
     return quote(text, safe="/+~.!", errors="replace")
 
 
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", printable(text))
-
-
 def _markdown(part: str | Link) -> str:
-    return f"[{_escaped(part.text)}]({part.uri})" if isinstance(part, Link) else _escaped(part)
+    return f"[{escaped(part.text)}]({part.uri})" if isinstance(part, Link) else escaped(part)
 
 
 def _plain(part: str | Link) -> str:

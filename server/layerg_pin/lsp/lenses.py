@@ -28,5 +28,5 @@ def code_lenses(session: Session, params: types.CodeLensParams, client: Client) 
             types.CodeLens(where, types.Command(f"Align {count(pins, 'module')}", ALIGN_ALL, arguments=[uri]))
         )
     elif plugin.overview.has_host:
-        lenses.append(types.CodeLens(where, types.Command(fit_words(plugin.analysis, plugin.findings), "")))
+        lenses.append(types.CodeLens(where, types.Command(printable(fit_words(plugin.analysis, plugin.findings)), "")))
     return lenses

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from layerg_pin.core.text import printable
 from layerg_pin.gotypes import Cancellation
 
 _LOG = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ async def _show(server: LanguageServer, title: str, cancellation: Cancellation) 
     token, done = str(uuid.uuid4()), server.work_done_progress
     await done.create_async(token)
     done.tokens[token].add_done_callback(lambda future: cancellation.cancel() if future.cancelled() else None)
-    done.begin(token, types.WorkDoneProgressBegin(title=f"layerg-pin: {title}", cancellable=True))
+    done.begin(token, types.WorkDoneProgressBegin(title=printable(f"layerg-pin: {title}"), cancellable=True))
     try:
         await asyncio.Event().wait()
     finally:

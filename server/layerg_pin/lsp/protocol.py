@@ -8,6 +8,7 @@ from typing import Any
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest
 from pygls.protocol import LanguageServerProtocol
 
+from layerg_pin.core.text import printable
 from layerg_pin.lsp.wire import EARLY_REQUEST, Json
 
 
@@ -40,6 +41,8 @@ class Protocol(LanguageServerProtocol):
             super().handle_message(message)
 
     def _send_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
+        if error is not None:
+            error.message = printable(error.message)
         if self.answered is None or msg_id != self.answered:
             super()._send_response(msg_id, result, error)
             return

@@ -224,8 +224,9 @@ class Server(LanguageServer):
     def trace(self, message: str, details: Callable[[], str]) -> None:
         """A line for who looks for a fault, where the client wants to be told; with the details if it wants these."""
         if self.protocol.trace != types.TraceValue.Off:
-            verbose = details() if self.protocol.trace == types.TraceValue.Verbose else None
-            self.log_trace(types.LogTraceParams(message, verbose))
+            is_verbose = self.protocol.trace == types.TraceValue.Verbose
+            verbose = "\n".join(map(printable, details().split("\n"))) if is_verbose else None
+            self.log_trace(types.LogTraceParams(printable(message), verbose))
 
     async def apply(self, params: types.ApplyWorkspaceEditParams) -> bool:
         """Have the client apply an edit; whether it did. Where it did not, the person is told why."""
@@ -241,7 +242,7 @@ class Server(LanguageServer):
         if path is None or not (self.client.asks and self.client.shows_documents):
             self.window_show_message(types.ShowMessageParams(kind, text))
             return
-        uri, action = uri_of(path), types.MessageActionItem(f"Open {os.path.basename(path)}")
+        uri, action = uri_of(path), types.MessageActionItem(printable(f"Open {os.path.basename(path)}"))
 
         def answered(chosen: types.MessageActionItem | None) -> None:
             if chosen:
@@ -257,4 +258,5 @@ class Server(LanguageServer):
         """A fault of ours is logged, here and at the client; it never interrupts the person who types."""
         logging.getLogger(__name__).error("%s", error, exc_info=error)
         if not isinstance(error, JsonRpcException):
-            self.window_log_message(types.LogMessageParams(types.MessageType.Error, f"layerg-pin: {error!r}"))
+            text = printable(f"layerg-pin: {error!r}")
+            self.window_log_message(types.LogMessageParams(types.MessageType.Error, text))
