@@ -328,7 +328,7 @@ def test_what_is_silenced_is_counted(examples: Examples, capsys: pytest.CaptureF
     (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\nseverity = { version-mismatch = "off" }\n')
     assert main(["check", str(examples.plugin)]) == 0
     out = capsys.readouterr().out
-    assert "example.com/backend: no problems found (host: ../host" in out
+    assert "example.com/backend: no problems found against ../host" in out
     assert "; 4 differences silenced" in out
 
 
