@@ -1,8 +1,8 @@
 """
 # syntax
 
-A line of go.mod or go.work, or of the host's go.mod or modules.txt, cannot be read; or a comment that was meant to
-silence a check names no check's code.
+A line of go.mod or go.work, or of the host's go.mod or modules.txt, cannot be read; or a build file is not read, or
+not to its end; or a comment that was meant to silence a check names no check's code.
 
 ## Why it matters
 
@@ -11,6 +11,9 @@ A broken line in the host's file hides what the line would have said: its module
 All other lines are still checked.
 Where git left the markers of a merge conflict, in go.sum too, that is the one finding for the file.
 A comment that silences nothing is a warning.
+So is a Dockerfile, Makefile, compose file or script that exceeds a bound, or is no regular file: what it states is not
+known, and `check` ends with 2.
+The bounds are far above real files: 256 KiB, 500 images, services and go commands, 20,000 words from variables.
 
 ## Example
 
@@ -24,6 +27,7 @@ The version lacks its `v`.
 
 Mend the line as the message says; resolve a merge conflict first.
 A broken `vendor/modules.txt` is written anew by `go mod vendor` in the host's folder.
+A build file that is too large: move what is not about the build to another file.
 """
 
 from __future__ import annotations
@@ -42,6 +46,9 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     for path, text, problems in _texts(analysis.snapshot):
         for problem in unread(text, problems):
             yield Finding(CHECK.code, Severity.ERROR, problem.message, path, problem.span)
+    for source in analysis.snapshot.builders:
+        if unread_part := source.file.unread:
+            yield Finding(CHECK.code, Severity.WARNING, unread_part.message, source.path, unread_part.span)
     for path, problem in _silencing_nothing(analysis.snapshot):
         yield Finding(CHECK.code, Severity.WARNING, problem.message, path, problem.span)
 
