@@ -86,12 +86,17 @@ def builders_of(snapshot: Snapshot) -> Iterator[Builder]:
 
 def servers_of(snapshot: Snapshot) -> list[Server]:
     """The images of servers that the build files name."""
-    return [Server(source, image) for source, image in images_of(snapshot, ImageKind.SERVER)]
+    return [each for source in snapshot.builders for each in _servers_in(source)]
 
 
-def official_servers(snapshot: Snapshot) -> list[Server]:
-    """The images of servers that are surely the host's own."""
-    return [each for each in servers_of(snapshot) if each.image.known and each.image.known.official]
+def _servers_in(source: BuildSource) -> list[Server]:
+    return [Server(source, image) for image in source.file.images if image.kind is ImageKind.SERVER]
+
+
+def official_servers(snapshot: Snapshot, source: BuildSource | None = None) -> list[Server]:
+    """The images of servers that are surely the host's own; only those in one file, if it is given."""
+    servers = servers_of(snapshot) if source is None else _servers_in(source)
+    return [each for each in servers if each.image.known and each.image.known.official]
 
 
 def is_debug(image: BuildImage) -> bool:
