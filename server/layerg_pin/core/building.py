@@ -20,9 +20,8 @@ from layerg_pin.core.text import Span, TextEdit
 if TYPE_CHECKING:
     from layerg_pin.core.releases import Facts
 
-_UPDATE = r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)"
 _MOD = r"(?:^|\s)-mod=mod(?:\s|\Z)"
-"""Rarely used patterns, which re compiles on first use."""
+"""A rarely used pattern, which re compiles on first use."""
 
 
 class Place(NamedTuple):
@@ -87,12 +86,17 @@ def builders_of(snapshot: Snapshot) -> Iterator[Builder]:
 
 def servers_of(snapshot: Snapshot) -> list[Server]:
     """The images of servers that the build files name."""
-    return [Server(source, image) for source, image in images_of(snapshot, ImageKind.SERVER)]
+    return [each for source in snapshot.builders for each in _servers_in(source)]
 
 
-def official_servers(snapshot: Snapshot) -> list[Server]:
-    """The images of servers that are surely the host's own."""
-    return [each for each in servers_of(snapshot) if each.image.known and each.image.known.official]
+def _servers_in(source: BuildSource) -> list[Server]:
+    return [Server(source, image) for image in source.file.images if image.kind is ImageKind.SERVER]
+
+
+def official_servers(snapshot: Snapshot, source: BuildSource | None = None) -> list[Server]:
+    """The images of servers that are surely the host's own; only those in one file, if it is given."""
+    servers = servers_of(snapshot) if source is None else _servers_in(source)
+    return [each for each in servers if each.image.known and each.image.known.official]
 
 
 def is_debug(image: BuildImage) -> bool:
@@ -101,8 +105,10 @@ def is_debug(image: BuildImage) -> bool:
 
 
 def local_builder(snapshot: Snapshot) -> LocalGo | None:
-    """The Go of this machine, where nothing says that plugins are built elsewhere."""
-    elsewhere = any(source.file.builders for source in snapshot.builders)
+    """The Go of this machine, where nothing says, nor could say in a part that is not read, that plugins are built
+    elsewhere.
+    """
+    elsewhere = any(source.file.builders or source.file.unread for source in snapshot.builders)
     elsewhere = elsewhere or any(command.image for _, command in commands_of(snapshot))
     return None if elsewhere else snapshot.local
 
@@ -160,4 +166,4 @@ def updates_gomod(snapshot: Snapshot) -> bool:
     commands = (command for source in snapshot.builders for command in source.file.commands)
     if any(command.mod == "mod" for command in commands):
         return True
-    return any(re.search(_UPDATE, source.index.text, re.MULTILINE) for source in snapshot.builders)
+    return any(source.updates_gomod for source in snapshot.builders)

@@ -31,8 +31,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.builder import BuildCommand, BuildSource
+from layerg_pin.core.builder import BuildCommand
 from layerg_pin.core.building import (
+    Server,
     at_image,
     at_origin,
     commands_of,
@@ -46,7 +47,7 @@ from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.goflags import package_flags
-from layerg_pin.core.manifest import KNOWN_HOSTS, HostBuild, HostManifest, Snapshot
+from layerg_pin.core.manifest import KNOWN_HOSTS, HostBuild, HostManifest
 
 _TELLING_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
 """Tags that packages of the standard library ask for; of any other it is not known whether a shared package does."""
@@ -63,19 +64,29 @@ _NO_TRIMPATH = (
 )
 
 
+_MAX_SERVERS = 10
+"""Of one flavour."""
+
+
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     host = snapshot.host if isinstance(snapshot.host, HostManifest) else None
     build = host_build(snapshot)
     if host and build and build.trimpath is False and not host.doubt:
         yield Finding(CHECK.code, Severity.WARNING, _NO_TRIMPATH, snapshot.plugin.path, module_line(analysis))
-    for source, command in commands_of(snapshot):
+    built = list(commands_of(snapshot))
+    every = _some_of_each_flavour(official_servers(snapshot))
+    beside = {source: _some_of_each_flavour(official_servers(snapshot, source)) for source in snapshot.builders}
+    for source, command in built:
         said = set()
         for topic, severity, message in _of_command(command, build, host):
             said.add(topic)
             related = at_origin(build, topic)
             yield Finding(CHECK.code, severity, message, source.path, command.span, related=related)
-        for topic, message, related in _of_servers(snapshot, source, command, build):
+        servers = beside[source] or every
+        is_own = any(each.source is source for each in servers)
+        builds = list(source.file.commands) if is_own else [each for _, each in built]
+        for topic, message, related in _of_servers(servers, builds, command, build):
             if topic not in said:
                 yield Finding(CHECK.code, Severity.ERROR, message, source.path, command.span, related=related)
     local = local_builder(snapshot)
@@ -121,18 +132,26 @@ def _of_command(
         yield "experiment", Severity.ERROR, _experiment(mine_set, build)
 
 
+def _some_of_each_flavour(servers: list[Server]) -> list[Server]:
+    """The first servers that are built for debuggers, and the first that are not: further ones refuse the same."""
+    kept: dict[bool, int] = {}
+    found = []
+    for server in servers:
+        debug = is_debug(server.image)
+        kept[debug] = kept.get(debug, 0) + 1
+        if kept[debug] <= _MAX_SERVERS:
+            found.append(server)
+    return found
+
+
 def _of_servers(
-    snapshot: Snapshot, source: BuildSource, command: BuildCommand, build: HostBuild | None
+    servers: list[Server], builds: list[BuildCommand], command: BuildCommand, build: HostBuild | None
 ) -> Iterator[tuple[str, str, tuple[Related, ...]]]:
     """What the official images of servers, which are built with -trimpath and without -race, refuse.
 
-    Only those count that no build named beside them is for: debug flavour and ordinary server may each have its own.
+    Only those count that none of the `builds` beside them is for: debug flavour and ordinary server may each have its
+    own.
     """
-    servers = official_servers(snapshot)
-    servers = [each for each in servers if each.source is source] or servers
-    builds = [each for _, each in commands_of(snapshot)]
-    if any(each.source is source for each in servers):
-        builds = list(source.file.commands)
     for server in servers:
         name, related = short_name(server.image), (at_image(server.source, server.image),)
         if command.trimpath is False and (build is None or build.trimpath is None):

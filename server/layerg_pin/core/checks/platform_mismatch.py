@@ -58,6 +58,9 @@ if TYPE_CHECKING:
     from layerg_pin.core.library_fit import Misfit
 from layerg_pin.core.versions import builds_cgo_less_plugins
 
+_MAX_RELATED = 10
+"""So many other places a finding names."""
+
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
@@ -71,7 +74,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         if cgo and cgo.value == "0":
             severity, message = _without_cgo(analysis, command, build)
             yield Finding(CHECK.code, severity, message, source.path, cgo.span)
-    servers = servers_of(snapshot)
+    servers = [(each, platform) for each in servers_of(snapshot) if (platform := of_image(each.image))]
     seen = set()
     for builder in builders_of(snapshot):
         found = _of_image(builder, build) or _beside_servers(builder, servers)
@@ -128,17 +131,16 @@ def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
     return _on_any_machine(builder, theirs, "the host is built", related) if build.goarch else None
 
 
-def _beside_servers(builder: Builder, servers: list[Server]) -> Finding | None:
+def _beside_servers(builder: Builder, servers: list[tuple[Server, str]]) -> Finding | None:
     """A builder for another platform than that of every server that is named with one, in the same file if any is."""
     image, command = builder.image, builder.command
     platform = of_build(image, command)
-    named = [each for each in servers if of_image(each.image)]
-    named = [each for each in named if each.source is builder.source] or named
-    theirs = {of_image(each.image) for each in named}
+    named = [each for each in servers if each[0].source is builder.source] or servers
+    theirs = {each for _, each in named}
     if not named or platform in theirs:
         return None
-    related = tuple(at_image(each.source, each.image) for each in named)
-    server = f"{short_name(named[0].image)} is"
+    related = tuple(at_image(each.source, each.image) for each, _ in named[:_MAX_RELATED])
+    server = f"{short_name(named[0][0].image)} is"
     others = " or ".join(sorted(theirs))
     if not platform:
         return _on_any_machine(builder, others, server, related) if len(theirs) == 1 else None
