@@ -279,7 +279,7 @@ def test_plugins_of_a_tree(examples: Examples) -> None:
         ),
         ("severity = { typo = 'off' }\n", "typo is not one; the codes: version-mismatch"),
         ("severity = { unneded-pin = 'off' }\n", "unneded-pin is not one (did you mean unneeded-pin?); "),
-        ("goPath = '/bin/sh'\n", "goPath is an editor setting and has no effect here; the keys are host, packages, severity"),
+        ("goPath = '/bin/sh'\n", "goPath is an editor setting and has no effect here; the keys are host, packages"),
         (
             "[severity]\nhost = '../host'\n",
             "layerg-pin.toml:1: severity must be a table of check codes, but host ",
