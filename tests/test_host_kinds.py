@@ -111,7 +111,7 @@ def test_a_host_without_plugins_is_told(examples: Examples, tmp_path: Path, caps
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"", "empty or cut off"), (b"#!/bin/sh\necho hello\n" * 9, "no program or library")]
+    ("content", "words"), [(b"", "empty or cut off"), (b"#!/bin/sh\necho hello\n" * 9, "not a program or library")]
 )
 def test_what_is_no_host_is_told(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "host"
@@ -149,7 +149,7 @@ def test_a_profile_says_what_its_source_did(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{", "no JSON"),
+        ("{", "invalid JSON"),
         ("[]", "the whole must be an object"),
         ('{"version": 2}', "version is 2, this layerg-pin reads 1"),
         ('{"version": 1, "modules": []}', "modules is empty"),

@@ -219,7 +219,7 @@ def test_a_host_that_changed_reads_as_one_that_is_read_for_the_first_time(
     [
         (lambda path: None, "does not exist"),
         (lambda path: path.mkdir(), "neither vendor/modules.txt nor go.mod"),
-        (lambda path: path.write_bytes(b"\x7fELF"), "none that can be read"),
+        (lambda path: path.write_bytes(b"\x7fELF"), "cannot be used"),
     ],
     ids=["missing", "empty folder", "binary"],
 )
@@ -277,15 +277,15 @@ def test_plugins_of_a_tree(examples: Examples) -> None:
             "severity = { version-mismatch = 'loud' }\n",
             "one of error, warning, information, hint, off for version-mismatch",
         ),
-        ("severity = { typo = 'off' }\n", "typo is none: version-mismatch"),
-        ("severity = { unneded-pin = 'off' }\n", "unneded-pin is none (did you mean unneeded-pin?): "),
-        ("goPath = '/bin/sh'\n", "goPath is a setting of the editor: here are host, packages, severity"),
+        ("severity = { typo = 'off' }\n", "typo is not one; the codes: version-mismatch"),
+        ("severity = { unneded-pin = 'off' }\n", "unneded-pin is not one (did you mean unneeded-pin?); "),
+        ("goPath = '/bin/sh'\n", "goPath is an editor setting and has no effect here; the keys are host, packages"),
         (
             "[severity]\nhost = '../host'\n",
             "layerg-pin.toml:1: severity must be a table of check codes, but host ",
         ),
         ("host = ../host\n", "layerg-pin.toml:1:8: invalid TOML: Invalid value, put strings in quotes"),
-        ("hots = 'x'\n", "unknown key hots (did you mean host?): there are host"),
+        ("hots = 'x'\n", "unknown key hots (did you mean host?); the keys are host"),
         ("host = \n", "layerg-pin.toml:1:8: invalid TOML: Invalid value"),
         ("\nhost = 3\n", "layerg-pin.toml:2: host must be"),
         ("# severity = 1\n[severity]\ntypo = 'off'\n", "layerg-pin.toml:2: severity must be"),

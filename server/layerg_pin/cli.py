@@ -47,8 +47,8 @@ _ENDED = 128 + 15
 _TIDY_ROUNDS = 3
 
 _EXIT_CODES = """exit codes:
-  check   0 no errors (with --strict: no warnings either), 1 errors found, 2 no verdict
-  fix     0 nothing left to fix, 1 something left, or `go build` stops, 2 no verdict
+  check   0 no errors (with --strict: no warnings either), 1 errors found, 2 could not judge
+  fix     0 nothing left to fix, 1 something left, or `go build` stops, 2 could not judge
   explain 0 a message explained, 1 no message recognised, 2 the input cannot be read
   predict 0 accepted, 1 rejected or the host crashes, 2 unknown"""
 

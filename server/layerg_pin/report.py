@@ -1,4 +1,4 @@
-"""What `check` says: rows for people, values of JSON for programs."""
+"""Format the results of `check`: rows of text for people, values of JSON for programs."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def display_path(path: str) -> str:
 
 
 class Trouble(NamedTuple):
-    """Why there is no verdict, or not on everything: for the JSON's `problems` and for standard error."""
+    """A reason why a plugin has no verdict: for the JSON's `problems` and for standard error."""
 
     message: str
-    """With what would make it a verdict."""
+    """The reason and its cure."""
     path: str | None = None
     """Absolute; None where no file is at fault."""
     line: int | None = None
@@ -81,7 +81,7 @@ def project_problems(checked: Checked) -> list[str]:
 def as_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
     """One plugin's findings: each with its place, the line, carets, the host's place and the fix; then a verdict.
 
-    Where the plugin `is_fixed`, what could still be done is left to the person.
+    If the plugin `is_fixed`, fixes that are left are marked as remaining.
     """
     indexes = _indexes(checked)
     build_files = {source.path for source in checked.analysis.snapshot.builders}
@@ -120,7 +120,7 @@ def as_json(root: str, plugins: Sequence[Checked], problems: Iterable[Trouble]) 
 
 
 def advice(plugins: Iterable[Checked], folder: str, host: str) -> str:
-    """The command that mends what can be mended, and what it will do; empty where it would do nothing, or refuse to.
+    """The `fix` command and its effect; empty if it would change nothing or refuse.
 
     `folder` and `host` are those of the command that found it, as they were given.
     """
@@ -313,7 +313,7 @@ def _verdict(checked: Checked) -> Row:
     hidden = f"; {count(silenced, 'difference')} silenced" if silenced else ""
     if reasons:
         return f"{name}: no differences found against {against}, but {reasons[0]}{hidden}"
-    if cannot_be_built(checked.analysis):  # though nobody wants to hear of it
+    if cannot_be_built(checked.analysis):  # even if the finding is silenced
         return f"{name}: no differences found against {against}, but `go build` stops{hidden}"
     if silenced:
         return f"{name}: no problems found against {against}{hidden}"

@@ -165,7 +165,7 @@ def test_a_release_that_is_not_at_hand_is_named(sides: Sides) -> None:
     host = snapshot.host._replace(build=HostBuild("go1.20.99", "linux", "amd64", True, True, False, ()))
     compiled = compile_for_host(go_here, snapshot._replace(host=host), (), {}, Cancellation())
     assert (compiled.errors, compiled.trouble) == ((), "")
-    assert "not with the host's go1.20.99, which is not at hand: " in compiled.remark
+    assert "not with the host's go1.20.99, which is not available: " in compiled.remark
 
 
 def test_the_go_that_compiled_is_named(sides: Sides, capsys: pytest.CaptureFixture[str]) -> None:

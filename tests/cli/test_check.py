@@ -403,4 +403,4 @@ def test_a_folder_within_a_module_names_it(
     (examples.plugin / "inner").mkdir()
     monkeypatch.chdir(examples.plugin / "inner")
     assert main(["check"]) == 2
-    assert capsys.readouterr().err.endswith(": the module that it is part of is in ..\n")
+    assert capsys.readouterr().err.endswith(": it is part of the module in ..\n")

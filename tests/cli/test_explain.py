@@ -116,7 +116,7 @@ def test_what_is_not_known_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
     log = tmp_path / "empty.log"
     log.write_text("all is well\n" * 3)
     assert main(["explain", str(log)]) == 1
-    assert capsys.readouterr().out.startswith("nothing known: layerg-pin does not know this message")
+    assert capsys.readouterr().out.startswith("not recognised: layerg-pin does not know this message")
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_what_is_not_known_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
         (["explain", "x", "--line", "y"], "not allowed with argument"),
         (
             ["explain", "no-such-check"],
-            "no-such-check is neither a file nor a check's code, which are version-mismatch",
+            "no-such-check is neither a file nor a check's code; the codes are version-mismatch",
         ),
-        (["explain", "version-mismach"], "a check's code (did you mean version-mismatch?), which are"),
+        (["explain", "version-mismach"], "a check's code (did you mean version-mismatch?); the codes are"),
         (
             ["explain", sys.executable],
             "is a binary, not a log: `layerg-pin predict` and `layerg-pin inspect` read binaries",

@@ -112,14 +112,14 @@ def test_what_nothing_can_mend_is_left_and_exits_with_1(examples: Examples, caps
     gomod = examples.plugin / "go.mod"
     gomod.write_text(gomod.read_text() + "\nexclude go.uber.org/zap v1.27.0\n")
     assert main(["fix", str(examples.plugin)]) == 1
-    assert "a pin does not hold while go.mod:20 excludes v1.27.0" in capsys.readouterr().out
+    assert "a pin has no effect while go.mod:20 excludes v1.27.0" in capsys.readouterr().out
     assert "go.uber.org/zap v1.26.0" in gomod.read_text()
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "go.mod"
     path.write_text("module a\n")
-    with pytest.raises(FileError, match="changed while it was being worked on"):
+    with pytest.raises(FileError, match="changed in the meantime"):
         write_text(path, "module b\n", "module c\n")
     assert path.read_text() == "module a\n"
 
@@ -160,7 +160,7 @@ def test_init_names_the_host(
     assert main(["check", str(examples.plugin)]) == 1
     capsys.readouterr()
     assert main(["init", "plugin", "--host", "host"]) == 0
-    assert capsys.readouterr().out.endswith("layerg-pin.toml names this host already\n")
+    assert capsys.readouterr().out.endswith("layerg-pin.toml already sets this host\n")
     project.write_text('host = "../other"\n')
     assert main(["init", "plugin", "--host", "host"]) == 2
     assert 'exists already; set host = "../host" in it' in capsys.readouterr().err
@@ -281,7 +281,7 @@ def test_nothing_is_tidied_for_a_host_that_is_not_known(examples: Examples, caps
     before = (examples.plugin / "go.mod").read_bytes()
     assert main(["fix", "--tidy", str(examples.plugin)]) == 2
     out = capsys.readouterr().out
-    assert "the host that will load this plugin is not known" in out
+    assert "the host of this plugin is not known" in out
     assert "go mod tidy" not in out
     assert (examples.plugin / "go.mod").read_bytes() == before
     assert not (examples.plugin / "go.sum").exists()

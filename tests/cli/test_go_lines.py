@@ -257,8 +257,8 @@ def test_what_is_silenced_is_not_lowered(silence: str, plugin: Path, capsys: pyt
 @pytest.mark.parametrize(
     ("line", "says", "left"),
     [
-        ("1.21.6\n\ntoolchain go1.21.6", "toolchain go1.21.6 adds nothing to the go line", "go 1.21.6\n\nrequire"),
-        ("1.21.4\n\ntoolchain default", "toolchain default adds nothing to the go line", "go 1.21.4\n\nrequire"),
+        ("1.21.6\n\ntoolchain go1.21.6", "toolchain go1.21.6 repeats the go line", "go 1.21.6\n\nrequire"),
+        ("1.21.4\n\ntoolchain default", "toolchain default repeats the go line", "go 1.21.4\n\nrequire"),
         ("1.20", "go 1.20 is below the go 1.21.3 that example.com/mod v0.1.0 needs", "go 1.21.3\n\nrequire"),
         (
             "1.21\n\ntoolchain go1.21.3",

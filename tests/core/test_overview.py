@@ -93,28 +93,28 @@ def overview(tmp_path: Path) -> Overview:
             "lower",
             "refused",
             "host v1.1.0",
-            "the host refuses the plugin: 2 packages are linked into both from unlike versions",
+            "the host refuses the plugin: 2 packages are linked into both from different versions",
             "required at go.mod:9",
         ),
         (
             "raised",
             "refused",
             "selected v1.3.0, host v1.0.0",
-            "the host refuses the plugin: 1 package is linked into both from unlike versions",
+            "the host refuses the plugin: 1 package is linked into both from different versions",
             "raised from v1.0.0 at go.mod:10 by example.com/asks v1.0.0 at go.mod:7",
         ),
         (
             "split",
             "refused",
             "host example.com/split/part v1.2.0",
-            "the host refuses the plugin: 1 package is linked into both from unlike versions",
+            "the host refuses the plugin: 1 package is linked into both from different versions",
             "required at go.mod:11",
         ),
         (
             "silenced",
             "refused",
             "host v1.1.0",
-            "the host refuses the plugin: 1 package is linked into both from unlike versions",
+            "the host refuses the plugin: 1 package is linked into both from different versions",
             "required at go.mod:12",
         ),
         (
@@ -185,7 +185,7 @@ def test_without_an_answer_of_go(tmp_path: Path) -> None:
     view = overview.module("example.com/lower")
     assert view.standing is Standing.POSSIBLE
     assert view.verdict == "the host may refuse the plugin: which packages the plugin compiles is not known"
-    assert overview.sharing(view.path).startswith("linked into both: not known, because Go has not said")
+    assert overview.sharing(view.path).startswith("linked into both: not known, because Go has not listed")
     assert overview.module("example.com/alike").verdict == "the versions agree"
 
 
@@ -204,7 +204,7 @@ def test_a_module_that_the_host_replaces(tmp_path: Path) -> None:
     require = overview.analysis.snapshot.gomod.require(view.path)
     assert require
     assert view.standing is Standing.REFUSED
-    assert "the two sides replace it differently" in view.verdict
+    assert "both replacements have the same source" in view.verdict
     assert hint(view, require, agreeing=False) == "host => example.com/fork v1.0.1"
 
 

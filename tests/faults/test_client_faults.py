@@ -226,7 +226,7 @@ def test_somebody_at_a_terminal_is_told_what_it_is_for() -> None:
     ours, its = pty.openpty()
     with subprocess.Popen(COMMAND, stdin=its, stderr=subprocess.PIPE) as server:
         assert server.stderr
-        assert b"serves an editor" in server.stderr.readline()
+        assert b"is started by an editor" in server.stderr.readline()
         server.kill()
     os.close(ours)
     os.close(its)

@@ -45,7 +45,7 @@ async def test_a_require_tells_both_sides(examples: Examples, start: Start, like
     line = modules_txt.read_text().splitlines().index("# go.uber.org/zap v1.27.0") + 1
     for words in (
         "**go.uber.org/zap v1.26.0, host v1.27.0**",
-        "The host refuses the plugin: 9 packages are linked into both from unlike versions.",
+        "The host refuses the plugin: 9 packages are linked into both from different versions.",
         "Plugin: v1.26.0, required at go.mod:10",
         f"Host: v1.27.0, [host vendor/modules.txt:{line}]({uri_of(str(modules_txt))}#L{line})",
         "Linked into both: go.uber.org/zap, go.uber.org/zap/buffer,",

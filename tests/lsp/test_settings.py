@@ -245,7 +245,7 @@ async def test_no_other_host_is_taken_while_the_project_file_cannot_be_read(exam
     uri = editor.open(examples.plugin / "go.mod")
     (said,) = (await editor.until(uri, lambda shown: bool(shown.diagnostics))).diagnostics
     assert said.code == "host-not-found"
-    assert "layerg-pin.toml:2:16: no TOML" in said.message
+    assert "layerg-pin.toml:2:16: invalid TOML" in said.message
     project.write_text(text)
     editor.save(project.as_uri())
     await editor.until(uri, refined)

@@ -194,7 +194,7 @@ def script(path: Path, body: str) -> Go:
         ("echo '{}'; echo 'go: go.mod requires go >= 9.9' >&2; exit 1", "go.mod requires go >= 9.9"),
         ("exit 3", "exit code 3"),
         ("kill -9 $$", "exit code -9"),
-        ("true", "named no package"),
+        ("true", "printed no package"),
     ],
 )
 def test_a_go_that_misbehaves_is_an_error_in_words(examples: Examples, tmp_path: Path, body: str, words: str) -> None:

@@ -1,4 +1,4 @@
-"""What is known of a host, in lines for people."""
+"""Format the facts about a host as text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from layerg_pin.core.manifest import HostBuild, HostManifest, Origin
 
 
 def describe(host: HostManifest, source: str) -> Iterator[str]:
-    """What is known of a host, line by line; `source` names the file that says it."""
+    """The facts about a host, line by line; `source` is the file that they come from."""
     build = host.build or HostBuild()
     yield f"{host.reference}: {host.module or 'a host'}{f' {host.version}' if host.version else ''}"
     yield f"  read from     {host.kind} {source}"

@@ -1,6 +1,6 @@
-"""What there is to say of a plugin as a whole, and of each module: its version, the host's, who asks, what is shared.
+"""Describe a plugin and each of its modules: its version, the host's, what requires it, which packages are shared.
 
-Differences that a comment or a setting silences are told here all the same: they are facts, only no findings.
+Silenced differences are included, because hovers and hints state facts, not findings.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _NAMED = 5
 
 
 class Standing(StrEnum):
-    """How a module of the plugin stands to the host."""
+    """How a module of the plugin compares with the host's."""
 
     REFUSED = "refused"
-    """Packages of it are linked into both from unlike versions."""
+    """Packages of it are linked into both from different versions."""
     POSSIBLE = "possible"
     """It differs, and whether a package of it is in both is not known."""
     UNSHARED = "unshared"
@@ -75,7 +75,7 @@ class Overview:
         return isinstance(self.analysis.snapshot.host, HostManifest)
 
     def module(self, path: str) -> ModuleView:
-        """What there is to say of a module, whether go.mod requires it or not."""
+        """The view of a module, whether go.mod requires it or not."""
         snapshot, differences = self.analysis.snapshot, self._differences.get(path, ())
         version = self.analysis.build_list.selected.get(path)
         if not isinstance(snapshot.host, HostManifest):
@@ -97,7 +97,7 @@ class Overview:
         return ModuleView(path, version, host, shared, standing, verdict)
 
     def asked(self, path: str) -> str:
-        """Who asked for the version that is selected: `required at go.mod:9`, and more; empty if it is not known."""
+        """What requires the selected version, such as `required at go.mod:9`; empty if it is not known."""
         gomod, index = self.analysis.snapshot.gomod, self.analysis.snapshot.plugin.index
         require, version = gomod.require(path), self.module(path).version
         if version is None:
@@ -153,7 +153,7 @@ class Overview:
         return build is not None and package in build.packages
 
     def margin(self, findings: Iterable[Finding]) -> Iterator[object]:
-        """What hints and lenses say, to be compared with what they said before of the same text."""
+        """The contents of inlay hints and code lenses, to detect whether they changed while the text did not."""
         snapshot = self.analysis.snapshot
         yield host_words(snapshot.host), fit_words(self.analysis, findings), self.analysis.alignment.fulfilled
         for require in snapshot.gomod.requires:
@@ -264,7 +264,7 @@ def named_packages(packages: tuple[str, ...]) -> str:
 
 
 def hint(view: ModuleView, require: Require, *, agreeing: bool) -> str | None:
-    """What stands behind a require where versions differ, and where they agree too if that is asked for."""
+    """The inlay hint behind a require if versions differ; with `agreeing`, also if they agree."""
     if view.standing is Standing.AGREES:
         return "✓" if agreeing else None
     if view.host is None:

@@ -1,4 +1,4 @@
-"""The verdict on a plugin in words: which host, what was compared, and what keeps it from being a verdict at all."""
+"""The verdict on a plugin in words: the host, what was compared, and why there may be no verdict."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def compared_words(host: HostManifest) -> str:
 
 
 def doubts(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Why there is no verdict, each with what would make it one; empty where there is one."""
+    """The reasons why there is no verdict, each with its cure; empty if there is a verdict."""
     return tuple(dict.fromkeys(_doubts(analysis, tuple(findings))))
 
 
@@ -130,5 +130,5 @@ def cannot_be_built(analysis: Analysis) -> bool:
 
 
 def is_left(findings: Iterable[Finding]) -> bool:
-    """Whether something is left that a fix is offered for and `fix` does not do by itself."""
+    """Whether an error or a warning with a fix is left."""
     return any(each.severity in (Severity.ERROR, Severity.WARNING) and each.fixes for each in findings)

@@ -1,4 +1,4 @@
-"""What is told on hovering: over a require, replace or exclude, the module line, an import, and in modules.txt."""
+"""Hover texts: for a require, replace or exclude, the module line, an import, and a line of modules.txt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DOCUMENTATION = "https://pkg.go.dev"
 
 
 class Link(NamedTuple):
-    """A text that leads somewhere."""
+    """A text with the URI that it links to."""
 
     text: str
     uri: str
@@ -34,7 +34,7 @@ Row = Sequence[str | Link]
 
 
 def hover(session: Session, params: types.HoverParams, client: Client) -> types.Hover | None:
-    """What is told at a position of a go.mod or a Go file."""
+    """The hover at a position of a go.mod or a Go file; None if there is nothing to show."""
     if plugin := session.plugin(params.text_document.uri):
         return _in_gomod(plugin, params.position, client) if plugin.settings.hover else None
     path = path_of(params.text_document.uri)
@@ -90,7 +90,7 @@ def _in_source(plugin: Plugin, source: SourceFile, position: types.Position, cli
 
 
 def _package_clauses(overview: Overview, view: ModuleView, imported: Import) -> Iterator[str]:
-    """What is true of the package, where it is known."""
+    """Whether both sides link the package, and whether the import is a pin, as far as it is known."""
     package = imported.path.text
     if package in view.shared:
         yield f"{package} is linked into both"
@@ -160,7 +160,7 @@ def _host_rows(plugin: Plugin) -> Iterator[Row]:
 
 
 def _quoted(text: str) -> str:
-    """A part of an address that ends neither it nor a link of Markdown, whatever it holds."""
+    """Escape a part of a URL, so that it ends neither the URL nor a Markdown link."""
     return quote(text, safe="/+~.!", errors="replace")
 
 

@@ -1,4 +1,4 @@
-"""What the findings on versions share: places and phrases."""
+"""Places and phrases shared by the findings about versions."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def unclear(analysis: Analysis) -> str:
 
 
 def module_line(analysis: Analysis) -> Span:
-    """Where what concerns the whole plugin is said: at the module's path, else at the first line."""
+    """The place of findings about the whole plugin: the module's path, else the first line."""
     module = analysis.snapshot.gomod.module
     return module.span if module else analysis.snapshot.plugin.index.line_span(0)
 
@@ -82,7 +82,7 @@ def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
 
 
 def by_hand(analysis: Analysis, pin: ModuleVersion) -> str:
-    """Why the cure of a module does not hold, as Go said, and what is left to be done by hand."""
+    """Why Go refuses the fix of a module, and what can be done by hand."""
     why = f"the host's version does not work: {analysis.refused[pin]}"
     asker = analysis.build_list.asker(pin.path)
     if not asker or asker[0] == SOMEBODY or not is_higher(asker[-1].version, pin.version):
