@@ -8,9 +8,10 @@ import os
 from layerg_pin.checker import Checker
 from layerg_pin.core.host_text import describe
 from layerg_pin.core.manifest import HostManifest
+from layerg_pin.core.soundness import broken
 from layerg_pin.files import FileError, create_text, read_text, write_text
 from layerg_pin.profile import ProfileError, read_profile, write_profile
-from layerg_pin.report import broken, count, display_path, printable
+from layerg_pin.report import count, display_path, printable
 
 _PROFILE = "layerg-host.json"
 
@@ -28,7 +29,7 @@ def export(checker: Checker, options: argparse.Namespace) -> int:
     if host.doubt:
         raise FileError(f"{host.doubt}: nothing was written")
     if host.problems:
-        raise FileError(broken(host.source, host.problems))
+        raise FileError(broken(host.source, host.problems).said(display_path(host.source.path)))
     text = write_profile(host)
     if options.o == "-":
         print(text, end="")

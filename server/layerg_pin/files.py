@@ -44,7 +44,12 @@ def read_text(path: str | os.PathLike[str]) -> str:
         if found.st_size > MAX_BYTES:
             raise FileError(f"{path} is larger than {MAX_BYTES >> 20} MiB", path)
         with open(path, "rb") as stream:
-            return stream.read().decode("utf-8", "surrogateescape")
+            content = stream.read(found.st_size + 1)
+            while len(content) <= MAX_BYTES and (more := stream.read(_LARGE)):  # it grew, or tells no size as in /proc
+                content += more
+        if len(content) > MAX_BYTES:
+            raise FileError(f"{path} is larger than {MAX_BYTES >> 20} MiB", path)
+        return content.decode("utf-8", "surrogateescape")
     except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
         raise FileError(f"{path} cannot be read: {_reason(error)}", path) from error
 

@@ -44,7 +44,7 @@ def _in_gomod(
     only, path = params.context.only, plugin.document.path
     within = list(_within(plugin, path, params.range))
     actions = _fixes(session, plugin, within, params.context, client)
-    fix_all = plugin.analysis.safe_fix
+    fix_all = plugin.analysis.safe_fix if plugin.is_sound else None
     found = list(actions.values())
     if _wanted(types.CodeActionKind.QuickFix.value, only) and within:
         found += command_actions(plugin)

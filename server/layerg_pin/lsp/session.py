@@ -31,7 +31,7 @@ from layerg_pin.host import Hosts
 from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
 from layerg_pin.lsp.look import look, read_host, settings_for
 from layerg_pin.lsp.opened import Opened, may_make_a_plugin, read_again, text_on_disk
-from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult
+from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult, refuse_unsound
 from layerg_pin.lsp.watching import WatchedFiles, depends_on
 from layerg_pin.lsp.wire import SECTION, uri_of
 from layerg_pin.modcache import known_versions
@@ -311,9 +311,10 @@ class Session:
     async def align_and_tidy(self, uri: str) -> TidyResult | None:
         """What go.mod and go.sum read when all pins are set and `go mod tidy` has run; None without a host.
 
-        Raises GoError with Go's own words.
+        Raises GoError with Go's own words, and FileError, see `refuse_unsound`.
         """
         plugin = self.plugins[uri]
+        refuse_unsound(plugin)
         before = plugin.analysis.snapshot.gomod.text
         fix = together_fix(plugin.analysis.snapshot, plugin.analysis.alignment)
         question = self._question(plugin, apply_edits(before, fix.edits) if fix else before)
@@ -475,6 +476,7 @@ class Session:
             plugin.trials,
             self._env.local if self._env else None,
             known,
+            plugin.trouble_at,
         )
         plugin.overview = Overview(analyse(snapshot, plugin.settings.severity, plugin.analysis))
         self._check(plugin)
@@ -612,7 +614,7 @@ class Session:
         self._hosts.keep(question.host, answer.host)
         if answer.build:
             plugin.build = keep_known(plugin.build, answer.build)
-        plugin.trouble, plugin.absent = answer.trouble, answer.absent
+        plugin.trouble, plugin.trouble_at, plugin.absent = answer.trouble, answer.trouble_at, answer.absent
         plugin.mains, plugin.sources = answer.mains, answer.sources
         if self._plugins.get(plugin.document.uri) is plugin:
             self._watched.follow(plugin)
