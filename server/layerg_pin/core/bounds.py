@@ -52,4 +52,4 @@ def unread_part(text: str, name: str, found: Beyond) -> Problem:
     line = text.count("\n", 0, found.start)
     end = text.find("\n", 0, 1000)
     read = f"only its first {line:,} lines were read" if line else "none of it was read"
-    return Problem(f"{name} is {found.reason}: {read}, so there is no verdict; shorten it", Span(0, max(0, end)))
+    return Problem(f"{name} is {found.reason}: {read}; shorten it", Span(0, max(0, end)))

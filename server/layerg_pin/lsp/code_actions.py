@@ -68,6 +68,8 @@ def _fixes(
         return actions
     for finding in findings:
         for fix in finding.fixes:
+            if fix == plugin.analysis.align_fix and not plugin.is_sound:
+                continue
             action = actions.setdefault(fix.title, _action(session, plugin, fix, types.CodeActionKind.QuickFix, client))
             matching = _matching(plugin, finding, context, client)
             action.diagnostics = [*(action.diagnostics or ()), *matching]
