@@ -53,11 +53,11 @@ def huge(path: Path) -> None:
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
-    """The runs of Go but `go env`, by their arguments."""
+    """The runs of Go in a plugin's folder, by their arguments."""
     real, log = shutil.which("go"), tmp_path / "runs"
     script = tmp_path / "bin" / "go"
     script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\n[ "$1" = env ] || echo "$*" >> {log}\nexec {real} "$@"\n')
+    script.write_text(f'#!/bin/sh\ncase $PWD in */plugin) echo "$*" >> {log};; esac\nexec {real} "$@"\n')
     script.chmod(0o755)
     monkeypatch.setenv("PATH", str(script.parent), prepend=os.pathsep)
     return lambda: log.read_text().splitlines() if log.exists() else []
@@ -68,7 +68,7 @@ def checked(plugin: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list
     code = main(["check", "--offline", "--format", "json", str(plugin)])
     findings = json.loads(capsys.readouterr().out)["plugins"][0]["findings"]
     told = [each for each in findings if each["code"] == "not-resolved"]
-    return code, [(each.get("path", "go.mod"), each["range"]["start"]["line"], each["message"]) for each in told]
+    return code, [(each["file"], each["range"]["start"]["line"], each["message"]) for each in told]
 
 
 @pytest.mark.parametrize("make", [pipe, device, folder, bound_socket, huge])
@@ -120,8 +120,10 @@ def test_what_a_workspace_uses_is_told_at_its_line(
     examples: Examples,
     runs: Callable[[], list[str]],
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     make: Callable[[Path], None],
 ) -> None:
+    monkeypatch.delenv("GOWORK", raising=False)
     (examples.plugin.parent / "z").mkdir()
     (examples.plugin / "go.work").write_text("go 1.23\n\nuse .\nuse ../z\n")
     make(examples.plugin.parent / "z" / "go.mod")
