@@ -33,6 +33,8 @@ from layerg_pin.packages import declares_entry
 _NAMED = "mend what names it: --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _MODULE_PATH = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
+_LARGE = 256 * 1024
+"""In bytes. So much of a modules.txt is read in about 50 ms."""
 _Identity = tuple[tuple[str, int, int, int], ...]
 
 
@@ -58,6 +60,10 @@ class Hosts:
             named = found._replace(reference=reference)
             self._named[path, reference] = (found, named)
         return named
+
+    def takes_long(self, path: str) -> bool:
+        """Whether reading the host at a path for the first time takes longer than an event loop may wait."""
+        return path not in self._known and any(size > _LARGE for _, _, size, _ in _identity(path))
 
     def keep(self, before: HostManifest, after: HostManifest) -> None:
         """Know a host better from now on, unless it has changed since `before` was read."""

@@ -38,6 +38,7 @@ from layerg_pin.modcache import known_versions
 from layerg_pin.packages import is_source_of
 from layerg_pin.workspace import (
     Beside,
+    HostReference,
     find_host,
     in_module_cache,
     is_plugin,
@@ -418,13 +419,25 @@ class Session:
         settings = self._settings_for(document, project)
         if document.version is None and not settings.go_files:
             return
-        seen = look(document.path, gomod, project, settings, self.folders, self._hosts, self._works())
+        host = find_host(document.folder, gomod, project, settings, self.folders)
+        if isinstance(host, HostReference) and self._hosts.takes_long(host.path):
+            self._spawn(self._begin_after(document, gomod, project, host))
+            return
+        seen = look(document.path, gomod, project, settings, self.folders, self._hosts, self._works(), host)
         plugin = Plugin(document, project, settings, seen.host, Overview(seen.analysis), (), beside=seen.beside)
         self._plugins[document.uri] = plugin
         self._watched.follow(plugin)
         self._check(plugin)
         self._show(plugin)
         self._ask(plugin, delay=0)
+
+    async def _begin_after(
+        self, document: Document, gomod: GoMod, project: ProjectFile | None, host: HostReference
+    ) -> None:
+        """Begin with a plugin once its host, which is large, has been read beside the event loop."""
+        await asyncio.to_thread(self._hosts.read, host.text, host.path)
+        if self._opened.gomods.get(document.uri) is document and document.uri not in self._plugins:
+            self._begin(document, parse_gomod(document.text, gomod), project)
 
     def _renew(self, plugin: Plugin) -> None:
         """Read again what stands beside the plugin, and ask Go again."""
