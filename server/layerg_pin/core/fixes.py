@@ -22,7 +22,6 @@ from layerg_pin.core.golines import (
 )
 from layerg_pin.core.gomod_edits import Changes, all_of, gomod_edits, gowork_edits
 from layerg_pin.core.manifest import Attempt, ModuleVersion, PluginBuild, Snapshot, Trial, newest
-from layerg_pin.core.soundness import unsound
 from layerg_pin.core.versions import parse_go_release
 
 UNTRIED = " (untried)"
@@ -181,11 +180,8 @@ def _is_refused(snapshot: Snapshot) -> bool:
 def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
     """The fix of all that can be mended at once; named as that of one where it is one.
 
-    None where a file that decides it cannot be read, see soundness.py.
     The `go` and `toolchain` lines are changed with it where the host's release is known, or nothing is built before.
     """
-    if unsound(snapshot):
-        return None
     changes, modules = alignment.together, alignment.fulfilled
     lowered = go_line_changes(snapshot)
     if not modules:
@@ -199,7 +195,7 @@ def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
 def planned_fix(snapshot: Snapshot, alignment: Alignment, refused: Iterable[ModuleVersion]) -> Fix | None:
     """What `fix` does at once or one after the other: all that can be mended, and what the host's Go has `refused`."""
     lowered = all_of(buildable_changes(snapshot, module) for module in refused)
-    if not lowered or unsound(snapshot):
+    if not lowered:
         return together_fix(snapshot, alignment)
     changes = alignment.together | lowered | go_line_changes(snapshot)
     return fix_of(snapshot, changes, "", untried=False)

@@ -66,9 +66,10 @@ def _fixes(
     actions: dict[str, types.CodeAction] = {}
     if not _wanted(types.CodeActionKind.QuickFix.value, context.only):
         return actions
+    is_sound = plugin.is_sound
     for finding in findings:
         for fix in finding.fixes:
-            if fix == plugin.analysis.align_fix and not plugin.is_sound:
+            if not is_sound and fix == plugin.analysis.align_fix:
                 continue
             action = actions.setdefault(fix.title, _action(session, plugin, fix, types.CodeActionKind.QuickFix, client))
             matching = _matching(plugin, finding, context, client)
