@@ -31,7 +31,17 @@ from layerg_pin.core.versions import is_higher
 from layerg_pin.files import FileError, read_text
 from layerg_pin.goanswers import env_key, recall_env, remember_env
 from layerg_pin.gotool import download, fetch_gomod, find_go, go_env, raised_by_1_16, tidied
-from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, GoInterrupted, PluginSource
+from layerg_pin.gotypes import (
+    Cancellation,
+    Go,
+    GoCancelled,
+    GoEnv,
+    GoError,
+    GoFailed,
+    GoInputError,
+    GoInterrupted,
+    PluginSource,
+)
 from layerg_pin.gowork import parse_workspace
 from layerg_pin.host import Hosts, link, module_folder, module_reference, source_folder
 from layerg_pin.modcache import cached_folder
@@ -109,7 +119,7 @@ class Checker:
         project = read_project_file(folder)
         settings = effective(self.settings, project)
         host = self._host(folder, gomod, project)
-        build, trouble = None, None
+        build, trouble, trouble_at = None, None, None
         mains = read_mains(folder, settings.packages, {})
         beside = read_beside(folder, texts)
         if isinstance(host, HostManifest):
@@ -119,8 +129,9 @@ class Checker:
                 raise
             except GoError as error:
                 build, trouble = (error.lowered if isinstance(error, GoFailed) else None) or before, str(error)
+                trouble_at = error.target if isinstance(error, GoInputError) else None
         local = self._env.local if self._env else None
-        snapshot = take_snapshot(path, gomod, host, build, trouble, mains, beside, local=local)
+        snapshot = take_snapshot(path, gomod, host, build, trouble, mains, beside, local=local, trouble_at=trouble_at)
         analysis = analyse(snapshot, settings.severity)
         return Checked(folder, project, analysis, run_checks(analysis), beside.alone)
 

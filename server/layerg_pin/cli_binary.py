@@ -14,7 +14,7 @@ from layerg_pin.binary.reader import BinaryError
 from layerg_pin.binary.sides import Difference
 from layerg_pin.files import FileError
 from layerg_pin.gotool import find_go
-from layerg_pin.gotypes import Cancellation
+from layerg_pin.gotypes import BUILD_MEMORY, Cancellation
 from layerg_pin.prediction import predict_paths, prediction_rows
 from layerg_pin.report import count, display_path
 from layerg_pin.terminal import Painted, Row, complain, put, put_json
@@ -51,6 +51,7 @@ def predict(options: argparse.Namespace, cancellation: Cancellation) -> int:
     if not os.path.lexists(options.plugin):
         raise FileError(f"{options.plugin} does not exist: pass a plugin's .so or its folder")
     go = find_go(timeout=_COMPILE_TIMEOUT, network=True)
+    go = go._replace(memory=BUILD_MEMORY) if go else None
     found = predict_paths(options.host, options.plugin, go, cancellation)
     if options.format == "json":
         put_json(_predict_json(found))

@@ -9,9 +9,10 @@ from layerg_pin.checker import Checker
 from layerg_pin.core.host_text import describe
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.core.project_text import toml_string
+from layerg_pin.core.soundness import broken
 from layerg_pin.files import FileError, create_text, read_text, write_text
 from layerg_pin.profile import ProfileError, read_profile, write_profile
-from layerg_pin.report import broken, count, display_path
+from layerg_pin.report import count, display_path
 from layerg_pin.terminal import put
 
 _PROFILE = "layerg-host.json"
@@ -30,7 +31,7 @@ def export(checker: Checker, options: argparse.Namespace) -> int:
     if host.doubt:
         raise FileError(f"{host.doubt}: nothing was written")
     if host.problems:
-        raise FileError(broken(host.source, host.problems))
+        raise FileError(broken(host.source, host.problems).described(display_path(host.source.path)))
     text = write_profile(host)
     if options.o == "-":
         put(*text.removesuffix("\n").split("\n"))

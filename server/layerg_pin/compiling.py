@@ -14,7 +14,7 @@ from layerg_pin.core.vendoring import inconsistencies
 from layerg_pin.files import FileError, read_text
 from layerg_pin.gorun import run_go
 from layerg_pin.gotool import build_arguments, scratch_folder
-from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoFailed, PluginSource
+from layerg_pin.gotypes import BUILD_MEMORY, Cancellation, Go, GoCancelled, GoError, GoFailed, PluginSource
 from layerg_pin.modcache import module_caches
 from layerg_pin.packages import main_packages
 
@@ -50,7 +50,7 @@ def compile_for_host(
     host = snapshot.host
     if not isinstance(host, HostManifest):
         return Compiled(trouble="whether the plugin compiles is not known: its host is not known")
-    go = go._replace(timeout=_TIMEOUT)
+    go = go._replace(timeout=_TIMEOUT, memory=BUILD_MEMORY)
     folder = os.path.dirname(snapshot.plugin.path)
     errors: list[CompileError] = []
     unknown = "whether the plugin compiles is not known"

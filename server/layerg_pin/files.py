@@ -41,11 +41,15 @@ def read_text(path: str | os.PathLike[str], most: int = MAX_BYTES) -> str:
         if not stat.S_ISREG(found.st_mode):
             kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or a device, not a file"
             raise FileError(f"{path} cannot be read: it is {kind}", path)
-        # What was exchanged for a pipe meanwhile is opened without waiting, and what grows is read so far.
+        if found.st_size > most:
+            raise FileError(f"{path} is larger than {_size(most)}", path)
+        # What was exchanged for a pipe meanwhile is opened without waiting.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
         with open(handle, "rb") as stream:
-            content = stream.read(most + 1) if found.st_size <= most else b""
-        if found.st_size > most or len(content) > most:
+            content = stream.read(found.st_size + 1)
+            while len(content) <= most and (more := stream.read(_LARGE)):  # it grew, or has no size, as in /proc
+                content += more
+        if len(content) > most:
             raise FileError(f"{path} is larger than {_size(most)}", path)
         return content.decode("utf-8", "surrogateescape")
     except (OSError, ValueError) as error:  # a name that no file can have is a ValueError

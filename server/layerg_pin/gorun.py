@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
-from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoFailed, GoInterrupted
+from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoFailed, GoInterrupted, GoMemoryError
 
 if TYPE_CHECKING:
     import subprocess
@@ -27,9 +27,15 @@ _NO_NETWORK = {
     "GOTOOLCHAIN": "local",
 }
 _MAX_REASON = 600
-_MAX_OUTPUT = 256 * 1024 * 1024
+_MAX_OUTPUT = 64 * 1024 * 1024
+"""In bytes, of each of the two streams. For Kubernetes, `go list -deps` prints 4 MiB."""
 _CHUNK = 1024 * 1024
 _ADDRESS = r"reading https?://\S+: "
+_OUT_OF_MEMORY = re.compile(
+    r"^fatal error: (?:runtime: )?(?:out of memory|cannot allocate memory)|fork/exec .*: cannot allocate memory",
+    re.MULTILINE,
+)
+"""How Go's runtime ends without memory (Go: runtime/mem_linux.go, malloc.go)."""
 _SCRATCH = r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]"
 
 
@@ -40,7 +46,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
     background = {} if go.network else _NO_NETWORK
 
     def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             (go.program, *arguments),
             cwd=folder,
             env={**os.environ, "PWD": folder, **background, **env},  # else Go resolves links, and go.work names others
@@ -50,6 +56,8 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
             start_new_session=True,
             bufsize=0,  # to close what a thread still reads must not wait for it
         )
+        _limit_memory(process.pid, go.memory)
+        return process
 
     try:
         process = cancellation.start(start, _kill)
@@ -69,9 +77,29 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
         raise GoInterrupted(f"go {arguments[0]} was killed: exit code {process.returncode}")
     if process.returncode:
         text = errors.decode("utf-8", "replace").strip()
+        if _OUT_OF_MEMORY.search(text):
+            raise GoMemoryError(
+                f"Go ran out of the {go.memory / (1 << 30):.3g} GiB that layerg-pin gives it; "
+                f"to see what takes so much, run `go {arguments[0]}` in the plugin's folder"
+            )
         reason = reason_of(text) or f"go {arguments[0]} ended with exit code {process.returncode}"
         raise GoFailed(reason, absent=OFFLINE in text, text=text)
     return output
+
+
+def _limit_memory(number: int, most: int) -> None:
+    """Limit the data of a process and of the children that it starts from now on; nothing on other systems than Linux.
+
+    RLIMIT_DATA, because Go reserves far more addresses than it uses, which RLIMIT_AS would count. The limit is set just
+    after the start: code between fork and exec is not safe in a process with threads.
+    """
+    if sys.platform == "linux":
+        import resource  # late, and not on every system
+
+        with suppress(OSError, ValueError):  # it has ended, or has a lower limit
+            _, hard = resource.prlimit(number, resource.RLIMIT_DATA)
+            if hard == resource.RLIM_INFINITY or hard > most:
+                resource.prlimit(number, resource.RLIMIT_DATA, (most, most))
 
 
 def reason_of(text: str) -> str:

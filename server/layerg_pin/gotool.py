@@ -19,6 +19,7 @@ from layerg_pin.core.directives import is_directory
 from layerg_pin.core.gomod import parse_gowork
 from layerg_pin.core.manifest import LocalGo, ModuleVersion, Unresolved
 from layerg_pin.files import FileError, read_text
+from layerg_pin.go_inputs import check_inputs
 from layerg_pin.gorun import OFFLINE, reason_of, run_go
 from layerg_pin.gotypes import (
     DEFAULT_TARGET,
@@ -67,8 +68,9 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
     """The packages that a plugin compiles. Raises GoError."""
     folder, target = source.folder, _target(source.platform)
     stops = ""
+    work = None if source.alone else work_file(folder)
+    check_inputs(folder, source.gomod, work, source.work)
     with scratch_folder() as scratch:
-        work = None if source.alone else work_file(folder)
         if work is None and source.is_saved and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
             arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
             try:
@@ -112,6 +114,7 @@ def list_vendored(
     go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation, target: Target = DEFAULT_TARGET
 ) -> GoPackages:
     """The packages of a host that has a consistent `vendor` folder; needs no module cache. Raises GoError."""
+    check_inputs(folder)
     env = {**_target(target.platform), "GOWORK": "off"}
     return _list(go, folder, ("-mod=vendor", *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
 
@@ -124,6 +127,7 @@ def list_module(
     The folder may be read-only, as those in the module cache are.
     """
     gomod = _read(os.path.join(folder, "go.mod"))
+    check_inputs(folder, gomod)
     with scratch_folder() as scratch:
         arguments, env = _alone(folder, gomod, scratch)
         env = {**_target(target.platform), **env}
@@ -139,6 +143,7 @@ def list_member(
     target: Target = DEFAULT_TARGET,
 ) -> GoPackages:
     """The packages of a host that the go.work at `work` uses, as a build in it has them. Raises GoError."""
+    check_inputs(folder, None, work)
     with scratch_folder() as scratch:
         arguments, env = _in_workspace(work, None, scratch)
         env = {**_target(target.platform), **env}
@@ -152,8 +157,9 @@ def compile_plugin(
 
     `flags` and `env` are those of the build. Returns the main package's import path, and each package. Raises GoError.
     """
+    work = work_file(folder)
+    check_inputs(folder, None, work)
     with scratch_folder() as scratch:
-        work = work_file(folder)
         arguments, work_env = _in_workspace(work, None, scratch) if work else ((), {"GOWORK": "off"})
         command = ("list", "-export", "-deps", "-buildvcs=false", "-buildmode=plugin", *flags, *arguments)
         fields = "-json=ImportPath,Name,DepOnly,Export,Module,Standard"
@@ -185,11 +191,12 @@ def _module_version(module: Mapping[str, Any]) -> ModuleVersion:
 
 def build_arguments(source: PluginSource, scratch: str, *, vendored: bool) -> tuple[tuple[str, ...], dict[str, str]]:
     """The arguments and the environment with which Go builds a plugin as its texts are, saved or not, on copies in the
-    folder `scratch`. `vendored`: whether its vendor folder is up to date.
+    folder `scratch`. `vendored`: whether its vendor folder is up to date. Raises GoError.
     """
+    work = work_file(source.folder)
+    check_inputs(source.folder, source.gomod, work, source.work)
     if source.is_saved and vendored:
         return ("-mod=vendor", *_overlay(source.overlay, scratch)), {"GOWORK": "off"}
-    work = work_file(source.folder)
     if work is None:
         arguments, env = _alone(source.folder, source.gomod, scratch)
         return (*arguments, *_overlay(source.overlay, scratch)), env
@@ -237,6 +244,7 @@ def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
 
 def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
     """The go.mod and go.sum that `go mod tidy` would leave, made of copies. Raises GoError with Go's own words."""
+    check_inputs(source.folder, source.gomod)
     with scratch_folder() as scratch:
         (_, modfile), env = _alone(source.folder, source.gomod, scratch)
         arguments = ("mod", "tidy", modfile, *_overlay(source.overlay, scratch))
@@ -247,11 +255,13 @@ def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[st
 
 def tidy(go: Go, folder: str, cancellation: Cancellation) -> None:
     """Run `go mod tidy` in the user's folder, because the user asked for it. Raises GoError with Go's own words."""
+    check_inputs(folder, None, work_file(folder))
     run_go(go, ("mod", "tidy"), folder, {}, cancellation)
 
 
 def vendor(go: Go, folder: str, cancellation: Cancellation) -> None:
     """Run `go mod vendor` in the user's folder, because the user asked for it. Raises GoError with Go's own words."""
+    check_inputs(folder)
     run_go(go, ("mod", "vendor"), folder, {"GOWORK": "off"}, cancellation)
 
 

@@ -11,12 +11,29 @@ from typing import NamedTuple, TypeVar
 from layerg_pin.core.manifest import LocalGo, ModuleVersion, PluginBuild, Unresolved
 
 DEFAULT_TIMEOUT = 60.0
+DEFAULT_MEMORY = 4 << 30
+"""In bytes. `go list -deps` takes 0.1 GiB for a plugin, and less than 1 GiB for Kubernetes."""
+BUILD_MEMORY = 16 << 30
+"""In bytes, where the user asked for a build: the linker takes several GiB for the largest programs."""
 
 _Run = TypeVar("_Run", bound=Hashable)
 
 
 class GoError(Exception):
     """Go is missing, failed, took too long or was cancelled; the text says which, in a sentence without a dot."""
+
+
+class GoInputError(GoError):
+    """Go was not run, because it would have read what is no regular file of moderate size."""
+
+    def __init__(self, message: str, target: str) -> None:
+        super().__init__(f"Go was not run: {message}")
+        self.target = target
+        """The folder that leads there, as a `replace` or `use` line writes it; empty where none does."""
+
+
+class GoMemoryError(GoError):
+    """Go needed more memory than it is given."""
 
 
 class GoFailed(GoError):
@@ -86,6 +103,8 @@ class Go(NamedTuple):
     timeout: float = DEFAULT_TIMEOUT
     """In seconds, for each run."""
     network: bool = False
+    memory: int = DEFAULT_MEMORY
+    """In bytes, for each of its processes; enforced on Linux."""
     keeps: bool = False
     """Whether its answers about what is on disk are kept there, see goanswers.py."""
 

@@ -33,6 +33,8 @@ from layerg_pin.packages import declares_entry
 _NAMED = "correct --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _MODULE_PATH = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
+_LARGE = 256 * 1024
+"""In bytes. So much of a modules.txt is read in about 50 ms."""
 _Identity = tuple[tuple[str, int, int, int], ...]
 
 
@@ -58,6 +60,10 @@ class Hosts:
             named = found._replace(reference=reference)
             self._named[path, reference] = (found, named)
         return named
+
+    def takes_long(self, path: str) -> bool:
+        """Whether reading the host at a path for the first time takes longer than an event loop may wait."""
+        return path not in self._known and any(size > _LARGE for _, _, size, _ in _identity(path))
 
     def keep(self, before: HostManifest, after: HostManifest) -> None:
         """Know a host better from now on, unless it has changed since `before` was read."""
@@ -249,8 +255,9 @@ def _from_modules_txt(
     reference: str, path: str, kind: str, file: str, before: HostManifest | None
 ) -> HostManifest | HostUnreadable:
     text = read_text(file)
-    source = Source(file, LineIndex.after(before.source.index, text) if before else LineIndex(text))
     parsed = parse_modules_txt(text, before.listing if before else None)
+    text = parsed.text
+    source = Source(file, LineIndex.after(before.source.index, text) if before else LineIndex(text))
     own = os.path.join(_listed_folder(file), "go.mod")
     gomod = parse_gomod(read_text(own)) if os.path.isfile(own) else None
     if not parsed.modules:
@@ -267,14 +274,18 @@ def _from_modules_txt(
         False,
         source,
         parsed.problems,
-        doubt=_doubt(file, gomod, parsed) if gomod and not parsed.workspace else "",
+        doubt=_doubt(file, gomod, parsed),
         go_origin=_go_origin(gomod, own) if gomod else None,
         listing=parsed,
     )
 
 
-def _doubt(file: str, gomod: GoMod, parsed: ModulesTxt) -> str:
-    """Why a modules.txt cannot be believed: Go would not build with it."""
+def _doubt(file: str, gomod: GoMod | None, parsed: ModulesTxt) -> str:
+    """Why a modules.txt cannot be believed: not all of it was read, or Go would not build with it."""
+    if problem := parsed.beyond or (gomod and gomod.beyond):
+        return f"the host's files are not all read ({file}): {problem.message}"
+    if gomod is None or parsed.workspace:
+        return ""
     reason = next(inconsistencies(gomod, parsed), None)
     if reason is None:
         return ""
@@ -332,8 +343,8 @@ def _vendored_replacement(source: Source, module: VendoredModule) -> Replacement
 
 
 def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest:
-    source = Source(file, LineIndex(read_text(file)))
-    gomod = parse_gomod(source.index.text)
+    gomod = parse_gomod(read_text(file))
+    source = Source(file, LineIndex(gomod.text))
     label = label_of(file)
     modules = _own_module(gomod, file)
     replaces = replaces_of(gomod, os.path.dirname(file).replace(os.sep, "/"), None)
@@ -355,6 +366,7 @@ def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest
         source,
         gomod.problems,
         "use its vendor/modules.txt as the host",
+        doubt=f"the host's go.mod is not read to its end: {gomod.beyond.message}" if gomod.beyond else "",
         go_origin=_go_origin(gomod, file),
     )
 

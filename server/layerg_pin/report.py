@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from layerg_pin.checker import Checked, changed_lines, changed_versions, lowered_modules, planned
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.core.manifest import HostManifest, Source
-from layerg_pin.core.text import LineIndex, Problem, merge_conflict, printable
+from layerg_pin.core.manifest import HostManifest
+from layerg_pin.core.soundness import unsound as unsound_snapshot
+from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.core.text import count as count  # for all that prints
 from layerg_pin.core.verdict import cannot_be_built, compared_words, doubts
 from layerg_pin.files import FileError, LineIndexes
@@ -196,32 +197,8 @@ def unsound(checked: Checked) -> str:
     """Which line of go.mod, or of the host's file, cannot be read, and the cure; empty if all can. What such a file
     says cannot be relied on, whether the check of it is silenced or not.
     """
-    snapshot = checked.analysis.snapshot
-    if snapshot.gomod.problems:
-        return broken(snapshot.plugin, snapshot.gomod.problems)
-    if snapshot.workspace and snapshot.workspace.work.problems:
-        work = snapshot.workspace
-        return broken(Source(work.path, LineIndex(work.work.text)), work.work.problems)
-    if snapshot.conflicted:
-        return broken(snapshot.conflicted[0], ())
-    if snapshot.gomod.module is None:
-        return f"{display_path(snapshot.plugin.path)}: no module line: nothing was written, add one first"
-    host = snapshot.host
-    if isinstance(host, HostManifest) and host.problems:
-        return broken(host.source, host.problems)
-    return ""
-
-
-def broken(source: Source, problems: tuple[Problem, ...]) -> str:
-    """That nothing was written for a line of a file that cannot be read, with its place and the cure."""
-    conflict = merge_conflict(source.index.text)
-    problem = conflict or problems[0]
-    line = source.index.line_of(problem.span.start) + 1
-    if conflict:
-        return f"{display_path(source.path)}:{line}: {problem.message}; nothing was written"
-    vendors = "run `go mod vendor` in the host's folder"
-    cure = vendors if source.path.endswith(".txt") else "fix it first"
-    return f"{display_path(source.path)}:{line}: {problem.message}: nothing was written, {cure}"
+    found = unsound_snapshot(checked.analysis.snapshot)
+    return found.described(display_path(found.path)) if found else ""
 
 
 def unified_diff(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:

@@ -331,7 +331,10 @@ def read_vendored(folder: str) -> Vendored | None:
     """The plugin's own vendor/modules.txt, None where there is none that can be read."""
     path = os.path.join(folder, "vendor", "modules.txt")
     text = _text(path) if os.path.isfile(path) else ""
-    return Vendored(Source(path, LineIndex(text)), parse_modules_txt(text)) if text else None
+    if not text:
+        return None
+    parsed = parse_modules_txt(text)
+    return Vendored(Source(path, LineIndex(parsed.text)), parsed)
 
 
 def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str]) -> tuple[MainPackage, ...]:
@@ -370,6 +373,7 @@ def take_snapshot(
     trials: Mapping[Attempt, Trial] | None = None,
     local: LocalGo | None = None,
     before: Snapshot | None = None,
+    trouble_at: str | None = None,
 ) -> Snapshot:
     """A snapshot of the plugin whose go.mod stands at `path`; `before` is that of an earlier text."""
     index = LineIndex.after(before.plugin.index, gomod.text) if before else LineIndex(gomod.text)
@@ -390,6 +394,7 @@ def take_snapshot(
         beside.builders,
         *place,
         beside.conflicted,
+        trouble_at=trouble_at,
     )
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tests.benchmarks.checking import check_rows
 from tests.benchmarks.measures import FIGURES, Contender, Figures, interact, start
+from tests.benchmarks.opening import opening_rows
 from tests.benchmarks.projects import Project, projects
 
 LAYERG_PIN, EMPTY, GOPLS, DEFAULT = "layerg-pin", "empty pygls", "gopls, delay 0", "gopls"
@@ -74,14 +75,14 @@ def _ratio(own: float | None, other: float | None) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gopls", default="", help="a gopls to hold beside; without it those columns stay empty")
-    parser.add_argument("--only", default="", help="measure only what has this in its name; `check`: the command line")
+    parser.add_argument("--only", default="", help="measure only what has this in its name; or `check`, `opening`")
     options = parser.parse_args(arguments)
     go = subprocess.run(("go", "env", "GOVERSION"), capture_output=True, text=True, check=True).stdout.strip()
     gopls = os.path.abspath(options.gopls) if options.gopls else ""
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {go}"
     print(f"{datetime.date.today().isoformat()}, {machine}; milliseconds (median) and MiB\n")
     with tempfile.TemporaryDirectory(prefix="layerg-pin-bench-") as name:
-        if options.only != "check":
+        if options.only not in ("check", "opening"):
             print(f"| on | | {LAYERG_PIN} | {EMPTY} | {GOPLS} | {DEFAULT} | ÷ empty | ÷ gopls, delay 0 |")
             print("|---|---|---|---|---|---|---|---|")
             for project in projects(Path(name)):
@@ -89,6 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     print("\n".join(rows(project.name, measure(project, gopls))), flush=True)
         if options.only in ("", "check"):
             print("\n" + "\n".join(check_rows(Path(name, "check"))))
+        if options.only in ("", "opening"):
+            print("\n" + "\n".join(opening_rows(Path(name, "opening"))))
 
 
 if __name__ == "__main__":

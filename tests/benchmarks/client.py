@@ -102,6 +102,12 @@ class Server:
         ended, _, size = self._wait(fits)
         return (ended - since) * 1000, size
 
+    def published_any(self, wanted: Callable[[Message], bool], since: float) -> float:
+        """How many milliseconds from `since` until diagnostics, of whatever file, come that are `wanted`."""
+        publish = "textDocument/publishDiagnostics"
+        ended, _, _ = self._wait(lambda message: message.get("method") == publish and wanted(message["params"]))
+        return (ended - since) * 1000
+
     def settle(self, seconds: float) -> list[Message]:
         """What the server says until it has said nothing for `seconds`."""
         said: list[Message] = []

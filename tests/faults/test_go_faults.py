@@ -81,7 +81,7 @@ def test_no_place_for_copies(examples: Examples, tmp_path: Path, monkeypatch: py
         list_plugin(go, source, ["."], Cancellation())
     monkeypatch.undo()
     os.truncate(examples.plugin / "go.sum", 10 << 30)
-    with pytest.raises(GoError, match=r"go\.sum is larger than 64 MiB"):
+    with pytest.raises(GoError, match=r"go\.sum is larger than 16 MiB"):
         list_plugin(go, source, ["."], Cancellation())
 
 

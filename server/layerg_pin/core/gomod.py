@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from operator import is_
 from typing import NamedTuple, TypeVar
 
+from layerg_pin.core.bounds import MAX_GOMOD, MAX_GOMOD_LINES, Beyond, beyond, unread_part
 from layerg_pin.core.directives import (
     Exclude,
     Godebug,
@@ -43,6 +44,7 @@ class GoMod(NamedTuple):
     """A go.mod as far as it can be read; `problems` are in file order."""
 
     text: str
+    """As far as it is read, see `beyond`."""
     syntax: ModSyntax
     module: Token | None
     go: Token | None
@@ -57,6 +59,13 @@ class GoMod(NamedTuple):
     problems: tuple[Problem, ...]
     required: Mapping[str, tuple[Require, ...]]
     """The requires of each module, the highest first: it is the one that counts for Go."""
+    beyond: Problem | None = None
+    """That the text goes on beyond what is read, see bounds.py: at line 1."""
+
+    @property
+    def unreadable(self) -> tuple[Problem, ...]:
+        """What is not read of the text: lines that Go would refuse, then all beyond the bounds."""
+        return (*self.problems, self.beyond) if self.beyond else self.problems
 
     def pins(self, module: str, version: str) -> bool:
         """Whether the file requires a module at just this version."""
@@ -98,6 +107,13 @@ class GoWork(NamedTuple):
     uses: tuple[Token, ...]
     replaces: tuple[Replace, ...]
     problems: tuple[Problem, ...]
+    beyond: Problem | None = None
+    """As of a go.mod."""
+
+    @property
+    def unreadable(self) -> tuple[Problem, ...]:
+        """What is not read of the text: lines that Go would refuse, then all beyond the bounds."""
+        return (*self.problems, self.beyond) if self.beyond else self.problems
 
 
 def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
@@ -106,9 +122,11 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
     `before` was read of an earlier text: what that says up to the first line that differs is not read again.
     """
     found, same = _Directives(), 0
+    text, cut = _within_bounds(text)
     if before and before.syntax.is_closed and not before.retracts:
         same = same_lines(before.text, text)
-    syntax = parse_syntax(text, before.syntax if before and same else None, same)
+    syntax = parse_syntax(text, before.syntax if before and same else None, same, is_cut=cut is not None)
+    text, cut = _cut(text, syntax.beyond) if syntax.beyond else (text, cut)
     if before and syntax.is_closed:
         found.take_over(before, same)
     else:
@@ -131,12 +149,15 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
         tuple(found.ignores),
         problems,
         before.required if before and is_known else _by_module(requires),
+        unread_part(text, "go.mod", cut) if cut else None,
     )
 
 
 def parse_gowork(text: str) -> GoWork:
     """Read a go.work; never raises. Lines that Go would refuse are left out and stand in `problems`."""
-    syntax, found = parse_syntax(text), _Directives()
+    text, cut = _within_bounds(text)
+    syntax, found = parse_syntax(text, is_cut=cut is not None), _Directives()
+    text, cut = _cut(text, syntax.beyond) if syntax.beyond else (text, cut)
     problems = found.read(syntax, _WORK_VERBS)
     return GoWork(
         text,
@@ -147,7 +168,17 @@ def parse_gowork(text: str) -> GoWork:
         tuple(found.uses),
         tuple(found.replaces),
         problems,
+        unread_part(text, "go.work", cut) if cut else None,
     )
+
+
+def _within_bounds(text: str) -> tuple[str, Beyond | None]:
+    cut = beyond(text, MAX_GOMOD, MAX_GOMOD_LINES)
+    return _cut(text, cut) if cut else (text, None)
+
+
+def _cut(text: str, found: Beyond) -> tuple[str, Beyond]:
+    return text[: found.start], found
 
 
 def _text(token: Token | None) -> str | None:

@@ -467,12 +467,25 @@ class Snapshot(NamedTuple):
     """Other files of the plugin, such as its go.sum, that hold the markers of a merge conflict."""
     compiled: Compiled | None = None
     """What came of compiling the plugin, where the user asked for that."""
+    trouble_at: str | None = None
+    """Where Go was not run, for what it would have read: the folder that leads there, as a `replace` or `use` line
+    writes it, empty where none does. None for any other trouble.
+    """
 
     @property
     def unreadable(self) -> bool:
         """Whether Go refuses the plugin's go.mod, go.work or go.sum, which the check `syntax` is about."""
         work = self.workspace.work.problems if self.workspace else ()
         return bool(self.gomod.problems or work or self.conflicted)
+
+    @property
+    def not_read(self) -> tuple[tuple[str, Problem], ...]:
+        """The plugin's files of which not all was read, see bounds.py: the path of each, and the problem."""
+        vendored, work = self.vendored, self.workspace
+        found = [(self.plugin.path, self.gomod.beyond)]
+        found += [(work.path, work.work.beyond)] if work else []
+        found += [(vendored.source.path, vendored.modules.beyond)] if vendored else []
+        return tuple((path, problem) for path, problem in found if problem)
 
     @property
     def folder(self) -> str:

@@ -14,6 +14,7 @@ import re
 from bisect import bisect_left
 from typing import NamedTuple
 
+from layerg_pin.core.bounds import MAX_OTHER_LINES, MAX_WORDS, Beyond
 from layerg_pin.core.text import Problem, Span
 
 
@@ -78,6 +79,10 @@ class ModSyntax(NamedTuple):
     problems: tuple[Problem, ...]
     is_closed: bool
     """Whether every block is one of Go's: with one word before its parenthesis, and closed."""
+    others: tuple[int, ...] = ()
+    """Where the lines start that are neither blank, a comment nor two plain words."""
+    beyond: Beyond | None = None
+    """What was not read, because too many such lines stand above it."""
 
     def count_before(self, offset: int) -> int:
         """How many of the statements end before a line that begins at `offset`."""
@@ -104,8 +109,8 @@ class _Scanned(NamedTuple):
     problem: Problem | None
 
 
-def parse_syntax(text: str, before: ModSyntax | None = None, same: int = 0) -> ModSyntax:
-    """Read a go.mod's or go.work's text; never raises.
+def parse_syntax(text: str, before: ModSyntax | None = None, same: int = 0, *, is_cut: bool = False) -> ModSyntax:
+    """Read a go.mod's or go.work's text; never raises. A text that `is_cut` may end inside a block.
 
     `before`, which is closed, was read of a text that is the same up to the line that begins at `same`: what it holds
     of that is taken over, and reading begins there.
@@ -113,7 +118,7 @@ def parse_syntax(text: str, before: ModSyntax | None = None, same: int = 0) -> M
     parser = _Parser()
     if before:
         parser.take_over(before, same)
-    return parser.parse(text, same)
+    return parser.parse(text, same, is_cut=is_cut)
 
 
 class _Parser:
@@ -125,6 +130,8 @@ class _Parser:
         """The tokens of the block that is open, its parenthesis included."""
         self.lines: list[Line] = []
         self.is_closed = True
+        self.others: list[int] = []
+        self.beyond: Beyond | None = None
 
     def take_over(self, before: ModSyntax, end: int) -> None:
         """Begin with what was read of the lines before `end`."""
@@ -132,12 +139,13 @@ class _Parser:
         self.statements = list(before.statements[:count])
         self.comments = list(before.comments[: bisect_left(before.comments, end, key=_start)])
         self.problems = [problem for problem in before.problems if problem.span.start < end]
+        self.others = list(before.others[: bisect_left(before.others, end)])
         following = before.statements[count] if count < len(before.statements) else None
         if isinstance(following, Block) and following.span.start < end:
             self.header = (following.verb, following.opening)
             self.lines = list(following.lines_before(end))
 
-    def parse(self, text: str, start: int) -> ModSyntax:
+    def parse(self, text: str, start: int, *, is_cut: bool) -> ModSyntax:
         at = start
         while at < len(text):
             if plain := _TWO_WORDS.match(text, at):  # as nearly all lines are
@@ -146,6 +154,10 @@ class _Parser:
                 continue
             end = text.find("\n", at) + 1 or len(text)
             scanned = _scan(text, at, end)
+            if scanned.tokens or scanned.problem:
+                if len(self.others) == MAX_OTHER_LINES:
+                    return self._cut(at)
+                self.others.append(at)
             at = end
             if scanned.comment:
                 self.comments.append(scanned.comment)
@@ -153,13 +165,32 @@ class _Parser:
                 self.problems.append(scanned.problem)
             if scanned.tokens and (scanned.problem is None or self._is_border(scanned.tokens)):
                 self._line(scanned.tokens, scanned.comment)
+        if is_cut:
+            self._end_block(len(text))
         if self.header:
             self._unclosed()
+        return self._read()
+
+    def _cut(self, at: int) -> ModSyntax:
+        """Stop before the line that begins at `at`: the lines above it are too many."""
+        self.beyond = Beyond(f"longer than {MAX_OTHER_LINES:,} lines other than requirements", at)
+        self._end_block(at)
+        return self._read()
+
+    def _end_block(self, end: int) -> None:
+        """End the open block, if any, at `end`, where the text is cut: what is read later may go on with it."""
+        if self.header:
+            self._add_block(self.header, end)
+            self.header = ()
+
+    def _read(self) -> ModSyntax:
         return ModSyntax(
             tuple(self.statements),
             tuple(self.comments),
             tuple(sorted(self.problems, key=lambda problem: problem.span)),
             self.is_closed,
+            tuple(self.others),
+            self.beyond,
         )
 
     def _plain(self, line: re.Match[str]) -> None:
@@ -251,6 +282,8 @@ def _scan(text: str, start: int, end: int) -> _Scanned:
         found = _token(text, at, end)
         if isinstance(found, Problem):
             return _Scanned(tuple(tokens), None, found)
+        if len(tokens) == MAX_WORDS:
+            return _Scanned(tuple(tokens), None, Problem(f"a line of more than {MAX_WORDS} words", tokens[0].span))
         tokens.append(found)
         at = found.end
 

@@ -15,6 +15,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple, TypeVar
 
+from layerg_pin.core.bounds import MAX_LISTING, MAX_LISTING_LINES, beyond, unread_part
 from layerg_pin.core.text import FIELD, Problem, Span, same_at_end, same_lines
 from layerg_pin.core.versions import canonical_version
 
@@ -37,9 +38,12 @@ class ModulesTxt(NamedTuple):
     """Modules in file order, those that only tell a replacement included."""
 
     text: str
+    """As far as it is read, see `beyond`."""
     modules: tuple[VendoredModule, ...]
     workspace: bool
     problems: tuple[Problem, ...]
+    beyond: Problem | None = None
+    """That the text goes on beyond what is read, see bounds.py: at line 1."""
 
 
 _ELEMENT = r"[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-]"
@@ -52,11 +56,14 @@ class _Field(NamedTuple):
     span: Span
 
 
-def parse_modules_txt(text: str, before: ModulesTxt | None = None) -> ModulesTxt:
-    """Read a modules.txt; never raises.
+def parse_modules_txt(text: str, before: ModulesTxt | None = None, most: int = MAX_LISTING) -> ModulesTxt:
+    """Read a modules.txt, at most so many characters of it; never raises.
 
     `before` was read of an earlier text: the modules above and below what differs are taken over.
     """
+    if cut := beyond(text, most, MAX_LISTING_LINES):
+        text = text[: cut.start]
+        return parse_modules_txt(text, before)._replace(beyond=unread_part(text, "modules.txt", cut))
     if before is None or before.workspace:  # what tells of a workspace may stand anywhere above the first module
         return ModulesTxt(text, *_read(text, 0, len(text)))
     moved = len(text) - len(before.text)

@@ -55,10 +55,12 @@ def merge_conflict(text: str) -> Problem | None:
     """
     if not any(marker in text for marker in ("<<<<<<<", ">>>>>>>", "|||||||")):
         return None
-    found = list(_CONFLICT.finditer(text))
-    if all(each[0].startswith("=") for each in found):
-        return None
-    return Problem("merge conflict: resolve it first", Span(found[0].start(), found[0].end()))
+    first = None
+    for found in _CONFLICT.finditer(text):
+        first = first or found
+        if not found[0].startswith("="):
+            return Problem("merge conflict: resolve it first", Span(first.start(), first.end()))
+    return None
 
 
 def unread(text: str, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:

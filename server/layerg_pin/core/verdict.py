@@ -72,7 +72,12 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
     if host.doubt:
         cure = "" if "`" in host.doubt else ": set the host to the server that opens the plugin"
         yield f"{host.doubt}{cure}"
-    if snapshot.trouble:
+    yield from (f"{problem.message}" for _, problem in snapshot.not_read)
+    if snapshot.trouble and snapshot.not_read:
+        return
+    if snapshot.trouble and snapshot.trouble_at is not None:
+        yield snapshot.trouble
+    elif snapshot.trouble:
         yield f"Go could not list the packages that the plugin compiles: {trouble_words(snapshot.trouble)}"
     elif snapshot.build and snapshot.build.unresolved:
         yield unresolved_words(snapshot.build)
@@ -123,9 +128,8 @@ def unresolved_words(build: PluginBuild) -> str:
 def cannot_be_built(analysis: Analysis) -> bool:
     """Whether `go build` stops before it compiles anything: go.sum, go.mod or the vendor folder is to be updated."""
     snapshot = analysis.snapshot
-    stale = (
-        snapshot.vendored and not snapshot.workspace and any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))
-    )
+    is_read = snapshot.vendored and not snapshot.workspace and not snapshot.not_read
+    stale = snapshot.vendored and is_read and any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))
     return bool(stale or why_build_stops(snapshot))
 
 

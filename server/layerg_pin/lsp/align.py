@@ -11,6 +11,7 @@ from layerg_pin.core.text import printable
 from layerg_pin.lsp.code_actions import fix_documents
 from layerg_pin.lsp.commands import told
 from layerg_pin.lsp.convert import workspace_edit
+from layerg_pin.lsp.state import refuse_unsound
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
@@ -23,6 +24,7 @@ async def align_all(server: Server, uri: str) -> None:
         plugin = server.session.plugins[uri]
         analysis, document = plugin.analysis, plugin.document
         fix = together_fix(analysis.snapshot, analysis.alignment)
+        refuse_unsound(plugin)
         if fix is None:
             server.log(f"{document.path}: nothing to align")
             return

@@ -12,7 +12,7 @@ from layerg_pin.core.differences import trial_of
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import Attempt, HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
 from layerg_pin.gotool import download, find_go, go_env, raised_by_1_16, tidied
-from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, PluginSource
+from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoEnv, GoError, GoFailed, GoInputError, PluginSource
 from layerg_pin.gowork import parse_workspace
 from layerg_pin.host import link
 from layerg_pin.packages import go_sources
@@ -54,6 +54,8 @@ class Answer(NamedTuple):
     sources: frozenset[str]
     """The .go files of the plugin's module, absolute; its imports are what Go was asked about."""
     seconds: float
+    trouble_at: str | None = None
+    """As in a Snapshot."""
 
     @property
     def summary(self) -> str:
@@ -71,7 +73,7 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
     """Ask Go; runs in a thread of its own. Raises GoCancelled."""
     started = time.monotonic()
     env, host = question.env, question.host
-    build, trouble, absent = None, None, False
+    build, trouble, absent, trouble_at = None, None, False, None
     try:
         go = _go(question, network=False)
         host = link(host, go, cancellation)
@@ -83,9 +85,10 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
         trouble = str(error)
         if isinstance(error, GoFailed):
             absent, build = error.absent, error.lowered
+        trouble_at = error.target if isinstance(error, GoInputError) else None
     mains = read_mains(question.folder, question.settings.packages, question.unsaved)
     sources = go_sources(question.folder)
-    return Answer(env, host, build, trouble, absent, mains, sources, time.monotonic() - started)
+    return Answer(env, host, build, trouble, absent, mains, sources, time.monotonic() - started, trouble_at)
 
 
 def attempt(question: Question, wanted: Sequence[Attempt], cancellation: Cancellation) -> dict[Attempt, Trial]:

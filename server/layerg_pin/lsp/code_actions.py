@@ -44,7 +44,7 @@ def _in_gomod(
     only, path = params.context.only, plugin.document.path
     within = list(_within(plugin, path, params.range))
     actions = _fixes(session, plugin, within, params.context, client)
-    fix_all = plugin.analysis.safe_fix
+    fix_all = plugin.analysis.safe_fix if plugin.is_sound else None
     found = list(actions.values())
     if _wanted(types.CodeActionKind.QuickFix.value, only) and within:
         found += command_actions(plugin)
@@ -66,8 +66,11 @@ def _fixes(
     actions: dict[str, types.CodeAction] = {}
     if not _wanted(types.CodeActionKind.QuickFix.value, context.only):
         return actions
+    is_sound = plugin.is_sound
     for finding in findings:
         for fix in finding.fixes:
+            if not is_sound and fix == plugin.analysis.align_fix:
+                continue
             action = actions.setdefault(fix.title, _action(session, plugin, fix, types.CodeActionKind.QuickFix, client))
             matching = _matching(plugin, finding, context, client)
             action.diagnostics = [*(action.diagnostics or ()), *matching]

@@ -14,15 +14,19 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from layerg_pin.config import Settings
+from layerg_pin.core.bounds import MAX_OPEN_LISTING
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.core.modules_txt import ModulesTxt, parse_modules_txt
-from layerg_pin.core.text import LineIndex, unread
+from layerg_pin.core.text import LineIndex, Problem, unread
 from layerg_pin.lsp.convert import range_of
 from layerg_pin.lsp.hover import Row, as_hover, sentence
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.state import Plugin
 from layerg_pin.lsp.wire import Client
+
+_MAX_TOLD = 200
+"""So many lines that cannot be read are shown."""
 
 
 class Listed(NamedTuple):
@@ -50,9 +54,10 @@ def listing_findings(session: Session, path: str, text: str) -> tuple[Finding, .
     severity = settings.severity.get("syntax", Severity.ERROR)
     if severity is None:
         return ()
-    return tuple(
-        Finding("syntax", severity, each.message, path, each.span) for each in unread(parsed.text, parsed.problems)
-    )
+    problems = (Finding("syntax", severity, each.message, path, each.span) for each in _told(parsed))
+    rest = parsed.beyond
+    beyond = (Finding("syntax", Severity.INFORMATION, rest.message, path, rest.span),) if rest else ()
+    return (*beyond, *problems)
 
 
 def listed_at(index: LineIndex, line: int) -> Listed | None:
@@ -70,9 +75,13 @@ def listed_at(index: LineIndex, line: int) -> Listed | None:
     return Listed(above.path, above.version, package)
 
 
+def _told(parsed: ModulesTxt) -> tuple[Problem, ...]:
+    return unread(parsed.text, parsed.problems)[:_MAX_TOLD]
+
+
 @lru_cache(maxsize=4)
 def _parsed(text: str) -> ModulesTxt:
-    return parse_modules_txt(text)
+    return parse_modules_txt(text, most=MAX_OPEN_LISTING)
 
 
 def plugins_of(session: Session, path: str) -> Iterator[Plugin]:

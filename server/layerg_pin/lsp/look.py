@@ -30,10 +30,13 @@ def look(
     folders: tuple[str, ...],
     hosts: Hosts,
     works: Mapping[str, str],
+    host: HostReference | HostNotFound | None = None,
 ) -> Look:
-    """Hold a go.mod against its host; `path` is absolute, and `works` has the texts of open go.work files by path."""
+    """Hold a go.mod against its host; `path` is absolute, and `works` has the texts of open go.work files by path.
+    The `host` is looked for where it is None.
+    """
     folder = os.path.dirname(path)
-    host = find_host(folder, gomod, project, settings, folders)
+    host = host or find_host(folder, gomod, project, settings, folders)
     beside = read_beside_at_once(folder, works, trusted=settings.trusted)
     snapshot = take_snapshot(path, gomod, read_host(hosts, host), None, None, beside=beside)
     return Look(host, beside, analyse(snapshot, settings.severity))

@@ -31,13 +31,14 @@ from layerg_pin.host import Hosts
 from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
 from layerg_pin.lsp.look import look, read_host, settings_for
 from layerg_pin.lsp.opened import Opened, may_make_a_plugin, read_again, text_on_disk
-from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult
+from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult, refuse_unsound
 from layerg_pin.lsp.watching import WatchedFiles, depends_on
 from layerg_pin.lsp.wire import SECTION, uri_of
 from layerg_pin.modcache import known_versions
 from layerg_pin.packages import is_source_of
 from layerg_pin.workspace import (
     Beside,
+    HostReference,
     find_host,
     in_module_cache,
     is_plugin,
@@ -312,9 +313,10 @@ class Session:
     async def align_and_tidy(self, uri: str) -> TidyResult | None:
         """What go.mod and go.sum read when all pins are set and `go mod tidy` has run; None without a host.
 
-        Raises GoError with Go's own words.
+        Raises GoError with Go's own words, and FileError, see `refuse_unsound`.
         """
         plugin = self.plugins[uri]
+        refuse_unsound(plugin)
         before = plugin.analysis.snapshot.gomod.text
         fix = together_fix(plugin.analysis.snapshot, plugin.analysis.alignment)
         question = self._question(plugin, apply_edits(before, fix.edits) if fix else before)
@@ -418,7 +420,11 @@ class Session:
         settings = self._settings_for(document, project)
         if document.version is None and not settings.go_files:
             return
-        seen = look(document.path, gomod, project, settings, self.folders, self._hosts, self._works())
+        host = find_host(document.folder, gomod, project, settings, self.folders)
+        if isinstance(host, HostReference) and self._hosts.takes_long(host.path):
+            self._spawn(self._begin_after(document, gomod, project, host))
+            return
+        seen = look(document.path, gomod, project, settings, self.folders, self._hosts, self._works(), host)
         plugin = Plugin(document, project, settings, seen.host, Overview(seen.analysis), (), beside=seen.beside)
         self._plugins[document.uri] = plugin
         self._watched.follow(plugin)
@@ -427,6 +433,14 @@ class Session:
         if seen.beside.is_partial:
             self._spawn(self._read_build_files(plugin, seen.beside))
         self._ask(plugin, delay=0)
+
+    async def _begin_after(
+        self, document: Document, gomod: GoMod, project: ProjectFile | None, host: HostReference
+    ) -> None:
+        """Begin with a plugin once its host, which is large, has been read beside the event loop."""
+        await asyncio.to_thread(self._hosts.read, host.text, host.path)
+        if self._opened.gomods.get(document.uri) is document and document.uri not in self._plugins:
+            self._begin(document, parse_gomod(document.text, gomod), project)
 
     def _renew(self, plugin: Plugin) -> None:
         """Read again what stands beside the plugin, and ask Go again."""
@@ -478,6 +492,7 @@ class Session:
             plugin.trials,
             self._env.local if self._env else None,
             known,
+            plugin.trouble_at,
         )
         plugin.overview = Overview(analyse(snapshot, plugin.settings.severity, plugin.analysis))
         self._check(plugin)
@@ -632,7 +647,7 @@ class Session:
         self._hosts.keep(question.host, answer.host)
         if answer.build:
             plugin.build = keep_known(plugin.build, answer.build)
-        plugin.trouble, plugin.absent = answer.trouble, answer.absent
+        plugin.trouble, plugin.trouble_at, plugin.absent = answer.trouble, answer.trouble_at, answer.absent
         plugin.mains, plugin.sources = answer.mains, answer.sources
         if self._plugins.get(plugin.document.uri) is plugin:
             self._watched.follow(plugin)

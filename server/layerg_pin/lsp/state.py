@@ -14,8 +14,9 @@ from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.finding import FileEdits, Finding
 from layerg_pin.core.manifest import Attempt, HostNotFound, MainPackage, PluginBuild, SourceFile, Trial
 from layerg_pin.core.overview import Overview
+from layerg_pin.core.soundness import unsound
 from layerg_pin.core.text import LineIndex
-from layerg_pin.files import LineIndexes
+from layerg_pin.files import FileError, LineIndexes
 from layerg_pin.gotypes import Cancellation
 from layerg_pin.workspace import Beside, HostReference
 
@@ -69,6 +70,8 @@ class Plugin:
     """The open .go files of the module, tests left out."""
     build: PluginBuild | None = None
     trouble: str | None = None
+    trouble_at: str | None = None
+    """As in a Snapshot."""
     absent: bool = False
     """Whether the trouble is only that something is not in the module cache."""
     mains: tuple[MainPackage, ...] = ()
@@ -105,11 +108,27 @@ class Plugin:
         return self.indexes().of(path)
 
     @property
+    def is_sound(self) -> bool:
+        """Whether `layerg-pin fix` would write, see `refuse_unsound`."""
+        return not (self.project and self.project.faults) and unsound(self.analysis.snapshot) is None
+
+    @property
     def lacks_modules(self) -> bool:
         """Whether a download would make more known."""
         unresolved = self.build.unresolved if self.build else ()
         untried = self.build is not None and bool(self.analysis.alignment.untried)
         return self.settings.trusted and (self.absent or untried or any(each.absent for each in unresolved))
+
+
+def refuse_unsound(plugin: Plugin) -> None:
+    """Refuse what `layerg-pin fix` refuses: to fix everything while a file that decides it cannot be read. Raises
+    FileError.
+    """
+    faults = plugin.project.faults if plugin.project else ()
+    if faults:
+        raise FileError(f"{faults[0].message}; nothing was written: mend {os.path.basename(faults[0].path)} first")
+    if found := unsound(plugin.analysis.snapshot):
+        raise FileError(found.described(os.path.basename(found.path)), found.path)
 
 
 class TidyResult(NamedTuple):

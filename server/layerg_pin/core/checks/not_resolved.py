@@ -10,6 +10,9 @@ Only a package that is linked into both the plugin and the host can break the pl
 If Go cannot load a package, the dependencies of that package are unknown: differences in its modules are then
 reported as *possible*, and some may be missed.
 All other findings are valid.
+Go is not run if it would read something that is not a regular file, such as a pipe or a device named go.mod, or a
+file of extreme size.
+Of a go.mod or go.work that is larger than 512 KiB or longer than 6,000 lines only the beginning is read.
 `go build` changes neither go.mod nor go.sum. If go.sum has no entry for a module, or does not exist, the build stops.
 That is a warning.
 It is omitted if the plugin's own build runs `go mod tidy`, `go mod vendor` or `go get`, or builds with `-mod=mod`.
@@ -49,7 +52,7 @@ from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Severity
 from layerg_pin.core.fixes import update_fix
 from layerg_pin.core.golines import NO_UPDATE, host_go, short_line, too_new
 from layerg_pin.core.manifest import HostManifest, PluginBuild, Snapshot
-from layerg_pin.core.text import count
+from layerg_pin.core.text import Span, count
 from layerg_pin.core.vendoring import inconsistencies
 
 _NO_SUM = "missing go.sum entry"
@@ -58,6 +61,8 @@ _TOO_NEW = " requires go >= "
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
+    for path, problem in snapshot.not_read:
+        yield Finding(CHECK.code, Severity.INFORMATION, problem.message, path, problem.span)
     stop = why_build_stops(snapshot) if snapshot.complete else ""  # else what keeps Go from loading goes first
     if stop and not (snapshot.build and NO_UPDATE in snapshot.build.stops and _is_too_new(analysis)):
         fix = update_fix(snapshot)
@@ -67,8 +72,12 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         yield Finding(CHECK.code, Severity.WARNING, stop, snapshot.plugin.path, span, fixes=fixes)
     if not isinstance(snapshot.host, HostManifest):
         return
-    if snapshot.trouble and snapshot.unreadable:
-        return  # Go refuses what `syntax` tells already
+    if snapshot.trouble and (snapshot.unreadable or snapshot.not_read):
+        return  # Go refuses what `syntax` tells already, and is not run on what was told above
+    if snapshot.trouble and snapshot.trouble_at is not None:
+        path, span = _leading_to(snapshot.trouble_at, analysis)
+        yield Finding(CHECK.code, Severity.INFORMATION, snapshot.trouble, path, span)
+        return
     if snapshot.trouble and _TOO_NEW in snapshot.trouble and _is_too_new(analysis):
         return
     if snapshot.trouble:
@@ -78,6 +87,16 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     else:
         return
     yield Finding(CHECK.code, Severity.INFORMATION, message, snapshot.plugin.path, module_line(analysis))
+
+
+def _leading_to(folder: str, analysis: Analysis) -> tuple[str, Span]:
+    """The file and the place in it that names a folder: a `replace` or `use` line; else the module line of go.mod."""
+    snapshot, work = analysis.snapshot, analysis.snapshot.workspace
+    places = [(snapshot.plugin.path, each.target) for each in snapshot.gomod.replaces]
+    places += [(work.path, token) for token in work.work.uses] if work else []
+    places += [(work.path, each.target) for each in work.work.replaces] if work else []
+    found = ((path, token.span) for path, token in places if folder and token.text == folder)
+    return next(found, (snapshot.plugin.path, module_line(analysis)))
 
 
 def _is_too_new(analysis: Analysis) -> bool:

@@ -39,13 +39,20 @@ from layerg_pin.core.check import Check
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.ignores import unknown_codes
 from layerg_pin.core.manifest import HostManifest, Snapshot
-from layerg_pin.core.text import LineIndex, Problem, merge_conflict, unread
+from layerg_pin.core.text import LineIndex, Problem, count, merge_conflict, unread
+
+_MAX_TOLD = 200
+"""So many lines of a file are told one by one."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for path, text, problems in _texts(analysis.snapshot):
-        for problem in unread(text, problems):
+        worth = unread(text, problems)
+        for problem in worth[:_MAX_TOLD]:
             yield Finding(CHECK.code, Severity.ERROR, problem.message, path, problem.span)
+        if more := worth[_MAX_TOLD:]:
+            words = f"{count(len(more), 'more line')} from here on cannot be read"
+            yield Finding(CHECK.code, Severity.ERROR, words, path, more[0].span)
     for source in analysis.snapshot.builders:
         if unread_part := source.file.unread:
             yield Finding(CHECK.code, Severity.WARNING, unread_part.message, source.path, unread_part.span)

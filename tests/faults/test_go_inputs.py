@@ -1,0 +1,207 @@
+"""What Go would read of a workspace is no regular file, or too large: it is refused, and Go is not run on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from layerg_pin import go_inputs, gotool
+from layerg_pin.cli import main
+from layerg_pin.go_inputs import check_inputs
+from layerg_pin.gotool import list_vendored, tidied, tidy, vendor
+from layerg_pin.gotypes import Cancellation, GoError, GoInputError, GoMemoryError, PluginSource
+from tests.conftest import Examples
+from tests.raw_client import RawClient
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither pipes nor devices in folders")
+LINE = "replace example.com/z => ../z\n"
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def bound_socket(path: Path) -> None:
+    where = os.getcwd()
+    os.chdir(path.parent)  # the name of a socket is short
+    try:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(path.name)
+    finally:
+        os.chdir(where)
+
+
+def huge(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 1 << 40)
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """The runs of Go in a plugin's folder, by their arguments."""
+    real, log = shutil.which("go"), tmp_path / "runs"
+    script = tmp_path / "bin" / "go"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\ncase $PWD in */plugin) echo "$*" >> {log};; esac\nexec {real} "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(script.parent), prepend=os.pathsep)
+    return lambda: log.read_text().splitlines() if log.exists() else []
+
+
+def checked(plugin: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[tuple[str, int, str]]]:
+    """The exit code of a check, and the path, line and message of each finding about what Go cannot tell."""
+    code = main(["check", "--offline", "--format", "json", str(plugin)])
+    findings = json.loads(capsys.readouterr().out)["plugins"][0]["findings"]
+    told = [each for each in findings if each["code"] == "not-resolved"]
+    return code, [(each["file"], each["range"]["start"]["line"], each["message"]) for each in told]
+
+
+@pytest.mark.parametrize("make", [pipe, device, folder, bound_socket, huge])
+@pytest.mark.parametrize("name", ["go.mod", "go.sum", "vendor/modules.txt", "z.go", "deep/z.s", "z_test.go"])
+def test_a_replaced_module_is_told_at_its_line(
+    examples: Examples,
+    runs: Callable[[], list[str]],
+    capsys: pytest.CaptureFixture[str],
+    make: Callable[[Path], None],
+    name: str,
+) -> None:
+    if make is folder and name.endswith((".go", ".s")):
+        pytest.skip("a folder with the name of a source file is a folder like any other")
+    gomod = examples.plugin / "go.mod"
+    gomod.write_text(f"{gomod.read_text()}\n{LINE}")
+    odd = examples.plugin.parent / "z" / name
+    odd.parent.mkdir(parents=True)
+    make(odd)
+    code, told = checked(examples.plugin, capsys)
+    ((_, line, message),) = told
+    assert line == gomod.read_text().splitlines().index(LINE.strip())
+    assert message.startswith("Go was not run: ")
+    assert str(odd) in message
+    assert "to be judged, it must be a regular file of moderate size" in message
+    assert code in (1, 2)  # what differs by go.mod alone is still told
+    assert runs() == []
+
+
+@pytest.mark.parametrize("make", [pipe, device, huge])
+@pytest.mark.parametrize("name", ["go.sum", "vendor/modules.txt", "x.c", "go.work"])
+def test_what_lies_in_the_plugin(
+    examples: Examples,
+    runs: Callable[[], list[str]],
+    capsys: pytest.CaptureFixture[str],
+    make: Callable[[Path], None],
+    name: str,
+) -> None:
+    (examples.plugin / "go.sum").unlink(missing_ok=True)
+    odd = examples.plugin / name
+    odd.parent.mkdir(parents=True, exist_ok=True)
+    make(odd)
+    _, told = checked(examples.plugin, capsys)
+    assert any(str(odd) in message and line == 0 for _, line, message in told)
+    assert runs() == []
+
+
+@pytest.mark.parametrize("make", [pipe, device, huge])
+def test_what_a_workspace_uses_is_told_at_its_line(
+    examples: Examples,
+    runs: Callable[[], list[str]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[[Path], None],
+) -> None:
+    monkeypatch.delenv("GOWORK", raising=False)
+    (examples.plugin.parent / "z").mkdir()
+    (examples.plugin / "go.work").write_text("go 1.23\n\nuse .\nuse ../z\n")
+    make(examples.plugin.parent / "z" / "go.mod")
+    _, told = checked(examples.plugin, capsys)
+    assert any(path.endswith("go.work") and line == 3 for path, line, _ in told)
+    assert runs() == []
+
+
+def test_what_a_user_asks_for_is_refused_too(examples: Examples) -> None:
+    go = gotool.find_go()
+    assert go
+    os.mkfifo(examples.plugin / "x.go")
+    source = PluginSource(str(examples.plugin), (examples.plugin / "go.mod").read_text(), False)
+    for ask in (
+        lambda: tidied(go, source, Cancellation()),
+        lambda: tidy(go, str(examples.plugin), Cancellation()),
+        lambda: vendor(go, str(examples.plugin), Cancellation()),
+        lambda: gotool.build_arguments(source, "/nowhere", vendored=True),
+        lambda: gotool.compile_plugin(go, str(examples.plugin), ".", (), {}, Cancellation()),
+        lambda: list_vendored(go, str(examples.plugin), ["."], Cancellation()),
+        lambda: gotool.list_module(go, str(examples.plugin), ["."], Cancellation()),
+    ):
+        with pytest.raises(GoInputError, match=r"x\.go is no file but a pipe or a device"):
+            ask()
+
+
+def test_what_go_does_not_read_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module a.b/c\n\ngo 1.21\n")
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "go.mod").write_text("module a.b/inner\n")
+    for name in ("_x.go", ".x.go", "x.txt", "x", "inner/x.go"):
+        os.mkfifo(tmp_path / name)
+    (tmp_path / "y.go").mkdir()
+    (tmp_path / "gone.go").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "all").symlink_to("/")
+    check_inputs(str(tmp_path))
+
+
+def test_a_folder_behind_a_link_is_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "go.mod").write_text("module a.b/c\n\ngo 1.21\n")
+    (tmp_path / "other").mkdir()
+    os.mkfifo(tmp_path / "other" / "x.go")
+    (tmp_path / "m" / "linked").symlink_to(tmp_path / "other")
+    with pytest.raises(GoInputError):
+        check_inputs(str(tmp_path / "m"))
+
+
+def test_very_many_files_are_not_all_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(go_inputs, "MAX_ENTRIES", 10)
+    for number in range(30):
+        (tmp_path / f"d{number}").mkdir()
+        os.mkfifo(tmp_path / f"d{number}" / "x.go")
+    check_inputs(str(tmp_path / "none"))
+    check_inputs(str(tmp_path))
+
+
+def test_an_editor_is_told_at_the_line(examples: Examples) -> None:
+    gomod = examples.plugin / "go.mod"
+    gomod.write_text(f"{gomod.read_text()}\n{LINE}")
+    (examples.plugin.parent / "z").mkdir()
+    device(examples.plugin.parent / "z" / "go.mod")
+    with RawClient(examples.host.parent) as client:
+        uri = client.open(gomod)
+        client.until(lambda: "not-resolved" in client.codes(uri))
+        (told,) = (each for each in client.diagnostics(uri) if each["code"] == "not-resolved")
+        assert told["range"]["start"]["line"] == gomod.read_text().splitlines().index(LINE.strip())
+        assert "z/go.mod is no file but a pipe or a device" in told["message"]
+        assert client.leave() == 0
+        assert client.complaints == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of another process")
+def test_go_that_needs_too_much_memory_is_ended(examples: Examples) -> None:
+    go = gotool.find_go()
+    assert go
+    assert list_vendored(go, str(examples.host), ["."], Cancellation()).packages
+    with pytest.raises(GoMemoryError, match=r"Go ran out of the 0\.0156 GiB that layerg-pin gives it; to see") as found:
+        list_vendored(go._replace(memory=16 << 20), str(examples.host), ["."], Cancellation())
+    assert isinstance(found.value, GoError)
