@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from layerg_pin.packages import declares_entry
+from layerg_pin.core.manifest import KNOWN_HOSTS
+from layerg_pin.packages import declares_entry, reaches_plugin, server_packages
 
 if TYPE_CHECKING:
     from layerg_pin.core.builder import BuildSource
@@ -25,6 +26,9 @@ _DEBUG = re.compile(r"dsym|debug|delve|dlv", re.IGNORECASE)
 _LOCAL = re.compile(r"local|dev|test|e2e|bench|race", re.IGNORECASE)
 _PLATFORM = re.compile(r"arm|amd|386|windows|darwin|s390|ppc|riscv", re.IGNORECASE)
 _LIKELY = ("build/Dockerfile", "Dockerfile", "Makefile", "build/pluginbuilder/Dockerfile")
+_VARIANT_LOCAL = 3
+"""The rank of Dockerfiles for development and tests."""
+_NAME_BINARY = "use the server's binary as the host"
 _MAX_FILES = 48
 _SETTLED = 2_000_000_000
 """In nanoseconds: a folder that changed just now may change again without another time of change."""
@@ -37,6 +41,8 @@ class HostSources(NamedTuple):
     """The main packages that they build as the server, relative to the module; more than one where that is unclear."""
     build: HostBuild | None = None
     builder: HostBuild | None = None
+    doubt: str = ""
+    """Why the build may not be the server's."""
 
 
 class _Files:
@@ -56,27 +62,28 @@ class _Files:
         return self._read[path]
 
 
-def read_host_sources(root: str, module: str, main: str = "") -> HostSources:
-    """What the build files of the module in the folder `root` state; `main` is the main package, where it is known.
+def read_host_sources(root: str, module: str, known: Sequence[str] = ()) -> HostSources:
+    """What the build files of the module in the folder `root` state.
 
+    `known` are the main packages that can be the server, where Go or the user names them; else the build files and the
+    imports in the module decide. Where several can be it, only what holds for each is stated.
     Files that cannot be read, or are larger than 1 MiB, are left out.
     """
     files = _Files(root, module)
     if not files.paths:
         return HostSources()
-    from layerg_pin.core.host_build import agreed, host_build, is_stated
+    from layerg_pin.core.host_build import agreed, is_stated
 
     builder = _builder(files)
     paths = [path for path in files.paths if not _BUILDER.search(path) and not _DEBUG.search(os.path.basename(path))]
-    path, found = next(((path, found) for path in paths if (found := _servers(files, path, main))), ("", []))
-    if not found:
-        return HostSources((), None if main else _image_of_server(files, paths), builder)
-    build = agreed([host_build(program, root) for _, program in found])
-    beside = [each for each in paths if os.path.dirname(each) == os.path.dirname(path) and each != path]
-    if build.goarch and found[0][1].stage and _is_for_several(files, beside, main, build.goarch):
-        build = build._replace(goarch="")
-    mains = tuple(dict.fromkeys(folder for folder, _ in found))
-    return HostSources(mains, build if is_stated(build) else None, builder)
+    mains = tuple(known) or _mains(files, paths)
+    if not mains:
+        return HostSources((), _image_of_server(files, paths), builder)
+    builds = [_build(files, paths, main) for main in mains]
+    doubt = builds[0].doubt if len(builds) == 1 else ""
+    stated = [each.build for each in builds if each.build]
+    build = agreed(stated) if len(stated) == len(builds) else None
+    return HostSources(mains, build if build and is_stated(build) else None, builder, doubt)
 
 
 def host_build_files(root: str) -> tuple[str, ...]:
@@ -121,7 +128,7 @@ def _kind(relative: str) -> tuple[int, int] | None:
     folder, name = os.path.split(relative)
     if match := _DOCKERFILE.fullmatch(name):
         variant = f"{match[1] or match[2] or ''} {os.path.basename(folder)}"
-        return 0, 3 if _LOCAL.search(variant) else 2 if _PLATFORM.search(variant) else int(bool(match[1] or match[2]))
+        return 0, _VARIANT_LOCAL if _LOCAL.search(variant) else 2 if _PLATFORM.search(variant) else int(bool(match[1] or match[2]))
     return (1, 0) if _OTHERS.fullmatch(name) else None
 
 
@@ -136,9 +143,67 @@ def _builder(files: _Files) -> HostBuild | None:
     return None
 
 
+def _mains(files: _Files, paths: Sequence[str]) -> tuple[str, ...]:
+    """The main packages that can be the server: those that the likeliest build files build.
+
+    A program that does not open plugins, such as one that migrates a database, has images too. Where the imports in the
+    module do not show that one of the programs opens plugins, every other main package may be the server as well.
+    """
+    found: dict[str, None] = {}
+    level = None
+    for path in paths:
+        if found and _level(path) != level:
+            break
+        level = _level(path)
+        found |= dict.fromkeys(folder for folder, _ in _servers(files, path, ""))
+    mains = tuple(found)
+    if not mains or (mains == (".",) and files.module in KNOWN_HOSTS):
+        return mains
+    opening = tuple(each for each in mains if reaches_plugin(files.root, files.module, each))
+    return opening or tuple(dict.fromkeys((*mains, *server_packages(files.root))))
+
+
+def _level(path: str) -> tuple[int, bool]:
+    """Which files are equally likely to build what is released: Dockerfiles, those for development, and others."""
+    kind, variant = _kind(path) or (2, 0)
+    return kind, kind == 0 and variant == _VARIANT_LOCAL
+
+
+class _Build(NamedTuple):
+    """How one main package is built."""
+
+    build: HostBuild | None = None
+    doubt: str = ""
+
+
+def _build(files: _Files, paths: Sequence[str], main: str) -> _Build:
+    """How a main package is built: by the first file that builds it so that it can open plugins, else by the first."""
+    from layerg_pin.core.host_build import agreed, host_build
+
+    first: tuple[str, HostBuild] | None = None
+    for path in paths:
+        found = [program for _, program in _servers(files, path, main)]
+        builds = [host_build(program, files.root, main, files.module) for program in found]
+        opening = [each for each in builds if not each.unfit]
+        if first and opening and _level(path) != _level(first[0]):
+            why = first[1].unfit.partition(";")[0]
+            return _Build(first[1], f"the host may not be able to open plugins: {why}, but not in {path}: {_NAME_BINARY}")
+        if opening:
+            build = agreed(opening)
+            beside = [each for each in paths if os.path.dirname(each) == os.path.dirname(path) and each != path]
+            if build.goarch and found[0].stage and _is_for_several(files, beside, main, build.goarch):
+                build = build._replace(goarch="")
+            return _Build(build)
+        if builds and first is None:
+            first = path, agreed(builds)._replace(cgo=builds[0].cgo, linking=builds[0].linking)
+    if first:
+        return _Build(first[1])
+    return _Build(_image_of_server(files, paths))
+
+
 def _servers(files: _Files, path: str, main: str) -> list[tuple[str, ProgramBuild]]:
-    """The builds in a file that can be the server's, each with its main package: those that the image starts, else
-    those that are in it, else all.
+    """The builds in a file that can be the server's, each with its main package: those that an image starts, else
+    those that are in one, else all. `main` is the main package, where it is known.
     """
     from layerg_pin.core.host_build import program_builds
 
@@ -171,11 +236,14 @@ def _is_for_several(files: _Files, beside: Sequence[str], main: str, architectur
 
 
 def _image_of_server(files: _Files, paths: Sequence[str]) -> HostBuild | None:
-    """How the server is built by a Dockerfile that runs make or a script, as far as its images tell."""
+    """How the server is built by a Dockerfile that runs make or a script, as far as its images tell.
+
+    A Dockerfile that builds other programs does not state how the server is built.
+    """
     from layerg_pin.core.host_build import image_build
 
     for source in map(files.source, paths):
-        if source is None or source.file.commands or not (stages := source.file.stages):
+        if source is None or source.file.commands or source.file.programs or not (stages := source.file.stages):
             continue
         copied = {copy.stage for copy in stages[-1].copies}
         for number, stage in enumerate(stages):

@@ -203,5 +203,7 @@ def _flags(words: Sequence[Word]) -> dict[str, str | None]:
             position += 1
         if name == "gcflags" and value.startswith("-"):
             known = True  # without a pattern: for the named packages alone, whatever the rest of the value is
+        elif name == "ldflags" and value.startswith("-"):
+            known = True  # only what is written out counts, as `-extldflags=-static` beside `-X main.version=$VERSION`
         flags[name] = None if not known else value if equals or name in _VALUED else "true"
     return flags

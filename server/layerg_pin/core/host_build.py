@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from layerg_pin.core.builder import BuildCommand, BuildImage, BuildSource, BuildStage, ImageKind
 from layerg_pin.core.c_library import c_library
+from layerg_pin.core.host_linking import closing_flag
 from layerg_pin.core.manifest import HostBuild, Origin
 from layerg_pin.core.text import Span
 
@@ -36,15 +37,14 @@ class ProgramBuild(NamedTuple):
     stage: BuildStage | None
     """The stage of a Dockerfile that builds it."""
     last: BuildStage | None
-    """The last stage of that Dockerfile."""
+    """The stage that runs it: the one that starts it, else the last one."""
     is_released: bool
-    """Whether the program can be in the image that the Dockerfile makes."""
+    """Whether the program can be in an image that the Dockerfile makes."""
 
     @property
     def is_entry(self) -> bool:
-        """Whether the image starts this program."""
-        names = {posixpath.basename(word) for word in self.last.entry} if self.last else set()
-        return _program(self.command) in names
+        """Whether an image starts this program."""
+        return self.last is not None and _starts(self.last, self.command)
 
     @property
     def is_debug(self) -> bool:
@@ -58,6 +58,7 @@ def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[Pr
     stages = source.file.stages
     starts = [stage.start for stage in stages]
     released = _released(stages)
+    targets = _targets(stages)
     for command in source.file.programs[:_MAX_PROGRAMS]:
         number = bisect_right(starts, command.span.start) - 1
         stage = stages[number] if number >= 0 else None
@@ -66,11 +67,15 @@ def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[Pr
             continue
         package = named[0] if named else "."
         folders = tuple(dict.fromkeys(_folders(package, command, stage, folder, module)))
-        yield ProgramBuild(source, command, folders, stage, stages[-1] if stages else None, number in released)
+        last = next((each for each in targets if _starts(each, command)), targets[0] if targets else None)
+        yield ProgramBuild(source, command, folders, stage, last, number in released)
 
 
-def host_build(program: ProgramBuild, root: str) -> HostBuild:
-    """How a program is built; `root` is the absolute folder of the module, which file names are relative to."""
+def host_build(program: ProgramBuild, root: str, main: str = "", module: str = "") -> HostBuild:
+    """How a program is built; `root` is the absolute folder of the module, which file names are relative to.
+
+    `main` is the main package, relative to the module at the path `module`, as `.` or `./cmd/server`.
+    """
     command, facts = program.command, _Facts(program.source, root)
     environment = command.environment
     if command.image:
@@ -88,6 +93,8 @@ def host_build(program: ProgramBuild, root: str) -> HostBuild:
         facts.state(field, value, command.span)
     if command.gcflags is not None:
         facts.state("gcflags", command.gcflags if covers_shared(command.gcflags) else "", command.span)
+    if flag := closing_flag(command.ldflags or "", main or program.folders[0], module):
+        facts.state("linking", flag, command.span)
     experiment = environment.get("GOEXPERIMENT")
     if experiment:
         facts.state("experiment", experiment.value, experiment.span)
@@ -213,10 +220,27 @@ def _program(command: BuildCommand) -> str:
     return posixpath.basename(folder.rstrip("/"))
 
 
+def _starts(stage: BuildStage, command: BuildCommand) -> bool:
+    """Whether an image starts the program that a command builds."""
+    return _program(command) in {posixpath.basename(word) for word in stage.entry}
+
+
+def _targets(stages: Sequence[BuildStage]) -> tuple[BuildStage, ...]:
+    """The stages that are images of their own, the last one first: all but those that others copy from.
+
+    `docker build --target` and a compose file's `target` choose one of them.
+    """
+    used = {copy.stage for stage in stages for copy in stage.copies}
+    reverse = [(number, each) for number, each in enumerate(stages)][::-1]
+    others = [each for number, each in reverse[1:] if each.name and not {each.name, str(number)} & used and each.entry]
+    return (stages[-1], *others) if stages else ()
+
+
 def _released(stages: Sequence[BuildStage]) -> frozenset[int]:
-    """The numbers of the stages that the last one is, or takes something from, also by way of other stages."""
+    """The numbers of the stages that an image is, or takes something from, also by way of other stages."""
     numbers = {name: number for number, each in enumerate(stages) for name in (str(number), each.name) if name}
-    pending = [len(stages) - 1] if stages else []
+    targets = _targets(stages)
+    pending = [number for number, each in enumerate(stages) if each in targets]
     found = set(pending)
     while pending:
         for copy in stages[pending.pop()].copies:

@@ -72,6 +72,8 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
     if host.doubt:
         cure = "" if "`" in host.doubt else ": set the host to the server that opens the plugin"
         yield f"{host.doubt}{cure}"
+    if host.unfit:
+        yield host.unfit
     if snapshot.trouble:
         yield f"Go could not list the packages that the plugin compiles: {trouble_words(snapshot.trouble)}"
     elif snapshot.build and snapshot.build.unresolved:
