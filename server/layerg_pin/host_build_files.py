@@ -10,11 +10,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.manifest import KNOWN_HOSTS
+from layerg_pin.files import FileError, read_text
 from layerg_pin.packages import declares_entry, reaches_plugin, server_packages
 
 if TYPE_CHECKING:
     from layerg_pin.core.builder import BuildSource
     from layerg_pin.core.host_build import ProgramBuild
+    from layerg_pin.core.host_toolchain import GoLines
     from layerg_pin.core.manifest import HostBuild
 
 _FOLDERS = ("build", "", "docker", "deploy", "deployment", "deployments", "scripts", "script", "hack")
@@ -52,6 +54,7 @@ class _Files:
         self.root, self.module = root, module
         self.paths = [_relative(path, root) for path in _files(root)]
         self._read: dict[str, BuildSource | None] = {}
+        self._lines: GoLines | None = None
 
     def source(self, path: str) -> BuildSource | None:
         """What a file says; None for one that cannot be read."""
@@ -60,6 +63,13 @@ class _Files:
         if path not in self._read:
             self._read[path] = read_build_file(os.path.join(self.root, *path.split("/")))
         return self._read[path]
+
+    @property
+    def lines(self) -> GoLines:
+        """The lines that may select the Go that builds: of the go.work in the module's folder, else of its go.mod."""
+        if self._lines is None:
+            self._lines = _go_lines(self.root)
+        return self._lines
 
 
 def read_host_sources(root: str, module: str, known: Sequence[str] = ()) -> HostSources:
@@ -84,6 +94,31 @@ def read_host_sources(root: str, module: str, known: Sequence[str] = ()) -> Host
     stated = [each.build for each in builds if each.build]
     build = agreed(stated) if len(stated) == len(builds) else None
     return HostSources(mains, build if build and is_stated(build) else None, builder, doubt)
+
+
+def _go_lines(root: str) -> GoLines:
+    from layerg_pin.core.gomod import parse_gomod, parse_gowork
+    from layerg_pin.core.host_toolchain import GoLines
+    from layerg_pin.core.manifest import Origin
+    from layerg_pin.core.modsyntax import Token
+    from layerg_pin.core.text import LineIndex
+
+    for name, parse in (("go.work", parse_gowork), ("go.mod", parse_gomod)):
+        path = os.path.join(root, name)
+        try:
+            text = read_text(path) if os.path.isfile(path) else ""
+        except FileError:
+            text = ""
+        if not text:
+            continue
+        file, index = parse(text), LineIndex(text)
+
+        def origin(token: Token | None, path: str = path, name: str = name, index: LineIndex = index) -> Origin | None:
+            return Origin(path, index.line_of(token.start), name) if token else None
+
+        go, toolchain = (token.text if token else "" for token in (file.go, file.toolchain))
+        return GoLines(go, toolchain, origin(file.go), origin(file.toolchain))
+    return GoLines()
 
 
 def host_build_files(root: str) -> tuple[str, ...]:
@@ -128,7 +163,9 @@ def _kind(relative: str) -> tuple[int, int] | None:
     folder, name = os.path.split(relative)
     if match := _DOCKERFILE.fullmatch(name):
         variant = f"{match[1] or match[2] or ''} {os.path.basename(folder)}"
-        return 0, _VARIANT_LOCAL if _LOCAL.search(variant) else 2 if _PLATFORM.search(variant) else int(bool(match[1] or match[2]))
+        return 0, _VARIANT_LOCAL if _LOCAL.search(variant) else 2 if _PLATFORM.search(variant) else int(
+            bool(match[1] or match[2])
+        )
     return (1, 0) if _OTHERS.fullmatch(name) else None
 
 
@@ -183,11 +220,13 @@ def _build(files: _Files, paths: Sequence[str], main: str) -> _Build:
     first: tuple[str, HostBuild] | None = None
     for path in paths:
         found = [program for _, program in _servers(files, path, main)]
-        builds = [host_build(program, files.root, main, files.module) for program in found]
+        builds = [host_build(program, files.root, main, files.module, files.lines) for program in found]
         opening = [each for each in builds if not each.unfit]
         if first and opening and _level(path) != _level(first[0]):
             why = first[1].unfit.partition(";")[0]
-            return _Build(first[1], f"the host may not be able to open plugins: {why}, but not in {path}: {_NAME_BINARY}")
+            return _Build(
+                first[1], f"the host may not be able to open plugins: {why}, but not in {path}: {_NAME_BINARY}"
+            )
         if opening:
             build = agreed(opening)
             beside = [each for each in paths if os.path.dirname(each) == os.path.dirname(path) and each != path]
@@ -248,7 +287,7 @@ def _image_of_server(files: _Files, paths: Sequence[str]) -> HostBuild | None:
         copied = {copy.stage for copy in stages[-1].copies}
         for number, stage in enumerate(stages):
             is_copied = stage.name in copied or str(number) in copied
-            if is_copied and (found := image_build(source, stage, files.root)):
+            if is_copied and (found := image_build(source, stage, files.root, files.lines)):
                 return found
     return None
 

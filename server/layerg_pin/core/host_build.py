@@ -13,15 +13,16 @@ from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from layerg_pin.core.builder import BuildCommand, BuildImage, BuildSource, BuildStage, ImageKind
+from layerg_pin.core.builder import Assignment, BuildCommand, BuildImage, BuildSource, BuildStage, ImageKind
 from layerg_pin.core.c_library import c_library
 from layerg_pin.core.host_linking import closing_flag
+from layerg_pin.core.host_toolchain import GoChoice, GoLines, chosen_go, is_official
 from layerg_pin.core.manifest import HostBuild, Origin
 from layerg_pin.core.text import Span
 
 _PLATFORM = re.compile(r"(\w+)/(\w+)")
 _ARCHITECTURES = {"amd64": "amd64", "x86_64": "amd64", "arm64v8": "arm64", "arm64": "arm64", "aarch64": "arm64"}
-_RELEASE = re.compile(r"go1\.\d+(?:\.\d+|rc\d+|beta\d+)")
+NO_LINES = GoLines()
 _MAX_PROGRAMS = 200
 """No real build file builds more."""
 _DEBUG = re.compile(r"(?:\A|\s)-[Nl](?:\s|\Z)")
@@ -71,18 +72,19 @@ def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[Pr
         yield ProgramBuild(source, command, folders, stage, last, number in released)
 
 
-def host_build(program: ProgramBuild, root: str, main: str = "", module: str = "") -> HostBuild:
+def host_build(
+    program: ProgramBuild, root: str, main: str = "", module: str = "", lines: GoLines = NO_LINES
+) -> HostBuild:
     """How a program is built; `root` is the absolute folder of the module, which file names are relative to.
 
     `main` is the main package, relative to the module at the path `module`, as `.` or `./cmd/server`.
+    `lines` are those of its go.mod that may select another Go than the image's.
     """
     command, facts = program.command, _Facts(program.source, root)
     environment = command.environment
     if command.image:
         facts.state_image(command.image)
-    toolchain = environment.get("GOTOOLCHAIN")
-    if toolchain and _RELEASE.fullmatch(toolchain.value or ""):
-        facts.state("release", toolchain.value, toolchain.span)
+    facts.state_toolchain(command.image, environment.get("GOTOOLCHAIN"), lines)
     for field, name in (("goos", "GOOS"), ("goarch", "GOARCH")):
         if assigned := environment.get(name):
             known = assigned.value or (facts.found.get(field) if field == "goos" else None)
@@ -122,12 +124,13 @@ def is_stated(build: HostBuild) -> bool:
     return any(getattr(build, name) not in (None, "") for name in HostBuild._fields if name != "origins")
 
 
-def image_build(source: BuildSource, stage: BuildStage, root: str) -> HostBuild | None:
+def image_build(source: BuildSource, stage: BuildStage, root: str, lines: GoLines = NO_LINES) -> HostBuild | None:
     """How what is built in a stage is built, where its commands are not known; None where its image is not Go's."""
     if stage.image is None or stage.image.kind is not ImageKind.GOLANG:
         return None
     facts = _Facts(source, root)
     facts.state_image(stage.image)
+    facts.state_toolchain(stage.image, stage.environment.get("GOTOOLCHAIN"), lines)
     facts.state_runtime(source.file.stages[-1])
     return facts.build()
 
@@ -162,6 +165,19 @@ class _Facts:
         self.state("goos", platform[1] if platform else "linux", image.span)  # no other image of Go builds plugins
         if architecture := platform[2] if platform else _ARCHITECTURES.get(prefix):
             self.state("goarch", architecture, image.span)
+
+    def state_toolchain(self, image: BuildImage | None, choice: Assignment | None, lines: GoLines) -> None:
+        """What GOTOOLCHAIN and the lines of go.mod make of the Go that is installed."""
+        installed = GoChoice(self.found.get("release", ""), self.found.get("minor", ""))
+        value = choice.value if choice else "local" if image and is_official(image) else None
+        chosen = chosen_go(installed, value, lines)
+        if chosen == installed:
+            return
+        span = choice.span if choice else Span(0, 0)
+        self.state("release", chosen.release or None, span)
+        self.state("minor", chosen.minor or None, span)
+        if chosen.origin and chosen.release:
+            self._origins["release"] = chosen.origin
 
     def state_runtime(self, last: BuildStage | None) -> None:
         """What the image that the server runs in says."""

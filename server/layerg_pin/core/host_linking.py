@@ -15,7 +15,18 @@ _STATIC = frozenset(("-static", "--static", "-static-pie", "--static-pie", "-Wl,
 _VALUED = frozenset(
     (
         *("B", "E", "H", "I", "L", "R", "T", "X", "benchmark", "benchmarkprofile", "buildid", "buildmode"),
-        *("capturehostobjs", "cpuprofile", "extar", "extld", "extldflags", "importcfg", "installsuffix", "k", "libgcc", "linkmode"),
+        *(
+            "capturehostobjs",
+            "cpuprofile",
+            "extar",
+            "extld",
+            "extldflags",
+            "importcfg",
+            "installsuffix",
+            "k",
+            "libgcc",
+            "linkmode",
+        ),
         *("memprofile", "memprofilerate", "o", "pluginpath", "r", "randlayout", "tmpdir"),
     )
 )
