@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,6 +31,9 @@ _LIKELY = ("build/Dockerfile", "Dockerfile", "Makefile", "build/pluginbuilder/Do
 _VARIANT_LOCAL = 3
 """The rank of Dockerfiles for development and tests."""
 _NAME_BINARY = "use the server's binary as the host"
+_RUN = r"^[ \t]*RUN\b((?:[^\\\n]|\\[^\n]|\\\r?\n)*)"
+_MAKE = r"(?:^|&&|[;|(\"]|\\\r?\n|--\S+)[\s\\\[\"]*(?:\w+=\S*\s+)*(?:/usr/bin/)?g?make(?![\w-])\"?((?:[^&;|\n\\]|\\.)*)"
+"""Rarely used patterns, which re compiles on first use."""
 _MAX_FILES = 48
 _SETTLED = 2_000_000_000
 """In nanoseconds: a folder that changed just now may change again without another time of change."""
@@ -55,6 +58,8 @@ class _Files:
         self.paths = [_relative(path, root) for path in _files(root)]
         self._read: dict[str, BuildSource | None] = {}
         self._lines: GoLines | None = None
+        self.run: set[str] = set()
+        """The Makefiles and scripts that Dockerfiles run."""
 
     def source(self, path: str) -> BuildSource | None:
         """What a file says; None for one that cannot be read."""
@@ -248,12 +253,47 @@ def _servers(files: _Files, path: str, main: str) -> list[tuple[str, ProgramBuil
 
     source = files.source(path)
     found: list[tuple[str, ProgramBuild]] = []
-    for program in program_builds(source, os.path.dirname(path), files.module) if source else ():
+    if source is None or path in files.run:
+        return []
+    programs = [*program_builds(source, os.path.dirname(path), files.module), *_run_by(files, source)]
+    for program in programs:
         folder = next((each for each in program.folders if _is_server(files.root, each)), None)
         if folder and folder == (main or folder) and not program.is_debug:
             found.append((folder, program))
     started = [each for each in found if each[1].is_entry]
     return started or [each for each in found if each[1].is_released] or found
+
+
+def _run_by(files: _Files, caller: BuildSource) -> Iterator[ProgramBuild]:
+    """The builds in the Makefiles and scripts that the stages of a Dockerfile run, as they are there."""
+    from layerg_pin.core.host_build import in_stage, program_builds
+
+    stages, text = caller.file.stages, caller.index.text
+    ends = [*(each.start for each in stages[1:]), len(text)]
+    for number, (stage, end) in enumerate(zip(stages, ends, strict=True)):
+        runs = re.findall(_RUN, text[stage.start : end], re.MULTILINE | re.IGNORECASE)
+        for path in (
+            each for each in files.paths if (_kind(each) or (0, 0))[0] == 1 and any(_runs(r, each) for r in runs)
+        ):
+            if source := files.source(path):
+                files.run.add(path)
+                for program in program_builds(source, os.path.dirname(path), files.module):
+                    yield in_stage(program, caller, number)
+
+
+def _runs(command: str, path: str) -> bool:
+    """Whether the text of a RUN instruction runs a Makefile or script."""
+    name = os.path.basename(path)
+    if name.endswith(".sh"):
+        return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", command) is not None
+    for match in re.finditer(_MAKE, command):
+        options = match[1]
+        folder = re.search(r"(?:^|\s)(?:-C\s*|--directory[= ])(\S+)", options)
+        file = re.search(r"(?:^|\s)(?:-f\s*|--file[= ]|--makefile[= ])(\S+)", options)
+        named = os.path.normpath(os.path.join(folder[1] if folder else "", file[1] if file else name)).lstrip("/")
+        if named == path or (not folder and not file and "/" not in path):
+            return True
+    return False
 
 
 def _is_server(root: str, folder: str) -> bool:
