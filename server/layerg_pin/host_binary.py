@@ -36,6 +36,7 @@ def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable
 
 def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
     origin = Origin(binary.path, None, os.path.basename(binary.path))
+    build = _build(binary, info)
     # A dependency without a version is a member of the workspace that the host was built in.
     modules = {
         dep.path: HostModule(
@@ -62,8 +63,10 @@ def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
         bool(binary.hashes),
         True,
         Source(binary.path, LineIndex("")),
-        doubt=f"the host {reference} cannot open plugins: {_NEVER}" if binary.opening is Opening.NONE else "",
-        build=_build(binary, info),
+        doubt=f"the host {reference} cannot open plugins: {_NEVER}"
+        if binary.opening is Opening.NONE and build.cgo is not False
+        else "",
+        build=build,
     )
 
 

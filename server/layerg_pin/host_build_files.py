@@ -269,6 +269,8 @@ def _run_by(files: _Files, caller: BuildSource) -> Iterator[ProgramBuild]:
     from layerg_pin.core.host_build import in_stage, program_builds
 
     stages, text = caller.file.stages, caller.index.text
+    if not stages:
+        return
     ends = [*(each.start for each in stages[1:]), len(text)]
     for number, (stage, end) in enumerate(zip(stages, ends, strict=True)):
         runs = re.findall(_RUN, text[stage.start : end], re.MULTILINE | re.IGNORECASE)
