@@ -31,9 +31,6 @@ _LIKELY = ("build/Dockerfile", "Dockerfile", "Makefile", "build/pluginbuilder/Do
 _VARIANT_LOCAL = 3
 """The rank of Dockerfiles for development and tests."""
 _NAME_BINARY = "use the server's binary as the host"
-_RUN = r"^[ \t]*RUN\b((?:[^\\\n]|\\[^\n]|\\\r?\n)*)"
-_MAKE = r"(?:^|&&|[;|(\"]|\\\r?\n|--\S+)[\s\\\[\"]*(?:\w+=\S*\s+)*(?:/usr/bin/)?g?make(?![\w-])\"?((?:[^&;|\n\\]|\\.)*)"
-"""Rarely used patterns, which re compiles on first use."""
 _MAX_FILES = 48
 _SETTLED = 2_000_000_000
 """In nanoseconds: a folder that changed just now may change again without another time of change."""
@@ -229,9 +226,8 @@ def _build(files: _Files, paths: Sequence[str], main: str) -> _Build:
         opening = [each for each in builds if not each.unfit]
         if first and opening and _level(path) != _level(first[0]):
             why = first[1].unfit.partition(";")[0]
-            return _Build(
-                first[1], f"the host may not be able to open plugins: {why}, but not in {path}: {_NAME_BINARY}"
-            )
+            doubt = f"the host may not be able to open plugins: {why}, but {path} builds it otherwise"
+            return _Build(first[1]._replace(cgo=None, linking=""), f"{doubt}; {_NAME_BINARY}")
         if opening:
             build = agreed(opening)
             beside = [each for each in paths if os.path.dirname(each) == os.path.dirname(path) and each != path]
@@ -267,35 +263,19 @@ def _servers(files: _Files, path: str, main: str) -> list[tuple[str, ProgramBuil
 def _run_by(files: _Files, caller: BuildSource) -> Iterator[ProgramBuild]:
     """The builds in the Makefiles and scripts that the stages of a Dockerfile run, as they are there."""
     from layerg_pin.core.host_build import in_stage, program_builds
+    from layerg_pin.core.host_runs import runs_of
 
     stages, text = caller.file.stages, caller.index.text
     if not stages:
         return
     ends = [*(each.start for each in stages[1:]), len(text)]
     for number, (stage, end) in enumerate(zip(stages, ends, strict=True)):
-        runs = re.findall(_RUN, text[stage.start : end], re.MULTILINE | re.IGNORECASE)
-        for path in (
-            each for each in files.paths if (_kind(each) or (0, 0))[0] == 1 and any(_runs(r, each) for r in runs)
-        ):
+        others = [each for each in files.paths if (_kind(each) or (0, 0))[0] == 1]
+        for path in runs_of(text[stage.start : end], others):
             if source := files.source(path):
                 files.run.add(path)
                 for program in program_builds(source, os.path.dirname(path), files.module):
                     yield in_stage(program, caller, number)
-
-
-def _runs(command: str, path: str) -> bool:
-    """Whether the text of a RUN instruction runs a Makefile or script."""
-    name = os.path.basename(path)
-    if name.endswith(".sh"):
-        return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", command) is not None
-    for match in re.finditer(_MAKE, command):
-        options = match[1]
-        folder = re.search(r"(?:^|\s)(?:-C\s*|--directory[= ])(\S+)", options)
-        file = re.search(r"(?:^|\s)(?:-f\s*|--file[= ]|--makefile[= ])(\S+)", options)
-        named = os.path.normpath(os.path.join(folder[1] if folder else "", file[1] if file else name)).lstrip("/")
-        if named == path or (not folder and not file and "/" not in path):
-            return True
-    return False
 
 
 def _is_server(root: str, folder: str) -> bool:
