@@ -408,9 +408,18 @@ def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
     findings = [finding for checked in plugins for finding in checked.findings]
     if any(finding.severity is Severity.ERROR and finding.code != "host-unreadable" for finding in findings):
         return _FOUND
+    if any(map(_cannot_open, plugins)):
+        return _FOUND
     if strict and any(finding.severity is Severity.WARNING for finding in findings):
         return _FOUND
     return _COULD_NOT if any(doubts(checked.analysis, checked.findings) for checked in plugins) else _FITS
+
+
+def _cannot_open(checked: Checked) -> bool:
+    """Whether the host certainly cannot open the plugin, and the user wants to hear of it."""
+    host = checked.analysis.snapshot.host
+    is_reported = any(each.code == "host-unreadable" and each.severity is Severity.ERROR for each in checked.findings)
+    return is_reported and isinstance(host, HostManifest) and bool(host.unfit)
 
 
 def _write(before: Checked, after: Checked) -> None:

@@ -28,8 +28,8 @@ def show(checker: Checker, options: argparse.Namespace) -> int:
 def export(checker: Checker, options: argparse.Namespace) -> int:
     """Write a profile of the host. Raises FileError."""
     host = _host(checker, options)
-    if host.doubt:
-        raise FileError(f"{host.doubt}: nothing was written")
+    if why := host.doubt or host.unfit:
+        raise FileError(f"{why}: nothing was written")
     if host.problems:
         raise FileError(broken(host.source, host.problems).described(display_path(host.source.path)))
     text = write_profile(host)

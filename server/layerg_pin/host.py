@@ -230,17 +230,26 @@ def _read_module(reference: str, path: str) -> HostManifest | None:
     return with_sources(manifest._replace(hint=""), folder, "")
 
 
-def with_sources(manifest: HostManifest, root: str, main: str) -> HostManifest:
-    """The manifest with what the build files in the folder `root` state; `main` is the main package, if it is known."""
-    sources = read_host_sources(root, manifest.module or "", main)
-    known = main or (sources.mains[0] if len(sources.mains) == 1 else "")
-    others = sources.mains if not known else ()
-    hint = manifest.hint or _not_read(sources)
-    return manifest._replace(main=known, mains=others, build=sources.build, builder=sources.builder, hint=hint)
+def with_sources(manifest: HostManifest, root: str, *mains: str) -> HostManifest:
+    """The manifest with what the build files in the folder `root` state; `mains` are the main packages that can be the
+    server, where they are known.
+    """
+    known = tuple(filter(None, mains))
+    sources = read_host_sources(root, manifest.module or "", known)
+    found = known or sources.mains
+    main, others = (found[0], ()) if len(found) == 1 else ("", found)
+    return _as_stated(manifest._replace(main=main, mains=others), sources)
 
 
-def _not_read(sources: HostSources) -> str:
-    return f"how it is built is not known, {sources.unread}" if sources.unread else ""
+def _as_stated(manifest: HostManifest, sources: HostSources) -> HostManifest:
+    """The manifest with what build files state, and why they may not be the server's, or are not read."""
+    unread = f"how it is built is not known, {sources.unread}" if sources.unread else ""
+    return manifest._replace(
+        build=sources.build,
+        builder=sources.builder,
+        doubt=manifest.doubt or sources.doubt,
+        hint=manifest.hint or unread,
+    )
 
 
 def _with_build(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:
@@ -248,7 +257,7 @@ def _with_build(host: HostManifest | HostUnreadable) -> HostManifest | HostUnrea
     if not isinstance(host, HostManifest) or module_folder(host.path) == host.path:
         return host
     sources = read_host_sources(module_folder(host.path), host.module or "")
-    return host._replace(build=sources.build, builder=sources.builder, hint=host.hint or _not_read(sources))
+    return _as_stated(host, sources)
 
 
 def _from_modules_txt(

@@ -11,11 +11,9 @@ from layerg_pin.binary.sides import STD, package_modules
 from layerg_pin.core.manifest import HostBuild, HostManifest, HostModule, HostUnreadable, Origin, Replacement, Source
 from layerg_pin.core.text import LineIndex
 
-_UNFIT = {
-    Opening.STUB: "it is built with CGO_ENABLED=0",
-    Opening.HIDING: "it is linked statically, or by Go's own linker",
-    Opening.NONE: "it never calls plugin.Open",
-}
+_NEVER = "it never calls plugin.Open"
+"""Another program than the server, in all likelihood, so that there is no verdict."""
+_HIDING = "it is linked statically, or by Go's own linker"
 
 
 def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable:
@@ -38,6 +36,7 @@ def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable
 
 def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
     origin = Origin(binary.path, None, os.path.basename(binary.path))
+    build = _build(binary, info)
     # A dependency without a version is a member of the workspace that the host was built in.
     modules = {
         dep.path: HostModule(
@@ -53,7 +52,6 @@ def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
         for package, module in package_modules(binary.hashes, info).items()
         if module.path != STD and module.path in modules
     }
-    unfit = _UNFIT.get(binary.opening)
     return HostManifest(
         reference,
         binary.path,
@@ -65,8 +63,10 @@ def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
         bool(binary.hashes),
         True,
         Source(binary.path, LineIndex("")),
-        doubt=f"the host {reference} cannot open plugins: {unfit}" if unfit else "",
-        build=_build(binary, info),
+        doubt=f"the host {reference} cannot open plugins: {_NEVER}"
+        if binary.opening is Opening.NONE and build.cgo is not False
+        else "",
+        build=build,
     )
 
 
@@ -84,13 +84,14 @@ def _build(binary: Binary, info: BuildInfo) -> HostBuild:
         binary.go,
         binary.os,
         binary.arch,
-        cgo == "1" if cgo else None,
+        False if binary.opening is Opening.STUB else cgo == "1" if cgo else None,
         None if trimpath is None else trimpath == "true",
         None if race is None else race == "true",
         None if tags is None else tuple(filter(None, tags.split(","))),
         _setting(info, "GOEXPERIMENT"),
         _setting(info, "-gcflags"),
         libc=_libc(binary.libc),
+        linking=_HIDING if binary.opening is Opening.HIDING else "",
     )
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.build_bounds import OF_HOST, Budget
-from layerg_pin.packages import declares_entry
+from layerg_pin.core.manifest import KNOWN_HOSTS
+from layerg_pin.files import FileError, read_text
+from layerg_pin.packages import declares_entry, reaches_plugin, server_packages
 
 if TYPE_CHECKING:
     from layerg_pin.core.builder import BuildSource
     from layerg_pin.core.host_build import ProgramBuild
+    from layerg_pin.core.host_toolchain import GoLines
     from layerg_pin.core.manifest import HostBuild
 
 _FOLDERS = ("build", "", "docker", "deploy", "deployment", "deployments", "scripts", "script", "hack")
@@ -26,6 +29,9 @@ _DEBUG = re.compile(r"dsym|debug|delve|dlv", re.IGNORECASE)
 _LOCAL = re.compile(r"local|dev|test|e2e|bench|race", re.IGNORECASE)
 _PLATFORM = re.compile(r"arm|amd|386|windows|darwin|s390|ppc|riscv", re.IGNORECASE)
 _LIKELY = ("build/Dockerfile", "Dockerfile", "Makefile", "build/pluginbuilder/Dockerfile")
+_VARIANT_LOCAL = 3
+"""The rank of Dockerfiles for development and tests."""
+_NAME_BINARY = "use the server's binary as the host"
 _MAX_FILES = 48
 _SETTLED = 2_000_000_000
 """In nanoseconds: a folder that changed just now may change again without another time of change."""
@@ -38,6 +44,8 @@ class HostSources(NamedTuple):
     """The main packages that they build as the server, relative to the module; more than one where that is unclear."""
     build: HostBuild | None = None
     builder: HostBuild | None = None
+    doubt: str = ""
+    """Why the build may not be the server's."""
     unread: str = ""
     """Which of them is not read, and why: then nothing is stated that it could contradict."""
 
@@ -50,9 +58,11 @@ class _Files:
         self.paths = [_relative(path, root) for path in _files(root)]
         self._read: dict[str, BuildSource | None] = {}
         self._budget = Budget(OF_HOST, scope=" in the host's build files together")
-        self._entries: dict[str, bool | None] = {}
         self.unread = ""
         """The first file that is not read, or not to its end, and why."""
+        self._lines: GoLines | None = None
+        self.run: set[str] = set()
+        """The Makefiles and scripts that Dockerfiles run."""
 
     def source(self, path: str) -> BuildSource | None:
         """What a file says; None for one that cannot be read."""
@@ -64,40 +74,66 @@ class _Files:
                 self.unread = f"{path}: {source.file.unread.message}"
         return self._read[path]
 
-    def is_server(self, folder: str) -> bool:
-        """Whether a folder of the module holds a package main that is no plugin."""
-        if folder not in self._entries:
-            path = os.path.normpath(os.path.join(self.root, folder))
-            self._entries[folder] = None if folder.startswith("..") else declares_entry(path)
-        return self._entries[folder] is False
+    @property
+    def lines(self) -> GoLines:
+        """The lines that may select the Go that builds: of the go.work in the module's folder, else of its go.mod."""
+        if self._lines is None:
+            self._lines = _go_lines(self.root)
+        return self._lines
 
 
-def read_host_sources(root: str, module: str, main: str = "") -> HostSources:
-    """What the build files of the module in the folder `root` state; `main` is the main package, where it is known.
+def read_host_sources(root: str, module: str, known: Sequence[str] = ()) -> HostSources:
+    """What the build files of the module in the folder `root` state.
 
+    `known` are the main packages that can be the server, where Go or the user names them; else the build files and the
+    imports in the module decide. Where several can be it, only what holds for each is stated.
     Where a file is not read, for one of the bounds in core/build_bounds.py, nothing is stated, and `unread` says why.
     """
     files = _Files(root, module)
     if not files.paths:
         return HostSources()
-    found = _read_sources(files, main)
+    found = _read_sources(files, known)
     return HostSources(unread=files.unread) if files.unread else found
 
 
-def _read_sources(files: _Files, main: str) -> HostSources:
-    from layerg_pin.core.host_build import agreed, host_build, is_stated
+def _read_sources(files: _Files, known: Sequence[str]) -> HostSources:
+    from layerg_pin.core.host_build import agreed, is_stated
 
     builder = _builder(files)
     paths = [path for path in files.paths if not _BUILDER.search(path) and not _DEBUG.search(os.path.basename(path))]
-    path, found = next(((path, found) for path in paths if (found := _servers(files, path, main))), ("", []))
-    if not found:
-        return HostSources((), None if main else _image_of_server(files, paths), builder)
-    build = agreed([host_build(program, files.root) for _, program in found])
-    beside = [each for each in paths if os.path.dirname(each) == os.path.dirname(path) and each != path]
-    if build.goarch and found[0][1].stage and _is_for_several(files, beside, main, build.goarch):
-        build = build._replace(goarch="")
-    mains = tuple(dict.fromkeys(folder for folder, _ in found))
-    return HostSources(mains, build if is_stated(build) else None, builder)
+    mains = tuple(known) or _mains(files, paths)
+    if not mains:
+        return HostSources((), _image_of_server(files, paths), builder)
+    builds = [_build(files, paths, main) for main in mains]
+    doubt = builds[0].doubt if len(builds) == 1 else ""
+    stated = [each.build for each in builds if each.build]
+    build = agreed(stated) if len(stated) == len(builds) else None
+    return HostSources(mains, build if build and is_stated(build) else None, builder, doubt)
+
+
+def _go_lines(root: str) -> GoLines:
+    from layerg_pin.core.gomod import parse_gomod, parse_gowork
+    from layerg_pin.core.host_toolchain import GoLines
+    from layerg_pin.core.manifest import Origin
+    from layerg_pin.core.modsyntax import Token
+    from layerg_pin.core.text import LineIndex
+
+    for name, parse in (("go.work", parse_gowork), ("go.mod", parse_gomod)):
+        path = os.path.join(root, name)
+        try:
+            text = read_text(path) if os.path.isfile(path) else ""
+        except FileError:
+            text = ""
+        if not text:
+            continue
+        file, index = parse(text), LineIndex(text)
+
+        def origin(token: Token | None, path: str = path, name: str = name, index: LineIndex = index) -> Origin | None:
+            return Origin(path, index.line_of(token.start), name) if token else None
+
+        go, toolchain = (token.text if token else "" for token in (file.go, file.toolchain))
+        return GoLines(go, toolchain, origin(file.go), origin(file.toolchain))
+    return GoLines()
 
 
 def host_build_files(root: str) -> tuple[str, ...]:
@@ -142,7 +178,9 @@ def _kind(relative: str) -> tuple[int, int] | None:
     folder, name = os.path.split(relative)
     if match := _DOCKERFILE.fullmatch(name):
         variant = f"{match[1] or match[2] or ''} {os.path.basename(folder)}"
-        return 0, 3 if _LOCAL.search(variant) else 2 if _PLATFORM.search(variant) else int(bool(match[1] or match[2]))
+        return 0, _VARIANT_LOCAL if _LOCAL.search(variant) else 2 if _PLATFORM.search(variant) else int(
+            bool(match[1] or match[2])
+        )
     return (1, 0) if _OTHERS.fullmatch(name) else None
 
 
@@ -157,20 +195,106 @@ def _builder(files: _Files) -> HostBuild | None:
     return None
 
 
+def _mains(files: _Files, paths: Sequence[str]) -> tuple[str, ...]:
+    """The main packages that can be the server: those that the likeliest build files build.
+
+    A program that does not open plugins, such as one that migrates a database, has images too. Where the imports in the
+    module do not show that one of the programs opens plugins, every other main package may be the server as well.
+    """
+    found: dict[str, None] = {}
+    level = None
+    for path in paths:
+        if found and _level(path) != level:
+            break
+        level = _level(path)
+        found |= dict.fromkeys(folder for folder, _ in _servers(files, path, ""))
+    mains = tuple(found)
+    if not mains or (mains == (".",) and files.module in KNOWN_HOSTS):
+        return mains
+    opening = tuple(each for each in mains if reaches_plugin(files.root, files.module, each))
+    return opening or tuple(dict.fromkeys((*mains, *server_packages(files.root))))
+
+
+def _level(path: str) -> tuple[int, bool]:
+    """Which files are equally likely to build what is released: Dockerfiles, those for development, and others."""
+    kind, variant = _kind(path) or (2, 0)
+    return kind, kind == 0 and variant == _VARIANT_LOCAL
+
+
+class _Build(NamedTuple):
+    """How one main package is built."""
+
+    build: HostBuild | None = None
+    doubt: str = ""
+
+
+def _build(files: _Files, paths: Sequence[str], main: str) -> _Build:
+    """How a main package is built: by the first file that builds it so that it can open plugins, else by the first."""
+    from layerg_pin.core.host_build import agreed, host_build
+
+    first: tuple[str, HostBuild] | None = None
+    for path in paths:
+        found = [program for _, program in _servers(files, path, main)]
+        builds = [host_build(program, files.root, main, files.module, files.lines) for program in found]
+        opening = [each for each in builds if not each.unfit]
+        if first and opening and _level(path) != _level(first[0]):
+            why = first[1].unfit.partition(";")[0]
+            doubt = f"the host may not be able to open plugins: {why}, but {path} builds it otherwise"
+            return _Build(first[1]._replace(cgo=None, linking=""), f"{doubt}; {_NAME_BINARY}")
+        if opening:
+            build = agreed(opening)
+            beside = [each for each in paths if os.path.dirname(each) == os.path.dirname(path) and each != path]
+            if build.goarch and found[0].stage and _is_for_several(files, beside, main, build.goarch):
+                build = build._replace(goarch="")
+            return _Build(build)
+        if builds and first is None:
+            first = path, agreed(builds)._replace(cgo=builds[0].cgo, linking=builds[0].linking)
+    if first:
+        return _Build(first[1])
+    return _Build(_image_of_server(files, paths))
+
+
 def _servers(files: _Files, path: str, main: str) -> list[tuple[str, ProgramBuild]]:
-    """The builds in a file that can be the server's, each with its main package: those that the image starts, else
-    those that are in it, else all.
+    """The builds in a file that can be the server's, each with its main package: those that an image starts, else
+    those that are in one, else all. `main` is the main package, where it is known.
     """
     from layerg_pin.core.host_build import program_builds
 
     source = files.source(path)
     found: list[tuple[str, ProgramBuild]] = []
-    for program in program_builds(source, os.path.dirname(path), files.module) if source else ():
-        folder = next((each for each in program.folders if files.is_server(each)), None)
+    if source is None or path in files.run:
+        return []
+    programs = [*program_builds(source, os.path.dirname(path), files.module), *_run_by(files, source)]
+    for program in programs:
+        folder = next((each for each in program.folders if _is_server(files.root, each)), None)
         if folder and folder == (main or folder) and not program.is_debug:
             found.append((folder, program))
     started = [each for each in found if each[1].is_entry]
     return started or [each for each in found if each[1].is_released] or found
+
+
+def _run_by(files: _Files, caller: BuildSource) -> Iterator[ProgramBuild]:
+    """The builds in the Makefiles and scripts that the stages of a Dockerfile run, as they are there."""
+    from layerg_pin.core.host_build import in_stage, program_builds
+    from layerg_pin.core.host_runs import runs_of
+
+    stages, text = caller.file.stages, caller.index.text
+    if not stages:
+        return
+    ends = [*(each.start for each in stages[1:]), len(text)]
+    for number, (stage, end) in enumerate(zip(stages, ends, strict=True)):
+        others = [each for each in files.paths if (_kind(each) or (0, 0))[0] == 1]
+        for path in runs_of(text[stage.start : end], others):
+            if source := files.source(path):
+                files.run.add(path)
+                for program in program_builds(source, os.path.dirname(path), files.module):
+                    yield in_stage(program, caller, number)
+
+
+def _is_server(root: str, folder: str) -> bool:
+    """Whether a folder of the module holds a package main that is no plugin."""
+    path = os.path.normpath(os.path.join(root, folder))
+    return not folder.startswith("..") and declares_entry(path) is False
 
 
 def _is_for_several(files: _Files, beside: Sequence[str], main: str, architecture: str) -> bool:
@@ -186,16 +310,19 @@ def _is_for_several(files: _Files, beside: Sequence[str], main: str, architectur
 
 
 def _image_of_server(files: _Files, paths: Sequence[str]) -> HostBuild | None:
-    """How the server is built by a Dockerfile that runs make or a script, as far as its images tell."""
+    """How the server is built by a Dockerfile that runs make or a script, as far as its images tell.
+
+    A Dockerfile that builds other programs does not state how the server is built.
+    """
     from layerg_pin.core.host_build import image_build
 
     for source in map(files.source, paths):
-        if source is None or source.file.commands or not (stages := source.file.stages):
+        if source is None or source.file.commands or source.file.programs or not (stages := source.file.stages):
             continue
         copied = {copy.stage for copy in stages[-1].copies}
         for number, stage in enumerate(stages):
             is_copied = stage.name in copied or str(number) in copied
-            if is_copied and (found := image_build(source, stage, files.root)):
+            if is_copied and (found := image_build(source, stage, files.root, files.lines)):
                 return found
     return None
 

@@ -12,7 +12,7 @@ from layerg_pin.gotypes import Cancellation, Go, GoCancelled, GoError, GoInterru
 from layerg_pin.gowork import linked_in_workspace
 from layerg_pin.host import label_of, source_folder, with_sources
 from layerg_pin.modcache import cached_folder
-from layerg_pin.packages import server_packages
+from layerg_pin.packages import opens_plugins, server_packages
 
 _MAX_MAINS = 16
 """So many main packages are listed to find the server among them."""
@@ -39,29 +39,35 @@ def _root(manifest: HostManifest) -> str:
 
 
 def _link(manifest: HostManifest, root: str, go: Go, cancellation: Cancellation) -> HostManifest:
-    mains = (manifest.main,) if manifest.main else manifest.mains or server_packages(root)[:_MAX_MAINS]
+    mains = (manifest.main,) if manifest.main else (manifest.mains or server_packages(root))[:_MAX_MAINS]
     if not mains:
         return manifest._replace(
             hint="no main package in it is a server; use the folder of the server's main package as the host"
         )
-    build = manifest.build
-    target = Target((build.goos, build.goarch), build.tags or ()) if build else Target()
     try:
-        found = _listed(manifest, root, mains, target, go, cancellation)
+        found = _listed(manifest, root, mains, _target(manifest), go, cancellation)
+        closures = _closures(manifest, mains, found)
+        opening = _opening(closures)
+        every = mains if opening or _named_main(manifest) else _with_others(mains, root)
+        if every != mains:  # what the build files build does not open plugins
+            mains = every
+            found = _listed(manifest, root, mains, _target(manifest), go, cancellation)
+            closures = _closures(manifest, mains, found)
+            opening = _opening(closures)
     except (GoCancelled, GoInterrupted):
         raise
     except GoError as error:
         return manifest._replace(hint=_obstacle(manifest, str(error)))
-    paths = {main: _import_path(manifest.module or "", main) for main in mains}
-    closures = {main: _closure(path, found.imports) for main, path in paths.items()}
-    opening = [main for main in mains if "plugin" in closures[main]]
     likely = opening or list(mains)
-    main = "." if "." in likely else min(likely, key=lambda each: (not _is_named(each, manifest.module or ""), each))
-    if main != "." and len(likely) > 1:
+    main = min(likely, key=lambda each: (each != ".", not _is_named(each, manifest.module or ""), each))
+    if len(likely) > 1 and (main != "." or manifest.mains):
         others = tuple(each for each in likely if each != main)
+        manifest = with_sources(manifest, root, main, *others)
         return manifest._replace(main=main, mains=others, hint=_choice(manifest, main, others))
     if main != manifest.main:
         manifest = with_sources(manifest, root, main)
+    if not opening and not found.unresolved and not manifest.doubt:
+        manifest = manifest._replace(doubt=_closed(manifest, root, mains))
     linked = closures[main]
     if missing := next((each for each in found.unresolved if each.package in linked or len(mains) == 1), None):
         return manifest._replace(hint=_obstacle(manifest, f"{missing.package}: {missing.reason}"))
@@ -70,6 +76,40 @@ def _link(manifest: HostManifest, root: str, go: Go, cancellation: Cancellation)
         return linked_in_workspace(manifest._replace(mains=()), root, found._replace(packages=own))
     packages = {package: module.path for package, module in found.packages.items() if package in linked}
     return _linked(manifest, os.path.join(root, "go.mod"), found, packages)
+
+
+def _target(manifest: HostManifest) -> Target:
+    build = manifest.build
+    return Target((build.goos, build.goarch), build.tags or ()) if build else Target()
+
+
+def _named_main(manifest: HostManifest) -> str:
+    """The main package that the reference names; empty where it names the module's folder."""
+    return source_folder(manifest.path)[1] if manifest.kind == "folder" else ""
+
+
+def _with_others(mains: Sequence[str], root: str) -> tuple[str, ...]:
+    """The main packages, and the others in the module that may be the server."""
+    return tuple(dict.fromkeys((*mains, *server_packages(root))))[:_MAX_MAINS]
+
+
+def _closures(manifest: HostManifest, mains: Sequence[str], found: GoPackages) -> dict[str, frozenset[str]]:
+    """What each main package imports, by way of others too."""
+    return {main: _closure(_import_path(manifest.module or "", main), found.imports) for main in mains}
+
+
+def _opening(closures: Mapping[str, frozenset[str]]) -> list[str]:
+    """The main packages that can open plugins."""
+    return [main for main, packages in closures.items() if "plugin" in packages]
+
+
+def _closed(manifest: HostManifest, root: str, mains: Sequence[str]) -> str:
+    """Why none of the main packages can be the server; empty where a build tag may change that."""
+    if (manifest.build is None or manifest.build.tags is None) and opens_plugins(root):
+        return ""
+    which = mains[0] if len(mains) == 1 else f"none of {', '.join(mains[:4])}"
+    verb = "does not import" if len(mains) == 1 else "imports"
+    return f"the host {manifest.reference} cannot open plugins: {which} {verb} plugin, directly or indirectly"
 
 
 def _listed(

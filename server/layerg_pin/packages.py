@@ -23,6 +23,10 @@ _NOT_SERVERS = re.compile(
 )
 """The names of folders whose main packages are helpers."""
 _OPENS = re.compile(r'^(?:import\s+(?:\w+\s+)?|\t(?:\w+\s+)?)"plugin"', re.MULTILINE)
+_IMPORT = re.compile(r'^(?:import\s*\(?|[ \t]+)\s*(?:[\w.]+\s+)?["`]([^"`\n]+)["`]', re.MULTILINE)
+_DECLARATION = re.compile(r"^(?:func|type|var|const)\b", re.MULTILINE)
+_MAX_HEAD = 16 * 1024
+"""In characters; the imports of no real file end later."""
 _MAX_SOURCE = 4 * 1024 * 1024
 _MAX_SOURCES = 2000
 
@@ -72,6 +76,47 @@ def opens_plugins(folder: str) -> bool:
         for _, sources in _packages(folder)
         for source in sources
     )
+
+
+def reaches_plugin(folder: str, module: str, package: str) -> bool:
+    """Whether a main package, as `.` or `./cmd/x`, imports `plugin`, directly or by way of packages of its own module.
+
+    `module` is the path of the module in `folder`. Build constraints are not evaluated. False means: not known, because
+    packages of other modules are not read.
+    """
+    pending = [package]
+    seen = set(pending)
+    while pending and len(seen) < _MAX_SOURCES:
+        parent = os.path.normpath(os.path.join(folder, pending.pop(0)))
+        for path in _named_sources(parent):
+            imports = _imports(path)
+            if "plugin" in imports:
+                return True
+            own = {f".{each.removeprefix(module)}" for each in imports if f"{each}/".startswith(f"{module}/")}
+            pending += sorted(own - seen)
+            seen |= own
+    return False
+
+
+def _named_sources(folder: str) -> list[str]:
+    try:
+        return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if _is_source(name)]
+    except OSError:
+        return []
+
+
+def _imports(path: str) -> frozenset[str]:
+    """The import paths that the head of a Go file names; none of a file that is never built."""
+    try:
+        if not S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
+            return frozenset()
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            head = stream.read(_MAX_HEAD)
+    except OSError:
+        return frozenset()
+    end = _DECLARATION.search(head)
+    head = head[: end.start()] if end else head
+    return frozenset() if _IGNORED_FILE.search(head) else frozenset(_IMPORT.findall(head))
 
 
 def declares_init_module(folder: str) -> bool:

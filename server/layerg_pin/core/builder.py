@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 from layerg_pin.core.images import KnownImage, Release, known_image, release_of
@@ -130,6 +131,8 @@ class BuildStage(NamedTuple):
     """The folder that `COPY . TARGET` fills with the build context; None without one."""
     entry: tuple[str, ...] = ()
     """The words of ENTRYPOINT and CMD."""
+    environment: Mapping[str, Assignment] = MappingProxyType({})
+    """What it sets, at its end, of the variables that decide whether a host accepts what is built."""
 
 
 class BuildStep(NamedTuple):

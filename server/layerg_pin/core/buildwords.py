@@ -168,6 +168,17 @@ def build_command(
     )
 
 
+def with_goflags(command: BuildCommand, goflags: Assignment) -> BuildCommand:
+    """A build with the flags of GOFLAGS, which those of its own line overrule."""
+    environment = Environment()
+    environment.exported["GOFLAGS"] = goflags
+    flags = build_command([Word("build", command.span)], command.span.start, environment, None, Budget())
+    if flags is None:
+        return command
+    own = [(name, getattr(command, name)) for name in ("trimpath", "race", "tags", "gcflags", "ldflags", "mod")]
+    return command._replace(**{name: getattr(flags, name) for name, value in own if value in (False, (), "")})
+
+
 def _folder(folder: str | None, changed: str | None) -> str | None:
     """The working folder of a build, with the flag -C."""
     return posixpath.normpath(posixpath.join(folder or "", changed)) if changed else folder
@@ -223,5 +234,7 @@ def _flags(words: Sequence[Word]) -> dict[str, str | None]:
             position += 1
         if name == "gcflags" and value.startswith("-"):
             known = True  # without a pattern: for the named packages alone, whatever the rest of the value is
+        elif name == "ldflags" and value.startswith("-"):
+            known = True  # only what is written out counts, as `-extldflags=-static` beside `-X main.version=$VERSION`
         flags[name] = None if not known else value if equals or name in _VALUED else "true"
     return flags

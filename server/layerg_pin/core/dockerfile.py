@@ -21,7 +21,7 @@ from layerg_pin.core.builder import (
     ImageKind,
     StageCopy,
 )
-from layerg_pin.core.buildwords import Environment, image_of, with_tag_span
+from layerg_pin.core.buildwords import ENVIRONMENT, Environment, image_of, with_tag_span
 from layerg_pin.core.runs import Found, Place, drifts_of, gather, run_in_image, run_script, shell_values
 from layerg_pin.core.shellwords import Expand, Word, commands
 from layerg_pin.core.text import Span
@@ -56,9 +56,10 @@ class _Stage:
 
     def result(self) -> BuildStage:
         """The stage as parsers return it."""
-        return BuildStage(
-            self.name, self.start, self.image, tuple(self.copies), self.root, (*self.entry, *self.command)
-        )
+        own = self.environment
+        environment = own.written | {name: each for name, each in own.exported.items() if name in ENVIRONMENT}
+        entry = (*self.entry, *self.command)
+        return BuildStage(self.name, self.start, self.image, tuple(self.copies), self.root, entry, environment)
 
 
 def parse_dockerfile(

@@ -213,8 +213,8 @@ def _of_module(
         )
     else:
         cures = (f"make `go list` work for the plugin ({_obstacle(analysis)}), then run this command again",)
-    if host.doubt:
-        sides = (*sides, host.doubt)
+    if why := host.doubt or host.unfit:
+        sides = (*sides, why)
     following = _following(findings, finding) if causes else _refused(findings, finding)
     return Explanation(kind.name, message.text, kind.meaning, kind.fault, sides, finding, causes, cures, following)
 

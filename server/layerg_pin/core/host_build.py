@@ -13,14 +13,17 @@ from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from layerg_pin.core.builder import BuildCommand, BuildImage, BuildSource, BuildStage, ImageKind
+from layerg_pin.core.builder import Assignment, BuildCommand, BuildImage, BuildSource, BuildStage, ImageKind
+from layerg_pin.core.buildwords import with_goflags
 from layerg_pin.core.c_library import c_library
+from layerg_pin.core.host_linking import closing_flag
+from layerg_pin.core.host_toolchain import GoChoice, GoLines, chosen_go, is_official
 from layerg_pin.core.manifest import HostBuild, Origin
 from layerg_pin.core.text import Span
 
 _PLATFORM = re.compile(r"(\w+)/(\w+)")
 _ARCHITECTURES = {"amd64": "amd64", "x86_64": "amd64", "arm64v8": "arm64", "arm64": "arm64", "aarch64": "arm64"}
-_RELEASE = re.compile(r"go1\.\d+(?:\.\d+|rc\d+|beta\d+)")
+NO_LINES = GoLines()
 _MAX_PROGRAMS = 200
 """No real build file builds more."""
 _DEBUG = re.compile(r"(?:\A|\s)-[Nl](?:\s|\Z)")
@@ -36,15 +39,16 @@ class ProgramBuild(NamedTuple):
     stage: BuildStage | None
     """The stage of a Dockerfile that builds it."""
     last: BuildStage | None
-    """The last stage of that Dockerfile."""
+    """The stage that runs it: the one that starts it, else the last one."""
     is_released: bool
-    """Whether the program can be in the image that the Dockerfile makes."""
+    """Whether the program can be in an image that the Dockerfile makes."""
+    caller: BuildSource | None = None
+    """The Dockerfile of a stage that runs the Makefile or script with this build; None for builds in the Dockerfile."""
 
     @property
     def is_entry(self) -> bool:
-        """Whether the image starts this program."""
-        names = {posixpath.basename(word) for word in self.last.entry} if self.last else set()
-        return _program(self.command) in names
+        """Whether an image starts this program."""
+        return self.last is not None and _starts(self.last, self.command)
 
     @property
     def is_debug(self) -> bool:
@@ -58,6 +62,7 @@ def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[Pr
     stages = source.file.stages
     starts = [stage.start for stage in stages]
     released = _released(stages)
+    targets = _targets(stages)
     for command in source.file.programs[:_MAX_PROGRAMS]:
         number = bisect_right(starts, command.span.start) - 1
         stage = stages[number] if number >= 0 else None
@@ -66,31 +71,54 @@ def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[Pr
             continue
         package = named[0] if named else "."
         folders = tuple(dict.fromkeys(_folders(package, command, stage, folder, module)))
-        yield ProgramBuild(source, command, folders, stage, stages[-1] if stages else None, number in released)
+        last = next((each for each in targets if _starts(each, command)), targets[0] if targets else None)
+        yield ProgramBuild(source, command, folders, stage, last, number in released)
 
 
-def host_build(program: ProgramBuild, root: str) -> HostBuild:
-    """How a program is built; `root` is the absolute folder of the module, which file names are relative to."""
-    command, facts = program.command, _Facts(program.source, root)
+def in_stage(program: ProgramBuild, caller: BuildSource, number: int) -> ProgramBuild:
+    """A build of a Makefile or script as it is when the stage `number` of a Dockerfile runs that file.
+
+    The variables that the file sets itself count before those of the stage (GNU make manual, "Environment").
+    """
+    stages, command = caller.file.stages, program.command
+    stage, targets = stages[number], _targets(stages)
+    flags = stage.environment.get("GOFLAGS")
+    if flags and "GOFLAGS" not in command.environment:
+        command = with_goflags(command, flags)
+    command = command._replace(image=stage.image, environment={**stage.environment, **command.environment})
+    last = next((each for each in targets if _starts(each, command)), targets[0])
+    released = number in _released(stages)
+    return program._replace(command=command, stage=stage, last=last, is_released=released, caller=caller)
+
+
+def host_build(
+    program: ProgramBuild, root: str, main: str = "", module: str = "", lines: GoLines = NO_LINES
+) -> HostBuild:
+    """How a program is built; `root` is the absolute folder of the module, which file names are relative to.
+
+    `main` is the main package, relative to the module at the path `module`, as `.` or `./cmd/server`.
+    `lines` are those of its go.mod that may select another Go than the image's.
+    """
+    command, facts = program.command, _Facts(program.source, root, program.caller)
     environment = command.environment
     if command.image:
         facts.state_image(command.image)
-    toolchain = environment.get("GOTOOLCHAIN")
-    if toolchain and _RELEASE.fullmatch(toolchain.value or ""):
-        facts.state("release", toolchain.value, toolchain.span)
+    facts.state_toolchain(command.image, environment.get("GOTOOLCHAIN"), lines, program.stage)
     for field, name in (("goos", "GOOS"), ("goarch", "GOARCH")):
         if assigned := environment.get(name):
             known = assigned.value or (facts.found.get(field) if field == "goos" else None)
-            facts.state(field, known, assigned.span)
+            facts.state_variable(field, known, assigned, program.stage)
     if cgo := environment.get("CGO_ENABLED"):
-        facts.state("cgo", {"0": False, "1": True}.get(cgo.value or ""), cgo.span)
+        facts.state_variable("cgo", {"0": False, "1": True}.get(cgo.value or ""), cgo, program.stage)
     for field, value in (("trimpath", command.trimpath), ("race", command.race), ("tags", command.tags)):
         facts.state(field, value, command.span)
     if command.gcflags is not None:
         facts.state("gcflags", command.gcflags if covers_shared(command.gcflags) else "", command.span)
+    if flag := closing_flag(command.ldflags or "", main or program.folders[0], module):
+        facts.state("linking", flag, command.span)
     experiment = environment.get("GOEXPERIMENT")
     if experiment:
-        facts.state("experiment", experiment.value, experiment.span)
+        facts.state_variable("experiment", experiment.value, experiment, program.stage)
     else:
         facts.state("experiment", "" if command.image else None, command.span)
     if program.stage is None:  # the flags that a Makefile or script does not name, the release may have all the same
@@ -115,12 +143,13 @@ def is_stated(build: HostBuild) -> bool:
     return any(getattr(build, name) not in (None, "") for name in HostBuild._fields if name != "origins")
 
 
-def image_build(source: BuildSource, stage: BuildStage, root: str) -> HostBuild | None:
+def image_build(source: BuildSource, stage: BuildStage, root: str, lines: GoLines = NO_LINES) -> HostBuild | None:
     """How what is built in a stage is built, where its commands are not known; None where its image is not Go's."""
     if stage.image is None or stage.image.kind is not ImageKind.GOLANG:
         return None
     facts = _Facts(source, root)
     facts.state_image(stage.image)
+    facts.state_toolchain(stage.image, stage.environment.get("GOTOOLCHAIN"), lines, stage)
     facts.state_runtime(source.file.stages[-1])
     return facts.build()
 
@@ -128,40 +157,65 @@ def image_build(source: BuildSource, stage: BuildStage, root: str) -> HostBuild 
 class _Facts:
     """What a file states of a build so far."""
 
-    def __init__(self, source: BuildSource, root: str) -> None:
+    def __init__(self, source: BuildSource, root: str, caller: BuildSource | None = None) -> None:
         self.found: dict[str, Any] = {}
         self._origins: dict[str, Origin] = {}
         self._source, self._root = source, root.replace("\\", "/")
+        self._caller = caller or source
+        """The file of the stage, which names images."""
 
-    def state(self, field: str, value: object, span: Span) -> None:
+    def state_variable(self, field: str, value: object, variable: Assignment, stage: BuildStage | None) -> None:
+        """Take a fact that a variable states, of the stage or of the command."""
+        is_of_stage = stage is not None and stage.environment.get(variable.name) is variable
+        self.state(field, value, variable.span, self._caller if is_of_stage else None)
+
+    def state(self, field: str, value: object, span: Span, source: BuildSource | None = None) -> None:
         """Take a fact, at the place that states it; None: from now on it is not known."""
         self.found.pop(field, None)
         self._origins.pop(field, None)
         if value is not None:
-            path = self._source.path
+            source = source or self._source
+            path = source.path
             label = posixpath.relpath(path.replace("\\", "/"), self._root)
             self.found[field] = value
-            self._origins[field] = Origin(path, self._source.index.line_of(span.start), label)
+            self._origins[field] = Origin(path, source.index.line_of(span.start), label)
 
     def state_image(self, image: BuildImage) -> None:
         """What the image of the Go that builds says."""
         go = image.go
         if (go and not image.floating) or (go and go.count(".") == 2):
-            self.state("release", f"go{go}", image.span)
+            self.state("release", f"go{go}", image.span, self._caller)
         elif go and "." in go:
-            self.state("minor", go, image.span)
+            self.state("minor", go, image.span, self._caller)
         platform = _PLATFORM.match(image.platform or "")
         prefix = image.name.split("/")[-2] if "/" in image.name else ""
-        self.state("goos", platform[1] if platform else "linux", image.span)  # no other image of Go builds plugins
+        self.state(
+            "goos", platform[1] if platform else "linux", image.span, self._caller
+        )  # no other image of Go builds plugins
         if architecture := platform[2] if platform else _ARCHITECTURES.get(prefix):
-            self.state("goarch", architecture, image.span)
+            self.state("goarch", architecture, image.span, self._caller)
+
+    def state_toolchain(
+        self, image: BuildImage | None, choice: Assignment | None, lines: GoLines, stage: BuildStage | None
+    ) -> None:
+        """What GOTOOLCHAIN and the lines of go.mod make of the Go that is installed."""
+        installed = GoChoice(self.found.get("release", ""), self.found.get("minor", ""))
+        value = choice.value if choice else "local" if image and is_official(image) else None
+        chosen = chosen_go(installed, value, lines)
+        if chosen == installed:
+            return
+        place = choice or Assignment("GOTOOLCHAIN", None, image.span if image else Span(0, 0))
+        self.state_variable("release", chosen.release or None, place, stage)
+        self.state_variable("minor", chosen.minor or None, place, stage)
+        if chosen.origin and chosen.release:
+            self._origins["release"] = chosen.origin
 
     def state_runtime(self, last: BuildStage | None) -> None:
         """What the image that the server runs in says."""
         name, version = c_library(last.image) if last and last.image else ("", "")
         if last and last.image and name:
-            self.state("libc", name, last.image.span)
-            self.state("libc_version", version, last.image.span)
+            self.state("libc", name, last.image.span, self._caller)
+            self.state("libc_version", version, last.image.span, self._caller)
 
     def build(self) -> HostBuild:
         """All that is stated."""
@@ -213,10 +267,27 @@ def _program(command: BuildCommand) -> str:
     return posixpath.basename(folder.rstrip("/"))
 
 
+def _starts(stage: BuildStage, command: BuildCommand) -> bool:
+    """Whether an image starts the program that a command builds."""
+    return _program(command) in {posixpath.basename(word) for word in stage.entry}
+
+
+def _targets(stages: Sequence[BuildStage]) -> tuple[BuildStage, ...]:
+    """The stages that are images of their own, the last one first: all but those that others copy from.
+
+    `docker build --target` and a compose file's `target` choose one of them.
+    """
+    used = {copy.stage for stage in stages for copy in stage.copies}
+    reverse = [(number, each) for number, each in enumerate(stages)][::-1]
+    others = [each for number, each in reverse[1:] if each.name and not {each.name, str(number)} & used and each.entry]
+    return (stages[-1], *others) if stages else ()
+
+
 def _released(stages: Sequence[BuildStage]) -> frozenset[int]:
-    """The numbers of the stages that the last one is, or takes something from, also by way of other stages."""
+    """The numbers of the stages that an image is, or takes something from, also by way of other stages."""
     numbers = {name: number for number, each in enumerate(stages) for name in (str(number), each.name) if name}
-    pending = [len(stages) - 1] if stages else []
+    targets = _targets(stages)
+    pending = [number for number, each in enumerate(stages) if each in targets]
     found = set(pending)
     while pending:
         for copy in stages[pending.pop()].copies:

@@ -33,8 +33,8 @@ def describe(host: HostManifest, source: str) -> Iterator[str]:
         yield f"  replaced      {module.path} {module.version} => {module.replacement}"
     if host.hint:
         yield f"  hint          {host.hint}"
-    if host.doubt:
-        yield f"  warning       {host.doubt}"
+    if why := host.doubt or host.unfit:
+        yield f"  warning       {why}"
 
 
 def _go(host: HostManifest, build: HostBuild) -> str:

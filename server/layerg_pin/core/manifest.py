@@ -117,8 +117,33 @@ class HostBuild(NamedTuple):
     """The C library: `glibc` or `musl`."""
     libc_version: str = ""
     """The version of the C library on the system that the server runs on, as `2.36`."""
+    linking: str = ""
+    """Why the host cannot open plugins because of how it is linked, as `-linkmode=internal`; empty where it can."""
     origins: Mapping[str, Origin] = MappingProxyType({})
     """Where build files state a fact, by the name of the field; a fact of a binary has no line and is not listed."""
+
+    @property
+    def unfit(self) -> str:
+        """Why a host that is built so certainly cannot open plugins, and the cure; empty where it can.
+
+        Without cgo `plugin.Open` is a stub (Go: plugin/plugin_stubs.go).
+        """
+        if self.cgo is False:
+            return f"it is built with CGO_ENABLED=0{self._place('cgo')}; build it with CGO_ENABLED=1 and a C compiler"
+        if not self.linking:
+            return ""
+        if self.linking.startswith("-"):
+            return f"it is linked with {self.linking}{self._place('linking')}; remove the flag from the host's build"
+        return f"{self.linking}; build it without -extldflags=-static and -linkmode=internal"
+
+    @property
+    def unfit_origin(self) -> Origin | None:
+        """The line of the host's build files that states why it cannot open plugins; None where none does."""
+        return self.origins.get("cgo" if self.cgo is False else "linking") if self.unfit else None
+
+    def _place(self, field: str) -> str:
+        origin = self.origins.get(field)
+        return f" ({origin})" if origin else ""
 
 
 class HostWork(NamedTuple):
@@ -197,6 +222,12 @@ class HostManifest(_HostFacts):
 
     `packages` maps an import path to the path of the module that provides it; None where only modules are known.
     """
+
+    @property
+    def unfit(self) -> str:
+        """Why the host certainly cannot open plugins, and the cure; empty where it can, as far as that is known."""
+        why = self.build.unfit if self.build and not self.doubt else ""
+        return f"the host {self.reference} cannot open plugins: {why}" if why else ""
 
     @property
     def required(self) -> int:

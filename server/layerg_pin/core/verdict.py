@@ -72,6 +72,8 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
     if host.doubt:
         cure = "" if "`" in host.doubt else ": set the host to the server that opens the plugin"
         yield f"{host.doubt}{cure}"
+    if host.unfit:
+        yield host.unfit
     yield from (f"{problem.message}" for _, problem in snapshot.not_read)
     if snapshot.trouble and snapshot.not_read:
         return

@@ -1,11 +1,14 @@
 """
 # host-unreadable
 
-The host of this plugin cannot be read, or its files cannot be what the host is built from.
+The host of this plugin cannot be used: it cannot be read, its files cannot be what the host is built from, or the host
+cannot open plugins.
 
 ## Why it matters
 
 Without the host's versions there is nothing to compare the plugin with.
+A host that is built with `CGO_ENABLED=0` has no plugin support, and a host that is linked with `-extldflags=-static` or
+`-linkmode=internal` crashes when it opens a plugin: no plugin fits it.
 
 ## Example
 
@@ -17,6 +20,7 @@ Or the host's `vendor/modules.txt` lacks a module that its go.mod requires.
 Correct the reference, or put the host there: its source folder, its `vendor/modules.txt`, or its go.mod.
 The message names the path that was tried.
 If the host's `vendor` folder is out of date, run `go mod vendor` in the host's folder.
+If the host cannot open plugins, change its build as the message says; the message names the line of the build file.
 """
 
 from __future__ import annotations
@@ -26,17 +30,28 @@ from collections.abc import Iterator
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.manifest import HostManifest, HostUnreadable
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
+    related: tuple[Related, ...] = ()
     message = snapshot.host.message if isinstance(snapshot.host, HostUnreadable) else ""
     if isinstance(snapshot.host, HostManifest):
-        message = snapshot.host.doubt
+        message = snapshot.host.doubt or snapshot.host.unfit
+        related = _related(snapshot.host)
     if message:
-        yield Finding(CHECK.code, Severity.ERROR, message, snapshot.plugin.path, module_line(analysis))
+        place = module_line(analysis)
+        yield Finding(CHECK.code, Severity.ERROR, message, snapshot.plugin.path, place, related=related)
+
+
+def _related(host: HostManifest) -> tuple[Related, ...]:
+    """The line that leaves the host unable to open plugins."""
+    origin = host.build.unfit_origin if host.build and host.unfit else None
+    if origin is None or origin.line is None:
+        return ()
+    return (Related(origin.path, origin.line, f"the host's build: {origin}"),)
 
 
 CHECK = Check("host-unreadable", Severity.ERROR, __doc__, _run)
