@@ -94,7 +94,7 @@ class Frames:
         name, colon, value = line.partition(b":")
         name = name.strip().lower()
         if not colon or not _NAME.fullmatch(name):
-            _refuse("a line of the header is no field", line)
+            return  # a line that some other program wrote does no harm
         if name in self._fields and name == b"content-length":
             _refuse("Content-Length is repeated", line)
         if len(self._fields) >= _MAX_FIELDS:

@@ -1,4 +1,4 @@
-"""Watch the client's process, as `initialize` names it: the server must not outlive it.
+"""End in time: when the client's process ends, which `initialize` names, and when a signal comes.
 
 Source: Language Server Protocol 3.17, `InitializeParams.processId`. End of file on standard input says the same, but
 does not come where another process holds the pipe too.
@@ -13,8 +13,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio  # not at import time: the first answers are given before it is loaded
 
 _POLL_SECONDS = 2.0
 _MAX_PID = 2**31 - 1
@@ -39,6 +43,30 @@ def watch_client(number: object) -> None:
         _end()
 
     threading.Thread(target=watch, name="layerg-pin-lifeline", daemon=True).start()
+
+
+@contextmanager
+def signals_wake(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Have a signal wake the event loop. One that comes in the moment before the loop waits would else be handled only
+    when something else happens.
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield  # Windows' loop does so itself; another thread gets no signals
+        return
+    import socket  # late: it loads slowly, and the event loop needs it anyway
+
+    read, written = socket.socketpair()
+    for end in (read, written):
+        end.setblocking(False)
+    loop.add_reader(read, read.recv, 4096)
+    before = signal.set_wakeup_fd(written.fileno(), warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        loop.remove_reader(read)
+        read.close()
+        written.close()
 
 
 def _end() -> None:

@@ -89,14 +89,14 @@ class Protocol(LanguageServerProtocol):
 
     def _type_of(self, message: Json) -> Any:
         """The protocol's type of a message, or that of any request, notification or response."""
-        number, method = message.get("id"), message.get("method")
+        method = message.get("method")
         if method is not None:
             general = JsonRPCRequestMessage if "id" in message else JsonRPCNotification
             return self.get_message_type(method) or general
         if "error" in message:
             return ResponseErrorMessage
         message.setdefault("result", None)  # JavaScript's undefined
-        return self._result_types.pop(number, None) or JsonRPCResponseMessage
+        return self._result_types.pop(message["id"], None) or JsonRPCResponseMessage
 
     def _fail(self, number: str | int, error: Exception) -> None:
         """The client's answer cannot be read: who waits for it gets an error."""

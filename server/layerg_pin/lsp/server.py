@@ -24,7 +24,7 @@ from layerg_pin.gotypes import Cancellation
 from layerg_pin.lsp.framing import Incoming
 from layerg_pin.lsp.gate import shown
 from layerg_pin.lsp.inbox import Inbox
-from layerg_pin.lsp.lifeline import watch_client
+from layerg_pin.lsp.lifeline import signals_wake, watch_client
 from layerg_pin.lsp.listing import listing_findings
 from layerg_pin.lsp.outbox import Output
 from layerg_pin.lsp.progress import progress
@@ -92,7 +92,8 @@ class Server(LanguageServer):
         batches: asyncio.Queue[list[Incoming]] = asyncio.Queue()
         inbox.connect(loop, batches.put_nowait)
         try:
-            await self._handle(batches, inbox)
+            with signals_wake(loop):
+                await self._handle(batches, inbox)
         finally:
             self.session.close()  # here, since the loop waits for what runs beside it
 
