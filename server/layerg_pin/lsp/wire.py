@@ -26,7 +26,10 @@ EARLY_REQUEST = "layerg-pin-early"
 SECTION = "layergPin"
 """Of the client's settings."""
 
-_LOCAL = re.compile(r"file:(?://localhost)?(?:/+)(?=[^/]|$)" if os.sep == "/" else r"file://localhost/", re.IGNORECASE)
+_LOCAL = re.compile(
+    r"file:(?://localhost/+|/(?!/)|///+)" if os.sep == "/" else r"file://localhost/",
+    re.IGNORECASE,
+)
 """How the URI of a file on this machine begins."""
 _PAGES = Path(__file__).parent.parent / "pages"
 _SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFORMATION: 3, Severity.HINT: 4}
