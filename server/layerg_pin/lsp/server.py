@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
@@ -37,6 +38,10 @@ from layerg_pin.watch import Watcher
 
 WATCHED = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", "layerg-pin.toml")
 """The names of files that a client which can watch is asked to watch in its folders."""
+_LONG_SECONDS = 0.005
+"""The event loop has a turn after a message that took longer; after others only once all that came is handled, so that
+what is asked right after an edit is answered before the edit's diagnostics are shown.
+"""
 _ANSWER_SECONDS = 5
 """How long the client may take to tell its settings before the defaults are used."""
 
@@ -100,9 +105,12 @@ class Server(LanguageServer):
     async def _handle(self, batches: asyncio.Queue[list[Incoming]], inbox: Inbox) -> None:
         while True:
             for incoming in await batches.get():
+                started = time.thread_time()
                 if incoming.fault or not incoming.is_last:
                     self.protocol.receive(incoming)
                     inbox.handled(incoming)
+                if time.thread_time() - started > _LONG_SECONDS:
+                    await asyncio.sleep(0)  # many messages may have come together: others have their turn too
                 if incoming.is_last or self.protocol.has_exited:
                     return
 
