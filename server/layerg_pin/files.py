@@ -204,3 +204,16 @@ def _must_hold(target: str, before: str, path: str | os.PathLike[str]) -> None:
 
 def _reason(error: OSError | ValueError) -> str:
     return getattr(error, "strerror", None) or str(error)
+
+
+def file_identity(path: str) -> object:
+    """What two paths have in common that lead to the same file, by a link or by the file system's ignoring case.
+
+    Where there is no file yet it is the path itself. Equal values mean the same file; they are not kept for long, since
+    a file that is saved may be another one afterwards.
+    """
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return path
+    return (found.st_dev, found.st_ino)

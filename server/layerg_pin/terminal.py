@@ -30,8 +30,13 @@ class Escaping(TextIOWrapper):
     """Standard error: whatever is written to it, the log and tracebacks too, is escaped line by line."""
 
     def write(self, text: str) -> int:
-        super().write("\n".join(map(printable, text.split("\n"))))
+        super().write(escaped_lines(text))
         return len(text)
+
+
+def escaped_lines(text: str) -> str:
+    """Lines of text with everything escaped that is not visible; the line breaks stay."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def put(*rows: Row) -> None:

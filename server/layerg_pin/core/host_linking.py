@@ -13,37 +13,22 @@ from layerg_pin.core.build_bounds import split
 _STATIC = frozenset(("-static", "--static", "-static-pie", "--static-pie", "-Wl,-static", "-Wl,--static"))
 """Of the flags that gcc and clang take; `-static-libgcc` and `-Wl,-Bstatic` keep the program dynamic."""
 _VALUED = frozenset(
-    [
-        "B",
-        "E",
-        "H",
-        "I",
-        "L",
-        "R",
-        "T",
-        "X",
-        "benchmark",
-        "benchmarkprofile",
-        "buildid",
-        "buildmode",
-        "capturehostobjs",
-        "cpuprofile",
-        "extar",
-        "extld",
-        "extldflags",
-        "importcfg",
-        "installsuffix",
-        "k",
-        "libgcc",
-        "linkmode",
-        "memprofile",
-        "memprofilerate",
-        "o",
-        "pluginpath",
-        "r",
-        "randlayout",
-        "tmpdir",
-    ]
+    (
+        *("B", "E", "H", "I", "L", "R", "T", "X", "benchmark", "benchmarkprofile"),
+        *(
+            "buildid",
+            "buildmode",
+            "capturehostobjs",
+            "cpuprofile",
+            "extar",
+            "extld",
+            "extldflags",
+            "importcfg",
+            "installsuffix",
+            "k",
+        ),
+        *("libgcc", "linkmode", "memprofile", "memprofilerate", "o", "pluginpath", "r", "randlayout", "tmpdir"),
+    )
 )
 """The flags of the linker that take a value, which may be the next word."""
 

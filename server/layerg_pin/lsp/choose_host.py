@@ -17,7 +17,7 @@ from layerg_pin.lsp.commands import told
 from layerg_pin.lsp.convert import DocumentEdits, workspace_edit
 from layerg_pin.lsp.hello import CHOOSE_HOST, CHOOSE_HOST_TITLE
 from layerg_pin.lsp.state import Plugin
-from layerg_pin.lsp.wire import path_of, uri_of
+from layerg_pin.lsp.wire import uri_of
 from layerg_pin.workspace import HostReference, host_candidates
 
 if TYPE_CHECKING:
@@ -89,9 +89,8 @@ async def _write(server: Server, plugin: Plugin, reference: str) -> None:
 
 def _edit(server: Server, path: str, reference: str) -> types.WorkspaceEdit | None:
     """The change of the project file, as the client has it open or else as it is on disk. Raises FileError."""
-    for document in server.workspace.text_documents.values():
-        if path_of(document.uri) == path:
-            return _changed(server, path, document.uri, document.version, document.source, reference)
+    if document := server.document_at(path):
+        return _changed(server, path, document.uri, document.version, document.text, reference)
     if os.path.exists(path):
         return _changed(server, path, uri_of(path), None, read_text(path), reference)
     edits = [TextEdit(Span(0, 0), project_text(reference))]

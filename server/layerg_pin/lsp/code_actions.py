@@ -17,6 +17,8 @@ from layerg_pin.lsp.wire import SOURCE, Client, path_of
 
 _CURED_BY_A_HOST = frozenset(("host-not-found", "host-unreadable"))
 """The codes of the findings that the choice of a host cures."""
+_MAX_ACTIONS = 200
+"""So many quick fixes are listed for one range: nobody reads more, and to send thousands takes seconds."""
 
 
 def code_actions(session: Session, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:
@@ -64,16 +66,24 @@ def _fixes(
 ) -> dict[str, types.CodeAction]:
     """The fixes of some of a plugin's findings, by title."""
     actions: dict[str, types.CodeAction] = {}
+    resolved: dict[str, list[types.Diagnostic]] = {}
     if not _wanted(types.CodeActionKind.QuickFix.value, context.only):
         return actions
-    is_sound = plugin.is_sound
+    is_sound, told, indexes = plugin.is_sound, _by_place(context.diagnostics), plugin.indexes()
     for finding in findings:
+        place = _place(range_of(finding.span, indexes.of(finding.path), client.encoding)) if told else ()
+        matching = told.get((finding.code, *place), ())
         for fix in finding.fixes:
             if not is_sound and fix == plugin.analysis.align_fix:
                 continue
-            action = actions.setdefault(fix.title, _action(session, plugin, fix, types.CodeActionKind.QuickFix, client))
-            matching = _matching(plugin, finding, context, client)
-            action.diagnostics = [*(action.diagnostics or ()), *matching]
+            if fix.title not in actions:  # the fix of all is offered at each finding, and is large
+                if len(actions) == _MAX_ACTIONS:
+                    continue
+                actions[fix.title] = _action(session, plugin, fix, types.CodeActionKind.QuickFix, client)
+                resolved[fix.title] = []
+            resolved[fix.title] += matching
+    for title, action in actions.items():
+        action.diagnostics = resolved[title]
     return actions
 
 
@@ -95,16 +105,17 @@ def _within(plugin: Plugin, path: str, wanted: types.Range) -> Iterator[Finding]
                 yield finding
 
 
-def _matching(
-    plugin: Plugin, finding: Finding, context: types.CodeActionContext, client: Client
-) -> list[types.Diagnostic]:
-    """The client's own diagnostics for a finding, which the fix resolves."""
-    where = range_of(finding.span, plugin.index_of(finding.path), client.encoding)
-    return [
-        each
-        for each in context.diagnostics
-        if each.source == SOURCE and each.code == finding.code and each.range == where
-    ]
+def _by_place(diagnostics: Iterable[types.Diagnostic]) -> dict[tuple[object, ...], list[types.Diagnostic]]:
+    """The client's own diagnostics by code and range, so that those that a fix resolves are found at once."""
+    found: dict[tuple[object, ...], list[types.Diagnostic]] = {}
+    for each in diagnostics:
+        if each.source == SOURCE:
+            found.setdefault((each.code, *_place(each.range)), []).append(each)
+    return found
+
+
+def _place(found: types.Range) -> tuple[int, ...]:
+    return (found.start.line, found.start.character, found.end.line, found.end.character)
 
 
 def _action(

@@ -14,16 +14,19 @@ import os
 import signal
 import sys
 import threading
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 from layerg_pin.config import Settings, read_project_file, with_values
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.files import LineIndexes, nothing_more_to_say
+from layerg_pin.files import LineIndexes
 from layerg_pin.host import Hosts
+from layerg_pin.lsp.gate import is_id, malformed
 from layerg_pin.lsp.hello import hello
 from layerg_pin.lsp.inbox import Inbox
+from layerg_pin.lsp.lifeline import watch_client
 from layerg_pin.lsp.look import look, settings_for
+from layerg_pin.lsp.outbox import Output, log_without_waiting
 from layerg_pin.lsp.wire import (
     CONFIGURATION,
     EARLY_REQUEST,
@@ -45,32 +48,37 @@ _WHILE_LOADING = (700, 10, 10)
 """How often Python looks for cycles, of which the protocol's types leave many as they are loaded."""
 _PATIENCE_SECONDS = 0.15
 """How long the next message is waited for, before what everything else needs is loaded."""
+_SIGNALS = ("SIGTERM", "SIGHUP")
 _SETTINGS = ("workspace/didChangeConfiguration", "$/setTrace")
 """What some clients say before they open a file."""
 
 
 def run() -> int:
     """Serve an editor on standard input and output; returns the exit code."""
-    for name in ("SIGTERM", "SIGHUP"):  # by which editors end a server: no run of Go is to be left behind
+    for name in _SIGNALS:  # by which editors end a server: no run of Go is to be left behind
         if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
             signal.signal(getattr(signal, name), _end)
     try:
         return _run()
-    except (BrokenPipeError, KeyboardInterrupt):  # the client has gone, or somebody started this at a terminal
-        nothing_more_to_say()
+    except KeyboardInterrupt:  # somebody started this at a terminal
         return 1
 
 
 def _end(number: int, _: object) -> NoReturn:
+    for name in _SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)  # one is enough
     raise SystemExit(128 + number)
 
 
 def _run() -> int:
+    log_without_waiting()
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stdin.isatty():
         sys.stderr.write("layerg-pin lsp is started by an editor; press Ctrl-C to stop it\n")
-    inbox = Inbox(sys.stdin.fileno())
-    early = answer_early(inbox, sys.stdout.buffer)
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)  # protocol.py and server.py log the faults that it reports
+    inbox, output = Inbox(sys.stdin.fileno()), Output(sys.stdout.fileno())
+    early = answer_early(inbox, output)
     seldom = gc.get_threshold()
     gc.set_threshold(*_WHILE_LOADING)
     import linecache
@@ -80,27 +88,26 @@ def _run() -> int:
     server = create_server(early)
     linecache.clearcache()  # attrs keeps 2 MiB of source there: of the methods that it made for the protocol's types
     gc.set_threshold(*seldom)
-    return serve(server, inbox)
+    return serve(server, inbox, output)
 
 
-def answer_early(inbox: Inbox, out: BinaryIO) -> Early:
+def answer_early(inbox: Inbox, output: Output) -> Early:
     """Answer what comes first; returns what the client has been told and has told, which is not to be repeated."""
-    first = _First(inbox, out)
+    first = _First(inbox, output)
     try:
         first.run()
-    except BrokenPipeError:
-        raise
     except LookupError as error:  # another client than those that are known
         _LOG.info("the first messages were not answered early: %r", error)
     except Exception:  # a fault here only costs time: pygls gets it all
         _LOG.warning("the first messages were not answered early", exc_info=True)
-    return Early(first.answered, first.configured)
+    return Early(first.answered, first.configured, first.is_watched)
 
 
 class _First:
-    def __init__(self, inbox: Inbox, out: BinaryIO) -> None:
-        self._inbox, self._out = inbox, out
+    def __init__(self, inbox: Inbox, output: Output) -> None:
+        self._inbox, self._output = inbox, output
         self.answered: str | int | None = None
+        self.is_watched = False
         self.configured: dict[str, object] = {}
 
     def run(self) -> None:
@@ -110,8 +117,10 @@ class _First:
             return
         params, number = message["params"], message.get("id")
         capabilities = params.get("capabilities")
-        if not isinstance(capabilities, dict) or not isinstance(number, str | int):
+        if malformed(message) or not is_id(number) or not isinstance(capabilities, dict):
             return
+        watch_client(params.get("processId"))
+        self.is_watched = True
         self._send({"id": number, "result": hello(capabilities)})
         self.answered = number
         options = params.get("initializationOptions")
@@ -159,5 +168,4 @@ class _First:
 
     def _send(self, message: Json) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        self._out.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-        self._out.flush()
+        self._output.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from layerg_pin.lsp.align import align_all
 from layerg_pin.lsp.answers import predict_plugin, show_host, status
@@ -29,6 +30,7 @@ from layerg_pin.lsp.inbox import Inbox
 from layerg_pin.lsp.lenses import code_lenses
 from layerg_pin.lsp.links import definition, document_links, references
 from layerg_pin.lsp.listing import is_listing, listing_hover
+from layerg_pin.lsp.outbox import Output
 from layerg_pin.lsp.server import WATCHED, Server
 from layerg_pin.lsp.state import Document
 from layerg_pin.lsp.wire import SECTION, Early, path_of
@@ -56,7 +58,10 @@ def create_server(early: Early = _NOTHING) -> Server:
             )
             wishes.append(types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
         if wishes:
-            await ls.client_register_capability_async(types.RegistrationParams(wishes))
+            try:
+                await ls.client_register_capability_async(types.RegistrationParams(wishes))
+            except JsonRpcException as error:
+                ls.log(f"the client does not watch settings or files: {error}")
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configured(ls: Server, params: types.DidChangeConfigurationParams) -> None:
@@ -72,13 +77,13 @@ def create_server(early: Early = _NOTHING) -> Server:
         ls.session.noticed([path for change in params.changes if (path := path_of(change.uri))])
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
-    def folders_changed(ls: Server, _: types.DidChangeWorkspaceFoldersParams) -> None:
-        ls.session.folders = ls.workspace_folders()
-        ls.session.recheck()
+    def folders_changed(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
+        ls.change_folders(params.event)
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
         opened = params.text_document
+        ls.keep_text(opened)
         path = path_of(opened.uri)
         if path and os.path.basename(path) == "go.mod":
             ls.session.opened(Document(opened.uri, path, opened.version, opened.text))
@@ -90,13 +95,12 @@ def create_server(early: Early = _NOTHING) -> Server:
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
         document = params.text_document
-        text = ls.text_of(document.uri)
-        if text is None:
+        if not ls.change_text(params):
             return
         if is_listing(path_of(document.uri)):
             ls.publish_listing(document.uri)
         else:
-            ls.session.changed(document.uri, document.version, text)
+            ls.session.changed(document.uri, document.version, ls.text_of(document.uri) or "")
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
@@ -106,6 +110,7 @@ def create_server(early: Early = _NOTHING) -> Server:
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
+        ls.forget_text(uri)
         if is_listing(path_of(uri)):
             ls.listing_closed(uri)
         else:
@@ -222,10 +227,11 @@ def _optional(values: tuple[object, ...]) -> str | None:
     return str(values[0]) if values and values[0] else None
 
 
-def serve(server: Server, inbox: Inbox) -> int:
+def serve(server: Server, inbox: Inbox, output: Output) -> int:
     """Serve until the client says exit or goes away; returns the exit code: 1 where it did so without shutdown."""
     try:
-        server.serve(inbox)
+        server.serve(inbox, output)
     finally:
         server.close()
+        output.close()
     return 0 if server.said_goodbye else 1

@@ -1,103 +1,97 @@
-"""What the client sends: looked at one message at a time first, then left to pygls from its first byte on."""
+"""The client's messages, read by a thread: a few are examined early, then all go to the event loop."""
 
 from __future__ import annotations
 
-import json
 import os
 import queue
-import re
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from layerg_pin.lsp.framing import Frames, Incoming
 from layerg_pin.lsp.wire import Json
 
 if TYPE_CHECKING:
     import asyncio  # not at import time: the first answers are given before it is loaded
 
 _CHUNK = 64 * 1024
-_HEADER = re.compile(rb"Content-Length: (\d{1,9})\r\n(?:Content-Type: [^\r\n]*\r\n)?\r\n")
+_MAX_UNHANDLED = 64 * 1024 * 1024
+"""In bytes. While the messages that wait to be handled are larger, no more are read."""
+
+Batch = list[Incoming]
 
 
 class Inbox:
-    """The bytes of a file descriptor, read by a thread, so that one can wait for them no longer than one wants to."""
+    """The messages that come through a file descriptor. The thread lets one wait for them with a deadline."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._put: Callable[[bytes], object] = self._chunks.put
+        self._batches: queue.SimpleQueue[Batch] = queue.SimpleQueue()
+        self._put: Callable[[Batch], object] = self._batches.put
         self._lock = threading.Lock()
-        """Of `_put`, which `connect` changes while chunks come."""
-        self._held = bytearray()
-        """All that came, looked at or not."""
-        self._seen = 0
-        """How much of it has been looked at."""
-        self._ended = False
+        """Of `_put`, which `connect` changes while messages come."""
+        self._ahead: deque[Incoming] = deque()
+        """What came and was not examined."""
+        self._examined: Batch = []
+        self._unhandled = 0
+        """The size of the messages that were not handled, in bytes."""
+        self._room = threading.Condition()
         threading.Thread(target=self._read, name="layerg-pin-inbox", daemon=True).start()
 
     def message(self, seconds: float) -> Json | None:
-        """The next message; None where none comes in time, or what comes is none: then pygls is to see it."""
+        """The next message; None where none comes in time, or where it is no JSON object."""
         deadline = time.monotonic() + seconds
-        while (message := self._next()) is None:
+        while not self._ahead:
             try:
-                chunk = self._chunks.get(timeout=max(0.0, deadline - time.monotonic()))
+                self._ahead.extend(self._batches.get(timeout=max(0.0, deadline - time.monotonic())))
             except queue.Empty:
                 return None
-            if not chunk:
-                self._ended = True
-                return None
-            self._held += chunk
-        return message or None
+        incoming = self._ahead.popleft()
+        self._examined.append(incoming)
+        return incoming.message if isinstance(incoming.message, dict) else None
 
-    def connect(self, loop: asyncio.AbstractEventLoop, reader: asyncio.StreamReader) -> None:
-        """Give a reader of the running event loop all that came, from the beginning, and all that will come."""
+    def connect(self, loop: asyncio.AbstractEventLoop, take: Callable[[Batch], object]) -> None:
+        """Give the running event loop all messages from the first one on. The last one has `is_last`.
 
-        def take(chunk: bytes) -> None:
-            if chunk:
-                reader.feed_data(chunk)
-            else:
-                reader.feed_eof()
+        Call `handled` for each.
+        """
 
-        def pass_on(chunk: bytes) -> None:
-            with suppress(RuntimeError):  # the loop has ended, and with it the interest
-                loop.call_soon_threadsafe(take, chunk)
+        def pass_on(batch: Batch) -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(take, batch)
 
         with self._lock:
-            if self._held:
-                take(bytes(self._held))
-            while not self._chunks.empty():
-                take(self._chunks.get())
-            if self._ended:
-                take(b"")
+            batch = [*self._examined, *self._ahead]
+            while not self._batches.empty():
+                batch += self._batches.get()
+            take(batch)
             self._put = pass_on
-        self._held.clear()
+        self._examined.clear()
+        self._ahead.clear()
 
-    def _next(self) -> Json | None:
-        """The next message if it is here whole, an empty one where what is here is no message."""
-        header = _HEADER.match(self._held, self._seen)
-        if header is None:  # wait for the rest of a header, but not for one that reads otherwise
-            is_other = self._held.find(b"\r\n\r\n", self._seen) >= 0 or len(self._held) - self._seen > _CHUNK
-            return {} if is_other else None
-        end = header.end() + int(header[1])
-        if len(self._held) < end:
-            return None
-        body = bytes(self._held[header.end() : end])
-        self._seen = end
-        try:
-            message = json.loads(body)
-        except ValueError:
-            return {}
-        return message if isinstance(message, dict) else {}
+    def handled(self, incoming: Incoming) -> None:
+        """A message is done with; more may be read."""
+        with self._room:
+            self._unhandled -= incoming.size
+            self._room.notify()
 
     def _read(self) -> None:
         # Not sys.stdin: its lock, held while it waits, would keep Python from ending.
-        chunk = b"_"
-        while chunk:
+        frames, is_open = Frames(), True
+        while is_open:
             try:
                 chunk = os.read(self._descriptor, _CHUNK)
             except OSError:
                 chunk = b""
+            batch = list(frames.feed(chunk)) if chunk else [Incoming(is_last=True)]
+            is_open = not (batch and batch[-1].is_last)
+            if not batch:
+                continue
             with self._lock:
-                self._put(chunk)
+                self._put(batch)
+            with self._room:
+                self._unhandled += sum(each.size for each in batch)
+                self._room.wait_for(lambda: self._unhandled < _MAX_UNHANDLED)

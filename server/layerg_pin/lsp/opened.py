@@ -24,11 +24,20 @@ class Opened:
     gomods: dict[str, Document] = field(default_factory=dict)
     """Also those on disk, without a version, to whose modules open .go files belong."""
     sources: dict[str, Document] = field(default_factory=dict)
-    """The .go files, and go.work."""
+    """The .go files, and go.work; the one that was edited last stands last."""
 
     def at(self, path: str) -> Document | None:
-        """The document at a path."""
-        return next((each for each in (*self.sources.values(), *self.gomods.values()) if each.path == path), None)
+        """The document at a path: of a file that is open under two URIs, the one that was edited last."""
+        gomods = (each for each in self.gomods.values() if each.path == path)
+        return self.source_at(path) or next(gomods, None)
+
+    def source_at(self, path: str) -> Document | None:
+        """The .go file or go.work at a path, as `at`."""
+        return next((each for each in reversed(self.sources.values()) if each.path == path), None)
+
+    def is_open_twice(self, gomod: Document) -> bool:
+        """Whether the go.mod is open under another URI too."""
+        return any(each.path == gomod.path and each is not gomod for each in self.gomods.values())
 
     def gomod_of(self, source: str) -> Document | None:
         """The go.mod on disk of the module that a .go file belongs to; None where one is known already, or none is."""
@@ -46,7 +55,7 @@ class Opened:
 
     def compiled(self, gomod: Document) -> Iterator[SourceFile]:
         """The open .go files of the module of a go.mod, tests left out, as they read now."""
-        for each in self.sources.values():
+        for each in {each.path: each for each in self.sources.values()}.values():
             is_compiled = each.path.endswith(".go") and not each.path.endswith("_test.go")
             if is_compiled and module_folder(each.path) == gomod.folder:
                 yield SourceFile(each.path, parse_go_file(each.text))

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest
-from pygls.protocol import LanguageServerProtocol
+from cattrs.errors import BaseValidationError
+from lsprotocol.types import ResponseError, ResponseErrorMessage
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.protocol import (
+    JsonRPCNotification,
+    JsonRPCRequestMessage,
+    JsonRPCResponseMessage,
+    LanguageServerProtocol,
+)
 
 from layerg_pin.core.text import printable
+from layerg_pin.lsp.framing import Incoming
+from layerg_pin.lsp.gate import Gate, Refusal, shown
 from layerg_pin.lsp.wire import EARLY_REQUEST, Json
+
+_LOG = logging.getLogger(__name__)
 
 
 class Protocol(LanguageServerProtocol):
@@ -21,24 +33,85 @@ class Protocol(LanguageServerProtocol):
     answered: str | int | None = None
     """The number of the request that has its answer already."""
 
-    def structure_message(self, data: Json) -> Any:
-        """A message that cannot be read is a fault of the client's, and pygls tells it so; but a request must also
-        have its answer.
-        """
-        try:
-            return super().structure_message(data)
-        except JsonRpcException as error:
-            if "method" in data and isinstance(number := data.get("id"), int | str):
-                self._send_response(number, error=error.to_response_error())
-            raise
+    # pygls keeps texts by a URI that it has unquoted, so that `%20` and ` ` are one; server.py keeps them as they came.
+    lsp_text_document__did_open = lsp_text_document__did_change = lsp_text_document__did_close = None  # type: ignore[assignment]
+    lsp_notebook_document__did_open = lsp_notebook_document__did_change = None  # type: ignore[assignment]
+    lsp_notebook_document__did_close = None  # type: ignore[assignment]  # likewise: nobody has a use for notebooks
 
-    def handle_message(self, message: Any) -> None:
-        """After shutdown pygls answers no request."""
-        number = getattr(message, "id", None)
-        if self._shutdown and number is not None and hasattr(message, "method"):
-            self._send_response(number, error=JsonRpcInvalidRequest("the server was shut down").to_response_error())
+    def __init__(self, server: Any, converter: Any) -> None:
+        super().__init__(server, converter)
+        self._gate = Gate()
+        self.has_exited = False
+        """Whether the client sent `exit`."""
+
+    def receive(self, incoming: Incoming) -> None:
+        """Handle a message, or answer why not. A client's mistake is one line in the log; the session goes on."""
+        try:
+            self._receive(incoming)
+        except Exception as error:
+            self._server._report_server_error(error, JsonRpcException)
+
+    def _receive(self, incoming: Incoming) -> None:
+        refusal, message = self._gate.refusal(incoming), incoming.message
+        if refusal:
+            self._refuse(refusal)
+        elif message.get("method") == "exit":
+            self.has_exited = True
+        elif "method" in message and not self._is_known(message["method"]):
+            if "id" in message:
+                self._refuse(Refusal(f"method not found: {shown(message['method'])}", -32601, message["id"]))
+            elif not message["method"].startswith("$/"):  # which may always be ignored
+                self._refuse(Refusal(f"unknown notification: {shown(message['method'])}", is_answered=False))
         else:
-            super().handle_message(message)
+            self._dispatch(message)
+
+    def _is_known(self, method: str) -> bool:
+        return method == "$/cancelRequest" or method in self.fm.builtin_features or method in self.fm.features
+
+    def _dispatch(self, message: Json) -> None:
+        method, number = message.get("method"), message.get("id")
+        if method and "id" not in message and self.get_result_type(method):
+            self._refuse(Refusal(f"{method} is a request, and needs an id"))
+            return
+        try:
+            structured = self._converter.structure(message, self._type_of(message))
+            if method and "id" in message and not hasattr(structured, "id"):
+                raise TypeError("it is a notification, and has no id")
+        except Exception as error:  # whatever the converter stumbles over, it is in the message
+            if method == "initialize":
+                self._gate.initialization_failed()
+            if method is None:
+                self._fail(message["id"], error)
+                return
+            words = f"{shown(method)} has invalid parameters: {shown(_cause(error))}"
+            self._refuse(Refusal(words, JsonRpcInvalidParams.CODE, number, "id" in message))
+            return
+        self.handle_message(structured)
+
+    def _type_of(self, message: Json) -> Any:
+        """The protocol's type of a message, or that of any request, notification or response."""
+        method = message.get("method")
+        if method is not None:
+            general = JsonRPCRequestMessage if "id" in message else JsonRPCNotification
+            return self.get_message_type(method) or general
+        if "error" in message:
+            return ResponseErrorMessage
+        message.setdefault("result", None)  # JavaScript's undefined
+        return self._result_types.pop(message["id"], None) or JsonRPCResponseMessage
+
+    def _fail(self, number: str | int, error: Exception) -> None:
+        """The client's answer cannot be read: who waits for it gets an error."""
+        future = self._request_futures.pop(number, None)
+        if future and not future.done():
+            future.set_exception(JsonRpcInvalidParams(f"the client's answer cannot be read: {shown(_cause(error))}"))
+
+    def _refuse(self, refusal: Refusal) -> None:
+        _LOG.warning("the client's mistake: %s", refusal.words)
+        if refusal.is_answered and refusal.number is None:  # pygls leaves out what is null
+            error = {"code": refusal.code, "message": refusal.words}
+            self._send_data({"jsonrpc": self.VERSION, "id": None, "error": error})
+        elif refusal.is_answered:
+            self._send_response(refusal.number, error=ResponseError(refusal.code, refusal.words))
 
     def _send_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
         if error is not None:
@@ -80,3 +153,10 @@ class Protocol(LanguageServerProtocol):
             # Soon, and not at once: at shutdown pygls cancels them one after another.
             soon = asyncio.get_running_loop().call_soon_threadsafe
             future.add_done_callback(lambda _: soon(self._request_futures.pop, msg_id, None))
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost error of those that the converter wraps in each other."""
+    while isinstance(error, BaseValidationError) and error.exceptions:
+        error = error.exceptions[0]
+    return str(error)

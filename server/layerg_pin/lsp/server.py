@@ -5,59 +5,49 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import sys
+import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from fnmatch import fnmatchcase
 from functools import partial
-from threading import Event
-from typing import Any, BinaryIO
+from typing import Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
-from pygls.io_ import StdoutWriter, run_async
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 from pygls.lsp.server import LanguageServer
 
 from layerg_pin import __version__
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.files import LineIndexes, nothing_more_to_say
+from layerg_pin.files import LineIndexes, file_identity
 from layerg_pin.gotypes import Cancellation
+from layerg_pin.lsp.framing import Incoming
+from layerg_pin.lsp.gate import shown
 from layerg_pin.lsp.inbox import Inbox
+from layerg_pin.lsp.lifeline import signals_wake, watch_client
 from layerg_pin.lsp.listing import listing_findings
+from layerg_pin.lsp.outbox import Output
 from layerg_pin.lsp.progress import progress
 from layerg_pin.lsp.protocol import Protocol
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.shown import Part, Shown
 from layerg_pin.lsp.state import Editor, Plugin
-from layerg_pin.lsp.wire import PUBLISH, SECTION, Client, Early, client_of, path_of, uri_of
+from layerg_pin.lsp.wire import PUBLISH, SECTION, Client, Early, client_of, path_of, uri_of, workspace_folders
 from layerg_pin.watch import Watcher
 
 WATCHED = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", "layerg-pin.toml")
 """The names of files that a client which can watch is asked to watch in its folders."""
-_LONGEST_LINE = 1 << 20
-"""Of a message's header, in bytes."""
+_LONG_SECONDS = 0.005
+"""The event loop has a turn after a message that took longer; after others only once all that came is handled, so that
+what is asked right after an edit is answered before the edit's diagnostics are shown.
+"""
 _ANSWER_SECONDS = 5
 """How long the client may take to tell its settings before the defaults are used."""
 
 
 def _has_watched_name(path: str) -> bool:
     return any(fnmatchcase(os.path.basename(path), name) for name in WATCHED)
-
-
-class _Writer(StdoutWriter):
-    """Standard output, for as long as somebody reads it."""
-
-    def __init__(self, stdout: BinaryIO, gone: Callable[[], object]) -> None:
-        super().__init__(stdout)
-        self._gone = gone
-
-    def write(self, data: bytes) -> None:
-        try:
-            super().write(data)
-        except BrokenPipeError:
-            nothing_more_to_say()
-            self._gone()
 
 
 class Server(LanguageServer):
@@ -69,6 +59,13 @@ class Server(LanguageServer):
         super().__init__("layerg-pin", __version__, types.TextDocumentSyncKind.Full, protocol_cls=Protocol)
         self.protocol.answered = early.answered
         self._configured = early.configured
+        self._is_watched = early.is_watched
+        self._folders: dict[str, None] = {}
+        """The workspace's folders, as paths, in their order."""
+        self._texts: dict[str, types.TextDocumentItem] = {}
+        """The open documents of all kinds, by URI."""
+        self._identities: dict[str, object] = {}
+        """Which file each of them is that matters here, by URI."""
         self.client = Client()
         self._shown = Shown(partial(self.protocol.tell, PUBLISH))
         self.session = Session(self._editor(None))
@@ -78,36 +75,58 @@ class Server(LanguageServer):
         self.said_goodbye = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def serve(self, inbox: Inbox) -> None:
-        """Handle what comes in, and answer on standard output, until the client says exit or goes away."""
-        self._stop_event = Event()
+    def serve(self, inbox: Inbox, output: Output) -> None:
+        """Handle what comes in, and answer, until the client says exit or goes away."""
         try:
-            asyncio.run(self._serve(inbox, self._stop_event))
+            asyncio.run(self._serve(inbox, output))
         except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
             pass  # the client has gone, or said exit
         finally:
             self.shutdown()  # type: ignore[no-untyped-call]  # pygls says no types
 
-    async def _serve(self, inbox: Inbox, stop_event: Event) -> None:
-        reader = asyncio.StreamReader(limit=_LONGEST_LINE)
-        serving = asyncio.current_task()
+    async def _serve(self, inbox: Inbox, output: Output) -> None:
+        loop, serving = asyncio.get_running_loop(), asyncio.current_task()
         assert serving
-        self.protocol.set_writer(_Writer(sys.stdout.buffer, serving.cancel))
-        inbox.connect(asyncio.get_running_loop(), reader)
+        self.protocol.set_writer(output)
+
+        def gone() -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(serving.cancel)
+
+        output.when_gone(gone)
+        batches: asyncio.Queue[list[Incoming]] = asyncio.Queue()
+        inbox.connect(loop, batches.put_nowait)
         try:
-            with suppress(asyncio.IncompleteReadError):  # the client went away in the middle of a message
-                await run_async(stop_event, reader, self.protocol, error_handler=self.report_server_error)
+            with signals_wake(loop):
+                await self._handle(batches, inbox)
         finally:
             self.session.close()  # here, since the loop waits for what runs beside it
+
+    async def _handle(self, batches: asyncio.Queue[list[Incoming]], inbox: Inbox) -> None:
+        while True:
+            for incoming in await batches.get():
+                started = time.thread_time()
+                if incoming.fault or not incoming.is_last:
+                    self.protocol.receive(incoming)
+                    inbox.handled(incoming)
+                if time.thread_time() - started > _LONG_SECONDS:
+                    await asyncio.sleep(0)  # many messages may have come together: others have their turn too
+                if incoming.is_last or self.protocol.has_exited:
+                    return
 
     def start_session(self, params: types.InitializeParams) -> None:
         """Begin with what the client said at initialize."""
         self._loop = asyncio.get_running_loop()
+        if not self._is_watched:
+            watch_client(params.process_id)
         self.protocol.trace = params.trace or types.TraceValue.Off
         self.client = client_of(self.protocol.as_json(params.capabilities))
         configuration = self.configuration if self.client.configuration else None
         self.session = Session(self._editor(configuration))
-        self.session.folders = self.workspace_folders()
+        named = [{"uri": each.uri} for each in params.workspace_folders or ()]
+        root = {"rootUri": params.root_uri, "rootPath": params.root_path}
+        self._folders = dict.fromkeys(workspace_folders({"workspaceFolders": named, **root}))
+        self.session.folders = tuple(self._folders)
         options = params.initialization_options
         if isinstance(options, dict) and options.get("trusted") is False:
             self.session.set_trust(trusted=False)
@@ -127,11 +146,13 @@ class Server(LanguageServer):
             configuration=configuration,
         )
 
-    def workspace_folders(self) -> tuple[str, ...]:
-        """The workspace's folders as paths; the root where there is none else."""
-        paths = [path_of(uri) for uri in self.workspace.folders]
-        root = self.workspace.root_path
-        return tuple(path for path in paths or [root] if path)
+    def change_folders(self, event: types.WorkspaceFoldersChangeEvent) -> None:
+        """Folders come to the workspace, and leave it."""
+        for each in event.removed:
+            self._folders.pop(path_of(each.uri) or "", None)
+        self._folders |= dict.fromkeys(path for each in event.added if (path := path_of(each.uri)))
+        self.session.folders = tuple(self._folders)
+        self.session.recheck()
 
     def watch(self, added: frozenset[str], removed: frozenset[str]) -> None:
         """Watch more files, and others no longer: those that the client does not watch, because it cannot, was not
@@ -190,15 +211,48 @@ class Server(LanguageServer):
 
     def publish_listing(self, uri: str) -> None:
         """Show what cannot be read of an open modules.txt."""
-        document, path = self.workspace.get_text_document(uri), path_of(uri) or ""
-        indexes = LineIndexes({path: LineIndex(document.source)})
-        part = Part(listing_findings(self.session, path, document.source), document.version, indexes)
+        document, path = self._texts[uri], path_of(uri) or ""
+        indexes = LineIndexes({path: LineIndex(document.text)})
+        part = Part(listing_findings(self.session, path, document.text), document.version, indexes)
         self._shown.show(uri, {uri: part}, self.client)
 
+    def keep_text(self, document: types.TextDocumentItem) -> None:
+        """A document is open, with this text. Where its file is open under another URI too, the person is told."""
+        path = path_of(document.uri)
+        if path and document.uri not in self._texts and _has_watched_name(path):
+            identity = file_identity(path)
+            if other := next((uri for uri, each in self._identities.items() if each == identity), None):
+                self.warn(
+                    f"{path} is open twice, and each text is checked alone: close it, or {path_of(other)} ({other})"
+                )
+            self._identities[document.uri] = identity
+        self._texts[document.uri] = document
+
+    def change_text(self, params: types.DidChangeTextDocumentParams) -> bool:
+        """Take the new text of an open document; False where there is none: what is not open has no text to change."""
+        document = self._texts.get(params.text_document.uri)
+        if document is None or not params.content_changes:
+            return False
+        change = params.content_changes[-1]
+        if not isinstance(change, types.TextDocumentContentChangeWholeDocument):
+            logging.getLogger(__name__).warning("the client's mistake: a change of a part of a text, instead of all")
+            return False
+        document.text, document.version = change.text, params.text_document.version
+        return True
+
+    def forget_text(self, uri: str) -> None:
+        """A document is closed."""
+        self._texts.pop(uri, None)
+        self._identities.pop(uri, None)
+
+    def document_at(self, path: str) -> types.TextDocumentItem | None:
+        """The open document at a path."""
+        return next((each for each in reversed(self._texts.values()) if path_of(each.uri) == path), None)
+
     def text_of(self, uri: str) -> str | None:
-        """The text of an open document; None for any other, which pygls would read from the disk, wait as it may."""
-        document = self.workspace.text_documents.get(uri)
-        return document.source if document else None
+        """The text of an open document; None for any other."""
+        document = self._texts.get(uri)
+        return document.text if document else None
 
     def listing_opened(self, uri: str) -> None:
         """A modules.txt is shown: its own text says from now on what of it cannot be read."""
@@ -244,19 +298,27 @@ class Server(LanguageServer):
             return
         uri, action = uri_of(path), types.MessageActionItem(printable(f"Open {os.path.basename(path)}"))
 
-        def answered(chosen: types.MessageActionItem | None) -> None:
-            if chosen:
+        def answered(answer: Future[types.MessageActionItem | None]) -> None:
+            if not answer.cancelled() and not answer.exception() and answer.result():
                 self.window_show_document(types.ShowDocumentParams(uri, take_focus=True))
 
-        self.window_show_message_request(types.ShowMessageRequestParams(kind, text, [action]), answered)
+        asked = self.window_show_message_request(types.ShowMessageRequestParams(kind, text, [action]))
+        asked.add_done_callback(answered)
 
     def log(self, message: str) -> None:
         """Write a line to the client's log."""
         self.window_log_message(types.LogMessageParams(types.MessageType.Info, printable(message)))
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """A fault of ours is logged, here and at the client; it never interrupts the person who types."""
-        logging.getLogger(__name__).error("%s", error, exc_info=error)
-        if not isinstance(error, JsonRpcException):
+        """A fault of ours is logged, here and at the client; it never interrupts the person who types. A mistake of the
+        client's is one line.
+        """
+        log = logging.getLogger(__name__)
+        if isinstance(error, JsonRpcInternalError):  # in which pygls wraps a fault of ours
+            log.error("%s\n%s", error, "".join((error.data or {}).get("traceback", ())))
+        elif isinstance(error, JsonRpcException):
+            log.warning("the client's mistake: %s", shown(str(error)))
+        else:
+            log.error("%s", error, exc_info=error)
             text = printable(f"layerg-pin: {error!r}")
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, text))

@@ -134,10 +134,10 @@ class Session:
 
     def opened(self, document: Document) -> None:
         """A go.mod is shown: if it is a plugin's, check it and ask Go."""
-        held = self._opened.at(document.path)
-        if held and held.uri == document.uri in self.plugins:
+        if document.uri in self.plugins:
             self.changed(document.uri, document.version, document.text)
             return
+        held = self._opened.at(document.path)
         if held and held.version is None:
             self._drop(held.uri)
         self._opened.gomods[document.uri] = document
@@ -148,7 +148,7 @@ class Session:
 
     def opened_source(self, document: Document) -> None:
         """A .go file or a go.work is shown, or its text is another: what it says counts before it is saved."""
-        before = self._opened.sources.get(document.uri)
+        before = self._opened.sources.pop(document.uri, None)
         self._opened.sources[document.uri] = document
         if before is None:
             self._hold(document)
@@ -209,7 +209,8 @@ class Session:
         if gomod is None:
             return
         plugin, text = self.plugins.get(uri), text_on_disk(gomod.path)
-        if plugin and text is not None and plugin.settings.go_files and self._opened.is_needed(gomod):
+        needed = self._opened.is_needed(gomod) and not self._opened.is_open_twice(gomod)
+        if plugin and text is not None and plugin.settings.go_files and needed:
             self.changed(uri, None, text)
             return
         self._drop(uri)
@@ -517,7 +518,7 @@ class Session:
         return main._replace(files=tuple(self._current_file(each) for each in main.files))
 
     def _current_file(self, known: SourceFile) -> SourceFile:
-        source = next((each for each in self._opened.sources.values() if each.path == known.path), None)
+        source = self._opened.source_at(known.path)
         if source is None or source.text == known.file.text:
             return known
         return SourceFile(known.path, parse_go_file(source.text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
@@ -25,6 +26,11 @@ EARLY_REQUEST = "layerg-pin-early"
 SECTION = "layergPin"
 """Of the client's settings."""
 
+_LOCAL = re.compile(
+    r"file:(?://localhost/+|/(?!/)|///+)" if os.sep == "/" else r"file://localhost/",
+    re.IGNORECASE,
+)
+"""How the URI of a file on this machine begins."""
 _PAGES = Path(__file__).parent.parent / "pages"
 _SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFORMATION: 3, Severity.HINT: 4}
 _ENCODINGS: dict[object, Encoding] = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-32": "utf-32"}
@@ -65,6 +71,8 @@ class Early(NamedTuple):
     """The number of the initialize request, if it has its answer."""
     configured: Mapping[str, object] = MappingProxyType({})
     """The client's settings for files, by URI."""
+    is_watched: bool = False
+    """Whether the end of the client's process is watched for already."""
 
 
 def client_of(capabilities: object) -> Client:
@@ -111,9 +119,20 @@ def uri_of(path: str) -> str:
 
 
 def path_of(uri: str) -> str | None:
-    """The absolute path that a file URI names; None for any other URI, and for the path of another system."""
-    path = uris.to_fs_path(uri)
-    return path if path and os.path.isabs(path) and "\0" not in path else None
+    """The absolute path that a file URI names; None for any other URI, and for the path of another system or machine.
+
+    `//`, `.`, `..` and a slash at the end are resolved as the file system does, so that a file has one path, apart from
+    links and case.
+    """
+    try:
+        path = uris.to_fs_path(_LOCAL.sub("file:///", uri, count=1))
+        if not path or not os.path.isabs(path) or "\0" in path or (os.sep == "/" and path.startswith("//")):
+            return None
+        os.fsencode(path)  # half of a surrogate pair names no file
+    except ValueError:  # brackets that are no address
+        return None
+    plain = os.path.normpath(path)
+    return plain if plain == path or ".." not in path else os.path.realpath(path)
 
 
 def line_uri(path: str, line: int) -> str:
@@ -167,5 +186,5 @@ def _page(code: str) -> str | None:
 def workspace_folders(params: Json) -> tuple[str, ...]:
     """The folders of the workspace that initialize names, as paths; the root where there is none else."""
     uri = [each["uri"] for each in params.get("workspaceFolders") or ()]
-    root = params.get("rootUri") or uris.from_fs_path(params.get("rootPath") or "")
+    root = params.get("rootUri") or (params.get("rootPath") and uris.from_fs_path(params["rootPath"]))
     return tuple(path for each in uri or [root] if each and (path := path_of(each)))

@@ -1,0 +1,152 @@
+"""Write to a descriptor in a thread, so that nobody waits for the process at its other end to read.
+
+Standard output and standard error of the language server are written this way: a client that does not read them, or
+not both, must stop neither the event loop nor the thread that watches for the client's end.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from layerg_pin.terminal import escaped_lines
+
+MAX_OUTPUT = 256 * 1024 * 1024
+"""In bytes. A client that leaves more than this unread is taken for dead."""
+_MAX_LOG = 256 * 1024
+"""In bytes. Log text beyond this is dropped, and counted, until the log is read."""
+_POLL_SECONDS = 0.5
+_LAST_SECONDS = 1.0
+"""So long an ending server waits for a client to read its last messages."""
+
+
+class Outbox:
+    """Bytes that wait to be written; at most `most` of them."""
+
+    def __init__(self, descriptor: int, most: int, failed: Callable[[], object]) -> None:
+        """`failed` is called from the thread where bytes cannot be written; these are dropped."""
+        self._descriptor = descriptor
+        self._most = most
+        self._failed = failed
+        self._waiting: deque[bytes] = deque()
+        self._size = 0
+        """Of what waits, with what is being written."""
+        self._more = threading.Condition()
+        threading.Thread(target=self._write, name="layerg-pin-outbox", daemon=True).start()
+
+    def put(self, data: bytes) -> bool:
+        """Write these bytes soon; False where too many wait already, and these are dropped."""
+        with self._more:
+            if self._size + len(data) > self._most:
+                return False
+            self._size += len(data)
+            self._waiting.append(data)
+            self._more.notify_all()
+        return True
+
+    def drain(self, seconds: float) -> None:
+        """Wait until all is written, or the time is over."""
+        deadline = time.monotonic() + seconds
+        with self._more:
+            self._more.wait_for(lambda: not self._size, max(0.0, deadline - time.monotonic()))
+
+    def _write(self) -> None:
+        while True:
+            with self._more:
+                self._more.wait_for(lambda: self._waiting)
+                data = b"".join(self._waiting)
+                self._waiting.clear()
+            try:
+                self._write_all(memoryview(data))
+            except OSError:  # a closed pipe, a full disk
+                self._failed()
+            with self._more:
+                self._size -= len(data)
+                self._more.notify_all()
+
+    def _write_all(self, data: memoryview) -> None:
+        while data:
+            try:
+                data = data[os.write(self._descriptor, data) :]
+            except BlockingIOError:  # somebody else made the descriptor non-blocking
+                select.select([], [self._descriptor], [], _POLL_SECONDS)
+
+
+class Output:
+    """The messages to the client, for as long as it reads them. In pygls' terms, a writer."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._outbox = Outbox(descriptor, MAX_OUTPUT, self._end)
+        self._lock = threading.Lock()
+        """Of the two below."""
+        self._has_ended = False
+        self._gone: Callable[[], object] | None = None
+
+    def write(self, data: bytes) -> None:
+        """Send a message soon, if the client still reads."""
+        if not self._has_ended and not self._outbox.put(data):
+            sys.stderr.write(f"layerg-pin: the client left {MAX_OUTPUT} bytes unread\n")
+            self._end()
+
+    def when_gone(self, call: Callable[[], object]) -> None:
+        """Call this, from any thread, once the client does not read any more; at once where that is so already."""
+        with self._lock:
+            self._gone = call
+            has_ended = self._has_ended
+        if has_ended:
+            call()
+
+    def close(self) -> None:
+        """Give the client a moment to read what is left."""
+        if not self._has_ended:
+            self._outbox.drain(_LAST_SECONDS)
+
+    def _end(self) -> None:
+        with self._lock:
+            self._has_ended, gone = True, None if self._has_ended else self._gone
+        if gone:
+            gone()
+
+
+class LogStream(io.TextIOBase):
+    """A text stream in the place of sys.stderr. Writing to it never blocks and never fails."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._outbox = Outbox(descriptor, _MAX_LOG, lambda: None)
+        self._dropped = 0
+
+    def write(self, text: str) -> int:
+        """Write a text soon, or drop it where nobody reads."""
+        if self._dropped and self._outbox.put(b"layerg-pin: %d log entries were dropped\n" % self._dropped):
+            self._dropped = 0
+        if self._dropped or not self._outbox.put(escaped_lines(text).encode("utf-8", "backslashreplace")):
+            self._dropped += 1
+        return len(text)
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def fileno(self) -> int:
+        """The descriptor that is written to, for faulthandler and the like."""
+        return self._descriptor
+
+    def drain(self, seconds: float) -> None:
+        """Wait until all is written, or the time is over."""
+        self._outbox.drain(seconds)
+
+
+def log_without_waiting() -> None:
+    """Replace sys.stderr: logging, warnings and tracebacks go through it."""
+    import atexit
+
+    stream = LogStream(sys.stderr.fileno())
+    sys.stderr = stream
+    atexit.register(stream.drain, _POLL_SECONDS)

@@ -1,0 +1,149 @@
+"""How long the event loop of a real server computes without a pause, over the fuzzed texts and large legitimate files.
+
+`LAYERG_PIN_FUZZ_SECONDS` makes the run longer. The limit is of the processor's time, and grows where this machine is
+slow at the moment: a test must not fail because other programs run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from statistics import median
+
+from layerg_pin.core.gomod import parse_gomod
+from layerg_pin.lsp.wire import uri_of
+from tests.fuzz.stalls import Stalls, measured_server, read_stalls
+from tests.fuzz.test_fuzz import _GOFILES, _GOMODS, _MODULES_TXT, _TOML, SECONDS, SEED, mutated
+from tests.raw_client import RawClient
+
+LIMIT_SECONDS = 0.2
+"""Twice the longest stall that is aimed at."""
+_CONTROL_SECONDS = 0.015
+"""So long a machine at rest takes for the control."""
+_EVERYWHERE = {"start": {"line": 0, "character": 0}, "end": {"line": 9999, "character": 0}}
+_NAKAMA = "require github.com/heroiclabs/nakama-common v1.40.0\n"
+
+
+def large_gomod(count: int) -> str:
+    """A go.mod of this many requires."""
+    lines = "".join(f"\texample.com/group{number % 97}/module{number} v1.{number % 40}.0\n" for number in range(count))
+    return f"module example.com/plugin\n\ngo 1.21\n\n{_NAKAMA}\nrequire (\n{lines})\n"
+
+
+def large_listing(count: int) -> str:
+    """A modules.txt that lists the modules of `large_gomod`, one in 20 of them in another version."""
+    return "".join(
+        f"# example.com/group{number % 97}/module{number} v1.{number % 40 + (number % 20 == 0)}.0\n"
+        f"example.com/group{number % 97}/module{number}\n"
+        for number in range(count)
+    )
+
+
+def host_and_plugin(root: Path, listing: str, gomod: str) -> Path:
+    """A vendored host and a plugin beside it; returns the plugin's go.mod."""
+    for folder, name, text in (
+        ("host", "go.mod", "module example.com/host\n\ngo 1.21\n"),
+        ("host/vendor", "modules.txt", listing),
+        ("plugin", "layerg-pin.toml", 'host = "../host"\n'),
+        ("plugin", "main.go", "package main\n\nfunc InitModule() {}\n"),
+        ("plugin", "go.mod", gomod),
+    ):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / folder / name).write_text(text, encoding="utf-8", errors="replace")
+    return root / "plugin" / "go.mod"
+
+
+def asked(client: RawClient, uri: str) -> None:
+    """All that an editor asks about a file."""
+    document = {"textDocument": {"uri": uri}}
+    numbers = [
+        client.begin(f"textDocument/{method}", {**document, **more})
+        for method, more in (
+            ("codeAction", {"range": _EVERYWHERE, "context": {"diagnostics": []}}),
+            ("inlayHint", {"range": _EVERYWHERE}),
+            ("codeLens", {}),
+            ("documentLink", {}),
+            ("hover", {"position": {"line": 6, "character": 3}}),
+            ("completion", {"position": {"line": 6, "character": 3}}),
+        )
+    ]
+    for number in numbers:
+        client.end_of(number)
+
+
+def limit() -> float:
+    """The limit here and now: higher where the machine is slower than one at rest."""
+    text = large_gomod(5000)
+    seconds = []
+    for _ in range(5):
+        before = time.thread_time()
+        parse_gomod(text)
+        seconds.append(time.thread_time() - before)
+    return LIMIT_SECONDS * max(1.0, median(seconds) / _CONTROL_SECONDS)
+
+
+def stalls(root: Path, use: Callable[[RawClient], None]) -> Stalls:
+    """The stalls of a server, without Go, that is used like this."""
+    noted = root / "stalls.json"
+    options = {"goPath": "/nonexistent/go"}
+    with RawClient(root, command=measured_server(noted), options=options) as client:
+        use(client)
+        assert client.leave() == 0
+    return read_stalls(noted)
+
+
+def check(found: Stalls, record_property: Callable[[str, object], None]) -> None:
+    """Report the longest stall, and fail where it is too long."""
+    longest, most = found.steps[-1], limit()
+    record_property(
+        "stall", f"{longest.cpu * 1000:.0f} ms of {most * 1000:.0f} ms; late by {found.late[-1] * 1000:.0f}"
+    )
+    assert longest.cpu < most, "\n".join(f"{each.cpu:.3f} {each.wall:.3f} {each.callback}" for each in found.steps[-5:])
+
+
+def test_fuzzed_texts(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    random = Random(f"{SEED} stalls")
+    names = {"go.mod": _GOMODS, "main.go": _GOFILES, "go.work": _GOMODS[:20], "modules.txt": _MODULES_TXT}
+
+    def use(client: RawClient) -> None:
+        end, version = time.monotonic() + 5 * SECONDS, 0
+        while time.monotonic() < end:
+            version += 1
+            root = tmp_path / str(version)
+            gomod = mutated(random.choice(_GOMODS) + _NAKAMA, random, _GOMODS)
+            path = host_and_plugin(root, mutated(random.choice(_MODULES_TXT), random, _MODULES_TXT), gomod)
+            if version % 3 == 0:
+                (path.parent / "layerg-pin.toml").write_text(mutated(_TOML, random, [_TOML]), errors="replace")
+            opened = []
+            for name, seeds in names.items():
+                text = mutated(random.choice(seeds), random, seeds) if name != "go.mod" else gomod
+                text = text.encode("utf-8", "replace").decode()
+                opened.append(client.open(path.with_name(name), text, version))
+                client.change(opened[-1], mutated(text, random, seeds).encode("utf-8", "replace").decode(), version + 1)
+                asked(client, opened[-1])
+            for uri in opened:
+                client.tell("didClose", uri)
+
+    check(stalls(tmp_path, use), record_property)
+
+
+def test_a_large_plugin(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """5,000 requires, 250 of which differ from the host: opened, edited, asked about."""
+    path = host_and_plugin(tmp_path, large_listing(5000), large_gomod(5000))
+    text = path.read_text()
+
+    def use(client: RawClient) -> None:
+        uri = client.open(path)
+        client.until(lambda: client.diagnostics(uri))
+        for version in range(2, 7):
+            at = len(text) // version
+            client.change(uri, text[:at] + "\n" + text[at:], version)
+            client.until(lambda version=version: client.shown[uri]["version"] == version)  # type: ignore[misc]
+            asked(client, uri)
+        listing = client.open(tmp_path / "host" / "vendor" / "modules.txt")
+        asked(client, listing)
+        asked(client, uri_of(str(path)))
+
+    check(stalls(tmp_path, use), record_property)
