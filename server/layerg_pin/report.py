@@ -317,7 +317,7 @@ def _verdict(checked: Checked, *, colour: bool) -> str:
     if silenced:
         return f"{name}: no problems found (host: {printable(host.reference)}, {modules} from {source}){hidden}"
     shared = count(checked.analysis.shared, "shared package")
-    return f"{paint(name, '32', colour=colour)}: fits {printable(compared_words(host))}; {shared}"
+    return f"{paint(name, '32', colour=colour)}: fits {printable(compared_words(snapshot, host))}; {shared}"
 
 
 def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:

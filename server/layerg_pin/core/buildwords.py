@@ -123,7 +123,7 @@ def build_command(
     """
     if not words or words[0].text not in ("build", "install") or not words[0].known:
         return None
-    relevant = environment.written | {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
+    relevant = settings_of(environment)
     goflags = relevant.get("GOFLAGS")
     inherited = [Word(each, words[0].span) for each in split(goflags.value or "")] if goflags else []
     if goflags and goflags.value is None:
@@ -146,6 +146,11 @@ def build_command(
         flags.get("o", ""),
         _folder(environment.folder, flags.get("C", "")),
     )
+
+
+def settings_of(environment: Environment) -> dict[str, Assignment]:
+    """The variables that decide whether a host accepts what is built, as they are set for a command."""
+    return environment.written | {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
 
 
 def _folder(folder: str | None, changed: str | None) -> str | None:

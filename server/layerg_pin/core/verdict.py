@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.checks.not_resolved import why_build_stops
+from layerg_pin.core.compared import compared_platform, compared_release, flags_not_compared
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound, HostUnreadable, PluginBuild
+from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound, HostUnreadable, PluginBuild, Snapshot
 from layerg_pin.core.text import count
 from layerg_pin.core.vendoring import inconsistencies
 
@@ -38,14 +39,12 @@ def _named(host: HostManifest) -> str:
     return f"{known} {host.reference}" if known else host.reference
 
 
-def compared_words(host: HostManifest) -> str:
-    """The host, what a plugin is compared with, and what it is not compared with because it is not known.
+def compared_words(snapshot: Snapshot, host: HostManifest) -> str:
+    """The host, what the plugin was compared with, and what was not compared because one side does not state it.
 
     As `nakama v3.24.0 (271 linked packages, Go 1.23.2, linux/amd64)`.
     """
-    build = host.build
-    release = build.release.removeprefix("go") or build.minor if build else ""
-    platform = "/".join((build.goos, build.goarch)) if build and build.goos and build.goarch else ""
+    release, platform, flags = compared_release(snapshot), compared_platform(snapshot), flags_not_compared(snapshot)
     number = len(host.packages or ())
     kind = "linked" if host.linked else "listed"
     compared = [count(number, f"{kind} package") if host.packages is not None else count(host.required, "module")]
@@ -53,7 +52,7 @@ def compared_words(host: HostManifest) -> str:
     compared += [platform] if platform else []
     missing = [] if release else ["Go release"]
     missing += [] if platform else ["platform"]
-    missing += [] if build and build.trimpath is not None and build.tags is not None else ["build flags"]
+    missing += [flags] if flags else []
     left = f"; not compared: {', '.join(missing)}" if missing else ""
     return f"{_named(host)} ({', '.join(compared)}{left})"
 
