@@ -29,6 +29,13 @@ class BuilderGo(NamedTuple):
     """The release there that may switch to the other, likewise."""
     builder: Builder | None = None
     """The image; None for a command outside of images, and for this machine."""
+    choice: str | None = None
+    """GOTOOLCHAIN; empty or None where it is not known."""
+
+    @property
+    def stays(self) -> bool:
+        """Whether no line of go.mod or go.work can make another release build."""
+        return bool(self.choice) and "auto" not in (self.choice or "") and "path" not in (self.choice or "")
 
     @property
     def switches(self) -> bool:
@@ -58,11 +65,23 @@ def of_builder(snapshot: Snapshot, builder: Builder) -> BuilderGo:
     own = builder.command.go if builder.command and builder.command.go else _installed(snapshot, builder)
     choice = builder.environment.get("GOTOOLCHAIN")
     official = builder.image.kind is not ImageKind.OTHER
-    return _chosen(snapshot, own, choice.value if choice else "local" if official else "auto", builder)
+    if choice or official or not wanted_release(snapshot) or not own:
+        return _chosen(snapshot, own, choice.value if choice else "local", builder)
+    found = _chosen(snapshot, own, "auto", builder)._replace(choice="")
+    return found._replace(release=None) if found.switches else found  # it is not known whether it may switch
 
 
 def _chosen(snapshot: Snapshot, own: str | None, choice: str | None, builder: Builder | None) -> BuilderGo:
-    return BuilderGo(chosen_release(snapshot, own, choice), own or None, builder)
+    return BuilderGo(chosen_release(snapshot, own, choice), own or None, builder, choice)
+
+
+def runs_toolchain(snapshot: Snapshot) -> bool | None:
+    """Whether the release that the `go` and `toolchain` lines ask for builds the plugin; None where it is not known."""
+    places = list(builder_releases(snapshot))
+    if any(each.switches and each.choice for each in places):
+        return True
+    known = all(each.stays or (each.release and not each.switches) for each in places)
+    return False if places and known else None
 
 
 def chosen_release(snapshot: Snapshot, own: str | None, choice: str | None) -> str | None:

@@ -53,6 +53,7 @@ def compared_words(snapshot: Snapshot, host: HostManifest) -> str:
     missing = [] if release else ["Go release"]
     missing += [] if platform else ["platform"]
     missing += [flags] if flags else []
+    missing += ["contents of vendor/"] if snapshot.vendored and not snapshot.workspace else []
     left = f"; not compared: {', '.join(missing)}" if missing else ""
     return f"{_named(host)} ({', '.join(compared)}{left})"
 
@@ -82,6 +83,10 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
             "which packages the host links is not known: run `go mod vendor` in the host's folder, "
             "or use its binary or modules.txt as the host"
         )
+    elif host.linked and any(
+        each.certainty is Certainty.POSSIBLE and each.module and each.module == host.module for each in findings
+    ):
+        yield "whether both sides build the host's own module in one folder is not known: run `layerg-pin predict`"
     elif any(each.certainty is Certainty.POSSIBLE and each.code != _GO_LINE for each in findings):
         if snapshot.complete:
             yield "which packages the host links is not known for certain: use its binary as the host"

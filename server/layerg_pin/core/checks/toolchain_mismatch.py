@@ -38,7 +38,7 @@ from functools import partial
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.builder import BuildImage, BuildSource, ImageKind
-from layerg_pin.core.builder_go import BuilderGo, builder_releases, choices_of, of_builder
+from layerg_pin.core.builder_go import BuilderGo, builder_releases, choices_of, of_builder, wanted_release
 from layerg_pin.core.building import (
     Builder,
     builders_of,
@@ -101,6 +101,9 @@ def _image(snapshot: Snapshot, builder: Builder, host: HostGo) -> Iterator[Findi
     if image.go is None:
         yield from _without_release(snapshot, builder, host)
         return
+    if go.release is None and go.choice == "":  # which of two releases builds is not known; neither may fit
+        wanted = _compared(wanted_release(snapshot), host)
+        go = go._replace(release=go.installed if wanted and wanted[1] else None)
     if go.release is None or (compared := _compared(go.release, host)) is None or _is_above_host(go, host):
         return
     severity, differs = compared
@@ -134,9 +137,8 @@ def _without_release(snapshot: Snapshot, builder: Builder, host: HostGo) -> Iter
     if image.digest:
         builds = f"{image.name}@{image.digest[:19]} does not name its Go release"
     else:
-        builds = (
-            f"{image.name}:{image.tag or 'latest'} builds with the newest {'unreleased ' * (first in _UNRELEASED)}Go"
-        )
+        newest = "an unreleased" if first in _UNRELEASED else "the newest"
+        builds = f"{image.name}:{image.tag or 'latest'} builds with {newest} Go"
     message = f"{builds}, but {host.why}: use {image.name}:{tag}"
     fixes = Fixes(partial(tag_fixes, builder.source, image, tag))
     yield _finding(builder.source, image.span, Severity.WARNING, message, fixes, host.related)
