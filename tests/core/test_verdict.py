@@ -133,7 +133,7 @@ def test_what_the_plugin_states(dockerfile: str, local: LocalGo, compared: str) 
     ],
 )
 def test_the_release_that_builds(own: str | None, choice: str | None, lines: str, release: str | None) -> None:
-    """As `go version` says with these settings, see https://go.dev/doc/toolchain."""
+    """The rules of https://go.dev/doc/toolchain."""
     one = snapshot(host(None, None, None), gomod=f"module p\n\n{lines}")
     assert chosen_release(one, own, choice) == release
 

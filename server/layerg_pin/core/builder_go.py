@@ -65,8 +65,10 @@ def of_builder(snapshot: Snapshot, builder: Builder) -> BuilderGo:
     own = builder.command.go if builder.command and builder.command.go else _installed(snapshot, builder)
     choice = builder.environment.get("GOTOOLCHAIN")
     official = builder.image.kind is not ImageKind.OTHER
-    if choice or official or not wanted_release(snapshot) or not own:
+    if choice or official:
         return _chosen(snapshot, own, choice.value if choice else "local", builder)
+    if not wanted_release(snapshot) or not own:
+        return _chosen(snapshot, own, "local", builder)._replace(choice="")
     found = _chosen(snapshot, own, "auto", builder)._replace(choice="")
     return found._replace(release=None) if found.switches else found  # it is not known whether it may switch
 
@@ -81,7 +83,8 @@ def runs_toolchain(snapshot: Snapshot) -> bool | None:
     if any(each.switches and each.choice for each in places):
         return True
     known = all(each.stays or (each.release and not each.switches) for each in places)
-    return False if places and known else None
+    is_stated = local_builder(snapshot) is None  # else the host's Go, which the plugin needs, may switch all the same
+    return False if places and known and is_stated else None
 
 
 def chosen_release(snapshot: Snapshot, own: str | None, choice: str | None) -> str | None:

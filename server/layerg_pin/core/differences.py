@@ -323,7 +323,8 @@ def _keeps_folders(snapshot: Snapshot, host: HostManifest) -> bool:
     """
     commands = [command.trimpath for source in snapshot.builders for command in source.file.commands]
     local = snapshot.local.flags.split() if snapshot.local and not commands else []
-    return bool(host.build) and host.build.trimpath is False and True not in commands and "-trimpath" not in local
+    without = host.build is not None and host.build.trimpath is False
+    return without and True not in commands and "-trimpath" not in local
 
 
 def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) -> Iterator[_Unlike]:
