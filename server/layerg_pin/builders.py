@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 from layerg_pin.core.build_bounds import AT_ONCE, MAX_FILES, OF_ALL, OF_FILE, Bounds, Budget, OutOfBounds
-from layerg_pin.core.builder import BuildFile, BuildSource, ImageBuild
+from layerg_pin.core.builder import BuildCommand, BuildFile, BuildSource, Delegate, ImageBuild
 from layerg_pin.core.text import LineIndex, Problem, Span
 from layerg_pin.files import FileError, read_text
 
@@ -87,15 +89,119 @@ class _Reader:
             source = self._found.get(path)
             if source and not source.file.unread:
                 self._found[path] = _as_built(source, builds, again)
+        _follow(folder, self._found, self._built, Budget(self._bounds, scope=_IN_ALL))
         return tuple(each for each in self._found.values() if each and _says_something(each.file))
 
 
 def _says_something(file: BuildFile) -> bool:
-    return bool(file.images or file.commands or file.unread)
+    return bool(file.images or file.commands or file.delegates or file.unread)
 
 
 def _unread(path: str, why: str) -> BuildSource:
     return BuildSource(path, LineIndex(""), BuildFile(unread=Problem(why, Span(0, 0))))
+
+
+def _follow(
+    folder: str, found: dict[str, BuildSource | None], built: Mapping[str, Sequence[ImageBuild]], budget: Budget
+) -> None:
+    """Read what the files run by way of make or a script, and leave out the runs that build no plugin.
+
+    The builds of plugins in a Makefile or script that is run in an image have the variables that are set there.
+    """
+    for path, source in list(found.items()):
+        if source is None or not source.file.delegates:
+            continue
+        beside = os.path.dirname(path)
+        contexts = [os.path.normpath(os.path.join(beside, build.context)) for build in built.get(path, ())]
+        kept = []
+        for delegate in source.file.delegates:
+            run = _delegated(delegate, dict.fromkeys((*contexts, folder, beside)), budget)
+            if run is None:
+                if not source.file.commands and not source.file.programs:  # else those are what it builds
+                    kept.append(delegate)
+                continue
+            if run.file.commands or not run.is_whole:
+                kept.append(delegate._replace(is_read=run.is_whole))
+            if run.file.commands:
+                _take_over(found, run, delegate)
+        found[path] = BuildSource(path, source.index, source.file._replace(delegates=tuple(kept)))
+
+
+class _Run(NamedTuple):
+    """What a command runs by way of another file."""
+
+    source: BuildSource
+    """The file that it runs."""
+    file: BuildFile
+    """What that file builds when it is run so."""
+    is_whole: bool
+    """Whether all builds in it are known."""
+
+
+def _delegated(delegate: Delegate, folders: Iterable[str], budget: Budget) -> _Run | None:
+    """What a command runs by way of a file in one of these folders; None where there is no such file."""
+    is_make = delegate.program == "make"
+    names = _makefiles(delegate) if is_make else _script_names(delegate.program)
+    paths = (os.path.normpath(os.path.join(folder, name)) for folder in folders for name in names)
+    path = next((each for each in paths if os.path.isfile(each)), "")
+    source = read_build_file(path, budget, "makefile" if is_make else "script") if path else None
+    if source is None:
+        return None
+    if source.file.unread:
+        return _Run(source, source.file, is_whole=False)
+    from layerg_pin.core.buildwords import Environment
+    from layerg_pin.core.makefile import parse_makefile
+    from layerg_pin.core.runs import parse_script
+
+    caller, text = Environment(), source.index.text
+    caller.exported.update(delegate.environment)
+    caller.values.update({name: each.value for name, each in delegate.environment.items()})
+    if is_make:
+        targets = [each for each in _operands(delegate.arguments) if "=" not in each]
+        file = parse_makefile(text, Budget(above=budget), targets, caller)
+    else:
+        file = parse_script(text, Budget(above=budget), caller)
+    is_whole = bool(file.commands) or bool(source.file.commands) or "buildmode" not in text
+    return _Run(source, file, is_whole and not file.unread and not (file.delegates and not file.commands))
+
+
+def _makefiles(delegate: Delegate) -> tuple[str, ...]:
+    """The names that the Makefile of a command may have, relative to the folder that the image is built from."""
+    given = {option: value for option, value in pairwise(delegate.arguments) if option in ("-f", "-C")}
+    names = (given["-f"],) if "-f" in given else ("GNUmakefile", "makefile", "Makefile")
+    return tuple(os.path.join(given.get("-C", ""), name).lstrip("/") for name in names)
+
+
+def _operands(arguments: Sequence[str]) -> Iterator[str]:
+    """The arguments of make that are no options."""
+    for before, argument in pairwise(("", *arguments)):
+        if not argument.startswith("-") and before not in ("-f", "-C"):
+            yield argument
+
+
+def _script_names(program: str) -> tuple[str, ...]:
+    """The names that a script may have in the folder that the image is built from: without the folders above it."""
+    parts = program.lstrip("./").split("/")
+    return tuple("/".join(parts[start:]) for start in range(len(parts))) if program.startswith("/") else (program,)
+
+
+def _take_over(found: dict[str, BuildSource | None], run: _Run, delegate: Delegate) -> None:
+    """Keep the builds of a file as they are when it is run in an image."""
+    known = found.get(run.source.path) or run.source
+    builds = {command.span: _with_own_spans(command, delegate) for command in run.file.commands}
+    commands = tuple(builds.get(command.span, command) for command in known.file.commands)
+    found[known.path] = BuildSource(known.path, known.index, known.file._replace(commands=commands))
+
+
+def _with_own_spans(command: BuildCommand, delegate: Delegate) -> BuildCommand:
+    """A build whose variables that another file sets are at the build itself."""
+    theirs = delegate.environment
+    items = command.environment.items()
+    return command._replace(
+        environment={
+            name: each._replace(span=command.span) if each is theirs.get(name) else each for name, each in items
+        }
+    )
 
 
 def _concerns(folder: str, context: str) -> bool:
@@ -165,13 +271,14 @@ def _build_files(folder: str) -> Iterator[str]:
         yield from (os.path.join(folder, name, each) for each in names)
 
 
-def read_build_file(path: str, budget: Budget) -> BuildSource | None:
+def read_build_file(path: str, budget: Budget, default: str = "dockerfile") -> BuildSource | None:
     """What a build file says, within its own bounds and those of `budget`; None where there is no such file.
 
-    `file.unread` says why one that is there cannot be read, or is not read to its end.
+    `file.unread` says why one that is there cannot be read, or is not read to its end. `default` is the kind of a file
+    whose name says nothing.
     """
     # A Dockerfile that a compose file names can have any name.
-    kind = _kind(path) or "dockerfile"
+    kind = _kind(path) or default
     try:
         if not os.path.exists(path) or os.path.isdir(path):
             return None

@@ -43,7 +43,7 @@ class _CannotTell(Exception):
 
 def env_key(go: Go) -> str | None:
     """What `go env` hangs on: without a compiler it turns cgo off."""
-    return _key(go, ("env", *(str(shutil.which(name)) for name in ("gcc", "clang"))), ())
+    return _key(go, ("env", "GOTOOLCHAIN", *(str(shutil.which(name)) for name in ("gcc", "clang"))), ())
 
 
 def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | None:

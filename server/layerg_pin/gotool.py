@@ -44,7 +44,7 @@ _NOT_REQUIRED = "no module in go.mod provides it: run `go get` with the host's v
 _NOT_EMBEDDED = "no matching files found"
 """Go's words for a `//go:embed` of files that only the real build makes (Go: load.go); they import nothing."""
 _NOT_TIDY = ("missing go.sum entry", "updates to go.mod needed", "no required module provides package")
-_ENV = ("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT")
+_ENV = ("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT", "GOTOOLCHAIN")
 _RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
 
@@ -57,11 +57,15 @@ def find_go(configured: str = "", timeout: float = DEFAULT_TIMEOUT, *, network: 
 def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
     """Ask for the version and the module cache. Raises GoError."""
     outside = os.path.dirname(go.program)  # of any plugin, whose go.mod might name another Go
-    answer = _values(run_go(go, ("env", "-json", *_ENV), outside, {"GOWORK": "off"}, cancellation))
-    values = next(answer, {})
-    modcache, version, goos, goarch, cgo, flags, experiment = (str(values.get(name, "")) for name in _ENV)
+    own = {"GOWORK": "off", "GOTOOLCHAIN": os.environ.get("GOTOOLCHAIN", "")}  # as the user's builds have it
+    try:
+        output = run_go(go, ("env", "-json", *_ENV), outside, own, cancellation)
+    except GoFailed:  # a toolchain that is not downloaded
+        output = run_go(go, ("env", "-json", *_ENV), outside, {"GOWORK": "off"}, cancellation)
+    values = next(_values(output), {})
+    modcache, version, goos, goarch, cgo, flags, experiment, choice = (str(values.get(name, "")) for name in _ENV)
     release = version.split(" ")[0].split("-X:")[0]  # an experiment follows it
-    return GoEnv(LocalGo(release, goos, goarch, cgo == "1" if cgo else None, flags, experiment), modcache)
+    return GoEnv(LocalGo(release, goos, goarch, cgo == "1" if cgo else None, flags, experiment, choice), modcache)
 
 
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:

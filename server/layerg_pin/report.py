@@ -135,7 +135,7 @@ def advice(plugins: Iterable[Checked], folder: str, host: str) -> str:
 
 def _planned(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[str]:
     """What `fix` will do to plugins, as it announces it when it has done it."""
-    versions, lowered, excluded, replaced, left = 0, 0, 0, 0, 0
+    versions, lowered, excluded, replaced, left, unreplaced = 0, 0, 0, 0, 0, 0
     go: dict[str, None] = {}
     toolchains = 0
     for checked, texts in plugins:
@@ -152,7 +152,9 @@ def _planned(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[s
             go[new.go.text] = None
         toolchains += old.toolchain is not None and new.toolchain is None
         if work := snapshot.workspace:
-            left += len(list(changed_lines(checked.texts, texts, work.path, plugin)))
+            rows = list(changed_lines(checked.texts, texts, work.path, plugin))
+            left += sum(row.startswith("removed use: ") for row in rows)
+            unreplaced += sum(row.startswith("removed replace: ") for row in rows)
     if versions:
         yield f"sets {count(versions, 'module')} to the host's version"
     if lowered:
@@ -167,6 +169,8 @@ def _planned(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[s
         yield f"changes {count(replaced, 'replace')}"
     if left:
         yield f"takes {count(left, 'module')} out of the workspace"
+    if unreplaced:
+        yield f"removes {count(unreplaced, 'replace')} from go.work"
 
 
 def _enumerated(parts: Iterable[str]) -> str:
@@ -295,7 +299,7 @@ def _verdict(checked: Checked) -> Row:
     if silenced:
         return f"{name}: no problems found against {against}{hidden}"
     shared = count(checked.analysis.shared, "shared package")
-    return Painted(name, "32"), f": fits {compared_words(host)}; {shared}"
+    return Painted(name, "32"), f": fits {compared_words(snapshot, host)}; {shared}"
 
 
 def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:

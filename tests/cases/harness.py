@@ -215,7 +215,13 @@ def _analyse(
     told = _told(case, "local")
     local = None
     if told:
-        local = LocalGo(told["release"], told["goos"], told["goarch"], flags=told.get("flags", ""))
+        local = LocalGo(
+            told["release"],
+            told["goos"],
+            told["goarch"],
+            flags=told.get("flags", ""),
+            toolchain=told.get("toolchain", ""),
+        )
     snapshot = take_snapshot(
         os.path.join(plugin, "go.mod"), parse_gomod(text), host, build, trouble, mains, beside, local=local
     )

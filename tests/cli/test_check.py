@@ -149,7 +149,8 @@ def test_a_plugin_that_fits(examples: Examples, capsys: pytest.CaptureFixture[st
     mend(examples.plugin)
     assert main(["check", str(examples.plugin), "--strict"]) == 0
     release = go(examples.host, "env", "GOVERSION").strip().removeprefix("go")
-    words = f"fits ../host (42 linked packages, Go {release}; not compared: platform); 41 shared packages"
+    left = "platform, build flags (the host is built with -trimpath)"
+    words = f"fits ../host (42 linked packages, Go {release}; not compared: {left}); 41 shared packages"
     assert capsys.readouterr().out == f"example.com/backend: {words}\n"
 
 

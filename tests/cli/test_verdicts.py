@@ -195,3 +195,35 @@ def test_a_misspelt_code_is_reported_and_blocks_nothing(examples: Examples, caps
     assert "warning: verison-mismatch is not a check's code (did you mean version-mismatch?)" in capsys.readouterr().out
     assert main(["fix", "--tidy", str(examples.plugin)]) == 0
     assert f"zap v1.27.0{comment}" in gomod.read_text()
+
+
+def test_the_contents_of_a_vendor_folder_are_not_compared(
+    examples: Examples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mend(examples.plugin)
+    go(examples.plugin, "mod", "vendor")
+    assert main(["check", str(examples.plugin)]) == 0
+    assert ", contents of vendor/); " in capsys.readouterr().out
+
+
+def test_without_a_go_line_that_is_the_cause(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    mend(examples.plugin)
+    gomod = examples.plugin / "go.mod"
+    lines = gomod.read_text().splitlines(keepends=True)
+    gomod.write_text("".join(line for line in lines if not line.startswith("go ")))
+    main(["check", str(examples.plugin)])
+    out = capsys.readouterr().out
+    assert "go.mod has no go line, so Go reads the go.mod of every dependency: `go build` stops; add go 1." in out
+    assert " requires [not-resolved]" not in out
+    with pytest.raises(AssertionError, match=r"missing go\.sum entry|updates to go\.mod needed"):
+        go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
+
+
+def test_a_replace_of_go_work_is_announced_as_one(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    mend(examples.plugin)
+    work = examples.plugin / "go.work"
+    work.write_text("go 1.23.0\n\nuse .\n\nreplace go.uber.org/zap => go.uber.org/zap v1.26.0\n")
+    main(["check", str(examples.plugin)])
+    out = capsys.readouterr().out
+    assert "removes 1 replace from go.work" in out
+    assert "out of the workspace" not in out

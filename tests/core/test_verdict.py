@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from layerg_pin.core.manifest import HostBuild, HostManifest, Source
+from layerg_pin.core.builder import BuildSource
+from layerg_pin.core.builder_go import chosen_release
+from layerg_pin.core.dockerfile import parse_dockerfile
+from layerg_pin.core.gomod import parse_gomod
+from layerg_pin.core.manifest import HostBuild, HostManifest, LocalGo, Snapshot, Source
 from layerg_pin.core.overview import host_words
 from layerg_pin.core.text import LineIndex
 from layerg_pin.core.verdict import compared_words
@@ -33,6 +37,21 @@ def host(module: str | None, version: str | None, build: HostBuild | None, *, li
     )
 
 
+LOCAL = LocalGo("go1.23.2", "linux", "amd64", toolchain="local")
+BUILD = "RUN go build -trimpath -buildmode=plugin -o p.so .\n"
+STATED = f"FROM --platform=linux/amd64 golang:1.23.2\n{BUILD}"
+FLAGS = "build flags (the host is built with -trimpath)"
+
+
+def snapshot(
+    manifest: HostManifest, dockerfile: str = "", local: LocalGo | None = LOCAL, gomod: str = "module p\n"
+) -> Snapshot:
+    source = Source("/w/p/go.mod", LineIndex(gomod))
+    text = LineIndex(dockerfile)
+    builders = (BuildSource("/w/p/Dockerfile", text, parse_dockerfile(dockerfile)),) if dockerfile else ()
+    return Snapshot(source, parse_gomod(gomod), manifest, None, local=local, builders=builders)
+
+
 @pytest.mark.parametrize(
     ("manifest", "words"),
     [
@@ -55,8 +74,68 @@ def host(module: str | None, version: str | None, build: HostBuild | None, *, li
         ),
     ],
 )
-def test_what_was_compared(manifest: HostManifest, words: str) -> None:
-    assert compared_words(manifest) == words
+def test_what_the_host_states(manifest: HostManifest, words: str) -> None:
+    assert compared_words(snapshot(manifest, STATED), manifest) == words
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "local", "compared"),
+    [
+        ("", LOCAL, f", Go 1.23.2, linux/amd64; not compared: {FLAGS}"),
+        ("", LOCAL._replace(flags="-trimpath"), ", Go 1.23.2, linux/amd64"),
+        ("", LOCAL._replace(release="devel"), f", linux/amd64; not compared: Go release, {FLAGS}"),
+        (f"FROM golang:1.23.2\n{BUILD}", LOCAL, ", Go 1.23.2; not compared: platform"),
+        (f"FROM golang:1.23.2\nENV GOARCH=amd64\n{BUILD}", LOCAL, ", Go 1.23.2, linux/amd64"),
+        (f"FROM cimg/go:1.23.2\n{BUILD}", LOCAL, ", Go 1.23.2; not compared: platform"),
+        (f"FROM ubi9/go-toolset:1.23\n{BUILD}", LOCAL, ", Go 1.23.2; not compared: platform"),
+        (f"FROM ghcr.io/acme/go-builder:1.21\n{BUILD}", LOCAL, "; not compared: Go release, platform"),
+        (f"FROM debian:bookworm\n{BUILD}", LOCAL, "; not compared: Go release, platform"),
+        (f"ARG GO\nFROM golang:$GO-bookworm\n{BUILD}", LOCAL, "; not compared: Go release, platform"),
+        (f"ARG BASE\nFROM $BASE\n{BUILD}", LOCAL, "; not compared: Go release, platform"),
+        ("FROM golang:1.23.2\nRUN make plugin\n", LOCAL, f", Go 1.23.2; not compared: platform, {FLAGS}"),
+        ("FROM golang:1.23.2\nRUN ./build.sh\n", LOCAL, f", Go 1.23.2; not compared: platform, {FLAGS}"),
+        ("FROM alpine\nRUN bash build.sh\n", LOCAL, f"; not compared: Go release, platform, {FLAGS}"),
+        (
+            "FROM debian\nRUN go1.23.2 build -trimpath -buildmode=plugin .\n",
+            LOCAL,
+            ", Go 1.23.2; not compared: platform",
+        ),
+        ("FROM node:20\nRUN make\n", LOCAL, f", Go 1.23.2, linux/amd64; not compared: {FLAGS}"),
+        (
+            "FROM golang:1.23.2\nARG FLAGS\nRUN go build $FLAGS -buildmode=plugin .\n",
+            LOCAL,
+            f", Go 1.23.2; not compared: platform, {FLAGS}",
+        ),
+        (f"{STATED}FROM my/go\n{BUILD}", LOCAL, "; not compared: Go release, platform"),
+    ],
+)
+def test_what_the_plugin_states(dockerfile: str, local: LocalGo, compared: str) -> None:
+    manifest = host("example.com/server", None, ALL)
+    words = compared_words(snapshot(manifest, dockerfile, local), manifest)
+    assert words == f"../nakama (271 linked packages{compared})"
+
+
+@pytest.mark.parametrize(
+    ("own", "choice", "lines", "release"),
+    [
+        ("1.22.4", "auto", "go 1.21\n", "1.22.4"),
+        ("1.22.4", "auto", "go 1.22\ntoolchain go1.23.4\n", "1.23.4"),
+        ("1.22.4", "auto", "go 1.24\n", "1.24.0"),
+        ("1.22.4", "local", "go 1.22\ntoolchain go1.23.4\n", "1.22.4"),
+        ("1.22.4", "go1.23.1", "toolchain go1.23.4\n", "1.23.1"),
+        ("1.22.4", "go1.23.1+auto", "go 1.22\ntoolchain go1.23.4\n", "1.23.4"),
+        ("1.22.4", "path", "go 1.22\ntoolchain go1.23.4\n", None),
+        ("1.22.4", "path", "go 1.22\n", "1.22.4"),
+        ("1.20.14", "auto", "go 1.20\ntoolchain go1.23.4\n", "1.20.14"),
+        ("1.22.4", None, "go 1.22\n", None),
+        (None, "auto", "go 1.22\n", None),
+        ("1.22", "auto", "go 1.22.7\n", "1.22"),
+    ],
+)
+def test_the_release_that_builds(own: str | None, choice: str | None, lines: str, release: str | None) -> None:
+    """The rules of https://go.dev/doc/toolchain."""
+    one = snapshot(host(None, None, None), gomod=f"module p\n\n{lines}")
+    assert chosen_release(one, own, choice) == release
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,11 @@ from typing import NamedTuple
 from layerg_pin.core.images import KnownImage, Release, known_image, release_of
 from layerg_pin.core.text import LineIndex, Problem, Span
 
-_GO_TAG = r"(\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)(?:-|\Z)"
+_GO_TAG = r"v?(\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)(?:-|\Z)"
+_OTHER_GO_IMAGES = r"(?:\A|/)(?:cimg/go|devcontainers/go|go-toolset|goreleaser-cross)\Z"
+"""Images of Go that are not called golang. Sources: https://circleci.com/developer/images/image/cimg/go,
+https://catalog.redhat.com (ubi9/go-toolset), https://github.com/goreleaser/goreleaser-cross,
+https://github.com/devcontainers/images."""
 _UPDATE = r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)"
 _EXACT = r"\d+\.\d+\.\d+|\d+\.\d+(?:rc|beta)\d+"
 
@@ -62,8 +66,12 @@ class BuildImage(NamedTuple):
 
     @property
     def go(self) -> str | None:
-        """The Go release or line that a golang image's tag begins with: `1.23.4`, `1.23`, `1`; None without one."""
-        match = re.match(_GO_TAG, self.tag, re.ASCII) if self.kind is ImageKind.GOLANG and self.tag else None
+        """The Go release or line that the tag of an image of Go begins with: `1.23.4`, `1.23`, `1`; None without one.
+
+        Images of Go are the official one, and a few others whose tags name the Go release.
+        """
+        known = self.kind is ImageKind.GOLANG or re.search(_OTHER_GO_IMAGES, self.name)
+        match = re.match(_GO_TAG, self.tag, re.ASCII) if known and self.tag else None
         return match[1] if match else None
 
     @property
@@ -107,6 +115,25 @@ class BuildCommand(NamedTuple):
     """The value of -o; empty without one, None where it is not known."""
     folder: str | None = None
     """The working folder, as WORKDIR and `cd` set it; None where the file sets none."""
+    go: str = ""
+    """The Go release that the command itself names: `1.21.3` of `go1.21.3 build`; empty for plain `go`."""
+
+
+class Delegate(NamedTuple):
+    """A command in an image that runs make, a script or a task runner, which may build the plugin."""
+
+    span: Span
+    program: str
+    """`make`, or the path of a script; another name for a task runner whose files are not read."""
+    arguments: tuple[str, ...]
+    image: BuildImage
+    """In which it runs; its name is empty where the image is not known."""
+    environment: Mapping[str, Assignment]
+    """As for a build command."""
+    folder: str | None = None
+    """The working folder, as for a build command."""
+    is_read: bool = False
+    """Whether the file that it runs was found, and the builds of plugins in it are known."""
 
 
 class StageCopy(NamedTuple):
@@ -182,12 +209,14 @@ class BuildFile(NamedTuple):
     """How images are built from Dockerfiles, where more is said of it than their names."""
     unread: Problem | None = None
     """Why the file was not read, or not to its end, and from where on."""
+    delegates: tuple[Delegate, ...] = ()
+    """The commands in images that may build the plugin by way of another file."""
 
     @property
     def builders(self) -> tuple[BuildImage, ...]:
         """The images that plugins are built in: those of the commands, and pluginbuilders, which do nothing else."""
         kinds = (ImageKind.GOLANG, ImageKind.PLUGINBUILDER)
-        used = {command.image for command in self.commands}
+        used = {command.image for command in self.commands} | {each.image for each in self.delegates}
         return tuple(
             each
             for each in self.images

@@ -7,10 +7,10 @@ builds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from layerg_pin.core.builder import BuildCommand, BuildImage, BuildSource, ImageKind
+from layerg_pin.core.builder import Assignment, BuildCommand, BuildImage, BuildSource, Delegate, ImageKind
 from layerg_pin.core.finding import FileEdits, Fix, Related
 from layerg_pin.core.host_release import HostIdentity, identify
 from layerg_pin.core.images import Flavour
@@ -37,6 +37,14 @@ class Builder(NamedTuple):
     source: BuildSource
     image: BuildImage
     command: BuildCommand | None
+    delegate: Delegate | None = None
+    """What runs there by way of another file, where that is how the plugin is built."""
+
+    @property
+    def environment(self) -> Mapping[str, Assignment]:
+        """The variables that are set for the build, as far as they are known."""
+        runs = self.command or self.delegate
+        return runs.environment if runs else {}
 
 
 class Server(NamedTuple):
@@ -79,6 +87,9 @@ def builders_of(snapshot: Snapshot) -> Iterator[Builder]:
             if command.image:
                 used.add(command.image)
                 yield Builder(source, command.image, command)
+        for delegate in source.file.delegates:
+            used.add(delegate.image)
+            yield Builder(source, delegate.image, None, delegate)
         for image in source.file.builders:
             if image not in used:
                 yield Builder(source, image, None)
@@ -108,7 +119,7 @@ def local_builder(snapshot: Snapshot) -> LocalGo | None:
     """The Go of this machine, where nothing says, nor could say in a part that is not read, that plugins are built
     elsewhere.
     """
-    elsewhere = any(source.file.builders or source.file.unread for source in snapshot.builders)
+    elsewhere = any(source.file.builders or source.file.unread or source.file.delegates for source in snapshot.builders)
     elsewhere = elsewhere or any(command.image for _, command in commands_of(snapshot))
     return None if elsewhere else snapshot.local
 

@@ -143,7 +143,7 @@ def build_command(
     """
     if not words or words[0].text not in ("build", "install") or not words[0].known:
         return None
-    relevant = environment.written | {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
+    relevant = settings_of(environment)
     goflags = relevant.get("GOFLAGS")
     inherited = [Word(each, words[0].span) for each in budget.split(goflags.value or "")] if goflags else []
     if goflags and goflags.value is None:
@@ -177,6 +177,11 @@ def with_goflags(command: BuildCommand, goflags: Assignment) -> BuildCommand:
         return command
     own = [(name, getattr(command, name)) for name in ("trimpath", "race", "tags", "gcflags", "ldflags", "mod")]
     return command._replace(**{name: getattr(flags, name) for name, value in own if value in (False, (), "")})
+
+
+def settings_of(environment: Environment) -> dict[str, Assignment]:
+    """The variables that decide whether a host accepts what is built, as they are set for a command."""
+    return environment.written | {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
 
 
 def _folder(folder: str | None, changed: str | None) -> str | None:

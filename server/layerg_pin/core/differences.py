@@ -304,10 +304,27 @@ def _differences(
         mine = ruling(replaces, plugin)
         unlike = (plugin.path, plugin.version) != (provider.path, provider.version)
         if unlike or not is_same(plugin, provider.replacement, mine.target if mine else None):
+            local = mine.target if mine and mine.target.version is None else None
+            if provider.path == host.module and local and _keeps_folders(snapshot, host):
+                if local.path != host.path:
+                    yield plugin, provider, tuple(sorted(packages)), Certainty.POSSIBLE
+                continue
             yield plugin, provider, tuple(sorted(packages)), _certainty(host, provider)
     if build.unresolved:
         known = frozenset(module.path for module in build.packages.values())
         yield from _by_module(host, selection, known)
+
+
+def _keeps_folders(snapshot: Snapshot, host: HostManifest) -> bool:
+    """Whether neither side is known to be built with -trimpath, and the host certainly is not.
+
+    The file names in packages are then those of folders, which are the same for the host's own module and a plugin
+    that replaces it by the host's folder: measured, such a plugin is accepted.
+    """
+    commands = [command.trimpath for source in snapshot.builders for command in source.file.commands]
+    local = snapshot.local.flags.split() if snapshot.local and not commands else []
+    without = host.build is not None and host.build.trimpath is False
+    return without and True not in commands and "-trimpath" not in local
 
 
 def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) -> Iterator[_Unlike]:

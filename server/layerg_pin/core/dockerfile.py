@@ -223,6 +223,8 @@ def _from(
         stage = _Stage(base=base)
     else:
         image = image_of(words[0], platform) if words else None
+        if words and image is None:  # a build argument without a default: some image all the same
+            image = BuildImage(ImageKind.OTHER, "", None, "", words[0].span, platform)
         stage = _Stage(with_tag_span(image, text) if image else None)
     stage.start = span.end
     if len(words) >= 3 and words[1].text.lower() == "as":

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from layerg_pin.core.builder_go import runs_toolchain
 from layerg_pin.core.building import updates_gomod
 from layerg_pin.core.cures import Alignment
 from layerg_pin.core.finding import FileEdits, Fix
@@ -77,7 +78,7 @@ def go_line_changes(snapshot: Snapshot) -> Changes:
     if go is None:
         return Changes()
     unread = any(each.directive == "toolchain" for each in unread_lines(go, snapshot.gomod))
-    unwanted = unread or is_toolchain_above(go, snapshot.gomod)
+    unwanted = unread or (is_toolchain_above(go, snapshot.gomod) and runs_toolchain(snapshot) is not False)
     line = _lowered(snapshot, go)
     return Changes(go=line, no_toolchain=unwanted or _is_repeated(snapshot, line))
 

@@ -7,7 +7,7 @@ whole file first; one that is set twice, in a conditional or for one target only
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ _PREFIX = re.compile(r"[ \t@+-]*")
 _NAME = re.compile(r"\$(?:\((\w[\w.-]*)\)|\{(\w[\w.-]*)\}|(\w))", re.ASCII)
 
 
+_MAKE = re.compile(r"(?:\$[({]MAKE[)}]|\bg?make\b)([^\n;&|]*)")
 _MAX_PREREQUISITES = 50
 
 
@@ -109,15 +110,21 @@ class _Variables:
         return "".join((*parts, raw[position:]))
 
 
-def parse_makefile(text: str, budget: Budget | None = None) -> BuildFile:
-    """What a Makefile says; never raises. Without a `budget`, that of one file."""
+def parse_makefile(
+    text: str, budget: Budget | None = None, targets: Sequence[str] | None = None, caller: Environment | None = None
+) -> BuildFile:
+    """What a Makefile says; never raises. Without a `budget`, that of one file.
+
+    With `targets`, only what making them runs; without a name that is the first target. `caller` has the variables of
+    the command that runs make.
+    """
     budget = budget or Budget()
     variables = _Variables(budget)
     found: dict[int, list[Found]] = {}
     unread = None
     try:
         budget.read(len(text))
-        _run(text, variables, found)
+        _run(text, variables, found, targets, caller)
     except OutOfBounds as error:
         unread = budget.problem(error)
     left: dict[int, list[BuildStep]] = {}
@@ -131,10 +138,19 @@ def parse_makefile(text: str, budget: Budget | None = None) -> BuildFile:
     return gather(every, drifts=drifts)._replace(unread=unread)
 
 
-def _run(text: str, variables: _Variables, found: dict[int, list[Found]]) -> None:
+def _run(
+    text: str,
+    variables: _Variables,
+    found: dict[int, list[Found]],
+    targets: Sequence[str] | None,
+    caller: Environment | None,
+) -> None:
     """Read all of a Makefile, and what the recipes of each rule are. Raises OutOfBounds."""
     recipes = list(_read(text, variables))
-    environment = Environment()
+    if targets is not None:
+        reached = _reached(text, variables.rules, recipes, targets)
+        recipes = [each for each in recipes if each[0] in reached]
+    environment = caller.copy() if caller else Environment()
     for name in sorted(variables.exported | (variables.raw.keys() if variables.exports_all else set())):
         value = variables.value(name)
         span = variables.spans.get(name, Span(0, 0))
@@ -144,6 +160,38 @@ def _run(text: str, variables: _Variables, found: dict[int, list[Found]]) -> Non
     for rule, recipe in recipes:
         variables.budget.at = recipe.start
         found.setdefault(rule, []).extend(run_script(place, recipe, environment.copy(), variables.expand))
+
+
+def _reached(
+    text: str, rules: Sequence[_Rule], recipes: Sequence[tuple[int, Span]], targets: Sequence[str]
+) -> frozenset[int]:
+    """The numbers of the rules that making some targets runs: those of prerequisites and of `$(MAKE) TARGET` too."""
+    by_target: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules):
+        for target in rule.targets:
+            by_target.setdefault(target, []).append(number)
+    first = next((target for rule in rules for target in rule.targets[:1] if not target.startswith(".")), "")
+    if any(target not in by_target for target in targets):  # a pattern, or a name that is not known
+        return frozenset(range(-1, len(rules)))
+    pending = list(targets) or [first]
+    made: set[str] = set()
+    found: set[int] = set()
+    lines: dict[int, list[str]] = {}
+    for number, span in recipes:
+        lines.setdefault(number, []).append(text[span.start : span.end])
+    while pending:
+        target = pending.pop()
+        if target in made:
+            continue
+        made.add(target)
+        for number in by_target.get(target, ()):
+            found.add(number)
+            needed = rules[number].prerequisites[:_MAX_PREREQUISITES]
+            pending += needed
+            pending += [each for each in by_target if "$" in each] if any("$" in each for each in needed) else []
+            for line in lines.get(number, ()):
+                pending += [each for match in _MAKE.finditer(line) for each in match[1].split() if each in by_target]
+    return frozenset(found)
 
 
 def _read(text: str, variables: _Variables) -> Iterator[tuple[int, Span]]:

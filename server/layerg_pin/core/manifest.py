@@ -92,6 +92,8 @@ class LocalGo(NamedTuple):
     flags: str = ""
     """GOFLAGS."""
     experiment: str = ""
+    toolchain: str = ""
+    """GOTOOLCHAIN; empty where it is not known, and for Go before 1.21, which has none."""
 
 
 class HostBuild(NamedTuple):

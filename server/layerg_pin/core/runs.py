@@ -8,8 +8,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from layerg_pin.core.build_bounds import Budget, OutOfBounds
-from layerg_pin.core.builder import BuildCommand, BuildFile, BuildImage, BuildStep, Drift, ImageBuild, ImageKind
-from layerg_pin.core.buildwords import Environment, build_command, image_of, with_tag_span
+from layerg_pin.core.builder import (
+    BuildCommand,
+    BuildFile,
+    BuildImage,
+    BuildStep,
+    Delegate,
+    Drift,
+    ImageBuild,
+    ImageKind,
+)
+from layerg_pin.core.buildwords import Environment, build_command, image_of, settings_of, with_tag_span
 from layerg_pin.core.drift import leaves_the_module, step_of
 from layerg_pin.core.shellwords import Expand, Word, commands
 from layerg_pin.core.text import Span
@@ -27,6 +36,15 @@ _PROGRAM_MODES = ("", "default", "exe", "pie")
 _EDITORS = frozenset(("rm", "sed", "perl"))
 _GO_COMMANDS = ("build", "get", "mod", "work", "env")
 """What a plugin builder, whose entrypoint is go, is started with."""
+_NAMED_GO = r"(?:\A|/)go(1\.\d+(?:\.\d+)?(?:rc\d+|beta\d+)?)(?:\Z|/(?:go/)?bin/go\Z)"
+"""A Go release that a command names: https://go.dev/doc/manage-install (`go1.21.3`, `~/sdk/go1.21.3/bin/go`)."""
+_RUNNERS = frozenset(("task", "just", "mage", "ninja", "bazel", "bazelisk", "earthly", "dagger"))
+"""Programs that run what files of their own say, which are not read."""
+_WITHOUT_GO = (
+    r"(?:\A|/)(?:node|python|ruby|rust|php|perl|openjdk|eclipse-temurin|maven|gradle|bun|deno|nginx|httpd|caddy|redis"
+    r"|postgres|mysql|mariadb|mongo|cockroach|protoc|buf|flutter)\Z"
+)
+"""Images for something else, in which make and scripts build no plugin."""
 MAX_STEPS = 20
 """Before one build; stages and recipes hand them on, and no real one has as many."""
 _MAX_DEPTH = 4
@@ -40,6 +58,7 @@ class Found(NamedTuple):
     commands: tuple[BuildCommand, ...] = ()
     steps: tuple[BuildStep, ...] = ()
     builds: tuple[ImageBuild, ...] = ()
+    delegates: tuple[Delegate, ...] = ()
 
 
 class Place(NamedTuple):
@@ -51,10 +70,13 @@ class Place(NamedTuple):
     depth: int = 0
 
 
-def parse_script(text: str, budget: Budget | None = None) -> BuildFile:
-    """What a shell script says of how plugins are built; never raises. Without a `budget`, that of one file."""
+def parse_script(text: str, budget: Budget | None = None, caller: Environment | None = None) -> BuildFile:
+    """What a shell script says of how plugins are built, with the variables of its `caller`; never raises.
+
+    Without a `budget`, that of one file.
+    """
     budget = budget or Budget()
-    environment = Environment()
+    environment = caller.copy() if caller else Environment()
     found: list[Found] = []
     unread = None
     try:
@@ -102,6 +124,7 @@ def gather(
         programs=tuple(each for each in ordered if each.mode in _PROGRAM_MODES),
         drifts=tuple(first[span] for span in sorted(first)),
         builds=of_images,
+        delegates=tuple(sorted((each for part in found for each in part.delegates), key=lambda each: each.span)),
     )
 
 
@@ -177,10 +200,12 @@ def _command(place: Place, words: Sequence[Word], environment: Environment, expa
     name = words[0].text.rsplit("/", 1)[-1]
     if not words[0].known or place.depth > _MAX_DEPTH:
         return Found()
-    if name == "go":
+    if name == "go" or re.fullmatch(_NAMED_GO, name, re.ASCII):
         return _go(place, words, environment)
-    if name in _SHELLS:
+    if name in _SHELLS and not _is_file(words[1:]):
         return _shell(place, words, environment, expand)
+    if place.image and (delegate := _delegate(place, words, environment)):
+        return Found(delegates=(delegate,))
     if name in _CONTAINERS:
         verbs = [word.text for word in words[1:3]]
         if "run" in verbs:
@@ -198,8 +223,45 @@ def _go(place: Place, words: Sequence[Word], environment: Environment) -> Found:
         for word in words[3:]:
             environment.write(word.text.partition("=")[0], word)
     build = build_command(words[1:], words[0].span.start, environment, place.image, place.budget)
+    named = re.search(_NAMED_GO, words[0].text, re.ASCII)
+    if build and named:
+        build = build._replace(go=named[1])
+    runs = len(words) > 2 and words[1].text == "run"
+    if runs and place.image and re.search(r"build|plugin|mage|make", " ".join(word.text for word in words[2:])):
+        return Found(delegates=_as_delegate(place, words, environment, "go"))
     step = None if build else step_of(words, words[0].span.start)
     return Found(commands=(build,) if build else (), steps=(step,) if step else ())
+
+
+def _is_file(words: Sequence[Word]) -> bool:
+    """Whether the arguments of a shell name a file to run, rather than `-c SCRIPT`."""
+    first = next((word for word in words if not word.text.startswith("-")), None)
+    return first is not None and not any(re.match(r"-[a-z]*c\Z", word.text) for word in words)
+
+
+def _delegate(place: Place, words: Sequence[Word], environment: Environment) -> Delegate | None:
+    """What a command in an image is that may build the plugin by way of another file; None for another command."""
+    name = words[0].text.rsplit("/", 1)[-1]
+    if name in _SHELLS:
+        position = next(number for number, word in enumerate(words) if number and not word.text.startswith("-"))
+        words = words[position:]
+        name = words[0].text
+    elif name in ("make", "gmake"):
+        name = "make"
+    elif words[0].text.startswith(("./", "../")) or name.endswith(".sh"):
+        name = words[0].text
+    elif name not in _RUNNERS:
+        return None
+    return next(iter(_as_delegate(place, words, environment, name)), None)
+
+
+def _as_delegate(place: Place, words: Sequence[Word], environment: Environment, program: str) -> tuple[Delegate, ...]:
+    image = place.image
+    if image is None or image.kind is ImageKind.SERVER or re.search(_WITHOUT_GO, image.name):
+        return ()
+    span = Span(words[0].span.start, words[-1].span.end)
+    arguments = tuple(word.text if word.known else "" for word in words[1:])
+    return (Delegate(span, program, arguments, image, settings_of(environment), environment.folder),)
 
 
 _BUILD_OPTIONS = ("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--platform", "--progress", "--network")
@@ -248,6 +310,7 @@ def _shell(place: Place, words: Sequence[Word], environment: Environment, expand
                 tuple(command for part in parts for command in part.commands),
                 tuple(step for part in parts for step in part.steps),
                 tuple(build for part in parts for build in part.builds),
+                tuple(delegate for part in parts for delegate in part.delegates),
             )
     return Found()
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.checks.not_resolved import why_build_stops
+from layerg_pin.core.compared import compared_platform, compared_release, flags_not_compared
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound, HostUnreadable, PluginBuild
+from layerg_pin.core.manifest import Certainty, HostManifest, HostNotFound, HostUnreadable, PluginBuild, Snapshot
 from layerg_pin.core.text import count
 from layerg_pin.core.vendoring import inconsistencies
 
@@ -38,14 +39,12 @@ def _named(host: HostManifest) -> str:
     return f"{known} {host.reference}" if known else host.reference
 
 
-def compared_words(host: HostManifest) -> str:
-    """The host, what a plugin is compared with, and what it is not compared with because it is not known.
+def compared_words(snapshot: Snapshot, host: HostManifest) -> str:
+    """The host, what the plugin was compared with, and what was not compared because one side does not state it.
 
     As `nakama v3.24.0 (271 linked packages, Go 1.23.2, linux/amd64)`.
     """
-    build = host.build
-    release = build.release.removeprefix("go") or build.minor if build else ""
-    platform = "/".join((build.goos, build.goarch)) if build and build.goos and build.goarch else ""
+    release, platform, flags = compared_release(snapshot), compared_platform(snapshot), flags_not_compared(snapshot)
     number = len(host.packages or ())
     kind = "linked" if host.linked else "listed"
     compared = [count(number, f"{kind} package") if host.packages is not None else count(host.required, "module")]
@@ -53,7 +52,8 @@ def compared_words(host: HostManifest) -> str:
     compared += [platform] if platform else []
     missing = [] if release else ["Go release"]
     missing += [] if platform else ["platform"]
-    missing += [] if build and build.trimpath is not None and build.tags is not None else ["build flags"]
+    missing += [flags] if flags else []
+    missing += ["contents of vendor/"] if snapshot.vendored and not snapshot.workspace else []
     left = f"; not compared: {', '.join(missing)}" if missing else ""
     return f"{_named(host)} ({', '.join(compared)}{left})"
 
@@ -94,6 +94,10 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
             "which packages the host links is not known: run `go mod vendor` in the host's folder, "
             "or use its binary or modules.txt as the host"
         )
+    elif host.linked and any(
+        each.certainty is Certainty.POSSIBLE and each.module and each.module == host.module for each in findings
+    ):
+        yield "whether both sides build the host's own module in one folder is not known: run `layerg-pin predict`"
     elif any(each.certainty is Certainty.POSSIBLE and each.code != _GO_LINE for each in findings):
         if snapshot.complete:
             yield "which packages the host links is not known for certain: use its binary as the host"

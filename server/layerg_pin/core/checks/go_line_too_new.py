@@ -42,6 +42,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.builder_go import runs_toolchain
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line, pin_fixes, way
 from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity
@@ -50,6 +51,7 @@ from layerg_pin.core.golines import HostGo, host_go, is_toolchain_above, is_unre
 from layerg_pin.core.gomod import GoMod, GoWork
 from layerg_pin.core.manifest import Certainty, HostManifest, HostPlace, ModuleVersion, Workspace
 from layerg_pin.core.text import Span
+from layerg_pin.core.versions import parse_go_release
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -97,25 +99,42 @@ def _directives(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
         )
         fixes = Fixes(partial(_toolchain_fix, analysis)) if unread.directive == "toolchain" else Fixes()
         yield _finding(analysis, go, message, unread.span, fixes)
-    if gomod.toolchain and is_toolchain_above(go, gomod):
-        message = (
-            f"toolchain {gomod.toolchain.text} is above the host's {go}: Go builds with it unless GOTOOLCHAIN=local"
-        )
+    runs = runs_toolchain(analysis.snapshot)
+    if gomod.toolchain and is_toolchain_above(go, gomod) and runs is not False:
+        message = _toolchain(gomod.toolchain.text, go, runs)
         fixes = Fixes(partial(_toolchain_fix, analysis))
-        yield _finding(analysis, go, message, gomod.toolchain.span, fixes, severity=Severity.WARNING)
+        severity = _toolchain_severity(gomod.toolchain.text, go, runs)
+        yield _finding(analysis, go, message, gomod.toolchain.span, fixes, severity=severity)
+
+
+def _toolchain(line: str, go: HostGo, runs: bool | None) -> str:
+    above = f"toolchain {line} is above the host's {go}"
+    if runs:
+        return f"{above}, and the plugin is built with it (GOTOOLCHAIN=auto): remove it, or set GOTOOLCHAIN=local"
+    return f"{above}: Go builds with it unless GOTOOLCHAIN=local"
+
+
+def _toolchain_severity(line: str, go: HostGo, runs: bool | None) -> Severity:
+    """Another minor release ends the host; another patch release is refused as a rule, or accepted by luck."""
+    mine, theirs = parse_go_release(line), parse_go_release(go.version)
+    other_minor = mine is not None and theirs is not None and mine.release[:2] != theirs.release[:2]
+    return Severity.ERROR if runs and other_minor else Severity.WARNING
 
 
 def _workspace(analysis: Analysis, go: HostGo, workspace: Workspace) -> Iterator[Finding]:
     """What the host's Go refuses in go.work and in the go.mod files of the modules that it uses."""
     index = analysis.snapshot.indexes()[workspace.path]
-    for reason, severity, span in _refused_in_workspace(go, workspace):
+    runs = runs_toolchain(analysis.snapshot)
+    for reason, severity, span in _refused_in_workspace(go, workspace, runs):
         line = index.line_of(span.start)
         message = f"{reason} (go.work:{line + 1}); GOWORK=off builds without it"
         found = _finding(analysis, go, message, module_line(analysis), severity=severity)
         yield found._replace(related=(Related(workspace.path, line, reason), *found.related))
 
 
-def _refused_in_workspace(go: HostGo, workspace: Workspace) -> Iterator[tuple[str, Severity | None, Span]]:
+def _refused_in_workspace(
+    go: HostGo, workspace: Workspace, runs: bool | None
+) -> Iterator[tuple[str, Severity | None, Span]]:
     files: list[tuple[str, GoMod | GoWork, Span | None]] = [("go.work", workspace.work, None)]
     files += [(each.gomod.module.text, each.gomod, each.use) for each in workspace.members if each.gomod.module]
     for name, file, use in files:
@@ -128,11 +147,9 @@ def _refused_in_workspace(go: HostGo, workspace: Workspace) -> Iterator[tuple[st
         for unread in unread_lines(go, file):
             reason = f"the host's {go} does not support the {unread.directive} directive in {name}"
             yield reason, None, use or unread.span
-        if use is None and file.toolchain and is_toolchain_above(go, file):
-            reason = (
-                f"toolchain {file.toolchain.text} is above the host's {go}: Go builds with it unless GOTOOLCHAIN=local"
-            )
-            yield reason, Severity.WARNING, file.toolchain.span
+        if use is None and file.toolchain and is_toolchain_above(go, file) and runs is not False:
+            reason = _toolchain(file.toolchain.text, go, runs)
+            yield reason, _toolchain_severity(file.toolchain.text, go, runs), file.toolchain.span
 
 
 def _toolchain_fix(analysis: Analysis) -> Iterator[Fix | None]:

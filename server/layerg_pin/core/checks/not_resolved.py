@@ -126,9 +126,20 @@ def why_build_stops(snapshot: Snapshot) -> str:
         number, first = count(len(build.unsummed), "module"), build.unsummed[0]
         such = f", such as {first}" if len(build.unsummed) > 1 else f" ({first})"
         return f"go.sum has no entry for {number}{such}: `go build` stops; run `go mod tidy`"
+    reason = _cause(build.stops)
+    if snapshot.gomod.go is None and not snapshot.workspace:
+        line = f"go {go.line}" if go else "one"
+        cure = f"add {line} and run `go mod tidy`"
+        return f"go.mod has no go line, so Go reads the go.mod of every dependency: `go build` stops; {cure}: {reason}"
     if _NO_SUM in build.stops:
-        return f"go.sum is incomplete: `go build` stops; run `go mod tidy`: {build.stops.partition(';')[0]}"
-    return f"`go build` stops; run `go mod tidy`: {build.stops.partition(';')[0]}"
+        return f"go.sum is incomplete: `go build` stops; run `go mod tidy`: {reason}"
+    return f"`go build` stops; run `go mod tidy`: {reason}"
+
+
+def _cause(stops: str) -> str:
+    """The part of Go's words that says what is missing, without the modules that require it and the cure."""
+    parts = stops.split("; ")
+    return next((each for each in parts if not each.endswith(" requires")), parts[0])
 
 
 def _unresolved(build: PluginBuild) -> str:

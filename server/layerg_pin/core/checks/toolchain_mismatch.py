@@ -35,15 +35,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.builder import BuildImage, BuildSource, ImageKind
+from layerg_pin.core.builder_go import BuilderGo, builder_releases, choices_of, of_builder, wanted_release
 from layerg_pin.core.building import (
-    commands_of,
+    Builder,
+    builders_of,
     facts_of_image,
     host_identity,
-    images_of,
     local_builder,
     official_servers,
     retagged,
@@ -52,41 +52,71 @@ from layerg_pin.core.building import (
 )
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
+from layerg_pin.core.distributions import library_of
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
 from layerg_pin.core.host_go import HostGo, host_go
 from layerg_pin.core.manifest import HostManifest, Snapshot
 from layerg_pin.core.text import Span
 from layerg_pin.core.versions import parse_go_release
 
-if TYPE_CHECKING:
-    pass
-
-
 _UNKNOWN = "build with the host's Go release"
+_UNRELEASED = ("tip", "rc")
+_FLOATING = ("latest", *_UNRELEASED)
+"""What tags of the golang image begin with that name no Go release."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     host = host_go(analysis.snapshot)
     if host:
-        for source, image in images_of(analysis.snapshot, ImageKind.GOLANG):
-            yield from _image(analysis.snapshot, source, image, host)
-        for source, image in images_of(analysis.snapshot, ImageKind.PLUGINBUILDER):
-            yield from _plugin_builder(analysis, source, image, host)
+        for builder in _each_image(analysis.snapshot):
+            if builder.image.kind is ImageKind.PLUGINBUILDER:
+                yield from _plugin_builder(analysis, builder, host)
+            else:
+                yield from _image(analysis.snapshot, builder, host)
         yield from _local(analysis, host)
-        yield from _environment(analysis, host)
+        yield from _choices(analysis, host)
 
 
-def _image(snapshot: Snapshot, source: BuildSource, image: BuildImage, host: HostGo) -> Iterator[Finding]:
-    if image.go is None or _switches(source, image) or (compared := _compared(image.go, host)) is None:
+def _each_image(snapshot: Snapshot) -> Iterator[Builder]:
+    """The images whose own Go builds the plugin, each once."""
+    seen = set()
+    for builder in builders_of(snapshot):
+        place = builder.source.path, builder.image.span
+        if place not in seen and not _names_another(builder):
+            seen.add(place)
+            yield builder
+
+
+def _names_another(builder: Builder) -> bool:
+    """Whether GOTOOLCHAIN, or the command itself, names the Go that builds, or may do so."""
+    choice = builder.environment.get("GOTOOLCHAIN")
+    return bool(builder.command and builder.command.go) or (
+        choice is not None and (choice.value is None or choice.value.startswith("go"))
+    )
+
+
+def _image(snapshot: Snapshot, builder: Builder, host: HostGo) -> Iterator[Finding]:
+    source, image = builder.source, builder.image
+    go = of_builder(snapshot, builder)
+    if image.go is None:
+        yield from _without_release(snapshot, builder, host)
+        return
+    if go.release is None and go.choice == "":  # which of two releases builds is not known; neither may fit
+        wanted = _compared(wanted_release(snapshot), host)
+        go = go._replace(release=go.installed if wanted and wanted[1] else None)
+    if go.release is None or (compared := _compared(go.release, host)) is None or _is_above_host(go, host):
         return
     severity, differs = compared
     name = f"{image.name}:{image.tag}"
-    floats = image.floating and not differs and host.is_exact
+    floats = image.floating and not go.switches and not differs and not host.is_bound
+    floats = floats and (host.is_exact or go.release == "1")
     if not differs and not floats:
         return
-    builds = f"{name} builds with {'the newest ' if floats else ''}Go {image.go}"
+    builds = f"{name} builds with {'the newest ' if floats else ''}Go {go.release}"
+    if go.switches:
+        builds = f"{builds}, as go.mod asks"
     message, fixes = f"{builds}, but {host.why}", NO_FIXES
-    if host.is_bound:
+    if host.is_bound or image.kind is not ImageKind.GOLANG:
         message = f"{message}: {_UNKNOWN}"
     else:
         tag = _fitting_tag(snapshot, image, host)
@@ -95,18 +125,50 @@ def _image(snapshot: Snapshot, source: BuildSource, image: BuildImage, host: Hos
     yield _finding(source, image.span, severity, message, fixes, host.related)
 
 
+def _without_release(snapshot: Snapshot, builder: Builder, host: HostGo) -> Iterator[Finding]:
+    """A golang image whose tag names no Go release: it builds with the newest one, or with that of a digest."""
+    image = builder.image
+    if image.kind is not ImageKind.GOLANG or image.tag is None or host.is_bound:
+        return
+    first = image.tag.partition("-")[0]
+    if image.tag and first not in _FLOATING and not library_of(image.name, image.tag):
+        return  # a tag of somebody's own
+    tag = _fitting_tag(snapshot, image, host)
+    if image.digest:
+        builds = f"{image.name}@{image.digest[:19]} does not name its Go release"
+    else:
+        newest = "an unreleased" if first in _UNRELEASED else "the newest"
+        builds = f"{image.name}:{image.tag or 'latest'} builds with {newest} Go"
+    message = f"{builds}, but {host.why}: use {image.name}:{tag}"
+    fixes = Fixes(partial(tag_fixes, builder.source, image, tag))
+    yield _finding(builder.source, image.span, Severity.WARNING, message, fixes, host.related)
+
+
+def _is_above_host(go: BuilderGo, host: HostGo) -> bool:
+    """Whether a line of go.mod makes a newer Go than the host's build, which `go-line-too-new` reports at that line."""
+    mine, theirs = parse_go_release(go.release or ""), parse_go_release(host.text)
+    return go.switches and mine is not None and theirs is not None and mine > theirs
+
+
 def _fitting_tag(snapshot: Snapshot, image: BuildImage, host: HostGo) -> str:
     """The tag with the host's Go, on the image's distribution where that fits the host's C library."""
     from layerg_pin.core.library_fit import fitting_tag  # late: most tags name the host's Go
 
-    return fitting_tag(snapshot, image, f"{host.tag}{(image.tag or '').removeprefix(image.go or '')}", host.tag)
+    rest = image.tag or ""
+    if image.go:
+        rest = rest.removeprefix(image.go)
+    else:  # `bookworm`, `tip-alpine`
+        first, _, others = rest.partition("-")
+        rest = f"-{others if first in _FLOATING else rest}".rstrip("-")
+    return fitting_tag(snapshot, image, f"{host.tag}{rest}", host.tag)
 
 
-def _plugin_builder(analysis: Analysis, source: BuildSource, image: BuildImage, host: HostGo) -> Iterator[Finding]:
+def _plugin_builder(analysis: Analysis, builder: Builder, host: HostGo) -> Iterator[Finding]:
     """A plugin builder whose Go is known, which may be another one than that of the server of the same tag."""
-    facts = facts_of_image(image)
-    go, floats = (facts.builder_go, facts.floats) if facts else (_own_builder(analysis.snapshot, image), False)
-    if not go or _switches(source, image) or (compared := _compared(go, host)) is None or not compared[1]:
+    source, image = builder.source, builder.image
+    facts, used = facts_of_image(image), of_builder(analysis.snapshot, builder)
+    go, floats = used.release, bool(facts and facts.floats and not used.switches)
+    if not go or (compared := _compared(go, host)) is None or not compared[1] or _is_above_host(used, host):
         return
     some = "some " if floats else ""
     better = _better_tag(analysis.snapshot, image, host)
@@ -129,51 +191,34 @@ def _better_tag(snapshot: Snapshot, image: BuildImage, host: HostGo) -> str:
     return f"{image.name.rpartition('/')[2]}:{tag}" if fits and tag != image.tag else ""
 
 
-def _own_builder(snapshot: Snapshot, image: BuildImage) -> str:
-    """The Go of the plugin builder that the host's own source describes, for an image of the host's release."""
-    identity = host_identity(snapshot)
-    if identity is None or image.known is None or image.known.host is not identity.host:
-        return ""
-    builder = identity.manifest.builder
-    same = identity.release is not None and image.release == identity.release
-    return builder.release.removeprefix("go") if builder and same else ""
-
-
-def _switches(source: BuildSource, image: BuildImage) -> bool:
-    """Whether GOTOOLCHAIN may let another Go build than the image's own."""
-    return any(
-        command.image == image and (choice := command.environment.get("GOTOOLCHAIN")) and choice.value != "local"
-        for command in source.file.commands
-    )
-
-
-def _environment(analysis: Analysis, host: HostGo) -> Iterator[Finding]:
-    """The release that GOTOOLCHAIN names for a build: https://go.dev/doc/toolchain."""
-    for source, command in commands_of(analysis.snapshot):
-        choice = command.environment.get("GOTOOLCHAIN")
-        chosen = choice.value if choice and choice.value and choice.value.startswith("go") else ""
-        if choice and chosen and "+" not in chosen:
-            compared = _compared(chosen.removeprefix("go"), host)
-            if compared and compared[1]:
-                cure = _UNKNOWN if host.is_bound else f"set GOTOOLCHAIN={host.text}"
-                message = f"GOTOOLCHAIN={chosen}, but {host.why}: {cure}"
-                yield _finding(source, choice.span, compared[0], message, NO_FIXES, host.related)
+def _choices(analysis: Analysis, host: HostGo) -> Iterator[Finding]:
+    """The release that GOTOOLCHAIN, or the command, names for a build: https://go.dev/doc/toolchain."""
+    for choice in choices_of(analysis.snapshot):
+        compared = _compared(choice.release, host)
+        if compared and compared[1]:
+            is_variable = choice.text.startswith("GOTOOLCHAIN")
+            cure = f"set GOTOOLCHAIN={host.text}" if is_variable else f"use {host.text}"
+            message = f"{choice.text}, but {host.why}: {_UNKNOWN if host.is_bound else cure}"
+            yield _finding(choice.source, choice.span, compared[0], message, NO_FIXES, host.related)
 
 
 def _local(analysis: Analysis, host: HostGo) -> Iterator[Finding]:
-    local = local_builder(analysis.snapshot)
-    if local is None or (compared := _compared(local.release.removeprefix("go"), host)) is None:
+    """The Go of this machine, where it builds the plugin."""
+    if local_builder(analysis.snapshot) is None:
         return
-    severity, differs = compared
-    chosen = any("GOTOOLCHAIN" in command.environment for _, command in commands_of(analysis.snapshot))
-    if differs and not chosen:
+    named = {choice.release for choice in choices_of(analysis.snapshot)}
+    used = [each for each in builder_releases(analysis.snapshot) if each.release and each.release not in named]
+    for go in used[:1]:
+        compared = _compared(go.release or "", host)
+        if compared is None or not compared[1] or _is_above_host(go, host):
+            continue
         toolchain = f"GOTOOLCHAIN={host.text}" if host.is_exact else "that release"
         message = (
-            f"Go is {local.release} here, but {host.why}: "
+            f"Go is go{go.release} here, but {host.why}: "
             f"build the plugin with {toolchain}, or in a container with that Go"
         )
         path, span = analysis.snapshot.plugin.path, module_line(analysis)
-        yield Finding(CHECK.code, severity, message, path, span, related=host.related)
+        yield Finding(CHECK.code, compared[0], message, path, span, related=host.related)
 
 
 def _compared(mine: str, host: HostGo) -> tuple[Severity, bool] | None:

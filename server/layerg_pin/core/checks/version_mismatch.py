@@ -49,7 +49,7 @@ from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import align_fix, by_hand, exclude_line, version_finding, way
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.fixes import single_fix
-from layerg_pin.core.manifest import HostManifest, ModuleVersion
+from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -70,6 +70,11 @@ def _message(analysis: Analysis, difference: Difference) -> str:
     if host.version is None and isinstance(known := analysis.snapshot.host, HostManifest) and host.path != known.module:
         return (
             f"{plugin.path} is {plugin.version}, but the host builds it from a folder of its workspace ({host.origin})"
+        )
+    if host.version is None and difference.certainty is Certainty.POSSIBLE and difference.replacement:
+        return (
+            f"{plugin.path} is the host's own module, built without -trimpath: "
+            f"{difference.replacement} must be the folder that the host was built in ({host.origin})"
         )
     if host.version is None:
         return f"{plugin.path} is the host's own module, and a plugin cannot share its packages ({host.origin})"

@@ -128,6 +128,8 @@ def _shared(analysis: Analysis, difference: Difference) -> str:
     host = analysis.snapshot.host
     if reason := unclear(analysis):
         return f"; possible: {reason}"
+    if difference.host.version is None and isinstance(host, HostManifest) and host.linked:
+        return "; possible: `layerg-pin predict` compares the packages"
     if difference.packages and isinstance(host, HostManifest):
         hint = f", {host.hint}" if host.hint else ""
         return f"; possible: which packages the host links is not known{hint}"
