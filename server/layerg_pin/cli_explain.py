@@ -15,7 +15,7 @@ from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.explain import Explanation, explain, explain_line, uses_plugin
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.core.incidents import Incident, Log, incident_rows, incidents, repeats
+from layerg_pin.core.incidents import Incident, Log, Sighting, incident_rows, incidents, message_rows, repeats
 from layerg_pin.core.logline import Message, recognise
 from layerg_pin.core.text import did_you_mean
 from layerg_pin.files import FileError, LineIndexes, read_text
@@ -138,6 +138,12 @@ def _parts(name: str) -> Iterator[Iterable[str]]:
             raise FileError(f"{name} cannot be read: {error.strerror}") from error
 
 
+def _print_again(sightings: Iterable[Sighting], *, numbered: bool) -> None:
+    """Print the further lines with these messages."""
+    if numbered and (again := repeats(sightings)):
+        print(f"  again: {again}")
+
+
 def _print(found: list[Incident], sides: _Sides, *, numbered: bool, apart: bool) -> None:
     """Print each cause: its messages, with the line that first has them if `numbered`, and then its explanation.
 
@@ -148,8 +154,12 @@ def _print(found: list[Incident], sides: _Sides, *, numbered: bool, apart: bool)
             print()
         for each in incident.sightings:
             print(f"line {each.line}: " if numbered else "", printable(each.message.text), sep="")
-        if numbered and (again := repeats(incident)):
-            print(f"  again: {again}")
+            if incident.files_differ:
+                _print_again([each], numbered=numbered)
+            for row in message_rows(incident, each):
+                print(f"  {printable(row)}")
+        if not incident.files_differ:
+            _print_again(incident.sightings, numbered=numbered)
         for row in incident_rows(incident, sides.placed):
             print(f"  {printable(row)}")
     if found:
