@@ -35,7 +35,8 @@ def test_one_package_refused_for_two_plugins_is_one_cause() -> None:
 
 def test_each_refusal_has_its_own_files() -> None:
     (only,) = grouped(
-        f'plugin.Open("/m/a"): {DIFFERS} a.b/c\nplugin.Open("/m/b"): {DIFFERS} d.e/f\nplugin.Open("/m/c"): {DIFFERS} a.b/c\n'
+        f'plugin.Open("/m/a"): {DIFFERS} a.b/c\nplugin.Open("/m/b"): {DIFFERS} d.e/f\n'
+        f'plugin.Open("/m/c"): {DIFFERS} a.b/c\n'
     )
     first, second = only.sightings
     assert list(message_rows(only, first)) == ["files: /m/a.so, /m/c.so"]

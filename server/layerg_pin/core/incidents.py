@@ -44,7 +44,11 @@ class Incident:
     @property
     def files_differ(self) -> bool:
         """Whether its messages are about different files, so that each message needs its own list of files."""
-        return len({tuple(each.files) for each in self.sightings}) > 1
+        return len({tuple(self.files_of(each)) for each in self.sightings} - {()}) > 1
+
+    def files_of(self, each: Sighting) -> list[str]:
+        """The files that one of its messages is about."""
+        return [file for file in each.files if file in self.files]
 
 
 _BLOCK = 64 * 1024
@@ -164,7 +168,7 @@ def incident_rows(incident: Incident, placed: Callable[[Finding], str]) -> Itera
 def message_rows(incident: Incident, each: Sighting) -> Iterator[str]:
     """The line that lists the files of one message of a cause, if its messages are about different files."""
     if incident.files_differ:
-        yield from _file_row([file for file in each.files if file in incident.files])
+        yield from _file_row(incident.files_of(each))
 
 
 def _file_row(files: Sequence[str]) -> Iterator[str]:

@@ -28,7 +28,9 @@ def explain_text(text: str, plugin: Plugin | None) -> str:
     seen = Log(_MOST).read(text.splitlines())
     if not seen:
         unknown = explain_line(text, analysis)
-        return _section([f"**{as_code(unknown.message or text.strip()[:200])}**"], list(explanation_rows(unknown, placed)))
+        return _section(
+            [f"**{as_code(unknown.message or text.strip()[:200])}**"], list(explanation_rows(unknown, placed))
+        )
     found = incidents(seen, seen, lambda message: explain(message, analysis if uses_plugin(message) else None))
     return "\n\n".join(_section(_messages(each), list(incident_rows(each, placed))) for each in found)
 
