@@ -6,6 +6,8 @@ reports; names of modules, hosts and folders are changed.
 
 from __future__ import annotations
 
+from tests.core.message_texts_build import BUILD_MESSAGES
+
 UUID = 'plugin.Open("/m/p"): plugin was built with a different version of package github.com/gofrs/uuid/v5'
 SO = 'plugin.Open("/m/p.so"): /m/p.so'
 
@@ -62,7 +64,7 @@ MESSAGES = {
     "go: go.mod requires go >= 1.27 (running go 1.26.8; GOTOOLCHAIN=local)": ("go-too-old", "the `go` line of go.mod"),
     "go: google.golang.org/grpc@v1.85.0 requires go >= 1.26.0 (running go 1.23.4; GOTOOLCHAIN=go1.23.4)": (
         "go-too-old",
-        "google.golang.org/grpc@v1.85.0 asks for a newer Go",
+        "google.golang.org/grpc@v1.85.0 requires a newer Go",
     ),
     "go: google.golang.org/grpc@v1.85.0 requires go >= 1.26.0; switching to go1.26.8": (
         "go-switched",
@@ -85,7 +87,7 @@ MESSAGES = {
         "has no package",
     ),
     "main.go:9:2: missing go.sum entry for module providing package go.uber.org/zap; to add:": ("missing-sum", "tidy"),
-    "go: updates to go.mod needed; to update it:": ("updates-needed", "a dependency asks for more"),
+    "go: updates to go.mod needed; to update it:": ("updates-needed", "a dependency requires a higher version"),
     "main.go:9:2: cannot find module providing package example.com/x: import lookup disabled by -mod=vendor": (
         "no-module-provides",
         "has the package example.com/x",
@@ -118,17 +120,17 @@ MESSAGES = {
         "toolchain go1.23.4",
     ),
     'go: invalid GOTOOLCHAIN "foo"': ("invalid-toolchain", "GOTOOLCHAIN=local"),
-    "go: download go1.27 for linux/amd64: toolchain not available": ("toolchain-unavailable", "asks for go1.27,"),
+    "go: download go1.27 for linux/amd64: toolchain not available": ("toolchain-unavailable", "requires go1.27,"),
     "go: download go1.99.0: golang.org/toolchain@v0.0.1-go1.99.0.linux-amd64: reading https://proxy.example.com/golang."
-    "org/toolchain/@v/v0.0.1-go1.99.0.linux-amd64.zip: 403 Forbidden": ("toolchain-unavailable", "asks for go1.99.0,"),
+    "org/toolchain/@v/v0.0.1-go1.99.0.linux-amd64.zip: 403 Forbidden": ("toolchain-unavailable", "requires go1.99.0,"),
     "go: download go1.22.1: golang.org/toolchain@v0.0.1-go1.22.1.linux-amd64: verifying module: checksum database "
     "disabled by GOSUMDB=off": ("toolchain-unverified", "GOSUMDB=off"),
-    'go: cannot find "go1.22.1" in PATH': ("toolchain-unavailable", "asks for go1.22.1,"),
+    'go: cannot find "go1.22.1" in PATH': ("toolchain-unavailable", "requires go1.22.1,"),
     "go: module . listed in go.work file requires go >= 1.22, but go.work lists go 1.21; to update it:": (
         "go-work-too-old",
         "go work use",
     ),
-    "go: ../go.work requires go >= 1.99 (running go 1.21.13; GOTOOLCHAIN=local)": ("go-too-old", "../go.work asks"),
+    "go: ../go.work requires go >= 1.99 (running go 1.21.13; GOTOOLCHAIN=local)": ("go-too-old", "../go.work requires"),
     'go: -mod may only be set to readonly or vendor when in workspace mode, but it is set to "mod"': (
         "workspace-mod-flag",
         "GOWORK=off",
@@ -142,8 +144,8 @@ MESSAGES = {
     "go: no modules were found in the current workspace; see 'go help work'": ("not-in-workspace", "go work use ."),
     "current directory is contained in a module that is not one of the workspace modules listed in go.work. You can add"
     " the module to the workspace using:": ("not-in-workspace", "does not use the plugin's module"),
-    "example.com/m: cannot compile Go 1.22 code": ("cannot-compile", "asks for Go 1.22,"),
-    "note: module requires Go 1.22": ("cannot-compile", "asks for Go 1.22,"),
+    "example.com/m: cannot compile Go 1.22 code": ("cannot-compile", "requires Go 1.22,"),
+    "note: module requires Go 1.22": ("cannot-compile", "requires Go 1.22,"),
     "main.go:3:8: package slices is not in GOROOT (/usr/local/go/src/slices)": ("not-in-std", "no package slices"),
     "main.go:4:8: package utils/x is not in std (/usr/local/go/src/utils/x)": ("not-in-std", "full import path"),
     "go: go.mod file not found in current directory or any parent directory; see 'go help modules'": (
@@ -326,6 +328,7 @@ MESSAGES = {
     "04d6ce2a60e1806e4affac3d7f1df660b4cda5cd9d2ff4799c3c: exit status 128:": ("git-failed", "Git's error"),
     "reading github.com/acme/p/go.mod at revision v1.0.0: git ls-remote -q --end-of-options origin in /go/vcs/bc: exit "
     "status 128:": ("git-failed", "could not read the repository"),
+    **BUILD_MESSAGES,
 }
 
 FILES = {
@@ -351,5 +354,16 @@ FILES = {
     'time="Oct 29 16:23:07" level=error msg="Could not load Go-plugin" error="plugin.Open(\\"/plugins/post\\"): plugin '
     'was built with a different version of package a.b/c" mwPath="/plugins/post.so"': "/plugins/post.so",
     "fatal error: runtime: no plugin module data": "",
+    "go.mod:10: unknown block type: godebug": "go.mod:10",
+    "go.mod:9: unknown directive: <<<<<<<": "go.mod:9",
+    'go.mod:5: require ex.com/f: version "v2.0.0" invalid: should be v0 or v1, not v2': "go.mod:5",
+    '/src/sub/go.mod:7: replacement module directory path "../r" cannot have version': "/src/sub/go.mod:7",
+    "x.go:3:8: ambiguous import: found package google.golang.org/genproto/googleapis/rpc/status in multiple modules:": (
+        "x.go:3:8"
+    ),
+    "main.go:4:2: ex.com/a@v1.0.0: replacement directory ../nosuch does not exist": "go.mod",
+    "./main.go:3:8: type parameter requires go1.18 or later (-lang was set to go1.17; check go.mod)": "./main.go:3:8",
+    "#9 1.2 ./main.go:3:15: undefined: foo": "./main.go:3:15",
+    "main.go:5:12: pattern nosuch.txt: no matching files found": "main.go:5:12",
 }
 """What the file of a message is, by the line that has it."""

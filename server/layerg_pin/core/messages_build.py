@@ -179,7 +179,7 @@ BUILD_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "wrong-flag",
-        r"parsing \$GOFLAGS: (?:unknown flag|non-flag) (?P<flag>[^\s]{1,100})",
+        r"parsing \$GOFLAGS: (?:unknown flag|non-flag) \"?(?P<flag>[^\s\"']{1,100})",
         "GOFLAGS contains {flag}, which is not a flag of Go",
         "the environment of the build, or `go env -w GOFLAGS`",
         "correct GOFLAGS: it lists flags with their dash, separated by spaces, such as GOFLAGS=-trimpath",
@@ -238,13 +238,13 @@ BUILD_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "linkname",
-        r"invalid reference to (?P<symbol>[\w./-]{1,300})",
+        r": invalid reference to (?P<symbol>[\w./-]{1,300})",
         "a package refers to {symbol}, which is private in Go's standard library and locked since Go 1.23",
         "a dependency of the plugin that is older than this Go release; the word before names its package",
         "use a version of that dependency that supports the host's Go release, and that agrees with the host's version "
         "if the host links it too",
         "-ldflags=-checklinkname=0 allows it for a test",
-        what=r"[\w./-]{1,300}:",
+        what=r"[\w./-]{1,300}",
     ),
     kind(
         "undefined-go-symbol",
@@ -268,6 +268,20 @@ BUILD_KINDS: tuple[Kind, ...] = (
         "remove -linkmode=internal from -ldflags",
     ),
     kind(
+        "wrong-link-mode",
+        r"cannot implicitly include runtime/cgo in a shared library",
+        "-linkshared does not work for a plugin",
+        "the plugin's build: -linkshared",
+        "build without -linkshared",
+    ),
+    kind(
+        "no-sanitizer",
+        r"unrecognized argument to '?-fsanitize=",
+        "Go cannot build with -msan or -asan here: the C compiler does not know that sanitizer",
+        "the plugin's build: its C compiler",
+        "build without the sanitizer, unless the host has it: plugin.Open refuses a plugin that differs in this",
+    ),
+    kind(
         "undefined-go-symbol",
         r"relocation \w{1,60} against (?:undefined )?(?:hidden )?symbol [`'](?P<symbol>[^'\n]{1,300})' can not be used "
         r"when "
@@ -279,7 +293,7 @@ BUILD_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "c-does-not-compile",
-        r": error: (?P<error>[^\n]{1,300})",
+        r": error: (?P<error>[^\n\"]{1,300})",
         "the C code does not compile at this line",
         "the plugin's cgo code, or that of a dependency, with this C compiler and these libraries",
         "correct the code, or install the version of the C library that it was written for",

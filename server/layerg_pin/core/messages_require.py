@@ -194,6 +194,14 @@ REQUIRE_KINDS: tuple[Kind, ...] = (
         file="go.mod",
     ),
     kind(
+        "excluded",
+        r"ignoring requirement on excluded version (?P<module>[^\s\"']{1,400}) (?P<version>v[^\s\"']{1,200})",
+        "go.mod requires {module} {version}, and an exclude line of the same file forbids that version",
+        "go.mod: one of the two lines",
+        "remove the exclude line, or require the version that the host has",
+        file="go.mod",
+    ),
+    kind(
         "no-such-modfile",
         r"-modfile=(?P<path>[^\s:\"']{1,300}): file does not have \.mod extension",
         "the name of the file for -modfile must end in .mod",

@@ -9,6 +9,19 @@ from layerg_pin.core.message_kind import PACKAGE, VERSION, Kind, kind
 
 _CODE = r"(?:.*[/\\])?[^/\\:]+\.go:\d+(?::\d+)?"
 """A place in a Go file, which stands before each error of the compiler."""
+_NO_RELEASE = r"(?![^\n]{0,300}requires (?:version )?go\d)"
+"""Not before a text that names the Go release that the code needs."""
+_COMPILER = "|".join(
+    (
+        *("undefined: ", "undeclared name: ", "cannot use ", "cannot range over ", "assignment mismatch: "),
+        *("not enough arguments in call to ", "too many arguments in call to ", "not enough return values"),
+        *("too many return values", "unknown field ", "invalid operation: ", "syntax error: ", "missing return"),
+        *("missing function body", r"could not determine what C\.", "impossible type ", "declared and not used: "),
+        r"\"[^\"\n]{1,200}\" imported and not used",
+    )
+)
+"""The beginnings of errors of the compiler (Go: types2 and cmd/compile/internal/syntax)."""
+_OF_A_NAME = r"redeclared in this block|declared and not used|declared but not used|undefined \(type"
 _GIT = ("git-credentials", "git-ssh-key", "git-host-key", "git-failed", "git-missing", "repository-not-found")
 
 SOURCE_KINDS: tuple[Kind, ...] = (
@@ -147,7 +160,7 @@ SOURCE_KINDS: tuple[Kind, ...] = (
         r"function main is undeclared in the main package",
         "package main has no `func main()`, which Go requires of a plugin too",
         "the plugin's source",
-        "add `func main() {{}}` to package main: the host never calls it",
+        "add an empty `func main` to package main: the host never calls it",
     ),
     kind(
         "two-packages",
@@ -180,7 +193,7 @@ SOURCE_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "malformed-import",
-        r"(?:malformed|invalid) import path:? \"?(?P<path>[^\"\n:]{1,300})\"?",
+        r"(?:malformed|invalid) import path:? \"?(?P<path>[^\"\n:]{1,300})",
         "{path} is not an import path",
         "the plugin's source, or the build command",
         "correct the import path",
@@ -218,15 +231,7 @@ SOURCE_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "does-not-compile",
-        r": (?![^\n]{0,300}requires (?:version )?go\d)(?P<error>(?:undefined: |undeclared name: |cannot use |cannot "
-        r"range over |not enough arguments in call to |too "
-        r"many arguments in call to |not enough return values|too many return values|assignment mismatch: |unknown "
-        r"field |"
-        r"invalid operation: |syntax error: |missing return|missing function body|could not determine what C\.|"
-        r"impossible "
-        r"type |\"[^\"\n]{1,200}\" imported and not used|declared and not used: )[^\n]{0,300}"
-        r"|[^\s:]{1,200} (?:redeclared in this block|declared and not used|declared but not used|undefined \(type)"
-        r"[^\n]{0,300})",
+        rf": {_NO_RELEASE}(?P<error>(?:{_COMPILER})[^\n\"]{{0,300}}|[^\s:]{{1,200}} (?:{_OF_A_NAME})[^\n\"]{{0,300}})",
         "the code does not compile at this line",
         "the Go file that the line names; if it compiled before, a version changed that has another API "
         "(nakama-common, "
