@@ -102,7 +102,10 @@ BUILD_MESSAGES = {
         "c-files-without-cgo",
         "C files (x.c)",
     ),
-    "runtime.main_main·f: function main is undeclared in the main package": ("no-main-function", "empty `func main`"),
+    "runtime.main_main·f: function main is undeclared in the main package": (
+        "no-main-function",
+        "-buildmode=plugin is missing",
+    ),
     "found packages main (main.go) and other (x.go) in /src": ("two-packages", "x.go in package other"),
     "main.go:5:12: pattern nosuch.txt: no matching files found": ("embed-not-found", "names nosuch.txt"),
     'main.go:4:2: "./x" is relative, but relative import paths are not supported in module mode': (

@@ -158,9 +158,10 @@ SOURCE_KINDS: tuple[Kind, ...] = (
     kind(
         "no-main-function",
         r"function main is undeclared in the main package",
-        "package main has no `func main()`, which Go requires of a plugin too",
-        "the plugin's source",
-        "add an empty `func main` to package main: the host never calls it",
+        "the build makes a program, which needs a `func main`; a plugin needs none",
+        "the build command: -buildmode=plugin is missing, or it names another folder",
+        "build with `go build -buildmode=plugin -trimpath`",
+        "if a program is meant, add `func main` to its package main",
     ),
     kind(
         "two-packages",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from layerg_pin.core.message_kind import Kind, kind
 
 _MEMORY = (
-    'give the build more memory (Docker Desktop: Settings, Resources), or build with `-p 1`; -ldflags "-s -w" makes the '
-    "linker need less and does not matter to plugin.Open"
+    'give the build more memory (Docker Desktop: Settings, Resources), or build with `-p 1`; -ldflags "-s -w" makes '
+    "the linker need less and does not matter to plugin.Open"
 )
 _PLATFORM = (
     "build and run with the host's platform: `docker build --platform linux/amd64`, or `platform:` in the compose file"
