@@ -46,7 +46,7 @@ MESSAGES = {
         "cgo-not-enabled",
         "CGO_ENABLED=1",
     ),
-    "-buildmode=plugin requires exactly one main package": ("not-one-main", "main package"),
+    "-buildmode=plugin requires exactly one main package": ("not-one-main", "package main"),
     "-buildmode=plugin not supported on windows/amd64": ("mode-not-supported", "windows/amd64"),
     "go: inconsistent vendoring in /src/my plugin:": ("inconsistent-vendoring", "/src/my plugin"),
     "\tgo.uber.org/zap@v1.27.0: is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt": (

@@ -35,7 +35,7 @@ BUILD_MESSAGES = {
     "go: error reading go.mod: missing module declaration. To specify the module path:": ("no-module-line", "first"),
     "go: ex.com/b@v1.0.0: parsing go.mod:\n\tmodule declares its path as: ex.com/other\n\t        but was required as: "
     "ex.com/b": ("declares-other-path", "ex.com/b calls itself ex.com/other"),
-    "\t        but was required as: ex.com/b": ("required-path", "ex.com/b"),
+    "\t        but was required as: ex.com/d": ("required-path", "ex.com/d"),
     "\tmodule declares its path as: ex.com/other": ("declares-other-path", "calls itself ex.com/other"),
     "go: ex.com/c@v1.0.0 requires ex.com/a@v1.1.0, not ex.com/a@v1.0.0": (
         "versions-conflict",

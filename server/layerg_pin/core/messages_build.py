@@ -78,9 +78,9 @@ BUILD_KINDS: tuple[Kind, ...] = (
     kind(
         "not-one-main",
         r"-buildmode=plugin requires exactly one main package",
-        "the build does not build exactly one main package",
+        "the build command does not name exactly one package main",
         "the plugin's build: the folder contains another package, or the command lists several packages",
-        "build the folder of the plugin's main package: `go build -buildmode=plugin ./cmd/plugin`",
+        "build the folder of the plugin's package main: `go build -buildmode=plugin ./cmd/plugin`",
     ),
     kind(
         "mode-not-supported",
