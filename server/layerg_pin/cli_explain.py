@@ -15,7 +15,7 @@ from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.explain import Explanation, explain, explain_line, uses_plugin
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.core.incidents import Incident, Log, incident_rows, incidents, repeats
+from layerg_pin.core.incidents import Incident, Log, Sighting, incident_rows, incidents, message_rows, repeats
 from layerg_pin.core.logline import Message, recognise
 from layerg_pin.core.text import did_you_mean
 from layerg_pin.files import FileError, LineIndexes, read_text
@@ -134,6 +134,12 @@ def _parts(name: str) -> Iterator[Iterable[str]]:
             raise FileError(f"{name} cannot be read: {error.strerror}") from error
 
 
+def _print_again(sightings: Iterable[Sighting], *, numbered: bool) -> None:
+    """Print the further lines with these messages."""
+    if numbered and (again := repeats(sightings)):
+        put(f"  again: {again}")
+
+
 def _print(found: list[Incident], sides: _Sides, *, numbered: bool, apart: bool) -> None:
     """Print each cause: its messages, with the line that first has them if `numbered`, and then its explanation.
 
@@ -142,9 +148,13 @@ def _print(found: list[Incident], sides: _Sides, *, numbered: bool, apart: bool)
     for number, incident in enumerate(found):
         if number or apart:
             put("")
-        put(*((f"line {each.line}: " if numbered else "") + each.message.text for each in incident.sightings))
-        if numbered and (again := repeats(incident)):
-            put(f"  again: {again}")
+        for each in incident.sightings:
+            put((f"line {each.line}: " if numbered else "") + each.message.text)
+            if incident.files_differ:
+                _print_again([each], numbered=numbered)
+            put(*(f"  {row}" for row in message_rows(incident, each)))
+        if not incident.files_differ:
+            _print_again(incident.sightings, numbered=numbered)
         put(*(f"  {row}" for row in incident_rows(incident, sides.placed)))
     if found:
         sys.stdout.flush()  # the log may go on for hours

@@ -6,6 +6,8 @@ reports; names of modules, hosts and folders are changed.
 
 from __future__ import annotations
 
+from tests.core.message_texts_build import BUILD_MESSAGES
+
 UUID = 'plugin.Open("/m/p"): plugin was built with a different version of package github.com/gofrs/uuid/v5'
 SO = 'plugin.Open("/m/p.so"): /m/p.so'
 
@@ -326,6 +328,7 @@ MESSAGES = {
     "04d6ce2a60e1806e4affac3d7f1df660b4cda5cd9d2ff4799c3c: exit status 128:": ("git-failed", "Git's error"),
     "reading github.com/acme/p/go.mod at revision v1.0.0: git ls-remote -q --end-of-options origin in /go/vcs/bc: exit "
     "status 128:": ("git-failed", "could not read the repository"),
+    **BUILD_MESSAGES,
 }
 
 FILES = {
@@ -351,5 +354,16 @@ FILES = {
     'time="Oct 29 16:23:07" level=error msg="Could not load Go-plugin" error="plugin.Open(\\"/plugins/post\\"): plugin '
     'was built with a different version of package a.b/c" mwPath="/plugins/post.so"': "/plugins/post.so",
     "fatal error: runtime: no plugin module data": "",
+    "go.mod:10: unknown block type: godebug": "go.mod:10",
+    "go.mod:9: unknown directive: <<<<<<<": "go.mod:9",
+    'go.mod:5: require ex.com/f: version "v2.0.0" invalid: should be v0 or v1, not v2': "go.mod:5",
+    '/src/sub/go.mod:7: replacement module directory path "../r" cannot have version': "/src/sub/go.mod:7",
+    "x.go:3:8: ambiguous import: found package google.golang.org/genproto/googleapis/rpc/status in multiple modules:": (
+        "x.go:3:8"
+    ),
+    "main.go:4:2: ex.com/a@v1.0.0: replacement directory ../nosuch does not exist": "go.mod",
+    "./main.go:3:8: type parameter requires go1.18 or later (-lang was set to go1.17; check go.mod)": "./main.go:3:8",
+    "#9 1.2 ./main.go:3:15: undefined: foo": "./main.go:3:15",
+    "main.go:5:12: pattern nosuch.txt: no matching files found": "main.go:5:12",
 }
 """What the file of a message is, by the line that has it."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerg_pin.core.explain import explain
-from layerg_pin.core.incidents import Incident, Log, incidents, repeats
+from layerg_pin.core.incidents import Incident, Log, incident_rows, incidents, message_rows, repeats
 from layerg_pin.core.logline import has_message, recognise
 from tests.core.gomod_texts import ANYTHING
 from tests.core.message_texts import MESSAGES
@@ -30,7 +30,19 @@ def test_one_package_refused_for_two_plugins_is_one_cause() -> None:
     (only,) = grouped(f'plugin.Open("/m/a"): {DIFFERS} a.b/c\nplugin.Open("/m/b"): {DIFFERS} a.b/c\n')
     assert texts(only) == [f"{DIFFERS} a.b/c"]
     assert only.files == ("/m/a.so", "/m/b.so")
-    assert repeats(only) == "line 2"
+    assert repeats(only.sightings) == "line 2"
+
+
+def test_each_refusal_has_its_own_files() -> None:
+    (only,) = grouped(
+        f'plugin.Open("/m/a"): {DIFFERS} a.b/c\nplugin.Open("/m/b"): {DIFFERS} d.e/f\n'
+        f'plugin.Open("/m/c"): {DIFFERS} a.b/c\n'
+    )
+    first, second = only.sightings
+    assert list(message_rows(only, first)) == ["files: /m/a.so, /m/c.so"]
+    assert list(message_rows(only, second)) == ["file: /m/b.so"]
+    assert not any("file" in row.split(":")[0] for row in incident_rows(only, lambda finding: finding.message))
+    assert (repeats([first]), repeats([second])) == ("line 3", "")
 
 
 def test_another_cause_is_told_apart() -> None:
@@ -81,7 +93,7 @@ def test_a_host_that_dies_was_opening_the_plugin_it_named_last() -> None:
 
 def test_many_repeats_are_counted() -> None:
     (only,) = grouped(f"{DIFFERS} a.b/c\n" * 20)
-    assert repeats(only) == "lines 2, 3, 4, 5, 6 and 14 more"
+    assert repeats(only.sightings) == "lines 2, 3, 4, 5, 6 and 14 more"
 
 
 def test_only_so_many_different_messages_are_kept() -> None:

@@ -68,6 +68,10 @@ def test_what_is_no_plugin_for_this_host(examples: Examples, plugins: Path) -> N
     assert kinds(log_of(examples.host, plugins)) == ["file-too-short"]
     shutil.copy(examples.host / "gameserver", plugins / "a.so")
     assert kinds(log_of(examples.host, plugins)) == ["executable"]
+    damaged = bytearray((examples.host / "gameserver").read_bytes())
+    damaged[7] = 9  # EI_OSABI
+    (plugins / "a.so").write_bytes(damaged)
+    assert kinds(log_of(examples.host, plugins)) == ["damaged-file"]
     (plugins / "a.so").unlink()
     (plugins / "a.so").symlink_to(plugins / "gone.so")
     assert kinds(log_of(examples.host, plugins)) == ["realpath-failed"]
@@ -103,6 +107,7 @@ def failing(folder: Path, *arguments: str, **environment: str) -> list[str]:
 
 
 BUILD = ("build", "-buildmode=plugin", "-o", "p.so", ".")
+MOD = "module example.com/m\n\ngo 1.21\n"
 MAIN = "package main\n\nfunc main() {}\n"
 
 
@@ -120,6 +125,50 @@ MAIN = "package main\n\nfunc main() {}\n"
         ({}, BUILD, {"GOTOOLCHAIN": "go1.99.1"}, ["toolchain-unavailable"]),
         ({}, BUILD, {"CC": "no-such-gcc", "CGO_ENABLED": "1"}, ["no-c-compiler"]),
         ({"main.go": MAIN.replace("func", 'import _ "no/such"\n\nfunc')}, BUILD, {}, ["not-in-std"]),
+        ({"go.mod": f"{MOD}\ngodebugs (\n\tx=1\n)\n"}, BUILD, {}, ["unknown-directive"]),
+        ({"go.mod": f"{MOD}\n<<<<<<< HEAD\n=======\n>>>>>>> b\n"}, BUILD, {}, ["merge-conflict"] * 3),
+        ({"go.mod": f"{MOD}\nrequire (\n<<<<<<< HEAD\n)\n"}, BUILD, {}, ["merge-conflict"]),
+        ({"main.go": "package main\n\n<<<<<<< HEAD\n"}, BUILD, {}, ["conflict-markers"]),
+        ({"go.mod": f"{MOD}\nrequire example.com/f v2.0.0\n"}, BUILD, {}, ["wrong-major"]),
+        ({"go.mod": f"{MOD}\nrequire example.com/f\n"}, BUILD, {}, ["bad-line"]),
+        ({"go.mod": f"{MOD}\nreplace example.com/f => f\n"}, BUILD, {}, ["bad-replace"]),
+        ({"go.mod": ""}, BUILD, {}, ["no-module-line"]),
+        (
+            {
+                "go.mod": f"{MOD}\nrequire example.com/f v1.0.0\n\nreplace example.com/f => ../gone\n",
+                "main.go": MAIN.replace("func", 'import _ "example.com/f"\n\nfunc'),
+            },
+            BUILD,
+            {},
+            ["replace-folder-missing"],
+        ),
+        (
+            {
+                "main.go": MAIN.replace("func", 'import _ "example.com/m/a"\n\nfunc'),
+                "a/a.go": 'package a\n\nimport _ "example.com/m/a"\n',
+            },
+            BUILD,
+            {},
+            ["import-cycle"],
+        ),
+        ({"other.go": "package other\n"}, BUILD, {}, ["two-packages"]),
+        ({"main.go": f"//go:build no_such_tag\n\n{MAIN}"}, BUILD, {}, ["all-files-excluded"]),
+        ({"x.c": "int x;\n"}, BUILD, {}, ["c-files-without-cgo"]),
+        ({"main.go": "package main\n\nfunc InitModule() {}\n"}, ("build", "-o", "p.so", "."), {}, ["no-main-function"]),
+        ({"main.go": "package main\n\nfunc main() { foo() }\n"}, BUILD, {}, ["does-not-compile"]),
+        ({}, (*BUILD[:-1], "./cmd/plugin"), {}, ["no-go-files"]),
+        ({}, BUILD, {"GOFLAGS": "-trimpaht"}, ["wrong-flag"]),
+        ({}, (*BUILD[:1], "-ldflags=-linkmode=internal", *BUILD[1:]), {}, ["wrong-link-mode"]),
+        (
+            {
+                "main.go": MAIN.replace(
+                    "func main() {}", 'import _ "embed"\n\n//go:embed gone.txt\nvar s string\n\nfunc main() {}'
+                )
+            },
+            BUILD,
+            {},
+            ["embed-not-found"],
+        ),
         (
             {"go.work": "go 1.18\n\nuse .\n", "go.mod": "module example.com/m\n\ngo 1.21\n"},
             BUILD,
@@ -155,7 +204,7 @@ def test_what_go_says(
     environment: Mapping[str, str],
     wanted: list[str],
 ) -> None:
-    for name, text in {"go.mod": "module example.com/m\n\ngo 1.21\n", "main.go": MAIN, **files}.items():
+    for name, text in {"go.mod": MOD, "main.go": MAIN, **files}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     assert failing(tmp_path, *arguments, **environment) == wanted

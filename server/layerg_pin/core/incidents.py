@@ -6,7 +6,7 @@ One failure appears several times in a log: for each plugin that it affects, in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -40,6 +40,15 @@ class Incident:
     """The messages of this cause, in the order of the log; at least one."""
     files: tuple[str, ...]
     """The files that the messages are about, each once."""
+
+    @property
+    def files_differ(self) -> bool:
+        """Whether its messages are about different files, so that each message needs its own list of files."""
+        return len({tuple(self.files_of(each)) for each in self.sightings} - {()}) > 1
+
+    def files_of(self, each: Sighting) -> list[str]:
+        """The files that one of its messages is about."""
+        return [file for file in each.files if file in self.files]
 
 
 _BLOCK = 64 * 1024
@@ -151,16 +160,28 @@ def _home(each: Sighting, seen: list[Sighting]) -> Sighting:
 
 def incident_rows(incident: Incident, placed: Callable[[Finding], str]) -> Iterator[str]:
     """The lines about a cause for people, without its messages; `placed` formats a finding with its place."""
-    if incident.files:
-        yield f"{'file' if len(incident.files) == 1 else 'files'}: {', '.join(incident.files)}"
+    if not incident.files_differ:
+        yield from _file_row(incident.files)
     yield from explanation_rows(incident.explanation, placed)
 
 
-def repeats(incident: Incident) -> str:
-    """The further lines with messages of a cause, as `lines 4, 7 and 12 more`; empty if there are none."""
-    lines = sorted({line for each in incident.sightings for line in each.again})[:_MOST_LINES]
+def message_rows(incident: Incident, each: Sighting) -> Iterator[str]:
+    """The line that lists the files of one message of a cause, if its messages are about different files."""
+    if incident.files_differ:
+        yield from _file_row(incident.files_of(each))
+
+
+def _file_row(files: Sequence[str]) -> Iterator[str]:
+    if files:
+        yield f"{'file' if len(files) == 1 else 'files'}: {', '.join(files)}"
+
+
+def repeats(sightings: Iterable[Sighting]) -> str:
+    """The further lines with some messages, as `lines 4, 7 and 12 more`; empty if there are none."""
+    seen = list(sightings)
+    lines = sorted({line for each in seen for line in each.again})[:_MOST_LINES]
     if not lines:
         return ""
-    more = sum(each.count - 1 for each in incident.sightings) - len(lines)
+    more = sum(each.count - 1 for each in seen) - len(lines)
     shown = ", ".join(map(str, lines))
     return f"{'line' if len(lines) == 1 else 'lines'} {shown}" + (f" and {more} more" if more > 0 else "")

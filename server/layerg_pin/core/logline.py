@@ -39,6 +39,12 @@ _OPENED = re.compile(r"plugin\.Open\(\"?([^\"()\n]{1,1024})")
 _LIBRARY = re.compile(r"\"([^\"\n]{1,1024}\.so)\"|([^\s\"'`(),;:=<>|\[\]{}]{1,1024}\.so)(?![\w./-])")
 _BUILD_FILE = re.compile(r"(?:.*[/\\])?(?:[^/\\:]+\.go|go\.(?:mod|work|sum)|modules\.txt)(?::\d+){0,2}", re.DOTALL)
 
+_PLACE = re.compile(
+    r"(?<![^\s\"'`(=])((?:[A-Za-z]:)?[^\s:\"'`(]{0,1024}(?:\.go|go\.(?:mod|work|sum)|modules\.txt|Dockerfile)"
+    r":\d+(?::\d+)?)(?=: )"
+)
+"""A file with its line, as Go writes it before a message."""
+
 
 def recognise(line: str) -> tuple[Message, ...]:
     """The messages in a line, or in a text of several lines, each once, in their order; never raises."""
@@ -105,10 +111,18 @@ def _file(line: str, match: re.Match[str], kind: Kind, what: str) -> str:
     place = place[:-1].rpartition(" ")[2].rpartition("\t")[2].lstrip("\"'`(") if place.endswith(":") else what
     if _BUILD_FILE.fullmatch(place):
         return place
-    if kind.file:
-        return kind.file.format_map({key: word or "" for key, word in words.items()})
+    named = kind.file.format_map({key: word or "" for key, word in words.items()})
+    placed = str(next(iter(_PLACE.findall(before)[-1:]), ""))
+    if placed and (not named or _base(placed).partition(":")[0] == named):
+        return placed
+    if named:
+        return named
     after = line[match.end() : match.end() + _AROUND].partition("\n")[0]
     return _last_library(f"{before}{match[0]}") or _first_library(after)
+
+
+def _base(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
 def _last_library(text: str) -> str:

@@ -8,14 +8,22 @@ from layerg_pin.core.messages_fetch import FETCH_KINDS
 from layerg_pin.core.messages_gomod import GOMOD_KINDS
 from layerg_pin.core.messages_host import DIFFERENT_PACKAGE, HOST_KINDS, PREVIOUS_FAILURE
 from layerg_pin.core.messages_loader import LOADER_KINDS
+from layerg_pin.core.messages_macos import MACOS_KINDS
+from layerg_pin.core.messages_require import REQUIRE_KINDS
+from layerg_pin.core.messages_source import SOURCE_KINDS
+from layerg_pin.core.messages_system import SYSTEM_KINDS
 
 KINDS: tuple[Kind, ...] = (
     DIFFERENT_PACKAGE,
     *HOST_KINDS,
     *LOADER_KINDS,
+    *MACOS_KINDS,
     *BUILD_KINDS,
     *GOMOD_KINDS,
+    *REQUIRE_KINDS,
     *FETCH_KINDS,
+    *SYSTEM_KINDS,
+    *SOURCE_KINDS,
     PREVIOUS_FAILURE,
 )
 """Where two kinds match at the same place, the first one counts."""

@@ -1,11 +1,11 @@
-"""Messages of `go build` about a plugin: the build mode, the C compiler, vendoring and imports.
+"""Messages of `go build` about how a plugin is built: the build mode, flags, the C compiler and vendoring.
 
-Sources: Go's cmd/go/internal/load, modload and work; gcc and binutils. The texts were provoked with Go 1.18 to 1.26.
+Sources: Go's cmd/go/internal/load, modload and work; gcc and binutils. The texts were provoked with Go 1.18 to 1.27.
 """
 
 from __future__ import annotations
 
-from layerg_pin.core.message_kind import PACKAGE, VERSION, Kind, kind
+from layerg_pin.core.message_kind import Kind, kind
 
 _VENDOR = "run `go mod vendor` in that folder, after `go mod tidy` if imports changed"
 _BUILDER = "build in the host's builder image"
@@ -99,7 +99,9 @@ BUILD_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "no-gomod",
-        r"go: (?:go\.mod file not found in current directory or any parent directory|cannot find main module)",
+        r"go: (?:go\.mod file not found in current directory or any parent directory|cannot find main module|cannot "
+        r"match "
+        r"\"[^\"\n]{1,200}\": go\.mod file not found)",
         "the build runs in a folder that has no go.mod, nor has any folder above it",
         "the plugin's build: the working folder, or the Dockerfile does not copy go.mod into it",
         "change to the plugin's folder, or correct WORKDIR and COPY in the Dockerfile",
@@ -140,61 +142,161 @@ BUILD_KINDS: tuple[Kind, ...] = (
         part_of=("inconsistent-vendoring",),
     ),
     kind(
-        "internal-package",
-        rf"use of internal package (?P<package>{PACKAGE}) not allowed",
-        "{package} can only be imported from inside its own module",
-        "the plugin's source: an internal package cannot be imported to pin a version, not even blank",
-        "remove the import: `require` alone pins the module; if a blank import is needed, import a public package that "
-        "the plugin compiles anyway",
+        "vendored-replace",
+        r": is marked as replaced(?: by [^\s,]{1,400})? in vendor/modules\.txt, but (?:not replaced|replaced by "
+        r"[^\s,]{1,400})"
+        r" in (?:go\.(?:mod|work)|the workspace)",
+        "vendor/ was written while go.mod replaced this module, which it now does not, or by something else",
+        "the plugin's vendor folder",
+        _VENDOR,
+        file="vendor/modules.txt",
+        part_of=("inconsistent-vendoring",),
     ),
     kind(
-        "import-of-program",
-        rf"import \"(?P<package>{PACKAGE})\" is a program, not an importable package",
-        "{package} is a package main",
-        "the plugin's source: a program cannot be imported to pin a version, not even blank",
-        "remove the import: `require` alone pins the module",
+        "replace-not-vendored",
+        r": is replaced by [^\s,]{1,400} in go\.(?:mod|work), but marked as replaced by [^\s,]{1,400} in "
+        r"vendor/modules\.txt",
+        "go.mod replaces this module by something else than when vendor/ was written",
+        "the plugin's vendor folder",
+        _VENDOR,
+        file="vendor/modules.txt",
+        part_of=("inconsistent-vendoring",),
     ),
     kind(
-        "package-not-in-module",
-        rf"module (?P<module>{PACKAGE})@(?P<query>\S+) found(?: \([^()\n]{{0,400}}\))?, but does not contain "
-        rf"package (?P<package>{PACKAGE})",
-        "the module {module} has no package {package}",
-        "the plugin's source: it imports a module path without a package, or a package of another major version",
-        "import a package of that module that the plugin compiles, or remove the import: `require` alone pins the "
-        "module",
+        "not-vendored",
+        r"cannot find package \"\.\" in:",
+        "the build uses vendor/, which does not have the folder of this package; the line that follows names it",
+        "the plugin's vendor folder: it is incomplete, or an import was added after the last `go mod vendor`",
+        _VENDOR,
+        "if .gitignore or .dockerignore excludes parts of vendor/, correct it",
     ),
     kind(
-        "not-in-std",
-        rf"package (?P<package>{PACKAGE}) is not in (?:std|GOROOT)\b",
-        "the standard library of the Go release that builds has no package {package}",
-        "the plugin's source, or the builder: the package is newer than that Go release (slices, maps and log/slog "
-        "need 1.21, iter and unique 1.23), or the import lacks the module path",
-        "use what the host's Go release has: a newer Go than the host's makes a plugin that it refuses",
-        "for a package of your own, write its full import path: the module path, then the folder",
+        "wrong-flag",
+        r"flag provided but not defined: (?P<flag>-[^\s\"']{1,100})",
+        "Go does not know the flag {flag}",
+        "the build command: the flag is misspelt, or belongs to a newer Go release",
+        "correct the flag: plugins are built with `go build -buildmode=plugin -trimpath`",
     ),
     kind(
-        "cannot-compile",
-        rf"cannot compile Go (?P<go>{VERSION}) code",
-        "the module's `go` line requires Go {go}, but an older Go release tried to compile it",
-        "the `go` line and the language features of the module, or the builder's Go release",
-        "build with the host's Go release; if that is the older one, lower the `go` line and use a version of the "
-        "module that it compiles",
+        "wrong-flag",
+        r"parsing \$GOFLAGS: (?:unknown flag|non-flag) \"?(?P<flag>[^\s\"']{1,100})",
+        "GOFLAGS contains {flag}, which is not a flag of Go",
+        "the environment of the build, or `go env -w GOFLAGS`",
+        "correct GOFLAGS: it lists flags with their dash, separated by spaces, such as GOFLAGS=-trimpath",
     ),
     kind(
-        "cannot-compile",
-        rf"note: (?:module requires|imported by a module that requires) [Gg]o (?P<go>{VERSION})",
-        "the module's `go` line requires Go {go}, but an older Go release tried to compile it",
-        "the `go` line and the language features of the module, or the builder's Go release",
-        "build with the host's Go release; if that is the older one, lower the `go` line and use a version of the "
-        "module that it compiles",
-        part_of=("not-in-std",),
+        "wrong-flag",
+        r"buildmode=(?P<mode>[\w-]{1,60}) not supported\b(?! on)",
+        "Go does not know the build mode {mode}",
+        "the build command",
+        "build with -buildmode=plugin",
     ),
     kind(
-        "no-module-provides",
-        rf"(?:cannot find module providing|no required module provides) package (?P<package>{PACKAGE})",
-        "no module that go.mod requires has the package {package}",
-        "the plugin's source or go.mod; with -mod=vendor, an outdated vendor folder",
-        "run `go mod tidy`, then `layerg-pin check`, because tidy may select a newer version than the host's; with "
-        "vendor/, run `go mod vendor` after that",
+        "wrong-flag",
+        r"unknown GOEXPERIMENT (?P<name>[\w,]{1,200})",
+        "the Go release that builds has no experiment {name}",
+        "GOEXPERIMENT in the environment of the build, or a Go release that is not the host's",
+        "build with the host's GOEXPERIMENT, which is usually empty: `go version -m HOST` prints it",
+    ),
+    kind(
+        "race-needs-cgo",
+        r"-race requires cgo",
+        "the race detector needs cgo, as plugins do, and cgo is off in this build",
+        "the plugin's build: CGO_ENABLED is 0, and -race is rarely wanted, because a host without it refuses the "
+        "plugin",
+        "build with CGO_ENABLED=1, and without -race unless the host has it",
+    ),
+    kind(
+        "no-sanitizer",
+        r"-(?P<flag>race|msan|asan) (?:is not supported on|is only supported on|requires|only supported on) "
+        r"?[^\n\"]{1,100}",
+        "Go cannot build with -{flag} here",
+        "the plugin's build: its platform or C compiler",
+        "build without -{flag}, unless the host has it: plugin.Open refuses a plugin that differs in this",
+    ),
+    kind(
+        "asan-host",
+        r"ASan runtime does not come first in initial library list",
+        "the plugin is built with the address sanitizer (-asan), and the host is not, so the sanitizer ends the host",
+        "the plugin's build: -asan",
+        "build the plugin without -asan, unless the host is built with it",
+        dies=True,
+    ),
+    kind(
+        "bad-cgo-flag",
+        r"invalid flag in (?P<where>#cgo [A-Z]{1,20}|pkg-config --\w{1,20}): (?P<flag>[^\s\"']{1,300})",
+        "cgo does not allow the flag {flag} in `{where}`",
+        "the plugin's cgo code, or that of a dependency",
+        "remove the flag, or allow it for this build with CGO_CFLAGS_ALLOW or CGO_LDFLAGS_ALLOW",
+    ),
+    kind(
+        "undefined-reference",
+        r"undefined reference to [`'\u2018](?P<symbol>[^`'\u2019\n]{1,300})['\u2019]",
+        "the linker does not find the C function or variable {symbol}",
+        "the plugin's cgo code: the library that defines it is not linked",
+        "link the library: `#cgo LDFLAGS: -lNAME`, and install its development package where the plugin is built",
+    ),
+    kind(
+        "linkname",
+        r": invalid reference to (?P<symbol>[\w./-]{1,300})",
+        "a package refers to {symbol}, which is private in Go's standard library and locked since Go 1.23",
+        "a dependency of the plugin that is older than this Go release; the word before names its package",
+        "use a version of that dependency that supports the host's Go release, and that agrees with the host's version "
+        "if the host links it too",
+        "-ldflags=-checklinkname=0 allows it for a test",
+        what=r"[\w./-]{1,300}",
+    ),
+    kind(
+        "undefined-go-symbol",
+        r"relocation target (?P<symbol>[^\s\"']{1,300}) not defined",
+        "the linker does not find {symbol}: a function without a body that nothing implements in this build",
+        "a dependency that refers to a private function of another Go release, or lacks assembly for this platform",
+        "use a version of that dependency that supports the host's Go release",
+    ),
+    kind(
+        "wrong-flag",
+        r"-mod=(?P<mode>\S{1,60}) not supported \(can be",
+        "Go does not know -mod={mode}",
+        "the build command, or GOFLAGS",
+        "build with -mod=vendor if the plugin has a vendor folder, otherwise without -mod",
+    ),
+    kind(
+        "wrong-link-mode",
+        r"internal linking requested but external linking required: (?P<why>[^\s\"']{1,100})",
+        "-linkmode=internal does not work for a plugin, which the C compiler links",
+        "the plugin's build: -ldflags",
+        "remove -linkmode=internal from -ldflags",
+    ),
+    kind(
+        "wrong-link-mode",
+        r"cannot implicitly include runtime/cgo in a shared library",
+        "-linkshared does not work for a plugin",
+        "the plugin's build: -linkshared",
+        "build without -linkshared",
+    ),
+    kind(
+        "no-sanitizer",
+        r"unrecognized argument to '?-fsanitize=",
+        "Go cannot build with -msan or -asan here: the C compiler does not know that sanitizer",
+        "the plugin's build: its C compiler",
+        "build without the sanitizer, unless the host has it: plugin.Open refuses a plugin that differs in this",
+    ),
+    kind(
+        "undefined-go-symbol",
+        r"relocation \w{1,60} against (?:undefined )?(?:hidden )?symbol [`'](?P<symbol>[^'\n]{1,300})' can not be used "
+        r"when "
+        r"making a (?:shared object|PIE object)",
+        "the linker cannot use {symbol} in a plugin: it is undefined, or its C code was compiled without -fPIC",
+        "a static C library of the plugin, or a dependency that refers to a private function of Go's runtime",
+        "for a C library, link its shared form, or compile it with -fPIC; for a Go function, use a version of the "
+        "dependency that supports the host's Go release",
+    ),
+    kind(
+        "c-does-not-compile",
+        r": error: (?P<error>[^\n\"]{1,300})",
+        "the C code does not compile at this line",
+        "the plugin's cgo code, or that of a dependency, with this C compiler and these libraries",
+        "correct the code, or install the version of the C library that it was written for",
+        what=r"(?:.*[/\\])?[^/\\:]+\.(?:go|c|h|cc|cpp|hpp):\d+(?::\d+)?",
     ),
 )

@@ -1,6 +1,6 @@
 """Messages of Go and Git about downloading modules: private repositories, module proxies, the network and go.sum.
 
-Sources: Go's cmd/go/internal/modfetch and web; git and OpenSSH. The texts were provoked with Go 1.18 to 1.26, those of
+Sources: Go's cmd/go/internal/modfetch and web; git and OpenSSH. The texts were provoked with Go 1.18 to 1.27, those of
 hosting services are from public reports.
 """
 
@@ -61,6 +61,14 @@ FETCH_KINDS: tuple[Kind, ...] = (
         "find the `checksum mismatch` line before it, which names the module",
         file="go.sum",
         part_of=("checksum-mismatch",),
+    ),
+    kind(
+        "missing-sum",
+        r"updates to go\.sum needed",
+        "go.sum has no checksum for a version that go.mod selects",
+        "the plugin's go.sum: a version was set or pinned, but not downloaded yet",
+        "run `go mod tidy`, or `layerg-pin fix --tidy`, which keeps the host's versions",
+        file="go.sum",
     ),
     kind(
         "malformed-sum",
@@ -181,5 +189,73 @@ FETCH_KINDS: tuple[Kind, ...] = (
         f"read Git's error below; for a private module, {_TOKEN}",
         f"{_GOPRIVATE}; {_OR_VENDOR}",
         part_of=_GIT_KINDS,
+    ),
+    kind(
+        "not-in-proxy",
+        r"reading (?P<url>file:///[^\s\"']{1,600}): no such file or directory",
+        "the folder that GOPROXY names does not have this module version",
+        "GOPROXY=file://…, or the version in go.mod",
+        "download the module into that folder on a machine with network, correct the version, or unset GOPROXY",
+    ),
+    kind(
+        "bad-proxy",
+        r"(?:invalid proxy URL(?: missing scheme)?: (?P<url>[^\s\"']{0,300})|GOPROXY list is not the empty string, but "
+        r"contains no entries)",
+        "GOPROXY is not a list of addresses",
+        "GOPROXY in the environment of the build, or `go env -w GOPROXY`",
+        "unset it, or write addresses with https:// between commas, such as GOPROXY=https://proxy.example.com,direct",
+    ),
+    kind(
+        "bad-sumdb",
+        r"(?:invalid GOSUMDB: (?P<reason>[^\n\"]{1,200})|missing GOSUMDB)",
+        "GOSUMDB does not name a checksum database",
+        "GOSUMDB in the environment of the build, or `go env -w GOSUMDB`",
+        "unset it; for private modules set GOPRIVATE",
+    ),
+    kind(
+        "vcs-forbidden",
+        r"GOVCS disallows using (?P<vcs>\w{1,20}) for (?P<whose>public|private) (?P<module>[^\s;\"']{1,400})",
+        "GOVCS forbids Go to use {vcs} for {module}",
+        "GOVCS in the environment of the build, or `go env -w GOVCS`",
+        f"allow it in GOVCS, or download through a proxy; {_OR_VENDOR}",
+    ),
+    kind(
+        "no-import-meta",
+        r"(?:parse|reading) https?://[^\s\"']{1,600}\?go-get=1: no go-import meta tags",
+        "the address of the module's path does not say where its repository is",
+        "the module's path in go.mod or an import: it is misspelt, or its server needs a login",
+        f"correct the path; for a private module, {_GOPRIVATE}, and {_TOKEN}",
+        part_of=("git-credentials",),
+    ),
+    kind(
+        "no-import-meta",
+        r"unrecognized import path \"(?P<path>[^\"\n]{1,300})\": import path does not begin with hostname",
+        "{path} is no path from which Go can download a module: it does not begin with a server",
+        "the module's path in go.mod or an import",
+        "correct the path; for a module that is a folder, write `replace {path} => ../folder`",
+    ),
+    kind(
+        "dubious-ownership",
+        r"detected dubious ownership in repository at '(?P<folder>[^'\n]{1,400})'",
+        "Git does not read {folder}, because it belongs to another user",
+        "the plugin's build: a container runs as another user than the owner of the mounted folder",
+        "run `git config --global --add safe.directory {folder}` in the container, or build with -buildvcs=false",
+        part_of=("vcs-status",),
+    ),
+    kind(
+        "transfer-broken",
+        r"(?:fatal: early EOF|the remote end hung up unexpectedly|error: RPC failed; |zip: not a valid zip file)",
+        "a download broke off",
+        "the network or proxy of the build, or a repository that the server refuses to send",
+        f"try again; if the proxy delivers a broken file, set another GOPROXY; {_OR_VENDOR}",
+        part_of=_GIT_KINDS,
+    ),
+    kind(
+        "pseudo-version",
+        r"invalid pseudo-version: (?P<reason>[^\n\"]{1,200})",
+        "the pseudo-version does not belong to its commit: {reason}",
+        "the version in go.mod, which was edited by hand",
+        "run `go get MODULE@COMMIT`, which writes the right one",
+        file="go.mod",
     ),
 )

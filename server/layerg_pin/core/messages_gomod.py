@@ -1,6 +1,6 @@
 """Messages of Go about go.mod and go.work: their directives, the `go` line, toolchains and workspaces.
 
-Sources: Go's cmd/go/internal/modload, gover and toolchain, x/mod/modfile. The texts were provoked with Go 1.18 to 1.26.
+Sources: Go's cmd/go/internal/modload, gover and toolchain, x/mod/modfile. The texts were provoked with Go 1.18 to 1.27.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _newer_directive(directive: str, release: str) -> Kind:
     )
     return kind(
         "unknown-directive",
-        rf"unknown directive: {directive}(?![\w-])",
+        rf"unknown (?:directive|block type): {directive}(?![\w-])",
         f"the {directive} directive needs Go {release} or newer, and an older Go release reads the file",
         "go.mod or go.work, or the Go release that builds",
         f"if the host is built with that older Go, {cure}",
@@ -29,11 +29,32 @@ def _newer_directive(directive: str, release: str) -> Kind:
     )
 
 
+_MARKERS = (
+    r"unknown (?:directive|block type|instruction): (?P<marker><{7}|={7}|>{7})",
+    r"malformed module path \"(?P<marker><{7}|={7}|>{7})\"",
+    r"invalid module version syntax \"(?P<marker><{7}|={7}|>{7})\"",
+)
+"""The messages in which Go, or Docker, quotes a line that Git wrote at a merge conflict."""
+
+
+def _conflict(pattern: str) -> Kind:
+    return kind(
+        "merge-conflict",
+        pattern,
+        "the line is a marker that Git wrote at a merge conflict",
+        "the file that the line names: a merge, rebase or stash left a conflict in it",
+        "resolve the conflict: keep the right lines of both sides, remove the marker lines `<<<<<<<`, `=======` and "
+        "`>>>>>>>`",
+        "then run `go mod tidy` and `layerg-pin check`",
+    )
+
+
 GOMOD_KINDS: tuple[Kind, ...] = (
     *(_newer_directive(directive, release) for directive, release in _DIRECTIVES.items()),
+    *(_conflict(marker) for marker in _MARKERS),
     kind(
         "unknown-directive",
-        r"unknown directive: (?P<directive>[^\s\"']{1,100})",
+        r"unknown (?:directive|block type): (?P<directive>[^\s\"']{1,100})",
         "the Go release that reads the file does not know the directive {directive}",
         "go.mod or go.work: the word is misspelt, or belongs to a newer Go release",
         "correct the line, or remove it",
@@ -149,7 +170,7 @@ GOMOD_KINDS: tuple[Kind, ...] = (
         "updates-needed",
         r"updates to go\.mod needed",
         "the versions in go.mod are not those that the build selects: a dependency requires a higher version, or a "
-        "require is missing",
+        "require is missing, is excluded, or names no version (latest)",
         "the plugin's go.mod: another dependency, or its `go` line, requires a higher version",
         "run `layerg-pin check`, which reports pins that another dependency overrules, then `go mod tidy`",
         file="go.mod",

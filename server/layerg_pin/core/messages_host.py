@@ -47,6 +47,16 @@ HOST_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "runtime-crash",
+        r"invalid function symbol table",
+        "the host crashed while it opened the file: its Go runtime cannot read the tables of another Go release",
+        "the plugin's build: another Go release than the host's built it",
+        _SAME_GO,
+        opening=True,
+        dies=True,
+        part_of=("no-plugin-module-data",),
+    ),
+    kind(
+        "runtime-crash",
         r"plugin\.lastmoduleinit(?=\()",
         "the host crashed in plugin.lastmoduleinit: its Go runtime cannot read the data of the plugin's Go runtime",
         "the plugin's build: another Go release than the host's built it",
@@ -195,5 +205,34 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the plugin's source: what a package registers when it is initialised is shared with the host",
         "register it under another name, or in a table of your own instead of the package's default one",
         dies=True,
+    ),
+    kind(
+        "registered-twice",
+        r"panic: pattern \"(?P<name>[^\"\n]{1,200})\" \(registered at [^\n]{1,300}?\) conflicts with pattern",
+        "the host and the plugin, or two plugins, register the route {name} in the same table of routes",
+        "the plugin's source: http.DefaultServeMux is shared with the host",
+        "register it under another name, or in a table of your own instead of the package's default one",
+        dies=True,
+    ),
+    kind(
+        "registered-twice",
+        r"(?:gob: registering duplicate (?:types|names) for|Server\.RegisterService found duplicate service "
+        r"registration for|"
+        r"proto: duplicate (?:proto|enum) (?:type )?registered:) \"?(?P<name>[^\s\"']{1,200})",
+        "the host and the plugin, or two plugins, register {name} in the same process-wide table",
+        _LINKED_TWICE,
+        "import the package that the host links, at the host's version, or register yours under another name",
+        dies=True,
+    ),
+    kind(
+        "krakend-check",
+        r"(?P<count>\d{1,6}) incompatibility\(ies\) found",
+        "KrakenD's check-plugin found {count} differences; the lines that follow list them, `have` of the plugin and "
+        "`want` of KrakenD",
+        "go.mod of the plugin, its Go release (go) or its C library (libc); check-plugin reads go.sum, so it also "
+        "lists "
+        "modules that the plugin does not compile",
+        "`layerg-pin check --host REF` lists those that matter, and `layerg-pin fix --tidy` aligns them",
+        file="go.sum",
     ),
 )

@@ -1,7 +1,7 @@
-"""Messages of the system's loader, which opens a plugin's file: glibc, musl and macOS.
+"""Messages of the system's loader, which opens a plugin's file: glibc and musl.
 
 Sources: glibc's elf/dl-load.c, dl-lookup.c and dl-version.c; musl's ldso/dynlink.c; the texts were provoked with both
-libraries, those of macOS are from public reports.
+libraries.
 """
 
 from __future__ import annotations
@@ -68,23 +68,6 @@ LOADER_KINDS: tuple[Kind, ...] = (
         opening=True,
         loader=True,
         what=r".*/.*|(?!lib).*\.so",
-    ),
-    kind(
-        "wrong-architecture",
-        r"\(mach-o file, but is an incompatible architecture \(have [`']?(?P<have>[^`'(),]{1,40})[`']?,"
-        r" need [`']?(?P<need>[^`'(),]{1,40})[`']?",
-        "the file is built for {have}, and the host runs as {need}",
-        _PLATFORM,
-        "build it with the host's GOARCH: `go version -m HOST` prints it",
-        opening=True,
-    ),
-    kind(
-        "not-mach-o",
-        r"\((?:not a mach-o file|slice is not valid mach-o file)\)",
-        "the file is not a macOS library, and this host runs on macOS",
-        _PLATFORM,
-        "build it on macOS with the Go release of this host, or run the host in a container",
-        opening=True,
     ),
     kind(
         "no-permission",
@@ -206,5 +189,93 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the host's system: musl (Alpine) refuses what glibc allows here",
         "run a host that uses glibc, for example an image on Debian, and build the plugin for it",
         opening=True,
+    ),
+    kind(
+        "text-relocations",
+        r": cannot make segment writable for relocation(?:: (?P<reason>[A-Z][a-z ]+[a-z]))?",
+        "the file has text relocations, which a security policy of the host's system forbids",
+        "the plugin's build: C or assembly code that was compiled without -fPIC; or SELinux or a hardened kernel",
+        "compile that code with -fPIC (`#cgo CFLAGS: -fPIC`), or link the library's shared form",
+        opening=True,
+        loader=True,
+    ),
+    kind(
+        "executable-stack",
+        r": cannot enable executable stack as shared object requires(?:: (?P<reason>[A-Z][a-z ]+[a-z]))?",
+        "the file asks for an executable stack, which the host's system forbids",
+        "the plugin's C or assembly code: an object without a .note.GNU-stack section",
+        "link with `-Wl,-z,noexecstack` (`#cgo LDFLAGS`, allowed by CGO_LDFLAGS_ALLOW=-Wl,-z,noexecstack)",
+        opening=True,
+        loader=True,
+    ),
+    kind(
+        "damaged-file",
+        r": (?:ELF load command (?:alignment not page-aligned|address/offset not (?:properly|page-)?\s?aligned|past "
+        r"end of file)|"
+        r"object file has no (?:loadable segments|dynamic section)|cannot read file data(?!: Is)|invalid ELF|ELF "
+        r"file's "
+        r"phentsize not the expected size|only ET_DYN and ET_EXEC can be loaded|ELF file data encoding not "
+        r"(?:little|big)-endian|ELF file OS ABI invalid|ELF file version [a-z ]{1,40}|cannot open shared object file: "
+        r"Input/output error)",
+        "the file is not a complete library of this system",
+        "the deployment: the copy is damaged, or a tool such as upx changed the file; or the plugin's platform",
+        "build the plugin again for the host's platform, and copy it unchanged",
+        opening=True,
+        loader=True,
+    ),
+    kind(
+        "too-many-files",
+        r": cannot open shared object file: Too many open files",
+        "the host has reached its limit of open files",
+        "the host's limits, not the plugin",
+        "raise the limit (`ulimit -n`, `ulimits: nofile` in the compose file)",
+        opening=True,
+        loader=True,
+    ),
+    kind(
+        "path-not-usable",
+        r": cannot open shared object file: (?P<reason>Not a directory|File name too long|Too many levels of symbolic "
+        r"links)",
+        "the path does not lead to a file: {reason}",
+        "the host's settings, or the deployment",
+        "correct the path, or the symbolic link",
+        opening=True,
+        loader=True,
+    ),
+    kind(
+        "symbol-version",
+        r": symbol (?P<symbol>[^\s,\"']{1,300}), version (?P<version>[^\s\"']{1,100}) not defined in file "
+        r"(?P<library>[^\s\"']{1,300}) with link time reference",
+        "the plugin needs {symbol} {version} of {library}, which the host's system has in another version",
+        _LIBC,
+        f"{_BUILDER}, or on the same release of the same Linux distribution",
+        opening=True,
+        loader=True,
+    ),
+    kind(
+        "no-dynamic-loading",
+        r"Dynamic loading not supported",
+        "the host is linked statically, and cannot open any plugin",
+        'the host\'s build: -extldflags "-static", usually with musl',
+        "use a host that is linked dynamically: `file HOST` prints it",
+        opening=True,
+    ),
+    kind(
+        "no-permission",
+        r"Error loading shared library (?P<library>[^\s:\"']{1,1000}): Permission denied",
+        "the host has no permission to read the file",
+        "the deployment: the file's owner or mode",
+        "make the file readable for the user that runs the host: `chmod a+r {library}`",
+        opening=True,
+        loader=True,
+    ),
+    kind(
+        "not-mappable",
+        r"Error loading shared library (?P<library>[^\s:\"']{1,1000}): Operation not permitted",
+        "the system does not allow code to be run from this file",
+        "the deployment: the file is on a volume that is mounted with `noexec`, or a security policy forbids it",
+        "put the plugin on a volume without `noexec` (`mount` lists the options), or adapt the policy",
+        opening=True,
+        loader=True,
     ),
 )

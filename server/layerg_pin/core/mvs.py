@@ -142,7 +142,8 @@ def roots_of(gomod: GoMod, workspace: Workspace | None = None) -> Roots:
 
 
 def compatible_with_1_16(gomod: GoMod) -> bool:
-    """Whether `go mod tidy` also asks what go 1.16 would select, from the whole graph (https://go.dev/ref/mod#go-mod-tidy)."""
+    """Whether `go mod tidy` also asks what go 1.16 would select, from the whole graph "
+    "(https://go.dev/ref/mod#go-mod-tidy)."""
     release = parse_go_release(gomod.go.text) if gomod.go else None
     return release is not None and release.release[:2] == (1, 17)
 

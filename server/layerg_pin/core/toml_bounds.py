@@ -13,7 +13,8 @@ MAX_PARTS = 8
 MAX_DEPTH = 16
 """Of arrays and inline tables inside of each other."""
 _TOKEN = re.compile(
-    r"""\"{3}.*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+|[\[\]{}.\n]|[^"'#\[\]{}.\n]++""",
+    r"""\"{3}.*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+|[\[\]{}.\n]|"
+    r"[^"'#\[\]{}.\n]++""",
     re.DOTALL,
 )
 """A text in quotation marks, a comment, a mark that counts here, or anything else."""

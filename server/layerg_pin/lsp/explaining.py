@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from layerg_pin.core.explain import explain, explain_line, explanation_rows, uses_plugin
 from layerg_pin.core.finding import Finding
-from layerg_pin.core.incidents import Log, incident_rows, incidents
+from layerg_pin.core.incidents import Incident, Log, incident_rows, incidents, message_rows
 from layerg_pin.core.markdown import code, escaped
 
 if TYPE_CHECKING:
@@ -28,22 +28,21 @@ def explain_text(text: str, plugin: Plugin | None) -> str:
     seen = Log(_MOST).read(text.splitlines())
     if not seen:
         unknown = explain_line(text, analysis)
-        return _section([unknown.message or text.strip()[:200]], list(explanation_rows(unknown, placed)))
+        return _section([f"**{code(unknown.message or text.strip()[:200])}**"], list(explanation_rows(unknown, placed)))
     found = incidents(seen, seen, lambda message: explain(message, analysis if uses_plugin(message) else None))
-    return "\n\n".join(
-        _section([seen.message.text for seen in each.sightings], list(incident_rows(each, placed))) for each in found
-    )
+    return "\n\n".join(_section(_messages(each), list(incident_rows(each, placed))) for each in found)
+
+
+def _messages(incident: Incident) -> list[str]:
+    """The messages of a cause, each with its files if they differ."""
+    return [
+        f"**{code(each.message.text)}**" + "".join(f" ({escaped(row)})" for row in message_rows(incident, each))
+        for each in incident.sightings
+    ]
 
 
 def _section(messages: list[str], rows: list[str]) -> str:
-    return "\n".join(
-        (
-            *(f"**{code(message)}**  " for message in messages[:-1]),
-            f"**{code(messages[-1])}**",
-            "",
-            *_listed(rows),
-        )
-    )
+    return "\n".join((*(f"{message}  " for message in messages[:-1]), messages[-1], "", *_listed(rows)))
 
 
 def _listed(rows: list[str]) -> list[str]:
