@@ -74,14 +74,15 @@ def test_outside_of_a_repository_only_the_plugin_is_read(tmp_path: Path) -> None
     assert found(tmp_path / "plugin", tmp_path) == ["plugin/GNUmakefile"]
 
 
-def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     write(tmp_path, **{"Dockerfile": DOCKERFILE, "big.sh": BUILD + "#" * (1 << 20)})
     (tmp_path / "Dockerfile.loop").symlink_to("Dockerfile.loop")
     (tmp_path / "Dockerfile.folder").mkdir()
     (tmp_path / "odd.sh").write_bytes(b"\xff\xfe\x00" + BUILD.encode())
     os.mkfifo(tmp_path / "Dockerfile.pipe")
     write(tmp_path, **{"compose.yaml": "services:\n  b:\n    build:\n      dockerfile: gone\n"})
-    assert found(tmp_path, tmp_path) == ["Dockerfile"]
+    assert found(tmp_path, tmp_path) == ["Dockerfile", "Dockerfile.pipe", "big.sh"]
+    assert [bool(each.file.unread) for each in read_builders(str(tmp_path))] == [False, True, True]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
+from layerg_pin.core.build_bounds import AT_ONCE, MAX_FILES, OF_ALL, OF_FILE, Bounds, Budget, OutOfBounds
 from layerg_pin.core.builder import BuildFile, BuildSource, ImageBuild
-from layerg_pin.core.text import LineIndex
+from layerg_pin.core.text import LineIndex, Problem, Span
 from layerg_pin.files import FileError, read_text
 
 _KINDS = (
@@ -16,41 +18,84 @@ _KINDS = (
     ("makefile", re.compile(r"GNUmakefile|[Mm]akefile|.+\.mk")),
     ("script", re.compile(r".+\.sh")),
 )
+_ORDER = tuple(kind for kind, _ in _KINDS)
+_MAYBE = ("file", ".mk", ".sh", "ml")
+"""What every such name ends in, or has before its first dot, in lower case: far quicker to ask than the patterns."""
 _FOLDERS = ("", "build", "docker", "scripts")
 """Below a plugin, or a folder above it, where such files are kept."""
 _ENV = ".env"
 """Beside a compose file: the variables that it names."""
 _LIKELY = ("Dockerfile", "Makefile", "docker-compose.yml")
 _MAX_PARENTS = 8
-_MAX_FILES = 64
-_MAX_BYTES = 1 << 20
+_IN_ALL = " in the build files together, and those after it are not read either"
+_MAX_SEARCHED = 1 << 19
+"""In bytes: larger scripts are not searched for a word about Go."""
+_WORDS = ("go", "docker", "podman", "nerdctl", "nakama", "layerg", "plugin")
+"""Without one of them, a script or a Makefile states nothing about builds or images."""
+_GO = re.compile(r"\bgo(?:lang)?\b|docker|podman|nerdctl|nakama|layerg|plugin", re.IGNORECASE)
+"""The same for large files, in which `go` is a part of other words."""
 
 
 def read_builders(folder: str) -> tuple[BuildSource, ...]:
     """What the files in a plugin's folder, and in those above it in the same repository, say of how plugins are built.
 
-    The nearest come first. Files that say nothing of it, cannot be read, or are larger than 1 MiB are left out.
+    The nearest come first. Files that say nothing of it are left out; what cannot be read, or is not read because it
+    exceeds a bound (core/build_bounds.py), is in the result with `file.unread` set.
     A Dockerfile is read as the files that build it do: with their arguments, and for their platform.
     """
-    found: dict[str, BuildSource | None] = {}
-    pending = [path for parent in _parents(folder) for path in _build_files(parent)]
-    built: dict[str, list[ImageBuild]] = {}
-    while pending and len(found) < _MAX_FILES:
-        path = pending.pop(0)
-        if path in found:
-            continue
-        source = found[path] = read_build_file(path)
-        beside = os.path.dirname(path)
-        for build in source.file.builds if source else ():
-            if _concerns(folder, os.path.normpath(os.path.join(beside, build.context))):
-                dockerfile = os.path.normpath(os.path.join(beside, build.dockerfile))
-                built.setdefault(dockerfile, []).append(build)
-                pending.append(dockerfile)
-    for path, builds in built.items():
-        source = found.get(path)
-        if source:
-            found[path] = _as_built(source, builds)
-    return tuple(source for source in found.values() if source and (source.file.images or source.file.commands))
+    return _Reader(OF_ALL).read(folder)
+
+
+def read_builders_at_once(folder: str) -> tuple[BuildSource, ...] | None:
+    """The same where that takes only milliseconds; None where it may take longer, as on an event loop it must not."""
+    found = _Reader(AT_ONCE).read(folder)
+    return None if any(source.file.unread for source in found) else found
+
+
+class _Reader:
+    """Reads the build files of one plugin, within common bounds."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._budget = Budget(bounds, scope=_IN_ALL)
+        self._found: dict[str, BuildSource | None] = {}
+        self._built: dict[str, list[ImageBuild]] = {}
+
+    def read(self, folder: str) -> tuple[BuildSource, ...]:
+        pending = deque(path for parent in _parents(folder) for path in _build_files(parent))
+        read = 0
+        while pending:
+            path = pending.popleft()
+            if path in self._found:
+                continue
+            if read == MAX_FILES and os.path.isfile(path):
+                why = f"not read, nor are the build files after it: more than {MAX_FILES} build files"
+                self._found[path] = _unread(path, why)
+                break
+            source = self._found[path] = read_build_file(path, self._budget)
+            if self._budget.is_spent:
+                break
+            read += source is not None
+            beside = os.path.dirname(path)
+            for build in source.file.builds if source else ():
+                if _concerns(folder, os.path.normpath(os.path.join(beside, build.context))):
+                    dockerfile = os.path.normpath(os.path.join(beside, build.dockerfile))
+                    self._built.setdefault(dockerfile, []).append(build)
+                    pending.append(dockerfile)
+        again = Budget(self._bounds, scope=_IN_ALL)
+        for path, builds in self._built.items():
+            source = self._found.get(path)
+            if source and not source.file.unread:
+                self._found[path] = _as_built(source, builds, again)
+        return tuple(each for each in self._found.values() if each and _says_something(each.file))
+
+
+def _says_something(file: BuildFile) -> bool:
+    return bool(file.images or file.commands or file.unread)
+
+
+def _unread(path: str, why: str) -> BuildSource:
+    return BuildSource(path, LineIndex(""), BuildFile(unread=Problem(why, Span(0, 0))))
 
 
 def _concerns(folder: str, context: str) -> bool:
@@ -58,18 +103,20 @@ def _concerns(folder: str, context: str) -> bool:
     return f"{folder}/".startswith(f"{context.rstrip('/')}/") or context.startswith(f"{folder.rstrip('/')}/")
 
 
-def _as_built(source: BuildSource, builds: Sequence[ImageBuild]) -> BuildSource:
+def _as_built(source: BuildSource, builds: Sequence[ImageBuild], budget: Budget) -> BuildSource:
     """A Dockerfile with the arguments and the platform that all of its builds agree on; others are not known."""
     from layerg_pin.core.dockerfile import parse_dockerfile
 
     platforms = {build.platform for build in builds}
-    names = dict.fromkeys(name for build in builds for name in build.arguments)
-    values = {name: {build.arguments[name] for build in builds if name in build.arguments} for name in names}
+    values: dict[str, set[str | None]] = {}
+    for name, value in (each for build in builds for each in build.arguments.items()):
+        values.setdefault(name, set()).add(value)
     arguments = {name: next(iter(each)) if len(each) == 1 else None for name, each in values.items()}
     platform = (next(iter(platforms)) if len(platforms) == 1 else None) or ""
     if not arguments and not platform:
         return source
-    return BuildSource(source.path, source.index, parse_dockerfile(source.index.text, arguments, platform))
+    file = parse_dockerfile(source.index.text, arguments, platform, Budget(above=budget))
+    return BuildSource(source.path, source.index, file)
 
 
 def build_files(folder: str) -> tuple[str, ...]:
@@ -79,12 +126,12 @@ def build_files(folder: str) -> tuple[str, ...]:
     parents = _parents(folder)
     likely = [os.path.join(parent, name) for parent in parents for name in (*_LIKELY, _ENV)]
     there = [path for parent in parents for path in _build_files(parent)]
-    return (*likely, *there[:_MAX_FILES])
+    return (*likely, *there[:MAX_FILES])
 
 
 def files_in(folder: str) -> tuple[str, ...]:
     """The files in a folder, and in its usual folders for them, that may say how something is built there."""
-    return tuple(_build_files(folder))[:_MAX_FILES]
+    return tuple(_build_files(folder))[:MAX_FILES]
 
 
 def is_dockerfile(path: str) -> bool:
@@ -110,48 +157,84 @@ def _parents(folder: str) -> tuple[str, ...]:
 def _build_files(folder: str) -> Iterator[str]:
     for name in _FOLDERS:
         try:
-            names = sorted(os.listdir(os.path.join(folder, name)))
+            kinds = {each: kind for each in os.listdir(os.path.join(folder, name)) if (kind := _kind(each))}
         except OSError:
             continue
-        yield from (os.path.join(folder, name, each) for each in names if _kind(each))
+        # Those that name images first: what comes last may exceed a bound.
+        names = sorted(kinds, key=lambda each: (_ORDER.index(kinds[each]), each))
+        yield from (os.path.join(folder, name, each) for each in names)
 
 
-def read_build_file(path: str) -> BuildSource | None:
-    """What a build file says; None for one that cannot be read, or is larger than 1 MiB."""
-    try:
-        if not os.path.isfile(path) or os.path.getsize(path) > _MAX_BYTES:
-            return None
-        text = read_text(path)
-    except (OSError, FileError, ValueError):
-        return None
+def read_build_file(path: str, budget: Budget) -> BuildSource | None:
+    """What a build file says, within its own bounds and those of `budget`; None where there is no such file.
+
+    `file.unread` says why one that is there cannot be read, or is not read to its end.
+    """
     # A Dockerfile that a compose file names can have any name.
     kind = _kind(path) or "dockerfile"
+    try:
+        if not os.path.exists(path) or os.path.isdir(path):
+            return None
+        if budget.bounds is not AT_ONCE and _is_irrelevant(path, kind):
+            return None
+        text = read_text(path, min(OF_FILE.characters, budget.bounds.characters))
+    except (OSError, FileError, ValueError) as error:
+        return _unread(path, f"not read: {_reason(error, path)}")
+    if kind in ("script", "makefile") and not any(word in text.lower() for word in _WORDS):
+        return BuildSource(path, LineIndex(text), BuildFile())
+    own = Budget(above=budget)
     if kind == "compose":
-        return BuildSource(path, LineIndex(text), _compose(text, os.path.join(os.path.dirname(path), _ENV)))
-    return BuildSource(path, LineIndex(text), _parser(kind)(text))
+        file = _compose(text, os.path.join(os.path.dirname(path), _ENV), own)
+    else:
+        file = _parser(kind)(text, own)
+    return BuildSource(path, LineIndex(text), file)
 
 
-def _compose(text: str, env: str) -> BuildFile:
+def read_build_text(path: str, budget: Budget) -> str:
+    """The text of a build file, counted in `budget`. Raises FileError where it cannot be read, or exceeds a bound."""
+    text = read_text(path, OF_FILE.characters)
+    try:
+        budget.read(len(text))
+    except OutOfBounds as error:
+        raise FileError(f"{path} is not read: {error}", path) from None
+    return text
+
+
+def _is_irrelevant(path: str, kind: str) -> bool:
+    """Whether a large file is a script or a Makefile that has nothing to do with Go, such as an installer."""
+    if kind not in ("script", "makefile") or not OF_FILE.characters < os.path.getsize(path) <= _MAX_SEARCHED:
+        return False
+    return _GO.search(read_text(path, _MAX_SEARCHED)) is None
+
+
+def _reason(error: Exception, path: str) -> str:
+    return str(error).removeprefix(f"{path} ").removeprefix("cannot be read: ").removeprefix("is ")
+
+
+def _compose(text: str, env: str, budget: Budget) -> BuildFile:
     from layerg_pin.core.compose import parse_compose, parse_env
 
     try:
-        variables = read_text(env) if os.path.isfile(env) and os.path.getsize(env) <= _MAX_BYTES else ""
-    except (OSError, FileError, ValueError):
-        variables = ""
-    return parse_compose(text, parse_env(variables))
+        variables = read_build_text(env, budget) if os.path.exists(env) and not os.path.isdir(env) else ""
+    except FileError as error:
+        return BuildFile(unread=Problem(f"not read: {_ENV} cannot be read: {_reason(error, env)}", Span(0, 0)))
+    return parse_compose(text, parse_env(variables), budget)
 
 
 def _kind(path: str) -> str | None:
     name = os.path.basename(path)
+    lower = name.lower()
+    if not lower.endswith(_MAYBE) and not lower.startswith(("dockerfile", "containerfile")):
+        return None
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(name)), None)
 
 
-def _parser(kind: str) -> Callable[[str], BuildFile]:
+def _parser(kind: str) -> Callable[[str, Budget], BuildFile]:
     # Late: where nothing of this kind lies beside a plugin, `check` starts without what reads it.
-    from layerg_pin.core.dockerfile import parse_dockerfile
+    from layerg_pin.core.dockerfile import NO_ARGUMENTS, parse_dockerfile
     from layerg_pin.core.makefile import parse_makefile
     from layerg_pin.core.runs import parse_script
 
     if kind == "dockerfile":
-        return parse_dockerfile
+        return lambda text, budget: parse_dockerfile(text, NO_ARGUMENTS, "", budget)
     return parse_makefile if kind == "makefile" else parse_script

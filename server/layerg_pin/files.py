@@ -32,21 +32,28 @@ class FileError(Exception):
         self.path = None if path is None else os.fspath(path)
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """The text of a file. Bytes that are not UTF-8 become lone surrogates, which `write_text` turns back.
-    Only what is a file is read: a pipe would be waited for, and a device need not end. Raises FileError.
+def read_text(path: str | os.PathLike[str], most: int = MAX_BYTES) -> str:
+    """The text of a file of at most so many bytes. Bytes that are not UTF-8 become lone surrogates, which `write_text`
+    turns back. Only what is a file is read: a pipe would be waited for, and a device need not end. Raises FileError.
     """
     try:
         found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):
             kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or a device, not a file"
             raise FileError(f"{path} cannot be read: it is {kind}", path)
-        if found.st_size > MAX_BYTES:
-            raise FileError(f"{path} is larger than {MAX_BYTES >> 20} MiB", path)
-        with open(path, "rb") as stream:
-            return stream.read().decode("utf-8", "surrogateescape")
+        # What was exchanged for a pipe meanwhile is opened without waiting, and what grows is read so far.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+        with open(handle, "rb") as stream:
+            content = stream.read(most + 1) if found.st_size <= most else b""
+        if found.st_size > most or len(content) > most:
+            raise FileError(f"{path} is larger than {_size(most)}", path)
+        return content.decode("utf-8", "surrogateescape")
     except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
         raise FileError(f"{path} cannot be read: {_reason(error)}", path) from error
+
+
+def _size(number: int) -> str:
+    return f"{number >> 20} MiB" if number >= 1 << 20 else f"{number >> 10} KiB"
 
 
 def digest(path: str | os.PathLike[str]) -> bytes | None:

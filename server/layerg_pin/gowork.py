@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from layerg_pin.builders import files_in, is_dockerfile
+from layerg_pin.builders import files_in, is_dockerfile, read_build_text
+from layerg_pin.core.build_bounds import OF_HOST, Budget
 from layerg_pin.core.builder import BuildCommand, BuildSource
 from layerg_pin.core.gomod import parse_gomod, parse_gowork
 from layerg_pin.core.manifest import (
@@ -180,9 +181,13 @@ def _elsewhere(folder: str, base: str) -> tuple[str, str]:
     vendored = "## workspace" in _text(os.path.join(base, "vendor", "modules.txt"))
     leaving: list[tuple[bool, str]] = []
     plain = False
+    budget = Budget(OF_HOST, scope=" in the build files together")
     for path in files_in(folder):
-        text = _text(path)
         name = os.path.relpath(path, os.path.dirname(folder)).replace(os.sep, "/")
+        try:
+            text = read_build_text(path, budget)
+        except FileError as error:
+            return "", f"{name} is not read: {error}"
         alone = folder != base and is_dockerfile(path) and "go.work" not in text
         for build in host_builds(text):
             place = f"{name}:{build.line + 1}"
@@ -202,7 +207,11 @@ def _elsewhere(folder: str, base: str) -> tuple[str, str]:
     if own and not (vendored if folder == base else plain):
         return "", f"{os.path.basename(folder)}/vendor exists, which Go does not use in a workspace"
     for path in files_in(base) if folder != base else ():
-        for build in host_builds(_text(path)):
+        try:
+            text = read_build_text(path, budget)
+        except FileError as error:
+            return "", f"{os.path.basename(path)} is not read: {error}"
+        for build in host_builds(text):
             if build.off or (build.mod and not vendored):
                 name = os.path.relpath(path, os.path.dirname(base)).replace(os.sep, "/")
                 how = "GOWORK=off" if build.off else "-mod, which Go refuses in this workspace"

@@ -26,7 +26,7 @@ from layerg_pin.files import FileError, read_text
 from layerg_pin.gotool import file_above
 from layerg_pin.gotypes import Cancellation, Go
 from layerg_pin.gowork import read_host_work, with_members, work_inputs
-from layerg_pin.host_build_files import host_build_files, read_host_sources
+from layerg_pin.host_build_files import HostSources, host_build_files, read_host_sources
 from layerg_pin.modcache import cached_folder, cached_gomod, module_caches
 from layerg_pin.packages import declares_entry
 
@@ -229,7 +229,12 @@ def with_sources(manifest: HostManifest, root: str, main: str) -> HostManifest:
     sources = read_host_sources(root, manifest.module or "", main)
     known = main or (sources.mains[0] if len(sources.mains) == 1 else "")
     others = sources.mains if not known else ()
-    return manifest._replace(main=known, mains=others, build=sources.build, builder=sources.builder)
+    hint = manifest.hint or _not_read(sources)
+    return manifest._replace(main=known, mains=others, build=sources.build, builder=sources.builder, hint=hint)
+
+
+def _not_read(sources: HostSources) -> str:
+    return f"how it is built is not known, {sources.unread}" if sources.unread else ""
 
 
 def _with_build(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:
@@ -237,7 +242,7 @@ def _with_build(host: HostManifest | HostUnreadable) -> HostManifest | HostUnrea
     if not isinstance(host, HostManifest) or module_folder(host.path) == host.path:
         return host
     sources = read_host_sources(module_folder(host.path), host.module or "")
-    return host._replace(build=sources.build, builder=sources.builder)
+    return host._replace(build=sources.build, builder=sources.builder, hint=host.hint or _not_read(sources))
 
 
 def _from_modules_txt(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from layerg_pin.core.build_bounds import OF_HOST, Budget
 from layerg_pin.packages import declares_entry
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class HostSources(NamedTuple):
     """The main packages that they build as the server, relative to the module; more than one where that is unclear."""
     build: HostBuild | None = None
     builder: HostBuild | None = None
+    unread: str = ""
+    """Which of them is not read, and why: then nothing is stated that it could contradict."""
 
 
 class _Files:
@@ -46,24 +49,42 @@ class _Files:
         self.root, self.module = root, module
         self.paths = [_relative(path, root) for path in _files(root)]
         self._read: dict[str, BuildSource | None] = {}
+        self._budget = Budget(OF_HOST, scope=" in the host's build files together")
+        self._entries: dict[str, bool | None] = {}
+        self.unread = ""
+        """The first file that is not read, or not to its end, and why."""
 
     def source(self, path: str) -> BuildSource | None:
         """What a file says; None for one that cannot be read."""
         from layerg_pin.builders import read_build_file  # late: many hosts have no such files
 
         if path not in self._read:
-            self._read[path] = read_build_file(os.path.join(self.root, *path.split("/")))
+            source = self._read[path] = read_build_file(os.path.join(self.root, *path.split("/")), self._budget)
+            if source and source.file.unread and not self.unread:
+                self.unread = f"{path}: {source.file.unread.message}"
         return self._read[path]
+
+    def is_server(self, folder: str) -> bool:
+        """Whether a folder of the module holds a package main that is no plugin."""
+        if folder not in self._entries:
+            path = os.path.normpath(os.path.join(self.root, folder))
+            self._entries[folder] = None if folder.startswith("..") else declares_entry(path)
+        return self._entries[folder] is False
 
 
 def read_host_sources(root: str, module: str, main: str = "") -> HostSources:
     """What the build files of the module in the folder `root` state; `main` is the main package, where it is known.
 
-    Files that cannot be read, or are larger than 1 MiB, are left out.
+    Where a file is not read, for one of the bounds in core/build_bounds.py, nothing is stated, and `unread` says why.
     """
     files = _Files(root, module)
     if not files.paths:
         return HostSources()
+    found = _read_sources(files, main)
+    return HostSources(unread=files.unread) if files.unread else found
+
+
+def _read_sources(files: _Files, main: str) -> HostSources:
     from layerg_pin.core.host_build import agreed, host_build, is_stated
 
     builder = _builder(files)
@@ -71,7 +92,7 @@ def read_host_sources(root: str, module: str, main: str = "") -> HostSources:
     path, found = next(((path, found) for path in paths if (found := _servers(files, path, main))), ("", []))
     if not found:
         return HostSources((), None if main else _image_of_server(files, paths), builder)
-    build = agreed([host_build(program, root) for _, program in found])
+    build = agreed([host_build(program, files.root) for _, program in found])
     beside = [each for each in paths if os.path.dirname(each) == os.path.dirname(path) and each != path]
     if build.goarch and found[0][1].stage and _is_for_several(files, beside, main, build.goarch):
         build = build._replace(goarch="")
@@ -145,17 +166,11 @@ def _servers(files: _Files, path: str, main: str) -> list[tuple[str, ProgramBuil
     source = files.source(path)
     found: list[tuple[str, ProgramBuild]] = []
     for program in program_builds(source, os.path.dirname(path), files.module) if source else ():
-        folder = next((each for each in program.folders if _is_server(files.root, each)), None)
+        folder = next((each for each in program.folders if files.is_server(each)), None)
         if folder and folder == (main or folder) and not program.is_debug:
             found.append((folder, program))
     started = [each for each in found if each[1].is_entry]
     return started or [each for each in found if each[1].is_released] or found
-
-
-def _is_server(root: str, folder: str) -> bool:
-    """Whether a folder of the module holds a package main that is no plugin."""
-    path = os.path.normpath(os.path.join(root, folder))
-    return not folder.startswith("..") and declares_entry(path) is False
 
 
 def _is_for_several(files: _Files, beside: Sequence[str], main: str, architecture: str) -> bool:

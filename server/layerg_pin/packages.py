@@ -11,7 +11,7 @@ from stat import S_ISREG
 from layerg_pin.core.known_hosts import ENTRY_SYMBOLS
 
 _IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENTS = re.compile(r"(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
 _MAIN = re.compile(r"\s*package\s+main\b")
 _IGNORED_FILE = re.compile(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
 _INIT_MODULE = re.compile(r"^func\s+InitModule\s*\(", re.MULTILINE)
@@ -155,7 +155,6 @@ def _source(path: str) -> str | None:
 
 
 def _is_main(text: str) -> bool:
-    at = 0
-    while match := _COMMENT.match(text, len(text) - len(text[at:].lstrip())):
-        at = match.end()
+    match = _COMMENTS.match(text)
+    at = match.end() if match else 0
     return _MAIN.match(text, at) is not None and not _IGNORED_FILE.search(text, 0, at)

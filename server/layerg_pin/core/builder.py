@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from layerg_pin.core.images import KnownImage, Release, known_image, release_of
-from layerg_pin.core.text import LineIndex, Span
+from layerg_pin.core.text import LineIndex, Problem, Span
 
 _GO_TAG = r"(\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)(?:-|\Z)"
+_UPDATE = r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)"
 _EXACT = r"\d+\.\d+\.\d+|\d+\.\d+(?:rc|beta)\d+"
 
 BUILD_PLATFORM = "$BUILDPLATFORM"
@@ -175,6 +177,8 @@ class BuildFile(NamedTuple):
     drifts: tuple[Drift, ...] = ()
     builds: tuple[ImageBuild, ...] = ()
     """How images are built from Dockerfiles, where more is said of it than their names."""
+    unread: Problem | None = None
+    """Why the file was not read, or not to its end, and from where on."""
 
     @property
     def builders(self) -> tuple[BuildImage, ...]:
@@ -195,3 +199,8 @@ class BuildSource:
         self.path = path
         self.index = index
         self.file = file
+
+    @cached_property
+    def updates_gomod(self) -> bool:
+        """Whether a command of the file updates go.mod and go.sum."""
+        return re.search(_UPDATE, self.index.text, re.MULTILINE) is not None

@@ -20,9 +20,8 @@ from layerg_pin.core.text import Span, TextEdit
 if TYPE_CHECKING:
     from layerg_pin.core.releases import Facts
 
-_UPDATE = r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)"
 _MOD = r"(?:^|\s)-mod=mod(?:\s|\Z)"
-"""Rarely used patterns, which re compiles on first use."""
+"""A rarely used pattern, which re compiles on first use."""
 
 
 class Place(NamedTuple):
@@ -101,8 +100,10 @@ def is_debug(image: BuildImage) -> bool:
 
 
 def local_builder(snapshot: Snapshot) -> LocalGo | None:
-    """The Go of this machine, where nothing says that plugins are built elsewhere."""
-    elsewhere = any(source.file.builders for source in snapshot.builders)
+    """The Go of this machine, where nothing says, nor could say in a part that is not read, that plugins are built
+    elsewhere.
+    """
+    elsewhere = any(source.file.builders or source.file.unread for source in snapshot.builders)
     elsewhere = elsewhere or any(command.image for _, command in commands_of(snapshot))
     return None if elsewhere else snapshot.local
 
@@ -160,4 +161,4 @@ def updates_gomod(snapshot: Snapshot) -> bool:
     commands = (command for source in snapshot.builders for command in source.file.commands)
     if any(command.mod == "mod" for command in commands):
         return True
-    return any(re.search(_UPDATE, source.index.text, re.MULTILINE) for source in snapshot.builders)
+    return any(source.updates_gomod for source in snapshot.builders)

@@ -10,9 +10,10 @@ import posixpath
 import re
 from collections.abc import Sequence
 
+from layerg_pin.core.build_bounds import Budget
 from layerg_pin.core.builder import Assignment, BuildCommand, BuildImage, ImageKind
 from layerg_pin.core.images import Flavour, known_image
-from layerg_pin.core.shellwords import REFERENCE, Word, split
+from layerg_pin.core.shellwords import REFERENCE, Word
 from layerg_pin.core.text import Span
 
 _REFERENCE = re.compile(r"(?P<name>[^\s:@]+(?::\d+/[^\s:@]+)?)(?::(?P<tag>[\w.-]*))?(?:@(?P<digest>\S+))?")
@@ -27,16 +28,25 @@ MAX_FOLDER = 1000
 """In characters: no real file enters a deeper folder."""
 
 MAX_NAMES = 1000
-"""Of variables; the environment is copied for each stage and command, and no real file has as many."""
+"""Of variables; the environment is copied for stages and commands that set some, and no real file has as many."""
+
+_MAX_IMAGE = 1024
+"""In characters, of a reference to an image. Docker allows 255 for the name and 128 for the tag."""
 
 
 class Environment:
-    """What is set for the commands of a file so far. Only parsers hold one, while they read."""
+    """The variables that are set for the commands of a file so far. Only parsers use it, while they read.
+
+    `values` and `exported` are shared with copies until one of them is changed: read them, and change them by methods.
+    """
 
     def __init__(self) -> None:
         self.values: dict[str, str | None] = {}
         """Of every variable that references can name."""
         self.exported: dict[str, Assignment] = {}
+        self._is_shared = False
+        self.is_full = False
+        """Whether variables were left out, so that one that is not in `values` may be set all the same."""
         self.folder: str | None = None
         """The working folder, where WORKDIR or `cd` set it."""
         self.written: dict[str, Assignment] = {}
@@ -45,9 +55,14 @@ class Environment:
     def copy(self) -> Environment:
         """Another for one command or script; what `go env -w` writes there is kept in this one too."""
         other = Environment()
-        other.values, other.exported, other.written = dict(self.values), dict(self.exported), self.written
-        other.folder = self.folder
+        other.values, other.exported, other.written = self.values, self.exported, self.written
+        self._is_shared = other._is_shared = True
+        other.folder, other.is_full = self.folder, self.is_full
         return other
+
+    def _unshare(self) -> None:
+        if self._is_shared:
+            self.values, self.exported, self._is_shared = dict(self.values), dict(self.exported), False
 
     def fork(self) -> Environment:
         """Another for a stage that begins with this one's."""
@@ -64,8 +79,10 @@ class Environment:
 
     def set(self, name: str, word: Word, *, exported: bool) -> None:
         """Set a variable from `NAME=VALUE`, or from VALUE alone."""
-        if len(self.values) >= MAX_NAMES and name not in self.values:
+        if len(self.values) >= MAX_NAMES and name not in self.values and name not in ENVIRONMENT:
+            self.is_full = True
             return
+        self._unshare()
         value = word.text.partition("=")[2] if word.text.startswith(f"{name}=") else word.text
         self.values[name] = value if word.known and len(value) <= MAX_VALUE else None
         if exported or name in self.exported:
@@ -78,12 +95,15 @@ class Environment:
 
     def export(self, name: str, span: Span) -> None:
         """Export a variable that is set, or not known."""
+        if len(self.exported) >= MAX_NAMES and name not in self.exported and name not in ENVIRONMENT:
+            return
+        self._unshare()
         self.exported[name] = Assignment(name, self.values.get(name), span)
 
 
 def image_of(word: Word, platform: str | None = None) -> BuildImage | None:
     """The image that a word refers to; None where it is none."""
-    match = _REFERENCE.fullmatch(word.text)
+    match = _REFERENCE.fullmatch(word.text) if len(word.text) <= _MAX_IMAGE else None
     if match is None:
         return None
     name, tag, digest = match["name"], match["tag"], match["digest"] or ""
@@ -114,9 +134,9 @@ def with_tag_span(image: BuildImage, text: str) -> BuildImage:
 
 
 def build_command(
-    words: Sequence[Word], start: int, environment: Environment, image: BuildImage | None
+    words: Sequence[Word], start: int, environment: Environment, image: BuildImage | None, budget: Budget
 ) -> BuildCommand | None:
-    """The build that a go command is, which begins at `start`; None for another command.
+    """The build that a go command is, which begins at `start`; None for another command. Raises OutOfBounds.
 
     `words` are its arguments: `build` or `install` and what follows.
     Flags end at the first word that is none, as the package flag has it (Go: flag.Parse).
@@ -125,7 +145,7 @@ def build_command(
         return None
     relevant = environment.written | {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
     goflags = relevant.get("GOFLAGS")
-    inherited = [Word(each, words[0].span) for each in split(goflags.value or "")] if goflags else []
+    inherited = [Word(each, words[0].span) for each in budget.split(goflags.value or "")] if goflags else []
     if goflags and goflags.value is None:
         inherited = [Word("", words[0].span, known=False)]
     flags = _flags(inherited) | _flags(words[1:])

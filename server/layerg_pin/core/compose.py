@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from layerg_pin.core.build_bounds import Budget, OutOfBounds, of_command
 from layerg_pin.core.builder import BuildFile, BuildImage, Drift, ImageBuild, ImageKind
 from layerg_pin.core.buildwords import Environment, image_of, with_tag_span
 from layerg_pin.core.dockerfile import json_words
@@ -61,17 +62,36 @@ def parse_env(text: str) -> Environment:
     return environment
 
 
-def parse_compose(text: str, variables: Environment | None = None) -> BuildFile:
-    """What a compose file says, with the variables of the `.env` file beside it; never raises."""
+def parse_compose(text: str, variables: Environment | None = None, budget: Budget | None = None) -> BuildFile:
+    """What a compose file says, with the variables of the `.env` file beside it; never raises.
+
+    Without a `budget`, that of one file.
+    """
+    budget = budget or Budget()
     services: dict[str, _Service] = {}
-    nothing = variables or Environment()
+    unread = None
+    try:
+        budget.read(len(text))
+        _read(text, variables or Environment(), services, budget)
+    except OutOfBounds as error:
+        unread = budget.problem(error)
+    file = _result(text, services, budget)
+    return file._replace(unread=unread or file.unread)
+
+
+def _read(text: str, nothing: Environment, services: dict[str, _Service], budget: Budget) -> None:
+    """Read the services of a compose file. Raises OutOfBounds."""
     for entry in _entries(text):
         if entry.path[:1] != ("services",) or len(entry.path) < 3:
             continue
         if entry.value.start == entry.value.end and entry.path[2:4] != ("build", "args"):
             continue
-        service = services.setdefault(entry.path[1], _Service())
-        words = _words(text, entry, nothing)
+        budget.at = entry.value.start
+        service = services.get(entry.path[1])
+        if service is None:
+            budget.find()
+            service = services[entry.path[1]] = _Service()
+        words = _words(text, entry, nothing, budget)
         match entry.path[2:]:
             case ("image",) if words:
                 service.image = words[0]
@@ -79,8 +99,10 @@ def parse_compose(text: str, variables: Environment | None = None) -> BuildFile:
                 service.platform = words[0].text if words[0].known else None
             case ("entrypoint",):
                 service.entrypoint += words
+                of_command(len(service.entrypoint))
             case ("command",):
                 service.command += words
+                of_command(len(service.command))
             case ("build",) | ("build", "context") if words:
                 service.context = words[0].text.rstrip("/") or "." if words[0].known else None
             case ("build", "dockerfile") if words:
@@ -89,8 +111,10 @@ def parse_compose(text: str, variables: Environment | None = None) -> BuildFile:
             case ("build", "args") if entry.item and words:
                 service.context = "." if service.context == "" else service.context
                 name, equals, value = words[0].text.partition("=")
+                of_command(len(service.arguments))
                 service.arguments[name] = value if equals and words[0].known else None
             case ("build", "args", name):  # without a value it is the shell's
+                of_command(len(service.arguments))
                 service.context = "." if service.context == "" else service.context
                 service.arguments[name] = words[0].text if words and words[0].known else None
             case ("environment",) if entry.item and words:
@@ -99,6 +123,11 @@ def parse_compose(text: str, variables: Environment | None = None) -> BuildFile:
                     service.environment.set(name, words[0], exported=True)
             case ("environment", name) if words:
                 service.environment.set(name, words[0], exported=True)
+
+
+def _result(text: str, services: dict[str, _Service], budget: Budget) -> BuildFile:
+    """What the services build, and in which images."""
+    unread = None
     images: list[BuildImage] = []
     found: list[Found] = []
     drifts: list[Drift] = []
@@ -118,19 +147,27 @@ def parse_compose(text: str, variables: Environment | None = None) -> BuildFile:
         if image and image.kind is ImageKind.PLUGINBUILDER and is_go:
             arguments = arguments[1:]
         if arguments:
-            place = Place(text, image)
-            here = run_in_image(place, arguments, service.environment, shell_values(service.environment))
+            place = Place(text, budget, image)
+            budget.at = arguments[0].span.start
+            try:
+                here = run_in_image(place, arguments, service.environment, shell_values(service.environment))
+                budget.find(sum(map(len, here)))
+            except OutOfBounds as error:
+                unread = budget.problem(error)
+                break
             found.append(here)
             drifts += drifts_of([here], [])
-    return gather(found, images, drifts, builds)
+    return gather(found, images, drifts, builds)._replace(unread=unread)
 
 
-def _words(text: str, entry: _Entry, nothing: Environment) -> list[Word]:
+def _words(text: str, entry: _Entry, nothing: Environment, budget: Budget) -> list[Word]:
     """The words of a value: of an item only one, of a list in brackets each, of a text as a shell splits it."""
     if text.startswith("[", entry.value.start):
         return json_words(text, entry.value)
     folded = entry.block != "|"
-    words = [word for words in commands(text, entry.value, shell_values(nothing), folded=folded) for word in words]
+    expand = shell_values(nothing)
+    words = [word for words in commands(text, entry.value, expand, budget, folded=folded) for word in words]
+    of_command(len(words))
     if not entry.item or len(words) <= 1:
         return words
     inner = entry.value

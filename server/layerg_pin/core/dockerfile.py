@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from layerg_pin.core.build_bounds import Budget, OutOfBounds, of_command, of_stages
 from layerg_pin.core.builder import (
     BUILD_PLATFORM,
     BuildFile,
@@ -29,7 +30,11 @@ _INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)(?:[ \t]+|(?=\\\r?\n))")
 _CONTINUED = re.compile(r"\\[ \t]*\r?\n?\Z")
 _HEREDOC = re.compile(r"<<-?[\"']?([A-Za-z_]\w*)")
 _OPTION = re.compile(r"[ \t]*--[\w-]+(?:=\S*)?(?:[ \t]|\\\r?\n)+")
-_JSON_WORD = re.compile(r'"((?:[^"\\\n]|\\.)*+)"')
+_JSON_WORD = re.compile(r'[^"]*+"((?:[^"\\\n]|\\.)*+)(")?')
+_AFTER_PREFIX = re.compile(r"(?:\s|\\\r?\n)*+")
+
+_MAX_ENTRY = 100
+"""Words of ENTRYPOINT and CMD, of which the program's name is wanted."""
 
 NO_ARGUMENTS: Mapping[str, str | None] = MappingProxyType({})
 
@@ -56,54 +61,103 @@ class _Stage:
         )
 
 
-def parse_dockerfile(text: str, arguments: Mapping[str, str | None] = NO_ARGUMENTS, platform: str = "") -> BuildFile:
+def parse_dockerfile(
+    text: str,
+    arguments: Mapping[str, str | None] = NO_ARGUMENTS,
+    platform: str = "",
+    budget: Budget | None = None,
+) -> BuildFile:
     """What a Dockerfile says, built with these values of ARG and for this platform; never raises.
 
     A value of None stands for one that is not known; without a platform it is that of the machine.
+    Without a `budget`, that of one file.
     """
-    outside = Environment()
-    stages: dict[str, _Stage] = {}
-    stage: _Stage | None = None
-    images: list[BuildImage] = []
-    every: list[_Stage] = []
-    found: list[Found] = []
-    drifts: list[Drift] = []
-    for name, span in _instructions(text):
-        environment = stage.environment if stage else outside
+    parser = _Parser(text, arguments, platform, budget or Budget())
+    unread = None
+    try:
+        parser.budget.read(len(text))
+        for name, span in _instructions(text):
+            parser.budget.at = span.start
+            parser.take(name, span)
+    except OutOfBounds as error:
+        unread = parser.budget.problem(error)
+    stages = tuple(each.result() for each in parser.every)
+    return gather(parser.found, parser.images, drifts=parser.drifts)._replace(stages=stages, unread=unread)
+
+
+class _Parser:
+    """What is known of a Dockerfile after some of its instructions."""
+
+    def __init__(self, text: str, arguments: Mapping[str, str | None], platform: str, budget: Budget) -> None:
+        self.text, self.arguments, self.platform, self.budget = text, arguments, platform, budget
+        self.outside = Environment()
+        self.stages: dict[str, _Stage] = {}
+        self.every: list[_Stage] = []
+        self.images: list[BuildImage] = []
+        self.found: list[Found] = []
+        self.drifts: list[Drift] = []
+
+    def take(self, name: str, span: Span) -> None:
+        """Take the next instruction. Raises OutOfBounds."""
+        text, budget = self.text, self.budget
+        stage = self.every[-1] if self.every else None
+        environment = stage.environment if stage else self.outside
         expand = shell_values(environment)
         if name == "FROM":
-            stage = _from(text, span, outside, stages, platform)
-            images += [stage.image] if stage.image else []
-            every.append(stage)
+            of_stages(len(self.every) + 1)
+            stage = _from(text, span, self.outside, self.stages, self.platform, budget)
+            self._add_images([stage.image] if stage.image else [])
+            self.every.append(stage)
         elif name in ("ARG", "ENV"):
-            words = [word for words in commands(text, span, expand) for word in words]
-            _assign(name, words, environment, outside, arguments)
+            _assign(name, _words(text, span, expand, budget), environment, self.outside, self.arguments)
         elif stage and name == "WORKDIR":
-            for words in commands(text, span, expand):
+            for words in commands(text, span, expand, budget):
                 environment.enter(words[0])
         elif stage and name in ("COPY", "ADD"):
-            _copy(stage, text, span)
-            images += _copied_from(text, span, expand, stages)
+            words = _words(text, span, expand, budget)
+            _copy(stage, text, span, words)
+            self._add_images(_copied_from(text, words, self.stages))
         elif stage and name in ("RUN", "CMD", "ENTRYPOINT"):
-            _start(stage, name, text, span)
-            place = Place(text, stage.image)
+            _start(stage, name, text, span, budget)
+            place = Place(text, budget, stage.image)
             start = _after_options(text, span)
-            if text.startswith("[", start.start):
-                here = [run_in_image(place, json_words(text, start), environment, expand)]
-            else:
-                inner = environment.copy()  # what one RUN exports is gone in the next
-                here = list(run_script(place, start, inner, shell_values(inner)))
-            found += here
-            drifts += drifts_of(here, stage.steps)
-    return gather(found, images, drifts=drifts)._replace(stages=tuple(each.result() for each in every))
+            here: list[Found] = []
+            try:
+                if text.startswith("[", start.start):
+                    here.append(run_in_image(place, json_words(text, start), environment, expand))
+                    budget.find(sum(map(len, here[-1])))
+                else:
+                    inner = environment.copy()  # what one RUN exports is gone in the next
+                    here.extend(run_script(place, start, inner, shell_values(inner)))
+            finally:
+                self.found += here
+                self.drifts += drifts_of(here, stage.steps)
+
+    def _add_images(self, images: list[BuildImage]) -> None:
+        self.budget.find(len(images))
+        self.images += images
 
 
 def json_words(text: str, span: Span) -> list[Word]:
-    """The words of a JSON array of strings, as RUN, CMD and compose files have them."""
-    return [
-        Word(re.sub(r"\\(.)", r"\1", match[1]), Span(match.start(), match.end()), inner=Span(*match.span(1)))
-        for match in _JSON_WORD.finditer(text, span.start, span.end)
-    ]
+    """The words of a JSON array of strings, as RUN, CMD and compose files have them, up to one that is not closed.
+
+    Raises OutOfBounds.
+    """
+    words: list[Word] = []
+    for match in _JSON_WORD.finditer(text, span.start, span.end):
+        if match[2] is None:
+            break
+        start, end = match.span(1)
+        words.append(Word(re.sub(r"\\(.)", r"\1", match[1]), Span(start - 1, end + 1), inner=Span(start, end)))
+        of_command(len(words))
+    return words
+
+
+def _words(text: str, span: Span, expand: Expand, budget: Budget) -> list[Word]:
+    """All words of an instruction."""
+    words = [word for words in commands(text, span, expand, budget) for word in words]
+    of_command(len(words))
+    return words
 
 
 def _instructions(text: str) -> Iterator[tuple[str, Span]]:
@@ -119,12 +173,21 @@ def _instructions(text: str) -> Iterator[tuple[str, Span]]:
             position, end = end, _line_end(text, end)
         heredoc = _HEREDOC.search(text, match.end(), end) if match[1].upper() == "RUN" else None
         if heredoc:
-            closing = re.compile(rf"^\t*{heredoc[1]}[ \t]*\r?$", re.MULTILINE).search(text, end)
-            end = _line_end(text, closing.start()) if closing else len(text)
-            yield "RUN", Span(_line_end(text, heredoc.start()), closing.start() if closing else end)
+            start, (closing, end) = _line_end(text, heredoc.start()), _heredoc_end(text, heredoc[1], end)
+            yield "RUN", Span(start, closing)
         else:
             yield match[1].upper(), Span(match.end(), end)
         position = end
+
+
+def _heredoc_end(text: str, name: str, position: int) -> tuple[int, int]:
+    """Where the line that closes a heredoc begins, and where it ends; both the end of the text where there is none."""
+    while position < len(text):
+        end = _line_end(text, position)
+        if text[position:end].rstrip().lstrip("\t") == name:
+            return position, end
+        position = end
+    return len(text), len(text)
 
 
 def _goes_on(text: str, start: int, end: int) -> bool:
@@ -143,12 +206,14 @@ def _after_options(text: str, span: Span) -> Span:
     start = span.start
     while match := _OPTION.match(text, start, span.end):
         start = match.end()
-    blank = re.compile(r"(?:\s|\\\r?\n)*+").match(text, start, span.end)
+    blank = _AFTER_PREFIX.match(text, start, span.end)
     return Span(blank.end() if blank else start, span.end)
 
 
-def _from(text: str, span: Span, outside: Environment, stages: dict[str, _Stage], default: str) -> _Stage:
-    words = [word for words in commands(text, span, shell_values(outside)) for word in words]
+def _from(
+    text: str, span: Span, outside: Environment, stages: dict[str, _Stage], default: str, budget: Budget
+) -> _Stage:
+    words = _words(text, span, shell_values(outside), budget)
     options = [word for word in words if word.text.startswith("--platform=")]
     words = [word for word in words if not word.text.startswith("--")]
     platform = _platform(text, options[0], default) if options else default or None
@@ -165,10 +230,8 @@ def _from(text: str, span: Span, outside: Environment, stages: dict[str, _Stage]
     return stage
 
 
-def _copy(stage: _Stage, text: str, span: Span) -> None:
+def _copy(stage: _Stage, text: str, span: Span, words: list[Word]) -> None:
     """COPY and ADD: what comes from another stage, and where the build context goes."""
-    expand = shell_values(stage.environment)
-    words = [word for each in commands(text, span, expand) for word in each]
     options = [word.text for word in words if word.text.startswith("--")]
     paths = [word for word in words if not word.text.startswith("--")]
     if text.startswith("[", _after_options(text, span).start):
@@ -181,14 +244,14 @@ def _copy(stage: _Stage, text: str, span: Span) -> None:
         stage.root = posixpath.normpath(posixpath.join(stage.environment.folder or "/", paths[-1].text))
 
 
-def _start(stage: _Stage, name: str, text: str, span: Span) -> None:
+def _start(stage: _Stage, name: str, text: str, span: Span, budget: Budget) -> None:
     """ENTRYPOINT and CMD; an ENTRYPOINT sets the CMD of a base back."""
     if name == "RUN":
         return
     start = _after_options(text, span)
     is_json = text.startswith("[", start.start)
-    words = json_words(text, start) if is_json else [word for each in commands(text, start, str) for word in each]
-    found = tuple(word.text for word in words)
+    words = json_words(text, start) if is_json else _words(text, start, str, budget)
+    found = tuple(word.text for word in words[:_MAX_ENTRY])
     if name == "ENTRYPOINT":
         stage.entry, stage.command = found, ()
     else:
@@ -205,9 +268,8 @@ def _platform(text: str, option: Word, default: str) -> str | None:
     return option.text.partition("=")[2] if option.known else None
 
 
-def _copied_from(text: str, span: Span, expand: Expand, stages: Mapping[str, _Stage]) -> list[BuildImage]:
+def _copied_from(text: str, words: list[Word], stages: Mapping[str, _Stage]) -> list[BuildImage]:
     """The server's image that `COPY --from=IMAGE` names."""
-    words = next(commands(text, span, expand), [])
     option = next((word for word in words if word.text.startswith("--from=")), None)
     name = option.text.removeprefix("--from=") if option else ""
     if option is None or name.lower() in stages:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
+from layerg_pin.core.build_bounds import Budget, OutOfBounds
 from layerg_pin.core.builder import BuildFile, BuildStep
 from layerg_pin.core.buildwords import MAX_VALUE, Environment
-from layerg_pin.core.runs import Found, Place, drifts_of, gather, run_script
+from layerg_pin.core.runs import MAX_STEPS, Found, Place, drifts_of, gather, run_script
 from layerg_pin.core.shellwords import REFERENCE, Word
 from layerg_pin.core.text import Span
 
@@ -23,6 +25,7 @@ _EXPORT = re.compile(r"[ ]*export\b[ \t]*(?P<names>[^=\n]*)$", re.ASCII | re.MUL
 _OF_TARGET = re.compile(r"[^\t#=\s][^#=\n]*?:[ \t]*(?:export[ \t]+)?(?P<name>[\w.-]+)[ \t]*[:?+]?=", re.ASCII)
 _OPENING = re.compile(r"[ ]*(?:ifeq|ifneq|ifdef|ifndef|define)\b")
 _CLOSING = re.compile(r"[ ]*(?:endif|endef)\b")
+_PREFIX = re.compile(r"[ \t@+-]*")
 _NAME = re.compile(r"\$(?:\((\w[\w.-]*)\)|\{(\w[\w.-]*)\}|(\w))", re.ASCII)
 
 
@@ -39,13 +42,15 @@ class _Rule(NamedTuple):
 class _Variables:
     """The variables of a Makefile, each expanded once, and its rules."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
         self.raw: dict[str, str | None] = {}
         self.spans: dict[str, Span] = {}
         self.exported: set[str] = set()
         self.exports_all = False
         self.rules: list[_Rule] = []
         self._known: dict[str, str | None] = {}
+        self._done: set[str] = set()
 
     def assign(self, name: str, how: str, value: str, span: Span, *, sure: bool) -> None:
         before = self.raw.get(name)
@@ -61,10 +66,29 @@ class _Variables:
         return self.value(match[1] or match[2] or match[3]) if match else None
 
     def value(self, name: str) -> str | None:
-        if name not in self._known:
-            self._known[name] = None  # while it is expanded: one that names itself is not known
-            self._known[name] = self._expanded(self.raw.get(name))
+        """The value of a variable; None where it is not known. Raises OutOfBounds.
+
+        Variables that it refers to are expanded before it, in a loop: chains of them can be longer than Python's stack.
+        """
+        pending = [name]
+        while pending:
+            last = pending[-1]
+            if last not in self._known:
+                self._known[last] = None  # while it is expanded: one that names itself is not known
+                pending += (each for each in self._named(last) if each not in self._known)
+            else:
+                pending.pop()
+                if last not in self._done:
+                    self._done.add(last)
+                    self._known[last] = self._expanded(self.raw.get(last))
         return self._known[name]
+
+    def _named(self, name: str) -> Iterator[str]:
+        """The variables that the value of one refers to."""
+        raw = self.raw.get(name)
+        for match in REFERENCE.finditer(raw) if raw and len(raw) <= MAX_VALUE else ():
+            if found := _NAME.fullmatch(match[0]):
+                yield found[1] or found[2] or found[3]
 
     def _expanded(self, raw: str | None) -> str | None:
         if raw is None or len(raw) > MAX_VALUE:
@@ -72,9 +96,11 @@ class _Variables:
         parts: list[str] = []
         size = position = 0
         for match in REFERENCE.finditer(raw):
-            value = self.expand(match[0])
+            found = _NAME.fullmatch(match[0])
+            value = self._known.get(found[1] or found[2] or found[3]) if found else None
             if value is None:
                 return None
+            self.budget.expand(len(value))
             parts += (raw[position : match.start()], value)
             size += len(parts[-1]) + len(parts[-2])
             position = match.end()
@@ -83,26 +109,41 @@ class _Variables:
         return "".join((*parts, raw[position:]))
 
 
-def parse_makefile(text: str) -> BuildFile:
-    """What a Makefile says; never raises."""
-    variables = _Variables()
-    recipes = list(_read(text, variables))
-    environment = Environment()
-    for name in sorted(variables.exported | (variables.raw.keys() if variables.exports_all else set())):
-        value = variables.value(name)
-        span = variables.spans.get(name, Span(0, 0))
-        environment.set(name, Word(value or "", span, value is not None), exported=True)
+def parse_makefile(text: str, budget: Budget | None = None) -> BuildFile:
+    """What a Makefile says; never raises. Without a `budget`, that of one file."""
+    budget = budget or Budget()
+    variables = _Variables(budget)
     found: dict[int, list[Found]] = {}
-    for rule, recipe in recipes:
-        found.setdefault(rule, []).extend(run_script(Place(text), recipe, environment.copy(), variables.expand))
+    unread = None
+    try:
+        budget.read(len(text))
+        _run(text, variables, found)
+    except OutOfBounds as error:
+        unread = budget.problem(error)
     left: dict[int, list[BuildStep]] = {}
     drifts = [drift for rule, each in found.items() for drift in drifts_of(each, left.setdefault(rule, []))]
     by_target = {target: number for number, rule in enumerate(variables.rules) for target in rule.targets}
     for rule, each in found.items():
         needed = variables.rules[rule].prerequisites[:_MAX_PREREQUISITES]
-        before = [step for name in needed for step in left.get(by_target.get(name, -1), ())]
+        before = [*islice((step for name in needed for step in left.get(by_target.get(name, -1), ())), MAX_STEPS)]
         drifts += drifts_of(each, before) if before else ()
-    return gather([each for rule in found.values() for each in rule], drifts=drifts)
+    every = [each for rule in found.values() for each in rule]
+    return gather(every, drifts=drifts)._replace(unread=unread)
+
+
+def _run(text: str, variables: _Variables, found: dict[int, list[Found]]) -> None:
+    """Read all of a Makefile, and what the recipes of each rule are. Raises OutOfBounds."""
+    recipes = list(_read(text, variables))
+    environment = Environment()
+    for name in sorted(variables.exported | (variables.raw.keys() if variables.exports_all else set())):
+        value = variables.value(name)
+        span = variables.spans.get(name, Span(0, 0))
+        variables.budget.at = span.start
+        environment.set(name, Word(value or "", span, value is not None), exported=True)
+    place = Place(text, variables.budget)
+    for rule, recipe in recipes:
+        variables.budget.at = recipe.start
+        found.setdefault(rule, []).extend(run_script(place, recipe, environment.copy(), variables.expand))
 
 
 def _read(text: str, variables: _Variables) -> Iterator[tuple[int, Span]]:
@@ -142,7 +183,7 @@ def _read(text: str, variables: _Variables) -> Iterator[tuple[int, Span]]:
 
 def _after_prefix(text: str, start: int) -> int:
     """Where a recipe's command begins after `@`, `-` and `+`, which are make's."""
-    match = re.compile(r"[ \t@+-]*").match(text, start)
+    match = _PREFIX.match(text, start)
     return match.end() if match else start
 
 

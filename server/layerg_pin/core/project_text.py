@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import islice
 
 from layerg_pin.core.text import Span, TextEdit
+from layerg_pin.core.toml_bounds import out_of_bounds
 
 _HOST = re.compile(
     r"""^[ \t]*(?:host|"host"|'host')[ \t]*=[ \t]*
     (\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s\#]+)""",
     re.MULTILINE | re.VERBOSE,
 )
+_MAX_PLACES = 20
 _HEAD = re.compile(r"(?:[ \t]*(?:#[^\n]*|\r)?\n)*")
 _BLANK_LINE = re.compile(r"^[ \t]*\r?\n", re.MULTILINE)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -41,14 +44,14 @@ def project_text(reference: str) -> str:
 def host_edit(text: str, reference: str) -> TextEdit | None:
     """The edit that sets `host` and touches nothing else; None where it is set so already. Raises ProjectTextError.
 
-    What reads like the key may stand in a table or in a text of several lines, so each place is tried on a copy.
+    What reads like the key may stand in a table or in a text of several lines, so the first places are tried on a copy.
     """
     before = _parsed(text)
     if before.get("host") == reference:
         return None
     wished = {**before, "host": reference}
     value = toml_string(reference)
-    edits = [TextEdit(Span(*match.span(1)), value) for match in _HOST.finditer(text)]
+    edits = [TextEdit(Span(*match.span(1)), value) for match in islice(_HOST.finditer(text), _MAX_PLACES)]
     newline = "\r\n" if "\r\n" in text else "\n"
     edits += [TextEdit(Span(at, at), f"host = {value}{newline}") for at in (_below_heading(text), 0)]
     for edit in edits:
@@ -78,6 +81,8 @@ def _below_heading(text: str) -> int:
 
 
 def _parsed(text: str) -> dict[str, object]:
+    if problem := out_of_bounds(text):
+        raise ProjectTextError(problem.message)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from layerg_pin.core.build_bounds import Budget, OutOfBounds
 from layerg_pin.core.builder import BuildCommand, BuildFile, BuildImage, BuildStep, Drift, ImageBuild, ImageKind
 from layerg_pin.core.buildwords import Environment, build_command, image_of, with_tag_span
 from layerg_pin.core.drift import leaves_the_module, step_of
@@ -26,7 +27,7 @@ _PROGRAM_MODES = ("", "default", "exe", "pie")
 _EDITORS = frozenset(("rm", "sed", "perl"))
 _GO_COMMANDS = ("build", "get", "mod", "work", "env")
 """What a plugin builder, whose entrypoint is go, is started with."""
-_MAX_STEPS = 20
+MAX_STEPS = 20
 """Before one build; stages and recipes hand them on, and no real one has as many."""
 _MAX_DEPTH = 4
 """Of scripts in scripts; more were never meant."""
@@ -45,15 +46,23 @@ class Place(NamedTuple):
     """Where commands run: the text that holds them, and the image, None for the machine itself."""
 
     text: str
+    budget: Budget
     image: BuildImage | None = None
     depth: int = 0
 
 
-def parse_script(text: str) -> BuildFile:
-    """What a shell script says of how plugins are built; never raises."""
+def parse_script(text: str, budget: Budget | None = None) -> BuildFile:
+    """What a shell script says of how plugins are built; never raises. Without a `budget`, that of one file."""
+    budget = budget or Budget()
     environment = Environment()
-    found = list(run_script(Place(text), Span(0, len(text)), environment, shell_values(environment)))
-    return gather(found, drifts=drifts_of(found, []))
+    found: list[Found] = []
+    unread = None
+    try:
+        budget.read(len(text))
+        found.extend(run_script(Place(text, budget), Span(0, len(text)), environment, shell_values(environment)))
+    except OutOfBounds as error:
+        unread = budget.problem(error)
+    return gather(found, drifts=drifts_of(found, []))._replace(unread=unread)
 
 
 def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
@@ -70,7 +79,7 @@ def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
             drifts += (Drift(step, command.span) for step in (*pending, *before))
             waiting = waiting[len(before) :]
             pending.clear()
-        pending += waiting[: max(0, _MAX_STEPS - len(pending))]
+        pending += waiting[: max(0, MAX_STEPS - len(pending))]
     return drifts
 
 
@@ -104,7 +113,9 @@ def shell_values(environment: Environment) -> Expand:
         if match is None:
             return None
         known = environment.values.get(match[1])
-        return match[2] if known is None and match[1] not in environment.values else known
+        if known is None and match[1] not in environment.values:
+            return None if environment.is_full else match[2]
+        return known
 
     return expand
 
@@ -114,10 +125,13 @@ def run_script(
 ) -> Iterator[Found]:
     """What the commands in a part of a text are; variables that they set count for those after them."""
     elsewhere = False
-    for words in commands(place.text, span, expand, folded=folded):
+    for words in commands(place.text, span, expand, place.budget, folded=folded):
         elsewhere = leaves_the_module(words) or (elsewhere and words[0].text not in ("cd", "popd"))
         found = run(place, words, environment, expand)
-        yield found._replace(steps=()) if elsewhere and found.steps else found
+        found = found._replace(steps=()) if elsewhere and found.steps else found
+        if any(found):
+            place.budget.find(sum(map(len, found)))
+            yield found
 
 
 def run(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
@@ -139,7 +153,7 @@ def run(place: Place, words: Sequence[Word], environment: Environment, expand: E
     if len(rest) > 1 and rest[0].text == "cd" and not export:
         environment.enter(rest[1])
         return Found()
-    if rest and not export:
+    if rest and assigned and not export:
         local = environment.copy()  # A=b command: for that command only
     for word in words[position : position + assigned]:
         name = _ASSIGNMENT.match(word.text)
@@ -183,7 +197,7 @@ def _go(place: Place, words: Sequence[Word], environment: Environment) -> Found:
     if [word.text for word in words[1:3]] == ["env", "-w"]:
         for word in words[3:]:
             environment.write(word.text.partition("=")[0], word)
-    build = build_command(words[1:], words[0].span.start, environment, place.image)
+    build = build_command(words[1:], words[0].span.start, environment, place.image, place.budget)
     step = None if build else step_of(words, words[0].span.start)
     return Found(commands=(build,) if build else (), steps=(step,) if step else ())
 
@@ -227,7 +241,7 @@ def _shell(place: Place, words: Sequence[Word], environment: Environment, expand
     """`sh -c SCRIPT`."""
     for option, script in pairwise(words[1:]):
         if option.text.startswith("-") and option.text.endswith("c") and script.inner:
-            inner = Place(place.text, place.image, place.depth + 1)
+            inner = place._replace(depth=place.depth + 1)
             parts = list(run_script(inner, script.inner, environment.copy(), expand))
             return Found(
                 tuple(image for part in parts for image in part.images),
@@ -262,10 +276,10 @@ def _container(place: Place, words: Sequence[Word], expand: Expand) -> Found:
                 return Found((with_tag_span(image, place.text),))
             if image and image.kind in (ImageKind.GOLANG, ImageKind.PLUGINBUILDER):
                 image = with_tag_span(image, place.text)
-                inner = Place(place.text, image, place.depth + 1)
+                inner = place._replace(image=image, depth=place.depth + 1)
                 arguments = words[position + 1 :]
                 if entrypoint and arguments and entrypoint.text.removeprefix("--entrypoint=").rsplit("/")[-1] == "go":
-                    build = build_command(arguments, arguments[0].span.start, environment, image)
+                    build = build_command(arguments, arguments[0].span.start, environment, image, place.budget)
                     return Found((image,), (build,) if build else ())
                 found = run_in_image(inner, arguments, environment, expand)
                 return found._replace(images=(image, *found.images))

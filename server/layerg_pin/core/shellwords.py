@@ -10,10 +10,10 @@ A backslash at a line's end continues the line; a line of comment after it is sk
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from layerg_pin.core.build_bounds import Budget, of_command
 from layerg_pin.core.text import Span
 
 _REFERENCE = r"\$(?:\{[^${}\n]*\}|\([^$()\n]*\)|\$?\w+|\$?[@<^*?#!+%$-])"
@@ -49,9 +49,13 @@ class Word(NamedTuple):
     """What stands between the quotation marks, of a word that is one quotation."""
 
 
-def commands(text: str, span: Span, expand: Expand, *, folded: bool = False) -> Iterator[list[Word]]:
-    """The commands in a part of a text, each as its words. `folded`: line ends are blanks, as in a folded YAML text."""
+def commands(text: str, span: Span, expand: Expand, budget: Budget, *, folded: bool = False) -> Iterator[list[Word]]:
+    """The commands in a part of a text, each as its words. `folded`: line ends are blanks, as in a folded YAML text.
+
+    After a quotation mark that is not closed, further ones are plain characters. Raises OutOfBounds.
+    """
     words: list[Word] = []
+    is_unclosed = False
     current = _Current()
     closings = _closings(text, span) if text.find("$(", span.start, span.end) >= 0 else {}
     position = span.start
@@ -66,32 +70,39 @@ def commands(text: str, span: Span, expand: Expand, *, folded: bool = False) -> 
             position = span.end if line_end < 0 else line_end + continued
             continue
         end = match.end()
-        if kind in ("double", "other"):
-            end = _double_end(text, position, span.end, closings) if kind == "double" else closings.get(position, end)
+        if kind == "double" and not is_unclosed:
+            end = _double_end(text, position, span.end, closings)
+            is_unclosed = end == match.end()
+        elif kind == "other":
+            end = closings.get(position, end)
         if kind in ("blank", "redirect") or (kind == "line" and folded):
             current.finish(words, match.start())
+            of_command(len(words))
         elif kind in ("line", "end"):
             current.finish(words, match.start())
             if words:
                 yield words
                 words = []
         elif end > match.end():
-            current.add(*_long(text, position, end, expand))
+            budget.at = position
+            current.add(*_long(text, position, end, expand, budget))
         else:
-            _add(current, words, match, expand)
+            budget.at = position
+            _add(current, words, match, expand, budget)
         position = end
     current.finish(words, span.end)
     if words:
         yield words
 
 
-def _add(current: _Current, words: list[Word], match: re.Match[str], expand: Expand) -> None:
+def _add(current: _Current, words: list[Word], match: re.Match[str], expand: Expand, budget: Budget) -> None:
     kind, piece, start = match.lastgroup, match[0], match.start()
     if kind == "single":
         current.add(piece[1:-1], start, True, Span(start + 1, match.end() - 1))
     elif kind == "reference":
         expanded = expand(piece)
-        parts = [""] if expanded is None else split(expanded)
+        budget.expand(len(expanded or ""))
+        parts = ("",) if expanded is None else budget.split(expanded)
         for part in parts[:-1]:
             current.add(part, start)
             current.finish(words, match.end())
@@ -103,15 +114,7 @@ def _add(current: _Current, words: list[Word], match: re.Match[str], expand: Exp
         current.add(piece[1:] if kind == "escape" else piece, start)
 
 
-def split(text: str) -> list[str]:
-    """The words of a value, quotation marks taken away."""
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return text.split()
-
-
-def _long(text: str, start: int, end: int, expand: Expand) -> tuple[str, int, bool, Span | None]:
+def _long(text: str, start: int, end: int, expand: Expand, budget: Budget) -> tuple[str, int, bool, Span | None]:
     """What is put into quotation marks, or a command whose output is not known."""
     if text[start] != '"':
         return "", start, False, None
@@ -123,6 +126,7 @@ def _long(text: str, start: int, end: int, expand: Expand) -> tuple[str, int, bo
         if match[0][0] == "\\":
             return match[0][1:].strip("\n")
         expanded = expand(match[0])
+        budget.expand(len(expanded or ""))
         known = known and expanded is not None
         return expanded or ""
 

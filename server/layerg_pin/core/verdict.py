@@ -78,6 +78,10 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
         yield unresolved_words(snapshot.build)
     if snapshot.compiled and snapshot.compiled.trouble:
         yield snapshot.compiled.trouble
+    for source in snapshot.builders:
+        if source.file.unread:
+            name = _name(source.path, snapshot.folder)
+            yield f"how the plugin is built is not known: {name}: {source.file.unread.message}"
     if host.packages is None:
         yield (
             "which packages the host links is not known: run `go mod vendor` in the host's folder, "
@@ -90,6 +94,12 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
             yield "which packages the plugin compiles is not known: install Go, which lists them"
     if any(each.certainty is Certainty.POSSIBLE and each.code == _GO_LINE for each in findings):
         yield "the host's Go release is not known: use its binary, or a source folder with build files, as the host"
+
+
+def _name(path: str, folder: str) -> str:
+    """A path as seen from a folder, where it lies in that; else its last element."""
+    path = path.replace("\\", "/")
+    return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else path.rpartition("/")[2]
 
 
 def trouble_words(trouble: str) -> str:

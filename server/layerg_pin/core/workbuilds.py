@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 _BUILD = re.compile(r"(?<![\w./-])(?:go|\$[({]\w+[)}])\s+(?:build|install)(?=\s|$)")
 _PLUGIN = re.compile(r"-buildmode[= ]plugin")
-_OFF = re.compile(r"\bGOWORK\s*(?:[:?+]?=|\s)\s*[\"']?off\b")
+_OFF = re.compile(r"\bGOWORK(?:\s*+[:?+]?=\s*+|\s++)[\"']?off\b")
 _MOD = re.compile(r"-mod[= ](?:vendor|mod)\b")
 _SET = re.compile(r"\s*(?:ENV|ARG|export|GOWORK|GOFLAGS)\b")
 _SEPARATOR = re.compile(r"&&|\|\||[;|]")

@@ -11,7 +11,7 @@ from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.gomod import GoMod
 from layerg_pin.core.manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.host import Hosts
-from layerg_pin.workspace import Beside, HostReference, find_host, read_beside, take_snapshot
+from layerg_pin.workspace import Beside, HostReference, find_host, read_beside_at_once, take_snapshot
 
 
 class Look(NamedTuple):
@@ -34,7 +34,7 @@ def look(
     """Hold a go.mod against its host; `path` is absolute, and `works` has the texts of open go.work files by path."""
     folder = os.path.dirname(path)
     host = find_host(folder, gomod, project, settings, folders)
-    beside = read_beside(folder, works, trusted=settings.trusted)
+    beside = read_beside_at_once(folder, works, trusted=settings.trusted)
     snapshot = take_snapshot(path, gomod, read_host(hosts, host), None, None, beside=beside)
     return Look(host, beside, analyse(snapshot, settings.severity))
 

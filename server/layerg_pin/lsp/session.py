@@ -43,6 +43,7 @@ from layerg_pin.workspace import (
     is_plugin,
     keep_known,
     read_beside,
+    read_beside_at_once,
     says_plugin,
     take_snapshot,
     with_lower_versions,
@@ -153,7 +154,7 @@ class Session:
         if before is None or before.text != document.text:
             for plugin in self._around(document.path):
                 if _is_work(document.path):
-                    plugin.beside = self._read_beside(plugin.document)
+                    plugin.beside = self._read_beside(plugin)
                 self._refresh(plugin)
                 self._ask(plugin, delay=_IDLE_SECONDS)
 
@@ -200,7 +201,7 @@ class Session:
                     self._drop(each.document.uri)
                     continue
                 if _is_work(source.path):
-                    each.beside = self._read_beside(each.document)
+                    each.beside = self._read_beside(each)
                 self._refresh(each)
                 self._ask(each, delay=0)
         gomod = self._opened.gomods.get(uri)
@@ -423,6 +424,8 @@ class Session:
         self._watched.follow(plugin)
         self._check(plugin)
         self._show(plugin)
+        if seen.beside.is_partial:
+            self._spawn(self._read_build_files(plugin, seen.beside))
         self._ask(plugin, delay=0)
 
     def _renew(self, plugin: Plugin) -> None:
@@ -433,7 +436,7 @@ class Session:
         if not read_again(document) or (document.version is None and not plugin.settings.go_files):
             self._drop(document.uri)
             return
-        plugin.beside = self._read_beside(document)
+        plugin.beside = self._read_beside(plugin)
         plugin.trials = {}
         gomod = parse_gomod(document.text, plugin.analysis.snapshot.gomod)
         plugin.host = find_host(document.folder, gomod, plugin.project, plugin.settings, self.folders)
@@ -504,8 +507,25 @@ class Session:
             return known
         return SourceFile(known.path, parse_go_file(source.text))
 
-    def _read_beside(self, document: Document) -> Beside:
-        return read_beside(document.folder, self._works(), trusted=self._settings.trusted)
+    def _read_beside(self, plugin: Plugin) -> Beside:
+        """What stands beside a plugin, with the build files of before where reading them takes too long; then they are
+        read in a thread.
+        """
+        before, trusted = plugin.beside.builders, self._settings.trusted
+        found = read_beside_at_once(plugin.document.folder, self._works(), before, trusted=trusted)
+        if found.is_partial:
+            self._spawn(self._read_build_files(plugin, found))
+        return found
+
+    async def _read_build_files(self, plugin: Plugin, partial: Beside) -> None:
+        """Read large build files in a thread, and check the plugin with what they state."""
+        found = await asyncio.to_thread(read_beside, plugin.document.folder, self._works())
+        if self._plugins.get(plugin.document.uri) is plugin and plugin.beside is partial:
+            plugin.beside = found
+            self._watched.follow(plugin)
+            self._refresh(plugin)
+            if found.alone != partial.alone:
+                self._ask(plugin, delay=0)
 
     def _works(self) -> Mapping[str, str]:
         """The texts of the open go.work files, by path."""

@@ -32,11 +32,15 @@ from layerg_pin.core.builder import BuildStep
 from layerg_pin.core.check import Check
 from layerg_pin.core.finding import Finding, Related, Severity
 
+_MAX_PATH = 500
+"""In characters; longer than any real path of a package."""
+
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
+    requires = {each.module.text: each.version.text for each in analysis.snapshot.gomod.requires}
     for source in analysis.snapshot.builders:
         for step, build in source.file.drifts:
-            if not _selected_already(analysis, step):
+            if not _selected_already(requires, step):
                 message = (
                     f"`{step.text}` changes the build after the check: run it "
                     "in the source tree instead, and commit go.mod and go.sum"
@@ -46,16 +50,18 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
                 yield Finding(CHECK.code, Severity.WARNING, message, source.path, step.span, related=related)
 
 
-def _selected_already(analysis: Analysis, step: BuildStep) -> bool:
-    """Whether `go get` names just the versions that go.mod requires."""
-    requires = {each.module.text: each.version.text for each in analysis.snapshot.gomod.requires}
+def _selected_already(requires: Mapping[str, str], step: BuildStep) -> bool:
+    """Whether `go get` names just the versions that go.mod requires, by module."""
     return bool(step.modules) and all(_required(requires, path, version) for path, version in step.modules)
 
 
 def _required(requires: Mapping[str, str], path: str, version: str) -> bool:
     """Whether the module that provides a package is required at just this version."""
-    providers = [module for module in requires if f"{path}/".startswith(f"{module}/")]
-    return bool(providers) and requires[max(providers, key=len)] == version
+    if len(path) > _MAX_PATH:
+        return False
+    while path not in requires and "/" in path:
+        path = path.rpartition("/")[0]
+    return requires.get(path) == version
 
 
 CHECK = Check("build-drift", Severity.WARNING, __doc__, _run)

@@ -43,6 +43,9 @@ from layerg_pin.core.host_release import HostIdentity
 from layerg_pin.core.images import Flavour, KnownImage, Release, release_of
 from layerg_pin.core.versions import parse_go_release
 
+_MAX_RELATED = 50
+"""So many images are compared for the other places that a finding names."""
+
 
 class _Named(NamedTuple):
     """An image of a known host, and the release that its tag names."""
@@ -76,7 +79,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         found = _against_host(each, identity) or _floating(each, identity)
         if found:
             reported.add((each.source.path, each.image))
-            others = [other for other in named if other is not each and each.release.contradicts(other.release)]
+            others = [other for other in named[:_MAX_RELATED] if each.release.contradicts(other.release)]
             yield _finding(each, found, identity.only_release(), (*_host_line(identity), *map(_line, others)))
     left = [each for each in named if (each.source.path, each.image) not in reported]
     yield from _among(left, offers=identity is None)

@@ -1,8 +1,8 @@
 """
 # syntax
 
-A line of go.mod or go.work, or of the host's go.mod or modules.txt, cannot be read; or a `layerg-pin:ignore` comment
-has no valid check code.
+A line of go.mod or go.work, or of the host's go.mod or modules.txt, cannot be read; or a build file is not read, or
+not to its end; or a `layerg-pin:ignore` comment has no valid check code.
 
 ## Why it matters
 
@@ -11,6 +11,9 @@ The module of a broken line in the host's file is unknown, and is not compared.
 All other lines are still checked.
 If a file, including go.sum, has the markers of a merge conflict, that is the only finding for the file.
 A comment without effect is a warning.
+A Dockerfile, Makefile, compose file or script that exceeds a bound, or is no regular file, is a warning too: how it
+builds the plugin is unknown, and `check` exits with 2.
+The bounds are far above real files: 256 KiB, 500 images, services and go commands, 20,000 words from variables.
 
 ## Example
 
@@ -24,6 +27,7 @@ The version lacks its `v`.
 
 Correct the line as the message says; resolve a merge conflict first.
 If the host's `vendor/modules.txt` is broken, run `go mod vendor` in the host's folder.
+If a build file is too large, move the parts that do not build the plugin to another file.
 """
 
 from __future__ import annotations
@@ -42,6 +46,9 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     for path, text, problems in _texts(analysis.snapshot):
         for problem in unread(text, problems):
             yield Finding(CHECK.code, Severity.ERROR, problem.message, path, problem.span)
+    for source in analysis.snapshot.builders:
+        if unread_part := source.file.unread:
+            yield Finding(CHECK.code, Severity.WARNING, unread_part.message, source.path, unread_part.span)
     for path, problem in _silencing_nothing(analysis.snapshot):
         yield Finding(CHECK.code, Severity.WARNING, problem.message, path, problem.span)
 
