@@ -92,6 +92,8 @@ class LocalGo(NamedTuple):
     flags: str = ""
     """GOFLAGS."""
     experiment: str = ""
+    fips: str = ""
+    """GOFIPS140, which Go knows since 1.24."""
 
 
 class HostBuild(NamedTuple):
@@ -119,6 +121,10 @@ class HostBuild(NamedTuple):
     """The version of the C library on the system that the server runs on, as `2.36`."""
     origins: Mapping[str, Origin] = MappingProxyType({})
     """Where build files state a fact, by the name of the field; a fact of a binary has no line and is not listed."""
+    fips: str | None = None
+    """GOFIPS140, as `v1.0.0`; an empty text: none."""
+    sanitizer: str | None = None
+    """`asan` or `msan`; an empty text: none."""
 
 
 class HostWork(NamedTuple):
