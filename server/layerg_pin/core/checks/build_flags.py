@@ -173,13 +173,14 @@ def _other_fips(mine: str, host: str) -> str:
 def _is_refused(flags: frozenset[str], shared: tuple[str, ...]) -> bool:
     """Whether plugin.Open is known to refuse one of the compiler flags, of all packages or of a pattern's.
 
-    Measured: `-gcflags=std=-l` and `-gcflags=github.com/gorilla/...=-N` are refused, as with `all`.
+    Measured: `-gcflags=std=-l` and `-gcflags=github.com/gorilla/mux=-l` are refused; `-N` alone for a pattern is not.
     """
     for each in flags:
         pattern, equals, flag = each.partition("=")
+        if not equals and each in _REFUSED:
+            return True
         # Every plugin shares packages of the standard library with its host.
-        reaches = not equals or package_flags(f"{pattern}={flag}").reach(("runtime", *shared))
-        if reaches and (flag if equals else each).lstrip("-") in _REFUSED:
+        if flag == "-l" and package_flags(f"{pattern}={flag}").reach(("runtime", *shared)):
             return True
     return False
 
