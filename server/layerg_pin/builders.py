@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from layerg_pin.core.build_bounds import AT_ONCE, MAX_FILES, OF_ALL, OF_FILE, Bounds, Budget, OutOfBounds
 from layerg_pin.core.builder import BuildCommand, BuildFile, BuildSource, Delegate, ImageBuild
-from layerg_pin.core.text import LineIndex, Problem, Span
+from layerg_pin.core.text import LineIndex, Problem, Span, merge_conflict
 from layerg_pin.files import FileError, read_text
 
 _KINDS = (
@@ -94,7 +94,7 @@ class _Reader:
 
 
 def _says_something(file: BuildFile) -> bool:
-    return bool(file.images or file.commands or file.delegates or file.unread)
+    return bool(file.images or file.commands or file.delegates or file.steps or file.unread)
 
 
 def _unread(path: str, why: str) -> BuildSource:
@@ -287,6 +287,8 @@ def read_build_file(path: str, budget: Budget, default: str = "dockerfile") -> B
         text = read_text(path, min(OF_FILE.characters, budget.bounds.characters))
     except (OSError, FileError, ValueError) as error:
         return _unread(path, f"not read: {_reason(error, path)}")
+    if conflict := merge_conflict(text):
+        return BuildSource(path, LineIndex(text), BuildFile(unread=conflict))
     if kind in ("script", "makefile") and not any(word in text.lower() for word in _WORDS):
         return BuildSource(path, LineIndex(text), BuildFile())
     own = Budget(above=budget)

@@ -24,7 +24,7 @@ from layerg_pin.gotypes import DEFAULT_TARGET, Go, GoEnv, GoPackages, PluginSour
 from layerg_pin.leftovers import remove_leftovers
 from layerg_pin.modcache import go_env_file
 
-_FORM = "2"
+_FORM = "3"
 """To be raised whenever what is asked, or how an answer is kept, changes."""
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_SOURCES = 5000

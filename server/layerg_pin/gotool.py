@@ -44,7 +44,10 @@ _NOT_REQUIRED = "no module in go.mod provides it: run `go get` with the host's v
 _NOT_EMBEDDED = "no matching files found"
 """Go's words for a `//go:embed` of files that only the real build makes (Go: load.go); they import nothing."""
 _NOT_TIDY = ("missing go.sum entry", "updates to go.mod needed", "no required module provides package")
-_ENV = ("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT", "GOTOOLCHAIN")
+_ENV = (
+    *("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT"),
+    *("GOTOOLCHAIN", "GOFIPS140"),
+)
 _RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
 
@@ -63,9 +66,9 @@ def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
     except GoFailed:  # a toolchain that is not downloaded
         output = run_go(go, ("env", "-json", *_ENV), outside, {"GOWORK": "off"}, cancellation)
     values = next(_values(output), {})
-    modcache, version, goos, goarch, cgo, flags, experiment, choice = (str(values.get(name, "")) for name in _ENV)
+    modcache, version, goos, goarch, cgo, flags, experiment, choice, fips = (str(values.get(name, "")) for name in _ENV)
     release = version.split(" ")[0].split("-X:")[0]  # an experiment follows it
-    return GoEnv(LocalGo(release, goos, goarch, cgo == "1" if cgo else None, flags, experiment, choice), modcache)
+    return GoEnv(LocalGo(release, goos, goarch, cgo == "1" if cgo else None, flags, experiment, choice, fips), modcache)
 
 
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:

@@ -92,12 +92,21 @@ def _build(binary: Binary, info: BuildInfo) -> HostBuild:
         _setting(info, "-gcflags"),
         libc=_libc(binary.libc),
         linking=_HIDING if binary.opening is Opening.HIDING else "",
+        fips=_setting(info, "GOFIPS140"),
+        sanitizer=_sanitizer(info),
     )
 
 
 def _setting(info: BuildInfo, name: str) -> str | None:
     """The value of a build setting, empty where the build did not have it; None where that is not recorded."""
     return info.settings.get(name, "") if records(info.release, info.settings, name) else None
+
+
+def _sanitizer(info: BuildInfo) -> str | None:
+    """The sanitizer that the program is built with; None where that is not recorded."""
+    if not records(info.release, info.settings, "-asan"):
+        return None
+    return next((name for name in ("asan", "msan") if info.settings.get(f"-{name}") == "true"), "")
 
 
 def _libc(name: str) -> str:

@@ -136,6 +136,8 @@ def _build_json(build: HostBuild | None) -> dict[str, Any] | None:
             "gcflags": build.gcflags,
             "libc": build.libc,
             "libc_version": build.libc_version,
+            "fips": build.fips,
+            "sanitizer": build.sanitizer,
         }
     )
 
@@ -168,6 +170,8 @@ def _build(value: object, path: str, where: str) -> HostBuild | None:
         text("minor"),
         text("libc"),
         text("libc_version"),
+        fips=optional("fips"),
+        sanitizer=optional("sanitizer"),
     )
 
 

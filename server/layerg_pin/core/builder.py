@@ -117,6 +117,8 @@ class BuildCommand(NamedTuple):
     """The working folder, as WORKDIR and `cd` set it; None where the file sets none."""
     go: str = ""
     """The Go release that the command itself names: `1.21.3` of `go1.21.3 build`; empty for plain `go`."""
+    flags: Mapping[str, str | None] = MappingProxyType({})
+    """All flags by name, without the dash; a value of None is not known."""
 
 
 class Delegate(NamedTuple):
@@ -170,6 +172,12 @@ class BuildStep(NamedTuple):
     """The command as it is run, shortened."""
     modules: tuple[tuple[str, str], ...] = ()
     """For `go get`: the path and the version of each argument, the version empty where none is given."""
+    sources: tuple[str, ...] = ()
+    """Of a file that is copied onto go.mod, go.sum or vendor: paths that are harmless if they are the plugin's own."""
+    folder: str | None = None
+    """The folder of the file that is written; None where it is not known."""
+    calls: tuple[str, ...] = ()
+    """`make` and its targets, or the path of a script: whose own steps are then this step's."""
 
 
 class Drift(NamedTuple):
@@ -207,6 +215,8 @@ class BuildFile(NamedTuple):
     drifts: tuple[Drift, ...] = ()
     builds: tuple[ImageBuild, ...] = ()
     """How images are built from Dockerfiles, where more is said of it than their names."""
+    steps: Mapping[str, tuple[BuildStep, ...]] = MappingProxyType({})
+    """What running the file leaves behind: by target of a Makefile (the first also as ""); of a script as ""."""
     unread: Problem | None = None
     """Why the file was not read, or not to its end, and from where on."""
     delegates: tuple[Delegate, ...] = ()

@@ -18,7 +18,7 @@ from layerg_pin.core.text import Span
 
 _REFERENCE = re.compile(r"(?P<name>[^\s:@]+(?::\d+/[^\s:@]+)?)(?::(?P<tag>[\w.-]*))?(?:@(?P<digest>\S+))?")
 
-ENVIRONMENT = ("CGO_ENABLED", "GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "GOTOOLCHAIN", "GOWORK")
+ENVIRONMENT = ("CGO_ENABLED", "GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "GOFIPS140", "GOTOOLCHAIN", "GOWORK")
 """The variables that decide whether a host accepts what is built."""
 
 MAX_VALUE = 10_000
@@ -165,6 +165,7 @@ def build_command(
         _packages(words[1:]),
         flags.get("o", ""),
         _folder(environment.folder, flags.get("C", "")),
+        flags=flags,
     )
 
 

@@ -22,7 +22,8 @@ from layerg_pin.core.builder import (
     StageCopy,
 )
 from layerg_pin.core.buildwords import ENVIRONMENT, Environment, image_of, with_tag_span
-from layerg_pin.core.runs import Found, Place, drifts_of, gather, run_in_image, run_script, shell_values
+from layerg_pin.core.drift import copying_step
+from layerg_pin.core.runs import MAX_STEPS, Found, Place, drifts_of, gather, run_in_image, run_script, shell_values
 from layerg_pin.core.shellwords import Expand, Word, commands
 from layerg_pin.core.text import Span
 
@@ -117,6 +118,12 @@ class _Parser:
         elif stage and name in ("COPY", "ADD"):
             words = _words(text, span, expand, budget)
             _copy(stage, text, span, words)
+            parts = json_words(text, _after_options(text, span)) if "[" in text[span.start : span.end] else words
+            verb = Word(name, span)
+            if parts and (step := copying_step([verb, *parts], environment.folder)) and len(stage.steps) < MAX_STEPS:
+                stage.steps.append(
+                    step._replace(span=Span(span.start, max(span.start, len(text[: span.end].rstrip()))))
+                )
             self._add_images(_copied_from(text, words, self.stages))
         elif stage and name in ("RUN", "CMD", "ENTRYPOINT"):
             _start(stage, name, text, span, budget)

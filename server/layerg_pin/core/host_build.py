@@ -121,12 +121,22 @@ def host_build(
         facts.state_variable("experiment", experiment.value, experiment, program.stage)
     else:
         facts.state("experiment", "" if command.image else None, command.span)
+    fips = environment.get("GOFIPS140")
+    facts.state("fips", fips.value if fips else "" if command.image else None, fips.span if fips else command.span)
+    facts.state("sanitizer", _sanitizer(command), command.span)
     if program.stage is None:  # the flags that a Makefile or script does not name, the release may have all the same
-        for field in ("trimpath", "race", "tags", "experiment"):
+        for field in ("trimpath", "race", "tags", "experiment", "fips", "sanitizer"):
             if not facts.found.get(field):
                 facts.state(field, None, command.span)
     facts.state_runtime(program.last)
     return facts.build()
+
+
+def _sanitizer(command: BuildCommand) -> str | None:
+    values = {name: command.flags.get(name, "" if "" not in command.flags else None) for name in ("asan", "msan")}
+    if None in values.values():
+        return None
+    return next((name for name, value in values.items() if value == "true"), "")
 
 
 def agreed(builds: Sequence[HostBuild]) -> HostBuild:

@@ -75,6 +75,8 @@ def _groups(build: HostBuild) -> list[tuple[Origin | None, list[str]]]:
     found += [("tags", f"-tags {','.join(build.tags)}")] if build.tags else []
     found += [("gcflags", f"-gcflags={build.gcflags}")] if build.gcflags else []
     found += [("experiment", f"GOEXPERIMENT={build.experiment}")] if build.experiment else []
+    found += [("fips", f"GOFIPS140={build.fips}")] if build.fips else []
+    found += [("sanitizer", f"-{build.sanitizer}")] if build.sanitizer else []
     groups: list[tuple[Origin | None, list[str]]] = []
     for field, words in found:
         origin = build.origins.get(field)

@@ -1,6 +1,7 @@
 """Comments that silence a check at a line.
 
     // layerg-pin:ignore CODE REASON                  above the line, or at its end; in a Go file too
+    # layerg-pin:ignore CODE REASON                   the same in a Dockerfile, compose file, Makefile or script
     // indirect; layerg-pin:ignore CODE REASON        at the end of an indirect require
 
 Anything but a semicolon after `// indirect` would make the require direct (Go: modfile.isIndirect).
@@ -14,10 +15,15 @@ from collections.abc import Collection, Iterable, Iterator
 from layerg_pin.core.modsyntax import Token
 from layerg_pin.core.text import LineIndex, Problem, Span, did_you_mean
 
+_HASH = r"(?:^|(?<=[ \t]))#+[ \t]*layerg.?pin[^\r\n]*"
 _PREFIX = "layerg-pin:"
 _NAME = f"{_PREFIX}ignore"
-_MEANT = rf"//\s*(?:indirect;\s*)?{_PREFIX}(?P<word>[\w-]*)(?:\s+(?P<code>\S+))?"
-_IGNORE = rf"//\s*(?:indirect;\s*)?{_NAME}\s+([a-z-]+)"
+_MEANT = (
+    r"(?://|#)\s*(?:indirect;\s*)?(?P<prefix>layerg[-_ ]?pin\s*:|layerg[-_]?pin(?=\s+ignore\b))"
+    r"(?P<blank>\s*)(?P<word>[\w-]*)(?:\s+(?P<code>\S+))?"
+)
+"""In any case: what a person writes who means the comment."""
+_IGNORE = rf"(?://|#)\s*(?:indirect;\s*)?{_NAME}\s+([a-z-]+)"
 
 
 def ignored(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str, int]]:
@@ -44,16 +50,21 @@ def ignored(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str,
 
 def unknown_codes(index: LineIndex, comments: Iterable[Token], codes: Collection[str]) -> Iterator[Problem]:
     """The comments that were meant to silence a check, and silence none: their code, or their word, is not known."""
-    if _PREFIX not in index.text:
+    if re.search("layerg.?pin", index.text, re.IGNORECASE) is None:
         return
     for comment in comments:
-        meant = re.match(_MEANT, comment.text)
+        meant = re.match(_MEANT, comment.text, re.IGNORECASE)
         if meant is None:
             continue
         word, code = meant["word"], meant["code"] or ""
         span = Span(comment.start + meant.start("word"), comment.start + meant.end("word"))
-        if word != "ignore":
-            yield Problem(f"{_PREFIX}{word} has no effect: write {_NAME} CODE REASON", span)
+        written = f"{meant['prefix']}{meant['blank']}{word}"
+        if written != _NAME:
+            if meant["prefix"] != _PREFIX:
+                if not word.lower().startswith("ig"):
+                    continue  # a sentence about layerg-pin
+                span = Span(comment.start + meant.start("prefix"), comment.start + meant.end("word"))
+            yield Problem(f"{written} has no effect: write {_NAME} CODE REASON", span)
             continue
         if code:
             span = Span(comment.start + meant.start("code"), comment.start + meant.end("code"))
@@ -64,6 +75,14 @@ def unknown_codes(index: LineIndex, comments: Iterable[Token], codes: Collection
             yield Problem(f"{what}: this comment has no effect", span)
 
 
+def hash_comments(text: str) -> Iterator[Token]:
+    """The comments of a Dockerfile, compose file, Makefile or script that may be meant to silence a check."""
+    if "pin" not in text.lower():
+        return
+    for match in re.finditer(_HASH, text, re.IGNORECASE | re.MULTILINE):
+        yield Token(match[0], *match.span())
+
+
 def _alone(index: LineIndex, line: int) -> bool:
     span = index.line_span(line)
-    return index.text[span.start : span.end].lstrip().startswith("//")
+    return index.text[span.start : span.end].lstrip().startswith(("//", "#"))

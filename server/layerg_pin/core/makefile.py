@@ -31,6 +31,7 @@ _NAME = re.compile(r"\$(?:\((\w[\w.-]*)\)|\{(\w[\w.-]*)\}|(\w))", re.ASCII)
 
 _MAKE = re.compile(r"(?:\$[({]MAKE[)}]|\bg?make\b)([^\n;&|]*)")
 _MAX_PREREQUISITES = 50
+_MAX_TARGETS = 500
 
 
 class _Rule(NamedTuple):
@@ -135,7 +136,28 @@ def parse_makefile(
         before = [*islice((step for name in needed for step in left.get(by_target.get(name, -1), ())), MAX_STEPS)]
         drifts += drifts_of(each, before) if before else ()
     every = [each for rule in found.values() for each in rule]
-    return gather(every, drifts=drifts)._replace(unread=unread)
+    return gather(every, drifts=drifts)._replace(unread=unread, steps=_steps(variables.rules, found))
+
+
+def _steps(rules: list[_Rule], found: dict[int, list[Found]]) -> dict[str, tuple[BuildStep, ...]]:
+    """The steps of each target, those of what it needs included; the first target also as ""."""
+    by_rule = {rule: tuple(step for each in parts for step in each.steps) for rule, parts in found.items()}
+    by_target: dict[str, list[BuildStep]] = {}
+    for number, rule in enumerate(rules):
+        for target in rule.targets if by_rule.get(number) else ():
+            by_target.setdefault(target, []).extend(by_rule[number])
+    if not by_target:
+        return {}
+    steps: dict[str, tuple[BuildStep, ...]] = {}
+    names = [target for rule in rules for target in rule.targets if target != ".PHONY"]
+    for rule in rules:
+        needed = [step for name in rule.prerequisites[:_MAX_PREREQUISITES] for step in by_target.get(name, ())]
+        for target in rule.targets:
+            own = (*needed, *by_target.get(target, ()), *steps.get(target, ()))[:MAX_STEPS]
+            if own and len(steps) < _MAX_TARGETS:
+                steps[target] = own
+    first = next((name for name in names if not name.startswith(".")), "")
+    return {**steps, "": steps[first]} if first in steps else steps
 
 
 def _run(

@@ -94,6 +94,8 @@ class LocalGo(NamedTuple):
     experiment: str = ""
     toolchain: str = ""
     """GOTOOLCHAIN; empty where it is not known, and for Go before 1.21, which has none."""
+    fips: str = ""
+    """GOFIPS140, which Go knows since 1.24."""
 
 
 class HostBuild(NamedTuple):
@@ -123,6 +125,10 @@ class HostBuild(NamedTuple):
     """Why the host cannot open plugins because of how it is linked, as `-linkmode=internal`; empty where it can."""
     origins: Mapping[str, Origin] = MappingProxyType({})
     """Where build files state a fact, by the name of the field; a fact of a binary has no line and is not listed."""
+    fips: str | None = None
+    """GOFIPS140, as `v1.0.0`; an empty text: none."""
+    sanitizer: str | None = None
+    """`asan` or `msan`; an empty text: none."""
 
     @property
     def unfit(self) -> str:

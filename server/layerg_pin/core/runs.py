@@ -19,7 +19,7 @@ from layerg_pin.core.builder import (
     ImageKind,
 )
 from layerg_pin.core.buildwords import Environment, build_command, image_of, settings_of, with_tag_span
-from layerg_pin.core.drift import leaves_the_module, step_of
+from layerg_pin.core.drift import WRITERS, calling_step, copying_step, leaves_the_module, step_of, writing_step
 from layerg_pin.core.shellwords import Expand, Word, commands
 from layerg_pin.core.text import Span
 
@@ -84,7 +84,10 @@ def parse_script(text: str, budget: Budget | None = None, caller: Environment | 
         found.extend(run_script(Place(text, budget), Span(0, len(text)), environment, shell_values(environment)))
     except OutOfBounds as error:
         unread = budget.problem(error)
-    return gather(found, drifts=drifts_of(found, []))._replace(unread=unread)
+    left: list[BuildStep] = []
+    drifts = drifts_of(found, left)
+    changing = tuple(step for each in found for step in each.steps)
+    return gather(found, drifts=drifts)._replace(unread=unread, steps={"": changing} if changing else {})
 
 
 def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
@@ -98,11 +101,18 @@ def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
         plugins = (command for command in each.commands if command.mode == "plugin")
         for command in sorted(plugins, key=lambda command: command.span):
             before = [step for step in waiting if step.span < command.span]
-            drifts += (Drift(step, command.span) for step in (*pending, *before))
+            drifts += (Drift(step, command.span) for step in (*pending, *before) if _concerns(step, command))
             waiting = waiting[len(before) :]
             pending.clear()
         pending += waiting[: max(0, MAX_STEPS - len(pending))]
     return drifts
+
+
+def _concerns(step: BuildStep, command: BuildCommand) -> bool:
+    """Whether a file that a step writes can be that of a build's module."""
+    if step.folder is None or command.folder is None or step.folder == command.folder:
+        return True
+    return command.folder.startswith(f"{step.folder.rstrip('/')}/")
 
 
 def gather(
@@ -205,16 +215,19 @@ def _command(place: Place, words: Sequence[Word], environment: Environment, expa
     if name in _SHELLS and not _is_file(words[1:]):
         return _shell(place, words, environment, expand)
     if place.image and (delegate := _delegate(place, words, environment)):
-        return Found(delegates=(delegate,))
+        called = calling_step(words)
+        return Found(delegates=(delegate,), steps=(called,) if called else ())
     if name in _CONTAINERS:
         verbs = [word.text for word in words[1:3]]
         if "run" in verbs:
-            return _container(place, words, expand)
+            return _container(place, words, expand, _platform(environment))
         if "build" in verbs:
-            return Found(builds=_image_build(words[1 + verbs.index("build") :]))
-    if name in _EDITORS and (step := step_of(words, words[0].span.start)):
-        return Found(steps=(step,))
-    return Found()
+            return Found(builds=_image_build(words[1 + verbs.index("build") :], _platform(environment)))
+    step = copying_step(words, environment.folder) or writing_step(place.text, words, environment.folder)
+    if step is None and name in (*_EDITORS, *WRITERS):
+        step = step_of(words, words[0].span.start)
+    step = step or calling_step(words)
+    return Found(steps=(step,)) if step else Found()
 
 
 def _go(place: Place, words: Sequence[Word], environment: Environment) -> Found:
@@ -268,11 +281,16 @@ _BUILD_OPTIONS = ("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--p
 """The options of `docker build` that take a value and are common; of others only the form `--option=value` is read."""
 
 
-def _image_build(words: Sequence[Word]) -> tuple[ImageBuild, ...]:
+def _platform(environment: Environment) -> str | None:
+    """The platform of images where no option sets it, as far as the file sets it."""
+    assigned = environment.exported.get("DOCKER_DEFAULT_PLATFORM")
+    return assigned.value if assigned else None
+
+
+def _image_build(words: Sequence[Word], platform: str | None) -> tuple[ImageBuild, ...]:
     """`build [OPTIONS] CONTEXT`; nothing where the context or the Dockerfile is not known."""
     file: Word | None = None
     context: Word | None = None
-    platform: str | None = None
     arguments: dict[str, str | None] = {}
     position = 1
     while position < len(words):
@@ -312,16 +330,17 @@ def _shell(place: Place, words: Sequence[Word], environment: Environment, expand
                 tuple(build for part in parts for build in part.builds),
                 tuple(delegate for part in parts for delegate in part.delegates),
             )
-    return Found()
+    step = calling_step(words)
+    return Found(steps=(step,)) if step else Found()
 
 
-def _container(place: Place, words: Sequence[Word], expand: Expand) -> Found:
+def _container(place: Place, words: Sequence[Word], expand: Expand, platform: str | None) -> Found:
     """`docker run [OPTIONS] IMAGE [ARGUMENTS]`, for images that build, and for servers with their owner.
 
     Other images cannot be distinguished from the values of options.
     """
     environment = Environment()
-    platform = entrypoint = None
+    entrypoint = None
     for position in range(2, len(words)):
         before, word = words[position - 1].text, words[position]
         option, equals, _ = word.text.partition("=")

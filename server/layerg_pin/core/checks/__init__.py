@@ -26,7 +26,7 @@ from layerg_pin.core.checks import (
     workspace_module,
 )
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.ignores import ignored
+from layerg_pin.core.ignores import hash_comments, ignored
 from layerg_pin.core.manifest import Certainty
 from layerg_pin.core.text import LineIndex
 
@@ -73,13 +73,16 @@ def run_checks(analysis: Analysis) -> tuple[Finding, ...]:
 
 
 def _silencing(analysis: Analysis) -> dict[str, tuple[LineIndex, frozenset[tuple[str, int]]]]:
-    """The files with comments that silence something, and what: of go.mod and the main packages' files, by path."""
+    """The files with comments that silence something, and what, by path: go.mod, build files and Go files."""
     snapshot = analysis.snapshot
     found = {}
     for source in (each for main in snapshot.mains for each in main.files):
         index = LineIndex(source.file.text)
         if quiet := ignored(index, source.file.comments):
             found[source.path] = index, quiet
+    for builder in snapshot.builders:
+        if quiet := ignored(builder.index, hash_comments(builder.index.text)):
+            found[builder.path] = builder.index, quiet
     if analysis.ignored:
         found[snapshot.plugin.path] = snapshot.plugin.index, analysis.ignored
     return found

@@ -8,6 +8,9 @@ A build step changes module versions, so that the build differs from what was ch
 layerg-pin compares the host with the committed go.mod.
 `go get` and `go get -u` in the build select other versions, often the newest, which the host then refuses.
 So do `go mod edit`, `go work use`, and `go mod init` after go.mod was removed.
+A build with `-modfile` or `-overlay` reads other files than those that were checked.
+So does one after a command that writes go.mod, go.sum or vendor, such as `cp`, `COPY`, `patch`, `sed -i` or `>`; also
+if make or a script runs it.
 `go env -w` with `GOTOOLCHAIN` or `-mod=mod` makes the build use another Go release or another go.mod.
 
 `go mod download`, `go mod tidy`, `go mod vendor` and `go install TOOL@VERSION` keep the versions of a complete go.mod.
@@ -25,29 +28,84 @@ Run the step once in the source tree, check and commit go.mod and go.sum, and re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.builder import BuildStep
+from layerg_pin.core.builder import BuildCommand, BuildSource, BuildStep
 from layerg_pin.core.check import Check
 from layerg_pin.core.finding import Finding, Related, Severity
 
+_OWN = ("go.mod", "go.sum", "go.work", "go.work.sum", "vendor", "modules.txt")
 _MAX_PATH = 500
 """In characters; longer than any real path of a package."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     requires = {each.module.text: each.version.text for each in analysis.snapshot.gomod.requires}
+    folder = analysis.snapshot.plugin.path.replace("\\", "/").rpartition("/")[0]
     for source in analysis.snapshot.builders:
+        for command in source.file.commands:
+            yield from _other_files(source, command)
         for step, build in source.file.drifts:
-            if not _selected_already(requires, step):
+            line = source.index.line_of(build.start)
+            related: tuple[Related, ...] = (Related(source.path, line, "the plugin is built here"),)
+            if step.calls:
+                caller, place = step, _called(analysis.snapshot.builders, step, requires, folder)
+                if place is None:
+                    continue
+                called, step = place
+                message = (
+                    f"`{caller.text}` runs `{step.text}`, which changes the build after the check: run it "
+                    "in the source tree instead, and commit go.mod and go.sum"
+                )
+                where = Related(called.path, called.index.line_of(step.span.start), "the step that it runs")
+                yield Finding(
+                    CHECK.code, Severity.WARNING, message, source.path, caller.span, related=(where, *related)
+                )
+            elif not _is_harmless(requires, step, folder):
                 message = (
                     f"`{step.text}` changes the build after the check: run it "
                     "in the source tree instead, and commit go.mod and go.sum"
                 )
-                line = source.index.line_of(build.start)
-                related = (Related(source.path, line, "the plugin is built here"),)
                 yield Finding(CHECK.code, Severity.WARNING, message, source.path, step.span, related=related)
+
+
+def _other_files(source: BuildSource, command: BuildCommand) -> Iterator[Finding]:
+    """The flags with which Go reads other files than those that were checked."""
+    for name in ("modfile", "overlay"):
+        value = command.flags.get(name, "")
+        if value != "":
+            flag = f"-{name}={value}" if value else f"-{name}"
+            what = "another go.mod" if name == "modfile" else "other files"
+            message = f"`{flag}` builds with {what} than was checked: build with the go.mod that is checked"
+            yield Finding(CHECK.code, Severity.WARNING, message, source.path, command.span)
+
+
+def _called(
+    sources: Sequence[BuildSource], caller: BuildStep, requires: Mapping[str, str], folder: str
+) -> tuple[BuildSource, BuildStep] | None:
+    """The first step of the Makefile's target, or of the script, that another step runs."""
+    is_make = caller.calls[0] == "make"
+    for source in sources:
+        name = source.path.replace("\\", "/").rpartition("/")[2]
+        if is_make == name.endswith(".sh"):
+            continue
+        if not is_make and name != caller.calls[0].rpartition("/")[2]:
+            continue
+        targets = (caller.calls[1:] if is_make else ()) or ("",)
+        for step in (step for target in targets for step in source.file.steps.get(target, ())):
+            if not step.calls and not _is_harmless(requires, step, folder):
+                return source, step
+    return None
+
+
+def _is_harmless(requires: Mapping[str, str], step: BuildStep, folder: str) -> bool:
+    """Whether a step changes nothing that was checked: the versions of go.mod, or a copy of the plugin's own files."""
+    own = step.sources and all(
+        each and f"{folder}/{each.rpartition('/')[2]}".endswith(f"/{each}") and each.rpartition("/")[2] in _OWN
+        for each in step.sources
+    )
+    return bool(own) or _selected_already(requires, step)
 
 
 def _selected_already(requires: Mapping[str, str], step: BuildStep) -> bool:

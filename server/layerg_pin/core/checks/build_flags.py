@@ -7,10 +7,13 @@ The plugin is built with other flags than the host, and `plugin.Open` can see th
 
 With `-trimpath`, the file names in a package contain its module's version; without it, they contain the folder that it
 was built in. If only one side uses `-trimpath`, every package differs.
-`-race`, `GOEXPERIMENT` and debug builds (`-gcflags=all=-N -l`) change the packages of the runtime, and `-tags` changes
+`-race`, `GOEXPERIMENT` and debug builds (`-gcflags=all=-N -l`) change the packages of the runtime, `GOFIPS140` those of
+crypto, and `-tags` changes
 the packages that use these build tags.
 The debug images of servers (`nakama-dsym`) are debug builds, and refuse an ordinary plugin.
-`-ldflags`, `-buildvcs`, `-mod`, GOAMD64, coverage and profiles do not matter.
+With `-asan` or `-msan` the host is stopped, with `-linkshared` the plugin is refused, and with
+`-ldflags=-linkmode=internal` Go cannot link it.
+Other `-ldflags`, `-buildvcs`, `-mod`, GOAMD64, coverage and profiles do not matter.
 
 ## Example
 
@@ -28,6 +31,7 @@ Build the plugin with the host's flags, which the message states.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from layerg_pin.core.analysis import Analysis
@@ -56,6 +60,8 @@ _DEBUG = frozenset("l")
 _REFUSED = frozenset(("l", "N"))
 """Compiler flags by which plugin.Open is known to refuse."""
 _HARMLESS = frozenset(("trimpath", "dwarf", "dwarflocationlists", "m", "S", "c"))
+_INTERNAL = r"-linkmode[= ]['\"]?internal\b"
+"""A rarely used pattern, which re compiles on first use."""
 _TWO = "build with it, or use the server image without -dsym"
 _PLAIN = "remove it, or use the debug server's image"
 _NO_TRIMPATH = (
@@ -74,12 +80,14 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     build = host_build(snapshot)
     if host and build and build.trimpath is False and not host.doubt:
         yield Finding(CHECK.code, Severity.WARNING, _NO_TRIMPATH, snapshot.plugin.path, module_line(analysis))
+    compiled = snapshot.build.packages if snapshot.build else {}
+    shared = tuple(each for each in compiled if host and host.linked and each in (host.packages or {}))
     built = list(commands_of(snapshot))
     every = _some_of_each_flavour(official_servers(snapshot))
     beside = {source: _some_of_each_flavour(official_servers(snapshot, source)) for source in snapshot.builders}
     for source, command in built:
         said = set()
-        for topic, severity, message in _of_command(command, build, host):
+        for topic, severity, message in _of_command(command, build, host, shared):
             said.add(topic)
             related = at_origin(build, topic)
             yield Finding(CHECK.code, severity, message, source.path, command.span, related=related)
@@ -96,15 +104,19 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             yield Finding(
                 CHECK.code, Severity.WARNING, f"GOFLAGS on this machine: {message}", snapshot.plugin.path, place
             )
+        if build.fips is not None and _fips(local.fips) != _fips(build.fips):
+            message = f"on this machine: {_other_fips(local.fips, build.fips)}"
+            yield Finding(CHECK.code, Severity.ERROR, message, snapshot.plugin.path, module_line(analysis))
         if build.experiment is not None and _set(local.experiment) != _set(build.experiment):
             message = f"on this machine: {_experiment(local.experiment, build)}"
             yield Finding(CHECK.code, Severity.WARNING, message, snapshot.plugin.path, module_line(analysis))
 
 
 def _of_command(
-    command: BuildCommand, build: HostBuild | None, host: HostManifest | None
+    command: BuildCommand, build: HostBuild | None, host: HostManifest | None, shared: tuple[str, ...]
 ) -> Iterator[tuple[str, Severity, str]]:
     """The flags that differ: which one, how bad it is, and what to say. plugin.Open was seen to refuse each error."""
+    yield from _unlinkable(command)
     if build is None:
         if command.trimpath is False and host and host.module in KNOWN_HOSTS:
             yield (
@@ -115,6 +127,7 @@ def _of_command(
         return
     if command.trimpath is not None and build.trimpath is not None and command.trimpath != build.trimpath:
         yield "trimpath", Severity.ERROR, _unlike("-trimpath", mine=command.trimpath)
+    yield from _of_modes(command, build)
     if command.race is not None and build.race is not None and command.race != build.race:
         yield "race", Severity.ERROR, _unlike("-race", mine=command.race)
     if command.tags is not None and build.tags is not None:
@@ -124,7 +137,7 @@ def _of_command(
         mine, theirs = _for_others(command.gcflags, host), _for_others(build.gcflags, host)
         if mine != theirs:
             message = f"-gcflags={command.gcflags or '(none)'}, but the host is built with {build.gcflags or 'none'}"
-            severity = Severity.ERROR if (mine ^ theirs) & _REFUSED else Severity.WARNING
+            severity = Severity.ERROR if _is_refused(mine ^ theirs, shared) else Severity.WARNING
             yield "gcflags", severity, message
     experiment = command.environment.get("GOEXPERIMENT")
     mine_set = experiment.value if experiment else ""
@@ -142,6 +155,57 @@ def _some_of_each_flavour(servers: list[Server]) -> list[Server]:
         if kept[debug] <= _MAX_SERVERS:
             found.append(server)
     return found
+
+
+def _unlinkable(command: BuildCommand) -> Iterator[tuple[str, Severity, str]]:
+    """The flags that no plugin can be built with, whatever the host. Each was tried with real builds and loads."""
+    if command.flags.get("linkshared") == "true":
+        yield "linkshared", Severity.ERROR, "-linkshared is set: plugin.Open refuses the plugin; remove it"
+    if re.search(_INTERNAL, command.ldflags or ""):
+        yield "ldflags", Severity.ERROR, "-linkmode=internal is set: Go cannot link a plugin with it; remove it"
+
+
+def _of_modes(command: BuildCommand, build: HostBuild) -> Iterator[tuple[str, Severity, str]]:
+    """The sanitizers, whose libraries the host must have loaded first, and the FIPS module, which is a package."""
+    for name in ("asan", "msan"):
+        is_set = command.flags.get(name, "" if "" not in command.flags else None)
+        if is_set == "true" and build.sanitizer is None:
+            yield "sanitizer", Severity.WARNING, f"-{name} is set: the host is stopped unless it is built with it too"
+        elif is_set is not None and build.sanitizer is not None and (is_set == "true") != (build.sanitizer == name):
+            # gcc has no -msan, so that only -asan was measured.
+            yield (
+                "sanitizer",
+                Severity.ERROR if name == "asan" else Severity.WARNING,
+                _unlike(f"-{name}", mine=is_set == "true"),
+            )
+    assigned = command.environment.get("GOFIPS140")
+    mine = assigned.value if assigned else ""
+    if mine is not None and build.fips is not None and _fips(mine) != _fips(build.fips):
+        yield "fips", Severity.ERROR, _other_fips(mine, build.fips)
+
+
+def _fips(setting: str) -> str:
+    """Which FIPS module is compiled; `off` and `latest` both compile the packages of the Go release itself."""
+    return "" if setting in ("off", "latest") else setting
+
+
+def _other_fips(mine: str, host: str) -> str:
+    return f"GOFIPS140={mine or '(none)'}, but the host is built with {host or 'none'}"
+
+
+def _is_refused(flags: frozenset[str], shared: tuple[str, ...]) -> bool:
+    """Whether plugin.Open is known to refuse one of the compiler flags, of all packages or of a pattern's.
+
+    Measured: `-gcflags=std=-l` and `-gcflags=github.com/gorilla/mux=-l` are refused; `-N` alone for a pattern is not.
+    """
+    for each in flags:
+        pattern, equals, flag = each.partition("=")
+        if not equals and each in _REFUSED:
+            return True
+        # Every plugin shares packages of the standard library with its host.
+        if flag == "-l" and package_flags(f"{pattern}={flag}").reach(("runtime", *shared)):
+            return True
+    return False
 
 
 def _of_servers(

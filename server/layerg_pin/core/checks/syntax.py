@@ -9,10 +9,11 @@ end; or a `layerg-pin:ignore` comment has no valid check code.
 Go refuses a go.mod with such a line, and every command on the plugin fails.
 The module of a broken line in the host's file is unknown, and is not compared.
 All other lines are still checked.
-If a file, including go.sum, has the markers of a merge conflict, that is the only finding for the file.
+If a file has the markers of a merge conflict, that is the only finding for the file.
+This includes go.sum, Go files of the main package, and build files.
 A comment without effect is a warning.
-So is a Dockerfile, Makefile, compose file or script that exceeds a limit, or is not a regular file: what it states is
-not known, and `check` exits with 2.
+So is a Dockerfile, Makefile, compose file or script that exceeds a limit, or is not a regular file: how it builds the
+plugin is unknown, and `check` exits with 2.
 The limits are far above real files: 256 KiB, 500 images, services and go commands, 20,000 words from variables.
 
 ## Example
@@ -27,7 +28,7 @@ The version lacks its `v`.
 
 Correct the line as the message says; resolve a merge conflict first.
 If the host's `vendor/modules.txt` is broken, run `go mod vendor` in the host's folder.
-If a build file is too large, move what is not about the build to another file.
+If a build file is too large, move the parts that do not build the plugin to another file.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from collections.abc import Iterator
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.ignores import unknown_codes
+from layerg_pin.core.ignores import hash_comments, unknown_codes
 from layerg_pin.core.manifest import HostManifest, Snapshot
 from layerg_pin.core.text import LineIndex, Problem, count, merge_conflict, unread
 
@@ -56,6 +57,8 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     for source in analysis.snapshot.builders:
         if unread_part := source.file.unread:
             yield Finding(CHECK.code, Severity.WARNING, unread_part.message, source.path, unread_part.span)
+    for path, problem in _conflicts(analysis.snapshot):
+        yield Finding(CHECK.code, Severity.ERROR, problem.message, path, problem.span)
     for path, problem in _silencing_nothing(analysis.snapshot):
         yield Finding(CHECK.code, Severity.WARNING, problem.message, path, problem.span)
 
@@ -72,12 +75,29 @@ def _texts(snapshot: Snapshot) -> Iterator[tuple[str, str, tuple[Problem, ...]]]
         yield snapshot.host.source.path, snapshot.host.source.index.text, snapshot.host.problems
 
 
+def _conflicts(snapshot: Snapshot) -> Iterator[tuple[str, Problem]]:
+    """The merge conflicts in the Go files of the main packages, with which `go build` fails."""
+    for source in {each.path: each for main in snapshot.mains for each in main.files}.values():
+        text = source.file.text
+        conflict = merge_conflict(text)
+        if conflict is None:
+            continue
+        at = conflict.span.start
+        in_comment = any(each.start <= at < each.end for each in source.file.comments)
+        in_text = text.count("`", 0, at) % 2 == 1
+        if not in_comment and not in_text and text.rfind("/*", 0, at) <= text.rfind("*/", 0, at):
+            yield source.path, conflict
+
+
 def _silencing_nothing(snapshot: Snapshot) -> Iterator[tuple[str, Problem]]:
     from layerg_pin.core.checks import CHECKS  # late: this check is one of them
 
     codes = [check.code for check in CHECKS]
     plugin = snapshot.plugin
     yield from ((plugin.path, each) for each in unknown_codes(plugin.index, snapshot.gomod.syntax.comments, codes))
+    for builder in snapshot.builders:
+        comments = hash_comments(builder.index.text)
+        yield from ((builder.path, each) for each in unknown_codes(builder.index, comments, codes))
     for source in {each.path: each for main in snapshot.mains for each in main.files}.values():
         found = unknown_codes(LineIndex(source.file.text), source.file.comments, codes)
         yield from ((source.path, each) for each in found)
