@@ -30,6 +30,8 @@ class Gate:
 
     def __init__(self) -> None:
         self._is_initialized = False
+        self._has_failed = False
+        """Whether an `initialize` could not be handled."""
         self._is_confirmed = False
         """Whether the notification `initialized` came."""
         self._is_shut_down = False
@@ -41,8 +43,8 @@ class Gate:
         return malformed(incoming.message) or self._out_of_order(incoming.message)
 
     def initialization_failed(self) -> None:
-        """`initialize` passed, but could not be handled: the client may send another."""
-        self._is_initialized = False
+        """`initialize` passed, but could not be handled: the client may send another, or say goodbye."""
+        self._is_initialized, self._has_failed = False, True
 
     def _out_of_order(self, message: dict[str, Any]) -> Refusal | None:
         method, number = message.get("method"), message.get("id")
@@ -56,7 +58,7 @@ class Gate:
             if self._is_initialized:
                 return Refusal("initialize came a second time", INVALID_REQUEST, number)
             self._is_initialized = True
-        elif not self._is_initialized:
+        elif not self._is_initialized and not (self._has_failed and method == "shutdown"):
             return Refusal(f"{shown(method)} came before initialize", NOT_INITIALIZED, number, is_request(message))
         elif method == "initialized":
             if self._is_confirmed:

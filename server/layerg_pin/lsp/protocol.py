@@ -78,7 +78,7 @@ class Protocol(LanguageServerProtocol):
             if method and "id" in message and not hasattr(structured, "id"):
                 raise TypeError("it is a notification, and has no id")
         except Exception as error:  # whatever the converter stumbles over, it is in the message
-            if method == "initialize":
+            if method == "initialize" and self.answered is None:  # else the client believes that it is initialized
                 self._gate.initialization_failed()
             if method is None:
                 self._fail(message["id"], error)
