@@ -175,8 +175,8 @@ def _read(
                 return HostUnreadable(reference, f"the host {reference} cannot be read: no permission for {path}")
             return _read_folder(reference, path, manifest)
         if not os.path.exists(path) and module_reference(reference):
-            message = f"the host {reference} is not in Go's module cache: `layerg-pin host show --host {reference}`"
-            return HostUnreadable(reference, f"{message} downloads it")
+            message = f"the host {reference} is not in Go's module cache: run `layerg-pin host show --host {reference}`"
+            return HostUnreadable(reference, f"{message} to download it")
         if not os.path.exists(path):
             module = "; a module needs a version, as in example.com/server@v1.2.3"
             hint = module if _MODULE_PATH.fullmatch(reference) else ""

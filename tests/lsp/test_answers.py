@@ -83,4 +83,4 @@ async def test_predict_needs_a_binary(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
-    assert "Only a host's **binary** tells" in await asked(editor, "layergPin.predict", str(examples.plugin), uri)
+    assert "needs the host's **binary**" in await asked(editor, "layergPin.predict", str(examples.plugin), uri)

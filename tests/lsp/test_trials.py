@@ -66,7 +66,7 @@ async def test_what_go_refuses_is_not_offered_and_says_why(examples: Examples, s
     subprocess.run(command, env=env, capture_output=True, check=False)  # which brings what is tried into Go's cache
     editor = await start(examples.plugin, {"host": str(host)})
     uri = editor.open(examples.plugin / "go.mod")
-    why = "the host's version does not work: go.uber.org/zap/zapio could not be built any more"
+    why = "the host's version does not work: go.uber.org/zap/zapio would no longer build"
 
     def says_why(params: types.PublishDiagnosticsParams) -> bool:
         return any(why in each.message for each in params.diagnostics)

@@ -36,7 +36,7 @@ async def test_a_member_that_the_host_has_is_taken_out(examples: Examples, start
     shown = await editor.until(uri, lambda params: refined(params) and "workspace-module" in codes(params))
     said = next(each for each in shown.diagnostics if each.code == "workspace-module")
     assert said.severity == types.DiagnosticSeverity.Error
-    assert "built from its folder, since go.work:4 uses it; host has v1.11.0" in said.message
+    assert "built from its folder, because go.work:4 uses it; host has v1.11.0" in said.message
     assert said.range.start.line == 15
     action = (await editor.actions(uri, said))[TITLE]
     assert action.edit

@@ -194,7 +194,7 @@ def test_without_a_module_that_it_needs_nothing_is_certain(world: World, capsys:
     assert "Go cannot list its packages: example.com/log" in findings[0]["message"]
     shutil.rmtree(os.environ["GOMODCACHE"])
     assert main(["check", str(world.plugin), "--host", HOST, "--offline"]) == 2
-    assert f"`layerg-pin host show --host {HOST}` downloads it" in capsys.readouterr().out
+    assert f"`layerg-pin host show --host {HOST}` to download it" in capsys.readouterr().out
 
 
 def run(*arguments: str, cwd: Path, **env: str) -> None:
