@@ -49,8 +49,8 @@ def test_only_regular_files_of_bounded_size_are_read(tmp_path: Path) -> None:
     (tmp_path / "gone.mk").symlink_to("nowhere")
     (tmp_path / "folder.sh").mkdir()
     assert unread(tmp_path) == {
-        "Dockerfile": "not read: it is no file but a pipe or a device",
-        "Makefile": "not read: it is no file but a pipe or a device",
+        "Dockerfile": "not read: it is a pipe or a device, not a file",
+        "Makefile": "not read: it is a pipe or a device, not a file",
         "large.sh": "not read: larger than 256 KiB",
     }
     assert read_builders_at_once(str(tmp_path)) is None
@@ -60,7 +60,7 @@ def test_a_compose_file_depends_on_its_env_file(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("services:\n  a:\n    image: heroiclabs/nakama:${V:-3.22.0}\n")
     os.mkfifo(tmp_path / ".env")
     assert unread(tmp_path) == {
-        "compose.yaml": "not read: .env cannot be read: it is no file but a pipe or a device",
+        "compose.yaml": "not read: .env cannot be read: it is a pipe or a device, not a file",
     }
     (tmp_path / ".env").unlink()
     assert unread(tmp_path) == {}
@@ -163,7 +163,7 @@ def test_a_host_states_nothing_where_a_build_file_is_not_read(tmp_path: Path) ->
     (tmp_path / "build" / "Dockerfile").symlink_to("/dev/zero")
     found = read_host_sources(str(tmp_path), "example.com/h")
     assert found.build is None
-    assert found.unread == "build/Dockerfile: not read: it is no file but a pipe or a device"
+    assert found.unread == "build/Dockerfile: not read: it is a pipe or a device, not a file"
 
 
 @pytest.mark.parametrize(
