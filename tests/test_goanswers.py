@@ -231,9 +231,16 @@ def test_a_replace_that_points_at_a_whole_disk_is_not_followed_to_its_end(
         check_without_go(examples.plugin)
 
 
-@pytest.mark.parametrize(
-    ("name", "spoil"), [("plugin/more.sum", sparse), ("plugin/more.sum", pipe), ("go.work.sum", pipe)]
-)
+def test_go_is_not_asked_beside_a_pipe_that_it_would_read(examples: Examples) -> None:
+    (examples.plugin.parent / "go.work").write_text("go 1.24\n\nuse ./plugin\n")
+    sums = examples.plugin.parent / "go.work.sum"
+    sums.touch()
+    check(examples.plugin)
+    pipe(sums)
+    assert "go.work.sum" in (check_without_go(examples.plugin).analysis.snapshot.trouble or "")
+
+
+@pytest.mark.parametrize(("name", "spoil"), [("plugin/more.sum", sparse), ("plugin/more.sum", pipe)])
 def test_what_cannot_be_read_is_not_waited_for(examples: Examples, name: str, spoil: Callable[[Path], None]) -> None:
     (examples.plugin.parent / "go.work").write_text("go 1.24\n\nuse ./plugin\n")
     (examples.plugin.parent / name).touch()

@@ -22,6 +22,7 @@ MAX_SOURCE = 64 * 1024 * 1024
 """In bytes, of a source file."""
 MAX_ENTRIES = 50_000
 """So many files and folders are looked at in all; what else Go reads is left to the limits on its run."""
+_NOT_REGULAR = "a pipe or a device"
 _SOURCES = (
     *(".go", ".s", ".S", ".sx", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx"),
     *(".f", ".F", ".for", ".f90", ".swig", ".swigcxx", ".syso"),
@@ -90,7 +91,7 @@ def _odd_work(folder: str) -> GoInputError | None:
         if stat.S_ISREG(mode):
             return None  # which is looked at where it counts
         if not stat.S_ISDIR(mode):
-            return _refusal(path, "no file but a pipe or a device", "")
+            return _refusal(path, _NOT_REGULAR, "")
         if folder == (folder := os.path.dirname(folder)):
             return None
 
@@ -105,7 +106,7 @@ def _check(path: str, target: str) -> None:
     if stat.S_ISDIR(found.st_mode):
         raise _refusal(path, "a folder", target)
     if not stat.S_ISREG(found.st_mode):
-        raise _refusal(path, "no file but a pipe or a device", target)
+        raise _refusal(path, _NOT_REGULAR, target)
     if found.st_size > most:
         raise _refusal(path, f"larger than {_size(most)}", target)
 
@@ -141,7 +142,7 @@ def _check_source(entry: os.DirEntry[str], target: str) -> None:
         return
     found = entry.stat()
     if not stat.S_ISREG(found.st_mode):
-        raise _refusal(entry.path, "no file but a pipe or a device", target)
+        raise _refusal(entry.path, _NOT_REGULAR, target)
     if found.st_size > MAX_SOURCE:
         raise _refusal(entry.path, f"larger than {_size(MAX_SOURCE)}", target)
 
@@ -155,7 +156,8 @@ def _parsed(text: str, path: str, target: str) -> GoMod:
 
 
 def _refusal(path: str, kind: str, target: str) -> GoInputError:
-    return GoInputError(f"{path} is {kind}; to be judged, it must be a regular file of moderate size", target)
+    cure = "layerg-pin does not run Go on it" if kind.startswith("larger") else "replace it with a regular file"
+    return GoInputError(f"{path} is {kind}: {cure}", target)
 
 
 def _size(number: int) -> str:

@@ -24,7 +24,7 @@ class GoError(Exception):
 
 
 class GoInputError(GoError):
-    """Go was not run, because it would have read what is no regular file of moderate size."""
+    """Go was not run, because it would have read something that is not a regular file, or is too large."""
 
     def __init__(self, message: str, target: str) -> None:
         super().__init__(f"Go was not run: {message}")

@@ -122,7 +122,7 @@ OLD = info("host", go="go1.17.5")
 @pytest.mark.parametrize(
     ("one", "other", "verdict", "says"),
     [
-        (plugin(info("host"), fmt="x"), plugin(info("p"), fmt="x"), Verdict.UNKNOWN, "is a plugin, no host"),
+        (plugin(info("host"), fmt="x"), plugin(info("p"), fmt="x"), Verdict.UNKNOWN, "is a plugin, not a host"),
         (host(None), plugin(info("p"), fmt="x"), Verdict.UNKNOWN, "is not a Go program"),
         (
             host(OLD),
@@ -212,7 +212,7 @@ def test_flags_of_the_main_package_alone_are_not_needed(gcflags: str, passed: tu
 
 
 def test_flags_for_shared_packages_that_are_not_safe_to_pass_on() -> None:
-    with pytest.raises(GoError, match=r"is built with -gcflags=all=-cpuprofile=/x: build the plugin so"):
+    with pytest.raises(GoError, match=r"is built with -gcflags=all=-cpuprofile=/x: build the plugin the same way"):
         host_flags(host(info("host", **{"-gcflags": "all=-cpuprofile=/x"}), fmt="x"))
 
 
