@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.builders import is_build_file, read_builders
+from layerg_pin.gowork import leaves_workspace
 
 BUILD = "go build -trimpath -buildmode=plugin\n"
+PLAIN = "COPY . .\nRUN go build -buildmode=plugin -o /p.so .\n"
 DOCKERFILE = f"FROM golang:1.23.4\nRUN {BUILD}"
 
 
@@ -104,3 +106,33 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
 )
 def test_names(name: str, is_one: bool) -> None:
     assert is_build_file(name) == is_one
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "compose", "is_apart"),
+    [
+        (PLAIN, "", True),
+        ("COPY . .\nRUN cd plugin && go build -buildmode=plugin -o /p.so .\n", "", False),
+        ("COPY go.work ./\nCOPY . .\nRUN go build -buildmode=plugin -o /p.so .\n", "", False),
+        (
+            "COPY . .\nRUN go build -buildmode=plugin -o /p.so .\n",
+            "context: .\n      dockerfile: plugin/Dockerfile",
+            False,
+        ),
+        (PLAIN, "context: plugin", True),
+    ],
+)
+def test_a_go_work_outside_the_context_of_an_image(
+    tmp_path: Path, dockerfile: str, compose: str, is_apart: bool
+) -> None:
+    """In the larger context the build would find no go.mod in /src; the docker command line is not known here."""
+    folder = tmp_path / "plugin"
+    folder.mkdir()
+    (tmp_path / "go.work").write_text("go 1.22\n\nuse ./plugin\n")
+    (folder / "go.mod").write_text("module example.com/plugin\n\ngo 1.22\n")
+    (folder / "Dockerfile").write_text(f"FROM golang:1.22.4 AS builder\nWORKDIR /src\n{dockerfile}")
+    if compose:
+        (tmp_path / ".git").mkdir()
+        (tmp_path / "compose.yaml").write_text(f"services:\n  plugin:\n    build:\n      {compose}\n")
+    found = leaves_workspace(str(folder), str(tmp_path / "go.work"), read_builders(str(folder)))
+    assert found == is_apart

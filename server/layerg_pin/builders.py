@@ -80,9 +80,10 @@ class _Reader:
             read += source is not None
             beside = os.path.dirname(path)
             for build in source.file.builds if source else ():
-                if _concerns(folder, os.path.normpath(os.path.join(beside, build.context))):
+                context = os.path.normpath(os.path.join(beside, build.context))
+                if _concerns(folder, context):
                     dockerfile = os.path.normpath(os.path.join(beside, build.dockerfile))
-                    self._built.setdefault(dockerfile, []).append(build)
+                    self._built.setdefault(dockerfile, []).append(build._replace(context=context))
                     pending.append(dockerfile)
         again = Budget(self._bounds, scope=_IN_ALL)
         for path, builds in self._built.items():
@@ -112,7 +113,7 @@ def _follow(
         if source is None or not source.file.delegates:
             continue
         beside = os.path.dirname(path)
-        contexts = [os.path.normpath(os.path.join(beside, build.context)) for build in built.get(path, ())]
+        contexts = [build.context for build in built.get(path, ())]
         kept = []
         for delegate in source.file.delegates:
             run = _delegated(delegate, dict.fromkeys((*contexts, folder, beside)), budget)
@@ -210,7 +211,9 @@ def _concerns(folder: str, context: str) -> bool:
 
 
 def _as_built(source: BuildSource, builds: Sequence[ImageBuild], budget: Budget) -> BuildSource:
-    """A Dockerfile with the arguments and the platform that all of its builds agree on; others are not known."""
+    """A Dockerfile with the folders that it is built from, and the arguments and the platform that all of its builds
+    agree on; others are not known. The contexts of `builds` are absolute.
+    """
     from layerg_pin.core.dockerfile import parse_dockerfile
 
     platforms = {build.platform for build in builds}
@@ -219,10 +222,11 @@ def _as_built(source: BuildSource, builds: Sequence[ImageBuild], budget: Budget)
         values.setdefault(name, set()).add(value)
     arguments = {name: next(iter(each)) if len(each) == 1 else None for name, each in values.items()}
     platform = (next(iter(platforms)) if len(platforms) == 1 else None) or ""
-    if not arguments and not platform:
-        return source
-    file = parse_dockerfile(source.index.text, arguments, platform, Budget(above=budget))
-    return BuildSource(source.path, source.index, file)
+    file = source.file
+    if arguments or platform:
+        file = parse_dockerfile(source.index.text, arguments, platform, Budget(above=budget))
+    contexts = tuple(dict.fromkeys(build.context for build in builds))
+    return BuildSource(source.path, source.index, file._replace(contexts=contexts))
 
 
 def build_files(folder: str) -> tuple[str, ...]:

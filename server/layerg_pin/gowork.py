@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -72,9 +73,28 @@ def leaves_workspace(folder: str, work: str, builders: Sequence[BuildSource]) ->
     Where none of these files lies in the plugin's folder, those above it count.
     """
     inside = [each for each in builders if each.path.startswith(folder + os.sep)]
-    commands = [command for source in inside for command in source.file.commands]
-    commands = commands or [command for source in builders for command in source.file.commands]
-    return bool(commands) and all(_is_off(each, folder, os.path.dirname(work)) for each in commands)
+    base = os.path.dirname(work)
+    commands = [(source, command) for source in inside for command in source.file.commands]
+    commands = commands or [(source, command) for source in builders for command in source.file.commands]
+    return bool(commands) and all(
+        _is_off(command, folder, base) or (command.image and _is_copied_alone(source, command, folder, base))
+        for source, command in commands
+    )
+
+
+def _is_copied_alone(source: BuildSource, command: BuildCommand, folder: str, base: str) -> bool:
+    """Whether a Dockerfile in the plugin's folder can only be built with that folder as its context, so that the
+    go.work above it, in `base`, is not in the image.
+
+    In a larger context the build would find no go.mod in its working folder, unless it changes to the plugin's.
+    """
+    if base == folder or os.path.dirname(source.path) != folder or not is_dockerfile(source.path):
+        return False
+    if "go.work" in source.index.text or os.path.isfile(os.path.join(base, "go.mod")):
+        return False
+    if posixpath.basename(command.folder or "") == os.path.basename(folder):
+        return False
+    return set(source.file.contexts) <= {folder}
 
 
 def _is_off(command: BuildCommand, folder: str, base: str) -> bool:

@@ -219,6 +219,8 @@ class BuildFile(NamedTuple):
     """What running the file leaves behind: by target of a Makefile (the first also as ""); of a script as ""."""
     unread: Problem | None = None
     """Why the file was not read, or not to its end, and from where on."""
+    contexts: tuple[str, ...] = ()
+    """Of a Dockerfile: the absolute folders that images are built from with it, as far as other files say so."""
     delegates: tuple[Delegate, ...] = ()
     """The commands in images that may build the plugin by way of another file."""
 
