@@ -17,8 +17,8 @@ BODIES = {
     "broken lines": "b c d e\n" * 1_250_000,
     "retracts": "".join(f"retract [v1.0.{n}, v1.1.{n}]\n" for n in range(300_000)),
 }
-_MOST = 2.0
-"""Seconds of the processor's time; before there were bounds it took 24 and more."""
+_MOST = 10.0
+"""Seconds of the processor's time, also on a slow and busy machine; before there were bounds it took 24 and more."""
 
 
 @pytest.fixture
