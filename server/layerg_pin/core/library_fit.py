@@ -53,13 +53,15 @@ def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
     host = _host(snapshot)
     if host is None:
         return
+    go = host_go(snapshot)
+    release = go.tag if go and go.is_exact else ""
     seen = set()
     for builder in builders_of(snapshot):
         library = _of_builder(builder.image)
         if library is None or (builder.source.path, builder.image) in seen:
             continue
         seen.add((builder.source.path, builder.image))
-        name, tag = short_name(builder.image), _on_hosts_distribution(snapshot, builder.image, host.library)
+        name, tag = short_name(builder.image), _on_hosts_distribution(builder.image, host.library, release)
         cure = f"use {builder.image.name.rpartition('/')[2]}:{tag}" if tag else "build on the host's distribution"
         if library.kind != host.library.kind:
             message = (
@@ -119,12 +121,10 @@ def _of_builder(image: BuildImage) -> CLibrary | None:
     return library_of(image.name, image.tag) if image.tag is not None and not image.known else None
 
 
-def _on_hosts_distribution(snapshot: Snapshot, image: BuildImage, library: CLibrary) -> str:
-    """The tag of a golang image on the host's distribution, with the host's Go where that is known exactly."""
-    go = host_go(snapshot)
-    release = go.tag if go and go.is_exact else image.go
+def _on_hosts_distribution(image: BuildImage, library: CLibrary, release: str) -> str:
+    """The tag of a golang image on the host's distribution, with the host's Go release where that is known exactly."""
     name = _distribution(library)
-    return f"{release}-{name}" if image.go and name else ""
+    return f"{release or image.go}-{name}" if image.go and name else ""
 
 
 def _distribution(library: CLibrary) -> str:
