@@ -35,14 +35,15 @@ def _open_streams() -> None:
     if sys.stdin is None:
         sys.stdin = open(os.devnull)  # noqa: SIM115  # for as long as this runs
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # likewise
+        sys.stderr = Escaping(open(os.devnull, "wb"), "utf-8")  # noqa: SIM115  # likewise
     if sys.stdout is None:
         sys.stderr.write("layerg-pin: standard output is closed\n")
         sys.exit(2)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    sys.stderr = Escaping(sys.stderr.buffer, sys.stderr.encoding, "backslashreplace", line_buffering=True)
+    if not isinstance(sys.stderr, Escaping):
+        sys.stderr = Escaping(sys.stderr.buffer, sys.stderr.encoding, "backslashreplace", line_buffering=True)
 
 
 if __name__ == "__main__":

@@ -121,14 +121,12 @@ def test_in_the_background_only_the_users_go_is_run_and_nothing_is_written(
     for _, _, arguments, environment in runs:
         assert isinstance(environment, dict)
         assert isinstance(arguments, list)
-        chosen = {name: environment[name] for name in ("GOPROXY", "GONOPROXY", "GOVCS", "GOSUMDB", "GOTOOLCHAIN")}
-        assert chosen == {
-            "GOPROXY": "off",
-            "GONOPROXY": "none",
-            "GOVCS": "*:off",
-            "GOSUMDB": "off",
-            "GOTOOLCHAIN": "local",
-        }
+        chosen = {name: environment[name] for name in ("GOPROXY", "GONOPROXY", "GOVCS", "GOSUMDB")}
+        assert chosen == {"GOPROXY": "off", "GONOPROXY": "none", "GOVCS": "*:off", "GOSUMDB": "off"}
+        if "env" in arguments:  # outside the workspace, as the user's environment has it
+            assert environment["GOTOOLCHAIN"] in ("local", env.get("GOTOOLCHAIN", os.environ.get("GOTOOLCHAIN", "")))
+        else:
+            assert environment["GOTOOLCHAIN"] == "local"
         assert "env" in arguments or "-buildvcs=false" in arguments or "tidy" in arguments
     assert [row for row in rows if row[0] == "connect"] == []
     assert not (tmp_path / "calls").exists(), "the network was used"
