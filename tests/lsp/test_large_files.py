@@ -52,7 +52,7 @@ def test_a_large_gomod(plugin: Path, kind: str) -> None:
         assert first["range"]["start"] == {"line": 0, "character": 0}
         assert "only its first" in first["message"]
         assert "version-mismatch" in client.codes(uri)
-        client.until(lambda: client.logged("was found to ask"))
+        client.until(lambda: client.logged("go command was found"))
         before = processor(client)
         client.change(uri, HEAD.replace("m1 v1.0.1", "m1 v1.0.2") + BODIES[kind], 2)
         client.until(lambda: client.shown[uri].get("version") == 2)
