@@ -59,8 +59,7 @@ test('what the setting names is used or refused, and nothing else is tried', asy
   const gone = await refusal({ ...LINUX, setting: '/gone' }, versions);
   assert.equal(
     gone.message,
-    'layerg-pin needs Python 3.11 or newer, but the setting layergPin.python does not run: ' +
-      '/gone: spawn ENOENT',
+    'layerg-pin needs Python 3.11 or newer, but the setting layergPin.python does not run: ' + '/gone: spawn ENOENT',
   );
   assert.deepEqual(gone.tried, ['/gone: spawn ENOENT']);
 });
