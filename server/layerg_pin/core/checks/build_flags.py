@@ -136,7 +136,7 @@ def _of_command(
     if command.gcflags is not None and build.gcflags is not None:
         mine, theirs = _for_others(command.gcflags, host), _for_others(build.gcflags, host)
         if mine != theirs:
-            message = f"-gcflags={command.gcflags or '(none)'}, but the host is built with {build.gcflags or 'none'}"
+            message = _other_value("-gcflags", command.gcflags, build.gcflags)
             severity = Severity.ERROR if _is_refused(mine ^ theirs, shared) else Severity.WARNING
             yield "gcflags", severity, message
     experiment = command.environment.get("GOEXPERIMENT")
@@ -190,7 +190,7 @@ def _fips(setting: str) -> str:
 
 
 def _other_fips(mine: str, host: str) -> str:
-    return f"GOFIPS140={mine or '(none)'}, but the host is built with {host or 'none'}"
+    return _other_value("GOFIPS140", mine, host)
 
 
 def _is_refused(flags: frozenset[str], shared: tuple[str, ...]) -> bool:
@@ -258,6 +258,13 @@ def _tags(mine: tuple[str, ...], host: tuple[str, ...]) -> Iterator[str]:
         yield f"-tags {','.join(extra)} is set, but the host is built without it"
 
 
+def _other_value(name: str, mine: str, host: str) -> str:
+    """That a flag or variable has another value in the host's build; empty where it is not set."""
+    if mine and host:
+        return f"{name}={mine} is set, but the host is built with {name}={host}"
+    return _unlike(f"{name}={mine or host}", mine=bool(mine))
+
+
 def _unlike(flag: str, *, mine: bool) -> str:
     return (
         f"{flag} is set, but the host is built without it" if mine else f"{flag} is missing: the host is built with it"
@@ -295,7 +302,7 @@ def for_all_packages(gcflags: str) -> frozenset[str]:
 
 
 def _experiment(mine: str, build: HostBuild) -> str:
-    return f"GOEXPERIMENT={mine or '(none)'}, but the host is built with {build.experiment or 'none'}"
+    return _other_value("GOEXPERIMENT", mine, build.experiment or "")
 
 
 def _set(experiment: str) -> frozenset[str]:
