@@ -6,7 +6,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from layerg_pin.core.build_bounds import AT_ONCE, MAX_FILES, OF_ALL, OF_FILE, Bounds, Budget, OutOfBounds
@@ -32,6 +32,10 @@ _MAX_PARENTS = 8
 _IN_ALL = " in the build files together, and those after it are not read either"
 _MAX_SEARCHED = 1 << 19
 """In bytes: larger scripts are not searched for a word about Go."""
+_MAX_FOLDERS = 20
+"""In which a file that a command names is looked for."""
+_MAX_NAME = 1000
+"""In characters, of a Makefile or script that a command names."""
 _WORDS = ("go", "docker", "podman", "nerdctl", "nakama", "layerg", "plugin")
 """Without one of them, a script or a Makefile states nothing about builds or images."""
 _GO = re.compile(r"\bgo(?:lang)?\b|docker|podman|nerdctl|nakama|layerg|plugin", re.IGNORECASE)
@@ -143,7 +147,7 @@ def _delegated(delegate: Delegate, folders: Iterable[str], budget: Budget) -> _R
     """What a command runs by way of a file in one of these folders; None where there is no such file."""
     is_make = delegate.program == "make"
     names = _makefiles(delegate) if is_make else _script_names(delegate.program)
-    paths = (os.path.normpath(os.path.join(folder, name)) for folder in folders for name in names)
+    paths = (os.path.normpath(os.path.join(folder, name)) for folder in islice(folders, _MAX_FOLDERS) for name in names)
     path = next((each for each in paths if os.path.isfile(each)), "")
     source = read_build_file(path, budget, "makefile" if is_make else "script") if path else None
     if source is None:
@@ -170,7 +174,8 @@ def _makefiles(delegate: Delegate) -> tuple[str, ...]:
     """The names that the Makefile of a command may have, relative to the folder that the image is built from."""
     given = {option: value for option, value in pairwise(delegate.arguments) if option in ("-f", "-C")}
     names = (given["-f"],) if "-f" in given else ("GNUmakefile", "makefile", "Makefile")
-    return tuple(os.path.join(given.get("-C", ""), name).lstrip("/") for name in names)
+    paths = (os.path.join(given.get("-C", ""), name).lstrip("/") for name in names)
+    return tuple(path for path in paths if len(path) <= _MAX_NAME)
 
 
 def _operands(arguments: Sequence[str]) -> Iterator[str]:
@@ -182,6 +187,8 @@ def _operands(arguments: Sequence[str]) -> Iterator[str]:
 
 def _script_names(program: str) -> tuple[str, ...]:
     """The names that a script may have in the folder that the image is built from: without the folders above it."""
+    if len(program) > _MAX_NAME:
+        return ()
     parts = program.lstrip("./").split("/")
     return tuple("/".join(parts[start:]) for start in range(len(parts))) if program.startswith("/") else (program,)
 

@@ -278,7 +278,7 @@ def _no_toml(path: str, text: str, error: ValueError) -> FileProblem:
 
 def _line_of(text: str, key: str) -> int | None:
     """The 0-based line at which a key or its table stands; None where it is written in another way."""
-    found = re.search(rf"""^[ \t]*\[?[ \t]*(["']?){re.escape(key)}\1[ \t]*[\].=]""", text, re.MULTILINE)
+    found = re.search(rf"""^[ \t]*+(?:\[[ \t]*+)?(["']?){re.escape(key)}\1[ \t]*+[\].=]""", text, re.MULTILINE)
     return text.count("\n", 0, found.start()) if found else None
 
 

@@ -47,6 +47,8 @@ def read_text(path: str | os.PathLike[str], most: int = MAX_BYTES) -> str:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
         with open(handle, "rb") as stream:
             content = stream.read(found.st_size + 1)
+            if content is None:  # what says it is a file and has nothing now, such as /proc/kmsg
+                raise FileError(f"{path} cannot be read: it is a pipe or a device, not a file", path)
             while len(content) <= most and (more := stream.read(_LARGE)):  # it grew, or has no size, as in /proc
                 content += more
         if len(content) > most:

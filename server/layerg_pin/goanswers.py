@@ -28,6 +28,8 @@ _FORM = "3"
 """To be raised whenever what is asked, or how an answer is kept, changes."""
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_SOURCES = 5000
+_MAX_DEPTH = 100
+"""Of folders in a module: os.walk recurs, and ends in a traceback at a thousand."""
 _MAX_NAMES = 100_000
 """So many files a folder may hold: a replace can point at a whole disk."""
 _NEW = ".new-"
@@ -164,7 +166,7 @@ def _tree(folder: str) -> Iterator[str]:
         is_vendored = where.split(os.sep)[0] == "vendor"
         yield where
         seen += len(folders) + len(names)
-        if seen > _MAX_NAMES:
+        if seen > _MAX_NAMES or where.count(os.sep) > _MAX_DEPTH:
             raise _CannotTell
         for name in sorted(names):
             yield name

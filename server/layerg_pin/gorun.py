@@ -27,6 +27,10 @@ _NO_NETWORK = {
     "GOTOOLCHAIN": "local",
 }
 _MAX_REASON = 600
+_MAX_LINE = 2000
+"""In characters, of one line of Go's complaints. Searching one takes time that grows with its square."""
+_MAX_TEXT = 128 * 1024
+"""In characters, of all of them."""
 _MAX_OUTPUT = 64 * 1024 * 1024
 """In bytes, of each of the two streams. For Kubernetes, `go list -deps` prints 4 MiB."""
 _CHUNK = 1024 * 1024
@@ -76,7 +80,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
     if process.returncode < 0:
         raise GoInterrupted(f"go {arguments[0]} was killed: exit code {process.returncode}")
     if process.returncode:
-        text = errors.decode("utf-8", "replace").strip()
+        text = _clipped(errors.decode("utf-8", "replace"))
         if _OUT_OF_MEMORY.search(text):
             raise GoMemoryError(
                 f"Go ran out of the {go.memory / (1 << 30):.3g} GiB that layerg-pin gives it; "
@@ -104,11 +108,15 @@ def _limit_memory(number: int, most: int) -> None:
 
 def reason_of(text: str) -> str:
     """Go's words in one line, without its progress reports, addresses and the names of temporary files."""
-    lines = [
-        re.sub(_SCRATCH, "", line.strip()) for line in text.splitlines() if not line.startswith("go: downloading ")
-    ]
+    lines = [re.sub(_SCRATCH, "", line.strip()) for line in _clipped(text).splitlines()]
     joined = re.sub(_ADDRESS, "", "; ".join(line.removeprefix("go: ") for line in lines if line)).replace(":; ", ": ")
     return joined.replace(OFFLINE, "not in the module cache; run `go mod download`")[:_MAX_REASON]
+
+
+def _clipped(text: str) -> str:
+    """Go's words without its progress reports, in which go.mod may be quoted at any length, with long lines cut."""
+    lines = (line[:_MAX_LINE] for line in text.splitlines() if not line.startswith("go: downloading "))
+    return "\n".join(lines).strip()[:_MAX_TEXT]
 
 
 def _answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from layerg_pin.builders import files_in, is_dockerfile, read_build_text
 from layerg_pin.core.build_bounds import OF_HOST, Budget
 from layerg_pin.core.builder import BuildCommand, BuildSource
-from layerg_pin.core.gomod import parse_gomod, parse_gowork
+from layerg_pin.core.gomod import GoWork, parse_gomod, parse_gowork
 from layerg_pin.core.manifest import (
     HostManifest,
     HostModule,
@@ -21,10 +21,11 @@ from layerg_pin.core.manifest import (
     Origin,
     Workspace,
 )
+from layerg_pin.core.modsyntax import Token
 from layerg_pin.core.replaces import replaces_of, ruling
 from layerg_pin.core.text import LineIndex
 from layerg_pin.core.workbuilds import host_builds
-from layerg_pin.files import FileError, read_text
+from layerg_pin.files import FileError, file_identity, read_text
 from layerg_pin.gotool import work_file
 from layerg_pin.gotypes import GoPackages
 from layerg_pin.packages import package_folders
@@ -47,13 +48,27 @@ def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str
     """The workspace of the plugin in `folder` when the go.work at `path` reads `text`; `unsaved` as above."""
     work = parse_gowork(text)
     base = os.path.dirname(path)
-    used = ((use, os.path.abspath(os.path.join(base, use.text))) for use in work.uses)
     members = tuple(
         Member(other.replace(os.sep, "/"), parse_gomod(unsaved.get(gomod, _text(gomod))), use.span)
-        for use, other, gomod in ((*each, os.path.join(each[1], "go.mod")) for each in used)
+        for use, other, gomod in _used(base, work)
         if other != folder
     )
     return Workspace(path.replace(os.sep, "/"), work, members)
+
+
+def _used(base: str, work: GoWork) -> Iterator[tuple[Token, str, str]]:
+    """Each line of a go.work in the folder `base` that uses a module, with the module's absolute folder and go.mod.
+
+    A module that several lines name, also by way of links, is there once: Go refuses it twice.
+    """
+    seen: set[object] = set()
+    for use in work.uses:
+        folder = os.path.abspath(os.path.join(base, use.text))
+        gomod = os.path.join(folder, "go.mod")
+        identity = file_identity(gomod) if folder not in seen else folder
+        if identity not in seen:
+            yield use, folder, gomod
+        seen.update((folder, identity))
 
 
 def read_host_work(folder: str) -> HostWork | None:
@@ -151,9 +166,8 @@ def with_members(host: HostManifest) -> HostManifest:
     base = os.path.dirname(host.work.path)
     text = _text(host.work.path)
     index, label = LineIndex(text), f"{os.path.basename(base)} go.work"
-    for use in parse_gowork(text).uses:
-        folder = os.path.abspath(os.path.join(base, use.text))
-        module = parse_gomod(_text(os.path.join(folder, "go.mod"))).module
+    for use, folder, gomod in _used(base, parse_gowork(text)):
+        module = parse_gomod(_text(gomod)).module
         if module is None:
             continue
         origin = Origin(host.work.path, index.line_of(use.span.start), label)
@@ -193,7 +207,7 @@ def linked_in_workspace(manifest: HostManifest, folder: str, found: GoPackages) 
 def _members(work: str) -> tuple[str, ...]:
     """The absolute folders that the go.work on disk uses."""
     base = os.path.dirname(work)
-    return tuple(os.path.abspath(os.path.join(base, use.text)) for use in parse_gowork(_text(work)).uses)
+    return tuple(folder for _, folder, _ in _used(base, parse_gowork(_text(work))))
 
 
 def _elsewhere(folder: str, base: str) -> tuple[str, str]:

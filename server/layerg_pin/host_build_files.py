@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.build_bounds import OF_HOST, Budget
@@ -33,6 +34,8 @@ _VARIANT_LOCAL = 3
 """The rank of Dockerfiles for development and tests."""
 _NAME_BINARY = "use the server's binary as the host"
 _MAX_FILES = 48
+_MAX_RUN = 200
+"""Builds in what the stages of one Dockerfile run; no real one has more."""
 _SETTLED = 2_000_000_000
 """In nanoseconds: a folder that changed just now may change again without another time of change."""
 
@@ -63,6 +66,8 @@ class _Files:
         self._lines: GoLines | None = None
         self.run: set[str] = set()
         """The Makefiles and scripts that Dockerfiles run."""
+        self.programs: dict[str, list[tuple[str, ProgramBuild]]] = {}
+        """By file, the builds that can be the server's, each with its main package."""
 
     def source(self, path: str) -> BuildSource | None:
         """What a file says; None for one that cannot be read."""
@@ -261,14 +266,15 @@ def _servers(files: _Files, path: str, main: str) -> list[tuple[str, ProgramBuil
     from layerg_pin.core.host_build import program_builds
 
     source = files.source(path)
-    found: list[tuple[str, ProgramBuild]] = []
     if source is None or path in files.run:
         return []
-    programs = [*program_builds(source, os.path.dirname(path), files.module), *_run_by(files, source)]
-    for program in programs:
-        folder = next((each for each in program.folders if _is_server(files.root, each)), None)
-        if folder and folder == (main or folder) and not program.is_debug:
-            found.append((folder, program))
+    if path not in files.programs:
+        run = islice(_run_by(files, source), _MAX_RUN)
+        programs = [*program_builds(source, os.path.dirname(path), files.module), *run]
+        folders = (next((each for each in one.folders if _is_server(files.root, each)), "") for one in programs)
+        pairs = zip(folders, programs, strict=True)
+        files.programs[path] = [each for each in pairs if each[0] and not each[1].is_debug]
+    found = [each for each in files.programs[path] if each[0] == (main or each[0])]
     started = [each for each in found if each[1].is_entry]
     return started or [each for each in found if each[1].is_released] or found
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from layerg_pin.core.golines import HostGo
 from layerg_pin.core.gomod import GoMod, parse_gomod
 from layerg_pin.core.manifest import ModuleVersion, Requirements, Workspace
 from layerg_pin.core.mvs import Roots, build_list, compatible_with_1_16, roots_of
-from layerg_pin.core.replaces import Replacing, replaces_of, ruling
+from layerg_pin.core.replaces import Replaces, replaces_of, ruling
 from layerg_pin.core.versions import is_higher, parse_version, prunes, version_key
 from layerg_pin.files import FileError, read_text
 
@@ -47,7 +47,7 @@ def _complete(
     absent: set[ModuleVersion],
     roots: Roots,
     modcache: str,
-    replaces: Sequence[Replacing],
+    replaces: Replaces,
 ) -> None:
     while wanted := build_list(roots, graph).missing - absent:
         for module in wanted:
@@ -58,7 +58,7 @@ def _complete(
                 absent.add(module)
 
 
-def _gomod_file(modcache: str, replaces: Sequence[Replacing], module: ModuleVersion) -> str:
+def _gomod_file(modcache: str, replaces: Replaces, module: ModuleVersion) -> str:
     found = ruling(replaces, module)
     if found is None:
         return cached_gomod(modcache, module)

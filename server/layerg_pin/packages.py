@@ -23,12 +23,14 @@ _NOT_SERVERS = re.compile(
 )
 """The names of folders whose main packages are helpers."""
 _OPENS = re.compile(r'^(?:import\s+(?:\w+\s+)?|\t(?:\w+\s+)?)"plugin"', re.MULTILINE)
-_IMPORT = re.compile(r'^(?:import\s*\(?|[ \t]+)\s*(?:[\w.]+\s+)?["`]([^"`\n]+)["`]', re.MULTILINE)
+_IMPORT = re.compile(r'^(?:import\s*+\(?+\s*+|[ \t]++)(?:[\w.]++[ \t]++)?+["`]([^"`\n]++)["`]', re.MULTILINE)
 _DECLARATION = re.compile(r"^(?:func|type|var|const)\b", re.MULTILINE)
 _MAX_HEAD = 16 * 1024
 """In characters; the imports of no real file end later."""
 _MAX_SOURCE = 4 * 1024 * 1024
 _MAX_SOURCES = 2000
+_MAX_DEPTH = 100
+"""Of folders in a module. Packages that lie deeper were never seen."""
 
 
 def main_packages(folder: str) -> tuple[str, ...]:
@@ -179,9 +181,37 @@ def _packages(folder: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _IGNORED_FOLDERS and name[0] not in "._")
+    """Each folder with the names of the folders and of the other entries in it; the caller may take folders away.
+
+    Not by os.walk, whose recursion ends in a traceback where folders are nested a thousand deep.
+    """
+    pending = [(folder, 0)]
+    while pending:
+        parent, depth = pending.pop()
+        folders: list[str] = []
+        files: list[str] = []
+        links: set[str] = set()
+        try:
+            with os.scandir(parent) as entries:
+                for entry in entries:
+                    if not _is_folder(entry):
+                        files.append(entry.name)
+                    elif entry.name not in _IGNORED_FOLDERS and entry.name[0] not in "._":
+                        folders.append(entry.name)
+                        links.update((entry.name,) if entry.is_symlink() else ())
+        except OSError:
+            continue
+        folders.sort()
         yield parent, folders, files
+        if depth < _MAX_DEPTH:
+            pending += [(os.path.join(parent, name), depth + 1) for name in reversed(folders) if name not in links]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _is_source(name: str) -> bool:

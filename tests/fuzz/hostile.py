@@ -312,6 +312,27 @@ def _heredocs(size: int) -> str:
     return "FROM golang:1.23\n" + "".join(f"RUN <<A{at}\ngo build\nA{at}\n" for at in range(size // 26))
 
 
+def _unknown_rules(size: int) -> str:
+    return "# plugin\n" + "".join(f"$a{at}:$b\n" for at in range(size // 9))
+
+
+def _one_rule(size: int) -> str:
+    return "# plugin\n" + "a " * (size // 3) + ":\n" + "\tmake x\n" * min(400, size // 30)
+
+
+def _empty_merges(size: int) -> str:
+    lines = (
+        f"a{at}: &a{at} {{<<: [{','.join([f'*a{at - 1}'] * 10)}]}}\n" for at in range(1, max(2, min(20, size // 60)))
+    )
+    return "a0: &a0 {}\n" + "".join(lines) + "services: *a19\n" + "#" * size + "\n"
+
+
+def _lists_in_lists(size: int) -> str:
+    number = max(2, size // 22)
+    lines = (f"a{at}: &a{at} [*a{at - 1}]\n" for at in range(1, number))
+    return "a0: &a0 [x]\n" + "".join(lines) + f"services:\n b:\n  command: *a{number - 1}\n"
+
+
 _WORDS = "'" + "a " * 4500 + "'\n"
 _QUOTED = "'<" + '"a "' * 2200 + ">'\n"
 FOUND: tuple[tuple[str, str, Shape], ...] = (
@@ -334,6 +355,18 @@ FOUND: tuple[tuple[str, str, Shape], ...] = (
     ("compose", "an unclosed JSON word", _after('services:\n  a:\n    image: golang:1.23\n    command: ["', '\\"')),
     ("compose", "aliases of aliases", _aliases),
     ("compose", "many services", _services),
+    ("Makefile", "rules of unknown targets", _unknown_rules),
+    ("Makefile", "a rule of many targets", _one_rule),
+    ("compose", "merges of nothing", _empty_merges),
+    ("compose", "lists of aliases of lists", _lists_in_lists),
+    ("runs of make", "assignments", _after("RUN ", "a=; ")),
+    ("runs of make", "dashes and quotes", _halves("RUN --", '"')),
+    ("runs of make", "quotes", _after("RUN ", '"')),
+    ("imports", "blank lines", _after("package main\n", " \n")),
+    ("imports", "an import of nothing", _after("package main\nimport", "\n")),
+    ("Go's words", "a long word", _repeated("a/")),
+    ("Go's words", "scratch folders", _repeated("layerg-pin-")),
+    ("log", "names that end otherwise", _repeated(".soa" * 600 + "\n")),
     ("host builds", "blanks after GOWORK", _after("go build GOWORK", " ")),
     ("Go file", "empty comments", _repeated("//\n")),
     ("layerg-pin.toml", "a key of many parts", lambda size: "a." * (size // 2) + "a=1"),

@@ -22,13 +22,16 @@ from layerg_pin.core.compose import parse_env
 from layerg_pin.core.gofile import parse_go_file
 from layerg_pin.core.gomod import parse_gomod
 from layerg_pin.core.gosum import known_sums, without_sum
+from layerg_pin.core.host_runs import runs_of
 from layerg_pin.core.incidents import Log
 from layerg_pin.core.manifest import ModuleVersion
 from layerg_pin.core.modules_txt import parse_modules_txt
 from layerg_pin.core.project_text import ProjectTextError, host_edit
+from layerg_pin.core.replaces import Replaces
 from layerg_pin.core.text import merge_conflict
 from layerg_pin.core.workbuilds import host_builds
-from layerg_pin.packages import declares_entry, main_packages, opens_plugins
+from layerg_pin.gorun import reason_of
+from layerg_pin.packages import declares_entry, main_packages, opens_plugins, reaches_plugin
 from tests.fuzz.hostile import FOUND, FRAGMENTS, Shape, shapes
 from tests.fuzz.test_fuzz import TEXTS
 
@@ -45,7 +48,7 @@ _SLACK = 0.05
 
 def _sums(text: str) -> None:
     list(known_sums(text))
-    without_sum(text, [ModuleVersion("a.org/a", "v1.0.0")], ())
+    without_sum(text, [ModuleVersion("a.org/a", "v1.0.0")], Replaces())
     merge_conflict(text)
 
 
@@ -59,6 +62,11 @@ def _go_file(folder: Path, text: str) -> None:
     main_packages(str(folder))
     declares_entry(str(folder))
     opens_plugins(str(folder))
+
+
+def _imported(folder: Path, text: str) -> None:
+    (folder / "a.go").write_text(text)
+    reaches_plugin(str(folder), "a.org/a", ".")
 
 
 def _toml(folder: Path, text: str) -> None:
@@ -81,6 +89,9 @@ def readers(folder: Path) -> dict[str, Callable[[str], object]]:
         "Go file": partial(_go_file, folder),
         "layerg-pin.toml": partial(_toml, folder),
         "log": _log,
+        "runs of make": lambda text: list(runs_of(text, ["Makefile", "a/Makefile", "x.sh"])),
+        "imports": partial(_imported, folder),
+        "Go's words": reason_of,
     }
 
 

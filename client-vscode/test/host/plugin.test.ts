@@ -158,7 +158,7 @@ export const run = () =>
         const [server] = servers();
         assert.ok(server);
         process.kill(server, 'SIGKILL');
-        assert.match((await inState(api, 'waiting')).why, /ended by SIGKILL/);
+        assert.match((await inState(api, 'waiting')).why, /killed by SIGKILL/);
         assert.match(api.status.text, /^crashed, restarting in 1 s$/);
         await inState(api, 'running');
         await mismatches(document, MISMATCHES);
@@ -188,7 +188,7 @@ export const run = () =>
         const missing = await failure('/nowhere/python');
         assert.match(
           missing,
-          /^layerg-pin needs Python 3\.11 or newer, and what the setting layergPin\.python names does not run: /,
+          /^layerg-pin needs Python 3\.11 or newer, but the setting layergPin\.python does not run: /,
         );
         assert.deepEqual([api.status.text, api.status.severity], ['not running', 'error']);
         assert.deepEqual(findings(document), []);

@@ -27,6 +27,10 @@ _TOKEN = re.compile(
 _MERGE = "<<"
 _MAX_DEPTH = 20
 """Of keys, aliases included. Compose files need about six."""
+_MAX_NESTED = 100
+"""Of keys, items and aliases of aliases."""
+_COST = 10
+"""In characters of a budget, of each key that an alias or a merge repeats: about the time it takes."""
 
 
 class Entry(NamedTuple):
@@ -52,24 +56,26 @@ class _Node:
 
 def entries(text: str, budget: Budget) -> Iterator[Entry]:
     """All entries, with what aliases and merge keys refer to in their place. Raises OutOfBounds."""
-    yield from _emitted(_tree(text), (), budget, is_item=False, is_alias=False)
+    yield from _emitted(_tree(text), (), budget, 0, is_item=False, is_alias=False)
 
 
-def _emitted(node: _Node, path: tuple[str, ...], budget: Budget, *, is_item: bool, is_alias: bool) -> Iterator[Entry]:
-    if len(path) > _MAX_DEPTH:
+def _emitted(
+    node: _Node, path: tuple[str, ...], budget: Budget, depth: int, *, is_item: bool, is_alias: bool
+) -> Iterator[Entry]:
+    if len(path) > _MAX_DEPTH or depth > _MAX_NESTED:
         return
     if node.alias:
-        budget.expand(1)
-        yield from _emitted(node.alias, path, budget, is_item=is_item, is_alias=True)
+        budget.expand(_COST)
+        yield from _emitted(node.alias, path, budget, depth + 1, is_item=is_item, is_alias=True)
         return
     if is_alias:
-        budget.expand(1)
+        budget.expand(_COST)
     if path:
         yield Entry(path, node.value, is_item, node.block)
     for key, child in _pairs(node, budget, _MAX_DEPTH):
         below = (*path, key) if key else path
         if key or not child.pairs or child.alias:
-            yield from _emitted(child, below, budget, is_item=not key, is_alias=is_alias)
+            yield from _emitted(child, below, budget, depth + 1, is_item=not key, is_alias=is_alias)
 
 
 def _pairs(node: _Node, budget: Budget, depth: int) -> Iterator[tuple[str, _Node]]:
@@ -78,11 +84,12 @@ def _pairs(node: _Node, budget: Budget, depth: int) -> Iterator[tuple[str, _Node
     seen = {key for key, _ in node.pairs if key}
     for merge in merges if depth else ():
         for source in [merge] if merge.alias or not merge.pairs else [child for _, child in merge.pairs] or [merge]:
+            budget.expand(_COST)
             target = source
             for _ in range(_MAX_DEPTH):
                 target = target.alias or target
             for key, child in _pairs(target, budget, depth - 1):
-                budget.expand(1)
+                budget.expand(_COST)
                 if key and key not in seen:
                     seen.add(key)
                     yield key, child

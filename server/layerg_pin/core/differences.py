@@ -24,7 +24,7 @@ from layerg_pin.core.manifest import (
     Workspace,
 )
 from layerg_pin.core.mvs import BuildList, build_list, roots_of
-from layerg_pin.core.replaces import Replacing, is_same, replaces_of, ruling
+from layerg_pin.core.replaces import Replaces, Replacing, is_same, replaces_of, ruling
 from layerg_pin.core.text import Span
 from layerg_pin.core.versions import is_higher, version_key
 
@@ -273,7 +273,7 @@ def _split(snapshot: Snapshot, difference: Difference, graph: Graph) -> list[Cha
 
 def _difference(
     gomod: GoMod,
-    replaces: Sequence[Replacing],
+    replaces: Replaces,
     plugin: ModuleVersion,
     host: HostModule,
     packages: tuple[str, ...],
@@ -289,9 +289,7 @@ def _difference(
 _Unlike = tuple[ModuleVersion, HostModule, tuple[str, ...], Certainty]
 
 
-def _differences(
-    snapshot: Snapshot, host: HostManifest, selection: BuildList, replaces: Sequence[Replacing]
-) -> Iterator[_Unlike]:
+def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList, replaces: Replaces) -> Iterator[_Unlike]:
     build = snapshot.build
     if build is None:
         yield from _by_module(host, selection, frozenset())

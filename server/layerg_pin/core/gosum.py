@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.manifest import ModuleVersion
-from layerg_pin.core.replaces import Replacing, ruling
+from layerg_pin.core.replaces import Replaces, ruling
 
 
 def known_sums(text: str) -> Iterator[ModuleVersion]:
@@ -23,9 +23,7 @@ def known_sums(text: str) -> Iterator[ModuleVersion]:
             yield ModuleVersion(fields[0], fields[1])
 
 
-def without_sum(
-    text: str, modules: Iterable[ModuleVersion], replaces: tuple[Replacing, ...]
-) -> tuple[ModuleVersion, ...]:
+def without_sum(text: str, modules: Iterable[ModuleVersion], replaces: Replaces) -> tuple[ModuleVersion, ...]:
     """The modules that go.sum has no sum for, sorted. A module that is replaced by a folder needs none."""
     known = {tuple(line.split()[:2]) for line in text.splitlines()}
     found = []

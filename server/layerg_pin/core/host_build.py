@@ -10,6 +10,7 @@ import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -279,7 +280,13 @@ def _program(command: BuildCommand) -> str:
 
 def _starts(stage: BuildStage, command: BuildCommand) -> bool:
     """Whether an image starts the program that a command builds."""
-    return _program(command) in {posixpath.basename(word) for word in stage.entry}
+    return _program(command) in _started(stage.entry)
+
+
+@lru_cache(maxsize=256)
+def _started(entry: tuple[str, ...]) -> frozenset[str]:
+    """The names of the programs that an ENTRYPOINT and a CMD may start: stages on stages have the same."""
+    return frozenset(map(posixpath.basename, entry))
 
 
 def _targets(stages: Sequence[BuildStage]) -> tuple[BuildStage, ...]:

@@ -5,30 +5,44 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
-_RUN = r"^[ \t]*RUN\b((?:[^\\\n]|\\[^\n]|\\\r?\n)*)"
-_MAKE = r"(?:^|&&|[;|(\"]|\\\r?\n|--\S+)[\s\\\[\"]*(?:\w+=\S*\s+)*(?:/usr/bin/)?g?make(?![\w-])\"?((?:[^&;|\n\\]|\\.)*)"
-"""Rarely used patterns, which re compiles on first use."""
+_RUN = r"^[ \t]*+RUN\b((?:[^\\\n]|\\\r?\n|\\[^\n])*+)"
+_MAKE = (
+    r"(?:^|&&|[;|(\"]|\\\r?\n|--\S{1,400}+)[\s\\\[\"]{0,40}+(?:\w{1,40}+=\S{0,100}+\s{1,40}+){0,8}+"
+    r"(?:/usr/bin/)?g?make(?![\w-])\"?((?:[^&;|\n\\]|\\.)*+)"
+)
+"""Rarely used patterns, which re compiles on first use. Repetitions are bounded, and never taken back: linear time."""
+_MAX_RUNS = 200
+"""Of make in one stage; each is compared with each Makefile."""
+_MAX_STAGE = 32 * 1024
+"""In characters of one stage. No real one has a tenth of it."""
+_MAX_PATH = 1000
+"""In characters."""
 
 
 def runs_of(stage: str, paths: Iterable[str]) -> Iterator[str]:
     """Those of some Makefiles and scripts, relative to the module, that the RUN instructions in a text run."""
-    commands = re.findall(_RUN, stage, re.MULTILINE | re.IGNORECASE)
+    commands = re.findall(_RUN, stage[:_MAX_STAGE], re.MULTILINE | re.IGNORECASE)
+    makes = [*islice((_named(match[1]) for command in commands for match in re.finditer(_MAKE, command)), _MAX_RUNS)]
     for path in paths:
-        if any(_runs(command, path) for command in commands):
+        name = posixpath.basename(path)
+        if name.endswith(".sh"):
+            pattern = rf"(?<![\w.-]){re.escape(name)}(?![\w.-])"
+            if any(re.search(pattern, command) for command in commands):
+                yield path
+        elif any(_makes(folder, file, path) for folder, file in dict.fromkeys(makes)):
             yield path
 
 
-def _runs(command: str, path: str) -> bool:
-    """Whether the text of a RUN instruction runs a Makefile or script."""
-    name = posixpath.basename(path)
-    if name.endswith(".sh"):
-        return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", command) is not None
-    for match in re.finditer(_MAKE, command):
-        options = match[1]
-        folder = re.search(r"(?:^|\s)(?:-C\s*|--directory[= ])(\S+)", options)
-        file = re.search(r"(?:^|\s)(?:-f\s*|--file[= ]|--makefile[= ])(\S+)", options)
-        named = posixpath.normpath(posixpath.join(folder[1] if folder else "", file[1] if file else name)).lstrip("/")
-        if named == path or (not folder and not file and "/" not in path):
-            return True
-    return False
+def _named(options: str) -> tuple[str, str]:
+    """The folder and the file that the options of make name; empty without one."""
+    folder = re.search(r"(?:^|\s)(?:-C\s*|--directory[= ])(\S+)", options)
+    file = re.search(r"(?:^|\s)(?:-f\s*|--file[= ]|--makefile[= ])(\S+)", options)
+    return folder[1][:_MAX_PATH] if folder else "", file[1][:_MAX_PATH] if file else ""
+
+
+def _makes(folder: str, file: str, path: str) -> bool:
+    """Whether make reads the Makefile at a path, started with such options."""
+    named = posixpath.normpath(posixpath.join(folder, file or posixpath.basename(path))).lstrip("/")
+    return named == path or (not folder and not file and "/" not in path)

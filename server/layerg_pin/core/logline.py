@@ -36,7 +36,10 @@ _REACH = 400
 _AROUND = 1200
 """So many characters on each side of a message are searched for its file."""
 _OPENED = re.compile(r"plugin\.Open\(\"?([^\"()\n]{1,1024})")
-_LIBRARY = re.compile(r"\"([^\"\n]{1,1024}\.so)\"|([^\s\"'`(),;:=<>|\[\]{}]{1,1024}\.so)(?![\w./-])")
+_LIBRARY = re.compile(
+    r"\"([^\"\n]{1,1024}\.so)\""
+    r"|(?<![^\s\"'`(),;:=<>|\[\]{}])([^\s\"'`(),;:=<>|\[\]{}]{1,1024}\.so)(?![\w./-])"
+)
 _BUILD_FILE = re.compile(r"(?:.*[/\\])?(?:[^/\\:]+\.go|go\.(?:mod|work|sum)|modules\.txt)(?::\d+){0,2}", re.DOTALL)
 
 _PLACE = re.compile(

@@ -145,12 +145,15 @@ def _steps(rules: list[_Rule], found: dict[int, list[Found]]) -> dict[str, tuple
     by_target: dict[str, list[BuildStep]] = {}
     for number, rule in enumerate(rules):
         for target in rule.targets if by_rule.get(number) else ():
-            by_target.setdefault(target, []).extend(by_rule[number])
+            known = by_target.setdefault(target, [])
+            known += by_rule[number][: MAX_STEPS - len(known)]
     if not by_target:
         return {}
     steps: dict[str, tuple[BuildStep, ...]] = {}
     names = [target for rule in rules for target in rule.targets if target != ".PHONY"]
     for rule in rules:
+        if len(steps) >= _MAX_TARGETS:
+            break
         needed = [step for name in rule.prerequisites[:_MAX_PREREQUISITES] for step in by_target.get(name, ())]
         for target in rule.targets:
             own = (*needed, *by_target.get(target, ()), *steps.get(target, ()))[:MAX_STEPS]
@@ -196,6 +199,7 @@ def _reached(
     if any(target not in by_target for target in targets):  # a pattern, or a name that is not known
         return frozenset(range(-1, len(rules)))
     pending = list(targets) or [first]
+    unknown = [target for target in by_target if "$" in target]
     made: set[str] = set()
     found: set[int] = set()
     lines: dict[int, list[str]] = {}
@@ -207,10 +211,14 @@ def _reached(
             continue
         made.add(target)
         for number in by_target.get(target, ()):
+            if number in found:  # by another of its targets
+                continue
             found.add(number)
             needed = rules[number].prerequisites[:_MAX_PREREQUISITES]
             pending += needed
-            pending += [each for each in by_target if "$" in each] if any("$" in each for each in needed) else []
+            if any("$" in each for each in needed):
+                pending += unknown
+                unknown = []
             for line in lines.get(number, ()):
                 pending += [each for match in _MAKE.finditer(line) for each in match[1].split() if each in by_target]
     return frozenset(found)

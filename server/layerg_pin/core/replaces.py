@@ -6,7 +6,8 @@ Source: https://go.dev/ref/mod#go-mod-file-replace; a go.work's replaces go befo
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from layerg_pin.core.directives import Replace
@@ -32,9 +33,21 @@ class Replacing(NamedTuple):
         return Replacement(absolute(self.folder, self.replace.target.text), None)
 
 
-def replaces_of(gomod: GoMod, folder: str, workspace: Workspace | None) -> tuple[Replacing, ...]:
-    """The replaces of a plugin's build, those that go first before the others."""
-    return tuple(_replaces(gomod, folder, workspace))
+class Replaces(tuple[Replacing, ...]):
+    """The replaces of a build, those that go first before the others."""
+
+    @cached_property
+    def by_module(self) -> dict[str, list[Replacing]]:
+        """Those of each module's path: a go.mod may have thousands, and each module of a build is looked up."""
+        found: dict[str, list[Replacing]] = {}
+        for each in self:
+            found.setdefault(each.replace.module.text, []).append(each)
+        return found
+
+
+def replaces_of(gomod: GoMod, folder: str, workspace: Workspace | None) -> Replaces:
+    """The replaces of a plugin's build."""
+    return Replaces(_replaces(gomod, folder, workspace))
 
 
 def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterator[Replacing]:
@@ -47,11 +60,11 @@ def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterato
         yield from (Replacing(each, member.folder, member=path) for each in member.gomod.replaces)
 
 
-def ruling(replaces: Iterable[Replacing], module: ModuleVersion) -> Replacing | None:
+def ruling(replaces: Replaces, module: ModuleVersion) -> Replacing | None:
     """The replace that rules over a module: one for its very version comes before one for all, and what a go.work
     says before what go.mod does (Go: modload.replacementFrom).
     """
-    found = [each for each in replaces if each.replace.module.text == module.path]
+    found = replaces.by_module.get(module.path, [])
     exact = [each for each in found if each.replace.version and each.replace.version.text == module.version]
     general = [each for each in found if each.replace.version is None]
     return min(exact + general, key=lambda each: not each.in_workspace, default=None)
