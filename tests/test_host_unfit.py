@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli import main
+from layerg_pin.core.gotoolchain import GoChoice, GoLines, chosen_go, unset_go
 from layerg_pin.core.host_linking import closing_flag
-from layerg_pin.core.host_toolchain import GoChoice, GoLines, chosen_go
 from layerg_pin.core.manifest import HostManifest
 from layerg_pin.host import Hosts
 from layerg_pin.host_build_files import read_host_sources
@@ -221,7 +221,9 @@ def test_gotoolchain_selects_as_go_does(
     installed: str, choice: str | None, go: str, toolchain: str, expected: str
 ) -> None:
     """Those with go1.22.4 and go1.20.14 were compared with what `go version` prints there."""
-    assert chosen_go(GoChoice(installed), choice, GoLines(go, toolchain)).release == expected
+    own, lines = GoChoice(installed), GoLines(go, toolchain)
+    found = unset_go(own, lines) if choice is None else chosen_go(own, choice, lines)
+    assert found.release == expected
 
 
 @pytest.mark.parametrize(

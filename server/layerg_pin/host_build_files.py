@@ -17,8 +17,8 @@ from layerg_pin.packages import declares_entry, reaches_plugin, server_packages
 
 if TYPE_CHECKING:
     from layerg_pin.core.builder import BuildSource
+    from layerg_pin.core.gotoolchain import GoLines
     from layerg_pin.core.host_build import ProgramBuild
-    from layerg_pin.core.host_toolchain import GoLines
     from layerg_pin.core.manifest import HostBuild
 
 _FOLDERS = ("build", "", "docker", "deploy", "deployment", "deployments", "scripts", "script", "hack")
@@ -118,7 +118,7 @@ def _read_sources(files: _Files, known: Sequence[str]) -> HostSources:
 
 def _go_lines(root: str) -> GoLines:
     from layerg_pin.core.gomod import parse_gomod, parse_gowork
-    from layerg_pin.core.host_toolchain import GoLines
+    from layerg_pin.core.gotoolchain import GoLines
     from layerg_pin.core.manifest import Origin
     from layerg_pin.core.modsyntax import Token
     from layerg_pin.core.text import LineIndex

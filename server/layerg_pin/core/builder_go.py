@@ -12,11 +12,13 @@ from typing import NamedTuple
 
 from layerg_pin.core.builder import BuildSource, ImageKind
 from layerg_pin.core.building import Builder, builders_of, commands_of, facts_of_image, host_identity, local_builder
+from layerg_pin.core.gotoolchain import GoChoice, GoLines, asked_go, chosen_go, unset_go
 from layerg_pin.core.manifest import Snapshot
 from layerg_pin.core.text import Span
 from layerg_pin.core.versions import parse_go_release
 
-_FIRST_TO_SWITCH = (1, 21)
+_MINOR = r"1(?:\.\d+)?"
+"""The newest release of a line, as tags of images name it, or the newest of all."""
 _NAMED = r"go(1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?)"
 
 
@@ -30,7 +32,7 @@ class BuilderGo(NamedTuple):
     builder: Builder | None = None
     """The image; None for a command outside of images, and for this machine."""
     choice: str | None = None
-    """GOTOOLCHAIN; empty or None where it is not known."""
+    """GOTOOLCHAIN; None where it is not known."""
 
     @property
     def stays(self) -> bool:
@@ -52,9 +54,9 @@ def builder_releases(snapshot: Snapshot) -> Iterator[BuilderGo]:
         own = own if parse_go_release(own) else ""
         for command in commands:
             choice = command.environment.get("GOTOOLCHAIN")
-            yield _chosen(snapshot, command.go or own, choice.value if choice else local.toolchain, None)
+            yield _chosen(snapshot, command.go or own, choice.value if choice else local.toolchain or "local", None)
         if not commands:
-            yield _chosen(snapshot, own, local.toolchain, None)
+            yield _chosen(snapshot, own, local.toolchain or "local", None)
         return
     for builder in builders_of(snapshot):
         yield of_builder(snapshot, builder)
@@ -67,10 +69,7 @@ def of_builder(snapshot: Snapshot, builder: Builder) -> BuilderGo:
     official = builder.image.kind is not ImageKind.OTHER
     if choice or official:
         return _chosen(snapshot, own, choice.value if choice else "local", builder)
-    if not wanted_release(snapshot) or not own:
-        return _chosen(snapshot, own, "local", builder)._replace(choice="")
-    found = _chosen(snapshot, own, "auto", builder)._replace(choice="")
-    return found._replace(release=None) if found.switches else found  # it is not known whether it may switch
+    return BuilderGo(_text(unset_go(_installed_go(own), _lines(snapshot))), own or None, builder)
 
 
 def _chosen(snapshot: Snapshot, own: str | None, choice: str | None, builder: Builder | None) -> BuilderGo:
@@ -89,45 +88,30 @@ def runs_toolchain(snapshot: Snapshot) -> bool | None:
 
 def chosen_release(snapshot: Snapshot, own: str | None, choice: str | None) -> str | None:
     """The release that builds the plugin where `own` is installed and GOTOOLCHAIN is `choice`; None: not known."""
-    if own and (mine := parse_go_release(own)) and own.count(".") and mine.release[:2] < _FIRST_TO_SWITCH:
-        return own
-    if choice is None:
-        return None
-    name, _, mode = (choice or ("local" if own else "")).partition("+")
-    if name in ("auto", "path"):
-        name, mode = "local", name
-    named = re.fullmatch(_NAMED, name, re.ASCII)
-    if name != "local" and not named:
-        return None
-    release = named[1] if named else own
-    wanted = wanted_release(snapshot)
-    if not mode or not wanted:
-        return release or None
-    if not release or not parse_go_release(release):
-        return None
-    if not _is_above(wanted, release):
-        return release
-    return wanted if mode == "auto" else None  # `path`: if there is such a program
+    installed = _installed_go(own)
+    found = chosen_go(installed, choice, _lines(snapshot))
+    if choice and choice.endswith("path") and found != chosen_go(installed, choice, GoLines()):
+        return None  # the lines choose a program that may not be on PATH
+    return _text(found)
+
+
+def _installed_go(own: str | None) -> GoChoice:
+    return GoChoice(minor=own or "") if not own or re.fullmatch(_MINOR, own) else GoChoice(f"go{own}")
+
+
+def _text(go: GoChoice) -> str | None:
+    return go.release.removeprefix("go") or go.minor or None
 
 
 def wanted_release(snapshot: Snapshot) -> str:
-    """The release that the `go` and `toolchain` lines ask for; empty where they do not. go.work replaces go.mod."""
+    """The release that the `go` and `toolchain` lines ask for; empty where they do not."""
+    return asked_go(_lines(snapshot)).release.removeprefix("go")
+
+
+def _lines(snapshot: Snapshot) -> GoLines:
+    """The lines that can choose the Go; those of go.work replace go.mod's."""
     file = snapshot.workspace.work if snapshot.workspace else snapshot.gomod
-    go = file.go.text if file.go and parse_go_release(file.go.text) else ""
-    if re.fullmatch(r"1\.(?:2[1-9]|[3-9]\d)", go, re.ASCII):  # the first release of that minor
-        go = f"{go}.0"
-    toolchain = file.toolchain.text if file.toolchain else ""
-    named = re.match(_NAMED, toolchain, re.ASCII)
-    above = named and (not go or _is_above(named[1], go))
-    return named[1] if named and above else go
-
-
-def _is_above(left: str, right: str) -> bool:
-    """Whether a release is newer than another; a minor means its newest patch release."""
-    one, other = parse_go_release(left), parse_go_release(right)
-    if one is None or other is None:
-        return False
-    return one.release[:2] > other.release[:2] if right.count(".") < 2 else one > other
+    return GoLines(file.go.text if file.go else "", file.toolchain.text if file.toolchain else "")
 
 
 def _installed(snapshot: Snapshot, builder: Builder) -> str | None:

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from layerg_pin.core.builder import Assignment, BuildCommand, BuildImage, BuildSource, BuildStage, ImageKind
 from layerg_pin.core.buildwords import with_goflags
 from layerg_pin.core.c_library import c_library
+from layerg_pin.core.gotoolchain import GoChoice, GoLines, chosen_go, is_official, unset_go
 from layerg_pin.core.host_linking import closing_flag
-from layerg_pin.core.host_toolchain import GoChoice, GoLines, chosen_go, is_official
 from layerg_pin.core.manifest import HostBuild, Origin
 from layerg_pin.core.text import Span
 
@@ -211,8 +211,10 @@ class _Facts:
     ) -> None:
         """What GOTOOLCHAIN and the lines of go.mod make of the Go that is installed."""
         installed = GoChoice(self.found.get("release", ""), self.found.get("minor", ""))
-        value = choice.value if choice else "local" if image and is_official(image) else None
-        chosen = chosen_go(installed, value, lines)
+        if choice or (image and is_official(image)):
+            chosen = chosen_go(installed, choice.value if choice else "local", lines)
+        else:
+            chosen = unset_go(installed, lines)
         if chosen == installed:
             return
         place = choice or Assignment("GOTOOLCHAIN", None, image.span if image else Span(0, 0))

@@ -101,7 +101,7 @@ def _image(snapshot: Snapshot, builder: Builder, host: HostGo) -> Iterator[Findi
     if image.go is None:
         yield from _without_release(snapshot, builder, host)
         return
-    if go.release is None and go.choice == "":  # which of two releases builds is not known; neither may fit
+    if go.release is None and go.choice is None:  # which of two releases builds is not known; neither may fit
         wanted = _compared(wanted_release(snapshot), host)
         go = go._replace(release=go.installed if wanted and wanted[1] else None)
     if go.release is None or (compared := _compared(go.release, host)) is None or _is_above_host(go, host):

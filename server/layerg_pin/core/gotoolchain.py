@@ -1,4 +1,4 @@
-"""Which Go release really builds a host, where GOTOOLCHAIN lets the `go` or `toolchain` line choose another one.
+"""Which Go release builds, where GOTOOLCHAIN lets the `go` or `toolchain` line choose another than the installed one.
 
 Source: https://go.dev/doc/toolchain; Go: cmd/go/internal/toolchain/select.go. Go before 1.21 knows neither
 GOTOOLCHAIN nor the `toolchain` line. The official golang images set GOTOOLCHAIN=local since 1.21; elsewhere the default
@@ -45,6 +45,8 @@ class GoChoice(NamedTuple):
 
 
 _UNKNOWN = GoChoice()
+_OLDEST = GoChoice("go1.20")
+"""Older than all releases that the lines can choose."""
 
 
 def is_official(image: BuildImage) -> bool:
@@ -55,20 +57,29 @@ def is_official(image: BuildImage) -> bool:
 def chosen_go(installed: GoChoice, choice: str | None, lines: GoLines) -> GoChoice:
     """The Go that builds where `installed` is the one at hand and GOTOOLCHAIN is `choice`.
 
-    None stands for a choice that is not known; an empty one means the default, `auto`.
+    `choice` is None if it is not known; an empty one is the default, `auto`.
     """
     version = parse_go_release(installed.release or installed.minor)
     if version and version.release[:2] < (1, 21):
         return installed
-    if choice is None:
-        local = chosen_go(installed, "local", lines)
-        return local if local == chosen_go(installed, "auto", lines) else _UNKNOWN
-    match = _CHOICE.fullmatch(choice or "auto")
+    match = None if choice is None else _CHOICE.fullmatch(choice or "auto")
     if match is None:
         return _UNKNOWN
     name = match["name"] or "local"
     least = installed if name == "local" else _named(name)
     return _selected(least, lines) if match["mode"] else least
+
+
+def unset_go(installed: GoChoice, lines: GoLines) -> GoChoice:
+    """The Go that builds where nothing sets GOTOOLCHAIN but the image may: known only if that makes no difference."""
+    local = chosen_go(installed, "local", lines)
+    return local if local == chosen_go(installed, "auto", lines) else _UNKNOWN
+
+
+def asked_go(lines: GoLines) -> GoChoice:
+    """The Go that the lines ask for, whatever is installed; empty where they ask for none."""
+    found = _selected(_OLDEST, lines)
+    return _UNKNOWN if found == _OLDEST else found
 
 
 def _named(name: str) -> GoChoice:
