@@ -10,7 +10,6 @@ from typing import NamedTuple
 from layerg_pin.config import ProjectFile, Settings, effective, read_project_file
 from layerg_pin.core.analysis import Analysis, analyse
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.differences import trial_of
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.fixes import attempt_of, buildable_changes, buildable_fix, planned_fix, together_fix, tried
@@ -213,6 +212,8 @@ class Checker:
 
         snapshot = checked.analysis.snapshot
         if self._go is None:
+            from layerg_pin.core.compiled import Compiled  # late: only `--build` needs it
+
             compiled = Compiled(trouble="whether the plugin compiles is not known: no go command was found, install Go")
         else:
             packages = effective(self.settings, checked.project).packages

@@ -24,7 +24,6 @@ from layerg_pin.core.manifest import (
 from layerg_pin.core.modsyntax import Token
 from layerg_pin.core.replaces import replaces_of, ruling
 from layerg_pin.core.text import LineIndex
-from layerg_pin.core.workbuilds import host_builds
 from layerg_pin.files import FileError, file_identity, read_text
 from layerg_pin.gotool import work_file
 from layerg_pin.gotypes import GoPackages
@@ -212,6 +211,8 @@ def _members(work: str) -> tuple[str, ...]:
 
 def _elsewhere(folder: str, base: str) -> tuple[str, str]:
     """Why the host is built outside the workspace whose go.work lies in `base`, and why it may be."""
+    from layerg_pin.core.workbuilds import host_builds  # late: most hosts are in no workspace
+
     vendored = "## workspace" in _text(os.path.join(base, "vendor", "modules.txt"))
     leaving: list[tuple[bool, str]] = []
     plain = False

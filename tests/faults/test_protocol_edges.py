@@ -407,7 +407,7 @@ def test_a_signal_ends_a_server_that_has_nothing_to_do() -> None:
 
 
 def test_a_file_that_is_open_under_two_uris(examples: Examples, tmp_path: Path) -> None:
-    """Each text is checked and mended alone, and the person is told of it, once."""
+    """Each text is checked and fixed separately, and one message tells the user about it."""
     (tmp_path / "link").symlink_to(examples.plugin.parent)
     path = examples.plugin / "go.mod"
     text = path.read_text()

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import time
 import tracemalloc
@@ -40,6 +39,7 @@ from tests.binary.elf_files import elf_file
 from tests.core.odd_gofiles import ODD_GO_FILES
 from tests.core.odd_gomods import ODD_GOMODS
 from tests.fuzz.corpus import CORPUS
+from tests.fuzz.timing import seconds
 
 SECONDS = float(os.environ.get("LAYERG_PIN_FUZZ_SECONDS", "0.8"))
 SEED = int(os.environ.get("LAYERG_PIN_FUZZ_SEED", "9"))
@@ -317,17 +317,6 @@ LONG = (
 )
 
 
-def _seconds(take: Callable[[str], object], text: str) -> float:
-    """How long the processor takes, without looking for garbage among what other tests left."""
-    gc.disable()
-    try:
-        before = time.process_time()
-        take(text)
-        return time.process_time() - before
-    finally:
-        gc.enable()
-
-
 @pytest.mark.parametrize("kind", TEXTS)
 def test_time_grows_as_the_text_does(kind: str) -> None:
     """Eight times the text takes about eight times as long."""
@@ -335,9 +324,9 @@ def test_time_grows_as_the_text_does(kind: str) -> None:
     for part in LONG:
         for start in ("", seeds[0] + "\n"):
             short, long = (start + part * (size // len(part)) for size in (2_000, 16_000))
-            times = [_seconds(take, short), _seconds(take, long)]
+            times = [seconds(take, short), seconds(take, long)]
             if times[1] >= 24 * times[0] + 0.1:  # another program may have had the caches meanwhile: once more
-                times.append(_seconds(take, long))
+                times.append(seconds(take, long))
             assert min(times[1:]) < 24 * times[0] + 0.1, f"{kind}: {part!r} after {start!r}: {times}"
 
 

@@ -34,6 +34,7 @@ from layerg_pin.gorun import reason_of
 from layerg_pin.packages import declares_entry, main_packages, opens_plugins, reaches_plugin
 from tests.fuzz.hostile import FOUND, FRAGMENTS, Shape, shapes
 from tests.fuzz.test_fuzz import TEXTS
+from tests.fuzz.timing import seconds
 
 SECONDS = float(os.environ.get("LAYERG_PIN_FUZZ_SECONDS", "0.8"))
 SEED = int(os.environ.get("LAYERG_PIN_FUZZ_SEED", "19"))
@@ -93,17 +94,6 @@ def readers(folder: Path) -> dict[str, Callable[[str], object]]:
         "imports": partial(_imported, folder),
         "Go's words": reason_of,
     }
-
-
-def seconds(take: Callable[[str], object], text: str) -> float:
-    """Processor time, without looking for garbage among what other tests left."""
-    gc.disable()
-    try:
-        before = time.process_time()
-        take(text)
-        return time.process_time() - before
-    finally:
-        gc.enable()
 
 
 def must_be_linear(take: Callable[[str], object], name: str, shape: Shape) -> None:

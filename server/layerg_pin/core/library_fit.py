@@ -25,8 +25,8 @@ from layerg_pin.core.distributions import (
     library_of_debian,
     needs_newer,
 )
+from layerg_pin.core.expected_go import expected_go
 from layerg_pin.core.finding import Related
-from layerg_pin.core.host_go import host_go
 from layerg_pin.core.manifest import HostManifest, Snapshot
 
 
@@ -53,7 +53,7 @@ def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
     host = _host(snapshot)
     if host is None:
         return
-    go = host_go(snapshot)
+    go = expected_go(snapshot)
     release = go.tag if go and go.is_exact else ""
     seen = set()
     for builder in builders_of(snapshot):

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.builder import BuildSource
-from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.gofile import GoFile
 from layerg_pin.core.gomod import GoMod, GoWork
 from layerg_pin.core.modules_txt import ModulesTxt
 from layerg_pin.core.text import LineIndex, Problem, Span, TextEdit, apply_edits
 from layerg_pin.core.versions import parse_go_release
+
+if TYPE_CHECKING:
+    from layerg_pin.core.compiled import Compiled  # only `--build` needs it
 
 
 class Certainty(StrEnum):

@@ -48,18 +48,18 @@ def create_server(early: Early = _NOTHING) -> Server:
 
     @server.feature(types.INITIALIZED)
     async def initialized(ls: Server, _: types.InitializedParams) -> None:
-        wishes = []
+        registrations = []
         if ls.client.registers_configuration:
             section = types.DidChangeConfigurationRegistrationOptions(SECTION)
-            wishes.append(types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION, section))
+            registrations.append(types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION, section))
         if ls.client.watches_files:
             options = types.DidChangeWatchedFilesRegistrationOptions(
                 [types.FileSystemWatcher(f"**/{name}") for name in WATCHED]
             )
-            wishes.append(types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
-        if wishes:
+            registrations.append(types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
+        if registrations:
             try:
-                await ls.client_register_capability_async(types.RegistrationParams(wishes))
+                await ls.client_register_capability_async(types.RegistrationParams(registrations))
             except JsonRpcException as error:
                 ls.log(f"the client does not watch settings or files: {error}")
 

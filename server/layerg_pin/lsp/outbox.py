@@ -1,7 +1,7 @@
-"""Write to a descriptor in a thread, so that nobody waits for the process at its other end to read.
+"""Write to a file descriptor in a thread, so that the server never waits for the client to read.
 
-Standard output and standard error of the language server are written this way: a client that does not read them, or
-not both, must stop neither the event loop nor the thread that watches for the client's end.
+The language server writes standard output and standard error this way: a client that reads neither, or only one of
+them, must not stop the event loop or the thread that watches whether the client is still alive.
 """
 
 from __future__ import annotations

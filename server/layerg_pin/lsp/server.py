@@ -217,7 +217,7 @@ class Server(LanguageServer):
         self._shown.show(uri, {uri: part}, self.client)
 
     def keep_text(self, document: types.TextDocumentItem) -> None:
-        """A document is open, with this text. Where its file is open under another URI too, the person is told."""
+        """Keep the text of an opened document, and tell the user if its file is open under another URI as well."""
         path = path_of(document.uri)
         if path and document.uri not in self._texts and _has_watched_name(path):
             identity = file_identity(path)
@@ -283,7 +283,7 @@ class Server(LanguageServer):
             self.log_trace(types.LogTraceParams(printable(message), verbose))
 
     async def apply(self, params: types.ApplyWorkspaceEditParams) -> bool:
-        """Have the client apply an edit; whether it did. Where it did not, the person is told why."""
+        """Ask the client to apply an edit, and return whether it did. If not, tell the user why."""
         result = await self.workspace_apply_edit_async(params)
         if not result.applied:
             why = result.failure_reason or "the client gave no reason"

@@ -26,23 +26,30 @@ The module's release notes list what changed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from layerg_pin.core.analysis import Analysis
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.compiled import CompileError, changed_module
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.text import Span
+
+if TYPE_CHECKING:
+    from layerg_pin.core.compiled import CompileError
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     compiled, build = snapshot.compiled, snapshot.build
+    if compiled is None:
+        return
+    from layerg_pin.core.compiled import changed_module  # late: only `--build` needs it
+
     packages = build.packages if build else {}
     versions = {package: (module.path, module.version) for package, module in packages.items()}
-    for error in compiled.errors if compiled else ():
+    for error in compiled.errors:
         imported = [each.path.text for each in error.file.imports] if error.file else []
-        changed = changed_module(error, imported, versions, compiled.before if compiled else {})
+        changed = changed_module(error, imported, versions, compiled.before)
         module = versions.get(error.package, (None, ""))[0] if not error.path else None
         path = error.path or snapshot.plugin.path
         span = error.span if error.path else _require(analysis, error, module)

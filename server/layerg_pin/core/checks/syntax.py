@@ -43,7 +43,7 @@ from layerg_pin.core.manifest import HostManifest, Snapshot
 from layerg_pin.core.text import LineIndex, Problem, count, merge_conflict, unread
 
 _MAX_TOLD = 200
-"""So many lines of a file are told one by one."""
+"""The number of invalid lines of a file that are reported one by one; of the others, only their number is."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

@@ -53,8 +53,8 @@ from layerg_pin.core.building import (
 from layerg_pin.core.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.distributions import library_of
+from layerg_pin.core.expected_go import ExpectedGo, expected_go
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
-from layerg_pin.core.host_go import HostGo, host_go
 from layerg_pin.core.manifest import HostManifest, Snapshot
 from layerg_pin.core.text import Span
 from layerg_pin.core.versions import parse_go_release
@@ -66,7 +66,7 @@ _FLOATING = ("latest", *_UNRELEASED)
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
-    host = host_go(analysis.snapshot)
+    host = expected_go(analysis.snapshot)
     if host:
         for builder in _each_image(analysis.snapshot):
             if builder.image.kind is ImageKind.PLUGINBUILDER:
@@ -95,7 +95,7 @@ def _names_another(builder: Builder) -> bool:
     )
 
 
-def _image(snapshot: Snapshot, builder: Builder, host: HostGo) -> Iterator[Finding]:
+def _image(snapshot: Snapshot, builder: Builder, host: ExpectedGo) -> Iterator[Finding]:
     source, image = builder.source, builder.image
     go = of_builder(snapshot, builder)
     if image.go is None:
@@ -125,7 +125,7 @@ def _image(snapshot: Snapshot, builder: Builder, host: HostGo) -> Iterator[Findi
     yield _finding(source, image.span, severity, message, fixes, host.related)
 
 
-def _without_release(snapshot: Snapshot, builder: Builder, host: HostGo) -> Iterator[Finding]:
+def _without_release(snapshot: Snapshot, builder: Builder, host: ExpectedGo) -> Iterator[Finding]:
     """A golang image whose tag names no Go release: it builds with the newest one, or with that of a digest."""
     image = builder.image
     if image.kind is not ImageKind.GOLANG or image.tag is None or host.is_bound:
@@ -144,13 +144,13 @@ def _without_release(snapshot: Snapshot, builder: Builder, host: HostGo) -> Iter
     yield _finding(builder.source, image.span, Severity.WARNING, message, fixes, host.related)
 
 
-def _is_above_host(go: BuilderGo, host: HostGo) -> bool:
+def _is_above_host(go: BuilderGo, host: ExpectedGo) -> bool:
     """Whether a line of go.mod makes a newer Go than the host's build, which `go-line-too-new` reports at that line."""
     mine, theirs = parse_go_release(go.release or ""), parse_go_release(host.text)
     return go.switches and mine is not None and theirs is not None and mine > theirs
 
 
-def _fitting_tag(snapshot: Snapshot, image: BuildImage, host: HostGo) -> str:
+def _fitting_tag(snapshot: Snapshot, image: BuildImage, host: ExpectedGo) -> str:
     """The tag with the host's Go, on the image's distribution where that fits the host's C library."""
     from layerg_pin.core.library_fit import fitting_tag  # late: most tags name the host's Go
 
@@ -163,7 +163,7 @@ def _fitting_tag(snapshot: Snapshot, image: BuildImage, host: HostGo) -> str:
     return fitting_tag(snapshot, image, f"{host.tag}{rest}", host.tag)
 
 
-def _plugin_builder(analysis: Analysis, builder: Builder, host: HostGo) -> Iterator[Finding]:
+def _plugin_builder(analysis: Analysis, builder: Builder, host: ExpectedGo) -> Iterator[Finding]:
     """A plugin builder whose Go is known, which may be another one than that of the server of the same tag."""
     source, image = builder.source, builder.image
     facts, used = facts_of_image(image), of_builder(analysis.snapshot, builder)
@@ -178,7 +178,7 @@ def _plugin_builder(analysis: Analysis, builder: Builder, host: HostGo) -> Itera
     yield _finding(source, image.span, compared[0], message, NO_FIXES, host.related)
 
 
-def _better_tag(snapshot: Snapshot, image: BuildImage, host: HostGo) -> str:
+def _better_tag(snapshot: Snapshot, image: BuildImage, host: ExpectedGo) -> str:
     """The plugin builder of the host's release, where its Go is known to be the host's; empty otherwise."""
     identity = host_identity(snapshot)
     release = identity.only_release() if identity else ""
@@ -191,7 +191,7 @@ def _better_tag(snapshot: Snapshot, image: BuildImage, host: HostGo) -> str:
     return f"{image.name.rpartition('/')[2]}:{tag}" if fits and tag != image.tag else ""
 
 
-def _choices(analysis: Analysis, host: HostGo) -> Iterator[Finding]:
+def _choices(analysis: Analysis, host: ExpectedGo) -> Iterator[Finding]:
     """The release that GOTOOLCHAIN, or the command, names for a build: https://go.dev/doc/toolchain."""
     for choice in choices_of(analysis.snapshot):
         compared = _compared(choice.release, host)
@@ -202,7 +202,7 @@ def _choices(analysis: Analysis, host: HostGo) -> Iterator[Finding]:
             yield _finding(choice.source, choice.span, compared[0], message, NO_FIXES, host.related)
 
 
-def _local(analysis: Analysis, host: HostGo) -> Iterator[Finding]:
+def _local(analysis: Analysis, host: ExpectedGo) -> Iterator[Finding]:
     """The Go of this machine, where it builds the plugin."""
     if local_builder(analysis.snapshot) is None:
         return
@@ -221,7 +221,7 @@ def _local(analysis: Analysis, host: HostGo) -> Iterator[Finding]:
         yield Finding(CHECK.code, compared[0], message, path, span, related=host.related)
 
 
-def _compared(mine: str, host: HostGo) -> tuple[Severity, bool] | None:
+def _compared(mine: str, host: ExpectedGo) -> tuple[Severity, bool] | None:
     """How bad it is that two releases differ, and whether they surely do; None where one of them says nothing."""
     left, right = parse_go_release(mine), parse_go_release(host.text)
     if right is None:
@@ -236,7 +236,7 @@ def _compared(mine: str, host: HostGo) -> tuple[Severity, bool] | None:
     return Severity.WARNING, exact and host.is_exact and left != parse_go_release(host.tag)
 
 
-def _below(mine: str, host: HostGo) -> tuple[Severity, bool] | None:
+def _below(mine: str, host: ExpectedGo) -> tuple[Severity, bool] | None:
     """Whether a release is older than the host's `go` line allows: Go since 1.21 refuses such a line.
 
     Go before 1.21 cannot read a line of three numbers, and tries to build one of two (https://go.dev/doc/toolchain).

@@ -1,4 +1,4 @@
-"""Which Go release the host is built with, as far as anything states it."""
+"""Which Go release the plugin has to be built with: the host's, as far as anything states it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from layerg_pin.core.releases import Facts
 
 
-class HostGo(NamedTuple):
+class ExpectedGo(NamedTuple):
     """What is known of the Go release that the host is built with."""
 
     text: str
@@ -39,18 +39,18 @@ class HostGo(NamedTuple):
         return f"{plain}.0" if self.is_exact and re.fullmatch(r"1\.\d+", plain, re.ASCII) else plain
 
 
-def host_go(snapshot: Snapshot) -> HostGo | None:
+def expected_go(snapshot: Snapshot) -> ExpectedGo | None:
     """The Go of the host: as its build states it, as its release is published, or by its go.mod; the best known first.
 
     Without a host that of the server's image, if all that are named agree.
     """
     build, host = host_build(snapshot), snapshot.host
     if build and build.release:
-        return HostGo(build.release, f"the host is built with {build.release}", related=at_origin(build, "release"))
+        return ExpectedGo(build.release, f"the host is built with {build.release}", related=at_origin(build, "release"))
     if build and build.minor:
         minor = f"go{build.minor.removeprefix('go')}"
         related = at_origin(build, "minor", "release")
-        return HostGo(minor, f"the host is built with an unknown patch release of {minor}", related, is_exact=False)
+        return ExpectedGo(minor, f"the host is built with an unknown patch release of {minor}", related, is_exact=False)
     identity = host_identity(snapshot)
     facts = identity.facts if identity else None
     if identity and facts:
@@ -62,7 +62,7 @@ def host_go(snapshot: Snapshot) -> HostGo | None:
         related = (Related(line.path, line.line, f"host: go {host.go}"),) if line and line.line is not None else ()
         go = f"go{host.go.removeprefix('go')}"
         why = f"the host's go.mod says go {host.go}, which an older Go cannot build"
-        return HostGo(go, why, related, is_exact=False, is_bound=True)
+        return ExpectedGo(go, why, related, is_exact=False, is_bound=True)
     servers = [(each, facts_of_image(each.image)) for each in official_servers(snapshot)]
     known = [(each, facts) for each, facts in servers if facts]
     if not known or len(known) != len(servers) or len({facts.go for _, facts in known}) > 1:
@@ -72,6 +72,6 @@ def host_go(snapshot: Snapshot) -> HostGo | None:
     return found._replace(related=(at_image(server.source, server.image),))
 
 
-def _published(facts: Facts, name: str) -> HostGo:
+def _published(facts: Facts, name: str) -> ExpectedGo:
     why = f"{name} is built with {'an unknown patch release of ' if facts.floats else ''}go{facts.go}"
-    return HostGo(f"go{facts.go}", why, is_exact=not facts.floats)
+    return ExpectedGo(f"go{facts.go}", why, is_exact=not facts.floats)
