@@ -77,15 +77,15 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
             _kill(process)
     if cancellation.cancelled:
         raise GoCancelled("cancelled")
-    if process.returncode < 0:
-        raise GoInterrupted(f"go {arguments[0]} was killed: exit code {process.returncode}")
     if process.returncode:
         text = _clipped(errors.decode("utf-8", "replace"))
-        if _OUT_OF_MEMORY.search(text):
+        if _OUT_OF_MEMORY.search(text):  # Go's runtime may then end by a signal
             raise GoMemoryError(
                 f"Go ran out of the {go.memory / (1 << 30):.3g} GiB that layerg-pin gives it; "
                 f"to see what takes so much, run `go {arguments[0]}` in the plugin's folder"
             )
+        if process.returncode < 0:
+            raise GoInterrupted(f"go {arguments[0]} was killed: exit code {process.returncode}")
         reason = reason_of(text) or f"go {arguments[0]} ended with exit code {process.returncode}"
         raise GoFailed(reason, absent=OFFLINE in text, text=text)
     return output

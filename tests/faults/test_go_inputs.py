@@ -204,6 +204,12 @@ def test_go_that_needs_too_much_memory_is_ended(examples: Examples) -> None:
     go = gotool.find_go()
     assert go
     assert list_vendored(go, str(examples.host), ["."], Cancellation()).packages
-    with pytest.raises(GoMemoryError, match=r"Go ran out of the 0\.0156 GiB that layerg-pin gives it; to see") as found:
-        list_vendored(go._replace(memory=16 << 20), str(examples.host), ["."], Cancellation())
-    assert isinstance(found.value, GoError)
+    found = []
+    for _ in range(8):
+        # Go's runtime mostly says that it has no memory left; about one run in ten dies of SIGSEGV instead.
+        with pytest.raises(GoError) as failed:
+            list_vendored(go._replace(memory=48 << 20), str(examples.host), ["."], Cancellation())
+        found.append(failed.value)
+        if isinstance(failed.value, GoMemoryError):
+            break
+    assert "Go ran out of the 0.0469 GiB that layerg-pin gives it; to see" in str(found[-1]), found
