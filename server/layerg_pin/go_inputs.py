@@ -81,7 +81,7 @@ def _check_module(folder: str, target: str) -> None:
 
 
 def _odd_work(folder: str) -> GoInputError | None:
-    """The refusal of a go.work above a folder that is no file: `go` takes it for one, whatever it is."""
+    """The refusal of a go.work above a folder that is not a regular file: `go` opens it all the same."""
     while True:
         path = os.path.join(folder, "go.work")
         try:

@@ -12,7 +12,7 @@ from layerg_pin.core.manifest import HostBuild, HostManifest, HostModule, HostUn
 from layerg_pin.core.text import LineIndex
 
 _NEVER = "it never calls plugin.Open"
-"""Another program than the server, in all likelihood, so that there is no verdict."""
+"""Probably not the server, so that there is no verdict."""
 _HIDING = "it is linked statically, or by Go's own linker"
 
 

@@ -230,7 +230,7 @@ FETCH_KINDS: tuple[Kind, ...] = (
     kind(
         "no-import-meta",
         r"unrecognized import path \"(?P<path>[^\"\n]{1,300})\": import path does not begin with hostname",
-        "{path} is no path from which Go can download a module: it does not begin with a server",
+        "{path} is not a module path that Go can download: it does not begin with a server name",
         "the module's path in go.mod or an import",
         "correct the path; for a module that is a folder, write `replace {path} => ../folder`",
     ),

@@ -202,7 +202,7 @@ SOURCE_KINDS: tuple[Kind, ...] = (
     kind(
         "conflict-markers",
         r": syntax error: non-declaration statement outside function body",
-        "the compiler finds something that is no declaration; a line of `<<<<<<<`, `=======` or `>>>>>>>` is the "
+        "the compiler finds something that is not a declaration; a line of `<<<<<<<`, `=======` or `>>>>>>>` is the "
         "marker "
         "of a merge conflict",
         "the Go file at that line",

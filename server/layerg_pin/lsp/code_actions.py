@@ -18,7 +18,7 @@ from layerg_pin.lsp.wire import SOURCE, Client, path_of
 _CURED_BY_A_HOST = frozenset(("host-not-found", "host-unreadable"))
 """The codes of the findings that the choice of a host cures."""
 _MAX_ACTIONS = 200
-"""So many quick fixes are listed for one range: nobody reads more, and to send thousands takes seconds."""
+"""The number of quick fixes that are listed for one range: sending thousands takes seconds."""
 
 
 def code_actions(session: Session, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:

@@ -60,7 +60,7 @@ def run() -> int:
             signal.signal(getattr(signal, name), _end)
     try:
         return _run()
-    except KeyboardInterrupt:  # somebody started this at a terminal
+    except KeyboardInterrupt:  # it was started in a terminal
         return 1
 
 

@@ -108,7 +108,7 @@ class Frames:
         if text is None:
             raise _BrokenStreamError("a header has no Content-Length")
         if not text.isdigit() or len(text.lstrip(b"0")) > _MAX_DIGITS:
-            _refuse("Content-Length is no number of bytes", text)
+            _refuse("Content-Length is not a number of bytes", text)
         length = int(text)
         charset = _CHARSET.search(fields.get(b"content-type", b""))
         if charset and charset[1].lower() not in _UTF_8:
@@ -130,7 +130,7 @@ def _shown(value: bytes) -> str:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not valid JSON")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)

@@ -80,11 +80,11 @@ def is_id(value: object) -> bool:
 
 
 def malformed(message: object) -> Refusal | None:
-    """Why a JSON value is no message of JSON-RPC 2.0; None for one that is."""
+    """Why a JSON value is not a JSON-RPC 2.0 message; None if it is one."""
     if isinstance(message, list):
         return Refusal("batches of messages are not supported")
     if not isinstance(message, dict):
-        return Refusal(f"a message is no JSON object: {shown(message)}")
+        return Refusal(f"a message is not a JSON object: {shown(message)}")
     method, number = message.get("method"), message.get("id")
     has_number = is_id(number)
     is_response = "method" not in message and ("result" in message or "error" in message or has_number)
@@ -100,7 +100,7 @@ def malformed(message: object) -> Refusal | None:
         words = said.get("message") if isinstance(said, dict) else None
         return Refusal(f"the client reports an error: {shown(words or number)}", is_answered=False)
     if not isinstance(method, str):
-        return Refusal(f"the method is no string: {shown(method)}", number=known)
+        return Refusal(f"the method is not a string: {shown(method)}", number=known)
     return None
 
 

@@ -74,7 +74,7 @@ class Outbox:
         while data:
             try:
                 data = data[os.write(self._descriptor, data) :]
-            except BlockingIOError:  # somebody else made the descriptor non-blocking
+            except BlockingIOError:  # another process made the descriptor non-blocking
                 select.select([], [self._descriptor], [], _POLL_SECONDS)
 
 
@@ -123,7 +123,7 @@ class LogStream(io.TextIOBase):
         self._dropped = 0
 
     def write(self, text: str) -> int:
-        """Write a text soon, or drop it where nobody reads."""
+        """Queue a text for writing; drop it if the queue is full."""
         if self._dropped and self._outbox.put(b"layerg-pin: %d log entries were dropped\n" % self._dropped):
             self._dropped = 0
         if self._dropped or not self._outbox.put(escaped_lines(text).encode("utf-8", "backslashreplace")):

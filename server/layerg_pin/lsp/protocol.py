@@ -36,7 +36,7 @@ class Protocol(LanguageServerProtocol):
     # pygls keeps texts by a URI that it has unquoted, so that `%20` and ` ` are one; server.py keeps them as they came.
     lsp_text_document__did_open = lsp_text_document__did_change = lsp_text_document__did_close = None  # type: ignore[assignment]
     lsp_notebook_document__did_open = lsp_notebook_document__did_change = None  # type: ignore[assignment]
-    lsp_notebook_document__did_close = None  # type: ignore[assignment]  # likewise: nobody has a use for notebooks
+    lsp_notebook_document__did_close = None  # type: ignore[assignment]  # likewise, and notebooks are not used
 
     def __init__(self, server: Any, converter: Any) -> None:
         super().__init__(server, converter)

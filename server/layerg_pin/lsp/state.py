@@ -126,7 +126,7 @@ def refuse_unsound(plugin: Plugin) -> None:
     """
     faults = plugin.project.faults if plugin.project else ()
     if faults:
-        raise FileError(f"{faults[0].message}; nothing was written: mend {os.path.basename(faults[0].path)} first")
+        raise FileError(f"{faults[0].message}; nothing was written: fix {os.path.basename(faults[0].path)} first")
     if found := unsound(plugin.analysis.snapshot):
         raise FileError(found.described(os.path.basename(found.path)), found.path)
 
