@@ -9,7 +9,7 @@ import tomllib
 from typing import Any
 
 import layerg_pin
-from layerg_pin.config import SETTINGS
+from layerg_pin.engine.settings import SETTINGS
 from layerg_pin.lsp.handlers import create_server
 from tests.conftest import ROOT
 

@@ -49,33 +49,60 @@ def layer(module: str) -> str:
     return module.split(".")[1] if module.startswith("layerg_pin.") else ""
 
 
+LAYERS = ("core", "system", "go", "source_tree", "hosts", "engine")
+"""A folder imports itself and those before it; `binary` imports only `core`; `cli` and `lsp` import all but each other
+(but for the command `lsp`).
+"""
+
+
+def may_import(own: str, target: str) -> bool:
+    """Whether a module in the folder `own` may import one in the folder `target`, at any time."""
+    if own == target:
+        return True
+    if own == "__main__":
+        return target in ("cli", "lsp", "system")
+    if own == "binary":
+        return target == "core"
+    if target == "binary":
+        return own in ("hosts", "engine", "cli")
+    if own in ("cli", "lsp"):
+        return target in LAYERS or (own, target) == ("cli", "lsp")
+    return own in LAYERS and target in LAYERS[: LAYERS.index(own)]
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_one_way(path: Path) -> None:
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
     for name, at_import in imports(path):
         package, target = name.split(".")[0], layer(name)
+        if target and target != "__version__":
+            assert may_import(own, target), f"{module} imports {name}"
+        if (own, target) == ("cli", "lsp"):
+            assert (module, at_import) == ("cli.main", False), f"{module} imports {name}, which only `lsp` needs"
+        if name == "layerg_pin.cli.binary_commands":
+            assert not at_import, f"{module} imports {name} early"
         if own == "core":
             allowed = package == "packaging" or package in sys.stdlib_module_names
             assert target == "core" or allowed, f"core imports {name}"
             assert package not in {"os", "pathlib", "subprocess", "asyncio", "socket", "io"}, f"core imports {name}"
-        if target == "lsp":
-            assert own == "lsp" or (own in ("cli", "__main__") and not at_import), f"{own} imports {name}"
         if own == "binary":
             assert target in ("binary", "core") or package in sys.stdlib_module_names, f"binary imports {name}"
             assert package not in {"subprocess", "asyncio", "socket", "ctypes"}, f"binary imports {name}"
-        if target == "binary":
-            assert own in ("binary", "prediction", "cli_binary", "host_binary"), f"{own} imports {name}"
-        if target in ("cli", "cli_binary", "cli_explain", "cli_host", "report", "checker"):
-            assert own in ("cli", "cli_binary", "cli_explain", "cli_host", "report", "__main__"), (
-                f"{own} imports {name}"
-            )
-            assert target != "cli_binary" or not at_import, f"{own} imports {name} early"
         if package in PROTOCOL:
-            assert own == "lsp", f"{own} imports {name}"
+            assert own == "lsp", f"{module} imports {name}"
         if package == "subprocess":
-            assert own == "gorun", f"{own} runs programs"
+            assert module == "go.process", f"{module} runs programs"
         if package == "watchdog":
-            assert own == "watch", f"{own} imports {name}"
+            assert module == "system.watcher", f"{module} imports {name}"
+
+
+def test_no_two_modules_share_a_name() -> None:
+    names: dict[str, list[str]] = {}
+    for path in SOURCES:
+        if path.name not in ("__init__.py", "__main__.py"):
+            names.setdefault(path.stem, []).append(str(path.relative_to(PACKAGE)))
+    assert {stem: paths for stem, paths in names.items() if len(paths) > 1} == {}
 
 
 def test_only_core_touches_no_files() -> None:
@@ -89,7 +116,12 @@ def test_one_file_writes_what_the_commands_say() -> None:
     """It escapes the text of others. ruff's T20 forbids `print` everywhere, so this is about the streams."""
     for path in PACKAGE.rglob("*.py"):
         writes = set(re.findall(r"sys\.(?:stdout|stderr)\.write(?:lines)?\b", path.read_text()))
-        allowed = ("terminal.py", "__main__.py", "early.py", "outbox.py")  # all but the first with texts of their own
+        allowed = (
+            "terminal.py",
+            "__main__.py",
+            "first_messages.py",
+            "outbox.py",
+        )  # all but the first with texts of their own
         assert not writes or path.name in allowed, f"{path} writes past terminal.py"
 
 
@@ -110,7 +142,7 @@ def test_no_page_is_left_over() -> None:
 def test_each_check_has_cases(check: object) -> None:
     code = check.code  # type: ignore[attr-defined]  # a Check
     if code == "host-not-found":
-        return  # tests/test_hosts.py: it is about folders, not about texts
+        return  # tests/hosts/test_hosts.py: it is about folders, not about texts
     failing = [case for case in CASES if re.search(rf"\^ \w+ {code}: ", case)]
     assert failing
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from layerg_pin import config
-from layerg_pin.config import SETTINGS, Setting, Settings
 from layerg_pin.core.checks import CHECKS
+from layerg_pin.engine import settings
+from layerg_pin.engine.settings import SETTINGS, Setting, Settings
 
 PACKAGE = Path(__file__).parent.parent / "package.json"
 CLIENT = {
@@ -47,7 +47,7 @@ def _property(setting: Setting) -> dict[str, Any]:
 def _severities() -> dict[str, Any]:
     levels = {
         check.code: {
-            "enum": list(config._LEVELS),
+            "enum": list(settings._LEVELS),
             "default": check.severity.value if check.severity else "off",
             "description": _title(check.page),
         }
@@ -76,12 +76,12 @@ def written() -> str:
 
 
 _SHAPES: dict[Callable[[object], Any], dict[str, Any]] = {
-    config._text: {"type": "string"},
-    config._texts: {"type": "array", "items": {"type": "string"}},
-    config._seconds: {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 86400},
-    config._severities: _severities(),
-    config._hints: {"type": "string", "enum": list(config._HINTS)},
-    config._switch: {"type": "boolean"},
+    settings._text: {"type": "string"},
+    settings._texts: {"type": "array", "items": {"type": "string"}},
+    settings._seconds: {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 86400},
+    settings._severities: _severities(),
+    settings._hints: {"type": "string", "enum": list(settings._HINTS)},
+    settings._switch: {"type": "boolean"},
 }
 """How a value is written, by what reads it."""
 

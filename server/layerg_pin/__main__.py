@@ -6,7 +6,7 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
-from layerg_pin.terminal import Escaping
+from layerg_pin.system.terminal import Escaping
 
 _COLLECT_AFTER = 50_000
 """So many new objects make Python look for cycles, of which a check makes none; to look takes as long as a check."""
@@ -18,9 +18,9 @@ def run() -> NoReturn:
     _open_streams()
     try:
         if sys.argv[1:] == ["lsp"]:  # which needs nothing of what the other commands are made of
-            from layerg_pin.lsp.early import run as main
+            from layerg_pin.lsp.fast_start.first_messages import run as main
         else:
-            from layerg_pin.cli import main
+            from layerg_pin.cli.main import main
         code = main()
     except KeyboardInterrupt:  # while it was still being loaded
         code = 130

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from layerg_pin.binary.read import read_binary
+from layerg_pin.binary.go_binary import read_binary
 from tests.workshop import toolchain
 
 TABLE = Path(__file__).with_name("releases.json")

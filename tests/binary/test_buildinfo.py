@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.buildinfo import BuildInfo, Module, go_release, parse_build_info
-from layerg_pin.binary.read import Format, Role, read_binary
-from layerg_pin.binary.reader import BinaryError
+from layerg_pin.binary.go_binary import Format, Role, read_binary
 from tests.conftest import go
 from tests.workshop import Workshop
 

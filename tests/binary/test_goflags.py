@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerg_pin.core.goflags import package_flags
+from layerg_pin.core.buildfiles.go_flags import package_flags
 
 SHARED = ("runtime", "net", "net/http", "github.com/gofrs/uuid")
 

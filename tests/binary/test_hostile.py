@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from layerg_pin.binary.bounded_reader import BinaryError
+from layerg_pin.binary.go_binary import Binary, Role, read_binary
 from layerg_pin.binary.predict import predict
-from layerg_pin.binary.read import Binary, Role, read_binary
-from layerg_pin.binary.reader import BinaryError
 from tests.binary.elf_files import BASE, elf_file, hash_table, symbols
 from tests.workshop import Workshop
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from layerg_pin.binary.buildinfo import BuildInfo, Module, records
+from layerg_pin.binary.go_binary import Binary, Format, Opening, Role
 from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build
-from layerg_pin.binary.read import Binary, Format, Opening, Role
 from layerg_pin.binary.sides import package_modules, side_of
-from layerg_pin.gotypes import GoError
-from layerg_pin.prediction import host_flags
+from layerg_pin.engine.prediction import host_flags
+from layerg_pin.go.query_types import GoError
 
 GENPROTO, RPC = "google.golang.org/genproto", "google.golang.org/genproto/googleapis/rpc"
 SETTINGS = {"-compiler": "gc", "GOOS": "linux", "-trimpath": "true"}

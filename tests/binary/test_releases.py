@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from layerg_pin.binary.buildinfo import BuildInfo, records
+from layerg_pin.binary.go_binary import Binary, Format, Opening, Role
 from layerg_pin.binary.layouts import Layouts, compare_layouts, module_data_size
 from layerg_pin.binary.predict import Prediction, Verdict, predict
-from layerg_pin.binary.read import Binary, Format, Opening, Role
-from layerg_pin.core.versions import builds_cgo_less_plugins, parse_go_release
+from layerg_pin.core.gomod.versions import builds_cgo_less_plugins, parse_go_release
 
 TABLE = json.loads(Path(__file__).with_name("releases.json").read_text())
 RELEASES: dict[str, dict[str, Any]] = TABLE["releases"]

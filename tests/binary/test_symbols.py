@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.binary.reader import BinaryError
+from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.symbols import Import, Linkage, read_linkage, unresolved
 from tests.binary.elf_files import elf_file, hash_table
 

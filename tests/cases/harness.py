@@ -45,15 +45,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from layerg_pin.compiling import placed_errors
-from layerg_pin.core.analysis import Analysis, analyse
+from layerg_pin.core.analysis.analyse import Analysis, analyse
+from layerg_pin.core.analysis.compile_errors import Compiled
+from layerg_pin.core.analysis.fixes import together_fix
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.compiled import Compiled
 from layerg_pin.core.finding import Finding, Fix, Severity
-from layerg_pin.core.fixes import together_fix
-from layerg_pin.core.gofile import parse_go_file
-from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.core.manifest import (
+from layerg_pin.core.gofile.go_file import parse_go_file
+from layerg_pin.core.gomod.parser import parse_gomod
+from layerg_pin.core.gomod.versions import prunes
+from layerg_pin.core.model import (
     HostBuild,
     HostManifest,
     HostUnreadable,
@@ -64,10 +64,10 @@ from layerg_pin.core.manifest import (
     Unresolved,
 )
 from layerg_pin.core.text import apply_edits
-from layerg_pin.core.versions import prunes
-from layerg_pin.files import LineIndexes
-from layerg_pin.host import Hosts
-from layerg_pin.workspace import read_beside, read_mains, take_snapshot
+from layerg_pin.engine.compilation import placed_errors
+from layerg_pin.engine.plugin_snapshot import read_beside, read_mains, take_snapshot
+from layerg_pin.hosts.references import Hosts
+from layerg_pin.system.text_files import LineIndexes
 
 _SECTION = re.compile(r"^-- (.+) --\n", re.MULTILINE)
 _CARETS = re.compile(r"^([^\S\n]*)(\^+) (\w+) ([\w-]+): (.*)$")

@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from layerg_pin.core.analysis import Analysis, analyse
+from layerg_pin.core.analysis.analyse import Analysis, analyse
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.workspace import Beside, take_snapshot
+from layerg_pin.core.gomod.parser import parse_gomod
+from layerg_pin.engine.plugin_snapshot import Beside, take_snapshot
 from tests.cases.harness import analyse_case
 from tests.cases.test_cases import CASES
 

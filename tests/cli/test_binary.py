@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
 from tests.conftest import go
 from tests.workshop import Workshop
 
@@ -164,5 +164,5 @@ def test_what_a_file_says_never_steers_the_terminal(
 
 
 def test_other_commands_do_not_load_it() -> None:
-    script = "import sys, layerg_pin.cli; sys.exit(any('layerg_pin.binary' in name for name in sys.modules))"
+    script = "import sys, layerg_pin.cli.main; sys.exit(any('layerg_pin.binary' in name for name in sys.modules))"
     assert subprocess.run((sys.executable, "-c", script), check=False).returncode == 0

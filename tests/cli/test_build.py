@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.checker import Checker
-from layerg_pin.cli import main
-from layerg_pin.compiling import compile_for_host
-from layerg_pin.config import Settings
-from layerg_pin.core.manifest import HostBuild, HostManifest
-from layerg_pin.gotool import find_go
-from layerg_pin.gotypes import Cancellation
+from layerg_pin.cli.main import main
+from layerg_pin.core.model import HostBuild, HostManifest
+from layerg_pin.engine.compilation import compile_for_host
+from layerg_pin.engine.plugin_check import Checker
+from layerg_pin.engine.settings import Settings
+from layerg_pin.go.queries import find_go
+from layerg_pin.go.query_types import Cancellation
 from tests.cli.test_check import checked
 from tests.conftest import contents, go
 from tests.truth.proxy import Module, write_proxy

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
 from tests.conftest import Examples, go
 
 COMMAND = str(Path(sys.executable).with_name("layerg-pin"))

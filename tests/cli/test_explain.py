@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
 from layerg_pin.core.checks import CHECKS
 from tests.conftest import Examples
 
@@ -178,7 +178,7 @@ def test_a_large_log_takes_little_memory() -> None:
     program = [
         sys.executable,
         "-c",
-        "import sys; from layerg_pin.cli import main; code = main(['explain', '-']); "
+        "import sys; from layerg_pin.cli.main import main; code = main(['explain', '-']); "
         # Not ru_maxrss: that begins with what the process held that this one was started from.
         "print(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0], file=sys.stderr); sys.exit(code)",
     ]

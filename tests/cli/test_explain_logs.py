@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
 
 LOGS = sorted((Path(__file__).parent / "logs").glob("*.log"))
 

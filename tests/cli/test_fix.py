@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main
-from layerg_pin.files import FileError, write_text
+from layerg_pin.cli.main import main
+from layerg_pin.system.text_files import FileError, write_text
 from tests.cli.test_check import ALL_AT_HOST, mend
 from tests.conftest import Examples, go
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
+from layerg_pin.core.analysis.verdict import is_left
 from layerg_pin.core.finding import Finding, Fix, Fixes, Severity
 from layerg_pin.core.text import Span, TextEdit
-from layerg_pin.core.verdict import is_left
 from tests.cli.test_check import ALL_AT_HOST, checked, mend
 from tests.conftest import Examples, contents, go
 

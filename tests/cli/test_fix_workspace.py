@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
 from tests.conftest import Examples
 from tests.lsp.test_workspaces import TITLE, workspace
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin import cli
-from layerg_pin.cli import main
-from layerg_pin.gotypes import Cancellation
+from layerg_pin.cli import main as command_line
+from layerg_pin.cli.main import main
+from layerg_pin.go.query_types import Cancellation
 from tests.conftest import Examples, contents, still_running
 
 COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
@@ -66,12 +66,12 @@ def test_a_signal_that_comes_while_go_starts_ends_it_too(monkeypatch: pytest.Mon
     """Between its start and its being known a process could be left behind."""
     names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {each: signal.getsignal(each) for each in names}
-    monkeypatch.setattr(cli, "nothing_more_to_say", lambda: None)
+    monkeypatch.setattr(command_line, "nothing_more_to_say", lambda: None)
     try:
         for number in names:
             cancellation = Cancellation()
             ended: list[str] = []
-            cli._end_on_signals(cancellation)
+            command_line._end_on_signals(cancellation)
 
             def start(number: int = number) -> str:
                 signal.raise_signal(number)
@@ -141,7 +141,7 @@ def test_what_the_encoding_cannot_hold_is_escaped(examples: Examples, arguments:
 
 
 def test_check_does_not_load_the_protocol() -> None:
-    program = "import sys, layerg_pin.cli; print(sorted(set(sys.modules) & {'lsprotocol', 'pygls', 'asyncio'}))"
+    program = "import sys, layerg_pin.cli.main; print(sorted(set(sys.modules) & {'lsprotocol', 'pygls', 'asyncio'}))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
 from tests.cli.test_check import NO_GO, checked, mend
 from tests.conftest import Examples, go
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from layerg_pin.core.gomod import GoMod
-from layerg_pin.core.modsyntax import Token
+from layerg_pin.core.gomod.mod_syntax import Token
+from layerg_pin.core.gomod.parser import GoMod
 
 Values = dict[str, Any]
 

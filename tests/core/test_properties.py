@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layerg_pin.core.gomod import GoMod, parse_gomod, parse_gowork
-from layerg_pin.core.gomod_edits import pin_edits
-from layerg_pin.core.manifest import ModuleVersion
-from layerg_pin.core.modsyntax import Block
-from layerg_pin.core.modules_txt import parse_modules_txt
-from layerg_pin.core.mvs import build_list, roots_of
+from layerg_pin.core.analysis.build_list import build_list, roots_of
+from layerg_pin.core.gomod.edits import pin_edits
+from layerg_pin.core.gomod.mod_syntax import Block
+from layerg_pin.core.gomod.modules_txt import parse_modules_txt
+from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
+from layerg_pin.core.model import ModuleVersion
 from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit, apply_edits
 from tests.core.go_reading import judge, values_of
-from tests.core.gomod_texts import ANYTHING, NEARLY, PINS, valid_gomods
+from tests.core.gomod.gomod_texts import ANYTHING, NEARLY, PINS, valid_gomods
 
 ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from layerg_pin.core.project_text import toml_string
+from layerg_pin.core.settings.project_file import toml_string
 from tests.conftest import Examples
 
 STEERING = "\x1b[31m\x9b31m\x7f\x07\u202e\u2066\u061c\u200e\u200b\u2028\u2029\ufe0f\u3164\U000e0041"

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin import goanswers
-from layerg_pin.core.manifest import ModuleVersion
-from layerg_pin.files import FileError, write_text
-from layerg_pin.goanswers import recall, remember
-from layerg_pin.gotypes import GoPackages
-from layerg_pin.leftovers import remove_leftovers
+from layerg_pin.core.model import ModuleVersion
+from layerg_pin.go import answer_cache
+from layerg_pin.go.answer_cache import recall, remember
+from layerg_pin.go.query_types import GoPackages
+from layerg_pin.system.leftovers import remove_leftovers
+from layerg_pin.system.text_files import FileError, write_text
 from tests.conftest import Examples
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -63,7 +63,7 @@ def test_root_leaves_a_file_to_its_owner(gomod: Path) -> None:
 def test_who_may_only_write_a_file_leaves_its_owner() -> None:
     """Root's file that everybody may write, in a folder of nobody's: nobody cannot give a new file to root."""
     program = (
-        "import os, sys, tempfile; from layerg_pin.files import write_text\n"
+        "import os, sys, tempfile; from layerg_pin.system.text_files import write_text\n"
         f"os.setgroups([]); os.setegid({NOBODY}); os.seteuid({NOBODY})\n"
         "write_text(sys.argv[1], 'module a\\n', 'module b\\n')\n"
     )
@@ -83,7 +83,7 @@ def test_who_may_only_write_a_file_leaves_its_owner() -> None:
 def test_writing_in_place_on_a_full_disk_puts_the_old_text_back(gomod: Path) -> None:
     os.link(gomod, gomod.with_name("other"))
     program = (
-        "import resource, signal, sys; from layerg_pin.files import *\n"
+        "import resource, signal, sys; from layerg_pin.system.text_files import *\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))\n"
         "try: write_text(sys.argv[1], 'module a\\n', 'module b\\n' * 10)\n"
         "except FileError as error: print(error)\n"
@@ -158,7 +158,7 @@ def test_a_link_in_the_cache_is_not_followed(kept: Path) -> None:
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"{}", b"[]", b"null", b'{"modules": 1}', b"\xff"])
 def test_what_is_no_answer_is_ignored(kept: Path, body: bytes) -> None:
-    kept.write_bytes(goanswers._digest(body) + b"\n" + body)
+    kept.write_bytes(answer_cache._digest(body) + b"\n" + body)
     assert recall("k") is None
 
 
@@ -190,9 +190,9 @@ def test_without_a_home_nothing_is_kept(home: str, tmp_path: Path, monkeypatch: 
 def test_a_full_disk_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
     program = (
         "import resource, signal\n"
-        "from layerg_pin.goanswers import remember\n"
-        "from layerg_pin.gotypes import GoPackages\n"
-        "from layerg_pin.core.manifest import ModuleVersion\n"
+        "from layerg_pin.go.answer_cache import remember\n"
+        "from layerg_pin.go.query_types import GoPackages\n"
+        "from layerg_pin.core.model import ModuleVersion\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))\n"
         "remember('k', GoPackages({'a.b/c': ModuleVersion('a.b', 'v1.0.0')}, (), {'a.b/c': ()}))\n"
     )

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin import gorun, gotool
-from layerg_pin.cli import main
-from layerg_pin.gotool import list_plugin, list_vendored
-from layerg_pin.gotypes import Cancellation, Go, GoError, PluginSource
+from layerg_pin.cli.main import main
+from layerg_pin.go import process, queries
+from layerg_pin.go.queries import list_plugin, list_vendored
+from layerg_pin.go.query_types import Cancellation, Go, GoError, PluginSource
 from tests.conftest import Examples, still_running
 from tests.raw_client import RawClient
 
@@ -57,7 +57,7 @@ def test_nonsense_is_told_and_differences_stay_possible(
 
 
 def test_an_endless_answer_is_cut(examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gorun, "_MAX_OUTPUT", 1 << 20)
+    monkeypatch.setattr(process, "_MAX_OUTPUT", 1 << 20)
     for body in ("yes", "yes >&2"):
         endless = Go(script(tmp_path / "go", body), timeout=60)
         with pytest.raises(GoError, match="printed more than 1 MiB"):
@@ -65,7 +65,7 @@ def test_an_endless_answer_is_cut(examples: Examples, tmp_path: Path, monkeypatc
 
 
 def test_no_place_for_copies(examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    go = gotool.find_go()
+    go = queries.find_go()
     assert go
     source = PluginSource(str(examples.plugin), (examples.plugin / "go.mod").read_text(), True)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
@@ -76,7 +76,7 @@ def test_no_place_for_copies(examples: Examples, tmp_path: Path, monkeypatch: py
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(gotool, "open", full, raising=False)
+    monkeypatch.setattr(queries, "open", full, raising=False)
     with pytest.raises(GoError, match=r"cannot write a copy for Go to .*: No space left on device"):
         list_plugin(go, source, ["."], Cancellation())
     monkeypatch.undo()
@@ -86,16 +86,16 @@ def test_no_place_for_copies(examples: Examples, tmp_path: Path, monkeypatch: py
 
 
 def test_a_folder_that_goes_while_go_is_asked(examples: Examples) -> None:
-    go = gotool.find_go()
+    go = queries.find_go()
     assert go
     text = (examples.plugin / "go.mod").read_text()
     shutil.rmtree(examples.plugin)
     with pytest.raises(GoError, match="No such file or directory"):
         list_plugin(go, PluginSource(str(examples.plugin), text, True), ["."], Cancellation())
     with pytest.raises(GoError, match="cannot be read"):
-        gotool.list_module(go, str(examples.plugin), ["."], Cancellation())
+        queries.list_module(go, str(examples.plugin), ["."], Cancellation())
     with pytest.raises(GoError, match="does not start"):
-        gotool.list_vendored(go, str(examples.plugin), ["a\0b"], Cancellation())
+        queries.list_vendored(go, str(examples.plugin), ["a\0b"], Cancellation())
 
 
 def test_an_editor_with_a_go_that_is_killed_and_replaced(examples: Examples, tmp_path: Path) -> None:

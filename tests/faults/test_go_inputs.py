@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin import go_inputs, gotool
-from layerg_pin.cli import main
-from layerg_pin.go_inputs import check_inputs
-from layerg_pin.gotool import list_vendored, tidied, tidy, vendor
-from layerg_pin.gotypes import Cancellation, GoError, GoInputError, GoMemoryError, PluginSource
+from layerg_pin.cli.main import main
+from layerg_pin.go import input_files, queries
+from layerg_pin.go.input_files import check_inputs
+from layerg_pin.go.queries import list_vendored, tidied, tidy, vendor
+from layerg_pin.go.query_types import Cancellation, GoError, GoInputError, GoMemoryError, PluginSource
 from tests.conftest import Examples
 from tests.raw_client import RawClient
 
@@ -135,7 +135,7 @@ def test_what_a_workspace_uses_is_told_at_its_line(
 
 
 def test_what_a_user_asks_for_is_refused_too(examples: Examples) -> None:
-    go = gotool.find_go()
+    go = queries.find_go()
     assert go
     os.mkfifo(examples.plugin / "x.go")
     source = PluginSource(str(examples.plugin), (examples.plugin / "go.mod").read_text(), False)
@@ -143,10 +143,10 @@ def test_what_a_user_asks_for_is_refused_too(examples: Examples) -> None:
         lambda: tidied(go, source, Cancellation()),
         lambda: tidy(go, str(examples.plugin), Cancellation()),
         lambda: vendor(go, str(examples.plugin), Cancellation()),
-        lambda: gotool.build_arguments(source, "/nowhere", vendored=True),
-        lambda: gotool.compile_plugin(go, str(examples.plugin), ".", (), {}, Cancellation()),
+        lambda: queries.build_arguments(source, "/nowhere", vendored=True),
+        lambda: queries.compile_plugin(go, str(examples.plugin), ".", (), {}, Cancellation()),
         lambda: list_vendored(go, str(examples.plugin), ["."], Cancellation()),
-        lambda: gotool.list_module(go, str(examples.plugin), ["."], Cancellation()),
+        lambda: queries.list_module(go, str(examples.plugin), ["."], Cancellation()),
     ):
         with pytest.raises(GoInputError, match=r"x\.go is a pipe or a device"):
             ask()
@@ -176,7 +176,7 @@ def test_a_folder_behind_a_link_is_looked_at(tmp_path: Path) -> None:
 
 
 def test_very_many_files_are_not_all_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(go_inputs, "MAX_ENTRIES", 10)
+    monkeypatch.setattr(input_files, "MAX_ENTRIES", 10)
     for number in range(30):
         (tmp_path / f"d{number}").mkdir()
         os.mkfifo(tmp_path / f"d{number}" / "x.go")
@@ -201,7 +201,7 @@ def test_an_editor_is_told_at_the_line(examples: Examples) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of another process")
 def test_go_that_needs_too_much_memory_is_ended(examples: Examples) -> None:
-    go = gotool.find_go()
+    go = queries.find_go()
     assert go
     assert list_vendored(go, str(examples.host), ["."], Cancellation()).packages
     found = []

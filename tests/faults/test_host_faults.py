@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main
-from layerg_pin.config import read_project_file
-from layerg_pin.files import MAX_BYTES, FileError, digest, read_text
-from layerg_pin.host import Hosts
-from layerg_pin.packages import main_packages
+from layerg_pin.cli.main import main
+from layerg_pin.engine.settings import read_project_file
+from layerg_pin.hosts.references import Hosts
+from layerg_pin.source_tree.main_packages import main_packages
+from layerg_pin.system.text_files import MAX_BYTES, FileError, digest, read_text
 from tests.conftest import Examples, go
 from tests.raw_client import RawClient
 

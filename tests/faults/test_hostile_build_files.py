@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.builders import build_files, read_builders, read_builders_at_once
-from layerg_pin.cli import main
-from layerg_pin.core.analysis import analyse
-from layerg_pin.core.build_bounds import MAX_FILES, OF_ALL, OF_FILE
-from layerg_pin.core.builder import BuildSource
+from layerg_pin.cli.main import main
+from layerg_pin.core.analysis.analyse import analyse
+from layerg_pin.core.buildfiles.budget import MAX_FILES, OF_ALL, OF_FILE
+from layerg_pin.core.buildfiles.build_file import BuildSource
+from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
+from layerg_pin.core.buildfiles.makefile import parse_makefile
+from layerg_pin.core.buildfiles.shell_script import parse_script
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.dockerfile import parse_dockerfile
-from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.core.makefile import parse_makefile
-from layerg_pin.core.manifest import HostNotFound
-from layerg_pin.core.runs import parse_script
+from layerg_pin.core.gomod.parser import parse_gomod
+from layerg_pin.core.model import HostNotFound
 from layerg_pin.core.text import LineIndex
-from layerg_pin.host_build_files import read_host_sources
-from layerg_pin.lsp.wire import uri_of
-from layerg_pin.workspace import Beside, take_snapshot
+from layerg_pin.engine.plugin_snapshot import Beside, take_snapshot
+from layerg_pin.hosts.source_folder import read_host_sources
+from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.source_tree.build_files import build_files, read_builders, read_builders_at_once
 from tests.cli.test_check import mend
 from tests.conftest import Examples
 from tests.fuzz.hostile import FOUND, Shape

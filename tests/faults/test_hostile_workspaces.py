@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.builders import read_builders
-from layerg_pin.core.compose import parse_compose
-from layerg_pin.core.goflags import package_flags
-from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.core.makefile import parse_makefile
-from layerg_pin.files import FileError, read_text
-from layerg_pin.gowork import read_workspace
-from layerg_pin.host_build_files import read_host_sources
-from layerg_pin.modcache import module_graph
-from layerg_pin.packages import main_packages
+from layerg_pin.core.buildfiles.compose import parse_compose
+from layerg_pin.core.buildfiles.go_flags import package_flags
+from layerg_pin.core.buildfiles.makefile import parse_makefile
+from layerg_pin.core.gomod.parser import parse_gomod
+from layerg_pin.go.module_cache import module_graph
+from layerg_pin.hosts.source_folder import read_host_sources
+from layerg_pin.source_tree.build_files import read_builders
+from layerg_pin.source_tree.go_work import read_workspace
+from layerg_pin.source_tree.main_packages import main_packages
+from layerg_pin.system.text_files import FileError, read_text
 
 SECONDS = 3.0
 """Of processor time; each of these took from 4 seconds to hours."""

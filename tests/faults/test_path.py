@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.gotool import find_go
-from layerg_pin.programs import find_program
+from layerg_pin.go.queries import find_go
+from layerg_pin.system.programs import find_program
 from tests.conftest import Examples
 from tests.faults.test_go_faults import script
 

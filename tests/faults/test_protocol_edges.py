@@ -18,7 +18,7 @@ import pytest
 
 from layerg_pin.lsp import lifeline
 from layerg_pin.lsp.framing import MAX_BODY, Frames, Incoming
-from layerg_pin.lsp.wire import path_of
+from layerg_pin.lsp.json_messages import path_of
 from tests.conftest import Examples, still_running
 from tests.faults.test_client_faults import slow_go
 from tests.raw_client import COMMAND, PATIENCE, Message, RawClient

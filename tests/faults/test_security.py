@@ -40,7 +40,7 @@ def hook(event, values):
         return
     os.write(file, (json.dumps(row) + "\\n").encode())
 sys.addaudithook(hook)
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 AUDITED = (sys.executable, "-B", "-c", _AUDITED)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import _parser
+from layerg_pin.cli.main import _parser
 from layerg_pin.core.markdown import block, code, escaped
 from layerg_pin.core.text import json_escaped, printable
 from tests.conftest import Examples

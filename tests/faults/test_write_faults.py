@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main
-from layerg_pin.files import FileError, create_text, write_text
+from layerg_pin.cli.main import main
+from layerg_pin.system.text_files import FileError, create_text, write_text
 from tests.conftest import Examples, contents
 
 COMMAND = (sys.executable, "-m", "layerg_pin")
@@ -43,7 +43,7 @@ def test_a_limit_on_the_size_of_files(examples: Examples) -> None:
     """What a process may write is less than go.mod, which the kernel holds it to, whoever runs it."""
     before = contents(examples.plugin)
     program = (
-        "import resource, signal, sys; from layerg_pin.files import *\n"
+        "import resource, signal, sys; from layerg_pin.system.text_files import *\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
         "path = sys.argv[1]; text = read_text(path)\n"
         "for write in (lambda: write_text(path, text, text + '// more'), lambda: create_text(path + '.new', text)):\n"

@@ -14,30 +14,30 @@ from random import Random
 
 import pytest
 
+from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.buildinfo import parse_build_info
-from layerg_pin.binary.read import read_binary
-from layerg_pin.binary.reader import BinaryError
-from layerg_pin.config import read_project_file
-from layerg_pin.core.analysis import analyse
+from layerg_pin.binary.go_binary import read_binary
+from layerg_pin.core.analysis.analyse import analyse
+from layerg_pin.core.analysis.fixes import together_fix
+from layerg_pin.core.analysis.overview import Overview, fit_words, hint
+from layerg_pin.core.buildfiles.compose import parse_compose
+from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
+from layerg_pin.core.buildfiles.makefile import parse_makefile
+from layerg_pin.core.buildfiles.shell_script import parse_script
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.compose import parse_compose
-from layerg_pin.core.dockerfile import parse_dockerfile
-from layerg_pin.core.explain import explain
-from layerg_pin.core.fixes import together_fix
-from layerg_pin.core.gofile import parse_go_file
-from layerg_pin.core.gomod import parse_gomod, parse_gowork
-from layerg_pin.core.logline import recognise
-from layerg_pin.core.makefile import parse_makefile
-from layerg_pin.core.manifest import HostManifest, HostModule, Origin, Source
-from layerg_pin.core.modules_txt import parse_modules_txt
-from layerg_pin.core.overview import Overview, fit_words, hint
-from layerg_pin.core.runs import parse_script
+from layerg_pin.core.explain.explanation import explain
+from layerg_pin.core.explain.log_lines import recognise
+from layerg_pin.core.gofile.go_file import parse_go_file
+from layerg_pin.core.gomod.modules_txt import parse_modules_txt
+from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
+from layerg_pin.core.model import HostManifest, HostModule, Origin, Source
 from layerg_pin.core.text import LineIndex, apply_edits
-from layerg_pin.profile import ProfileError, read_profile
-from layerg_pin.workspace import take_snapshot
+from layerg_pin.engine.plugin_snapshot import take_snapshot
+from layerg_pin.engine.settings import read_project_file
+from layerg_pin.hosts.profile import ProfileError, read_profile
 from tests.binary.elf_files import elf_file
-from tests.core.odd_gofiles import ODD_GO_FILES
-from tests.core.odd_gomods import ODD_GOMODS
+from tests.core.gofile.odd_gofiles import ODD_GO_FILES
+from tests.core.gomod.odd_gomods import ODD_GOMODS
 from tests.fuzz.corpus import CORPUS
 from tests.fuzz.timing import seconds
 

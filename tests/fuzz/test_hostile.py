@@ -16,22 +16,22 @@ from random import Random
 
 import pytest
 
-from layerg_pin.config import read_project_file
-from layerg_pin.core.build_bounds import split
-from layerg_pin.core.compose import parse_env
-from layerg_pin.core.gofile import parse_go_file
-from layerg_pin.core.gomod import parse_gomod
-from layerg_pin.core.gosum import known_sums, without_sum
-from layerg_pin.core.host_runs import runs_of
-from layerg_pin.core.incidents import Log
-from layerg_pin.core.manifest import ModuleVersion
-from layerg_pin.core.modules_txt import parse_modules_txt
-from layerg_pin.core.project_text import ProjectTextError, host_edit
-from layerg_pin.core.replaces import Replaces
+from layerg_pin.core.buildfiles.budget import split
+from layerg_pin.core.buildfiles.compose import parse_env
+from layerg_pin.core.buildfiles.host_runs import runs_of
+from layerg_pin.core.buildfiles.workspace_builds import host_builds
+from layerg_pin.core.explain.incidents import Log
+from layerg_pin.core.gofile.go_file import parse_go_file
+from layerg_pin.core.gomod.go_sum import known_sums, without_sum
+from layerg_pin.core.gomod.modules_txt import parse_modules_txt
+from layerg_pin.core.gomod.parser import parse_gomod
+from layerg_pin.core.gomod.replaces import Replaces
+from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.settings.project_file import ProjectTextError, host_edit
 from layerg_pin.core.text import merge_conflict
-from layerg_pin.core.workbuilds import host_builds
-from layerg_pin.gorun import reason_of
-from layerg_pin.packages import declares_entry, main_packages, opens_plugins, reaches_plugin
+from layerg_pin.engine.settings import read_project_file
+from layerg_pin.go.process import reason_of
+from layerg_pin.source_tree.main_packages import declares_entry, main_packages, opens_plugins, reaches_plugin
 from tests.fuzz.hostile import FOUND, FRAGMENTS, Shape, shapes
 from tests.fuzz.test_fuzz import TEXTS
 from tests.fuzz.timing import seconds

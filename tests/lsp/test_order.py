@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 
+from layerg_pin.lsp.json_messages import uri_of
 from layerg_pin.lsp.session import Session
 from layerg_pin.lsp.state import Document, Editor
-from layerg_pin.lsp.wire import uri_of
 from tests.conftest import Examples
 
 

@@ -6,8 +6,8 @@ import asyncio
 
 from lsprotocol import types
 
+from layerg_pin.lsp.json_messages import Early, uri_of
 from layerg_pin.lsp.server import Server
-from layerg_pin.lsp.wire import Early, uri_of
 from tests.conftest import Examples
 from tests.lsp.conftest import Start
 from tests.lsp.test_session import refined

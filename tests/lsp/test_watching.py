@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from layerg_pin.cli import main
-from layerg_pin.lsp.wire import uri_of
+from layerg_pin.cli.main import main
+from layerg_pin.lsp.json_messages import uri_of
 from tests.conftest import Examples, go
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import MISMATCHED, codes, modules, refined

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main
-from layerg_pin.core.explain import explain_line
-from layerg_pin.core.logline import recognise
+from layerg_pin.cli.main import main
+from layerg_pin.core.explain.explanation import explain_line
+from layerg_pin.core.explain.log_lines import recognise
 from tests.conftest import Examples, go
 from tests.real_go.test_open import build_host, build_plugin
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
 from tests.truth.proxy import Module, package_source, write_proxy
 from tests.workshop import toolchain
 

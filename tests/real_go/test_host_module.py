@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.cli import main
-from layerg_pin.core.manifest import HostManifest
-from layerg_pin.gotool import find_go
-from layerg_pin.gotypes import Cancellation
-from layerg_pin.host import Hosts, link, resolve
+from layerg_pin.cli.main import main
+from layerg_pin.core.model import HostManifest
+from layerg_pin.go.queries import find_go
+from layerg_pin.go.query_types import Cancellation
+from layerg_pin.hosts.references import Hosts, link, resolve
 from tests.conftest import go
 from tests.truth.proxy import Module, package_source, write_proxy
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
 from tests.conftest import Examples, go
 
 DIFFERS = re.compile(r"plugin was built with a different version of package (\S+)")

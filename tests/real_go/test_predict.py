@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from layerg_pin.binary.go_binary import read_binary
 from layerg_pin.binary.predict import Prediction, Verdict
-from layerg_pin.binary.read import read_binary
-from layerg_pin.gotool import find_go
-from layerg_pin.gotypes import Cancellation
-from layerg_pin.prediction import predict_paths
+from layerg_pin.engine.prediction import predict_paths
+from layerg_pin.go.queries import find_go
+from layerg_pin.go.query_types import Cancellation
 from tests.workshop import PLUGINS, Workshop
 
 DIFFERS = re.compile(r"plugin was built with a different version of package (\S+)")

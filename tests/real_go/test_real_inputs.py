@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
 from tests.conftest import go
 
 INPUTS = Path(os.environ["LAYERG_PIN_REAL_INPUTS"])
@@ -117,7 +117,7 @@ def test_a_hosts_go_mod_finds_the_same_modules_as_possible(tmp_path: Path, capsy
 
 @pytest.mark.parametrize("path", sorted(INPUTS.glob("hosts/*/modules.txt")), ids=lambda path: path.parent.name)
 def test_real_modules_txt_are_read_whole(path: Path) -> None:
-    from layerg_pin.core.modules_txt import parse_modules_txt
+    from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 
     text = path.read_text()
     parsed = parse_modules_txt(text)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.binary.predict import Prediction, Verdict
-from layerg_pin.gotypes import Cancellation
-from layerg_pin.prediction import predict_paths
+from layerg_pin.engine.prediction import predict_paths
+from layerg_pin.go.query_types import Cancellation
 from tests.workshop import run_go
 
 HOST = """\

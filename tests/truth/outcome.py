@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from layerg_pin.cli import main
+from layerg_pin.cli.main import main
 from tests.truth.hosts import Opened, World, build_and_open, run_go
 from tests.truth.variant import Variant
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from layerg_pin.binary.reader import BinaryError, Reader
-from layerg_pin.core.versions import parse_go_release
+from layerg_pin.binary.bounded_reader import BinaryError, Reader
+from layerg_pin.core.gomod.versions import parse_go_release
 
 _MAGIC = b"\xff Go buildinf:"
 _ALIGN = 16

@@ -12,7 +12,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from layerg_pin.binary.reader import BinaryError, Reader
+from layerg_pin.binary.bounded_reader import BinaryError, Reader
 
 MAGIC = b"\x7fELF"
 _HEADER = struct.Struct("<4sBBBBB7xHHIQQQIHHHHHH")

@@ -12,8 +12,8 @@ import struct
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from layerg_pin.binary.bounded_reader import BinaryError, Reader, opened
 from layerg_pin.binary.buildinfo import go_release
-from layerg_pin.binary.reader import BinaryError, Reader, opened
 
 _ARCHIVE = b"!<arch>\n"
 _MEMBER_HEADER = 60

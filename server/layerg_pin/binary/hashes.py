@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.elf import Elf
-from layerg_pin.binary.reader import BinaryError
 
 _BYTES = (b"go:link.pkghashbytes.", b"go.link.pkghashbytes.")
 _POINTER = (b"go:link.pkghash.", b"go.link.pkghash.")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from layerg_pin.core.versions import parse_go_release
+from layerg_pin.core.gomod.versions import parse_go_release
 
 _LAYOUTS = (
     ((1, 18), (1, 19), 552),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from layerg_pin.binary.reader import BinaryError, Reader
+from layerg_pin.binary.bounded_reader import BinaryError, Reader
 
 MAGICS = (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 _SINGLE, _FAT, _FAT_64 = MAGICS

@@ -17,13 +17,13 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from layerg_pin.binary.cures import cures
+from layerg_pin.binary.advice import cures
+from layerg_pin.binary.bounded_reader import BinaryError
+from layerg_pin.binary.go_binary import Binary, Format, Opening, Role
 from layerg_pin.binary.layouts import Layouts, compare_layouts
-from layerg_pin.binary.read import Binary, Format, Opening, Role
-from layerg_pin.binary.reader import BinaryError
 from layerg_pin.binary.sides import Difference, Side, side_of
 from layerg_pin.binary.symbols import Unresolved
-from layerg_pin.core.versions import parse_go_release
+from layerg_pin.core.gomod.versions import parse_go_release
 
 _DIFFERS = "plugin was built with a different version of package"
 _STUB = "plugin: not implemented"

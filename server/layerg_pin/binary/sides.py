@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from layerg_pin.binary.buildinfo import BuildInfo, Module
-from layerg_pin.binary.read import Binary
+from layerg_pin.binary.go_binary import Binary
 
 STD = "std"
 """The module of the standard library, as Go itself calls it; its version is the Go release."""

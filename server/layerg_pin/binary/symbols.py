@@ -21,8 +21,8 @@ import struct
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
+from layerg_pin.binary.bounded_reader import BinaryError, opened
 from layerg_pin.binary.elf import MAGIC, Elf, read_elf
-from layerg_pin.binary.reader import BinaryError, opened
 
 _VERSYM, _VERNEED, _VERNEEDNUM = 0x6FFFFFF0, 0x6FFFFFFE, 0x6FFFFFFF
 _NEEDED_VERSION = struct.Struct("<HHIII")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from layerg_pin.core.manifest import Certainty, HostModule
+from layerg_pin.core.model import Certainty, HostModule
 from layerg_pin.core.text import Span, TextEdit
 
 

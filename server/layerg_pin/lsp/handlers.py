@@ -7,12 +7,11 @@ import os
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from layerg_pin.lsp.align import align_all
-from layerg_pin.lsp.answers import predict_plugin, show_host, status
-from layerg_pin.lsp.code_actions import code_actions
-from layerg_pin.lsp.commands import align_and_tidy, download_modules, tidy_and_vendor
-from layerg_pin.lsp.completion import completion
-from layerg_pin.lsp.hello import (
+from layerg_pin.lsp.commands.align_all import align_all
+from layerg_pin.lsp.commands.registry import align_and_tidy, download_modules, tidy_and_vendor
+from layerg_pin.lsp.commands.reports import predict_plugin, show_host, status
+from layerg_pin.lsp.fast_start.inbox import Inbox
+from layerg_pin.lsp.fast_start.initialize_result import (
     ALIGN_ALL,
     ALIGN_AND_TIDY,
     CHOOSE_HOST,
@@ -24,16 +23,17 @@ from layerg_pin.lsp.hello import (
     STATUS,
     TIDY_AND_VENDOR,
 )
-from layerg_pin.lsp.hints import inlay_hints
-from layerg_pin.lsp.hover import hover
-from layerg_pin.lsp.inbox import Inbox
-from layerg_pin.lsp.lenses import code_lenses
-from layerg_pin.lsp.links import definition, document_links, references
-from layerg_pin.lsp.listing import is_listing, listing_hover
+from layerg_pin.lsp.features.code_actions import code_actions
+from layerg_pin.lsp.features.code_lenses import code_lenses
+from layerg_pin.lsp.features.completion import completion
+from layerg_pin.lsp.features.document_links import definition, document_links, references
+from layerg_pin.lsp.features.hover import hover
+from layerg_pin.lsp.features.inlay_hints import inlay_hints
+from layerg_pin.lsp.features.open_modules_txt import is_listing, listing_hover
+from layerg_pin.lsp.json_messages import SECTION, Early, path_of
 from layerg_pin.lsp.outbox import Output
 from layerg_pin.lsp.server import WATCHED, Server
 from layerg_pin.lsp.state import Document
-from layerg_pin.lsp.wire import SECTION, Early, path_of
 
 _NOTHING = Early()
 
@@ -196,7 +196,7 @@ def _register_commands(server: Server) -> None:
 
     @server.command(CHOOSE_HOST)
     async def run_choose_host(ls: Server, uri: str, *reference: object) -> None:  # pygls knows no defaults
-        from layerg_pin.lsp.choose_host import choose_host  # late: a host is chosen once
+        from layerg_pin.lsp.commands.choose_host import choose_host  # late: a host is chosen once
 
         await choose_host(ls, uri, _optional(reference))
 
@@ -206,7 +206,9 @@ def _register_answers(server: Server) -> None:
 
     @server.command(EXPLAIN)
     def run_explain(ls: Server, text: str, *uri: object) -> str:
-        from layerg_pin.lsp.explaining import explain_text  # late: it knows many messages, which few sessions need
+        from layerg_pin.lsp.commands.explain_messages import (
+            explain_text,  # late: it knows many messages, which few sessions need
+        )
 
         return explain_text(text, ls.session.plugin(_optional(uri) or ""))
 

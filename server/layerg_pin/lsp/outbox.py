@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from layerg_pin.terminal import escaped_lines
+from layerg_pin.system.terminal import escaped_lines
 
 MAX_OUTPUT = 256 * 1024 * 1024
 """In bytes. A client that leaves more than this unread is taken for dead."""

@@ -12,7 +12,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from layerg_pin.core.text import printable
-from layerg_pin.gotypes import Cancellation
+from layerg_pin.go.query_types import Cancellation
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 1.0

@@ -20,21 +20,21 @@ from pygls.lsp.server import LanguageServer
 from layerg_pin import __version__
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.files import LineIndexes, file_identity
-from layerg_pin.gotypes import Cancellation
+from layerg_pin.go.query_types import Cancellation
+from layerg_pin.lsp.fast_start.inbox import Inbox
+from layerg_pin.lsp.features.open_modules_txt import listing_findings
 from layerg_pin.lsp.framing import Incoming
 from layerg_pin.lsp.gate import shown
-from layerg_pin.lsp.inbox import Inbox
+from layerg_pin.lsp.json_messages import PUBLISH, SECTION, Client, Early, client_of, path_of, uri_of, workspace_folders
 from layerg_pin.lsp.lifeline import signals_wake, watch_client
-from layerg_pin.lsp.listing import listing_findings
 from layerg_pin.lsp.outbox import Output
 from layerg_pin.lsp.progress import progress
-from layerg_pin.lsp.protocol import Protocol
+from layerg_pin.lsp.publishing import Part, Shown
+from layerg_pin.lsp.pygls_protocol import Protocol
 from layerg_pin.lsp.session import Session
-from layerg_pin.lsp.shown import Part, Shown
 from layerg_pin.lsp.state import Editor, Plugin
-from layerg_pin.lsp.wire import PUBLISH, SECTION, Client, Early, client_of, path_of, uri_of, workspace_folders
-from layerg_pin.watch import Watcher
+from layerg_pin.system.text_files import LineIndexes, file_identity
+from layerg_pin.system.watcher import Watcher
 
 WATCHED = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", "layerg-pin.toml")
 """The names of files that a client which can watch is asked to watch in its folders."""

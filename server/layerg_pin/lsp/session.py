@@ -15,28 +15,16 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from layerg_pin.config import ProjectFile, Settings, read_project_file, with_values
-from layerg_pin.core.analysis import analyse
+from layerg_pin.core.analysis.analyse import analyse
+from layerg_pin.core.analysis.fixes import attempt_of, together_fix
+from layerg_pin.core.analysis.import_findings import import_findings
+from layerg_pin.core.analysis.overview import Overview, host_words
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.fixes import attempt_of, together_fix
-from layerg_pin.core.gofile import parse_go_file
-from layerg_pin.core.gomod import GoMod, parse_gomod
-from layerg_pin.core.imports import import_findings
-from layerg_pin.core.manifest import Attempt, HostManifest, MainPackage, SourceFile
-from layerg_pin.core.overview import Overview, host_words
+from layerg_pin.core.gofile.go_file import parse_go_file
+from layerg_pin.core.gomod.parser import GoMod, parse_gomod
+from layerg_pin.core.model import Attempt, HostManifest, MainPackage, SourceFile
 from layerg_pin.core.text import apply_edits, count
-from layerg_pin.files import read_text
-from layerg_pin.gotypes import Cancellation, GoCancelled, GoEnv, GoError
-from layerg_pin.host import Hosts
-from layerg_pin.lsp.background import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
-from layerg_pin.lsp.look import look, read_host, settings_for
-from layerg_pin.lsp.opened import Opened, may_make_a_plugin, read_again, text_on_disk
-from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult, refuse_unsound
-from layerg_pin.lsp.watching import WatchedFiles, depends_on
-from layerg_pin.lsp.wire import SECTION, uri_of
-from layerg_pin.modcache import known_versions
-from layerg_pin.packages import is_source_of
-from layerg_pin.workspace import (
+from layerg_pin.engine.plugin_snapshot import (
     Beside,
     HostReference,
     find_host,
@@ -49,6 +37,18 @@ from layerg_pin.workspace import (
     take_snapshot,
     with_lower_versions,
 )
+from layerg_pin.engine.settings import ProjectFile, Settings, read_project_file, with_values
+from layerg_pin.go.module_cache import known_versions
+from layerg_pin.go.query_types import Cancellation, GoCancelled, GoEnv, GoError
+from layerg_pin.hosts.references import Hosts
+from layerg_pin.lsp.documents import Opened, may_make_a_plugin, read_again, text_on_disk
+from layerg_pin.lsp.first_analysis import look, read_host, settings_for
+from layerg_pin.lsp.go_tasks import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
+from layerg_pin.lsp.json_messages import SECTION, uri_of
+from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult, refuse_unsound
+from layerg_pin.lsp.watched_files import WatchedFiles, depends_on
+from layerg_pin.source_tree.main_packages import is_source_of
+from layerg_pin.system.text_files import read_text
 
 _LOG = logging.getLogger(__name__)
 _MAX_TRIALS = 24

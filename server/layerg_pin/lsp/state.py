@@ -9,16 +9,16 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from layerg_pin.config import ProjectFile, Settings
-from layerg_pin.core.analysis import Analysis
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.overview import Overview
+from layerg_pin.core.analysis.soundness import unsound
 from layerg_pin.core.finding import FileEdits, Finding
-from layerg_pin.core.manifest import Attempt, HostNotFound, MainPackage, PluginBuild, SourceFile, Trial
-from layerg_pin.core.overview import Overview
-from layerg_pin.core.soundness import unsound
+from layerg_pin.core.model import Attempt, HostNotFound, MainPackage, PluginBuild, SourceFile, Trial
 from layerg_pin.core.text import LineIndex
-from layerg_pin.files import FileError, LineIndexes
-from layerg_pin.gotypes import Cancellation
-from layerg_pin.workspace import Beside, HostReference
+from layerg_pin.engine.plugin_snapshot import Beside, HostReference
+from layerg_pin.engine.settings import ProjectFile, Settings
+from layerg_pin.go.query_types import Cancellation
+from layerg_pin.system.text_files import FileError, LineIndexes
 
 
 @dataclass(slots=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks import (
     blank_import,
     build_drift,
@@ -25,9 +24,10 @@ from layerg_pin.core.checks import (
     version_mismatch,
     workspace_module,
 )
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.ignores import hash_comments, ignored
-from layerg_pin.core.manifest import Certainty
+from layerg_pin.core.ignore_comments import hash_comments, ignored
+from layerg_pin.core.model import Certainty
 from layerg_pin.core.text import LineIndex
 
 CHECKS: tuple[Check, ...] = (

@@ -30,9 +30,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.builder import BuildCommand, BuildSource, BuildStep
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildSource, BuildStep
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Related, Severity
 
 _OWN = ("go.mod", "go.sum", "go.work", "go.work.sum", "vendor", "modules.txt")

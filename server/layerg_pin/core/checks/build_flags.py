@@ -34,9 +34,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.builder import BuildCommand
-from layerg_pin.core.building import (
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.plugin_builders import (
     Server,
     at_image,
     at_origin,
@@ -47,11 +46,12 @@ from layerg_pin.core.building import (
     official_servers,
     short_name,
 )
-from layerg_pin.core.check import Check
+from layerg_pin.core.buildfiles.build_file import BuildCommand
+from layerg_pin.core.buildfiles.go_flags import package_flags
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Related, Severity
-from layerg_pin.core.goflags import package_flags
-from layerg_pin.core.manifest import KNOWN_HOSTS, HostBuild, HostManifest
+from layerg_pin.core.model import KNOWN_HOSTS, HostBuild, HostManifest
 
 _TELLING_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
 """Tags that packages of the standard library ask for; of any other it is not known whether a shared package does."""

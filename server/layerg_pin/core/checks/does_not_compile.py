@@ -28,14 +28,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.text import Span
 
 if TYPE_CHECKING:
-    from layerg_pin.core.compiled import CompileError
+    from layerg_pin.core.analysis.compile_errors import CompileError
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -43,7 +43,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     compiled, build = snapshot.compiled, snapshot.build
     if compiled is None:
         return
-    from layerg_pin.core.compiled import changed_module  # late: only `--build` needs it
+    from layerg_pin.core.analysis.compile_errors import changed_module  # late: only `--build` needs it
 
     packages = build.packages if build else {}
     versions = {package: (module.path, module.version) for package, module in packages.items()}

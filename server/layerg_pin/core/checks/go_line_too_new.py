@@ -41,17 +41,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.builder_go import runs_toolchain
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.builder_go import runs_toolchain
+from layerg_pin.core.analysis.fixes import (
+    buildable_changes,
+    buildable_fix,
+    go_line_changes,
+    go_line_fix,
+    toolchain_fix,
+    tried,
+)
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line, pin_fixes, way
 from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity
-from layerg_pin.core.fixes import buildable_changes, buildable_fix, go_line_changes, go_line_fix, toolchain_fix, tried
-from layerg_pin.core.golines import HostGo, host_go, is_toolchain_above, is_unread_form, too_new, unread_lines
-from layerg_pin.core.gomod import GoMod, GoWork
-from layerg_pin.core.manifest import Certainty, HostManifest, HostPlace, ModuleVersion, Workspace
+from layerg_pin.core.gomod.go_lines import HostGo, host_go, is_toolchain_above, is_unread_form, too_new, unread_lines
+from layerg_pin.core.gomod.parser import GoMod, GoWork
+from layerg_pin.core.gomod.versions import parse_go_release
+from layerg_pin.core.model import Certainty, HostManifest, HostPlace, ModuleVersion, Workspace
 from layerg_pin.core.text import Span
-from layerg_pin.core.versions import parse_go_release
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

@@ -34,14 +34,21 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.builder import BuildImage, BuildSource, ImageKind
-from layerg_pin.core.building import at_image, facts_of_image, host_identity, retagged, short_name, tag_fixes
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.host_release import HostIdentity
+from layerg_pin.core.analysis.plugin_builders import (
+    at_image,
+    facts_of_image,
+    host_identity,
+    retagged,
+    short_name,
+    tag_fixes,
+)
+from layerg_pin.core.buildfiles.build_file import BuildImage, BuildSource, ImageKind
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity, at_host
-from layerg_pin.core.host_release import HostIdentity
-from layerg_pin.core.images import Flavour, KnownImage, Release, release_of
-from layerg_pin.core.versions import parse_go_release
+from layerg_pin.core.gomod.versions import parse_go_release
+from layerg_pin.core.known.images import Flavour, KnownImage, Release, release_of
 
 _MAX_RELATED = 50
 """So many images are compared for the other places that a finding names."""

@@ -29,11 +29,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.manifest import HostNotFound
+from layerg_pin.core.model import HostNotFound
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

@@ -44,16 +44,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.building import updates_gomod
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.fixes import update_fix
+from layerg_pin.core.analysis.plugin_builders import updates_gomod
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Severity
-from layerg_pin.core.fixes import update_fix
-from layerg_pin.core.golines import NO_UPDATE, host_go, short_line, too_new
-from layerg_pin.core.manifest import HostManifest, PluginBuild, Snapshot
+from layerg_pin.core.gomod.go_lines import NO_UPDATE, host_go, short_line, too_new
+from layerg_pin.core.gomod.vendor_folder import inconsistencies
+from layerg_pin.core.model import HostManifest, PluginBuild, Snapshot
 from layerg_pin.core.text import Span, count
-from layerg_pin.core.vendoring import inconsistencies
 
 _NO_SUM = "missing go.sum entry"
 _TOO_NEW = " requires go >= "

@@ -37,11 +37,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis import Analysis, Difference
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis, Difference
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import by_hand, exclude_line, pin_fixes, version_finding, way
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.manifest import ModuleVersion
+from layerg_pin.core.model import ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

@@ -32,9 +32,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.builder import BUILD_PLATFORM, BuildCommand, BuildImage, BuildSource
-from layerg_pin.core.building import (
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.plugin_builders import (
     Builder,
     Place,
     Server,
@@ -48,15 +47,16 @@ from layerg_pin.core.building import (
     short_name,
     tag_fixes,
 )
-from layerg_pin.core.check import Check
+from layerg_pin.core.buildfiles.build_file import BUILD_PLATFORM, BuildCommand, BuildImage, BuildSource
+from layerg_pin.core.buildfiles.platforms import of_build, of_image
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
-from layerg_pin.core.manifest import HostBuild, Snapshot
-from layerg_pin.core.platforms import of_build, of_image
+from layerg_pin.core.model import HostBuild, Snapshot
 
 if TYPE_CHECKING:
-    from layerg_pin.core.library_fit import Misfit
-from layerg_pin.core.versions import builds_cgo_less_plugins
+    from layerg_pin.core.analysis.library_fit import Misfit
+from layerg_pin.core.gomod.versions import builds_cgo_less_plugins
 
 _MAX_RELATED = 10
 """So many other places a finding names."""
@@ -100,7 +100,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 def _misfits(snapshot: Snapshot) -> Iterable[Misfit]:
     if not snapshot.builders:
         return ()
-    from layerg_pin.core.library_fit import misfits  # late: only build files need it
+    from layerg_pin.core.analysis.library_fit import misfits  # late: only build files need it
 
     return misfits(snapshot)
 

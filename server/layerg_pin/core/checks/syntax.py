@@ -35,11 +35,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.ignores import hash_comments, unknown_codes
-from layerg_pin.core.manifest import HostManifest, Snapshot
+from layerg_pin.core.ignore_comments import hash_comments, unknown_codes
+from layerg_pin.core.model import HostManifest, Snapshot
 from layerg_pin.core.text import LineIndex, Problem, count, merge_conflict, unread
 
 _MAX_TOLD = 200

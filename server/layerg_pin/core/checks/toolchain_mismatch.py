@@ -36,10 +36,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.builder import BuildImage, BuildSource, ImageKind
-from layerg_pin.core.builder_go import BuilderGo, builder_releases, choices_of, of_builder, wanted_release
-from layerg_pin.core.building import (
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.builder_go import BuilderGo, builder_releases, choices_of, of_builder, wanted_release
+from layerg_pin.core.analysis.expected_go import ExpectedGo, expected_go
+from layerg_pin.core.analysis.plugin_builders import (
     Builder,
     builders_of,
     facts_of_image,
@@ -50,14 +50,14 @@ from layerg_pin.core.building import (
     short_name,
     tag_fixes,
 )
-from layerg_pin.core.check import Check
+from layerg_pin.core.buildfiles.build_file import BuildImage, BuildSource, ImageKind
+from layerg_pin.core.buildfiles.distributions import library_of
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
-from layerg_pin.core.distributions import library_of
-from layerg_pin.core.expected_go import ExpectedGo, expected_go
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
-from layerg_pin.core.manifest import HostManifest, Snapshot
+from layerg_pin.core.gomod.versions import parse_go_release
+from layerg_pin.core.model import HostManifest, Snapshot
 from layerg_pin.core.text import Span
-from layerg_pin.core.versions import parse_go_release
 
 _UNKNOWN = "build with the host's Go release"
 _UNRELEASED = ("tip", "rc")
@@ -152,7 +152,7 @@ def _is_above_host(go: BuilderGo, host: ExpectedGo) -> bool:
 
 def _fitting_tag(snapshot: Snapshot, image: BuildImage, host: ExpectedGo) -> str:
     """The tag with the host's Go, on the image's distribution where that fits the host's C library."""
-    from layerg_pin.core.library_fit import fitting_tag  # late: most tags name the host's Go
+    from layerg_pin.core.analysis.library_fit import fitting_tag  # late: most tags name the host's Go
 
     rest = image.tag or ""
     if image.go:

@@ -27,10 +27,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerg_pin.core.analysis import Analysis
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Severity, at_host
-from layerg_pin.core.manifest import HostManifest
+from layerg_pin.core.model import HostManifest
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

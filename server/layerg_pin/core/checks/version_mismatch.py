@@ -43,13 +43,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis import Analysis, Difference
-from layerg_pin.core.blank import blank_fix
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis, Difference
+from layerg_pin.core.analysis.blank_imports import blank_fix
+from layerg_pin.core.analysis.fixes import single_fix
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import align_fix, by_hand, exclude_line, version_finding, way
 from layerg_pin.core.finding import Finding, Fix, Severity
-from layerg_pin.core.fixes import single_fix
-from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion
+from layerg_pin.core.model import Certainty, HostManifest, ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

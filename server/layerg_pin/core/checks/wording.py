@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from layerg_pin.core.analysis import Analysis, Difference
-from layerg_pin.core.check import Check
-from layerg_pin.core.directives import Require
+from layerg_pin.core.analysis.analyse import Analysis, Difference
+from layerg_pin.core.analysis.build_list import SOMEBODY
+from layerg_pin.core.analysis.fixes import single_fix
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity, at_host
-from layerg_pin.core.fixes import single_fix
-from layerg_pin.core.manifest import Certainty, HostManifest, HostPlace, ModuleVersion
-from layerg_pin.core.mvs import SOMEBODY
+from layerg_pin.core.gomod.directives import Require
+from layerg_pin.core.gomod.versions import is_higher
+from layerg_pin.core.model import Certainty, HostManifest, HostPlace, ModuleVersion
 from layerg_pin.core.text import Span
-from layerg_pin.core.versions import is_higher
 
 
 def version_finding(

@@ -36,12 +36,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis import Analysis, MemberDifference
-from layerg_pin.core.check import Check
+from layerg_pin.core.analysis.analyse import Analysis, MemberDifference
+from layerg_pin.core.analysis.fixes import single_fix
+from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line, unclear
 from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity, at_host
-from layerg_pin.core.fixes import single_fix
-from layerg_pin.core.manifest import Certainty, HostManifest, ModuleVersion, Workspace
+from layerg_pin.core.model import Certainty, HostManifest, ModuleVersion, Workspace
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

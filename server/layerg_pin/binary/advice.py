@@ -1,0 +1,104 @@
+"""What mends the differences of a prediction, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from layerg_pin.binary.buildinfo import DEVEL, Module, records
+from layerg_pin.binary.sides import Difference, Side
+from layerg_pin.core.buildfiles.go_flags import package_flags
+
+_FLAGS = (
+    "-trimpath",
+    "-race",
+    "-msan",
+    "-asan",
+    "-tags",
+    "-compiler",
+    "-gcflags",
+    "GOEXPERIMENT",
+    "GOFIPS140",
+)
+"""Settings that can change a package's hash; measured, but for the rarer sanitizers. -asmflags cannot: the hash covers
+what the compiler exports.
+"""
+
+
+def cures(host: Side, plugin: Side, differing: Sequence[Difference], *, flags: bool) -> tuple[str, ...]:
+    """What to do: the toolchain, the flags, then each module; the same line once."""
+    found = [*(_build(host, plugin) if flags else ())]
+    found += [line for each in differing if each.own_cause for line in _module(host, each)]
+    if not found and differing and _is_untrimmed(host):
+        found.append(
+            "Build both sides with -trimpath: without it a package contains the path of its "
+            "folder, which differs between vendor/ and the module cache"
+        )
+    elif not found and differing:
+        found.append(
+            "Build both sides again from clean caches: release, flags and versions agree, so files of "
+            f"{differing[0].package} were generated, or edited in vendor/, a replacement's folder or GOROOT"
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def _build(host: Side, plugin: Side) -> Iterator[str]:
+    if host.go != plugin.go and host.go and plugin.go:
+        yield f"Build the plugin with the host's {host.go} (now {plugin.go}): GOTOOLCHAIN={host.go}, or its image"
+    elif host.go and not plugin.go:
+        yield f"Build the plugin with the host's {host.go}, flags and module versions: it records none of its own"
+    if host.settings is None or plugin.settings is None:
+        return
+    shared = [package for package in plugin.order if package in host.hashes]
+    for flag in _FLAGS:
+        if not (records(host.go, host.settings, flag) and records(plugin.go, plugin.settings, flag)):
+            continue
+        wanted, given = host.settings.get(flag, ""), plugin.settings.get(flag, "")
+        if flag == "-gcflags":
+            wanted, given = (value if package_flags(value).reach(shared) else "" for value in (wanted, given))
+        if wanted == given:
+            continue
+        if flag == "-trimpath" and given:
+            yield "Build the host with -trimpath too: without it a plugin fits only from the host's own folders"
+        elif wanted:
+            now = f" (now {flag}={given})" if given else ""
+            yield f"Build the plugin with {_flag(flag, wanted)}, as the host is{now}"
+        else:
+            yield f"Build the plugin without {_flag(flag, given)}, as the host is"
+
+
+def _is_untrimmed(side: Side) -> bool:
+    settings = side.settings
+    return settings is not None and records(side.go, settings, "-trimpath") and not settings.get("-trimpath")
+
+
+def _flag(flag: str, value: str) -> str:
+    return flag if value == "true" else f"{flag}={value}"
+
+
+def _module(host: Side, difference: Difference) -> Iterator[str]:
+    wanted, given = difference.host, difference.plugin
+    if wanted is None or given is None:
+        return
+    if wanted.path == host.main:
+        yield (
+            f"Build the plugin in a go.work that uses the folder of {wanted.path}, the host's own module, "
+            "or move what both need into a module of its own"
+        )
+    elif wanted.path != given.path:
+        yield (
+            f"Pin {wanted.path} to {wanted.version} (host): {difference.package} comes from {given.path} "
+            f"{given.version} in the plugin"
+        )
+    elif wanted.version != given.version and given.version in DEVEL:
+        yield f"Take {wanted.path} out of the workspace: build the plugin with GOWORK=off"
+    elif wanted.version != given.version:
+        yield f"Pin {wanted.path} to {wanted.version} (host)"
+    else:
+        yield from _replacement(wanted)
+
+
+def _replacement(wanted: Module) -> Iterator[str]:
+    if wanted.replace is None:
+        yield f"Remove the replace of {wanted.path}"
+    else:
+        yield f"Replace {wanted.path} as the host does: => {wanted.replace}"

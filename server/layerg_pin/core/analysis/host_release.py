@@ -1,0 +1,89 @@
+"""Which release of a known host a manifest describes: by its version, or by what it is built from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from layerg_pin.core.gomod.versions import parse_go_release
+from layerg_pin.core.known.images import HOSTS, KnownHost, Release, release_of
+
+if TYPE_CHECKING:
+    from layerg_pin.core.known.releases import Facts
+    from layerg_pin.core.model import HostManifest, HostModule
+
+
+class HostIdentity(NamedTuple):
+    """A host that is a known one."""
+
+    host: KnownHost
+    release: Release | None
+    """By its own version; None where that is not known, or is none of a release."""
+    api: HostModule | None
+    """The module that its plugins import, at the version that it is built with."""
+    manifest: HostManifest
+
+    @property
+    def facts(self) -> Facts | None:
+        """What its release is built from, where the version names one that is known."""
+        if self.release is None:
+            return None
+        from layerg_pin.core.known.releases import facts_of  # late: it is a table
+
+        return facts_of(self.host, self.release)
+
+    def of(self, release: Release | None) -> Facts | None:
+        """What another release of the same host is built from."""
+        from layerg_pin.core.known.releases import facts_of  # late: it is a table
+
+        return facts_of(self.host, release)
+
+    def only_release(self) -> str:
+        """The release that it is: by its version, or since no other known one has its API and, where it helps, its Go.
+
+        Empty where that is not certain.
+        """
+        if self.release:
+            return str(self.release)
+        if self.api is None:
+            return ""
+        from layerg_pin.core.known.releases import releases  # late: it is a table
+
+        fits = {name: facts for name, facts in releases(self.host.name).items() if facts.api == self.api.version}
+        if len(fits) > 1:
+            fits = {name: facts for name, facts in fits.items() if not self.differs(facts)}
+        return next(iter(fits)) if len(fits) == 1 else ""
+
+    def differs(self, facts: Facts) -> str:
+        """What this host has otherwise than a release: `nakama-common v1.47.0`, or `Go 1.26.8`; empty if nothing."""
+        if self.api and self.api.version and self.api.version != facts.api:
+            return f"{_last(self.api.path)} {self.api.version}"
+        build = self.manifest.build
+        mine = build.release.removeprefix("go") if build else ""
+        left, right = parse_go_release(mine) if mine else None, parse_go_release(facts.go)
+        if left and right and left != right and (not facts.floats or left.release[:2] != right.release[:2]):
+            return f"Go {mine}"
+        line = parse_go_release(self.manifest.go) if self.manifest.go and not mine else None
+        if line and right and not facts.floats and line > right:
+            return f"the line go {self.manifest.go} in its go.mod"
+        return ""
+
+
+def identify(manifest: HostManifest) -> HostIdentity | None:
+    """The known host that a manifest describes; None for others, forks under their own name included."""
+    for host in HOSTS:
+        api = manifest.modules.get(host.api)
+        if manifest.module in host.modules or (manifest.module is None and api):
+            version = manifest.version or _named_version(manifest)
+            release = release_of(version) if version else None
+            exact = release is not None and release.exact and not release.suffix
+            return HostIdentity(host, release if exact else None, api, manifest)
+    return None
+
+
+def _named_version(manifest: HostManifest) -> str:
+    """The version in a reference of the form `module@version`."""
+    return manifest.reference.rpartition("@")[2] if manifest.kind == "module@version" else ""
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]

@@ -1,0 +1,58 @@
+"""What an editor shows at the imports of open Go files: the differences that go.mod has at its requires.
+
+No check, because the command line says it once, at go.mod.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from layerg_pin.core.analysis.overview import Overview
+from layerg_pin.core.finding import Finding, Related, Severity
+from layerg_pin.core.ignore_comments import ignored
+from layerg_pin.core.model import SourceFile
+from layerg_pin.core.text import LineIndex
+
+_CODES = ("version-mismatch", "pin-overruled", "replace-mismatch")
+_LOUD = (Severity.ERROR, Severity.WARNING)
+
+
+def import_findings(
+    overview: Overview, findings: Sequence[Finding], sources: Sequence[SourceFile]
+) -> Iterator[Finding]:
+    """A finding at each import of a module that differs: an information, with the fixes of the one in go.mod.
+
+    `findings` are the plugin's; `sources` are files of its module. An import counts if the plugin compiles the package,
+    or if Go could not say what it compiles. Where a finding stands already, none is added.
+    """
+    if not sources:
+        return
+    snapshot = overview.analysis.snapshot
+    marked = {(each.path, each.span) for each in findings}
+    told = {each.module: each for each in findings if each.code in _CODES and each.path == snapshot.plugin.path}
+    for source in sources if told else ():
+        index = LineIndex(source.file.text)
+        quiet = ignored(index, source.file.comments)
+        for each in source.file.imports:
+            package = each.path.text
+            found = told.get(overview.provider(package))
+            if found is None or not (overview.is_compiled(package) or not snapshot.complete):
+                continue
+            silent = (source.path, each.span) in marked or (found.code, index.line_of(each.span.start)) in quiet
+            if not silent:
+                line = snapshot.plugin.index.line_of(found.span.start)
+                yield found._replace(
+                    severity=Severity.INFORMATION if found.severity in _LOUD else found.severity,
+                    message=f"{_versions(found)}: see go.mod:{line + 1}",
+                    path=source.path,
+                    span=each.span,
+                    package=package,
+                    related=(Related(snapshot.plugin.path, line, found.message), *found.related),
+                )
+
+
+def _versions(found: Finding) -> str:
+    plugin = f"{found.module} is {found.plugin_version}"
+    if found.code == "replace-mismatch":
+        return f"{found.module} {found.plugin_version} is replaced differently on the host"
+    return f"{plugin}, host has {found.host_version}" if found.host_version else f"{plugin}, the host's own module"

@@ -1,0 +1,132 @@
+"""Whether the C library that a plugin is linked with fits the host's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from layerg_pin.core.analysis.expected_go import expected_go
+from layerg_pin.core.analysis.plugin_builders import (
+    Builder,
+    at_image,
+    at_origin,
+    builders_of,
+    facts_of_image,
+    host_build,
+    host_identity,
+    official_servers,
+    short_name,
+)
+from layerg_pin.core.buildfiles.build_file import BuildImage
+from layerg_pin.core.buildfiles.distributions import (
+    CLibrary,
+    as_numbers,
+    debian_of,
+    library_of,
+    library_of_debian,
+    needs_newer,
+)
+from layerg_pin.core.finding import Related
+from layerg_pin.core.model import HostManifest, Snapshot
+
+
+class Misfit(NamedTuple):
+    """A builder whose C library does not fit."""
+
+    builder: Builder
+    message: str
+    certain: bool
+    """Whether the plugin cannot be loaded; otherwise that depends on the functions that it calls."""
+    tag: str
+    """The tag of the same image that would fit; empty where none is known."""
+    related: tuple[Related, ...]
+
+
+class _Host(NamedTuple):
+    name: str
+    library: CLibrary
+    related: tuple[Related, ...] = ()
+
+
+def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
+    """The builders whose C library is not that of the host, or newer, each once."""
+    host = _host(snapshot)
+    if host is None:
+        return
+    go = expected_go(snapshot)
+    release = go.tag if go and go.is_exact else ""
+    seen = set()
+    for builder in builders_of(snapshot):
+        library = _of_builder(builder.image)
+        if library is None or (builder.source.path, builder.image) in seen:
+            continue
+        seen.add((builder.source.path, builder.image))
+        name, tag = short_name(builder.image), _on_hosts_distribution(builder.image, host.library, release)
+        cure = f"use {builder.image.name.rpartition('/')[2]}:{tag}" if tag else "build on the host's distribution"
+        if library.kind != host.library.kind:
+            message = (
+                f"{name} links {library}, but {host.name} runs on {host.library}: the plugin cannot be loaded; {cure}"
+            )
+            yield Misfit(builder, message, True, tag, host.related)
+        elif host.library.version and as_numbers(library.version) > as_numbers(host.library.version):
+            certain = needs_newer(library.version, host.library.version)
+            why = "the plugin cannot be loaded" if certain else "C code in the plugin may need the newer one"
+            message = f"{name} links {library}, but {host.name} has only {host.library}: {why}; {cure}"
+            yield Misfit(builder, message, certain, tag, host.related)
+
+
+def fitting_tag(snapshot: Snapshot, image: BuildImage, tag: str, release: str) -> str:
+    """A tag of a golang image; where its C library does not fit, that of the Go release on the host's distribution."""
+    host, library = _host(snapshot), library_of(image.name, tag)
+    if host is None or library is None or _fits(library, host.library):
+        return tag
+    name = _distribution(host.library)
+    return f"{release}-{name}" if name else tag
+
+
+def _fits(library: CLibrary, host: CLibrary) -> bool:
+    """Whether what is linked with a C library can be loaded beside the host's."""
+    newer = host.version and as_numbers(library.version) > as_numbers(host.version)
+    return library.kind == host.kind and not newer
+
+
+def _host(snapshot: Snapshot) -> _Host | None:
+    """The C library of the host: as its build states it, as its release is published, or of the server's image."""
+    build = host_build(snapshot)
+    identity = host_identity(snapshot)
+    facts = identity.facts if identity else None
+    published = library_of_debian(facts.distribution) if facts else None
+    if build and build.libc:
+        library = CLibrary(build.libc, build.libc_version, debian_of(build.libc_version))
+        if published and library.kind == published.kind and not library.version:
+            library = published
+        return _Host("the host", library, at_origin(build, "libc", "libc_version"))
+    if published:
+        return _Host("the host", published)
+    servers = official_servers(snapshot)
+    if isinstance(snapshot.host, HostManifest) and identity is None:
+        return None  # another program than the one that the images hold
+    for server in servers:
+        known = facts_of_image(server.image)
+        # All published releases run on Debian, those whose tag floats too.
+        debian = (library_of_debian(known.distribution) if known else None) or CLibrary("glibc")
+        return _Host(short_name(server.image), debian, (at_image(server.source, server.image),))
+    return None
+
+
+def _of_builder(image: BuildImage) -> CLibrary | None:
+    facts = facts_of_image(image)
+    if facts:
+        return library_of_debian(facts.distribution)
+    return library_of(image.name, image.tag) if image.tag is not None and not image.known else None
+
+
+def _on_hosts_distribution(image: BuildImage, library: CLibrary, release: str) -> str:
+    """The tag of a golang image on the host's distribution, with the host's Go release where that is known exactly."""
+    name = _distribution(library)
+    return f"{release or image.go}-{name}" if image.go and name else ""
+
+
+def _distribution(library: CLibrary) -> str:
+    """The Debian release that tags of the golang image name; empty where none is known."""
+    return library.distribution if library_of_debian(library.distribution) else debian_of(library.version)

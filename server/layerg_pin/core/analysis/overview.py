@@ -1,0 +1,304 @@
+"""Describe a plugin and each of its modules: its version, the host's, what requires it, which packages are shared.
+
+Silenced differences are included, because hovers and hints state facts, not findings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
+
+from layerg_pin.core.analysis.analyse import Analysis, Difference, MemberDifference
+from layerg_pin.core.analysis.differences import host_module
+from layerg_pin.core.analysis.verdict import doubts, host_name
+from layerg_pin.core.checks.wording import way
+from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.gomod.directives import Require
+from layerg_pin.core.model import (
+    Certainty,
+    HostManifest,
+    HostModule,
+    HostNotFound,
+    HostPlace,
+    HostUnreadable,
+    ModuleVersion,
+)
+from layerg_pin.core.text import count
+
+_NAMED = 5
+"""Up to so many packages are named."""
+
+
+class Standing(StrEnum):
+    """How a module of the plugin compares with the host's."""
+
+    REFUSED = "refused"
+    """Packages of it are linked into both from different versions."""
+    POSSIBLE = "possible"
+    """It differs, and whether a package of it is in both is not known."""
+    UNSHARED = "unshared"
+    """It differs, but no package of it is in both."""
+    AGREES = "agrees"
+    FREE = "free"
+    """The host does not have it."""
+    UNKNOWN = "unknown"
+    """There is no host to compare with."""
+
+
+class ModuleView(NamedTuple):
+    """One module of the plugin."""
+
+    path: str
+    version: str | None
+    """The one that the plugin's build selects; None where the build does not have the module."""
+    host: HostModule | None
+    """What the host has for it, which is another module where the host takes the packages from there."""
+    shared: tuple[str, ...]
+    """The packages that are known, or thought, to be linked into both; sorted."""
+    standing: Standing
+    verdict: str
+    """A sentence, with a small letter first and without a dot."""
+
+
+class Overview:
+    """An analysis as it is told to people; what takes work is worked out when it is first asked for."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+
+    @property
+    def has_host(self) -> bool:
+        """Whether there is a host to compare with."""
+        return isinstance(self.analysis.snapshot.host, HostManifest)
+
+    def module(self, path: str) -> ModuleView:
+        """The view of a module, whether go.mod requires it or not."""
+        snapshot, differences = self.analysis.snapshot, self._differences.get(path, ())
+        version = self.analysis.build_list.selected.get(path)
+        if not isinstance(snapshot.host, HostManifest):
+            return ModuleView(path, version, None, (), Standing.UNKNOWN, snapshot.host.message)
+        if snapshot.host_place is HostPlace.INSIDE:
+            return self._built_together(path, snapshot.host.modules.get(path))
+        if path in self._members:
+            return self._member(path)
+        shared = self._shared.get(path, ())
+        host = snapshot.host.modules.get(path)
+        if differences:
+            worst = min(differences, key=lambda each: each.certainty is Certainty.POSSIBLE)
+            host = host if any(each.host.path == path for each in differences) else worst.host
+            version = worst.plugin.version
+        elif shared and host:
+            version = host.version
+        standing = _standing(version, host, differences)
+        verdict = self._verdict(standing, host, shared, differences)
+        return ModuleView(path, version, host, shared, standing, verdict)
+
+    def asked(self, path: str) -> str:
+        """What requires the selected version, such as `required at go.mod:9`; empty if it is not known."""
+        gomod, index = self.analysis.snapshot.gomod, self.analysis.snapshot.plugin.index
+        require, version = gomod.require(path), self.module(path).version
+        if version is None:
+            return ""
+        by = way(self.analysis, self.analysis.build_list.chain(ModuleVersion(path, version)))
+        if require is None:
+            return f"required{by}" if by else ""
+        line = index.line_of(require.line.span.start) + 1
+        if require.version.text != version:
+            return f"raised from {require.version.text} at go.mod:{line}{by}"
+        return f"required at go.mod:{line}" + (f" and{by}" if by and require.indirect else "")
+
+    def sharing(self, path: str) -> str:
+        """Which packages of a module are in both, or why none is; empty where there is no host."""
+        view, host = self.module(path), self.analysis.snapshot.host
+        if view.shared:
+            return f"linked into both: {named_packages(view.shared)}"
+        if view.host is None or not isinstance(host, HostManifest):
+            return ""
+        if host.packages is None:
+            return "linked into both: not known, because the host's packages are not listed"
+        compiled = self._compiled
+        if compiled is None:
+            return "linked into both: not known, because Go has not listed the plugin's packages"
+        if path not in compiled:
+            sure = self.analysis.snapshot.complete
+            return "linked into both: none" + (", because the plugin compiles no package of it" if sure else " known")
+        if path not in host.packages.values():
+            return "linked into both: none, because the host has no package of it"
+        return "linked into both: none, because plugin and host use different packages of it"
+
+    def only_pins(self, path: str) -> bool:
+        """Whether go.mod requires a module at the host's version, and the plugin is known to compile nothing of it."""
+        snapshot, compiled = self.analysis.snapshot, self._compiled
+        unused = snapshot.complete and compiled is not None and path not in compiled
+        return unused and snapshot.gomod.require(path) is not None and self.module(path).standing is Standing.AGREES
+
+    def provider(self, package: str) -> str | None:
+        """The module that provides a package in the plugin, by what Go said, else by its path; None if none does."""
+        build = self.analysis.snapshot.build
+        if build and package in build.packages:
+            return build.packages[package].path
+        path = package
+        while path:
+            if path in self.analysis.build_list.selected:
+                return path
+            path = path.rpartition("/")[0]
+        return None
+
+    def is_compiled(self, package: str) -> bool:
+        """Whether Go has said that the plugin compiles a package of another module."""
+        build = self.analysis.snapshot.build
+        return build is not None and package in build.packages
+
+    def margin(self, findings: Iterable[Finding]) -> Iterator[object]:
+        """The contents of inlay hints and code lenses, to detect whether they changed while the text did not."""
+        snapshot = self.analysis.snapshot
+        yield host_words(snapshot.host), fit_words(self.analysis, findings), self.analysis.alignment.fulfilled
+        for require in snapshot.gomod.requires:
+            view = self.module(require.module.text)
+            yield hint(view, require, agreeing=True), view.verdict
+
+    def _built_together(self, path: str, host: HostModule | None) -> ModuleView:
+        """A module of a plugin that one workspace builds together with the host, at one version."""
+        version = self.analysis.build_list.selected.get(path)
+        standing = Standing.FREE if host is None else Standing.AGREES
+        shared = self._shared.get(path, ())
+        verdict = "the versions agree: one go.work builds the plugin and the host"
+        if host is None:
+            verdict = self._verdict(standing, None, (), ())
+        return ModuleView(path, version, host and host._replace(version=version), shared, standing, verdict)
+
+    def _member(self, path: str) -> ModuleView:
+        """A module that the plugin takes from a folder of its workspace, though the host links it too."""
+        members = self._members[path]
+        packages = tuple(sorted(package for each in members for package in each.packages))
+        shared = count(len(packages), "package")
+        possible = all(each.certainty is Certainty.POSSIBLE for each in members)
+        verb = "may refuse" if possible else "refuses"
+        verdict = f"the host {verb} the plugin: {shared} that it links too, from a folder of the workspace"
+        standing = Standing.POSSIBLE if possible else Standing.REFUSED
+        return ModuleView(path, None, members[0].host, packages, standing, verdict)
+
+    @cached_property
+    def _members(self) -> Mapping[str, tuple[MemberDifference, ...]]:
+        found: dict[str, tuple[MemberDifference, ...]] = {}
+        for each in self.analysis.members:
+            found[each.module] = (*found.get(each.module, ()), each)
+        return found
+
+    @cached_property
+    def _differences(self) -> Mapping[str, tuple[Difference, ...]]:
+        found: dict[str, tuple[Difference, ...]] = {}
+        for each in self.analysis.everything:
+            found[each.plugin.path] = (*found.get(each.plugin.path, ()), each)
+        return found
+
+    @cached_property
+    def _compiled(self) -> frozenset[str] | None:
+        build = self.analysis.snapshot.build
+        return frozenset(module.path for module in build.packages.values()) if build else None
+
+    @cached_property
+    def _shared(self) -> Mapping[str, tuple[str, ...]]:
+        """The plugin's modules, each with its packages that are in both."""
+        build, host = self.analysis.snapshot.build, self.analysis.snapshot.host
+        if build is None or not isinstance(host, HostManifest) or host.packages is None:
+            return {}
+        found: dict[str, list[str]] = {}
+        for package, module in build.packages.items():
+            if host_module(host, package, module.path):
+                found.setdefault(module.path, []).append(package)
+        return {path: tuple(sorted(packages)) for path, packages in found.items()}
+
+    def _verdict(
+        self,
+        standing: Standing,
+        host: HostModule | None,
+        shared: tuple[str, ...],
+        differences: Iterable[Difference],
+    ) -> str:
+        known = self.analysis.snapshot.build is not None
+        match standing:
+            case Standing.REFUSED if host and host.version is None:
+                return (
+                    "the host refuses the plugin: this is the host's own module, and a plugin cannot share its packages"
+                )
+            case Standing.REFUSED if all(each.is_replaced for each in differences):
+                return "the host refuses the plugin unless both replacements have the same source"
+            case Standing.REFUSED:
+                refused = sum(len(each.packages) for each in differences)
+                return f"the host refuses the plugin: {_linked(refused)} from different versions"
+            case Standing.POSSIBLE:
+                side = "the host links" if any(each.packages for each in differences) else "the plugin compiles"
+                return f"the host may refuse the plugin: which packages {side} is not known"
+            case Standing.UNSHARED:
+                return "the versions may differ: no package of it is linked into both"
+            case Standing.AGREES if shared:
+                return f"the versions agree: {_linked(len(shared))}"
+            case Standing.AGREES:
+                return "the versions agree" + (", and no package of it is known to be in both" if known else "")
+            case _:
+                return "the host does not have this module, so its version is free"
+
+
+def _linked(number: int) -> str:
+    return f"{count(number, 'package')} {'is' if number == 1 else 'are'} linked into both"
+
+
+def _standing(version: str | None, host: HostModule | None, differences: tuple[Difference, ...]) -> Standing:
+    if any(each.certainty is not Certainty.POSSIBLE for each in differences):
+        return Standing.REFUSED
+    if differences:
+        return Standing.POSSIBLE
+    if host is None:
+        return Standing.FREE
+    return Standing.AGREES if host.version == version else Standing.UNSHARED
+
+
+def named_packages(packages: tuple[str, ...]) -> str:
+    """The first few of some packages, and how many more there are."""
+    more = len(packages) - _NAMED
+    return ", ".join(packages[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def hint(view: ModuleView, require: Require, *, agreeing: bool) -> str | None:
+    """The inlay hint behind a require if versions differ; with `agreeing`, also if they agree."""
+    if view.standing is Standing.AGREES:
+        return "✓" if agreeing else None
+    if view.host is None:
+        return None
+    if view.host.version == view.version and view.host.path == view.path:
+        return f"host => {view.host.replacement}" if view.host.replacement else "host: not replaced"
+    selected = f"selected {view.version}, " if view.version and view.version != require.version.text else ""
+    other = f"{view.host.path} " if view.host.path != view.path else ""
+    unshared = ", not shared" if view.standing is Standing.UNSHARED else ""
+    return f"{selected}host {other}{view.host.version or 'itself'}{unshared}"
+
+
+def host_words(host: HostManifest | HostNotFound | HostUnreadable) -> str:
+    """The host in words: `Nakama v3.22.0, binary, go1.22.4`, or `Layerg core, modules.txt, go 1.23`."""
+    if isinstance(host, HostUnreadable):
+        return f"host {host.reference} cannot be read"
+    if isinstance(host, HostNotFound):
+        return "no host chosen"
+    source = re.split(r"[/\\]", host.source.path)[-1] if host.kind == "folder" else host.kind
+    language = host.go and (host.go if host.go.startswith("go") else f"go {host.go}")
+    release = (host.build.release or (host.build.minor and f"go {host.build.minor}")) if host.build else language
+    return ", ".join(each for each in (host_name(host), source, release) if each)
+
+
+def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:
+    """How the plugin fits, in words: `everything fits`, `2 modules do not fit`."""
+    findings = tuple(findings)
+    wrong = [each for each in findings if each.severity in (Severity.ERROR, Severity.WARNING)]
+    modules = {each.module for each in wrong if each.module}
+    others = sum(each.module is None for each in wrong)
+    if modules:
+        return f"{count(len(modules), 'module')} {'does' if len(modules) == 1 else 'do'} not fit"
+    if others:
+        return count(others, "problem")
+    return (
+        "everything fits" if analysis.snapshot.complete and not doubts(analysis, findings) else "no known differences"
+    )

@@ -1,0 +1,180 @@
+"""What builds a plugin, compared with how the host was built: what the checks of it share.
+
+Most authors build in a container, which files beside the plugin name. Only where none does is it this machine that
+builds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from layerg_pin.core.analysis.host_release import HostIdentity, identify
+from layerg_pin.core.buildfiles.build_file import Assignment, BuildCommand, BuildImage, BuildSource, Delegate, ImageKind
+from layerg_pin.core.finding import FileEdits, Fix, Related
+from layerg_pin.core.known.images import Flavour
+from layerg_pin.core.model import HostBuild, HostManifest, LocalGo, Origin, Snapshot
+from layerg_pin.core.text import Span, TextEdit
+
+if TYPE_CHECKING:
+    from layerg_pin.core.known.releases import Facts
+
+_MOD = r"(?:^|\s)-mod=mod(?:\s|\Z)"
+"""A rarely used pattern, which re compiles on first use."""
+
+
+class Place(NamedTuple):
+    """A place in a file that says how a plugin is built."""
+
+    source: BuildSource
+    span: Span
+
+
+class Builder(NamedTuple):
+    """An image that a plugin is built in, and one of the builds that run there, if any is known."""
+
+    source: BuildSource
+    image: BuildImage
+    command: BuildCommand | None
+    delegate: Delegate | None = None
+    """What runs there by way of another file, where that is how the plugin is built."""
+
+    @property
+    def environment(self) -> Mapping[str, Assignment]:
+        """The variables that are set for the build, as far as they are known."""
+        runs = self.command or self.delegate
+        return runs.environment if runs else {}
+
+
+class Server(NamedTuple):
+    """The image of a known host that a build file names."""
+
+    source: BuildSource
+    image: BuildImage
+
+
+def host_build(snapshot: Snapshot) -> HostBuild | None:
+    """How the host was built, where that is known."""
+    return snapshot.host.build if isinstance(snapshot.host, HostManifest) else None
+
+
+def host_identity(snapshot: Snapshot) -> HostIdentity | None:
+    """Which known host is checked against."""
+    return identify(snapshot.host) if isinstance(snapshot.host, HostManifest) else None
+
+
+def commands_of(snapshot: Snapshot) -> Iterator[tuple[BuildSource, BuildCommand]]:
+    """The builds of plugins that files name."""
+    for source in snapshot.builders:
+        for command in source.file.commands:
+            yield source, command
+
+
+def images_of(snapshot: Snapshot, kind: ImageKind) -> Iterator[tuple[BuildSource, BuildImage]]:
+    """The images of a kind that plugins are built in; of servers, all that are named."""
+    for source in snapshot.builders:
+        for image in source.file.images if kind is ImageKind.SERVER else source.file.builders:
+            if image.kind is kind:
+                yield source, image
+
+
+def builders_of(snapshot: Snapshot) -> Iterator[Builder]:
+    """The images that plugins are built in, whatever their kind, each with each build that runs there."""
+    for source in snapshot.builders:
+        used = set()
+        for command in source.file.commands:
+            if command.image:
+                used.add(command.image)
+                yield Builder(source, command.image, command)
+        for delegate in source.file.delegates:
+            used.add(delegate.image)
+            yield Builder(source, delegate.image, None, delegate)
+        for image in source.file.builders:
+            if image not in used:
+                yield Builder(source, image, None)
+
+
+def servers_of(snapshot: Snapshot) -> list[Server]:
+    """The images of servers that the build files name."""
+    return [each for source in snapshot.builders for each in _servers_in(source)]
+
+
+def _servers_in(source: BuildSource) -> list[Server]:
+    return [Server(source, image) for image in source.file.images if image.kind is ImageKind.SERVER]
+
+
+def official_servers(snapshot: Snapshot, source: BuildSource | None = None) -> list[Server]:
+    """The images of servers that are surely the host's own; only those in one file, if it is given."""
+    servers = servers_of(snapshot) if source is None else _servers_in(source)
+    return [each for each in servers if each.image.known and each.image.known.official]
+
+
+def is_debug(image: BuildImage) -> bool:
+    """Whether it is a server that is built for debuggers."""
+    return image.known is not None and image.known.flavour is Flavour.DEBUG
+
+
+def local_builder(snapshot: Snapshot) -> LocalGo | None:
+    """The Go of this machine, where nothing says, nor could say in a part that is not read, that plugins are built
+    elsewhere.
+    """
+    elsewhere = any(source.file.builders or source.file.unread or source.file.delegates for source in snapshot.builders)
+    elsewhere = elsewhere or any(command.image for _, command in commands_of(snapshot))
+    return None if elsewhere else snapshot.local
+
+
+def short_name(image: BuildImage) -> str:
+    """An image as messages name it: `nakama-pluginbuilder:3.22.0`."""
+    last = image.name.rpartition("/")[2]
+    return f"{last}:{image.tag}" if image.tag else last
+
+
+def at_image(source: BuildSource, image: BuildImage) -> Related:
+    """The line of an image, as another place of a finding."""
+    return Related(source.path, source.index.line_of(image.span.start), f"{image.name}:{image.tag or 'latest'}")
+
+
+def at_origin(build: HostBuild | None, *fields: str) -> tuple[Related, ...]:
+    """The line of the host's own build files that states one of the facts."""
+    for field in fields:
+        origin: Origin | None = build.origins.get(field) if build else None
+        if origin and origin.line is not None:
+            return (Related(origin.path, origin.line, f"the host's build: {origin}"),)
+    return ()
+
+
+def retagged(tag: str, release: str) -> str:
+    """The tag of a release, in the place of another tag of the same image; empty where it is not certain.
+
+    Releases are published under their bare numbers. Tags with an architecture were made by hand.
+    """
+    return release if not tag or tag == "latest" or re.fullmatch(r"v?\d+(?:\.\d+){0,2}", tag, re.ASCII) else ""
+
+
+def tag_fixes(source: BuildSource, image: BuildImage, tag: str) -> Iterator[Fix]:
+    """Build with another tag of the same image, where the tag is written out and no digest belongs to it."""
+    text, span = source.index.text, image.span
+    if image.tag and not image.digest and text[span.start : span.end] == image.tag:
+        edits = FileEdits(source.path, text, (TextEdit(span, tag),))
+        yield Fix(f"Build with {image.name}:{tag} (host)", (), (), (edits,))
+
+
+def facts_of_image(image: BuildImage) -> Facts | None:
+    """What the release that an image of a known host names is built from; None where that is not known."""
+    known, release = image.known, image.release
+    if known is None or release is None or not release.exact:
+        return None
+    from layerg_pin.core.known.releases import facts_of  # late: it is a table
+
+    return facts_of(known.host, release)
+
+
+def updates_gomod(snapshot: Snapshot) -> bool:
+    """Whether the plugin's own build updates go.mod and go.sum before it compiles, or builds with `-mod=mod`."""
+    if snapshot.local and re.search(_MOD, snapshot.local.flags):
+        return True
+    commands = (command for source in snapshot.builders for command in source.file.commands)
+    if any(command.mod == "mod" for command in commands):
+        return True
+    return any(source.updates_gomod for source in snapshot.builders)

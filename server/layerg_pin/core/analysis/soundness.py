@@ -1,0 +1,59 @@
+"""Whether a fix of everything may be written: not while a file that decides it cannot be read, wholly or in part.
+
+The one rule for `fix`, for `Align all` in an editor, and for `source.fixAll`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from layerg_pin.core.model import HostManifest, Snapshot, Source
+from layerg_pin.core.text import LineIndex, Problem, merge_conflict
+
+_VENDORS = "run `go mod vendor` in the host's folder"
+
+
+class Unsound(NamedTuple):
+    """Why nothing is written."""
+
+    path: str
+    """Absolute."""
+    line: int | None
+    """0-based; None where no line is at fault."""
+    message: str
+    cure: str
+    """Empty where the message names it."""
+
+    def described(self, name: str) -> str:
+        """The reason with its place and the cure; `name` is the file's, for people."""
+        place = name if self.line is None else f"{name}:{self.line + 1}"
+        if not self.cure:
+            return f"{place}: {self.message}; nothing was written"
+        return f"{place}: {self.message}: nothing was written, {self.cure}"
+
+
+def unsound(snapshot: Snapshot) -> Unsound | None:
+    """The first line of the plugin's go.mod, go.work, go.sum or vendor/modules.txt, or of the host's file, that cannot
+    be read; None where all can, so that a fix may be written. Whether the check `syntax` is silenced does not count.
+    """
+    gomod, host = snapshot.gomod, snapshot.host
+    if gomod.unreadable:
+        return broken(snapshot.plugin, gomod.unreadable)
+    if snapshot.workspace and (problems := snapshot.workspace.work.unreadable):
+        return broken(Source(snapshot.workspace.path, LineIndex(snapshot.workspace.work.text)), problems)
+    if snapshot.conflicted:
+        return broken(snapshot.conflicted[0], ())
+    if gomod.module is None:
+        return Unsound(snapshot.plugin.path, None, "no module line", "add one first")
+    if isinstance(host, HostManifest) and host.problems:
+        return broken(host.source, host.problems)
+    return None
+
+
+def broken(source: Source, problems: tuple[Problem, ...]) -> Unsound:
+    """The first problem of a file, with its cure; a merge conflict in it goes first."""
+    conflict = merge_conflict(source.index.text)
+    problem = conflict or problems[0]
+    line = source.index.line_of(problem.span.start)
+    cure = "" if conflict else _VENDORS if source.path.endswith(".txt") else "fix it first"
+    return Unsound(source.path, line, problem.message, cure)

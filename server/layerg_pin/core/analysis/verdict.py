@@ -1,0 +1,144 @@
+"""The verdict on a plugin in words: the host, what was compared, and why there may be no verdict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.compared import compared_platform, compared_release, flags_not_compared
+from layerg_pin.core.checks.not_resolved import why_build_stops
+from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.gomod.vendor_folder import inconsistencies
+from layerg_pin.core.model import Certainty, HostManifest, HostNotFound, HostUnreadable, PluginBuild, Snapshot
+from layerg_pin.core.text import count
+
+_NAMES = {"github.com/u2u-labs/layerg-core": "Layerg core", "github.com/heroiclabs/nakama/v3": "Nakama"}
+_SHORT = {"github.com/u2u-labs/layerg-core": "layerg", "github.com/heroiclabs/nakama/v3": "nakama"}
+_GO_LINE = "go-line-too-new"
+_MAJOR = r"/v[0-9]+$"
+_SEPARATORS = r"[/\\]"
+
+
+def host_name(host: HostManifest) -> str:
+    """The host for people, with its version where that is known: `Nakama v3.22.0`, `gameserver`."""
+    name = _NAMES.get(host.module or "") or _last_element(host)
+    return f"{name} {host.version}" if host.version else name
+
+
+def _last_element(host: HostManifest) -> str:
+    name = re.sub(_MAJOR, "", host.module) if host.module else host.path
+    return re.split(_SEPARATORS, name.rstrip("/\\"))[-1]
+
+
+def _named(host: HostManifest) -> str:
+    """The host as a verdict names it: `nakama v3.24.0`, `nakama ../nakama`, `../host`."""
+    known = _SHORT.get(host.module or "")
+    if host.version:
+        return f"{known or _last_element(host)} {host.version}"
+    return f"{known} {host.reference}" if known else host.reference
+
+
+def compared_words(snapshot: Snapshot, host: HostManifest) -> str:
+    """The host, what the plugin was compared with, and what was not compared because one side does not state it.
+
+    As `nakama v3.24.0 (271 linked packages, Go 1.23.2, linux/amd64)`.
+    """
+    release, platform, flags = compared_release(snapshot), compared_platform(snapshot), flags_not_compared(snapshot)
+    number = len(host.packages or ())
+    kind = "linked" if host.linked else "listed"
+    compared = [count(number, f"{kind} package") if host.packages is not None else count(host.required, "module")]
+    compared += [f"Go {release}"] if release else []
+    compared += [platform] if platform else []
+    missing = [] if release else ["Go release"]
+    missing += [] if platform else ["platform"]
+    missing += [flags] if flags else []
+    missing += ["contents of vendor/"] if snapshot.vendored and not snapshot.workspace else []
+    left = f"; not compared: {', '.join(missing)}" if missing else ""
+    return f"{_named(host)} ({', '.join(compared)}{left})"
+
+
+def doubts(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """The reasons why there is no verdict, each with its cure; empty if there is a verdict."""
+    return tuple(dict.fromkeys(_doubts(analysis, tuple(findings))))
+
+
+def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
+    snapshot = analysis.snapshot
+    host = snapshot.host
+    if isinstance(host, HostNotFound | HostUnreadable):
+        yield host.message
+        return
+    if host.doubt:
+        cure = "" if "`" in host.doubt else ": set the host to the server that opens the plugin"
+        yield f"{host.doubt}{cure}"
+    if host.unfit:
+        yield host.unfit
+    yield from (f"{problem.message}" for _, problem in snapshot.not_read)
+    if snapshot.trouble and snapshot.not_read:
+        return
+    if snapshot.trouble and snapshot.trouble_at is not None:
+        yield snapshot.trouble
+    elif snapshot.trouble:
+        yield f"Go could not list the packages that the plugin compiles: {trouble_words(snapshot.trouble)}"
+    elif snapshot.build and snapshot.build.unresolved:
+        yield unresolved_words(snapshot.build)
+    if snapshot.compiled and snapshot.compiled.trouble:
+        yield snapshot.compiled.trouble
+    for source in snapshot.builders:
+        if source.file.unread:
+            name = _name(source.path, snapshot.folder)
+            yield f"how the plugin is built is not known: {name}: {source.file.unread.message}"
+    if host.packages is None:
+        yield (
+            "which packages the host links is not known: run `go mod vendor` in the host's folder, "
+            "or use its binary or modules.txt as the host"
+        )
+    elif host.linked and any(
+        each.certainty is Certainty.POSSIBLE and each.module and each.module == host.module for each in findings
+    ):
+        yield "whether both sides build the host's own module in one folder is not known: run `layerg-pin predict`"
+    elif any(each.certainty is Certainty.POSSIBLE and each.code != _GO_LINE for each in findings):
+        if snapshot.complete:
+            yield "which packages the host links is not known for certain: use its binary as the host"
+        elif snapshot.build is None and not snapshot.trouble:
+            yield "which packages the plugin compiles is not known: install Go, which lists them"
+    if any(each.certainty is Certainty.POSSIBLE and each.code == _GO_LINE for each in findings):
+        yield "the host's Go release is not known: use its binary, or a source folder with build files, as the host"
+
+
+def _name(path: str, folder: str) -> str:
+    """A path as seen from a folder, where it lies in that; else its last element."""
+    path = path.replace("\\", "/")
+    return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else path.rpartition("/")[2]
+
+
+def trouble_words(trouble: str) -> str:
+    """Why Go could not answer, with the cure where Go's words have none."""
+    has_cure = "`" in trouble or "; to " in trouble or "install Go" in trouble
+    return trouble if has_cure else f"{trouble}; check again once `go list -deps` works in the plugin's folder"
+
+
+def unresolved_words(build: PluginBuild) -> str:
+    """How many packages Go cannot load, the first of them, and the cure."""
+    first = build.unresolved[0]
+    number = count(len(build.unresolved), "package")
+    if any(each.absent for each in build.unresolved):
+        cure = "run `go mod download` in the plugin's folder, or check without --offline"
+    else:
+        cure = "make `go list -deps` work in the plugin's folder; a private module needs GOPRIVATE and credentials"
+    named = f"{first.package} ({first.reason})"
+    return f"{number} of the plugin cannot be loaded, such as {named}: {cure}"
+
+
+def cannot_be_built(analysis: Analysis) -> bool:
+    """Whether `go build` stops before it compiles anything: go.sum, go.mod or the vendor folder is to be updated."""
+    snapshot = analysis.snapshot
+    is_read = snapshot.vendored and not snapshot.workspace and not snapshot.not_read
+    stale = snapshot.vendored and is_read and any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))
+    return bool(stale or why_build_stops(snapshot))
+
+
+def is_left(findings: Iterable[Finding]) -> bool:
+    """Whether an error or a warning with a fix is left."""
+    return any(each.severity in (Severity.ERROR, Severity.WARNING) and each.fixes for each in findings)

@@ -1,0 +1,246 @@
+"""What the words of a build file name: images, and commands that build a plugin with the variables set for them.
+
+Sources: `go help build` and `go help environment` for flags and GOFLAGS; Nakama's and Layerg's pluginbuilder images,
+whose entrypoint is go.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Sequence
+
+from layerg_pin.core.buildfiles.budget import Budget
+from layerg_pin.core.buildfiles.build_file import Assignment, BuildCommand, BuildImage, ImageKind
+from layerg_pin.core.buildfiles.shell_words import REFERENCE, Word
+from layerg_pin.core.known.images import Flavour, known_image
+from layerg_pin.core.text import Span
+
+_REFERENCE = re.compile(r"(?P<name>[^\s:@]+(?::\d+/[^\s:@]+)?)(?::(?P<tag>[\w.-]*))?(?:@(?P<digest>\S+))?")
+
+ENVIRONMENT = ("CGO_ENABLED", "GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "GOFIPS140", "GOTOOLCHAIN", "GOWORK")
+"""The variables that decide whether a host accepts what is built."""
+
+MAX_VALUE = 10_000
+"""In characters: a variable that is longer, say because it is doubled over and over, is not known."""
+
+MAX_FOLDER = 1000
+"""In characters: no real file enters a deeper folder."""
+
+MAX_NAMES = 1000
+"""Of variables; the environment is copied for stages and commands that set some, and no real file has as many."""
+
+_MAX_IMAGE = 1024
+"""In characters, of a reference to an image. Docker allows 255 for the name and 128 for the tag."""
+
+
+class Environment:
+    """The variables that are set for the commands of a file so far. Only parsers use it, while they read.
+
+    `values` and `exported` are shared with copies until one of them is changed: read them, and change them by methods.
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[str, str | None] = {}
+        """Of every variable that references can name."""
+        self.exported: dict[str, Assignment] = {}
+        self._is_shared = False
+        self.is_full = False
+        """Whether variables were left out, so that one that is not in `values` may be set all the same."""
+        self.folder: str | None = None
+        """The working folder, where WORKDIR or `cd` set it."""
+        self.written: dict[str, Assignment] = {}
+        """By `go env -w`: what counts where the environment sets nothing, also for later RUN instructions."""
+
+    def copy(self) -> Environment:
+        """Another for one command or script; what `go env -w` writes there is kept in this one too."""
+        other = Environment()
+        other.values, other.exported, other.written = self.values, self.exported, self.written
+        self._is_shared = other._is_shared = True
+        other.folder, other.is_full = self.folder, self.is_full
+        return other
+
+    def _unshare(self) -> None:
+        if self._is_shared:
+            self.values, self.exported, self._is_shared = dict(self.values), dict(self.exported), False
+
+    def fork(self) -> Environment:
+        """Another for a stage that begins with this one's."""
+        other = self.copy()
+        other.written = dict(self.written)
+        return other
+
+    def write(self, name: str, word: Word) -> None:
+        """Keep what `go env -w NAME=VALUE` sets."""
+        if name in ENVIRONMENT:
+            value = word.text.partition("=")[2]
+            known = word.known and len(value) <= MAX_VALUE
+            self.written[name] = Assignment(name, value if known else None, word.span)
+
+    def set(self, name: str, word: Word, *, exported: bool) -> None:
+        """Set a variable from `NAME=VALUE`, or from VALUE alone."""
+        if len(self.values) >= MAX_NAMES and name not in self.values and name not in ENVIRONMENT:
+            self.is_full = True
+            return
+        self._unshare()
+        value = word.text.partition("=")[2] if word.text.startswith(f"{name}=") else word.text
+        self.values[name] = value if word.known and len(value) <= MAX_VALUE else None
+        if exported or name in self.exported:
+            self.exported[name] = Assignment(name, self.values[name], word.span)
+
+    def enter(self, word: Word) -> None:
+        """Change the working folder, as WORKDIR and `cd` do; one that is not known is not changed into."""
+        if word.known and word.text and len(word.text) <= MAX_FOLDER:
+            self.folder = posixpath.normpath(posixpath.join(self.folder or "", word.text))[:MAX_FOLDER]
+
+    def export(self, name: str, span: Span) -> None:
+        """Export a variable that is set, or not known."""
+        if len(self.exported) >= MAX_NAMES and name not in self.exported and name not in ENVIRONMENT:
+            return
+        self._unshare()
+        self.exported[name] = Assignment(name, self.values.get(name), span)
+
+
+def image_of(word: Word, platform: str | None = None) -> BuildImage | None:
+    """The image that a word refers to; None where it is none."""
+    match = _REFERENCE.fullmatch(word.text) if len(word.text) <= _MAX_IMAGE else None
+    if match is None:
+        return None
+    name, tag, digest = match["name"], match["tag"], match["digest"] or ""
+    return BuildImage(_kind(name), name, (tag or "") if word.known else None, digest, word.span, platform)
+
+
+def _kind(name: str) -> ImageKind:
+    last = name.rsplit("/", 1)[-1].lower()
+    if last == "golang":
+        return ImageKind.GOLANG
+    if "pluginbuilder" in last or "plugin-builder" in last:
+        return ImageKind.PLUGINBUILDER
+    known = known_image(name)
+    if known is None:
+        return ImageKind.OTHER
+    return ImageKind.PLUGINBUILDER if known.flavour is Flavour.BUILDER else ImageKind.SERVER
+
+
+def with_tag_span(image: BuildImage, text: str) -> BuildImage:
+    """The image with the span of its tag as the text has it, where it is written out there."""
+    written = text[image.span.start : image.span.end]
+    whole = written.strip("\"'")
+    start = image.span.start + written.find(whole)
+    bare = REFERENCE.sub(lambda match: "x" * len(match[0]), whole).partition("@")[0]
+    colon = bare.rfind(":", bare.rfind("/") + 1)
+    span = Span(start + colon + 1, start + len(bare)) if colon >= 0 else Span(start, start + len(whole))
+    return BuildImage(image.kind, image.name, image.tag, image.digest, span, image.platform)
+
+
+def build_command(
+    words: Sequence[Word], start: int, environment: Environment, image: BuildImage | None, budget: Budget
+) -> BuildCommand | None:
+    """The build that a go command is, which begins at `start`; None for another command. Raises OutOfBounds.
+
+    `words` are its arguments: `build` or `install` and what follows.
+    Flags end at the first word that is none, as the package flag has it (Go: flag.Parse).
+    """
+    if not words or words[0].text not in ("build", "install") or not words[0].known:
+        return None
+    relevant = settings_of(environment)
+    goflags = relevant.get("GOFLAGS")
+    inherited = [Word(each, words[0].span) for each in budget.split(goflags.value or "")] if goflags else []
+    if goflags and goflags.value is None:
+        inherited = [Word("", words[0].span, known=False)]
+    flags = _flags(inherited) | _flags(words[1:])
+    absent = None if _UNKNOWN in flags else ""
+    trimpath, race, tags = (flags.get(name, absent) for name in ("trimpath", "race", "tags"))
+    return BuildCommand(
+        Span(min(start, words[0].span.start), max(word.span.end for word in words)),
+        None if trimpath is None else trimpath in _TRUE,
+        None if race is None else race in _TRUE,
+        None if tags is None else tuple(tag for tag in re.split(r"[,\s]+", tags) if tag),
+        flags.get("gcflags", absent),
+        flags.get("ldflags", absent),
+        flags.get("mod", absent),
+        relevant,
+        image,
+        flags.get("buildmode", ""),
+        _packages(words[1:]),
+        flags.get("o", ""),
+        _folder(environment.folder, flags.get("C", "")),
+        flags=flags,
+    )
+
+
+def with_goflags(command: BuildCommand, goflags: Assignment) -> BuildCommand:
+    """A build with the flags of GOFLAGS, which those of its own line overrule."""
+    environment = Environment()
+    environment.exported["GOFLAGS"] = goflags
+    flags = build_command([Word("build", command.span)], command.span.start, environment, None, Budget())
+    if flags is None:
+        return command
+    own = [(name, getattr(command, name)) for name in ("trimpath", "race", "tags", "gcflags", "ldflags", "mod")]
+    return command._replace(**{name: getattr(flags, name) for name, value in own if value in (False, (), "")})
+
+
+def settings_of(environment: Environment) -> dict[str, Assignment]:
+    """The variables that decide whether a host accepts what is built, as they are set for a command."""
+    return environment.written | {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
+
+
+def _folder(folder: str | None, changed: str | None) -> str | None:
+    """The working folder of a build, with the flag -C."""
+    return posixpath.normpath(posixpath.join(folder or "", changed)) if changed else folder
+
+
+def _packages(words: Sequence[Word]) -> tuple[str, ...] | None:
+    """The package arguments after the flags; None where they are not known."""
+    position, doubtful = 0, False
+    while position < len(words):
+        word = words[position]
+        name, equals, _ = word.text.lstrip("-").partition("=")
+        if word.text.startswith("-"):
+            position += 1 if equals or name not in _VALUED else 2
+        elif not word.known:  # it may stand for flags
+            position, doubtful = position + 1, True
+        else:
+            break
+    named = words[position:]
+    if not all(word.known for word in named) or (doubtful and not named):
+        return None
+    return tuple(word.text for word in named)
+
+
+_TRUE = ("1", "t", "T", "true", "TRUE", "True")
+"""Go: strconv.ParseBool."""
+_UNKNOWN = ""
+"""The name under which words that may stand for any flag are kept."""
+_VALUED = frozenset(
+    (
+        *("C", "asmflags", "buildmode", "compiler", "covermode", "coverpkg", "gccgoflags", "gcflags", "installsuffix"),
+        *("ldflags", "mod", "modfile", "o", "overlay", "p", "pgo", "pkgdir", "tags", "toolexec"),
+    )
+)
+"""The flags of `go build` that take a value; the others are on or off."""
+
+
+def _flags(words: Sequence[Word]) -> dict[str, str | None]:
+    """The flags at the start of the words, the last of a name counting, with None for what is not known."""
+    flags: dict[str, str | None] = {}
+    position = 0
+    while position < len(words):
+        word = words[position]
+        position += 1
+        if not word.text.startswith("-"):
+            if word.known:
+                break
+            flags[_UNKNOWN] = None
+            continue
+        name, equals, value = word.text.lstrip("-").partition("=")
+        known = word.known
+        if not equals and name in _VALUED and position < len(words):
+            value, known = words[position].text, words[position].known
+            position += 1
+        if name == "gcflags" and value.startswith("-"):
+            known = True  # without a pattern: for the named packages alone, whatever the rest of the value is
+        elif name == "ldflags" and value.startswith("-"):
+            known = True  # only what is written out counts, as `-extldflags=-static` beside `-X main.version=$VERSION`
+        flags[name] = None if not known else value if equals or name in _VALUED else "true"
+    return flags

@@ -1,0 +1,114 @@
+"""The C library of the image that builds a plugin, from the image's name and tag.
+
+Sources: https://hub.docker.com/_/golang, and the changes of the default Debian release in
+docker-library/official-images (pull requests 10739, 14857 and 19675); the distributions' package lists for the
+versions of glibc.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from layerg_pin.core.gomod.versions import parse_go_release
+
+DEBIAN = {"buster": "2.28", "bullseye": "2.31", "bookworm": "2.36", "trixie": "2.41"}
+"""The version of glibc in each release of Debian (https://packages.debian.org, package libc6)."""
+UBUNTU = {"bionic": "2.27", "focal": "2.31", "jammy": "2.35", "noble": "2.39"}
+"""The version of glibc in each release of Ubuntu (https://launchpad.net/ubuntu/+source/glibc)."""
+NUMBERS = {
+    "debian": {"10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie"},
+    "ubuntu": {"18.04": "bionic", "20.04": "focal", "22.04": "jammy", "24.04": "noble"},
+}
+"""The code names of releases, by the distribution and the number."""
+_DEFAULTS = (
+    # From this Go release to that one, what a tag of the golang image stands for that names no distribution. Releases
+    # between two lines were published on one Debian release and may have been rebuilt on the next.
+    ("1.13", "1.16.6", "buster"),
+    ("1.17", "1.19.9", "bullseye"),
+    ("1.19.10", "1.19.13", "bookworm"),
+    ("1.20", "1.20.4", "bullseye"),
+    ("1.20.5", "1.23.11", "bookworm"),
+    ("1.24", "1.24.5", "bookworm"),
+    ("1.24.6", "1.27.99", "trixie"),
+)
+_LAST = {"1.13": 15, "1.14": 15, "1.15": 15, "1.17": 13, "1.18": 10, "1.19": 13, "1.20": 14, "1.21": 13, "1.22": 12}
+"""The last patch release of minors that get no more, which a tag as `golang:1.22` stands for since."""
+_NEVER_MOVED = ("1.24", "1.25", "1.26", "1.27")
+"""Minors whose newest release is of the last line above, whichever it is."""
+
+
+class CLibrary(NamedTuple):
+    """The C library of an image."""
+
+    kind: str
+    """`glibc` or `musl`."""
+    version: str = ""
+    """As `2.36`; empty where it is not known."""
+    distribution: str = ""
+    """As `bookworm` or `Alpine`; empty where it is not known."""
+
+    def __str__(self) -> str:
+        of = f" ({self.distribution})" if self.distribution else ""
+        return f"{self.kind} {self.version}".strip() + of
+
+
+def library_of_debian(name: str) -> CLibrary | None:
+    """The C library of a Debian release by its name."""
+    return CLibrary("glibc", DEBIAN[name], name) if name in DEBIAN else None
+
+
+@lru_cache(maxsize=256)
+def library_of(name: str, tag: str) -> CLibrary | None:
+    """The C library of a golang, Debian, Ubuntu or Alpine image; None where it is not known."""
+    last = name.rpartition("/")[2].lower()
+    if last == "alpine" or (last == "golang" and re.search(r"(?:\A|-)alpine", tag)):
+        return CLibrary("musl", "", "Alpine")
+    named = next((each for each in DEBIAN if re.search(rf"(?:\A|-){each}(?:-|\Z)", tag)), None)
+    if named and last in ("golang", "debian", "buildpack-deps"):
+        return library_of_debian(named)
+    if last == "golang":
+        return _default(tag)
+    base = tag.partition("-")[0]
+    if last == "debian":
+        return library_of_debian(NUMBERS[last].get(base.partition(".")[0], ""))
+    codename = NUMBERS["ubuntu"].get(base, base) if last == "ubuntu" else ""
+    return CLibrary("glibc", UBUNTU[codename], f"ubuntu {base}") if codename in UBUNTU else None
+
+
+def debian_of(version: str) -> str:
+    """The Debian release that has a version of glibc; empty where none has."""
+    return next((name for name, each in DEBIAN.items() if each == version), "")
+
+
+def needs_newer(builder: str, server: str) -> bool:
+    """Whether every plugin that is linked against one version of glibc needs more than another one has.
+
+    Go's runtime/cgo calls functions of threads that glibc 2.32 and 2.34 gave new symbol versions (measured:
+    `pthread_sigmask@GLIBC_2.32` and `pthread_create@GLIBC_2.34` in a plugin without C code of its own).
+    """
+    theirs = as_numbers(server)
+    return any(as_numbers(builder) >= each > theirs for each in ((2, 32), (2, 34)))
+
+
+def as_numbers(version: str) -> tuple[int, ...]:
+    """A version of glibc to compare."""
+    return tuple(int(each) for each in version.split(".") if each.isdecimal())
+
+
+def _default(tag: str) -> CLibrary | None:
+    match = re.fullmatch(r"(\d+\.\d+)((?:\.\d+)?)", tag, re.ASCII)
+    if match is None:
+        return None
+    minor, patch = match.groups()
+    if not patch and minor in _NEVER_MOVED:
+        return library_of_debian(_DEFAULTS[-1][2])
+    if not patch and minor not in _LAST:
+        return None
+    release = parse_go_release(tag if patch else f"{minor}.{_LAST[minor]}")
+    for first, last, name in _DEFAULTS:
+        low, high = parse_go_release(f"{first}.0" if first.count(".") == 1 else first), parse_go_release(last)
+        if release and low and high and low <= release <= high:
+            return library_of_debian(name)
+    return None

@@ -1,0 +1,324 @@
+"""What a host's own build files state: which main package is the server, and how it is built.
+
+A Dockerfile's last stage is what runs. The stage whose `go build` makes a program that is copied there tells the Go
+release, platform and flags; the image of the last stage tells the C library.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from layerg_pin.core.buildfiles.build_file import (
+    Assignment,
+    BuildCommand,
+    BuildImage,
+    BuildSource,
+    BuildStage,
+    ImageKind,
+)
+from layerg_pin.core.buildfiles.c_library import c_library
+from layerg_pin.core.buildfiles.command_words import with_goflags
+from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, is_official, unset_go
+from layerg_pin.core.buildfiles.host_linking import closing_flag
+from layerg_pin.core.model import HostBuild, Origin
+from layerg_pin.core.text import Span
+
+_PLATFORM = re.compile(r"(\w+)/(\w+)")
+_ARCHITECTURES = {"amd64": "amd64", "x86_64": "amd64", "arm64v8": "arm64", "arm64": "arm64", "aarch64": "arm64"}
+NO_LINES = GoLines()
+_MAX_PROGRAMS = 200
+"""No real build file builds more."""
+_DEBUG = re.compile(r"(?:\A|\s)-[Nl](?:\s|\Z)")
+
+
+class ProgramBuild(NamedTuple):
+    """A build of a program in a build file."""
+
+    source: BuildSource
+    command: BuildCommand
+    folders: tuple[str, ...]
+    """Where the main package may be, relative to the module, as `.` or `./cmd/server`: the likeliest first."""
+    stage: BuildStage | None
+    """The stage of a Dockerfile that builds it."""
+    last: BuildStage | None
+    """The stage that runs it: the one that starts it, else the last one."""
+    is_released: bool
+    """Whether the program can be in an image that the Dockerfile makes."""
+    caller: BuildSource | None = None
+    """The Dockerfile of a stage that runs the Makefile or script with this build; None for builds in the Dockerfile."""
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether an image starts this program."""
+        return self.last is not None and _starts(self.last, self.command)
+
+    @property
+    def is_debug(self) -> bool:
+        """Whether all packages are compiled for a debugger (`-gcflags "all=-N -l"`)."""
+        flags = self.command.gcflags or ""
+        return not flags.startswith("-") and _DEBUG.search(flags.partition("=")[2]) is not None
+
+
+def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[ProgramBuild]:
+    """The builds of programs in a file; `folder` is the file's own, relative to the module at the path `module`."""
+    stages = source.file.stages
+    starts = [stage.start for stage in stages]
+    released = _released(stages)
+    targets = _targets(stages)
+    for command in source.file.programs[:_MAX_PROGRAMS]:
+        number = bisect_right(starts, command.span.start) - 1
+        stage = stages[number] if number >= 0 else None
+        named = command.packages
+        if named is None or (len(named) > 1 and not all(each.endswith(".go") for each in named)):
+            continue
+        package = named[0] if named else "."
+        folders = tuple(dict.fromkeys(_folders(package, command, stage, folder, module)))
+        last = next((each for each in targets if _starts(each, command)), targets[0] if targets else None)
+        yield ProgramBuild(source, command, folders, stage, last, number in released)
+
+
+def in_stage(program: ProgramBuild, caller: BuildSource, number: int) -> ProgramBuild:
+    """A build of a Makefile or script as it is when the stage `number` of a Dockerfile runs that file.
+
+    The variables that the file sets itself count before those of the stage (GNU make manual, "Environment").
+    """
+    stages, command = caller.file.stages, program.command
+    stage, targets = stages[number], _targets(stages)
+    flags = stage.environment.get("GOFLAGS")
+    if flags and "GOFLAGS" not in command.environment:
+        command = with_goflags(command, flags)
+    command = command._replace(image=stage.image, environment={**stage.environment, **command.environment})
+    last = next((each for each in targets if _starts(each, command)), targets[0])
+    released = number in _released(stages)
+    return program._replace(command=command, stage=stage, last=last, is_released=released, caller=caller)
+
+
+def host_build(
+    program: ProgramBuild, root: str, main: str = "", module: str = "", lines: GoLines = NO_LINES
+) -> HostBuild:
+    """How a program is built; `root` is the absolute folder of the module, which file names are relative to.
+
+    `main` is the main package, relative to the module at the path `module`, as `.` or `./cmd/server`.
+    `lines` are those of its go.mod that may select another Go than the image's.
+    """
+    command, facts = program.command, _Facts(program.source, root, program.caller)
+    environment = command.environment
+    if command.image:
+        facts.state_image(command.image)
+    facts.state_toolchain(command.image, environment.get("GOTOOLCHAIN"), lines, program.stage)
+    for field, name in (("goos", "GOOS"), ("goarch", "GOARCH")):
+        if assigned := environment.get(name):
+            known = assigned.value or (facts.found.get(field) if field == "goos" else None)
+            facts.state_variable(field, known, assigned, program.stage)
+    if cgo := environment.get("CGO_ENABLED"):
+        facts.state_variable("cgo", {"0": False, "1": True}.get(cgo.value or ""), cgo, program.stage)
+    for field, value in (("trimpath", command.trimpath), ("race", command.race), ("tags", command.tags)):
+        facts.state(field, value, command.span)
+    if command.gcflags is not None:
+        facts.state("gcflags", command.gcflags if covers_shared(command.gcflags) else "", command.span)
+    if flag := closing_flag(command.ldflags or "", main or program.folders[0], module):
+        facts.state("linking", flag, command.span)
+    experiment = environment.get("GOEXPERIMENT")
+    if experiment:
+        facts.state_variable("experiment", experiment.value, experiment, program.stage)
+    else:
+        facts.state("experiment", "" if command.image else None, command.span)
+    fips = environment.get("GOFIPS140")
+    facts.state("fips", fips.value if fips else "" if command.image else None, fips.span if fips else command.span)
+    facts.state("sanitizer", _sanitizer(command), command.span)
+    if program.stage is None:  # the flags that a Makefile or script does not name, the release may have all the same
+        for field in ("trimpath", "race", "tags", "experiment", "fips", "sanitizer"):
+            if not facts.found.get(field):
+                facts.state(field, None, command.span)
+    facts.state_runtime(program.last)
+    return facts.build()
+
+
+def _sanitizer(command: BuildCommand) -> str | None:
+    values = {name: command.flags.get(name, "" if "" not in command.flags else None) for name in ("asan", "msan")}
+    if None in values.values():
+        return None
+    return next((name for name, value in values.items() if value == "true"), "")
+
+
+def agreed(builds: Sequence[HostBuild]) -> HostBuild:
+    """What all of several builds of one program state; what they state differently is not known."""
+    first = builds[0]
+    for name in HostBuild._fields:
+        if name != "origins" and any(getattr(each, name) != getattr(first, name) for each in builds):
+            first = first._replace(**{name: HostBuild._field_defaults[name]})
+    return first
+
+
+def is_stated(build: HostBuild) -> bool:
+    """Whether a build states anything; that no compiler flags are given is not enough."""
+    return any(getattr(build, name) not in (None, "") for name in HostBuild._fields if name != "origins")
+
+
+def image_build(source: BuildSource, stage: BuildStage, root: str, lines: GoLines = NO_LINES) -> HostBuild | None:
+    """How what is built in a stage is built, where its commands are not known; None where its image is not Go's."""
+    if stage.image is None or stage.image.kind is not ImageKind.GOLANG:
+        return None
+    facts = _Facts(source, root)
+    facts.state_image(stage.image)
+    facts.state_toolchain(stage.image, stage.environment.get("GOTOOLCHAIN"), lines, stage)
+    facts.state_runtime(source.file.stages[-1])
+    return facts.build()
+
+
+class _Facts:
+    """What a file states of a build so far."""
+
+    def __init__(self, source: BuildSource, root: str, caller: BuildSource | None = None) -> None:
+        self.found: dict[str, Any] = {}
+        self._origins: dict[str, Origin] = {}
+        self._source, self._root = source, root.replace("\\", "/")
+        self._caller = caller or source
+        """The file of the stage, which names images."""
+
+    def state_variable(self, field: str, value: object, variable: Assignment, stage: BuildStage | None) -> None:
+        """Take a fact that a variable states, of the stage or of the command."""
+        is_of_stage = stage is not None and stage.environment.get(variable.name) is variable
+        self.state(field, value, variable.span, self._caller if is_of_stage else None)
+
+    def state(self, field: str, value: object, span: Span, source: BuildSource | None = None) -> None:
+        """Take a fact, at the place that states it; None: from now on it is not known."""
+        self.found.pop(field, None)
+        self._origins.pop(field, None)
+        if value is not None:
+            source = source or self._source
+            path = source.path
+            label = posixpath.relpath(path.replace("\\", "/"), self._root)
+            self.found[field] = value
+            self._origins[field] = Origin(path, source.index.line_of(span.start), label)
+
+    def state_image(self, image: BuildImage) -> None:
+        """What the image of the Go that builds says."""
+        go = image.go
+        if (go and not image.floating) or (go and go.count(".") == 2):
+            self.state("release", f"go{go}", image.span, self._caller)
+        elif go and "." in go:
+            self.state("minor", go, image.span, self._caller)
+        platform = _PLATFORM.match(image.platform or "")
+        prefix = image.name.split("/")[-2] if "/" in image.name else ""
+        self.state(
+            "goos", platform[1] if platform else "linux", image.span, self._caller
+        )  # no other image of Go builds plugins
+        if architecture := platform[2] if platform else _ARCHITECTURES.get(prefix):
+            self.state("goarch", architecture, image.span, self._caller)
+
+    def state_toolchain(
+        self, image: BuildImage | None, choice: Assignment | None, lines: GoLines, stage: BuildStage | None
+    ) -> None:
+        """What GOTOOLCHAIN and the lines of go.mod make of the Go that is installed."""
+        installed = GoChoice(self.found.get("release", ""), self.found.get("minor", ""))
+        if choice or (image and is_official(image)):
+            chosen = chosen_go(installed, choice.value if choice else "local", lines)
+        else:
+            chosen = unset_go(installed, lines)
+        if chosen == installed:
+            return
+        place = choice or Assignment("GOTOOLCHAIN", None, image.span if image else Span(0, 0))
+        self.state_variable("release", chosen.release or None, place, stage)
+        self.state_variable("minor", chosen.minor or None, place, stage)
+        if chosen.origin and chosen.release:
+            self._origins["release"] = chosen.origin
+
+    def state_runtime(self, last: BuildStage | None) -> None:
+        """What the image that the server runs in says."""
+        name, version = c_library(last.image) if last and last.image else ("", "")
+        if last and last.image and name:
+            self.state("libc", name, last.image.span, self._caller)
+            self.state("libc_version", version, last.image.span, self._caller)
+
+    def build(self) -> HostBuild:
+        """All that is stated."""
+        return HostBuild(**self.found, origins=MappingProxyType(self._origins))
+
+
+def covers_shared(gcflags: str) -> bool:
+    """Whether compiler flags are for more packages than those named on the command line (Go: `go help build`)."""
+    pattern, equals, flags = gcflags.partition("=")
+    return bool(equals and flags) and not pattern.startswith("-") and pattern != "main"
+
+
+def _folders(package: str, command: BuildCommand, stage: BuildStage | None, folder: str, module: str) -> Iterator[str]:
+    """The folders that a package argument may mean, relative to the module."""
+    if package.endswith(".go"):
+        package = posixpath.dirname(package) or "."
+        package = package if package.startswith((".", "/")) else f"./{package}"
+    if module and f"{package}/".startswith(f"{module}/"):
+        yield _relative(package[len(module) :].strip("/"))
+        return
+    if "..." in package or not package.startswith((".", "/")):
+        return
+    working = command.folder or ""
+    if stage:
+        root = stage.root or working or "/"
+        if posixpath.isabs(working) and f"{working}/".startswith(f"{root}/".replace("//", "/")):
+            inside = posixpath.relpath(working, root)
+            yield _relative(posixpath.join(inside, package))
+        if not posixpath.isabs(package):
+            yield _relative(package)
+        return
+    if not posixpath.isabs(working) and not posixpath.isabs(package):
+        yield _relative(posixpath.join(working, package))
+        yield _relative(posixpath.join(folder, working, package))
+        yield _relative(package)
+
+
+def _relative(path: str) -> str:
+    path = posixpath.normpath(path or ".")
+    return path if path == "." or path.startswith("..") else f"./{path}"
+
+
+def _program(command: BuildCommand) -> str:
+    """The name of the program that a build writes."""
+    if command.output and not command.output.endswith("/"):
+        return posixpath.basename(command.output)
+    package = (command.packages or ("",))[0]
+    folder = package if package not in ("", ".") else command.folder or ""
+    return posixpath.basename(folder.rstrip("/"))
+
+
+def _starts(stage: BuildStage, command: BuildCommand) -> bool:
+    """Whether an image starts the program that a command builds."""
+    return _program(command) in _started(stage.entry)
+
+
+@lru_cache(maxsize=256)
+def _started(entry: tuple[str, ...]) -> frozenset[str]:
+    """The names of the programs that an ENTRYPOINT and a CMD may start: stages on stages have the same."""
+    return frozenset(map(posixpath.basename, entry))
+
+
+def _targets(stages: Sequence[BuildStage]) -> tuple[BuildStage, ...]:
+    """The stages that are images of their own, the last one first: all but those that others copy from.
+
+    `docker build --target` and a compose file's `target` choose one of them.
+    """
+    used = {copy.stage for stage in stages for copy in stage.copies}
+    reverse = [(number, each) for number, each in enumerate(stages)][::-1]
+    others = [each for number, each in reverse[1:] if each.name and not {each.name, str(number)} & used and each.entry]
+    return (stages[-1], *others) if stages else ()
+
+
+def _released(stages: Sequence[BuildStage]) -> frozenset[int]:
+    """The numbers of the stages that an image is, or takes something from, also by way of other stages."""
+    numbers = {name: number for number, each in enumerate(stages) for name in (str(number), each.name) if name}
+    targets = _targets(stages)
+    pending = [number for number, each in enumerate(stages) if each in targets]
+    found = set(pending)
+    while pending:
+        for copy in stages[pending.pop()].copies:
+            number = numbers.get(copy.stage)
+            if number is not None and number not in found:
+                found.add(number)
+                pending.append(number)
+    return frozenset(found)

@@ -1,0 +1,183 @@
+"""The words of shell commands, each with its span: for what Dockerfiles, Makefiles, compose files and scripts run.
+
+    command = { word }            ends at a line's end, && || | ; & ( ) and what is redirected counts as a word
+    word    = { plain | 'quoted' | "quoted" | \\escaped | reference | `command` }
+    reference = $NAME | ${NAME} | ${NAME:-DEFAULT} | $(NAME)      what it stands for is the caller's to say
+
+A backslash at a line's end continues the line; a line of comment after it is skipped, as Docker does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from layerg_pin.core.buildfiles.budget import Budget, of_command
+from layerg_pin.core.text import Span
+
+_REFERENCE = r"\$(?:\{[^${}\n]*\}|\([^$()\n]*\)|\$?\w+|\$?[@<^*?#!+%$-])"
+REFERENCE = re.compile(_REFERENCE)
+_PIECE = re.compile(
+    rf"""(?P<blank>(?:[ \t\r\f\v]|\\[ \t]*\r?\n)++)
+    |(?P<line>\n)
+    |(?P<end>&&|\|\|?|;|&|[()])
+    |(?P<redirect>[<>]++[&|]?)
+    |(?P<single>'[^']*+')
+    |(?P<double>")
+    |(?P<escape>\\.)
+    |(?P<reference>{_REFERENCE})
+    |(?P<unknown>`[^`]*+`)
+    |(?P<plain>[^\s'"\\$`|&;()<>\#]++)
+    |(?P<other>.)""",
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
+_IN_DOUBLE = re.compile(rf"{_REFERENCE}|\\[\\\"$`\n]", re.ASCII)
+_DOUBLE_PART = re.compile(r"(?:[^\"\\$]|\\.|\$(?!\())*+\$\(|(?:[^\"\\$]|\\.|\$(?!\())++", re.DOTALL)
+
+Expand = Callable[[str], str | None]
+"""What a reference, such as `$(GO)`, stands for; None where that is not known."""
+
+
+class Word(NamedTuple):
+    """A word as the command gets it. Parts that are not known are left out of `text`."""
+
+    text: str
+    span: Span
+    known: bool = True
+    inner: Span | None = None
+    """What stands between the quotation marks, of a word that is one quotation."""
+
+
+def commands(text: str, span: Span, expand: Expand, budget: Budget, *, folded: bool = False) -> Iterator[list[Word]]:
+    """The commands in a part of a text, each as its words. `folded`: line ends are blanks, as in a folded YAML text.
+
+    After a quotation mark that is not closed, further ones are plain characters. Raises OutOfBounds.
+    """
+    words: list[Word] = []
+    is_unclosed = False
+    current = _Current()
+    closings = _closings(text, span) if text.find("$(", span.start, span.end) >= 0 else {}
+    position = span.start
+    while position < span.end:
+        match = _PIECE.match(text, position, span.end)
+        if match is None:
+            break
+        kind, piece = match.lastgroup, match[0]
+        if piece == "#" and not current.started:
+            line_end = text.find("\n", position, span.end)
+            continued = not text[text.rfind("\n", span.start, position) + 1 : position].strip()
+            position = span.end if line_end < 0 else line_end + continued
+            continue
+        end = match.end()
+        if kind == "double" and not is_unclosed:
+            end = _double_end(text, position, span.end, closings)
+            is_unclosed = end == match.end()
+        elif kind == "other":
+            end = closings.get(position, end)
+        if kind in ("blank", "redirect") or (kind == "line" and folded):
+            current.finish(words, match.start())
+            of_command(len(words))
+        elif kind in ("line", "end"):
+            current.finish(words, match.start())
+            if words:
+                yield words
+                words = []
+        elif end > match.end():
+            budget.at = position
+            current.add(*_long(text, position, end, expand, budget))
+        else:
+            budget.at = position
+            _add(current, words, match, expand, budget)
+        position = end
+    current.finish(words, span.end)
+    if words:
+        yield words
+
+
+def _add(current: _Current, words: list[Word], match: re.Match[str], expand: Expand, budget: Budget) -> None:
+    kind, piece, start = match.lastgroup, match[0], match.start()
+    if kind == "single":
+        current.add(piece[1:-1], start, True, Span(start + 1, match.end() - 1))
+    elif kind == "reference":
+        expanded = expand(piece)
+        budget.expand(len(expanded or ""))
+        parts = ("",) if expanded is None else budget.split(expanded)
+        for part in parts[:-1]:
+            current.add(part, start)
+            current.finish(words, match.end())
+        if parts:
+            current.add(parts[-1], start, expanded is not None)
+    elif kind == "unknown" or piece == "$":
+        current.add("", start, False)
+    else:
+        current.add(piece[1:] if kind == "escape" else piece, start)
+
+
+def _long(text: str, start: int, end: int, expand: Expand, budget: Budget) -> tuple[str, int, bool, Span | None]:
+    """What is put into quotation marks, or a command whose output is not known."""
+    if text[start] != '"':
+        return "", start, False, None
+    content = text[start + 1 : end - 1]
+    known = True
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal known
+        if match[0][0] == "\\":
+            return match[0][1:].strip("\n")
+        expanded = expand(match[0])
+        budget.expand(len(expanded or ""))
+        known = known and expanded is not None
+        return expanded or ""
+
+    replaced = _IN_DOUBLE.sub(value, content)
+    return replaced, start, known and not any(mark in replaced for mark in ("`", "${", "$(")), Span(start + 1, end - 1)
+
+
+def _double_end(text: str, start: int, limit: int, closings: Mapping[int, int]) -> int:
+    """Where what a quotation mark opens ends, the marks inside of a `$(command)` left out; `start + 1` if nowhere."""
+    position = start + 1
+    while not text.startswith('"', position) or position >= limit:
+        match = _DOUBLE_PART.match(text, position, limit)
+        if match is None:
+            return start + 1
+        position = closings.get(match.end() - 2, match.end()) if match[0].endswith("$(") else match.end()
+    return position + 1
+
+
+def _closings(text: str, span: Span) -> dict[int, int]:
+    """Where each `$(` of a part of a text is closed."""
+    opened: list[int] = []
+    found: dict[int, int] = {}
+    for match in re.compile(r"\$?\(|\)").finditer(text, span.start, span.end):
+        if match[0] != ")":
+            opened.append(match.start())
+        elif opened:
+            found[opened.pop()] = match.end()
+    return found
+
+
+class _Current:
+    """The word that is being read."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._start = 0
+        self._known = True
+        self._inner: Span | None = None
+
+    @property
+    def started(self) -> bool:
+        return bool(self._parts)
+
+    def add(self, text: str, start: int, known: bool = True, inner: Span | None = None) -> None:
+        if not self._parts:
+            self._start = start
+        self._inner = None if self._parts else inner
+        self._parts.append(text)
+        self._known = self._known and known
+
+    def finish(self, words: list[Word], end: int) -> None:
+        if self._parts:
+            words.append(Word("".join(self._parts), Span(self._start, end), self._known, self._inner))
+        self.__init__()  # type: ignore[misc]  # empty again

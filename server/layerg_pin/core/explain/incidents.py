@@ -1,0 +1,187 @@
+"""Group the messages of a log by their cause, so that each cause is explained once.
+
+One failure appears several times in a log: for each plugin that it affects, in an error that wraps another, as
+`(previous failure)`, and with details on the lines that follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from layerg_pin.core.explain.explanation import Explanation, explanation_rows
+from layerg_pin.core.explain.log_lines import Message, has_message, plugin_named, recognise
+from layerg_pin.core.explain.messages_host import PREVIOUS_FAILURE
+from layerg_pin.core.finding import Finding
+
+
+@dataclass(slots=True, kw_only=True)
+class Sighting:
+    """A message and the lines, counted from 1, that contain it."""
+
+    message: Message
+    line: int
+    """The first one."""
+    again: list[int] = field(default_factory=list)
+    """The first few of the others."""
+    count: int = 1
+    files: dict[str, None] = field(default_factory=dict)
+    """The files that it is about, in the order of the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One cause, and where the log shows it."""
+
+    explanation: Explanation
+    """Without the text of a message."""
+    sightings: tuple[Sighting, ...]
+    """The messages of this cause, in the order of the log; at least one."""
+    files: tuple[str, ...]
+    """The files that the messages are about, each once."""
+
+    @property
+    def files_differ(self) -> bool:
+        """Whether its messages are about different files, so that each message needs its own list of files."""
+        return len({tuple(self.files_of(each)) for each in self.sightings} - {()}) > 1
+
+    def files_of(self, each: Sighting) -> list[str]:
+        """The files that one of its messages is about."""
+        return [file for file in each.files if file in self.files]
+
+
+_BLOCK = 64 * 1024
+"""So many characters are searched for any message at once, before their lines are."""
+_MOST_LINES = 5
+"""So many further lines are remembered for each message."""
+
+
+class Log:
+    """The messages of a log that is read in parts, which need not be lines that exist already."""
+
+    def __init__(self, most: int) -> None:
+        """`most` is the number of different messages that are kept."""
+        self._most = most
+        self._found: dict[tuple[str, str], Sighting] = {}
+        self._lines = 0
+        self._plugin = ""
+        self.cut = False
+        """Whether there were more messages than are kept; then the rest of the log need not be read."""
+
+    @property
+    def sightings(self) -> list[Sighting]:
+        """The different messages so far, in the order of the log."""
+        return list(self._found.values())
+
+    def read(self, lines: Iterable[str]) -> list[Sighting]:
+        """Read the next lines; returns the messages that no earlier part has."""
+        known = len(self._found)
+        for number, line, searched in _searched(lines, self._lines + 1):
+            self._lines = number
+            for message in recognise(line) if searched else ():
+                self._add(message, number)
+                if self.cut:
+                    return self.sightings[known:]
+            if named := plugin_named(line):
+                self._plugin = f"{named} (line {number}, the last plugin named before)"
+        return self.sightings[known:]
+
+    def _add(self, message: Message, number: int) -> None:
+        key = (message.kind.name, message.text)
+        seen = self._found.get(key)
+        if seen is None:
+            if len(self._found) == self._most:
+                self.cut = True
+                return
+            seen = self._found[key] = Sighting(message=message, line=number)
+        else:
+            seen.count += 1
+            if number not in (seen.line, *seen.again) and len(seen.again) < _MOST_LINES:
+                seen.again.append(number)
+        if file := message.file or (self._plugin if message.kind.dies else ""):
+            seen.files[file] = None
+
+
+def _searched(lines: Iterable[str], first: int) -> Iterator[tuple[int, str, bool]]:
+    """The lines with their numbers from `first` on, and whether a line is in a block that has a message."""
+    block: list[str] = []
+    size = 0
+    for line in chain(lines, (None,)):
+        if line is not None:
+            block.append(line)
+            size += len(line)
+        if line is None or size > _BLOCK:
+            searched = has_message(block)
+            yield from ((number, each, searched) for number, each in enumerate(block, first))
+            first += len(block)
+            block, size = [], 0
+
+
+def incidents(
+    new: Iterable[Sighting],
+    seen: list[Sighting],
+    explain: Callable[[Message], Explanation],
+    named: set[Finding] | None = None,
+) -> list[Incident]:
+    """The causes of the `new` messages among those `seen` in a log, in the order in which they first appear.
+
+    A finding that an earlier incident names is not repeated among what follows after a later one; `named` carries
+    those findings from one part of a log to the next.
+    """
+    named = set() if named is None else named
+    groups: dict[Explanation, list[Sighting]] = {}
+    for each in new:
+        explanation = explain(_home(each, seen).message)._replace(message="")
+        groups.setdefault(explanation, []).append(each)
+    found: list[Incident] = []
+    for explanation, group in groups.items():
+        following = tuple(finding for finding in explanation.following if finding not in named)
+        named.update(following, (explanation.finding,) if explanation.finding else ())
+        names = tuple(dict.fromkeys(file for each in group for file in each.files))
+        files = tuple(file for file in names if not any(other.endswith(f"/{file}") for other in names))
+        told = explanation._replace(following=following)
+        found.append(Incident(explanation=told, sightings=tuple(group), files=files))
+    return found
+
+
+def _home(each: Sighting, seen: list[Sighting]) -> Sighting:
+    """The sighting whose explanation covers this one: itself, or the nearest that describes the failure better."""
+    kind = each.message.kind
+    if kind is PREVIOUS_FAILURE:
+        better = [other for other in seen if other.message.kind is not kind and other.files.keys() & each.files.keys()]
+    else:
+        better = [other for other in seen if other.message.kind.name in kind.part_of]
+    if not better:
+        return each
+    nearest = min(better, key=lambda other: abs(other.line - each.line))
+    return _home(nearest, [other for other in seen if other is not each])
+
+
+def incident_rows(incident: Incident, placed: Callable[[Finding], str]) -> Iterator[str]:
+    """The lines about a cause for people, without its messages; `placed` formats a finding with its place."""
+    if not incident.files_differ:
+        yield from _file_row(incident.files)
+    yield from explanation_rows(incident.explanation, placed)
+
+
+def message_rows(incident: Incident, each: Sighting) -> Iterator[str]:
+    """The line that lists the files of one message of a cause, if its messages are about different files."""
+    if incident.files_differ:
+        yield from _file_row(incident.files_of(each))
+
+
+def _file_row(files: Sequence[str]) -> Iterator[str]:
+    if files:
+        yield f"{'file' if len(files) == 1 else 'files'}: {', '.join(files)}"
+
+
+def repeats(sightings: Iterable[Sighting]) -> str:
+    """The further lines with some messages, as `lines 4, 7 and 12 more`; empty if there are none."""
+    seen = list(sightings)
+    lines = sorted({line for each in seen for line in each.again})[:_MOST_LINES]
+    if not lines:
+        return ""
+    more = sum(each.count - 1 for each in seen) - len(lines)
+    shown = ", ".join(map(str, lines))
+    return f"{'line' if len(lines) == 1 else 'lines'} {shown}" + (f" and {more} more" if more > 0 else "")

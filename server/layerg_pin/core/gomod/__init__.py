@@ -1,0 +1,1 @@
+"""go.mod, go.work, go.sum and vendor/modules.txt: syntax, edits, versions."""

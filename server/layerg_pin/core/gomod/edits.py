@@ -1,0 +1,329 @@
+"""What is to be changed in a go.mod or go.work, and the edits that do it.
+
+Edits touch the fewest characters: comments, order, indentation and line endings stay.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from layerg_pin.core.gomod.directives import Exclude
+from layerg_pin.core.gomod.mod_syntax import Block, Line, ModSyntax
+from layerg_pin.core.gomod.parser import GoMod, GoWork
+from layerg_pin.core.gomod.versions import version_key
+from layerg_pin.core.model import ModuleVersion, Replacement
+from layerg_pin.core.text import Span, TextEdit
+
+_BARE = frozenset("\"'`()[]{},")
+
+
+class Changes(NamedTuple):
+    """What a go.mod should say, and the go.work around it should no longer."""
+
+    pins: tuple[ModuleVersion, ...] = ()
+    """The versions to require."""
+    dropped: tuple[str, ...] = ()
+    """Modules that are not to be required."""
+    excludes: tuple[ModuleVersion, ...] = ()
+    replaces: tuple[tuple[ModuleVersion, Replacement], ...] = ()
+    """Modules at a version, left of `=>`, and what replaces them."""
+    unreplaced: tuple[str, ...] = ()
+    """Modules that are not to be replaced."""
+    members: tuple[str, ...] = ()
+    """Module paths of the workspace's members that it is not to use."""
+    go: str = ""
+    """The version of the `go` line; empty: as it is."""
+    no_toolchain: bool = False
+    """Whether there is to be no `toolchain` line."""
+
+    def __bool__(self) -> bool:
+        lists = self.pins or self.dropped or self.excludes or self.replaces or self.unreplaced or self.members
+        return bool(lists or self.go or self.no_toolchain)
+
+    def __or__(self, other: Changes) -> Changes:
+        """Both at once."""
+        return all_of((self, other)) if self and other else self or other
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The paths of the modules that are changed, each once."""
+        replaced = (module.path for module, _ in self.replaces)
+        pinned = (pin.path for pin in self.pins)
+        return tuple(dict.fromkeys((*pinned, *replaced, *self.unreplaced, *self.members)))
+
+
+def all_of(changes: Iterable[Changes]) -> Changes:
+    """All at once; what several say is said once, a module has one version, and what is pinned is not dropped."""
+    some = tuple(changes)
+    pins: dict[str, ModuleVersion] = {}
+    for pin in (pin for each in some for pin in each.pins):
+        pins.setdefault(pin.path, pin)
+    return Changes(
+        tuple(pins.values()),
+        tuple(dict.fromkeys(path for each in some for path in each.dropped if path not in pins)),
+        tuple(dict.fromkeys(exclude for each in some for exclude in each.excludes)),
+        tuple(dict.fromkeys(replaced for each in some for replaced in each.replaces)),
+        tuple(dict.fromkeys(path for each in some for path in each.unreplaced)),
+        tuple(dict.fromkeys(path for each in some for path in each.members)),
+        next((each.go for each in some if each.go), ""),
+        any(each.no_toolchain for each in some),
+    )
+
+
+def gomod_edits(gomod: GoMod, changes: Changes, folder: str = "") -> tuple[TextEdit, ...]:
+    """The edits of a go.mod in the absolute folder `folder`; none where it says all that already."""
+    new: dict[str, list[str]] = {"require": [], "exclude": [], "replace": []}
+    edits = list(_pinned(gomod, changes.pins, new["require"]))
+    edits += _removed(
+        gomod.text, gomod.syntax, [each.line for path in changes.dropped for each in gomod.required.get(path, ())]
+    )
+    edits += _excluded(gomod, changes.excludes, new["exclude"])
+    edits += _replaced(gomod, changes, folder, new["replace"])
+    if changes.go and gomod.go and gomod.go.text != changes.go:
+        edits.append(TextEdit(gomod.go.span, changes.go))
+    if changes.no_toolchain:
+        edits += _removed(gomod.text, gomod.syntax, list(_lines(gomod.syntax, "toolchain")))
+    return (*edits, *_new_statements(gomod, new))
+
+
+def pin_edits(gomod: GoMod, pins: Iterable[ModuleVersion]) -> tuple[TextEdit, ...]:
+    """Edits that make go.mod require each pin: the version token alone, or a new line where `go mod tidy` puts it."""
+    return gomod_edits(gomod, Changes(tuple(pins)))
+
+
+def gowork_edits(work: GoWork, folder: str, members: Iterable[str], unreplaced: Sequence[str]) -> tuple[TextEdit, ...]:
+    """The edits of a go.work in the absolute folder `folder` that end the use of the folders `members`, absolute, and
+    the replaces of modules.
+    """
+    gone = frozenset(members)
+    replaced = [each.line for each in work.replaces if each.module.text in unreplaced]
+    spans = {use.span for use in work.uses if posixpath.normpath(posixpath.join(folder, use.text)) in gone}
+    lines = [line for line in _lines(work.syntax, "use") if line.tokens and line.tokens[0].span in spans]
+    return tuple(_removed(work.text, work.syntax, [*lines, *replaced]))
+
+
+def _pinned(gomod: GoMod, pins: Iterable[ModuleVersion], rows: list[str]) -> Iterator[TextEdit]:
+    new: list[ModuleVersion] = []
+    for pin in pins:
+        requires = gomod.required.get(pin.path, ())
+        for require in requires:
+            if require.is_query or require.version.text != pin.version:
+                yield TextEdit(require.version.span, pin.version)
+        if not requires:
+            new.append(pin)
+    if not new:
+        return
+    lines = {pin.path: f"{pin.path} {pin.version} // indirect" for pin in sorted(new)}
+    block = _indirect_block(gomod)
+    if block is None:
+        rows += lines.values()
+        return
+    paths = {require.line.span: require.module.text for require in gomod.requires}
+    yield from _into_block(
+        gomod.text,
+        block,
+        [
+            (next((line for line in block.lines if paths.get(line.span, "") > path), None), row)
+            for path, row in lines.items()
+        ],
+    )
+
+
+def _excluded(gomod: GoMod, excludes: Sequence[ModuleVersion], rows: list[str]) -> Iterator[TextEdit]:
+    if not excludes:
+        return
+    known = {(exclude.module.text, exclude.version.text) for exclude in gomod.excludes}
+    new = sorted(
+        (each for each in excludes if (each.path, each.version) not in known),
+        key=lambda each: (each.path, version_key(each.version)),
+    )
+    block = _last_block(gomod.syntax, "exclude")
+    single = [each for each in gomod.excludes if not each.line.in_block]
+    if block is None and single and new:
+        yield from _made_a_block(gomod.text, single[-1], new)
+        return
+    if block is None:
+        rows += [str(each) for each in new]
+        return
+    keys = {exclude.line.span: (exclude.module.text, version_key(exclude.version.text)) for exclude in gomod.excludes}
+    yield from _into_block(
+        gomod.text,
+        block,
+        [
+            (
+                next(
+                    (
+                        line
+                        for line in block.lines
+                        if line.span in keys and keys[line.span] > (each.path, version_key(each.version))
+                    ),
+                    None,
+                ),
+                str(each),
+            )
+            for each in new
+        ],
+    )
+
+
+def _made_a_block(text: str, exclude: Exclude, new: Sequence[ModuleVersion]) -> Iterator[TextEdit]:
+    """A statement of one line becomes a block with the new ones around it."""
+    newline, line = _newline(text), exclude.line
+    key = (exclude.module.text, version_key(exclude.version.text))
+    before = [each for each in new if (each.path, version_key(each.version)) < key]
+    above = "".join(f"\t{each}{newline}" for each in before)
+    below = "".join(f"\t{each}{newline}" for each in new if each not in before)
+    yield TextEdit(Span(line.verb.span.end, line.tokens[0].span.start), f" ({newline}{above}\t")
+    end = _line_end(text, line.span.end)
+    unended = "" if text.endswith("\n", 0, end) else newline
+    yield TextEdit(Span(end, end), f"{unended}{below}){newline}")
+
+
+def _replaced(gomod: GoMod, changes: Changes, folder: str, rows: list[str]) -> Iterator[TextEdit]:
+    """A replace that is there is rewritten; what else is said of its module, or of one to be left alone, goes."""
+    if not changes.replaces and not changes.unreplaced:
+        return
+    set_anew = {module.path for module, _ in changes.replaces}
+    gone = [
+        each.line
+        for each in gomod.replaces
+        if each.module.text in changes.unreplaced and each.module.text not in set_anew
+    ]
+    new: list[str] = []
+    for module, target in changes.replaces:
+        row = f"{module} => {_target(target, folder)}"
+        found = [each for each in gomod.replaces if each.module.text == module.path]
+        kept = next((each for each in found if each.version and each.version.text == module.version), None)
+        kept = kept or next((each for each in found if each.version is None), None)
+        if kept is None:
+            new.append(row)
+            continue
+        span = Span(kept.line.tokens[0].span.start, kept.line.tokens[-1].span.end)
+        if gomod.text[span.start : span.end] != row:
+            yield TextEdit(span, row)
+    yield from _removed(gomod.text, gomod.syntax, gone)
+    block = _last_block(gomod.syntax, "replace")
+    if block is None or all(any(line is each for each in gone) for line in block.lines):
+        rows += new
+    else:
+        yield from _into_block(gomod.text, block, [(None, row) for row in new])
+
+
+def _target(target: Replacement, folder: str) -> str:
+    if target.version is not None:
+        return f"{target.path} {target.version}"
+    path = posixpath.relpath(target.path, folder) if folder else target.path
+    path = path if path.startswith(("../", "/")) or path in (".", "..") else f"./{path}"
+    return json.dumps(path, ensure_ascii=False) if _BARE.intersection(path) or any(map(str.isspace, path)) else path
+
+
+def _into_block(text: str, block: Block, rows: Iterable[tuple[Line | None, str]]) -> Iterator[TextEdit]:
+    """New lines of a block, each before the line that is given with it, else at the end."""
+    newline = _newline(text)
+    start = text.rfind("\n", 0, block.lines[0].span.start) + 1
+    indent = text[start : block.lines[0].span.start]
+    if indent.strip():
+        indent = "\t"
+    places: dict[int, list[str]] = {}
+    for before, row in rows:
+        offset = _start_with_comments(text, before) if before else _line_end(text, block.lines[-1].span.end)
+        places.setdefault(offset, []).append(f"{indent}{row}{newline}")
+    for offset, lines in places.items():
+        unended = offset == len(text) and not text.endswith("\n")
+        yield TextEdit(Span(offset, offset), (newline if unended else "") + "".join(lines))
+
+
+def _indirect_block(gomod: GoMod) -> Block | None:
+    """The block that new indirect requires belong to: the last one that is all indirect, else the last with any."""
+    indirect = {id(require.line) for require in gomod.requires if require.indirect}
+    blocks = _blocks(gomod.syntax, "require")
+    mixed = [block for block in blocks if any(id(line) in indirect for line in block.lines)]
+    pure = [block for block in mixed if all(id(line) in indirect for line in block.lines)]
+    return next(reversed(pure or mixed), None)
+
+
+def _last_block(syntax: ModSyntax, verb: str) -> Block | None:
+    """The last block of a directive that has lines."""
+    return next((block for block in reversed(_blocks(syntax, verb)) if block.lines), None)
+
+
+def _blocks(syntax: ModSyntax, verb: str) -> list[Block]:
+    return [each for each in syntax.statements if isinstance(each, Block) and each.verb.text == verb]
+
+
+def _lines(syntax: ModSyntax, verb: str) -> Iterator[Line]:
+    for statement in syntax.statements:
+        if statement.verb.text == verb:
+            yield from statement.lines if isinstance(statement, Block) else (statement,)
+
+
+def _new_statements(gomod: GoMod, new: dict[str, list[str]]) -> Iterator[TextEdit]:
+    """Statements of their own after the last require, as `go mod tidy` sets the indirect ones apart."""
+    statements = [_statement(verb, rows) for verb, rows in new.items() if rows]
+    if not statements:
+        return
+    text, newline = gomod.text, _newline(gomod.text)
+    ends = [statement.span.end for statement in gomod.syntax.statements if statement.verb.text == "require"]
+    offset = _line_end(text, max(ends)) if ends else len(text)
+    before = "" if offset == 0 else newline if text[:offset].endswith("\n") else newline * 2
+    after = newline if text[offset:].lstrip(" \t\r")[:1] not in ("", "\n") else ""
+    body = (newline * 2).join(newline.join(lines) for lines in statements)
+    yield TextEdit(Span(offset, offset), before + body + newline + after)
+
+
+def _statement(verb: str, rows: Sequence[str]) -> list[str]:
+    if len(rows) == 1:
+        return [f"{verb} {rows[0]}"]
+    return [f"{verb} (", *(f"\t{row}" for row in rows), ")"]
+
+
+def _removed(text: str, syntax: ModSyntax, lines: Sequence[Line]) -> Iterator[TextEdit]:
+    """Lines go with the comments at their ends, a block with its last line; blank lines are not left in a row."""
+    if not lines:
+        return
+    gone = {id(line) for line in lines}
+    for statement in syntax.statements:
+        inner = statement.lines if isinstance(statement, Block) else (statement,)
+        if inner and all(id(line) in gone for line in inner):
+            yield TextEdit(_whole_lines(text, statement.span, with_blank=True), "")
+        else:
+            for line in inner:
+                if id(line) in gone:
+                    yield TextEdit(_whole_lines(text, line.span, with_blank=False), "")
+
+
+def _whole_lines(text: str, span: Span, *, with_blank: bool) -> Span:
+    """The lines of a span, and a blank line below where one stands above too."""
+    start = text.rfind("\n", 0, span.start) + 1
+    end = _line_end(text, span.end)
+    above = text[text.rfind("\n", 0, max(start - 1, 0)) + 1 : start].strip() if start else ""
+    below = text[end : _line_end(text, end)]
+    if with_blank and not above and below and not below.strip():
+        end = _line_end(text, end)
+    elif with_blank and not above and end == len(text) and start:
+        start = text.rfind("\n", 0, start - 1) + 1
+    return Span(start, end)
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _start_with_comments(text: str, line: Line) -> int:
+    """The offset of the line, or of the first of the comment lines right above it, which belong to it."""
+    start = text.rfind("\n", 0, line.span.start) + 1
+    while start > 0:
+        above = text.rfind("\n", 0, start - 1) + 1
+        if not text[above:start].lstrip().startswith("//"):
+            break
+        start = above
+    return start
+
+
+def _line_end(text: str, offset: int) -> int:
+    """The offset behind the line end that follows `offset`."""
+    end = text.find("\n", offset)
+    return len(text) if end < 0 else end + 1

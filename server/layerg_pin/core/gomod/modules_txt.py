@@ -1,0 +1,178 @@
+"""vendor/modules.txt: the modules and packages that a vendored build uses.
+
+    # MODULE VERSION [=> MODULE [VERSION]]     a module; the packages that follow are its
+    # MODULE => MODULE [VERSION]               a replacement of every version
+    ## explicit; go 1.21                       about the module above; `## workspace` stands at the top
+    PACKAGE                                    a package that the module above provides
+
+Source: cmd/go/internal/modload/vendor.go. Go skips in silence what it cannot read; here it stands in `problems`,
+and so does a version that is not written in full, which `go mod vendor` never leaves unless it is interrupted.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from typing import NamedTuple, TypeVar
+
+from layerg_pin.core.gomod.size_limits import MAX_LISTING, MAX_LISTING_LINES, beyond, unread_part
+from layerg_pin.core.gomod.versions import canonical_version
+from layerg_pin.core.text import FIELD, Problem, Span, same_at_end, same_lines
+
+
+class VendoredModule(NamedTuple):
+    """A module's line. `version` is the one left of `=>`, None for a replacement of every version."""
+
+    path: str
+    version: str | None
+    span: Span
+    """The path and the version, or the path alone."""
+    replacement: str | None = None
+    replacement_version: str | None = None
+    explicit: bool = False
+    go: str | None = None
+    packages: tuple[str, ...] = ()
+
+
+class ModulesTxt(NamedTuple):
+    """Modules in file order, those that only tell a replacement included."""
+
+    text: str
+    """As far as it is read, see `beyond`."""
+    modules: tuple[VendoredModule, ...]
+    workspace: bool
+    problems: tuple[Problem, ...]
+    beyond: Problem | None = None
+    """That the text goes on beyond what is read, see bounds.py: at line 1."""
+
+
+_ELEMENT = r"[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-]"
+_IMPORT_PATH = re.compile(rf"(?!-){_ELEMENT}(/{_ELEMENT})*")
+_PLAIN = re.compile(r"# ([!-~]+) ([!-~]+)")
+
+
+class _Field(NamedTuple):
+    text: str
+    span: Span
+
+
+def parse_modules_txt(text: str, before: ModulesTxt | None = None, most: int = MAX_LISTING) -> ModulesTxt:
+    """Read a modules.txt, at most so many characters of it; never raises.
+
+    `before` was read of an earlier text: the modules above and below what differs are taken over.
+    """
+    if cut := beyond(text, most, MAX_LISTING_LINES):
+        text = text[: cut.start]
+        return parse_modules_txt(text, before)._replace(beyond=unread_part(text, "modules.txt", cut))
+    if before is None or before.workspace:  # what tells of a workspace may stand anywhere above the first module
+        return ModulesTxt(text, *_read(text, 0, len(text)))
+    moved = len(text) - len(before.text)
+    starts = [before.text.rfind("\n", 0, module.span.start) + 1 for module in before.modules]
+    above = max(0, bisect_left(starts, same_lines(before.text, text)) - 1)  # the next may go on with this one
+    start = starts[above] if above else 0
+    below = bisect_right(starts, len(before.text) - same_at_end(before.text, text, start))
+    end = starts[below] if below < len(starts) else len(before.text)
+    modules, workspace, problems = _read(text, start, end + moved)
+    return ModulesTxt(
+        text,
+        (*before.modules[:above], *modules, *(_moved(module, moved) for module in before.modules[below:])),
+        workspace,
+        (
+            *(problem for problem in before.problems if problem.span.start < start),
+            *problems,
+            *(_moved(problem, moved) for problem in before.problems if problem.span.start >= end),
+        ),
+    )
+
+
+_Spanned = TypeVar("_Spanned", VendoredModule, Problem)
+
+
+def _moved(what: _Spanned, by: int) -> _Spanned:
+    return what._replace(span=Span(what.span.start + by, what.span.end + by)) if by else what
+
+
+def _read(text: str, first: int, last: int) -> tuple[tuple[VendoredModule, ...], bool, tuple[Problem, ...]]:
+    """The modules between two offsets at which lines start, whether a workspace is told of, and the problems."""
+    modules: list[VendoredModule] = []
+    problems: list[Problem] = []
+    packages: list[str] = []
+    module: VendoredModule | None = None
+    workspace = lost = False
+    end = first - 1
+    is_import_path = _IMPORT_PATH.fullmatch
+    for line in text[first:last].split("\n"):
+        start = end + 1
+        end = start + len(line)
+        if module and is_import_path(line):  # as nearly all lines are
+            packages.append(line)
+            continue
+        if line.startswith("## "):
+            annotations = [entry.strip() for entry in line[3:].split(";")]
+            workspace = workspace or (module is None and "workspace" in annotations)
+            module = module and _annotated(module, annotations)
+            continue
+        if line.startswith("# "):
+            _close(modules, module, packages)
+            module, problem = _module(text, start, end)
+            lost = module is None
+            if problem:
+                problems.append(problem)
+            continue
+        fields = _fields(text, start, end)
+        if not fields:
+            continue
+        whole = _whole(fields)
+        if len(fields) != 1 or not is_import_path(fields[0].text):
+            problems.append(Problem("neither a module, an annotation nor a package", whole))
+        elif module is None:
+            if lost:
+                continue  # its module's line is the problem, and told already
+            problems.append(Problem(f"package {fields[0].text} has no module line above it", whole))
+        else:
+            packages.append(fields[0].text)
+    _close(modules, module, packages)
+    return tuple(modules), workspace, tuple(problems)
+
+
+def _fields(text: str, start: int, end: int) -> list[_Field]:
+    return [_Field(word[0], Span(word.start(), word.end())) for word in FIELD.finditer(text, start, end)]
+
+
+def _whole(fields: list[_Field]) -> Span:
+    return Span(fields[0].span.start, fields[-1].span.end)
+
+
+def _close(modules: list[VendoredModule], module: VendoredModule | None, packages: list[str]) -> None:
+    if module:
+        modules.append(VendoredModule(*module[:-1], tuple(packages)) if packages else module)
+    packages.clear()
+
+
+def _module(text: str, start: int, end: int) -> tuple[VendoredModule | None, Problem | None]:
+    """The module of a `# …` line, and what is wrong with the line; a broken replacement leaves the module."""
+    plain = _PLAIN.fullmatch(text, start, end)  # as most are
+    if plain and canonical_version(plain[2]) == plain[2]:
+        return VendoredModule(plain[1], plain[2], Span(plain.start(1), end)), None
+    fields = _fields(text, start, end)
+    texts = [field.text for field in fields]
+    if len(texts) >= 3 and canonical_version(texts[2]) == texts[2]:
+        module = VendoredModule(texts[1], texts[2], Span(fields[1].span.start, fields[2].span.end))
+        rest = texts[3:]
+    elif len(texts) >= 3 and texts[2] == "=>":
+        module = VendoredModule(texts[1], None, fields[1].span)
+        rest = texts[2:]
+    else:
+        return None, Problem("a module's line must read: # module/path v1.2.3", _whole(fields))
+    if not rest:
+        return module, None
+    if rest[0] != "=>" or not 2 <= len(rest) <= 3 or (len(rest) == 3 and canonical_version(rest[2]) != rest[2]):
+        return module, Problem("a replacement must read: => module/path v1.2.3, or => ../folder", _whole(fields))
+    return module._replace(replacement=rest[1], replacement_version=rest[2] if len(rest) == 3 else None), None
+
+
+def _annotated(module: VendoredModule, annotations: list[str]) -> VendoredModule:
+    go = next((entry.removeprefix("go ") for entry in annotations if entry.startswith("go ")), module.go)
+    path, version, span, replacement, replacement_version, explicit, _, packages = module
+    explicit = explicit or "explicit" in annotations
+    return VendoredModule(path, version, span, replacement, replacement_version, explicit, go, packages)

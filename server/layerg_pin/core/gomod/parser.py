@@ -1,0 +1,312 @@
+"""A tolerant go.mod and go.work parser: what the file says, with a span on every token, and what cannot be read.
+
+Sources: golang.org/x/mod/modfile/rule.go and work.go; https://go.dev/ref/mod#go-mod-file.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from operator import is_
+from typing import NamedTuple, TypeVar
+
+from layerg_pin.core.gomod.directives import (
+    Exclude,
+    Godebug,
+    Refused,
+    Replace,
+    Require,
+    Retract,
+    check_retract,
+    go_version,
+    is_indirect,
+    module_version,
+    only_argument,
+    read_godebug,
+    read_replace,
+    read_retract,
+    toolchain_name,
+    unquoted,
+)
+from layerg_pin.core.gomod.mod_syntax import Block, Line, ModSyntax, Token, parse_syntax
+from layerg_pin.core.gomod.size_limits import MAX_GOMOD, MAX_GOMOD_LINES, Beyond, beyond, unread_part
+from layerg_pin.core.gomod.versions import is_higher
+from layerg_pin.core.text import Problem, Span, same_lines
+
+_MOD_VERBS = frozenset(
+    ("module", "go", "toolchain", "godebug", "require", "exclude", "replace", "retract", "tool", "ignore")
+)
+_WORK_VERBS = frozenset(("go", "toolchain", "godebug", "use", "replace"))
+_NO_BLOCK = frozenset(("go", "toolchain"))
+
+
+class GoMod(NamedTuple):
+    """A go.mod as far as it can be read; `problems` are in file order."""
+
+    text: str
+    """As far as it is read, see `beyond`."""
+    syntax: ModSyntax
+    module: Token | None
+    go: Token | None
+    toolchain: Token | None
+    godebugs: tuple[Godebug, ...]
+    requires: tuple[Require, ...]
+    excludes: tuple[Exclude, ...]
+    replaces: tuple[Replace, ...]
+    retracts: tuple[Retract, ...]
+    tools: tuple[Token, ...]
+    ignores: tuple[Token, ...]
+    problems: tuple[Problem, ...]
+    required: Mapping[str, tuple[Require, ...]]
+    """The requires of each module, the highest first: it is the one that counts for Go."""
+    beyond: Problem | None = None
+    """That the text goes on beyond what is read, see bounds.py: at line 1."""
+
+    @property
+    def unreadable(self) -> tuple[Problem, ...]:
+        """What is not read of the text: lines that Go would refuse, then all beyond the bounds."""
+        return (*self.problems, self.beyond) if self.beyond else self.problems
+
+    def pins(self, module: str, version: str) -> bool:
+        """Whether the file requires a module at just this version."""
+        require = self.require(module)
+        return require is not None and not require.is_query and require.version.text == version
+
+    def require(self, module: str) -> Require | None:
+        """The require of `module` that counts."""
+        return self.required.get(module, (None,))[0]
+
+    def asks_as(self, other: GoMod) -> bool:
+        """Whether another one asks Go for the same versions, wherever it says so."""
+        mine = (self.module, self.go, self.requires, self.excludes, self.replaces)
+        if mine == (other.module, other.go, other.requires, other.excludes, other.replaces):
+            return True
+        some = ((self.requires, other.requires), (self.excludes, other.excludes), (self.replaces, other.replaces))
+        return (_text(self.module), _text(self.go)) == (_text(other.module), _text(other.go)) and all(
+            len(left) == len(right) and all(map(_says_alike, left, right)) for left, right in some
+        )
+
+    def about_module(self, line: Span) -> Require | Replace | Exclude | None:
+        """What stands on a line, if it speaks of a module; `line` is the line's span."""
+        said: tuple[Sequence[Require | Replace | Exclude], ...] = (self.requires, self.replaces, self.excludes)
+        for some in said:
+            at = bisect_left(some, line.start, key=_start)
+            if at < len(some) and _start(some[at]) <= line.end:
+                return some[at]
+        return None
+
+
+class GoWork(NamedTuple):
+    """A go.work as far as it can be read."""
+
+    text: str
+    syntax: ModSyntax
+    go: Token | None
+    toolchain: Token | None
+    godebugs: tuple[Godebug, ...]
+    uses: tuple[Token, ...]
+    replaces: tuple[Replace, ...]
+    problems: tuple[Problem, ...]
+    beyond: Problem | None = None
+    """As of a go.mod."""
+
+    @property
+    def unreadable(self) -> tuple[Problem, ...]:
+        """What is not read of the text: lines that Go would refuse, then all beyond the bounds."""
+        return (*self.problems, self.beyond) if self.beyond else self.problems
+
+
+def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
+    """Read a go.mod; never raises. Lines that Go would refuse are left out and stand in `problems`.
+
+    `before` was read of an earlier text: what that says up to the first line that differs is not read again.
+    """
+    found, same = _Directives(), 0
+    text, cut = _within_bounds(text)
+    if before and before.syntax.is_closed and not before.retracts:
+        same = same_lines(before.text, text)
+    syntax = parse_syntax(text, before.syntax if before and same else None, same, is_cut=cut is not None)
+    text, cut = _cut(text, syntax.beyond) if syntax.beyond else (text, cut)
+    if before and syntax.is_closed:
+        found.take_over(before, same)
+    else:
+        same = 0  # a block that is left open ends where it should have, which may be among the lines before
+    problems = found.read(syntax, _MOD_VERBS, same)
+    requires = tuple(found.requires)
+    is_known = before and len(requires) == len(before.requires) and all(map(is_, requires, before.requires))
+    return GoMod(
+        text,
+        syntax,
+        found.module,
+        found.go,
+        found.toolchain,
+        tuple(found.godebugs),
+        requires,
+        tuple(found.excludes),
+        tuple(found.replaces),
+        tuple(found.retracts),
+        tuple(found.tools),
+        tuple(found.ignores),
+        problems,
+        before.required if before and is_known else _by_module(requires),
+        unread_part(text, "go.mod", cut) if cut else None,
+    )
+
+
+def parse_gowork(text: str) -> GoWork:
+    """Read a go.work; never raises. Lines that Go would refuse are left out and stand in `problems`."""
+    text, cut = _within_bounds(text)
+    syntax, found = parse_syntax(text, is_cut=cut is not None), _Directives()
+    text, cut = _cut(text, syntax.beyond) if syntax.beyond else (text, cut)
+    problems = found.read(syntax, _WORK_VERBS)
+    return GoWork(
+        text,
+        syntax,
+        found.go,
+        found.toolchain,
+        tuple(found.godebugs),
+        tuple(found.uses),
+        tuple(found.replaces),
+        problems,
+        unread_part(text, "go.work", cut) if cut else None,
+    )
+
+
+def _within_bounds(text: str) -> tuple[str, Beyond | None]:
+    cut = beyond(text, MAX_GOMOD, MAX_GOMOD_LINES)
+    return _cut(text, cut) if cut else (text, None)
+
+
+def _cut(text: str, found: Beyond) -> tuple[str, Beyond]:
+    return text[: found.start], found
+
+
+def _text(token: Token | None) -> str | None:
+    return token.text if token else None
+
+
+def _says_alike(left: Require | Exclude | Replace, right: Require | Exclude | Replace) -> bool:
+    return left is right or left.said == right.said
+
+
+def _by_module(requires: Sequence[Require]) -> Mapping[str, tuple[Require, ...]]:
+    found = {require.module.text: (require,) for require in requires}
+    if len(found) == len(requires):
+        return found
+    repeated: dict[str, list[Require]] = {}
+    for require in requires:
+        repeated.setdefault(require.module.text, []).append(require)
+    return {path: _highest_first(each) for path, each in repeated.items()}
+
+
+def _highest_first(requires: Sequence[Require]) -> tuple[Require, ...]:
+    highest = 0
+    for number, require in enumerate(requires):
+        if is_higher(require.version.text, requires[highest].version.text):
+            highest = number
+    return requires[highest], *requires[:highest], *requires[highest + 1 :]
+
+
+class _Directives:
+    """What is read of a file's statements, as far as one has come."""
+
+    def __init__(self) -> None:
+        self.module: Token | None = None
+        self.go: Token | None = None
+        self.toolchain: Token | None = None
+        self.godebugs: list[Godebug] = []
+        self.requires: list[Require] = []
+        self.excludes: list[Exclude] = []
+        self.replaces: list[Replace] = []
+        self.retracts: list[Retract] = []
+        self.tools: list[Token] = []
+        self.ignores: list[Token] = []
+        self.uses: list[Token] = []
+        self.problems: list[Problem] = []
+
+    def take_over(self, before: GoMod, end: int) -> None:
+        """Begin with what was read of the lines before `end`."""
+        self.module, self.go, self.toolchain = (
+            token if token and token.span.start < end else None
+            for token in (before.module, before.go, before.toolchain)
+        )
+        self.godebugs = _lines_before(before.godebugs, end)
+        self.requires = _lines_before(before.requires, end)
+        self.excludes = _lines_before(before.excludes, end)
+        self.replaces = _lines_before(before.replaces, end)
+        self.tools = [token for token in before.tools if token.span.start < end]
+        self.ignores = [token for token in before.ignores if token.span.start < end]
+        unread = frozenset(before.syntax.problems)  # those are read anew: what follows may close a block, or not
+        self.problems = [each for each in before.problems if each.span.start < end and each not in unread]
+
+    def read(self, syntax: ModSyntax, verbs: frozenset[str], start: int = 0) -> tuple[Problem, ...]:
+        """Read the lines from `start` on, of which the file knows the directives `verbs`; returns all problems."""
+        self.problems += syntax.problems
+        for statement in syntax.statements[syntax.count_before(start) :]:
+            verb = statement.verb.text
+            is_block = isinstance(statement, Block)
+            if verb not in verbs or (is_block and verb in _NO_BLOCK):
+                kind = "block type" if is_block else "directive"
+                if statement.span.start >= start:
+                    self.problems.append(Problem(f"unknown {kind}: {verb}", statement.verb.span))
+                continue
+            for line in statement.lines_from(start) if isinstance(statement, Block) else (statement,):
+                try:
+                    self._add(verb, line)
+                except Refused as refused:
+                    self.problems.append(_problem(refused, line))
+        for retract in self.retracts:
+            try:
+                check_retract(self.module, retract)
+            except Refused as refused:
+                self.problems.append(_problem(refused, retract.line))
+        return tuple(sorted(self.problems, key=lambda problem: problem.span))
+
+    def _add(self, verb: str, line: Line) -> None:
+        match verb:
+            case "module":
+                if self.module:
+                    raise Refused("repeated module statement")
+                self.module = unquoted(only_argument(line, "usage: module module/path"))
+            case "go":
+                if self.go:
+                    raise Refused("repeated go statement")
+                self.go = go_version(only_argument(line, "go directive expects exactly one argument"))
+            case "toolchain":
+                if self.toolchain:
+                    raise Refused("repeated toolchain statement")
+                self.toolchain = toolchain_name(only_argument(line, "toolchain directive expects exactly one argument"))
+            case "godebug":
+                self.godebugs.append(read_godebug(only_argument(line, "usage: godebug key=value"), line))
+            case "require":
+                module, version = module_version(line)
+                is_query = version is not line.tokens[1] and unquoted(line.tokens[1]).text != version.text
+                self.requires.append(Require(module, version, is_indirect(line), is_query, line))
+            case "exclude":
+                module, version = module_version(line)
+                self.excludes.append(Exclude(module, version, line))
+            case "replace":
+                self.replaces.append(read_replace(line))
+            case "retract":
+                self.retracts.append(read_retract(line))
+            case "tool":
+                self.tools.append(unquoted(only_argument(line, "tool directive expects exactly one argument")))
+            case "ignore":
+                self.ignores.append(unquoted(only_argument(line, "ignore directive expects exactly one argument")))
+            case "use":
+                self.uses.append(unquoted(only_argument(line, "usage: use local/dir")))
+
+
+_Said = TypeVar("_Said", Godebug, Require, Exclude, Replace)
+
+
+def _lines_before(said: Sequence[_Said], end: int) -> list[_Said]:
+    return list(said[: bisect_left(said, end, key=_start)])
+
+
+def _start(said: Godebug | Require | Replace | Exclude) -> int:
+    return said.line.start
+
+
+def _problem(refused: Refused, line: Line) -> Problem:
+    return Problem(refused.message, refused.token.span if refused.token else line.span)

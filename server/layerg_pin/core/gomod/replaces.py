@@ -1,0 +1,81 @@
+"""Which replace rules over a module, and whether host and plugin replace alike.
+
+Source: https://go.dev/ref/mod#go-mod-file-replace; a go.work's replaces go before those of its modules.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from layerg_pin.core.gomod.directives import Replace
+from layerg_pin.core.gomod.parser import GoMod
+from layerg_pin.core.model import ModuleVersion, Replacement, Workspace
+
+
+class Replacing(NamedTuple):
+    """A replace and the absolute folder that it counts from."""
+
+    replace: Replace
+    folder: str
+    in_workspace: bool = False
+    """Whether it stands in the go.work."""
+    member: str = ""
+    """The module path of the workspace's member in whose go.mod it stands; empty: in the plugin's own, or go.work."""
+
+    @property
+    def target(self) -> Replacement:
+        version = self.replace.target_version
+        if version is not None:
+            return Replacement(self.replace.target.text, version.text)
+        return Replacement(absolute(self.folder, self.replace.target.text), None)
+
+
+class Replaces(tuple[Replacing, ...]):
+    """The replaces of a build, those that go first before the others."""
+
+    @cached_property
+    def by_module(self) -> dict[str, list[Replacing]]:
+        """Those of each module's path: a go.mod may have thousands, and each module of a build is looked up."""
+        found: dict[str, list[Replacing]] = {}
+        for each in self:
+            found.setdefault(each.replace.module.text, []).append(each)
+        return found
+
+
+def replaces_of(gomod: GoMod, folder: str, workspace: Workspace | None) -> Replaces:
+    """The replaces of a plugin's build."""
+    return Replaces(_replaces(gomod, folder, workspace))
+
+
+def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterator[Replacing]:
+    if workspace:
+        base = posixpath.dirname(workspace.path)
+        yield from (Replacing(each, base, True) for each in workspace.work.replaces)
+    yield from (Replacing(each, folder) for each in gomod.replaces)
+    for member in workspace.members if workspace else ():
+        path = member.gomod.module.text if member.gomod.module else ""
+        yield from (Replacing(each, member.folder, member=path) for each in member.gomod.replaces)
+
+
+def ruling(replaces: Replaces, module: ModuleVersion) -> Replacing | None:
+    """The replace that rules over a module: one for its very version comes before one for all, and what a go.work
+    says before what go.mod does (Go: modload.replacementFrom).
+    """
+    found = replaces.by_module.get(module.path, [])
+    exact = [each for each in found if each.replace.version and each.replace.version.text == module.version]
+    general = [each for each in found if each.replace.version is None]
+    return min(exact + general, key=lambda each: not each.in_workspace, default=None)
+
+
+def absolute(folder: str, target: str) -> str:
+    """The absolute path of a replace's folder."""
+    return posixpath.normpath(posixpath.join(folder, target))
+
+
+def is_same(module: ModuleVersion, left: Replacement | None, right: Replacement | None) -> bool:
+    """Whether two replacements of a module lead to the same source; one by itself is none."""
+    itself = Replacement(module.path, module.version)
+    return (None if left == itself else left) == (None if right == itself else right)

@@ -1,0 +1,88 @@
+"""Comments that silence a check at a line.
+
+    // layerg-pin:ignore CODE REASON                  above the line, or at its end; in a Go file too
+    # layerg-pin:ignore CODE REASON                   the same in a Dockerfile, compose file, Makefile or script
+    // indirect; layerg-pin:ignore CODE REASON        at the end of an indirect require
+
+Anything but a semicolon after `// indirect` would make the require direct (Go: modfile.isIndirect).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from layerg_pin.core.gomod.mod_syntax import Token
+from layerg_pin.core.text import LineIndex, Problem, Span, did_you_mean
+
+_HASH = r"(?:^|(?<=[ \t]))#+[ \t]*layerg.?pin[^\r\n]*"
+_PREFIX = "layerg-pin:"
+_NAME = f"{_PREFIX}ignore"
+_MEANT = (
+    r"(?://|#)\s*(?:indirect;\s*)?(?P<prefix>layerg[-_ ]?pin\s*:|layerg[-_]?pin(?=\s+ignore\b))"
+    r"(?P<blank>\s*)(?P<word>[\w-]*)(?:\s+(?P<code>\S+))?"
+)
+"""In any case: what a person writes who means the comment."""
+_IGNORE = rf"(?://|#)\s*(?:indirect;\s*)?{_NAME}\s+([a-z-]+)"
+
+
+def ignored(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str, int]]:
+    """The codes that a text's comments silence, each with the 0-based line it is silenced at."""
+    if _NAME not in index.text:
+        return frozenset()
+    found: set[tuple[str, int]] = set()
+    above: set[str] = set()
+    by_line = {index.line_of(comment.span.start): comment for comment in comments}
+    for line in sorted(by_line):
+        comment = by_line[line]
+        match = re.match(_IGNORE, comment.text)
+        span = index.line_span(line)
+        alone = not index.text[span.start : comment.span.start].strip()
+        if line - 1 not in by_line or not _alone(index, line - 1):
+            above = set()
+        if match:
+            found.add((match[1], line))
+            above |= {match[1]} if alone else set()
+        if alone:
+            found |= {(code, line + 1) for code in above}
+    return frozenset(found)
+
+
+def unknown_codes(index: LineIndex, comments: Iterable[Token], codes: Collection[str]) -> Iterator[Problem]:
+    """The comments that were meant to silence a check, and silence none: their code, or their word, is not known."""
+    if re.search("layerg.?pin", index.text, re.IGNORECASE) is None:
+        return
+    for comment in comments:
+        meant = re.match(_MEANT, comment.text, re.IGNORECASE)
+        if meant is None:
+            continue
+        word, code = meant["word"], meant["code"] or ""
+        span = Span(comment.start + meant.start("word"), comment.start + meant.end("word"))
+        written = f"{meant['prefix']}{meant['blank']}{word}"
+        if written != _NAME:
+            if meant["prefix"] != _PREFIX:
+                if not word.lower().startswith("ig"):
+                    continue  # a sentence about layerg-pin
+                span = Span(comment.start + meant.start("prefix"), comment.start + meant.end("word"))
+            yield Problem(f"{written} has no effect: write {_NAME} CODE REASON", span)
+            continue
+        if code:
+            span = Span(comment.start + meant.start("code"), comment.start + meant.end("code"))
+        known = re.match("[a-z-]+", code)
+        if known is None or known[0] not in codes:
+            nearest = did_you_mean(code.lower(), codes)
+            what = f"{code} is not a check's code{nearest}" if code else f"{_NAME} without a check's code"
+            yield Problem(f"{what}: this comment has no effect", span)
+
+
+def hash_comments(text: str) -> Iterator[Token]:
+    """The comments of a Dockerfile, compose file, Makefile or script that may be meant to silence a check."""
+    if "pin" not in text.lower():
+        return
+    for match in re.finditer(_HASH, text, re.IGNORECASE | re.MULTILINE):
+        yield Token(match[0], *match.span())
+
+
+def _alone(index: LineIndex, line: int) -> bool:
+    span = index.line_span(line)
+    return index.text[span.start : span.end].lstrip().startswith(("//", "#"))

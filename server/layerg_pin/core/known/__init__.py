@@ -1,0 +1,1 @@
+"""Data about known hosts: their names, images and releases."""

@@ -1,0 +1,174 @@
+"""Paths of a host and a plugin -> what plugin.Open will say. A plugin's folder is compiled by Go, but not linked."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from layerg_pin.binary.bounded_reader import BinaryError
+from layerg_pin.binary.buildinfo import Module, records
+from layerg_pin.binary.export import link_order, read_export
+from layerg_pin.binary.go_binary import Binary, read_binary
+from layerg_pin.binary.layouts import module_data_size
+from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build, predict_unreadable
+from layerg_pin.binary.sides import STD, Difference, Side
+from layerg_pin.binary.symbols import read_linkage, unresolved
+from layerg_pin.core.buildfiles.go_flags import package_flags
+from layerg_pin.core.model import ModuleVersion
+from layerg_pin.engine.settings import read_project_file
+from layerg_pin.go.queries import compile_plugin
+from layerg_pin.go.query_types import Cancellation, CompiledPackage, Go, GoCancelled, GoError
+from layerg_pin.source_tree.main_packages import main_packages
+
+_SHOWN = 6
+"""Packages of a module that are named; the JSON has all."""
+_PASSED_ON = {
+    "-race": re.compile("true"),
+    "-trimpath": re.compile("true"),
+    "-tags": re.compile(r"\w[\w.,]*"),
+    "-gcflags": re.compile(r"[\w./-]+=(?:-[BNl]|\s)+"),
+    "GOEXPERIMENT": re.compile(r"[a-z0-9]+(?:,[a-z0-9]+)*"),
+}
+"""Settings of a host that its plugins need, and the values that are safe to hand to Go: a host is only a file."""
+_NOT_PASSED_ON = ("-asan", "-msan", "GOFIPS140")
+
+
+def predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellation) -> Prediction:
+    """What a host's binary will say of a plugin, which is its .so or the folder of its main package or go.mod.
+
+    Raises GoCancelled, and nothing else: what cannot be read is part of the answer.
+    """
+    try:
+        binary = read_binary(host)
+    except BinaryError as error:
+        return Prediction(Verdict.UNKNOWN, "", str(error))
+    if os.path.isdir(plugin):
+        try:
+            return predict_build(binary, _compiled(binary, plugin, go, cancellation))
+        except GoCancelled:
+            raise
+        except (BinaryError, GoError) as error:
+            return Prediction(Verdict.UNKNOWN, "", str(error))
+    try:
+        read = read_binary(plugin)
+        linkage = read_linkage(plugin)
+    except BinaryError as error:
+        return predict_unreadable(error)
+    try:
+        symbols = unresolved(read_linkage(host, {each.name for each in linkage.imports}), linkage)
+    except BinaryError as error:
+        return Prediction(Verdict.UNKNOWN, "", str(error))
+    return predict(binary, read, symbols)
+
+
+def prediction_rows(found: Prediction) -> Iterator[str]:
+    """What differs, by module and in plugin.Open's order, and what is to be done, line by line for people."""
+    roots = [each for each in found.differing if each.root]
+    yield from _groups(roots)
+    follow = [each for each in found.differing if not each.root]
+    if follow:
+        yield "  differ only because they import these:"
+        yield from _groups(follow)
+    for cure in found.cures:
+        yield f"  = {cure}"
+    if found.shared:
+        shared = f"{found.shared} shared {'package' if found.shared == 1 else 'packages'}"
+        if found.differing and found.compared:
+            shared = f"{len(found.differing)} of {shared} {'differs' if len(found.differing) == 1 else 'differ'}"
+        yield f"{shared}; the host links {found.host_packages}, the plugin {found.plugin_packages}"
+
+
+def _groups(differing: Sequence[Difference]) -> Iterator[str]:
+    """The packages by module, in plugin.Open's order of the first one of each."""
+    groups: dict[str, list[Difference]] = {}
+    for each in differing:
+        groups.setdefault(_versions_text(each), []).append(each)
+    for title, members in groups.items():
+        yield f"  {title}"
+        yield from (f"    {each.package}" for each in members[:_SHOWN])
+        if len(members) > _SHOWN:
+            yield f"    and {len(members) - _SHOWN} more"
+
+
+def _versions_text(difference: Difference) -> str:
+    host, plugin = difference.host, difference.plugin
+    if host is None or plugin is None:
+        return "module not known"
+    if host.path != plugin.path:
+        return f"{host} in the host, {plugin} in the plugin"
+    if str(host) == str(plugin):
+        return f"{host} in both"
+    path = f"{host.path} "
+    return f"{host} in the host, {str(plugin).removeprefix(path)} in the plugin"
+
+
+def host_flags(host: Binary) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The flags and the environment of `go build` that a plugin of this host needs. Raises GoError."""
+    settings: Mapping[str, str] = host.info.settings if host.info else {}
+    for name in _NOT_PASSED_ON:
+        if settings.get(name):
+            raise GoError(
+                f"{host.path} is built with {name}={settings[name]}: build the plugin the same way, and pass its .so"
+            )
+    main = host.info.main.path if host.info and host.info.main else "main"
+    shareable = [package for package in host.hashes if not f"{package}/".startswith(f"{main}/")]
+    flags, env = [], {"GOOS": host.os or "linux", "GOARCH": host.arch, "CGO_ENABLED": "1"}
+    for name, safe in _PASSED_ON.items():
+        value = settings.get(name, "")
+        if name == "-gcflags" and not package_flags(value).reach(shareable):
+            continue
+        if not value and not records(host.go, settings, name):
+            raise GoError(
+                f"{host.path} does not record whether it is built with {name}: build the plugin, and pass its .so"
+            )
+        if value and not safe.fullmatch(value):
+            raise GoError(f"{host.path} is built with {name}={value}: build the plugin the same way, and pass its .so")
+        if value and name.startswith("-"):
+            flags.append(name if value == "true" else f"{name}={value}")
+        elif value:
+            env[name] = value
+    return tuple(flags), env
+
+
+def _compiled(host: Binary, folder: str, go: Go | None, cancellation: Cancellation) -> Side:
+    if go is None:
+        raise GoError("no go command was found to compile the plugin: install Go, or pass its .so")
+    flags, env = host_flags(host)
+    main, compiled = compile_plugin(go, os.path.abspath(folder), _main_package(folder), flags, env, cancellation)
+    exports = {package: read_export(each.file) for package, each in compiled.items()}
+    release = exports[main].go
+    return Side(
+        env["GOOS"],
+        env["GOARCH"],
+        release,
+        {package: export.fingerprint for package, export in exports.items()},
+        link_order(main, exports),
+        {package: _module(each, release) for package, each in compiled.items()},
+        module_data_size(release),
+    )
+
+
+def _main_package(folder: str) -> str:
+    """The main package that a folder stands for, as Go takes it. Raises GoError."""
+    if not os.path.isfile(os.path.join(folder, "go.mod")):
+        return "."
+    project = read_project_file(folder)
+    mains = (project.settings.packages if project else ()) or main_packages(folder)
+    if len(mains) == 1:
+        return mains[0]
+    if not mains:
+        raise GoError(f"{folder} contains no main package: pass a plugin's folder or .so")
+    raise GoError(f"{folder} contains {len(mains)} main packages: pass the folder of one, such as {mains[0]}")
+
+
+def _module(package: CompiledPackage, release: str) -> Module:
+    if package.module is None:
+        return Module(STD, release)
+    replaced = package.replaced
+    version = "(devel)" if package.main else package.module.version
+    return Module(package.module.path, version, "", _replacement(replaced) if replaced else None)
+
+
+def _replacement(replaced: ModuleVersion) -> Module:
+    return Module(replaced.path, replaced.version or "(devel)")

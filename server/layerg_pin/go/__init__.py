@@ -1,0 +1,1 @@
+"""Running `go`: processes, queries, their cached answers, and Go's module cache."""

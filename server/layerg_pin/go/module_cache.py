@@ -1,0 +1,170 @@
+"""What dependencies ask for, read from the go.mod files in Go's module cache.
+
+Source of the layout: https://go.dev/ref/mod#module-cache and https://go.dev/ref/mod#goproxy-protocol.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+from functools import lru_cache
+
+from layerg_pin.core.analysis.build_list import Roots, build_list, compatible_with_1_16, roots_of
+from layerg_pin.core.gomod.go_lines import HostGo
+from layerg_pin.core.gomod.parser import GoMod, parse_gomod
+from layerg_pin.core.gomod.replaces import Replaces, replaces_of, ruling
+from layerg_pin.core.gomod.versions import is_higher, parse_version, prunes, version_key
+from layerg_pin.core.model import ModuleVersion, Requirements, Workspace
+from layerg_pin.system.text_files import FileError, read_text
+
+_LAX_GO = r"(?m)^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D"
+
+
+def module_graph(
+    modcache: str, folder: str, gomod: GoMod, pins: Iterable[ModuleVersion], workspace: Workspace | None = None
+) -> dict[ModuleVersion, Requirements]:
+    """The go.mod files that count for a plugin in `folder`, as it is and with `pins` set, as far as they are at
+    hand.
+    """
+    graph: dict[ModuleVersion, Requirements] = {}
+    absent: set[ModuleVersion] = set()
+    roots = roots_of(gomod, workspace)
+    replaces = replaces_of(gomod, folder.replace(os.sep, "/"), workspace)
+    pins = tuple(pins)
+    alone = roots._replace(members={})
+    readings = [roots, roots.pinned(pins), *((alone, alone.pinned(pins)) if workspace else ())]
+    if compatible_with_1_16(gomod):
+        readings += [each._replace(pruned=False) for each in readings]
+    for each in readings:
+        _complete(graph, absent, each, modcache, replaces)
+    return graph
+
+
+def _complete(
+    graph: dict[ModuleVersion, Requirements],
+    absent: set[ModuleVersion],
+    roots: Roots,
+    modcache: str,
+    replaces: Replaces,
+) -> None:
+    while wanted := build_list(roots, graph).missing - absent:
+        for module in wanted:
+            known = _requirements(_gomod_file(modcache, replaces, module))
+            if known:
+                graph[module] = known
+            else:
+                absent.add(module)
+
+
+def _gomod_file(modcache: str, replaces: Replaces, module: ModuleVersion) -> str:
+    found = ruling(replaces, module)
+    if found is None:
+        return cached_gomod(modcache, module)
+    path, version = found.target
+    return os.path.join(path, "go.mod") if version is None else cached_gomod(modcache, ModuleVersion(path, version))
+
+
+def module_caches() -> tuple[str, ...]:
+    """The folders that can be Go's module cache, by the environment and `go env -w`: the one that Go uses first."""
+    try:
+        written = dict(line.split("=", 1) for line in read_text(go_env_file()).splitlines() if "=" in line)
+    except FileError:
+        written = {}
+    cache, path = (os.environ.get(name) or written.get(name, "") for name in ("GOMODCACHE", "GOPATH"))
+    paths = [*path.split(os.pathsep), os.path.expanduser(os.path.join("~", "go"))]
+    return tuple(each for each in (cache, *(os.path.join(path, "pkg", "mod") for path in paths if path)) if each)
+
+
+def go_env_file() -> str:
+    """Where `go env -w` writes (Go: cfg.EnvFile, os.UserConfigDir)."""
+    if named := os.environ.get("GOENV"):
+        return named
+    if sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Application Support")
+    elif sys.platform == "win32":
+        base = os.environ.get("APPDATA", "")
+    else:
+        base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join(base, "go", "env")
+
+
+def cached_gomod(modcache: str, module: ModuleVersion) -> str:
+    """Where the go.mod of a module lies in the module cache, once it is there."""
+    return os.path.join(_versions_folder(modcache, module.path), f"{_escape(module.version)}.mod")
+
+
+def cached_folder(gomod: str) -> str:
+    """The folder that a module's zip is unpacked into, given where its go.mod lies in the module cache; empty where
+    the path is none of the module cache.
+    """
+    modcache, found, rest = gomod.replace(os.sep, "/").rpartition("/cache/download/")
+    path, at, version = rest.rpartition("/@v/")
+    return os.path.normpath(f"{modcache}/{path}@{version.removesuffix('.mod')}") if found and at else ""
+
+
+def known_versions(modcache: str, path: str) -> tuple[str, ...]:
+    """The versions of a module that the module cache knows of, by its list and by its files; in no order."""
+    folder = _versions_folder(modcache, path)
+    try:
+        names = os.listdir(folder)
+        listed = read_text(os.path.join(folder, "list")).split() if "list" in names else []
+    except (OSError, ValueError, FileError):
+        return ()
+    found = [_unescape(name.removesuffix(".mod")) for name in names if name.endswith(".mod")]
+    return tuple(version for version in dict.fromkeys((*listed, *found)) if parse_version(version))
+
+
+def lower_version(modcache: str, asker: ModuleVersion, pin: ModuleVersion) -> str:
+    """The highest known version below `asker` that asks for no higher version of a module than `pin`; or empty."""
+    versions = sorted(known_versions(modcache, asker.path), key=version_key, reverse=True)
+    for version in versions:
+        lower = asker._replace(version=version)
+        known = _requirements(cached_gomod(modcache, lower)) if is_higher(asker.version, version) else None
+        if known and not any(each.path == pin.path and is_higher(each.version, pin.version) for each in known.requires):
+            return version
+    return ""
+
+
+def builds(modcache: str, module: ModuleVersion, go: HostGo) -> bool:
+    """Whether the go.mod of a module, which must be in the module cache, has a `go` line that a Go can build."""
+    known = _requirements(cached_gomod(modcache, module))
+    return known is not None and not go.refuses(known.go)
+
+
+def _versions_folder(modcache: str, path: str) -> str:
+    return os.path.join(modcache, "cache", "download", _escape(path), "@v")
+
+
+def _escape(text: str) -> str:
+    """Upper-case letters as `!` and the lower-case letter, for file systems that do not tell them apart."""
+    return text if text.islower() else re.sub("[A-Z]", lambda match: f"!{match[0].lower()}", text)
+
+
+def _unescape(text: str) -> str:
+    return re.sub("!([a-z])", lambda match: match[1].upper(), text)
+
+
+def _requirements(path: str) -> Requirements | None:
+    try:
+        stat = os.stat(path)
+        return _parsed(path, stat.st_mtime_ns, stat.st_size)
+    except (OSError, ValueError, FileError):
+        return None
+
+
+@lru_cache(maxsize=8192)
+def _parsed(path: str, _changed: int, _size: int) -> Requirements:
+    gomod = parse_gomod(read_text(path))
+    if gomod.beyond:
+        raise FileError(gomod.beyond.message, path)
+    requires = tuple(ModuleVersion(require.module.text, require.version.text) for require in gomod.requires)
+    go = gomod.go.text if gomod.go else _lax_go(gomod.text)
+    return Requirements(requires, prunes(go), go or "")
+
+
+def _lax_go(text: str) -> str | None:
+    """A dependency's `go` line, in forms that Go refuses only in the main module: `go v1.18`, `go 1.17.x`."""
+    match = re.search(_LAX_GO, text)
+    return match[1] if match else None

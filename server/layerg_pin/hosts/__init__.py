@@ -1,0 +1,1 @@
+"""From a host reference to what is known of the host."""

@@ -1,0 +1,116 @@
+"""A host's binary -> what is known of the host: all of it, and certain."""
+
+from __future__ import annotations
+
+import os
+
+from layerg_pin.binary.bounded_reader import BinaryError
+from layerg_pin.binary.buildinfo import DEVEL, BuildInfo, Module, records
+from layerg_pin.binary.go_binary import Binary, Opening, Role, read_binary
+from layerg_pin.binary.sides import STD, package_modules
+from layerg_pin.core.model import HostBuild, HostManifest, HostModule, HostUnreadable, Origin, Replacement, Source
+from layerg_pin.core.text import LineIndex
+
+_NEVER = "it never calls plugin.Open"
+"""Probably not the server, so that there is no verdict."""
+_HIDING = "it is linked statically, or by Go's own linker"
+
+
+def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable:
+    """The host whose binary lies at an absolute path."""
+    try:
+        binary = read_binary(path)
+    except BinaryError as error:
+        cure = "use the host's folder, vendor/modules.txt, go.mod, binary or layerg-host.json"
+        return HostUnreadable(reference, f"the host {reference} cannot be used: {error}; {cure}")
+    info = binary.info
+    if binary.role is not Role.EXECUTABLE:
+        return HostUnreadable(reference, f"the host {reference} is a plugin or a library, not a program ({path})")
+    if info is None:
+        return HostUnreadable(
+            reference,
+            f"the host {reference} was not built by Go, or its build info was removed ({path}): use its source folder",
+        )
+    return _manifest(reference, binary, info)
+
+
+def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
+    origin = Origin(binary.path, None, os.path.basename(binary.path))
+    build = _build(binary, info)
+    # A dependency without a version is a member of the workspace that the host was built in.
+    modules = {
+        dep.path: HostModule(
+            dep.path, None if dep.version in DEVEL and dep.replace is None else dep.version, origin, _replacement(dep)
+        )
+        for dep in info.deps
+    }
+    main = info.main.path if info.main else None
+    if main:
+        modules[main] = HostModule(main, None, origin)
+    packages = {
+        package.replace("%2e", ".").replace("%25", "%"): module.path  # as the linker writes names
+        for package, module in package_modules(binary.hashes, info).items()
+        if module.path != STD and module.path in modules
+    }
+    return HostManifest(
+        reference,
+        binary.path,
+        "binary",
+        main,
+        binary.go or None,
+        modules,
+        packages if binary.hashes else None,
+        bool(binary.hashes),
+        True,
+        Source(binary.path, LineIndex("")),
+        doubt=f"the host {reference} cannot open plugins: {_NEVER}"
+        if binary.opening is Opening.NONE and build.cgo is not False
+        else "",
+        build=build,
+    )
+
+
+def _replacement(dep: Module) -> Replacement | None:
+    if dep.replace is None:
+        return None
+    folder = dep.replace.version in DEVEL
+    return Replacement(dep.replace.path, None if folder else dep.replace.version)
+
+
+def _build(binary: Binary, info: BuildInfo) -> HostBuild:
+    cgo = info.settings.get("CGO_ENABLED")
+    trimpath, race, tags = _setting(info, "-trimpath"), _setting(info, "-race"), _setting(info, "-tags")
+    return HostBuild(
+        binary.go,
+        binary.os,
+        binary.arch,
+        False if binary.opening is Opening.STUB else cgo == "1" if cgo else None,
+        None if trimpath is None else trimpath == "true",
+        None if race is None else race == "true",
+        None if tags is None else tuple(filter(None, tags.split(","))),
+        _setting(info, "GOEXPERIMENT"),
+        _setting(info, "-gcflags"),
+        libc=_libc(binary.libc),
+        linking=_HIDING if binary.opening is Opening.HIDING else "",
+        fips=_setting(info, "GOFIPS140"),
+        sanitizer=_sanitizer(info),
+    )
+
+
+def _setting(info: BuildInfo, name: str) -> str | None:
+    """The value of a build setting, empty where the build did not have it; None where that is not recorded."""
+    return info.settings.get(name, "") if records(info.release, info.settings, name) else None
+
+
+def _sanitizer(info: BuildInfo) -> str | None:
+    """The sanitizer that the program is built with; None where that is not recorded."""
+    if not records(info.release, info.settings, "-asan"):
+        return None
+    return next((name for name in ("asan", "msan") if info.settings.get(f"-{name}") == "true"), "")
+
+
+def _libc(name: str) -> str:
+    """The C library by the name that a binary asks for: `libc.so.6`, or `libc.musl-x86_64.so.1`."""
+    if name.startswith("libc.musl"):
+        return "musl"
+    return "glibc" if name.startswith("libc.so.") else ""

@@ -1,0 +1,49 @@
+"""The command that explains messages of hosts and of Go. Imported on first use, because it knows many messages."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from layerg_pin.core.explain.explanation import explain, explain_line, explanation_rows, uses_plugin
+from layerg_pin.core.explain.incidents import Incident, Log, incident_rows, incidents, message_rows
+from layerg_pin.core.finding import Finding
+from layerg_pin.core.markdown import code, escaped
+
+if TYPE_CHECKING:
+    from layerg_pin.lsp.state import Plugin
+
+_MOST = 20
+"""The number of different messages in a text that are explained."""
+
+
+def explain_text(text: str, plugin: Plugin | None) -> str:
+    """The explanation of the messages in a text as Markdown, each cause once; with what is known of a plugin."""
+    analysis = plugin.analysis if plugin else None
+
+    def placed(finding: Finding) -> str:
+        line = plugin.indexes().of(finding.path).line_of(finding.span.start) + 1 if plugin else 1
+        return f"{os.path.basename(finding.path)}:{line}: {finding.message} [{finding.code}]"
+
+    seen = Log(_MOST).read(text.splitlines())
+    if not seen:
+        unknown = explain_line(text, analysis)
+        return _section([f"**{code(unknown.message or text.strip()[:200])}**"], list(explanation_rows(unknown, placed)))
+    found = incidents(seen, seen, lambda message: explain(message, analysis if uses_plugin(message) else None))
+    return "\n\n".join(_section(_messages(each), list(incident_rows(each, placed))) for each in found)
+
+
+def _messages(incident: Incident) -> list[str]:
+    """The messages of a cause, each with its files if they differ."""
+    return [
+        f"**{code(each.message.text)}**" + "".join(f" ({escaped(row)})" for row in message_rows(incident, each))
+        for each in incident.sightings
+    ]
+
+
+def _section(messages: list[str], rows: list[str]) -> str:
+    return "\n".join((*(f"{message}  " for message in messages[:-1]), messages[-1], "", *_listed(rows)))
+
+
+def _listed(rows: list[str]) -> list[str]:
+    return [f"{'  - ' if row.startswith('  ') else '- '}{escaped(row.strip())}" for row in rows]

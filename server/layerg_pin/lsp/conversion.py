@@ -1,0 +1,56 @@
+"""From the core's values to the protocol's, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lsprotocol import types
+
+from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit
+from layerg_pin.lsp.json_messages import Client, uri_of
+from layerg_pin.system.text_files import LineIndexes
+
+
+def range_of(span: Span, index: LineIndex, encoding: Encoding) -> types.Range:
+    """A span as a range of the protocol."""
+    start, end = index.position(span.start, encoding), index.position(span.end, encoding)
+    return types.Range(types.Position(*start), types.Position(*end))
+
+
+def line_location(path: str, line: int, indexes: LineIndexes, client: Client) -> types.Location:
+    """A whole 0-based line of a file."""
+    index = indexes.of(path)
+    return types.Location(uri_of(path), range_of(index.line_span(line), index, client.encoding))
+
+
+def offset_of(position: types.Position, index: LineIndex, client: Client) -> int:
+    """The offset of the client's position in a text."""
+    return index.offset(position.line, position.character, client.encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEdits:
+    """A change of one document; `edits` refer to the text of `index`."""
+
+    uri: str
+    version: int | None
+    index: LineIndex
+    edits: Sequence[TextEdit]
+
+
+def workspace_edit(documents: Sequence[DocumentEdits], client: Client, new: Sequence[str] = ()) -> types.WorkspaceEdit:
+    """Edits of several documents as one, in the form that the client takes; `new` are those that do not exist yet."""
+    changes = {
+        each.uri: [types.TextEdit(range_of(edit.span, each.index, client.encoding), edit.new) for edit in each.edits]
+        for each in documents
+    }
+    if not client.document_changes:
+        return types.WorkspaceEdit(changes=changes)
+    identifiers = [
+        types.OptionalVersionedTextDocumentIdentifier(uri=each.uri, version=each.version) for each in documents
+    ]
+    options = types.CreateFileOptions(ignore_if_exists=True)
+    created = [types.CreateFile(uri=uri, options=options) for uri in new if client.creates_files]
+    edits = [types.TextDocumentEdit(each, changes[each.uri]) for each in identifiers]
+    return types.WorkspaceEdit(document_changes=[*created, *edits])

@@ -1,0 +1,1 @@
+"""What makes the first answers fast, and nothing else."""

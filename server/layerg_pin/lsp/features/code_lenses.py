@@ -1,0 +1,32 @@
+"""Code lenses, at the module line alone: which host, and whether the plugin fits it."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from layerg_pin.core.analysis.overview import fit_words, host_words
+from layerg_pin.core.checks.wording import module_line
+from layerg_pin.core.text import count, printable
+from layerg_pin.lsp.conversion import range_of
+from layerg_pin.lsp.fast_start.initialize_result import ALIGN_ALL, CHOOSE_HOST
+from layerg_pin.lsp.json_messages import Client
+from layerg_pin.lsp.session import Session
+
+
+def code_lenses(session: Session, params: types.CodeLensParams, client: Client) -> list[types.CodeLens]:
+    """The host in words, which leads to choosing another; and what aligns the plugin, or how it fits."""
+    plugin = session.plugin(params.text_document.uri)
+    if plugin is None or not plugin.settings.lenses:
+        return []
+    snapshot = plugin.analysis.snapshot
+    where = range_of(module_line(plugin.analysis), snapshot.plugin.index, client.encoding)
+    uri = params.text_document.uri
+    lenses = [types.CodeLens(where, types.Command(printable(host_words(snapshot.host)), CHOOSE_HOST, arguments=[uri]))]
+    pins = len(plugin.analysis.alignment.fulfilled)
+    if pins:
+        lenses.append(
+            types.CodeLens(where, types.Command(f"Align {count(pins, 'module')}", ALIGN_ALL, arguments=[uri]))
+        )
+    elif plugin.overview.has_host:
+        lenses.append(types.CodeLens(where, types.Command(printable(fit_words(plugin.analysis, plugin.findings)), "")))
+    return lenses

@@ -1,0 +1,44 @@
+"""Completion in go.mod: the modules that the host has, and versions, the host's first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lsprotocol import types
+
+from layerg_pin.core.analysis.completions import Candidate, Wanted, candidates, wanted_at
+from layerg_pin.core.text import LineIndex, printable
+from layerg_pin.lsp.conversion import offset_of, range_of
+from layerg_pin.lsp.json_messages import Client
+from layerg_pin.lsp.session import Session
+
+
+def completion(session: Session, params: types.CompletionParams, client: Client) -> types.CompletionList | None:
+    """What can be typed at a position of a plugin's go.mod."""
+    plugin = session.plugin(params.text_document.uri)
+    if plugin is None or not plugin.settings.completion:
+        return None
+    snapshot = plugin.analysis.snapshot
+    index = snapshot.plugin.index
+    wanted = wanted_at(snapshot.gomod, index, offset_of(params.position, index, client))
+    if wanted is None:
+        return None
+    cached = session.versions_at_hand(wanted.module) if wanted.module else ()
+    return types.CompletionList(False, _items(candidates(plugin.analysis, wanted, cached), wanted, index, client))
+
+
+def _items(found: Iterable[Candidate], wanted: Wanted, index: LineIndex, client: Client) -> list[types.CompletionItem]:
+    where = range_of(wanted.span, index, client.encoding)
+    kind = types.CompletionItemKind.Module if wanted.module is None else types.CompletionItemKind.Value
+    return [
+        types.CompletionItem(
+            label=printable(each.label),
+            kind=kind,
+            detail=printable(each.detail),
+            sort_text=f"{number:05}",
+            filter_text=each.label,
+            preselect=(number == 0 and wanted.module is not None) or None,
+            text_edit=types.TextEdit(where, each.new),
+        )
+        for number, each in enumerate(found)
+    ]

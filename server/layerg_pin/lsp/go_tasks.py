@@ -1,0 +1,181 @@
+"""What runs outside the event loop: one question to Go about a plugin and its host, and the answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from layerg_pin.core.analysis.differences import trial_of
+from layerg_pin.core.gomod.parser import GoMod, parse_gomod
+from layerg_pin.core.model import Attempt, HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
+from layerg_pin.engine.plugin_snapshot import ask_go, read_mains
+from layerg_pin.engine.settings import Settings
+from layerg_pin.go import queries
+from layerg_pin.go.queries import download, find_go, go_env, raised_by_1_16, tidied
+from layerg_pin.go.query_types import (
+    Cancellation,
+    Go,
+    GoCancelled,
+    GoEnv,
+    GoError,
+    GoFailed,
+    GoInputError,
+    PluginSource,
+)
+from layerg_pin.hosts.references import link
+from layerg_pin.source_tree.go_work import parse_workspace
+from layerg_pin.source_tree.main_packages import go_sources
+
+
+class Question(NamedTuple):
+    """What is asked: which packages does the plugin compile, and what does its host link."""
+
+    folder: str
+    gomod: GoMod
+    host: HostManifest
+    settings: Settings
+    env: GoEnv | None
+    unsaved: Mapping[str, str]
+    """Texts of .go files and of go.work that may not be the ones on disk, by absolute path."""
+    workspace: Workspace | None = None
+    alone: bool = False
+    """Whether the plugin is built outside the go.work above it."""
+
+    @property
+    def summary(self) -> str:
+        """What is asked, for who looks for a fault."""
+        packages = " ".join(self.settings.packages) or "those found"
+        rows = [f"main packages: {packages}", f"host: {self.host.path}", f"go: {self.settings.go_path or 'on PATH'}"]
+        return "\n".join((*rows, *(f"open: {path}" for path in sorted(self.unsaved))))
+
+
+class Answer(NamedTuple):
+    """The host as Go knows it, and the build, or why there is none."""
+
+    env: GoEnv | None
+    host: HostManifest
+    build: PluginBuild | None
+    trouble: str | None
+    absent: bool
+    """Whether the trouble is only that something is not in the module cache."""
+    mains: tuple[MainPackage, ...]
+    sources: frozenset[str]
+    """The .go files of the plugin's module, absolute; its imports are what Go was asked about."""
+    seconds: float
+    trouble_at: str | None = None
+    """As in a Snapshot."""
+
+    @property
+    def summary(self) -> str:
+        """What was answered, for who looks for a fault."""
+        rows = [f"{self.seconds:.2f} s", *([self.trouble] if self.trouble else [])]
+        if self.build:
+            rows.append(f"{len(self.build.packages)} packages, {len(self.build.graph)} go.mod files")
+            rows += [f"not loaded: {each.package}: {each.reason}" for each in self.build.unresolved]
+        rows += [f"main package: {main.name}" for main in self.mains]
+        rows.append(f"the host's linked packages are {'known' if self.host.linked else 'not known'}")
+        return "\n".join(rows)
+
+
+def ask(question: Question, cancellation: Cancellation) -> Answer:
+    """Ask Go; runs in a thread of its own. Raises GoCancelled."""
+    started = time.monotonic()
+    env, host = question.env, question.host
+    build, trouble, absent, trouble_at = None, None, False, None
+    try:
+        go = _go(question, network=False)
+        host = link(host, go, cancellation)
+        env = env or go_env(go, cancellation)
+        build = _ask(go, env, question, host, cancellation)
+    except GoCancelled:
+        raise
+    except GoError as error:
+        trouble = str(error)
+        if isinstance(error, GoFailed):
+            absent, build = error.absent, error.lowered
+        trouble_at = error.target if isinstance(error, GoInputError) else None
+    mains = read_mains(question.folder, question.settings.packages, question.unsaved)
+    sources = go_sources(question.folder)
+    return Answer(env, host, build, trouble, absent, mains, sources, time.monotonic() - started, trouble_at)
+
+
+def attempt(question: Question, wanted: Sequence[Attempt], cancellation: Cancellation) -> dict[Attempt, Trial]:
+    """What Go makes of edits.
+
+    Runs in a thread of its own. Raises GoCancelled.
+    """
+    found = {}
+    for each in wanted:
+        gomod, work = each.texts()
+        workspace = question.workspace
+        if work is not None and workspace:
+            workspace = parse_workspace(question.folder, workspace.path, work)
+        asked = question._replace(gomod=parse_gomod(gomod, question.gomod), workspace=workspace)
+        try:
+            go = _go(question, network=False)
+            build = _ask(go, question.env or go_env(go, cancellation), asked, question.host, cancellation)
+            found[each] = trial_of(_tidied(go, asked, build, cancellation))
+        except GoCancelled:
+            raise
+        except GoError as error:
+            found[each] = Trial(None, trouble=str(error), absent=not isinstance(error, GoFailed) or error.absent)
+    return found
+
+
+def _tidied(go: Go, question: Question, build: PluginBuild, cancellation: Cancellation) -> PluginBuild:
+    """The build, or that which `go mod tidy` would leave, where excludes are to outlive it and Go can tell."""
+    gomod = question.gomod
+    if not gomod.excludes or question.workspace:
+        return build
+    try:
+        text, _ = tidied(go, PluginSource(question.folder, gomod.text, True, question.unsaved), cancellation)
+        raised = {
+            path: requires[0].version.text
+            for path, requires in parse_gomod(text).required.items()
+            if path in gomod.required and not gomod.pins(path, requires[0].version.text)
+        }
+    except GoFailed as error:  # as a rule for what is not in the module cache, say for tests of dependencies
+        raised = {module.path: module.version for module in raised_by_1_16(error)}
+    packages = {
+        package: ModuleVersion(module.path, raised.get(module.path, module.version))
+        for package, module in build.packages.items()
+    }
+    return build.but(packages=packages)
+
+
+def fetch(question: Question, pins: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
+    """Download what the plugin compiles, and `pins`, because the user asked for it. Raises GoError."""
+    go = _go(question, network=True)
+    download(go, pins, cancellation)
+    _ask(go, question.env or go_env(go, cancellation), question, question.host, cancellation)
+
+
+def tidy(question: Question, cancellation: Cancellation) -> tuple[str, str]:
+    """The go.mod and go.sum that `go mod tidy` makes of the question's go.mod; on copies. Raises GoError."""
+    source = PluginSource(question.folder, question.gomod.text, True, question.unsaved)
+    return tidied(_go(question, network=True), source, cancellation)
+
+
+def tidy_and_vendor(question: Question, cancellation: Cancellation) -> None:
+    """Run `go mod tidy` and `go mod vendor` in the plugin's folder. Raises GoError."""
+    go = _go(question, network=True)
+    queries.tidy(go, question.folder, cancellation)
+    queries.vendor(go, question.folder, cancellation)
+
+
+def _go(question: Question, *, network: bool) -> Go:
+    if not question.settings.trusted:
+        raise GoError("this workspace is not trusted, so Go is not run in it")
+    go = find_go(question.settings.go_path, question.settings.go_timeout, network=network)
+    if go is None:
+        raise GoError(f"no {question.settings.go_path or 'go'} command was found: install Go, or put it on PATH")
+    return go
+
+
+def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellation: Cancellation) -> PluginBuild:
+    packages, unsaved = question.settings.packages, question.unsaved
+    gomod, workspace = question.gomod, question.workspace
+    alone = question.alone
+    build = ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace, alone=alone)
+    return build.but(stops="")  # gopls marks what go.sum lacks, at each require: no message is shown twice

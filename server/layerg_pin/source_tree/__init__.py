@@ -1,0 +1,1 @@
+"""Reading the folder of a Go module: its build files, main packages and workspace."""

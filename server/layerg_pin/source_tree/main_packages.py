@@ -1,0 +1,235 @@
+"""Which packages of a module are built: its main packages, found in its .go files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import islice
+from stat import S_ISREG
+
+from layerg_pin.core.known.known_hosts import ENTRY_SYMBOLS
+
+_IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
+_COMMENTS = re.compile(r"(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
+_MAIN = re.compile(r"\s*package\s+main\b")
+_IGNORED_FILE = re.compile(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
+_INIT_MODULE = re.compile(r"^func\s+InitModule\s*\(", re.MULTILINE)
+_SYMBOLS = "|".join(ENTRY_SYMBOLS)
+_ENTRY = re.compile(rf"^(?:func|var)\s+(?:{_SYMBOLS})\b|^\t(?:{_SYMBOLS})\s*(?:=|\w+\s*=)", re.MULTILINE)
+_NOT_SERVERS = re.compile(
+    r"examples?|samples?|sample_.*|tests?|testing|e2e|tools?|hack|scripts?|internal|contrib|bench\w*|docs?",
+    re.IGNORECASE,
+)
+"""The names of folders whose main packages are helpers."""
+_OPENS = re.compile(r'^(?:import\s+(?:\w+\s+)?|\t(?:\w+\s+)?)"plugin"', re.MULTILINE)
+_IMPORT = re.compile(r'^(?:import\s*+\(?+\s*+|[ \t]++)(?:[\w.]++[ \t]++)?+["`]([^"`\n]++)["`]', re.MULTILINE)
+_DECLARATION = re.compile(r"^(?:func|type|var|const)\b", re.MULTILINE)
+_MAX_HEAD = 16 * 1024
+"""In characters; the imports of no real file end later."""
+_MAX_SOURCE = 4 * 1024 * 1024
+_MAX_SOURCES = 2000
+_MAX_DEPTH = 100
+"""Of folders in a module. Packages that lie deeper were never seen."""
+
+
+def main_packages(folder: str) -> tuple[str, ...]:
+    """The main packages of the module in `folder`, as `.` or `./cmd/x`; where any declares InitModule, only those."""
+    mains: list[str] = []
+    plugins: list[str] = []
+    for package, sources in _packages(folder):
+        texts = [text for text in map(_source, sources) if text and _is_main(text)]
+        if texts:
+            mains.append(package)
+        if any(_INIT_MODULE.search(text) for text in texts):
+            plugins.append(package)
+    return tuple(plugins or mains)
+
+
+def package_folders(folder: str) -> tuple[str, ...]:
+    """The folders of the module in `folder` that hold .go files which are no tests, relative to it: `.` or `./x`."""
+    return tuple(package for package, _ in _packages(folder))
+
+
+def server_packages(folder: str) -> tuple[str, ...]:
+    """The main packages of the module in `folder` that may be a server, as `.` or `./cmd/x`.
+
+    Packages that declare what hosts look up in plugins are left out, and those in folders for helpers, such as `tools`
+    or `examples`.
+    """
+    mains = []
+    for package, sources in _packages(folder):
+        texts = [text for text in map(_source, sources) if text and _is_main(text)]
+        if texts and not any(_ENTRY.search(text) for text in texts):
+            mains.append(package)
+    return tuple(each for each in mains if not any(map(_NOT_SERVERS.fullmatch, each.split("/"))))
+
+
+def declares_entry(folder: str) -> bool | None:
+    """Whether the package main in `folder` declares what hosts look up in plugins; None where there is none."""
+    texts = [text for path in package_sources(folder) if (text := _source(path)) and _is_main(text)]
+    return any(_ENTRY.search(text) for text in texts) if texts else None
+
+
+def opens_plugins(folder: str) -> bool:
+    """Whether a package of the module in `folder` imports `plugin`, with which Go programs open plugins."""
+    return any(
+        (text := _source(source)) is not None and _OPENS.search(text) is not None
+        for _, sources in _packages(folder)
+        for source in sources
+    )
+
+
+def reaches_plugin(folder: str, module: str, package: str) -> bool:
+    """Whether a main package, as `.` or `./cmd/x`, imports `plugin`, directly or by way of packages of its own module.
+
+    `module` is the path of the module in `folder`. Build constraints are not evaluated. False means: not known, because
+    packages of other modules are not read.
+    """
+    pending = [package]
+    seen = set(pending)
+    while pending and len(seen) < _MAX_SOURCES:
+        parent = os.path.normpath(os.path.join(folder, pending.pop(0)))
+        for path in _named_sources(parent):
+            imports = _imports(path)
+            if "plugin" in imports:
+                return True
+            own = {f".{each.removeprefix(module)}" for each in imports if f"{each}/".startswith(f"{module}/")}
+            pending += sorted(own - seen)
+            seen |= own
+    return False
+
+
+def _named_sources(folder: str) -> list[str]:
+    try:
+        return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if _is_source(name)]
+    except OSError:
+        return []
+
+
+def _imports(path: str) -> frozenset[str]:
+    """The import paths that the head of a Go file names; none of a file that is never built."""
+    try:
+        if not S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
+            return frozenset()
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            head = stream.read(_MAX_HEAD)
+    except OSError:
+        return frozenset()
+    end = _DECLARATION.search(head)
+    head = head[: end.start()] if end else head
+    return frozenset() if _IGNORED_FILE.search(head) else frozenset(_IMPORT.findall(head))
+
+
+def declares_init_module(folder: str) -> bool:
+    """Whether a main package of the module in `folder` declares InitModule, which makes the module a plugin."""
+    return any(
+        _is_main(text) and _INIT_MODULE.search(text)
+        for _, sources in _packages(folder)
+        for source in sources
+        if (text := _source(source))
+    )
+
+
+def package_sources(folder: str) -> tuple[str, ...]:
+    """The .go files of the package in `folder` that are built and are no tests, in name order."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return ()
+    paths = [os.path.join(folder, name) for name in names if _is_source(name)]
+    return tuple(path for path in paths if (text := _source(path)) and not _IGNORED_FILE.search(text))
+
+
+def has_init_module(text: str) -> bool:
+    """Whether a Go file declares InitModule."""
+    return _INIT_MODULE.search(text) is not None
+
+
+def go_sources(folder: str) -> frozenset[str]:
+    """The .go files of the module in `folder` that are no tests, absolute; of a very large module the first ones."""
+    return frozenset(islice((source for _, each in _packages(folder) for source in each), _MAX_SOURCES))
+
+
+def is_source_of(folder: str, path: str) -> bool:
+    """Whether a path is that of a .go file of the module in `folder`, as `go_sources` lists them."""
+    parent, name = os.path.split(path)
+    if not path.startswith(folder + os.sep) or not _is_source(name):
+        return False
+    while parent != folder:
+        name = os.path.basename(parent)
+        if name in _IGNORED_FOLDERS or name[0] in "._" or os.path.isfile(os.path.join(parent, "go.mod")):
+            return False
+        parent = os.path.dirname(parent)
+    return True
+
+
+def module_folders(folder: str) -> Iterator[str]:
+    """Every folder below `folder`, itself included, that holds a go.mod; vendored and hidden ones are left out."""
+    for parent, _, files in _walk(folder):
+        if "go.mod" in files:
+            yield parent
+
+
+def _packages(folder: str) -> Iterator[tuple[str, list[str]]]:
+    for parent, folders, files in _walk(folder):
+        folders[:] = [name for name in folders if not os.path.isfile(os.path.join(parent, name, "go.mod"))]
+        sources = [os.path.join(parent, name) for name in sorted(files) if _is_source(name)]
+        relative = os.path.relpath(parent, folder).replace(os.sep, "/")
+        if sources:
+            yield ("." if relative == "." else f"./{relative}"), sources
+
+
+def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Each folder with the names of the folders and of the other entries in it; the caller may take folders away.
+
+    Not by os.walk, whose recursion ends in a traceback where folders are nested a thousand deep.
+    """
+    pending = [(folder, 0)]
+    while pending:
+        parent, depth = pending.pop()
+        folders: list[str] = []
+        files: list[str] = []
+        links: set[str] = set()
+        try:
+            with os.scandir(parent) as entries:
+                for entry in entries:
+                    if not _is_folder(entry):
+                        files.append(entry.name)
+                    elif entry.name not in _IGNORED_FOLDERS and entry.name[0] not in "._":
+                        folders.append(entry.name)
+                        links.update((entry.name,) if entry.is_symlink() else ())
+        except OSError:
+            continue
+        folders.sort()
+        yield parent, folders, files
+        if depth < _MAX_DEPTH:
+            pending += [(os.path.join(parent, name), depth + 1) for name in reversed(folders) if name not in links]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_source(name: str) -> bool:
+    return name.endswith(".go") and not name.endswith("_test.go") and name[0] not in "._"
+
+
+def _source(path: str) -> str | None:
+    try:
+        found = os.stat(path)
+        if not S_ISREG(found.st_mode) or found.st_size > _MAX_SOURCE:  # a pipe would be waited for
+            return None
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except OSError:
+        return None
+
+
+def _is_main(text: str) -> bool:
+    match = _COMMENTS.match(text)
+    at = match.end() if match else 0
+    return _MAIN.match(text, at) is not None and not _IGNORED_FILE.search(text, 0, at)

@@ -1,0 +1,1 @@
+"""The machine: text files, programs, the terminal, log files, watching files."""

@@ -1,0 +1,262 @@
+"""What is said before the protocol's types are loaded: the same as after, and to every client."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lsprotocol import types
+from pytest_lsp import client_capabilities
+
+from layerg_pin.lsp.fast_start.initialize_result import hello
+from layerg_pin.lsp.handlers import create_server
+from layerg_pin.lsp.json_messages import PUBLISH
+from tests.conftest import Examples
+from tests.raw_client import CAPABILITIES, COMMAND, PATIENCE, Message, RawClient
+
+_HELD = """
+import sys, time
+from pathlib import Path
+class Held:
+    def find_spec(self, name, path=None, target=None):
+        while name == "lsprotocol" and not Path({released!r}).exists():
+            time.sleep(0.01)
+sys.meta_path.insert(0, Held())
+from layerg_pin.cli.main import main
+sys.exit(main(["lsp"]))
+"""
+SERVER = create_server()
+SETTINGS = {"severity": {"version-mismatch": "warning"}}
+
+
+def held(released: Path) -> tuple[str, ...]:
+    """The server; it does not load the protocol's types until a file is there."""
+    return (sys.executable, "-c", _HELD.format(released=str(released)))
+
+
+def published(client: RawClient, uri: str) -> list[Message]:
+    """All that was published of a file, in the order in which it came."""
+    told = [each["params"] for each in client.told if each["method"] == PUBLISH]
+    return [each for each in told if each["uri"] == uri]
+
+
+def pygls_hello(capabilities: types.ClientCapabilities) -> Any:
+    """What pygls answers to initialize."""
+    protocol = SERVER.protocol
+    generator = protocol.lsp_initialize(types.InitializeParams(capabilities=capabilities))
+    next(generator)  # what our own handler does is not wanted
+    with pytest.raises(StopIteration) as ended:
+        generator.send(None)
+    return protocol.as_json(ended.value.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["visual-studio-code", "neovim@0.6.1", "neovim@0.9", "neovim@0.10", "neovim@0.11", "emacs", None]
+)
+def test_editors_are_greeted_as_pygls_greets_them(name: str | None) -> None:
+    capabilities = client_capabilities(name) if name else types.ClientCapabilities()
+    assert hello(SERVER.protocol.as_json(capabilities)) == pygls_hello(capabilities)
+
+
+TRUTH = st.sampled_from([True, False, None])
+
+
+@given(
+    st.none() | st.lists(st.sampled_from(["utf-8", "utf-16", "utf-32", "utf-7"]), max_size=3),
+    st.none() | st.fixed_dictionaries({}, optional={each: TRUTH for each in ("willSave", "willSaveWaitUntil")}),
+    st.none() | st.fixed_dictionaries({}, optional={each: TRUTH for each in ("willCreate", "didRename")}),
+)
+def test_any_client_is_greeted_as_pygls_greets_it(
+    encodings: list[str] | None, saving: Message | None, operations: Message | None
+) -> None:
+    said = {
+        "general": {"positionEncodings": encodings},
+        "textDocument": {"synchronization": saving, "rename": {"prepareSupport": True}},
+        "workspace": {"fileOperations": operations},
+        "notebookDocument": {"synchronization": {}},
+    }
+    assert hello(said) == pygls_hello(SERVER.protocol._converter.structure(said, types.ClientCapabilities))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+@pytest.mark.parametrize("configuration", [False, True])
+def test_the_first_diagnostics_come_before_the_types_are_loaded_and_again_after(
+    examples: Examples, tmp_path: Path, encoding: str, configuration: bool
+) -> None:
+    """The first word of the last line ends at another character in each of the three encodings."""
+    gomod = examples.plugin / "go.mod"
+    gomod.write_text(f"{gomod.read_text()}🎉🎉 nonsense")
+    capabilities = {
+        **CAPABILITIES,
+        "general": {"positionEncodings": [encoding]},
+        "workspace": {**CAPABILITIES["workspace"], "configuration": configuration},
+    }
+    options = None if configuration else SETTINGS
+    with RawClient(
+        examples.plugin,
+        capabilities=capabilities,
+        options=options,
+        command=held(tmp_path / "released"),
+        answer=lambda _: {"result": [SETTINGS]},
+    ) as client:
+        uri = client.open(gomod)
+        client.until(lambda: published(client, uri))
+        ends = {each["range"]["end"]["character"] for each in client.diagnostics(uri) if each["code"] == "syntax"}
+        assert ends == {{"utf-8": 8, "utf-16": 4, "utf-32": 2}[encoding]}
+        severities = {each["severity"] for each in client.diagnostics(uri) if each["code"] == "version-mismatch"}
+        assert severities == {2}, "the settings count"
+        assert len(published(client, uri)) == 1
+        (tmp_path / "released").touch()
+        client.until(lambda: len(published(client, uri)) > 1)
+        assert published(client, uri)[1] == published(client, uri)[0]
+        asked = [each["method"] for each in client.asked]
+        assert asked.count("workspace/configuration") == configuration, "settings are asked for once"
+        assert client.leave() == 0
+        assert client.complaints == []
+
+
+def test_settings_that_are_told_before_the_file_is_opened_count(examples: Examples, tmp_path: Path) -> None:
+    with RawClient(examples.plugin, command=held(tmp_path / "released")) as client:
+        client.notify("workspace/didChangeConfiguration", {"settings": {"layergPin": SETTINGS}})
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: published(client, uri))
+        assert {each["severity"] for each in client.diagnostics(uri)} == {2}
+        (tmp_path / "released").touch()
+        client.until(lambda: len(published(client, uri)) > 1)
+        assert published(client, uri)[1] == published(client, uri)[0]
+
+
+def test_without_trust_a_host_outside_is_not_read_early_either(examples: Examples, tmp_path: Path) -> None:
+    options = {"trusted": False}
+    with RawClient(examples.plugin, options=options, command=held(tmp_path / "released")) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: published(client, uri))
+        assert client.codes(uri) == {"host-not-found"}
+        (tmp_path / "released").touch()
+        client.until(lambda: len(published(client, uri)) > 1)
+        assert published(client, uri)[1] == published(client, uri)[0]
+
+
+def test_what_is_asked_while_the_types_are_loaded_is_answered_after(examples: Examples, tmp_path: Path) -> None:
+    gomod = examples.plugin / "go.mod"
+    with RawClient(examples.plugin, command=held(tmp_path / "released")) as client:
+        uri = client.open(gomod)
+        client.until(lambda: published(client, uri))
+        client.change(uri, f"{gomod.read_text()}nonsense\n", 2)
+        whole = {"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}}
+        number = client.begin(
+            "textDocument/codeAction",
+            {"textDocument": {"uri": uri}, "range": whole, "context": {"diagnostics": []}},
+        )
+        (tmp_path / "released").touch()
+        assert any("Pin" in each["title"] for each in client.end_of(number)["result"])
+        client.until(lambda: "syntax" in client.codes(uri))
+
+
+@pytest.mark.parametrize("name", ["main.go", "layerg-pin.toml"])
+def test_another_file_first(examples: Examples, name: str) -> None:
+    with RawClient(examples.plugin) as client:
+        client.open(examples.plugin / name)
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.is_refined(uri))
+        assert client.leave() == 0
+
+
+def test_a_go_mod_that_is_no_plugins_is_not_spoken_of(examples: Examples) -> None:
+    folder = examples.plugin.parent / "library"
+    folder.mkdir()
+    (folder / "go.mod").write_text("module example.com/library\n\ngo 1.23\n")
+    with RawClient(examples.plugin.parent) as client:
+        uri = client.open(folder / "go.mod")
+        other = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.is_refined(other))
+        assert published(client, uri) == []
+
+
+def test_a_client_that_tells_its_settings_late(examples: Examples) -> None:
+    """Its answer to the first question comes when that is no longer waited for, and it is asked again."""
+    capabilities = {**CAPABILITIES, "workspace": {**CAPABILITIES["workspace"], "configuration": True}}
+    with RawClient(examples.plugin, capabilities=capabilities, answer=None) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: len(client.asked) == 2)
+        assert client.diagnostics(uri) == []
+        for asked in list(client.asked):
+            client.write({"id": asked["id"], "result": [SETTINGS]})
+        client.until(lambda: client.is_refined(uri))
+        assert {each["severity"] for each in client.diagnostics(uri)} == {2}
+        assert client.leave() == 0
+        assert client.complaints == []
+
+
+def raw(content: bytes) -> tuple[int, bytes, bytes]:
+    """What the server answers to bytes, after which nothing comes: its exit code, standard output and error."""
+    done = subprocess.run(COMMAND, input=content, capture_output=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def message(number: int | None, method: str, params: Any) -> bytes:
+    whole = {"jsonrpc": "2.0", "method": method, "params": params} | ({} if number is None else {"id": number})
+    body = json.dumps(whole).encode()
+    return b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+GREETING = message(1, "initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+ENDING = message(2, "shutdown", None) + message(None, "exit", None)
+
+
+@pytest.mark.parametrize(
+    ("content", "answers", "code"),
+    [
+        (b"", 0, 1),
+        (GREETING, 1, 1),
+        (GREETING[:-20], 0, 1),
+        (GREETING + ENDING, 2, 0),
+        (GREETING + GREETING.replace(b'"id": 1', b'"id": 3') + ENDING, 3, 0),
+        (b"nonsense\r\n" + GREETING + ENDING, 2, 0),
+        (GREETING.replace(b"\r\n\r\n", b"\r\nContent-Type: application/vscode-jsonrpc\r\n\r\n", 1) + ENDING, 2, 0),
+        (GREETING + message(None, "textDocument/didOpen", {"textDocument": {"uri": 7}}) + ENDING, 2, 0),
+        (message(1, "initialize", {"capabilities": {"general": 7}}) + ENDING, 2, 0),
+        (message(1, "initialize", {"processId": None, "rootUri": None}) + ENDING, 2, 0),
+    ],
+    ids=[
+        *("nothing", "and gone", "half", "and goodbye", "twice", "after nonsense", "with a type", "no URI"),
+        *("odd capabilities", "none"),
+    ],
+)
+def test_odd_beginnings(content: bytes, answers: int, code: int) -> None:
+    found, out, _ = raw(content)
+    assert out.count(b'"id"') == answers, out
+    assert found == code
+
+
+@pytest.mark.parametrize("before", [b"Content-Type: application/vscode-jsonrpc\r\n", b"nonsense\r\n"])
+def test_a_message_that_begins_otherwise_is_not_waited_for(before: bytes) -> None:
+    """Standard input stays open: only what has come can be answered."""
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        killer = threading.Timer(PATIENCE, process.kill)
+        killer.start()
+        process.stdin.write(before + GREETING)
+        process.stdin.flush()
+        assert process.stdout.readline().startswith(b"Content-Length: "), "there is no answer"
+        killer.cancel()
+        process.kill()
+
+
+@pytest.mark.parametrize("result", [None, [], {}, 7])
+def test_settings_of_another_form_are_no_fault(examples: Examples, result: object) -> None:
+    capabilities = {**CAPABILITIES, "workspace": {**CAPABILITIES["workspace"], "configuration": True}}
+    with RawClient(examples.plugin, capabilities=capabilities, answer=lambda _: {"result": result}) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.is_refined(uri))
+        assert client.leave() == 0
+        early = "layerg_pin.lsp.fast_start.first_messages"
+        assert not any(early in line for line in client.complaints)  # pygls complains of null and 7

@@ -1,0 +1,138 @@
+"""Which files are read for what builds a plugin."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from layerg_pin.source_tree.build_files import is_build_file, read_builders
+from layerg_pin.source_tree.go_work import leaves_workspace
+
+BUILD = "go build -trimpath -buildmode=plugin\n"
+PLAIN = "COPY . .\nRUN go build -buildmode=plugin -o /p.so .\n"
+DOCKERFILE = f"FROM golang:1.23.4\nRUN {BUILD}"
+
+
+def write(root: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def found(folder: Path, root: Path) -> list[str]:
+    return [os.path.relpath(source.path, root) for source in read_builders(str(folder))]
+
+
+def test_the_plugin_and_its_repository_are_read(tmp_path: Path) -> None:
+    files = {
+        "Makefile": f"all:\n\t{BUILD}",
+        "repo/docker-compose.yml": "services:\n  a:\n    image: heroiclabs/nakama:3.22.0\n  b:\n    build:\n"
+        "      dockerfile: deploy/image\n",
+        "repo/deploy/image": DOCKERFILE,
+        "repo/plugins/a/Dockerfile": DOCKERFILE,
+        "repo/plugins/a/scripts/build.sh": BUILD,
+        "repo/plugins/a/README.md": BUILD,
+        "repo/plugins/a/Makefile": "all:\n\techo nothing of it\n",
+        "repo/plugins/b/Dockerfile": DOCKERFILE,
+    }
+    write(tmp_path, **files)
+    (tmp_path / "repo" / ".git").mkdir()
+    plugin = tmp_path / "repo" / "plugins" / "a"
+    assert found(plugin, tmp_path / "repo") == [
+        "plugins/a/Dockerfile",
+        "plugins/a/scripts/build.sh",
+        "docker-compose.yml",
+        "deploy/image",
+    ]
+    source = read_builders(str(plugin))[0]
+    assert source.file.commands[0].image == source.file.images[0]
+    assert source.index.line_of(source.file.commands[0].span.start) == 1
+
+
+def test_a_dockerfile_is_read_as_what_builds_it_does(tmp_path: Path) -> None:
+    files = {
+        "plugin/Dockerfile": "ARG NAKAMA=3.20.0\nARG GO\nFROM heroiclabs/nakama-pluginbuilder:$NAKAMA\n"
+        f"RUN {BUILD}FROM golang:$GO\nRUN {BUILD}FROM heroiclabs/nakama:3.22.0\n",
+        "docker-compose.yml": "services:\n  b:\n    platform: linux/arm64\n    build:\n      context: plugin\n"
+        "      args:\n        - NAKAMA=${VERSION}\n        - GO=1.22.4\n",
+        ".env": "VERSION=3.22.0\n",
+        "Makefile": "all:\n\tdocker build --platform linux/arm64 --build-arg GO=1.22.5 plugin\n",
+        "other/Dockerfile": DOCKERFILE,
+        "compose.yaml": "services:\n  o:\n    build: other\n",
+    }
+    write(tmp_path, **files)
+    (tmp_path / ".git").mkdir()
+    (source,) = read_builders(str(tmp_path / "plugin"))
+    assert [image.tag for image in source.file.images] == ["3.22.0", None, "3.22.0"], "two values of GO"
+    assert {image.platform for image in source.file.images} == {"linux/arm64"}
+    assert found(tmp_path / "plugin", tmp_path) == ["plugin/Dockerfile"], "the other folder is another program's"
+
+
+def test_outside_of_a_repository_only_the_plugin_is_read(tmp_path: Path) -> None:
+    write(tmp_path, **{"Dockerfile": DOCKERFILE, "plugin/GNUmakefile": f"all:\n\t{BUILD}"})
+    assert found(tmp_path / "plugin", tmp_path) == ["plugin/GNUmakefile"]
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    write(tmp_path, **{"Dockerfile": DOCKERFILE, "big.sh": BUILD + "#" * (1 << 20)})
+    (tmp_path / "Dockerfile.loop").symlink_to("Dockerfile.loop")
+    (tmp_path / "Dockerfile.folder").mkdir()
+    (tmp_path / "odd.sh").write_bytes(b"\xff\xfe\x00" + BUILD.encode())
+    os.mkfifo(tmp_path / "Dockerfile.pipe")
+    write(tmp_path, **{"compose.yaml": "services:\n  b:\n    build:\n      dockerfile: gone\n"})
+    assert found(tmp_path, tmp_path) == ["Dockerfile", "Dockerfile.pipe", "big.sh"]
+    assert [bool(each.file.unread) for each in read_builders(str(tmp_path))] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("Dockerfile", True),
+        ("Dockerfile.plugin", True),
+        ("plugin.dockerfile", True),
+        ("docker-compose.yml", True),
+        ("compose.prod.yaml", True),
+        ("GNUmakefile", True),
+        ("rules.mk", True),
+        ("build.sh", True),
+        (".env", True),
+        ("config.yml", False),
+        ("main.go", False),
+        ("Dockerfile.d/x", False),
+    ],
+)
+def test_names(name: str, is_one: bool) -> None:
+    assert is_build_file(name) == is_one
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "compose", "is_apart"),
+    [
+        (PLAIN, "", True),
+        ("COPY . .\nRUN cd plugin && go build -buildmode=plugin -o /p.so .\n", "", False),
+        ("COPY go.work ./\nCOPY . .\nRUN go build -buildmode=plugin -o /p.so .\n", "", False),
+        (
+            "COPY . .\nRUN go build -buildmode=plugin -o /p.so .\n",
+            "context: .\n      dockerfile: plugin/Dockerfile",
+            False,
+        ),
+        (PLAIN, "context: plugin", True),
+    ],
+)
+def test_a_go_work_outside_the_context_of_an_image(
+    tmp_path: Path, dockerfile: str, compose: str, is_apart: bool
+) -> None:
+    """In the larger context the build would find no go.mod in /src; the docker command line is not known here."""
+    folder = tmp_path / "plugin"
+    folder.mkdir()
+    (tmp_path / "go.work").write_text("go 1.22\n\nuse ./plugin\n")
+    (folder / "go.mod").write_text("module example.com/plugin\n\ngo 1.22\n")
+    (folder / "Dockerfile").write_text(f"FROM golang:1.22.4 AS builder\nWORKDIR /src\n{dockerfile}")
+    if compose:
+        (tmp_path / ".git").mkdir()
+        (tmp_path / "compose.yaml").write_text(f"services:\n  plugin:\n    build:\n      {compose}\n")
+    found = leaves_workspace(str(folder), str(tmp_path / "go.work"), read_builders(str(folder)))
+    assert found == is_apart
