@@ -33,9 +33,10 @@ from layerg_pin.core.gomod.replaces import replaces_of
 from layerg_pin.core.model import HostManifest, HostNotFound, ModuleVersion
 from layerg_pin.core.text import printable
 from layerg_pin.engine.plugin_check import Checked, Checker, changed_lines, changed_versions, lowered_modules
-from layerg_pin.engine.plugin_snapshot import find_host, find_plugins
+from layerg_pin.engine.plugin_discovery import find_host, find_plugins
 from layerg_pin.engine.settings import PROJECT_FILE, Settings, read_project_file
-from layerg_pin.go.queries import file_above, find_go, tidy, vendor
+from layerg_pin.go.module_files import file_above
+from layerg_pin.go.queries import find_go, tidy, vendor
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError
 from layerg_pin.hosts.references import Hosts, module_folder, module_reference, resolve
 from layerg_pin.system.terminal import complain, put, put_error, put_json, put_patch

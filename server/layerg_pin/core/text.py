@@ -12,15 +12,17 @@ from itertools import count as count_up
 from operator import add
 from typing import Literal, NamedTuple
 
+from layerg_pin.core.late_pattern import LatePattern
+
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 
 FIELD = re.compile(r"(?:\S|[\x1c-\x1f])+")
 """A word between blanks, for Go, to which the separators U+001C to U+001F are none (Go: strings.Fields)."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
+_IGNORABLE = LatePattern("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
 """Default_Ignorable_Code_Point (Unicode's DerivedCoreProperties.txt), without those that `isprintable` knows."""
-_LINK = re.compile(r"\]\((?=[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
+_LINK = LatePattern(r"\]\((?=[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 """Where a link begins (VS Code: src/vs/base/common/linkedText.ts)."""
 
 

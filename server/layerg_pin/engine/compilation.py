@@ -16,7 +16,7 @@ from layerg_pin.go.process import run_go
 from layerg_pin.go.queries import build_arguments, scratch_folder
 from layerg_pin.go.query_types import BUILD_MEMORY, Cancellation, Go, GoCancelled, GoError, GoFailed, PluginSource
 from layerg_pin.source_tree.main_packages import main_packages
-from layerg_pin.system.text_files import FileError, read_text
+from layerg_pin.system.text_files import text_or_empty
 
 _TIMEOUT = 600.0
 _TAGS = re.compile(r"\w[\w.]*")
@@ -111,8 +111,8 @@ def _build(
 ) -> None:
     """Run `go build`, whose result goes to a temporary folder. Raises GoError."""
     folder, work = os.path.dirname(snapshot.plugin.path), snapshot.workspace
-    work_text = work.work.text if work and _text(work.path) != work.work.text else None
-    edited = _text(snapshot.plugin.path) != snapshot.gomod.text
+    work_text = work.work.text if work and text_or_empty(work.path) != work.work.text else None
+    edited = text_or_empty(snapshot.plugin.path) != snapshot.gomod.text
     source = PluginSource(folder, snapshot.gomod.text, edited, work=work_text)
     vendored = snapshot.vendored is not None and not any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))
     with scratch_folder() as scratch:
@@ -166,7 +166,7 @@ def placed_errors(folder: str, output: str) -> tuple[CompileError, ...]:
 
 def _placed(folder: str, error: RawError) -> CompileError:
     path = os.path.normpath(os.path.join(folder, error.file))
-    text = _text(path)
+    text = text_or_empty(path)
     is_vendored = f"{os.sep}vendor{os.sep}" in path.removeprefix(folder)
     if not text or is_vendored or any(path.startswith(cache + os.sep) for cache in module_caches()):
         return CompileError(f"{error.message} ({error.file}:{error.line})", error.package)
@@ -174,10 +174,3 @@ def _placed(folder: str, error: RawError) -> CompileError:
     span = index.line_span(error.line - 1)
     at = error_span(text[span.start : span.end], span.start, error.column)
     return CompileError(error.message, error.package, path, at, parse_go_file(text))
-
-
-def _text(path: str) -> str:
-    try:
-        return read_text(path) if os.path.isfile(path) else ""
-    except FileError:
-        return ""

@@ -33,17 +33,9 @@ from layerg_pin.core.model import (
     Trial,
 )
 from layerg_pin.core.text import apply_edits
-from layerg_pin.engine.plugin_snapshot import (
-    Beside,
-    HostReference,
-    ask_go,
-    find_host,
-    keep_known,
-    read_beside,
-    read_mains,
-    take_snapshot,
-    with_lower_versions,
-)
+from layerg_pin.engine.plugin_build import ask_go, keep_known, with_lower_versions
+from layerg_pin.engine.plugin_discovery import HostReference, find_host
+from layerg_pin.engine.plugin_snapshot import Beside, read_beside, read_mains, take_snapshot
 from layerg_pin.engine.settings import ProjectFile, Settings, effective, read_project_file
 from layerg_pin.go.answer_cache import env_key, recall_env, remember_env
 from layerg_pin.go.module_cache import cached_folder

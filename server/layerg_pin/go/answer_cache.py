@@ -19,7 +19,7 @@ from layerg_pin.core.gomod.directives import Replace, is_directory
 from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
 from layerg_pin.core.model import LocalGo, ModuleVersion
 from layerg_pin.go.module_cache import go_env_file
-from layerg_pin.go.queries import work_file
+from layerg_pin.go.module_files import work_file
 from layerg_pin.go.query_types import DEFAULT_TARGET, Go, GoEnv, GoPackages, PluginSource, Target
 from layerg_pin.system.leftovers import remove_leftovers
 from layerg_pin.system.text_files import FileError, blake2b, read_text

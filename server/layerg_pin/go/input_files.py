@@ -14,7 +14,7 @@ from layerg_pin.core.gomod.directives import Replace, is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod.size_limits import MAX_GOMOD
 from layerg_pin.go.query_types import GoInputError
-from layerg_pin.system.text_files import FileError, read_text
+from layerg_pin.system.text_files import text_or_empty
 
 MAX_SUMS = 16 * 1024 * 1024
 """In bytes, of a go.sum, go.work.sum and vendor/modules.txt. The largest known ones have about 2 MiB."""
@@ -36,7 +36,7 @@ def check_inputs(folder: str, gomod: str | None = None, work: str | None = None,
 
     The texts are those that count in the place of the files. Raises GoInputError.
     """
-    text = gomod if gomod is not None else _text(os.path.join(folder, "go.mod"))
+    text = gomod if gomod is not None else text_or_empty(os.path.join(folder, "go.mod"))
     _check_module(folder, "")
     parsed = _parsed(text, os.path.join(folder, "go.mod"), "")
     roots = {folder: ""}
@@ -46,7 +46,7 @@ def check_inputs(folder: str, gomod: str | None = None, work: str | None = None,
     if work:
         for path in (work, f"{work}.sum", os.path.join(os.path.dirname(work), "vendor", "modules.txt")):
             _check(path, "")
-        parsed_work = parse_gowork(work_text if work_text is not None else _text(work))
+        parsed_work = parse_gowork(work_text if work_text is not None else text_or_empty(work))
         if parsed_work.beyond:
             raise GoInputError(parsed_work.beyond.message, "")
         base = os.path.dirname(work)
@@ -58,7 +58,7 @@ def check_inputs(folder: str, gomod: str | None = None, work: str | None = None,
             roots[member] = use.text
             _check_module(member, use.text)
             own = os.path.join(member, "go.mod")
-            replaced = _replaced(member, _parsed(_text(own), own, use.text).replaces)
+            replaced = _replaced(member, _parsed(text_or_empty(own), own, use.text).replaces)
             roots.update((path, use.text) for path in replaced if path not in roots)
     seen: set[tuple[int, int]] = set()
     left = [MAX_ENTRIES]
@@ -162,10 +162,3 @@ def _refusal(path: str, kind: str, target: str) -> GoInputError:
 
 def _size(number: int) -> str:
     return f"{number >> 20} MiB" if number >= 1 << 20 else f"{number >> 10} KiB"
-
-
-def _text(path: str) -> str:
-    try:
-        return read_text(path) if os.path.isfile(path) else ""
-    except FileError:
-        return ""

@@ -19,6 +19,7 @@ from layerg_pin.core.gomod.directives import is_directory
 from layerg_pin.core.gomod.parser import parse_gowork
 from layerg_pin.core.model import LocalGo, ModuleVersion, Unresolved
 from layerg_pin.go.input_files import check_inputs
+from layerg_pin.go.module_files import work_file
 from layerg_pin.go.process import OFFLINE, reason_of, run_go
 from layerg_pin.go.query_types import (
     DEFAULT_TARGET,
@@ -345,22 +346,6 @@ def _absolute_work(path: str, text: str) -> str:
         absolute = json.dumps(folder, ensure_ascii=False)
         text = text[: token.span.start] + absolute + text[token.span.end :]
     return text
-
-
-def work_file(folder: str) -> str | None:
-    """The go.work that Go would use in `folder`."""
-    named = os.environ.get("GOWORK", "")
-    if named:
-        return None if named == "off" else named
-    return file_above(folder, "go.work")
-
-
-def file_above(folder: str, name: str) -> str | None:
-    """The file of that name in `folder` or the nearest folder above it that has one."""
-    while not os.path.isfile(path := os.path.join(folder, name)):
-        if folder == (folder := os.path.dirname(folder)):
-            return None
-    return path
 
 
 def _target(known: tuple[str, str] | None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from layerg_pin.core.gomod.parser import GoMod, parse_gomod
 from layerg_pin.core.gomod.replaces import absolute, replaces_of, ruling
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
 from layerg_pin.core.gomod.versions import canonical_version
+from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.model import (
     HostManifest,
     HostModule,
@@ -23,7 +24,7 @@ from layerg_pin.core.model import (
 )
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_cache import cached_folder, cached_gomod, module_caches
-from layerg_pin.go.queries import file_above
+from layerg_pin.go.module_files import file_above
 from layerg_pin.go.query_types import Cancellation, Go
 from layerg_pin.hosts.source_folder import HostSources, host_build_files, read_host_sources
 from layerg_pin.source_tree.go_work import read_host_work, with_members, work_inputs
@@ -32,7 +33,7 @@ from layerg_pin.system.text_files import FileError, read_text
 
 _NAMED = "correct --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
-_MODULE_PATH = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
+_MODULE_PATH = LatePattern(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
 _LARGE = 256 * 1024
 """In bytes. So much of a modules.txt is read in about 50 ms."""
 _Identity = tuple[tuple[str, int, int, int], ...]

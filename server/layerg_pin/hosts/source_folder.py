@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.buildfiles.budget import OF_HOST, Budget
+from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.model import KNOWN_HOSTS
 from layerg_pin.source_tree.main_packages import declares_entry, reaches_plugin, server_packages
 from layerg_pin.system.text_files import FileError, read_text
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 
 _FOLDERS = ("build", "", "docker", "deploy", "deployment", "deployments", "scripts", "script", "hack")
 """Where such files are kept, also in folders in them but for the root; the likeliest first."""
-_DOCKERFILE = re.compile(r"(?:Dockerfile|Containerfile)((?:\.[\w.-]+)?)|([\w.-]+)\.dockerfile", re.IGNORECASE)
-_OTHERS = re.compile(r"GNUmakefile|[Mm]akefile|[\w.-]+\.sh")
-_BUILDER = re.compile(r"plugin-?builder|plugin-?compiler", re.IGNORECASE)
-_DEBUG = re.compile(r"dsym|debug|delve|dlv", re.IGNORECASE)
-_LOCAL = re.compile(r"local|dev|test|e2e|bench|race", re.IGNORECASE)
-_PLATFORM = re.compile(r"arm|amd|386|windows|darwin|s390|ppc|riscv", re.IGNORECASE)
+_DOCKERFILE = LatePattern(r"(?:Dockerfile|Containerfile)((?:\.[\w.-]+)?)|([\w.-]+)\.dockerfile", re.IGNORECASE)
+_OTHERS = LatePattern(r"GNUmakefile|[Mm]akefile|[\w.-]+\.sh")
+_BUILDER = LatePattern(r"plugin-?builder|plugin-?compiler", re.IGNORECASE)
+_DEBUG = LatePattern(r"dsym|debug|delve|dlv", re.IGNORECASE)
+_LOCAL = LatePattern(r"local|dev|test|e2e|bench|race", re.IGNORECASE)
+_PLATFORM = LatePattern(r"arm|amd|386|windows|darwin|s390|ppc|riscv", re.IGNORECASE)
 _LIKELY = ("build/Dockerfile", "Dockerfile", "Makefile", "build/pluginbuilder/Dockerfile")
 _VARIANT_LOCAL = 3
 """The rank of Dockerfiles for development and tests."""

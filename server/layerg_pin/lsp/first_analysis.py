@@ -9,7 +9,8 @@ from typing import NamedTuple
 from layerg_pin.core.analysis.analyse import Analysis, analyse
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model import HostManifest, HostNotFound, HostUnreadable
-from layerg_pin.engine.plugin_snapshot import Beside, HostReference, find_host, read_beside_at_once, take_snapshot
+from layerg_pin.engine.plugin_discovery import HostReference, find_host
+from layerg_pin.engine.plugin_snapshot import Beside, read_beside_at_once, take_snapshot
 from layerg_pin.engine.settings import ProjectFile, Settings, effective
 from layerg_pin.hosts.references import Hosts
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from layerg_pin.core.analysis.differences import trial_of
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
 from layerg_pin.core.model import Attempt, HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
-from layerg_pin.engine.plugin_snapshot import ask_go, read_mains
+from layerg_pin.engine.plugin_build import ask_go
+from layerg_pin.engine.plugin_snapshot import read_mains
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go import queries
 from layerg_pin.go.queries import download, find_go, go_env, raised_by_1_16, tidied

@@ -15,7 +15,8 @@ from layerg_pin.core.analysis.soundness import unsound
 from layerg_pin.core.finding import FileEdits, Finding
 from layerg_pin.core.model import Attempt, HostNotFound, MainPackage, PluginBuild, SourceFile, Trial
 from layerg_pin.core.text import LineIndex
-from layerg_pin.engine.plugin_snapshot import Beside, HostReference
+from layerg_pin.engine.plugin_discovery import HostReference
+from layerg_pin.engine.plugin_snapshot import Beside
 from layerg_pin.engine.settings import ProjectFile, Settings
 from layerg_pin.go.query_types import Cancellation
 from layerg_pin.system.text_files import FileError, LineIndexes

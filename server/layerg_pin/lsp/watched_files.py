@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection
 
-from layerg_pin.engine.plugin_snapshot import HostReference
+from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.settings import PROJECT_FILE
 from layerg_pin.hosts.references import host_files
 from layerg_pin.lsp.state import Plugin

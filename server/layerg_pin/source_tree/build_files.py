@@ -11,14 +11,15 @@ from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.budget import AT_ONCE, MAX_FILES, OF_ALL, OF_FILE, Bounds, Budget, OutOfBounds
 from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildFile, BuildSource, Delegate, ImageBuild
+from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.text import LineIndex, Problem, Span, merge_conflict
 from layerg_pin.system.text_files import FileError, read_text
 
 _KINDS = (
-    ("dockerfile", re.compile(r"(Dockerfile|Containerfile)(\..+)?|.+\.dockerfile", re.IGNORECASE)),
-    ("compose", re.compile(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml")),
-    ("makefile", re.compile(r"GNUmakefile|[Mm]akefile|.+\.mk")),
-    ("script", re.compile(r".+\.sh")),
+    ("dockerfile", LatePattern(r"(Dockerfile|Containerfile)(\..+)?|.+\.dockerfile", re.IGNORECASE)),
+    ("compose", LatePattern(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml")),
+    ("makefile", LatePattern(r"GNUmakefile|[Mm]akefile|.+\.mk")),
+    ("script", LatePattern(r".+\.sh")),
 )
 _ORDER = tuple(kind for kind, _ in _KINDS)
 _MAYBE = ("file", ".mk", ".sh", "ml")
@@ -38,7 +39,7 @@ _MAX_NAME = 1000
 """In characters, of a Makefile or script that a command names."""
 _WORDS = ("go", "docker", "podman", "nerdctl", "nakama", "layerg", "plugin")
 """Without one of them, a script or a Makefile states nothing about builds or images."""
-_GO = re.compile(r"\bgo(?:lang)?\b|docker|podman|nerdctl|nakama|layerg|plugin", re.IGNORECASE)
+_GO = LatePattern(r"\bgo(?:lang)?\b|docker|podman|nerdctl|nakama|layerg|plugin", re.IGNORECASE)
 """The same for large files, in which `go` is a part of other words."""
 
 

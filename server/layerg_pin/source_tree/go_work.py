@@ -23,11 +23,11 @@ from layerg_pin.core.model import (
     Workspace,
 )
 from layerg_pin.core.text import LineIndex
-from layerg_pin.go.queries import work_file
+from layerg_pin.go.module_files import work_file
 from layerg_pin.go.query_types import GoPackages
 from layerg_pin.source_tree.build_files import files_in, is_dockerfile, read_build_text
 from layerg_pin.source_tree.main_packages import package_folders
-from layerg_pin.system.text_files import FileError, file_identity, read_text
+from layerg_pin.system.text_files import FileError, file_identity, text_or_empty
 
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
@@ -40,7 +40,7 @@ def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
     path = work_file(folder)
     if path is None or not os.path.isfile(path):
         return None
-    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, _text(path)), unsaved)
+    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, text_or_empty(path)), unsaved)
 
 
 def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str] = _NO_TEXTS) -> Workspace:
@@ -48,7 +48,7 @@ def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str
     work = parse_gowork(text)
     base = os.path.dirname(path)
     members = tuple(
-        Member(other.replace(os.sep, "/"), parse_gomod(unsaved.get(gomod, _text(gomod))), use.span)
+        Member(other.replace(os.sep, "/"), parse_gomod(unsaved.get(gomod, text_or_empty(gomod))), use.span)
         for use, other, gomod in _used(base, work)
         if other != folder
     )
@@ -117,7 +117,7 @@ def _is_off(command: BuildCommand, folder: str, base: str) -> bool:
     if work is not None:
         return work.value == "off"
     if command.mod == "vendor":
-        vendored = "## workspace" in _text(os.path.join(base, "vendor", "modules.txt"))
+        vendored = "## workspace" in text_or_empty(os.path.join(base, "vendor", "modules.txt"))
         return not vendored and os.path.isfile(os.path.join(folder, "vendor", "modules.txt"))
     return command.mod == "mod"
 
@@ -163,10 +163,10 @@ def with_members(host: HostManifest) -> HostManifest:
         return host
     modules, packages = dict(host.modules), dict(host.packages or {})
     base = os.path.dirname(host.work.path)
-    text = _text(host.work.path)
+    text = text_or_empty(host.work.path)
     index, label = LineIndex(text), f"{os.path.basename(base)} go.work"
     for use, folder, gomod in _used(base, parse_gowork(text)):
-        module = parse_gomod(_text(gomod)).module
+        module = parse_gomod(text_or_empty(gomod)).module
         if module is None:
             continue
         origin = Origin(host.work.path, index.line_of(use.span.start), label)
@@ -186,7 +186,7 @@ def linked_in_workspace(manifest: HostManifest, folder: str, found: GoPackages) 
     label = f"{os.path.basename(os.path.dirname(workspace.path))} go.work"
     index = LineIndex(workspace.work.text)
     lines = {each.gomod.module.text: index.line_of(each.use.start) for each in workspace.members if each.gomod.module}
-    gomod = parse_gomod(_text(os.path.join(folder, "go.mod")))
+    gomod = parse_gomod(text_or_empty(os.path.join(folder, "go.mod")))
     replaces = replaces_of(gomod, folder.replace(os.sep, "/"), workspace)
     modules = {path: each for path, each in manifest.modules.items() if path == manifest.module}
     for module in sorted(set(found.packages.values())):
@@ -206,14 +206,14 @@ def linked_in_workspace(manifest: HostManifest, folder: str, found: GoPackages) 
 def _members(work: str) -> tuple[str, ...]:
     """The absolute folders that the go.work on disk uses."""
     base = os.path.dirname(work)
-    return tuple(folder for _, folder, _ in _used(base, parse_gowork(_text(work))))
+    return tuple(folder for _, folder, _ in _used(base, parse_gowork(text_or_empty(work))))
 
 
 def _elsewhere(folder: str, base: str) -> tuple[str, str]:
     """Why the host is built outside the workspace whose go.work lies in `base`, and why it may be."""
     from layerg_pin.core.buildfiles.workspace_builds import host_builds  # late: most hosts are in no workspace
 
-    vendored = "## workspace" in _text(os.path.join(base, "vendor", "modules.txt"))
+    vendored = "## workspace" in text_or_empty(os.path.join(base, "vendor", "modules.txt"))
     leaving: list[tuple[bool, str]] = []
     plain = False
     budget = Budget(OF_HOST, scope=" in the build files together")
@@ -252,10 +252,3 @@ def _elsewhere(folder: str, base: str) -> tuple[str, str]:
                 how = "GOWORK=off" if build.off else "-mod, which Go refuses in this workspace"
                 return "", f"{name}:{build.line + 1} builds with {how}"
     return "", ""
-
-
-def _text(path: str) -> str:
-    try:
-        return read_text(path)
-    except FileError:
-        return ""

@@ -9,22 +9,23 @@ from itertools import islice
 from stat import S_ISREG
 
 from layerg_pin.core.known.known_hosts import ENTRY_SYMBOLS
+from layerg_pin.core.late_pattern import LatePattern
 
 _IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
-_COMMENTS = re.compile(r"(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
-_MAIN = re.compile(r"\s*package\s+main\b")
-_IGNORED_FILE = re.compile(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
-_INIT_MODULE = re.compile(r"^func\s+InitModule\s*\(", re.MULTILINE)
+_COMMENTS = LatePattern(r"(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
+_MAIN = LatePattern(r"\s*package\s+main\b")
+_IGNORED_FILE = LatePattern(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
+_INIT_MODULE = LatePattern(r"^func\s+InitModule\s*\(", re.MULTILINE)
 _SYMBOLS = "|".join(ENTRY_SYMBOLS)
-_ENTRY = re.compile(rf"^(?:func|var)\s+(?:{_SYMBOLS})\b|^\t(?:{_SYMBOLS})\s*(?:=|\w+\s*=)", re.MULTILINE)
-_NOT_SERVERS = re.compile(
+_ENTRY = LatePattern(rf"^(?:func|var)\s+(?:{_SYMBOLS})\b|^\t(?:{_SYMBOLS})\s*(?:=|\w+\s*=)", re.MULTILINE)
+_NOT_SERVERS = LatePattern(
     r"examples?|samples?|sample_.*|tests?|testing|e2e|tools?|hack|scripts?|internal|contrib|bench\w*|docs?",
     re.IGNORECASE,
 )
 """The names of folders whose main packages are helpers."""
-_OPENS = re.compile(r'^(?:import\s+(?:\w+\s+)?|\t(?:\w+\s+)?)"plugin"', re.MULTILINE)
-_IMPORT = re.compile(r'^(?:import\s*+\(?+\s*+|[ \t]++)(?:[\w.]++[ \t]++)?+["`]([^"`\n]++)["`]', re.MULTILINE)
-_DECLARATION = re.compile(r"^(?:func|type|var|const)\b", re.MULTILINE)
+_OPENS = LatePattern(r'^(?:import\s+(?:\w+\s+)?|\t(?:\w+\s+)?)"plugin"', re.MULTILINE)
+_IMPORT = LatePattern(r'^(?:import\s*+\(?+\s*+|[ \t]++)(?:[\w.]++[ \t]++)?+["`]([^"`\n]++)["`]', re.MULTILINE)
+_DECLARATION = LatePattern(r"^(?:func|type|var|const)\b", re.MULTILINE)
 _MAX_HEAD = 16 * 1024
 """In characters; the imports of no real file end later."""
 _MAX_SOURCE = 4 * 1024 * 1024

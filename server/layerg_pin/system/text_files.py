@@ -58,6 +58,14 @@ def read_text(path: str | os.PathLike[str], most: int = MAX_BYTES) -> str:
         raise FileError(f"{path} cannot be read: {_reason(error)}", path) from error
 
 
+def text_or_empty(path: str) -> str:
+    """The text of a file, as `read_text` returns it; empty where there is none that can be read."""
+    try:
+        return read_text(path)
+    except FileError:
+        return ""
+
+
 def _size(number: int) -> str:
     return f"{number >> 20} MiB" if number >= 1 << 20 else f"{number >> 10} KiB"
 

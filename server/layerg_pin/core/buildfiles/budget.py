@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.text import Problem, Span
 
 MAX_FILES = 200
@@ -17,13 +18,13 @@ MAX_COMMAND = 10_000
 """Words of one command, instruction or compose service."""
 MAX_STAGES = 200
 """Of a Dockerfile: each keeps variables of its own."""
-_PIECE = re.compile(
+_PIECE = LatePattern(
     r"""(?P<blank>[ \t\r\n]++)|(?P<plain>[^ \t\r\n"'\\]++)
     |'(?P<single>[^']*+)'|"(?P<double>(?:[^"\\]|\\.)*+)"|\\(?P<escaped>.)""",
     re.DOTALL | re.VERBOSE,
 )
-_WORD = re.compile(r"[^ \t\r\n]+")
-_ESCAPE = re.compile(r'\\(["\\])')
+_WORD = LatePattern(r"[^ \t\r\n]+")
+_ESCAPE = LatePattern(r'\\(["\\])')
 
 
 class Bounds(NamedTuple):

@@ -5,16 +5,16 @@ Sources: go/printer, which sets comments at the ends of lines; text/tabwriter, w
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from layerg_pin.core.gofile.go_syntax import GoFile, parse_go_file
+from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.text import Span, TextEdit, apply_edits
 
-_LINE_END = re.compile(r"[ \t\r]*(?:\n|\Z)")
-_BLANK_LINES = re.compile(r"(?:[ \t\r]*\n)*")
+_LINE_END = LatePattern(r"[ \t\r]*(?:\n|\Z)")
+_BLANK_LINES = LatePattern(r"(?:[ \t\r]*\n)*")
 
 
 def aligned(file: GoFile, edits: list[TextEdit]) -> tuple[TextEdit, ...]:

@@ -13,7 +13,6 @@ Go 1.20.8; https://go.dev/doc/toolchain.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -22,10 +21,11 @@ from layerg_pin.core.analysis.build_list import BuildList
 from layerg_pin.core.gomod.parser import GoMod, GoWork
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
 from layerg_pin.core.gomod.versions import parse_go_release, prunes
+from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.model import HostManifest, ModuleVersion, PluginBuild, Snapshot
 from layerg_pin.core.text import Span
 
-_OLD_FORM = re.compile(r"[1-9]\d*\.\d+")
+_OLD_FORM = LatePattern(r"[1-9]\d*\.\d+")
 _FIRST_TO_ENFORCE = (1, 21)
 NO_UPDATE = "updates to go.mod needed"
 """What Go says where go.mod is not as it would write it."""

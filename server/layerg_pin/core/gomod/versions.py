@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from packaging.version import Version
 
+from layerg_pin.core.late_pattern import LatePattern
+
 _INCOMPATIBLE = "+incompatible"
 _GO_RELEASE = re.compile(
     r"(?:go)?([1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(\.(?:0|[1-9][0-9]{0,8}))?((?:alpha|beta|rc)[0-9]{1,8})?"
@@ -21,7 +23,7 @@ _VERSION = re.compile(
     rf"v(?P<major>{_NUMBER})(?:\.(?P<minor>{_NUMBER})(?:\.(?P<patch>{_NUMBER})"
     rf"(?:-(?P<prerelease>{_WORDS}))?(?:\+(?P<build>{_WORDS}))?)?)?"
 )
-_LEADING_ZERO = re.compile(r"(?:^|\.)0[0-9]+(?:\.|$)")
+_LEADING_ZERO = LatePattern(r"(?:^|\.)0[0-9]+(?:\.|$)")
 
 
 class SemanticVersion(NamedTuple):

@@ -7,9 +7,10 @@ goplugin/goplugin.go.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container
 from typing import NamedTuple
+
+from layerg_pin.core.late_pattern import LatePattern
 
 
 class EntrySymbol(NamedTuple):
@@ -92,7 +93,7 @@ ENTRY_SYMBOLS = tuple(
     dict.fromkeys(each.name for host in KNOWN_HOST_TABLE for each in host.symbols if each.name != "{symbol}")
 )
 """The names that known hosts look up in every plugin."""
-_MAJOR = re.compile(r"/v[0-9]+\Z")
+_MAJOR = LatePattern(r"/v[0-9]+\Z")
 
 
 def known_host(module: str | None, modules: Container[str] = ()) -> KnownHost | None:

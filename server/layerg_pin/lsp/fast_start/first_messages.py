@@ -10,38 +10,26 @@ from __future__ import annotations
 import gc
 import json
 import logging
-import os
 import signal
 import sys
 import threading
 from typing import NoReturn
 
-from layerg_pin.core.checks import run_checks
-from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.engine.plugin_snapshot import in_module_cache, says_plugin
-from layerg_pin.engine.settings import Settings, read_project_file, with_values
-from layerg_pin.hosts.references import Hosts
 from layerg_pin.lsp.fast_start.inbox import Inbox
 from layerg_pin.lsp.fast_start.initialize_result import hello
-from layerg_pin.lsp.first_analysis import look, settings_for
 from layerg_pin.lsp.gate import is_id, malformed
 from layerg_pin.lsp.json_messages import (
     CONFIGURATION,
     EARLY_REQUEST,
     PUBLISH,
     SECTION,
-    Client,
     Early,
     Json,
     client_of,
-    diagnostics,
-    path_of,
     said,
-    workspace_folders,
 )
 from layerg_pin.lsp.lifeline import watch_client
 from layerg_pin.lsp.outbox import Output, log_without_waiting
-from layerg_pin.system.text_files import LineIndexes
 
 _LOG = logging.getLogger(__name__)
 _WHILE_LOADING = (700, 10, 10)
@@ -123,32 +111,17 @@ class _First:
         self.is_watched = True
         self._send({"id": number, "result": hello(capabilities)})
         self.answered = number
-        options = params.get("initializationOptions")
-        trusted = said(options, "trusted") is not False
-        settings, _ = with_values(Settings(trusted=trusted), options, "initializationOptions")
-        client = client_of(capabilities)
-        while (message := self._next()) and message.get("method") in ("initialized", *_SETTINGS):
-            values = said(message, "params", "settings")
-            if values is not None and not client.configuration:
-                settings, _ = with_values(settings, said(values, SECTION) or values, "didChangeConfiguration")
-        if message and message.get("method") == "textDocument/didOpen":
-            self._show(message["params"]["textDocument"], settings, workspace_folders(params), client)
+        from layerg_pin.lsp.fast_start.first_diagnostics import show_first  # late: loaded while the client reads
 
-    def _show(self, opened: Json, settings: Settings, folders: tuple[str, ...], client: Client) -> None:
-        """Publish what is known at once of a go.mod, if it is one of a plugin."""
-        path = path_of(opened["uri"])
-        if path is None or os.path.basename(path) != "go.mod" or in_module_cache(os.path.dirname(path)):
-            return
-        gomod, project = parse_gomod(opened["text"]), read_project_file(os.path.dirname(path))
-        if not says_plugin(gomod, project):
-            return
-        if client.configuration:
-            settings, _ = with_values(settings, self._configuration(opened["uri"]), SECTION)
-        settings = settings_for(settings, path, project, folders)
-        analysis = look(path, gomod, project, settings, folders, Hosts(), {}).analysis
-        indexes = LineIndexes(analysis.snapshot.indexes())
-        found = [(each, indexes) for each in run_checks(analysis) if each.path == path]
-        self._send({"method": PUBLISH, "params": diagnostics(opened["uri"], opened["version"], found, client)})
+        client = client_of(capabilities)
+        changes = []
+        while (message := self._next()) and message.get("method") in ("initialized", *_SETTINGS):
+            changes.append(said(message, "params", "settings"))
+        if message and message.get("method") == "textDocument/didOpen":
+            opened = message["params"]["textDocument"]
+            configure = self._configuration if client.configuration else None
+            if shown := show_first(opened, params, [] if configure else changes, client, configure):
+                self._send({"method": PUBLISH, "params": shown})
 
     def _configuration(self, uri: str) -> object:
         """The client's settings for a file. Raises LookupError where something else comes first."""

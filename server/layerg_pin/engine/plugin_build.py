@@ -1,0 +1,167 @@
+"""What Go says of how a plugin is built: the packages it compiles and the versions the build selects."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.differences import is_explained
+from layerg_pin.core.gomod.go_sum import without_sum
+from layerg_pin.core.gomod.parser import GoMod
+from layerg_pin.core.gomod.replaces import replaces_of
+from layerg_pin.core.model import (
+    HostManifest,
+    ModuleVersion,
+    PluginBuild,
+    Workspace,
+)
+from layerg_pin.engine.buildable_versions import lowered, question_of, versions_of, with_buildable
+from layerg_pin.go.answer_cache import plugin_key, recall, remember
+from layerg_pin.go.module_cache import lower_version, module_graph
+from layerg_pin.go.queries import list_plugin
+from layerg_pin.go.query_types import Cancellation, Go, GoEnv, GoError, GoFailed, PluginSource
+from layerg_pin.source_tree.main_packages import (
+    main_packages,
+)
+from layerg_pin.system.text_files import text_or_empty
+
+
+def ask_go(
+    go: Go,
+    env: GoEnv,
+    folder: str,
+    gomod: GoMod,
+    packages: Sequence[str],
+    host: HostManifest,
+    cancellation: Cancellation,
+    unsaved: Mapping[str, str] | None = None,
+    workspace: Workspace | None = None,
+    *,
+    alone: bool = False,
+) -> PluginBuild:
+    """What Go says of the plugin in `folder` with this go.mod, which may be unsaved. Raises GoError.
+
+    `unsaved` are texts of .go files by absolute path, which may be those on disk; the `workspace` may be unsaved too.
+    `alone`: the plugin is built with GOWORK=off.
+    """
+    question = question_of(go, env, folder, gomod, workspace, host, cancellation)
+
+    def ask(text: GoMod) -> PluginBuild:
+        build = _asked(go, env, folder, text, packages, host, cancellation, unsaved, workspace, alone=alone)
+        return with_buildable(question._replace(gomod=text), build) if question else build
+
+    try:
+        return ask(gomod)
+    except GoFailed as error:
+        if question:
+            error.lowered = lowered(question, error, ask)
+        raise
+
+
+def _asked(
+    go: Go,
+    env: GoEnv,
+    folder: str,
+    gomod: GoMod,
+    packages: Sequence[str],
+    host: HostManifest,
+    cancellation: Cancellation,
+    unsaved: Mapping[str, str] | None = None,
+    workspace: Workspace | None = None,
+    *,
+    alone: bool = False,
+) -> PluginBuild:
+    """What `ask_go` says, but for versions that the host's Go can build instead. Raises GoError."""
+    if packages:
+        _check_names(folder, packages, unsaved or {})
+    elif not (packages := main_packages(folder)):
+        raise GoError("no package main is in this module yet")
+    edited = text_or_empty(os.path.join(folder, "go.mod")) != gomod.text
+    overlay = {path: text for path, text in (unsaved or {}).items() if text != text_or_empty(path)}
+    work = workspace.work.text if workspace and workspace.work.text != text_or_empty(workspace.path) else None
+    on = host.build
+    platform = (on.goos, on.goarch) if on and on.goos else None
+    source = PluginSource(folder, gomod.text, edited, overlay, work, platform, alone)
+    key = plugin_key(go, source, packages) if go.keeps else None
+    known = recall(key)
+    found = known or list_plugin(go, source, packages, cancellation)
+    own = gomod.module.text if gomod.module else ""
+    compiled = {package: module for package, module in found.packages.items() if module.version}
+    members = {package: module.path for package, module in found.packages.items() if not module.version}
+    members = {package: path for package, path in members.items() if path not in ("", own)}
+    pins = _pins(host, {*gomod.required, *(module.path for module in compiled.values()), *members.values()})
+    graph = module_graph(env.modcache, folder, gomod, (*pins, *_providers(host, compiled)), workspace)
+    split = {module.path for package, module in compiled.items() if _is_elsewhere(host, package, module.path)}
+    versions = {path: versions_of(go, env, path, cancellation) for path in sorted(split)}
+    build = PluginBuild(
+        gomod,
+        compiled,
+        found.unresolved,
+        graph,
+        found.imports,
+        versions,
+        workspace=workspace,
+        members=members,
+        stops=found.stops,
+        unsummed=_without_sum(folder, gomod, compiled.values()) if found.stops else (),
+    )
+    if key and not known and is_explained(build) and key == plugin_key(go, source, packages):
+        remember(key, found)  # since nothing changed while Go ran
+    return build
+
+
+def _without_sum(folder: str, gomod: GoMod, modules: Iterable[ModuleVersion]) -> tuple[ModuleVersion, ...]:
+    replaces = replaces_of(gomod, folder.replace(os.sep, "/"), None)
+    return without_sum(text_or_empty(os.path.join(folder, "go.sum")), modules, replaces)
+
+
+def _check_names(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -> None:
+    """Raises GoError for a package that is named by a folder which is not there, not even in the editor, or by one that
+    Go would not take for a folder.
+    """
+    edited = {os.path.dirname(path) for path in unsaved}
+    for name in packages:
+        path = os.path.normpath(os.path.join(folder, name))
+        is_there = path in edited or os.path.isdir(path)
+        if name[:1] == "." and "..." not in name and not is_there:
+            raise GoError(f"`packages` lists {name}, which does not exist")
+        if name[:1] != "." and is_there:
+            raise GoError(f"`packages` lists {name}, which Go takes for an import path: write ./{name}")
+
+
+def _is_elsewhere(host: HostManifest, package: str, module: str) -> bool:
+    """Whether a package comes from another module on the host, and from none of this path."""
+    provider = host.packages.get(package) if host.packages is not None else None
+    return provider not in (None, module) and module not in host.modules
+
+
+def with_lower_versions(build: PluginBuild, analysis: Analysis, modcache: str) -> PluginBuild:
+    """The build, with the lower versions of what asks for too much where no cure holds against it."""
+    found = {}
+    for pin in analysis.refused:
+        asker = analysis.build_list.asker(pin.path)
+        if asker and (lower := lower_version(modcache, asker[0], pin)):
+            found[asker[0].path, pin] = lower
+    return build.but(lower=found)
+
+
+def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
+    """Go's answer, or the one before where the new one has lost packages, say because a version is not
+    downloaded yet.
+    """
+    if before is None or not any(each.package in before.packages for each in now.unresolved):
+        return now
+    graph = {**before.graph, **now.graph}
+    return before.but(unresolved=now.unresolved, graph=graph)
+
+
+def _providers(host: HostManifest, compiled: Mapping[str, ModuleVersion]) -> Iterator[ModuleVersion]:
+    """The host's modules that provide packages which another module provides here."""
+    paths = {host.packages.get(package, "") for package in compiled} if host.packages is not None else set()
+    yield from _pins(host, paths - {module.path for module in compiled.values()})
+
+
+def _pins(host: HostManifest, paths: Iterable[str]) -> tuple[ModuleVersion, ...]:
+    modules = (host.modules.get(path) for path in sorted(paths))
+    return tuple(ModuleVersion(module.path, module.version) for module in modules if module and module.version)

@@ -1,0 +1,173 @@
+"""Which folders hold plugins, and which host each plugin has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from layerg_pin.core.gomod.directives import is_directory
+from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
+from layerg_pin.core.model import (
+    KNOWN_HOSTS,
+    HostNotFound,
+)
+from layerg_pin.engine.settings import ProjectFile, Settings, read_project_file
+from layerg_pin.go.module_cache import module_caches
+from layerg_pin.go.module_files import file_above, work_file
+from layerg_pin.hosts.references import module_folder, resolve
+from layerg_pin.source_tree.main_packages import (
+    declares_init_module,
+    module_folders,
+    opens_plugins,
+)
+from layerg_pin.system.text_files import text_or_empty
+
+PLUGIN_APIS = ("github.com/u2u-labs/go-layerg-common", "github.com/heroiclabs/nakama-common")
+
+
+_NO_PLUGIN = "this module is a server that opens plugins, not a plugin: check the folder of a plugin"
+
+
+class HostReference(NamedTuple):
+    """Where a host is: how it was named, and the absolute path."""
+
+    text: str
+    path: str
+
+
+def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
+    """Whether the module in `folder` is a plugin: its project file, its requires or its sources say so.
+
+    A sample plugin in a server's module does not make the server a plugin: sources that open plugins are a server's.
+    """
+    if says_plugin(gomod, project):
+        return True
+    return not is_host(gomod) and declares_init_module(folder) and not opens_plugins(folder)
+
+
+def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
+    """Whether go.mod or the project file says that it is a plugin's; its sources may still make it one."""
+    return not is_host(gomod) and (project is not None or any(api in gomod.required for api in PLUGIN_APIS))
+
+
+def in_module_cache(folder: str) -> bool:
+    """Whether a folder lies where Go keeps the modules it has downloaded, which are nobody's to mend."""
+    return any((folder + os.sep).startswith(cache + os.sep) for cache in module_caches())
+
+
+def is_host(gomod: GoMod) -> bool:
+    """Whether a go.mod is that of a known host, or of the API that its plugins use: never a plugin's."""
+    return gomod.module is not None and gomod.module.text in (*KNOWN_HOSTS, *PLUGIN_APIS)
+
+
+def find_plugins(folder: str) -> tuple[str, ...]:
+    """The absolute folders of the plugins at or below `folder`; a folder with a go.mod of its own is named, so
+    it is one.
+    """
+    if os.path.isfile(os.path.join(folder, "go.mod")):
+        return (folder,)
+    return tuple(
+        parent
+        for parent in module_folders(folder)
+        if is_plugin(parent, parse_gomod(text_or_empty(os.path.join(parent, "go.mod"))), read_project_file(parent))
+    )
+
+
+def find_host(
+    folder: str, gomod: GoMod, project: ProjectFile | None, settings: Settings, folders: Sequence[str] = ()
+) -> HostReference | HostNotFound:
+    """The host of the plugin in `folder`: as set, as its project file says, else as found.
+
+    `folders` are the workspace's. What is found is a host that go.mod or go.work points at, or else one in a workspace
+    folder or beside the plugin.
+    """
+    if settings.host:
+        return _other_than(folder, HostReference(settings.host, resolve(settings.host, settings.base)))
+    if project and project.no_host:
+        problem = project.no_host.removeprefix(f"{folder}{os.sep}")
+        return HostNotFound(f"the host of this plugin is not known until this is fixed: {problem}")
+    if project and project.host:
+        path = resolve(project.host, folder)
+        if not settings.trusted and not _within(path, folders):
+            return HostNotFound(
+                f"this workspace is not trusted, and the host {project.host} is "
+                "outside it: trust the workspace, or set layergPin.host"
+            )
+        return _other_than(folder, HostReference(project.host, path))
+    if is_host(gomod):
+        return HostNotFound(_NO_PLUGIN)
+    pointed_at, beside = _found_hosts(folder, gomod, settings, folders)
+    found = pointed_at or beside
+    if len(found) == 1:
+        return HostReference(os.path.relpath(found[0], folder), found[0])
+    cure = "set it with `layerg-pin init --host REF`, --host or the setting layergPin.host"
+    if found:
+        names = ", ".join(os.path.relpath(path, folder) for path in found)
+        return HostNotFound(f"more than one host could load this plugin ({names}): {cure}")
+    if not any(api in gomod.required for api in PLUGIN_APIS) and settings.trusted and opens_plugins(folder):
+        return HostNotFound(_NO_PLUGIN)
+    return HostNotFound(f"the host of this plugin is not known: {cure}")
+
+
+def _other_than(folder: str, host: HostReference) -> HostReference | HostNotFound:
+    """The host, unless it is the plugin in `folder` itself."""
+    if module_folder(host.path) != folder:
+        return host
+    return HostNotFound(f"the host {host.text} is this plugin itself: set the host to the server that opens it")
+
+
+def host_candidates(
+    folder: str, gomod: GoMod, settings: Settings, folders: Sequence[str] = ()
+) -> tuple[HostReference, ...]:
+    """The hosts that could load the plugin in `folder`, as they would be named from there."""
+    found = dict.fromkeys(path for paths in _found_hosts(folder, gomod, settings, folders) for path in paths)
+    return tuple(HostReference(os.path.relpath(path, folder).replace(os.sep, "/"), path) for path in found)
+
+
+def _found_hosts(folder: str, gomod: GoMod, settings: Settings, folders: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The hosts that go.mod or go.work points at, and those in the workspace or beside the plugin."""
+    pointed_at = _pointed_at(folder, gomod, folders if not settings.trusted else None)
+    return pointed_at, _beside(folder, folders, siblings=settings.trusted)
+
+
+def _within(path: str, folders: Iterable[str]) -> bool:
+    real = os.path.realpath(path)
+    return any((real + os.sep).startswith(os.path.realpath(folder) + os.sep) for folder in folders)
+
+
+def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[str]:
+    """Host folders that a replace of go.mod, or a use or replace of the workspace, names; `only` those in folders."""
+    replaces = [(folder, replace) for replace in gomod.replaces]
+    uses: list[str] = []
+    work = work_file(folder) or file_above(folder, "go.work")
+    if work and (only is None or _within(work, only)):
+        parsed, base = parse_gowork(text_or_empty(work)), os.path.dirname(work)
+        replaces += [(base, replace) for replace in parsed.replaces]
+        uses = [os.path.abspath(os.path.join(base, use.text)) for use in parsed.uses]
+    named = [
+        os.path.abspath(os.path.join(base, replace.target.text))
+        for base, replace in replaces
+        if replace.module.text in KNOWN_HOSTS and is_directory(replace.target.text)
+    ]
+    return _hosts(path for path in (*named, *uses) if only is None or _within(path, only))
+
+
+def _beside(folder: str, folders: Sequence[str], *, siblings: bool) -> list[str]:
+    """Hosts among the workspace's folders, and among the folders beside the plugin's."""
+    try:
+        beside = sorted(entry.path for entry in os.scandir(os.path.dirname(folder)) if siblings and entry.is_dir())
+    except OSError:
+        beside = []
+    return _hosts((*folders, *beside))
+
+
+def _hosts(paths: Iterable[str]) -> list[str]:
+    """Those of the folders that hold a known host, each once."""
+    found = []
+    for path in dict.fromkeys(os.path.abspath(path) for path in paths):
+        gomod = os.path.join(path, "go.mod")
+        module = parse_gomod(text_or_empty(gomod)).module if os.path.isfile(gomod) else None
+        if module and module.text in KNOWN_HOSTS:
+            found.append(path)
+    return found
