@@ -100,8 +100,10 @@ def test_a_check_that_waits_can_be_terminated(examples: Examples, what: str) -> 
         process.stdin.flush()
     else:
         gomod = examples.plugin / "go.mod"
-        gomod.write_text(gomod.read_text() + "x\n" * 2000)  # more findings than a pipe holds
-        process = subprocess.Popen([COMMAND, "check"], cwd=examples.plugin, stdout=pipe, stderr=subprocess.DEVNULL)
+        gomod.write_text(gomod.read_text() + "x\n" * 2000)  # more findings than the pipe has room for
+        process = subprocess.Popen(
+            [COMMAND, "check"], cwd=examples.plugin, stdout=pipe, stderr=subprocess.DEVNULL, pipesize=4096
+        )
     assert process.stdout
     process.stdout.read(1)
     process.terminate()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 
 from layerg_pin.core.gomod.mod_syntax import Token
 from layerg_pin.core.text import LineIndex, Problem, Span, did_you_mean
@@ -23,6 +24,8 @@ _MEANT = (
     r"(?P<blank>\s*)(?P<word>[\w-]*)(?:\s+(?P<code>\S+))?"
 )
 """In any case: what a person writes who means the comment."""
+_MAX_UNKNOWN = 200
+"""The number of comments without effect that are reported for one file."""
 _IGNORE = rf"(?://|#)\s*(?:indirect;\s*)?{_NAME}\s+([a-z-]+)"
 
 
@@ -52,6 +55,13 @@ def unknown_codes(index: LineIndex, comments: Iterable[Token], codes: Collection
     """The comments that were meant to silence a check, and silence none: their code, or their word, is not known."""
     if re.search("layerg.?pin", index.text, re.IGNORECASE) is None:
         return
+    found = _unknown_codes(comments, codes)
+    yield from islice(found, _MAX_UNKNOWN - 1)
+    if last := next(found, None):
+        yield last._replace(message=f"{last.message}; comments after this one are not examined")
+
+
+def _unknown_codes(comments: Iterable[Token], codes: Collection[str]) -> Iterator[Problem]:
     for comment in comments:
         meant = re.match(_MEANT, comment.text, re.IGNORECASE)
         if meant is None:
@@ -70,8 +80,11 @@ def unknown_codes(index: LineIndex, comments: Iterable[Token], codes: Collection
             span = Span(comment.start + meant.start("code"), comment.start + meant.end("code"))
         known = re.match("[a-z-]+", code)
         if known is None or known[0] not in codes:
-            nearest = did_you_mean(code.lower(), codes)
-            what = f"{code} is not a check's code{nearest}" if code else f"{_NAME} without a check's code"
+            what = (
+                f"{code} is not a check's code{did_you_mean(code.lower(), codes)}"
+                if code
+                else f"{_NAME} without a check's code"
+            )
             yield Problem(f"{what}: this comment has no effect", span)
 
 

@@ -29,7 +29,7 @@ from layerg_pin.core.model import (
 from layerg_pin.core.text import LineIndex, merge_conflict
 from layerg_pin.hosts.references import module_folder
 from layerg_pin.source_tree.build_files import read_builders, read_builders_at_once
-from layerg_pin.source_tree.go_work import host_place, leaves_workspace, read_workspace
+from layerg_pin.source_tree.go_work import host_place, leaves_workspace, read_workspace, uses_many_modules
 from layerg_pin.source_tree.main_packages import (
     has_init_module,
     main_packages,
@@ -49,24 +49,27 @@ class Beside(NamedTuple):
     conflicted: tuple[Source, ...] = ()
     """The go.sum and the vendor/modules.txt, where they hold the markers of a merge conflict."""
     is_partial: bool = False
-    """Whether the build files are still to be read, which takes too long for an event loop."""
+    """Whether build files or the workspace are still to be read, because that takes too long for an event loop."""
 
 
 _NOTHING = Beside()
 
 
 def read_beside_at_once(
-    folder: str, unsaved: Mapping[str, str], before: tuple[BuildSource, ...] = (), *, trusted: bool = True
+    folder: str, unsaved: Mapping[str, str], before: Beside = _NOTHING, *, trusted: bool = True
 ) -> Beside:
-    """What `read_beside` returns, in a few milliseconds.
+    """Return the same as `read_beside`, within a few milliseconds.
 
-    Where reading the build files may take longer, `before` takes their place, and `is_partial` is set.
+    What takes longer to read is taken from `before`, and `is_partial` is set: large build files, and a go.work that
+    uses many modules.
     """
     if not trusted:
         return read_beside(folder, unsaved, trusted=False)
     builders = read_builders_at_once(folder)
-    found = _beside_with(folder, unsaved, before if builders is None else builders)
-    return found._replace(is_partial=builders is None)
+    is_large = uses_many_modules(folder, unsaved)
+    workspace = before.workspace if is_large else read_workspace(folder, unsaved)
+    found = _beside_with(folder, workspace, before.builders if builders is None else builders)
+    return found._replace(is_partial=builders is None or is_large)
 
 
 def read_beside(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True) -> Beside:
@@ -76,11 +79,10 @@ def read_beside(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True
     """
     if not trusted:
         return Beside(vendored=read_vendored(folder), conflicted=_conflicted(folder))
-    return _beside_with(folder, unsaved, read_builders(folder))
+    return _beside_with(folder, read_workspace(folder, unsaved), read_builders(folder))
 
 
-def _beside_with(folder: str, unsaved: Mapping[str, str], builders: tuple[BuildSource, ...]) -> Beside:
-    workspace = read_workspace(folder, unsaved)
+def _beside_with(folder: str, workspace: Workspace | None, builders: tuple[BuildSource, ...]) -> Beside:
     alone = workspace is not None and leaves_workspace(folder, workspace.path, builders)
     return Beside(None if alone else workspace, read_vendored(folder), builders, alone, _conflicted(folder))
 

@@ -36,6 +36,8 @@ _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _MODULE_PATH = LatePattern(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
 _LARGE = 256 * 1024
 """In bytes. So much of a modules.txt is read in about 50 ms."""
+_LARGE_BUILD_FILE = 16 * 1024
+"""In bytes. A build file can take long to read for its size, since its variables are expanded."""
 _Identity = tuple[tuple[str, int, int, int], ...]
 
 
@@ -63,8 +65,13 @@ class Hosts:
         return named
 
     def takes_long(self, path: str) -> bool:
-        """Whether reading the host at a path for the first time takes longer than an event loop may wait."""
-        return path not in self._known and any(size > _LARGE for _, _, size, _ in _identity(path))
+        """Whether reading the host at a path takes longer than an event loop may wait."""
+        identity = _identity(path)
+        known = self._known.get(path)
+        if known is None:
+            return any(size > (_LARGE if _is_listing(file) else _LARGE_BUILD_FILE) for file, _, size, _ in identity)
+        changed = set(identity).difference(known[0])  # of a listing, only the changed lines are parsed again
+        return any(size > _LARGE_BUILD_FILE for file, _, size, _ in changed if not _is_listing(file))
 
     def keep(self, before: HostManifest, after: HostManifest) -> None:
         """Know a host better from now on, unless it has changed since `before` was read."""
@@ -151,6 +158,10 @@ def _listed_folder(listing: str) -> str:
 
 def _files(path: str) -> tuple[str, ...]:
     return tuple(os.path.join(path, *name) for name in (("vendor", "modules.txt"), ("modules.txt",), ("go.mod",)))
+
+
+def _is_listing(path: str) -> bool:
+    return os.path.basename(path) == "modules.txt"
 
 
 def _identity(path: str) -> _Identity:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from layerg_pin.core.analysis.analyse import Analysis, analyse
+from layerg_pin.core.checks import run_checks
+from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.engine.plugin_discovery import HostReference, find_host
-from layerg_pin.engine.plugin_snapshot import Beside, read_beside_at_once, take_snapshot
+from layerg_pin.engine.plugin_snapshot import Beside, take_snapshot
 from layerg_pin.engine.settings import ProjectFile, Settings, effective
 from layerg_pin.hosts.references import Hosts
 
@@ -21,6 +22,7 @@ class Look(NamedTuple):
     host: HostReference | HostNotFound
     beside: Beside
     analysis: Analysis
+    findings: tuple[Finding, ...]
 
 
 def look(
@@ -30,17 +32,15 @@ def look(
     settings: Settings,
     folders: tuple[str, ...],
     hosts: Hosts,
-    works: Mapping[str, str],
+    beside: Beside,
     host: HostReference | HostNotFound | None = None,
 ) -> Look:
-    """Hold a go.mod against its host; `path` is absolute, and `works` has the texts of open go.work files by path.
-    The `host` is looked for where it is None.
-    """
+    """Compare the go.mod at an absolute path with its host, which is searched for where `host` is None."""
     folder = os.path.dirname(path)
     host = host or find_host(folder, gomod, project, settings, folders)
-    beside = read_beside_at_once(folder, works, trusted=settings.trusted)
     snapshot = take_snapshot(path, gomod, read_host(hosts, host), None, None, beside=beside)
-    return Look(host, beside, analyse(snapshot, settings.severity))
+    analysis = analyse(snapshot, settings.severity)
+    return Look(host, beside, analysis, run_checks(analysis))
 
 
 def read_host(hosts: Hosts, host: HostReference | HostNotFound) -> HostManifest | HostNotFound | HostUnreadable:

@@ -32,11 +32,12 @@ from layerg_pin.go.module_cache import known_versions
 from layerg_pin.go.query_types import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.lsp.documents import Opened, may_make_a_plugin, read_again, text_on_disk
-from layerg_pin.lsp.first_analysis import look, read_host, settings_for
+from layerg_pin.lsp.first_analysis import Look, look, read_host, settings_for
 from layerg_pin.lsp.go_tasks import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
 from layerg_pin.lsp.json_messages import SECTION, uri_of
 from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult, refuse_unsound
 from layerg_pin.lsp.watched_files import WatchedFiles, depends_on
+from layerg_pin.source_tree.go_work import uses_many_modules
 from layerg_pin.source_tree.main_packages import is_source_of
 from layerg_pin.system.text_files import read_text
 
@@ -45,6 +46,9 @@ _MAX_TRIALS = 24
 """So many texts are tried for one go.mod: each takes a run of Go."""
 _MAX_TRIED = 2_000_000
 """So many characters have these texts together."""
+_LARGE_TEXT = 128 * 1024
+"""In characters of a go.mod."""
+_LARGE_LINES = 1500
 _IDLE_SECONDS = 0.4
 """How long typing has to rest before Go is asked about the new text."""
 
@@ -412,26 +416,50 @@ class Session:
         if document.version is None and not settings.go_files:
             return
         host = find_host(document.folder, gomod, project, settings, self.folders)
-        if isinstance(host, HostReference) and self._hosts.takes_long(host.path):
-            self._spawn(self._begin_after(document, gomod, project, host))
-            return
-        seen = look(document.path, gomod, project, settings, self.folders, self._hosts, self._works(), host)
-        plugin = Plugin(document, project, settings, seen.host, Overview(seen.analysis), (), beside=seen.beside)
-        self._plugins[document.uri] = plugin
-        self._watched.follow(plugin)
-        self._check(plugin)
-        self._show(plugin)
-        if seen.beside.is_partial:
-            self._spawn(self._read_build_files(plugin, seen.beside))
-        self._ask(plugin, delay=0)
+        first_pass = partial(
+            look, project=project, settings=settings, folders=self.folders, hosts=self._hosts, host=host
+        )
+        works, trusted = self._works(), settings.trusted
+        takes_long = _is_large(document.text) or uses_many_modules(document.folder, works)
+        if takes_long or (isinstance(host, HostReference) and self._hosts.takes_long(host.path)):
+            self._spawn(self._begin_after(document, gomod, project, settings, first_pass))
+        else:
+            beside = read_beside_at_once(document.folder, works, trusted=trusted)
+            self._begin_with(document, project, settings, first_pass(document.path, gomod, beside=beside))
 
     async def _begin_after(
-        self, document: Document, gomod: GoMod, project: ProjectFile | None, host: HostReference
+        self,
+        document: Document,
+        gomod: GoMod,
+        project: ProjectFile | None,
+        settings: Settings,
+        first_pass: Callable[..., Look],
     ) -> None:
-        """Begin with a plugin once its host, which is large, has been read beside the event loop."""
-        await asyncio.to_thread(self._hosts.read, host.text, host.path)
+        """Begin with a large plugin, or one with a large host, after a first pass outside the event loop."""
+
+        def run(gomod: GoMod, works: Mapping[str, str]) -> Look:
+            beside = read_beside(document.folder, works, trusted=settings.trusted)
+            return first_pass(document.path, gomod, beside=beside)
+
+        text = document.text
+        first = await asyncio.to_thread(run, gomod, self._works())
+        while document.text != text:
+            text = document.text
+            gomod = parse_gomod(text, gomod)
+            first = await asyncio.to_thread(run, gomod, self._works())
         if self._opened.gomods.get(document.uri) is document and document.uri not in self._plugins:
-            self._begin(document, parse_gomod(document.text, gomod), project)
+            self._begin_with(document, project, settings, first)
+
+    def _begin_with(self, document: Document, project: ProjectFile | None, settings: Settings, first: Look) -> None:
+        overview = Overview(first.analysis)
+        plugin = Plugin(document, project, settings, first.host, overview, first.findings, beside=first.beside)
+        self._plugins[document.uri] = plugin
+        self._watched.follow(plugin)
+        self._find_imports(plugin)
+        self._show(plugin)
+        if first.beside.is_partial:
+            self._spawn(self._read_rest(plugin, first.beside))
+        self._ask(plugin, delay=0)
 
     def _renew(self, plugin: Plugin) -> None:
         """Read again what stands beside the plugin, and ask Go again."""
@@ -446,8 +474,18 @@ class Session:
         gomod = parse_gomod(document.text, plugin.analysis.snapshot.gomod)
         plugin.host = find_host(document.folder, gomod, plugin.project, plugin.settings, self.folders)
         self._watched.follow(plugin)
+        if isinstance(plugin.host, HostReference) and self._hosts.takes_long(plugin.host.path):
+            self._spawn(self._refresh_after(plugin, plugin.host))
+            return
         self._refresh(plugin)
         self._ask(plugin, delay=0)
+
+    async def _refresh_after(self, plugin: Plugin, host: HostReference) -> None:
+        """Check a plugin again once its changed host, which is large, was read outside the event loop."""
+        await asyncio.to_thread(self._hosts.read, host.text, host.path)
+        if self._plugins.get(plugin.document.uri) is plugin:
+            self._refresh(plugin)
+            self._ask(plugin, delay=0)
 
     def _settings_for(self, document: Document, project: ProjectFile | None) -> Settings:
         own, problems = with_values(self._settings, self._values.get(document.uri), SECTION)
@@ -489,9 +527,13 @@ class Session:
         self._check(plugin)
 
     def _check(self, plugin: Plugin) -> None:
+        plugin.findings = run_checks(plugin.analysis)
+        self._find_imports(plugin)
+
+    def _find_imports(self, plugin: Plugin) -> None:
+        """Add the findings at the imports of open Go files to those of the checks."""
         plugin.opened = tuple(self._opened.compiled(plugin.document)) if plugin.settings.go_files else ()
-        findings = run_checks(plugin.analysis)
-        plugin.findings = (*findings, *import_findings(plugin.overview, findings, plugin.opened))
+        plugin.findings = (*plugin.findings, *import_findings(plugin.overview, plugin.findings, plugin.opened))
 
     def _show(self, plugin: Plugin) -> None:
         """Show what was found; hints and lenses are asked for anew where only that has changed."""
@@ -514,23 +556,21 @@ class Session:
         return SourceFile(known.path, parse_go_file(source.text))
 
     def _read_beside(self, plugin: Plugin) -> Beside:
-        """What stands beside a plugin, with the build files of before where reading them takes too long; then they are
-        read in a thread.
-        """
-        before, trusted = plugin.beside.builders, self._settings.trusted
-        found = read_beside_at_once(plugin.document.folder, self._works(), before, trusted=trusted)
+        """Read what stands beside a plugin; what takes long is read in a thread, and until then as it was before."""
+        trusted = self._settings.trusted
+        found = read_beside_at_once(plugin.document.folder, self._works(), plugin.beside, trusted=trusted)
         if found.is_partial:
-            self._spawn(self._read_build_files(plugin, found))
+            self._spawn(self._read_rest(plugin, found))
         return found
 
-    async def _read_build_files(self, plugin: Plugin, partial: Beside) -> None:
-        """Read large build files in a thread, and check the plugin with what they state."""
+    async def _read_rest(self, plugin: Plugin, unfinished: Beside) -> None:
+        """Read large build files and workspaces in a thread, and check the plugin with what they state."""
         found = await asyncio.to_thread(read_beside, plugin.document.folder, self._works())
-        if self._plugins.get(plugin.document.uri) is plugin and plugin.beside is partial:
+        if self._plugins.get(plugin.document.uri) is plugin and plugin.beside is unfinished:
             plugin.beside = found
             self._watched.follow(plugin)
             self._refresh(plugin)
-            if found.alone != partial.alone:
+            if (found.alone, found.workspace) != (unfinished.alone, unfinished.workspace):
                 self._ask(plugin, delay=0)
 
     def _works(self) -> Mapping[str, str]:
@@ -646,6 +686,11 @@ class Session:
         said = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
         self.editor.log(f"go list for {plugin.document.path}: {said} ({answer.seconds:.2f} s)")
         self._refresh(plugin)
+
+
+def _is_large(text: str) -> bool:
+    """Whether a first analysis of a go.mod may take longer than the event loop may wait."""
+    return len(text) > _LARGE_TEXT or text.count("\n") > _LARGE_LINES
 
 
 def _is_work(path: str) -> bool:

@@ -29,6 +29,8 @@ from layerg_pin.source_tree.build_files import files_in, is_dockerfile, read_bui
 from layerg_pin.source_tree.main_packages import package_folders
 from layerg_pin.system.text_files import FileError, file_identity, text_or_empty
 
+_MAX_LINES_AT_ONCE = 64
+"""Each module that a go.work uses has a go.mod to be read."""
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -41,6 +43,13 @@ def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
     if path is None or not os.path.isfile(path):
         return None
     return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, text_or_empty(path)), unsaved)
+
+
+def uses_many_modules(folder: str, unsaved: Mapping[str, str]) -> bool:
+    """Whether the go.work that a build in `folder` uses names more modules than can be read within milliseconds."""
+    path = work_file(folder)
+    text = unsaved.get(path, text_or_empty(path)) if path and os.path.isfile(path) else ""
+    return text.count("\n") > _MAX_LINES_AT_ONCE and len(parse_gowork(text).uses) > _MAX_LINES_AT_ONCE
 
 
 def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str] = _NO_TEXTS) -> Workspace:

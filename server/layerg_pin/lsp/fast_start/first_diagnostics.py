@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from layerg_pin.core.checks import run_checks
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.engine.plugin_discovery import in_module_cache, says_plugin
+from layerg_pin.engine.plugin_snapshot import read_beside_at_once
 from layerg_pin.engine.settings import Settings, read_project_file, with_values
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.lsp.first_analysis import look, settings_for
@@ -39,9 +39,12 @@ def show_first(
         settings, _ = with_values(settings, configuration(opened["uri"]), SECTION)
     folders = workspace_folders(initialized)
     settings = settings_for(settings, path, project, folders)
-    analysis = look(path, gomod, project, settings, folders, Hosts(), {}).analysis
-    indexes = LineIndexes(analysis.snapshot.indexes())
-    found = [(each, indexes) for each in run_checks(analysis) if each.path == path]
+    beside = read_beside_at_once(os.path.dirname(path), {}, trusted=settings.trusted)
+    if beside.is_partial:
+        return None  # the session reads it in a thread
+    first = look(path, gomod, project, settings, folders, Hosts(), beside)
+    indexes = LineIndexes(first.analysis.snapshot.indexes())
+    found = [(each, indexes) for each in first.findings if each.path == path]
     return diagnostics(opened["uri"], opened["version"], found, client)
 
 
