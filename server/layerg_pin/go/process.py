@@ -33,7 +33,7 @@ _MAX_TEXT = 128 * 1024
 """In characters, of all of them."""
 _MAX_OUTPUT = 64 * 1024 * 1024
 """In bytes, of each of the two streams. For Kubernetes, `go list -deps` prints 4 MiB."""
-_CHUNK = 1024 * 1024
+_CHUNK = 64 * 1024
 _ADDRESS = r"reading https?://\S+: "
 _OUT_OF_MEMORY = re.compile(
     r"^fatal error: (?:runtime: )?(?:out of memory|cannot allocate memory)|fork/exec .*: cannot allocate memory",
