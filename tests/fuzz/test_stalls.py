@@ -12,6 +12,8 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
+import pytest
+
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.lsp.json_messages import uri_of
 from tests.fuzz.stalls import Stalls, measured_server, read_stalls
@@ -145,5 +147,69 @@ def test_a_large_plugin(tmp_path: Path, record_property: Callable[[str, object],
         listing = client.open(tmp_path / "host" / "vendor" / "modules.txt")
         asked(client, listing)
         asked(client, uri_of(str(path)))
+
+    check(stalls(tmp_path, use), record_property)
+
+
+def _members(root: Path) -> None:
+    """A go.work around the plugin that uses 1,400 other modules."""
+    for number in range(1400):
+        folder = root / "members" / f"m{number}"
+        folder.mkdir(parents=True)
+        (folder / "go.mod").write_text(f"module example.com/m{number}\n\ngo 1.21\n")
+    uses = "".join(f"use ./members/m{number}\n" for number in range(1400))
+    (root / "go.work").write_text(f"go 1.21\n\nuse ./plugin\n{uses}")
+
+
+def _build_file(root: Path) -> None:
+    (root / "host" / "Dockerfile").write_text("FROM golang:1.21\nRUN " + "a=; " * 20_000 + "go build\n")
+
+
+HOSTILE: dict[str, tuple[str, str, Callable[[Path], None]]] = {
+    "a workspace of 1,400 modules": (large_listing(20), large_gomod(20), _members),
+    "9,000 comments that silence nothing": (
+        large_listing(20),
+        large_gomod(20) + "".join(f"// layerg-pin:ignore code-{number}\n" for number in range(9000)),
+        lambda _: None,
+    ),
+    "a host with a long build file": (large_listing(20), large_gomod(20), _build_file),
+    "5,000 requires, half of which differ": (
+        large_listing(5000).replace(".0\n", ".1\n", 2500),
+        large_gomod(5000),
+        lambda _: None,
+    ),
+    "5,500 requires of one module": (
+        large_listing(20),
+        large_gomod(0) + "require (\n" + "\texample.com/m v1.0.1\n" * 5500 + ")\n",
+        lambda _: None,
+    ),
+    "1,400 replaces of 4,000 requires": (
+        large_listing(4000),
+        large_gomod(4000)
+        + "".join(f"replace example.com/group{n % 97}/module{n} => example.com/x v1.0.0\n" for n in range(1400)),
+        lambda _: None,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_files(tmp_path: Path, kind: str, record_property: Callable[[str, object], None]) -> None:
+    listing, gomod, prepare = HOSTILE[kind]
+    path = host_and_plugin(tmp_path, listing, gomod)
+    prepare(tmp_path)
+
+    def use(client: RawClient) -> None:
+        uri = client.open(path)
+        client.until(lambda: uri in client.shown)
+        asked(client, uri)
+        client.change(uri, gomod + "// x\n", 2)
+        client.until(lambda: client.shown[uri]["version"] == 2)
+        asked(client, uri)
+        for changed in (tmp_path / "host" / "Dockerfile", tmp_path / "go.work"):
+            if changed.exists():
+                changed.write_text(changed.read_text() + "\n")
+                client.tell("didSave", uri_of(str(changed)))
+        client.change(uri, gomod + "// y\n", 3)
+        client.until(lambda: client.shown[uri]["version"] == 3)
 
     check(stalls(tmp_path, use), record_property)

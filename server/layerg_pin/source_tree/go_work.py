@@ -153,8 +153,8 @@ def host_place(host: HostManifest, folder: str, workspace: Workspace | None) -> 
     if host.kind not in ("folder", "go.mod", "modules.txt"):
         names = (each.gomod.module.text for each in workspace.members if each.gomod.module)
         return HostPlace.OUTSIDE, next((each for each in names if each == host.module), "")
-    real = os.path.realpath(folder)
-    member = next((each for each in workspace.members if os.path.realpath(each.folder) == real), None)
+    real = file_identity(folder)
+    member = next((each for each in workspace.members if file_identity(each.folder) == real), None)
     if member is None:
         return HostPlace.OUTSIDE, ""
     name = member.gomod.module.text if member.gomod.module else ""
