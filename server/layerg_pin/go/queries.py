@@ -1,7 +1,7 @@
-"""What is asked of `go`: about text that is not saved, on temporary copies; nothing else is written.
+"""Queries to `go` about texts that may not be saved, answered on temporary copies.
 
-Flags stand on the command line and never in GOFLAGS, which would replace the user's own; the JSON fields are named and
-`-buildvcs=false` is given, so that Go has no cause to run git in a workspace.
+Flags are passed as arguments and never in GOFLAGS, which would replace the user's own. The JSON fields are named and
+`-buildvcs=false` is passed, so that Go does not run git in a workspace.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ _UNPROVIDED = "cannot find module providing package"
 _NOT_USED = "not one of the workspace modules"
 _NOT_REQUIRED = "no module in go.mod provides it: run `go get` with the host's version, if the host has it"
 _NOT_EMBEDDED = "no matching files found"
-"""Go's words for a `//go:embed` of files that only the real build makes (Go: load.go); they import nothing."""
+"""Part of Go's error message for a `//go:embed` of files that only the real build creates (Go: load.go). Such files
+import nothing.
+"""
 _NOT_TIDY = ("missing go.sum entry", "updates to go.mod needed", "no required module provides package")
 _ENV = (
     *("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT"),
@@ -53,27 +55,29 @@ _RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
 
 def find_go(configured: str = "", timeout: float = DEFAULT_TIMEOUT, *, network: bool = False) -> Go | None:
-    """The `go` of the user's setting, else the one on PATH; None if there is none, see `find_program`."""
+    """The configured `go` program, or the one on PATH; None if there is none (see `find_program`)."""
     program = find_program(os.path.expanduser(configured) or "go")
     return Go(program, timeout, network) if program else None
 
 
 def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
-    """Ask for the version and the module cache. Raises GoError."""
-    outside = os.path.dirname(go.program)  # of any plugin, whose go.mod might name another Go
-    own = {"GOWORK": "off", "GOTOOLCHAIN": os.environ.get("GOTOOLCHAIN", "")}  # as the user's builds have it
+    """Run `go env` and return its values. Raises GoError."""
+    # Not in a plugin's folder, because its go.mod could select another toolchain.
+    outside = os.path.dirname(go.program)
+    # The toolchain of the user's own builds.
+    own = {"GOWORK": "off", "GOTOOLCHAIN": os.environ.get("GOTOOLCHAIN", "")}
     try:
         output = run_go(go, ("env", "-json", *_ENV), outside, own, cancellation)
-    except GoFailed:  # a toolchain that is not downloaded
+    except GoFailed:  # the selected toolchain is not downloaded
         output = run_go(go, ("env", "-json", *_ENV), outside, {"GOWORK": "off"}, cancellation)
     values = next(_values(output), {})
     modcache, version, goos, goarch, cgo, flags, experiment, choice, fips = (str(values.get(name, "")) for name in _ENV)
-    release = version.split(" ")[0].split("-X:")[0]  # an experiment follows it
+    release = version.split(" ")[0].split("-X:")[0]  # a list of experiments may follow the release
     return GoEnv(LocalGo(release, goos, goarch, cgo == "1" if cgo else None, flags, experiment, choice, fips), modcache)
 
 
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
-    """The packages that a plugin compiles. Raises GoError."""
+    """The packages that a plugin compiles, with the versions that the build selects. Raises GoError."""
     folder, target = source.folder, _target(source.platform)
     stops = ""
     work = None if source.alone else work_file(folder)
@@ -83,12 +87,12 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
             arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
             try:
                 return _list(go, folder, arguments, packages, {**target, "GOWORK": "off"}, cancellation)
-            except GoFailed as error:  # go.mod says what the next `go mod vendor` will put into the vendor folder
+            except GoFailed as error:  # report what the next `go mod vendor` will select
                 stops = str(error)
-        if work is None:  # in a workspace, Go does not use the vendor folder of a member
+        if work is None:  # in a workspace, Go ignores the vendor folder of a member
             arguments, env = _alone(folder, source.gomod, scratch)
             overlay = source.overlay
-            if source.is_saved and not stops:  # as `go build` reads it, which changes neither go.mod nor go.sum
+            if source.is_saved and not stops:  # like `go build`, which changes neither go.mod nor go.sum
                 readonly = ("-mod=readonly", arguments[1], *_overlay(overlay, scratch))
                 try:
                     found = _list(go, folder, readonly, packages, {**target, **env}, cancellation)
@@ -111,9 +115,9 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
 
 
 def _is_mended_by_tidy(reason: str) -> bool:
-    """Whether Go refuses to build only because go.mod or go.sum is to be updated.
+    """Whether Go refuses to build only because go.mod or go.sum needs an update.
 
-    Go: cmd/go/internal/modload, `-mod=readonly`, which is the default of `go build`.
+    Go: cmd/go/internal/modload, `-mod=readonly`, the default of `go build`.
     """
     return any(words in reason for words in _NOT_TIDY)
 
@@ -121,7 +125,7 @@ def _is_mended_by_tidy(reason: str) -> bool:
 def list_vendored(
     go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation, target: Target = DEFAULT_TARGET
 ) -> GoPackages:
-    """The packages of a host that has a consistent `vendor` folder; needs no module cache. Raises GoError."""
+    """The packages of a host with a consistent vendor folder. Does not use the module cache. Raises GoError."""
     check_inputs(folder)
     env = {**_target(target.platform), "GOWORK": "off"}
     return _list(go, folder, ("-mod=vendor", *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
@@ -130,9 +134,9 @@ def list_vendored(
 def list_module(
     go: Go, folder: str, packages: Sequence[str], cancellation: Cancellation, target: Target = DEFAULT_TARGET
 ) -> GoPackages:
-    """The packages of a host on disk, from the module cache, whatever `vendor` says. Raises GoError.
+    """The packages of a host on disk, from the module cache, ignoring its vendor folder. Raises GoError.
 
-    The folder may be read-only, as those in the module cache are.
+    The folder may be read-only, as in the module cache.
     """
     gomod = _read(os.path.join(folder, "go.mod"))
     check_inputs(folder, gomod)
@@ -150,7 +154,7 @@ def list_member(
     cancellation: Cancellation,
     target: Target = DEFAULT_TARGET,
 ) -> GoPackages:
-    """The packages of a host that the go.work at `work` uses, as a build in it has them. Raises GoError."""
+    """The packages of a host that is built in the workspace of the go.work at `work`. Raises GoError."""
     check_inputs(folder, None, work)
     with scratch_folder() as scratch:
         arguments, env = _in_workspace(work, None, scratch)
@@ -161,9 +165,11 @@ def list_member(
 def compile_plugin(
     go: Go, folder: str, package: str, flags: Sequence[str], env: Mapping[str, str], cancellation: Cancellation
 ) -> tuple[str, dict[str, CompiledPackage]]:
-    """Compile a main package on disk and all it imports as a plugin, without linking; only because the user asked.
+    """Compile a main package and its dependencies with -buildmode=plugin, without linking. Runs only at the user's
+    request.
 
-    `flags` and `env` are those of the build. Returns the main package's import path, and each package. Raises GoError.
+    `flags` and `env` are those of the user's build. Returns the import path of the main package, and the compiled
+    packages by import path. Raises GoError.
     """
     work = work_file(folder)
     check_inputs(folder, None, work)
@@ -198,8 +204,10 @@ def _module_version(module: Mapping[str, Any]) -> ModuleVersion:
 
 
 def build_arguments(source: PluginSource, scratch: str, *, vendored: bool) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The arguments and the environment with which Go builds a plugin as its texts are, saved or not, on copies in the
-    folder `scratch`. `vendored`: whether its vendor folder is up to date. Raises GoError.
+    """The arguments and environment that build a plugin from its texts, saved or not, using copies in the folder
+    `scratch`.
+
+    `vendored` says that the vendor folder is up to date. Raises GoError.
     """
     work = work_file(source.folder)
     check_inputs(source.folder, source.gomod, work, source.work)
@@ -214,7 +222,7 @@ def build_arguments(source: PluginSource, scratch: str, *, vendored: bool) -> tu
 
 
 def download(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
-    """Bring modules into the module cache, because the user asked for it. Raises GoError with Go's own words."""
+    """Download modules into the module cache, at the user's request. Raises GoError with Go's error output."""
     names = [f"{module.path}@{module.version}" for module in modules]
     with scratch_folder() as scratch:
         if names:
@@ -222,14 +230,14 @@ def download(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellatio
 
 
 def fetch_gomod(go: Go, module: ModuleVersion, cancellation: Cancellation) -> None:
-    """Bring the go.mod of a module into the module cache. Raises GoError with Go's own words."""
+    """Download the go.mod of a module into the module cache. Raises GoError with Go's error output."""
     with scratch_folder() as scratch:
         arguments = ("list", "-m", "-json=GoMod", f"{module.path}@{module.version}")
         run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
 
 
 def fetch_gomods(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
-    """Bring the go.mod files of modules into the module cache, as far as they can be had. Raises GoError."""
+    """Download the go.mod files of modules into the module cache, as far as they are available. Raises GoError."""
     names = [f"{module.path}@{module.version}" for module in modules]
     with scratch_folder() as scratch:
         if names:
@@ -238,7 +246,7 @@ def fetch_gomods(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancell
 
 
 def list_versions(go: Go, path: str, cancellation: Cancellation) -> tuple[str, ...]:
-    """The versions of a module that the network knows, and its latest, which may be none of them. Raises GoError."""
+    """The published versions of a module, and its latest one, which need not be among them. Raises GoError."""
     with scratch_folder() as scratch:
         arguments = ("list", "-m", "-versions", "-json=Version,Versions", f"{path}@latest")
         answer = next(_values(run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)), {})
@@ -246,12 +254,12 @@ def list_versions(go: Go, path: str, cancellation: Cancellation) -> tuple[str, .
 
 
 def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
-    """The versions that go 1.16 would select, for which `go mod tidy` refuses a module of go 1.17."""
+    """The versions that go 1.16 would select, from the error of `go mod tidy` in a module with `go 1.17`."""
     return tuple(dict.fromkeys(ModuleVersion(*match.groups()) for match in re.finditer(_RAISED, str(error))))
 
 
 def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
-    """The go.mod and go.sum that `go mod tidy` would leave, made of copies. Raises GoError with Go's own words."""
+    """The go.mod and go.sum that `go mod tidy` would write, computed on copies. Raises GoError with Go's error output."""
     check_inputs(source.folder, source.gomod)
     with scratch_folder() as scratch:
         (_, modfile), env = _alone(source.folder, source.gomod, scratch)
@@ -262,13 +270,13 @@ def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[st
 
 
 def tidy(go: Go, folder: str, cancellation: Cancellation) -> None:
-    """Run `go mod tidy` in the user's folder, because the user asked for it. Raises GoError with Go's own words."""
+    """Run `go mod tidy` in the user's folder, at the user's request. Raises GoError with Go's error output."""
     check_inputs(folder, None, work_file(folder))
     run_go(go, ("mod", "tidy"), folder, {}, cancellation)
 
 
 def vendor(go: Go, folder: str, cancellation: Cancellation) -> None:
-    """Run `go mod vendor` in the user's folder, because the user asked for it. Raises GoError with Go's own words."""
+    """Run `go mod vendor` in the user's folder, at the user's request. Raises GoError with Go's error output."""
     check_inputs(folder)
     run_go(go, ("mod", "vendor"), folder, {"GOWORK": "off"}, cancellation)
 
@@ -282,7 +290,7 @@ def _list(
     cancellation: Cancellation,
     harmless: str | None = None,
 ) -> GoPackages:
-    """What `go list -deps` says; an error of a package that has the text `harmless` in it does not count."""
+    """The result of `go list -deps`. Errors of packages that contain the text `harmless` are ignored."""
     command = ("list", "-e", "-buildvcs=false", *arguments, "-deps", _FIELDS, "--", *packages)
     output = run_go(go, command, folder, {**_target(None), **env}, cancellation)
     found: dict[str, ModuleVersion] = {}
@@ -309,7 +317,7 @@ def _list(
 
 
 def _alone(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, str], dict[str, str]]:
-    """Outside a workspace: copies of go.mod and go.sum that Go may change as it likes."""
+    """Outside a workspace: the arguments and environment that use copies of go.mod and go.sum, which Go may change."""
     copy = os.path.join(scratch, "go.mod")
     _write(copy, gomod)
     _copy(os.path.join(folder, "go.sum"), os.path.join(scratch, "go.sum"))
@@ -317,7 +325,9 @@ def _alone(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, str], dict
 
 
 def _in_workspace(work: str, text: str | None, scratch: str) -> tuple[tuple[str, ...], dict[str, str]]:
-    """In a workspace `-modfile` is refused: a copy of go.work with absolute paths; go.mod goes into the overlay."""
+    """In a workspace, where Go refuses `-modfile`: the environment that uses a copy of go.work with absolute paths. A
+    changed go.mod goes into the overlay.
+    """
     copy = os.path.join(scratch, "go.work")
     _write(copy, _absolute_work(work, _read(work) if text is None else text))
     _copy(f"{work}.sum", f"{copy}.sum")
@@ -325,7 +335,7 @@ def _in_workspace(work: str, text: str | None, scratch: str) -> tuple[tuple[str,
 
 
 def _overlay(texts: Mapping[str, str], scratch: str) -> tuple[str, ...]:
-    """The argument that puts texts in the place of files on disk."""
+    """The -overlay argument that replaces files on disk by texts, given by absolute path."""
     if not texts:
         return ()
     replaced = {}
@@ -338,20 +348,20 @@ def _overlay(texts: Mapping[str, str], scratch: str) -> tuple[str, ...]:
 
 
 def _absolute_work(path: str, text: str) -> str:
-    """The text of a go.work at `path` with every folder absolute."""
+    """The text of the go.work at `path` with every folder made absolute."""
     work = parse_gowork(text)
     folders = [*work.uses, *(replace.target for replace in work.replaces if is_directory(replace.target.text))]
     for token in sorted(folders, key=lambda token: token.span, reverse=True):
-        folder = os.path.normpath(os.path.join(os.path.dirname(path), token.text))  # Go refuses a `.` in it
+        folder = os.path.normpath(os.path.join(os.path.dirname(path), token.text))  # Go refuses `.` in it
         absolute = json.dumps(folder, ensure_ascii=False)
         text = text[: token.span.start] + absolute + text[token.span.end :]
     return text
 
 
 def _target(known: tuple[str, str] | None) -> dict[str, str]:
-    """The platform that plugins are built for: the host's, which is a server's and need not be this machine's.
+    """The environment for the platform that plugins are built for: the host's, which need not be this machine's.
 
-    A system that is not known is Linux, and an architecture that is not known the one that Go builds for here.
+    An unknown system is taken for Linux; for an unknown architecture, Go's default applies.
     """
     system, architecture = known or ("", "")
     target = {"GOOS": system or "linux", **({"GOARCH": architecture} if architecture else {})}
@@ -377,7 +387,7 @@ def _values(output: bytes) -> Iterator[dict[str, Any]]:
 
 
 def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """What stands under a key of Go's answer. Raises GoError where that is no table."""
+    """The object at a key of Go's output. Raises GoError for a value of another type."""
     found = value.get(key) or {}
     if not isinstance(found, dict):
         raise GoError("go printed JSON in an unexpected form")
@@ -386,7 +396,7 @@ def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 @contextmanager
 def scratch_folder() -> Iterator[str]:
-    """A folder for copies, which is gone afterwards. Raises GoError where there is no place for one."""
+    """A temporary folder for copies, removed at the end. Raises GoError if it cannot be created."""
     import tempfile
 
     try:
@@ -402,7 +412,7 @@ def scratch_folder() -> Iterator[str]:
 
 @cache
 def _remove_scratch_folders(folder: str) -> None:
-    """Remove the scratch folders of runs that were killed, once in each process."""
+    """Remove the scratch folders of killed runs, once per process."""
     remove_leftovers(folder, SCRATCH_PREFIX)
 
 

@@ -1,4 +1,4 @@
-"""A host reference -> what is known of the host."""
+"""Read the host manifest of a host reference."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ _NAMED = "correct --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _MODULE_PATH = LatePattern(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
 _LARGE = 256 * 1024
-"""In bytes. So much of a modules.txt is read in about 50 ms."""
+"""In bytes. Reading a modules.txt of this size takes about 50 ms."""
 _LARGE_BUILD_FILE = 16 * 1024
-"""In bytes. A build file can take long to read for its size, since its variables are expanded."""
+"""In bytes. A small build file can take long to parse, because its variables are expanded."""
 _Identity = tuple[tuple[str, int, int, int], ...]
 
 
 class Hosts:
-    """Hosts read so far. A host is read again when one of its files is another than it was."""
+    """A cache of host manifests. A host is read again when one of its files changed."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[_Identity, HostManifest | HostUnreadable]] = {}
         self._named: dict[tuple[str, str], tuple[HostManifest | HostUnreadable, HostManifest | HostUnreadable]] = {}
-        """By path and reference: the same host by another name, and what it was made of."""
+        """By path and reference: the original manifest, and its copy with that reference."""
 
     def read(self, reference: str, path: str) -> HostManifest | HostUnreadable:
-        """The host at an absolute path. `reference` is how it was named."""
+        """The manifest of the host at an absolute path. `reference` is how the user named it."""
         identity = _identity(path)
         known = self._known.get(path)
         if known is None or known[0] != identity:
@@ -65,16 +65,16 @@ class Hosts:
         return named
 
     def takes_long(self, path: str) -> bool:
-        """Whether reading the host at a path takes longer than an event loop may wait."""
+        """Whether reading the host at a path may take too long for an event loop."""
         identity = _identity(path)
         known = self._known.get(path)
         if known is None:
             return any(size > (_LARGE if _is_listing(file) else _LARGE_BUILD_FILE) for file, _, size, _ in identity)
-        changed = set(identity).difference(known[0])  # of a listing, only the changed lines are parsed again
+        changed = set(identity).difference(known[0])  # only changed lines of a modules.txt are parsed again
         return any(size > _LARGE_BUILD_FILE for file, _, size, _ in changed if not _is_listing(file))
 
     def keep(self, before: HostManifest, after: HostManifest) -> None:
-        """Know a host better from now on, unless it has changed since `before` was read."""
+        """Replace a cached manifest by a more complete one, unless the host changed since `before` was read."""
         known = self._known.get(before.path)
         made_of, named = self._named.get((before.path, before.reference), (None, None))
         if known and (known[1] is before or (known[1] is made_of and named is before)):
@@ -82,8 +82,7 @@ class Hosts:
 
 
 def link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
-    """The manifest with the packages that Go says the host links, see host_link.py. Raises GoCancelled, and
-    GoInterrupted.
+    """The manifest with the packages that the host links, see linked_packages.py. Raises GoCancelled and GoInterrupted.
     """
     from layerg_pin.hosts.linked_packages import link_packages  # late: hosts that are no source need none of it
 
@@ -91,9 +90,9 @@ def link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostMani
 
 
 def resolve(reference: str, base: str) -> str:
-    """The absolute path that a reference names, from the folder `base` where it is relative.
+    """The absolute path of a host reference, relative to the folder `base`.
 
-    For `module@version` it is that of the go.mod in Go's module cache, whether it is there or not.
+    For `module@version` it is the path of the go.mod in Go's module cache, whether or not it exists.
     """
     path = os.path.abspath(os.path.join(base, os.path.expanduser(reference)))
     module = module_reference(reference)
@@ -103,13 +102,13 @@ def resolve(reference: str, base: str) -> str:
 
 
 def module_reference(reference: str) -> ModuleVersion | None:
-    """The module that a reference of the form `module@version` names; None for any other."""
+    """The module of a reference of the form `module@version`, or None."""
     match = _MODULE_VERSION.fullmatch(reference)
     return ModuleVersion(match[1], match[2]) if match and canonical_version(match[2]) == match[2] else None
 
 
 def module_folder(path: str) -> str:
-    """The folder of the module whose go.mod or vendor/modules.txt an absolute path names; of any other, the path."""
+    """The folder of the module whose go.mod or vendor/modules.txt is at `path`; for any other path, the path itself."""
     parent, name = os.path.split(path)
     if name == "go.mod":
         return parent
@@ -117,8 +116,8 @@ def module_folder(path: str) -> str:
 
 
 def host_files(path: str) -> tuple[str, ...]:
-    """The files that a host at an absolute path is read from: itself, what a folder may hold, a listing's go.mod, and
-    the host's own build files.
+    """The paths of all files that the manifest of the host at an absolute path may depend on: the host itself, the
+    files of its folder, the go.mod of a modules.txt, and the host's build files.
     """
     name = os.path.basename(path)
     works = work_inputs(module_folder(path)) if module_folder(path) != path else ()
@@ -137,9 +136,9 @@ def host_files(path: str) -> tuple[str, ...]:
 
 
 def source_folder(path: str) -> tuple[str, str]:
-    """The folder of the host's module, and its main package, where an absolute path names a folder of its source.
+    """The folder of the host's module and the main package, for the absolute path of a folder in its source.
 
-    The main package is empty unless the path is the folder of one inside of a module: `./cmd/server`.
+    The main package, as `./cmd/server`, is empty if the path is the module's folder.
     """
     if any(map(os.path.isfile, _files(path))):
         return path, ""
@@ -151,7 +150,7 @@ def source_folder(path: str) -> tuple[str, str]:
 
 
 def _listed_folder(listing: str) -> str:
-    """The folder of the module whose modules.txt is named, which lies in `vendor` or beside its go.mod."""
+    """The module's folder, for the path of a modules.txt in `vendor` or beside go.mod."""
     parent, name = os.path.split(os.path.dirname(listing))
     return parent if name == "vendor" else os.path.join(parent, name)
 
@@ -169,7 +168,7 @@ def _identity(path: str) -> _Identity:
     for file in host_files(path):
         try:
             stat = os.stat(file)
-        except (OSError, ValueError):  # a name that no file can have is a ValueError
+        except (OSError, ValueError):  # ValueError: not a valid file name
             continue
         if not S_ISDIR(stat.st_mode):
             found.append((file, stat.st_mtime_ns, stat.st_size, stat.st_ino))
@@ -179,7 +178,7 @@ def _identity(path: str) -> _Identity:
 def _read(
     reference: str, path: str, before: HostManifest | HostUnreadable | None = None
 ) -> HostManifest | HostUnreadable:
-    """The host at a path; `before` is what was read of it earlier."""
+    """The host at a path. `before` is its previous manifest, if any."""
     manifest = before if isinstance(before, HostManifest) else None
     try:
         if os.path.isdir(path):
@@ -209,7 +208,7 @@ def _read(
 
 
 def _in_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:
-    """The host with the go.work around its source folder, where a folder or a file in it is named."""
+    """Add the surrounding go.work to a host that is a source folder or a file in one."""
     if not isinstance(host, HostManifest) or host.kind not in ("folder", "go.mod", "modules.txt"):
         return host
     host = host._replace(work=read_host_work(module_folder(host.path)))
@@ -231,7 +230,7 @@ def _read_folder(reference: str, path: str, before: HostManifest | None) -> Host
 
 
 def _read_module(reference: str, path: str) -> HostManifest | None:
-    """A host that is named as `module@version`, whose go.mod lies at `path` in the module cache."""
+    """The host of a `module@version` with its go.mod at `path` in the module cache."""
     module = module_reference(reference)
     if module is None:
         return None
@@ -243,8 +242,8 @@ def _read_module(reference: str, path: str) -> HostManifest | None:
 
 
 def with_sources(manifest: HostManifest, root: str, *mains: str) -> HostManifest:
-    """The manifest with what the build files in the folder `root` state; `mains` are the main packages that can be the
-    server, where they are known.
+    """The manifest with the facts from the build files in the folder `root`. `mains` are the main packages that can be
+    the server, if known.
     """
     known = tuple(filter(None, mains))
     sources = read_host_sources(root, manifest.module or "", known)
@@ -254,7 +253,7 @@ def with_sources(manifest: HostManifest, root: str, *mains: str) -> HostManifest
 
 
 def _as_stated(manifest: HostManifest, sources: HostSources) -> HostManifest:
-    """The manifest with what build files state, and why they may not be the server's, or are not read."""
+    """The manifest with the facts from build files, and the reason if these are doubtful or incomplete."""
     unread = f"how it is built is not known, {sources.unread}" if sources.unread else ""
     return manifest._replace(
         build=sources.build,
@@ -265,7 +264,7 @@ def _as_stated(manifest: HostManifest, sources: HostSources) -> HostManifest:
 
 
 def _with_build(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:
-    """The host that a file of its source folder describes, with what the build files in that folder state."""
+    """A host that is a file of a source folder, with the facts from the build files in that folder."""
     if not isinstance(host, HostManifest) or module_folder(host.path) == host.path:
         return host
     sources = read_host_sources(module_folder(host.path), host.module or "")
@@ -302,7 +301,7 @@ def _from_modules_txt(
 
 
 def _doubt(file: str, gomod: GoMod | None, parsed: ModulesTxt) -> str:
-    """Why a modules.txt cannot be believed: not all of it was read, or Go would not build with it."""
+    """The reason why a modules.txt is not reliable: it was not read completely, or Go would refuse to build with it."""
     if problem := parsed.beyond or (gomod and gomod.beyond):
         return f"the host's files are not all read ({file}): {problem.message}"
     if gomod is None or parsed.workspace:
@@ -323,14 +322,14 @@ def _own_module(gomod: GoMod | None, path: str) -> dict[str, HostModule]:
 
 
 def _go_origin(gomod: GoMod, path: str) -> Origin | None:
-    """Where the go.mod at a path says `go`."""
+    """The origin of the `go` line in the go.mod at a path."""
     return Origin(path, LineIndex(gomod.text).line_of(gomod.go.start), label_of(path)) if gomod.go else None
 
 
 def _vendored_modules(source: Source, parsed: ModulesTxt, before: Mapping[str, HostModule]) -> dict[str, HostModule]:
-    """Each module at the version that provides packages; lines without packages only tell a replacement.
+    """Each module at the version that provides packages. Lines without packages only define replacements.
 
-    Those that are as they were `before` stand for themselves: both are held at a time.
+    Unchanged modules of `before` are reused to save memory.
     """
     found: dict[str, HostModule] = {}
     label = label_of(source.path)
@@ -344,7 +343,7 @@ def _vendored_modules(source: Source, parsed: ModulesTxt, before: Mapping[str, H
 
 
 def _vendored_packages(parsed: ModulesTxt, before: HostManifest | None) -> Mapping[str, str]:
-    """The module that provides each package; those of an earlier reading where they are the same."""
+    """The module that provides each package. The mapping of `before` is reused if it is equal."""
     if before and before.listing and before.packages is not None and not before.linked:
         old, new = before.listing.modules, parsed.modules
         pairs = zip(old, new, strict=False)
@@ -393,7 +392,9 @@ def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest
 
 
 def label_of(path: str) -> str:
-    """How people call a host's file: the host's folder, and the way from there; `server@v1.2.0 go.mod` of a version."""
+    """A short name of a host's file: the name of the host's folder and the relative path; `server@v1.2.0 go.mod` for a
+    module version.
+    """
     if folder := cached_folder(path):
         name = re.search(r"[^/\\]+(?:[/\\]v\d+)?@[^/\\]+\Z", folder)
         return f"{name[0] if name else folder} go.mod"

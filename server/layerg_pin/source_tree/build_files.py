@@ -1,4 +1,4 @@
-"""Finding and reading the files that say what builds a plugin."""
+"""Find and read the build files of a plugin: Dockerfiles, compose files, Makefiles and scripts."""
 
 from __future__ import annotations
 
@@ -23,44 +23,46 @@ _KINDS = (
 )
 _ORDER = tuple(kind for kind, _ in _KINDS)
 _MAYBE = ("file", ".mk", ".sh", "ml")
-"""What every such name ends in, or has before its first dot, in lower case: far quicker to ask than the patterns."""
+"""Lower-case suffixes of every build file's name, or of its part before the first dot. Much faster to test than the
+patterns.
+"""
 _FOLDERS = ("", "build", "docker", "scripts")
-"""Below a plugin, or a folder above it, where such files are kept."""
+"""Folders of build files, relative to the plugin's folder or a folder above it."""
 _ENV = ".env"
-"""Beside a compose file: the variables that it names."""
+"""The file beside a compose file that defines its variables."""
 _LIKELY = ("Dockerfile", "Makefile", "docker-compose.yml")
 _MAX_PARENTS = 8
 _IN_ALL = " in the build files together, and those after it are not read either"
 _MAX_SEARCHED = 1 << 19
-"""In bytes: larger scripts are not searched for a word about Go."""
+"""In bytes. Larger scripts are not searched for words about Go."""
 _MAX_FOLDERS = 20
-"""In which a file that a command names is looked for."""
+"""Limit on the folders in which a file named by a command is searched."""
 _MAX_NAME = 1000
-"""In characters, of a Makefile or script that a command names."""
+"""In characters, of the path of a Makefile or script in a command."""
 _WORDS = ("go", "docker", "podman", "nerdctl", "nakama", "layerg", "plugin")
-"""Without one of them, a script or a Makefile states nothing about builds or images."""
+"""A script or Makefile without any of these words does not concern plugins or images."""
 _GO = LatePattern(r"\bgo(?:lang)?\b|docker|podman|nerdctl|nakama|layerg|plugin", re.IGNORECASE)
-"""The same for large files, in which `go` is a part of other words."""
+"""The same for large files, which often contain `go` as a part of other words."""
 
 
 def read_builders(folder: str) -> tuple[BuildSource, ...]:
-    """What the files in a plugin's folder, and in those above it in the same repository, say of how plugins are built.
+    """The build files in a plugin's folder and in the folders above it in the same repository, nearest first.
 
-    The nearest come first. Files that say nothing of it are left out; what cannot be read, or is not read because it
-    exceeds a bound (core/build_bounds.py), is in the result with `file.unread` set.
-    A Dockerfile is read as the files that build it do: with their arguments, and for their platform.
+    Files that do not concern plugins are omitted. A file that cannot be read, or exceeds a limit
+    (core/buildfiles/budget.py), is included with `file.unread` set. A Dockerfile is evaluated with the arguments and
+    for the platform of the files that build it.
     """
     return _Reader(OF_ALL).read(folder)
 
 
 def read_builders_at_once(folder: str) -> tuple[BuildSource, ...] | None:
-    """The same where that takes only milliseconds; None where it may take longer, as on an event loop it must not."""
+    """`read_builders` if it takes only milliseconds, else None. Safe to call on an event loop."""
     found = _Reader(AT_ONCE).read(folder)
     return None if any(source.file.unread for source in found) else found
 
 
 class _Reader:
-    """Reads the build files of one plugin, within common bounds."""
+    """Reads the build files of one plugin within common limits."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
@@ -110,9 +112,9 @@ def _unread(path: str, why: str) -> BuildSource:
 def _follow(
     folder: str, found: dict[str, BuildSource | None], built: Mapping[str, Sequence[ImageBuild]], budget: Budget
 ) -> None:
-    """Read what the files run by way of make or a script, and leave out the runs that build no plugin.
+    """Follow the commands that run make or a script, and drop those that build no plugin.
 
-    The builds of plugins in a Makefile or script that is run in an image have the variables that are set there.
+    A plugin build in a Makefile or script that runs in an image gets the variables that are set in the image.
     """
     for path, source in list(found.items()):
         if source is None or not source.file.delegates:
@@ -123,7 +125,7 @@ def _follow(
         for delegate in source.file.delegates:
             run = _delegated(delegate, dict.fromkeys((*contexts, folder, beside)), budget)
             if run is None:
-                if not source.file.commands and not source.file.programs:  # else those are what it builds
+                if not source.file.commands and not source.file.programs:  # else those commands are the build
                     kept.append(delegate)
                 continue
             if run.file.commands or not run.is_whole:
@@ -134,18 +136,18 @@ def _follow(
 
 
 class _Run(NamedTuple):
-    """What a command runs by way of another file."""
+    """The builds in a Makefile or script that a command runs."""
 
     source: BuildSource
-    """The file that it runs."""
+    """The file that runs."""
     file: BuildFile
-    """What that file builds when it is run so."""
+    """The file's content when run by that command."""
     is_whole: bool
-    """Whether all builds in it are known."""
+    """Whether all of its builds are known."""
 
 
 def _delegated(delegate: Delegate, folders: Iterable[str], budget: Budget) -> _Run | None:
-    """What a command runs by way of a file in one of these folders; None where there is no such file."""
+    """The Makefile or script of a command, searched in `folders`; None if there is no such file."""
     is_make = delegate.program == "make"
     names = _makefiles(delegate) if is_make else _script_names(delegate.program)
     paths = (os.path.normpath(os.path.join(folder, name)) for folder in islice(folders, _MAX_FOLDERS) for name in names)
@@ -172,7 +174,7 @@ def _delegated(delegate: Delegate, folders: Iterable[str], budget: Budget) -> _R
 
 
 def _makefiles(delegate: Delegate) -> tuple[str, ...]:
-    """The names that the Makefile of a command may have, relative to the folder that the image is built from."""
+    """Candidate paths of the Makefile of a command, relative to the build context of the image."""
     given = {option: value for option, value in pairwise(delegate.arguments) if option in ("-f", "-C")}
     names = (given["-f"],) if "-f" in given else ("GNUmakefile", "makefile", "Makefile")
     paths = (os.path.join(given.get("-C", ""), name).lstrip("/") for name in names)
@@ -180,14 +182,14 @@ def _makefiles(delegate: Delegate) -> tuple[str, ...]:
 
 
 def _operands(arguments: Sequence[str]) -> Iterator[str]:
-    """The arguments of make that are no options."""
+    """The arguments of make that are not options."""
     for before, argument in pairwise(("", *arguments)):
         if not argument.startswith("-") and before not in ("-f", "-C"):
             yield argument
 
 
 def _script_names(program: str) -> tuple[str, ...]:
-    """The names that a script may have in the folder that the image is built from: without the folders above it."""
+    """Candidate paths of a script in the build context: an absolute path loses one leading folder after the other."""
     if len(program) > _MAX_NAME:
         return ()
     parts = program.lstrip("./").split("/")
@@ -195,7 +197,7 @@ def _script_names(program: str) -> tuple[str, ...]:
 
 
 def _take_over(found: dict[str, BuildSource | None], run: _Run, delegate: Delegate) -> None:
-    """Keep the builds of a file as they are when it is run in an image."""
+    """Replace the builds of a file by what they are when the file runs in an image."""
     known = found.get(run.source.path) or run.source
     builds = {command.span: _with_own_spans(command, delegate) for command in run.file.commands}
     commands = tuple(builds.get(command.span, command) for command in known.file.commands)
@@ -203,7 +205,7 @@ def _take_over(found: dict[str, BuildSource | None], run: _Run, delegate: Delega
 
 
 def _with_own_spans(command: BuildCommand, delegate: Delegate) -> BuildCommand:
-    """A build whose variables that another file sets are at the build itself."""
+    """A build in which variables that the calling file sets have the span of the build itself."""
     theirs = delegate.environment
     items = command.environment.items()
     return command._replace(
@@ -214,13 +216,13 @@ def _with_own_spans(command: BuildCommand, delegate: Delegate) -> BuildCommand:
 
 
 def _concerns(folder: str, context: str) -> bool:
-    """Whether an image that is built from one folder can hold the plugin of another."""
+    """Whether an image with the build context `context` can contain the plugin in `folder`."""
     return f"{folder}/".startswith(f"{context.rstrip('/')}/") or context.startswith(f"{folder.rstrip('/')}/")
 
 
 def _as_built(source: BuildSource, builds: Sequence[ImageBuild], budget: Budget) -> BuildSource:
-    """A Dockerfile with the folders that it is built from, and the arguments and the platform that all of its builds
-    agree on; others are not known. The contexts of `builds` are absolute.
+    """A Dockerfile with its build contexts, and with the arguments and platform that all of its builds agree on. Others
+    are unknown. The contexts of `builds` are absolute.
     """
     from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 
@@ -238,9 +240,7 @@ def _as_built(source: BuildSource, builds: Sequence[ImageBuild], budget: Budget)
 
 
 def build_files(folder: str) -> tuple[str, ...]:
-    """The files in a plugin's folder, and in those above it, that may say how it is built, whatever they say now: those
-    that are there, and the likeliest names.
-    """
+    """The paths of build files in a plugin's folder and above: existing ones, and likely names of missing ones."""
     parents = _parents(folder)
     likely = [os.path.join(parent, name) for parent in parents for name in (*_LIKELY, _ENV)]
     there = [path for parent in parents for path in _build_files(parent)]
@@ -248,22 +248,22 @@ def build_files(folder: str) -> tuple[str, ...]:
 
 
 def files_in(folder: str) -> tuple[str, ...]:
-    """The files in a folder, and in its usual folders for them, that may say how something is built there."""
+    """The existing build files in a folder and its usual subfolders."""
     return tuple(_build_files(folder))[:MAX_FILES]
 
 
 def is_dockerfile(path: str) -> bool:
-    """Whether a file's name is that of a Dockerfile."""
+    """Whether a path has the name of a Dockerfile."""
     return _kind(path) == "dockerfile"
 
 
 def is_build_file(path: str) -> bool:
-    """Whether a file's name is one of those that are read."""
+    """Whether a path has the name of a build file."""
     return _kind(path) is not None or os.path.basename(path) == _ENV
 
 
 def _parents(folder: str) -> tuple[str, ...]:
-    """The folder and those above it up to the repository's root; the folder alone where it is in no repository."""
+    """The folder and those above it up to the repository's root; only the folder itself outside a repository."""
     folders = [folder]
     for _ in range(_MAX_PARENTS):
         if os.path.exists(os.path.join(folders[-1], ".git")):
@@ -278,16 +278,16 @@ def _build_files(folder: str) -> Iterator[str]:
             kinds = {each: kind for each in os.listdir(os.path.join(folder, name)) if (kind := _kind(each))}
         except OSError:
             continue
-        # Those that name images first: what comes last may exceed a bound.
+        # Files that name images come first, because the last ones may exceed a limit.
         names = sorted(kinds, key=lambda each: (_ORDER.index(kinds[each]), each))
         yield from (os.path.join(folder, name, each) for each in names)
 
 
 def read_build_file(path: str, budget: Budget, default: str = "dockerfile") -> BuildSource | None:
-    """What a build file says, within its own bounds and those of `budget`; None where there is no such file.
+    """Parse a build file within its own limits and those of `budget`; None if there is no such file.
 
-    `file.unread` says why one that is there cannot be read, or is not read to its end. `default` is the kind of a file
-    whose name says nothing.
+    `file.unread` is set if the file cannot be read, or not to its end. `default` is the kind of a file whose name does
+    not determine it.
     """
     # A Dockerfile that a compose file names can have any name.
     kind = _kind(path) or default
@@ -312,7 +312,7 @@ def read_build_file(path: str, budget: Budget, default: str = "dockerfile") -> B
 
 
 def read_build_text(path: str, budget: Budget) -> str:
-    """The text of a build file, counted in `budget`. Raises FileError where it cannot be read, or exceeds a bound."""
+    """The text of a build file, counted against `budget`. Raises FileError if it cannot be read or exceeds a limit."""
     text = read_text(path, OF_FILE.characters)
     try:
         budget.read(len(text))
@@ -322,7 +322,7 @@ def read_build_text(path: str, budget: Budget) -> str:
 
 
 def _is_irrelevant(path: str, kind: str) -> bool:
-    """Whether a large file is a script or a Makefile that has nothing to do with Go, such as an installer."""
+    """Whether a large script or Makefile has nothing to do with Go, such as an installer."""
     if kind not in ("script", "makefile") or not OF_FILE.characters < os.path.getsize(path) <= _MAX_SEARCHED:
         return False
     return _GO.search(read_text(path, _MAX_SEARCHED)) is None
@@ -351,7 +351,7 @@ def _kind(path: str) -> str | None:
 
 
 def _parser(kind: str) -> Callable[[str, Budget], BuildFile]:
-    # Late: where nothing of this kind lies beside a plugin, `check` starts without what reads it.
+    # Imported late, so that `check` starts faster for plugins without this kind of file.
     from layerg_pin.core.buildfiles.dockerfile import NO_ARGUMENTS, parse_dockerfile
     from layerg_pin.core.buildfiles.makefile import parse_makefile
     from layerg_pin.core.buildfiles.shell_script import parse_script
