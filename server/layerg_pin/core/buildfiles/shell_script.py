@@ -1,4 +1,4 @@
-"""What a script runs: the builds of plugins in it, also inside of `docker run` and `sh -c`."""
+"""Parse shell scripts for builds of plugins, including builds in `docker run` and `sh -c`."""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ _BEFORE_A_COMMAND = (
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh"))
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl"))
 _PROGRAM_MODES = ("", "default", "exe", "pie")
-"""Of -buildmode, those that link a program (Go: `go help buildmode`)."""
+"""The values of -buildmode that link a program (Go: `go help buildmode`)."""
 _EDITORS = frozenset(("rm", "sed", "perl"))
 _GO_COMMANDS = ("build", "get", "mod", "work", "env")
-"""What a plugin builder, whose entrypoint is go, is started with."""
+"""Arguments that start a plugin builder image, whose entrypoint is go."""
 _NAMED_GO = r"(?:\A|/)go(1\.\d+(?:\.\d+)?(?:rc\d+|beta\d+)?)(?:\Z|/(?:go/)?bin/go\Z)"
-"""A Go release that a command names: https://go.dev/doc/manage-install (`go1.21.3`, `~/sdk/go1.21.3/bin/go`)."""
+"""A command that names a Go release: https://go.dev/doc/manage-install (`go1.21.3`, `~/sdk/go1.21.3/bin/go`)."""
 _RUNNERS = frozenset(("task", "just", "mage", "ninja", "bazel", "bazelisk", "earthly", "dagger"))
-"""Programs that run what files of their own say, which are not read."""
+"""Task runners, whose files are not parsed."""
 _WITHOUT_GO = (
     r"(?:\A|/)(?:node|python|ruby|rust|php|perl|openjdk|eclipse-temurin|maven|gradle|bun|deno|nginx|httpd|caddy|redis"
     r"|postgres|mysql|mariadb|mongo|cockroach|protoc|buf|flutter)\Z"
 )
-"""Images for something else, in which make and scripts build no plugin."""
+"""Images for other purposes, in which make and scripts build no plugin."""
 MAX_STEPS = 20
-"""Before one build; stages and recipes hand them on, and no real one has as many."""
+"""Limit on the steps before one build, which stages and recipes pass on. No known file has as many."""
 _MAX_DEPTH = 4
-"""Of scripts in scripts; more were never meant."""
+"""Limit on the nesting of scripts."""
 
 
 class Found(NamedTuple):
-    """What a command turned out to be."""
+    """The result of parsing one command."""
 
     images: tuple[BuildImage, ...] = ()
     commands: tuple[BuildCommand, ...] = ()
@@ -69,7 +69,7 @@ class Found(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where commands run: the text that holds them, and the image, None for the machine itself."""
+    """The context of commands: the text, and the image in which they run (None for the machine itself)."""
 
     text: str
     budget: Budget
@@ -78,9 +78,9 @@ class Place(NamedTuple):
 
 
 def parse_script(text: str, budget: Budget | None = None, caller: Environment | None = None) -> BuildFile:
-    """What a shell script says of how plugins are built, with the variables of its `caller`; never raises.
+    """Parse a shell script with the variables of its `caller`; never raises.
 
-    Without a `budget`, that of one file.
+    Without a `budget`, the limits of one file apply.
     """
     budget = budget or Budget()
     environment = caller.copy() if caller else Environment()
@@ -98,9 +98,9 @@ def parse_script(text: str, budget: Budget | None = None, caller: Environment | 
 
 
 def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
-    """The steps that come before a build, of commands in the order in which they run.
+    """The steps that precede a build, for commands in execution order.
 
-    `pending` are the steps of earlier commands; those that no build has followed are left in it.
+    `pending` has the steps of earlier commands, and keeps those that no build has followed.
     """
     drifts: list[Drift] = []
     for each in found:
@@ -116,7 +116,7 @@ def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
 
 
 def _concerns(step: BuildStep, command: BuildCommand) -> bool:
-    """Whether a file that a step writes can be that of a build's module."""
+    """Whether the file written by a step can belong to the module of a build."""
     if step.folder is None or command.folder is None or step.folder == command.folder:
         return True
     return command.folder.startswith(f"{step.folder.rstrip('/')}/")
@@ -128,7 +128,7 @@ def gather(
     drifts: Sequence[Drift] = (),
     builds: Sequence[ImageBuild] = (),
 ) -> BuildFile:
-    """A file of all that was found in it, in the order of the text, and each once."""
+    """A build file from its commands, in file order and without duplicates."""
     first = {drift.step.span: drift for drift in reversed(drifts)}
     of_images = (*builds, *(build for each in found for build in each.builds))
     every = dict.fromkeys((*images, *(image for each in found for image in each.images)))
@@ -146,7 +146,7 @@ def gather(
 
 
 def shell_values(environment: Environment) -> Expand:
-    """What references stand for in a shell, as far as the file has set it, or names a default."""
+    """A function that expands references of a shell with the values set in the file, or with their defaults."""
 
     def expand(reference: str) -> str | None:
         match = _VARIABLE.fullmatch(reference)
@@ -163,7 +163,7 @@ def shell_values(environment: Environment) -> Expand:
 def run_script(
     place: Place, span: Span, environment: Environment, expand: Expand, *, folded: bool = False
 ) -> Iterator[Found]:
-    """What the commands in a part of a text are; variables that they set count for those after them."""
+    """Parse the commands in a part of a text. Variables that they set apply to later commands."""
     elsewhere = False
     for words in commands(place.text, span, expand, place.budget, folded=folded):
         elsewhere = leaves_the_module(words) or (elsewhere and words[0].text not in ("cd", "popd"))
@@ -175,13 +175,13 @@ def run_script(
 
 
 def run(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
-    """What one command is."""
+    """Parse one command."""
     position = 0
     while position < len(words) and words[position].text in _BEFORE_A_COMMAND:
         if not words[position].known:
             break
         position += 1
-        while position < len(words) and words[position].text.startswith("-"):  # sudo -n
+        while position < len(words) and words[position].text.startswith("-"):  # options such as `sudo -n`
             position += 1
     local = environment
     export = position < len(words) and words[position].text == "export"
@@ -194,7 +194,7 @@ def run(place: Place, words: Sequence[Word], environment: Environment, expand: E
         environment.enter(rest[1])
         return Found()
     if rest and assigned and not export:
-        local = environment.copy()  # A=b command: for that command only
+        local = environment.copy()  # A=b command: only for that command
     for word in words[position : position + assigned]:
         name = _ASSIGNMENT.match(word.text)
         if name:
@@ -207,7 +207,7 @@ def run(place: Place, words: Sequence[Word], environment: Environment, expand: E
 
 
 def run_in_image(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
-    """What a container runs that is started with these words; a pluginbuilder's entrypoint is go."""
+    """Parse the words that start a container; a plugin builder's entrypoint is go."""
     if words and place.image and place.image.kind is ImageKind.PLUGINBUILDER and words[0].text in _GO_COMMANDS:
         return _go(place, [Word("go", words[0].span), *words], environment)
     return run(place, words, environment, expand)
@@ -238,7 +238,7 @@ def _command(place: Place, words: Sequence[Word], environment: Environment, expa
 
 
 def _go(place: Place, words: Sequence[Word], environment: Environment) -> Found:
-    """A go command: a build of a plugin, a step that changes what is built, or neither."""
+    """Parse a go command: a build, a step that changes versions, or neither."""
     if [word.text for word in words[1:3]] == ["env", "-w"]:
         for word in words[3:]:
             environment.write(word.text.partition("=")[0], word)
@@ -254,13 +254,13 @@ def _go(place: Place, words: Sequence[Word], environment: Environment) -> Found:
 
 
 def _is_file(words: Sequence[Word]) -> bool:
-    """Whether the arguments of a shell name a file to run, rather than `-c SCRIPT`."""
+    """Whether the arguments of a shell name a script file, rather than `-c SCRIPT`."""
     first = next((word for word in words if not word.text.startswith("-")), None)
     return first is not None and not any(re.match(r"-[a-z]*c\Z", word.text) for word in words)
 
 
 def _delegate(place: Place, words: Sequence[Word], environment: Environment) -> Delegate | None:
-    """What a command in an image is that may build the plugin by way of another file; None for another command."""
+    """The delegate if a command in an image may build the plugin with another file; else None."""
     name = words[0].text.rsplit("/", 1)[-1]
     if name in _SHELLS:
         position = next(number for number, word in enumerate(words) if number and not word.text.startswith("-"))
@@ -285,17 +285,17 @@ def _as_delegate(place: Place, words: Sequence[Word], environment: Environment, 
 
 
 _BUILD_OPTIONS = ("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--platform", "--progress", "--network")
-"""The options of `docker build` that take a value and are common; of others only the form `--option=value` is read."""
+"""The common options of `docker build` that take a value. Other options are supported only as `--option=value`."""
 
 
 def _platform(environment: Environment) -> str | None:
-    """The platform of images where no option sets it, as far as the file sets it."""
+    """The default platform of images, if the file sets it."""
     assigned = environment.exported.get("DOCKER_DEFAULT_PLATFORM")
     return assigned.value if assigned else None
 
 
 def _image_build(words: Sequence[Word], platform: str | None) -> tuple[ImageBuild, ...]:
-    """`build [OPTIONS] CONTEXT`; nothing where the context or the Dockerfile is not known."""
+    """Parse `build [OPTIONS] CONTEXT`; empty if the context or the Dockerfile is unknown."""
     file: Word | None = None
     context: Word | None = None
     arguments: dict[str, str | None] = {}
@@ -325,7 +325,7 @@ def _image_build(words: Sequence[Word], platform: str | None) -> tuple[ImageBuil
 
 
 def _shell(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
-    """`sh -c SCRIPT`."""
+    """Parse `sh -c SCRIPT`."""
     for option, script in pairwise(words[1:]):
         if option.text.startswith("-") and option.text.endswith("c") and script.inner:
             inner = place._replace(depth=place.depth + 1)
@@ -342,7 +342,7 @@ def _shell(place: Place, words: Sequence[Word], environment: Environment, expand
 
 
 def _container(place: Place, words: Sequence[Word], expand: Expand, platform: str | None) -> Found:
-    """`docker run [OPTIONS] IMAGE [ARGUMENTS]`, for images that build, and for servers with their owner.
+    """Parse `docker run [OPTIONS] IMAGE [ARGUMENTS]` for builder images, and for server images with an owner.
 
     Other images cannot be distinguished from the values of options.
     """
