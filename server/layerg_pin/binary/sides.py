@@ -37,7 +37,7 @@ class Side(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A package that both sides link from unlike builds."""
+    """A package whose hash differs between host and plugin."""
 
     package: str
     host: Module | None

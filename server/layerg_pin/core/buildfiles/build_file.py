@@ -170,7 +170,7 @@ class BuildStep(NamedTuple):
 
     span: Span
     text: str
-    """The command as it is run, shortened."""
+    """The command, shortened."""
     modules: tuple[tuple[str, str], ...] = ()
     """For `go get`: the path and the version of each argument; the version can be empty."""
     sources: tuple[str, ...] = ()

@@ -49,7 +49,7 @@ class HostGo(NamedTuple):
 
     @property
     def enforces(self) -> bool:
-        """Whether it refuses `go` lines above itself."""
+        """Whether it refuses `go` lines above its own version."""
         mine = parse_go_release(self.version)
         return mine is not None and mine.release[:2] >= _FIRST_TO_ENFORCE
 
