@@ -176,7 +176,7 @@ def _unread(host: Binary) -> Prediction | None:
 
 
 def _other_libc(host: Binary, plugin: Binary) -> Prediction | None:
-    """The result for different C libraries: Alpine's musl has another file name, which systems with glibc do not have."""
+    """The result for different C libraries: musl has another file name, which systems with glibc do not have."""
     musl, host_musl = (_MUSL in each.libc for each in (plugin, host))
     if musl == host_musl or not host.libc or not plugin.libc:
         return None

@@ -259,7 +259,7 @@ def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
 
 
 def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
-    """The go.mod and go.sum that `go mod tidy` would write, computed on copies. Raises GoError with Go's error output."""
+    """The go.mod and go.sum that `go mod tidy` would write. Raises GoError with Go's error output."""
     check_inputs(source.folder, source.gomod)
     with scratch_folder() as scratch:
         (_, modfile), env = _alone(source.folder, source.gomod, scratch)

@@ -82,7 +82,7 @@ class Hosts:
 
 
 def link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
-    """The manifest with the packages that the host links, see linked_packages.py. Raises GoCancelled and GoInterrupted."""
+    """The manifest with the packages that the host links. Raises GoCancelled and GoInterrupted."""
     from layerg_pin.hosts.linked_packages import link_packages  # late: hosts that are no source need none of it
 
     return manifest if manifest.asked else link_packages(manifest, go, cancellation)

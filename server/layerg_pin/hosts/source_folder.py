@@ -82,7 +82,7 @@ class _Files:
 
     @property
     def lines(self) -> GoLines:
-        """The lines that may select the Go toolchain: those of the go.work in the module's folder, else of its go.mod."""
+        """The lines that may select the Go toolchain: from the go.work in the module's folder, else from its go.mod."""
         if self._lines is None:
             self._lines = _go_lines(self.root)
         return self._lines

@@ -144,7 +144,7 @@ def _takes_owner(scratch: str, found: os.stat_result) -> bool:
 
 
 def _overwrite(target: str, before: bytes, after: bytes) -> None:
-    """Overwrite a file in place. Space for a longer text is allocated first, and the old text is restored on failure."""
+    """Overwrite a file in place. Space for a longer text is allocated first; the old text is restored on failure."""
     with open(target, "r+b", buffering=0) as stream:
         try:
             if len(after) > len(before):

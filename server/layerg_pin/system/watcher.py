@@ -108,7 +108,7 @@ class Watcher:
         return unused
 
     def close(self) -> None:
-        """Stop all watches and threads for good. Call it before the process ends: on Windows they would keep it alive."""
+        """Stop all watches and threads for good. Call it before the process ends, which they would block on Windows."""
         self._closed = True
         self.watch(())
 

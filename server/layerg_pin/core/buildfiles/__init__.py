@@ -1,1 +1,1 @@
-"""Parse Dockerfiles, compose files, Makefiles and scripts for the images and Go commands that build a plugin or a host."""
+"""Parse Dockerfiles, compose files, Makefiles and scripts for the builds of a plugin or a host."""

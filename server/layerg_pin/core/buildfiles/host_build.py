@@ -66,7 +66,7 @@ class ProgramBuild(NamedTuple):
 
 
 def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[ProgramBuild]:
-    """The builds of programs in a file. `folder` is the file's folder, relative to the module with the path `module`."""
+    """The builds of programs in a file. `folder` is the file's folder, relative to that of the module `module`."""
     stages = source.file.stages
     starts = [stage.start for stage in stages]
     released = _released(stages)

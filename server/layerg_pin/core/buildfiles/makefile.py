@@ -225,7 +225,7 @@ def _reached(
 
 
 def _read(text: str, variables: _Variables) -> Iterator[tuple[int, Span]]:
-    """Parse all assignments and rules. Yields the span of each recipe command, without the tab, with the rule's number."""
+    """Parse all assignments and rules. Yields each recipe command: the rule's number and the span without the tab."""
     depth = 0
     in_rule = False
     for line in _logical_lines(text):

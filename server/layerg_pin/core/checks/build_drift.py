@@ -84,7 +84,7 @@ def _other_files(source: BuildSource, command: BuildCommand) -> Iterator[Finding
 def _called(
     sources: Sequence[BuildSource], caller: BuildStep, requires: Mapping[str, str], folder: str
 ) -> tuple[BuildSource, BuildStep] | None:
-    """The first step of the Makefile's target, or of the script, that another step runs."""
+    """The first relevant step of the Makefile target or script that another step runs."""
     is_make = caller.calls[0] == "make"
     for source in sources:
         name = source.path.replace("\\", "/").rpartition("/")[2]

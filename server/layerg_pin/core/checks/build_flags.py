@@ -115,7 +115,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 def _of_command(
     command: BuildCommand, build: HostBuild | None, host: HostManifest | None, shared: tuple[str, ...]
 ) -> Iterator[tuple[str, Severity, str]]:
-    """The topic, severity and message of each differing flag. Errors are flags that plugin.Open was observed to refuse."""
+    """The topic, severity and message of each differing flag. Errors are flags that plugin.Open is known to refuse."""
     yield from _unlinkable(command)
     if build is None:
         if command.trimpath is False and host and host.module in KNOWN_HOSTS:
@@ -272,7 +272,7 @@ def _unlike(flag: str, *, mine: bool) -> str:
 
 
 def _for_others(flags: str, host: HostManifest | None) -> frozenset[str]:
-    """The compiler flags that can change a shared package. Flags of a pattern such as `net/...` start with the pattern."""
+    """The compiler flags that can change a shared package. Those of a pattern such as `net/...` start with it."""
     if found := for_all_packages(flags):
         return found
     parsed = package_flags(flags)

@@ -10,7 +10,7 @@ from layerg_pin.core.finding import Finding, Severity
 
 
 class Check(NamedTuple):
-    """A kind of finding. `page` is its documentation in Markdown: the problem, why it matters, an example and the cure."""
+    """A kind of finding. `page` is its documentation in Markdown: the problem, the reason, an example and the cure."""
 
     code: str
     severity: Severity | None

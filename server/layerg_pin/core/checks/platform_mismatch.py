@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 from layerg_pin.core.gomod.versions import builds_cgo_less_plugins
 
 _MAX_RELATED = 10
-"""So many other places a finding names."""
+"""Limit on the related places of a finding."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
 
 
 def _beside_servers(builder: Builder, servers: list[tuple[Server, str]]) -> Finding | None:
-    """The finding for a builder image with another platform than every server image, preferring those in the same file."""
+    """The finding for a builder image whose platform differs from all server images, in the same file if it has any."""
     image, command = builder.image, builder.command
     platform = of_build(image, command)
     named = [each for each in servers if each[0].source is builder.source] or servers

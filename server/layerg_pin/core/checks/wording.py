@@ -66,7 +66,7 @@ def module_line(analysis: Analysis) -> Span:
 
 
 def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
-    """A phrase with the path by which a version is required: ` by otlptracegrpc v1.47.0 at go.mod:8`; empty if unknown."""
+    """A phrase for the requirer of a version: ` by otlptracegrpc v1.47.0 at go.mod:8`; empty if unknown."""
     if len(chain) < 2:
         return ""
     if chain[0] in analysis.build_list.roots.members:

@@ -52,7 +52,7 @@ def kind(
     dies: bool = False,
     part_of: tuple[str, ...] = (),
 ) -> Kind:
-    """A kind of message, its patterns compiled."""
+    """Create a kind of message with its patterns compiled."""
     return Kind(
         name,
         re.compile(pattern, re.ASCII),

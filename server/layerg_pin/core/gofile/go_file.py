@@ -112,7 +112,7 @@ def _takes_more(file: GoFile, run: Sequence[tuple[Import, Span]]) -> bool:
 
 
 def _place(file: GoFile, run: Sequence[tuple[Import, Span]], package: str) -> int | None:
-    """The offset for a package in a group sorted by path; None if it would separate the group from the comment above."""
+    """The offset for a package in a group sorted by path; None if that separates the group from the comment above."""
     after = next((lines.start for each, lines in run if each.path.text > package), run[-1][1].end)
     first = run[0][1].start
     return after if after > first or with_comments_above(file, first) == first else None

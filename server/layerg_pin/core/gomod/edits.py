@@ -90,7 +90,7 @@ def gomod_edits(gomod: GoMod, changes: Changes, folder: str = "") -> tuple[TextE
 
 
 def pin_edits(gomod: GoMod, pins: Iterable[ModuleVersion]) -> tuple[TextEdit, ...]:
-    """Edits that make go.mod require each pin: they replace the version token, or add a line where `go mod tidy` would."""
+    """Edits that make go.mod require each pin: they replace the version, or add a line where `go mod tidy` would."""
     return gomod_edits(gomod, Changes(tuple(pins)))
 
 

@@ -79,7 +79,7 @@ class HostGo(NamedTuple):
 
 
 def two_parts(version: str) -> str:
-    """The language version of a release, the only form that Go before 1.21 accepts: `1.20` for `1.20.3` or `1.20rc1`."""
+    """The language version of a release, the only form before Go 1.21: `1.20` for `1.20.3` or `1.20rc1`."""
     match = _OLD_FORM.match(version)
     return match[0] if match else version
 

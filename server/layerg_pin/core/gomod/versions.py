@@ -155,7 +155,7 @@ Source: Go: cmd/go/internal/load/pkg.go, `requires external (cgo) linking, but c
 
 
 def builds_cgo_less_plugins(go: str) -> bool | None:
-    """Whether a Go release or `go` line (`1.21`, `go1.21.13`) builds plugins with CGO_ENABLED=0; None if it is invalid."""
+    """Whether a Go release or line (`1.21`, `go1.21.13`) builds plugins with CGO_ENABLED=0; None if it is invalid."""
     release = parse_go_release(go)
     return None if release is None else release.release[:2] < FIRST_GO_WITHOUT_CGO_LESS_PLUGINS
 
