@@ -1,6 +1,6 @@
-"""A `go` that is missing, hangs, crashes, prints nonsense or is killed: in an editor and at the command line.
+"""A `go` that is missing, hangs, crashes, prints nonsense or is killed: in an editor and on the command line.
 
-How each run of it ends is held in tests/real_go/test_gotool.py; here it is what people see.
+tests/real_go/test_gotool.py covers how each run ends; this file covers what users see.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def test_a_folder_that_goes_while_go_is_asked(examples: Examples) -> None:
 
 
 def test_an_editor_with_a_go_that_is_killed_and_replaced(examples: Examples, tmp_path: Path) -> None:
-    """Whatever happens to it, each save asks anew, and the answer of the real one counts at last."""
+    """Each save runs Go again, and the answer of the real one is shown at the end."""
     real = shutil.which("go")
     path = tmp_path / "bin" / "go"
     started = tmp_path / "started"
