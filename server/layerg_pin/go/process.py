@@ -33,7 +33,7 @@ _MAX_TEXT = 128 * 1024
 """In characters, of Go's whole error output."""
 _MAX_OUTPUT = 64 * 1024 * 1024
 """In bytes, for each of the two output streams. `go list -deps` prints 4 MiB for Kubernetes."""
-_CHUNK = 1024 * 1024
+_CHUNK = 64 * 1024
 _ADDRESS = r"reading https?://\S+: "
 _OUT_OF_MEMORY = re.compile(
     r"^fatal error: (?:runtime: )?(?:out of memory|cannot allocate memory)|fork/exec .*: cannot allocate memory",

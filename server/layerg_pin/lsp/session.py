@@ -22,7 +22,7 @@ from layerg_pin.core.analysis.overview import Overview, host_words
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.gofile.go_file import parse_go_file
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
-from layerg_pin.core.model import Attempt, HostManifest, MainPackage, SourceFile
+from layerg_pin.core.model import Attempt, HostManifest, HostNotFound, HostUnreadable, MainPackage, SourceFile
 from layerg_pin.core.text import apply_edits, count
 from layerg_pin.engine.plugin_build import keep_known, with_lower_versions
 from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, is_plugin, says_plugin
@@ -258,7 +258,7 @@ class Session:
             if plugin is None:
                 continue
             try:
-                self._analyse(plugin)
+                self._analyse(plugin, plugin.analysis.snapshot.host)
             except Exception as error:
                 self._unshown.discard(plugin.document.uri)
                 self._report(error)
@@ -502,12 +502,12 @@ class Session:
                 self.editor.warn(problem, path)
 
     def _refresh(self, plugin: Plugin) -> None:
-        self._analyse(plugin)
+        """Check a plugin with its host as it is on disk now, and show what is found."""
+        self._analyse(plugin, read_host(self._hosts, plugin.host))
         self._show(plugin)
 
-    def _analyse(self, plugin: Plugin) -> None:
+    def _analyse(self, plugin: Plugin, host: HostManifest | HostNotFound | HostUnreadable) -> None:
         document = plugin.document
-        host = read_host(self._hosts, plugin.host)
         known = plugin.analysis.snapshot
         mains = tuple(self._current(main) for main in plugin.mains)
         snapshot = take_snapshot(
@@ -634,14 +634,14 @@ class Session:
             async with self.editor.progress(f"trying fixes for {plugin.name}", cancellation):
                 found = await asyncio.to_thread(attempt, question, wanted, cancellation)
             plugin.trials = {**plugin.trials, **found}
-            self._analyse(plugin)
+            self._analyse(plugin, plugin.analysis.snapshot.host)
             seconds = time.monotonic() - started
             self.editor.log(f"tried {len(found)} fixes for {plugin.document.path} ({seconds:.2f} s)")
             wanted = self._untried(plugin)
         if plugin.analysis.refused and self._env:
             modcache = self._env.modcache
             plugin.build = await asyncio.to_thread(with_lower_versions, plugin.build, plugin.analysis, modcache)
-            self._analyse(plugin)
+            self._analyse(plugin, plugin.analysis.snapshot.host)
         if plugin.trials:
             self._show(plugin)
 

@@ -18,6 +18,8 @@ except ImportError:
     from hashlib import blake2b as blake2b
 
 MAX_BYTES = 64 * 1024 * 1024
+_TAIL = 64 * 1024
+"""In bytes: the size of each read behind the end that a file had at first."""
 _LARGE = 8 * 1024 * 1024
 
 
@@ -49,7 +51,7 @@ def read_text(path: str | os.PathLike[str], most: int = MAX_BYTES) -> str:
             content = stream.read(found.st_size + 1)
             if content is None:  # a file that reports to be regular but has no data, such as /proc/kmsg
                 raise FileError(f"{path} cannot be read: it is a pipe or a device, not a file", path)
-            while len(content) <= most and (more := stream.read(_LARGE)):  # it grew, or reports no size, as in /proc
+            while len(content) <= most and (more := stream.read(_TAIL)):  # it grew, or reports no size, as in /proc
                 content += more
         if len(content) > most:
             raise FileError(f"{path} is larger than {_size(most)}", path)
