@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
-from layerg_pin.go import process, queries
+from layerg_pin.go import process, queries, scratch_copies
 from layerg_pin.go.queries import list_plugin, list_vendored
 from layerg_pin.go.query_types import Cancellation, Go, GoError, PluginSource
 from tests.conftest import Examples, still_running
@@ -76,7 +76,7 @@ def test_no_place_for_copies(examples: Examples, tmp_path: Path, monkeypatch: py
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(queries, "open", full, raising=False)
+    monkeypatch.setattr(scratch_copies, "open", full, raising=False)
     with pytest.raises(GoError, match=r"cannot write a copy for Go to .*: No space left on device"):
         list_plugin(go, source, ["."], Cancellation())
     monkeypatch.undo()

@@ -15,8 +15,9 @@ import pytest
 from layerg_pin.cli.main import main
 from layerg_pin.go import input_files, queries
 from layerg_pin.go.input_files import check_inputs
-from layerg_pin.go.queries import list_vendored, tidied, tidy, vendor
+from layerg_pin.go.queries import list_vendored
 from layerg_pin.go.query_types import Cancellation, GoError, GoInputError, GoMemoryError, PluginSource
+from layerg_pin.go.tidying import tidied, tidy, vendor
 from tests.conftest import Examples
 from tests.raw_client import RawClient
 

@@ -231,7 +231,7 @@ def test_a_session_without_a_way_on_ends(header: bytes) -> None:
         client.send(header)
         assert client.process.wait(30) == 1
         client.until(lambda: None in client._answers)
-        assert client._answers[None]["error"]["code"] == REQUEST  # the id of an error may be null
+        assert client._answers[None]["error"]["code"] == REQUEST  # type: ignore[index]  # the id of an error may be null
     assert len([line for line in client.complaints if "mistake" in line]) == 1
 
 

@@ -140,7 +140,7 @@ class _Full:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stream.close()  # of a file
+        self._stream.close()  # type: ignore[attr-defined]  # of a file
 
     def write(self, _: bytes) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -6,19 +6,13 @@ Flags are passed as arguments and never in GOFLAGS, which would replace the user
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from layerg_pin.core.gomod.directives import is_directory
-from layerg_pin.core.gomod.parser import parse_gowork
 from layerg_pin.core.model import LocalGo, ModuleVersion, Unresolved
 from layerg_pin.go.input_files import check_inputs
+from layerg_pin.go.json_output import json_objects, object_at
 from layerg_pin.go.module_files import work_file
 from layerg_pin.go.process import OFFLINE, reason_of, run_go
 from layerg_pin.go.query_types import (
@@ -34,9 +28,8 @@ from layerg_pin.go.query_types import (
     PluginSource,
     Target,
 )
-from layerg_pin.system.leftovers import SCRATCH_PREFIX, remove_leftovers
+from layerg_pin.go.scratch_copies import in_workspace, outside_workspace, overlay_argument, read_input, scratch_folder
 from layerg_pin.system.programs import find_program
-from layerg_pin.system.text_files import FileError, read_text
 
 _FIELDS = "-json=ImportPath,Module,Standard,Imports,Error"
 _UNPROVIDED = "cannot find module providing package"
@@ -51,7 +44,6 @@ _ENV = (
     *("GOMODCACHE", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOEXPERIMENT"),
     *("GOTOOLCHAIN", "GOFIPS140"),
 )
-_RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
 
 
 def find_go(configured: str = "", timeout: float = DEFAULT_TIMEOUT, *, network: bool = False) -> Go | None:
@@ -70,7 +62,7 @@ def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
         output = run_go(go, ("env", "-json", *_ENV), outside, own, cancellation)
     except GoFailed:  # the selected toolchain is not downloaded
         output = run_go(go, ("env", "-json", *_ENV), outside, {"GOWORK": "off"}, cancellation)
-    values = next(_values(output), {})
+    values = next(json_objects(output), {})
     modcache, version, goos, goarch, cgo, flags, experiment, choice, fips = (str(values.get(name, "")) for name in _ENV)
     release = version.split(" ")[0].split("-X:")[0]  # a list of experiments may follow the release
     return GoEnv(LocalGo(release, goos, goarch, cgo == "1" if cgo else None, flags, experiment, choice, fips), modcache)
@@ -84,16 +76,16 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
     check_inputs(folder, source.gomod, work, source.work)
     with scratch_folder() as scratch:
         if work is None and source.is_saved and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
-            arguments = ("-mod=vendor", *_overlay(source.overlay, scratch))
+            arguments = ("-mod=vendor", *overlay_argument(source.overlay, scratch))
             try:
                 return _list(go, folder, arguments, packages, {**target, "GOWORK": "off"}, cancellation)
             except GoFailed as error:  # report what the next `go mod vendor` will select
                 stops = str(error)
         if work is None:  # in a workspace, Go ignores the vendor folder of a member
-            arguments, env = _alone(folder, source.gomod, scratch)
+            arguments, env = outside_workspace(folder, source.gomod, scratch)
             overlay = source.overlay
             if source.is_saved and not stops:  # like `go build`, which changes neither go.mod nor go.sum
-                readonly = ("-mod=readonly", arguments[1], *_overlay(overlay, scratch))
+                readonly = ("-mod=readonly", arguments[1], *overlay_argument(overlay, scratch))
                 try:
                     found = _list(go, folder, readonly, packages, {**target, **env}, cancellation)
                     stops = next((each.reason for each in found.unresolved if _is_mended_by_tidy(each.reason)), "")
@@ -102,10 +94,10 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
                 except GoFailed as error:
                     stops = str(error) if _is_mended_by_tidy(str(error)) else ""
         else:
-            arguments, env = _in_workspace(work, source.work, scratch)
+            arguments, env = in_workspace(work, source.work, scratch)
             overlay = {**source.overlay, os.path.join(folder, "go.mod"): source.gomod}
         try:
-            command = (*arguments, *_overlay(overlay, scratch))
+            command = (*arguments, *overlay_argument(overlay, scratch))
             found = _list(go, folder, command, packages, {**target, **env}, cancellation)
             return found._replace(stops=stops)
         except GoFailed as error:
@@ -138,10 +130,10 @@ def list_module(
 
     The folder may be read-only, as in the module cache.
     """
-    gomod = _read(os.path.join(folder, "go.mod"))
+    gomod = read_input(os.path.join(folder, "go.mod"))
     check_inputs(folder, gomod)
     with scratch_folder() as scratch:
-        arguments, env = _alone(folder, gomod, scratch)
+        arguments, env = outside_workspace(folder, gomod, scratch)
         env = {**_target(target.platform), **env}
         return _list(go, folder, (*arguments, *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
 
@@ -157,7 +149,7 @@ def list_member(
     """The packages of a host that is built in the workspace of the go.work at `work`. Raises GoError."""
     check_inputs(folder, None, work)
     with scratch_folder() as scratch:
-        arguments, env = _in_workspace(work, None, scratch)
+        arguments, env = in_workspace(work, None, scratch)
         env = {**_target(target.platform), **env}
         return _list(go, folder, (*arguments, *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
 
@@ -174,7 +166,7 @@ def compile_plugin(
     work = work_file(folder)
     check_inputs(folder, None, work)
     with scratch_folder() as scratch:
-        arguments, work_env = _in_workspace(work, None, scratch) if work else ((), {"GOWORK": "off"})
+        arguments, work_env = in_workspace(work, None, scratch) if work else ((), {"GOWORK": "off"})
         command = ("list", "-export", "-deps", "-buildvcs=false", "-buildmode=plugin", *flags, *arguments)
         fields = "-json=ImportPath,Name,DepOnly,Export,Module,Standard"
         output = run_go(
@@ -182,7 +174,7 @@ def compile_plugin(
         )
     found: dict[str, CompiledPackage] = {}
     mains = []
-    for value in _values(output):
+    for value in json_objects(output):
         path, file, module = str(value.get("ImportPath", "")), value.get("Export"), value.get("Module") or {}
         if file:
             replaced = module.get("Replace")
@@ -212,73 +204,13 @@ def build_arguments(source: PluginSource, scratch: str, *, vendored: bool) -> tu
     work = work_file(source.folder)
     check_inputs(source.folder, source.gomod, work, source.work)
     if source.is_saved and vendored:
-        return ("-mod=vendor", *_overlay(source.overlay, scratch)), {"GOWORK": "off"}
+        return ("-mod=vendor", *overlay_argument(source.overlay, scratch)), {"GOWORK": "off"}
     if work is None:
-        arguments, env = _alone(source.folder, source.gomod, scratch)
-        return (*arguments, *_overlay(source.overlay, scratch)), env
-    none, env = _in_workspace(work, source.work, scratch)
+        arguments, env = outside_workspace(source.folder, source.gomod, scratch)
+        return (*arguments, *overlay_argument(source.overlay, scratch)), env
+    none, env = in_workspace(work, source.work, scratch)
     overlay = {**source.overlay, os.path.join(source.folder, "go.mod"): source.gomod}
-    return (*none, *_overlay(overlay, scratch)), env
-
-
-def download(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
-    """Download modules into the module cache, at the user's request. Raises GoError with Go's error output."""
-    names = [f"{module.path}@{module.version}" for module in modules]
-    with scratch_folder() as scratch:
-        if names:
-            run_go(go, ("mod", "download", "--", *names), scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
-
-
-def fetch_gomod(go: Go, module: ModuleVersion, cancellation: Cancellation) -> None:
-    """Download the go.mod of a module into the module cache. Raises GoError with Go's error output."""
-    with scratch_folder() as scratch:
-        arguments = ("list", "-m", "-json=GoMod", f"{module.path}@{module.version}")
-        run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
-
-
-def fetch_gomods(go: Go, modules: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
-    """Download the go.mod files of modules into the module cache, as far as they are available. Raises GoError."""
-    names = [f"{module.path}@{module.version}" for module in modules]
-    with scratch_folder() as scratch:
-        if names:
-            arguments = ("list", "-m", "-e", "-json=GoMod", *names)
-            run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)
-
-
-def list_versions(go: Go, path: str, cancellation: Cancellation) -> tuple[str, ...]:
-    """The published versions of a module, and its latest one, which need not be among them. Raises GoError."""
-    with scratch_folder() as scratch:
-        arguments = ("list", "-m", "-versions", "-json=Version,Versions", f"{path}@latest")
-        answer = next(_values(run_go(go, arguments, scratch, {"GOWORK": "off", "GOFLAGS": ""}, cancellation)), {})
-    return tuple(str(each) for each in (*(answer.get("Versions") or ()), answer.get("Version")) if each)
-
-
-def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
-    """The versions that go 1.16 would select, from the error of `go mod tidy` in a module with `go 1.17`."""
-    return tuple(dict.fromkeys(ModuleVersion(*match.groups()) for match in re.finditer(_RAISED, str(error))))
-
-
-def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
-    """The go.mod and go.sum that `go mod tidy` would write. Raises GoError with Go's error output."""
-    check_inputs(source.folder, source.gomod)
-    with scratch_folder() as scratch:
-        (_, modfile), env = _alone(source.folder, source.gomod, scratch)
-        arguments = ("mod", "tidy", modfile, *_overlay(source.overlay, scratch))
-        run_go(go, arguments, source.folder, env, cancellation)
-        gomod, gosum = (os.path.join(scratch, name) for name in ("go.mod", "go.sum"))
-        return _read(gomod), _read(gosum) if os.path.isfile(gosum) else ""
-
-
-def tidy(go: Go, folder: str, cancellation: Cancellation) -> None:
-    """Run `go mod tidy` in the user's folder, at the user's request. Raises GoError with Go's error output."""
-    check_inputs(folder, None, work_file(folder))
-    run_go(go, ("mod", "tidy"), folder, {}, cancellation)
-
-
-def vendor(go: Go, folder: str, cancellation: Cancellation) -> None:
-    """Run `go mod vendor` in the user's folder, at the user's request. Raises GoError with Go's error output."""
-    check_inputs(folder)
-    run_go(go, ("mod", "vendor"), folder, {"GOWORK": "off"}, cancellation)
+    return (*none, *overlay_argument(overlay, scratch)), env
 
 
 def _list(
@@ -296,16 +228,16 @@ def _list(
     found: dict[str, ModuleVersion] = {}
     unresolved: list[Unresolved] = []
     imports: dict[str, tuple[str, ...]] = {}
-    for value in _values(output):
+    for value in json_objects(output):
         package = str(value.get("ImportPath", ""))
-        error = _table(value, "Error")
+        error = object_at(value, "Error")
         text = str(error.get("Err", ""))
         if error and not (harmless and harmless in text and value.get("Module")):
             unprovided = _UNPROVIDED in text
             reason = _NOT_REQUIRED if unprovided else reason_of(text)
             unresolved.append(Unresolved(package, reason, OFFLINE in text and not unprovided))
         elif not value.get("Standard"):
-            module = _table(value, "Module")
+            module = object_at(value, "Module")
             version = "" if module.get("Main") else str(module.get("Version", ""))
             found[package] = ModuleVersion(str(module.get("Path", "")), version)
             imported = value.get("Imports")
@@ -316,48 +248,6 @@ def _list(
     return GoPackages(found, tuple(unresolved), imports)
 
 
-def _alone(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, str], dict[str, str]]:
-    """Outside a workspace: the arguments and environment that use copies of go.mod and go.sum, which Go may change."""
-    copy = os.path.join(scratch, "go.mod")
-    _write(copy, gomod)
-    _copy(os.path.join(folder, "go.sum"), os.path.join(scratch, "go.sum"))
-    return ("-mod=mod", f"-modfile={copy}"), {"GOWORK": "off"}
-
-
-def _in_workspace(work: str, text: str | None, scratch: str) -> tuple[tuple[str, ...], dict[str, str]]:
-    """In a workspace, where Go refuses `-modfile`: the environment that uses a copy of go.work with absolute paths. A
-    changed go.mod goes into the overlay.
-    """
-    copy = os.path.join(scratch, "go.work")
-    _write(copy, _absolute_work(work, _read(work) if text is None else text))
-    _copy(f"{work}.sum", f"{copy}.sum")
-    return (), {"GOWORK": copy}
-
-
-def _overlay(texts: Mapping[str, str], scratch: str) -> tuple[str, ...]:
-    """The -overlay argument that replaces files on disk by texts, given by absolute path."""
-    if not texts:
-        return ()
-    replaced = {}
-    for number, (path, text) in enumerate(texts.items()):
-        replaced[path] = os.path.join(scratch, f"overlay-{number}")
-        _write(replaced[path], text)
-    listing = os.path.join(scratch, "overlay.json")
-    _write(listing, json.dumps({"Replace": replaced}))
-    return (f"-overlay={listing}",)
-
-
-def _absolute_work(path: str, text: str) -> str:
-    """The text of the go.work at `path` with every folder made absolute."""
-    work = parse_gowork(text)
-    folders = [*work.uses, *(replace.target for replace in work.replaces if is_directory(replace.target.text))]
-    for token in sorted(folders, key=lambda token: token.span, reverse=True):
-        folder = os.path.normpath(os.path.join(os.path.dirname(path), token.text))  # Go refuses `.` in it
-        absolute = json.dumps(folder, ensure_ascii=False)
-        text = text[: token.span.start] + absolute + text[token.span.end :]
-    return text
-
-
 def _target(known: tuple[str, str] | None) -> dict[str, str]:
     """The environment for the platform that plugins are built for: the host's, which need not be this machine's.
 
@@ -366,73 +256,3 @@ def _target(known: tuple[str, str] | None) -> dict[str, str]:
     system, architecture = known or ("", "")
     target = {"GOOS": system or "linux", **({"GOARCH": architecture} if architecture else {})}
     return {**target, "CGO_ENABLED": "1"}
-
-
-def _values(output: bytes) -> Iterator[dict[str, Any]]:
-    """The JSON objects that Go prints one after another. Raises GoError for anything else."""
-    text = output.decode("utf-8", "replace")
-    decoder = json.JSONDecoder()
-    at = 0
-    while at < len(text):
-        if text[at].isspace():
-            at += 1
-            continue
-        try:
-            value, at = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            raise GoError("go printed something other than JSON") from None
-        if not isinstance(value, dict):
-            raise GoError("go printed something other than JSON objects")
-        yield value
-
-
-def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """The object at a key of Go's output. Raises GoError for a value of another type."""
-    found = value.get(key) or {}
-    if not isinstance(found, dict):
-        raise GoError("go printed JSON in an unexpected form")
-    return found
-
-
-@contextmanager
-def scratch_folder() -> Iterator[str]:
-    """A temporary folder for copies, removed at the end. Raises GoError if it cannot be created."""
-    import tempfile
-
-    try:
-        _remove_scratch_folders(tempfile.gettempdir())
-        folder = tempfile.mkdtemp(prefix=SCRATCH_PREFIX)
-    except OSError as error:
-        raise GoError(f"cannot create a temporary folder: {error.strerror or error}") from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@cache
-def _remove_scratch_folders(folder: str) -> None:
-    """Remove the scratch folders of killed runs, once per process."""
-    remove_leftovers(folder, SCRATCH_PREFIX)
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with open(path, "wb") as stream:
-            stream.write(text.encode("utf-8", "surrogateescape"))
-    except UnicodeEncodeError:
-        raise GoError("the text of go.mod contains an unpaired surrogate") from None
-    except OSError as error:
-        raise GoError(f"cannot write a copy for Go to {os.path.dirname(path)}: {error.strerror or error}") from error
-
-
-def _read(path: str) -> str:
-    try:
-        return read_text(path)
-    except FileError as error:
-        raise GoError(str(error)) from error
-
-
-def _copy(source: str, target: str) -> None:
-    if os.path.isfile(source):
-        _write(target, _read(source))

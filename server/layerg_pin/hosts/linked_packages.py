@@ -10,7 +10,8 @@ from layerg_pin.go.answer_cache import recall, remember, vendored_key, version_k
 from layerg_pin.go.module_cache import cached_folder
 from layerg_pin.go.queries import list_member, list_module, list_vendored
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoInterrupted, GoPackages, Target
-from layerg_pin.hosts.references import label_of, source_folder, with_sources
+from layerg_pin.hosts.references import source_folder, with_sources
+from layerg_pin.hosts.source_manifest import label_of
 from layerg_pin.source_tree.go_work import linked_in_workspace
 from layerg_pin.source_tree.main_packages import opens_plugins, server_packages
 

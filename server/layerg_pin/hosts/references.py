@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from stat import S_ISDIR
 
-from layerg_pin.core.gomod.modules_txt import ModulesTxt, VendoredModule, parse_modules_txt
-from layerg_pin.core.gomod.parser import GoMod, parse_gomod
-from layerg_pin.core.gomod.replaces import absolute, replaces_of, ruling
-from layerg_pin.core.gomod.vendor_folder import inconsistencies
 from layerg_pin.core.gomod.versions import canonical_version
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.model import (
     HostManifest,
-    HostModule,
     HostUnreadable,
     ModuleVersion,
-    Origin,
-    Replacement,
-    Source,
 )
-from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_cache import cached_folder, cached_gomod, module_caches
 from layerg_pin.go.module_files import file_above
 from layerg_pin.go.query_types import Cancellation, Go
 from layerg_pin.hosts.source_folder import HostSources, host_build_files, read_host_sources
+from layerg_pin.hosts.source_manifest import folder_of_modules_txt, manifest_from_gomod, manifest_from_modules_txt
 from layerg_pin.source_tree.go_work import read_host_work, with_members, work_inputs
 from layerg_pin.source_tree.main_packages import declares_entry
 from layerg_pin.system.text_files import FileError, read_text
@@ -54,7 +45,7 @@ class Hosts:
         identity = _identity(path)
         known = self._known.get(path)
         if known is None or known[0] != identity:
-            known = self._known[path] = (identity, _in_workspace(_read(reference, path, known[1] if known else None)))
+            known = self._known[path] = (identity, _with_workspace(_read(reference, path, known[1] if known else None)))
         found = known[1]
         if found.reference == reference:
             return found
@@ -69,9 +60,9 @@ class Hosts:
         identity = _identity(path)
         known = self._known.get(path)
         if known is None:
-            return any(size > (_LARGE if _is_listing(file) else _LARGE_BUILD_FILE) for file, _, size, _ in identity)
+            return any(size > (_LARGE if _is_modules_txt(file) else _LARGE_BUILD_FILE) for file, _, size, _ in identity)
         changed = set(identity).difference(known[0])  # only changed lines of a modules.txt are parsed again
-        return any(size > _LARGE_BUILD_FILE for file, _, size, _ in changed if not _is_listing(file))
+        return any(size > _LARGE_BUILD_FILE for file, _, size, _ in changed if not _is_modules_txt(file))
 
     def keep(self, before: HostManifest, after: HostManifest) -> None:
         """Replace a cached manifest by a more complete one, unless the host changed since `before` was read."""
@@ -123,7 +114,7 @@ def host_files(path: str) -> tuple[str, ...]:
     root = module_folder(path)
     builds = host_build_files(root) if root != path else ()
     if name == "modules.txt":
-        return (path, *_files(path), os.path.join(_listed_folder(path), "go.mod"), *works, *builds)
+        return (path, *_files(path), os.path.join(folder_of_modules_txt(path), "go.mod"), *works, *builds)
     if name.endswith(".mod"):
         folder = cached_folder(path)
         return (path, *((*_files(folder), *host_build_files(folder)) if folder else (*works, *builds)))
@@ -148,17 +139,11 @@ def source_folder(path: str) -> tuple[str, str]:
     return root, f"./{os.path.relpath(path, root)}".replace(os.sep, "/")
 
 
-def _listed_folder(listing: str) -> str:
-    """The module's folder, for the path of a modules.txt in `vendor` or beside go.mod."""
-    parent, name = os.path.split(os.path.dirname(listing))
-    return parent if name == "vendor" else os.path.join(parent, name)
-
-
 def _files(path: str) -> tuple[str, ...]:
     return tuple(os.path.join(path, *name) for name in (("vendor", "modules.txt"), ("modules.txt",), ("go.mod",)))
 
 
-def _is_listing(path: str) -> bool:
+def _is_modules_txt(path: str) -> bool:
     return os.path.basename(path) == "modules.txt"
 
 
@@ -192,9 +177,9 @@ def _read(
             hint = module if _MODULE_PATH.fullmatch(reference) else ""
             return HostUnreadable(reference, f"the host {reference} does not exist: nothing at {path}{hint}; {_NAMED}")
         if path.endswith(".mod"):
-            return _read_module(reference, path) or _with_build(_from_gomod(reference, path, "go.mod", path))
+            return _read_module(reference, path) or _with_build(manifest_from_gomod(reference, path, "go.mod", path))
         if path.endswith(".txt"):
-            return _with_build(_from_modules_txt(reference, path, "modules.txt", path, manifest))
+            return _with_build(manifest_from_modules_txt(reference, path, "modules.txt", path, manifest))
         if path.endswith(".json"):
             from layerg_pin.hosts.profile import read_profile  # late, as below: most hosts are folders
 
@@ -206,7 +191,7 @@ def _read(
     return read_host_binary(reference, path)
 
 
-def _in_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:
+def _with_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:
     """Add the surrounding go.work to a host that is a source folder or a file in one."""
     if not isinstance(host, HostManifest) or host.kind not in ("folder", "go.mod", "modules.txt"):
         return host
@@ -219,10 +204,10 @@ def _read_folder(reference: str, path: str, before: HostManifest | None) -> Host
     *vendored, gomod = _files(root)
     for file in vendored:
         if os.path.isfile(file):
-            found = _from_modules_txt(reference, path, "folder", file, before)
+            found = manifest_from_modules_txt(reference, path, "folder", file, before)
             return with_sources(found, root, main) if isinstance(found, HostManifest) else found
     if os.path.isfile(gomod):
-        manifest = _from_gomod(reference, path, "folder", gomod)
+        manifest = manifest_from_gomod(reference, path, "folder", gomod)
         hint = f"run `go mod vendor` in {reference if root == path else root} to list them"
         return with_sources(manifest._replace(hint=hint), root, main)
     return HostUnreadable(reference, f"the host {reference} contains neither vendor/modules.txt nor go.mod ({path})")
@@ -233,7 +218,7 @@ def _read_module(reference: str, path: str) -> HostManifest | None:
     module = module_reference(reference)
     if module is None:
         return None
-    manifest = _from_gomod(reference, path, "module@version", path)._replace(version=module.version)
+    manifest = manifest_from_gomod(reference, path, "module@version", path)._replace(version=module.version)
     folder = cached_folder(path)
     if not os.path.isdir(folder):
         return manifest._replace(hint=f"run `layerg-pin host show --host {reference}` to download it")
@@ -268,135 +253,3 @@ def _with_build(host: HostManifest | HostUnreadable) -> HostManifest | HostUnrea
         return host
     sources = read_host_sources(module_folder(host.path), host.module or "")
     return _as_stated(host, sources)
-
-
-def _from_modules_txt(
-    reference: str, path: str, kind: str, file: str, before: HostManifest | None
-) -> HostManifest | HostUnreadable:
-    text = read_text(file)
-    parsed = parse_modules_txt(text, before.listing if before else None)
-    text = parsed.text
-    source = Source(file, LineIndex.after(before.source.index, text) if before else LineIndex(text))
-    own = os.path.join(_listed_folder(file), "go.mod")
-    gomod = parse_gomod(read_text(own)) if os.path.isfile(own) else None
-    if not parsed.modules:
-        return HostUnreadable(reference, f"{label_of(file)} lists no module: run `go mod vendor` in the host's folder")
-    return HostManifest(
-        reference,
-        path,
-        kind,
-        gomod.module.text if gomod and gomod.module else None,
-        gomod.go.text if gomod and gomod.go else None,
-        {**_own_module(gomod, own), **_vendored_modules(source, parsed, before.modules if before else {})},
-        _vendored_packages(parsed, before),
-        False,
-        False,
-        source,
-        parsed.problems,
-        doubt=_doubt(file, gomod, parsed),
-        go_origin=_go_origin(gomod, own) if gomod else None,
-        listing=parsed,
-    )
-
-
-def _doubt(file: str, gomod: GoMod | None, parsed: ModulesTxt) -> str:
-    """The reason why a modules.txt is not reliable: it was not read completely, or Go would refuse to build with it."""
-    if problem := parsed.beyond or (gomod and gomod.beyond):
-        return f"the host's files are not all read ({file}): {problem.message}"
-    if gomod is None or parsed.workspace:
-        return ""
-    reason = next(inconsistencies(gomod, parsed), None)
-    if reason is None:
-        return ""
-    cure = "run `go mod vendor` in the host's folder"
-    return f"the host's vendor folder is out of date ({label_of(file)}): {reason}; {cure}"
-
-
-def _own_module(gomod: GoMod | None, path: str) -> dict[str, HostModule]:
-    """The host's own module, which has no version."""
-    if gomod is None or gomod.module is None:
-        return {}
-    line = LineIndex(gomod.text).line_of(gomod.module.span.start)
-    return {gomod.module.text: HostModule(gomod.module.text, None, Origin(path, line, label_of(path)))}
-
-
-def _go_origin(gomod: GoMod, path: str) -> Origin | None:
-    """The origin of the `go` line in the go.mod at a path."""
-    return Origin(path, LineIndex(gomod.text).line_of(gomod.go.start), label_of(path)) if gomod.go else None
-
-
-def _vendored_modules(source: Source, parsed: ModulesTxt, before: Mapping[str, HostModule]) -> dict[str, HostModule]:
-    """Each module at the version that provides packages. Lines without packages only define replacements.
-
-    Unchanged modules of `before` are reused to save memory.
-    """
-    found: dict[str, HostModule] = {}
-    label = label_of(source.path)
-    for module in parsed.modules:
-        if module.version and (module.packages or module.path not in found):
-            line = source.index.line_of(module.span.start)
-            origin = Origin(source.path, line, label)
-            host = HostModule(module.path, module.version, origin, _vendored_replacement(source, module))
-            found[module.path] = before[module.path] if before.get(module.path) == host else host
-    return found
-
-
-def _vendored_packages(parsed: ModulesTxt, before: HostManifest | None) -> Mapping[str, str]:
-    """The module that provides each package. The mapping of `before` is reused if it is equal."""
-    if before and before.listing and before.packages is not None and not before.linked:
-        old, new = before.listing.modules, parsed.modules
-        pairs = zip(old, new, strict=False)
-        same = all((one.path, one.packages) == (other.path, other.packages) for one, other in pairs)
-        if same and len(old) == len(new):
-            return before.packages
-    return {package: module.path for module in parsed.modules for package in module.packages}
-
-
-def _vendored_replacement(source: Source, module: VendoredModule) -> Replacement | None:
-    if module.replacement is None:
-        return None
-    if module.replacement_version is not None:
-        return Replacement(module.replacement, module.replacement_version)
-    folder = _listed_folder(source.path).replace(os.sep, "/")
-    return Replacement(absolute(folder, module.replacement), None)
-
-
-def _from_gomod(reference: str, path: str, kind: str, file: str) -> HostManifest:
-    gomod = parse_gomod(read_text(file))
-    source = Source(file, LineIndex(gomod.text))
-    label = label_of(file)
-    modules = _own_module(gomod, file)
-    replaces = replaces_of(gomod, os.path.dirname(file).replace(os.sep, "/"), None)
-    for module, requires in gomod.required.items():
-        line = source.index.line_of(requires[0].line.span.start)
-        version = requires[0].version.text
-        found = ruling(replaces, ModuleVersion(module, version))
-        modules[module] = HostModule(module, version, Origin(file, line, label), found.target if found else None)
-    return HostManifest(
-        reference,
-        path,
-        kind,
-        gomod.module.text if gomod.module else None,
-        gomod.go.text if gomod.go else None,
-        modules,
-        None,
-        False,
-        False,
-        source,
-        gomod.problems,
-        "use its vendor/modules.txt as the host",
-        doubt=f"the host's go.mod is not read to its end: {gomod.beyond.message}" if gomod.beyond else "",
-        go_origin=_go_origin(gomod, file),
-    )
-
-
-def label_of(path: str) -> str:
-    """A short name of a host's file: the name of the host's folder and the relative path; `server@v1.2.0 go.mod` for a
-    module version.
-    """
-    if folder := cached_folder(path):
-        name = re.search(r"[^/\\]+(?:[/\\]v\d+)?@[^/\\]+\Z", folder)
-        return f"{name[0] if name else folder} go.mod"
-    parts = [part for part in path.split(os.sep) if part]
-    folders = 2 if parts[-2:-1] == ["vendor"] else 1
-    return " ".join((*parts[-folders - 1 : -folders], "/".join(parts[-folders:])))

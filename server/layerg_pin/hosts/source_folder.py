@@ -72,7 +72,7 @@ class _Files:
 
     def source(self, path: str) -> BuildSource | None:
         """The content of a file, or None if it cannot be read."""
-        from layerg_pin.source_tree.build_files import read_build_file  # late: many hosts have no such files
+        from layerg_pin.source_tree.build_file_parsing import read_build_file  # late: many hosts have no such files
 
         if path not in self._read:
             source = self._read[path] = read_build_file(os.path.join(self.root, *path.split("/")), self._budget)

@@ -25,7 +25,8 @@ from layerg_pin.core.model import (
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_files import work_file
 from layerg_pin.go.query_types import GoPackages
-from layerg_pin.source_tree.build_files import files_in, is_dockerfile, read_build_text
+from layerg_pin.source_tree.build_file_parsing import is_dockerfile, read_build_text
+from layerg_pin.source_tree.build_files import files_in
 from layerg_pin.source_tree.main_packages import package_folders
 from layerg_pin.system.text_files import FileError, file_identity, text_or_empty
 

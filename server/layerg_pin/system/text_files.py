@@ -19,7 +19,7 @@ except ImportError:
 
 MAX_BYTES = 64 * 1024 * 1024
 _TAIL = 64 * 1024
-"""In bytes: the size of each read behind the end that a file had at first."""
+"""In bytes: the size of each read beyond the initial size of a file."""
 _LARGE = 8 * 1024 * 1024
 
 

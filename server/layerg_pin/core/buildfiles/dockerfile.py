@@ -21,17 +21,9 @@ from layerg_pin.core.buildfiles.build_file import (
     ImageKind,
     StageCopy,
 )
+from layerg_pin.core.buildfiles.command_results import MAX_STEPS, Found, drifts_of, gather
 from layerg_pin.core.buildfiles.command_words import ENVIRONMENT, Environment, image_of, with_tag_span
-from layerg_pin.core.buildfiles.shell_script import (
-    MAX_STEPS,
-    Found,
-    Place,
-    drifts_of,
-    gather,
-    run_in_image,
-    run_script,
-    shell_values,
-)
+from layerg_pin.core.buildfiles.shell_script import Place, run_in_image, run_script, shell_values
 from layerg_pin.core.buildfiles.shell_words import Expand, Word, commands
 from layerg_pin.core.buildfiles.version_changes import copying_step
 from layerg_pin.core.text import Span

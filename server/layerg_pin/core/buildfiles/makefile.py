@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.budget import Budget, OutOfBounds
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildStep
+from layerg_pin.core.buildfiles.command_results import MAX_STEPS, Found, drifts_of, gather
 from layerg_pin.core.buildfiles.command_words import MAX_VALUE, Environment
-from layerg_pin.core.buildfiles.shell_script import MAX_STEPS, Found, Place, drifts_of, gather, run_script
+from layerg_pin.core.buildfiles.shell_script import Place, run_script
 from layerg_pin.core.buildfiles.shell_words import REFERENCE, Word
 from layerg_pin.core.text import Span
 

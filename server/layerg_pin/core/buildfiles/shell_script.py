@@ -9,16 +9,15 @@ from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.budget import Budget, OutOfBounds
 from layerg_pin.core.buildfiles.build_file import (
-    BuildCommand,
     BuildFile,
     BuildImage,
     BuildStep,
     Delegate,
-    Drift,
-    ImageBuild,
     ImageKind,
 )
+from layerg_pin.core.buildfiles.command_results import Found, drifts_of, gather
 from layerg_pin.core.buildfiles.command_words import Environment, build_command, image_of, settings_of, with_tag_span
+from layerg_pin.core.buildfiles.docker_build import docker_build
 from layerg_pin.core.buildfiles.shell_words import Expand, Word, commands
 from layerg_pin.core.buildfiles.version_changes import (
     WRITERS,
@@ -38,8 +37,6 @@ _BEFORE_A_COMMAND = (
 )
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh"))
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl"))
-_PROGRAM_MODES = ("", "default", "exe", "pie")
-"""The values of -buildmode that link a program (Go: `go help buildmode`)."""
 _EDITORS = frozenset(("rm", "sed", "perl"))
 _GO_COMMANDS = ("build", "get", "mod", "work", "env")
 """Arguments that start a plugin builder image, whose entrypoint is go."""
@@ -52,20 +49,8 @@ _WITHOUT_GO = (
     r"|postgres|mysql|mariadb|mongo|cockroach|protoc|buf|flutter)\Z"
 )
 """Images for other purposes, in which make and scripts build no plugin."""
-MAX_STEPS = 20
-"""Limit on the steps before one build, which stages and recipes pass on. No known file has as many."""
 _MAX_DEPTH = 4
 """Limit on the nesting of scripts."""
-
-
-class Found(NamedTuple):
-    """The result of parsing one command."""
-
-    images: tuple[BuildImage, ...] = ()
-    commands: tuple[BuildCommand, ...] = ()
-    steps: tuple[BuildStep, ...] = ()
-    builds: tuple[ImageBuild, ...] = ()
-    delegates: tuple[Delegate, ...] = ()
 
 
 class Place(NamedTuple):
@@ -95,54 +80,6 @@ def parse_script(text: str, budget: Budget | None = None, caller: Environment | 
     drifts = drifts_of(found, left)
     changing = tuple(step for each in found for step in each.steps)
     return gather(found, drifts=drifts)._replace(unread=unread, steps={"": changing} if changing else {})
-
-
-def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
-    """The steps that precede a build, for commands in execution order.
-
-    `pending` has the steps of earlier commands, and keeps those that no build has followed.
-    """
-    drifts: list[Drift] = []
-    for each in found:
-        waiting = sorted(each.steps, key=lambda step: step.span)
-        plugins = (command for command in each.commands if command.mode == "plugin")
-        for command in sorted(plugins, key=lambda command: command.span):
-            before = [step for step in waiting if step.span < command.span]
-            drifts += (Drift(step, command.span) for step in (*pending, *before) if _concerns(step, command))
-            waiting = waiting[len(before) :]
-            pending.clear()
-        pending += waiting[: max(0, MAX_STEPS - len(pending))]
-    return drifts
-
-
-def _concerns(step: BuildStep, command: BuildCommand) -> bool:
-    """Whether the file written by a step can belong to the module of a build."""
-    if step.folder is None or command.folder is None or step.folder == command.folder:
-        return True
-    return command.folder.startswith(f"{step.folder.rstrip('/')}/")
-
-
-def gather(
-    found: Sequence[Found],
-    images: Sequence[BuildImage] = (),
-    drifts: Sequence[Drift] = (),
-    builds: Sequence[ImageBuild] = (),
-) -> BuildFile:
-    """A build file from its commands, in file order and without duplicates."""
-    first = {drift.step.span: drift for drift in reversed(drifts)}
-    of_images = (*builds, *(build for each in found for build in each.builds))
-    every = dict.fromkeys((*images, *(image for each in found for image in each.images)))
-    commands = {command.span: command for each in found for command in each.commands}
-    ordered = [commands[span] for span in sorted(commands)]
-    return BuildFile(
-        images=tuple(sorted((each for each in every if each.kind is not ImageKind.OTHER), key=lambda each: each.span)),
-        commands=tuple(each for each in ordered if each.mode == "plugin"),
-        dockerfiles=tuple(dict.fromkeys(build.dockerfile for build in of_images)),
-        programs=tuple(each for each in ordered if each.mode in _PROGRAM_MODES),
-        drifts=tuple(first[span] for span in sorted(first)),
-        builds=of_images,
-        delegates=tuple(sorted((each for part in found for each in part.delegates), key=lambda each: each.span)),
-    )
 
 
 def shell_values(environment: Environment) -> Expand:
@@ -229,7 +166,7 @@ def _command(place: Place, words: Sequence[Word], environment: Environment, expa
         if "run" in verbs:
             return _container(place, words, expand, _platform(environment))
         if "build" in verbs:
-            return Found(builds=_image_build(words[1 + verbs.index("build") :], _platform(environment)))
+            return Found(builds=docker_build(words[1 + verbs.index("build") :], _platform(environment)))
     step = copying_step(words, environment.folder) or writing_step(place.text, words, environment.folder)
     if step is None and name in (*_EDITORS, *WRITERS):
         step = step_of(words, words[0].span.start)
@@ -284,44 +221,10 @@ def _as_delegate(place: Place, words: Sequence[Word], environment: Environment, 
     return (Delegate(span, program, arguments, image, settings_of(environment), environment.folder),)
 
 
-_BUILD_OPTIONS = ("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--platform", "--progress", "--network")
-"""The common options of `docker build` that take a value. Other options are supported only as `--option=value`."""
-
-
 def _platform(environment: Environment) -> str | None:
     """The default platform of images, if the file sets it."""
     assigned = environment.exported.get("DOCKER_DEFAULT_PLATFORM")
     return assigned.value if assigned else None
-
-
-def _image_build(words: Sequence[Word], platform: str | None) -> tuple[ImageBuild, ...]:
-    """Parse `build [OPTIONS] CONTEXT`; empty if the context or the Dockerfile is unknown."""
-    file: Word | None = None
-    context: Word | None = None
-    arguments: dict[str, str | None] = {}
-    position = 1
-    while position < len(words):
-        word = words[position]
-        position += 1
-        option, equals, value = word.text.partition("=")
-        if word.text.startswith("-") and not equals and option in _BUILD_OPTIONS and position < len(words):
-            word = words[position]
-            value = word.text
-            position += 1
-        elif not word.text.startswith("-"):
-            context = word
-            continue
-        if option in ("-f", "--file"):
-            file = word._replace(text=value)
-        elif option == "--platform":
-            platform = value if word.known and "," not in value else None
-        elif option == "--build-arg":
-            name, given, argument = value.partition("=")
-            arguments[name] = argument if given and word.known else None
-    if context is None or not context.known or (file and not file.known) or "://" in context.text:
-        return ()
-    folder = context.text.rstrip("/") or "."
-    return (ImageBuild(file.text if file else f"{folder}/Dockerfile", folder, arguments, platform),)
 
 
 def _shell(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:

@@ -181,4 +181,4 @@ class _Current:
     def finish(self, words: list[Word], end: int) -> None:
         if self._parts:
             words.append(Word("".join(self._parts), Span(self._start, end), self._known, self._inner))
-        self.__init__()  # resets the word
+        self.__init__()  # type: ignore[misc]  # resets the word
