@@ -1,4 +1,4 @@
-"""Small ELF files that are written by hand: what no linker writes, a hostile file can hold."""
+"""Write small ELF files by hand, with contents that no linker writes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ def elf_file(
     segment_size: int | None = None,
     segments: int = 1,
 ) -> bytes:
-    """A file whose one segment, written `segments` times, holds the tables that the dynamic section points at.
+    """A file with one segment, written `segments` times, that contains the tables of the dynamic section.
 
-    `tables` are contents by the tag that leads to them, `entries` further values of the dynamic section. A value that
-    stands in both is the entry's.
+    `tables` are contents by tag, `entries` further values of the dynamic section, which override the tables' addresses.
     """
     start = 64 + 56 * (segments + 1)
     body, found = b"", {}
@@ -48,10 +47,10 @@ def elf_file(
 
 
 def symbols(*rows: tuple[int, int, int]) -> bytes:
-    """A symbol table: name, address and size of each, after the empty first one."""
+    """A symbol table: name, address and size of each symbol, after the empty first one."""
     return bytes(24) + b"".join(struct.pack("<IBBHQQ", name, 17, 0, 1, address, size) for name, address, size in rows)
 
 
 def hash_table(count: int) -> bytes:
-    """The old hash table, which tells how many symbols there are."""
+    """The old hash table, which stores the number of symbols."""
     return struct.pack("<II", 0, count)

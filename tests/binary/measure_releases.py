@@ -1,4 +1,4 @@
-"""Measure what plugin.Open does for pairs of Go releases, and write the table to releases.json beside this file.
+"""Measure plugin.Open for pairs of Go releases, and write the results to releases.json beside this file.
 
 Run it with `python -m tests.binary.measure_releases [RELEASE …]`. It downloads each release through the Go module proxy
 (240 MB each) and builds two hosts and up to two plugins with it. `release_facts.py` reads the table.
@@ -24,14 +24,14 @@ RELEASES = (
     "go1.18.10", "go1.19.13", "go1.20.14", "go1.21.13", "go1.22.12", "go1.23.12", "go1.24.11", "go1.25.5", "go1.26.8",
     "go1.27.0",
 )  # fmt: skip
-"""One of each minor release: each is loaded into each."""
+"""One of each minor release; each is loaded into each."""
 PATCHES = (
     ("go1.18", "go1.18.10"), ("go1.19", "go1.19.13"), ("go1.20", "go1.20.14"), ("go1.21.0", "go1.21.13"),
     ("go1.22.0", "go1.22.12"), ("go1.23.0", "go1.23.12"), ("go1.23.2", "go1.23.4"), ("go1.24.0", "go1.24.11"),
     ("go1.25.0", "go1.25.5"), ("go1.25.8", "go1.25.5"), ("go1.26.0", "go1.26.8"), ("go1.26.1", "go1.26.8"),
     ("go1.26.5", "go1.26.8"), ("go1.27.0", "go1.27.1"),
 )  # fmt: skip
-"""Pairs of one minor release, loaded both ways."""
+"""Pairs within one minor release, loaded both ways."""
 HOST = """\
 package main
 
@@ -55,7 +55,7 @@ _DIFFERS = "plugin was built with a different version of package "
 
 
 def build(root: Path, release: str, kind: str, env: Mapping[str, str] | None = None) -> Path | str:
-    """The host or plugin of a release; what Go said where it does not build."""
+    """The host or plugin of a release, or Go's error if it does not build."""
     folder = root / f"{release}-{kind}"
     target = folder / "built"
     if target.is_file():
@@ -74,7 +74,7 @@ def build(root: Path, release: str, kind: str, env: Mapping[str, str] | None = N
 
 
 def load(host: Path, plugin: Path) -> str:
-    """What becomes of it: `accepted`, `silent`, `refused: PACKAGE`, or the words that the host dies with."""
+    """The result: `accepted`, `silent`, `refused: PACKAGE`, or the message with which the host crashes."""
     done = subprocess.run(
         (host, plugin), capture_output=True, text=True, errors="replace", check=False, timeout=60, cwd="/"
     )
@@ -88,7 +88,7 @@ def load(host: Path, plugin: Path) -> str:
 
 
 def measure(root: Path, releases: tuple[str, ...]) -> dict[str, Any]:
-    """Build and load them all."""
+    """Build and load all of them."""
     every = dict.fromkeys((*releases, *(release for pair in PATCHES for release in pair if releases == RELEASES)))
     built: dict[str, dict[str, Any]] = {}
     for release in every:

@@ -1,4 +1,4 @@
-"""The build info of binaries is what Go itself says of them."""
+"""Build info read from binaries equals what Go itself reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which packages -gcflags reaches. The patterns are those of `go help build` and `go help packages`."""
+"""Matching of -gcflags patterns. The patterns are those of `go help build` and `go help packages`."""
 
 from __future__ import annotations
 

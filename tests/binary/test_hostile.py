@@ -1,4 +1,4 @@
-"""Files that are damaged, cut off, huge, or lie: a result or one clear error, in bounded time and memory."""
+"""Damaged, truncated, huge or forged files give a result or one clear error, in bounded time and memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MACOS = {"GOOS": "darwin", "GOARCH": "arm64", "CGO_ENABLED": "0"}
 
 
 def assert_total(path: Path) -> Binary | BinaryError:
-    """A result, or the error that is meant for it, with words for people."""
+    """A result, or the expected error with a readable message."""
     began = time.process_time()
     try:
         found: Binary | BinaryError = read_binary(str(path))
@@ -51,7 +51,7 @@ def little_memory() -> Iterator[None]:
 
 
 def damaged(content: bytes, places: list[int], rng: random.Random, file: Path, count: int) -> Iterator[bytes]:
-    """A file with a few bytes changed, one change after another; the file is as it was after each."""
+    """A file with a few bytes changed, one change after another; each is undone."""
     with file.open("r+b", buffering=0) as stream:
         for _ in range(count):
             at = min(rng.choice(places) + rng.randrange(64), len(content) - 8)
@@ -63,12 +63,12 @@ def damaged(content: bytes, places: list[int], rng: random.Random, file: Path, c
 
 
 def tiny_plugin(workshop: Workshop) -> Path:
-    """A plugin that links little more than the runtime, so that it is read quickly."""
+    """A plugin that links little more than the runtime, so that it is read fast."""
     return workshop.program("tiny", "-buildmode=plugin", "-ldflags=-s -w")
 
 
 def tables(content: bytes) -> list[int]:
-    """Where an ELF file's headers, dynamic section and tables are: there damage tells."""
+    """The offsets of an ELF file's headers, dynamic section and tables, where damage matters."""
     count = int.from_bytes(content[56:58], "little")
     places = [0, *range(64, 64 + 56 * count, 28)]
     for at in range(64, 64 + 56 * count, 56):
@@ -76,7 +76,7 @@ def tables(content: bytes) -> list[int]:
         if kind == 2:
             places += range(offset, offset + size, 16)
             for tag, value in struct.iter_unpack("<qQ", content[offset : offset + size]):
-                if tag in (STRTAB, SYMTAB, RELA, GNU_HASH):  # of a library, addresses are offsets in the first segment
+                if tag in (STRTAB, SYMTAB, RELA, GNU_HASH):  # in a library, addresses are offsets in the first segment
                     places += [value, value, value + 16]
     places.append(content.index(b"\xff Go buildinf:"))
     return places
@@ -129,12 +129,12 @@ def test_cut_off_anywhere(workshop: Workshop, tmp_path: Path, kind: str) -> None
 
 
 def test_a_whole_file_written_by_hand_is_read(tmp_path: Path) -> None:
-    """So that the lies below are lies about something that would be read."""
+    """Ensure that the forged fields below would be read."""
     assert_read(tmp_path, plugin_file())
 
 
 def plugin_file(names: bytes | None = None, **changes: int) -> bytes:
-    """A plugin with the package `fmt`, its hash at the file's very beginning."""
+    """A plugin with the package `fmt`, whose hash is at the very start of the file."""
     prefix = b"\0go:link.pkghashbytes.fmt\0go:link.pkghash.fmt\0" if names is None else names
     content = {
         STRTAB: prefix,
@@ -201,7 +201,7 @@ def test_millions_of_packages(tmp_path: Path, ended: bytes) -> None:
 
 
 def test_a_huge_file(tmp_path: Path) -> None:
-    """Sparse, 64 GiB, of which every table claims as much as it may."""
+    """A sparse file of 64 GiB in which every table claims the largest allowed size."""
     file = tmp_path / "huge.so"
     size = 64 << 30
     file.write_bytes(
@@ -220,7 +220,7 @@ def test_a_huge_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder", "missing", "NUL", "unreadable"])
 def test_what_is_no_file(tmp_path: Path, kind: str) -> None:
-    """None of them makes the reader wait or fail otherwise."""
+    """None of them blocks the reader or fails otherwise."""
     path = tmp_path / "odd"
     if kind == "pipe":
         os.mkfifo(path)
@@ -238,7 +238,7 @@ def test_what_is_no_file(tmp_path: Path, kind: str) -> None:
 def test_a_file_that_shrinks_while_it_is_read(
     workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A build that overwrites it: an error, where a mapped file would end the process with SIGBUS."""
+    """A file that a build overwrites gives an error; a mapped file would end the process with SIGBUS."""
     file = tmp_path / "shrinking.so"
     file.write_bytes(workshop.plugin("stripped").read_bytes())
     real = os.fstat

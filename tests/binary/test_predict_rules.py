@@ -1,4 +1,4 @@
-"""The rules of a prediction that no build of the tests shows."""
+"""Rules of the prediction that no build in the tests covers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def plugin(built: BuildInfo | None, **hashes: str) -> Binary:
 
 
 def of(one: Binary, other: Binary, packages: dict[str, tuple[str, str]]) -> Prediction:
-    """A prediction for packages with the hashes of each side."""
+    """A prediction for packages with the given hashes of each side."""
     sides = [{package: pair[side] for package, pair in packages.items()} for side in (0, 1)]
     return predict(
         one._replace(hashes=sides[0], opening=Opening.SHARING), other._replace(hashes=sides[1], order=tuple(sides[1]))
@@ -177,7 +177,7 @@ def test_verdicts(one: Binary, other: Binary, verdict: Verdict, says: str | None
 
 
 def test_a_folder_and_a_host_whose_hashes_are_not_read() -> None:
-    """Nothing that could differ is no acceptance."""
+    """Two sides with nothing to compare are not accepted."""
     macos = host(info("host", GOOS="darwin"))._replace(format=Format.MACHO, os="darwin")
     found = predict_build(macos, side_of(plugin(info("plugin"), fmt="x"))._replace(os="darwin"))
     assert (found.verdict, found.reason) == (Verdict.UNKNOWN, "the package hashes of macOS binaries are not read")

@@ -1,4 +1,4 @@
-"""The prediction holds for every pair of Go releases that was measured (releases.json)."""
+"""The prediction is right for every measured pair of Go releases (releases.json)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAIRS = [(row["host"], row["plugin"], row["result"], row["with_deferred_exit"]) 
 
 
 def binary(release: str, role: Role, first: str, *, size: int | None) -> Binary:
-    """A binary of a release that differs from those of all others in every package of the runtime."""
+    """A binary of a release whose runtime packages all differ from those of other releases."""
     facts = RELEASES.get(release, {"plugin_has_build_info": True})
     info = None
     if role is Role.EXECUTABLE or facts["plugin_has_build_info"]:
@@ -44,7 +44,7 @@ def foretold(host: str, plugin: str, first: str = "internal/cpu", *, sizes: bool
 @pytest.mark.parametrize(("host", "plugin", "result", "deferred"), PAIRS, ids=lambda value: value.split(":")[0])
 def test_each_measured_pair(host: str, plugin: str, result: str, deferred: str) -> None:
     if parse_go_release(host).release[:2] == parse_go_release(plugin).release[:2] and result == "accepted":  # type: ignore[union-attr]
-        # The hashes decide, and those of two patch releases can agree.
+        # The hashes decide, and those of two patch releases can be equal.
         assert compare_layouts((host, None), (plugin, None)) is Layouts.SAME
         return
     first = result.removeprefix("refused: ")
@@ -77,7 +77,7 @@ def test_the_table_has_each_minor_release_against_each() -> None:
 @pytest.mark.parametrize(
     ("host", "plugin", "sizes", "verdict"),
     [
-        ("go1.26.3", "go1.21.5", True, Verdict.CRASH),  # never measured, and of equal size
+        ("go1.26.3", "go1.21.5", True, Verdict.CRASH),  # not measured; of equal size
         ("go1.26.3", "go1.25.1", False, Verdict.CRASH),
         ("go1.24.3", "go1.25.1", False, Verdict.REJECTED),
         ("go1.28.1", "go1.28.2", False, Verdict.REJECTED),

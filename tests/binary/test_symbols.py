@@ -1,4 +1,4 @@
-"""What follows from the symbols of two files, where no build of this machine shows it."""
+"""Conclusions from the symbols of two files that no build on this machine covers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pytest tests/cases --update` writes what is found into the case files, to be read before it is believed."""
+"""Add `pytest tests/cases --update`, which rewrites the expected findings in the case files. Review its changes."""
 
 from __future__ import annotations
 

@@ -1,40 +1,38 @@
-"""Case files: a plugin, its host and Go's answer in one text, with what must be found.
+"""Read and run case files: a plugin, its host and Go's answer in one text, with the expected findings.
 
-A case begins with a sentence that says what it shows. Sections follow, each under a line `-- NAME --`:
-
+A case starts with a sentence about its purpose. Sections follow, each under a line `-- NAME --`:
     plugin/go.mod             the text that is checked
     plugin/vendor/modules.txt the plugin's own vendor folder
     go.work                   the workspace around plugin and host, with the go.mod files that it uses
-    lib/go.mod                another module of it
+    lib/go.mod                another module of the workspace
     members                   packages that come from other members: PACKAGE MODULE
-    host/vendor/modules.txt   or host/go.mod: what is known of the host; without one the host is not there
-    asked                     the go.mod that Go was asked about, where it is not the one that is checked
-    plugin/Dockerfile, plugin/Makefile, plugin/compose.yaml   what builds the plugin
-    host-build                how the host was built, as its binary says: NAME VALUE, a line each
+    host/vendor/modules.txt   or host/go.mod: the host's file; without one there is no host
+    asked                     the go.mod given to Go, if it differs from the one that is checked
+    plugin/Dockerfile, plugin/Makefile, plugin/compose.yaml   the plugin's build files
+    host-build                the build settings of the host's binary: NAME VALUE, a line each
     host-version              the version of the host itself
     local                     this machine's Go: NAME VALUE, a line each
-    plugin/main.go            the plugin's main package; its imports are the ones that Go was asked about
-    packages                  Go's answer, a line each: PACKAGE MODULE VERSION; without this section Go was not asked
-    imports                   what these packages import, where it counts: PACKAGE: PACKAGE, PACKAGE
+    plugin/main.go            the plugin's main package, with the imports given to Go
+    packages                  Go's answer, a line each: PACKAGE MODULE VERSION; without this section Go has not run
+    imports                   relevant imports of these packages: PACKAGE: PACKAGE, PACKAGE
     unresolved                packages that Go could not load: PACKAGE REASON
-    trouble                   why Go could not answer
-    stops                     why `go build` stops, in Go's words; then the modules without a sum: MODULE VERSION
-    compiled                  what came of compiling the plugin: `# PACKAGE`, then the compiler's lines
+    trouble                   the reason why Go could not answer
+    stops                     Go's reason why `go build` stops; then the modules without a checksum: MODULE VERSION
+    compiled                  the compiler's output for the plugin: `# PACKAGE`, then its lines
     before                    the versions before they were changed: MODULE VERSION
-    plugin/go.sum             the plugin's sums
-    linked                    the packages that Go says the host links: PACKAGE MODULE
-    severity                  what the user has set: CODE LEVEL, or CODE off
+    plugin/go.sum             the plugin's go.sum
+    linked                    the packages that the host links according to Go: PACKAGE MODULE
+    severity                  the user's settings: CODE LEVEL, or CODE off
     requirements              go.mod files in the module cache: MODULE VERSION GO: MODULE VERSION, MODULE VERSION
-    buildable                 what to require instead of what the host's Go refuses: MODULE VERSION: MODULE VERSION, …
+    buildable                 replacements for versions that the host's Go refuses: MODULE VERSION: MODULE VERSION, …
     fixes                     the titles that must be offered, in order, each once
-    fixed                     the go.mod after all pins that hold are set
+    fixed                     the go.mod after all applicable pins are set
 
-Under a line of go.mod, modules.txt or main.go, a line of carets says what must be found there, and nothing else may be:
-
+Under a line of go.mod, modules.txt or main.go, a line of carets states an expected finding; all others are errors:
     require go.uber.org/zap v1.26.0
                             ^^^^^^^ error version-mismatch: the message
 
-The caret line has a character for each character of the line above, a tab for a tab. It is no part of the file.
+The caret line has a character for each character of the line above, and a tab for a tab. It is not part of the file.
 """
 
 from __future__ import annotations
@@ -88,7 +86,7 @@ _FILES = (
 
 @dataclass(frozen=True)
 class Expectation:
-    """A finding as a caret line tells it; lines and columns 0-based, columns in code points."""
+    """A finding in the form of a caret line; lines and columns are 0-based, columns in code points."""
 
     file: str
     line: int
@@ -101,7 +99,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Case:
-    """A case file, its caret lines taken out of the files and into `expected`."""
+    """A case file with its caret lines moved from the files to `expected`."""
 
     title: str
     sections: dict[str, str]
@@ -110,7 +108,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found for a case."""
+    """The actual findings of a case."""
 
     found: tuple[Expectation, ...]
     fixes: tuple[str, ...]
@@ -118,7 +116,7 @@ class Outcome:
 
 
 def read_case(text: str) -> Case:
-    """Read a case file."""
+    """Parse a case file."""
     title, *parts = _SECTION.split(text)
     assert title.strip(), "a case begins with a sentence that says what it shows"
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
@@ -131,7 +129,7 @@ def read_case(text: str) -> Case:
 
 
 def write_case(case: Case, outcome: Outcome) -> str:
-    """The case file with what was found in the place of what was expected."""
+    """The case file with the actual findings in place of the expected ones."""
     sections = {
         **case.sections,
         "fixes": "".join(f"{title}\n" for title in outcome.fixes),
@@ -147,7 +145,7 @@ def write_case(case: Case, outcome: Outcome) -> str:
 
 
 def run_case(case: Case, folder: Path) -> Outcome:
-    """Check the case's plugin, then set all its pins, and each one alone; what a fix cures must be gone afterwards."""
+    """Check the case's plugin, then apply all pins, and each alone; what a fix cures must be gone afterwards."""
     _write_files(case, folder)
     host = _host(case, folder)
     build = _build(case, folder)
@@ -156,7 +154,7 @@ def run_case(case: Case, folder: Path) -> Outcome:
     fixes = dict.fromkeys(fix for finding in findings for fix in finding.fixes)
     for fix in fixes:
         if not fix.modules:
-            continue  # of a blank import, which changes what is compiled
+            continue  # the fix of a blank import changes what is compiled
         mended = _mended(case, folder, analysis, fix, host, build)
         offered = {(finding.module, finding.related[:1]) for finding in findings if fix in finding.fixes}
         after = [each for each in run_checks(mended) if each.module]
@@ -185,7 +183,7 @@ def _mended(
 
 
 def analyse_case(text: str, folder: Path) -> Analysis:
-    """What follows from a case's plugin, its host and Go's answer."""
+    """The analysis of a case's plugin, its host and Go's answer."""
     case = read_case(text)
     _write_files(case, folder)
     return _analyse(case, folder, case.sections["plugin/go.mod"], _host(case, folder), _build(case, folder), {})

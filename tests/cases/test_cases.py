@@ -1,4 +1,4 @@
-"""Every case file is a test: what is found equals what it expects, one to one."""
+"""Every case file is a test: its findings are exactly the expected ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is found after an edit, from what was known before it, equals what is found in the text alone."""
+"""The findings after an edit, based on the previous state, equal those of the text alone."""
 
 from __future__ import annotations
 

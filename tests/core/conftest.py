@@ -1,4 +1,4 @@
-"""Module graphs of real modules, brought into Go's module cache once, and what Go selects in them."""
+"""Module graphs of real modules, downloaded once into Go's module cache, with the versions that Go selects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ require (
 	google.golang.org/grpc v1.46.0
 )
 """
-"""A main module that does not prune: every go.mod below it counts."""
+"""A main module without graph pruning: every go.mod below it counts."""
 
 PRUNED = """\
 module example.com/pruned
@@ -50,12 +50,12 @@ require (
 
 require google.golang.org/protobuf v1.30.0 // indirect
 """
-"""Two requires, grpc's and protobuf's, ask for less than the dependencies do."""
+"""Its requires of grpc and protobuf are lower than those of the dependencies."""
 
 
 @dataclass(frozen=True)
 class RealGraph:
-    """A go.mod with real dependencies, and the version of each that `go list -m all` selects."""
+    """A go.mod with real dependencies, and the versions that `go list -m all` selects."""
 
     text: str
     selected: dict[str, str]
@@ -63,13 +63,13 @@ class RealGraph:
 
 @pytest.fixture(scope="session")
 def modcache() -> Path:
-    """Go's module cache."""
+    """The path of Go's module cache."""
     return Path(ask_go(Path("/"), "env", "GOMODCACHE").strip())
 
 
 @pytest.fixture(scope="session")
 def real_graphs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RealGraph]:
-    """The graphs by name; the go.mod of every module in them is in the module cache from here on."""
+    """The graphs by name. The go.mod of every module in them is in the module cache."""
     found = {}
     for name, text in {"wide": WIDE, "pruned": PRUNED, "overruled": OVERRULED}.items():
         folder = tmp_path_factory.mktemp(name)

@@ -1,4 +1,4 @@
-"""What Go reads in a go.mod and what our parser reads in it, in one form, so that tests can compare the two."""
+"""Convert Go's and our reading of a go.mod to the same form, so that tests can compare them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _SCRAPS = (
 
 @dataclass(frozen=True)
 class Judgement:
-    """What Go makes of a go.mod: its values, or None, why it refuses, and which lines (the first is 1)."""
+    """Go's result for a go.mod: its values, or None, and the reason and the 1-based lines if Go refuses it."""
 
     values: Values | None
     words: str
@@ -51,7 +51,7 @@ class Judgement:
 
 
 def run_go(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Go as it comes, without this machine's flags and workspace."""
+    """Run Go without this machine's flags and workspace."""
     own = {"GOFLAGS": "", "GOSUMDB": "off", "GOTOOLCHAIN": "local", "GOWORK": "off"}
     return subprocess.run(
         ("go", *arguments),
@@ -72,7 +72,7 @@ def ask_go(folder: Path, *arguments: str, **environment: str) -> str:
 
 
 def selected_by_go(folder: Path, **environment: str) -> dict[str, str]:
-    """The version of every module, the main one aside, that the build in `folder` selects; rewrites its go.mod."""
+    """The selected version of every module except the main one, for the build in `folder`; rewrites its go.mod."""
     output = ask_go(
         folder, "list", "-m", "-mod=mod", "-f", "{{if not .Main}}{{.Path}} {{.Version}}{{end}}", "all", **environment
     )
@@ -80,7 +80,7 @@ def selected_by_go(folder: Path, **environment: str) -> dict[str, str]:
 
 
 def judge(path: Path) -> Judgement:
-    """Let `go mod edit -json` read a file; it must not be the go.mod that rules over the working folder."""
+    """Read a file with `go mod edit -json`; it must not be the go.mod of the working folder."""
     done = run_go(Path("/"), "mod", "edit", "-json", str(path))
     if done.returncode:
         assert "errors parsing" in done.stderr, f"Go did not get as far as reading {path}: {done.stderr}"
@@ -89,7 +89,7 @@ def judge(path: Path) -> Judgement:
 
 
 def damaged(text: str, random: Random) -> str:
-    """The text with a few random changes, as typing, merging and half a knowledge of the syntax make them."""
+    """The text with a few random changes, similar to typing and merging."""
     for _ in range(random.randint(1, 4)):
         at = random.randrange(len(text) + 1)
         words = list(re.finditer(r"\S+", text))
@@ -112,7 +112,7 @@ def damaged(text: str, random: Random) -> str:
 
 
 def values_of(gomod: GoMod) -> Values:
-    """What our parser read. Like `go mod edit`, without what repeats an earlier line or names nothing."""
+    """Our parser's result. Like `go mod edit`, without repeated or empty lines."""
     return {
         "module": _text(gomod.module) or "",
         "go": _text(gomod.go),
@@ -137,7 +137,7 @@ def values_of(gomod: GoMod) -> Values:
 
 
 def _refused_lines(words: str, path: Path) -> frozenset[int]:
-    """The lines that Go names; for a block that is never closed the one where it opens."""
+    """The lines that Go reports; for an unclosed block the line where it opens."""
     name = re.escape(str(path))
     opened = re.search(rf"unterminated block started at {name}:(\d+)", words)
     named = [opened[1]] if opened else re.findall(rf"^{name}:(\d+)(?::\d+)?: ", words, re.MULTILINE)
@@ -169,7 +169,7 @@ def _text(token: Token | None) -> str | None:
 
 
 def _shown(token: Token) -> str:
-    """The text of a token as JSON can hold it: Go writes U+FFFD for a byte that is not UTF-8."""
+    """The text of a token in Go's JSON: Go writes U+FFFD for a byte that is not UTF-8."""
     return re.sub("[\udc80-\udcff]", "\ufffd", token.text)
 
 
@@ -178,6 +178,6 @@ def _once(values: Iterable[Any]) -> list[Any]:
 
 
 def _last_of_each(replaces: Iterable[tuple[tuple[str, str], tuple[str, str]]]) -> list[Any]:
-    """The last replace of each module version, where it stands."""
+    """The last replace of each module version, at its position."""
     found = list(replaces)
     return [each for index, each in enumerate(found) if each[0] not in [later[0] for later in found[index + 1 :]]]

@@ -1,4 +1,4 @@
-"""What holds for every text: nothing raises, positions lie inside and lead back, pins do what they say and no more."""
+"""Properties for all texts: nothing raises, positions are valid, and pins change only what they should."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_gomod_that_was_edited_reads_as_one_that_is_read_anew(text: str, new: 
 
 
 def test_a_block_that_loses_its_end_is_read_anew() -> None:
-    """It ends before the line in it that reads like a directive: what follows is no line of it any more."""
+    """The block ends before its first line that looks like a directive."""
     lines = "\texample.com/a v1.0.0\nrequire example.com/b v1.0.0\n\texample.com/c v1.0.0\n"
     closed = f"module m\n\nrequire (\n{lines})\n\nreplace (\n\texample.com/a => ../a\n)\n"
     edited = closed.replace(")\n\nreplace", "\nreplace")
@@ -110,7 +110,7 @@ def test_a_modules_txt_that_was_edited_reads_as_one_that_is_read_anew(
 @settings(max_examples=40, deadline=None)
 @given(valid_gomods())
 def test_problems_come_from_their_line_alone(text: str) -> None:
-    """A line of nonsense before a directive changes nothing of what the others say."""
+    """An invalid line before a directive does not change the result for the other lines."""
     lines = _LINES.findall(text)
     whole = values_of(parse_gomod(text))
     for at in range(len(lines) + 1):
@@ -131,7 +131,7 @@ def test_positions_lead_back(text: str) -> None:
         for offset in range(len(text) + 1):
             line, character = index.position(offset, encoding)
             if text[offset - 1 : offset + 1] == "\r\n" and offset:
-                assert index.offset(line, character, encoding) == offset - 1  # within a line end: the line's end
+                assert index.offset(line, character, encoding) == offset - 1  # inside a line end: the line's end
             else:
                 assert index.offset(line, character, encoding) == offset
             assert 0 <= line <= len(re.findall(r"\r\n|\n|\r", text))
@@ -194,7 +194,7 @@ def test_pins_that_are_set_need_no_edits(text: str, pins: list[ModuleVersion]) -
 @settings(max_examples=50, deadline=None)
 @given(valid_gomods(), PINS)
 def test_pins_leave_sorted_blocks_sorted(text: str, pins: list[ModuleVersion]) -> None:
-    text = re.sub(r'"(\S+)"', r"\1", text)  # as Go writes them, without quotes that are not needed
+    text = re.sub(r'"(\S+)"', r"\1", text)  # Go writes no unneeded quotes
     before, after = parse_gomod(text), parse_gomod(apply_edits(text, pin_edits(parse_gomod(text), pins)))
     assert len(_blocks(after)) in (len(_blocks(before)), len(_blocks(before)) + 1)
     was_sorted = [paths == sorted(paths) for paths in _blocks(before)]
@@ -216,7 +216,7 @@ def test_a_new_statement_stands_apart(line: str, end: str) -> None:
 
 
 def test_what_the_strategy_calls_valid_go_calls_valid(tmp_path: Path) -> None:
-    """And what pins make of it, so that the properties above say something about Go's files."""
+    """Includes go.mod texts with pins applied, so that the properties above apply to Go's files."""
     path = tmp_path / "go.mod"
 
     @settings(max_examples=30, deadline=None, database=None)
@@ -232,7 +232,7 @@ def test_what_the_strategy_calls_valid_go_calls_valid(tmp_path: Path) -> None:
 
 
 def _edited(text: str, new: str, from_: float, to: float) -> str:
-    """A text with `new` in the place of what stands between two of its parts, 0 to 1."""
+    """A text with `new` in place of the part between two positions from 0 to 1."""
     start, end = sorted((round(from_ * len(text)), round(to * len(text))))
     return text[:start] + new + text[end:]
 
@@ -242,21 +242,21 @@ def _assert_inside(text: str, spans: Iterable[Span]) -> None:
 
 
 def _blocks(gomod: GoMod) -> list[list[str]]:
-    """The first words of the lines of each block of requires."""
+    """The first words of the lines of each require block."""
     statements = gomod.syntax.statements
     blocks = [each for each in statements if isinstance(each, Block) and each.verb.text == "require"]
     return [[line.tokens[0].text for line in block.lines] for block in blocks]
 
 
 def _told(gomod: GoMod, leaving_out: Iterable[ModuleVersion]) -> dict[str, object]:
-    """What a go.mod says, but for the requires of some modules."""
+    """The content of a go.mod without the requires of some modules."""
     paths = {module.path for module in leaving_out}
     told = values_of(gomod)
     return {**told, "require": [require for require in told["require"] if require[0] not in paths]}
 
 
 def _with_versions(gomod: GoMod, pins: Iterable[ModuleVersion]) -> str:
-    """The text with just the version of each require that a pin speaks of replaced, where it differs."""
+    """The text with only the pinned versions of requires replaced, if they differ."""
     text = gomod.text
     versions = {pin.path: pin.version for pin in pins}
     for require in reversed(gomod.requires):
@@ -267,7 +267,7 @@ def _with_versions(gomod: GoMod, pins: Iterable[ModuleVersion]) -> str:
 
 
 def _added(before: str, after: str) -> list[str]:
-    """The lines that were put in; all lines from before must still be there, in their order and with their ends."""
+    """The inserted lines; all previous lines must be unchanged and in order."""
     remaining = _LINES.findall(after)
     added: list[str] = []
     for line in _LINES.findall(before):

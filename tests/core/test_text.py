@@ -1,4 +1,4 @@
-"""Positions, and edits."""
+"""Positions and edits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from layerg_pin.core.text import EditError, Encoding, LineIndex, Span, TextEdit, apply_edits
 
 MIXED = "a\u00e9\u20ac\U0001f600b\nc"
-"""Characters of one, two, three and four bytes; the last of them is two units of UTF-16."""
+"""Characters of one to four bytes; the last one is two units of UTF-16."""
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_byte_that_is_not_utf_8_counts_as_one() -> None:
 
 
 def test_half_a_surrogate_pair_that_an_editor_sent_has_a_position() -> None:
-    r"""JSON can hold `"\ud83d"`, and so can a string of JavaScript."""
+    r"""JSON can contain `"\ud83d"`, and so can a JavaScript string."""
     text = "\ud83da\n"
     encodings: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
     for encoding in encodings:

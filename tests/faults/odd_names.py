@@ -1,4 +1,4 @@
-"""Names and texts that try to steer a terminal, to hide, and become links, images or HTML; workspaces full of them."""
+"""Names and texts with control sequences, invisible characters, links, images or HTML, and workspaces full of them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ MARKUP = (
     "www.evil.example me@evil.example $(trash) $x$"
 )
 NAME = f"evil{STEERING}"
-"""For folders in which Go is to work."""
+"""For folders in which Go must work."""
 TEXT = f"{NAME}{MARKUP} https://evil.example/i.png <https://evil.example> <!-- -->"
 FORGED = "forged: everything fits"
 WILD = f"{NAME}{MARKUP}\n{FORGED}\n\r# h"
-"""For folders; 0xFF is added where a name may be no UTF-8."""
+"""For folders; 0xFF is added if a name need not be UTF-8."""
 
 FORBIDDEN = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
     "\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
-"""What must not be shown: a list of its own, not the one that is tested. Tabs and line feeds are judged apart."""
+"""Characters that must not be displayed: a separate list from the tested one. Tabs and line feeds are checked
+separately.
+"""
 LINK = re.compile(r"\]\([a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _BARE = re.compile(r"(?:https?|ftp)://|\bwww\.|\bmailto:|[^\s@]@[^\s@]+\.\w|[*_]{2}")
 _OURS = re.compile(r"file:///|https://pkg\.go\.dev/")
@@ -36,11 +38,11 @@ _OURS = re.compile(r"file:///|https://pkg\.go\.dev/")
 
 class _Renderer(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # the library's name
-        return True  # also links to files, which editors take
+        return True  # also links to files, which editors accept
 
 
 def markup(text: str) -> list[str]:
-    """What text of others becomes when Markdown is rendered: images, HTML, links but for ours, headings, tables."""
+    """Active elements of rendered Markdown that are not ours: images, HTML, links, headings, tables."""
     renderer = _Renderer("commonmark").enable(["table", "strikethrough"]).disable("text_join")
     found = []
     for block in renderer.parse(text):
@@ -55,7 +57,7 @@ def markup(text: str) -> list[str]:
 
 
 def texts(value: object, but: frozenset[str] = frozenset()) -> Iterator[str]:
-    """All texts in a value of JSON, but for those under some keys."""
+    """All texts in a JSON value, except those under some keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -65,11 +67,13 @@ def texts(value: object, but: frozenset[str] = frozenset()) -> Iterator[str]:
 
 
 def renamed(examples: Examples, name: str) -> Examples:
-    """The examples in folders with odd names, where all works: `check` finds differences, and `fix` mends them."""
+    """The examples in folders with odd names, where everything works: `check` finds differences, and `fix` removes
+    them.
+    """
     host = examples.host.rename(examples.host.with_name(f"host{name}"))
     plugin = examples.plugin.rename(examples.plugin.with_name(f"plugin{name}"))
     (plugin / "layerg-pin.toml").unlink()
-    if "\udcff" not in name:  # else no project file can name the host
+    if "\udcff" not in name:  # otherwise no project file can name the host
         (plugin / "layerg-pin.toml").write_text(f"host = {toml_string(f'../{host.name}')}\n", "utf-8")
     gomod = plugin / "go.mod"
     gomod.write_text(gomod.read_text("utf-8").replace("zap v1.26.0", f"zap v1.26.0 // {NAME}"), "utf-8")
@@ -77,7 +81,7 @@ def renamed(examples: Examples, name: str) -> Examples:
 
 
 def poisoned(examples: Examples) -> Examples:
-    """The examples with odd texts wherever they are read."""
+    """The examples with odd texts in every input."""
     found = renamed(examples, WILD)
     host, plugin = found.host, found.plugin
     line = TEXT.replace("\u2028", "")
@@ -112,7 +116,7 @@ def poisoned(examples: Examples) -> Examples:
 
 
 def log_text() -> str:
-    """A log of a host, in which each part of a message is odd."""
+    """A host's log in which every part of a message is odd."""
     line = TEXT.replace("\u2028", "").replace("\u2029", "")
     return (
         f'plugin.Open("/m/{line}"): plugin was built with a different version of package example.com/{NAME}\n'
@@ -124,7 +128,7 @@ def log_text() -> str:
 
 
 def profile_text() -> str:
-    """A profile of a host, in which each text is odd."""
+    """A host's profile in which every text is odd."""
     rows = [
         {"path": f"example.com/{TEXT}", "version": f"v1.0.0{TEXT}", "packages": [f"example.com/{TEXT}"]},
         {"path": "go.uber.org/zap", "version": f"v1.27.0{TEXT}", "packages": ["go.uber.org/zap"]},

@@ -1,4 +1,4 @@
-"""A client that never answers, refuses, cancels, breaks off, or says what the protocol does not allow."""
+"""Clients that never answer, refuse, cancel, disconnect, or violate the protocol."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ALL_CAPABILITIES: Message = {
 
 
 def is_answered(client: RawClient, uri: str) -> None:
-    """Show that the server still works on: edits are answered, and requests."""
+    """Check that the server still works: it answers edits and requests."""
     text = client.request("textDocument/hover", {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 8}})
     assert text is not None
 
@@ -55,7 +55,7 @@ def is_answered(client: RawClient, uri: str) -> None:
     ids=["never", "refuses", "another form", "lists of lists", "half a pair", "wrong types"],
 )
 def test_a_client_whose_answers_are_none(examples: Examples, tmp_path: Path, answer: Any) -> None:
-    """All that is asked of it is: settings, registrations, progress of a slow `go`, refreshing."""
+    """Requests from server to client: settings, registrations, progress of a slow `go`, refresh."""
     slow = script(
         tmp_path / "bin" / "go",
         f'[ -e {tmp_path}/slow ] || {{ touch {tmp_path}/slow; sleep 1.5; }}; exec {shutil.which("go")} "$@"',
@@ -93,14 +93,14 @@ def test_a_client_that_cancels_everything(examples: Examples) -> None:
 
 
 def slow_go(tmp_path: Path) -> str:
-    """A `go` that lists no packages while the file `slow` is there, and then says so by the file `waiting`."""
+    """A `go` that blocks while the file `slow` exists, and reports that with the file `waiting`."""
     wait = f"touch {tmp_path}/waiting; while [ -e {tmp_path}/slow ]; do sleep 0.05; done"
     body = f'[ "$1" = list ] && [ -e {tmp_path}/slow ] && {{ {wait}; }}; exec {shutil.which("go")} "$@"'
     return script(tmp_path / "bin" / "go", body)
 
 
 def begin_download(client: RawClient, uri: str, tmp_path: Path) -> int:
-    """Begin a command that lasts until the file `slow` is gone; returns the request's number."""
+    """Start a command that runs until the file `slow` is removed; return the request's id."""
     client.until(lambda: client.is_refined(uri) and client.logged("tried"))
     (tmp_path / "slow").touch()
     number = client.begin("workspace/executeCommand", {"command": "layergPin.downloadModules", "arguments": [uri]})
@@ -178,11 +178,11 @@ def say(server: subprocess.Popen[bytes], message: bytes) -> None:
 
 @contextmanager
 def bare_server(*, loaded: bool) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that has heard nothing, or one that has loaded all and has answered."""
+    """A server that has received nothing, or one that is fully initialised and has answered."""
     pipe = subprocess.PIPE
 
     def at_a_terminal() -> None:
-        """Where Ctrl-C counts: what runs in a shell's background, as tests may, is started with it ignored."""
+        """Enable Ctrl-C: processes in a shell's background, like tests, start with it ignored."""
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     with subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, stderr=pipe, preexec_fn=at_a_terminal) as server:
@@ -215,7 +215,7 @@ def test_a_client_that_no_longer_listens(loaded: bool) -> None:
 def test_ended_from_the_terminal_that_it_was_started_at(loaded: bool) -> None:
     with bare_server(loaded=loaded) as server:
         assert server.stderr
-        while len(os.listdir(f"/proc/{server.pid}/task")) < 2:  # the other one listens
+        while len(os.listdir(f"/proc/{server.pid}/task")) < 2:  # the second one listens
             time.sleep(0.01)
         server.send_signal(signal.SIGINT)
         assert server.wait(30) == 1
@@ -301,7 +301,7 @@ def test_a_listing_that_is_not_open_is_not_waited_for(examples: Examples) -> Non
 
 
 def test_versions_out_of_order(examples: Examples) -> None:
-    """The last text counts, whatever number it has; a second opening counts as a change."""
+    """The last text applies, whatever its version; a second open notification counts as a change."""
     text = (examples.plugin / "go.mod").read_text()
     with RawClient(examples.host.parent) as client:
         uri = client.open(examples.plugin / "go.mod", version=7)
@@ -314,7 +314,7 @@ def test_versions_out_of_order(examples: Examples) -> None:
         client.tell("didClose", uri)
         client.tell("didClose", uri)
         client.until(lambda: client.diagnostics(uri) == [])
-        client.change(uri, text, 2)  # of a file that is not open
+        client.change(uri, text, 2)  # for a file that is not open
         assert client.leave() == 0
         assert client.diagnostics(uri) == []
 
@@ -327,7 +327,7 @@ STRANGE = (
 
 
 def test_files_that_are_no_files_get_nothing(examples: Examples) -> None:
-    """A path of another system, or none, is never looked for below the working folder."""
+    """A path of another system, or an invalid one, is never resolved in the working folder."""
     text = (examples.plugin / "go.mod").read_text()
     with RawClient(examples.host.parent) as client:
         mine = client.open(examples.plugin / "go.mod")
@@ -363,7 +363,7 @@ def test_a_plugin_outside_any_folder(examples: Examples, tmp_path: Path) -> None
 
 
 def test_what_hides_or_steers_is_shown_escaped(examples: Examples) -> None:
-    """Control and bidi characters and bytes that are not UTF-8, in all that the server says."""
+    """Control and bidi characters and bytes that are not UTF-8, in all output of the server."""
     odd = "\u202e\u2066\x1b]0;x\x07\udcff"
     modules_txt = examples.host / "vendor" / "modules.txt"
     text = (

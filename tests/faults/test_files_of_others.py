@@ -1,4 +1,4 @@
-"""What belongs to somebody else, or was left by a run that was killed: owners, links, the cache, scratch files."""
+"""Files of other users and files that killed runs left: owners, links, the cache, scratch files."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_root_leaves_a_file_to_its_owner(gomod: Path) -> None:
 
 @needs_root
 def test_who_may_only_write_a_file_leaves_its_owner() -> None:
-    """Root's file that everybody may write, in a folder of nobody's: nobody cannot give a new file to root."""
+    """Root's world-writable file in a folder of nobody: nobody cannot give a new file to root."""
     program = (
         "import os, sys, tempfile; from layerg_pin.system.text_files import write_text\n"
         f"os.setgroups([]); os.setegid({NOBODY}); os.seteuid({NOBODY})\n"
@@ -137,7 +137,7 @@ def test_what_is_another_users_is_not_removed(tmp_path: Path) -> None:
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file of an answer that is kept under the key `k`."""
+    """The cache file of the key `k`."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     remember("k", _ANSWER)
     assert recall("k") == _ANSWER

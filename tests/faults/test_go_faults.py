@@ -1,6 +1,6 @@
-"""A `go` that is missing, hangs, crashes, prints nonsense or is killed: in an editor and at the command line.
+"""A `go` that is missing, hangs, crashes, prints nonsense or is killed: in an editor and on the command line.
 
-How each run of it ends is held in tests/real_go/test_gotool.py; here it is what people see.
+tests/real_go/test_gotool.py covers how each run ends; this file covers what users see.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
-from layerg_pin.go import process, queries
+from layerg_pin.go import process, queries, scratch_copies
 from layerg_pin.go.queries import list_plugin, list_vendored
 from layerg_pin.go.query_types import Cancellation, Go, GoError, PluginSource
 from tests.conftest import Examples, still_running
@@ -76,7 +76,7 @@ def test_no_place_for_copies(examples: Examples, tmp_path: Path, monkeypatch: py
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(queries, "open", full, raising=False)
+    monkeypatch.setattr(scratch_copies, "open", full, raising=False)
     with pytest.raises(GoError, match=r"cannot write a copy for Go to .*: No space left on device"):
         list_plugin(go, source, ["."], Cancellation())
     monkeypatch.undo()
@@ -99,7 +99,7 @@ def test_a_folder_that_goes_while_go_is_asked(examples: Examples) -> None:
 
 
 def test_an_editor_with_a_go_that_is_killed_and_replaced(examples: Examples, tmp_path: Path) -> None:
-    """Whatever happens to it, each save asks anew, and the answer of the real one counts at last."""
+    """Each save runs Go again, and the answer of the real one is shown at the end."""
     real = shutil.which("go")
     path = tmp_path / "bin" / "go"
     started = tmp_path / "started"

@@ -1,4 +1,4 @@
-"""What Go would read of a workspace is no regular file, or too large: it is refused, and Go is not run on it."""
+"""Go's inputs that are not regular files or too large are refused, and Go is not run on them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ import pytest
 from layerg_pin.cli.main import main
 from layerg_pin.go import input_files, queries
 from layerg_pin.go.input_files import check_inputs
-from layerg_pin.go.queries import list_vendored, tidied, tidy, vendor
+from layerg_pin.go.queries import list_vendored
 from layerg_pin.go.query_types import Cancellation, GoError, GoInputError, GoMemoryError, PluginSource
+from layerg_pin.go.tidying import tidied, tidy, vendor
 from tests.conftest import Examples
 from tests.raw_client import RawClient
 
@@ -38,7 +39,7 @@ def folder(path: Path) -> None:
 
 def bound_socket(path: Path) -> None:
     where = os.getcwd()
-    os.chdir(path.parent)  # the name of a socket is short
+    os.chdir(path.parent)  # the path of a socket must be short
     try:
         with socket.socket(socket.AF_UNIX) as made:
             made.bind(path.name)
@@ -64,7 +65,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[s
 
 
 def checked(plugin: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[tuple[str, int, str]]]:
-    """The exit code of a check, and the path, line and message of each finding about what Go cannot tell."""
+    """The exit code of a check, and the path, line and message of each finding about Go's answer."""
     code = main(["check", "--offline", "--format", "json", str(plugin)])
     findings = json.loads(capsys.readouterr().out)["plugins"][0]["findings"]
     told = [each for each in findings if each["code"] == "not-resolved"]
@@ -73,7 +74,7 @@ def checked(plugin: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list
 
 LISTS, SOURCES = ("go.mod", "go.sum", "vendor/modules.txt"), ("z.go", "deep/z.s", "z_test.go")
 ODD = [(make, name) for make in (pipe, device, bound_socket, huge) for name in (*LISTS, *SOURCES)]
-"""A folder with the name of a source file is a folder like any other."""
+"""A folder with the name of a source file is treated like any other folder."""
 
 
 @pytest.mark.parametrize(("make", "name"), [*ODD, *((folder, name) for name in LISTS)])
@@ -95,7 +96,7 @@ def test_a_replaced_module_is_told_at_its_line(
     assert message.startswith("Go was not run: ")
     assert str(odd) in message
     assert message.endswith(("layerg-pin does not run Go on it", "replace it with a regular file")), "the cure"
-    assert code in (1, 2)  # what differs by go.mod alone is still told
+    assert code in (1, 2)  # differences visible in go.mod alone are still reported
     assert runs() == []
 
 
@@ -206,7 +207,7 @@ def test_go_that_needs_too_much_memory_is_ended(examples: Examples) -> None:
     assert list_vendored(go, str(examples.host), ["."], Cancellation()).packages
     found = []
     for _ in range(8):
-        # Go's runtime mostly says that it has no memory left; about one run in ten dies of SIGSEGV instead.
+        # Go's runtime usually reports that memory ran out; about one run in ten ends with SIGSEGV instead.
         with pytest.raises(GoError) as failed:
             list_vendored(go._replace(memory=48 << 20), str(examples.host), ["."], Cancellation())
         found.append(failed.value)

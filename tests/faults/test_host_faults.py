@@ -1,4 +1,4 @@
-"""A host whose files vanish, are half written, are no files, or come slowly: in an editor, and at the command line."""
+"""A host whose files vanish, are half written, are not regular, or are slow: in an editor, and on the command line."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _FACT = re.compile(r"(\S+) is (\S+), host has (\S+)")
 
 
 def mismatches(client: RawClient, uri: str) -> int:
-    """How many versions are shown to differ."""
+    """The number of version differences shown."""
     return sum(each["code"] == "version-mismatch" for each in client.diagnostics(uri))
 
 
 def facts(client: RawClient, uri: str) -> set[tuple[str, ...]]:
-    """Module, version and the host's version of each difference that is shown."""
+    """Module, version and the host's version of each difference shown."""
     messages = (each["message"] for each in client.diagnostics(uri) if each["code"] == "version-mismatch")
     return {found.groups() for message in messages if (found := _FACT.match(message))}
 
@@ -80,7 +80,7 @@ SPOILERS: tuple[Callable[[Path], None], ...] = (*(vanish, empty, half, folder, p
 
 
 def test_an_editor_outlives_whatever_becomes_of_modules_txt(examples: Examples) -> None:
-    """Each time what is shown is true or absent, and all is shown again once the file is back."""
+    """Each time the findings are right or absent, and complete again once the file is back."""
     modules_txt = examples.host / "vendor" / "modules.txt"
     whole = modules_txt.read_bytes()
     with RawClient(examples.host.parent) as client:
@@ -103,7 +103,7 @@ def test_an_editor_outlives_whatever_becomes_of_modules_txt(examples: Examples) 
 
 
 def test_vendoring_while_an_editor_is_open(examples: Examples) -> None:
-    """`go mod vendor` deletes the folder and writes it anew; afterwards its answer is what counts."""
+    """`go mod vendor` deletes the folder and writes it again; afterwards the new content counts."""
     with RawClient(examples.host.parent) as client:
         uri = client.open(examples.plugin / "go.mod")
         client.until(lambda: client.is_refined(uri) and mismatches(client, uri) == MISMATCHES)
@@ -138,7 +138,7 @@ def test_a_plugin_folder_that_is_deleted(examples: Examples) -> None:
 def test_the_command_line_says_what_is_wrong_with_the_host(
     examples: Examples, capsys: pytest.CaptureFixture[str], spoil: Callable[[Path], None]
 ) -> None:
-    """By its file: in a folder the host's go.mod is left, which says less and says so."""
+    """The host is its modules.txt: in a folder, go.mod would remain and give fewer facts, with a message."""
     modules_txt = examples.host / "vendor" / "modules.txt"
     spoil(modules_txt)
     code = main(["check", "--host", str(modules_txt), str(examples.plugin)])
@@ -163,7 +163,7 @@ def test_what_is_no_file_beside_the_plugin_never_hangs(
     name: str,
     spoil: Callable[[Path], None],
 ) -> None:
-    monkeypatch.setenv("PATH", "/nonexistent")  # what Go makes of it is Go's matter
+    monkeypatch.setenv("PATH", "/nonexistent")  # Go's own result does not matter here
     path = examples.plugin / name
     path.parent.mkdir(exist_ok=True)
     path.touch()
@@ -218,7 +218,7 @@ def test_a_hostile_project_file_is_told(tmp_path: Path, text: str, words: str) -
 
 
 def test_a_slow_disk_holds_up_nobody(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
-    """modules.txt is replaced while it is read: each reading gives one of the two, never a mixture."""
+    """modules.txt is replaced while it is read: each result is one of the two, never a mixture."""
     modules_txt = examples.host / "vendor" / "modules.txt"
     first = modules_txt.read_text()
     second = first.replace("v1.27.0", "v1.25.0")

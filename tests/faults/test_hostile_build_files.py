@@ -1,4 +1,4 @@
-"""Build files that are no files, too large, or expand to too much: bounded, reported at their line, never a verdict."""
+"""Build files that are not regular, too large, or expand too much: bounded, reported at their line, never a verdict."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MANY_WORDS = "FROM golang:1.23.4\nENV A='" + "a " * 4500 + "'\n" + "RUN x $A\n" 
 
 
 def unread(folder: Path) -> dict[str, str]:
-    """The build files that are not read, and why."""
+    """The build files that are not read, and the reasons."""
     found = read_builders(str(folder))
     return {os.path.basename(each.path): each.file.unread.message for each in found if each.file.unread}
 

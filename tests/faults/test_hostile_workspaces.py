@@ -1,4 +1,4 @@
-"""Workspaces that cost far more than their size: they are read in little time, and end in no traceback."""
+"""Workspaces that are expensive for their size are read fast, without a traceback."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from layerg_pin.source_tree.main_packages import main_packages
 from layerg_pin.system.text_files import FileError, read_text
 
 SECONDS = 3.0
-"""Of processor time; each of these took from 4 seconds to hours."""
+"""Of processor time; each case once took from 4 seconds to hours."""
 GOMOD = "module a.org/a\n\nrequire (\n" + "\ta.org/b v1.0.0\n" * 5000 + ")\n"
 
 
@@ -104,5 +104,5 @@ def test_a_pattern_of_many_dots() -> None:
 @pytest.mark.skipif(not os.path.exists("/proc/kmsg"), reason="only Linux has it")
 def test_a_file_that_has_nothing_to_read_now(tmp_path: Path) -> None:
     (tmp_path / "go.sum").symlink_to("/proc/kmsg")
-    with suppress(FileError):  # a machine's log may have something now
+    with suppress(FileError):  # a machine's log may have content
         assert isinstance(read_text(tmp_path / "go.sum"), str)

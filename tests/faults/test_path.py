@@ -1,4 +1,4 @@
-"""A program is never taken from the working folder, however PATH names it."""
+"""A program is never taken from the working folder, whatever PATH contains."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What SECURITY.md says, held: what is run, when, with which environment; what is written.
+"""The promises of SECURITY.md: which programs run, when, with which environment, and which files are written.
 
-The server and the command run in a Python that writes down every program that is started, every connection and every
-file that is opened for writing, by Python's own audit events.
+The server and the command run in a Python that records every started program, every connection and every file opened
+for writing, with Python's audit events.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def hook(event, values):
         row = ["connect", repr(values[1:])]
     elif event == "open" and not isinstance(values[0], int) and values[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
         row = ["write", str(values[0])]
-    elif event in ("os.rename", "os.remove", "os.mkdir") and values[-1] == -1:  # else below a folder that is removed
+    elif event in ("os.rename", "os.remove", "os.mkdir") and values[-1] == -1:  # except below a folder that is removed
         row = ["write", str(values[1] if event == "os.rename" else values[0])]
     else:
         return
@@ -47,14 +47,14 @@ AUDITED = (sys.executable, "-B", "-c", _AUDITED)
 
 
 def audited(path: Path) -> list[list[object]]:
-    """What was written down."""
+    """The recorded events."""
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 @pytest.fixture
 def hostile(examples: Examples, tmp_path: Path) -> Iterator[tuple[Examples, Path, dict[str, str]]]:
-    """A workspace that names programs wherever it can, and an environment in which they would leave a mark, where the
-    network is a server that counts.
+    """A workspace that names programs in every possible place, and an environment in which they would leave a mark. The
+    network is a server that counts requests.
     """
     marker = tmp_path / "ran"
     (tmp_path / "tmp").mkdir()
@@ -123,7 +123,7 @@ def test_in_the_background_only_the_users_go_is_run_and_nothing_is_written(
         assert isinstance(arguments, list)
         chosen = {name: environment[name] for name in ("GOPROXY", "GONOPROXY", "GOVCS", "GOSUMDB")}
         assert chosen == {"GOPROXY": "off", "GONOPROXY": "none", "GOVCS": "*:off", "GOSUMDB": "off"}
-        if "env" in arguments:  # outside the workspace, as the user's environment has it
+        if "env" in arguments:  # runs outside the workspace, with the user's environment
             assert environment["GOTOOLCHAIN"] in ("local", env.get("GOTOOLCHAIN", os.environ.get("GOTOOLCHAIN", "")))
         else:
             assert environment["GOTOOLCHAIN"] == "local"
@@ -139,7 +139,7 @@ def test_in_the_background_only_the_users_go_is_run_and_nothing_is_written(
 def test_without_trust_nothing_is_run_and_a_host_outside_is_not_taken(
     hostile: tuple[Examples, Path, dict[str, str]],
 ) -> None:
-    """The host lies outside the workspace's folder, and is named by the project file: it is not read."""
+    """The host is outside the workspace's folder and named by the project file: it is not read."""
     examples, tmp_path, env = hostile
     with RawClient(examples.plugin, env=env, command=(*AUDITED, "lsp"), options={"trusted": False}) as client:
         uri = client.open(examples.plugin / "go.mod")

@@ -1,7 +1,7 @@
-"""Everything that the server sends to an editor, with odd names and texts: no control character, and no link, image or
-HTML of others, in plain text and in Markdown.
+"""The server's messages to an editor with odd names and texts: no control characters, and no foreign links, images or
+HTML, in plain text and in Markdown.
 
-The requests and commands are those that the server registers: one that is not asked for here fails the test.
+The requests and commands are those that the server registers; the test fails for one that is not covered.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ASKED = (
     types.TEXT_DOCUMENT_COMPLETION,
     types.TEXT_DOCUMENT_INLAY_HINT,
 )
-"""The requests whose answers are shown."""
+"""Requests whose answers are displayed."""
 TOLD = (
     types.INITIALIZE,
     types.INITIALIZED,
@@ -42,10 +42,10 @@ TOLD = (
     types.TEXT_DOCUMENT_DID_SAVE,
     types.TEXT_DOCUMENT_DID_CLOSE,
 )
-"""What has no answer that is shown; it leads to diagnostics, messages, progress and the log."""
+"""Requests without a displayed answer; they lead to diagnostics, messages, progress and logs."""
 MARKDOWN = ("layergPin.explain", "layergPin.predict", "layergPin.showHost")
 NOT_SHOWN = frozenset(("newText", "filterText", "uri", "target", "targetUri", "href", "arguments", "changes"))
-"""The keys below which the protocol has texts of files and addresses."""
+"""Keys of the protocol with file contents and URIs."""
 _ADDRESS = re.compile(r"(?:file:///|https://pkg\.go\.dev/)[!-~]*")
 
 
@@ -56,7 +56,7 @@ def test_every_feature_and_command_is_asked_for() -> None:
 
 
 def capabilities() -> Message:
-    """Of a client that shows all that can be shown."""
+    """The capabilities of a client that can display everything."""
     document = {
         **CAPABILITIES["textDocument"],
         "hover": {"contentFormat": ["markdown"]},
@@ -68,7 +68,7 @@ def capabilities() -> Message:
 
 
 def addresses(value: object) -> list[str]:
-    """The addresses in a value that can be opened."""
+    """The URIs in a value that can be opened."""
     found = []
     if isinstance(value, dict):
         found += [each for key, each in value.items() if key in ("target", "uri", "href") and isinstance(each, str)]
@@ -79,15 +79,15 @@ def addresses(value: object) -> list[str]:
 
 
 class Seen:
-    """What an editor gets, with where it came from."""
+    """The texts that an editor gets, with their origins."""
 
     def __init__(self) -> None:
         self.wrong: list[tuple[str, Any]] = []
         self.odd: set[str] = set()
-        """From where odd texts came, so that the test cannot pass by showing nothing."""
+        """Origins of odd texts, so that the test cannot pass by displaying nothing."""
 
     def plain(self, where: str, value: object) -> None:
-        """Judge texts that are shown as they are."""
+        """Check plain texts."""
         for text in texts(value, NOT_SHOWN):
             if FORBIDDEN.search(text) or "\r" in text or (LINK.search(text) and where != "hover"):
                 self.wrong.append((where, text))
@@ -96,7 +96,7 @@ class Seen:
         self.wrong += [(where, each) for each in addresses(value) if not _ADDRESS.fullmatch(each)]
 
     def markdown(self, where: str, text: str) -> None:
-        """Judge Markdown."""
+        """Check Markdown."""
         if "evil" in text:
             self.odd.add(where)
         self.wrong += [(where, each) for each in FORBIDDEN.findall(text)]
@@ -104,7 +104,7 @@ class Seen:
 
 
 def look_at_all(client: RawClient, found: Examples, seen: Seen, host: str) -> None:
-    """Ask for everything at every line, and run every command."""
+    """Send all requests at every line, and run every command."""
     client.notify("$/setTrace", {"value": "verbose"})
     plugin, listed = found.plugin / "go.mod", found.host / "vendor" / "modules.txt"
     uris = {client.open(path): path for path in (plugin, found.plugin / "main.go", listed)}
@@ -147,7 +147,7 @@ def look_at_all(client: RawClient, found: Examples, seen: Seen, host: str) -> No
 
 
 def take(seen: Seen, method: str, answer: Any) -> None:
-    """Judge the answer to a request."""
+    """Check the answer to a request."""
     if method == types.TEXT_DOCUMENT_HOVER and answer:
         assert answer["contents"]["kind"] == "markdown"
         seen.markdown(method, answer["contents"]["value"])

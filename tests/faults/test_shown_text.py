@@ -1,6 +1,6 @@
-"""Everything that the commands print, with odd names and texts: nothing steers a terminal or forges a line.
+"""The output of all commands with odd names and texts: nothing controls a terminal or forges a line.
 
-The commands, options and formats are those of the argument parser: one without a run here fails the test.
+The commands, options and formats are those of the argument parser; the test fails for one without a run here.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from tests.faults.odd_names import write_profile as odd_profile
 
 _OWN_COLOURS = re.compile(rb"\x1b\[(?:0|1|3[1236])m")
 _WITHOUT_ODD_TEXT = {"explain version-mismatch", "init PLUGIN"}
-"""The runs whose output names nothing of the workspace."""
+"""Runs whose output contains nothing from the workspace."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A command with its arguments, in which `{plugin}` and the like are put in."""
+    """A command with its arguments, in which `{plugin}` and similar names are replaced."""
 
     words: str
     in_place: Mapping[str, str]
 
     def arguments(self) -> list[str]:
-        """The arguments as the process gets them."""
+        """The arguments of the process."""
         return [self.in_place.get(word, word) for word in self.words.split()]
 
 
@@ -89,7 +89,7 @@ ODD
 
 
 def leaves(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """The commands of a parser that have none below them."""
+    """The commands of a parser without subcommands."""
     below = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
     for action in below:
         for word, each in action.choices.items():
@@ -116,12 +116,12 @@ def test_every_command_option_and_format_is_run() -> None:
 
 @pytest.fixture(params=["named", "poisoned"])
 def workspace(request: pytest.FixtureRequest, examples: Examples) -> Examples:
-    """A workspace in which all works, but for the odd names; and one in which nothing can be believed."""
+    """A workspace that works except for the odd names, and one in which everything is invalid."""
     return renamed(examples, NAME) if request.param == "named" else poisoned(examples)
 
 
 def in_place(found: Examples) -> dict[str, str]:
-    """What the words of a run stand for."""
+    """The values of the names in a run's arguments."""
     root = found.host.parent
     log, binary = root / f"log{NAME}\udcff", root / f"binary{NAME}\udcff"
     log.write_text(log_text(), "utf-8")
@@ -148,7 +148,7 @@ def run(arguments: list[str], folder: Path, env: Mapping[str, str]) -> subproces
 
 
 def wrong_in(output: str) -> list[str]:
-    """The lines of an output that steer, hide or are forged."""
+    """The lines of an output with control characters, invisible characters or forgeries."""
     return [
         line
         for line in output.split("\n")
@@ -184,7 +184,7 @@ def test_an_odd_patch_applies_and_its_names_are_quoted(examples: Examples) -> No
     gomod.write_bytes(
         before.replace(b"go.uber.org/zap v1.26.0", b"go.uber.org/zap v1.26.0 // \xff\x1b[31m\xe2\x80\xae")
     )
-    # The host is named from the command line, since a project file can name no folder that is not UTF-8.
+    # The host is an argument, since a project file can only name folders in UTF-8.
     done = run(["fix", "--diff", found.plugin.name, "--host", found.host.name], root, {"PYTHONIOENCODING": "ascii"})
     patch = done.stdout
     names = [line for line in patch.split(b"\n") if line.startswith((b"--- ", b"+++ "))]
@@ -215,7 +215,7 @@ def test_on_a_terminal_only_our_own_colours_steer(examples: Examples, command: s
         while part := os.read(ours, 65536):
             output += part
     except OSError:
-        pass  # how a terminal ends on Linux
+        pass  # a terminal ends like this on Linux
     os.close(ours)
     process.wait()
     text = _OWN_COLOURS.sub(b"", output).decode().replace("\r\n", "\n")
@@ -227,7 +227,7 @@ def test_on_a_terminal_only_our_own_colours_steer(examples: Examples, command: s
 
 @pytest.mark.parametrize("number", range(0x110000 >> 12))
 def test_what_is_shown_is_visible_and_json_stays_json(number: int) -> None:
-    """All characters, of which no one escapes a filter by its number."""
+    """All characters, so that none can pass because of its number."""
     chars = [chr(each) for each in range(number << 12, (number + 1) << 12)]
     shown = printable("".join(chars))
     assert shown.isprintable()
@@ -248,7 +248,7 @@ def test_markdown_shows_just_the_text(text: str) -> None:
 
 
 def test_the_markdown_judge_sees_what_is_wrong() -> None:
-    """The raw text would have become what is looked for."""
+    """The raw text would have become an active element."""
     for raw in ("![i](https://e)", "[c](command:e)", "<img src=x>", "# h", "www.e.com", "me@e.com", "https://e"):
         assert markup(raw) != [], raw
     assert list(texts({"a": ["b", {"c": "d"}]}, frozenset("c"))) == ["a", "b"]

@@ -19,7 +19,7 @@ def test_an_editors_morning(tmp_path: Path) -> None:
 
 
 async def test_what_is_handled_is_forgotten() -> None:
-    """pygls keeps a future of each notification that is handled by a task or a generator, as its own are."""
+    """pygls keeps a future for each notification handled by a task or a generator, as its own are."""
     protocol = create_server().protocol
     handled = asyncio.Event()
 
@@ -34,5 +34,5 @@ async def test_what_is_handled_is_forgotten() -> None:
         protocol._execute_handler(str(number), handler=handler, args=(None,), callback=lambda _: None)
     await handled.wait()
     for _ in range(5):
-        await asyncio.sleep(0)  # what is to be called soon
+        await asyncio.sleep(0)  # pending callbacks
     assert protocol._request_futures == {}

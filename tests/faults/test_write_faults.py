@@ -1,4 +1,4 @@
-"""Writing: a disk that is full, two at once, a folder that is gone. All is written, or nothing, and it is said."""
+"""Writing to a full disk, two writers at once, a missing folder: everything is written, or nothing, with a message."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_full_disk_leaves_go_mod_as_it_was(
 
 
 def test_a_limit_on_the_size_of_files(examples: Examples) -> None:
-    """What a process may write is less than go.mod, which the kernel holds it to, whoever runs it."""
+    """The kernel limits the process to writing less than go.mod, whatever its user."""
     before = contents(examples.plugin)
     program = (
         "import resource, signal, sys; from layerg_pin.system.text_files import *\n"
@@ -74,7 +74,7 @@ def test_a_report_on_a_full_disk(examples: Examples, command: list[str]) -> None
 
 
 def test_two_fixes_at_once(examples: Examples, tmp_path: Path) -> None:
-    """Each either writes all, or finds another text than it read and says so; the outcome is that of one."""
+    """Each writer writes everything, or reports that the text changed; the result is that of one writer."""
     alone = tmp_path / "alone"
     shutil.copytree(examples.plugin.parent, alone)
     assert main(["fix", "--offline", str(alone / "plugin")]) == 1, "go.sum lacks the sums"
@@ -131,7 +131,7 @@ def test_the_working_folder_is_gone(examples: Examples) -> None:
 
 
 class _Full:
-    """A stream whose disk is full."""
+    """A stream on a full disk."""
 
     def __init__(self, stream: object) -> None:
         self._stream = stream
@@ -140,7 +140,7 @@ class _Full:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stream.close()  # type: ignore[attr-defined]  # a file's
+        self._stream.close()  # type: ignore[attr-defined]  # of a file
 
     def write(self, _: bytes) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -1,4 +1,4 @@
-"""What fuzzing, or thinking, has found once: a kind of text and the text, small."""
+"""Texts on which fuzzing or review once found a fault, each with its kind, minimised."""
 
 CORPUS: list[tuple[str, str]] = [
     ("toml", "a = " + "[" * 5000),

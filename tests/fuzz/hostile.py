@@ -1,6 +1,6 @@
-"""Hostile texts of every size for each reader: a seeded generator, and the texts that were found once.
+"""Hostile texts of any size for each parser: a seeded generator, and the texts that once caused faults.
 
-A shape makes a text of about `size` characters from fragments of a language: repeated, nested, chained, never closed.
+A shape makes a text of about `size` characters from fragments of a language: repeated, nested, chained, unclosed.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ FRAGMENTS: dict[str, tuple[str, ...]] = {
         *("imports ", "\n\t", "requires go >= ", "version `GLIBC_2.34' not found", "missing go.sum entry", *_COMMON),
     ),
 }
-"""By reader, what is repeated, nested and chained."""
+"""The fragments that are repeated, nested and chained, by parser."""
 
 
 def _repeated(part: str) -> Shape:
@@ -240,7 +240,7 @@ def _halves(first: str, second: str) -> Shape:
 
 
 def _numbered(first: str, second: str) -> Shape:
-    """Each repetition has names of its own, and names that of the next."""
+    """Each repetition has names of its own, and refers to the next one."""
 
     def text(size: int) -> str:
         number = size // (len(first) + len(second) + 6) + 1
@@ -253,7 +253,7 @@ def _numbered(first: str, second: str) -> Shape:
 
 
 def shapes(kind: str, random: Random) -> Iterator[tuple[str, Shape]]:
-    """Endless shapes of texts for a reader, each with a name."""
+    """Endless named shapes of texts for a parser."""
     parts = FRAGMENTS[kind]
     while True:
         first, second, third = (random.choice(parts) for _ in range(3))
@@ -371,4 +371,4 @@ FOUND: tuple[tuple[str, str, Shape], ...] = (
     ("Go file", "empty comments", _repeated("//\n")),
     ("layerg-pin.toml", "a key of many parts", lambda size: "a." * (size // 2) + "a=1"),
 )
-"""What was found once: a reader, what it is, and the shape."""
+"""Known faults: a parser, a name, and the shape."""

@@ -1,4 +1,4 @@
-"""A server that notes how long its event loop computes without a pause, and how long it keeps others waiting."""
+"""A server that records how long its event loop runs without a pause, and how long callbacks wait."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ serve()
 
 
 class Step(NamedTuple):
-    """One step of the event loop: the processor's time of its thread, and the time that passed, in seconds."""
+    """One step of the event loop: processor time of its thread, and elapsed time, in seconds."""
 
     cpu: float
     wall: float
@@ -52,7 +52,7 @@ class Step(NamedTuple):
 
 
 class Stalls(NamedTuple):
-    """The longest steps, the longest last; and by how many seconds the loop was late for what was due."""
+    """The longest steps in ascending order, and the delay of scheduled callbacks, in seconds."""
 
     steps: list[Step]
     late: list[float]
@@ -64,6 +64,6 @@ def measured_server(path: Path) -> tuple[str, ...]:
 
 
 def read_stalls(path: Path) -> Stalls:
-    """What `measured_server` wrote."""
+    """The output of `measured_server`."""
     steps, late, _ = json.loads(path.read_text())
     return Stalls([Step(*each) for each in steps], late)

@@ -1,6 +1,7 @@
-"""A seeded, bounded run over all that reads what others wrote: nothing raises but what is said to, and nothing is slow.
+"""A seeded, bounded fuzz run over all parsers of foreign input: they raise only documented errors, and are fast.
 
-`LAYERG_PIN_FUZZ_SECONDS` and `LAYERG_PIN_FUZZ_SEED` make it longer and another. What was found is kept in `corpus.py`.
+`LAYERG_PIN_FUZZ_SECONDS` and `LAYERG_PIN_FUZZ_SEED` set the duration and the seed. Faults found are kept in
+`corpus.py`.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from tests.fuzz.timing import seconds
 SECONDS = float(os.environ.get("LAYERG_PIN_FUZZ_SECONDS", "0.8"))
 SEED = int(os.environ.get("LAYERG_PIN_FUZZ_SEED", "9"))
 _SLOW = 2.0
-"""Seconds that no text of a few kilobytes may take, on a machine that does other things too."""
+"""Limit in seconds for a text of a few kilobytes, with a margin for a busy machine."""
 
 _GOMODS = [each for each in ODD_GOMODS.values() if isinstance(each, str)]
 _GOFILES = [each.text for each in ODD_GO_FILES.values() if isinstance(each.text, str)]
@@ -88,7 +89,7 @@ _BITS = (
 
 
 def _before(text: str) -> Iterator[str]:
-    """Texts that a text can come from by an edit: at its end, and in its middle."""
+    """Earlier texts from which a text can result by an edit: at its end, and in its middle."""
     third = len(text) // 3
     yield from (text[:third], text[:third] + text[2 * third :], text[: 2 * third] + text[third:])
 
@@ -139,7 +140,7 @@ TEXTS: dict[str, tuple[Callable[[str], object], list[str]]] = {
 
 
 def mutated(text: str, random: Random, others: list[str]) -> str:
-    """A text with a few pieces cut out, doubled, exchanged or put in."""
+    """A text with a few parts removed, duplicated, exchanged or inserted."""
     for _ in range(random.randint(1, 6)):
         at, end = sorted(random.randint(0, len(text)) for _ in range(2))
         match random.randrange(6):
@@ -161,7 +162,7 @@ def mutated(text: str, random: Random, others: list[str]) -> str:
 
 
 def _run(seeds: list[str], kind: str, take: Callable[[str], object]) -> int:
-    """Take mutated texts until the time is over; how many. A failure tells the text."""
+    """Try mutated texts until the time is over; return their number. A failure prints the text."""
     random = Random(f"{SEED} {kind}")
     pool, end, count = list(seeds), time.monotonic() + SECONDS, 0
     while time.monotonic() < end:
@@ -218,7 +219,7 @@ def test_binaries(tmp_path: Path) -> None:
 
 
 def judged(gomod: str, modules_txt: str) -> None:
-    """All that an editor asks of a plugin against a host, and what mends it, which can be read again."""
+    """All requests of an editor for a plugin and a host, and the fixes, whose results must parse."""
     parsed = parse_modules_txt(modules_txt)
     origin = Origin("/h/vendor/modules.txt", 0, "h vendor/modules.txt")
     host = HostManifest(
@@ -325,7 +326,7 @@ def test_time_grows_as_the_text_does(kind: str) -> None:
         for start in ("", seeds[0] + "\n"):
             short, long = (start + part * (size // len(part)) for size in (2_000, 16_000))
             times = [seconds(take, short), seconds(take, long)]
-            if times[1] >= 24 * times[0] + 0.1:  # another program may have had the caches meanwhile: once more
+            if times[1] >= 24 * times[0] + 0.1:  # measure again, because another program may have used the caches
                 times.append(seconds(take, long))
             assert min(times[1:]) < 24 * times[0] + 0.1, f"{kind}: {part!r} after {start!r}: {times}"
 

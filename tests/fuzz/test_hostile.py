@@ -1,6 +1,6 @@
-"""Hostile texts cost every reader linear time and little memory, and raise nothing.
+"""Hostile texts take linear time and little memory in every parser, and raise nothing.
 
-`LAYERG_PIN_FUZZ_SECONDS` and `LAYERG_PIN_FUZZ_SEED` change how many texts are generated for each reader, and which.
+`LAYERG_PIN_FUZZ_SECONDS` and `LAYERG_PIN_FUZZ_SEED` set the number of generated texts and the seed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _LARGE = 256 * 1024
 """Characters of the texts whose memory is measured."""
 _MEMORY = 64 << 20
 _SLACK = 0.05
-"""Seconds that a machine may lose to other programs."""
+"""Margin in seconds for other programs."""
 
 
 def _sums(text: str) -> None:
@@ -78,7 +78,7 @@ def _toml(folder: Path, text: str) -> None:
 
 
 def readers(folder: Path) -> dict[str, Callable[[str], object]]:
-    """Everything that reads a text that others wrote; `folder` is for those that read files."""
+    """All parsers of foreign input; `folder` is for those that read files."""
     taken = {kind: TEXTS[kind][0] for kind in FRAGMENTS if kind in TEXTS}
     return taken | {
         ".env": parse_env,
@@ -97,7 +97,7 @@ def readers(folder: Path) -> dict[str, Callable[[str], object]]:
 
 
 def must_be_linear(take: Callable[[str], object], name: str, shape: Shape) -> None:
-    """Four times the text takes less than eight times as long, which eliminates what grows with the square."""
+    """Four times the text takes less than eight times as long, which excludes quadratic time."""
     small, large = shape(_SIZE), shape(4 * _SIZE)
     ratio = max(1.0, len(large) / max(1, len(small)))
     try:
@@ -112,7 +112,7 @@ def must_be_linear(take: Callable[[str], object], name: str, shape: Shape) -> No
 
 
 def peak(take: Callable[[str], object], text: str) -> int:
-    """Bytes of memory that a call takes at most, above what was in use before (Linux: proc(5), clear_refs)."""
+    """The peak memory of a call in bytes, above the previous use (Linux: proc(5), clear_refs)."""
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")
     before = _status("VmRSS")

@@ -1,7 +1,7 @@
-"""How long the event loop of a real server computes without a pause, over the fuzzed texts and large legitimate files.
+"""The longest time that a server's event loop runs without a pause, for fuzzed texts and large valid files.
 
-`LAYERG_PIN_FUZZ_SECONDS` makes the run longer. The limit is of the processor's time, and grows where this machine is
-slow at the moment: a test must not fail because other programs run.
+`LAYERG_PIN_FUZZ_SECONDS` sets the duration. The limit is on processor time and grows with the machine's current load,
+so that the test does not fail because of other programs.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from tests.fuzz.test_fuzz import _GOFILES, _GOMODS, _MODULES_TXT, _TOML, SECONDS
 from tests.raw_client import RawClient
 
 LIMIT_SECONDS = 0.2
-"""Twice the longest stall that is aimed at."""
+"""Twice the target for the longest stall."""
 _CONTROL_SECONDS = 0.015
-"""So long a machine at rest takes for the control."""
+"""Duration of the control measurement on an idle machine."""
 _EVERYWHERE = {"start": {"line": 0, "character": 0}, "end": {"line": 9999, "character": 0}}
 _NAKAMA = "require github.com/heroiclabs/nakama-common v1.40.0\n"
 
 
 def large_gomod(count: int) -> str:
-    """A go.mod of this many requires."""
+    """A go.mod with this many requires."""
     lines = "".join(f"\texample.com/group{number % 97}/module{number} v1.{number % 40}.0\n" for number in range(count))
     return f"module example.com/plugin\n\ngo 1.21\n\n{_NAKAMA}\nrequire (\n{lines})\n"
 
 
 def large_listing(count: int) -> str:
-    """A modules.txt that lists the modules of `large_gomod`, one in 20 of them in another version."""
+    """A modules.txt with the modules of `large_gomod`, one in 20 of them at another version."""
     return "".join(
         f"# example.com/group{number % 97}/module{number} v1.{number % 40 + (number % 20 == 0)}.0\n"
         f"example.com/group{number % 97}/module{number}\n"
@@ -58,7 +58,7 @@ def host_and_plugin(root: Path, listing: str, gomod: str) -> Path:
 
 
 def asked(client: RawClient, uri: str) -> None:
-    """All that an editor asks about a file."""
+    """All requests of an editor for a file."""
     document = {"textDocument": {"uri": uri}}
     numbers = [
         client.begin(f"textDocument/{method}", {**document, **more})
@@ -76,7 +76,7 @@ def asked(client: RawClient, uri: str) -> None:
 
 
 def limit() -> float:
-    """The limit here and now: higher where the machine is slower than one at rest."""
+    """The current limit: higher on a slower machine."""
     text = large_gomod(5000)
     seconds = []
     for _ in range(5):
@@ -87,7 +87,7 @@ def limit() -> float:
 
 
 def stalls(root: Path, use: Callable[[RawClient], None]) -> Stalls:
-    """The stalls of a server, without Go, that is used like this."""
+    """The stalls of a server without Go during such a session."""
     noted = root / "stalls.json"
     options = {"goPath": "/nonexistent/go"}
     with RawClient(root, command=measured_server(noted), options=options) as client:
@@ -97,7 +97,7 @@ def stalls(root: Path, use: Callable[[RawClient], None]) -> Stalls:
 
 
 def check(found: Stalls, record_property: Callable[[str, object], None]) -> None:
-    """Report the longest stall, and fail where it is too long."""
+    """Report the longest stall, and fail if it is too long."""
     longest, most = found.steps[-1], limit()
     record_property(
         "stall", f"{longest.cpu * 1000:.0f} ms of {most * 1000:.0f} ms; late by {found.late[-1] * 1000:.0f}"
@@ -132,7 +132,7 @@ def test_fuzzed_texts(tmp_path: Path, record_property: Callable[[str, object], N
 
 
 def test_a_large_plugin(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
-    """5,000 requires, 250 of which differ from the host: opened, edited, asked about."""
+    """A go.mod with 5,000 requires, 250 of which differ from the host: open, edit, requests."""
     path = host_and_plugin(tmp_path, large_listing(5000), large_gomod(5000))
     text = path.read_text()
 

@@ -1,4 +1,4 @@
-"""Measuring the processor's time."""
+"""Measure processor time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 def seconds(take: Callable[[str], object], text: str) -> float:
-    """Processor time of a call, without collecting the garbage that other tests left."""
+    """The processor time of a call, without collecting garbage of other tests."""
     gc.disable()
     try:
         before = time.process_time()

@@ -1,4 +1,4 @@
-"""What is kept of Go's answers: an unchanged plugin is checked without Go, and any change is noticed."""
+"""Cached answers of Go: an unchanged plugin is checked without running Go, and every change is noticed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.engine import plugin_snapshot
+from layerg_pin.engine import plugin_build
 from layerg_pin.engine.plugin_check import Checked, Checker
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go import answer_cache
@@ -31,7 +31,7 @@ def check(plugin: Path) -> Checked:
 
 
 def check_without_go(plugin: Path) -> Checked:
-    """Check where no run of Go starts. Raises GoCancelled where one is needed."""
+    """Check without running Go. Raises GoCancelled if a run is needed."""
     checker = Checker(Settings(), network=False)
     checker.cancellation.cancel()
     return checker.check(str(plugin))
@@ -130,7 +130,7 @@ def neighbour(examples: Examples) -> Path:
 
 
 def its_change_is_noticed(examples: Examples, other: Path) -> None:
-    """Go is not needed a second time, and is once the neighbour's source is another."""
+    """Go does not run a second time, unless the neighbour's source changes."""
     check(examples.plugin)
     check_without_go(examples.plugin)
     append("\nconst more = 1\n")(other / "other.go")
@@ -207,7 +207,7 @@ def test_a_broken_file_counts_for_nothing(
 ) -> None:
     first = check(examples.plugin)
     files = list(cache.iterdir())
-    assert len(files) == 3  # of `go env`, the host and the plugin
+    assert len(files) == 3  # for `go env`, the host and the plugin
     for file in files:
         file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(GoCancelled):
@@ -274,7 +274,7 @@ def test_what_was_asked_for_longest_ago_makes_room(
 def test_what_changes_while_go_runs_is_not_kept(
     examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else the answer about the one text would be given for the other."""
+    """Otherwise the answer for one text would be used for the other."""
     main_go = examples.plugin / "main.go"
     text = main_go.read_text()
 
@@ -282,7 +282,7 @@ def test_what_changes_while_go_runs_is_not_kept(
         main_go.write_text(text + "\nconst more = 1\n")
         return list_plugin(*arguments)
 
-    monkeypatch.setattr(plugin_snapshot, "list_plugin", edited_meanwhile)
+    monkeypatch.setattr(plugin_build, "list_plugin", edited_meanwhile)
     check(examples.plugin)
     main_go.write_text(text)
     with pytest.raises(GoCancelled):

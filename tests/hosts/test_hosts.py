@@ -1,4 +1,4 @@
-"""Which host a plugin is held against, and what is read of it."""
+"""Selecting the host of a plugin, and reading it."""
 
 from __future__ import annotations
 

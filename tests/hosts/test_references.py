@@ -1,4 +1,4 @@
-"""A host that is named by its binary, by a profile, or by module@version."""
+"""Hosts that are binaries, profiles or a module@version."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_another_release_is_told_at_the_image(
 def test_go_is_asked_about_the_hosts_platform(
     examples: Examples, built: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file for arm64 only counts where the host is built for arm64."""
+    """A file for arm64 counts only if the host is built for arm64."""
     monkeypatch.chdir(examples.plugin)
     main(["host", "export", "--host", str(built)])
     capsys.readouterr()
@@ -197,7 +197,7 @@ def test_a_module_at_a_version(
 
 
 def test_a_doubtful_host_is_not_written_down(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever compares with a profile does not see the doubt."""
+    """A comparison with a profile would not show the doubt."""
     listing = examples.host / "vendor" / "modules.txt"
     whole = listing.read_text()
     for text, says in (
@@ -230,7 +230,7 @@ def test_a_platform_that_is_not_known_is_not_held_against_the_plugin(
 def test_a_package_that_no_module_of_its_name_provides_mends_nothing(
     examples: Examples, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Wishes for one module that cannot all be fulfilled made edits that overlap."""
+    """Conflicting requested versions of one module used to cause overlapping edits."""
     packages = {"go.uber.org/multierr": "internal/detrand", "github.com/davecgh/go-spew": "internal/set"}
     modules = [
         {"path": path, "version": version, "packages": [f"google.golang.org/protobuf/{packages[path]}"]}

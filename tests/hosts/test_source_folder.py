@@ -1,4 +1,4 @@
-"""A host in a source folder: which of its main packages is the server, and how its build files build it."""
+"""Hosts that are source folders: the main package of the server, and the settings of its build."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def tree(root: Path, files: Mapping[str, str]) -> Path:
 
 
 def linked(path: Path, reference: str = "REF") -> HostManifest:
-    """The host at a path, as Go knows it."""
+    """The manifest of the host at a path, with its linked packages from Go."""
     go = find_go()
     assert go
     host = Hosts().read(reference, str(path))
@@ -163,7 +163,7 @@ def test_the_sample_in_a_hosts_tree_makes_the_host_no_plugin(
 
 
 def test_a_plugin_with_an_older_module_of_the_sample_only_is_still_refused(examples: Examples) -> None:
-    """The sample plugin in the host's tree does not link uuid, the server does."""
+    """The sample plugin in the host's tree does not link uuid, but the server does."""
     host = linked(examples.host)
     assert host.main == "."
     assert host.packages is not None
@@ -171,7 +171,7 @@ def test_a_plugin_with_an_older_module_of_the_sample_only_is_still_refused(examp
 
 
 def built(text: str, path: str = "/r/build/Dockerfile") -> HostBuild:
-    """How the first program of a Dockerfile is built."""
+    """The build settings of the first program in a Dockerfile."""
     source = BuildSource(path, LineIndex(text), parse_dockerfile(text))
     return host_build(next(program_builds(source, "build", "example.com/acme/server")), "/r")
 
@@ -336,7 +336,7 @@ def test_a_changed_build_file_is_read_again(tmp_path: Path) -> None:
 
 
 def test_a_missing_embedded_file_is_no_obstacle(tmp_path: Path) -> None:
-    """A user interface that is built first is not in a checkout; it imports nothing."""
+    """An embedded user interface that the build creates is missing in a checkout; it imports nothing."""
     text = 'package main\n\nimport "embed"\n\n//go:embed ui/*\nvar ui embed.FS\n'
     assert linked(tree(tmp_path, {"main.go": SERVER, "ui.go": text})).linked
 

@@ -1,4 +1,4 @@
-"""Hosts that cannot open plugins, and which of several main packages in a source folder is the server."""
+"""Hosts that cannot open plugins, and the choice among several main packages of a source folder."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_host_that_never_imports_plugin_gives_no_verdict(tmp_path: Path) -> No
 def test_a_build_that_cannot_open_plugins_is_an_error(
     examples: Examples, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, flag: str
 ) -> None:
-    """Each was measured with a real load: see core/host_linking.py."""
+    """Each was measured with a real load, see core/buildfiles/host_linking.py."""
     files = {**TWO, "Dockerfile": STAGES.format(f"{line} -o /out/server ./cmd/server")}
     root = tree(tmp_path / "server", files)
     found = [each for each in findings(capsys, examples.plugin, str(root)) if each["code"] == "host-unreadable"]
@@ -220,7 +220,7 @@ def test_linker_flags(ldflags: str, expected: str) -> None:
 def test_gotoolchain_selects_as_go_does(
     installed: str, choice: str | None, go: str, toolchain: str, expected: str
 ) -> None:
-    """Those with go1.22.4 and go1.20.14 were compared with what `go version` prints there."""
+    """The results for go1.22.4 and go1.20.14 were compared with `go version`."""
     own, lines = GoChoice(installed), GoLines(go, toolchain)
     found = unset_go(own, lines) if choice is None else chosen_go(own, choice, lines)
     assert found.release == expected

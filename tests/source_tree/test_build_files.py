@@ -1,4 +1,4 @@
-"""Which files are read for what builds a plugin."""
+"""The build files that are read for a plugin."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_names(name: str, is_one: bool) -> None:
 def test_a_go_work_outside_the_context_of_an_image(
     tmp_path: Path, dockerfile: str, compose: str, is_apart: bool
 ) -> None:
-    """In the larger context the build would find no go.mod in /src; the docker command line is not known here."""
+    """With the larger context, the build would find no go.mod in /src; the docker command line is unknown here."""
     folder = tmp_path / "plugin"
     folder.mkdir()
     (tmp_path / "go.work").write_text("go 1.22\n\nuse ./plugin\n")

@@ -1,4 +1,4 @@
-"""Changes of files are noticed, whatever happens to the folders they lie in. With real files and the real observer."""
+"""Changes of files are noticed, whatever happens to their folders. With real files and the real observer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PATIENCE = 2.0
 
 
 class Caller:
-    """Who asked to be told: reads each file that may have changed, as the language server does."""
+    """A user of the watcher: reads each file that may have changed, as the language server does."""
 
     def __init__(self) -> None:
         self._news = threading.Condition()
@@ -40,19 +40,19 @@ class Caller:
             self._news.notify_all()
 
     def watch(self, *files: Path) -> None:
-        """Watch, then read, as the watcher asks for."""
+        """Watch, then read, as the watcher requires."""
         paths = [str(file) for file in files]
         self.watcher.watch(paths)
         with self._news:
             self._holds = {file: read(file) for file in paths}
 
     def sees(self, file: Path, text: str | None) -> bool:
-        """Whether the caller comes to know that this is what the file holds; None is for no file."""
+        """Whether this content of the file is noticed in time; None means that there is no file."""
         with self._news:
             return self._news.wait_for(lambda: self._holds[str(file)] == text, PATIENCE)
 
     def told(self) -> frozenset[str]:
-        """All files that were told of since this was asked last."""
+        """All files that were reported since the last call."""
         with self._news:
             files = frozenset[str]().union(*self.calls)
             self.calls.clear()
@@ -77,11 +77,9 @@ def descriptors() -> set[str]:
 
 
 def watched_folders() -> int:
-    """How many folders the kernel watches for this process."""
+    """The number of folders that the kernel watches for this process."""
     infos = (path.read_text() for path in Path("/proc/self/fdinfo").iterdir() if path.exists())
-    return (
-        sum(info.count("inotify wd:") for info in infos) - 1
-    )  # one is /dev/null, through which overflows are heard of
+    return sum(info.count("inotify wd:") for info in infos) - 1  # one is /dev/null, for overflow events
 
 
 @pytest.fixture
@@ -205,7 +203,7 @@ def test_one_that_came_before_its_folder_was_watched_is_told(
 
     def scandir(path: str, scan: Callable[[str], Iterator[os.DirEntry[str]]] = os.scandir) -> object:
         monkeypatch.undo()
-        write(file, "just in time")  # the folder could be watched already: it is looked at for that
+        write(file, "just in time")  # the folder may be watched already
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
@@ -344,7 +342,7 @@ def test_trees_are_not_watched(caller: Caller, tmp_path: Path) -> None:
     assert caller.sees(file, "back")
     deadline = time.monotonic() + 10
     while watched_folders() != len(file.parents) and time.monotonic() < deadline:
-        time.sleep(0.02)  # the file may be seen before the folder that came with it is watched
+        time.sleep(0.02)  # the file may exist before its new folder is watched
     assert watched_folders() == len(file.parents)
 
 
@@ -441,7 +439,7 @@ def test_a_failure_of_who_is_told_is_logged_and_ends_nothing(tmp_path: Path, cap
 
 @contextlib.contextmanager
 def without_privileges() -> Iterator[None]:
-    """As somebody whom permissions apply to."""
+    """Run as a user to whom permissions apply."""
     user = os.geteuid()
     os.seteuid(user or 65534)
     try:

@@ -1,4 +1,4 @@
-"""The world of the truth table: made once in each worker, in a second."""
+"""The modules and the host of the truth table, created once per worker, in a second."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture
 def world(_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """The world, with Go set up for it."""
+    """The world, with Go configured for it."""
     for name, value in _world.env.items():
         monkeypatch.setenv(name, value)
     return _world

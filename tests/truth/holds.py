@@ -1,4 +1,4 @@
-"""Variants in which a dependency asks for more than the host has."""
+"""Variants in which a dependency requires more than the host has."""
 
 from __future__ import annotations
 

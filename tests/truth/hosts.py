@@ -1,4 +1,4 @@
-"""The host: a small real server that opens plugins, built as Layerg and Nakama are."""
+"""The host: a small real server that opens plugins, built like Layerg and Nakama."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _DIFFERS = re.compile(r"plugin was built with a different version of package (\S
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The host's folder, and what Go has to be told to see these modules and no others."""
+    """The host's folder, and the environment in which Go sees only these modules."""
 
     host: Path
     sums: str
@@ -72,22 +72,22 @@ class World:
 
     @property
     def modules_txt(self) -> Path:
-        """What the host vendors."""
+        """The host's vendor/modules.txt."""
         return self.host / "vendor" / "modules.txt"
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What became of a plugin: it is not built, or the host refuses it, or loads it."""
+    """The outcome of a plugin: it does not build, or the host refuses it, or loads it."""
 
     loads: bool
     words: str
     package: str = ""
-    """The package that plugin.Open names."""
+    """The package that plugin.Open reports."""
 
 
 def make_world(folder: Path) -> World:
-    """Write the proxy and the host, vendor it and build it."""
+    """Write the proxy and the host, then vendor and build the host."""
     sums = write_proxy(folder / "proxy", MODULES)
     cache = subprocess.run(("go", "env", "GOCACHE"), capture_output=True, text=True, check=True).stdout.strip()
     env = {
@@ -135,7 +135,7 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def run_go(world: World, folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str:
-    """Run Go as a user would in this world; a failure shows what Go said."""
+    """Run Go as a user would in this world; a failure shows Go's output."""
     done = _go(world, folder, arguments, env or {})
     assert done.returncode == 0, f"go {' '.join(arguments)} in {folder}: {done.stderr}"
     return done.stdout
@@ -150,7 +150,7 @@ def build_and_open(world: World, folder: Path, arguments: tuple[str, ...], env: 
 def build_plugin(
     world: World, folder: Path, target: Path, arguments: tuple[str, ...], env: Mapping[str, str]
 ) -> Opened | None:
-    """Build the plugin in `folder`. Returns why there is no build, else None."""
+    """Build the plugin in `folder`. Returns the error, or None."""
     target.unlink(missing_ok=True)
     command = ("build", "-trimpath", "-buildmode=plugin", "-o", str(target), *arguments)
     done = _go(world, folder, command, env)

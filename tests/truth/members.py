@@ -1,4 +1,4 @@
-"""Hosts whose source folder lies in the plugin's workspace: some are built in it, some are released outside it."""
+"""Hosts with a source folder in the plugin's workspace: some are built in it, some outside it."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ OFF = {"GOWORK": "off"}
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A plugin and a server in one tree. What plugin.Open says is asked in each run."""
+    """A plugin and a server in one tree. Each run determines the result of plugin.Open."""
 
     name: str
     shows: str
     uses: tuple[str, ...] = ("./plugin", "./server")
     plugin: str = "v1.1.0"
-    """The version of example.com/text that the plugin requires; empty: none."""
+    """The version of example.com/text that the plugin requires; empty for none."""
     server: str = "v1.1.0"
     """The version of example.com/text that the server requires."""
     imports: tuple[str, ...] = ("example.com/text",)
-    """What the plugin imports."""
+    """The plugin's imports."""
     work: str = ""
-    """The rest of go.work."""
+    """Further lines of go.work."""
     more: str = ""
-    """The rest of the server's go.mod."""
+    """Further lines of the server's go.mod."""
     files: Mapping[str, str] = field(default_factory=dict)
     build: tuple[str, ...] = ()
     """Further arguments of the server's build."""
     env: Mapping[str, str] = field(default_factory=dict)
-    """Of the server's build."""
+    """Environment of the server's build."""
     plugin_env: Mapping[str, str] = field(default_factory=dict)
-    """Of the plugin's build."""
+    """Environment of the plugin's build."""
     vendored: bool = False
-    """Whether the server's folder holds what `GOWORK=off go mod vendor` writes."""
+    """Whether the server's folder has the output of `GOWORK=off go mod vendor`."""
     plugin_vendored: bool = False
-    """Whether the plugin's folder does."""
+    """Whether the plugin's folder has it."""
     unclear: bool = False
-    """Whether the files do not say where the server is built."""
+    """Whether the files do not show where the server is built."""
     mended: bool = True
     """Whether the server loads the plugin after `fix`."""
 
@@ -77,7 +77,7 @@ class Member:
         return root / "plugin", root / "server"
 
     def build_server(self, world: World, server: Path) -> Path:
-        """Build the server as this variant has it. Returns the binary, which lies outside the tree."""
+        """Build the server of this variant. Returns the binary, which is outside the tree."""
         binary = server.parent.parent / "gameserver"
         run_go(world, server, "build", "-trimpath", *self.build, "-o", str(binary), ".", env=self.env)
         return binary

@@ -1,4 +1,4 @@
-"""What becomes of a variant: built, opened, checked, mended, built and opened again."""
+"""Run a variant: build, open, check, fix, build and open again."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from tests.truth.hosts import Opened, World, build_and_open, run_go
 from tests.truth.variant import Variant
 
 NOT_FITTING = frozenset(("replace-mismatch", "vendor-stale"))
-"""Codes that are no errors by default, and yet say that the plugin is not built or loaded as it stands."""
+"""Codes that are no errors by default, but mean that the plugin cannot be built or loaded unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What `check` says of a plugin."""
+    """The result of `check` for a plugin."""
 
     word: str
-    """`fits`, `refused`, or `unknown` where check could not judge."""
+    """`fits`, `refused`, or `unknown` if check could not judge."""
     findings: tuple[Mapping[str, Any], ...]
 
     @property
     def codes(self) -> str:
-        """The codes of what was found, each once."""
+        """The codes of the findings, without duplicates."""
         return " ".join(dict.fromkeys(finding["code"] for finding in self.findings))
 
     @property
     def is_certain(self) -> bool:
-        """Whether it holds something for an error, and is certain of it."""
+        """Whether it has an error that is certain."""
         return any(each["severity"] == "error" and each["certainty"] == "certain" for each in self.findings)
 
     def names(self, package: str) -> bool:
-        """Whether a finding is about the module, or the package, that plugin.Open names."""
+        """Whether a finding is about the module or package that plugin.Open reports."""
         modules = [finding["module"] for finding in self.findings if finding["module"]]
         return any(package == module or package.startswith(f"{module}/") for module in modules)
 
@@ -49,7 +49,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """What `fix` did: its exit code, whether it wrote anything, the lines that it changed, and what it said."""
+    """The result of `fix`: its exit code, whether it wrote anything, the changed lines, and its output."""
 
     code: int
     changed: bool
@@ -61,7 +61,7 @@ class Mended:
 
 
 def prepare(variant: Variant, world: World, folder: Path) -> Path:
-    """Write a variant and what it has beside its sources. Returns the plugin's folder."""
+    """Write a variant with the files beside its sources. Returns the plugin's folder."""
     plugin = variant.write(folder, world)
     if variant.vendored:
         run_go(world, plugin, "mod", "vendor", env={"GOWORK": "off"})
@@ -73,7 +73,7 @@ def prepare(variant: Variant, world: World, folder: Path) -> Path:
 
 
 def opened(variant: Variant, world: World, plugin: Path, scratch: Path) -> Opened:
-    """Build a copy, because Go may change files as it builds, and open it."""
+    """Build and open a copy, because Go may change files during the build."""
     copy = copied(plugin, scratch)
     found = build_and_open(world, copy, variant.build, variant.env)
     shutil.rmtree(scratch)
@@ -81,7 +81,7 @@ def opened(variant: Variant, world: World, plugin: Path, scratch: Path) -> Opene
 
 
 def copied(plugin: Path, target: Path) -> Path:
-    """Copy the plugin and what lies beside it."""
+    """Copy the plugin and the files beside it."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(plugin.parent, target)
     return target / plugin.name
@@ -110,14 +110,14 @@ def mended(plugin: Path, host: Path, *options: str) -> Mended:
 
 
 def files(plugin: Path) -> dict[str, bytes]:
-    """What fix may change, by its name: all files of the plugin and beside it that are no vendored ones."""
+    """The files that fix may change, by name: all files of the plugin and beside it except vendored ones."""
     root = plugin.parent
     found = (path for path in root.rglob("*") if path.is_file() and "vendor" not in path.parts)
     return {str(path.relative_to(root)): path.read_bytes() for path in sorted(found)}
 
 
 def refused_by_go(world: World, plugin: Path) -> str:
-    """What Go has against the syntax of the plugin's go.mod, and of the go.work above it."""
+    """Go's errors about the syntax of the plugin's go.mod and of the go.work above it."""
     found = ""
     for name, verb in (("plugin/go.mod", "mod"), ("go.work", "work")):
         if (plugin.parent / name).is_file():
@@ -136,7 +136,7 @@ def _run(*arguments: str) -> tuple[int, str, str]:
 
 
 def _changes(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[str]:
-    """The lines that were added, and those that were taken out and are not there in another form."""
+    """The added lines, and the removed ones that do not reappear in another form."""
     for name in sorted({*before, *after} - {"plugin/go.sum"}):
         old, new = (texts.get(name, b"").decode().splitlines() for texts in (before, after))
         rows = [row for row in difflib.ndiff(old, new) if row[:2] in ("+ ", "- ")]

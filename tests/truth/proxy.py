@@ -1,6 +1,6 @@
-"""A Go module proxy on disk, made of small modules: no network, and every version of every module is known.
+"""A Go module proxy on disk with small modules: no network, and all versions of all modules are known.
 
-Source of the layout and of the sums: https://go.dev/ref/mod#goproxy-protocol and golang.org/x/mod/sumdb/dirhash.
+Source of the layout and of the checksums: https://go.dev/ref/mod#goproxy-protocol and golang.org/x/mod/sumdb/dirhash.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TIME = "2024-01-02T03:04:05Z"
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A module at a version. `packages` maps a folder, empty for the module's own, to what its package imports."""
+    """A module at a version. `packages` maps a folder, empty for the module's own, to the imports of its package."""
 
     path: str
     version: str
@@ -26,18 +26,18 @@ class Module:
     requires: tuple[str, ...] = ()
     """Each as in a go.mod: `example.com/a v1.0.0`."""
     go: str = "1.18"
-    """Below 1.21, from where on it would raise the `go` line of who requires it; at least 1.17, to be pruned."""
+    """Below 1.21, which would raise the `go` line of modules that require it; at least 1.17, for graph pruning."""
     content: str = ""
-    """What tells its code from another's; the version where it is not given."""
+    """Distinguishes its code from that of other versions; the version by default."""
     programs: frozenset[str] = frozenset()
     """The packages that are `package main`."""
     name: str = ""
-    """The path that its go.mod declares, where that is another: a fork's."""
+    """The path in its go.mod, if different, as in a fork."""
     more: Mapping[str, str] | None = None
     """Further files."""
 
     def gomod(self) -> str:
-        """Its go.mod; what the proxy serves for a version that has none, such as `+incompatible`, is the first line."""
+        """Its go.mod. For a version without one, such as `+incompatible`, the proxy serves only the first line."""
         if self.version.endswith("+incompatible"):
             return f"module {self.path}\n"
         lines = [f"module {self.name or self.path}", "", f"go {self.go}", ""]
@@ -45,7 +45,7 @@ class Module:
         return "\n".join(lines).rstrip("\n") + "\n"
 
     def files(self) -> dict[str, str]:
-        """Every file that its zip holds."""
+        """All files of its zip."""
         found = {} if self.version.endswith("+incompatible") else {"go.mod": self.gomod()}
         for folder, imports in self.packages.items():
             name = "main" if folder in self.programs else package_name(f"{self.name or self.path}/{folder}".rstrip("/"))
@@ -63,7 +63,7 @@ def package_name(path: str) -> str:
 
 
 def package_source(name: str, content: str, imports: Iterable[str]) -> str:
-    """A package that uses every package it imports, and whose exported function is inlined into its callers."""
+    """A package that uses all of its imports, with an exported function that is inlined into callers."""
     aliases = {path: f"p{number}" for number, path in enumerate(imports)}
     lines = [f"package {name}", ""]
     lines += [f'import {alias} "{path}"' for path, alias in aliases.items()]
@@ -73,7 +73,7 @@ def package_source(name: str, content: str, imports: Iterable[str]) -> str:
 
 
 def write_proxy(folder: Path, modules: Iterable[Module]) -> str:
-    """Write what `GOPROXY=file://folder` serves. Returns a go.sum that knows all of it."""
+    """Write the files of `GOPROXY=file://folder`. Returns a go.sum with all modules."""
     sums, versions = [], dict[Path, list[str]]()
     for module in modules:
         place = folder / _escaped(module.path) / "@v"

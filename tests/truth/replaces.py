@@ -1,4 +1,4 @@
-"""Variants in which host or plugin puts other code in a module's place."""
+"""Variants in which host or plugin replaces a module."""
 
 from __future__ import annotations
 

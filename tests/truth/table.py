@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 PROPERTY = "truth"
-"""The name under which a test reports its row, which also reaches the process that pytest-xdist reports from."""
+"""The property with a test's row, which pytest-xdist passes on to the main process."""
 
 COLUMNS = ("variant", "plugin.Open", "check (folder)", "check (modules.txt)", "fix", "plugin.Open then")
 _WIDTHS = (34, 40, 40, 40, 60, 40)

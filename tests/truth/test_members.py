@@ -1,4 +1,4 @@
-"""Where the host's own folder is in the plugin's go.work, check says what the real plugin.Open does."""
+"""If the host's folder is in the plugin's go.work, check agrees with the real plugin.Open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_check_agrees_with_a_host_of_the_same_tree(member: Member, world: World,
     verdict, by_binary = checked(plugin, server), checked(plugin, binary)
     expected = "unknown" if member.unclear else "fits" if before.loads else "refused"
     assert verdict.word == expected, f"{member.shows}: plugin.Open: {before.words}; check: {verdict}"
-    if before.loads:  # of a folder on both sides a binary cannot say that the content is the same
+    if before.loads:  # a binary cannot show whether a folder on both sides has the same content
         assert not any(each["severity"] == "error" for each in by_binary.findings), by_binary.findings
     else:
         assert by_binary.word in ("refused", "unknown"), str(by_binary)

@@ -1,4 +1,4 @@
-"""The truth is Go's: what `check` says of a plugin is what the host says, and what `fix` mends the host loads."""
+"""The truth is Go's: `check` agrees with the real host, and the host loads what `fix` repairs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_check_agrees_with_the_host_and_fix_with_both(
 
 
 def disagreements(variant: Variant, before: Opened, folder: Verdict, modules_txt: Verdict) -> list[str]:
-    """Where check says something else than the host; the known exceptions have to be just that."""
+    """The cases in which check and host disagree, which must be exactly the known exceptions."""
     wrong = []
     for name, verdict, exception in (
         ("folder", folder, variant.content_unknown),
@@ -64,7 +64,7 @@ def disagreements(variant: Variant, before: Opened, folder: Verdict, modules_txt
 
 
 def objections(variant: Variant, before: Opened, fixed: Mended, world: World, plugin: Path) -> list[str]:
-    """What speaks against the files that fix leaves."""
+    """Problems of the files that fix leaves."""
     wrong = []
     if refusal := refused_by_go(world, plugin):
         wrong.append(f"fix leaves what Go refuses: {refusal}")
@@ -73,14 +73,14 @@ def objections(variant: Variant, before: Opened, fixed: Mended, world: World, pl
     again = mended(plugin, world.host)
     if again.changed:
         wrong.append(f"fix is not idempotent: {fixed}, then {again}")
-    is_stale = variant.vendored and (fixed.changed or variant.stale)  # without --vendor nothing can be built of it
+    is_stale = variant.vendored and (fixed.changed or variant.stale)  # without --vendor it cannot be built
     if (fixed.code == 0) != (variant.end == LOADS and not is_stale) and not variant.end_unseen:
         wrong.append(f"fix exits with {fixed.code}, expected the end `{variant.end or 'loads'}`: {fixed.words}")
     return wrong
 
 
 def tidying(variant: Variant, world: World, plugin: Path, untouched: Path) -> list[str]:
-    """Tidy by hand, and by `fix --tidy` from the start: both keep what was set, and come to the same."""
+    """`go mod tidy` by hand and `fix --tidy`: both keep the pins and give the same result."""
     try:
         run_go(world, plugin, "mod", "tidy")
         if variant.vendored:

@@ -1,4 +1,4 @@
-"""What a variant is: a plugin that differs from the others in one respect, and what should become of it."""
+"""The definition of a variant: a plugin that differs in one respect, with its expected outcome."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ func main() {}
 """
 
 LOADS = ""
-"""The end of a variant that fits, or that `fix` mends."""
+"""The outcome of a variant that fits, or that `fix` repairs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A plugin. What plugin.Open says of it stands nowhere: it is asked in each run."""
+    """A plugin. Each run determines the result of plugin.Open."""
 
     name: str
     shows: str
     requires: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     more: str = ""
-    """The rest of its go.mod; `{host}` is the host's folder."""
+    """Further lines of its go.mod; `{host}` is the host's folder."""
     go: str = "1.23"
     files: Mapping[str, str] = field(default_factory=dict)
     """Further files, relative to the plugin's folder."""
     package: str = ""
-    """The folder of its main package, where that is another than the module's."""
+    """The folder of its main package, if it is not the module's."""
     build: tuple[str, ...] = ()
     """Further arguments of `go build`."""
     env: Mapping[str, str] = field(default_factory=dict)
-    """What is set while it is built and checked."""
+    """The environment of its build and check."""
     vendored: bool = False
-    """Whether it has a vendor folder, made before `stale` is written and made anew after mending."""
+    """Whether it has a vendor folder, made before `stale` is written and again after fixing."""
     stale: Mapping[str, str] = field(default_factory=dict)
-    """Replacements in go.mod that leave the vendor folder behind."""
+    """Replacements in go.mod that make the vendor folder stale."""
     end: str = LOADS
-    """Why `fix` cannot mend it; empty where the host loads it in the end."""
+    """The reason why `fix` cannot repair it; empty if the host loads it in the end."""
     end_unseen: bool = False
-    """Whether only a compiler sees that end, and so `fix` does not."""
+    """Whether only a compiler detects that outcome, so that `fix` does not."""
     only_modules_txt: str = ""
-    """Why a modules.txt says `refused` of what the host loads."""
+    """The reason why check against a modules.txt says `refused` although the host loads it."""
     content_unknown: str = ""
-    """Why check has to warn of what the host loads."""
+    """The reason why check must warn although the host loads it."""
 
     def write(self, folder: Path, world: World) -> Path:
         """Write the plugin below `folder`. Returns its own folder."""
@@ -65,7 +65,7 @@ class Variant:
         return plugin
 
     def gomod(self) -> str:
-        """Its go.mod, in the form that `go mod tidy` gives it."""
+        """Its go.mod, in the form of `go mod tidy`."""
         direct = [each for each in self.requires if not each.endswith("// indirect")]
         indirect = [each for each in self.requires if each.endswith("// indirect")]
         parts = ["module example.com/plugin", f"go {self.go}"]

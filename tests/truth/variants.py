@@ -1,4 +1,4 @@
-"""All variants, and plugins that are several of them at once."""
+"""All variants, and combinations of several."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PARTS = 4
 
 
 def _mixtures(variants: Sequence[Variant]) -> Iterator[Variant]:
-    """Plugins that are up to four variants at once, drawn anew whenever the variants change, and so no other ones."""
+    """Plugins that combine up to four variants. The selection depends only on the variants."""
     plain = [each for each in variants if _is_plain(each)]
     for number in range(_MIXTURES):
         parts: list[Variant] = []
@@ -28,13 +28,13 @@ def _mixtures(variants: Sequence[Variant]) -> Iterator[Variant]:
 
 
 def _is_plain(variant: Variant) -> bool:
-    """Whether it is built as all are, and the host and check are of one mind about it."""
+    """Whether it is built normally, and the host and check agree about it."""
     special = (variant.package, variant.build, variant.env, variant.vendored, variant.end, variant.only_modules_txt)
     return variant.go == "1.23" and not any((*special, variant.content_unknown, "../go.work" in variant.files))
 
 
 def _go_together(one: Variant, other: Variant) -> bool:
-    """Whether two variants ask for no module at unlike versions, nor in other ways differ about one."""
+    """Whether two variants use the same version of every module and do not conflict otherwise."""
     modules = [{each.split()[0]: each.split()[1] for each in variant.requires} for variant in (one, other)]
     both = modules[0].keys() & modules[1].keys()
     agree = all(modules[0][path] == modules[1][path] for path in both)

@@ -1,4 +1,4 @@
-"""Variants in which the two sides select unlike versions, or seem to."""
+"""Variants in which the two sides select different versions, or appear to."""
 
 from __future__ import annotations
 

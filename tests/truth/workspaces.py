@@ -1,4 +1,4 @@
-"""Variants in which a go.work has a say."""
+"""Variants with a go.work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The modules that there are in these tests, and the host that is built of some of them."""
+"""The modules of these tests, and the host that is built from some of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ONE: _Packages = {"": ()}
 def _each(
     path: str, versions: str, packages: _Packages = _ONE, requires: Mapping[str, tuple[str, ...]] | None = None
 ) -> Iterator[Module]:
-    """A module at several versions, which differ in their code and in what they require."""
+    """A module at several versions, which differ in their code and requirements."""
     for version in versions.split():
         yield Module(path, version, packages, (requires or {}).get(version, ()))
 
@@ -49,7 +49,7 @@ def _modules() -> Iterator[Module]:
 
 
 def _askers() -> Iterator[Module]:
-    """Modules that the host does not have, and that ask for some that it has."""
+    """Modules that the host does not have, and that require some that it has."""
     yield from _each("example.com/other", "v1.0.0")
     web = {"": ("example.com/log",)}
     for version, asked in {"v1.0.0": "v1.1.0", "v1.1.0": "v1.2.0", "v1.2.0": "v1.3.0"}.items():
@@ -91,7 +91,7 @@ def _splits() -> Iterator[Module]:
 
 
 def _replaced() -> Iterator[Module]:
-    """Modules that the host replaces, and what it takes in their place."""
+    """Modules that the host replaces, and their replacements."""
     yield from _each("example.com/fork", "v1.0.0 v1.1.0")
     yield Module("example.com/forked", "v1.0.1", _ONE, content="forked", name="example.com/fork")
     yield Module("example.com/forked", "v1.0.2", _ONE, content="forked again", name="example.com/fork")

@@ -1,1 +1,1 @@
-"""What Go binaries say of themselves, and what plugin.Open will say of two of them. Nothing is run."""
+"""Read Go binaries, and predict the outcome of plugin.Open from them. Nothing is executed."""

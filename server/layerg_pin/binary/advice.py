@@ -1,4 +1,4 @@
-"""What mends the differences of a prediction, a line each."""
+"""Suggest cures for the differences of a prediction, one line each."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _FLAGS = (
     "GOEXPERIMENT",
     "GOFIPS140",
 )
-"""Settings that can change a package's hash; measured, but for the rarer sanitizers. -asmflags cannot: the hash covers
-what the compiler exports.
+"""Settings that can change a package's hash. All are measured, except for the rarer sanitizers. -asmflags cannot change
+it, because the hash covers only what the compiler exports.
 """
 
 
 def cures(host: Side, plugin: Side, differing: Sequence[Difference], *, flags: bool) -> tuple[str, ...]:
-    """What to do: the toolchain, the flags, then each module; the same line once."""
+    """The lines of advice: for the toolchain, for the flags, then for each module, without duplicates."""
     found = [*(_build(host, plugin) if flags else ())]
     found += [line for each in differing if each.own_cause for line in _module(host, each)]
     if not found and differing and _is_untrimmed(host):

@@ -1,7 +1,7 @@
-"""Bounded reading of files that nobody has checked.
+"""Read untrusted files within limits.
 
-Pieces are read when they are asked for, never mapped: a build that overwrites a mapped file would end this process with
-SIGBUS, and nothing can catch that.
+Files are read in pieces on demand and never mapped: a build that overwrites a mapped file would end this process with
+SIGBUS, which cannot be caught.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from contextlib import contextmanager
 from io import FileIO
 
 MAX_PIECE = 64 << 20
-"""The most bytes that are held at once. The largest table of a host of 100 MB takes less than a tenth of it."""
+"""Limit on the bytes held at once. The largest table of a 100 MB host takes less than a tenth of it."""
 _MAX_TOTAL = 512 << 20
-"""The most bytes that are read of one file, which bounds the time: of a host of 60 MB a tenth of it is read."""
+"""Limit on the bytes read from one file, which bounds the time. A tenth of a 60 MB host is read."""
 _STEP = 1 << 20
 
 
 class BinaryError(Exception):
-    """A file that is no Go binary that can be read; the text names it, and says why and what to do, without a dot."""
+    """A file is not a readable Go binary. The message names it and gives cause and cure, without a final dot."""
 
     def __init__(self, message: str, *, refusal: str = "", fatal: str = "") -> None:
         super().__init__(message)
         self.refusal = refusal
-        """What plugin.Open reports of such a file, in the words of glibc's loader; empty if that is not known."""
+        """The error of plugin.Open for such a file, in the words of glibc's loader; empty if unknown."""
         self.fatal = fatal
         """How plugin.Open ends the host instead, if it does."""
 
 
 class Reader:
-    """A regular file of a known size."""
+    """A regular file of known size."""
 
     def __init__(self, path: str, file: FileIO, size: int) -> None:
         self.path = path
@@ -40,7 +40,9 @@ class Reader:
         self._left = _MAX_TOTAL
 
     def at(self, offset: int, length: int, what: str) -> bytes:
-        """`length` bytes from `offset`, which are `what`. Raises BinaryError where the file does not hold them."""
+        """Read `length` bytes at `offset`; `what` names them in errors. Raises BinaryError if the file has no such
+        bytes.
+        """
         if length > MAX_PIECE:
             raise BinaryError(
                 f"{self.path} is damaged: its {what} would take {length >> 20} MiB, more than in any Go binary; "
@@ -63,13 +65,13 @@ class Reader:
         return found
 
     def pieces(self, offset: int, length: int, step: int, what: str) -> Iterator[bytes]:
-        """The same in pieces of about a MiB whose lengths are multiples of `step`."""
+        """Read a range in pieces of about a MiB whose lengths are multiples of `step`."""
         size = max(_STEP // step, 1) * step
         for start in range(offset, offset + length, size):
             yield self.at(start, min(size, offset + length - start), what)
 
     def find(self, needle: bytes, offset: int, length: int) -> Iterator[int]:
-        """Where in a range of the file a few bytes stand."""
+        """The offsets of a byte string in a range of the file."""
         keep = len(needle) - 1
         before, start = b"", offset
         for piece in self.pieces(offset, length, 1, "data"):
@@ -83,9 +85,9 @@ class Reader:
 
 @contextmanager
 def opened(path: str) -> Iterator[Reader]:
-    """A file to read. Raises BinaryError where it is none; what hangs or never ends is not opened."""
+    """Open a file for reading. Raises BinaryError if it is not a regular file, so that reading cannot block."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # before opening: a pipe would wait for its other end
+        if not stat.S_ISREG(os.stat(path).st_mode):  # checked before opening, because opening a pipe blocks
             folder = os.path.isdir(path)
             what = "a folder" if folder else "not a regular file"
             refusal = "cannot read file data: Is a directory" if folder else ""
@@ -99,5 +101,5 @@ def opened(path: str) -> Iterator[Reader]:
 
 
 def reason(error: OSError | ValueError) -> str:
-    """What the system says, without numbers and names."""
+    """The system's error message, without number and file name."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,6 +1,6 @@
-"""The build info that Go's linker leaves in a binary: the release, the modules and the settings.
+"""Read the build info that Go's linker writes into a binary: the release, the modules and the settings.
 
-Sources: Go's debug/buildinfo (where and how it is stored since Go 1.18) and runtime/debug.ParseBuildInfo (its lines).
+Sources: Go's debug/buildinfo (its place and encoding since Go 1.18) and runtime/debug.ParseBuildInfo (its lines).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _HEADER = 32
 _INLINE = 2
 _MAX_LENGTH = 16 << 20
 _MAX_SEARCHED = 256 << 20
-"""The linker puts it near the beginning of the data."""
+"""The linker puts it near the start of the data."""
 _MAX_VARINT = 10
 _FRAME = 16
 """Bytes before and after the modules, by which Go finds them in a running program."""
@@ -32,11 +32,11 @@ _QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`([^`]*)`')
 
 
 class Module(NamedTuple):
-    """A module that was built in, at the version left of any `=>`."""
+    """A module in a build, at the version left of `=>`."""
 
     path: str
     version: str
-    """`(devel)` for what is built from a folder."""
+    """`(devel)` for a module built from a folder."""
     sum: str = ""
     replace: Module | None = None
 
@@ -46,26 +46,27 @@ class Module(NamedTuple):
 
 
 class BuildInfo(NamedTuple):
-    """What a binary was built from and how."""
+    """The build info of a binary."""
 
     go: str
-    """As the toolchain calls itself: `go1.26.8`, `go1.26.8-X:newinliner` with an experiment."""
+    """The toolchain's version: `go1.26.8`, or `go1.26.8-X:newinliner` with an experiment."""
     path: str = ""
-    """The main package; `command-line-arguments` where files were named."""
+    """The path of the main package; `command-line-arguments` if files were named."""
     main: Module | None = None
     deps: tuple[Module, ...] = ()
     settings: Mapping[str, str] = MappingProxyType({})
 
     @property
     def release(self) -> str:
-        """The Go release, without experiments, which are a setting."""
+        """The Go release without experiments, which are a setting."""
         return go_release(self.go)
 
 
 def records(go: str, settings: Mapping[str, str], setting: str) -> bool:
-    """Whether the settings of a binary of this Go release say if the build had a flag.
+    """Whether the build settings of a binary of this Go release record the given flag.
 
-    Go 1.18 records no -trimpath. What another tool than `go build` linked, such as Bazel, has no settings at all.
+    Go 1.18 does not record -trimpath. A binary linked by another tool than `go build`, such as Bazel, has no settings
+    at all.
     Source: Go: cmd/go/internal/load/pkg.go, setBuildInfo, of 1.18.0 to 1.27.1.
     """
     if setting in settings:
@@ -76,14 +77,14 @@ def records(go: str, settings: Mapping[str, str], setting: str) -> bool:
 
 
 def go_release(version: str) -> str:
-    """`go1.26.8` of what a toolchain calls itself, such as `go1.26.8-X:newinliner`; of others as they are."""
+    """`go1.26.8` for a toolchain version such as `go1.26.8-X:newinliner`; development versions are unchanged."""
     return version if version.startswith("devel ") else version.partition(" ")[0].partition("-X:")[0]
 
 
 def read_build_info(reader: Reader, ranges: Iterable[tuple[int, int]]) -> BuildInfo | None:
-    """The build info in the first of the file's ranges that holds one; None where none does.
+    """The build info in the first range of the file that has one, or None.
 
-    Raises BinaryError where it is there and cannot be read.
+    `ranges` are offsets and sizes. Raises BinaryError if the build info cannot be read.
     """
     left = _MAX_SEARCHED
     for offset, size in ranges:
@@ -96,7 +97,7 @@ def read_build_info(reader: Reader, ranges: Iterable[tuple[int, int]]) -> BuildI
 
 
 def parse_build_info(path: str, go: str, text: str) -> BuildInfo:
-    """The modules and settings as `go version -m` prints them, without its indentation. Raises BinaryError."""
+    """Parse the build info in the format of `go version -m`, without indentation. Raises BinaryError."""
     info = BuildInfo(go)
     deps: list[Module] = []
     settings: dict[str, str] = {}
@@ -147,7 +148,7 @@ def _decode(reader: Reader, at: int, end: int) -> BuildInfo:
 
 
 def _string(reader: Reader, at: int, end: int) -> tuple[bytes, int]:
-    """A string with its length before it, and where it ends (Go: encoding/binary.Uvarint)."""
+    """A length-prefixed string, and its end (Go: encoding/binary.Uvarint)."""
     length = 0
     for shift, byte in enumerate(reader.at(at, min(_MAX_VARINT, max(end - at, 0)), "build info")):
         length |= (byte & 0x7F) << (7 * shift)

@@ -1,7 +1,7 @@
-"""ELF files as the dynamic loader sees them: segments, dynamic symbols and relocations.
+"""Read ELF files as the dynamic loader does: segments, dynamic symbols and relocations.
 
-Only the program headers and what they lead to are believed: they are what counts at run time, and they survive `strip`.
-Section headers, which a file need not have, only tell where the build info is.
+Only the program headers and what they point to are trusted: they apply at run time and survive `strip`. Section
+headers, which a file need not have, are used only to locate the build info.
 Source: the System V ABI, chapters 4 and 5; GNU's hash table as in glibc's elf/dl-lookup.c.
 """
 
@@ -36,13 +36,13 @@ _ADDRESS_OF = {62: 1, 183: 257}
 _MAX_SEGMENTS = 256
 _MAX_SECTIONS = 4096
 _MAX_ENTRIES = 4 << 20
-"""Of symbols or relocations; a host of 60 MB has 200,000."""
+"""Limit on symbols or relocations; a 60 MB host has 200,000."""
 _MAX_CHAIN = 1 << 16
 _PAGE = 4096
 
 
 class Segment(NamedTuple):
-    """A part of the file that is loaded: `size` bytes at `offset` stand at `address`."""
+    """A loaded part of the file: `size` bytes at `offset` are loaded at `address`."""
 
     address: int
     offset: int
@@ -53,7 +53,7 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A dynamic symbol; `name` is an offset in the string table."""
+    """A dynamic symbol; `name` is an offset into the string table."""
 
     index: int
     name: int
@@ -63,24 +63,24 @@ class Symbol:
 
 
 class Elf(NamedTuple):
-    """The parts of a 64-bit little-endian ELF file."""
+    """The relevant parts of a 64-bit little-endian ELF file."""
 
     reader: Reader
     machine: int
     executable: bool
     """Whether it is a program, position-independent or not, rather than a library."""
     refusal: str
-    """What plugin.Open reports of a program (the words are those of glibc's loader); empty for what can be loaded."""
+    """The error of plugin.Open for a program, in the words of glibc's loader; empty for a file that can be loaded."""
     segments: tuple[Segment, ...]
     dynamic: dict[int, int]
     needed: tuple[int, ...]
-    """Where in the string table the names of the libraries stand that it is linked with."""
+    """For each linked library, the offset of its name in the string table."""
     sections: tuple[int, int, int]
-    """Offset and count of the section headers, and which of them names the others."""
+    """Offset and count of the section headers, and the index of the one with the section names."""
 
     @property
     def arch(self) -> str:
-        """The architecture, as Go calls it."""
+        """The architecture as a GOARCH value."""
         return _ARCHITECTURES.get(self.machine, f"machine {self.machine}")
 
     def names(self) -> bytes:
@@ -91,14 +91,14 @@ class Elf(NamedTuple):
         return self.reader.at(self._offset(self.dynamic[_STRTAB], size), size, "symbol names")
 
     def symbols(self, names: Container[int]) -> Iterator[Symbol]:
-        """The dynamic symbols of these names, which are offsets in the string table."""
+        """The dynamic symbols with these names, given as offsets into the string table."""
         for index, (name, _, _, section, address, length) in enumerate(self.symbol_rows()):
             if name in names:
                 yield Symbol(index, name, address, length, section != 0)
 
     def symbol_rows(self) -> Iterator[tuple[int, int, int, int, int, int]]:
-        """All dynamic symbols by index, as the file has them: name (an offset in the string table), type and binding,
-        visibility, section (0: undefined), address, size.
+        """All dynamic symbols in file order: name (an offset into the string table), type and binding, visibility,
+        section (0: undefined), address, size.
         """
         if _SYMTAB not in self.dynamic:
             return
@@ -108,7 +108,7 @@ class Elf(NamedTuple):
             yield from _SYMBOL.iter_unpack(piece)
 
     def address_relocations(self) -> Iterator[tuple[int, int]]:
-        """Where the loader is to write the address of a symbol: the place, and the symbol's index."""
+        """For each relocation that writes the address of a symbol: the place and the symbol's index."""
         wanted = _ADDRESS_OF.get(self.machine)
         for place, kind, symbol, _ in self._relocations(_RELA, _RELASZ):
             if kind == wanted:
@@ -132,11 +132,11 @@ class Elf(NamedTuple):
             yield from _RELOCATION.iter_unpack(piece)
 
     def content(self, address: int, size: int, what: str) -> bytes:
-        """What the file holds for an address range."""
+        """The file's bytes for an address range."""
         return self.reader.at(self._offset(address, size), size, what)
 
     def build_info_ranges(self) -> Iterator[tuple[int, int]]:
-        """Offset and size of the file's parts that can hold the build info: its section, else the data segments.
+        """Offset and size of the file's parts that may contain the build info: its section, else the data segments.
 
         Go: debug/buildinfo, (*elfExe).DataStart.
         """
@@ -170,7 +170,9 @@ class Elf(NamedTuple):
         return int(count)
 
     def _gnu_symbol_count(self, table: int) -> int:
-        """The table counts no symbols: the last chain's last entry, which is odd, is the last symbol's."""
+        """The number of symbols of a GNU hash table, which does not store it: the last entry of the last chain has its
+        lowest bit set and is the last symbol's.
+        """
         buckets, first, filters, _ = struct.unpack("<IIII", self.content(table, 16, "symbol hash table"))
         self._limit(max(buckets, filters), "hash buckets")
         start = table + 16 + filters * 8
@@ -189,7 +191,7 @@ class Elf(NamedTuple):
     def _named_sections(self, name: bytes) -> Iterator[tuple[int, int]]:
         offset, count, names_index = self.sections
         if not count or names_index >= count or offset + count * _SECTION.size > self.reader.size:
-            return  # stripped to the bone, or cut off behind what is loaded
+            return  # no usable section headers, or truncated after the loaded parts
         table = self.reader.at(offset, count * _SECTION.size, "section headers")
         headers = list(_SECTION.iter_unpack(table))
         names_offset, names_size = headers[names_index][4:6]
@@ -203,7 +205,7 @@ class Elf(NamedTuple):
 
 
 def read_elf(reader: Reader) -> Elf:
-    """The headers of an ELF file. Raises BinaryError for anything but an intact 64-bit little-endian one."""
+    """Parse the headers of an ELF file. Raises BinaryError unless it is an intact 64-bit little-endian file."""
     path = reader.path
     if reader.size < _HEADER.size:
         raise BinaryError(f"{path} is cut off in its header: copy or build it again", refusal="file too short")
@@ -249,7 +251,7 @@ def read_elf(reader: Reader) -> Elf:
 
 
 def _read_dynamic(reader: Reader, offset: int, size: int) -> list[tuple[int, int]]:
-    """The dynamic section's tags and values. What follows DT_NULL does not count."""
+    """The tags and values of the dynamic section up to DT_NULL."""
     found = []
     size = min(size, 1 << 16)
     for tag, value in _DYNAMIC.iter_unpack(reader.at(offset, size - size % _DYNAMIC.size, "dynamic section")):
@@ -263,7 +265,7 @@ def _refuse_truncated(reader: Reader, segments: list[Segment]) -> None:
     end = max((segment.offset + segment.size for segment in segments), default=0)
     if end <= reader.size:
         return
-    # The rest of the last page reads as zeros; a page that is not in the file at all ends the process.
+    # The rest of the last page reads as zeros; access to a page outside the file ends the process.
     pages = -(-reader.size // _PAGE) * _PAGE
     raise BinaryError(
         f"{reader.path} is truncated: it holds {reader.size} of at least {end} bytes; copy or build it again",

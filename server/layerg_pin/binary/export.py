@@ -1,7 +1,7 @@
-"""Hashes before linking: what the compiler left in the build cache for each package.
+"""Read the package hashes of a build that is not linked, from the compiler's output in the build cache.
 
-`go list -export` names an archive for each package. In it, the object `_go_.o` begins with the fingerprint that the
-linker would write as the package's hash, and lists the imports in the order in which the linker would load them.
+`go list -export` gives an archive for each package. Its object `_go_.o` starts with the fingerprint that the linker
+would write as the package's hash, and lists the imports in the order in which the linker would load them.
 Source: Go: cmd/internal/goobj/objfile.go, cmd/internal/archive; the order: cmd/link/internal/ld/lib.go, postorder.
 """
 
@@ -23,14 +23,14 @@ _HEADER = struct.Struct("<8s8sIII")
 _IMPORT = struct.Struct("<II8s")
 _RELEASE = re.compile(rb"go object \S+ \S+ (go\S+)")
 _IMPLICIT = ("runtime/race", "runtime/msan", "runtime/asan", "runtime", "runtime/cgo")
-"""What the linker loads after the main package, where the build has it."""
+"""Packages that the linker loads after the main package, if the build has them."""
 _MAX_TEXT = 8 << 20
 _MAX_IMPORTS = 16384
 _MAX_NAME = 2048
 
 
 class Export(NamedTuple):
-    """What the compiler left of a package."""
+    """The compiler's output for a package."""
 
     go: str
     fingerprint: str
@@ -61,10 +61,10 @@ def read_export(path: str) -> Export:
 
 
 def link_order(main: str, exports: Mapping[str, Export]) -> tuple[str, ...]:
-    """The packages as the linker writes them, and so as plugin.Open walks them.
+    """The packages in the order in which the linker writes them and plugin.Open compares them.
 
-    It loads the main package and, level by level, what each imports; then the runtime and what else is linked in. Its
-    list is then brought into the order of a depth-first search, dependencies first.
+    The linker loads the main package and, level by level, its imports; then the runtime and the other packages. It then
+    sorts the list by a depth-first search, dependencies first.
     """
     loaded = dict.fromkeys([main])
     for root in (main, *_IMPLICIT, *exports):
@@ -91,7 +91,7 @@ def link_order(main: str, exports: Mapping[str, Export]) -> tuple[str, ...]:
 
 
 def _object(reader: Reader) -> tuple[int, int]:
-    """Where in an archive the compiler's object stands."""
+    """Start and end of the compiler's object in an archive."""
     if reader.size < len(_ARCHIVE) or reader.at(0, len(_ARCHIVE), "header") != _ARCHIVE:
         raise _unknown(reader.path)
     at = len(_ARCHIVE)

@@ -1,4 +1,4 @@
-"""A binary -> what it says of itself."""
+"""Read a Go binary: its role, build info, package hashes, and whether it can open plugins."""
 
 from __future__ import annotations
 
@@ -18,74 +18,74 @@ _STUB, _OPEN = b"plugin: not implemented", b'plugin.Open("'
 
 
 class Format(StrEnum):
-    """How a file is laid out."""
+    """The format of a binary."""
 
     ELF = "elf"
     MACHO = "macho"
 
 
 class Role(StrEnum):
-    """What a binary is for."""
+    """The kind of a binary."""
 
     EXECUTABLE = "executable"
     PLUGIN = "plugin"
     LIBRARY = "library"
-    """A shared library that is no Go plugin."""
+    """A shared library that is not a Go plugin."""
 
 
 class Opening(StrEnum):
-    """How an executable opens plugins."""
+    """Whether and how an executable opens plugins."""
 
     SHARING = "sharing"
-    """It lets them have its packages."""
+    """It shares its packages with plugins."""
     HIDING = "hiding"
-    """It does not, because it is linked statically or by Go's own linker; it dies of any plugin."""
+    """It does not share its packages, because it is linked statically or by Go's own linker. Any plugin crashes it."""
     STUB = "stub"
-    """Package plugin is there in the form without cgo, which answers `plugin: not implemented`."""
+    """It has package plugin without cgo, which returns `plugin: not implemented`."""
     NONE = "none"
     """It never calls plugin.Open."""
     UNKNOWN = "unknown"
 
 
 class Binary(NamedTuple):
-    """What a Go binary says of itself."""
+    """The properties of a Go binary."""
 
     path: str
     format: Format
     role: Role
     refusal: str
-    """What plugin.Open reports where it is asked to open an executable; empty for what can be loaded."""
+    """The error of plugin.Open for an executable; empty for a file that can be loaded."""
     os: str
-    """As in GOOS; empty if that is not known."""
+    """A GOOS value; empty if unknown."""
     arch: str
-    """As in GOARCH."""
+    """A GOARCH value."""
     info: BuildInfo | None
-    """None where there is no build info: not Go, removed on purpose, or a plugin that a Go before 1.21 linked."""
+    """None if there is no build info: not a Go binary, removed on purpose, or a plugin that a Go before 1.21 linked."""
     hashes: Mapping[str, str]
-    """The hash of each package that plugin.Open compares. Empty where it compares none, and for Mach-O, where they are
+    """The hash of each package that plugin.Open compares. Empty if it compares none, and for Mach-O, where hashes are
     not read.
     """
     order: tuple[str, ...]
-    """Of a plugin: its packages as plugin.Open walks them."""
+    """For a plugin: its packages in the order in which plugin.Open compares them."""
     libc: str
-    """The name of the C library that it is linked with, such as `libc.so.6`; empty if that is not known."""
+    """The name of the C library that it is linked with, such as `libc.so.6`; empty if unknown."""
     module_data: int | None
     """The size of the runtime's `moduledata` in bytes; None if unknown."""
     opening: Opening
 
     @property
     def go(self) -> str:
-        """The Go release, such as `go1.26.8`; empty if that is not known."""
+        """The Go release, such as `go1.26.8`; empty if unknown."""
         return self.info.release if self.info else ""
 
     @property
     def opens_plugins(self) -> bool | None:
-        """Whether it can open plugins at all; None if that cannot be told."""
+        """Whether it can open plugins at all; None if unknown."""
         return None if self.opening is Opening.UNKNOWN else self.opening is Opening.SHARING
 
 
 def read_binary(path: str) -> Binary:
-    """Read an executable, a plugin or another shared library. Raises BinaryError for anything else."""
+    """Read an executable, a plugin or another shared library. Raises BinaryError for any other file."""
     with opened(path) as reader:
         if reader.size < 4:
             raise BinaryError(f"{path} is empty or cut off: copy or build it again", refusal="file too short")
@@ -129,12 +129,13 @@ def _opening(elf: Elf, role: Role, hashes: Mapping[str, str], info: BuildInfo | 
         return Opening.SHARING
     if info is None:
         return Opening.UNKNOWN
-    # The texts of Go's plugin/plugin_stubs.go and plugin_dlopen.go, of which the linker keeps what is used.
+    # String constants of Go's plugin/plugin_stubs.go and plugin_dlopen.go, which the linker keeps only if they are
+    # used.
     return Opening.STUB if _holds(elf, _STUB) else Opening.HIDING if _holds(elf, _OPEN) else Opening.NONE
 
 
 def _holds(elf: Elf, text: bytes) -> bool:
-    """Whether a text is among what is loaded to be read only."""
+    """Whether a text is in the read-only segments."""
     parts = ((each.offset, min(each.size, MAX_PIECE)) for each in elf.segments if not each.writable)
     return any(True for offset, size in parts for _ in elf.reader.find(text, offset, size))
 

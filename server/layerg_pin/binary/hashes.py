@@ -1,8 +1,8 @@
-"""The hash that Go's linker writes for each package, and the order in which plugin.Open compares them.
+"""Read the hash that Go's linker writes for each package, and the order in which plugin.Open compares them.
 
 Source: Go: cmd/link/internal/ld/symtab.go writes `go:link.pkghashbytes.<package>`, 8 bytes, and a pointer to it,
-`go:link.pkghash.<package>`; runtime/plugin.go walks a table in which the loader has filled in the first such pointer of
-the whole process, which is the host's where it has one. Before Go 1.20 the names begin with `go.link.`.
+`go:link.pkghash.<package>`. runtime/plugin.go walks a table in which the loader has filled in the first such pointer of
+the whole process, which is the host's if the host has one. Before Go 1.20 the names start with `go.link.`.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ _MODULE_DATA = b"runtime.firstmoduledata"
 _HASH_SIZE = 8
 _MAX_NAME = 2048
 _MAX_PACKAGES = 50_000
-"""A host of 60 MB has 600."""
+"""A 60 MB host has 600."""
 
 
 class PackageHashes(NamedTuple):
-    """The packages of a binary that can take part in plugin.Open."""
+    """The packages of a binary that plugin.Open may compare."""
 
     hashes: dict[str, str]
-    """In hexadecimal digits, by package."""
+    """Hexadecimal digits by package."""
     order: tuple[str, ...]
-    """Of a plugin: the packages as plugin.Open walks them; empty in a host."""
+    """For a plugin: the packages in the order in which plugin.Open compares them; empty for a host."""
     libc: str
-    """The name of the C library that it is linked with; empty if it is linked with none."""
+    """The name of the C library that it is linked with; empty if there is none."""
     module_data: int | None
-    """The size of the runtime's `moduledata` in bytes, by whose last field a host finds a plugin; None if unknown."""
+    """The size of the runtime's `moduledata` in bytes; None if unknown. A host finds a plugin by its last field."""
 
 
 def package_hashes(elf: Elf) -> PackageHashes:
-    """The hashes in the dynamic symbols, which no stripping takes away. Raises BinaryError."""
+    """Read the hashes from the dynamic symbols, which `strip` cannot remove. Raises BinaryError."""
     names = elf.names()
     prefixes = (*_BYTES, *_POINTER)
     wanted = {at: (prefix, package) for prefix in prefixes for at, package in _names(elf, names, prefix)}
@@ -67,7 +67,7 @@ def _libc(elf: Elf, names: bytes) -> str:
 
 
 def _names(elf: Elf, names: bytes, prefix: bytes) -> Iterator[tuple[int, str]]:
-    """Where names with a prefix start in the string table, and what follows the prefix."""
+    """For each name with a prefix: its offset in the string table, and the rest of the name."""
     count = 0
     at = names.find(prefix)
     while at >= 0:
@@ -81,7 +81,7 @@ def _names(elf: Elf, names: bytes, prefix: bytes) -> Iterator[tuple[int, str]]:
 
 
 def _order(elf: Elf, pointers: dict[int, str]) -> tuple[str, ...]:
-    """The table that plugin.Open walks holds one pointer for each package, which the loader fills in."""
+    """The packages in the order of the table that plugin.Open walks, which has one pointer per package."""
     if not pointers:
         return ()
     places = sorted((place, symbol) for place, symbol in elf.address_relocations() if symbol in pointers)

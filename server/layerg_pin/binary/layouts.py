@@ -1,13 +1,11 @@
-"""The layout of the runtime's `moduledata` in each Go release, and what a difference does to the host.
+"""Compare the layouts of the runtime's `moduledata` in Go releases, and say what a difference does to the host.
 
-plugin.Open does not compare layouts, it relies on them. While a plugin is loaded, its own `runtime.addmoduledata` links
-it to the host's list of modules: it writes to the last field of the host's `moduledata`, `next`, at the offset that the
-plugin's release gives that field. The host then reads that field at its own offset.
-
-- Another size: the host's `next` is still nil, and it dies with `runtime: no plugin module data`.
-- The same size with other fields: the host finds the plugin, reads its fields at wrong offsets and dies with SIGSEGV.
-- The same layout: the hashes are compared. Two minor releases never share the hash of a package of the runtime.
-
+plugin.Open does not compare layouts but relies on them. While a plugin is loaded, its `runtime.addmoduledata` links it
+to the host's list of modules: it writes to the last field of the host's `moduledata`, `next`, at the offset of that
+field in the plugin's release. The host then reads that field at its own offset.
+- Different size: the host's `next` is still nil, and it dies with `runtime: no plugin module data`.
+- Same size, different fields: the host finds the plugin, reads its fields at wrong offsets and dies with SIGSEGV.
+- Same layout: the hashes are compared. Two minor releases never share the hash of a package of the runtime.
 Source: Go: runtime/symtab.go (the struct), runtime/asm_amd64.s (addmoduledata), runtime/plugin.go. The layouts never
 changed within a minor release from 1.18.0 to 1.27.1. The loads that confirm the rule: tests/binary/releases.json.
 """
@@ -26,11 +24,11 @@ _LAYOUTS = (
     ((1, 26), (1, 26), 592),  # epclntab
     ((1, 27), (1, 27), 568),  # typedesclen, itaboffset and itabsize instead of typelinks and itablinks
 )
-"""The first and the last minor release of each layout, and its size in bytes on 64-bit machines."""
+"""The first and last minor release of each layout, and its size in bytes on 64-bit machines."""
 
 
 class Layouts(StrEnum):
-    """How the layouts of a host and a plugin compare."""
+    """The result of comparing the layouts of a host and a plugin."""
 
     SAME = "same"
     OTHER_SIZE = "other size"
@@ -39,8 +37,8 @@ class Layouts(StrEnum):
 
 
 def compare_layouts(host: tuple[str, int | None], plugin: tuple[str, int | None]) -> Layouts:
-    """Compare two sides, each given by its Go release (`go1.26.8`; empty where nothing records it) and by the size in
-    bytes of its `moduledata` (None if unknown).
+    """Compare two sides, each given by its Go release (`go1.26.8`; empty if unknown) and the size of its `moduledata`
+    in bytes (None if unknown).
     """
     (host_go, host_size), (plugin_go, plugin_size) = host, plugin
     host_size = host_size or module_data_size(host_go)
@@ -58,14 +56,14 @@ def compare_layouts(host: tuple[str, int | None], plugin: tuple[str, int | None]
 
 
 def module_data_size(go: str) -> int | None:
-    """The size of `moduledata` in a Go release such as `go1.26.8`, in bytes; None if it is not known."""
+    """The size of `moduledata` in bytes for a Go release such as `go1.26.8`; None if unknown."""
     layout = _layout(go, None)
     return layout[2] if layout else None
 
 
 def _layout(go: str, size: int | None) -> tuple[tuple[int, int], tuple[int, int], int] | None:
-    """The layout of a release. Where none is recorded, the first of that size: the linker leaves the build info out of
-    plugins before Go 1.21 only.
+    """The layout of a release. Without a release, the first layout of that size: only plugins before Go 1.21 have no
+    build info.
     """
     minor = _minor(go)
     if go:

@@ -1,4 +1,4 @@
-"""Mach-O files, as far as their build info needs.
+"""Locate the build info in Mach-O files.
 
 Source: Go's debug/macho and debug/buildinfo; Apple's mach-o/loader.h.
 """
@@ -24,9 +24,10 @@ _KINDS = {2: "executable", 6: "library", 8: "library"}
 
 
 def read_macho(reader: Reader) -> tuple[str, str, tuple[tuple[int, int], ...]]:
-    """The architecture, whether it is an `executable` or a `library`, and where the build info can be.
+    """The architecture, the kind (`executable` or `library`), and offsets and sizes of the parts that may contain the
+    build info.
 
-    That is offsets and sizes in the file. Of a universal file the first architecture, as Go does. Raises BinaryError.
+    For a universal file the first architecture is read, as Go does. Raises BinaryError.
     """
     base = _first_architecture(reader)
     magic, cpu, _, kind, commands, size, _, _ = _HEADER.unpack(reader.at(base, _HEADER.size, "header"))
@@ -49,7 +50,7 @@ def _first_architecture(reader: Reader) -> int:
 
 
 def _ranges(reader: Reader, table: bytes, commands: int) -> Iterator[tuple[int, int]]:
-    """The section with the build info, else the first data segment. Go: debug/buildinfo, (*machoExe).DataStart."""
+    """The section with the build info, else the first data segment (Go: debug/buildinfo, (*machoExe).DataStart)."""
     data: list[tuple[int, int]] = []
     at = 0
     for _ in range(commands):

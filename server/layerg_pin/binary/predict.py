@@ -1,13 +1,11 @@
-"""What plugin.Open will say of a plugin in a host: all of it, before anything is started. Pure.
+"""Predict the outcome of plugin.Open for a plugin in a host. Pure.
 
 It follows the loader and the runtime: first the platform and the kind of file, then the undefined symbols (symbols.py),
 then the layout of the runtime's `moduledata` (layouts.py), then one hash for each package that both link.
-Source: Go: plugin/plugin_dlopen.go, runtime/plugin.go; glibc's elf/dl-load.c for the words of the loader.
-
-Which differences are root causes: a package whose module differs itself - another module, version or replacement - has
-a cause of its own and is a root. One whose module agrees only follows from what it imports, if a root stands before it:
-plugin.Open's order has dependencies first. With no root before it, it is one: then neither it nor what it imports
-differs by version, and the cause is the toolchain, a flag, or files edited in place.
+Source: Go: plugin/plugin_dlopen.go, runtime/plugin.go; glibc's elf/dl-load.c for the loader's messages.
+Root causes: a package is a root if its own module differs (another module, version or replacement). If its module
+agrees, its difference follows from its imports, provided that a root precedes it: plugin.Open's order has dependencies
+first. Otherwise it is a root too, and the cause is the toolchain, a flag, or files edited in place.
 """
 
 from __future__ import annotations
@@ -33,51 +31,51 @@ _NOT_THERE = "cannot open shared object file: No such file or directory"
 _NO_MODULE_DATA = "fatal error: runtime: no plugin module data"
 _SIGSEGV = "signal SIGSEGV: segmentation violation"
 _FIRST_WITH_HASHES = (1, 18)
-"""The first supported release; its build info is the first that is stored as it is today."""
+"""The first supported release, and the first with the current encoding of the build info."""
 _NO_SYMBOLS = Unresolved()
 
 
 class Verdict(StrEnum):
-    """What becomes of a plugin."""
+    """The predicted outcome."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     """plugin.Open returns an error."""
     CRASH = "crash"
-    """The host dies."""
+    """The host crashes."""
     UNKNOWN = "unknown"
 
 
 class Prediction(NamedTuple):
-    """What plugin.Open will say, and why."""
+    """The predicted outcome of plugin.Open, with its reasons."""
 
     verdict: Verdict
     said: str = ""
-    """The error of plugin.Open after the plugin's name, or what the host dies with; empty if it says nothing,
-    or that is not known.
+    """The error of plugin.Open after the plugin's name, or the message of the host's crash; empty if there is none or
+    it is unknown.
     """
     why: str = ""
-    """What the words do not say."""
+    """An explanation that the error does not give."""
     differing: tuple[Difference, ...] = ()
-    """In the order in which plugin.Open comes upon them, one after another as each is mended."""
+    """In the order in which plugin.Open reports them, one after another as each is fixed."""
     shared: int = 0
     host_packages: int = 0
     plugin_packages: int = 0
     cures: tuple[str, ...] = ()
-    """What to do, a line each."""
+    """Advice, one line each."""
     compared: bool = True
-    """Whether plugin.Open gets as far as the hashes. Where it does not, `differing` holds what will still differ by
-    version once that is mended.
+    """Whether plugin.Open gets as far as comparing hashes. If not, `differing` has the packages that will still differ
+    by version once the obstacle is removed.
     """
 
     @property
     def reason(self) -> str | None:
-        """All that there is to say of the verdict; None for a plugin that is accepted."""
+        """The complete reason of the verdict; None for a plugin that is accepted."""
         return f"{self.said} ({self.why})" if self.said and self.why else self.said or self.why or None
 
 
 def predict(host: Binary, plugin: Binary, symbols: Unresolved = _NO_SYMBOLS) -> Prediction:
-    """What the host will say of a plugin's file, whose undefined symbols were compared with the host's."""
+    """Predict for a linked plugin, whose undefined symbols were compared with the host's."""
     sides = side_of(host), side_of(plugin)
     obstacle = _unfit_host(host) or _unfit_plugin(host, plugin) or _missing_symbols(symbols)
     found = _weighed(obstacle or _other_layout(*sides), *sides)
@@ -89,14 +87,14 @@ def predict(host: Binary, plugin: Binary, symbols: Unresolved = _NO_SYMBOLS) -> 
 
 
 def predict_build(host: Binary, plugin: Side) -> Prediction:
-    """What the host will say of a plugin that is compiled but not linked."""
+    """Predict for a plugin that is compiled but not linked."""
     side = side_of(host)
     obstacle = _unfit_host(host) or _other_platform(side, plugin) or _unread(host) or _other_layout(side, plugin)
     return _weighed(obstacle, side, plugin)
 
 
 def predict_unreadable(error: BinaryError) -> Prediction:
-    """What a host says of a file that is no plugin at all."""
+    """Predict for a file that is not a readable plugin."""
     verdict = Verdict.CRASH if error.fatal else Verdict.REJECTED if error.refusal else Verdict.UNKNOWN
     return Prediction(verdict, error.fatal or error.refusal, str(error), compared=False)
 
@@ -111,7 +109,8 @@ def _weighed(obstacle: Prediction | None, host: Side, plugin: Side) -> Predictio
         todo = cures(host, plugin, differing, flags=True) if differing else _luck(host, plugin)
         found = Prediction(verdict, said, cures=todo)
     else:
-        # What another toolchain or platform changes says nothing; what will still differ with the right one does.
+        # Differences that another toolchain or platform causes are not reported, only those that remain with the right
+        # one.
         known = obstacle.verdict is not Verdict.UNKNOWN
         differing = tuple(each for each in differing if each.own_cause and known)
         todo = (*obstacle.cures, *cures(host, plugin, differing, flags=known and not obstacle.cures))
@@ -177,7 +176,7 @@ def _unread(host: Binary) -> Prediction | None:
 
 
 def _other_libc(host: Binary, plugin: Binary) -> Prediction | None:
-    """Alpine's musl has a name of its own, which systems with glibc do not know."""
+    """The result for different C libraries: musl has another file name, which systems with glibc do not have."""
     musl, host_musl = (_MUSL in each.libc for each in (plugin, host))
     if musl == host_musl or not host.libc or not plugin.libc:
         return None
@@ -209,7 +208,7 @@ def _missing_symbols(symbols: Unresolved) -> Prediction | None:
 
 
 def _other_layout(host: Side, plugin: Side) -> Prediction | None:
-    """What the host dies of; None where it gets as far as the hashes."""
+    """The crash caused by different layouts; None if plugin.Open gets as far as comparing hashes."""
     runtime = host.hashes.get("runtime")
     if runtime and runtime == plugin.hashes.get("runtime"):
         return None  # the same runtime

@@ -1,4 +1,4 @@
-"""What is compared of a host and a plugin, whether it was read from a binary or from a build that was not linked."""
+"""The values of a host and a plugin that plugin.Open compares, from a binary or from a build that is not linked."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from layerg_pin.binary.buildinfo import BuildInfo, Module
 from layerg_pin.binary.go_binary import Binary
 
 STD = "std"
-"""The module of the standard library, as Go itself calls it; its version is the Go release."""
+"""The module of the standard library, as Go calls it; its version is the Go release."""
 
 
 class Side(NamedTuple):
-    """One side of plugin.Open."""
+    """One side of plugin.Open: a host or a plugin."""
 
     os: str
     arch: str
@@ -22,22 +22,22 @@ class Side(NamedTuple):
     hashes: Mapping[str, str]
     order: tuple[str, ...]
     modules: Mapping[str, Module]
-    """The module of each package, as far as it is known."""
+    """The module of each package, as far as known."""
     module_data: int | None
     main: str = ""
     """The path of the main module; empty if there is none."""
     settings: Mapping[str, str] | None = None
-    """The build settings; None where they are unknown, or where the build has the other side's."""
+    """The build settings; None if they are unknown, or if the build uses the other side's settings."""
 
     @property
     def platform(self) -> str:
-        """As Go writes it: `linux/amd64`."""
+        """In Go's form: `linux/amd64`."""
         return f"{self.os}/{self.arch}" if self.os else self.arch
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A package that both sides link from unlike builds."""
+    """A package whose hash differs between host and plugin."""
 
     package: str
     host: Module | None
@@ -46,14 +46,14 @@ class Difference:
 
     @property
     def own_cause(self) -> bool:
-        """Whether the package comes from another module, version or replacement: what it imports aside, it differs."""
+        """Whether the package's own module, version or replacement differs, regardless of its imports."""
         if self.host is None or self.plugin is None or self.host.path == STD == self.plugin.path:
             return False
         return _identity(self.host) != _identity(self.plugin)
 
 
 def side_of(binary: Binary) -> Side:
-    """What a binary gives for the comparison."""
+    """The compared values of a binary."""
     info = binary.info
     modules = package_modules(binary.hashes, info) if info else {}
     main = info.main.path if info and info.main else ""
@@ -64,7 +64,7 @@ def side_of(binary: Binary) -> Side:
 
 
 def package_modules(packages: Iterable[str], info: BuildInfo) -> dict[str, Module]:
-    """The module of each package: the one with the longest path, as Go looks for it; else the standard library."""
+    """The module of each package: the one with the longest matching path, as in Go; else the standard library."""
     known = {module.path: module for module in ((info.main,) if info.main else ()) + info.deps}
     standard = Module(STD, info.release)
     found: dict[str, Module] = {}

@@ -1,16 +1,14 @@
-"""Undefined symbols of a plugin with C code: which ones the dynamic loader will not find, and which it may not find.
+"""Find undefined symbols of a plugin with C code that the dynamic loader cannot resolve, or may not resolve.
 
-plugin.Open calls dlopen with RTLD_NOW, so that every strong undefined symbol must be found while the plugin is loaded:
-in the host, in the libraries of the host, or in those of the plugin. Only the two files are read. The libraries are
-those of the server, which are not at hand; what follows from the two files alone is certain:
-
-- the host defines a symbol, or imports it itself: it is there;
-- a symbol has a version of glibc, and the host needs that version or a newer one: it is there, because glibc keeps
-  every version that it ever had; so are the versions up to 2.17, the oldest glibc on which the supported releases run;
-- a symbol has no version, no library but glibc's is involved, and the host does not have it: it is missing, because the
-  linker gives each symbol of glibc its version;
-- everything else depends on the server's libraries.
-
+plugin.Open calls dlopen with RTLD_NOW, so every strong undefined symbol must be resolved while the plugin is loaded: in
+the host, in the host's libraries, or in the plugin's libraries. Only the two files are read, because the server's
+libraries are not available. These conclusions are certain:
+- The host defines or imports the symbol: it is resolved.
+- The symbol has a version of glibc, and the host needs that version or a newer one: it is resolved, because glibc keeps
+all of its versions. The same applies to versions up to 2.17, the oldest glibc that supported releases run on.
+- The symbol has no version, only glibc's libraries are involved, and the host does not have it: it is missing, because
+every symbol of glibc has a version.
+All other cases depend on the server's libraries.
 Source: glibc's elf/dl-lookup.c, elf/dl-version.c; the GNU extensions of the System V ABI for symbol versions.
 """
 
@@ -49,35 +47,36 @@ class Import(NamedTuple):
     version: str
     """Such as `GLIBC_2.34`; empty if it has none."""
     library: str
-    """The library that has the version; empty if it has none."""
+    """The library with that version; empty if it has none."""
 
     def __str__(self) -> str:
         return f"{self.name}, version {self.version}" if self.version else self.name
 
 
 class Linkage(NamedTuple):
-    """What a file asks of the dynamic loader, and what it offers to others."""
+    """The dynamic linking information of a file: what it needs and what it provides."""
 
     libraries: tuple[str, ...] = ()
     """The libraries that it needs (DT_NEEDED)."""
     imports: tuple[Import, ...] = ()
-    """In the order in which the loader looks them up."""
+    """In the loader's order."""
     versions: frozenset[tuple[str, str]] = frozenset()
-    """Each version that it needs of a library: library and version."""
+    """The versions that it needs, each with its library: (library, version)."""
     exports: frozenset[str] = frozenset()
-    """The symbols that it defines, of those that were asked for."""
+    """The requested symbols that it defines."""
 
 
 class Unresolved(NamedTuple):
-    """What the loader will not find, and what depends on the libraries of the server."""
+    """The symbols that the loader cannot resolve, and those that depend on the server's libraries."""
 
     missing: tuple[Import, ...] = ()
     doubts: tuple[str, ...] = ()
-    """One phrase each, without a dot."""
+    """One phrase each, without a final dot."""
 
 
 def read_linkage(path: str, wanted: Collection[str] = ()) -> Linkage:
-    """The linkage of an ELF file, with those of the symbols `wanted` that it defines; empty for another kind of file.
+    """The dynamic linking information of an ELF file, with the symbols of `wanted` that it defines; empty for another
+    kind of file.
 
     Raises BinaryError for a damaged file.
     """
@@ -98,7 +97,7 @@ def read_linkage(path: str, wanted: Collection[str] = ()) -> Linkage:
 
 
 def unresolved(host: Linkage, plugin: Linkage) -> Unresolved:
-    """What the loader will not find of a plugin in a host. Pure."""
+    """The unresolved symbols of a plugin in a host. Pure."""
     foreign = [name for name in plugin.libraries if name not in host.libraries and not _GLIBC.fullmatch(name)]
     newest = _newest_glibc(host)
     doubts = [f"the plugin needs {name}, which the host does not need" for name in foreign]
@@ -140,7 +139,7 @@ def _newest_glibc(host: Linkage) -> tuple[int, ...]:
 
 
 def _glibc_number(version: str) -> tuple[int, ...] | None:
-    """Of `GLIBC_2.34` (2, 34); None for another version, such as GLIBC_PRIVATE."""
+    """(2, 34) for `GLIBC_2.34`; None for other versions, such as GLIBC_PRIVATE."""
     if version == _RELR:
         return _RELR_SINCE
     match = _GLIBC_VERSION.fullmatch(version)
@@ -152,7 +151,7 @@ def _by_number(version: str) -> tuple[tuple[int, ...], str]:
 
 
 def _symbols(elf: Elf, names: bytes, wanted: frozenset[str]) -> tuple[dict[int, str], frozenset[str]]:
-    """The strong undefined symbols by index, in the loader's order, and which of those wanted are defined."""
+    """The strong undefined symbols by index, in the loader's order, and the defined symbols of `wanted`."""
     undefined: dict[int, str] = {}
     exports = set()
     for index, (at, kind, visibility, section, _, _) in enumerate(elf.symbol_rows()):
@@ -178,7 +177,7 @@ def _import(elf: Elf, index: int, name: str, versions: Mapping[int, tuple[str, s
 
 
 def _needed_versions(elf: Elf, names: bytes) -> dict[int, tuple[str, str, bool]]:
-    """The library, the version and whether it may be missing, by the index that the symbol version table uses."""
+    """By index in the symbol version table: the library, the version, and whether it is optional."""
     return {number: (library, version, weak) for number, library, version, weak in _version_rows(elf, names)}
 
 

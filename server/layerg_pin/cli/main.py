@@ -36,8 +36,9 @@ from layerg_pin.engine.plugin_check import Checked, Checker, changed_lines, chan
 from layerg_pin.engine.plugin_discovery import find_host, find_plugins
 from layerg_pin.engine.settings import PROJECT_FILE, Settings, read_project_file
 from layerg_pin.go.module_files import file_above
-from layerg_pin.go.queries import find_go, tidy, vendor
+from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError
+from layerg_pin.go.tidying import tidy, vendor
 from layerg_pin.hosts.references import Hosts, module_folder, module_reference, resolve
 from layerg_pin.system.terminal import complain, put, put_error, put_json, put_patch
 from layerg_pin.system.text_files import FileError, create_text, nothing_more_to_say, read_text, write_text

@@ -1,10 +1,10 @@
-"""Comments that silence a check at a line.
+"""Parse the comments that suppress a check at a line.
 
-    // layerg-pin:ignore CODE REASON                  above the line, or at its end; in a Go file too
+    // layerg-pin:ignore CODE REASON                  above the line, or at its end; also in Go files
     # layerg-pin:ignore CODE REASON                   the same in a Dockerfile, compose file, Makefile or script
     // indirect; layerg-pin:ignore CODE REASON        at the end of an indirect require
 
-Anything but a semicolon after `// indirect` would make the require direct (Go: modfile.isIndirect).
+Any text but a semicolon after `// indirect` would make the require direct (Go: modfile.isIndirect).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _MEANT = (
     r"(?://|#)\s*(?:indirect;\s*)?(?P<prefix>layerg[-_ ]?pin\s*:|layerg[-_]?pin(?=\s+ignore\b))"
     r"(?P<blank>\s*)(?P<word>[\w-]*)(?:\s+(?P<code>\S+))?"
 )
-"""In any case: what a person writes who means the comment."""
+"""Matches the comment and likely misspellings of it, in any case."""
 _MAX_UNKNOWN = 200
-"""The number of comments without effect that are reported for one file."""
+"""Limit on the ineffective comments that are reported for one file."""
 _IGNORE = rf"(?://|#)\s*(?:indirect;\s*)?{_NAME}\s+([a-z-]+)"
 
 
 def ignored(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str, int]]:
-    """The codes that a text's comments silence, each with the 0-based line it is silenced at."""
+    """The codes that a text's comments suppress, each with its 0-based line."""
     if _NAME not in index.text:
         return frozenset()
     found: set[tuple[str, int]] = set()
@@ -52,7 +52,7 @@ def ignored(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str,
 
 
 def unknown_codes(index: LineIndex, comments: Iterable[Token], codes: Collection[str]) -> Iterator[Problem]:
-    """The comments that were meant to silence a check, and silence none: their code, or their word, is not known."""
+    """Problems for comments that are meant to suppress a check but have an unknown code or keyword."""
     if re.search("layerg.?pin", index.text, re.IGNORECASE) is None:
         return
     found = _unknown_codes(comments, codes)
@@ -72,7 +72,7 @@ def _unknown_codes(comments: Iterable[Token], codes: Collection[str]) -> Iterato
         if written != _NAME:
             if meant["prefix"] != _PREFIX:
                 if not word.lower().startswith("ig"):
-                    continue  # a sentence about layerg-pin
+                    continue  # an ordinary sentence about layerg-pin
                 span = Span(comment.start + meant.start("prefix"), comment.start + meant.end("word"))
             yield Problem(f"{written} has no effect: write {_NAME} CODE REASON", span)
             continue
@@ -89,7 +89,7 @@ def _unknown_codes(comments: Iterable[Token], codes: Collection[str]) -> Iterato
 
 
 def hash_comments(text: str) -> Iterator[Token]:
-    """The comments of a Dockerfile, compose file, Makefile or script that may be meant to silence a check."""
+    """The comments of a Dockerfile, compose file, Makefile or script that may suppress a check."""
     if "pin" not in text.lower():
         return
     for match in re.finditer(_HASH, text, re.IGNORECASE | re.MULTILINE):

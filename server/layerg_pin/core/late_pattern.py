@@ -1,4 +1,4 @@
-"""Regular expressions that are compiled on first use, because compiling all of them would delay the first answer."""
+"""Compile regular expressions on first use, because compiling all of them would delay the start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from re import Match, Pattern
 
 
 class LatePattern:
-    """A pattern of `re` with the methods that are used here; compiled when one of them is first called."""
+    """A replacement for re.Pattern that compiles on the first call of a method."""
 
     __slots__ = ("_compiled", "_flags", "_pattern")
 
@@ -20,31 +20,31 @@ class LatePattern:
 
     @property
     def pattern(self) -> str:
-        """The text of the regular expression."""
+        """The source of the regular expression."""
         return self._pattern
 
     def match(self, text: str, start: int = 0) -> Match[str] | None:
-        """As `re.Pattern.match`."""
+        """Like re.Pattern.match."""
         return self._ready().match(text, start)
 
     def fullmatch(self, text: str) -> Match[str] | None:
-        """As `re.Pattern.fullmatch`."""
+        """Like re.Pattern.fullmatch."""
         return self._ready().fullmatch(text)
 
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> Match[str] | None:
-        """As `re.Pattern.search`."""
+        """Like re.Pattern.search."""
         return self._ready().search(text, start, end)
 
     def finditer(self, text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Match[str]]:
-        """As `re.Pattern.finditer`."""
+        """Like re.Pattern.finditer."""
         return self._ready().finditer(text, start, end)
 
     def findall(self, text: str) -> list[str]:
-        """As `re.Pattern.findall`, for a pattern with at most one group."""
+        """Like re.Pattern.findall, for a pattern with at most one group."""
         return self._ready().findall(text)
 
     def sub(self, replacement: str | Callable[[Match[str]], str], text: str, count: int = 0) -> str:
-        """As `re.Pattern.sub`."""
+        """Like re.Pattern.sub."""
         return self._ready().sub(replacement, text, count)
 
     def _ready(self) -> Pattern[str]:

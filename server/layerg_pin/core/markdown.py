@@ -1,7 +1,7 @@
-"""Text of others inside Markdown: it is shown as it is, and forms no link, image, HTML or other markup.
+"""Escape text from other sources for Markdown, so that it forms no link, image, HTML or other markup.
 
 The rules are those of CommonMark (https://spec.commonmark.org/0.31.2: backslash escapes, code spans, fenced code
-blocks), and of what editors add to it: bare addresses that become links, tables, strikethrough, mathematics.
+blocks) and of editor extensions: bare URLs, tables, strikethrough, mathematics.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ _SPECIAL = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _BLOCK = re.compile(r"^(\s*)([#+-](?=#{0,5}(?:\s|$))|[-=](?=[-=\s]*$))|^(\s*\d{1,9})([.)](?=\s|$))")
-"""What would make a line a heading, an item of a list, or a rule."""
+"""Prefixes that would make a line a heading, a list item or a rule."""
 _CODE = re.compile("(?<!`)`([^`]+)`(?!`)")
 _TICKS = re.compile("`+")
 
 
 def escaped(text: str) -> str:
-    """The text as one line of Markdown that shows just this text, also at the start of a paragraph or list item.
+    """The text as one line of Markdown that displays literally, also at the start of a paragraph or list item.
 
-    What stands between single backticks, as commands do in our messages, becomes a span of code.
+    Text between single backticks, such as commands in our messages, becomes a code span.
     """
-    parts = _CODE.split(printable(text))  # every second one is code
+    parts = _CODE.split(printable(text))  # every second part is code
     parts[::2] = (_SPECIAL.sub(r"\\\g<0>", part) for part in parts[::2])
     parts[1::2] = map(code, parts[1::2])
     return _BLOCK.sub(lambda found: f"{found[1] or found[3] or ''}\\{found[2] or found[4]}", "".join(parts))
 
 
 def code(text: str) -> str:
-    """The text as a span of code, fenced by more backticks than the text has in a row."""
+    """The text as a code span, with enough backticks around it."""
     shown = printable(text) or " "
     fence = "`" * (_longest_run(shown) + 1)
     pad = " " if shown[0] in "` " or shown[-1] in "` " else ""  # Markdown strips one space on both sides

@@ -14,8 +14,8 @@ from layerg_pin.core.gomod.replaces import replaces_of, ruling
 from layerg_pin.core.gomod.versions import is_higher, version_key
 from layerg_pin.core.model import HostManifest, ModuleVersion, PluginBuild, Requirements, Workspace
 from layerg_pin.core.text import apply_edits
+from layerg_pin.go.downloads import fetch_gomods, list_versions
 from layerg_pin.go.module_cache import builds, known_versions, module_graph
-from layerg_pin.go.queries import fetch_gomods, list_versions
 from layerg_pin.go.query_types import Cancellation, Go, GoEnv, GoFailed
 
 _MAX_FETCHED = 16

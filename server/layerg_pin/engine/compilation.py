@@ -13,8 +13,9 @@ from layerg_pin.core.model import HostBuild, HostManifest, LocalGo, Snapshot
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.process import run_go
-from layerg_pin.go.queries import build_arguments, scratch_folder
+from layerg_pin.go.queries import build_arguments
 from layerg_pin.go.query_types import BUILD_MEMORY, Cancellation, Go, GoCancelled, GoError, GoFailed, PluginSource
+from layerg_pin.go.scratch_copies import scratch_folder
 from layerg_pin.source_tree.main_packages import main_packages
 from layerg_pin.system.text_files import text_or_empty
 

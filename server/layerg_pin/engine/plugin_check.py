@@ -38,8 +38,9 @@ from layerg_pin.engine.plugin_discovery import HostReference, find_host
 from layerg_pin.engine.plugin_snapshot import Beside, read_beside, read_mains, take_snapshot
 from layerg_pin.engine.settings import ProjectFile, Settings, effective, read_project_file
 from layerg_pin.go.answer_cache import env_key, recall_env, remember_env
+from layerg_pin.go.downloads import download, fetch_gomod
 from layerg_pin.go.module_cache import cached_folder
-from layerg_pin.go.queries import download, fetch_gomod, find_go, go_env, raised_by_1_16, tidied
+from layerg_pin.go.queries import find_go, go_env
 from layerg_pin.go.query_types import (
     Cancellation,
     Go,
@@ -51,6 +52,7 @@ from layerg_pin.go.query_types import (
     GoInterrupted,
     PluginSource,
 )
+from layerg_pin.go.tidying import raised_by_1_16, tidied
 from layerg_pin.hosts.references import Hosts, link, module_folder, module_reference, source_folder
 from layerg_pin.source_tree.go_work import parse_workspace
 from layerg_pin.system.text_files import FileError, read_text

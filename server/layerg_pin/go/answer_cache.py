@@ -1,7 +1,7 @@
-"""Go's earlier answers, kept on disk by the content of what was asked, so that nothing unchanged is asked again.
+"""A cache on disk for answers of `go`, keyed by a digest of their inputs.
 
-Only an answer that holds whenever it is asked for is kept: it names no package that Go could not load, and what it
-hangs on is in its key. A file that is missing or broken counts for nothing.
+It keeps only answers that depend on nothing but their key and have no unresolved packages. A missing or broken file is
+a cache miss.
 """
 
 from __future__ import annotations
@@ -25,33 +25,34 @@ from layerg_pin.system.leftovers import remove_leftovers
 from layerg_pin.system.text_files import FileError, blake2b, read_text
 
 _FORM = "3"
-"""To be raised whenever what is asked, or how an answer is kept, changes."""
+"""Version of the cache format. Raise it when the queries or the stored form change."""
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_SOURCES = 5000
 _MAX_DEPTH = 100
-"""Of folders in a module: os.walk recurs, and ends in a traceback at a thousand."""
+"""Limit on the depth of folders in a module: os.walk recurs, and fails with a RecursionError at about a thousand."""
 _MAX_NAMES = 100_000
-"""So many files a folder may hold: a replace can point at a whole disk."""
+"""Limit on the number of entries in a folder tree, because a replace can point at a whole disk."""
 _NEW = ".new-"
-"""How the name of a file begins while it is written."""
+"""Prefix of the names of files that are being written."""
 _VARIABLES = ("GO", "CGO_", "CC", "CXX", "PKG_CONFIG", "HOME", "XDG_CONFIG_HOME", "APPDATA")
-"""How the names of the variables begin that Go goes by."""
+"""Prefixes of the environment variables that affect Go."""
 _READ = (".mod", ".sum", ".go", ".work")
 
 
 class _CannotTell(Exception):
-    """What an answer hangs on is too much to be read, or lies in a program that is not Go's own."""
+    """The inputs of an answer are too large to hash, or the program may choose among several Go toolchains."""
 
 
 def env_key(go: Go) -> str | None:
-    """What `go env` hangs on: without a compiler it turns cgo off."""
+    """The cache key of `go env`. It includes the C compilers, because Go turns cgo off without one."""
     return _key(go, ("env", "GOTOOLCHAIN", *(str(shutil.which(name)) for name in ("gcc", "clang"))), ())
 
 
 def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | None:
-    """What the answer about a plugin as it is on disk hangs on; None where that cannot be told.
+    """The cache key of `list_plugin` for a plugin whose texts are those on disk; None if the answer cannot be cached.
 
-    With a vendor folder it is Go's to say whether that or go.mod counts.
+    The answer for a plugin with a vendor folder is not cached, because Go decides whether the vendor folder or go.mod
+    counts.
     """
     vendored = os.path.isfile(os.path.join(source.folder, "vendor", "modules.txt"))
     if vendored or source.overlay or source.edited or source.work is not None:
@@ -66,17 +67,17 @@ def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | N
 
 
 def vendored_key(go: Go, folder: str, packages: Sequence[str], target: Target = DEFAULT_TARGET) -> str | None:
-    """The key of the answer about a host with a vendor folder; vendored files count by size and time."""
+    """The cache key of `list_vendored`. Vendored files count by size and modification time."""
     return _key(go, ("vendored", *packages, "", *target.platform, *target.tags), (folder,))
 
 
 def version_key(go: Go, folder: str, packages: Sequence[str], target: Target) -> str | None:
-    """The key of the answer about a module in the module cache, whose files never change."""
+    """The cache key of `list_module` for a folder in the module cache, whose files never change."""
     return _key(go, ("version", folder, *packages, "", *target.platform, *target.tags), ())
 
 
 def recall(key: str | None) -> GoPackages | None:
-    """The answer that was kept for a key."""
+    """The cached packages of a key, or None."""
     with suppress(ValueError, KeyError, IndexError, TypeError, AttributeError):
         kept = _load(key)
         modules = [ModuleVersion(path, version) for path, version in kept["modules"]]
@@ -87,7 +88,7 @@ def recall(key: str | None) -> GoPackages | None:
 
 
 def remember(key: str | None, answer: GoPackages) -> None:
-    """Keep an answer, if it is complete; where there is no place to keep it, nothing happens."""
+    """Store an answer if it is complete. Does nothing if the cache folder cannot be used."""
     if key is None or answer.unresolved:
         return
     numbers = {module: number for number, module in enumerate(dict.fromkeys(answer.packages.values()))}
@@ -97,7 +98,7 @@ def remember(key: str | None, answer: GoPackages) -> None:
 
 
 def recall_env(key: str | None) -> GoEnv | None:
-    """What `go env` said, as it was kept for a key."""
+    """The cached result of `go env` of a key, or None."""
     with suppress(ValueError, KeyError, TypeError):
         kept = _load(key)
         return GoEnv(LocalGo(**kept["local"]), str(kept["modcache"]))
@@ -105,14 +106,14 @@ def recall_env(key: str | None) -> GoEnv | None:
 
 
 def remember_env(key: str | None, env: GoEnv) -> None:
-    """Keep what `go env` said."""
+    """Store the result of `go env`."""
     if key is not None:
         local = {name: getattr(env.local, name) for name in LocalGo._fields}
         _store(key, {"local": local, "modcache": env.modcache})
 
 
 def _folders(folder: str, work: str | None) -> Iterator[str]:
-    """The other folders that a plugin is built from: members of its workspace, and what replaces modules."""
+    """The other folders that a plugin is built from: members of its workspace and folders that replace modules."""
     replaced: list[tuple[str, Sequence[Replace]]] = []
     members = [folder]
     if work:
@@ -126,7 +127,7 @@ def _folders(folder: str, work: str | None) -> Iterator[str]:
 
 
 def _key(go: Go, asked: Iterable[str], folders: Sequence[str]) -> str | None:
-    """A digest of the Go that is asked, of what it is asked, and of folders; the first one may lie anywhere."""
+    """A digest of the Go toolchain, the query and the folders. The path of the first folder is not part of it."""
     found = blake2b(digest_size=20)
     try:
         for part in (_FORM, *_release(go), *asked, *folders[1:], *(part for each in folders for part in _tree(each))):
@@ -138,8 +139,8 @@ def _key(go: Go, asked: Iterable[str], folders: Sequence[str]) -> str | None:
 
 
 def _release(go: Go) -> Iterator[str]:
-    """Which Go it is and how it is set up. Raises _CannotTell for a program that may choose among several, and where
-    the setup names files that stand for others.
+    """The identity and the configuration of a Go toolchain. Raises _CannotTell for a program that may choose among
+    several toolchains, and for a configuration that names overlay files.
     """
     program = os.path.realpath(go.program)
     root = os.path.dirname(os.path.dirname(program))
@@ -150,14 +151,14 @@ def _release(go: Go) -> Iterator[str]:
     yield f"{program} {found.st_size} {found.st_mtime_ns}"
     settings = [_text(path) for path in (os.path.join(root, "go.env"), go_env_file())]
     settings += sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(_VARIABLES))
-    if any("-overlay" in each for each in settings):  # of GOFLAGS: it names files, which name files
+    if any("-overlay" in each for each in settings):  # -overlay in GOFLAGS names a file that names other files
         raise _CannotTell
     yield from (_text(version), *settings)
 
 
 def _tree(folder: str) -> Iterator[str]:
-    """What a module's packages hang on: what its Go files, go.mod and go.sum hold, and the name of every other file,
-    since some are embedded and some must not be there. Raises _CannotTell where there are too many.
+    """The inputs of a module's packages: the contents of its Go files, go.mod and go.sum, and the name of every other
+    file, because files can be embedded and some names are errors. Raises _CannotTell if there are too many.
     """
     sources = seen = 0
     for parent, folders, names in os.walk(folder):
@@ -184,7 +185,9 @@ def _tree(folder: str) -> Iterator[str]:
 
 
 def _text(path: str) -> str:
-    """What a file holds; of one that is not there, nothing. Raises _CannotTell for what is no file, or too large."""
+    """The content of a file; empty if it does not exist. Raises _CannotTell if it is not a regular file or is too
+    large.
+    """
     if not os.path.lexists(path):
         return ""
     try:
@@ -194,9 +197,9 @@ def _text(path: str) -> str:
 
 
 def _load(key: str | None) -> Any:
-    """What was kept for a key. Raises ValueError where that is nothing, or not what was written here.
+    """The stored value of a key. Raises ValueError on a cache miss and for a broken file.
 
-    Only a regular file of this user in a folder that nobody else can write is believed.
+    It reads only a regular file of this user, in a folder that nobody else can write to.
     """
     folder = _folder()
     if folder is None or not _is_own_folder(folder):
@@ -211,7 +214,7 @@ def _load(key: str | None) -> Any:
             digest, _, body = stream.read().partition(b"\n")
         if digest != _digest(body):
             raise ValueError(path)
-        os.utime(path)  # it is in use
+        os.utime(path)  # mark it as recently used
     except OSError as error:
         raise ValueError(path) from error
     try:
@@ -243,7 +246,9 @@ def _store(key: str, value: object) -> None:
 
 
 def _make_room(folder: str) -> None:
-    """Forget what was asked for longest ago, where there is too much, and what a killed run left half-written."""
+    """Remove the least recently used answers once the cache is too large, and files that a killed run left
+    half-written.
+    """
     remove_leftovers(folder, _NEW)
     with os.scandir(folder) as entries:
         files = [(entry.stat(follow_symlinks=False), entry.path) for entry in entries]
@@ -263,7 +268,7 @@ def _is_own(found: os.stat_result) -> bool:
 
 
 def _is_own_folder(folder: str) -> bool:
-    """Whether a folder is this user's, and nobody else can write to it."""
+    """Whether a folder belongs to this user and nobody else can write to it."""
     try:
         found = os.stat(folder, follow_symlinks=False)
     except (OSError, ValueError):
@@ -273,17 +278,17 @@ def _is_own_folder(folder: str) -> bool:
 
 
 def _folder() -> str | None:
-    """The absolute folder of the kept answers; None where the user has no home for it."""
+    """The absolute path of the cache folder; None if the user has no home folder."""
     if sys.platform == "darwin":
         base = os.path.expanduser("~/Library/Caches")
     elif sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/AppData/Local")
     else:
         base = os.path.expanduser("~/.cache")
-    named = os.environ.get("XDG_CACHE_HOME", "")  # a relative path is to be ignored, says its specification
+    named = os.environ.get("XDG_CACHE_HOME", "")  # the XDG specification says to ignore a relative path
     if not os.path.isabs(named):
         if os.environ.get("HOME") == "" or not os.path.isabs(base):
-            return None  # `~` would be the root folder, or stay as it is and lie in the working folder
+            return None  # `~` would expand to the root folder, or to a folder in the working folder
         named = base
     return os.path.join(named, "layerg-pin", "go")
 

@@ -1,7 +1,8 @@
-"""What Go would read of a workspace, looked at before Go is run: only regular files of bounded size.
+"""Check the files that Go would read in a workspace before Go runs: only regular files of bounded size are allowed.
 
-`go` opens whatever has the right name: a go.mod that leads to /dev/zero takes all memory, a pipe named x.go is waited
-for. Source of what Go opens: go/build (matchFile) and cmd/go/internal/modload (vendor.go, init.go); tried with Go 1.26.
+`go` opens every file with the right name: a go.mod that links to /dev/zero would take all memory, and a pipe named x.go
+would block. Source of the files that Go opens: go/build (matchFile) and cmd/go/internal/modload (vendor.go, init.go),
+verified with Go 1.26.
 """
 
 from __future__ import annotations
@@ -17,24 +18,24 @@ from layerg_pin.go.query_types import GoInputError
 from layerg_pin.system.text_files import text_or_empty
 
 MAX_SUMS = 16 * 1024 * 1024
-"""In bytes, of a go.sum, go.work.sum and vendor/modules.txt. The largest known ones have about 2 MiB."""
+"""In bytes, of a go.sum, go.work.sum or vendor/modules.txt. The largest known ones have about 2 MiB."""
 MAX_SOURCE = 64 * 1024 * 1024
 """In bytes, of a source file."""
 MAX_ENTRIES = 50_000
-"""So many files and folders are looked at in all; what else Go reads is left to the limits on its run."""
+"""Limit on the number of entries checked in total. Beyond it, the time and memory limits of the run apply."""
 _NOT_REGULAR = "a pipe or a device"
 _SOURCES = (
     *(".go", ".s", ".S", ".sx", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx"),
     *(".f", ".F", ".for", ".f90", ".swig", ".swigcxx", ".syso"),
 )
-"""The endings of files that Go opens in the folder of a package (Go: go/build, goodOSArchFile and matchFile)."""
+"""Extensions of the files that Go opens in a package's folder (Go: go/build, goodOSArchFile and matchFile)."""
 _BOUNDS: Mapping[str, int] = {"go.mod": MAX_GOMOD, "go.work": MAX_GOMOD}
 
 
 def check_inputs(folder: str, gomod: str | None = None, work: str | None = None, work_text: str | None = None) -> None:
-    """Refuse what Go must not read of the module in `folder`, its replaced modules and the go.work at `work`.
+    """Check the inputs of the module in `folder`, of its replaced modules and of the go.work at `work`.
 
-    The texts are those that count in the place of the files. Raises GoInputError.
+    `gomod` and `work_text` replace the files' contents on disk. Raises GoInputError.
     """
     text = gomod if gomod is not None else text_or_empty(os.path.join(folder, "go.mod"))
     _check_module(folder, "")
@@ -62,7 +63,7 @@ def check_inputs(folder: str, gomod: str | None = None, work: str | None = None,
             roots.update((path, use.text) for path in replaced if path not in roots)
     seen: set[tuple[int, int]] = set()
     left = [MAX_ENTRIES]
-    """Entries that may still be looked at."""
+    """The number of entries that may still be checked."""
     for root, target in roots.items():
         if root != folder:
             _check_module(root, target)
@@ -70,7 +71,7 @@ def check_inputs(folder: str, gomod: str | None = None, work: str | None = None,
 
 
 def _replaced(base: str, replaces: tuple[Replace, ...]) -> dict[str, str]:
-    """The folders that replace modules, absolute, each as the line writes it."""
+    """The folders that replace modules: absolute path to the path as written in the replace."""
     targets = [each.target.text for each in replaces if is_directory(each.target.text)]
     return {os.path.abspath(os.path.join(base, target)): target for target in targets}
 
@@ -81,7 +82,7 @@ def _check_module(folder: str, target: str) -> None:
 
 
 def _odd_work(folder: str) -> GoInputError | None:
-    """The refusal of a go.work above a folder that is not a regular file: `go` opens it all the same."""
+    """The error for a go.work above a folder that is not a regular file, which `go` would open all the same."""
     while True:
         path = os.path.join(folder, "go.work")
         try:
@@ -89,7 +90,7 @@ def _odd_work(folder: str) -> GoInputError | None:
         except (OSError, ValueError):
             mode = stat.S_IFDIR
         if stat.S_ISREG(mode):
-            return None  # which is looked at where it counts
+            return None  # the caller checks it if Go uses it
         if not stat.S_ISDIR(mode):
             return _refusal(path, _NOT_REGULAR, "")
         if folder == (folder := os.path.dirname(folder)):
@@ -97,11 +98,11 @@ def _odd_work(folder: str) -> GoInputError | None:
 
 
 def _check(path: str, target: str) -> None:
-    """Refuse what is there under a path, unless it is a regular file within the bound of its name."""
+    """Check that a path, if it exists, is a regular file within the size limit of its name."""
     try:
         found = os.stat(path)
     except (OSError, ValueError):
-        return  # what is not there, Go says better
+        return  # Go reports a missing file better
     most = _BOUNDS.get(os.path.basename(path), MAX_SUMS)
     if stat.S_ISDIR(found.st_mode):
         raise _refusal(path, "a folder", target)
@@ -112,8 +113,8 @@ def _check(path: str, target: str) -> None:
 
 
 def _check_sources(root: str, target: str, seen: set[tuple[int, int]], left: list[int]) -> None:
-    """Refuse what Go would open in the folders of a module, and in the folders that links
-    lead to, but not below these; not in modules inside of it.
+    """Check the source files in the folders of a module, and in folders that links lead to but not below these. Nested
+    modules are skipped.
     """
     pending = [(root, False)]
     while pending and left[0] > 0:
@@ -134,7 +135,7 @@ def _check_sources(root: str, target: str, seen: set[tuple[int, int]], left: lis
                     elif entry.name.endswith(_SOURCES):
                         _check_source(entry, target)
         except (OSError, ValueError):
-            continue  # what cannot be looked at, Go says better
+            continue  # Go reports an unreadable folder better
 
 
 def _check_source(entry: os.DirEntry[str], target: str) -> None:
@@ -148,7 +149,7 @@ def _check_source(entry: os.DirEntry[str], target: str) -> None:
 
 
 def _parsed(text: str, path: str, target: str) -> GoMod:
-    """A go.mod, all of which must be within the bounds. Raises GoInputError."""
+    """Parse a go.mod. Raises GoInputError if it exceeds the size limits."""
     gomod = parse_gomod(text)
     if gomod.beyond:
         raise GoInputError(f"{path}: {gomod.beyond.message}", target)

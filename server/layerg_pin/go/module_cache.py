@@ -1,4 +1,4 @@
-"""What dependencies ask for, read from the go.mod files in Go's module cache.
+"""Read the requirements of dependencies from the go.mod files in Go's module cache.
 
 Source of the layout: https://go.dev/ref/mod#module-cache and https://go.dev/ref/mod#goproxy-protocol.
 """
@@ -25,9 +25,7 @@ _LAX_GO = r"(?m)^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D"
 def module_graph(
     modcache: str, folder: str, gomod: GoMod, pins: Iterable[ModuleVersion], workspace: Workspace | None = None
 ) -> dict[ModuleVersion, Requirements]:
-    """The go.mod files that count for a plugin in `folder`, as it is and with `pins` set, as far as they are at
-    hand.
-    """
+    """The cached go.mod files that affect the build list of a plugin in `folder`, both without and with `pins`."""
     graph: dict[ModuleVersion, Requirements] = {}
     absent: set[ModuleVersion] = set()
     roots = roots_of(gomod, workspace)
@@ -67,7 +65,7 @@ def _gomod_file(modcache: str, replaces: Replaces, module: ModuleVersion) -> str
 
 
 def module_caches() -> tuple[str, ...]:
-    """The folders that can be Go's module cache, by the environment and `go env -w`: the one that Go uses first."""
+    """Candidate folders of Go's module cache, from the environment and `go env -w`, in Go's order of precedence."""
     try:
         written = dict(line.split("=", 1) for line in read_text(go_env_file()).splitlines() if "=" in line)
     except FileError:
@@ -78,7 +76,7 @@ def module_caches() -> tuple[str, ...]:
 
 
 def go_env_file() -> str:
-    """Where `go env -w` writes (Go: cfg.EnvFile, os.UserConfigDir)."""
+    """The file that `go env -w` writes to (Go: cfg.EnvFile, os.UserConfigDir)."""
     if named := os.environ.get("GOENV"):
         return named
     if sys.platform == "darwin":
@@ -91,13 +89,13 @@ def go_env_file() -> str:
 
 
 def cached_gomod(modcache: str, module: ModuleVersion) -> str:
-    """Where the go.mod of a module lies in the module cache, once it is there."""
+    """The path of a module's go.mod in the module cache, whether or not it has been downloaded."""
     return os.path.join(_versions_folder(modcache, module.path), f"{_escape(module.version)}.mod")
 
 
 def cached_folder(gomod: str) -> str:
-    """The folder that a module's zip is unpacked into, given where its go.mod lies in the module cache; empty where
-    the path is none of the module cache.
+    """The folder that a module's zip is unpacked into, given the path of its go.mod in the module cache; empty for a
+    path outside a module cache.
     """
     modcache, found, rest = gomod.replace(os.sep, "/").rpartition("/cache/download/")
     path, at, version = rest.rpartition("/@v/")
@@ -105,7 +103,7 @@ def cached_folder(gomod: str) -> str:
 
 
 def known_versions(modcache: str, path: str) -> tuple[str, ...]:
-    """The versions of a module that the module cache knows of, by its list and by its files; in no order."""
+    """The versions of a module that the module cache has or lists, in no particular order."""
     folder = _versions_folder(modcache, path)
     try:
         names = os.listdir(folder)
@@ -117,7 +115,9 @@ def known_versions(modcache: str, path: str) -> tuple[str, ...]:
 
 
 def lower_version(modcache: str, asker: ModuleVersion, pin: ModuleVersion) -> str:
-    """The highest known version below `asker` that asks for no higher version of a module than `pin`; or empty."""
+    """The highest known version of `asker`, below its own, that requires no version of the pinned module above `pin`;
+    empty if there is none.
+    """
     versions = sorted(known_versions(modcache, asker.path), key=version_key, reverse=True)
     for version in versions:
         lower = asker._replace(version=version)
@@ -128,7 +128,7 @@ def lower_version(modcache: str, asker: ModuleVersion, pin: ModuleVersion) -> st
 
 
 def builds(modcache: str, module: ModuleVersion, go: HostGo) -> bool:
-    """Whether the go.mod of a module, which must be in the module cache, has a `go` line that a Go can build."""
+    """Whether a Go release accepts the `go` line of a module. False if its go.mod is not in the module cache."""
     known = _requirements(cached_gomod(modcache, module))
     return known is not None and not go.refuses(known.go)
 
@@ -138,7 +138,9 @@ def _versions_folder(modcache: str, path: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """Upper-case letters as `!` and the lower-case letter, for file systems that do not tell them apart."""
+    """A module path or version with each upper-case letter as `!` and the lower-case letter, for case-insensitive file
+    systems.
+    """
     return text if text.islower() else re.sub("[A-Z]", lambda match: f"!{match[0].lower()}", text)
 
 
@@ -165,6 +167,8 @@ def _parsed(path: str, _changed: int, _size: int) -> Requirements:
 
 
 def _lax_go(text: str) -> str | None:
-    """A dependency's `go` line, in forms that Go refuses only in the main module: `go v1.18`, `go 1.17.x`."""
+    """The release of a dependency's `go` line in forms that Go refuses only in the main module: `go v1.18`, `go
+    1.17.x`.
+    """
     match = re.search(_LAX_GO, text)
     return match[1] if match else None

@@ -1,4 +1,4 @@
-"""Which go.mod and go.work Go uses in a folder."""
+"""Locate the go.mod and the go.work that apply to a folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 
 def work_file(folder: str) -> str | None:
-    """The go.work that Go would use in `folder`."""
+    """The go.work that Go would use in `folder`, or None."""
     named = os.environ.get("GOWORK", "")
     if named:
         return None if named == "off" else named
@@ -14,7 +14,7 @@ def work_file(folder: str) -> str | None:
 
 
 def file_above(folder: str, name: str) -> str | None:
-    """The file of that name in `folder` or the nearest folder above it that has one."""
+    """The path of the named file in `folder` or in the nearest folder above that has one, or None."""
     while not os.path.isfile(path := os.path.join(folder, name)):
         if folder == (folder := os.path.dirname(folder)):
             return None

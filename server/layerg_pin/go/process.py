@@ -1,4 +1,4 @@
-"""Running `go` as a process: with a time limit, ended from another thread if need be, and its children with it."""
+"""Run `go` as a process with limits on time, memory and output, and kill it with its children on cancellation."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
     import subprocess
 
 OFFLINE = "module lookup disabled by GOPROXY=off"
-"""What Go says of what is only not in the module cache."""
+"""Part of Go's error message for a module that is not in the module cache."""
 _NO_NETWORK = {
     "GOPROXY": "off",
-    "GONOPROXY": "none",  # else GOPRIVATE's modules are fetched all the same
+    "GONOPROXY": "none",  # otherwise Go fetches the modules of GOPRIVATE
     "GOVCS": "*:off",
     "GOSUMDB": "off",
     "GOTOOLCHAIN": "local",
 }
 _MAX_REASON = 600
 _MAX_LINE = 2000
-"""In characters, of one line of Go's complaints. Searching one takes time that grows with its square."""
+"""In characters, of one line of Go's error output: the time to search a line grows with the square of its length."""
 _MAX_TEXT = 128 * 1024
-"""In characters, of all of them."""
+"""In characters, of Go's whole error output."""
 _MAX_OUTPUT = 64 * 1024 * 1024
-"""In bytes, of each of the two streams. For Kubernetes, `go list -deps` prints 4 MiB."""
+"""In bytes, for each of the two output streams. `go list -deps` prints 4 MiB for Kubernetes."""
 _CHUNK = 64 * 1024
 _ADDRESS = r"reading https?://\S+: "
 _OUT_OF_MEMORY = re.compile(
     r"^fatal error: (?:runtime: )?(?:out of memory|cannot allocate memory)|fork/exec .*: cannot allocate memory",
     re.MULTILINE,
 )
-"""How Go's runtime ends without memory (Go: runtime/mem_linux.go, malloc.go)."""
+"""The messages of Go's runtime when memory runs out (Go: runtime/mem_linux.go, malloc.go)."""
 _SCRATCH = r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]"
 
 
 def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], cancellation: Cancellation) -> bytes:
-    """Standard output of a run that succeeded. Raises GoError with what Go wrote to standard error."""
+    """Run `go` and return its standard output. Raises GoError with the text of standard error."""
     import subprocess  # late: where Go's answer is known already, it is not needed
 
     background = {} if go.network else _NO_NETWORK
@@ -53,19 +53,19 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
         process = subprocess.Popen(
             (go.program, *arguments),
             cwd=folder,
-            env={**os.environ, "PWD": folder, **background, **env},  # else Go resolves links, and go.work names others
+            env={**os.environ, "PWD": folder, **background, **env},  # else Go resolves links, which may change go.work
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            bufsize=0,  # to close what a thread still reads must not wait for it
+            bufsize=0,  # a buffered stream cannot be closed while a thread reads it
         )
         _limit_memory(process.pid, go.memory)
         return process
 
     try:
         process = cancellation.start(start, _kill)
-    except (OSError, ValueError) as error:  # a folder that is gone is one, an argument with a NUL the other
+    except (OSError, ValueError) as error:  # OSError: the folder is gone; ValueError: an argument contains a NUL
         raise GoError(f"{go.program} does not start: {getattr(error, 'strerror', None) or error}") from error
     with process:
         try:
@@ -79,7 +79,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
         raise GoCancelled("cancelled")
     if process.returncode:
         text = _clipped(errors.decode("utf-8", "replace"))
-        if _OUT_OF_MEMORY.search(text):  # Go's runtime may then end by a signal
+        if _OUT_OF_MEMORY.search(text):  # the process may then end by a signal
             raise GoMemoryError(
                 f"Go ran out of the {go.memory / (1 << 30):.3g} GiB that layerg-pin gives it; "
                 f"to see what takes so much, run `go {arguments[0]}` in the plugin's folder"
@@ -92,36 +92,36 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
 
 
 def _limit_memory(number: int, most: int) -> None:
-    """Limit the data of a process and of the children that it starts from now on; nothing on other systems than Linux.
+    """Limit the memory of a process and of the children that it starts from now on (Linux only).
 
-    RLIMIT_DATA, because Go reserves far more addresses than it uses, which RLIMIT_AS would count. The limit is set just
-    after the start: code between fork and exec is not safe in a process with threads.
+    It uses RLIMIT_DATA, because Go reserves far more address space than it uses, which RLIMIT_AS would count. The limit
+    is set right after the start: code between fork and exec is not safe in a process with threads.
     """
     if sys.platform == "linux":
         import resource  # late, and not on every system
 
-        with suppress(OSError, ValueError):  # it has ended, or has a lower limit
+        with suppress(OSError, ValueError):  # the process has ended, or has a lower limit
             _, hard = resource.prlimit(number, resource.RLIMIT_DATA)
             if hard == resource.RLIM_INFINITY or hard > most:
                 resource.prlimit(number, resource.RLIMIT_DATA, (most, most))
 
 
 def reason_of(text: str) -> str:
-    """Go's words in one line, without its progress reports, addresses and the names of temporary files."""
+    """Go's error output in one line, without progress reports, addresses and names of temporary files."""
     lines = [re.sub(_SCRATCH, "", line.strip()) for line in _clipped(text).splitlines()]
     joined = re.sub(_ADDRESS, "", "; ".join(line.removeprefix("go: ") for line in lines if line)).replace(":; ", ": ")
     return joined.replace(OFFLINE, "not in the module cache; run `go mod download`")[:_MAX_REASON]
 
 
 def _clipped(text: str) -> str:
-    """Go's words without its progress reports, in which go.mod may be quoted at any length, with long lines cut."""
+    """Go's error output without progress reports, which may quote go.mod at any length. Long lines are cut."""
     lines = (line[:_MAX_LINE] for line in text.splitlines() if not line.startswith("go: downloading "))
     return "\n".join(lines).strip()[:_MAX_TEXT]
 
 
 def _answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
-    """What a run writes to standard output and standard error. Raises GoError for too much of it, and TimeoutError
-    or TimeoutExpired.
+    """The standard output and standard error of a run. Raises GoError if they are too long, and TimeoutError or
+    TimeoutExpired.
     """
     assert process.stdout
     assert process.stderr
@@ -129,7 +129,7 @@ def _answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, b
 
     def read(number: int, stream: IO[bytes]) -> None:
         with suppress(OSError, ValueError):  # closed, because the run was given up
-            while chunk := stream.read(_CHUNK):  # to read all at once would take the whole limit of memory
+            while chunk := stream.read(_CHUNK):  # reading everything at once could exceed the memory limit
                 found[number] += chunk
                 if len(found[number]) > _MAX_OUTPUT:
                     return _kill(process)
@@ -156,13 +156,13 @@ def _answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, b
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process and its children, unless it has been waited for: until then its number is its own, though it may
-    have ended.
+    """Kill a process and its children, unless it has been waited for. Until then its process id cannot be reused, even
+    if the process has ended.
     """
     if process.returncode is not None:
         return
     if sys.platform == "win32":
         process.kill()
     else:
-        with suppress(ProcessLookupError):  # it ended just now
+        with suppress(ProcessLookupError):  # it ended in the meantime
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What Go is asked with, and what it answers; nothing here runs it."""
+"""The arguments, results and errors of Go queries."""
 
 from __future__ import annotations
 
@@ -14,69 +14,69 @@ DEFAULT_TIMEOUT = 60.0
 DEFAULT_MEMORY = 4 << 30
 """In bytes. `go list -deps` takes 0.1 GiB for a plugin, and less than 1 GiB for Kubernetes."""
 BUILD_MEMORY = 16 << 30
-"""In bytes, where the user asked for a build: the linker takes several GiB for the largest programs."""
+"""In bytes, for builds that the user asked for: the linker takes several GiB for the largest programs."""
 
 _Run = TypeVar("_Run", bound=Hashable)
 
 
 class GoError(Exception):
-    """Go is missing, failed, took too long or was cancelled; the text says which, in a sentence without a dot."""
+    """Go is missing, failed, timed out or was cancelled. The message is a sentence without a final dot."""
 
 
 class GoInputError(GoError):
-    """Go was not run, because it would have read something that is not a regular file, or is too large."""
+    """Go was not started, because an input is not a regular file or is too large."""
 
     def __init__(self, message: str, target: str) -> None:
         super().__init__(f"Go was not run: {message}")
         self.target = target
-        """The folder that leads there, as a `replace` or `use` line writes it; empty where none does."""
+        """The folder of the input, as a `replace` or `use` line writes it; empty if no such line leads to it."""
 
 
 class GoMemoryError(GoError):
-    """Go needed more memory than it is given."""
+    """Go exceeded its memory limit."""
 
 
 class GoFailed(GoError):
-    """Go ran and refused; the text is what it said."""
+    """Go ran and failed. The message is Go's own error output."""
 
     def __init__(self, message: str, *, absent: bool = False, text: str = "") -> None:
         super().__init__(message)
         self.text = text or message
-        """All that it wrote to standard error."""
+        """The complete standard error."""
         self.absent = absent
-        """Whether it misses what is only not in the module cache."""
+        """Whether a module or go.mod is missing only in the module cache."""
         self.lowered: PluginBuild | None = None
-        """What it says once the modules that it refuses, as the host's Go does, are required at lower versions."""
+        """The plugin's build after the modules that the host's Go refuses are required at lower versions."""
 
 
 class GoInterrupted(GoError):
-    """Go took too long or was killed: asked again, it may answer."""
+    """Go timed out or was killed. A retry may succeed."""
 
 
 class GoCancelled(GoError):
-    """The run was cancelled: nobody waits for its answer any more."""
+    """The run was cancelled, because its result is no longer needed."""
 
 
 class Cancellation:
-    """Ends runs from another thread. Those that start later with the same one do not start."""
+    """Kills runs of Go from another thread, and prevents later runs that use the same object."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()  # a signal's handler may cancel while the same thread starts a run
+        self._lock = threading.RLock()  # reentrant: a signal handler may cancel while the same thread starts a run
         self._runs: dict[Hashable, Callable[[], None]] = {}
-        """What ends each run that is under way."""
+        """For each run in progress, the function that kills it."""
         self.cancelled = False
         self.starting = False
-        """Whether a run is being started, which is not known yet."""
+        """Whether a run is being started that is not yet in `_runs`."""
 
     def cancel(self) -> None:
-        """End the runs that are under way, and all later ones."""
+        """Kill the runs in progress, and prevent all later ones."""
         with self._lock:
             self.cancelled = True
             for end in self._runs.values():
                 end()
 
     def start(self, start: Callable[[], _Run], end: Callable[[_Run], None]) -> _Run:
-        """Start a run, which `end` ends where this is cancelled before `done` is called. Raises GoCancelled."""
+        """Start a run, and register `end` to kill it on cancellation until `done` is called. Raises GoCancelled."""
         with self._lock:
             if self.cancelled:
                 raise GoCancelled("cancelled")
@@ -91,13 +91,13 @@ class Cancellation:
             return run
 
     def done(self, run: Hashable) -> None:
-        """A run has ended."""
+        """Unregister a run that has ended."""
         with self._lock:
             self._runs.pop(run, None)
 
 
 class Go(NamedTuple):
-    """A `go` program and how it may be used."""
+    """A `go` program and the limits of its runs."""
 
     program: str
     timeout: float = DEFAULT_TIMEOUT
@@ -106,44 +106,44 @@ class Go(NamedTuple):
     memory: int = DEFAULT_MEMORY
     """In bytes, for each of its processes; enforced on Linux."""
     keeps: bool = False
-    """Whether its answers about what is on disk are kept there, see goanswers.py."""
+    """Whether answers about files on disk are cached on disk, see answer_cache.py."""
 
 
 class GoEnv(NamedTuple):
-    """What `go env` says of this machine."""
+    """The result of `go env`."""
 
     local: LocalGo
     modcache: str
 
 
 class GoPackages(NamedTuple):
-    """What `go list -deps` says: the packages outside the standard library, each with its module.
+    """The result of `go list -deps`: the packages outside the standard library, each with its module.
 
-    The module has no version for the packages of a main module, which in a workspace can be several; any other version
-    is the one left of any `=>`. A package that cannot be loaded stands in `unresolved` instead.
+    A main module has no version; in a workspace there can be several. Any other version is the one left of `=>`. A
+    package that cannot be loaded is in `unresolved` instead.
     """
 
     packages: Mapping[str, ModuleVersion]
     unresolved: tuple[Unresolved, ...]
     imports: Mapping[str, tuple[str, ...]]
-    """What each of these packages imports."""
+    """The imports of each of these packages."""
     stops: str = ""
-    """Why `go build` stops before it compiles anything, in Go's words: go.sum or go.mod must be updated first."""
+    """Go's error output if `go build` fails before compiling, because go.sum or go.mod needs an update; else empty."""
 
 
 class PluginSource(NamedTuple):
-    """A plugin as it stands in the editor: the folder of its module, and texts that may not be those on disk."""
+    """A plugin as shown in the editor: the folder of its module, and texts that may differ from those on disk."""
 
     folder: str
     gomod: str
     edited: bool
-    """Whether `gomod` is another text than the go.mod on disk."""
+    """Whether `gomod` differs from the go.mod on disk."""
     overlay: Mapping[str, str] = MappingProxyType({})
     """Unsaved .go files, by absolute path."""
     work: str | None = None
-    """The text of the go.work, where it is another than the one on disk."""
+    """The text of the go.work, if it differs from the one on disk."""
     platform: tuple[str, str] | None = None
-    """The host's GOOS and GOARCH, where they are known."""
+    """The host's GOOS and GOARCH, if known."""
     alone: bool = False
     """Whether the plugin is built with GOWORK=off."""
 
@@ -154,14 +154,14 @@ class PluginSource(NamedTuple):
 
 
 class Target(NamedTuple):
-    """For what a host is built, as far as it is known: its GOOS and GOARCH, and its build tags."""
+    """The platform and build tags of a host's build, as far as they are known."""
 
     platform: tuple[str, str] = ("", "")
     tags: tuple[str, ...] = ()
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """The flags of `go list`."""
+        """The corresponding flags of `go list`."""
         return (f"-tags={','.join(self.tags)}",) if self.tags else ()
 
 
@@ -169,12 +169,12 @@ DEFAULT_TARGET = Target()
 
 
 class CompiledPackage(NamedTuple):
-    """A package that was compiled, and where in the build cache its archive is."""
+    """A compiled package, with the path of its archive in the build cache."""
 
     file: str
     module: ModuleVersion | None
-    """At the version left of any `=>`; None for the standard library."""
+    """The version is the one left of `=>`; None for the standard library."""
     replaced: ModuleVersion | None
-    """What stands right of `=>`; a folder has no version."""
+    """The module right of `=>`. A folder has no version."""
     main: bool
     """Whether its module is a main module."""

@@ -1,1 +1,1 @@
-"""From a host reference to what is known of the host."""
+"""Read host manifests from source folders, binaries, profiles and module versions."""

@@ -1,4 +1,4 @@
-"""Which packages a host links, as Go lists them, and which of its main packages is the server."""
+"""Determine the packages that a host links with `go list`, and which of its main packages is the server."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from layerg_pin.go.answer_cache import recall, remember, vendored_key, version_k
 from layerg_pin.go.module_cache import cached_folder
 from layerg_pin.go.queries import list_member, list_module, list_vendored
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoInterrupted, GoPackages, Target
-from layerg_pin.hosts.references import label_of, source_folder, with_sources
+from layerg_pin.hosts.references import source_folder, with_sources
+from layerg_pin.hosts.source_manifest import label_of
 from layerg_pin.source_tree.go_work import linked_in_workspace
 from layerg_pin.source_tree.main_packages import opens_plugins, server_packages
 
 _MAX_MAINS = 16
-"""So many main packages are listed to find the server among them."""
+"""Limit on the main packages that are listed to find the server."""
 
 
 def link_packages(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
-    """The manifest with the packages that Go says the host links, if Go can list every one; else with the reason in
+    """The manifest with the packages that the host links, if Go can list all of them; otherwise with the reason in
     `hint`.
 
-    Only a folder and a `module@version` that is unpacked in the module cache can be listed. Raises GoCancelled, and
-    GoInterrupted.
+    Only a source folder and a `module@version` in the module cache can be listed. Raises GoCancelled and GoInterrupted.
     """
     root = _root(manifest)
     if not root or not os.path.isfile(os.path.join(root, "go.mod")):
@@ -32,7 +32,7 @@ def link_packages(manifest: HostManifest, go: Go, cancellation: Cancellation) ->
 
 
 def _root(manifest: HostManifest) -> str:
-    """The folder of the host's source; empty where there is none."""
+    """The folder of the host's source, or an empty string."""
     if manifest.kind == "folder":
         return source_folder(manifest.path)[0]
     return cached_folder(manifest.path) if manifest.kind == "module@version" else ""
@@ -49,7 +49,7 @@ def _link(manifest: HostManifest, root: str, go: Go, cancellation: Cancellation)
         closures = _closures(manifest, mains, found)
         opening = _opening(closures)
         every = mains if opening or _named_main(manifest) else _with_others(mains, root)
-        if every != mains:  # what the build files build does not open plugins
+        if every != mains:  # the main packages of the build files do not open plugins
             mains = every
             found = _listed(manifest, root, mains, _target(manifest), go, cancellation)
             closures = _closures(manifest, mains, found)
@@ -84,17 +84,17 @@ def _target(manifest: HostManifest) -> Target:
 
 
 def _named_main(manifest: HostManifest) -> str:
-    """The main package that the reference names; empty where it names the module's folder."""
+    """The main package that the reference names; empty if it names the module's folder."""
     return source_folder(manifest.path)[1] if manifest.kind == "folder" else ""
 
 
 def _with_others(mains: Sequence[str], root: str) -> tuple[str, ...]:
-    """The main packages, and the others in the module that may be the server."""
+    """The main packages, followed by the others in the module that may be the server."""
     return tuple(dict.fromkeys((*mains, *server_packages(root))))[:_MAX_MAINS]
 
 
 def _closures(manifest: HostManifest, mains: Sequence[str], found: GoPackages) -> dict[str, frozenset[str]]:
-    """What each main package imports, by way of others too."""
+    """For each main package, its direct and indirect imports."""
     return {main: _closure(_import_path(manifest.module or "", main), found.imports) for main in mains}
 
 
@@ -104,7 +104,7 @@ def _opening(closures: Mapping[str, frozenset[str]]) -> list[str]:
 
 
 def _closed(manifest: HostManifest, root: str, mains: Sequence[str]) -> str:
-    """Why none of the main packages can be the server; empty where a build tag may change that."""
+    """A message that no main package can be the server; empty if a build tag may change that."""
     if (manifest.build is None or manifest.build.tags is None) and opens_plugins(root):
         return ""
     which = mains[0] if len(mains) == 1 else f"none of {', '.join(mains[:4])}"
@@ -115,7 +115,7 @@ def _closed(manifest: HostManifest, root: str, mains: Sequence[str]) -> str:
 def _listed(
     manifest: HostManifest, root: str, mains: Sequence[str], target: Target, go: Go, cancellation: Cancellation
 ) -> GoPackages:
-    """What Go lists, or what it listed when all was as it is now. Raises GoError."""
+    """The packages from the cache or from `go list`. Raises GoError."""
     vendored = manifest.kind == "folder" and manifest.packages is not None
 
     def key() -> str | None:
@@ -131,18 +131,18 @@ def _listed(
     if known := recall(asked):
         return known
     found = (list_vendored if vendored else list_module)(go, root, mains, cancellation, target)
-    if asked and asked == key():  # nothing changed meanwhile
+    if asked and asked == key():  # the inputs did not change during the run
         remember(asked, found)
     return found
 
 
 def _work(manifest: HostManifest) -> str:
-    """The go.work that the host is built in; empty where it is built outside of one."""
+    """The go.work that the host is built with, or an empty string."""
     return manifest.work.path if manifest.work and manifest.work.decides else ""
 
 
 def _closure(package: str, imports: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """All that a package imports, by way of others too, and itself; of the standard library the first layer."""
+    """A package with its direct and indirect imports; for the standard library only the first level."""
     found, pending = {package}, [package]
     while pending:
         for each in imports.get(pending.pop(), ()):
@@ -157,14 +157,14 @@ def _import_path(module: str, main: str) -> str:
 
 
 def _is_named(main: str, module: str) -> bool:
-    """Whether a main package has a server's name: that of the module, or one with `server` in it."""
+    """Whether a main package has a server's name: that of the module, or one that contains `server`."""
     parts = [part for part in module.split("/") if not (part[:1] == "v" and part[1:].isdigit())]
     name = main.rpartition("/")[2]
     return name == (parts[-1] if parts else "") or "server" in name
 
 
 def _choice(manifest: HostManifest, main: str, others: Sequence[str]) -> str:
-    """Which main package was taken, and how another is named."""
+    """A message with the assumed main package, and how to choose another."""
     listed = ", ".join(others[:4]) + (" and others" if len(others) > 4 else "")
     if manifest.kind != "folder":
         return f"{main} is assumed to be the server, but {listed} may be it: use the right source folder as the host"
@@ -175,7 +175,7 @@ def _choice(manifest: HostManifest, main: str, others: Sequence[str]) -> str:
 
 
 def _obstacle(manifest: HostManifest, reason: str) -> str:
-    """Why Go cannot list the packages."""
+    """A message why Go cannot list the packages."""
     if manifest.kind == "module@version" and "not in the module cache" in reason:
         reason = f"run `layerg-pin host show --host {manifest.reference}` to download them"
         return f"some of its modules are not in the module cache: {reason}"

@@ -1,21 +1,20 @@
-"""layerg-host.json: what is known of a host, written down so that a team can commit it.
+"""Read and write host profiles (layerg-host.json), a host manifest as a file that a team can commit.
 
     {"version": 1,
-     "origin": {"reference", "kind"},            how the host was named when this was written, and what it was
+     "origin": {"reference", "kind"},            the reference and kind of the host that was exported
      "module": PATH or null, "go": VERSION or null,
      "build": BUILD or null,
      "builder": BUILD or null or absent,         how the host's own plugin builder image is built
      "main": PATH or absent,                     the main package, as `.` or `./cmd/server`
      "host_version": VERSION or null or absent,  the version of the host itself
-     "linked": BOOL,                             whether the packages are just those that the host links
+     "linked": BOOL,                             whether the packages are exactly those that the host links
      "modules": [{"path", "version" or null, "replace": {"path", "version" or null} or absent,
                   "packages": [PATH] or null}]}
 
 BUILD is {"release", "minor", "goos", "goarch", "cgo", "trimpath", "race", "tags", "experiment", "gcflags", "libc",
-"libc_version"}; what is not known is null or an empty text.
-
-Each module stands on a line of its own, which findings name. A version that is null is the host's own module. Packages
-are null where they are not known. A file that is not of this form is refused with what is wrong and where.
+"libc_version", "fips", "sanitizer"}. Unknown values are null or an empty string.
+Each module is written on its own line, so that findings can point to it. The version of the host's own module is null,
+and unknown packages are null. A file of another form is refused with the cause and its place.
 """
 
 from __future__ import annotations
@@ -35,11 +34,11 @@ _PATH = re.compile(r'"path": ("(?:[^"\\]|\\.)*")')
 
 
 class ProfileError(FileError):
-    """A profile that cannot be read; the text says what is wrong and where, in a sentence without a dot."""
+    """A profile cannot be read. The message gives the cause and its place, without a final dot."""
 
 
 def write_profile(host: HostManifest) -> str:
-    """The text of a profile of a host. Folders that replace modules are written as they are, absolute."""
+    """The text of a host's profile. Folders that replace modules are written as absolute paths."""
     head = {
         "version": VERSION,
         "origin": {"reference": host.reference, "kind": host.kind},
@@ -67,7 +66,7 @@ def write_profile(host: HostManifest) -> str:
 
 
 def read_profile(reference: str, path: str, text: str) -> HostManifest:
-    """The host that a profile at an absolute path tells of. Raises ProfileError."""
+    """The manifest in the profile at an absolute path. Raises ProfileError."""
     try:
         document = json.loads(text)
     except ValueError as error:

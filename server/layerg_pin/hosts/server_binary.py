@@ -1,4 +1,4 @@
-"""A host's binary -> what is known of the host: all of it, and certain."""
+"""Read the host manifest of a server binary, which is complete and certain."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from layerg_pin.core.model import HostBuild, HostManifest, HostModule, HostUnrea
 from layerg_pin.core.text import LineIndex
 
 _NEVER = "it never calls plugin.Open"
-"""Probably not the server, so that there is no verdict."""
+"""Such a binary is probably not the server, so there is no verdict."""
 _HIDING = "it is linked statically, or by Go's own linker"
 
 
 def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable:
-    """The host whose binary lies at an absolute path."""
+    """The manifest of the host with the binary at an absolute path."""
     try:
         binary = read_binary(path)
     except BinaryError as error:
@@ -37,7 +37,7 @@ def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable
 def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
     origin = Origin(binary.path, None, os.path.basename(binary.path))
     build = _build(binary, info)
-    # A dependency without a version is a member of the workspace that the host was built in.
+    # A dependency without a version is a member of the workspace in which the host was built.
     modules = {
         dep.path: HostModule(
             dep.path, None if dep.version in DEVEL and dep.replace is None else dep.version, origin, _replacement(dep)
@@ -48,7 +48,7 @@ def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
     if main:
         modules[main] = HostModule(main, None, origin)
     packages = {
-        package.replace("%2e", ".").replace("%25", "%"): module.path  # as the linker writes names
+        package.replace("%2e", ".").replace("%25", "%"): module.path  # undo the linker's escapes
         for package, module in package_modules(binary.hashes, info).items()
         if module.path != STD and module.path in modules
     }
@@ -98,19 +98,19 @@ def _build(binary: Binary, info: BuildInfo) -> HostBuild:
 
 
 def _setting(info: BuildInfo, name: str) -> str | None:
-    """The value of a build setting, empty where the build did not have it; None where that is not recorded."""
+    """The value of a build setting, empty if it was not set; None if this Go release does not record it."""
     return info.settings.get(name, "") if records(info.release, info.settings, name) else None
 
 
 def _sanitizer(info: BuildInfo) -> str | None:
-    """The sanitizer that the program is built with; None where that is not recorded."""
+    """The sanitizer that the program is built with, or an empty string; None if it is not recorded."""
     if not records(info.release, info.settings, "-asan"):
         return None
     return next((name for name in ("asan", "msan") if info.settings.get(f"-{name}") == "true"), "")
 
 
 def _libc(name: str) -> str:
-    """The C library by the name that a binary asks for: `libc.so.6`, or `libc.musl-x86_64.so.1`."""
+    """The C library of a binary's dependency: `libc.so.6`, or `libc.musl-x86_64.so.1`."""
     if name.startswith("libc.musl"):
         return "musl"
     return "glibc" if name.startswith("libc.so.") else ""

@@ -1,4 +1,4 @@
-"""Finding and reading a host's own build files: its main package, how it is built, and how its plugin builder is."""
+"""Read a host's own build files: its main package, its build settings, and those of its plugin builder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from layerg_pin.core.model import HostBuild
 
 _FOLDERS = ("build", "", "docker", "deploy", "deployment", "deployments", "scripts", "script", "hack")
-"""Where such files are kept, also in folders in them but for the root; the likeliest first."""
+"""Folders of build files, also searched one level deeper except for the root; likely ones first."""
 _DOCKERFILE = LatePattern(r"(?:Dockerfile|Containerfile)((?:\.[\w.-]+)?)|([\w.-]+)\.dockerfile", re.IGNORECASE)
 _OTHERS = LatePattern(r"GNUmakefile|[Mm]akefile|[\w.-]+\.sh")
 _BUILDER = LatePattern(r"plugin-?builder|plugin-?compiler", re.IGNORECASE)
@@ -36,26 +36,26 @@ _VARIANT_LOCAL = 3
 _NAME_BINARY = "use the server's binary as the host"
 _MAX_FILES = 48
 _MAX_RUN = 200
-"""Builds in what the stages of one Dockerfile run; no real one has more."""
+"""Limit on the builds in the files that the stages of one Dockerfile run. No known Dockerfile has more."""
 _SETTLED = 2_000_000_000
-"""In nanoseconds: a folder that changed just now may change again without another time of change."""
+"""In nanoseconds. A folder that was modified more recently may change again without a new modification time."""
 
 
 class HostSources(NamedTuple):
-    """What a host's build files state."""
+    """The facts in a host's build files."""
 
     mains: tuple[str, ...] = ()
-    """The main packages that they build as the server, relative to the module; more than one where that is unclear."""
+    """The main packages that they build as the server, relative to the module; several if that is unclear."""
     build: HostBuild | None = None
     builder: HostBuild | None = None
     doubt: str = ""
     """Why the build may not be the server's."""
     unread: str = ""
-    """Which of them is not read, and why: then nothing is stated that it could contradict."""
+    """The file that is not read, and why. Then no other fact is given, because the file could contradict it."""
 
 
 class _Files:
-    """The build files of a host, each read when it is first needed; paths are relative to the module's folder."""
+    """The build files of a host, read on first use. Paths are relative to the module's folder."""
 
     def __init__(self, root: str, module: str) -> None:
         self.root, self.module = root, module
@@ -63,16 +63,16 @@ class _Files:
         self._read: dict[str, BuildSource | None] = {}
         self._budget = Budget(OF_HOST, scope=" in the host's build files together")
         self.unread = ""
-        """The first file that is not read, or not to its end, and why."""
+        """The first file that is not read completely, and why."""
         self._lines: GoLines | None = None
         self.run: set[str] = set()
         """The Makefiles and scripts that Dockerfiles run."""
         self.programs: dict[str, list[tuple[str, ProgramBuild]]] = {}
-        """By file, the builds that can be the server's, each with its main package."""
+        """For each file, the builds that can be the server's, each with its main package."""
 
     def source(self, path: str) -> BuildSource | None:
-        """What a file says; None for one that cannot be read."""
-        from layerg_pin.source_tree.build_files import read_build_file  # late: many hosts have no such files
+        """The content of a file, or None if it cannot be read."""
+        from layerg_pin.source_tree.build_file_parsing import read_build_file  # late: many hosts have no such files
 
         if path not in self._read:
             source = self._read[path] = read_build_file(os.path.join(self.root, *path.split("/")), self._budget)
@@ -82,18 +82,18 @@ class _Files:
 
     @property
     def lines(self) -> GoLines:
-        """The lines that may select the Go that builds: of the go.work in the module's folder, else of its go.mod."""
+        """The lines that may select the Go toolchain: from the go.work in the module's folder, else from its go.mod."""
         if self._lines is None:
             self._lines = _go_lines(self.root)
         return self._lines
 
 
 def read_host_sources(root: str, module: str, known: Sequence[str] = ()) -> HostSources:
-    """What the build files of the module in the folder `root` state.
+    """The facts in the build files of the module in the folder `root`.
 
-    `known` are the main packages that can be the server, where Go or the user names them; else the build files and the
-    imports in the module decide. Where several can be it, only what holds for each is stated.
-    Where a file is not read, for one of the bounds in core/build_bounds.py, nothing is stated, and `unread` says why.
+    `known` are the main packages that can be the server, if Go or the user determined them; otherwise the build files
+    and the module's imports decide. With several candidates, only common facts are given.
+    If a file exceeds a limit of core/buildfiles/budget.py, there are no facts and `unread` gives the reason.
     """
     files = _Files(root, module)
     if not files.paths:
@@ -143,12 +143,12 @@ def _go_lines(root: str) -> GoLines:
 
 
 def host_build_files(root: str) -> tuple[str, ...]:
-    """The absolute paths of the build files in a host's folder, and the likeliest names of such that are not there."""
+    """The absolute paths of the build files in a host's folder, and of likely ones that do not exist."""
     return tuple(dict.fromkeys((*(os.path.join(root, *name.split("/")) for name in _LIKELY), *_files(root))))
 
 
 def _files(root: str) -> list[str]:
-    """The build files in the folder of a module, those of the release before its variants."""
+    """The build files in a module's folder, those of the release before its variants."""
     found: list[tuple[tuple[int, ...], str]] = []
     for rank, folder in enumerate(_FOLDERS):
         names, inner = _listed(os.path.join(root, folder) if folder else root)
@@ -161,7 +161,7 @@ def _files(root: str) -> list[str]:
 
 
 def _listed(folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names of the build files in a folder, and of the folders in it; none of one that cannot be read."""
+    """The names of a folder's build files and subfolders; empty if it cannot be read."""
     try:
         changed = os.stat(folder).st_mtime_ns
         is_settled = time.time_ns() - changed > _SETTLED
@@ -180,7 +180,7 @@ def _read_listing(folder: str, _changed: int) -> tuple[tuple[str, ...], tuple[st
 
 
 def _kind(relative: str) -> tuple[int, int] | None:
-    """How a file ranks: Dockerfiles before others, the release before its variants; None for other files."""
+    """The rank of a file: Dockerfiles before others, the release before its variants; None for other files."""
     folder, name = os.path.split(relative)
     if match := _DOCKERFILE.fullmatch(name):
         variant = f"{match[1] or match[2] or ''} {os.path.basename(folder)}"
@@ -191,7 +191,7 @@ def _kind(relative: str) -> tuple[int, int] | None:
 
 
 def _builder(files: _Files) -> HostBuild | None:
-    """How the image is built that the host's plugins are built in."""
+    """The build settings of the host's plugin builder image."""
     from layerg_pin.core.buildfiles.host_build import image_build
 
     for path in files.paths:
@@ -204,8 +204,8 @@ def _builder(files: _Files) -> HostBuild | None:
 def _mains(files: _Files, paths: Sequence[str]) -> tuple[str, ...]:
     """The main packages that can be the server: those that the likeliest build files build.
 
-    A program that does not open plugins, such as one that migrates a database, has images too. Where the imports in the
-    module do not show that one of the programs opens plugins, every other main package may be the server as well.
+    Programs that do not open plugins, such as a database migration, can have images too. If the module's imports do not
+    show that one of these programs opens plugins, every other main package is a candidate as well.
     """
     found: dict[str, None] = {}
     level = None
@@ -222,20 +222,24 @@ def _mains(files: _Files, paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def _level(path: str) -> tuple[int, bool]:
-    """Which files are equally likely to build what is released: Dockerfiles, those for development, and others."""
+    """A key that is equal for files that are equally likely to build the release: Dockerfiles, those for development,
+    others.
+    """
     kind, variant = _kind(path) or (2, 0)
     return kind, kind == 0 and variant == _VARIANT_LOCAL
 
 
 class _Build(NamedTuple):
-    """How one main package is built."""
+    """The build settings of one main package."""
 
     build: HostBuild | None = None
     doubt: str = ""
 
 
 def _build(files: _Files, paths: Sequence[str], main: str) -> _Build:
-    """How a main package is built: by the first file that builds it so that it can open plugins, else by the first."""
+    """The build settings of a main package, from the first file that builds it able to open plugins, else from the
+    first.
+    """
     from layerg_pin.core.buildfiles.host_build import agreed, host_build
 
     first: tuple[str, HostBuild] | None = None
@@ -261,8 +265,8 @@ def _build(files: _Files, paths: Sequence[str], main: str) -> _Build:
 
 
 def _servers(files: _Files, path: str, main: str) -> list[tuple[str, ProgramBuild]]:
-    """The builds in a file that can be the server's, each with its main package: those that an image starts, else
-    those that are in one, else all. `main` is the main package, where it is known.
+    """The builds in a file that can be the server's, each with its main package: those that an image starts, else those
+    copied into an image, else all. `main` is the main package, if known.
     """
     from layerg_pin.core.buildfiles.host_build import program_builds
 
@@ -281,7 +285,7 @@ def _servers(files: _Files, path: str, main: str) -> list[tuple[str, ProgramBuil
 
 
 def _run_by(files: _Files, caller: BuildSource) -> Iterator[ProgramBuild]:
-    """The builds in the Makefiles and scripts that the stages of a Dockerfile run, as they are there."""
+    """The builds in Makefiles and scripts that the stages of a Dockerfile run, with the settings of the stage."""
     from layerg_pin.core.buildfiles.host_build import in_stage, program_builds
     from layerg_pin.core.buildfiles.host_runs import runs_of
 
@@ -299,13 +303,13 @@ def _run_by(files: _Files, caller: BuildSource) -> Iterator[ProgramBuild]:
 
 
 def _is_server(root: str, folder: str) -> bool:
-    """Whether a folder of the module holds a package main that is no plugin."""
+    """Whether a folder of the module has a package main that is not a plugin."""
     path = os.path.normpath(os.path.join(root, folder))
     return not folder.startswith("..") and declares_entry(path) is False
 
 
 def _is_for_several(files: _Files, beside: Sequence[str], main: str, architecture: str) -> bool:
-    """Whether one of the files beside the chosen one builds the server for another architecture."""
+    """Whether a file beside the chosen one builds the server for another architecture."""
     from layerg_pin.core.buildfiles.host_build import host_build
 
     return any(
@@ -317,9 +321,10 @@ def _is_for_several(files: _Files, beside: Sequence[str], main: str, architectur
 
 
 def _image_of_server(files: _Files, paths: Sequence[str]) -> HostBuild | None:
-    """How the server is built by a Dockerfile that runs make or a script, as far as its images tell.
+    """The build settings of a Dockerfile that builds the server with make or a script, as far as its images determine
+    them.
 
-    A Dockerfile that builds other programs does not state how the server is built.
+    A Dockerfile that builds other programs is skipped.
     """
     from layerg_pin.core.buildfiles.host_build import image_build
 

@@ -12,8 +12,9 @@ from layerg_pin.core.model import Attempt, HostManifest, MainPackage, ModuleVers
 from layerg_pin.engine.plugin_build import ask_go
 from layerg_pin.engine.plugin_snapshot import read_mains
 from layerg_pin.engine.settings import Settings
-from layerg_pin.go import queries
-from layerg_pin.go.queries import download, find_go, go_env, raised_by_1_16, tidied
+from layerg_pin.go import tidying
+from layerg_pin.go.downloads import download
+from layerg_pin.go.queries import find_go, go_env
 from layerg_pin.go.query_types import (
     Cancellation,
     Go,
@@ -24,6 +25,7 @@ from layerg_pin.go.query_types import (
     GoInputError,
     PluginSource,
 )
+from layerg_pin.go.tidying import raised_by_1_16, tidied
 from layerg_pin.hosts.references import link
 from layerg_pin.source_tree.go_work import parse_workspace
 from layerg_pin.source_tree.main_packages import go_sources
@@ -161,8 +163,8 @@ def tidy(question: Question, cancellation: Cancellation) -> tuple[str, str]:
 def tidy_and_vendor(question: Question, cancellation: Cancellation) -> None:
     """Run `go mod tidy` and `go mod vendor` in the plugin's folder. Raises GoError."""
     go = _go(question, network=True)
-    queries.tidy(go, question.folder, cancellation)
-    queries.vendor(go, question.folder, cancellation)
+    tidying.tidy(go, question.folder, cancellation)
+    tidying.vendor(go, question.folder, cancellation)
 
 
 def _go(question: Question, *, network: bool) -> Go:

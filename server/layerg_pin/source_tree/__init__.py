@@ -1,1 +1,1 @@
-"""Reading the folder of a Go module: its build files, main packages and workspace."""
+"""Read the source tree of a Go module: its build files, main packages and workspace."""

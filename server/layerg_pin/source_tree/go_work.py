@@ -1,4 +1,4 @@
-"""The go.work around a folder, and whether a host's source folder is built in the same workspace as the plugin."""
+"""Read the go.work around a folder, and decide whether a host is built in the plugin's workspace."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ from layerg_pin.core.model import (
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_files import work_file
 from layerg_pin.go.query_types import GoPackages
-from layerg_pin.source_tree.build_files import files_in, is_dockerfile, read_build_text
+from layerg_pin.source_tree.build_file_parsing import is_dockerfile, read_build_text
+from layerg_pin.source_tree.build_files import files_in
 from layerg_pin.source_tree.main_packages import package_folders
 from layerg_pin.system.text_files import FileError, file_identity, text_or_empty
 
 _MAX_LINES_AT_ONCE = 64
-"""Each module that a go.work uses has a go.mod to be read."""
+"""Limit on the modules of a go.work that are read on an event loop, because each has a go.mod."""
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 
 def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
-    """The go.work that a plain build in `folder` uses, and the other modules in it; None where there is none.
+    """The workspace of a plain `go build` in `folder`, or None.
 
-    `unsaved` are texts by absolute path that count instead of those on disk.
+    `unsaved` maps absolute paths to texts that replace those on disk.
     """
     path = work_file(folder)
     if path is None or not os.path.isfile(path):
@@ -46,14 +47,16 @@ def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
 
 
 def uses_many_modules(folder: str, unsaved: Mapping[str, str]) -> bool:
-    """Whether the go.work that a build in `folder` uses names more modules than can be read within milliseconds."""
+    """Whether the go.work that applies to `folder` uses more modules than can be read within milliseconds."""
     path = work_file(folder)
     text = unsaved.get(path, text_or_empty(path)) if path and os.path.isfile(path) else ""
     return text.count("\n") > _MAX_LINES_AT_ONCE and len(parse_gowork(text).uses) > _MAX_LINES_AT_ONCE
 
 
 def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str] = _NO_TEXTS) -> Workspace:
-    """The workspace of the plugin in `folder` when the go.work at `path` reads `text`; `unsaved` as above."""
+    """The workspace of the plugin in `folder`, for a go.work at `path` with the given text; `unsaved` as in
+    `read_workspace`.
+    """
     work = parse_gowork(text)
     base = os.path.dirname(path)
     members = tuple(
@@ -65,9 +68,10 @@ def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str
 
 
 def _used(base: str, work: GoWork) -> Iterator[tuple[Token, str, str]]:
-    """Each line of a go.work in the folder `base` that uses a module, with the module's absolute folder and go.mod.
+    """For each `use` of a go.work in the folder `base`: its token, and the absolute paths of the module's folder and
+    go.mod.
 
-    A module that several lines name, also by way of links, is there once: Go refuses it twice.
+    A module that several lines use, possibly through links, is returned once: Go refuses duplicates.
     """
     seen: set[object] = set()
     for use in work.uses:
@@ -80,7 +84,7 @@ def _used(base: str, work: GoWork) -> Iterator[tuple[Token, str, str]]:
 
 
 def read_host_work(folder: str) -> HostWork | None:
-    """The go.work that a plain `go build` in a host's absolute folder finds; None where there is none."""
+    """The go.work that applies to a plain `go build` in a host's absolute folder, or None."""
     work = work_file(folder)
     if work is None or not os.path.isfile(work):
         return None
@@ -91,9 +95,9 @@ def read_host_work(folder: str) -> HostWork | None:
 
 
 def leaves_workspace(folder: str, work: str, builders: Sequence[BuildSource]) -> bool:
-    """Whether every build of the plugin in `folder` that build files state is run outside the go.work at `work`.
+    """Whether all known builds of the plugin in `folder` run outside the workspace of the go.work at `work`.
 
-    Where none of these files lies in the plugin's folder, those above it count.
+    Build files above the plugin's folder count only if there is none in it.
     """
     inside = [each for each in builders if each.path.startswith(folder + os.sep)]
     base = os.path.dirname(work)
@@ -106,10 +110,11 @@ def leaves_workspace(folder: str, work: str, builders: Sequence[BuildSource]) ->
 
 
 def _is_copied_alone(source: BuildSource, command: BuildCommand, folder: str, base: str) -> bool:
-    """Whether a Dockerfile in the plugin's folder can only be built with that folder as its context, so that the
-    go.work above it, in `base`, is not in the image.
+    """Whether a Dockerfile in the plugin's folder can only have that folder as its context, so that the go.work in the
+    folder `base` above is not in the image.
 
-    In a larger context the build would find no go.mod in its working folder, unless it changes to the plugin's.
+    With a larger context, the build would find no go.mod in its working folder, unless it changes to the plugin's
+    folder.
     """
     if base == folder or os.path.dirname(source.path) != folder or not is_dockerfile(source.path):
         return False
@@ -121,7 +126,9 @@ def _is_copied_alone(source: BuildSource, command: BuildCommand, folder: str, ba
 
 
 def _is_off(command: BuildCommand, folder: str, base: str) -> bool:
-    """Whether a command builds a plugin outside a workspace: it says so, or Go would refuse its -mod inside."""
+    """Whether a build command runs outside a workspace: it sets GOWORK=off, or uses a -mod that Go refuses in a
+    workspace.
+    """
     work = command.environment.get("GOWORK")
     if work is not None:
         return work.value == "off"
@@ -132,7 +139,7 @@ def _is_off(command: BuildCommand, folder: str, base: str) -> bool:
 
 
 def work_inputs(folder: str) -> tuple[str, ...]:
-    """The files that decide what `read_host_work` returns for a folder, and what the workspace selects."""
+    """The files that `read_host_work` and the versions of the workspace depend on."""
     work = work_file(folder)
     if work is None or not os.path.isfile(work):
         return ()
@@ -141,8 +148,8 @@ def work_inputs(folder: str) -> tuple[str, ...]:
 
 
 def host_place(host: HostManifest, folder: str, workspace: Workspace | None) -> tuple[HostPlace, str]:
-    """Where the host, whose module lies in `folder`, is built as seen from the plugin's workspace, and the host's
-    module path in that workspace, empty where it is no member.
+    """Where the host, with its module in `folder`, is built relative to the plugin's workspace, and its module path in
+    that workspace (empty if it is not a member).
     """
     if workspace is None:
         return HostPlace.OUTSIDE, ""
@@ -164,9 +171,9 @@ def host_place(host: HostManifest, folder: str, workspace: Workspace | None) -> 
 
 
 def with_members(host: HostManifest) -> HostManifest:
-    """The host of a modules.txt that `go work vendor` wrote, with the members of the workspace, which it does not list.
+    """Add the workspace members to the manifest of a modules.txt written by `go work vendor`, which does not list them.
 
-    They have no version, and all their packages count, which is a superset of what the host links.
+    Members have no version. All their packages are added, which is a superset of the packages that the host links.
     """
     if host.work is None:
         return host
@@ -179,15 +186,15 @@ def with_members(host: HostManifest) -> HostManifest:
         if module is None:
             continue
         origin = Origin(host.work.path, index.line_of(use.span.start), label)
-        modules[module.text] = HostModule(module.text, None, origin)  # whatever version is listed as required
+        modules[module.text] = HostModule(module.text, None, origin)  # replaces a listed version
         for package in package_folders(folder):
             packages[f"{module.text}/{package[2:]}".rstrip("/")] = module.text
     return host._replace(modules=modules, packages=packages)
 
 
 def linked_in_workspace(manifest: HostManifest, folder: str, found: GoPackages) -> HostManifest:
-    """The manifest with what Go lists for the host, whose module is in `folder`, in its workspace: selected versions,
-    replaces of go.work and of all members, and members themselves, which have no version.
+    """The manifest of a host in a workspace, from the result of `go list`: selected versions, the replaces of go.work
+    and of all members, and the members themselves, which have no version.
     """
     workspace = read_workspace(folder, {})
     if workspace is None:
@@ -213,13 +220,15 @@ def linked_in_workspace(manifest: HostManifest, folder: str, found: GoPackages) 
 
 
 def _members(work: str) -> tuple[str, ...]:
-    """The absolute folders that the go.work on disk uses."""
+    """The absolute folders of the modules that a go.work on disk uses."""
     base = os.path.dirname(work)
     return tuple(folder for _, folder, _ in _used(base, parse_gowork(text_or_empty(work))))
 
 
 def _elsewhere(folder: str, base: str) -> tuple[str, str]:
-    """Why the host is built outside the workspace whose go.work lies in `base`, and why it may be."""
+    """The reason why the host is certainly built outside the workspace of the go.work in `base`, and the reason why it
+    may be; each can be empty.
+    """
     from layerg_pin.core.buildfiles.workspace_builds import host_builds  # late: most hosts are in no workspace
 
     vendored = "## workspace" in text_or_empty(os.path.join(base, "vendor", "modules.txt"))

@@ -1,4 +1,4 @@
-"""Which packages of a module are built: its main packages, found in its .go files."""
+"""Find the main packages of a module in its .go files."""
 
 from __future__ import annotations
 
@@ -22,20 +22,22 @@ _NOT_SERVERS = LatePattern(
     r"examples?|samples?|sample_.*|tests?|testing|e2e|tools?|hack|scripts?|internal|contrib|bench\w*|docs?",
     re.IGNORECASE,
 )
-"""The names of folders whose main packages are helpers."""
+"""Names of folders whose main packages are helpers."""
 _OPENS = LatePattern(r'^(?:import\s+(?:\w+\s+)?|\t(?:\w+\s+)?)"plugin"', re.MULTILINE)
 _IMPORT = LatePattern(r'^(?:import\s*+\(?+\s*+|[ \t]++)(?:[\w.]++[ \t]++)?+["`]([^"`\n]++)["`]', re.MULTILINE)
 _DECLARATION = LatePattern(r"^(?:func|type|var|const)\b", re.MULTILINE)
 _MAX_HEAD = 16 * 1024
-"""In characters; the imports of no real file end later."""
+"""In characters. Imports of real files end before that."""
 _MAX_SOURCE = 4 * 1024 * 1024
 _MAX_SOURCES = 2000
 _MAX_DEPTH = 100
-"""Of folders in a module. Packages that lie deeper were never seen."""
+"""Limit on the depth of folders in a module. No known module has deeper packages."""
 
 
 def main_packages(folder: str) -> tuple[str, ...]:
-    """The main packages of the module in `folder`, as `.` or `./cmd/x`; where any declares InitModule, only those."""
+    """The main packages of the module in `folder`, as `.` or `./cmd/x`; only those that declare InitModule, if any
+    does.
+    """
     mains: list[str] = []
     plugins: list[str] = []
     for package, sources in _packages(folder):
@@ -48,15 +50,15 @@ def main_packages(folder: str) -> tuple[str, ...]:
 
 
 def package_folders(folder: str) -> tuple[str, ...]:
-    """The folders of the module in `folder` that hold .go files which are no tests, relative to it: `.` or `./x`."""
+    """The folders of the module in `folder` with non-test .go files, relative to it: `.` or `./x`."""
     return tuple(package for package, _ in _packages(folder))
 
 
 def server_packages(folder: str) -> tuple[str, ...]:
     """The main packages of the module in `folder` that may be a server, as `.` or `./cmd/x`.
 
-    Packages that declare what hosts look up in plugins are left out, and those in folders for helpers, such as `tools`
-    or `examples`.
+    Packages that declare a host's entry symbol are omitted, and so are those in helper folders such as `tools` or
+    `examples`.
     """
     mains = []
     for package, sources in _packages(folder):
@@ -67,13 +69,13 @@ def server_packages(folder: str) -> tuple[str, ...]:
 
 
 def declares_entry(folder: str) -> bool | None:
-    """Whether the package main in `folder` declares what hosts look up in plugins; None where there is none."""
+    """Whether the package main in `folder` declares a host's entry symbol; None if it is not a package main."""
     texts = [text for path in package_sources(folder) if (text := _source(path)) and _is_main(text)]
     return any(_ENTRY.search(text) for text in texts) if texts else None
 
 
 def opens_plugins(folder: str) -> bool:
-    """Whether a package of the module in `folder` imports `plugin`, with which Go programs open plugins."""
+    """Whether any package of the module in `folder` imports `plugin`."""
     return any(
         (text := _source(source)) is not None and _OPENS.search(text) is not None
         for _, sources in _packages(folder)
@@ -82,10 +84,10 @@ def opens_plugins(folder: str) -> bool:
 
 
 def reaches_plugin(folder: str, module: str, package: str) -> bool:
-    """Whether a main package, as `.` or `./cmd/x`, imports `plugin`, directly or by way of packages of its own module.
+    """Whether a main package, as `.` or `./cmd/x`, imports `plugin`, directly or through packages of its own module.
 
-    `module` is the path of the module in `folder`. Build constraints are not evaluated. False means: not known, because
-    packages of other modules are not read.
+    `module` is the path of the module in `folder`. Build constraints are ignored. False means unknown, because packages
+    of other modules are not read.
     """
     pending = [package]
     seen = set(pending)
@@ -109,9 +111,9 @@ def _named_sources(folder: str) -> list[str]:
 
 
 def _imports(path: str) -> frozenset[str]:
-    """The import paths that the head of a Go file names; none of a file that is never built."""
+    """The imports of a Go file, read from its head; empty for a file with an `ignore` build constraint."""
     try:
-        if not S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
+        if not S_ISREG(os.stat(path).st_mode):  # opening a pipe would block
             return frozenset()
         with open(path, encoding="utf-8", errors="replace") as stream:
             head = stream.read(_MAX_HEAD)
@@ -133,7 +135,7 @@ def declares_init_module(folder: str) -> bool:
 
 
 def package_sources(folder: str) -> tuple[str, ...]:
-    """The .go files of the package in `folder` that are built and are no tests, in name order."""
+    """The non-test .go files of the package in `folder` that are built, sorted by name."""
     try:
         names = sorted(os.listdir(folder))
     except OSError:
@@ -148,12 +150,12 @@ def has_init_module(text: str) -> bool:
 
 
 def go_sources(folder: str) -> frozenset[str]:
-    """The .go files of the module in `folder` that are no tests, absolute; of a very large module the first ones."""
+    """The absolute paths of the module's non-test .go files, up to a limit."""
     return frozenset(islice((source for _, each in _packages(folder) for source in each), _MAX_SOURCES))
 
 
 def is_source_of(folder: str, path: str) -> bool:
-    """Whether a path is that of a .go file of the module in `folder`, as `go_sources` lists them."""
+    """Whether a path is that of a .go file of the module in `folder`, as listed by `go_sources`."""
     parent, name = os.path.split(path)
     if not path.startswith(folder + os.sep) or not _is_source(name):
         return False
@@ -166,7 +168,7 @@ def is_source_of(folder: str, path: str) -> bool:
 
 
 def module_folders(folder: str) -> Iterator[str]:
-    """Every folder below `folder`, itself included, that holds a go.mod; vendored and hidden ones are left out."""
+    """Every folder in the tree of `folder` with a go.mod. Vendored and hidden folders are skipped."""
     for parent, _, files in _walk(folder):
         if "go.mod" in files:
             yield parent
@@ -182,9 +184,9 @@ def _packages(folder: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Each folder with the names of the folders and of the other entries in it; the caller may take folders away.
+    """For each folder, its path and the names of its subfolders and other entries. The caller may remove subfolders.
 
-    Not by os.walk, whose recursion ends in a traceback where folders are nested a thousand deep.
+    It does not use os.walk, whose recursion fails at a depth of about a thousand folders.
     """
     pending = [(folder, 0)]
     while pending:
@@ -222,7 +224,7 @@ def _is_source(name: str) -> bool:
 def _source(path: str) -> str | None:
     try:
         found = os.stat(path)
-        if not S_ISREG(found.st_mode) or found.st_size > _MAX_SOURCE:  # a pipe would be waited for
+        if not S_ISREG(found.st_mode) or found.st_size > _MAX_SOURCE:  # opening a pipe would block
             return None
         with open(path, encoding="utf-8", errors="replace") as stream:
             return stream.read()

@@ -1,1 +1,1 @@
-"""The machine: text files, programs, the terminal, log files, watching files."""
+"""Access to the machine: text files, programs, the terminal, log files, file watching."""

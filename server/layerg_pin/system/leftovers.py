@@ -1,4 +1,4 @@
-"""Removing what an earlier run left behind when it was killed: scratch folders and half-written files."""
+"""Remove the scratch folders and half-written files of runs that were killed."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from contextlib import suppress
 from itertools import islice
 
 SIBLING_PREFIX = ".layerg-pin-"
-"""How the name of a file begins that is written beside another, which it then replaces."""
+"""Name prefix of a file that is written beside another one, which it then replaces."""
 SCRATCH_PREFIX = "layerg-pin-"
-"""How the name of a folder for copies begins, in the system's folder for temporary files."""
+"""Name prefix of scratch folders in the system's temporary folder."""
 _MIN_AGE = 24 * 60 * 60
-"""In seconds. No run takes as long, see the setting goTimeout."""
+"""In seconds. No run takes that long, see the setting goTimeout."""
 _MAX_ENTRIES = 20_000
-"""Of a folder: more are not looked at."""
+"""Limit on the number of a folder's entries that are examined."""
 
 
 def remove_leftovers(folder: str, prefix: str) -> None:
-    """Remove the files and folders in `folder` whose names begin with `prefix`, that are the user's own and that
-    nobody has written to for a day. Links are not followed, and what cannot be removed stays.
+    """Remove entries of `folder` whose names start with `prefix`, that belong to this user and were not modified for a
+    day.
+
+    Links are not followed. Entries that cannot be removed stay.
     """
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in islice(entries, _MAX_ENTRIES):

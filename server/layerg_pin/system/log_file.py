@@ -1,4 +1,4 @@
-"""Read a log, which may still be written: its lines come in parts, each of which ends where the log pauses."""
+"""Read the lines of a log that may still be written, grouped by the pauses of its writer."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from collections.abc import Iterator
 from io import FileIO
 
 _READ = 64 * 1024
-"""So many bytes are read at once."""
+"""Size of one read, in bytes."""
 _MAX_LINE = 16 * 1024 * 1024
-"""In characters. The rest of a longer line is read as if it were the next line."""
+"""In characters. The rest of a longer line becomes the next line."""
 _PAUSE = 0.5
-"""In seconds. A log without new text for so long has paused."""
+"""In seconds. A log has paused if no text arrives for this long."""
 
 
 class LogFile:
-    """The lines of an unbuffered stream, whatever bytes it has."""
+    """The lines of an unbuffered stream of arbitrary bytes, in UTF-8 or UTF-16."""
 
     def __init__(self, stream: FileIO) -> None:
-        """Reads the begin of the stream. Raises OSError, as do the methods."""
+        """Reads the start of the stream. Raises OSError, as do the methods."""
         self._stream = stream
         self._chunk = stream.read(_READ)
         self.begin = self._chunk[:4]
-        """The first four bytes, as far as there are so many."""
-        utf16 = self.begin[:2] in (BOM_UTF16_LE, BOM_UTF16_BE)  # PowerShell writes it
+        """The first four bytes, or fewer if the stream is shorter."""
+        utf16 = self.begin[:2] in (BOM_UTF16_LE, BOM_UTF16_BE)  # PowerShell writes UTF-16
         self._decoder = getincrementaldecoder("utf-16" if utf16 else "utf-8")("replace")
         self._line: list[str] = []
         """The pieces of a line whose end was not read yet."""
         self._size = 0
 
     def parts(self) -> Iterator[Iterator[str]]:
-        """The lines, without their ends, in parts; each part is to be read to its end before the next one."""
+        """The lines without their line ends, in groups. Each group must be consumed before the next one."""
         yield self._part()
         while self._chunk:
             self._chunk = self._stream.read(_READ)
@@ -58,7 +58,7 @@ class LogFile:
         return line
 
     def _continues(self) -> bool:
-        """Whether there is more to be read, or an end, without a pause."""
-        if sys.platform == "win32":  # select knows only sockets there
+        """Whether more text, or the end of the stream, arrives without a pause."""
+        if sys.platform == "win32":  # select supports only sockets on Windows
             return len(self._chunk) == _READ
         return bool(select.select([self._stream], [], [], _PAUSE)[0])

@@ -1,4 +1,4 @@
-"""Finding a program on PATH without ever taking one from the working folder."""
+"""Find a program on PATH, but never in the working folder."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 
 
 def find_program(name: str) -> str | None:
-    """The absolute path of a program: of `name` itself where that is absolute, else of the first on PATH.
+    """The absolute path of a program: `name` itself if it is absolute, otherwise the first match on PATH; or None.
 
-    Entries of PATH that are empty or relative name the working folder, which belongs to whoever wrote the workspace.
-    They are skipped, as Go's own look-up refuses what they lead to (https://go.dev/blog/path-security), and so is
-    Windows' habit of looking into the working folder first. A relative name with a folder in it is not found.
+    Empty or relative entries of PATH mean the working folder, which the author of a workspace controls. They are
+    skipped, as in Go's os/exec (https://go.dev/blog/path-security), and so is Windows' search of the working folder. A
+    relative name that contains a folder is not found.
     """
     if os.path.isabs(name):
         return _executable(name)
@@ -30,7 +30,7 @@ def _executable(path: str) -> str | None:
 
 
 def _suffixes(path: str) -> tuple[str, ...]:
-    """What the name of a program may lack: on Windows one of the endings in PATHEXT."""
+    """The suffixes to try for a program's name: on Windows those in PATHEXT."""
     if sys.platform != "win32":
         return ("",)
     known = tuple(each for each in os.environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(";") if each)

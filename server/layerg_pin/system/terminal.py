@@ -1,6 +1,6 @@
-"""What the command line writes: all of its output goes through this file, which escapes text of others.
+"""Write to the terminal with text from other sources escaped; all output of the command line goes through this file.
 
-Nothing else prints (ruff's T20 holds it). Our own colours are kept apart from the text until it is escaped.
+ruff's T20 forbids `print` elsewhere. Our own colours are kept apart from the text until it is escaped.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from layerg_pin.core.text import json_escaped, printable
 
 
 class Painted(NamedTuple):
-    """A part of a row in a colour, where colours are shown; `colour` is the parameter of SGR (ECMA-48), as `31`."""
+    """A part of a row in a colour, if colours are enabled; `colour` is the parameter of SGR (ECMA-48), such as `31`."""
 
     text: str
     colour: str
 
 
 Row = str | tuple[str | Painted, ...]
-"""A line of output, with the text of others as it is."""
+"""A line of output, not yet escaped."""
 
 
 class Escaping(TextIOWrapper):
-    """Standard error: whatever is written to it, the log and tracebacks too, is escaped line by line."""
+    """Standard error, with everything written to it escaped line by line, including logs and tracebacks."""
 
     def write(self, text: str) -> int:
         super().write(escaped_lines(text))
@@ -35,7 +35,7 @@ class Escaping(TextIOWrapper):
 
 
 def escaped_lines(text: str) -> str:
-    """Lines of text with everything escaped that is not visible; the line breaks stay."""
+    """The text with all invisible characters escaped, except line breaks."""
     return "\n".join(map(printable, text.split("\n")))
 
 
@@ -52,23 +52,23 @@ def put_error(*rows: Row) -> None:
 
 
 def complain(message: str) -> None:
-    """Say what went wrong, on standard error."""
+    """Print an error message to standard error."""
     put_error(f"layerg-pin: {message}")
 
 
 def put_page(text: str) -> None:
-    """Print a text of this package."""
+    """Print a multi-line text of this package."""
     put(*text.strip().split("\n"))
 
 
 def put_json(document: Mapping[str, Any]) -> None:
-    """Print JSON for programs."""
+    """Print a JSON document."""
     sys.stdout.write(f"{json_text(document, ascii_only=not _is_unicode(sys.stdout))}\n")
 
 
 def put_patch(rows: Iterable[str]) -> None:
-    """Print a patch, whose rows have their line ends. It must apply, so a file or pipe gets the very bytes of the
-    files; a terminal gets them escaped.
+    """Print a patch, given as rows with their line ends. A file or pipe gets the exact bytes, so that the patch
+    applies; a terminal gets the rows escaped.
     """
     out = sys.stdout
     if not out.isatty() and (binary := getattr(out, "buffer", None)):
@@ -86,8 +86,8 @@ def put_patch(rows: Iterable[str]) -> None:
 
 
 def json_text(document: Mapping[str, Any], *, ascii_only: bool) -> str:
-    """JSON in which every character that `printable` escapes is written as an escape of JSON; half a surrogate pair,
-    which no encoding can hold, is replaced.
+    """JSON in which every character that `printable` escapes is a JSON escape. Unpaired surrogates, which no encoding
+    can represent, are replaced.
     """
     text = json.dumps(document, indent=2, ensure_ascii=False)
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,4 +1,4 @@
-"""Reading and writing the user's text files without losing a byte."""
+"""Read and write text files without losing a byte."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ except ImportError:
 
 MAX_BYTES = 64 * 1024 * 1024
 _TAIL = 64 * 1024
-"""In bytes: the size of each read behind the end that a file had at first."""
+"""In bytes: the size of each read beyond the initial size of a file."""
 _LARGE = 8 * 1024 * 1024
 
 
 class FileError(Exception):
-    """A file that cannot be read or written; the text names it, and says why in a sentence without a dot.
+    """A file cannot be read or written. The message names the file and gives the reason, without a final dot.
 
-    `path` is the file's, where one file is at fault.
+    `path` is the file's path, if a single file is the cause.
     """
 
     def __init__(self, message: str, path: str | os.PathLike[str] | None = None) -> None:
@@ -35,8 +35,8 @@ class FileError(Exception):
 
 
 def read_text(path: str | os.PathLike[str], most: int = MAX_BYTES) -> str:
-    """The text of a file of at most so many bytes. Bytes that are not UTF-8 become lone surrogates, which `write_text`
-    turns back. Only what is a file is read: a pipe would be waited for, and a device need not end. Raises FileError.
+    """The text of a file of at most `most` bytes. Bytes that are not UTF-8 become lone surrogates, which `write_text`
+    converts back. Only regular files are read: a pipe could block, and a device need not end. Raises FileError.
     """
     try:
         found = os.stat(path)
@@ -45,23 +45,23 @@ def read_text(path: str | os.PathLike[str], most: int = MAX_BYTES) -> str:
             raise FileError(f"{path} cannot be read: it is {kind}", path)
         if found.st_size > most:
             raise FileError(f"{path} is larger than {_size(most)}", path)
-        # What was exchanged for a pipe meanwhile is opened without waiting.
+        # If the file was replaced by a pipe in the meantime, O_NONBLOCK keeps the call from blocking.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
         with open(handle, "rb") as stream:
             content = stream.read(found.st_size + 1)
-            if content is None:  # what says it is a file and has nothing now, such as /proc/kmsg
+            if content is None:  # a file that reports to be regular but has no data, such as /proc/kmsg
                 raise FileError(f"{path} cannot be read: it is a pipe or a device, not a file", path)
-            while len(content) <= most and (more := stream.read(_TAIL)):  # it grew, or has no size, as in /proc
+            while len(content) <= most and (more := stream.read(_TAIL)):  # it grew, or reports no size, as in /proc
                 content += more
         if len(content) > most:
             raise FileError(f"{path} is larger than {_size(most)}", path)
         return content.decode("utf-8", "surrogateescape")
-    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
+    except (OSError, ValueError) as error:  # ValueError: not a valid file name
         raise FileError(f"{path} cannot be read: {_reason(error)}", path) from error
 
 
 def text_or_empty(path: str) -> str:
-    """The text of a file, as `read_text` returns it; empty where there is none that can be read."""
+    """The text of a file, as `read_text` returns it; empty if the file cannot be read."""
     try:
         return read_text(path)
     except FileError:
@@ -73,9 +73,7 @@ def _size(number: int) -> str:
 
 
 def digest(path: str | os.PathLike[str]) -> bytes | None:
-    """A digest of what a file holds, of a large one of when it was written; None for what is no file that can be
-    read.
-    """
+    """A digest of a file's content, or of the size and modification time of a large file; None if it cannot be read."""
     try:
         found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):
@@ -89,10 +87,10 @@ def digest(path: str | os.PathLike[str]) -> bytes | None:
 
 
 def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
-    """Replace a file's text at once or not at all; refuses one that no longer holds `before`. Raises FileError.
+    """Replace a file's text atomically, unless its text is no longer `before`. Raises FileError.
 
-    Owner, group, mode and links stay. A file with several hard links, and one whose owner or group cannot be given to a
-    new file, are overwritten in place, which a crash of the machine can interrupt.
+    Owner, group, mode and links are kept. A file with several hard links, or whose owner or group cannot be given to a
+    new file, is overwritten in place, which a crash of the machine can interrupt.
     """
     target = os.path.realpath(path)
     _must_hold(target, before, path)
@@ -111,7 +109,7 @@ def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
 
 
 def _replace(target: str, encoded: bytes, found: os.stat_result, must_hold: Callable[[], None]) -> bool:
-    """Put a new file in the place of one; returns False, with nothing changed, where it cannot have the same owner."""
+    """Replace a file by a new one. Returns False, with nothing changed, if the new file cannot have the same owner."""
     import tempfile  # late: what only reads starts sooner without it
 
     folder = os.path.dirname(target)
@@ -126,7 +124,7 @@ def _replace(target: str, encoded: bytes, found: os.stat_result, must_hold: Call
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(scratch, found.st_mode & 0o7777)
-        must_hold()  # once more: a full disk or a slow one takes its time
+        must_hold()  # check again, because writing to a slow disk takes time
         os.replace(scratch, target)
     except BaseException:
         with suppress(FileNotFoundError):
@@ -136,7 +134,7 @@ def _replace(target: str, encoded: bytes, found: os.stat_result, must_hold: Call
 
 
 def _takes_owner(scratch: str, found: os.stat_result) -> bool:
-    """Give a new file the owner and group of another; whether it has them."""
+    """Give a new file the owner and group of another; return whether it has them."""
     mine = os.stat(scratch)
     if (mine.st_uid, mine.st_gid) == (found.st_uid, found.st_gid):
         return True
@@ -148,7 +146,7 @@ def _takes_owner(scratch: str, found: os.stat_result) -> bool:
 
 
 def _overwrite(target: str, before: bytes, after: bytes) -> None:
-    """Write into a file itself. Room for the longer text is made first, and the old text put back if that fails."""
+    """Overwrite a file in place. Space for a longer text is allocated first; the old text is restored on failure."""
     with open(target, "r+b", buffering=0) as stream:
         try:
             if len(after) > len(before):
@@ -171,7 +169,7 @@ def _write_all(stream: FileIO, content: bytes) -> None:
 
 
 def create_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a new file, whole or not at all; refuses one that exists. Raises FileError."""
+    """Create a file, completely or not at all, unless it exists. Raises FileError."""
     try:
         with open(path, "x", encoding="utf-8", errors="surrogateescape", newline="") as stream:
             try:
@@ -187,20 +185,20 @@ def create_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def nothing_more_to_say() -> None:
-    """Standard output has no reader, or no room: what is still to be written to it goes nowhere, and without an error
-    when Python ends.
+    """Redirect standard output to the null device, because its reader is gone or its disk is full, so that Python ends
+    without an error.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class LineIndexes:
-    """Line indexes of files that findings lead to; an unreadable file reads as empty."""
+    """Line indexes of the files in findings, by path. An unreadable file counts as empty."""
 
     def __init__(self, known: dict[str, LineIndex]) -> None:
         self._known = known
 
     def of(self, path: str) -> LineIndex:
-        """The index of the file at an absolute path, read when first asked for."""
+        """The line index of the file at an absolute path, read on first use."""
         if path not in self._known:
             try:
                 self._known[path] = LineIndex(read_text(path))
@@ -219,10 +217,9 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def file_identity(path: str) -> object:
-    """What two paths have in common that lead to the same file, by a link or by the file system's ignoring case.
+    """A value that is equal for paths to the same file, through links or a case-insensitive file system.
 
-    Where there is no file yet it is the path itself. Equal values mean the same file; they are not kept for long, since
-    a file that is saved may be another one afterwards.
+    If there is no file yet, it is the path itself. Do not keep the value: a saved file may be a new file.
     """
     try:
         found = os.stat(path)

@@ -1,8 +1,9 @@
-"""Reports when files may have changed. The only importer of watchdog, which takes 69 ms to import and so comes late.
+"""Report that watched files may have changed.
 
-Folders are watched, never trees. A watch belongs to the folder that it was put on and not to the name, so it goes deaf
-when `go mod vendor` deletes and recreates `vendor`, when a folder is renamed and when a symbolic link is turned. So
-each folder on the way to a file is watched, as far as the way exists, and anew when one above tells of a change.
+Folders are watched, not trees. A watch belongs to a folder and not to its name, so it ends when `go mod vendor`
+recreates `vendor`, when a folder is renamed or when a symbolic link changes. Therefore every existing folder on the
+path to a file is watched, and watched again after a change above it. This is the only importer of watchdog, whose
+import takes 69 ms and is therefore late.
 """
 
 from __future__ import annotations
@@ -33,16 +34,17 @@ _MAX_FOLDERS = 400
 """The number of folders that are watched: each takes a thread, and 0.5 ms of the caller's time to begin with."""
 
 _News = SimpleQueue[frozenset[str] | None]
-"""Keys of entries that changed: one that ends in a slash stands for all entries of a folder, "" for all there are.
-None is the end.
+"""Keys of entries that changed. A key that ends in a slash means all entries of a folder, and "" means every entry.
+
+None ends the thread.
 """
 
 
 class Watcher:
-    """Reports when one of a set of files may have changed. The files need not exist, nor their folders.
+    """Reports that files of a set may have changed. Neither the files nor their folders need exist.
 
-    Reports can be false alarms: compare what a file holds. `changed` is called from a thread of the watcher, with the
-    watched files concerned; it may call `watch` and `close`, and must not wait for a thread that does.
+    Reports can be false alarms: compare the files' contents. `changed` is called in a thread of the watcher with the
+    files concerned. It may call `watch` and `close`, but must not wait for a thread that does.
     """
 
     def __init__(self, changed: Callable[[frozenset[str]], None]) -> None:
@@ -50,23 +52,23 @@ class Watcher:
         self._lock = threading.Lock()
         self._closed = False
         self._ways: dict[str, tuple[str, ...]] = {}
-        """The watched files, each with the entries of folders that lead to it."""
+        """The watched files, each with the folder entries on its path."""
         self._entries: dict[str, set[str]] = {}
-        """The files that an entry leads to, by the entry's key."""
+        """The files that depend on an entry, by the entry's key."""
         self._uses: Counter[str] = Counter()
-        """How many files need a folder to be watched."""
+        """For each folder, the number of files that need it watched."""
         self._folders: _Folders | None = None
         self._logged: set[str] = set()
         self._problems: dict[str, str] = {}
-        """By folder, why it cannot be watched."""
+        """For each folder that cannot be watched, the reason."""
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Which folders should be watched and cannot be, and why; each was logged once."""
+        """Messages about the folders that cannot be watched. Each was logged once."""
         return tuple(self._problems.values())
 
     def watch(self, files: Iterable[str]) -> None:
-        """Watch just these absolute paths from now on, see `change`."""
+        """Watch exactly these absolute paths from now on, see `change`."""
         wanted = frozenset(files)
         with self._lock:
             unused = self._change(wanted, self._ways.keys() - wanted)
@@ -74,7 +76,7 @@ class Watcher:
             unused.stop()
 
     def change(self, added: Iterable[str], removed: Iterable[str]) -> None:
-        """Watch more absolute paths, and others no longer; takes time only for these.
+        """Start watching some absolute paths and stop watching others. The time depends only on their number.
 
         Read the added files after the call: earlier changes are not reported.
         """
@@ -84,9 +86,9 @@ class Watcher:
             unused.stop()
 
     def _change(self, added: frozenset[str], removed: Iterable[str]) -> _Folders | None:
-        """The same with the lock held; returns what is to be stopped once it is released."""
+        """`change` with the lock held. Returns the folders to stop once the lock is released."""
         self._forget(file for file in removed if file not in added)
-        if self._problems:  # try again what could not be watched
+        if self._problems:  # retry folders that could not be watched
             unwatched = [
                 file
                 for file, way in self._ways.items()
@@ -108,12 +110,12 @@ class Watcher:
         return unused
 
     def close(self) -> None:
-        """End every watch and thread for good. To be called before the process ends: on Windows they would keep it."""
+        """Stop all watches and threads for good. Call it before the process ends, which they would block on Windows."""
         self._closed = True
         self.watch(())
 
     def _listen(self, news: _News) -> None:
-        """The body of the watcher's thread: take what was heard, watch again what was replaced, report."""
+        """The body of the watcher's thread: collect changes, renew watches that were replaced, report."""
         while (some := news.get()) is not None:
             heard = set(some)
             for _ in range(news.qsize()):
@@ -127,7 +129,7 @@ class Watcher:
                 _LOG.exception("a change of files was not reported")
 
     def _concerned(self, news: _News, heard: set[str]) -> frozenset[str]:
-        """The watched files that the news are about. The ways to them are watched again."""
+        """The watched files that the changed keys concern. Renews the watches on their paths."""
         with self._lock:
             if self._folders is None or self._folders.news is not news:
                 return frozenset()
@@ -143,7 +145,7 @@ class Watcher:
             return files
 
     def _forget(self, files: Iterable[str]) -> None:
-        """Let go of files, and of the folders that no other file needs."""
+        """Stop watching files, and the folders that no other file needs."""
         for file in files:
             way = self._ways.pop(file, ())
             for key in map(_key, way):
@@ -160,22 +162,22 @@ class Watcher:
                 self._folders.disarm(folder for folder in unused if folder in self._folders.armed)
 
     def _add(self, files: Iterable[str]) -> None:
-        """Watch the folders on the ways to files as they are now."""
+        """Watch the existing folders on the paths to files."""
         try:
             folders = self._folders = self._folders or _Folders(self._listen)
-        except Exception as error:  # each platform's observer has its own
+        except Exception as error:  # each platform's observer raises its own errors
             self._problems = {"": f"changes of files will go unnoticed: {_reason(error)}"}
             self._log()
             self._ways |= dict.fromkeys(files, ())
             return
         ways: dict[str, tuple[str, ...]] = {}
         again = True
-        while again:  # a way may have changed before its folders were watched
+        while again:  # a path may have changed before its folders were watched
             ways = {file: _way(file) for file in files}
             needed = dict.fromkeys(folder for way in ways.values() for folder in _needed(way))
             near = {os.path.dirname(entry) for way in ways.values() for entry in way[-_NEAR:]}
             again = False
-            for folder in needed:  # those above first: they report when one below is replaced meanwhile
+            for folder in needed:  # outer folders first: they report when an inner one is replaced meanwhile
                 if len(folders.armed) >= _MAX_FOLDERS and folder not in folders.armed:
                     self._log_once(f"only {_MAX_FOLDERS} folders are watched: changes in {folder} will go unnoticed")
                     break
@@ -183,8 +185,8 @@ class Watcher:
                     again |= folders.arm(folder)
                     self._problems.pop(folder, None)
                 except (FileNotFoundError, NotADirectoryError):
-                    pass  # it went meanwhile: the one above reports that
-                except Exception as error:  # each platform's observer has its own
+                    pass  # it disappeared: the folder above reports that
+                except Exception as error:  # each platform's observer raises its own errors
                     if folder in near:
                         self._problems[folder] = f"changes in {folder} will go unnoticed: {_reason(error)}"
         self._log()
@@ -206,7 +208,7 @@ class Watcher:
 
 
 class _Folders:
-    """The folders that are watched, and the threads that hear of them."""
+    """The watched folders, and the threads that receive their events."""
 
     def __init__(self, listen: Callable[[_News], None]) -> None:
         from watchdog import events
@@ -215,7 +217,7 @@ class _Folders:
         news: _News = SimpleQueue()
 
         class Handler(events.FileSystemEventHandler):
-            # Does nothing but pass on: the observer's lock is held.
+            # Only forwards events, because the observer's lock is held.
             def on_any_event(self, event: FileSystemEvent) -> None:
                 path, target = _key(os.fsdecode(event.src_path)), _key(os.fsdecode(event.dest_path))
                 whole = os.path.join(path, "") if isinstance(event, events.DirModifiedEvent) else path
@@ -224,28 +226,28 @@ class _Folders:
         self.news = news
         self.armed: dict[str, ObservedWatch] = {}
         self._handler = Handler()
-        # Without those of reading, which would make a loop of who reads a file because it changed.
+        # Without events for reads, which would cause a loop if a change makes someone read the file.
         self._events: list[type[FileSystemEvent]] = [
             *(events.FileCreatedEvent, events.FileDeletedEvent, events.FileMovedEvent, events.FileAttribEvent),
             *(events.DirCreatedEvent, events.DirDeletedEvent, events.DirMovedEvent, events.DirAttribEvent),
             *(events.FileModifiedEvent, events.FileClosedEvent),
         ]
-        if sys.platform == "darwin":  # where nothing else is heard of a folder in the folder that is watched
+        if sys.platform == "darwin":  # macOS reports nothing else about a folder in the watched folder
             self._events.append(events.DirModifiedEvent)
-        logging.getLogger("watchdog.observers.inotify").setLevel(logging.CRITICAL)  # the end of a watch is no error
+        logging.getLogger("watchdog.observers.inotify").setLevel(logging.CRITICAL)  # the end of a watch is not an error
         self._observer = Observer()
         self._observer.start()
         if inotify := getattr(self._observer, "_inotify_fd", None):
-            with contextlib.suppress(OSError):  # the limit of watches, which the folders will tell of
+            with contextlib.suppress(OSError):  # the limit on watches is reached; `arm` reports it
                 inotify.add_callback(os.fsencode(os.devnull), _DELETED, _Overflow(news), 0)
         self._thread = threading.Thread(target=listen, args=(news,), name="layerg-pin-watch", daemon=True)
         self._thread.start()
 
     def arm(self, folder: str) -> bool:
-        """Whether the folder is watched from now on and was not before. Raises what the platform's observer raises."""
+        """Watch a folder; return whether it was not watched before. Raises the errors of the platform's observer."""
         if folder in self.armed:
             return False
-        os.scandir(folder).close()  # watchdog takes a folder that may not be read for one that is watched
+        os.scandir(folder).close()  # watchdog does not report a folder that cannot be read
         self.armed[folder] = self._observer.schedule(self._handler, folder, event_filter=self._events)
         return True
 
@@ -262,7 +264,7 @@ class _Folders:
 
 
 class _Overflow:
-    """Hears, as watchdog's WatchCallback, that the kernel dropped events; observers say so in the log only."""
+    """A watchdog WatchCallback for events that the kernel dropped, which observers only log."""
 
     def __init__(self, news: _News) -> None:
         self._news = news
@@ -278,7 +280,7 @@ class _Overflow:
 
 
 def _way(file: str) -> tuple[str, ...]:
-    """The entries of folders that lead to a file, links followed, up to the first that leads nowhere."""
+    """The folder entries on the path to a file, with links followed, up to the first that does not exist."""
     way: list[str] = []
     path = Path(file)
     here, names, links = path.anchor, [*reversed(path.parts[1:])], 0
@@ -291,7 +293,7 @@ def _way(file: str) -> tuple[str, ...]:
         way.append(entry)
         try:
             target = Path(here, os.readlink(entry))
-        except (OSError, ValueError):  # no link
+        except (OSError, ValueError):  # not a link
             if not os.path.isdir(entry):
                 break
             here = entry
@@ -305,14 +307,14 @@ def _way(file: str) -> tuple[str, ...]:
 
 
 def _needed(way: tuple[str, ...]) -> list[str]:
-    """The folders to be watched for a file, each once, those above first."""
+    """The folders to watch for a file, without duplicates, outer folders first."""
     entries = way[-_NEAR:] if sys.platform == "darwin" else way
-    # On macOS a watch gets the events of the whole tree below it, and those of folders above.
+    # On macOS a watch also gets events of the whole tree below it and of the folders above.
     return list(dict.fromkeys(os.path.dirname(entry) for entry in entries))
 
 
 def _lies_in(folder: str, keys: set[str]) -> bool:
-    """Whether a folder is one of those that keys stand for, or lies below one."""
+    """Whether a folder is one of the entries with these keys, or lies below one."""
     key = _key(folder)
     while key not in keys:
         if key == (key := os.path.dirname(key)):
@@ -321,7 +323,7 @@ def _lies_in(folder: str, keys: set[str]) -> bool:
 
 
 def _key(path: str) -> str:
-    """Equal for all spellings of an entry that a file system may take for one."""
+    """A key that is equal for all spellings of a path that a file system may treat as the same."""
     return unicodedata.normalize("NFC", path).casefold()
 
 

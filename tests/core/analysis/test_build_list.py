@@ -1,4 +1,4 @@
-"""Minimal version selection on graphs made by hand, written as `a1: b1 c2`: module a at v1.1.0 asks for b v1.1.0."""
+"""Minimal version selection on hand-written graphs: `a1: b1 c2` means that module a at v1.1.0 requires b v1.1.0."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def test_below_a_dependency_that_does_not_prune_all_counts() -> None:
 
 
 def test_a_module_is_read_again_where_it_counts_in_full() -> None:
-    """b is a root, which prunes, and stands below a, which does not."""
+    """b is a root, which is pruned, and is required by a, which is not."""
     assert _selected("b1 a1", "a1 old: b1\nb1: c1\nc1: d1\nd1:") == "a1 b1 c1 d1"
     assert _selected("a1 b1", "a1 old: b1\nb1: c1\nc1: d1\nd1:") == "a1 b1 c1 d1"
 
 
 def test_a_root_that_is_overruled_counts_as_what_it_is_raised_to() -> None:
-    """Go writes the selected version into go.mod; what that asks for counts too."""
+    """Go writes the selected version into go.mod, and its requirements count as well."""
     assert _selected("a1 b1", "a1: b2\nb1:\nb2: c5\nc5:") == "a1 b2 c5"
 
 
@@ -106,7 +106,7 @@ def test_a_dependency_cannot_ask_for_another_version_of_the_main_module() -> Non
 
 
 def test_an_earlier_version_of_the_main_module_counts_with_what_it_asks_for() -> None:
-    """Go reads its go.mod like any other: the main module's own requires may have fallen since."""
+    """Go reads its go.mod like any other: the main module's own requires may have been lowered since."""
     assert _selected("a1", "a1 old: main3\nmain3: b4\nb4:") == "a1 b4"
 
 
@@ -125,7 +125,7 @@ def test_a_missing_gomod_is_named_and_the_rest_selected() -> None:
 
 
 def test_a_missing_gomod_of_an_overruled_root_is_named() -> None:
-    """What it asks for counts, as long as it has not been read."""
+    """Its requirements count until it has been read."""
     assert _found("a1 b1", "a1: b2\nb2:").missing == {_version("b1")}
 
 
@@ -165,7 +165,7 @@ def test_a_chain_goes_round_no_cycle() -> None:
 
 
 def test_a_chain_starts_at_the_require_as_it_stands() -> None:
-    """Though b is raised, what stands in go.mod is b1, and that is the line to show."""
+    """Although b is raised, go.mod still has b1, and that is the line to report."""
     assert _chain("a1 b1", "a1: b2\nb1: c3\nb2:\nc3:", "b2") == "a1 b2"
 
 
@@ -174,7 +174,7 @@ def test_a_chain_leads_through_a_require_that_was_raised() -> None:
 
 
 def test_a_chain_leads_to_what_only_the_overruled_version_of_a_require_asks_for() -> None:
-    """c3 is selected because b1 stood in go.mod; without a chain nobody would know why."""
+    """c3 is selected because go.mod had b1; the chain must show that."""
     assert _chain("a1 b1 c1", "a1: b2\nb1: c3\nb2:\nc1:\nc3:", "c3") == "b1 c3"
 
 

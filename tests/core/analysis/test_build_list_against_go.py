@@ -1,4 +1,4 @@
-"""The versions that we select are those of `go list -m all`: for real go.mod files, and for small worlds of folders."""
+"""Our selected versions equal those of `go list -m all`, for real go.mod files and for small generated ones."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_real_gomod_with_a_hold_selects_what_go_selects(
 
 @dataclass(frozen=True)
 class Kind:
-    """What may happen in a world, beside requires at random."""
+    """Possible features of a generated module graph, besides random requires."""
 
     roots_excluded: bool = False
     roots_twice: bool = False
@@ -87,7 +87,7 @@ def _select(text: str, folder: Path, modcache: Path) -> BuildList:
 
 
 def _build_world(folder: Path, kind: Kind, random: Random) -> str:
-    """A main module and its dependencies, each version a folder of its own; gives the main module's go.mod."""
+    """Write a main module and its dependencies, each version in its own folder; return the main module's go.mod."""
     names = random.sample("abcdef", random.randint(2, 6))
     modules = [(name, f"v1.{minor}.0") for name in names for minor in range(random.randint(1, 4))]
     highest = [("main", "v1.9.0")] if kind.main_required else []

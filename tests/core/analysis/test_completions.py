@@ -1,4 +1,4 @@
-"""What is being typed in a go.mod, at every place of it."""
+"""Completion at every place of a go.mod."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from layerg_pin.core.text import LineIndex
 
 
 def wanted(marked: str) -> tuple[Wanted | None, str]:
-    """What is wanted at the mark `|`, and the word there."""
+    """The kind of completion at the mark `|`, and the word there."""
     text = marked.replace("|", "", 1)
     found = wanted_at(parse_gomod(text), LineIndex(text), marked.index("|"))
     return found, text[found.span.start : found.span.end] if found else ""

@@ -1,4 +1,4 @@
-"""What Go tries of a fix: the go.mod, and the go.work where the fix changes that; never a Go file."""
+"""The files that Go uses to try a fix: go.mod, and go.work if the fix changes it, but never a Go file."""
 
 from __future__ import annotations
 

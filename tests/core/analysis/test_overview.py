@@ -1,4 +1,4 @@
-"""What is said of a module and of the whole, on what a case file describes."""
+"""The overview of modules and of the plugin, for case files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of a verdict: the host's name, and what was and was not compared."""
+"""The wording of a verdict: the host's name, and what was compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What builds a plugin, as Dockerfiles, Makefiles, compose files and scripts say it, each at its line."""
+"""Builds of plugins in Dockerfiles, Makefiles, compose files and scripts, each with its line."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def lines(text: str, span: Span) -> tuple[int, int]:
 
 
 def images(text: str, file: BuildFile) -> list[tuple[str, str, str | None, int, str]]:
-    """Kind, name, tag, line, and what stands under the span."""
+    """Kind, name, tag, line and spanned text of each image."""
     return [
         (each.kind.value, each.name, each.tag, lines(text, each.span)[0], text[each.span.start : each.span.end])
         for each in file.images
@@ -348,7 +348,7 @@ def test_images(reference: str, kind: str, go: str | None, floating: bool) -> No
 
 
 def steps(text: str, file: BuildFile) -> list[tuple[str, str]]:
-    """The steps before builds, each with the first word of the build that follows."""
+    """The steps before builds, each with the first word of the next build."""
     return [(drift.step.text, text[drift.build.start : drift.build.end].split()[0]) for drift in file.drifts]
 
 
@@ -528,7 +528,7 @@ _MOST_SECONDS = 30
 )
 @pytest.mark.parametrize("parse", PARSERS)
 def test_a_long_file_takes_no_longer_than_its_length(parse: Callable[[str], BuildFile], part: str) -> None:
-    """What grew with the square of it would take minutes of processor time."""
+    """Quadratic time would take minutes here."""
     text = f"FROM golang\nRUN go {part * (200_000 // len(part))}"
     began = time.process_time()
     parse(text)

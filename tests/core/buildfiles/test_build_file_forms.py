@@ -1,4 +1,4 @@
-"""Forms of build files that hide what is built: flow style, anchors, copied go.mod files, and comments that silence."""
+"""Less common forms of build files: flow style, anchors, copied go.mod files, and comments that suppress checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which builds of a host leave the workspace around it."""
+"""Builds of a host that run outside its workspace."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Messages of real hosts and of the real Go, with the kind that they are and a part of their explanation.
+"""Messages of real hosts and of Go, each with its kind and a part of its explanation.
 
 The texts were printed by Go 1.18 to 1.26, gcc, glibc 2.36 and musl 1.2.3 for small faulty builds, or come from public
-reports; names of modules, hosts and folders are changed.
+reports. Names of modules, hosts and folders are changed.
 """
 
 from __future__ import annotations
@@ -366,4 +366,4 @@ FILES = {
     "#9 1.2 ./main.go:3:15: undefined: foo": "./main.go:3:15",
     "main.go:5:12: pattern nosuch.txt: no matching files found": "main.go:5:12",
 }
-"""What the file of a message is, by the line that has it."""
+"""The file of a message, by the line that contains it."""

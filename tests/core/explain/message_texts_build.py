@@ -1,4 +1,4 @@
-"""Messages of Go, Git, C compilers, Docker and loaders about builds, with their kind and a part of their explanation.
+"""Messages of Go, Git, C compilers, Docker and loaders about builds, each with its kind and a part of its explanation.
 
 Go 1.18 to 1.27, gcc, glibc 2.36 and Linux printed them for small faulty builds; those of Docker, macOS and hosting
 services come from public reports. Names of modules and folders are changed.

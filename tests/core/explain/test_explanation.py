@@ -1,4 +1,4 @@
-"""What a line of a log means: every message that hosts and Go were seen to give, in every dress a log puts on it."""
+"""Explanations of all known messages of hosts and Go, in every log format."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_what_stands_around_a_message_does_not_matter(text: str, dress: str) -> 
 
 
 def test_the_lines_of_the_public_documentation() -> None:
-    """Of older hosts; the last two are `fatal`, and the path stands beside the error."""
+    """Log lines of older hosts. The last two are `fatal` and have the path beside the error."""
     cases = {
         r'"error":"plugin.Open(\"/l/b.so\"): /l/b.so: invalid ELF header"': "invalid-elf-header",
         r'"error":"plugin.Open(\"/b\"): plugin was built with a different version of package runtime/internal/sys"': (
@@ -300,7 +300,7 @@ _MOST_SECONDS = 120
     ],
 )
 def test_a_long_line_takes_no_longer_than_its_length(part: str) -> None:
-    """What grew with the square of it would take hours of processor time."""
+    """Quadratic time would take hours here."""
     line = part * (10_000_000 // len(part))
     began = time.process_time()
     recognise(line)

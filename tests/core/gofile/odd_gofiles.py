@@ -1,4 +1,4 @@
-"""Go files' heads by name: odd ones, and what blank imports and removals make of some, for the tests of the parser."""
+"""Unusual heads of Go files by name, some with the results of adding blank imports and of removing imports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Odd:
-    """A text, its imports as `path` or `name path`, and what stands under each problem."""
+    """A text, its imports as `path` or `name path`, and the spanned text of each problem."""
 
     text: str
     imports: tuple[str, ...] = ()
@@ -26,7 +26,7 @@ class Added:
 
 @dataclass(frozen=True)
 class Removed:
-    """A text before and after the imports of these paths are gone."""
+    """A text before and after the imports of these paths are removed."""
 
     before: str
     paths: tuple[str, ...]
@@ -34,7 +34,7 @@ class Removed:
 
 
 ODD_GO_FILES = {
-    # what Go accepts
+    # valid in Go
     "package-alone": Odd("package p"),
     "package-on-two-lines": Odd('package\n\n// c\np\nimport "a"', ("a",)),
     "package-and-semicolon": Odd('package p; import "a"; import n "b"; func f() {}\n', ("a", "n b")),
@@ -65,7 +65,7 @@ ODD_GO_FILES = {
     "declaration-follows": Odd('package p\nimport "a"\nvar s = `\nimport "b"`\n', ("a",)),
     "string-not-closed-later": Odd('package p\nimport "a"\nfunc f() { "\n', ("a",)),
     "relative": Odd('package p\nimport "./a"\nimport ".."\n', ("./a", "..")),
-    # what Go refuses
+    # invalid in Go
     "empty": Odd("", (), ("",), None),
     "comment-only": Odd("// c\n", (), ("",), None),
     "no-package": Odd('import "a"\n', ("a",), ("import",), None),

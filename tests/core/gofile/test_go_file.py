@@ -1,4 +1,4 @@
-"""What is read in the head of a Go file, and what edits make of it: written by hand, and for every text."""
+"""Parsing and editing the head of a Go file, with hand-written and random texts."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ LONG = {
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", LONG)
 def test_a_long_text_takes_no_more_than_its_time(name: str) -> None:
-    """Seconds at most, on a busy machine too; what is worse than linear takes minutes."""
+    """In seconds, with a margin for a busy machine; worse than linear time takes minutes."""
     file = parse_go_file(LONG[name])
     apply_edits(file.text, blank_import_edits(file, PACKAGES))
     apply_edits(file.text, remove_import_edits(file, file.imports[::2]))
@@ -157,7 +157,7 @@ NEARLY = st.one_of(
     st.lists(st.sampled_from(_WORDS), max_size=40).map(" ".join),
     st.lists(st.one_of(st.sampled_from(_WORDS), ANYTHING), max_size=20).map(" ".join),
 )
-"""Texts of the words that the heads of Go files are made of, mostly wrong."""
+"""Texts of words from the heads of Go files, mostly invalid."""
 
 _SPECS = st.builds(
     "{}{}".format,
@@ -179,7 +179,7 @@ VALID = st.builds(
     st.lists(_DECLARATIONS, max_size=4).map("".join),
     st.sampled_from(["", "\nfunc f() {}\n", "func f() {}\n", "// c"]),
 ).flatmap(lambda text: st.sampled_from([text, text, text.replace("\n", "\r\n")]))
-"""Heads that Go accepts, though gofmt would often write them otherwise."""
+"""Heads that are valid Go, though often not formatted."""
 
 
 @settings(max_examples=300, deadline=None)
@@ -220,14 +220,16 @@ def test_what_is_added_and_removed_is_added_and_removed(text: str, data: st.Data
     assert (_imports(back), back.problems) == (_imports(file), ())
     kept = [comment.text for comment in file.comments]
     assert [comment.text for comment in after.comments] == kept
-    if all(declaration.imports for declaration in file.declarations):  # else what was empty went, comments and all
+    if all(
+        declaration.imports for declaration in file.declarations
+    ):  # otherwise an empty declaration was removed with its comments
         assert [comment.text for comment in back.comments] == kept
 
 
 @settings(max_examples=200, deadline=None)
 @given(VALID)
 def test_a_preamble_stays_with_its_import(text: str) -> None:
-    """The comment lines right above an import or a block, which may be C code, have the same below them afterwards."""
+    """Comment lines above an import or a block, which may be C code, stay above the same line."""
     after = apply_edits(text, blank_import_edits(parse_go_file(text), PACKAGES))
     below = r"import \(|(?:import |\t)[^(\"`\r\n]*[\"`][^\"`]*[\"`]"
     commented = re.compile(rf"^[\t ]*// c\r?\n(?:{below})", re.MULTILINE)
@@ -243,7 +245,7 @@ def _paths(file: GoFile) -> set[str]:
 
 
 def _imports(file: GoFile, *, blank: bool = False) -> list[str]:
-    """The imports as `path` or `name path`; of blank ones alone the path."""
+    """The imports as `path` or `name path`; of blank imports only the path."""
     if blank:
         return [each.path.text for each in file.imports if each.is_blank]
     return [_shown(each.path, each.name) for each in file.imports]
@@ -258,7 +260,7 @@ def _under(text: str, span: Span) -> str:
 
 
 def _verbatim_tokens(file: GoFile) -> Iterator[Token]:
-    """The tokens whose text is what the file holds."""
+    """The tokens whose text equals the file's text at their span."""
     yield from file.comments
     yield from (each.name for each in file.imports if each.name)
     if file.package:

@@ -1,4 +1,4 @@
-"""Imports are read as go/parser reads them; after our edits it reads what it should, and gofmt has nothing to say."""
+"""Imports are read as by go/parser, and edited files are valid and stay formatted by gofmt."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Reading:
-    """What go/parser makes of a file: the imports with their names and the bytes from and to which they stand."""
+    """The result of go/parser for a file: the imports with their names and byte offsets."""
 
     package: tuple[str, int]
     imports: list[tuple[str, str, int, int]]
@@ -99,7 +99,7 @@ Reader = Callable[[Sequence[Path]], list[Reading]]
 
 @pytest.fixture(scope="module")
 def read_by_go(tmp_path_factory: pytest.TempPathFactory) -> Reader:
-    """go/parser, asked for many files at once."""
+    """Run go/parser on many files at once."""
     folder = tmp_path_factory.mktemp("reader")
     (folder / "main.go").write_text(PROGRAM)
     (folder / "go.mod").write_text("module example.com/reader\n\ngo 1.21\n")
@@ -119,9 +119,9 @@ def read_by_go(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 
 @pytest.fixture(scope="module")
 def real_files(modcache: Path) -> list[Path]:
-    """Some of the Go files of the standard library, those that use cgo among them, and of the module cache.
+    """Some Go files of the standard library, including those with cgo, and of the module cache.
 
-    Long ones are left out: gofmt takes its time over what stands below the imports.
+    Long files are skipped, because gofmt is slow on them.
     """
     root = Path(ask_go(Path("/"), "env", "GOROOT").strip()) / "src"
     sources = [path for path in root.rglob("*.go") if "testdata" not in path.parts and "_test" not in path.stem]
@@ -135,7 +135,7 @@ def real_files(modcache: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def formatted(real_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The texts of those real files that gofmt has nothing to say about, and of random ones that it has formatted."""
+    """The texts of those files that gofmt would not change, and of random ones formatted by gofmt."""
     unformatted = _by_gofmt(real_files)
     texts = {str(path): _text(path) for path in real_files if str(path) not in unformatted}
     assert len(texts) >= 500
@@ -143,7 +143,7 @@ def formatted(real_files: list[Path], tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("random")
     files = _write(folder, {f"random {number}": _random_head(random) for number in range(300)})
     _gofmt("-w", files)
-    unformatted = _by_gofmt(files)  # of a few layouts gofmt makes one that it would change again
+    unformatted = _by_gofmt(files)  # for a few layouts, gofmt's output is not stable
     random_texts = {path.stem: _text(path) for path in files if str(path) not in unformatted}
     assert len(random_texts) >= 290
     return texts | random_texts
@@ -155,7 +155,7 @@ def test_real_files_are_read_as_go_reads_them(real_files: list[Path], read_by_go
 
 
 def test_odd_files_are_read_as_go_reads_them(read_by_go: Reader, tmp_path: Path) -> None:
-    """Where Go refuses a file, so do we; it does not read what we go on to read behind an error."""
+    """We refuse every file that Go refuses; Go does not report what we parse after an error."""
     texts = {name: odd.text for name, odd in ODD_GO_FILES.items()}
     texts |= {f"{name} before": added.before for name, added in ADDED.items()}
     texts |= {f"{name} after": added.after for name, added in ADDED.items()}
@@ -173,7 +173,7 @@ def test_odd_files_are_read_as_go_reads_them(read_by_go: Reader, tmp_path: Path)
 
 
 def test_damaged_files_are_read_as_go_reads_them(read_by_go: Reader, tmp_path: Path) -> None:
-    """Go does not look at what stands behind the imports, so it accepts some that we refuse."""
+    """Go does not read beyond the imports, so it accepts some files that we refuse."""
     random = Random("damaged heads")
     texts = [odd.text for odd in ODD_GO_FILES.values()] + [added.before for added in ADDED.values()]
     files = _write(tmp_path, {str(number): _damaged(random.choice(texts), random) for number in range(1500)})
@@ -233,7 +233,7 @@ def test_any_imports_are_taken_away(formatted: dict[str, str], read_by_go: Reade
 def _assert_made(
     folder: Path, texts: dict[str, str], expected: dict[str, list[tuple[str, str]]], read_by_go: Reader
 ) -> None:
-    """Each text has just these imports for Go, and gofmt has nothing to say about it."""
+    """Go reads exactly these imports, and gofmt would not change the text."""
     files = _write(folder, {str(number): text for number, text in enumerate(texts.values())})
     for name, reading in zip(texts, read_by_go(files), strict=True):
         assert (reading.names, reading.error) == (sorted(expected[name]), ""), f"{name}:\n{texts[name][:2000]}"
@@ -243,7 +243,7 @@ def _assert_made(
 
 
 def _difference(path: Path, reading: Reading) -> str | None:
-    """What we read otherwise than Go in a file that it accepts; None if nothing."""
+    """A difference between Go's and our reading of a valid file; None if there is none."""
     file = parse_go_file(_text(path))
     if reading.error or file.problems:
         return None if reading.error and file.problems else f"{path}: {reading.error or file.problems}"
@@ -260,7 +260,7 @@ def _difference(path: Path, reading: Reading) -> str | None:
 
 
 def _damaged(text: str, random: Random) -> str:
-    """The text with a few random changes, as typing makes them."""
+    """The text with a few random changes, similar to typing."""
     for _ in range(random.randint(1, 3)):
         at = random.randrange(len(text) + 1)
         if random.random() < 0.5:
@@ -280,7 +280,7 @@ def _missing(file: GoFile, packages: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _some(paths: Iterable[Path], most: int) -> list[Path]:
-    """At most so many of the paths, in an order that has nothing to do with names."""
+    """At most `most` paths, in an order that does not depend on names."""
     return sorted(paths, key=lambda path: hashlib.sha256(os.fsencode(path)).digest())[:most]
 
 
@@ -301,7 +301,7 @@ def _write(folder: Path, texts: dict[str, str]) -> list[Path]:
 
 
 def _gofmt(flag: str, files: Sequence[Path]) -> str:
-    """What gofmt prints; it fails for a file that it cannot read, and says so on stderr only."""
+    """The output of gofmt; it fails for an invalid file and reports that only on stderr."""
     done = subprocess.run(["gofmt", flag, *files], capture_output=True, encoding="utf-8", errors="replace", check=False)
     return done.stdout + done.stderr
 
@@ -333,9 +333,10 @@ _REMARKS = (
 
 
 def _random_head(random: Random) -> str:
-    """A head with whatever gofmt has to lay out, but block comments before a path or on lines of their own in a block.
+    """A head with everything that gofmt lays out, except block comments before a path or on lines of their own in a
+    block.
 
-    It moves these, and is not always content with where it has moved them to.
+    gofmt moves such comments, and its output is then not always stable.
     """
     parts = random.choices(("", "//go:build linux\n\n", "// Package p is\n// documented.\n"), (3, 1, 1))
     parts.append(f"package p{_remark(random, 0.2)}\n\n")

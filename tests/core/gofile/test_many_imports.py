@@ -1,4 +1,4 @@
-"""A file with thousands of imports: what a check makes of it does not grow faster than the file."""
+"""The time for a file with thousands of imports grows linearly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_only_the_first_of_many_blank_imports_have_a_fix() -> None:
     packages = [f"a.org/m/p{number}" for number in range(2000)]
     main = "package main\n\nimport (\n" + "".join(f'\t_ "{each}"\n' for each in packages) + ")\n"
     gomod, module = parse_gomod(GOMOD), ModuleVersion("a.org/m", "v1.0.0")
-    # The main package imports them through another of its own, too: blank, they have no effect.
+    # The main package also imports them through another package: blank, they have no effect.
     imports = {"example.com/p": (*packages, "example.com/p/q"), "example.com/p/q": tuple(packages)}
     build = PluginBuild(gomod, dict.fromkeys(packages, module), (), {}, imports)
     mains = (MainPackage(".", (SourceFile("/p/main.go", parse_go_file(main)),)),)

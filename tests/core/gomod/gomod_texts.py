@@ -1,4 +1,4 @@
-"""Hypothesis strategies for texts: anything, nearly go.mod, valid go.mod."""
+"""Hypothesis strategies for texts: arbitrary, nearly go.mod, valid go.mod."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ANYTHING = st.text(
     ),
     max_size=60,
 )
-"""Any text, with odd line ends, astral characters and lone surrogates more often than chance has them."""
+"""Any text, with more odd line ends, astral characters and lone surrogates than usual."""
 
 _WORDS = (
     *("module", "go", "toolchain", "godebug", "require", "exclude", "replace", "retract", "tool", "ignore", "use"),
@@ -59,7 +59,7 @@ NEARLY = st.one_of(
         st.integers(0, 10**6).map(Random),
     ),
 )
-"""Texts of the words that go.mod, go.work and modules.txt are made of, mostly wrong."""
+"""Texts of words from go.mod, go.work and modules.txt, mostly invalid."""
 
 PATHS = [f"example.com/{name}" for name in "aBcdefgh"] + ["example.com/e/v2", "gopkg.in/yaml.v3", "go.uber.org/zap"]
 _NUMBERS = st.integers(0, 12)
@@ -140,7 +140,7 @@ _STATEMENTS = st.one_of(
 
 @st.composite
 def valid_gomods(draw: st.DrawFn) -> str:
-    """A go.mod that Go accepts, in whatever order and with whatever line ends."""
+    """A go.mod that Go accepts, with any order and line ends."""
     head = draw(
         st.sampled_from(
             [["module example.com/m", "", "go 1.21", ""], ["module example.com/m"], ["// top", "module example.com/m"]]

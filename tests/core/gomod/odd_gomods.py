@@ -1,4 +1,4 @@
-"""Hand-written go.mod texts, right and wrong, that go to the corners of the syntax. Bytes where a text would not do."""
+"""Hand-written valid and invalid go.mod texts that cover the corners of the syntax."""
 
 from __future__ import annotations
 
@@ -418,4 +418,4 @@ ODD_GOMODS: dict[str, str | bytes] = {
     **RETRACTS,
     **CHARACTERS,
 }
-"""Every one of them by its name."""
+"""All of them by name."""

@@ -1,4 +1,4 @@
-"""Every form of line of a vendor/modules.txt, and what is left of a broken one."""
+"""Every form of line in a vendor/modules.txt, and the result for invalid ones."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_nothing_is_read_in_an_empty_file() -> None:
 
 
 def test_line_ends_of_windows_change_nothing() -> None:
-    """A checkout can turn them; Go splits each line into fields, and so does not see them."""
+    """A checkout can convert line ends; Go splits each line into fields and ignores them."""
     assert _same(parse_modules_txt(WHOLE.replace("\n", "\r\n")), parse_modules_txt(WHOLE))
     assert parse_modules_txt(WHOLE.replace("\n", "\r\n")).problems == ()
     assert parse_modules_txt(f"## workspace\n{WHOLE}".replace("\n", "\r\n")).workspace
@@ -114,7 +114,7 @@ def test_a_broken_module_line_hides_its_packages_and_is_told_once(line: str) -> 
     "rest", ["v1.1.0", "=>", "=> ../x y", "=> example.com/y v1.0.0 v1.1.0", "-> ../x", "=> a 1.0.0"]
 )
 def test_a_broken_replacement_leaves_its_module(rest: str) -> None:
-    """Go passes over the replacement too, and keeps the module and its packages."""
+    """Go ignores the replacement as well, and keeps the module and its packages."""
     text = f"# example.com/x v1.0.0 {rest}\nexample.com/x\n"
     read = parse_modules_txt(text)
     (module,) = read.modules
@@ -200,5 +200,5 @@ def _told(module: VendoredModule) -> tuple[object, ...]:
 
 
 def _same(left: ModulesTxt, right: ModulesTxt) -> bool:
-    """Whether two files tell the same of the same modules, wherever that stands."""
+    """Whether two files have the same modules with the same content, at any positions."""
     return [_told(module) for module in left.modules] == [_told(module) for module in right.modules]

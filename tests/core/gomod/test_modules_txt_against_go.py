@@ -1,4 +1,4 @@
-"""What we read in the modules.txt that `go mod vendor` writes is what `go list -mod=vendor` makes of it."""
+"""Our reading of a modules.txt written by `go mod vendor` equals that of `go list -mod=vendor`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MODULES = {
     },
     ("example.com/old", "v2.0.0+incompatible"): {"go.mod": "module example.com/old\n", "old.go": "package old\n"},
 }
-"""Modules to be had from a module proxy of files; `example.com/c` is a folder instead."""
+"""Modules on a module proxy of files; `example.com/c` is a folder instead."""
 
 GOMOD = """\
 module example.com/main
@@ -74,7 +74,7 @@ func main() {}
 
 @dataclass(frozen=True)
 class World:
-    """A folder with main modules, and the environment in which Go finds what they need."""
+    """A folder with main modules, and the environment in which Go finds their dependencies."""
 
     folder: Path
     environment: dict[str, str]

@@ -1,4 +1,4 @@
-"""Where our go.mod parser says that things stand, and what it still reads beside what it cannot read."""
+"""Spans of our go.mod parser, and its result for files with invalid lines."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def test_a_gowork_with_a_foreign_line_keeps_the_rest(line: str) -> None:
 
 
 def _only_this_line_is_a_problem(frame: str, line: str) -> None:
-    """With the line in its place, the frame is read as without it, and only that line has problems."""
+    """With an invalid line inserted, everything else is read the same, and only that line has problems."""
     gomod = parse_gomod(frame % f"{line}\n")
     assert values_of(gomod) == values_of(parse_gomod(frame % ""))
     start = frame.index("%s")

@@ -1,4 +1,4 @@
-"""What our parser reads in a go.mod is what Go reads in it, and it has problems with just those that Go refuses."""
+"""Our parser reads the same as Go in a go.mod, and reports problems for exactly the files that Go refuses."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from tests.core.go_reading import Judgement, damaged, judge, run_go, values_of
 from tests.core.gomod.odd_gomods import HEAD, ODD_GOMODS
 
 MOST = 4000
-"""Of more different files in a module cache than this, an even part is read."""
+"""Limit on the different files of a module cache; of more files an evenly spaced part is read."""
 
 RECOVERED = frozenset(("block-in-a-block", "unclosed-block-then-block", "deep-blocks"))
-"""Where we name the block that was left open, and Go, reading on inside of it, a later line."""
+"""Files for which we report the unclosed block, and Go a later line inside it."""
 
 
 @pytest.fixture(scope="module")
 def judgements(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judgement]:
-    """What Go makes of each odd go.mod."""
+    """Go's result for each odd go.mod."""
     folder = tmp_path_factory.mktemp("odd")
     files = [_write(folder / name, odd) for name, odd in ODD_GOMODS.items()]
     return dict(zip(ODD_GOMODS, _judge(files), strict=True))
@@ -74,7 +74,7 @@ def test_damaged_gomods_read_as_go_reads_them(
     ],
 )
 def test_a_retract_is_a_problem_where_a_build_refuses_it(line: str, tmp_path: Path) -> None:
-    """`go mod edit` does not look at the versions that are retracted; every other command does."""
+    """`go mod edit` does not check retracted versions; every other command does."""
     text = f"{HEAD}{line}\n"
     (tmp_path / "go.mod").write_text(text)
     build = run_go(tmp_path, "list", "-m", "-mod=mod", GOPROXY="off")
@@ -89,7 +89,7 @@ def test_a_retract_without_a_module_is_a_problem(tmp_path: Path) -> None:
 
 
 def _unlike(files: Iterable[Path]) -> list[Path]:
-    """One file of each content, in an order that does not depend on names; at most MOST of them."""
+    """One file of each content, at most MOST, in an order that does not depend on names."""
     by_content = {hashlib.sha256(file.read_bytes()).hexdigest(): file for file in files}
     return [file for _, file in sorted(by_content.items())][:MOST]
 
@@ -101,19 +101,19 @@ def _write(folder: Path, content: str | bytes) -> Path:
 
 
 def _judge(files: Sequence[Path]) -> list[Judgement]:
-    """What Go makes of each file; it is asked about a few at a time."""
+    """Go's result for each file; several files are passed at a time."""
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(judge, files))
 
 
 def _disagreements(files: Sequence[Path]) -> list[str]:
-    """What differs between Go's reading of each file and ours."""
+    """The differences between Go's and our reading of each file."""
     found = ((file, _disagreement(file.read_bytes(), go)) for file, go in zip(files, _judge(files), strict=True))
     return [f"{file}: {what}\n{file.read_text('utf-8', 'replace')}" for file, what in found if what]
 
 
 def _disagreement(content: bytes, go: Judgement) -> str | None:
-    """What differs between Go's reading of a file and ours; None if nothing does."""
+    """The difference between Go's and our reading of a file; None if there is none."""
     ours = parse_gomod(content.decode("utf-8", "surrogateescape"))
     if go.values is None:
         return None if ours.problems else f"Go refuses what we accept: {go.words}"

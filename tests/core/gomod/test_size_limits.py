@@ -1,4 +1,4 @@
-"""Texts of any size and form are read within bounds; what is not read is a problem at line 1."""
+"""Texts of any size and form are parsed within limits; the rest is a problem at line 1."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_large_file_is_read_within_bounds(kind: str, parse: object) -> None:
     assert callable(parse)
     began = time.thread_time()
     read = parse(text)
-    assert time.thread_time() - began < 1  # as a rule a twentieth of that
+    assert time.thread_time() - began < 1  # usually a twentieth of that
     assert text.startswith(read.text)
     assert len(read.text) <= MAX_GOMOD
     assert read.text.count("\n") <= MAX_GOMOD_LINES

@@ -1,4 +1,4 @@
-"""Versions of modules and of Go: which texts are some, and their order, which is Go's."""
+"""Parsing and ordering of module versions and Go releases, as in Go."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ASCENDING = [
     ["v18446744073709551616.0.0"],
     ["v99999999999999999999999999999999.0.0"],
 ]
-"""Each line above the one before; what stands in one line is equal."""
+"""In ascending order; versions on one line are equal."""
 
 NOT_VERSIONS = [
     *("", "v", "1.2.3", "V1.2.3", "vv1.2.3", "v1.", "v1.2.", "v.1.2", "v1.2.3.4", "v01.2.3", "v1.02.3", "v1.2.03"),
@@ -124,7 +124,7 @@ def test_build_metadata_and_missing_numbers_do_not_count(row: int) -> None:
 
 
 def test_a_number_of_thousands_of_digits_does_no_harm() -> None:
-    """Python reads no number of more than 4300 digits. Go does, but nobody has such a version: it is refused."""
+    """Python cannot parse a number of more than 4300 digits. Go can, but such a version is refused here."""
     long = "9" * 5000
     assert canonical_version(f"v1.{long}.0") is None
     assert is_higher("v1.0.0", f"v1.{long}.0")
@@ -133,7 +133,7 @@ def test_a_number_of_thousands_of_digits_does_no_harm() -> None:
 
 
 def test_the_order_is_the_one_in_which_go_sorts(tmp_path: Path) -> None:
-    """`go mod edit` sorts retracted versions, the highest first, and leaves equal ones as they are."""
+    """`go mod edit` sorts retracted versions in descending order, and keeps the order of equal ones."""
     random = Random("versions")
     versions = [version for equal in ASCENDING for version in equal]
     versions += [_random_version(random) for _ in range(500)]
@@ -269,7 +269,7 @@ GO_RELEASES = [
 
 
 def test_releases_of_go_ascend() -> None:
-    """Go: go/version.Compare. From 1.21 on, `1.21` itself is the language, below all of its releases."""
+    """Go: go/version.Compare. Since 1.21, `1.21` itself is the language version, below all of its releases."""
     releases = [*GO_RELEASES, "1.21.10", "1.22rc1", "1.22.0", "1.100.0", "2.0.0"]
     parsed = [parse_go_release(release) for release in releases]
     named = [parse_go_release(f"go{release}") for release in releases]

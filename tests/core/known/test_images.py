@@ -1,4 +1,4 @@
-"""Images of known hosts, the releases that their tags name, and what these are built from."""
+"""Images of known hosts, the releases of their tags, and the facts about these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entry symbols are described as the host in question defines them."""
+"""The declarations of entry symbols are those that each host uses."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_declarations_declare_their_symbols() -> None:
 
 
 def cures(folder: Path, module: str, symbol: str, requires: str = "") -> str:
-    """The cures for a missing symbol beside a host with this module path, which is known by its go.mod."""
+    """The cures for a missing symbol with a host of this module path, which is known by its go.mod."""
     (folder / "go.mod").write_text(f"module {module}\n\ngo 1.23\n{requires}")
     host = Hosts().read("../host/go.mod", str(folder / "go.mod"))
     assert isinstance(host, HostManifest)

@@ -1,4 +1,4 @@
-"""The edit that names a host in a layerg-pin.toml changes that and nothing else."""
+"""The edit that sets the host in a layerg-pin.toml changes nothing else."""
 
 from __future__ import annotations
 

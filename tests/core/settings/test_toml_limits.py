@@ -1,4 +1,4 @@
-"""What is counted before a settings file is parsed: parts of keys and depth, not what stands in texts and comments."""
+"""The limits on a settings file count parts of keys and nesting, but not texts and comments."""
 
 from __future__ import annotations
 

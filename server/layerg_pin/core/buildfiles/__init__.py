@@ -1,1 +1,1 @@
-"""Dockerfiles, compose files, Makefiles and scripts: which images and Go commands build a plugin or a host."""
+"""Parse Dockerfiles, compose files, Makefiles and scripts for the builds of a plugin or a host."""

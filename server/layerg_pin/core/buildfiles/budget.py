@@ -1,7 +1,7 @@
-"""Bounds of what is read from build files: Dockerfiles, Makefiles, compose files, scripts and `.env` files.
+"""Limits on parsing build files: Dockerfiles, Makefiles, compose files, scripts and `.env` files.
 
-A variable can stand for many words and for other variables, so a small file can ask for unlimited time and memory.
-What exceeds a bound is not read, and the parsers return a Problem at its place.
+A variable can expand to many words and to other variables, so a small file could take unlimited time and memory.
+Parsers stop at a limit and return a Problem at that place.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.text import Problem, Span
 
 MAX_FILES = 200
-"""Of one plugin or host. Folders with more build files than this were never seen."""
+"""Build files of one plugin or host. No known project has more in one folder."""
 MAX_COMMAND = 10_000
 """Words of one command, instruction or compose service."""
 MAX_STAGES = 200
-"""Of a Dockerfile: each keeps variables of its own."""
+"""Stages of a Dockerfile, each with its own variables."""
 _PIECE = LatePattern(
     r"""(?P<blank>[ \t\r\n]++)|(?P<plain>[^ \t\r\n"'\\]++)
     |'(?P<single>[^']*+)'|"(?P<double>(?:[^"\\]|\\.)*+)"|\\(?P<escaped>.)""",
@@ -28,57 +28,57 @@ _ESCAPE = LatePattern(r'\\(["\\])')
 
 
 class Bounds(NamedTuple):
-    """How much may be read."""
+    """Limits on parsing."""
 
     characters: int
-    """Of text."""
+    """Characters of text."""
     expanded: int
-    """Characters that references to variables are replaced by."""
+    """Characters of expanded variables."""
     words: int
-    """That references to variables are replaced by."""
+    """Words of expanded variables."""
     found: int
     """Images, go commands, compose services and image builds."""
 
 
 OF_FILE = Bounds(256 * 1024, 256 * 1024, 20_000, 500)
 OF_ALL = Bounds(512 * 1024, 512 * 1024, 40_000, 1_000)
-"""Of all build files of one plugin."""
+"""For all build files of one plugin."""
 OF_HOST = Bounds(128 * 1024, 64 * 1024, 5_000, 300)
-"""Of those build files of one host that are looked into: the few that build its image come first."""
+"""For all build files of one host that are parsed. The few that build its image come first."""
 AT_ONCE = Bounds(16 * 1024, 16 * 1024, 1_000, 100)
-"""Of all build files of one plugin, where an event loop waits for it."""
+"""For all build files of one plugin, if an event loop waits for the result."""
 
 
 class OutOfBounds(Exception):
-    """A bound is exceeded; the text says which, without a dot. Never leaves a parser."""
+    """A limit is exceeded. The message names it, without a final dot. Parsers never let it escape."""
 
 
 class Budget:
-    """What may still be read of a file, and with it of all files that share the budget `above`."""
+    """Counts the resources used by a file, and by all files that share the budget `above`."""
 
     def __init__(self, bounds: Bounds = OF_FILE, above: Budget | None = None, scope: str = "") -> None:
-        """`scope` ends the text of OutOfBounds: which files share the bounds."""
+        """`scope` is appended to the message of OutOfBounds and says which files share the limits."""
         self.bounds, self._above, self._scope = bounds, above, scope
         self.at = 0
-        """The offset that is being read."""
+        """The offset that is being parsed."""
         self._characters = self._expanded = self._words = self._found = 0
         self._split: dict[str, tuple[str, ...]] = {}
 
     @property
     def is_spent(self) -> bool:
-        """Whether one of the bounds was exceeded."""
+        """Whether a limit was exceeded."""
         used = (self._characters, self._expanded, self._words, self._found)
         return any(number > most for number, most in zip(used, self.bounds, strict=True))
 
     def read(self, characters: int) -> None:
-        """Count the text of a file. Raises OutOfBounds."""
+        """Count a file's text. Raises OutOfBounds."""
         self._characters += characters
         _check(self._characters, self.bounds.characters, f"characters{self._scope}")
         if self._above:
             self._above.read(characters)
 
     def expand(self, characters: int) -> None:
-        """Count what a reference to a variable is replaced by. Raises OutOfBounds."""
+        """Count the expansion of a variable. Raises OutOfBounds."""
         self._expanded += characters
         _check(self._expanded, self.bounds.expanded, f"characters in expanded variables{self._scope}")
         if self._above:
@@ -92,7 +92,7 @@ class Budget:
             self._above.find(number)
 
     def split(self, value: str) -> tuple[str, ...]:
-        """The words of a variable's value, quotation marks removed; each value is split once. Raises OutOfBounds."""
+        """The words of a variable's value without quotation marks, cached by value. Raises OutOfBounds."""
         words = self._split.get(value)
         if words is None:
             words = self._split[value] = split(value)
@@ -106,24 +106,24 @@ class Budget:
             self._above._use(words)
 
     def problem(self, error: OutOfBounds) -> Problem:
-        """What is not read, at the place that was being read when a bound was exceeded."""
+        """The problem for a file that exceeds a limit, at the offset that was being parsed."""
         return Problem(f"not read from here on: {error}", Span(self.at, self.at))
 
 
 def of_command(words: int) -> None:
-    """Raises OutOfBounds where one command, instruction or service has too many words."""
+    """Raises OutOfBounds if a command, instruction or service has too many words."""
     _check(words, MAX_COMMAND, "words in one command")
 
 
 def of_stages(stages: int) -> None:
-    """Raises OutOfBounds where a Dockerfile has too many stages."""
+    """Raises OutOfBounds if a Dockerfile has too many stages."""
     _check(stages, MAX_STAGES, "stages")
 
 
 def split(text: str) -> tuple[str, ...]:
-    """The words of a text as a POSIX shell splits them, quotation marks removed; takes linear time.
+    """Split a text into words like a POSIX shell, without quotation marks, in linear time.
 
-    Equal to `shlex.split`; words of a text that this refuses are separated by white space alone.
+    Equal to `shlex.split`, except that a text with an unclosed quotation mark is split at white space.
     """
     if '"' not in text and "'" not in text and "\\" not in text:
         return tuple(_WORD.findall(text))

@@ -1,4 +1,4 @@
-"""What builds a plugin: images and `go build -buildmode=plugin` commands, as build files name them.
+"""The parsed contents of build files: images, stages, and commands that build plugins and programs.
 
 Source: https://hub.docker.com/_/golang for the tags of the golang image.
 """
@@ -17,58 +17,59 @@ from layerg_pin.core.text import LineIndex, Problem, Span
 
 _GO_TAG = r"v?(\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)(?:-|\Z)"
 _OTHER_GO_IMAGES = r"(?:\A|/)(?:cimg/go|devcontainers/go|go-toolset|goreleaser-cross)\Z"
-"""Images of Go that are not called golang. Sources: https://circleci.com/developer/images/image/cimg/go,
+"""Images with Go that are not called golang. Sources: https://circleci.com/developer/images/image/cimg/go,
 https://catalog.redhat.com (ubi9/go-toolset), https://github.com/goreleaser/goreleaser-cross,
-https://github.com/devcontainers/images."""
+https://github.com/devcontainers/images.
+"""
 _UPDATE = r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)"
 _EXACT = r"\d+\.\d+\.\d+|\d+\.\d+(?:rc|beta)\d+"
 
 BUILD_PLATFORM = "$BUILDPLATFORM"
-"""The platform of a stage that is built for the machine that builds, whichever that is."""
+"""The platform of a stage that runs on the build machine, whatever that is."""
 
 
 class ImageKind(StrEnum):
-    """What an image is for."""
+    """The kind of an image."""
 
     GOLANG = "golang"
     """The official image of a Go release."""
     PLUGINBUILDER = "pluginbuilder"
     """A host's own image for building its plugins."""
     SERVER = "server"
-    """A host."""
+    """A host's server."""
     OTHER = "other"
 
 
 class BuildImage(NamedTuple):
-    """An image that a file names."""
+    """A reference to an image."""
 
     kind: ImageKind
     name: str
     tag: str | None
-    """Empty without one, which means `latest`; None where it is not known."""
+    """Empty for no tag, which means `latest`; None if unknown."""
     digest: str
     span: Span
-    """Of the tag; of the whole reference where it has none."""
+    """Of the tag, or of the whole reference if it has no tag."""
     platform: str | None = None
-    """As `linux/amd64`, where the file says so; `$BUILDPLATFORM` for the platform of the machine that builds."""
+    """For example `linux/amd64`, if the file sets it; `$BUILDPLATFORM` for the platform of the build machine."""
 
     @property
     def known(self) -> KnownImage | None:
-        """Which image of a known host it is."""
+        """The image of a known host that this reference names, or None."""
         return known_image(self.name)
 
     @property
     def release(self) -> Release | None:
-        """The release of a known host that the tag names; None where it names none, or only a digest is given."""
+        """The release of a known host in the tag; None if there is none, or only a digest."""
         if self.tag is None or (self.digest and not self.tag):
             return None
         return release_of(self.tag)
 
     @property
     def go(self) -> str | None:
-        """The Go release or line that the tag of an image of Go begins with: `1.23.4`, `1.23`, `1`; None without one.
+        """The Go release or line at the start of the tag: `1.23.4`, `1.23`, `1`; None if there is none.
 
-        Images of Go are the official one, and a few others whose tags name the Go release.
+        It applies to the official golang image, and to a few others whose tags start with the Go release.
         """
         known = self.kind is ImageKind.GOLANG or re.search(_OTHER_GO_IMAGES, self.name)
         match = re.match(_GO_TAG, self.tag, re.ASCII) if known and self.tag else None
@@ -76,14 +77,14 @@ class BuildImage(NamedTuple):
 
     @property
     def floating(self) -> bool:
-        """Whether what the tag of a golang image stands for changes with each release."""
+        """Whether the meaning of a golang image's tag changes with later releases."""
         if self.kind is not ImageKind.GOLANG or self.tag is None or self.digest:
             return False
         return self.go is None or re.fullmatch(_EXACT, self.go, re.ASCII) is None
 
 
 class Assignment(NamedTuple):
-    """A variable of the environment of a build; `value` is None where it is not known."""
+    """An environment variable of a build; `value` is None if unknown."""
 
     name: str
     value: str | None
@@ -93,7 +94,7 @@ class Assignment(NamedTuple):
 class BuildCommand(NamedTuple):
     """A `go build` or `go install`, with the flags of its line and of GOFLAGS.
 
-    A flag is None where it is not known: its value is not, or whether it is given at all, by a variable of the line.
+    A flag is None if its value is unknown, or if an unknown variable of the line may contain it.
     """
 
     span: Span
@@ -104,21 +105,21 @@ class BuildCommand(NamedTuple):
     ldflags: str | None
     mod: str | None
     environment: Mapping[str, Assignment]
-    """What the file sets for it of the variables that decide whether a host accepts what is built."""
+    """The variables that the file sets and that affect whether a host accepts the plugin."""
     image: BuildImage | None
-    """In which it runs; None for the machine on which the file's commands run."""
+    """The image in which it runs; None for the machine that runs the file's commands."""
     mode: str | None = "plugin"
-    """The value of -buildmode; empty without one, None where it is not known."""
+    """The value of -buildmode; empty if absent, None if unknown."""
     packages: tuple[str, ...] | None = ()
-    """The package arguments; empty without one, which means the current folder; None where they are not known."""
+    """The package arguments; empty for the current folder, None if unknown."""
     output: str | None = ""
-    """The value of -o; empty without one, None where it is not known."""
+    """The value of -o; empty if absent, None if unknown."""
     folder: str | None = None
-    """The working folder, as WORKDIR and `cd` set it; None where the file sets none."""
+    """The working folder set by WORKDIR or `cd`; None if the file sets none."""
     go: str = ""
-    """The Go release that the command itself names: `1.21.3` of `go1.21.3 build`; empty for plain `go`."""
+    """The Go release in the command's name: `1.21.3` for `go1.21.3 build`; empty for plain `go`."""
     flags: Mapping[str, str | None] = MappingProxyType({})
-    """All flags by name, without the dash; a value of None is not known."""
+    """All flags by name, without the dash; None for an unknown value."""
 
 
 class Delegate(NamedTuple):
@@ -126,16 +127,16 @@ class Delegate(NamedTuple):
 
     span: Span
     program: str
-    """`make`, or the path of a script; another name for a task runner whose files are not read."""
+    """`make`, the path of a script, or the name of a task runner whose files are not parsed."""
     arguments: tuple[str, ...]
     image: BuildImage
-    """In which it runs; its name is empty where the image is not known."""
+    """The image in which it runs; its name is empty if it is unknown."""
     environment: Mapping[str, Assignment]
-    """As for a build command."""
+    """As in BuildCommand."""
     folder: str | None = None
-    """The working folder, as for a build command."""
+    """The working folder, as in BuildCommand."""
     is_read: bool = False
-    """Whether the file that it runs was found, and the builds of plugins in it are known."""
+    """Whether the file that it runs was found and its plugin builds are known."""
 
 
 class StageCopy(NamedTuple):
@@ -150,83 +151,83 @@ class BuildStage(NamedTuple):
     """A stage of a Dockerfile."""
 
     name: str
-    """In lower case; empty without one."""
+    """In lower case; empty if it has no name."""
     start: int
-    """The offset of what follows its FROM."""
+    """The offset after its FROM."""
     image: BuildImage | None
-    """The image that it starts from, those of other kinds included, also by way of another stage."""
+    """The image that it starts from, possibly through other stages, whatever its kind."""
     copies: tuple[StageCopy, ...] = ()
     root: str | None = None
-    """The folder that `COPY . TARGET` fills with the build context; None without one."""
+    """The folder that `COPY . TARGET` copies the build context to, or None."""
     entry: tuple[str, ...] = ()
     """The words of ENTRYPOINT and CMD."""
     environment: Mapping[str, Assignment] = MappingProxyType({})
-    """What it sets, at its end, of the variables that decide whether a host accepts what is built."""
+    """The variables, at its end, that affect whether a host accepts the plugin."""
 
 
 class BuildStep(NamedTuple):
-    """A command that changes the versions of modules, or the settings of Go, for the builds that follow it."""
+    """A command that changes versions of modules, or Go settings, for the builds that follow it."""
 
     span: Span
     text: str
-    """The command as it is run, shortened."""
+    """The command, shortened."""
     modules: tuple[tuple[str, str], ...] = ()
-    """For `go get`: the path and the version of each argument, the version empty where none is given."""
+    """For `go get`: the path and the version of each argument; the version can be empty."""
     sources: tuple[str, ...] = ()
-    """Of a file that is copied onto go.mod, go.sum or vendor: paths that are harmless if they are the plugin's own."""
+    """For a copy onto go.mod, go.sum or vendor: the source paths, which are harmless if they are the plugin's own."""
     folder: str | None = None
-    """The folder of the file that is written; None where it is not known."""
+    """The folder of the file that is written; None if unknown."""
     calls: tuple[str, ...] = ()
-    """`make` and its targets, or the path of a script: whose own steps are then this step's."""
+    """`make` and its targets, or the path of a script. Their steps then belong to this step."""
 
 
 class Drift(NamedTuple):
-    """A step that comes before a build of a plugin, in the same stage, recipe or script."""
+    """A step that precedes a build of a plugin in the same stage, recipe or script."""
 
     step: BuildStep
     build: Span
-    """Of the first build that follows."""
+    """The span of the first build after the step."""
 
 
 class ImageBuild(NamedTuple):
-    """How a compose file or a command builds an image."""
+    """A build of an image by a compose file or a command."""
 
     dockerfile: str
     """Relative to the folder of the file."""
     context: str
-    """The folder that is built, likewise."""
+    """The build context, relative to the folder of the file."""
     arguments: Mapping[str, str | None]
-    """What it sets for ARG; None where a value is not known."""
+    """The values for ARG; None if unknown."""
     platform: str | None = None
 
 
 class BuildFile(NamedTuple):
-    """What a file says of how plugins and programs are built; `commands` are the builds of plugins."""
+    """The parsed content of a build file. `commands` are the builds of plugins."""
 
     images: tuple[BuildImage, ...] = ()
-    """Of Go, of pluginbuilders and of hosts, in the order of the text."""
+    """Images of Go, of plugin builders and of servers, in file order."""
     commands: tuple[BuildCommand, ...] = ()
     dockerfiles: tuple[str, ...] = ()
     """The Dockerfiles that a compose file or a command names, relative to its folder."""
     programs: tuple[BuildCommand, ...] = ()
-    """The builds of programs, which are no plugins."""
+    """The builds of programs rather than plugins."""
     stages: tuple[BuildStage, ...] = ()
-    """Of a Dockerfile, in the order of the text."""
+    """The stages of a Dockerfile, in file order."""
     drifts: tuple[Drift, ...] = ()
     builds: tuple[ImageBuild, ...] = ()
-    """How images are built from Dockerfiles, where more is said of it than their names."""
+    """The builds of images from Dockerfiles."""
     steps: Mapping[str, tuple[BuildStep, ...]] = MappingProxyType({})
-    """What running the file leaves behind: by target of a Makefile (the first also as ""); of a script as ""."""
+    """The steps that running the file performs: by target of a Makefile (the first also as ""), or "" for a script."""
     unread: Problem | None = None
-    """Why the file was not read, or not to its end, and from where on."""
+    """The reason and place if the file was not parsed completely."""
     contexts: tuple[str, ...] = ()
-    """Of a Dockerfile: the absolute folders that images are built from with it, as far as other files say so."""
+    """For a Dockerfile: the absolute build contexts, as far as other files name them."""
     delegates: tuple[Delegate, ...] = ()
-    """The commands in images that may build the plugin by way of another file."""
+    """Commands in images that may build the plugin with another file."""
 
     @property
     def builders(self) -> tuple[BuildImage, ...]:
-        """The images that plugins are built in: those of the commands, and pluginbuilders, which do nothing else."""
+        """The images in which plugins are built: those of the commands, and all plugin builder images."""
         kinds = (ImageKind.GOLANG, ImageKind.PLUGINBUILDER)
         used = {command.image for command in self.commands} | {each.image for each in self.delegates}
         return tuple(
@@ -237,7 +238,7 @@ class BuildFile(NamedTuple):
 
 
 class BuildSource:
-    """A file at an absolute path, and what it says; spans are of the index's text."""
+    """A build file at an absolute path with its content. Spans refer to the index's text."""
 
     def __init__(self, path: str, index: LineIndex, file: BuildFile) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""The C library of a container image, by the image's name and tag."""
+"""Determine the C library of any container image from its name and tag."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from layerg_pin.core.buildfiles.distributions import DEBIAN, NUMBERS, UBUNTU
 _GLIBC = DEBIAN | UBUNTU
 """The version of glibc in each release, by code name."""
 _ENTERPRISE = {"7": "2.17", "8": "2.28", "9": "2.34", "10": "2.39"}
-"""Red Hat Enterprise Linux and what is rebuilt from it: https://docs.redhat.com, package glibc."""
+"""Red Hat Enterprise Linux and its rebuilds: https://docs.redhat.com, package glibc."""
 _ENTERPRISE_NAMES = ("rockylinux", "almalinux", "centos", "ubi", "ubi-minimal", "ubi-micro", "ubi7", "ubi8", "ubi9")
 _AMAZON = {"2": "2.26", "2023": "2.34"}
 """https://docs.aws.amazon.com/linux, package glibc."""
 
 
 def c_library(image: BuildImage) -> tuple[str, str]:
-    """The C library, `glibc` or `musl`, and the version of glibc; each is empty where it is not known."""
+    """The C library, `glibc` or `musl`, and the version of glibc; each is empty if unknown."""
     parts = image.name.lower().split("/")
     name, tag = parts[-1], (image.tag or "").lower()
     if name == "alpine" or re.search(r"(?:\A|-)alpine", tag):

@@ -1,4 +1,4 @@
-"""What the words of a build file name: images, and commands that build a plugin with the variables set for them.
+"""Parse the words of a command: image references, and builds with the variables that are set for them.
 
 Sources: `go help build` and `go help environment` for flags and GOFLAGS; Nakama's and Layerg's pluginbuilder images,
 whose entrypoint is go.
@@ -19,41 +19,42 @@ from layerg_pin.core.text import Span
 _REFERENCE = re.compile(r"(?P<name>[^\s:@]+(?::\d+/[^\s:@]+)?)(?::(?P<tag>[\w.-]*))?(?:@(?P<digest>\S+))?")
 
 ENVIRONMENT = ("CGO_ENABLED", "GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "GOFIPS140", "GOTOOLCHAIN", "GOWORK")
-"""The variables that decide whether a host accepts what is built."""
+"""The variables that affect whether a host accepts a plugin."""
 
 MAX_VALUE = 10_000
-"""In characters: a variable that is longer, say because it is doubled over and over, is not known."""
+"""In characters. The value of a longer variable, for example one that is doubled repeatedly, is unknown."""
 
 MAX_FOLDER = 1000
-"""In characters: no real file enters a deeper folder."""
+"""In characters. No known file uses a longer path."""
 
 MAX_NAMES = 1000
-"""Of variables; the environment is copied for stages and commands that set some, and no real file has as many."""
+"""Limit on the variables, because the environment is copied for stages and commands. No known file sets as many."""
 
 _MAX_IMAGE = 1024
-"""In characters, of a reference to an image. Docker allows 255 for the name and 128 for the tag."""
+"""In characters, of an image reference. Docker allows 255 for the name and 128 for the tag."""
 
 
 class Environment:
-    """The variables that are set for the commands of a file so far. Only parsers use it, while they read.
+    """The variables in effect while a file is parsed.
 
-    `values` and `exported` are shared with copies until one of them is changed: read them, and change them by methods.
+    Copies share `values` and `exported` until one of them is changed: read them directly, but change them only through
+    methods.
     """
 
     def __init__(self) -> None:
         self.values: dict[str, str | None] = {}
-        """Of every variable that references can name."""
+        """Every variable that references can name."""
         self.exported: dict[str, Assignment] = {}
         self._is_shared = False
         self.is_full = False
-        """Whether variables were left out, so that one that is not in `values` may be set all the same."""
+        """Whether variables were dropped, so that one that is not in `values` may be set."""
         self.folder: str | None = None
-        """The working folder, where WORKDIR or `cd` set it."""
+        """The working folder set by WORKDIR or `cd`."""
         self.written: dict[str, Assignment] = {}
-        """By `go env -w`: what counts where the environment sets nothing, also for later RUN instructions."""
+        """Set by `go env -w`: the default if the environment has no value, also for later RUN instructions."""
 
     def copy(self) -> Environment:
-        """Another for one command or script; what `go env -w` writes there is kept in this one too."""
+        """A copy for one command or script. It shares the settings of `go env -w`."""
         other = Environment()
         other.values, other.exported, other.written = self.values, self.exported, self.written
         self._is_shared = other._is_shared = True
@@ -65,13 +66,13 @@ class Environment:
             self.values, self.exported, self._is_shared = dict(self.values), dict(self.exported), False
 
     def fork(self) -> Environment:
-        """Another for a stage that begins with this one's."""
+        """A copy for a stage that is based on this one's."""
         other = self.copy()
         other.written = dict(self.written)
         return other
 
     def write(self, name: str, word: Word) -> None:
-        """Keep what `go env -w NAME=VALUE` sets."""
+        """Apply `go env -w NAME=VALUE`."""
         if name in ENVIRONMENT:
             value = word.text.partition("=")[2]
             known = word.known and len(value) <= MAX_VALUE
@@ -89,12 +90,12 @@ class Environment:
             self.exported[name] = Assignment(name, self.values[name], word.span)
 
     def enter(self, word: Word) -> None:
-        """Change the working folder, as WORKDIR and `cd` do; one that is not known is not changed into."""
+        """Change the working folder like WORKDIR and `cd`; an unknown path is ignored."""
         if word.known and word.text and len(word.text) <= MAX_FOLDER:
             self.folder = posixpath.normpath(posixpath.join(self.folder or "", word.text))[:MAX_FOLDER]
 
     def export(self, name: str, span: Span) -> None:
-        """Export a variable that is set, or not known."""
+        """Export a variable, whether or not its value is known."""
         if len(self.exported) >= MAX_NAMES and name not in self.exported and name not in ENVIRONMENT:
             return
         self._unshare()
@@ -102,7 +103,7 @@ class Environment:
 
 
 def image_of(word: Word, platform: str | None = None) -> BuildImage | None:
-    """The image that a word refers to; None where it is none."""
+    """The image that a word refers to; None if it is not an image reference."""
     match = _REFERENCE.fullmatch(word.text) if len(word.text) <= _MAX_IMAGE else None
     if match is None:
         return None
@@ -123,7 +124,7 @@ def _kind(name: str) -> ImageKind:
 
 
 def with_tag_span(image: BuildImage, text: str) -> BuildImage:
-    """The image with the span of its tag as the text has it, where it is written out there."""
+    """The image with the span of its tag, if the tag is written literally in the text."""
     written = text[image.span.start : image.span.end]
     whole = written.strip("\"'")
     start = image.span.start + written.find(whole)
@@ -136,10 +137,10 @@ def with_tag_span(image: BuildImage, text: str) -> BuildImage:
 def build_command(
     words: Sequence[Word], start: int, environment: Environment, image: BuildImage | None, budget: Budget
 ) -> BuildCommand | None:
-    """The build that a go command is, which begins at `start`; None for another command. Raises OutOfBounds.
+    """The build that a go command performs; None for another command. Raises OutOfBounds.
 
-    `words` are its arguments: `build` or `install` and what follows.
-    Flags end at the first word that is none, as the package flag has it (Go: flag.Parse).
+    `words` are its arguments, from `build` or `install` on, and `start` is the command's offset. Flags end at the first
+    word without a dash, as in Go's package flag.
     """
     if not words or words[0].text not in ("build", "install") or not words[0].known:
         return None
@@ -170,7 +171,7 @@ def build_command(
 
 
 def with_goflags(command: BuildCommand, goflags: Assignment) -> BuildCommand:
-    """A build with the flags of GOFLAGS, which those of its own line overrule."""
+    """A build with the flags of GOFLAGS, which the flags of its own line override."""
     environment = Environment()
     environment.exported["GOFLAGS"] = goflags
     flags = build_command([Word("build", command.span)], command.span.start, environment, None, Budget())
@@ -181,24 +182,24 @@ def with_goflags(command: BuildCommand, goflags: Assignment) -> BuildCommand:
 
 
 def settings_of(environment: Environment) -> dict[str, Assignment]:
-    """The variables that decide whether a host accepts what is built, as they are set for a command."""
+    """The variables of a command that affect whether a host accepts a plugin."""
     return environment.written | {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
 
 
 def _folder(folder: str | None, changed: str | None) -> str | None:
-    """The working folder of a build, with the flag -C."""
+    """The working folder of a build, with the flag -C applied."""
     return posixpath.normpath(posixpath.join(folder or "", changed)) if changed else folder
 
 
 def _packages(words: Sequence[Word]) -> tuple[str, ...] | None:
-    """The package arguments after the flags; None where they are not known."""
+    """The package arguments after the flags; None if unknown."""
     position, doubtful = 0, False
     while position < len(words):
         word = words[position]
         name, equals, _ = word.text.lstrip("-").partition("=")
         if word.text.startswith("-"):
             position += 1 if equals or name not in _VALUED else 2
-        elif not word.known:  # it may stand for flags
+        elif not word.known:  # it may expand to flags
             position, doubtful = position + 1, True
         else:
             break
@@ -211,18 +212,18 @@ def _packages(words: Sequence[Word]) -> tuple[str, ...] | None:
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
 """Go: strconv.ParseBool."""
 _UNKNOWN = ""
-"""The name under which words that may stand for any flag are kept."""
+"""The key of words that may expand to any flag."""
 _VALUED = frozenset(
     (
         *("C", "asmflags", "buildmode", "compiler", "covermode", "coverpkg", "gccgoflags", "gcflags", "installsuffix"),
         *("ldflags", "mod", "modfile", "o", "overlay", "p", "pgo", "pkgdir", "tags", "toolexec"),
     )
 )
-"""The flags of `go build` that take a value; the others are on or off."""
+"""The flags of `go build` that take a value; the others are boolean."""
 
 
 def _flags(words: Sequence[Word]) -> dict[str, str | None]:
-    """The flags at the start of the words, the last of a name counting, with None for what is not known."""
+    """The flags at the start of the words, with None for unknown values. The last flag of a name applies."""
     flags: dict[str, str | None] = {}
     position = 0
     while position < len(words):
@@ -239,8 +240,8 @@ def _flags(words: Sequence[Word]) -> dict[str, str | None]:
             value, known = words[position].text, words[position].known
             position += 1
         if name == "gcflags" and value.startswith("-"):
-            known = True  # without a pattern: for the named packages alone, whatever the rest of the value is
+            known = True  # without a pattern it applies only to the named packages
         elif name == "ldflags" and value.startswith("-"):
-            known = True  # only what is written out counts, as `-extldflags=-static` beside `-X main.version=$VERSION`
+            known = True  # only literal flags count, such as `-extldflags=-static`
         flags[name] = None if not known else value if equals or name in _VALUED else "true"
     return flags

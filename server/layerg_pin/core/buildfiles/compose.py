@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from layerg_pin.core.buildfiles.budget import Budget, OutOfBounds, of_command
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildImage, Drift, ImageBuild, ImageKind
+from layerg_pin.core.buildfiles.command_results import Found, drifts_of, gather
 from layerg_pin.core.buildfiles.command_words import Environment, image_of, with_tag_span
 from layerg_pin.core.buildfiles.compose_lines import Entry, entries
-from layerg_pin.core.buildfiles.shell_script import Found, Place, drifts_of, gather, run_in_image, shell_values
+from layerg_pin.core.buildfiles.shell_script import Place, run_in_image, shell_values
 from layerg_pin.core.buildfiles.shell_words import Word, commands
 from layerg_pin.core.text import Span
 

@@ -1,8 +1,8 @@
-"""The C library of the image that builds a plugin, from the image's name and tag.
+"""Determine the C library and distribution of golang, Debian, Ubuntu and Alpine images from name and tag.
 
 Sources: https://hub.docker.com/_/golang, and the changes of the default Debian release in
-docker-library/official-images (pull requests 10739, 14857 and 19675); the distributions' package lists for the
-versions of glibc.
+docker-library/official-images (pull requests 10739, 14857 and 19675); the distributions' package lists for the versions
+of glibc.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import NamedTuple
 from layerg_pin.core.gomod.versions import parse_go_release
 
 DEBIAN = {"buster": "2.28", "bullseye": "2.31", "bookworm": "2.36", "trixie": "2.41"}
-"""The version of glibc in each release of Debian (https://packages.debian.org, package libc6)."""
+"""The version of glibc in each Debian release (https://packages.debian.org, package libc6)."""
 UBUNTU = {"bionic": "2.27", "focal": "2.31", "jammy": "2.35", "noble": "2.39"}
-"""The version of glibc in each release of Ubuntu (https://launchpad.net/ubuntu/+source/glibc)."""
+"""The version of glibc in each Ubuntu release (https://launchpad.net/ubuntu/+source/glibc)."""
 NUMBERS = {
     "debian": {"10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie"},
     "ubuntu": {"18.04": "bionic", "20.04": "focal", "22.04": "jammy", "24.04": "noble"},
 }
-"""The code names of releases, by the distribution and the number."""
+"""The code names of releases, by distribution and number."""
 _DEFAULTS = (
-    # From this Go release to that one, what a tag of the golang image stands for that names no distribution. Releases
-    # between two lines were published on one Debian release and may have been rebuilt on the next.
+    # The Debian release of golang image tags that name no distribution, by range of Go releases. Releases between two
+    # lines were published on one Debian release and may have been rebuilt on the next.
     ("1.13", "1.16.6", "buster"),
     ("1.17", "1.19.9", "bullseye"),
     ("1.19.10", "1.19.13", "bookworm"),
@@ -34,9 +34,9 @@ _DEFAULTS = (
     ("1.24.6", "1.27.99", "trixie"),
 )
 _LAST = {"1.13": 15, "1.14": 15, "1.15": 15, "1.17": 13, "1.18": 10, "1.19": 13, "1.20": 14, "1.21": 13, "1.22": 12}
-"""The last patch release of minors that get no more, which a tag as `golang:1.22` stands for since."""
+"""The last patch release of unsupported minor releases, which a tag such as `golang:1.22` now means."""
 _NEVER_MOVED = ("1.24", "1.25", "1.26", "1.27")
-"""Minors whose newest release is of the last line above, whichever it is."""
+"""Minor releases whose newest patch release belongs to the last line above."""
 
 
 class CLibrary(NamedTuple):
@@ -45,9 +45,9 @@ class CLibrary(NamedTuple):
     kind: str
     """`glibc` or `musl`."""
     version: str = ""
-    """As `2.36`; empty where it is not known."""
+    """For example `2.36`; empty if unknown."""
     distribution: str = ""
-    """As `bookworm` or `Alpine`; empty where it is not known."""
+    """For example `bookworm` or `Alpine`; empty if unknown."""
 
     def __str__(self) -> str:
         of = f" ({self.distribution})" if self.distribution else ""
@@ -55,13 +55,13 @@ class CLibrary(NamedTuple):
 
 
 def library_of_debian(name: str) -> CLibrary | None:
-    """The C library of a Debian release by its name."""
+    """The C library of a Debian release, given by code name."""
     return CLibrary("glibc", DEBIAN[name], name) if name in DEBIAN else None
 
 
 @lru_cache(maxsize=256)
 def library_of(name: str, tag: str) -> CLibrary | None:
-    """The C library of a golang, Debian, Ubuntu or Alpine image; None where it is not known."""
+    """The C library of a golang, Debian, Ubuntu or Alpine image; None if unknown."""
     last = name.rpartition("/")[2].lower()
     if last == "alpine" or (last == "golang" and re.search(r"(?:\A|-)alpine", tag)):
         return CLibrary("musl", "", "Alpine")
@@ -78,14 +78,14 @@ def library_of(name: str, tag: str) -> CLibrary | None:
 
 
 def debian_of(version: str) -> str:
-    """The Debian release that has a version of glibc; empty where none has."""
+    """The Debian release with a version of glibc; empty if there is none."""
     return next((name for name, each in DEBIAN.items() if each == version), "")
 
 
 def needs_newer(builder: str, server: str) -> bool:
-    """Whether every plugin that is linked against one version of glibc needs more than another one has.
+    """Whether every plugin linked against the builder's glibc needs a newer glibc than the server's.
 
-    Go's runtime/cgo calls functions of threads that glibc 2.32 and 2.34 gave new symbol versions (measured:
+    Go's runtime/cgo calls thread functions that got new symbol versions in glibc 2.32 and 2.34 (measured:
     `pthread_sigmask@GLIBC_2.32` and `pthread_create@GLIBC_2.34` in a plugin without C code of its own).
     """
     theirs = as_numbers(server)
@@ -93,7 +93,7 @@ def needs_newer(builder: str, server: str) -> bool:
 
 
 def as_numbers(version: str) -> tuple[int, ...]:
-    """A version of glibc to compare."""
+    """A version of glibc as comparable numbers."""
     return tuple(int(each) for each in version.split(".") if each.isdecimal())
 
 

@@ -1,4 +1,4 @@
-"""What a Dockerfile says of how plugins are built.
+"""Parse a Dockerfile for its stages, images, and the commands that build plugins.
 
 Source: https://docs.docker.com/reference/dockerfile/.
 """
@@ -21,17 +21,9 @@ from layerg_pin.core.buildfiles.build_file import (
     ImageKind,
     StageCopy,
 )
+from layerg_pin.core.buildfiles.command_results import MAX_STEPS, Found, drifts_of, gather
 from layerg_pin.core.buildfiles.command_words import ENVIRONMENT, Environment, image_of, with_tag_span
-from layerg_pin.core.buildfiles.shell_script import (
-    MAX_STEPS,
-    Found,
-    Place,
-    drifts_of,
-    gather,
-    run_in_image,
-    run_script,
-    shell_values,
-)
+from layerg_pin.core.buildfiles.shell_script import Place, run_in_image, run_script, shell_values
 from layerg_pin.core.buildfiles.shell_words import Expand, Word, commands
 from layerg_pin.core.buildfiles.version_changes import copying_step
 from layerg_pin.core.text import Span
@@ -44,19 +36,21 @@ _JSON_WORD = re.compile(r'[^"]*+"((?:[^"\\\n]|\\.)*+)(")?')
 _AFTER_PREFIX = re.compile(r"(?:\s|\\\r?\n)*+")
 
 _MAX_ENTRY = 100
-"""Words of ENTRYPOINT and CMD, of which the program's name is wanted."""
+"""Words of ENTRYPOINT and CMD; only the program's name is needed."""
 
 NO_ARGUMENTS: Mapping[str, str | None] = MappingProxyType({})
 
 
 class _Stage:
-    """What is known in a stage so far; a plain class, because `dataclasses` takes longer to load than all of this."""
+    """The state of a stage while it is parsed. Not a dataclass, because importing `dataclasses` takes longer than all
+    of this.
+    """
 
     def __init__(self, image: BuildImage | None = None, base: _Stage | None = None) -> None:
         self.image: BuildImage | None = base.image if base else image
         self.environment: Environment = base.environment.fork() if base else Environment()
         self.steps: list[BuildStep] = list(base.steps) if base else []
-        """Those that no build has followed yet."""
+        """Steps that no build has followed yet."""
         self.name = ""
         self.start = 0
         self.copies: list[StageCopy] = []
@@ -65,7 +59,7 @@ class _Stage:
         self.command: tuple[str, ...] = base.command if base else ()
 
     def result(self) -> BuildStage:
-        """The stage as parsers return it."""
+        """The stage in its final form."""
         own = self.environment
         environment = own.written | {name: each for name, each in own.exported.items() if name in ENVIRONMENT}
         entry = (*self.entry, *self.command)
@@ -78,10 +72,10 @@ def parse_dockerfile(
     platform: str = "",
     budget: Budget | None = None,
 ) -> BuildFile:
-    """What a Dockerfile says, built with these values of ARG and for this platform; never raises.
+    """Parse a Dockerfile with values of ARG and for a platform; never raises.
 
-    A value of None stands for one that is not known; without a platform it is that of the machine.
-    Without a `budget`, that of one file.
+    A value of None is unknown. Without a platform, that of the machine applies. Without a `budget`, the limits of one
+    file apply.
     """
     parser = _Parser(text, arguments, platform, budget or Budget())
     unread = None
@@ -97,7 +91,7 @@ def parse_dockerfile(
 
 
 class _Parser:
-    """What is known of a Dockerfile after some of its instructions."""
+    """The state of the parser between instructions."""
 
     def __init__(self, text: str, arguments: Mapping[str, str | None], platform: str, budget: Budget) -> None:
         self.text, self.arguments, self.platform, self.budget = text, arguments, platform, budget
@@ -109,7 +103,7 @@ class _Parser:
         self.drifts: list[Drift] = []
 
     def take(self, name: str, span: Span) -> None:
-        """Take the next instruction. Raises OutOfBounds."""
+        """Process the next instruction. Raises OutOfBounds."""
         text, budget = self.text, self.budget
         stage = self.every[-1] if self.every else None
         environment = stage.environment if stage else self.outside
@@ -144,7 +138,7 @@ class _Parser:
                     here.append(run_in_image(place, json_words(text, start), environment, expand))
                     budget.find(sum(map(len, here[-1])))
                 else:
-                    inner = environment.copy()  # what one RUN exports is gone in the next
+                    inner = environment.copy()  # exports end with their RUN instruction
                     here.extend(run_script(place, start, inner, shell_values(inner)))
             finally:
                 self.found += here
@@ -156,7 +150,7 @@ class _Parser:
 
 
 def json_words(text: str, span: Span) -> list[Word]:
-    """The words of a JSON array of strings, as RUN, CMD and compose files have them, up to one that is not closed.
+    """The words of a JSON array of strings, as in RUN, CMD and compose files, up to an unclosed one.
 
     Raises OutOfBounds.
     """
@@ -178,7 +172,7 @@ def _words(text: str, span: Span, expand: Expand, budget: Budget) -> list[Word]:
 
 
 def _instructions(text: str) -> Iterator[tuple[str, Span]]:
-    """Each instruction in capitals, and the span of what follows its name, over all its lines."""
+    """Each instruction's name in capitals, and the span of its arguments over all its lines."""
     position = 0
     while position < len(text):
         end = _line_end(text, position)
@@ -198,7 +192,7 @@ def _instructions(text: str) -> Iterator[tuple[str, Span]]:
 
 
 def _heredoc_end(text: str, name: str, position: int) -> tuple[int, int]:
-    """Where the line that closes a heredoc begins, and where it ends; both the end of the text where there is none."""
+    """Start and end of the line that closes a heredoc; both are the end of the text if there is none."""
     while position < len(text):
         end = _line_end(text, position)
         if text[position:end].rstrip().lstrip("\t") == name:
@@ -208,7 +202,9 @@ def _heredoc_end(text: str, name: str, position: int) -> tuple[int, int]:
 
 
 def _goes_on(text: str, start: int, end: int) -> bool:
-    """Whether the instruction goes on after the line: it is continued, or is a comment or empty inside of one."""
+    """Whether the instruction continues after a line: the line ends in a backslash, or is a comment or empty inside
+    one.
+    """
     line = text[start:end]
     return _CONTINUED.search(line[-200:]) is not None or not line.strip() or line.lstrip().startswith("#")
 
@@ -219,7 +215,7 @@ def _line_end(text: str, position: int) -> int:
 
 
 def _after_options(text: str, span: Span) -> Span:
-    """Without `--mount=…` and the like, and without blanks before the rest."""
+    """The span without options such as `--mount=…` and leading blanks."""
     start = span.start
     while match := _OPTION.match(text, start, span.end):
         start = match.end()
@@ -239,7 +235,7 @@ def _from(
         stage = _Stage(base=base)
     else:
         image = image_of(words[0], platform) if words else None
-        if words and image is None:  # a build argument without a default: some image all the same
+        if words and image is None:  # a build argument without a default: an unknown image
             image = BuildImage(ImageKind.OTHER, "", None, "", words[0].span, platform)
         stage = _Stage(with_tag_span(image, text) if image else None)
     stage.start = span.end
@@ -250,7 +246,7 @@ def _from(
 
 
 def _copy(stage: _Stage, text: str, span: Span, words: list[Word]) -> None:
-    """COPY and ADD: what comes from another stage, and where the build context goes."""
+    """Process COPY and ADD: copies from other stages, and the target of the build context."""
     options = [word.text for word in words if word.text.startswith("--")]
     paths = [word for word in words if not word.text.startswith("--")]
     if text.startswith("[", _after_options(text, span).start):
@@ -264,7 +260,7 @@ def _copy(stage: _Stage, text: str, span: Span, words: list[Word]) -> None:
 
 
 def _start(stage: _Stage, name: str, text: str, span: Span, budget: Budget) -> None:
-    """ENTRYPOINT and CMD; an ENTRYPOINT sets the CMD of a base back."""
+    """Process ENTRYPOINT and CMD. An ENTRYPOINT resets the CMD of its base image."""
     if name == "RUN":
         return
     start = _after_options(text, span)
@@ -278,7 +274,7 @@ def _start(stage: _Stage, name: str, text: str, span: Span, budget: Budget) -> N
 
 
 def _platform(text: str, option: Word, default: str) -> str | None:
-    """What `--platform=…` stands for. The platforms that Docker sets itself count whatever ARG says of them."""
+    """The value of `--platform=…`. Docker's predefined platform variables override ARG."""
     written = text[option.span.start : option.span.end]
     if "BUILDPLATFORM" in written:
         return BUILD_PLATFORM
@@ -288,7 +284,7 @@ def _platform(text: str, option: Word, default: str) -> str | None:
 
 
 def _copied_from(text: str, words: list[Word], stages: Mapping[str, _Stage]) -> list[BuildImage]:
-    """The server's image that `COPY --from=IMAGE` names."""
+    """The server image named by `COPY --from=IMAGE`."""
     option = next((word for word in words if word.text.startswith("--from=")), None)
     name = option.text.removeprefix("--from=") if option else ""
     if option is None or name.lower() in stages:
@@ -305,7 +301,7 @@ def _assign(
     outside: Environment,
     arguments: Mapping[str, str | None],
 ) -> None:
-    """ARG and ENV, which both are in the environment of what RUN runs."""
+    """Process ARG and ENV, which both set environment variables of RUN."""
     if instruction == "ENV" and words and "=" not in words[0].text:
         value = " ".join(word.text for word in words[1:])
         known = all(word.known for word in words)

@@ -1,7 +1,8 @@
-"""Which packages `-gcflags` and `-asmflags` apply to: only what reaches a shared package matters to plugin.Open.
+"""Parse `-gcflags` and `-asmflags`, and match the packages that they apply to.
 
-The value is `[pattern=]argument list`. Without a pattern the arguments apply to the packages that the command names:
-for a host or a plugin that is its main package, which is never shared.
+The value is `[pattern=]argument list`. Without a pattern the arguments apply only to the packages named by the command:
+for a host or a plugin its main package, which is never shared. plugin.Open is affected only by flags that apply to a
+shared package.
 Source: `go help build`; Go: cmd/go/internal/load/flag.go (PerPackageFlag.set) and search.go (MatchPackage).
 """
 
@@ -15,7 +16,7 @@ class PackageFlags(NamedTuple):
     """A value of `-gcflags` or `-asmflags`."""
 
     pattern: str
-    """Empty where the arguments apply to the packages that the command names."""
+    """Empty if the arguments apply to the packages named by the command."""
     arguments: tuple[str, ...]
 
     def reach(self, packages: Iterable[str]) -> bool:
@@ -23,7 +24,7 @@ class PackageFlags(NamedTuple):
         return bool(self.pattern and self.arguments) and any(map(self._matches, packages))
 
     def may_reach_others(self, *modules: str | None) -> bool:
-        """Whether they apply to a package that is outside these main modules, as far as the pattern alone tells."""
+        """Whether they may apply to a package outside these main modules, judging by the pattern alone."""
         if not self.pattern or not self.arguments or self.pattern == "cmd" or self.pattern == "main":
             return False
         if self.pattern == "." or self.pattern.startswith("./"):
@@ -37,13 +38,13 @@ class PackageFlags(NamedTuple):
         standard = "." not in package.partition("/")[0]
         if self.pattern == "all" or (self.pattern == "std" and standard):
             return True
-        if self.pattern.startswith((".", "/")):  # a folder: of a main module, or of a replacement, which is not known
+        if self.pattern.startswith((".", "/")):  # a folder of a main module, or of an unknown replacement
             return not (self.pattern == "." or self.pattern.startswith("./")) and not standard
         return _fits(self.pattern, package)
 
 
 def package_flags(value: str) -> PackageFlags:
-    """Parse a value of `-gcflags` or `-asmflags`. It never fails: a value that Go would refuse has no arguments."""
+    """Parse a value of `-gcflags` or `-asmflags`; never raises. A value that Go would refuse has no arguments."""
     value = value.strip()
     pattern = ""
     if value and not value.startswith("-"):
@@ -52,12 +53,12 @@ def package_flags(value: str) -> PackageFlags:
 
 
 def _fits(pattern: str, package: str) -> bool:
-    """Whether a pattern matches a package; `net/...` matches `net` too (Go: internal/pkgpattern)."""
+    """Whether a pattern matches a package; `net/...` also matches `net` (Go: internal/pkgpattern)."""
     return _matches(pattern, package) or (pattern.endswith("/...") and _matches(pattern[:-4], package))
 
 
 def _matches(pattern: str, package: str) -> bool:
-    """The same as a regular expression with `.*` for each `...`, in linear time."""
+    """Match with `.*` for each `...`, in linear time."""
     first, *others = pattern.split("...")
     if not others:
         return pattern == package

@@ -1,8 +1,7 @@
-"""Which Go release builds, where GOTOOLCHAIN lets the `go` or `toolchain` line choose another than the installed one.
+"""Determine the Go release of a build, given the installed release, GOTOOLCHAIN and the lines of go.mod.
 
-Source: https://go.dev/doc/toolchain; Go: cmd/go/internal/toolchain/select.go. Go before 1.21 knows neither
-GOTOOLCHAIN nor the `toolchain` line. The official golang images set GOTOOLCHAIN=local since 1.21; elsewhere the default
-is `auto`.
+Source: https://go.dev/doc/toolchain; Go: cmd/go/internal/toolchain/select.go. Go before 1.21 knows neither GOTOOLCHAIN
+nor the `toolchain` line. The official golang images set GOTOOLCHAIN=local since 1.21; elsewhere the default is `auto`.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _OFFICIAL = LatePattern(
 
 
 class GoLines(NamedTuple):
-    """The `go` and `toolchain` lines of a go.mod, or of the go.work that a build goes by; empty where there is none."""
+    """The `go` and `toolchain` lines of the go.mod or go.work that applies to a build; each may be empty."""
 
     go: str = ""
     toolchain: str = ""
@@ -35,30 +34,30 @@ class GoLines(NamedTuple):
 
 
 class GoChoice(NamedTuple):
-    """The Go release that builds; both are empty where it is not known."""
+    """A Go release; both fields are empty if it is unknown."""
 
     release: str = ""
-    """The exact release, as `go1.23.4`."""
+    """The exact release, such as `go1.23.4`."""
     minor: str = ""
-    """The minor release, as `1.23`, where the patch release is not known."""
+    """The minor release, such as `1.23`, if the patch release is unknown."""
     origin: Origin | None = None
-    """The line of go.mod that selects it; None where the image or GOTOOLCHAIN does."""
+    """The line of go.mod that selects it; None if the image or GOTOOLCHAIN does."""
 
 
 _UNKNOWN = GoChoice()
 _OLDEST = GoChoice("go1.20")
-"""Older than all releases that the lines can choose."""
+"""Older than all releases that the lines can select."""
 
 
 def is_official(image: BuildImage) -> bool:
-    """Whether an image is the official golang image, or a mirror of it."""
+    """Whether an image is the official golang image or a mirror of it."""
     return _OFFICIAL.fullmatch(image.name) is not None
 
 
 def chosen_go(installed: GoChoice, choice: str | None, lines: GoLines) -> GoChoice:
-    """The Go that builds where `installed` is the one at hand and GOTOOLCHAIN is `choice`.
+    """The Go that builds if `installed` is present and GOTOOLCHAIN is `choice`.
 
-    `choice` is None if it is not known; an empty one is the default, `auto`.
+    A `choice` of None is unknown; an empty one means the default, `auto`.
     """
     version = parse_go_release(installed.release or installed.minor)
     if version and version.release[:2] < (1, 21):
@@ -72,13 +71,13 @@ def chosen_go(installed: GoChoice, choice: str | None, lines: GoLines) -> GoChoi
 
 
 def unset_go(installed: GoChoice, lines: GoLines) -> GoChoice:
-    """The Go that builds where nothing sets GOTOOLCHAIN but the image may: known only if that makes no difference."""
+    """The Go that builds if GOTOOLCHAIN may be set by the image only. Known only if its value makes no difference."""
     local = chosen_go(installed, "local", lines)
     return local if local == chosen_go(installed, "auto", lines) else _UNKNOWN
 
 
 def asked_go(lines: GoLines) -> GoChoice:
-    """The Go that the lines ask for, whatever is installed; empty where they ask for none."""
+    """The Go that the lines require, whatever is installed; empty if they require none."""
     found = _selected(_OLDEST, lines)
     return _UNKNOWN if found == _OLDEST else found
 
@@ -89,7 +88,7 @@ def _named(name: str) -> GoChoice:
 
 
 def _selected(least: GoChoice, lines: GoLines) -> GoChoice:
-    """The newest of a release and what the lines ask for."""
+    """The newest of a release and the releases that the lines require."""
     if least == _UNKNOWN or lines.toolchain == "default":
         return least
     found = least
@@ -102,7 +101,7 @@ def _selected(least: GoChoice, lines: GoLines) -> GoChoice:
 
 
 def _newer(one: GoChoice, other: GoChoice) -> GoChoice:
-    """The newer of two; where `one` is known by its minor release only and `other` is of that line, the line."""
+    """The newer of two. If `one` is only a minor release and `other` belongs to it, `one`."""
     left, right = parse_go_release(one.release or one.minor), parse_go_release(other.release)
     if left is None or right is None:
         return one
@@ -110,4 +109,4 @@ def _newer(one: GoChoice, other: GoChoice) -> GoChoice:
         return one
     if right <= left:
         return one
-    return other if _EXACT.fullmatch(other.release) else _UNKNOWN  # a toolchain of one's own, as go1.23.4-acme
+    return other if _EXACT.fullmatch(other.release) else _UNKNOWN  # a custom toolchain, such as go1.23.4-acme

@@ -1,7 +1,7 @@
-"""What a host's own build files state: which main package is the server, and how it is built.
+"""Extract a host's build settings from its build files.
 
-A Dockerfile's last stage is what runs. The stage whose `go build` makes a program that is copied there tells the Go
-release, platform and flags; the image of the last stage tells the C library.
+The last stage of a Dockerfile is what runs. The stage with the `go build` of a program that is copied there determines
+the Go release, platform and flags; the image of the last stage determines the C library.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PLATFORM = re.compile(r"(\w+)/(\w+)")
 _ARCHITECTURES = {"amd64": "amd64", "x86_64": "amd64", "arm64v8": "arm64", "arm64": "arm64", "aarch64": "arm64"}
 NO_LINES = GoLines()
 _MAX_PROGRAMS = 200
-"""No real build file builds more."""
+"""No known build file builds more."""
 _DEBUG = re.compile(r"(?:\A|\s)-[Nl](?:\s|\Z)")
 
 
@@ -43,15 +43,15 @@ class ProgramBuild(NamedTuple):
     source: BuildSource
     command: BuildCommand
     folders: tuple[str, ...]
-    """Where the main package may be, relative to the module, as `.` or `./cmd/server`: the likeliest first."""
+    """Candidate folders of the main package, relative to the module, as `.` or `./cmd/server`; the likeliest first."""
     stage: BuildStage | None
     """The stage of a Dockerfile that builds it."""
     last: BuildStage | None
     """The stage that runs it: the one that starts it, else the last one."""
     is_released: bool
-    """Whether the program can be in an image that the Dockerfile makes."""
+    """Whether the program can be in an image built from the Dockerfile."""
     caller: BuildSource | None = None
-    """The Dockerfile of a stage that runs the Makefile or script with this build; None for builds in the Dockerfile."""
+    """The Dockerfile with the stage that runs this Makefile or script; None for builds in the Dockerfile itself."""
 
     @property
     def is_entry(self) -> bool:
@@ -66,7 +66,7 @@ class ProgramBuild(NamedTuple):
 
 
 def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[ProgramBuild]:
-    """The builds of programs in a file; `folder` is the file's own, relative to the module at the path `module`."""
+    """The builds of programs in a file. `folder` is the file's folder, relative to that of the module `module`."""
     stages = source.file.stages
     starts = [stage.start for stage in stages]
     released = _released(stages)
@@ -84,9 +84,9 @@ def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[Pr
 
 
 def in_stage(program: ProgramBuild, caller: BuildSource, number: int) -> ProgramBuild:
-    """A build of a Makefile or script as it is when the stage `number` of a Dockerfile runs that file.
+    """A build of a Makefile or script with the settings of the stage `number` that runs that file.
 
-    The variables that the file sets itself count before those of the stage (GNU make manual, "Environment").
+    Variables set in the file override those of the stage (GNU make manual, "Environment").
     """
     stages, command = caller.file.stages, program.command
     stage, targets = stages[number], _targets(stages)
@@ -102,10 +102,10 @@ def in_stage(program: ProgramBuild, caller: BuildSource, number: int) -> Program
 def host_build(
     program: ProgramBuild, root: str, main: str = "", module: str = "", lines: GoLines = NO_LINES
 ) -> HostBuild:
-    """How a program is built; `root` is the absolute folder of the module, which file names are relative to.
+    """The build settings of a program. Paths are relative to `root`, the absolute folder of the module.
 
-    `main` is the main package, relative to the module at the path `module`, as `.` or `./cmd/server`.
-    `lines` are those of its go.mod that may select another Go than the image's.
+    `main` is the main package, relative to the module with the path `module`, as `.` or `./cmd/server`. `lines` are the
+    lines of its go.mod that may select another Go than the image's.
     """
     command, facts = program.command, _Facts(program.source, root, program.caller)
     environment = command.environment
@@ -132,7 +132,7 @@ def host_build(
     fips = environment.get("GOFIPS140")
     facts.state("fips", fips.value if fips else "" if command.image else None, fips.span if fips else command.span)
     facts.state("sanitizer", _sanitizer(command), command.span)
-    if program.stage is None:  # the flags that a Makefile or script does not name, the release may have all the same
+    if program.stage is None:  # the release may have flags that a Makefile or script does not name
         for field in ("trimpath", "race", "tags", "experiment", "fips", "sanitizer"):
             if not facts.found.get(field):
                 facts.state(field, None, command.span)
@@ -148,7 +148,7 @@ def _sanitizer(command: BuildCommand) -> str | None:
 
 
 def agreed(builds: Sequence[HostBuild]) -> HostBuild:
-    """What all of several builds of one program state; what they state differently is not known."""
+    """The settings that several builds of one program agree on; others are unknown."""
     first = builds[0]
     for name in HostBuild._fields:
         if name != "origins" and any(getattr(each, name) != getattr(first, name) for each in builds):
@@ -157,12 +157,12 @@ def agreed(builds: Sequence[HostBuild]) -> HostBuild:
 
 
 def is_stated(build: HostBuild) -> bool:
-    """Whether a build states anything; that no compiler flags are given is not enough."""
+    """Whether a build has any known setting. Absent compiler flags alone do not count."""
     return any(getattr(build, name) not in (None, "") for name in HostBuild._fields if name != "origins")
 
 
 def image_build(source: BuildSource, stage: BuildStage, root: str, lines: GoLines = NO_LINES) -> HostBuild | None:
-    """How what is built in a stage is built, where its commands are not known; None where its image is not Go's."""
+    """The build settings of a stage with unknown commands; None if its image is not a Go image."""
     if stage.image is None or stage.image.kind is not ImageKind.GOLANG:
         return None
     facts = _Facts(source, root)
@@ -173,22 +173,22 @@ def image_build(source: BuildSource, stage: BuildStage, root: str, lines: GoLine
 
 
 class _Facts:
-    """What a file states of a build so far."""
+    """Collects the settings of a build with their origins."""
 
     def __init__(self, source: BuildSource, root: str, caller: BuildSource | None = None) -> None:
         self.found: dict[str, Any] = {}
         self._origins: dict[str, Origin] = {}
         self._source, self._root = source, root.replace("\\", "/")
         self._caller = caller or source
-        """The file of the stage, which names images."""
+        """The file of the stage, which names the images."""
 
     def state_variable(self, field: str, value: object, variable: Assignment, stage: BuildStage | None) -> None:
-        """Take a fact that a variable states, of the stage or of the command."""
+        """Set a field from a variable of the stage or the command."""
         is_of_stage = stage is not None and stage.environment.get(variable.name) is variable
         self.state(field, value, variable.span, self._caller if is_of_stage else None)
 
     def state(self, field: str, value: object, span: Span, source: BuildSource | None = None) -> None:
-        """Take a fact, at the place that states it; None: from now on it is not known."""
+        """Set a field with its origin; None makes it unknown."""
         self.found.pop(field, None)
         self._origins.pop(field, None)
         if value is not None:
@@ -199,7 +199,7 @@ class _Facts:
             self._origins[field] = Origin(path, source.index.line_of(span.start), label)
 
     def state_image(self, image: BuildImage) -> None:
-        """What the image of the Go that builds says."""
+        """Set the fields that the builder's image determines."""
         go = image.go
         if (go and not image.floating) or (go and go.count(".") == 2):
             self.state("release", f"go{go}", image.span, self._caller)
@@ -209,14 +209,14 @@ class _Facts:
         prefix = image.name.split("/")[-2] if "/" in image.name else ""
         self.state(
             "goos", platform[1] if platform else "linux", image.span, self._caller
-        )  # no other image of Go builds plugins
+        )  # no other Go image builds plugins
         if architecture := platform[2] if platform else _ARCHITECTURES.get(prefix):
             self.state("goarch", architecture, image.span, self._caller)
 
     def state_toolchain(
         self, image: BuildImage | None, choice: Assignment | None, lines: GoLines, stage: BuildStage | None
     ) -> None:
-        """What GOTOOLCHAIN and the lines of go.mod make of the Go that is installed."""
+        """Apply GOTOOLCHAIN and the lines of go.mod to the installed Go."""
         installed = GoChoice(self.found.get("release", ""), self.found.get("minor", ""))
         if choice or (image and is_official(image)):
             chosen = chosen_go(installed, choice.value if choice else "local", lines)
@@ -231,25 +231,25 @@ class _Facts:
             self._origins["release"] = chosen.origin
 
     def state_runtime(self, last: BuildStage | None) -> None:
-        """What the image that the server runs in says."""
+        """Set the fields that the server's image determines."""
         name, version = c_library(last.image) if last and last.image else ("", "")
         if last and last.image and name:
             self.state("libc", name, last.image.span, self._caller)
             self.state("libc_version", version, last.image.span, self._caller)
 
     def build(self) -> HostBuild:
-        """All that is stated."""
+        """The collected settings."""
         return HostBuild(**self.found, origins=MappingProxyType(self._origins))
 
 
 def covers_shared(gcflags: str) -> bool:
-    """Whether compiler flags are for more packages than those named on the command line (Go: `go help build`)."""
+    """Whether compiler flags apply to more than the packages named on the command line (Go: `go help build`)."""
     pattern, equals, flags = gcflags.partition("=")
     return bool(equals and flags) and not pattern.startswith("-") and pattern != "main"
 
 
 def _folders(package: str, command: BuildCommand, stage: BuildStage | None, folder: str, module: str) -> Iterator[str]:
-    """The folders that a package argument may mean, relative to the module."""
+    """Candidate folders of a package argument, relative to the module."""
     if package.endswith(".go"):
         package = posixpath.dirname(package) or "."
         package = package if package.startswith((".", "/")) else f"./{package}"
@@ -279,7 +279,7 @@ def _relative(path: str) -> str:
 
 
 def _program(command: BuildCommand) -> str:
-    """The name of the program that a build writes."""
+    """The file name of the program that a build writes."""
     if command.output and not command.output.endswith("/"):
         return posixpath.basename(command.output)
     package = (command.packages or ("",))[0]
@@ -294,12 +294,12 @@ def _starts(stage: BuildStage, command: BuildCommand) -> bool:
 
 @lru_cache(maxsize=256)
 def _started(entry: tuple[str, ...]) -> frozenset[str]:
-    """The names of the programs that an ENTRYPOINT and a CMD may start: stages on stages have the same."""
+    """The names of the programs that an ENTRYPOINT and a CMD may start."""
     return frozenset(map(posixpath.basename, entry))
 
 
 def _targets(stages: Sequence[BuildStage]) -> tuple[BuildStage, ...]:
-    """The stages that are images of their own, the last one first: all but those that others copy from.
+    """The stages that can be final images, the last one first: stages that no other stage copies from.
 
     `docker build --target` and a compose file's `target` choose one of them.
     """
@@ -310,7 +310,7 @@ def _targets(stages: Sequence[BuildStage]) -> tuple[BuildStage, ...]:
 
 
 def _released(stages: Sequence[BuildStage]) -> frozenset[int]:
-    """The numbers of the stages that an image is, or takes something from, also by way of other stages."""
+    """The numbers of the stages that are final images or that such images copy from, directly or indirectly."""
     numbers = {name: number for number, each in enumerate(stages) for name in (str(number), each.name) if name}
     targets = _targets(stages)
     pending = [number for number, each in enumerate(stages) if each in targets]

@@ -1,6 +1,6 @@
-"""Which linker flags leave a host unable to open plugins, as measured with `plugin.Open`.
+"""Detect linker flags that make a host unable to open plugins, as measured with `plugin.Open`.
 
-A statically linked host, and one that Go's own linker links without the system's, dies at the first `plugin.Open` with
+A host that is linked statically, or by Go's own linker without the system's, dies at the first `plugin.Open` with
 `runtime: no plugin module data`. Sources: `go tool link -help`; Go: cmd/link/internal/ld/config.go.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from layerg_pin.core.buildfiles.budget import split
 
 _STATIC = frozenset(("-static", "--static", "-static-pie", "--static-pie", "-Wl,-static", "-Wl,--static"))
-"""Of the flags that gcc and clang take; `-static-libgcc` and `-Wl,-Bstatic` keep the program dynamic."""
+"""Flags of gcc and clang. `-static-libgcc` and `-Wl,-Bstatic` keep the program dynamic."""
 _VALUED = frozenset(
     (
         *("B", "E", "H", "I", "L", "R", "T", "X", "benchmark", "benchmarkprofile"),
@@ -30,11 +30,11 @@ _VALUED = frozenset(
         *("libgcc", "linkmode", "memprofile", "memprofilerate", "o", "pluginpath", "r", "randlayout", "tmpdir"),
     )
 )
-"""The flags of the linker that take a value, which may be the next word."""
+"""The linker flags that take a value, which may be the next word."""
 
 
 def closing_flag(ldflags: str, main: str, module: str) -> str:
-    """The linker flag that leaves a host unable to open plugins, as it is written; empty where there is none.
+    """The linker flag that makes a host unable to open plugins, as written; empty if there is none.
 
     `ldflags` is the value of -ldflags, `main` the main package relative to its module, as `.` or `./cmd/server`.
     """
@@ -51,7 +51,7 @@ def closing_flag(ldflags: str, main: str, module: str) -> str:
 
 
 def _is_for(pattern: str, main: str, module: str) -> bool:
-    """Whether a package pattern before the flags means the main package (Go: `go help packages`)."""
+    """Whether the package pattern of the flags matches the main package (Go: `go help packages`)."""
     path = module if main == "." else f"{module}/{main.removeprefix('./')}"
     if pattern in ("all", "main", main, path) or "..." not in pattern:
         return pattern in ("all", "main", main, path)
@@ -60,7 +60,7 @@ def _is_for(pattern: str, main: str, module: str) -> bool:
 
 
 def _flags(words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The flags of the linker, each with its value; the last of a name counts."""
+    """The linker's flags, each with its value. The last one of a name applies."""
     position = 0
     while position < len(words):
         name, equals, value = words[position].lstrip("-").partition("=")

@@ -1,4 +1,4 @@
-"""Which Makefiles and scripts the stage of a Dockerfile runs to build a host."""
+"""Find the Makefiles and scripts that a Dockerfile's stage runs to build a host."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _MAKE = (
     r"(?:^|&&|[;|(\"]|\\\r?\n|--\S{1,400}+)[\s\\\[\"]{0,40}+(?:\w{1,40}+=\S{0,100}+\s{1,40}+){0,8}+"
     r"(?:/usr/bin/)?g?make(?![\w-])\"?((?:[^&;|\n\\]|\\.)*+)"
 )
-"""Rarely used patterns, which re compiles on first use. Repetitions are bounded, and never taken back: linear time."""
+"""Rarely used patterns, which re compiles on first use. Repetitions are bounded and possessive: linear time."""
 _MAX_RUNS = 200
-"""Of make in one stage; each is compared with each Makefile."""
+"""Calls of make in one stage; each is compared with each Makefile."""
 _MAX_STAGE = 32 * 1024
-"""In characters of one stage. No real one has a tenth of it."""
+"""In characters of one stage. No known stage has a tenth of it."""
 _MAX_PATH = 1000
 """In characters."""
 
 
 def runs_of(stage: str, paths: Iterable[str]) -> Iterator[str]:
-    """Those of some Makefiles and scripts, relative to the module, that the RUN instructions in a text run."""
+    """The paths, relative to the module, of Makefiles and scripts that the RUN instructions of a stage's text run."""
     commands = re.findall(_RUN, stage[:_MAX_STAGE], re.MULTILINE | re.IGNORECASE)
     makes = [*islice((_named(match[1]) for command in commands for match in re.finditer(_MAKE, command)), _MAX_RUNS)]
     for path in paths:
@@ -36,13 +36,13 @@ def runs_of(stage: str, paths: Iterable[str]) -> Iterator[str]:
 
 
 def _named(options: str) -> tuple[str, str]:
-    """The folder and the file that the options of make name; empty without one."""
+    """The folder (-C) and the file (-f) in the options of make; each may be empty."""
     folder = re.search(r"(?:^|\s)(?:-C\s*|--directory[= ])(\S+)", options)
     file = re.search(r"(?:^|\s)(?:-f\s*|--file[= ]|--makefile[= ])(\S+)", options)
     return folder[1][:_MAX_PATH] if folder else "", file[1][:_MAX_PATH] if file else ""
 
 
 def _makes(folder: str, file: str, path: str) -> bool:
-    """Whether make reads the Makefile at a path, started with such options."""
+    """Whether make with such options uses the Makefile at a path."""
     named = posixpath.normpath(posixpath.join(folder, file or posixpath.basename(path))).lstrip("/")
     return named == path or (not folder and not file and "/" not in path)

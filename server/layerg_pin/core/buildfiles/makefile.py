@@ -1,7 +1,7 @@
-"""What a Makefile says of how plugins are built.
+"""Parse a Makefile for the commands that build plugins.
 
 Source: https://www.gnu.org/software/make/manual/. Variables have their last value in every recipe, since make reads the
-whole file first; one that is set twice, in a conditional or for one target only is not known.
+whole file first. A variable that is set twice, in a conditional or for a single target is unknown.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.budget import Budget, OutOfBounds
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildStep
+from layerg_pin.core.buildfiles.command_results import MAX_STEPS, Found, drifts_of, gather
 from layerg_pin.core.buildfiles.command_words import MAX_VALUE, Environment
-from layerg_pin.core.buildfiles.shell_script import MAX_STEPS, Found, Place, drifts_of, gather, run_script
+from layerg_pin.core.buildfiles.shell_script import Place, run_script
 from layerg_pin.core.buildfiles.shell_words import REFERENCE, Word
 from layerg_pin.core.text import Span
 
@@ -35,14 +36,14 @@ _MAX_TARGETS = 500
 
 
 class _Rule(NamedTuple):
-    """A rule by its first line."""
+    """The first line of a rule."""
 
     targets: tuple[str, ...]
     prerequisites: tuple[str, ...]
 
 
 class _Variables:
-    """The variables of a Makefile, each expanded once, and its rules."""
+    """The variables of a Makefile, expanded on demand, and its rules."""
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
@@ -63,20 +64,20 @@ class _Variables:
         self.spans[name] = span
 
     def expand(self, reference: str) -> str | None:
-        """What `$(NAME)` stands for; None for functions, automatic variables, the shell's, and what is not set."""
+        """The value of `$(NAME)`; None for functions, automatic and shell variables, and unset ones."""
         match = _NAME.fullmatch(reference)
         return self.value(match[1] or match[2] or match[3]) if match else None
 
     def value(self, name: str) -> str | None:
-        """The value of a variable; None where it is not known. Raises OutOfBounds.
+        """The value of a variable; None if unknown. Raises OutOfBounds.
 
-        Variables that it refers to are expanded before it, in a loop: chains of them can be longer than Python's stack.
+        Variables in its value are expanded first, in a loop, because chains of them can exceed Python's stack.
         """
         pending = [name]
         while pending:
             last = pending[-1]
             if last not in self._known:
-                self._known[last] = None  # while it is expanded: one that names itself is not known
+                self._known[last] = None  # during expansion: a variable that refers to itself is unknown
                 pending += (each for each in self._named(last) if each not in self._known)
             else:
                 pending.pop()
@@ -86,7 +87,7 @@ class _Variables:
         return self._known[name]
 
     def _named(self, name: str) -> Iterator[str]:
-        """The variables that the value of one refers to."""
+        """The variables in the value of a variable."""
         raw = self.raw.get(name)
         for match in REFERENCE.finditer(raw) if raw and len(raw) <= MAX_VALUE else ():
             if found := _NAME.fullmatch(match[0]):
@@ -114,10 +115,10 @@ class _Variables:
 def parse_makefile(
     text: str, budget: Budget | None = None, targets: Sequence[str] | None = None, caller: Environment | None = None
 ) -> BuildFile:
-    """What a Makefile says; never raises. Without a `budget`, that of one file.
+    """Parse a Makefile; never raises. Without a `budget`, the limits of one file apply.
 
-    With `targets`, only what making them runs; without a name that is the first target. `caller` has the variables of
-    the command that runs make.
+    With `targets`, only the recipes needed to make them count; an empty list means the first target. `caller` has the
+    variables of the command that runs make.
     """
     budget = budget or Budget()
     variables = _Variables(budget)
@@ -140,7 +141,7 @@ def parse_makefile(
 
 
 def _steps(rules: list[_Rule], found: dict[int, list[Found]]) -> dict[str, tuple[BuildStep, ...]]:
-    """The steps of each target, those of what it needs included; the first target also as ""."""
+    """The steps of each target, including those of its prerequisites; the first target also as ""."""
     by_rule = {rule: tuple(step for each in parts for step in each.steps) for rule, parts in found.items()}
     by_target: dict[str, list[BuildStep]] = {}
     for number, rule in enumerate(rules):
@@ -170,7 +171,7 @@ def _run(
     targets: Sequence[str] | None,
     caller: Environment | None,
 ) -> None:
-    """Read all of a Makefile, and what the recipes of each rule are. Raises OutOfBounds."""
+    """Parse a whole Makefile, and collect the commands of each rule's recipe. Raises OutOfBounds."""
     recipes = list(_read(text, variables))
     if targets is not None:
         reached = _reached(text, variables.rules, recipes, targets)
@@ -190,13 +191,13 @@ def _run(
 def _reached(
     text: str, rules: Sequence[_Rule], recipes: Sequence[tuple[int, Span]], targets: Sequence[str]
 ) -> frozenset[int]:
-    """The numbers of the rules that making some targets runs: those of prerequisites and of `$(MAKE) TARGET` too."""
+    """The numbers of the rules needed to make some targets, including prerequisites and `$(MAKE) TARGET`."""
     by_target: dict[str, list[int]] = {}
     for number, rule in enumerate(rules):
         for target in rule.targets:
             by_target.setdefault(target, []).append(number)
     first = next((target for rule in rules for target in rule.targets[:1] if not target.startswith(".")), "")
-    if any(target not in by_target for target in targets):  # a pattern, or a name that is not known
+    if any(target not in by_target for target in targets):  # a pattern rule or an unknown name
         return frozenset(range(-1, len(rules)))
     pending = list(targets) or [first]
     unknown = [target for target in by_target if "$" in target]
@@ -211,7 +212,7 @@ def _reached(
             continue
         made.add(target)
         for number in by_target.get(target, ()):
-            if number in found:  # by another of its targets
+            if number in found:  # already reached through another of its targets
                 continue
             found.add(number)
             needed = rules[number].prerequisites[:_MAX_PREREQUISITES]
@@ -225,7 +226,7 @@ def _reached(
 
 
 def _read(text: str, variables: _Variables) -> Iterator[tuple[int, Span]]:
-    """Read all assignments and rules; the spans of the recipes' commands, without the tab, each with its rule."""
+    """Parse all assignments and rules. Yields each recipe command: the rule's number and the span without the tab."""
     depth = 0
     in_rule = False
     for line in _logical_lines(text):
@@ -260,13 +261,13 @@ def _read(text: str, variables: _Variables) -> Iterator[tuple[int, Span]]:
 
 
 def _after_prefix(text: str, start: int) -> int:
-    """Where a recipe's command begins after `@`, `-` and `+`, which are make's."""
+    """The start of a recipe's command after make's prefixes `@`, `-` and `+`."""
     match = _PREFIX.match(text, start)
     return match.end() if match else start
 
 
 def _logical_lines(text: str) -> Iterator[Span]:
-    """Lines with those that continue them."""
+    """Lines joined with their continuation lines."""
     start = position = 0
     while position < len(text):
         end = text.find("\n", position)

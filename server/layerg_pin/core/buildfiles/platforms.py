@@ -1,6 +1,6 @@
-"""Platforms of images and builds, as `linux/amd64`.
+"""Determine the platforms of images and builds, such as `linux/amd64`.
 
-Source: https://github.com/containerd/platforms for the names that mean the same.
+Source: https://github.com/containerd/platforms for equivalent names.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ _IN_NAME = r"(?:\A|[/-])(arm64v8|arm64|amd64|aarch64|x86_64)(?=[/-]|\Z)"
 
 
 def normal(platform: str) -> str:
-    """A platform as GOOS/GOARCH, variants left out: `linux/arm64/v8` as `linux/arm64`."""
+    """A platform as GOOS/GOARCH without its variant: `linux/arm64` for `linux/arm64/v8`."""
     parts = platform.lower().split("/")
     system, architecture = ("linux", parts[0]) if len(parts) == 1 else parts[:2]
     return f"{system}/{_SAME.get(architecture, architecture)}"
 
 
 def of_image(image: BuildImage) -> str:
-    """The platform of an image, by `--platform`, or by the architecture in its name or tag; empty if not known."""
+    """The platform of an image from `--platform`, or from the architecture in its name or tag; empty if unknown."""
     if image.platform == BUILD_PLATFORM:
         return ""
     if image.platform:
         return normal(image.platform)
-    if image.known and (image.tag or "").endswith("-arm"):  # as Nakama's images before 3.26
+    if image.known and (image.tag or "").endswith("-arm"):  # Nakama's images before 3.26
         return "linux/arm64"
     match = re.search(_IN_NAME, image.name) or re.search(_IN_NAME, f"-{image.tag or ''}")
     return normal(match[1]) if match else ""
 
 
 def of_build(image: BuildImage | None, command: BuildCommand | None) -> str:
-    """The platform that a build is for, by GOOS and GOARCH, else by its image's; empty where it is not known."""
+    """The platform of a build from GOOS and GOARCH, else from its image; empty if unknown."""
     built_in = of_image(image) if image else ""
     if command is None:
         return built_in

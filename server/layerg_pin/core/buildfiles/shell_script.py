@@ -1,4 +1,4 @@
-"""What a script runs: the builds of plugins in it, also inside of `docker run` and `sh -c`."""
+"""Parse shell scripts for builds of plugins, including builds in `docker run` and `sh -c`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.budget import Budget, OutOfBounds
 from layerg_pin.core.buildfiles.build_file import (
-    BuildCommand,
     BuildFile,
     BuildImage,
     BuildStep,
     Delegate,
-    Drift,
-    ImageBuild,
     ImageKind,
 )
+from layerg_pin.core.buildfiles.command_results import Found, drifts_of, gather
 from layerg_pin.core.buildfiles.command_words import Environment, build_command, image_of, settings_of, with_tag_span
+from layerg_pin.core.buildfiles.docker_build import docker_build
 from layerg_pin.core.buildfiles.shell_words import Expand, Word, commands
 from layerg_pin.core.buildfiles.version_changes import (
     WRITERS,
@@ -38,38 +37,24 @@ _BEFORE_A_COMMAND = (
 )
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh"))
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl"))
-_PROGRAM_MODES = ("", "default", "exe", "pie")
-"""Of -buildmode, those that link a program (Go: `go help buildmode`)."""
 _EDITORS = frozenset(("rm", "sed", "perl"))
 _GO_COMMANDS = ("build", "get", "mod", "work", "env")
-"""What a plugin builder, whose entrypoint is go, is started with."""
+"""Arguments that start a plugin builder image, whose entrypoint is go."""
 _NAMED_GO = r"(?:\A|/)go(1\.\d+(?:\.\d+)?(?:rc\d+|beta\d+)?)(?:\Z|/(?:go/)?bin/go\Z)"
-"""A Go release that a command names: https://go.dev/doc/manage-install (`go1.21.3`, `~/sdk/go1.21.3/bin/go`)."""
+"""A command that names a Go release: https://go.dev/doc/manage-install (`go1.21.3`, `~/sdk/go1.21.3/bin/go`)."""
 _RUNNERS = frozenset(("task", "just", "mage", "ninja", "bazel", "bazelisk", "earthly", "dagger"))
-"""Programs that run what files of their own say, which are not read."""
+"""Task runners, whose files are not parsed."""
 _WITHOUT_GO = (
     r"(?:\A|/)(?:node|python|ruby|rust|php|perl|openjdk|eclipse-temurin|maven|gradle|bun|deno|nginx|httpd|caddy|redis"
     r"|postgres|mysql|mariadb|mongo|cockroach|protoc|buf|flutter)\Z"
 )
-"""Images for something else, in which make and scripts build no plugin."""
-MAX_STEPS = 20
-"""Before one build; stages and recipes hand them on, and no real one has as many."""
+"""Images for other purposes, in which make and scripts build no plugin."""
 _MAX_DEPTH = 4
-"""Of scripts in scripts; more were never meant."""
-
-
-class Found(NamedTuple):
-    """What a command turned out to be."""
-
-    images: tuple[BuildImage, ...] = ()
-    commands: tuple[BuildCommand, ...] = ()
-    steps: tuple[BuildStep, ...] = ()
-    builds: tuple[ImageBuild, ...] = ()
-    delegates: tuple[Delegate, ...] = ()
+"""Limit on the nesting of scripts."""
 
 
 class Place(NamedTuple):
-    """Where commands run: the text that holds them, and the image, None for the machine itself."""
+    """The context of commands: the text, and the image in which they run (None for the machine itself)."""
 
     text: str
     budget: Budget
@@ -78,9 +63,9 @@ class Place(NamedTuple):
 
 
 def parse_script(text: str, budget: Budget | None = None, caller: Environment | None = None) -> BuildFile:
-    """What a shell script says of how plugins are built, with the variables of its `caller`; never raises.
+    """Parse a shell script with the variables of its `caller`; never raises.
 
-    Without a `budget`, that of one file.
+    Without a `budget`, the limits of one file apply.
     """
     budget = budget or Budget()
     environment = caller.copy() if caller else Environment()
@@ -97,56 +82,8 @@ def parse_script(text: str, budget: Budget | None = None, caller: Environment | 
     return gather(found, drifts=drifts)._replace(unread=unread, steps={"": changing} if changing else {})
 
 
-def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
-    """The steps that come before a build, of commands in the order in which they run.
-
-    `pending` are the steps of earlier commands; those that no build has followed are left in it.
-    """
-    drifts: list[Drift] = []
-    for each in found:
-        waiting = sorted(each.steps, key=lambda step: step.span)
-        plugins = (command for command in each.commands if command.mode == "plugin")
-        for command in sorted(plugins, key=lambda command: command.span):
-            before = [step for step in waiting if step.span < command.span]
-            drifts += (Drift(step, command.span) for step in (*pending, *before) if _concerns(step, command))
-            waiting = waiting[len(before) :]
-            pending.clear()
-        pending += waiting[: max(0, MAX_STEPS - len(pending))]
-    return drifts
-
-
-def _concerns(step: BuildStep, command: BuildCommand) -> bool:
-    """Whether a file that a step writes can be that of a build's module."""
-    if step.folder is None or command.folder is None or step.folder == command.folder:
-        return True
-    return command.folder.startswith(f"{step.folder.rstrip('/')}/")
-
-
-def gather(
-    found: Sequence[Found],
-    images: Sequence[BuildImage] = (),
-    drifts: Sequence[Drift] = (),
-    builds: Sequence[ImageBuild] = (),
-) -> BuildFile:
-    """A file of all that was found in it, in the order of the text, and each once."""
-    first = {drift.step.span: drift for drift in reversed(drifts)}
-    of_images = (*builds, *(build for each in found for build in each.builds))
-    every = dict.fromkeys((*images, *(image for each in found for image in each.images)))
-    commands = {command.span: command for each in found for command in each.commands}
-    ordered = [commands[span] for span in sorted(commands)]
-    return BuildFile(
-        images=tuple(sorted((each for each in every if each.kind is not ImageKind.OTHER), key=lambda each: each.span)),
-        commands=tuple(each for each in ordered if each.mode == "plugin"),
-        dockerfiles=tuple(dict.fromkeys(build.dockerfile for build in of_images)),
-        programs=tuple(each for each in ordered if each.mode in _PROGRAM_MODES),
-        drifts=tuple(first[span] for span in sorted(first)),
-        builds=of_images,
-        delegates=tuple(sorted((each for part in found for each in part.delegates), key=lambda each: each.span)),
-    )
-
-
 def shell_values(environment: Environment) -> Expand:
-    """What references stand for in a shell, as far as the file has set it, or names a default."""
+    """A function that expands references of a shell with the values set in the file, or with their defaults."""
 
     def expand(reference: str) -> str | None:
         match = _VARIABLE.fullmatch(reference)
@@ -163,7 +100,7 @@ def shell_values(environment: Environment) -> Expand:
 def run_script(
     place: Place, span: Span, environment: Environment, expand: Expand, *, folded: bool = False
 ) -> Iterator[Found]:
-    """What the commands in a part of a text are; variables that they set count for those after them."""
+    """Parse the commands in a part of a text. Variables that they set apply to later commands."""
     elsewhere = False
     for words in commands(place.text, span, expand, place.budget, folded=folded):
         elsewhere = leaves_the_module(words) or (elsewhere and words[0].text not in ("cd", "popd"))
@@ -175,13 +112,13 @@ def run_script(
 
 
 def run(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
-    """What one command is."""
+    """Parse one command."""
     position = 0
     while position < len(words) and words[position].text in _BEFORE_A_COMMAND:
         if not words[position].known:
             break
         position += 1
-        while position < len(words) and words[position].text.startswith("-"):  # sudo -n
+        while position < len(words) and words[position].text.startswith("-"):  # options such as `sudo -n`
             position += 1
     local = environment
     export = position < len(words) and words[position].text == "export"
@@ -194,7 +131,7 @@ def run(place: Place, words: Sequence[Word], environment: Environment, expand: E
         environment.enter(rest[1])
         return Found()
     if rest and assigned and not export:
-        local = environment.copy()  # A=b command: for that command only
+        local = environment.copy()  # A=b command: only for that command
     for word in words[position : position + assigned]:
         name = _ASSIGNMENT.match(word.text)
         if name:
@@ -207,7 +144,7 @@ def run(place: Place, words: Sequence[Word], environment: Environment, expand: E
 
 
 def run_in_image(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
-    """What a container runs that is started with these words; a pluginbuilder's entrypoint is go."""
+    """Parse the words that start a container; a plugin builder's entrypoint is go."""
     if words and place.image and place.image.kind is ImageKind.PLUGINBUILDER and words[0].text in _GO_COMMANDS:
         return _go(place, [Word("go", words[0].span), *words], environment)
     return run(place, words, environment, expand)
@@ -229,7 +166,7 @@ def _command(place: Place, words: Sequence[Word], environment: Environment, expa
         if "run" in verbs:
             return _container(place, words, expand, _platform(environment))
         if "build" in verbs:
-            return Found(builds=_image_build(words[1 + verbs.index("build") :], _platform(environment)))
+            return Found(builds=docker_build(words[1 + verbs.index("build") :], _platform(environment)))
     step = copying_step(words, environment.folder) or writing_step(place.text, words, environment.folder)
     if step is None and name in (*_EDITORS, *WRITERS):
         step = step_of(words, words[0].span.start)
@@ -238,7 +175,7 @@ def _command(place: Place, words: Sequence[Word], environment: Environment, expa
 
 
 def _go(place: Place, words: Sequence[Word], environment: Environment) -> Found:
-    """A go command: a build of a plugin, a step that changes what is built, or neither."""
+    """Parse a go command: a build, a step that changes versions, or neither."""
     if [word.text for word in words[1:3]] == ["env", "-w"]:
         for word in words[3:]:
             environment.write(word.text.partition("=")[0], word)
@@ -254,13 +191,13 @@ def _go(place: Place, words: Sequence[Word], environment: Environment) -> Found:
 
 
 def _is_file(words: Sequence[Word]) -> bool:
-    """Whether the arguments of a shell name a file to run, rather than `-c SCRIPT`."""
+    """Whether the arguments of a shell name a script file, rather than `-c SCRIPT`."""
     first = next((word for word in words if not word.text.startswith("-")), None)
     return first is not None and not any(re.match(r"-[a-z]*c\Z", word.text) for word in words)
 
 
 def _delegate(place: Place, words: Sequence[Word], environment: Environment) -> Delegate | None:
-    """What a command in an image is that may build the plugin by way of another file; None for another command."""
+    """The delegate if a command in an image may build the plugin with another file; else None."""
     name = words[0].text.rsplit("/", 1)[-1]
     if name in _SHELLS:
         position = next(number for number, word in enumerate(words) if number and not word.text.startswith("-"))
@@ -284,48 +221,14 @@ def _as_delegate(place: Place, words: Sequence[Word], environment: Environment, 
     return (Delegate(span, program, arguments, image, settings_of(environment), environment.folder),)
 
 
-_BUILD_OPTIONS = ("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--platform", "--progress", "--network")
-"""The options of `docker build` that take a value and are common; of others only the form `--option=value` is read."""
-
-
 def _platform(environment: Environment) -> str | None:
-    """The platform of images where no option sets it, as far as the file sets it."""
+    """The default platform of images, if the file sets it."""
     assigned = environment.exported.get("DOCKER_DEFAULT_PLATFORM")
     return assigned.value if assigned else None
 
 
-def _image_build(words: Sequence[Word], platform: str | None) -> tuple[ImageBuild, ...]:
-    """`build [OPTIONS] CONTEXT`; nothing where the context or the Dockerfile is not known."""
-    file: Word | None = None
-    context: Word | None = None
-    arguments: dict[str, str | None] = {}
-    position = 1
-    while position < len(words):
-        word = words[position]
-        position += 1
-        option, equals, value = word.text.partition("=")
-        if word.text.startswith("-") and not equals and option in _BUILD_OPTIONS and position < len(words):
-            word = words[position]
-            value = word.text
-            position += 1
-        elif not word.text.startswith("-"):
-            context = word
-            continue
-        if option in ("-f", "--file"):
-            file = word._replace(text=value)
-        elif option == "--platform":
-            platform = value if word.known and "," not in value else None
-        elif option == "--build-arg":
-            name, given, argument = value.partition("=")
-            arguments[name] = argument if given and word.known else None
-    if context is None or not context.known or (file and not file.known) or "://" in context.text:
-        return ()
-    folder = context.text.rstrip("/") or "."
-    return (ImageBuild(file.text if file else f"{folder}/Dockerfile", folder, arguments, platform),)
-
-
 def _shell(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
-    """`sh -c SCRIPT`."""
+    """Parse `sh -c SCRIPT`."""
     for option, script in pairwise(words[1:]):
         if option.text.startswith("-") and option.text.endswith("c") and script.inner:
             inner = place._replace(depth=place.depth + 1)
@@ -342,7 +245,7 @@ def _shell(place: Place, words: Sequence[Word], environment: Environment, expand
 
 
 def _container(place: Place, words: Sequence[Word], expand: Expand, platform: str | None) -> Found:
-    """`docker run [OPTIONS] IMAGE [ARGUMENTS]`, for images that build, and for servers with their owner.
+    """Parse `docker run [OPTIONS] IMAGE [ARGUMENTS]` for builder images, and for server images with an owner.
 
     Other images cannot be distinguished from the values of options.
     """

@@ -1,10 +1,10 @@
-"""The words of shell commands, each with its span: for what Dockerfiles, Makefiles, compose files and scripts run.
+r"""Split shell commands into words with spans, for Dockerfiles, Makefiles, compose files and scripts.
 
-    command = { word }            ends at a line's end, && || | ; & ( ) and what is redirected counts as a word
-    word    = { plain | 'quoted' | "quoted" | \\escaped | reference | `command` }
-    reference = $NAME | ${NAME} | ${NAME:-DEFAULT} | $(NAME)      what it stands for is the caller's to say
+    command = { word }            ends at a line's end, && || | ; & ( ); a redirection's target is a word
+    word    = { plain | 'quoted' | "quoted" | \escaped | reference | `command` }
+    reference = $NAME | ${NAME} | ${NAME:-DEFAULT} | $(NAME)      expanded by the caller
 
-A backslash at a line's end continues the line; a line of comment after it is skipped, as Docker does.
+A backslash at a line's end continues the line; a comment line after it is skipped, as in Docker.
 """
 
 from __future__ import annotations
@@ -36,23 +36,24 @@ _IN_DOUBLE = re.compile(rf"{_REFERENCE}|\\[\\\"$`\n]", re.ASCII)
 _DOUBLE_PART = re.compile(r"(?:[^\"\\$]|\\.|\$(?!\())*+\$\(|(?:[^\"\\$]|\\.|\$(?!\())++", re.DOTALL)
 
 Expand = Callable[[str], str | None]
-"""What a reference, such as `$(GO)`, stands for; None where that is not known."""
+"""Expands a reference such as `$(GO)`; returns None if its value is unknown."""
 
 
 class Word(NamedTuple):
-    """A word as the command gets it. Parts that are not known are left out of `text`."""
+    """A word after expansion. Unknown parts are omitted from `text`."""
 
     text: str
     span: Span
     known: bool = True
     inner: Span | None = None
-    """What stands between the quotation marks, of a word that is one quotation."""
+    """The text between the quotation marks, if the word is a single quotation."""
 
 
 def commands(text: str, span: Span, expand: Expand, budget: Budget, *, folded: bool = False) -> Iterator[list[Word]]:
-    """The commands in a part of a text, each as its words. `folded`: line ends are blanks, as in a folded YAML text.
+    """The commands in a part of a text, each as a list of words. With `folded`, line ends are blanks, as in a folded
+    YAML text.
 
-    After a quotation mark that is not closed, further ones are plain characters. Raises OutOfBounds.
+    After an unclosed quotation mark, further ones are plain characters. Raises OutOfBounds.
     """
     words: list[Word] = []
     is_unclosed = False
@@ -115,7 +116,7 @@ def _add(current: _Current, words: list[Word], match: re.Match[str], expand: Exp
 
 
 def _long(text: str, start: int, end: int, expand: Expand, budget: Budget) -> tuple[str, int, bool, Span | None]:
-    """What is put into quotation marks, or a command whose output is not known."""
+    """The content of a double quotation, or an unknown command substitution."""
     if text[start] != '"':
         return "", start, False, None
     content = text[start + 1 : end - 1]
@@ -135,7 +136,7 @@ def _long(text: str, start: int, end: int, expand: Expand, budget: Budget) -> tu
 
 
 def _double_end(text: str, start: int, limit: int, closings: Mapping[int, int]) -> int:
-    """Where what a quotation mark opens ends, the marks inside of a `$(command)` left out; `start + 1` if nowhere."""
+    """The end of a double quotation, ignoring marks inside `$(command)`; `start + 1` if it is not closed."""
     position = start + 1
     while not text.startswith('"', position) or position >= limit:
         match = _DOUBLE_PART.match(text, position, limit)
@@ -146,7 +147,7 @@ def _double_end(text: str, start: int, limit: int, closings: Mapping[int, int]) 
 
 
 def _closings(text: str, span: Span) -> dict[int, int]:
-    """Where each `$(` of a part of a text is closed."""
+    """For each `$(` in a part of a text, its closing parenthesis."""
     opened: list[int] = []
     found: dict[int, int] = {}
     for match in re.compile(r"\$?\(|\)").finditer(text, span.start, span.end):
@@ -158,7 +159,7 @@ def _closings(text: str, span: Span) -> dict[int, int]:
 
 
 class _Current:
-    """The word that is being read."""
+    """The word that is being parsed."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -180,4 +181,4 @@ class _Current:
     def finish(self, words: list[Word], end: int) -> None:
         if self._parts:
             words.append(Word("".join(self._parts), Span(self._start, end), self._known, self._inner))
-        self.__init__()  # type: ignore[misc]  # empty again
+        self.__init__()  # type: ignore[misc]  # resets the word

@@ -1,7 +1,7 @@
-"""The commands of a build that change versions of modules, or settings of Go, for the builds that follow them.
+"""Detect build commands that change versions of modules, or Go settings, for later builds.
 
-Sources: `go help get`, `go help mod edit`, `go help mod tidy`, `go help work`, `go help env`. Commands that keep the
-versions of a complete go.mod are no such step: `go mod download`, `go mod tidy`, `go mod vendor`, `go install X@V`,
+Sources: `go help get`, `go help mod edit`, `go help mod tidy`, `go help work`, `go help env`. These commands keep the
+versions of a complete go.mod and are not reported: `go mod download`, `go mod tidy`, `go mod vendor`, `go install X@V`,
 `go get ./...` without `-u`.
 """
 
@@ -28,13 +28,13 @@ _VERSIONED = ("checkout", "restore", "reset", "rm", "mv", "show")
 _WRITES = frozenset(("tee", "truncate", "sponge"))
 _DOWNLOADS = {"curl": ("-o", "--output"), "wget": ("-O", "--output-document")}
 WRITERS = _COPIES | _WRITES | _DOWNLOADS.keys() | {"patch", "git", "awk", "gawk"}
-"""The commands, apart from go's, that can write the files that say which versions are built."""
+"""Commands other than go that can write the files that determine versions."""
 _PATCH_FILES = (".patch", ".diff")
 _ELSEWHERE = re.compile(r"/tmp(?:/|\Z)|/var/tmp(?:/|\Z)")
 
 
 def step_of(words: Sequence[Word], start: int) -> BuildStep | None:
-    """The step that a command is, whose words are known from its name on; None where it changes no versions."""
+    """The step of a command, given its words from the name on; None if it changes no versions."""
     known = [word.text if word.known else "" for word in words]
     name = known[0].rsplit("/", 1)[-1]
     span = Span(min(start, words[0].span.start), max(word.span.end for word in words))
@@ -54,7 +54,7 @@ def step_of(words: Sequence[Word], start: int) -> BuildStep | None:
 
 
 def leaves_the_module(words: Sequence[Word]) -> bool:
-    """Whether a command goes to a folder for temporary files, where commands concern another module."""
+    """Whether a command changes to a temporary folder, where later commands concern another module."""
     return len(words) == 2 and words[0].text in ("cd", "pushd") and _ELSEWHERE.match(words[1].text) is not None
 
 
@@ -68,7 +68,7 @@ def _raises(arguments: Sequence[str], words: Sequence[Word]) -> bool:
 
 
 def _modules(words: Sequence[Word]) -> tuple[tuple[str, str], ...]:
-    """The path and version of each argument; nothing where one is not known, or the flags raise others as well."""
+    """The path and version of each argument; empty if one is unknown, or if the flags raise other modules as well."""
     if not all(word.known for word in words) or any(re.match(r"--?u\b", word.text) for word in words):
         return ()
     parts = [word.text.partition("@") for word in words if not word.text.startswith("-")]
@@ -76,7 +76,7 @@ def _modules(words: Sequence[Word]) -> tuple[tuple[str, str], ...]:
 
 
 def _changes(words: Sequence[str]) -> bool:
-    """Whether a go command other than get changes versions or settings."""
+    """Whether a go command other than `go get` changes versions or settings."""
     flags = [each.lstrip("-").partition("=")[0] for each in words if each.startswith("-")]
     match words[:2]:
         case ["mod", "init"]:
@@ -95,7 +95,7 @@ def _changes(words: Sequence[str]) -> bool:
 
 
 def _setting(word: str) -> bool:
-    """Whether a setting that `go env -w` writes lets another Go, or another go.mod, build."""
+    """Whether a setting of `go env -w` can change the Go toolchain or the go.mod of a build."""
     name, _, value = word.partition("=")
     if name == "GOFLAGS":
         return not value or "-mod=mod" in value or "-modfile" in value
@@ -103,7 +103,7 @@ def _setting(word: str) -> bool:
 
 
 def _rewrites(name: str, arguments: Sequence[str]) -> bool:
-    """Whether a command removes or edits the files that say which versions are built."""
+    """Whether a command removes or edits the files that determine versions."""
     files = [each for each in arguments if each.rsplit("/", 1)[-1] in _FILES]
     if name == "rm":
         return bool(files)
@@ -116,7 +116,7 @@ def _rewrites(name: str, arguments: Sequence[str]) -> bool:
         values = [after for option, after in pairwise(arguments) if option in _DOWNLOADS[name]]
         values += [each.partition("=")[2] for each in arguments if each.startswith("--output")]
         return any(each.rsplit("/", 1)[-1] in _FILES for each in values)
-    if name == "patch":  # without a file's name, the patch says what it changes
+    if name == "patch":  # without a file's name, the patch itself names the files
         named = [each for each in arguments if not each.startswith("-")]
         return bool(files) or not named or not re.search(r"\.\w+\Z", named[0]) or named[0].endswith(_PATCH_FILES)
     if name == "git":
@@ -127,7 +127,7 @@ def _rewrites(name: str, arguments: Sequence[str]) -> bool:
 
 
 def writing_step(text: str, words: Sequence[Word], folder: str | None) -> BuildStep | None:
-    """The step that redirects the output of a command to go.mod or go.sum, as `envsubst < go.mod.in > go.mod` does."""
+    """The step of a command whose output is redirected to go.mod or go.sum, as in `envsubst < go.mod.in > go.mod`."""
     for word in words:
         before = text[max(0, word.span.start - 20) : word.span.start].rstrip(" \t\"'")
         is_target = word.known and word.text.rsplit("/", 1)[-1] in _FILES
@@ -137,7 +137,7 @@ def writing_step(text: str, words: Sequence[Word], folder: str | None) -> BuildS
 
 
 def copying_step(words: Sequence[Word], folder: str | None) -> BuildStep | None:
-    """The step of a `cp SOURCE… TARGET`, or a COPY, that puts another go.mod, go.sum or vendor in place."""
+    """The step of a `cp SOURCE… TARGET` or COPY that replaces go.mod, go.sum or vendor."""
     name = words[0].text.rsplit("/", 1)[-1]
     paths = [word for word in words[1:] if not word.text.startswith("-")]
     if name not in _COPIES or len(paths) < 2 or any(word.text.startswith("--from") for word in words):
@@ -154,7 +154,7 @@ def copying_step(words: Sequence[Word], folder: str | None) -> BuildStep | None:
 
 
 def calling_step(words: Sequence[Word]) -> BuildStep | None:
-    """The step that runs make or a script: it changes what the Makefile or the script changes."""
+    """The step that runs make or a script, and so performs their steps."""
     name = words[0].text.rsplit("/", 1)[-1]
     if name in ("make", "gmake"):
         targets = [each.text for each in words[1:] if each.known and re.fullmatch(r"[\w.-]+", each.text)]

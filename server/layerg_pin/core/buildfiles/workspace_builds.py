@@ -1,7 +1,7 @@
-"""Which builds of a host leave the workspace around its folder, as the text of a build file says.
+"""Find builds of a host in a build file that run outside the surrounding workspace.
 
 Sources: https://go.dev/ref/mod#workspaces (GOWORK=off leaves the workspace) and cmd/go/internal/modload/init.go, which
-refuses `-mod=mod` in a workspace, and `-mod=vendor` unless `go work vendor` has made a vendor folder beside go.work.
+refuses `-mod=mod` in a workspace, and `-mod=vendor` unless `go work vendor` has created a vendor folder beside go.work.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ class HostBuildLine(NamedTuple):
     line: int
     """0-based."""
     off: bool
-    """Whether it is run with GOWORK=off."""
+    """Whether it runs with GOWORK=off."""
     mod: bool
-    """Whether it is run with -mod=vendor or -mod=mod."""
+    """Whether it runs with -mod=vendor or -mod=mod."""
 
 
 def host_builds(text: str) -> tuple[HostBuildLine, ...]:
-    """The builds of programs in a Dockerfile, Makefile or script; variables that the file sets apply to all of them."""
+    """The builds of programs in a Dockerfile, Makefile or script. Variables set in the file apply to all of them."""
     rows = list(_rows(text))
     set_off = any(_SET.match(row) and _OFF.search(row) and not _BUILD.search(row) for _, row in rows)
     set_mod = any(_SET.match(row) and _MOD.search(row) and not _BUILD.search(row) for _, row in rows)
@@ -44,7 +44,7 @@ def host_builds(text: str) -> tuple[HostBuildLine, ...]:
 
 
 def _rows(text: str) -> Iterator[tuple[int, str]]:
-    """Each line with its number, comments left out and continued lines joined."""
+    """Each line with its number, without comments and with continuation lines joined."""
     joined, first = "", 0
     for number, line in enumerate(text.splitlines()):
         if line.lstrip().startswith("#"):

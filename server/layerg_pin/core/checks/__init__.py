@@ -1,4 +1,4 @@
-"""The checks, in the order in which they are documented, and what they find in a snapshot."""
+"""The checks in the order of their documentation, and the function that runs them on a snapshot."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ CHECKS: tuple[Check, ...] = (
 
 
 def run_checks(analysis: Analysis) -> tuple[Finding, ...]:
-    """All findings of all checks: the plugin's go.mod first, then in the order of the text.
+    """The findings of all checks: those of the plugin's go.mod first, then by path and position.
 
-    The user's severities hold, but for one: what is only possible is never an error. What is turned off, or silenced by
-    a comment at its line, is left out.
+    The user's severities apply, except that a *possible* finding is never an error. Findings of disabled checks, and
+    findings suppressed by a comment at their line, are omitted.
     """
     plugin, silencing = analysis.snapshot.plugin, _silencing(analysis)
     found = []
@@ -73,7 +73,7 @@ def run_checks(analysis: Analysis) -> tuple[Finding, ...]:
 
 
 def _silencing(analysis: Analysis) -> dict[str, tuple[LineIndex, frozenset[tuple[str, int]]]]:
-    """The files with comments that silence something, and what, by path: go.mod, build files and Go files."""
+    """The suppressed codes and lines of each file with such comments, by path: go.mod, build files and Go files."""
     snapshot = analysis.snapshot
     found = {}
     for source in (each for main in snapshot.mains for each in main.files):

@@ -41,12 +41,12 @@ from layerg_pin.core.gofile.go_file import remove_import_edits
 from layerg_pin.core.model import Certainty, MainPackage, PluginBuild
 
 _MOST_FIXES = 100
-"""So many have a fix: working one out goes over all imports of the file."""
+"""Limit on the findings with a fix, because a fix examines all imports of the file."""
 
 
 _Asked = tuple[str | None, tuple[MainPackage, ...], tuple[Difference, ...]]
 _KNOWN: WeakKeyDictionary[PluginBuild, tuple[_Asked, tuple[Finding, ...]]] = WeakKeyDictionary()
-"""What was found in builds, as long as these are held: to type in go.mod changes nothing of it."""
+"""The findings of each build, because edits of go.mod do not change them."""
 
 
 def _run(analysis: Analysis) -> tuple[Finding, ...]:

@@ -37,7 +37,7 @@ from layerg_pin.core.finding import Finding, Related, Severity
 
 _OWN = ("go.mod", "go.sum", "go.work", "go.work.sum", "vendor", "modules.txt")
 _MAX_PATH = 500
-"""In characters; longer than any real path of a package."""
+"""In characters; longer than any real package path."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -71,7 +71,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _other_files(source: BuildSource, command: BuildCommand) -> Iterator[Finding]:
-    """The flags with which Go reads other files than those that were checked."""
+    """Flags with which Go reads other files than those that were checked."""
     for name in ("modfile", "overlay"):
         value = command.flags.get(name, "")
         if value != "":
@@ -84,7 +84,7 @@ def _other_files(source: BuildSource, command: BuildCommand) -> Iterator[Finding
 def _called(
     sources: Sequence[BuildSource], caller: BuildStep, requires: Mapping[str, str], folder: str
 ) -> tuple[BuildSource, BuildStep] | None:
-    """The first step of the Makefile's target, or of the script, that another step runs."""
+    """The first relevant step of the Makefile target or script that another step runs."""
     is_make = caller.calls[0] == "make"
     for source in sources:
         name = source.path.replace("\\", "/").rpartition("/")[2]
@@ -100,7 +100,9 @@ def _called(
 
 
 def _is_harmless(requires: Mapping[str, str], step: BuildStep, folder: str) -> bool:
-    """Whether a step changes nothing that was checked: the versions of go.mod, or a copy of the plugin's own files."""
+    """Whether a step changes nothing that was checked: it keeps the versions of go.mod, or copies the plugin's own
+    files.
+    """
     own = step.sources and all(
         each and f"{folder}/{each.rpartition('/')[2]}".endswith(f"/{each}") and each.rpartition("/")[2] in _OWN
         for each in step.sources
@@ -109,12 +111,12 @@ def _is_harmless(requires: Mapping[str, str], step: BuildStep, folder: str) -> b
 
 
 def _selected_already(requires: Mapping[str, str], step: BuildStep) -> bool:
-    """Whether `go get` names just the versions that go.mod requires, by module."""
+    """Whether `go get` names exactly the versions that go.mod requires."""
     return bool(step.modules) and all(_required(requires, path, version) for path, version in step.modules)
 
 
 def _required(requires: Mapping[str, str], path: str, version: str) -> bool:
-    """Whether the module that provides a package is required at just this version."""
+    """Whether the module that provides a package is required at exactly this version."""
     if len(path) > _MAX_PATH:
         return False
     while path not in requires and "/" in path:

@@ -54,11 +54,11 @@ from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.model import KNOWN_HOSTS, HostBuild, HostManifest
 
 _TELLING_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
-"""Tags that packages of the standard library ask for; of any other it is not known whether a shared package does."""
+"""Tags that packages of the standard library use. Whether a shared package uses another tag is unknown."""
 _DEBUG = frozenset("l")
-"""What counts of the flags that debug servers are built with, `-N -l`."""
+"""The relevant flags of debug servers, which are built with `-N -l`."""
 _REFUSED = frozenset(("l", "N"))
-"""Compiler flags by which plugin.Open is known to refuse."""
+"""Compiler flags that make plugin.Open refuse a plugin."""
 _HARMLESS = frozenset(("trimpath", "dwarf", "dwarflocationlists", "m", "S", "c"))
 _INTERNAL = r"-linkmode[= ]['\"]?internal\b"
 """A rarely used pattern, which re compiles on first use."""
@@ -71,7 +71,7 @@ _NO_TRIMPATH = (
 
 
 _MAX_SERVERS = 10
-"""Of one flavour."""
+"""Limit on the servers of one flavour."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -115,7 +115,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 def _of_command(
     command: BuildCommand, build: HostBuild | None, host: HostManifest | None, shared: tuple[str, ...]
 ) -> Iterator[tuple[str, Severity, str]]:
-    """The flags that differ: which one, how bad it is, and what to say. plugin.Open was seen to refuse each error."""
+    """The topic, severity and message of each differing flag. Errors are flags that plugin.Open is known to refuse."""
     yield from _unlinkable(command)
     if build is None:
         if command.trimpath is False and host and host.module in KNOWN_HOSTS:
@@ -146,7 +146,7 @@ def _of_command(
 
 
 def _some_of_each_flavour(servers: list[Server]) -> list[Server]:
-    """The first servers that are built for debuggers, and the first that are not: further ones refuse the same."""
+    """The first debug servers and the first other servers: further ones refuse the same."""
     kept: dict[bool, int] = {}
     found = []
     for server in servers:
@@ -158,7 +158,7 @@ def _some_of_each_flavour(servers: list[Server]) -> list[Server]:
 
 
 def _unlinkable(command: BuildCommand) -> Iterator[tuple[str, Severity, str]]:
-    """The flags that no plugin can be built with, whatever the host. Each was tried with real builds and loads."""
+    """Flags that no plugin can be built with, whatever the host. Each was tried with real builds and loads."""
     if command.flags.get("linkshared") == "true":
         yield "linkshared", Severity.ERROR, "-linkshared is set: plugin.Open refuses the plugin; remove it"
     if re.search(_INTERNAL, command.ldflags or ""):
@@ -166,13 +166,13 @@ def _unlinkable(command: BuildCommand) -> Iterator[tuple[str, Severity, str]]:
 
 
 def _of_modes(command: BuildCommand, build: HostBuild) -> Iterator[tuple[str, Severity, str]]:
-    """The sanitizers, whose libraries the host must have loaded first, and the FIPS module, which is a package."""
+    """Sanitizers, whose libraries the host must have loaded first, and the FIPS module, which is a package."""
     for name in ("asan", "msan"):
         is_set = command.flags.get(name, "" if "" not in command.flags else None)
         if is_set == "true" and build.sanitizer is None:
             yield "sanitizer", Severity.WARNING, f"-{name} is set: the host is stopped unless it is built with it too"
         elif is_set is not None and build.sanitizer is not None and (is_set == "true") != (build.sanitizer == name):
-            # gcc has no -msan, so that only -asan was measured.
+            # gcc has no -msan, so only -asan was measured.
             yield (
                 "sanitizer",
                 Severity.ERROR if name == "asan" else Severity.WARNING,
@@ -185,7 +185,7 @@ def _of_modes(command: BuildCommand, build: HostBuild) -> Iterator[tuple[str, Se
 
 
 def _fips(setting: str) -> str:
-    """Which FIPS module is compiled; `off` and `latest` both compile the packages of the Go release itself."""
+    """The FIPS module that is compiled. `off` and `latest` both mean the packages of the Go release itself."""
     return "" if setting in ("off", "latest") else setting
 
 
@@ -194,7 +194,7 @@ def _other_fips(mine: str, host: str) -> str:
 
 
 def _is_refused(flags: frozenset[str], shared: tuple[str, ...]) -> bool:
-    """Whether plugin.Open is known to refuse one of the compiler flags, of all packages or of a pattern's.
+    """Whether plugin.Open is known to refuse one of the compiler flags, for all packages or for a pattern's.
 
     Measured: `-gcflags=std=-l` and `-gcflags=github.com/gorilla/mux=-l` are refused; `-N` alone for a pattern is not.
     """
@@ -211,10 +211,10 @@ def _is_refused(flags: frozenset[str], shared: tuple[str, ...]) -> bool:
 def _of_servers(
     servers: list[Server], builds: list[BuildCommand], command: BuildCommand, build: HostBuild | None
 ) -> Iterator[tuple[str, str, tuple[Related, ...]]]:
-    """What the official images of servers, which are built with -trimpath and without -race, refuse.
+    """Flags that official server images refuse, which are built with -trimpath and without -race.
 
-    Only those count that none of the `builds` beside them is for: debug flavour and ordinary server may each have its
-    own.
+    A server is skipped if one of the `builds` fits it, because the debug server and the ordinary one may each have
+    their own.
     """
     for server in servers:
         name, related = short_name(server.image), (at_image(server.source, server.image),)
@@ -259,7 +259,7 @@ def _tags(mine: tuple[str, ...], host: tuple[str, ...]) -> Iterator[str]:
 
 
 def _other_value(name: str, mine: str, host: str) -> str:
-    """That a flag or variable has another value in the host's build; empty where it is not set."""
+    """The message for a flag or variable with another value in the host's build; an empty value means not set."""
     if mine and host:
         return f"{name}={mine} is set, but the host is built with {name}={host}"
     return _unlike(f"{name}={mine or host}", mine=bool(mine))
@@ -272,7 +272,7 @@ def _unlike(flag: str, *, mine: bool) -> str:
 
 
 def _for_others(flags: str, host: HostManifest | None) -> frozenset[str]:
-    """The compiler flags that can change a shared package; those of a pattern such as `net/...` begin with it."""
+    """The compiler flags that can change a shared package. Those of a pattern such as `net/...` start with it."""
     if found := for_all_packages(flags):
         return found
     parsed = package_flags(flags)

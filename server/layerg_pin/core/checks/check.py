@@ -1,4 +1,4 @@
-"""What a check is."""
+"""The record that describes a check."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from layerg_pin.core.finding import Finding, Severity
 
 
 class Check(NamedTuple):
-    """A kind of finding. `page` is its documentation in Markdown: what it says, why it matters, an example, the
-    cure.
-    """
+    """A kind of finding. `page` is its documentation in Markdown: the problem, the reason, an example and the cure."""
 
     code: str
     severity: Severity | None
-    """By default; None: off until the user sets one."""
+    """The default severity; None if the check is off by default."""
     page: str
     run: Callable[[Analysis], Iterable[Finding]]

@@ -59,7 +59,9 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _require(analysis: Analysis, error: CompileError, module: str | None) -> Span:
-    """Where go.mod requires the module that does not compile; else the `go` line for what is about that."""
+    """The span of the require of a module that does not compile, of the `go` line for errors about it, else the module
+    line.
+    """
     gomod = analysis.snapshot.gomod
     if require := gomod.require(module) if module else None:
         return require.line.span

@@ -64,7 +64,7 @@ from layerg_pin.core.text import Span
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     go = host_go(snapshot.host)
-    if go is None or snapshot.host_place is HostPlace.INSIDE:  # there the go line of go.work counts for both
+    if go is None or snapshot.host_place is HostPlace.INSIDE:  # the go line of go.work applies to both
         return
     yield from _go_line(analysis, go)
     yield from _directives(analysis, go)
@@ -122,14 +122,14 @@ def _toolchain(line: str, go: HostGo, runs: bool | None) -> str:
 
 
 def _toolchain_severity(line: str, go: HostGo, runs: bool | None) -> Severity:
-    """Another minor release ends the host; another patch release is refused as a rule, or accepted by luck."""
+    """An error for another minor release, which crashes the host. Another patch release is usually refused."""
     mine, theirs = parse_go_release(line), parse_go_release(go.version)
     other_minor = mine is not None and theirs is not None and mine.release[:2] != theirs.release[:2]
     return Severity.ERROR if runs and other_minor else Severity.WARNING
 
 
 def _workspace(analysis: Analysis, go: HostGo, workspace: Workspace) -> Iterator[Finding]:
-    """What the host's Go refuses in go.work and in the go.mod files of the modules that it uses."""
+    """Findings for go.work and the go.mod files of its members that the host's Go refuses."""
     index = analysis.snapshot.indexes()[workspace.path]
     runs = runs_toolchain(analysis.snapshot)
     for reason, severity, span in _refused_in_workspace(go, workspace, runs):
@@ -186,7 +186,9 @@ def _dependencies(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
 
 
 def _dependency_fixes(analysis: Analysis, module: ModuleVersion) -> Iterator[Fix | None]:
-    """The host's version where that is to be pinned anyway, else the highest that the host's Go can build."""
+    """Fixes that select the host's version if the module is to be pinned anyway, else the highest version that the
+    host's Go accepts.
+    """
     difference = next((each for each in analysis.differences if each.plugin.path == module.path), None)
     if difference and difference.pin:
         yield from pin_fixes(analysis, difference.pin)

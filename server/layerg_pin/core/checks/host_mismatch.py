@@ -51,11 +51,11 @@ from layerg_pin.core.gomod.versions import parse_go_release
 from layerg_pin.core.known.images import Flavour, KnownImage, Release, release_of
 
 _MAX_RELATED = 50
-"""So many images are compared for the other places that a finding names."""
+"""Limit on the images that are compared for related places."""
 
 
 class _Named(NamedTuple):
-    """An image of a known host, and the release that its tag names."""
+    """An image of a known host with the release of its tag."""
 
     source: BuildSource
     image: BuildImage
@@ -71,7 +71,7 @@ class _Verdict(NamedTuple):
     severity: Severity
     reason: str
     certain: bool = True
-    """Whether the host's release is surely the one to build for."""
+    """Whether the host's release is certainly the one to build for."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -93,13 +93,13 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _named(analysis: Analysis) -> Iterator[_Named]:
-    """The images of known hosts that plugins are built in or loaded by, the nearest file first."""
+    """The images of known hosts that build or load plugins, the nearest file first."""
     for source in analysis.snapshot.builders:
         for image in source.file.images:
             known, release = image.known, image.release
             if image.kind is ImageKind.GOLANG or known is None or release is None:
                 continue
-            # Others give their own images the same name, with versions of their own.
+            # Other owners use the same image name, with versions of their own.
             if known.official or (image.tag and facts_of_image(image)):
                 yield _Named(source, image, known, release)
 
@@ -119,11 +119,11 @@ def _against_host(each: _Named, identity: HostIdentity) -> _Verdict | None:
         return None
     if not differs.startswith("Go "):
         content = f"{identity.host.api.rpartition('/')[2]} {facts.api}"
-        if identity.api and identity.api.version == facts.api:  # the go line speaks against it
+        if identity.api and identity.api.version == facts.api:  # the go line contradicts the release
             content = f"built with Go {facts.go}"
         return _Verdict(_severity(each, same=False), f"{of} ({content}), but the host has {differs}")
     if each.known.flavour is Flavour.BUILDER:
-        return None  # toolchain-mismatch compares the builder's own Go
+        return None  # toolchain-mismatch compares the Go of builder images
     mine, theirs = parse_go_release(facts.go), parse_go_release(differs.removeprefix("Go "))
     patch = mine is not None and theirs is not None and mine.release[:2] == theirs.release[:2]
     return _Verdict(
@@ -132,7 +132,7 @@ def _against_host(each: _Named, identity: HostIdentity) -> _Verdict | None:
 
 
 def _not_known(each: _Named, identity: HostIdentity) -> _Verdict | None:
-    """A release that is not in the table, beside a host with the API of another one; it may have the same."""
+    """The verdict on a release that is not in the catalogue, by the host's plugin API."""
     likely = release_of(identity.only_release()) if each.release.exact else None
     if likely is None or identity.api is None or not each.release.contradicts(likely):
         return None
@@ -142,7 +142,7 @@ def _not_known(each: _Named, identity: HostIdentity) -> _Verdict | None:
 
 
 def _floating(each: _Named, identity: HostIdentity | None) -> _Verdict | None:
-    """A tag that names no release, nor is held by a digest."""
+    """The verdict on a tag that names no release, without a digest."""
     if each.release.exact or each.image.digest or not each.known.official:
         return None
     of = "the host" if identity else "the other image"
@@ -151,14 +151,14 @@ def _floating(each: _Named, identity: HostIdentity | None) -> _Verdict | None:
 
 
 def _severity(each: _Named, *, same: bool) -> Severity:
-    """An error, but where both releases are built from the same, or the image may be somebody else's."""
+    """An error, unless both releases are built from the same modules, or the image may belong to another owner."""
     return Severity.WARNING if same or not each.known.official else Severity.ERROR
 
 
 def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
-    """Images that contradict the first one that names a release, a server's before a builder's.
+    """Findings for images that contradict the first one with a release, a server's before a builder's.
 
-    `offers`: whether the server's tag counts as the host's, so that it is offered for the builder.
+    With `offers`, the server's tag counts as the host's and is offered as the builder's tag.
     """
     for host in dict.fromkeys(each.known.host for each in named):
         family = [each for each in named if each.known.host is host]
@@ -183,7 +183,7 @@ def _finding(each: _Named, verdict: _Verdict, release: str, related: tuple[Relat
     image, fixes, cure = each.image, NO_FIXES, "use one release everywhere"
     offers = release and verdict.certain and each.known.released
     tag = retagged(image.tag or "", release) if offers else ""
-    if tag and tag == image.tag:  # the same release, built by another Go
+    if tag and tag == image.tag:  # the same release, built by another Go release
         cure = "check against the server that runs in production"
     elif tag:
         cure = f"use {image.name.rpartition('/')[2]}:{tag}"

@@ -47,7 +47,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _related(host: HostManifest) -> tuple[Related, ...]:
-    """The line that leaves the host unable to open plugins."""
+    """The line of the build file that makes the host unable to open plugins."""
     origin = host.build.unfit_origin if host.build and host.unfit else None
     if origin is None or origin.line is None:
         return ()

@@ -63,7 +63,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     for path, problem in snapshot.not_read:
         yield Finding(CHECK.code, Severity.INFORMATION, problem.message, path, problem.span)
-    stop = why_build_stops(snapshot) if snapshot.complete else ""  # else what keeps Go from loading goes first
+    stop = why_build_stops(snapshot) if snapshot.complete else ""  # other Go errors are reported first
     if stop and not (snapshot.build and NO_UPDATE in snapshot.build.stops and _is_too_new(analysis)):
         fix = update_fix(snapshot)
         line = snapshot.gomod.go if short_line(snapshot) else snapshot.gomod.toolchain
@@ -73,7 +73,8 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     if not isinstance(snapshot.host, HostManifest):
         return
     if snapshot.trouble and (snapshot.unreadable or snapshot.not_read):
-        return  # Go refuses what `syntax` tells already, and is not run on what was told above
+        # `syntax` reports what Go refuses, and the loop above what was not given to Go.
+        return
     if snapshot.trouble and snapshot.trouble_at is not None:
         path, span = _leading_to(snapshot.trouble_at, analysis)
         yield Finding(CHECK.code, Severity.INFORMATION, snapshot.trouble, path, span)
@@ -90,7 +91,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _leading_to(folder: str, analysis: Analysis) -> tuple[str, Span]:
-    """The file and the place in it that names a folder: a `replace` or `use` line; else the module line of go.mod."""
+    """The file and span of the `replace` or `use` line that names a folder; else the module line of go.mod."""
     snapshot, work = analysis.snapshot, analysis.snapshot.workspace
     places = [(snapshot.plugin.path, each.target) for each in snapshot.gomod.replaces]
     places += [(work.path, token) for token in work.work.uses] if work else []
@@ -100,27 +101,29 @@ def _leading_to(folder: str, analysis: Analysis) -> tuple[str, Span]:
 
 
 def _is_too_new(analysis: Analysis) -> bool:
-    """Whether `go-line-too-new` reports a module that is compiled, whose `go` line Go stumbles over as well."""
+    """Whether `go-line-too-new` reports the compiled module that makes Go fail."""
     go = host_go(analysis.snapshot.host)
     is_reported = analysis.severities.get("go-line-too-new", Severity.WARNING) is not None
     return is_reported and go is not None and any(too_new(analysis.snapshot, analysis.build_list, go))
 
 
 def why_build_stops(snapshot: Snapshot) -> str:
-    """Why `go build` stops before it compiles anything, and the cure; empty where it does not, or is not known."""
+    """The message why `go build` stops before compiling anything, with the cure; empty if it does not stop or if that
+    is unknown.
+    """
     build = snapshot.build
     if build is None or not build.stops or build.gomod.text != snapshot.gomod.text or updates_gomod(snapshot):
         return ""
     go, short = host_go(snapshot.host), short_line(snapshot) if NO_UPDATE in build.stops else None
     if short and go and go.is_known and not go.enforces:
-        return ""  # the host's Go does not ask for that
+        return ""  # the host's Go does not require that
     if short and snapshot.gomod.go and not snapshot.vendored:
         module, needed = short
         return f"go {snapshot.gomod.go.text} is below the go {needed} that {module} needs, so `go build` stops"
     if NO_UPDATE in build.stops and snapshot.gomod.toolchain and update_fix(snapshot):
         return f"toolchain {snapshot.gomod.toolchain.text} repeats the go line, so `go build` stops: remove it"
     if snapshot.vendored and _NO_SUM not in build.stops:
-        stale = any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))  # `vendor-stale` is about it
+        stale = any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))  # `vendor-stale` reports it
         return "" if stale else f"`go build` stops: {build.stops}; run `go mod tidy && go mod vendor`"
     if build.unsummed and _NO_SUM in build.stops:
         number, first = count(len(build.unsummed), "module"), build.unsummed[0]

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 from layerg_pin.core.gomod.versions import builds_cgo_less_plugins
 
 _MAX_RELATED = 10
-"""So many other places a finding names."""
+"""Limit on the related places of a finding."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -119,7 +119,7 @@ def _of_command(place: Place, command: BuildCommand, build: HostBuild | None) ->
 
 
 def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
-    """A builder for another platform than the host's, where no GOARCH says otherwise."""
+    """The finding for a builder image with another platform than the host's, unless GOARCH is set."""
     image, command = builder.image, builder.command
     if build is None or not build.goos or (command and "GOARCH" in command.environment):
         return None
@@ -132,7 +132,7 @@ def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
 
 
 def _beside_servers(builder: Builder, servers: list[tuple[Server, str]]) -> Finding | None:
-    """A builder for another platform than that of every server that is named with one, in the same file if any is."""
+    """The finding for a builder image whose platform differs from all server images, in the same file if it has any."""
     image, command = builder.image, builder.command
     platform = of_build(image, command)
     named = [each for each in servers if each[0].source is builder.source] or servers
@@ -153,7 +153,9 @@ def _beside_servers(builder: Builder, servers: list[tuple[Server, str]]) -> Find
 
 
 def _on_any_machine(builder: Builder, theirs: str, server: str, related: tuple[Related, ...]) -> Finding | None:
-    """A stage that takes the platform of the machine that builds, without GOARCH: another one on Apple Silicon."""
+    """The finding for a stage with the platform of the build machine and without GOARCH, which differs on Apple
+    Silicon.
+    """
     if builder.image.platform != BUILD_PLATFORM or (builder.command and "GOARCH" in builder.command.environment):
         return None
     message = (
@@ -170,7 +172,7 @@ def _finding(
 
 
 def _fits(platform: str, build: HostBuild) -> bool:
-    """Whether a platform, as `linux/arm64/v8`, is the host's as far as that is known."""
+    """Whether a platform, such as `linux/arm64/v8`, matches the host's as far as that is known."""
     return all(
         not theirs or mine == theirs
         for mine, theirs in zip(platform.split("/"), (build.goos, build.goarch), strict=False)
@@ -178,7 +180,7 @@ def _fits(platform: str, build: HostBuild) -> bool:
 
 
 def _platform(build: HostBuild) -> str:
-    """The host's platform, as far as it is known: build files for several leave the architecture open."""
+    """The host's platform as far as known: build files for several platforms leave the architecture open."""
     return "/".join(filter(None, (build.goos, build.goarch)))
 
 
@@ -200,7 +202,7 @@ def _without_cgo(analysis: Analysis, command: BuildCommand, build: HostBuild | N
 
 
 def _builder_go(analysis: Analysis, command: BuildCommand) -> str:
-    """The Go that runs a command, if its image or this machine tells; empty if not."""
+    """The Go release of a command, from its image or this machine; empty if unknown."""
     if command.image:
         return command.image.go or ""
     local = local_builder(analysis.snapshot)

@@ -43,7 +43,7 @@ from layerg_pin.core.model import HostManifest, Snapshot
 from layerg_pin.core.text import LineIndex, Problem, count, merge_conflict, unread
 
 _MAX_TOLD = 200
-"""The number of invalid lines of a file that are reported one by one; of the others, only their number is."""
+"""Limit on the invalid lines of a file that are reported individually."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _texts(snapshot: Snapshot) -> Iterator[tuple[str, str, tuple[Problem, ...]]]:
-    """The files that are read, each with its text and what cannot be read of it."""
+    """The checked files, each with its text and its problems."""
     yield snapshot.plugin.path, snapshot.gomod.text, snapshot.gomod.problems
     if snapshot.workspace:
         yield snapshot.workspace.path, snapshot.workspace.work.text, snapshot.workspace.work.problems
@@ -76,7 +76,7 @@ def _texts(snapshot: Snapshot) -> Iterator[tuple[str, str, tuple[Problem, ...]]]
 
 
 def _conflicts(snapshot: Snapshot) -> Iterator[tuple[str, Problem]]:
-    """The merge conflicts in the Go files of the main packages, with which `go build` fails."""
+    """The merge conflicts in the Go files of the main packages, which make `go build` fail."""
     for source in {each.path: each for main in snapshot.mains for each in main.files}.values():
         text = source.file.text
         conflict = merge_conflict(text)

@@ -62,7 +62,7 @@ from layerg_pin.core.text import Span
 _UNKNOWN = "build with the host's Go release"
 _UNRELEASED = ("tip", "rc")
 _FLOATING = ("latest", *_UNRELEASED)
-"""What tags of the golang image begin with that name no Go release."""
+"""Prefixes of golang image tags that name no Go release."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -78,7 +78,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _each_image(snapshot: Snapshot) -> Iterator[Builder]:
-    """The images whose own Go builds the plugin, each once."""
+    """The images whose Go builds the plugin, without duplicates."""
     seen = set()
     for builder in builders_of(snapshot):
         place = builder.source.path, builder.image.span
@@ -88,7 +88,7 @@ def _each_image(snapshot: Snapshot) -> Iterator[Builder]:
 
 
 def _names_another(builder: Builder) -> bool:
-    """Whether GOTOOLCHAIN, or the command itself, names the Go that builds, or may do so."""
+    """Whether GOTOOLCHAIN or the command itself selects another Go than the image's, or may do so."""
     choice = builder.environment.get("GOTOOLCHAIN")
     return bool(builder.command and builder.command.go) or (
         choice is not None and (choice.value is None or choice.value.startswith("go"))
@@ -101,7 +101,7 @@ def _image(snapshot: Snapshot, builder: Builder, host: ExpectedGo) -> Iterator[F
     if image.go is None:
         yield from _without_release(snapshot, builder, host)
         return
-    if go.release is None and go.choice is None:  # which of two releases builds is not known; neither may fit
+    if go.release is None and go.choice is None:  # either of two releases may build; report only if neither fits
         wanted = _compared(wanted_release(snapshot), host)
         go = go._replace(release=go.installed if wanted and wanted[1] else None)
     if go.release is None or (compared := _compared(go.release, host)) is None or _is_above_host(go, host):
@@ -126,13 +126,13 @@ def _image(snapshot: Snapshot, builder: Builder, host: ExpectedGo) -> Iterator[F
 
 
 def _without_release(snapshot: Snapshot, builder: Builder, host: ExpectedGo) -> Iterator[Finding]:
-    """A golang image whose tag names no Go release: it builds with the newest one, or with that of a digest."""
+    """The finding for a golang image whose tag names no Go release: it has the newest one, or that of its digest."""
     image = builder.image
     if image.kind is not ImageKind.GOLANG or image.tag is None or host.is_bound:
         return
     first = image.tag.partition("-")[0]
     if image.tag and first not in _FLOATING and not library_of(image.name, image.tag):
-        return  # a tag of somebody's own
+        return  # a custom tag
     tag = _fitting_tag(snapshot, image, host)
     if image.digest:
         builds = f"{image.name}@{image.digest[:19]} does not name its Go release"
@@ -145,26 +145,28 @@ def _without_release(snapshot: Snapshot, builder: Builder, host: ExpectedGo) -> 
 
 
 def _is_above_host(go: BuilderGo, host: ExpectedGo) -> bool:
-    """Whether a line of go.mod makes a newer Go than the host's build, which `go-line-too-new` reports at that line."""
+    """Whether a line of go.mod selects a newer Go than the host's, which `go-line-too-new` reports at that line."""
     mine, theirs = parse_go_release(go.release or ""), parse_go_release(host.text)
     return go.switches and mine is not None and theirs is not None and mine > theirs
 
 
 def _fitting_tag(snapshot: Snapshot, image: BuildImage, host: ExpectedGo) -> str:
-    """The tag with the host's Go, on the image's distribution where that fits the host's C library."""
+    """The tag with the host's Go, on the image's distribution if that fits the host's C library."""
     from layerg_pin.core.analysis.library_fit import fitting_tag  # late: most tags name the host's Go
 
     rest = image.tag or ""
     if image.go:
         rest = rest.removeprefix(image.go)
-    else:  # `bookworm`, `tip-alpine`
+    else:  # tags such as `bookworm`, `tip-alpine`
         first, _, others = rest.partition("-")
         rest = f"-{others if first in _FLOATING else rest}".rstrip("-")
     return fitting_tag(snapshot, image, f"{host.tag}{rest}", host.tag)
 
 
 def _plugin_builder(analysis: Analysis, builder: Builder, host: ExpectedGo) -> Iterator[Finding]:
-    """A plugin builder whose Go is known, which may be another one than that of the server of the same tag."""
+    """The finding for a plugin builder image with a known Go, which may differ from that of the server with the same
+    tag.
+    """
     source, image = builder.source, builder.image
     facts, used = facts_of_image(image), of_builder(analysis.snapshot, builder)
     go, floats = used.release, bool(facts and facts.floats and not used.switches)
@@ -179,7 +181,7 @@ def _plugin_builder(analysis: Analysis, builder: Builder, host: ExpectedGo) -> I
 
 
 def _better_tag(snapshot: Snapshot, image: BuildImage, host: ExpectedGo) -> str:
-    """The plugin builder of the host's release, where its Go is known to be the host's; empty otherwise."""
+    """The plugin builder image of the host's release, if its Go is known to be the host's; otherwise empty."""
     identity = host_identity(snapshot)
     release = identity.only_release() if identity else ""
     if isinstance(snapshot.host, HostManifest) and not release:
@@ -192,7 +194,7 @@ def _better_tag(snapshot: Snapshot, image: BuildImage, host: ExpectedGo) -> str:
 
 
 def _choices(analysis: Analysis, host: ExpectedGo) -> Iterator[Finding]:
-    """The release that GOTOOLCHAIN, or the command, names for a build: https://go.dev/doc/toolchain."""
+    """Findings for the release that GOTOOLCHAIN or the command selects: https://go.dev/doc/toolchain."""
     for choice in choices_of(analysis.snapshot):
         compared = _compared(choice.release, host)
         if compared and compared[1]:
@@ -203,7 +205,7 @@ def _choices(analysis: Analysis, host: ExpectedGo) -> Iterator[Finding]:
 
 
 def _local(analysis: Analysis, host: ExpectedGo) -> Iterator[Finding]:
-    """The Go of this machine, where it builds the plugin."""
+    """The finding for the Go of this machine, if it builds the plugin."""
     if local_builder(analysis.snapshot) is None:
         return
     named = {choice.release for choice in choices_of(analysis.snapshot)}
@@ -222,7 +224,7 @@ def _local(analysis: Analysis, host: ExpectedGo) -> Iterator[Finding]:
 
 
 def _compared(mine: str, host: ExpectedGo) -> tuple[Severity, bool] | None:
-    """How bad it is that two releases differ, and whether they surely do; None where one of them says nothing."""
+    """The severity of a difference between two releases, and whether it is certain; None if it cannot be determined."""
     left, right = parse_go_release(mine), parse_go_release(host.text)
     if right is None:
         return None
@@ -237,9 +239,10 @@ def _compared(mine: str, host: ExpectedGo) -> tuple[Severity, bool] | None:
 
 
 def _below(mine: str, host: ExpectedGo) -> tuple[Severity, bool] | None:
-    """Whether a release is older than the host's `go` line allows: Go since 1.21 refuses such a line.
+    """The result of `_compared` if the host's release is a lower bound: its `go` line, which Go since 1.21 enforces.
 
-    Go before 1.21 cannot read a line of three numbers, and tries to build one of two (https://go.dev/doc/toolchain).
+    Go before 1.21 cannot parse a line with three numbers, and tries to build one with two
+    (https://go.dev/doc/toolchain).
     """
     left, line = parse_go_release(mine), parse_go_release(host.text)
     if left is None or line is None:

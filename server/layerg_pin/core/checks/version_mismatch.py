@@ -89,13 +89,13 @@ def _message(analysis: Analysis, difference: Difference) -> str:
 
 
 def _also(analysis: Analysis, plugin: ModuleVersion) -> str:
-    """Who asks for the version that go.mod itself requires, so that to lower the require is not enough."""
+    """The module that requires the same version as go.mod, so that lowering the require is not enough."""
     asker = analysis.build_list.asker(plugin.path)
     return f", which {asker[0]} requires too" if asker and asker[-1] == plugin else ""
 
 
 def _obstacle(analysis: Analysis, difference: Difference) -> str:
-    """What a pin of this module alone runs into."""
+    """The reason why a pin of this module alone is not enough."""
     pin, alignment = difference.pin, analysis.alignment
     if pin is None or pin in alignment.single:
         return ""

@@ -1,4 +1,4 @@
-"""Places and phrases shared by the findings about versions."""
+"""Build findings about versions, with the phrases that they share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def version_finding(
     fixes: Callable[[], Iterable[Fix | None]],
     severity: Severity = Severity.ERROR,
 ) -> Finding:
-    """A finding on a difference: a warning where it is only possible."""
+    """A finding about a difference; a warning if the difference is only possible."""
     return Finding(
         check.code,
         Severity.WARNING if difference.certainty is Certainty.POSSIBLE else severity,
@@ -41,18 +41,18 @@ def version_finding(
 
 
 def pin_fixes(analysis: Analysis, pin: ModuleVersion | None) -> Iterator[Fix | None]:
-    """The fix of the host's module alone, and that of all at once."""
+    """The fix for the host's module alone, and the fix for all modules."""
     yield single_fix(analysis.snapshot, analysis.alignment, pin)
     yield align_fix(analysis, pin)
 
 
 def align_fix(analysis: Analysis, pin: ModuleVersion | None) -> Fix | None:
-    """The fix of all at once, where it cures this one too."""
+    """The fix for all modules, if it includes this one."""
     return analysis.align_fix if pin in analysis.aligned else None
 
 
 def unclear(analysis: Analysis) -> str:
-    """Why it is not known whether the host is built in the plugin's workspace; empty where it is known."""
+    """The reason why the host may be built outside the plugin's workspace; empty if that is known."""
     host = analysis.snapshot.host
     if analysis.snapshot.host_place is not HostPlace.UNCLEAR or not isinstance(host, HostManifest) or not host.work:
         return ""
@@ -60,13 +60,13 @@ def unclear(analysis: Analysis) -> str:
 
 
 def module_line(analysis: Analysis) -> Span:
-    """The place of findings about the whole plugin: the module's path, else the first line."""
+    """The span of findings about the whole plugin: the module's path, else the first line."""
     module = analysis.snapshot.gomod.module
     return module.span if module else analysis.snapshot.plugin.index.line_span(0)
 
 
 def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
-    """How a version got into the build: ` by otlptracegrpc v1.47.0 at go.mod:8`; empty if it is not known."""
+    """A phrase for the requirer of a version: ` by otlptracegrpc v1.47.0 at go.mod:8`; empty if unknown."""
     if len(chain) < 2:
         return ""
     if chain[0] in analysis.build_list.roots.members:
@@ -82,7 +82,7 @@ def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
 
 
 def by_hand(analysis: Analysis, pin: ModuleVersion) -> str:
-    """Why Go refuses the fix of a module, and what can be done by hand."""
+    """The reason why Go refuses the fix of a module, and the cure by hand."""
     why = f"the host's version does not work: {analysis.refused[pin]}"
     asker = analysis.build_list.asker(pin.path)
     if not asker or asker[0] == SOMEBODY or not is_higher(asker[-1].version, pin.version):
@@ -96,7 +96,7 @@ def by_hand(analysis: Analysis, pin: ModuleVersion) -> str:
 
 
 def exclude_line(analysis: Analysis, pin: ModuleVersion) -> int:
-    """The 1-based line of go.mod that excludes a pin's version; 0 if none does."""
+    """The 1-based line of go.mod that excludes a pin's version; 0 if there is none."""
     for exclude in analysis.snapshot.gomod.excludes:
         if (exclude.module.text, exclude.version.text) == (pin.path, pin.version):
             return analysis.snapshot.plugin.index.line_of(exclude.line.span.start) + 1
@@ -108,7 +108,7 @@ def _place(analysis: Analysis, difference: Difference) -> Span:
 
 
 def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
-    """The host's line, and the line that brings the version in where that is another than the finding's."""
+    """The host's line, and the line that requires the version if the finding is elsewhere."""
     found = [*at_host(difference.host)]
     chain = analysis.build_list.chain(difference.plugin)
     start = _start(analysis, chain) if len(chain) > 1 else None
@@ -120,7 +120,7 @@ def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
 
 
 def _shared(analysis: Analysis, difference: Difference) -> str:
-    """Which packages are in both, or why that is not known."""
+    """A phrase with the shared packages, or the reason why they are unknown."""
     if difference.certainty is not Certainty.POSSIBLE:
         more = len(difference.packages) - 1
         others = f" and {more} more" if more else ""

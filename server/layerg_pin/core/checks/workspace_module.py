@@ -79,7 +79,7 @@ def _finding(analysis: Analysis, workspace: Workspace, each: MemberDifference) -
 
 
 def _host_side(analysis: Analysis, each: MemberDifference, packages: str) -> str:
-    """What the host has, and why the two sides differ or may differ."""
+    """A phrase with the host's version, and the reason why the sides differ or may differ."""
     host = each.host
     if host.version is None:
         return f"the host built it from a folder too ({host.origin}); possible: the source of {packages} may differ"
@@ -109,7 +109,7 @@ def _fixes(analysis: Analysis, pin: ModuleVersion | None) -> Iterator[Fix | None
 
 
 def _use_line(analysis: Analysis, workspace: Workspace, module: str) -> int:
-    """The 0-based line of go.work that uses a module; the first where it is not found."""
+    """The 0-based line of go.work that uses a module; 0 if there is none."""
     index = analysis.snapshot.indexes()[workspace.path]
     for member in workspace.members:
         if member.gomod.module and member.gomod.module.text == module:

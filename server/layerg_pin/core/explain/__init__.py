@@ -1,1 +1,1 @@
-"""From a line of a log to what it means and what to do."""
+"""Explain the error messages of a log: their meaning, the likely cause and the cure."""

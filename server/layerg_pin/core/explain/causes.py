@@ -1,6 +1,6 @@
-"""The possible causes for which plugin.Open refuses a package: a version, or how the two sides are built.
+"""The possible causes why plugin.Open refuses a package: its version, or the way the two sides are built.
 
-Source: plugins that were each built differently in one respect, and what real hosts then reported.
+Source: plugins that were built differently in one respect each, and the reports of real hosts.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _TELLTALES = {
     "internal/abi": GCFLAGS,
     "net": TAGS,
 }
-"""The package that is reported first if host and plugin differ in exactly this respect."""
+"""The package that is reported first if host and plugin differ only in this respect."""
 _STANDARD = (TOOLCHAIN, TRIMPATH, RACE, EXPERIMENT, GCFLAGS, TAGS)
 _EQUAL = (STALE, TRIMPATH, TOOLCHAIN, WORKSPACE, REPLACE, TAGS, GCFLAGS, RACE, EXPERIMENT)
 

@@ -18,7 +18,7 @@ _BUILD_CODES = (
     *("toolchain-mismatch", "platform-mismatch", "build-flags", "host-mismatch", "build-drift"),
     *("go-line-too-new", "workspace-module"),
 )
-"""The codes of findings about how the two sides are built: they come before causes that are only likely."""
+"""The codes of findings about how the two sides are built, which precede causes that are only likely."""
 
 _NOT_OF_THIS_KIND = (
     "the plugin was loaded, but its package main does not export this symbol, so the host does not use it as a plugin "
@@ -30,21 +30,21 @@ class Explanation(NamedTuple):
     """The explanation of a message. Sentences have no final dot; fields that do not apply are empty."""
 
     kind: str
-    """The name of the message's kind; `unknown` for a message that is not known."""
+    """The name of the message's kind; `unknown` for an unknown message."""
     message: str
-    """The message as the line contains it."""
+    """The message as written in the line."""
     meaning: str
     fault: str = ""
-    """Where the mistake can be."""
+    """The place of the likely mistake."""
     sides: tuple[str, ...] = ()
-    """The module and version that plugin and host have, and the line that says so."""
+    """The module and version of plugin and host, with their origins."""
     finding: Finding | None = None
     """The finding that is the cause."""
     causes: tuple[Cause, ...] = ()
-    """The possible causes if no finding is the cause: those that the checks found, then the likeliest first."""
+    """The possible causes if no finding is the cause: reported ones, then the likeliest first."""
     cures: tuple[str, ...] = ()
     following: tuple[Finding, ...] = ()
-    """The findings for which the host will refuse the plugin afterwards, in the order of the files."""
+    """The other findings that would make the host refuse the plugin, in file order."""
 
     @property
     def known(self) -> bool:
@@ -53,7 +53,7 @@ class Explanation(NamedTuple):
 
 
 def explain_line(text: str, analysis: Analysis | None) -> Explanation:
-    """The explanation of the first message in a line, with the plugin and host that it came from, if they are known."""
+    """The explanation of the first message in a line; `analysis` is that of the plugin and its host, if known."""
     messages = recognise(text)
     if messages:
         return explain(messages[0], analysis)
@@ -80,7 +80,7 @@ def explain(message: Message, analysis: Analysis | None) -> Explanation:
     kind = message.kind
     symbol = message.words.get("symbol") if not kind.cures else None
     hosts = _looking_up(symbol, analysis) if symbol else ()
-    optional = any(host.optional for host in hosts)  # then all its symbols have one explanation
+    optional = any(host.optional for host in hosts)  # all of the host's symbols share one explanation
     return Explanation(
         kind.name,
         message.text,
@@ -133,7 +133,7 @@ def _looking_up(symbol: str, analysis: Analysis | None) -> tuple[KnownHost, ...]
 
 
 def _entry_cures(symbol: str, hosts: tuple[KnownHost, ...]) -> tuple[str, ...]:
-    """How to declare a symbol that a host looked up, and did not find or found with another type."""
+    """The cures for a symbol that the host did not find, or found with another type."""
     if any(declaration(host, symbol) is None for host in hosts):
         names = ", ".join(each.name for each in hosts[0].symbols)
         return (f"{hosts[0].name} looks up {names}, not {symbol}: pass the host that wrote this line with --host",)
@@ -220,7 +220,7 @@ def _of_module(
 
 
 def _on_plugin(analysis: Analysis, package: str) -> ModuleVersion | None:
-    """The module that provides a package in the plugin, at the version that the current text selects."""
+    """The module that provides a package in the plugin, at the version selected by the current text."""
     for difference in analysis.differences:
         if package in difference.packages:
             return difference.plugin
@@ -302,12 +302,12 @@ def _known(findings: Iterable[Finding]) -> tuple[Cause, ...]:
 
 
 def _following(findings: Iterable[Finding], cause: Finding | None = None) -> tuple[Finding, ...]:
-    """The findings that follow, without those that are listed as causes."""
+    """The findings that follow, without those listed as causes."""
     return tuple(each for each in _refused(findings, cause) if each.code not in _BUILD_CODES)
 
 
 def _refused(findings: Iterable[Finding], cause: Finding | None = None) -> tuple[Finding, ...]:
-    """The findings for which a build or the host fails or may fail, without the one that is the cause."""
+    """The findings that make a build or the host fail or may do so, without the one that is the cause."""
     return tuple(
         each
         for each in findings

@@ -18,64 +18,64 @@ from layerg_pin.core.finding import Finding
 
 @dataclass(slots=True, kw_only=True)
 class Sighting:
-    """A message and the lines, counted from 1, that contain it."""
+    """A message and its 1-based lines in the log."""
 
     message: Message
     line: int
-    """The first one."""
+    """Its first line."""
     again: list[int] = field(default_factory=list)
-    """The first few of the others."""
+    """A few of its further lines."""
     count: int = 1
     files: dict[str, None] = field(default_factory=dict)
-    """The files that it is about, in the order of the log."""
+    """The files that the message is about, in log order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One cause, and where the log shows it."""
+    """A cause with its messages in the log."""
 
     explanation: Explanation
     """Without the text of a message."""
     sightings: tuple[Sighting, ...]
-    """The messages of this cause, in the order of the log; at least one."""
+    """The messages of this cause, in log order; at least one."""
     files: tuple[str, ...]
-    """The files that the messages are about, each once."""
+    """The files that the messages are about, without duplicates."""
 
     @property
     def files_differ(self) -> bool:
-        """Whether its messages are about different files, so that each message needs its own list of files."""
+        """Whether the messages are about different files, so that each needs its own list of files."""
         return len({tuple(self.files_of(each)) for each in self.sightings} - {()}) > 1
 
     def files_of(self, each: Sighting) -> list[str]:
-        """The files that one of its messages is about."""
+        """The files that one of the messages is about."""
         return [file for file in each.files if file in self.files]
 
 
 _BLOCK = 64 * 1024
-"""So many characters are searched for any message at once, before their lines are."""
+"""In characters: the size of a block that is searched as a whole before its lines are."""
 _MOST_LINES = 5
-"""So many further lines are remembered for each message."""
+"""Limit on the further lines that are remembered for a message."""
 
 
 class Log:
-    """The messages of a log that is read in parts, which need not be lines that exist already."""
+    """The messages of a log that is read in parts while it is being written."""
 
     def __init__(self, most: int) -> None:
-        """`most` is the number of different messages that are kept."""
+        """`most` is the limit on different messages."""
         self._most = most
         self._found: dict[tuple[str, str], Sighting] = {}
         self._lines = 0
         self._plugin = ""
         self.cut = False
-        """Whether there were more messages than are kept; then the rest of the log need not be read."""
+        """Whether the limit was exceeded. Then the rest of the log need not be read."""
 
     @property
     def sightings(self) -> list[Sighting]:
-        """The different messages so far, in the order of the log."""
+        """The different messages so far, in log order."""
         return list(self._found.values())
 
     def read(self, lines: Iterable[str]) -> list[Sighting]:
-        """Read the next lines; returns the messages that no earlier part has."""
+        """Read the next lines; return the messages that are new."""
         known = len(self._found)
         for number, line, searched in _searched(lines, self._lines + 1):
             self._lines = number
@@ -104,7 +104,7 @@ class Log:
 
 
 def _searched(lines: Iterable[str], first: int) -> Iterator[tuple[int, str, bool]]:
-    """The lines with their numbers from `first` on, and whether a line is in a block that has a message."""
+    """The lines with their numbers from `first` on, and whether the line is in a block with a message."""
     block: list[str] = []
     size = 0
     for line in chain(lines, (None,)):
@@ -146,7 +146,7 @@ def incidents(
 
 
 def _home(each: Sighting, seen: list[Sighting]) -> Sighting:
-    """The sighting whose explanation covers this one: itself, or the nearest that describes the failure better."""
+    """The sighting whose explanation covers this one: itself, or the nearest one that describes the failure better."""
     kind = each.message.kind
     if kind is PREVIOUS_FAILURE:
         better = [other for other in seen if other.message.kind is not kind and other.files.keys() & each.files.keys()]
@@ -159,14 +159,14 @@ def _home(each: Sighting, seen: list[Sighting]) -> Sighting:
 
 
 def incident_rows(incident: Incident, placed: Callable[[Finding], str]) -> Iterator[str]:
-    """The lines about a cause for people, without its messages; `placed` formats a finding with its place."""
+    """The lines that explain a cause, without its messages; `placed` formats a finding with its place."""
     if not incident.files_differ:
         yield from _file_row(incident.files)
     yield from explanation_rows(incident.explanation, placed)
 
 
 def message_rows(incident: Incident, each: Sighting) -> Iterator[str]:
-    """The line that lists the files of one message of a cause, if its messages are about different files."""
+    """The line with the files of one message, if the messages of its cause are about different files."""
     if incident.files_differ:
         yield from _file_row(incident.files_of(each))
 
@@ -177,7 +177,7 @@ def _file_row(files: Sequence[str]) -> Iterator[str]:
 
 
 def repeats(sightings: Iterable[Sighting]) -> str:
-    """The further lines with some messages, as `lines 4, 7 and 12 more`; empty if there are none."""
+    """The further lines of some messages, such as `lines 4, 7 and 12 more`; empty if there are none."""
     seen = list(sightings)
     lines = sorted({line for each in seen for line in each.again})[:_MOST_LINES]
     if not lines:

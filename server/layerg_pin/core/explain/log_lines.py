@@ -1,8 +1,8 @@
 """Find messages in a line of a log, and the files that they are about.
 
-A message is searched for anywhere in a line, so its surroundings do not matter: the JSON of Layerg and Nakama, their
-console format, prefixes of docker compose and BuildKit, timestamps. JSON escapes are decoded, also those of a line that
-a log driver wrapped in JSON once more.
+A message may be anywhere in a line, so the log's format does not matter: the JSON of Layerg and Nakama, their console
+format, prefixes of docker compose and BuildKit, timestamps. JSON escapes are decoded, including those of a line that a
+log driver wrapped in JSON again.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from layerg_pin.core.explain.messages_host import PREVIOUS_FAILURE
 
 
 class Message(NamedTuple):
-    """A message as a line contains it."""
+    """A message found in a line."""
 
     kind: Kind
     text: str
     words: Mapping[str, str]
-    """The words that fill the sentences of its kind."""
+    """The words that are inserted into the sentences of its kind."""
     file: str = ""
-    """The file that it is about: a plugin's .so, or a file of the build with line and column as `go.mod:5`."""
+    """The file that it is about: a plugin's .so, or a file of the build with line and column such as `go.mod:5`."""
 
 
 _WORD = re.compile(r"[^\s\"'`]*")
@@ -32,9 +32,9 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/nrt]))")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m|\r")
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t"}
 _REACH = 400
-"""So many characters before a message are read for the word before it."""
+"""In characters: the distance before a message in which the preceding word is searched."""
 _AROUND = 1200
-"""So many characters on each side of a message are searched for its file."""
+"""In characters: the distance on each side of a message in which its file is searched."""
 _OPENED = re.compile(r"plugin\.Open\(\"?([^\"()\n]{1,1024})")
 _LIBRARY = re.compile(
     r"\"([^\"\n]{1,1024}\.so)\""
@@ -50,7 +50,7 @@ _PLACE = re.compile(
 
 
 def recognise(line: str) -> tuple[Message, ...]:
-    """The messages in a line, or in a text of several lines, each once, in their order; never raises."""
+    """The messages in a line or a text of several lines, in order and without duplicates; never raises."""
     line = _plain(line)
     found: dict[tuple[str, str], tuple[int, int, Message]] = {}
     for kind in KINDS:
@@ -69,20 +69,20 @@ def recognise(line: str) -> tuple[Message, ...]:
 
 
 def has_message(lines: Iterable[str]) -> bool:
-    """Whether any of several lines may contain a message: far faster than to search each of them."""
+    """Whether some of the lines may contain a message. Much faster than searching each of them."""
     text = "\n".join(map(_plain, lines))
     return any(kind.pattern.search(text) for kind in KINDS)
 
 
 def plugin_named(line: str) -> str:
-    """The last plugin's file that a line names, or an empty string."""
+    """The path of the last plugin file in a line, or an empty string."""
     if ".so" not in line:
         return ""
     return _last_library(_plain(line[-2 * _AROUND :]))
 
 
 def _without_overlaps(found: Iterable[tuple[int, int, Message]]) -> list[Message]:
-    """In the order of the text, without those that overlap another, or only say that it has failed before."""
+    """The messages in text order, without overlapping ones and without repeats of a previous failure."""
     kept: list[Message] = []
     done = -1
     for start, end, message in sorted(found, key=lambda each: each[0]):
@@ -139,13 +139,13 @@ def _first_library(text: str) -> str:
 
 
 def _word_before(line: str, at: int) -> str:
-    """The word that ends at `at`: a file, or a module at a version."""
+    """The word that ends at `at`: a file, or a module with version."""
     match = _WORD.match(line[max(0, at - _REACH) : at][::-1])
     return match[0][::-1].lstrip("(:") if match else ""
 
 
 def _plain(line: str) -> str:
-    """The line without colours, with its JSON escapes decoded, and those of a JSON inside of it."""
+    """The line without colours and with JSON escapes decoded, twice if it contains nested JSON."""
     nested = '{\\"' in line
     if '{"' in line or '\\"' in line or "\\u00" in line:
         line = _ESCAPE.sub(_character, line)

@@ -19,23 +19,24 @@ class Kind(NamedTuple):
 
     name: str
     pattern: re.Pattern[str]
-    """Begins with fixed text and bounds every repetition, so that a search takes linear time."""
+    """It starts with literal text and bounds every repetition, so that a search takes linear time."""
     meaning: str
     fault: str
-    """Where the mistake can be."""
+    """The place of the likely mistake."""
     cures: tuple[str, ...]
     opening: bool = False
-    """Whether plugin.Open fails with it, so that the host's further objections appear only after the cure."""
+    """Whether plugin.Open fails with it, so that further errors of the host appear only after the cure."""
     loader: bool = False
-    """Whether the system's loader prints it for other files too: the line must be about a plugin."""
+    """Whether the system's loader prints it for other files as well; the line must then be about a plugin."""
     what: re.Pattern[str] | None = None
-    """The pattern that the word before the message must match."""
+    """The pattern of the word before the message."""
     file: str = ""
-    """The file that the message is about where the line itself names none; a format string."""
+    """The file that the message is about, if the line does not name one; a format string."""
     dies: bool = False
-    """Whether the host dies with it, so that no line names the plugin."""
+    """Whether the host crashes with it, so that no line names the plugin."""
     part_of: tuple[str, ...] = ()
-    """Kinds that describe the same failure better: beside one of them in a log, this kind is not explained apart."""
+    """Kinds that describe the same failure better. Next to one of them in a log, this kind is not explained separately.
+    """
 
 
 def kind(
@@ -51,7 +52,7 @@ def kind(
     dies: bool = False,
     part_of: tuple[str, ...] = (),
 ) -> Kind:
-    """A kind of message, its patterns compiled."""
+    """Create a kind of message with its patterns compiled."""
     return Kind(
         name,
         re.compile(pattern, re.ASCII),

@@ -1,4 +1,4 @@
-"""All messages that layerg-pin can explain, in the order in which they are tried."""
+"""The list of all messages that layerg-pin can explain, in order of precedence."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ KINDS: tuple[Kind, ...] = (
     *SOURCE_KINDS,
     PREVIOUS_FAILURE,
 )
-"""Where two kinds match at the same place, the first one counts."""
+"""If two kinds match at the same place, the first one applies."""

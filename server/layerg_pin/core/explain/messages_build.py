@@ -1,4 +1,4 @@
-"""Messages of `go build` about how a plugin is built: the build mode, flags, the C compiler and vendoring.
+"""Messages of `go build` about the build itself: build mode, flags, the C compiler and vendoring.
 
 Sources: Go's cmd/go/internal/load, modload and work; gcc and binutils. The texts were provoked with Go 1.18 to 1.27.
 """

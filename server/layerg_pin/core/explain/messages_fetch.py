@@ -27,7 +27,7 @@ _GIT_KINDS = (
 )
 
 _MODULE_URL = r"https?://[^\s\"']{1,600}(?:/@v/[^\s\"']{1,300}|/@latest|[?&]go-get=1|/lookup/[^\s\"']{1,300})"
-"""An address that only Go asks when it downloads modules: a server's own requests fail with the same words."""
+"""A URL that only Go requests when it downloads modules. A server's own requests fail with the same words."""
 
 
 def _status(codes: str) -> str:

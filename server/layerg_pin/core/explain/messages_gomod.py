@@ -34,7 +34,7 @@ _MARKERS = (
     r"malformed module path \"(?P<marker><{7}|={7}|>{7})\"",
     r"invalid module version syntax \"(?P<marker><{7}|={7}|>{7})\"",
 )
-"""The messages in which Go, or Docker, quotes a line that Git wrote at a merge conflict."""
+"""Messages in which Go or Docker quotes a line that Git wrote at a merge conflict."""
 
 
 def _conflict(pattern: str) -> Kind:

@@ -1,8 +1,8 @@
 """Messages of plugin.Open, of the Go runtime and of hosts about a plugin.
 
-Sources: Go's plugin/plugin_dlopen.go and runtime/plugin.go; the loading of plugins in Layerg and Nakama
+Sources: Go's plugin/plugin_dlopen.go and runtime/plugin.go; the plugin loaders of Layerg and Nakama
 (server/runtime_go.go), KrakenD (lura's plugin loaders), gotify (plugin/compat/wrap.go) and Tyk (goplugin/goplugin.go);
-protobuf's reflect/protoregistry. Signature texts follow from the table of known hosts, in `explain`.
+protobuf's reflect/protoregistry. The texts about signatures come from the table of known hosts, see explanation.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Messages of the loader of macOS, which opens a plugin's file.
+"""Messages of the dynamic loader of macOS about a plugin's file.
 
-Source: public reports of dyld's messages; a host on macOS could not be run.
+Source: public reports of dyld's messages; no host was run on macOS.
 """
 
 from __future__ import annotations

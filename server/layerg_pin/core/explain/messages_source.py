@@ -8,7 +8,7 @@ from __future__ import annotations
 from layerg_pin.core.explain.message_kind import PACKAGE, VERSION, Kind, kind
 
 _CODE = r"(?:.*[/\\])?[^/\\:]+\.go:\d+(?::\d+)?"
-"""A place in a Go file, which stands before each error of the compiler."""
+"""A place in a Go file, which precedes each compiler error."""
 _NO_RELEASE = r"(?![^\n]{0,300}requires (?:version )?go\d)"
 """Not before a text that names the Go release that the code needs."""
 _COMPILER = "|".join(
@@ -20,7 +20,7 @@ _COMPILER = "|".join(
         r"\"[^\"\n]{1,200}\" imported and not used",
     )
 )
-"""The beginnings of errors of the compiler (Go: types2 and cmd/compile/internal/syntax)."""
+"""The first words of compiler errors (Go: types2 and cmd/compile/internal/syntax)."""
 _OF_A_NAME = r"redeclared in this block|declared and not used|declared but not used|undefined \(type"
 _GIT = ("git-credentials", "git-ssh-key", "git-host-key", "git-failed", "git-missing", "repository-not-found")
 

@@ -1,6 +1,6 @@
 """Messages of the system and of Docker that stop a build or a host: memory, disk, processors, images, copied files.
 
-Sources: Linux's error texts, Go's cmd/go and os/exec, BuildKit, the Docker engine and runc; those of Docker are from
+Sources: Linux's error texts, Go's cmd/go and os/exec, BuildKit, the Docker engine and runc. Docker's texts are from
 public reports.
 """
 

@@ -1,1 +1,1 @@
-"""The head of a .go file: its package clause and imports."""
+"""Parse the head of a .go file: its package clause and imports."""

@@ -1,7 +1,7 @@
-"""The imports of a Go file, and the edits that add blank ones and take some away.
+"""Compute the edits that add blank imports to a Go file, or remove imports.
 
-The edits turn a text that gofmt leaves alone into one that it leaves alone. As it sets the comments behind successive
-lines in columns, that can take edits of the blanks before such comments.
+The edits keep a gofmt-formatted file formatted. Since gofmt aligns trailing comments of consecutive lines, this may
+include edits of the blanks before such comments.
 """
 
 from __future__ import annotations
@@ -32,13 +32,12 @@ _DIRECTIVE = LatePattern(r"^//go:", re.MULTILINE)
 
 
 def blank_import_edits(file: GoFile, packages: Iterable[str]) -> tuple[TextEdit, ...]:
-    """Edits that import each package blank which the file does not import in one form or another.
+    """Edits that add a blank import for each package that the file does not import yet.
 
-    The first import block takes them, if it is not cgo's: each goes to its place by path in the last run of lines with
-    a path of another module (a dot in the first element), or into a run of its own at the block's end. No import comes
-    between a comment and the import below it. Without a block a new declaration follows the last one.
-
-    None for a file without a package clause, or with something open that never ends.
+    They go into the first import block, unless it is cgo's: sorted by path into the last group of lines with a path of
+    another module (a dot in the first element), or into a new group at the block's end. No import is inserted between a
+    comment and the import below it. Without a block, a new declaration follows the last one.
+    Empty for a file without a package clause, or with an unclosed block, comment or string.
     """
     missing = sorted(set(packages).difference(each.path.text for each in file.imports))
     if not missing or file.package is None or not file.is_closed:
@@ -51,13 +50,12 @@ def blank_import_edits(file: GoFile, packages: Iterable[str]) -> tuple[TextEdit,
 
 
 def remove_import_edits(file: GoFile, imports: Iterable[Import]) -> tuple[TextEdit, ...]:
-    """Edits that take imports away, with the comments on their lines; a declaration goes with its last import.
+    """Edits that remove imports with the comments on their lines; a declaration is removed with its last import.
 
-    The comment lines right above go too where they say something about nothing else: those above a declaration that
-    goes, and inside a block those above a run of lines that goes; above a run of which something stays, they may be its
-    heading. Comments with a `//go:` directive stay.
-
-    None for a file with something open that never ends.
+    Comment lines directly above are removed if they can only belong to what is removed: those above a removed
+    declaration, and those above a group of lines that is removed completely. Above a group of which some lines stay,
+    they may be its heading. Comments with a `//go:` directive stay.
+    Empty for a file with an unclosed block, comment or string.
     """
     if not file.is_closed:
         return ()
@@ -67,10 +65,10 @@ def remove_import_edits(file: GoFile, imports: Iterable[Import]) -> tuple[TextEd
 
 
 def _block_for_more(file: GoFile) -> tuple[Declaration, Span] | None:
-    """The first block that is not cgo's, and its parentheses.
+    """The first suitable import block and the span of its parentheses; None if there is none.
 
-    But none that gofmt would lay out anew: of comments only, or with comments between the last path and the parenthesis
-    on one line.
+    Blocks of cgo are skipped, and blocks that gofmt would rearrange: with comments only, or with comments between the
+    last path and the parenthesis on one line.
     """
     for declaration in file.declarations:
         inside = declaration.parentheses
@@ -108,20 +106,22 @@ def _into_block(
 
 
 def _takes_more(file: GoFile, run: Sequence[tuple[Import, Span]]) -> bool:
-    """Whether there is a path of another module, and no comment that gofmt moves: one on a line before the path."""
+    """Whether a group has a path of another module, and no comment that gofmt would move, such as one before a path."""
     is_foreign = any("." in each.path.text.split("/")[0] for each, _ in run)
     return is_foreign and not any("/*" in file.text[lines.start : each.path.span.start] for each, lines in run)
 
 
 def _place(file: GoFile, run: Sequence[tuple[Import, Span]], package: str) -> int | None:
-    """Where a package goes in a run that is sorted by path; None if it would part the run from the comment above it."""
+    """The offset for a package in a group sorted by path; None if that separates the group from the comment above."""
     after = next((lines.start for each, lines in run if each.path.text > package), run[-1][1].end)
     first = run[0][1].start
     return after if after > first or with_comments_above(file, first) == first else None
 
 
 def _new_declaration(file: GoFile, package: Token, packages: Sequence[str], newline: str) -> TextEdit:
-    """After the last import, or else the package clause; a blank line stands between unless both are single imports."""
+    """A new declaration after the last import or the package clause, separated by a blank line unless both are single
+    imports.
+    """
     last = file.declarations[-1] if file.declarations else None
     single = len(packages) == 1
     lines = (
@@ -144,7 +144,7 @@ def _specs(packages: Iterable[str], newline: str) -> str:
 
 
 def _cuts(file: GoFile, declaration: Declaration, gone: set[Span]) -> Iterator[Span]:
-    """What goes of a declaration, in its order."""
+    """The spans to remove from a declaration, in order."""
     span = declaration.span
     is_read = declaration.parentheses is None or not any(
         span.start < each.span.start < span.end for each in file.problems
@@ -165,13 +165,15 @@ def _cuts(file: GoFile, declaration: Declaration, gone: set[Span]) -> Iterator[S
     if declaration.imports and declaration.imports[-1].span in gone:
         last = max((each.span.end for each in declaration.imports if each.span not in gone), default=span.start)
         comments = [comment.span for comment in file.comments]
-        for line in _BLANK_LINE.finditer(file.text, last, span.end):  # gofmt wants none behind a block's last import
+        for line in _BLANK_LINE.finditer(
+            file.text, last, span.end
+        ):  # gofmt allows no blank line after a block's last import
             if not is_inside(comments, line.start()):
                 yield Span(line.start(), line.end())
 
 
 def _with_blank_lines(file: GoFile, cuts: Iterable[Span]) -> Iterator[Span]:
-    """The cuts, and the blank lines that they would leave where gofmt has none, or two where there was one."""
+    """The spans to remove, extended to blank lines that gofmt would not keep."""
     text = file.text
     openings = {line_end(file, each.parentheses.start + 1) for each in file.declarations if each.parentheses}
     for first, *others in _neighbouring(text, cuts):
@@ -185,14 +187,14 @@ def _with_blank_lines(file: GoFile, cuts: Iterable[Span]) -> Iterator[Span]:
             yield Span(start, below)
         elif others and below == end:
             yield from (first, Span(others[0].start, end))
-        elif text.startswith(("//", "/*"), end):  # which gofmt sets apart from what comes to stand above it
+        elif text.startswith(("//", "/*"), end):  # gofmt separates such a comment from the line above
             yield Span(start, end - 1 - text.endswith("\r\n", start, end))
         else:
             yield Span(start, end)
 
 
 def _neighbouring(text: str, cuts: Iterable[Span]) -> list[list[Span]]:
-    """The cuts in order, joined where they touch, and together where only blanks lie between."""
+    """The spans in order. Adjacent ones are merged, and ones separated only by blanks are grouped."""
     groups: list[list[Span]] = []
     for cut in sorted(cuts):
         last = groups[-1][-1] if groups else None
@@ -206,7 +208,7 @@ def _neighbouring(text: str, cuts: Iterable[Span]) -> list[list[Span]]:
 
 
 def _runs(file: GoFile, declaration: Declaration) -> list[list[tuple[Import, Span]]]:
-    """The imports that have lines for themselves, with these lines; those with nothing between them together."""
+    """The imports that are alone on their lines, with these lines, grouped by adjacency."""
     runs: list[list[tuple[Import, Span]]] = []
     for each in declaration.imports:
         lines = own_lines(file, each.span)
@@ -220,6 +222,8 @@ def _runs(file: GoFile, declaration: Declaration) -> list[list[tuple[Import, Spa
 
 
 def _with_own_comments(file: GoFile, start: int) -> int:
-    """The start of the comment lines right above, unless a directive is among them: it is not about what is below."""
+    """The start of the comment lines directly above, unless one is a directive, which does not belong to the line
+    below.
+    """
     above = with_comments_above(file, start)
     return start if _DIRECTIVE.search(file.text, above, start) else above

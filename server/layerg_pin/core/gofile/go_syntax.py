@@ -1,13 +1,12 @@
-r"""The head of a Go file, its package clause and imports, with a span on everything.
+r"""Parse the head of a Go file, its package clause and imports, with a span on everything.
 
     head        = "package" name end { declaration }
     declaration = "import" ( spec | "(" { spec } ")" ) end
     spec        = [ name | "." ] string end
     end         = ";" | "\n" | end of the text | none before ")"
 
-Source: https://go.dev/ref/spec#Source_file_organization. Unlike Go's reader, this one goes on after an error, with the
-next line; like it, this one stops where anything but imports is declared.
-
+Source: https://go.dev/ref/spec#Source_file_organization. Unlike Go's parser, this one continues after an error with the
+next line. Like Go's, it stops at the first declaration that is not an import.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from layerg_pin.core.text import Problem, Span
 
 
 class Import(NamedTuple):
-    """One import: its path, unquoted, and the name before it (`_`, `.`, an alias), if any; spans are the file's."""
+    """An import: its unquoted path, and its name (`_`, `.` or an alias), if any. Spans are those in the file."""
 
     path: Token
     name: Token | None
     span: Span
-    """From the name, or the path without one, to the path's end."""
+    """From the name, or else the path, to the path's end."""
 
     @property
     def is_blank(self) -> bool:
@@ -37,11 +36,11 @@ class Import(NamedTuple):
 
 
 class Declaration(NamedTuple):
-    """An import declaration: of one import, or of those in parentheses."""
+    """An import declaration, single or in parentheses."""
 
     imports: tuple[Import, ...]
     span: Span
-    """From `import` to the end of the path or to the closing parenthesis."""
+    """From `import` to the end of the path or the closing parenthesis."""
     parentheses: Span | None
 
     @property
@@ -51,7 +50,7 @@ class Declaration(NamedTuple):
 
 
 class GoFile(NamedTuple):
-    """The head of a Go file as far as it can be read."""
+    """The parsed head of a Go file."""
 
     text: str
     package: Token | None
@@ -59,15 +58,15 @@ class GoFile(NamedTuple):
     problems: tuple[Problem, ...]
     declarations: tuple[Declaration, ...]
     comments: tuple[Token, ...]
-    """All comments before the first declaration that is no import."""
+    """All comments before the first declaration that is not an import."""
     semicolons: Mapping[int, int]
-    """The end of each explicit semicolon, by the end of what stands before it."""
+    """The end of each explicit semicolon, by the end of the token before it."""
     is_closed: bool
-    """Whether each block, comment and raw string has an end; nobody knows what belongs to one that has none."""
+    """Whether every block, comment and raw string is closed. If not, its extent is unknown."""
 
 
 def parse_go_file(text: str) -> GoFile:
-    """Read the package clause and the imports of a Go file; never raises."""
+    """Parse the package clause and the imports of a Go file; never raises."""
     return _Parser(text).parse()
 
 
@@ -174,7 +173,7 @@ class _Parser:
         )
 
     def _import(self, first: _Lexeme) -> Import | None:
-        """Read an import up to the end of its line; without a path, the name or else `first` is to blame."""
+        """Parse an import up to the end of its line. A missing path is reported at the name, or else at `first`."""
         if self.next.text == ".":
             dot = self._take()
             name: Token | None = Token(dot.text, *dot.span)
@@ -201,7 +200,7 @@ class _Parser:
         else:
             try:
                 path = unquoted(Token(quoted.text, *quoted.span))
-            except (Refused, OverflowError):  # the latter for a \U that is no character at all
+            except (Refused, OverflowError):  # OverflowError: a \U escape beyond Unicode
                 self._complain("invalid quoted string", quoted)
                 return None
         if not path.text or not path.text.isprintable() or not _NOT_IN_PATHS.isdisjoint(path.text):
@@ -217,7 +216,7 @@ class _Parser:
         return Token(word.text, *word.span)
 
     def _end(self, end: int) -> None:
-        """Read on to the next line or the next statement, of which there must be none yet."""
+        """Continue with the next line or statement; report tokens before it."""
         if self.next.text == ";":
             self.semicolons[end] = self._take().span.end
         elif self.next.kind not in ("newline", "end") and not (self.in_block and self.next.text == ")"):
@@ -239,7 +238,7 @@ class _Parser:
         return taken
 
     def _complain(self, message: str, lexeme: _Lexeme) -> None:
-        if lexeme.kind != "broken":  # of which `_read` complained
+        if lexeme.kind != "broken":  # `_read` has already reported those
             self.problems.append(_problem(message, lexeme))
 
     def _read(self) -> Iterator[_Lexeme]:
@@ -263,6 +262,6 @@ class _Parser:
 
 
 def _problem(message: str, lexeme: _Lexeme) -> Problem:
-    """A problem with the first line of a lexeme."""
+    """A problem at the first line of a lexeme."""
     line = lexeme.text.partition("\n")[0].rstrip("\r")
     return Problem(message, Span(lexeme.span.start, lexeme.span.start + len(line)))

@@ -1,6 +1,6 @@
-"""Where the lines and columns of a Go file's head begin and end, as gofmt sees them.
+"""Locate the lines and aligned comment columns of a Go file's head, following gofmt's rules.
 
-Sources: go/printer, which sets comments at the ends of lines; text/tabwriter, which makes columns of them.
+Sources: go/printer, which places comments at the ends of lines; text/tabwriter, which aligns them in columns.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _BLANK_LINES = LatePattern(r"(?:[ \t\r]*\n)*")
 
 
 def aligned(file: GoFile, edits: list[TextEdit]) -> tuple[TextEdit, ...]:
-    """The edits, and those that move comments which stand in columns into the columns that gofmt makes afterwards."""
+    """The edits, and further ones that realign trailing comments as gofmt would after them."""
     before = _columns(file)
     if not before:
         return tuple(sorted(edits, key=lambda edit: edit.span))
@@ -36,18 +36,18 @@ def aligned(file: GoFile, edits: list[TextEdit]) -> tuple[TextEdit, ...]:
 
 
 def end_of(file: GoFile, span: Span) -> int:
-    """The end of what is under `span`, its semicolon included if it has one."""
+    """The end of a span, including its semicolon if it has one."""
     return file.semicolons.get(span.end, span.end)
 
 
 def own_lines(file: GoFile, span: Span) -> Span | None:
-    """The lines on which what is under `span` stands, line ends included, if nothing but comments stands beside it."""
+    """The full lines of a span, including line ends, if there are only comments beside it; else None."""
     start, end = line_start(file, span.start), line_end(file, end_of(file, span))
     return None if start is None or end is None else Span(start, end)
 
 
 def line_start(file: GoFile, offset: int) -> int | None:
-    """The start of the line of `offset`, or the first comment before it there; None if other things stand there."""
+    """The start of the line of `offset`, or of the first comment before it on the line; None if there is other text."""
     text = file.text
     while True:
         while offset > 0 and text[offset - 1] in " \t\r":
@@ -59,7 +59,7 @@ def line_start(file: GoFile, offset: int) -> int | None:
 
 
 def line_end(file: GoFile, offset: int) -> int | None:
-    """The offset behind the line end that follows `offset` and the comments behind it; None if something else does."""
+    """The offset after the next line end, if only comments follow `offset` on the line; else None."""
     text = file.text
     while True:
         while offset < len(text) and text[offset] in " \t\r":
@@ -74,7 +74,7 @@ def line_end(file: GoFile, offset: int) -> int | None:
 
 
 def with_comments_above(file: GoFile, start: int) -> int:
-    """The start of the comment lines right above the line that starts at `start`."""
+    """The start of the comment lines directly above the line that starts at `start`."""
     while start > 0:
         end = start - 1 - file.text.startswith("\r\n", start - 2)
         index = bisect_left(file.comments, end, key=lambda comment: comment.span.end)
@@ -88,7 +88,7 @@ def with_comments_above(file: GoFile, start: int) -> int:
 
 
 def blank_above(text: str, start: int) -> int:
-    """The start of the blank lines right above the line that starts at `start`."""
+    """The start of the blank lines directly above the line that starts at `start`."""
     while start > 0:
         above = text.rfind("\n", 0, start - 1) + 1
         if text[above:start].strip():
@@ -104,13 +104,13 @@ def blank_below(text: str, offset: int) -> int:
 
 
 def is_inside(spans: Sequence[Span], offset: int) -> bool:
-    """Whether one of the spans, which are in order and do not overlap, holds what is at `offset`."""
+    """Whether an offset lies in one of the spans, which are sorted and do not overlap."""
     index = bisect_right(spans, offset, key=lambda span: span.start) - 1
     return index >= 0 and offset < spans[index].end
 
 
 def _columns(file: GoFile) -> dict[Span, tuple[Span, int]]:
-    """The blanks before each comment at the end of a line of code, and how many gofmt writes there."""
+    """For each trailing comment: the span of the blanks before it, and the number of blanks that gofmt writes there."""
     columns: dict[Span, tuple[Span, int]] = {}
     for table in _tables(file):
         for column in range(max(map(len, table)) - 1):
@@ -123,14 +123,16 @@ def _columns(file: GoFile) -> dict[Span, tuple[Span, int]]:
 
 
 def _neighbours(table: Sequence[Sequence[Span]], column: int) -> Iterator[list[Sequence[Span]]]:
-    """The cells of a column, each with the one after it, where successive rows have both (Go: text/tabwriter)."""
+    """The cells of a column, each with the next one, grouped by successive rows that have both (Go: text/tabwriter)."""
     for has_both, rows in groupby(table, lambda row: len(row) > column + 1):
         if has_both:
             yield [row[column : column + 2] for row in rows]
 
 
 def _tables(file: GoFile) -> list[list[list[Span]]]:
-    """Successive lines of code with comments at their ends: of each the span of the code and of every comment."""
+    """Groups of successive lines of code with trailing comments: for each line the spans of the code and of its
+    comments.
+    """
     text = file.text
     rows: list[list[Span]] = []
     for comment in (each.span for each in file.comments):
@@ -144,7 +146,7 @@ def _tables(file: GoFile) -> list[list[list[Span]]]:
     tables: list[list[list[Span]]] = []
     for row in rows:
         if not _LINE_END.match(text, row[-1].end) and not _is_broken(text, row):
-            continue  # code follows
+            continue  # code follows the comment
         if tables and _follows(text, tables[-1][-1], row):
             tables[-1].append(row)
         else:
@@ -153,7 +155,7 @@ def _tables(file: GoFile) -> list[list[list[Span]]]:
 
 
 def _is_broken(text: str, row: Sequence[Span]) -> bool:
-    """Whether the last comment goes on in the next line, where no column does."""
+    """Whether the row's last comment continues on the next line, where gofmt aligns nothing."""
     return "\n" in text[row[-1].start : row[-1].end]
 
 

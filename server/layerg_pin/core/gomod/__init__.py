@@ -1,1 +1,1 @@
-"""go.mod, go.work, go.sum and vendor/modules.txt: syntax, edits, versions."""
+"""Parse and edit go.mod, go.work, go.sum and vendor/modules.txt, and compare versions."""

@@ -1,4 +1,4 @@
-"""What the directives of go.mod and go.work say, one line at a time, and why Go would refuse a line.
+"""Parse single directives of go.mod and go.work, with the errors of the go command.
 
 Sources: golang.org/x/mod/modfile/rule.go; https://go.dev/ref/mod#go-mod-file.
 """
@@ -18,23 +18,25 @@ _DIRECTORY = r"\.{1,2}\Z|\.{1,2}[/\\]|[/\\]|[A-Za-z]:"
 _QUOTED_PART = r"""[^\\]+|\\(?:[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)"""
 _BYTE_ESCAPE = r"\\(?:x(..)|([0-7]{3}))"
 _RUNE_ESCAPE = r"\\(?:u(.{4})|U(.{8}))"
-"""These five are seldom needed: re compiles them then."""
+"""The five patterns above are rarely needed, so `re` compiles them on first use."""
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
 
 
 class Require(NamedTuple):
-    """`require MODULE VERSION`. The tokens' text is unquoted, and the version canonical; their spans are the file's."""
+    """`require MODULE VERSION`. The tokens' text is unquoted and the version canonical; their spans are those in the
+    file.
+    """
 
     module: Token
     version: Token
     indirect: bool
     is_query: bool
-    """Whether the version is short, as `v1.2`: Go then takes the highest one that begins so."""
+    """Whether the version is a query such as `v1.2`, for which Go selects the highest version with that prefix."""
     line: Line
 
     @property
     def said(self) -> tuple[object, ...]:
-        """What it says, wherever it stands."""
+        """The directive's content, regardless of its position."""
         return self.module.text, self.version.text, self.indirect, self.is_query
 
 
@@ -47,12 +49,12 @@ class Exclude(NamedTuple):
 
     @property
     def said(self) -> tuple[object, ...]:
-        """What it says, wherever it stands."""
+        """The directive's content, regardless of its position."""
         return self.module.text, self.version.text
 
 
 class Replace(NamedTuple):
-    """`replace MODULE [VERSION] => TARGET [TARGET_VERSION]`; a target without a version is a folder."""
+    """`replace MODULE [VERSION] => TARGET [TARGET_VERSION]`. A target without a version is a folder."""
 
     module: Token
     version: Token | None
@@ -62,13 +64,13 @@ class Replace(NamedTuple):
 
     @property
     def said(self) -> tuple[object, ...]:
-        """What it says, wherever it stands."""
+        """The directive's content, regardless of its position."""
         tokens = (self.module, self.version, self.target, self.target_version)
         return tuple(token.text if token else None for token in tokens)
 
 
 class Retract(NamedTuple):
-    """`retract VERSION`, with low and high the same token, or `retract [LOW, HIGH]`."""
+    """`retract VERSION`, with `low` and `high` the same token, or `retract [LOW, HIGH]`."""
 
     low: Token
     high: Token
@@ -84,7 +86,7 @@ class Godebug(NamedTuple):
 
 
 class Refused(Exception):
-    """A line that Go refuses: why, and at which token (the whole line without one)."""
+    """Go refuses a line. `token` is the invalid token; None for the whole line."""
 
     def __init__(self, message: str, token: Token | None = None) -> None:
         super().__init__(message)
@@ -93,7 +95,7 @@ class Refused(Exception):
 
 
 def is_directory(target: str) -> bool:
-    """Whether a replace's target names a folder rather than a module (Go: modfile.IsDirectoryPath)."""
+    """Whether a replace's target is a folder rather than a module (Go: modfile.IsDirectoryPath)."""
     return re.match(_DIRECTORY, target) is not None
 
 
@@ -172,7 +174,9 @@ def read_retract(line: Line) -> Retract:
 
 
 def check_retract(module: Token | None, retract: Retract) -> None:
-    """Raises Refused where a build would refuse what `go mod edit` still reads: versions of another module."""
+    """Check that retracted versions belong to the module, which a build requires but `go mod edit` does not. Raises
+    Refused.
+    """
     if module is None:
         raise Refused("no module directive found, so retract cannot be used")
     for version in (retract.low, retract.high):
@@ -188,7 +192,9 @@ def _version(token: Token) -> Token:
 
 
 def unquoted(token: Token) -> Token:
-    """The token's meaning. Go takes only "…" for a quotation here: other quotes are reserved, raw strings refused."""
+    """The token with its text unquoted. Only "…" is a valid quotation here: Go reserves other quotes and refuses raw
+    strings.
+    """
     text = token.text
     if text.startswith('"'):
         return Token(_unquote_string(token), token.start, token.end)
@@ -207,7 +213,7 @@ def _unquote_string(token: Token) -> str:
 
 
 def _unescaped(part: str) -> bytes:
-    """A run of plain characters, or what an escape stands for. Raises ValueError or KeyError for one that is none."""
+    """The bytes of a run of plain characters or of one escape. Raises ValueError or KeyError for an invalid escape."""
     if not part.startswith("\\"):
         return part.encode("utf-8", "surrogateescape")
     if match := re.fullmatch(_BYTE_ESCAPE, part):
@@ -218,6 +224,8 @@ def _unescaped(part: str) -> bytes:
 
 
 def is_indirect(line: Line) -> bool:
-    """Whether the comment says `// indirect`, alone or before a semicolon (Go: modfile.isIndirect)."""
+    """Whether the comment marks an indirect requirement: `// indirect`, alone or before a semicolon (Go:
+    modfile.isIndirect).
+    """
     words = FIELD.findall(line.comment.text.removeprefix("//")) if line.comment else []
     return words == ["indirect"] or (len(words) > 1 and words[0] == "indirect;")

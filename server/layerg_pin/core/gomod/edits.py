@@ -1,4 +1,4 @@
-"""What is to be changed in a go.mod or go.work, and the edits that do it.
+"""Compute text edits that apply changes to a go.mod or go.work.
 
 Edits touch the fewest characters: comments, order, indentation and line endings stay.
 """
@@ -21,42 +21,42 @@ _BARE = frozenset("\"'`()[]{},")
 
 
 class Changes(NamedTuple):
-    """What a go.mod should say, and the go.work around it should no longer."""
+    """Changes to a go.mod, and to the go.work around it."""
 
     pins: tuple[ModuleVersion, ...] = ()
     """The versions to require."""
     dropped: tuple[str, ...] = ()
-    """Modules that are not to be required."""
+    """Modules whose requires are removed."""
     excludes: tuple[ModuleVersion, ...] = ()
     replaces: tuple[tuple[ModuleVersion, Replacement], ...] = ()
-    """Modules at a version, left of `=>`, and what replaces them."""
+    """Modules at a version, left of `=>`, each with its replacement."""
     unreplaced: tuple[str, ...] = ()
-    """Modules that are not to be replaced."""
+    """Modules whose replaces are removed."""
     members: tuple[str, ...] = ()
-    """Module paths of the workspace's members that it is not to use."""
+    """Module paths of workspace members whose `use` lines are removed."""
     go: str = ""
-    """The version of the `go` line; empty: as it is."""
+    """The new version of the `go` line; empty to keep it."""
     no_toolchain: bool = False
-    """Whether there is to be no `toolchain` line."""
+    """Whether to remove the `toolchain` line."""
 
     def __bool__(self) -> bool:
         lists = self.pins or self.dropped or self.excludes or self.replaces or self.unreplaced or self.members
         return bool(lists or self.go or self.no_toolchain)
 
     def __or__(self, other: Changes) -> Changes:
-        """Both at once."""
+        """Both changes combined."""
         return all_of((self, other)) if self and other else self or other
 
     @property
     def modules(self) -> tuple[str, ...]:
-        """The paths of the modules that are changed, each once."""
+        """The paths of the changed modules, without duplicates."""
         replaced = (module.path for module, _ in self.replaces)
         pinned = (pin.path for pin in self.pins)
         return tuple(dict.fromkeys((*pinned, *replaced, *self.unreplaced, *self.members)))
 
 
 def all_of(changes: Iterable[Changes]) -> Changes:
-    """All at once; what several say is said once, a module has one version, and what is pinned is not dropped."""
+    """All changes combined, without duplicates. A module gets one version, and a pinned module is not dropped."""
     some = tuple(changes)
     pins: dict[str, ModuleVersion] = {}
     for pin in (pin for each in some for pin in each.pins):
@@ -74,7 +74,7 @@ def all_of(changes: Iterable[Changes]) -> Changes:
 
 
 def gomod_edits(gomod: GoMod, changes: Changes, folder: str = "") -> tuple[TextEdit, ...]:
-    """The edits of a go.mod in the absolute folder `folder`; none where it says all that already."""
+    """The edits of a go.mod in the absolute folder `folder`; empty if it needs no change."""
     new: dict[str, list[str]] = {"require": [], "exclude": [], "replace": []}
     edits = list(_pinned(gomod, changes.pins, new["require"]))
     edits += _removed(
@@ -90,13 +90,14 @@ def gomod_edits(gomod: GoMod, changes: Changes, folder: str = "") -> tuple[TextE
 
 
 def pin_edits(gomod: GoMod, pins: Iterable[ModuleVersion]) -> tuple[TextEdit, ...]:
-    """Edits that make go.mod require each pin: the version token alone, or a new line where `go mod tidy` puts it."""
+    """Edits that make go.mod require each pin: they replace the version, or add a line where `go mod tidy` would."""
     return gomod_edits(gomod, Changes(tuple(pins)))
 
 
 def gowork_edits(work: GoWork, folder: str, members: Iterable[str], unreplaced: Sequence[str]) -> tuple[TextEdit, ...]:
-    """The edits of a go.work in the absolute folder `folder` that end the use of the folders `members`, absolute, and
-    the replaces of modules.
+    """The edits that remove `use` lines and replaces from a go.work in the absolute folder `folder`.
+
+    `members` are absolute folders, `unreplaced` module paths.
     """
     gone = frozenset(members)
     replaced = [each.line for each in work.replaces if each.module.text in unreplaced]
@@ -170,7 +171,7 @@ def _excluded(gomod: GoMod, excludes: Sequence[ModuleVersion], rows: list[str]) 
 
 
 def _made_a_block(text: str, exclude: Exclude, new: Sequence[ModuleVersion]) -> Iterator[TextEdit]:
-    """A statement of one line becomes a block with the new ones around it."""
+    """Convert a one-line statement into a block that contains the new lines as well."""
     newline, line = _newline(text), exclude.line
     key = (exclude.module.text, version_key(exclude.version.text))
     before = [each for each in new if (each.path, version_key(each.version)) < key]
@@ -183,7 +184,9 @@ def _made_a_block(text: str, exclude: Exclude, new: Sequence[ModuleVersion]) -> 
 
 
 def _replaced(gomod: GoMod, changes: Changes, folder: str, rows: list[str]) -> Iterator[TextEdit]:
-    """A replace that is there is rewritten; what else is said of its module, or of one to be left alone, goes."""
+    """Rewrite existing replaces and remove those of `changes.unreplaced`; new ones are added to `rows` if there is no
+    block.
+    """
     if not changes.replaces and not changes.unreplaced:
         return
     set_anew = {module.path for module, _ in changes.replaces}
@@ -221,7 +224,7 @@ def _target(target: Replacement, folder: str) -> str:
 
 
 def _into_block(text: str, block: Block, rows: Iterable[tuple[Line | None, str]]) -> Iterator[TextEdit]:
-    """New lines of a block, each before the line that is given with it, else at the end."""
+    """Insert lines into a block, each before the given line, or at the end for None."""
     newline = _newline(text)
     start = text.rfind("\n", 0, block.lines[0].span.start) + 1
     indent = text[start : block.lines[0].span.start]
@@ -237,7 +240,7 @@ def _into_block(text: str, block: Block, rows: Iterable[tuple[Line | None, str]]
 
 
 def _indirect_block(gomod: GoMod) -> Block | None:
-    """The block that new indirect requires belong to: the last one that is all indirect, else the last with any."""
+    """The block for new indirect requires: the last one with only indirect requires, else the last one with any."""
     indirect = {id(require.line) for require in gomod.requires if require.indirect}
     blocks = _blocks(gomod.syntax, "require")
     mixed = [block for block in blocks if any(id(line) in indirect for line in block.lines)]
@@ -246,7 +249,7 @@ def _indirect_block(gomod: GoMod) -> Block | None:
 
 
 def _last_block(syntax: ModSyntax, verb: str) -> Block | None:
-    """The last block of a directive that has lines."""
+    """The last non-empty block of a directive."""
     return next((block for block in reversed(_blocks(syntax, verb)) if block.lines), None)
 
 
@@ -261,7 +264,7 @@ def _lines(syntax: ModSyntax, verb: str) -> Iterator[Line]:
 
 
 def _new_statements(gomod: GoMod, new: dict[str, list[str]]) -> Iterator[TextEdit]:
-    """Statements of their own after the last require, as `go mod tidy` sets the indirect ones apart."""
+    """Insert new statements after the last require, in blocks of their own as `go mod tidy` does for indirect ones."""
     statements = [_statement(verb, rows) for verb, rows in new.items() if rows]
     if not statements:
         return
@@ -281,7 +284,7 @@ def _statement(verb: str, rows: Sequence[str]) -> list[str]:
 
 
 def _removed(text: str, syntax: ModSyntax, lines: Sequence[Line]) -> Iterator[TextEdit]:
-    """Lines go with the comments at their ends, a block with its last line; blank lines are not left in a row."""
+    """Remove lines with their trailing comments, and blocks that become empty. Consecutive blank lines are merged."""
     if not lines:
         return
     gone = {id(line) for line in lines}
@@ -296,7 +299,7 @@ def _removed(text: str, syntax: ModSyntax, lines: Sequence[Line]) -> Iterator[Te
 
 
 def _whole_lines(text: str, span: Span, *, with_blank: bool) -> Span:
-    """The lines of a span, and a blank line below where one stands above too."""
+    """The full lines of a span, and the blank line below if there is one above as well."""
     start = text.rfind("\n", 0, span.start) + 1
     end = _line_end(text, span.end)
     above = text[text.rfind("\n", 0, max(start - 1, 0)) + 1 : start].strip() if start else ""
@@ -313,7 +316,7 @@ def _newline(text: str) -> str:
 
 
 def _start_with_comments(text: str, line: Line) -> int:
-    """The offset of the line, or of the first of the comment lines right above it, which belong to it."""
+    """The offset of the line, or of the first comment line directly above it, which belongs to it."""
     start = text.rfind("\n", 0, line.span.start) + 1
     while start > 0:
         above = text.rfind("\n", 0, start - 1) + 1
@@ -324,6 +327,6 @@ def _start_with_comments(text: str, line: Line) -> int:
 
 
 def _line_end(text: str, offset: int) -> int:
-    """The offset behind the line end that follows `offset`."""
+    """The offset after the next line end."""
     end = text.find("\n", offset)
     return len(text) if end < 0 else end + 1

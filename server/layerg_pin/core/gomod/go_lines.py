@@ -1,14 +1,14 @@
-"""Which `go` lines and directives the host's Go can read and build, as measured with Go 1.18 to 1.26.
+"""Decide which `go` lines and directives a host's Go release accepts, as measured with Go 1.18 to 1.26.
 
-Since Go 1.21 a release refuses a main module whose `go` line is above it, and a dependency whose `go` line is, as soon
-as it compiles a package of it. With a main module of go 1.16 or older it refuses any such version in the module graph,
-selected or not, and with a vendor folder any such module that vendor/modules.txt lists.
-Older releases read only the form `1.23` of the main module's `go` line and ignore a higher version, except that the
+Since Go 1.21 a release refuses a main module with a higher `go` line, and a dependency with one as soon as it compiles
+a package of it. With a main module of go 1.16 or older it refuses any such version in the module graph, selected or
+not, and with a vendor folder any such module in vendor/modules.txt.
+Older releases accept only the form `1.23` in the main module's `go` line and ignore a higher version, except that the
 last patch releases of Go 1.19 and 1.20 do not compile a module of Go 1.22 or later.
-A directive that a release does not know is an error in the main modules, and ignored in dependencies.
-In a workspace all its modules are main modules, and go.work is read as go.mod is.
-Source: Go: cmd/go/internal/modload, golang.org/x/mod/modfile and internal/gover; cmd/go/internal/work/exec.go of
-Go 1.20.8; https://go.dev/doc/toolchain.
+An unknown directive is an error in a main module, and ignored in dependencies.
+In a workspace all modules are main modules, and the same rules apply to go.work.
+Source: Go: cmd/go/internal/modload, golang.org/x/mod/modfile and internal/gover; cmd/go/internal/work/exec.go of Go
+1.20.8; https://go.dev/doc/toolchain.
 """
 
 from __future__ import annotations
@@ -28,57 +28,58 @@ from layerg_pin.core.text import Span
 _OLD_FORM = LatePattern(r"[1-9]\d*\.\d+")
 _FIRST_TO_ENFORCE = (1, 21)
 NO_UPDATE = "updates to go.mod needed"
-"""What Go says where go.mod is not as it would write it."""
+"""Go's error message for a go.mod that needs an update."""
 _COMPILES_NO_1_22 = {(1, 19): 13, (1, 20): 8}
-"""The first patch release of an older Go that does not compile modules of Go 1.22 or later."""
+"""For older Go releases, the first patch release that does not compile modules of Go 1.22 or later."""
 DIRECTIVES = {"toolchain": "1.21", "godebug": "1.23", "tool": "1.24", "ignore": "1.25"}
-"""The Go release that first reads each directive of go.mod."""
+"""The Go release that introduced each directive of go.mod."""
 
 
 class HostGo(NamedTuple):
     """The Go release that has to build the plugin: the host's."""
 
     version: str
-    """An exact release as `1.23.4`, or a minor release as `1.23` whose newest patch may be meant."""
+    """An exact release such as `1.23.4`, or a minor release such as `1.23` whose newest patch release may be meant."""
     is_exact: bool
     is_known: bool
-    """False where only the `go` line of the host's go.mod is known, so that the release may be a newer one."""
+    """False if only the `go` line of the host's go.mod is known, so that the release may be newer."""
 
     def __str__(self) -> str:
         return f"go{self.version}"
 
     @property
     def enforces(self) -> bool:
-        """Whether it refuses `go` lines above itself."""
+        """Whether it refuses `go` lines above its own version."""
         mine = parse_go_release(self.version)
         return mine is not None and mine.release[:2] >= _FIRST_TO_ENFORCE
 
     def refuses(self, line: str) -> bool:
-        """Whether it does not build a module with a `go` line; False for a line that cannot be read.
+        """Whether it refuses to build a module with a `go` line; False for an invalid line.
 
-        Where only the `go` line of the host's go.mod is known: whether a release that can build the host may not.
+        If only the `go` line of the host's go.mod is known: whether some release that can build the host refuses it.
         """
         return _refuses(self, line)
 
     def refuses_vendored(self, line: str) -> bool:
-        """Whether it does not build a module with a `go` line in vendor/modules.txt.
+        """Whether it refuses to build a module with a `go` line in vendor/modules.txt.
 
-        Go 1.19 and 1.20 read no line with three parts there, and their last patch releases then do not compile it.
+        Go 1.19 and 1.20 do not parse a line with three parts there, and their last patch releases then do not compile
+        the module.
         """
         return self.refuses(line) or (not self.enforces and line.startswith("1.21.") and self.refuses("1.22"))
 
     def is_below(self, version: str) -> bool:
-        """Whether it is older than a `go` line or release asks for; False for what cannot be read."""
+        """Whether it is older than a `go` line or release; False for an invalid one."""
         return _is_below(self, version)
 
     @property
     def line(self) -> str:
-        """The highest `go` line that it can read and build."""
+        """The highest `go` line that it accepts."""
         return self.version if self.enforces else two_parts(self.version)
 
 
 def two_parts(version: str) -> str:
-    """The language version of a release, the only form that Go before 1.21 reads: `1.20` of `1.20.3` or `1.20rc1`."""
+    """The language version of a release, the only form before Go 1.21: `1.20` for `1.20.3` or `1.20rc1`."""
     match = _OLD_FORM.match(version)
     return match[0] if match else version
 
@@ -101,12 +102,12 @@ def _refuses(go: HostGo, line: str) -> bool:
     first = _COMPILES_NO_1_22.get((mine.major, mine.minor))
     if first is None or not go.is_known:
         return False
-    is_newest = not go.is_exact  # a tag without a patch release means the last one
+    is_newest = not go.is_exact  # an image tag without a patch release means the newest one
     return other.release[:2] >= (1, 22) and (is_newest or mine.micro >= first)
 
 
 def host_go(host: object) -> HostGo | None:
-    """The host's Go as far as it is known; None where nothing is."""
+    """The host's Go release as far as known, or None."""
     if not isinstance(host, HostManifest):
         return None
     build = host.build
@@ -121,22 +122,22 @@ def host_go(host: object) -> HostGo | None:
 
 
 def is_toolchain_above(go: HostGo, file: GoMod | GoWork) -> bool:
-    """Whether the `toolchain` line names a release above the host's, with which Go may build the plugin."""
+    """Whether the `toolchain` line names a release above the host's, so that Go may build the plugin with it."""
     line = file.toolchain
     return line is not None and go.is_known and go.enforces and go.is_below(line.text.removeprefix("go"))
 
 
 class UnreadLine(NamedTuple):
-    """A directive of the plugin's go.mod that the host's Go cannot read."""
+    """A directive of the plugin's go.mod that the host's Go does not know."""
 
     directive: str
     span: Span
     since: str
-    """The Go release that first reads it."""
+    """The Go release that introduced it."""
 
 
 def is_unread_form(go: HostGo, line: str) -> bool:
-    """Whether the form of a main module's `go` line is one that the host's Go cannot read."""
+    """Whether the host's Go cannot parse the form of a main module's `go` line."""
     return go.is_known and not go.enforces and _OLD_FORM.fullmatch(line) is None
 
 
@@ -157,14 +158,14 @@ def unread_lines(go: HostGo, file: GoMod | GoWork) -> Iterator[UnreadLine]:
 
 
 def needed_go(snapshot: Snapshot) -> str:
-    """The highest `go` line among the modules that the plugin compiles; empty where none is known."""
+    """The highest `go` line among the modules that the plugin compiles; empty if unknown."""
     return snapshot.build.newest_go if snapshot.build else ""
 
 
 def short_line(snapshot: Snapshot) -> tuple[ModuleVersion, str] | None:
-    """A module that the plugin compiles and the `go` line that it needs, where the plugin's own is below that.
+    """A compiled module with a `go` line above the plugin's own, and that line; None if there is none.
 
-    Since Go 1.21 a release then asks for an update of go.mod, if the module needs Go 1.21 or later.
+    Since Go 1.21, Go then reports that go.mod needs an update, if the module needs Go 1.21 or later.
     """
     build, own = snapshot.build, snapshot.gomod.go.text if snapshot.gomod.go else "1.16"
     needed, mine = parse_go_release(build.newest_go) if build else None, parse_go_release(own)
@@ -177,7 +178,7 @@ def short_line(snapshot: Snapshot) -> tuple[ModuleVersion, str] | None:
 def too_new(snapshot: Snapshot, selection: BuildList, go: HostGo) -> Iterator[tuple[ModuleVersion, str]]:
     """The modules that the host's Go refuses because of their `go` line, each with that line.
 
-    They are those of a consistent vendor folder, else those of the build that `selection` is for the current text.
+    They come from a consistent vendor folder, else from the build that `selection` describes for the current text.
     """
     if snapshot.vendored and not snapshot.workspace:
         vendored = snapshot.vendored.modules
@@ -204,5 +205,5 @@ def too_new_in(
         for module in modules:
             path, version = module
             is_compiled = path in compiled and selected.get(path, compiled[path]) == version
-            if is_compiled or (is_whole and module in selection.edges):  # Go then loads the whole module graph
+            if is_compiled or (is_whole and module in selection.edges):  # Go loads the whole module graph
                 yield module, line

@@ -1,10 +1,10 @@
-"""go.sum: which modules of a build it has no entry for.
+"""Find the modules of a build that have no entry in go.sum.
 
-    MODULE VERSION HASH            the sum of the module's files
-    MODULE VERSION/go.mod HASH     the sum of its go.mod
+    MODULE VERSION HASH            the checksum of the module's files
+    MODULE VERSION/go.mod HASH     the checksum of its go.mod
 
-Source: https://go.dev/ref/mod#go-sum-files. `go build` needs both for a module that provides packages, and changes
-neither go.mod nor go.sum itself.
+Source: https://go.dev/ref/mod#go-sum-files. `go build` needs both for a module that provides packages, and never
+changes go.mod or go.sum.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from layerg_pin.core.model import ModuleVersion
 
 
 def known_sums(text: str) -> Iterator[ModuleVersion]:
-    """The modules, each at a version, whose files go.sum has a sum for."""
+    """The modules whose files have a checksum in go.sum."""
     for line in text.splitlines():
         fields = line.split()
         if len(fields) == 3 and not fields[1].endswith("/go.mod"):
@@ -24,7 +24,7 @@ def known_sums(text: str) -> Iterator[ModuleVersion]:
 
 
 def without_sum(text: str, modules: Iterable[ModuleVersion], replaces: Replaces) -> tuple[ModuleVersion, ...]:
-    """The modules that go.sum has no sum for, sorted. A module that is replaced by a folder needs none."""
+    """The modules without a checksum in go.sum, sorted. A module that is replaced by a folder needs none."""
     known = {tuple(line.split()[:2]) for line in text.splitlines()}
     found = []
     for module in sorted(set(modules)):

@@ -1,11 +1,11 @@
-r"""The syntax that go.mod and go.work share: lines of tokens, single or in blocks, with a span on each.
+r"""Parse the common syntax of go.mod and go.work: lines of tokens, single or in blocks, with a span on each.
 
     file    = { "\n" | line | block }
     block   = token { token } "(" "\n" { line } ")" "\n"
     line    = token { token } [ "//" comment ] "\n"
     token   = quoted | raw | "(" | ")" | "[" | "]" | "{" | "}" | "," | word
 
-Source: golang.org/x/mod/modfile/read.go. Unlike Go's reader, this one goes on after an error, with the next line.
+Source: golang.org/x/mod/modfile/read.go. Unlike Go's parser, this one continues after an error with the next line.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from layerg_pin.core.text import Problem, Span
 
 
 class Token(NamedTuple):
-    """A token: its text as it stands in the file, quotes included, and the offsets of its start and end."""
+    """A token: its source text, quotes included, and its start and end offset."""
 
     text: str
     start: int
@@ -27,27 +27,27 @@ class Token(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """Where it stands."""
+        """The token's span."""
         return Span(self.start, self.end)
 
 
 class Line(NamedTuple):
-    """A directive's line. `tokens` are the arguments; `verb` stands before them or before the block's parenthesis."""
+    """A directive's line. `tokens` are the arguments; `verb` precedes them, or the parenthesis of their block."""
 
     verb: Token
     tokens: tuple[Token, ...]
-    """In a block there is at least one."""
+    """Not empty in a block."""
     comment: Token | None
     in_block: bool
 
     @property
     def start(self) -> int:
-        """Where its first token starts."""
+        """The start of the line's first token."""
         return (self.tokens[0] if self.in_block else self.verb).start
 
     @property
     def span(self) -> Span:
-        """From the first token of the line to the last; the comment is not in it."""
+        """From the first token of the line to the last, without the comment."""
         return Span(self.start, (self.tokens[-1] if self.tokens else self.verb).end)
 
 
@@ -56,36 +56,36 @@ class Block(NamedTuple):
 
     verb: Token
     opening: Token
-    """The parenthesis."""
+    """The opening parenthesis."""
     lines: tuple[Line, ...]
     span: Span
     """From the verb to the closing parenthesis."""
 
     def lines_before(self, offset: int) -> tuple[Line, ...]:
-        """Those above the line that begins at `offset`."""
+        """The lines above the one that starts at `offset`."""
         return self.lines[: bisect_left(self.lines, offset, key=_start)]
 
     def lines_from(self, offset: int) -> tuple[Line, ...]:
-        """That which begins at `offset`, and those below."""
+        """The line that starts at `offset`, and those below."""
         return self.lines[bisect_left(self.lines, offset, key=_start) :]
 
 
 class ModSyntax(NamedTuple):
-    """What a file holds, in its order, and what could not be read."""
+    """The statements of a file in order, and its syntax errors."""
 
     statements: tuple[Line | Block, ...]
     comments: tuple[Token, ...]
-    """Every comment, those on a line of their own as well as those behind a directive."""
+    """All comments, on lines of their own and after directives."""
     problems: tuple[Problem, ...]
     is_closed: bool
-    """Whether every block is one of Go's: with one word before its parenthesis, and closed."""
+    """Whether every block is valid in Go: it has one word before its parenthesis, and is closed."""
     others: tuple[int, ...] = ()
-    """Where the lines start that are neither blank, a comment nor two plain words."""
+    """The offsets of lines that are neither blank, comments nor two plain words."""
     beyond: Beyond | None = None
-    """What was not read, because too many such lines stand above it."""
+    """The part that was not parsed, because there are too many such lines above it."""
 
     def count_before(self, offset: int) -> int:
-        """How many of the statements end before a line that begins at `offset`."""
+        """The number of statements that end before the line that starts at `offset`."""
         return bisect_left(self.statements, offset, key=lambda each: each.span.end)
 
 
@@ -95,7 +95,7 @@ _RAW = re.compile(r"`[^`\n]*`")
 _WORD = re.compile(r"(?:(?!//|/\*)[^\s()\[\]{},])+")
 _PLAIN = r"[\w.~+!-]+(?:/[\w.~+!-]+)*"
 _TWO_WORDS = re.compile(rf"[ \t\r]*({_PLAIN})[ \t\r]+({_PLAIN})[ \t\r]*(//[^\n]*)?(?:\n|\Z)", re.ASCII)
-"""A line such as a require's."""
+"""Two words and an optional comment, such as a line of a require block."""
 _PUNCTUATION = "()[]{},"
 _SPECIAL = {"\ufeff": "byte order mark (U+FEFF): save the file without it"}
 _DIRECTIVES = frozenset(
@@ -110,10 +110,10 @@ class _Scanned(NamedTuple):
 
 
 def parse_syntax(text: str, before: ModSyntax | None = None, same: int = 0, *, is_cut: bool = False) -> ModSyntax:
-    """Read a go.mod's or go.work's text; never raises. A text that `is_cut` may end inside a block.
+    """Parse the text of a go.mod or go.work; never raises. A text that `is_cut` may end inside a block.
 
-    `before`, which is closed, was read of a text that is the same up to the line that begins at `same`: what it holds
-    of that is taken over, and reading begins there.
+    `before` is the result for a text with the same lines up to offset `same` and must be closed. Its statements before
+    `same` are reused, and parsing starts there.
     """
     parser = _Parser()
     if before:
@@ -127,14 +127,14 @@ class _Parser:
         self.comments: list[Token] = []
         self.problems: list[Problem] = []
         self.header: tuple[Token, ...] = ()
-        """The tokens of the block that is open, its parenthesis included."""
+        """The tokens of the open block, including its parenthesis."""
         self.lines: list[Line] = []
         self.is_closed = True
         self.others: list[int] = []
         self.beyond: Beyond | None = None
 
     def take_over(self, before: ModSyntax, end: int) -> None:
-        """Begin with what was read of the lines before `end`."""
+        """Reuse the result for the lines before `end`."""
         count = before.count_before(end)
         self.statements = list(before.statements[:count])
         self.comments = list(before.comments[: bisect_left(before.comments, end, key=_start)])
@@ -148,7 +148,7 @@ class _Parser:
     def parse(self, text: str, start: int, *, is_cut: bool) -> ModSyntax:
         at = start
         while at < len(text):
-            if plain := _TWO_WORDS.match(text, at):  # as nearly all lines are
+            if plain := _TWO_WORDS.match(text, at):  # nearly all lines
                 self._plain(plain)
                 at = plain.end()
                 continue
@@ -172,13 +172,13 @@ class _Parser:
         return self._read()
 
     def _cut(self, at: int) -> ModSyntax:
-        """Stop before the line that begins at `at`: the lines above it are too many."""
+        """Stop before the line at `at`, because there are too many lines above it."""
         self.beyond = Beyond(f"longer than {MAX_OTHER_LINES:,} lines other than requirements", at)
         self._end_block(at)
         return self._read()
 
     def _end_block(self, end: int) -> None:
-        """End the open block, if any, at `end`, where the text is cut: what is read later may go on with it."""
+        """End the open block, if any, at `end`, where the text was cut."""
         if self.header:
             self._add_block(self.header, end)
             self.header = ()
@@ -194,7 +194,7 @@ class _Parser:
         )
 
     def _plain(self, line: re.Match[str]) -> None:
-        """A line of two words, neither of which opens or closes a block."""
+        """Add a line of two words, neither of which opens or closes a block."""
         words = Token(line[1], *line.span(1)), Token(line[2], *line.span(2))
         comment = None
         if line[3] is not None:
@@ -207,12 +207,12 @@ class _Parser:
             self.statements.append(Line(words[0], words[1:], comment, False))
 
     def _is_border(self, tokens: tuple[Token, ...]) -> bool:
-        """Whether a line that is broken further on still opens or closes a block."""
+        """Whether a line with a syntax error still opens or closes a block."""
         return tokens[0].text == ")" if self.header else _opens(tokens)
 
     def _line(self, tokens: tuple[Token, ...], comment: Token | None) -> None:
         if self.header and _opens(tokens) and tokens[0].text in _DIRECTIVES:
-            self._unclosed()  # blocks cannot be nested: the one before was forgotten, as happens while one types
+            self._unclosed()  # blocks cannot be nested, so the previous one is not closed, as happens while typing
         if self.header:
             self._inside(tokens, comment)
         elif _opens(tokens):
@@ -232,7 +232,7 @@ class _Parser:
         self.header = ()
 
     def _unclosed(self) -> None:
-        """End the block before the first line in it that reads like a directive: that is where it was to end."""
+        """End an unclosed block before its first line that looks like a directive."""
         self.is_closed = False
         verb, parenthesis = self.header[0], self.header[-1]
         self.problems.append(Problem(f"the {verb.text} block opened here is never closed", parenthesis.span))
@@ -268,7 +268,7 @@ def _opens(tokens: tuple[Token, ...]) -> bool:
 
 
 def _scan(text: str, start: int, end: int) -> _Scanned:
-    """The tokens of the line from `start` to `end`, and the comment that follows them; a line of its own has none."""
+    """The tokens of the line from `start` to `end`, and the comment after them."""
     tokens: list[Token] = []
     at = start
     while True:
@@ -312,7 +312,7 @@ def _token(text: str, at: int, end: int) -> Token | Problem:
 
 
 def _printable_prefix(word: str) -> str:
-    """What Go takes for a word; bytes that are not UTF-8 (lone surrogates here) count as printable there."""
+    """The prefix that Go accepts as a word. Bytes that are not UTF-8 (lone surrogates here) count as printable."""
     for index, char in enumerate(word):
         if not char.isprintable() and not "\udc80" <= char <= "\udcff":
             return word[:index]

@@ -1,12 +1,12 @@
-"""vendor/modules.txt: the modules and packages that a vendored build uses.
+"""Parse vendor/modules.txt: the modules and packages of a vendored build.
 
-    # MODULE VERSION [=> MODULE [VERSION]]     a module; the packages that follow are its
+    # MODULE VERSION [=> MODULE [VERSION]]     a module; the packages below belong to it
     # MODULE => MODULE [VERSION]               a replacement of every version
-    ## explicit; go 1.21                       about the module above; `## workspace` stands at the top
-    PACKAGE                                    a package that the module above provides
+    ## explicit; go 1.21                       annotations of the module above; `## workspace` is at the top
+    PACKAGE                                    a package of the module above
 
-Source: cmd/go/internal/modload/vendor.go. Go skips in silence what it cannot read; here it stands in `problems`,
-and so does a version that is not written in full, which `go mod vendor` never leaves unless it is interrupted.
+Source: cmd/go/internal/modload/vendor.go. Go silently skips invalid lines; here they are in `problems`, and so are
+incomplete versions, which `go mod vendor` writes only if it is interrupted.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from layerg_pin.core.text import FIELD, Problem, Span, same_at_end, same_lines
 
 
 class VendoredModule(NamedTuple):
-    """A module's line. `version` is the one left of `=>`, None for a replacement of every version."""
+    """A module's line. `version` is the one left of `=>`; None for a replacement of every version."""
 
     path: str
     version: str | None
     span: Span
-    """The path and the version, or the path alone."""
+    """The path and the version, or only the path."""
     replacement: str | None = None
     replacement_version: str | None = None
     explicit: bool = False
@@ -35,15 +35,15 @@ class VendoredModule(NamedTuple):
 
 
 class ModulesTxt(NamedTuple):
-    """Modules in file order, those that only tell a replacement included."""
+    """The modules in file order, including lines that only define a replacement."""
 
     text: str
-    """As far as it is read, see `beyond`."""
+    """The parsed part of the text, see `beyond`."""
     modules: tuple[VendoredModule, ...]
     workspace: bool
     problems: tuple[Problem, ...]
     beyond: Problem | None = None
-    """That the text goes on beyond what is read, see bounds.py: at line 1."""
+    """A problem at line 1 if the text exceeds the limits (size_limits.py)."""
 
 
 _ELEMENT = r"[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-]"
@@ -57,18 +57,20 @@ class _Field(NamedTuple):
 
 
 def parse_modules_txt(text: str, before: ModulesTxt | None = None, most: int = MAX_LISTING) -> ModulesTxt:
-    """Read a modules.txt, at most so many characters of it; never raises.
+    """Parse a modules.txt, up to `most` characters; never raises.
 
-    `before` was read of an earlier text: the modules above and below what differs are taken over.
+    `before` is the result for an earlier text. The modules above and below the difference are reused.
     """
     if cut := beyond(text, most, MAX_LISTING_LINES):
         text = text[: cut.start]
         return parse_modules_txt(text, before)._replace(beyond=unread_part(text, "modules.txt", cut))
-    if before is None or before.workspace:  # what tells of a workspace may stand anywhere above the first module
+    if before is None or before.workspace:  # the workspace annotation may be anywhere above the first module
         return ModulesTxt(text, *_read(text, 0, len(text)))
     moved = len(text) - len(before.text)
     starts = [before.text.rfind("\n", 0, module.span.start) + 1 for module in before.modules]
-    above = max(0, bisect_left(starts, same_lines(before.text, text)) - 1)  # the next may go on with this one
+    above = max(
+        0, bisect_left(starts, same_lines(before.text, text)) - 1
+    )  # the changed lines may continue the previous module
     start = starts[above] if above else 0
     below = bisect_right(starts, len(before.text) - same_at_end(before.text, text, start))
     end = starts[below] if below < len(starts) else len(before.text)
@@ -93,7 +95,7 @@ def _moved(what: _Spanned, by: int) -> _Spanned:
 
 
 def _read(text: str, first: int, last: int) -> tuple[tuple[VendoredModule, ...], bool, tuple[Problem, ...]]:
-    """The modules between two offsets at which lines start, whether a workspace is told of, and the problems."""
+    """Parse between two line starts. Returns the modules, whether there is a workspace annotation, and the problems."""
     modules: list[VendoredModule] = []
     problems: list[Problem] = []
     packages: list[str] = []
@@ -104,7 +106,7 @@ def _read(text: str, first: int, last: int) -> tuple[tuple[VendoredModule, ...],
     for line in text[first:last].split("\n"):
         start = end + 1
         end = start + len(line)
-        if module and is_import_path(line):  # as nearly all lines are
+        if module and is_import_path(line):  # nearly all lines
             packages.append(line)
             continue
         if line.startswith("## "):
@@ -127,7 +129,7 @@ def _read(text: str, first: int, last: int) -> tuple[tuple[VendoredModule, ...],
             problems.append(Problem("neither a module, an annotation nor a package", whole))
         elif module is None:
             if lost:
-                continue  # its module's line is the problem, and told already
+                continue  # the module's own line is already a problem
             problems.append(Problem(f"package {fields[0].text} has no module line above it", whole))
         else:
             packages.append(fields[0].text)
@@ -150,8 +152,8 @@ def _close(modules: list[VendoredModule], module: VendoredModule | None, package
 
 
 def _module(text: str, start: int, end: int) -> tuple[VendoredModule | None, Problem | None]:
-    """The module of a `# …` line, and what is wrong with the line; a broken replacement leaves the module."""
-    plain = _PLAIN.fullmatch(text, start, end)  # as most are
+    """The module of a `# …` line and the line's problem. The module is kept if only its replacement is invalid."""
+    plain = _PLAIN.fullmatch(text, start, end)  # most lines
     if plain and canonical_version(plain[2]) == plain[2]:
         return VendoredModule(plain[1], plain[2], Span(plain.start(1), end)), None
     fields = _fields(text, start, end)

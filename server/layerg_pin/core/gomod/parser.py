@@ -1,4 +1,4 @@
-"""A tolerant go.mod and go.work parser: what the file says, with a span on every token, and what cannot be read.
+"""Parse go.mod and go.work tolerantly, with a span on every token and a problem for every invalid line.
 
 Sources: golang.org/x/mod/modfile/rule.go and work.go; https://go.dev/ref/mod#go-mod-file.
 """
@@ -41,10 +41,10 @@ _NO_BLOCK = frozenset(("go", "toolchain"))
 
 
 class GoMod(NamedTuple):
-    """A go.mod as far as it can be read; `problems` are in file order."""
+    """A parsed go.mod. `problems` are in file order."""
 
     text: str
-    """As far as it is read, see `beyond`."""
+    """The parsed part of the text, see `beyond`."""
     syntax: ModSyntax
     module: Token | None
     go: Token | None
@@ -58,26 +58,26 @@ class GoMod(NamedTuple):
     ignores: tuple[Token, ...]
     problems: tuple[Problem, ...]
     required: Mapping[str, tuple[Require, ...]]
-    """The requires of each module, the highest first: it is the one that counts for Go."""
+    """The requires of each module, the highest first, which is the effective one."""
     beyond: Problem | None = None
-    """That the text goes on beyond what is read, see bounds.py: at line 1."""
+    """A problem at line 1 if the text exceeds the limits (size_limits.py)."""
 
     @property
     def unreadable(self) -> tuple[Problem, ...]:
-        """What is not read of the text: lines that Go would refuse, then all beyond the bounds."""
+        """All problems: lines that Go would refuse, then the part beyond the limits."""
         return (*self.problems, self.beyond) if self.beyond else self.problems
 
     def pins(self, module: str, version: str) -> bool:
-        """Whether the file requires a module at just this version."""
+        """Whether the file requires a module at exactly this version."""
         require = self.require(module)
         return require is not None and not require.is_query and require.version.text == version
 
     def require(self, module: str) -> Require | None:
-        """The require of `module` that counts."""
+        """The effective require of `module`."""
         return self.required.get(module, (None,))[0]
 
     def asks_as(self, other: GoMod) -> bool:
-        """Whether another one asks Go for the same versions, wherever it says so."""
+        """Whether another go.mod has the same requirements, regardless of their positions and order of kinds."""
         mine = (self.module, self.go, self.requires, self.excludes, self.replaces)
         if mine == (other.module, other.go, other.requires, other.excludes, other.replaces):
             return True
@@ -87,7 +87,7 @@ class GoMod(NamedTuple):
         )
 
     def about_module(self, line: Span) -> Require | Replace | Exclude | None:
-        """What stands on a line, if it speaks of a module; `line` is the line's span."""
+        """The require, replace or exclude on a line, given by its span; or None."""
         said: tuple[Sequence[Require | Replace | Exclude], ...] = (self.requires, self.replaces, self.excludes)
         for some in said:
             at = bisect_left(some, line.start, key=_start)
@@ -97,7 +97,7 @@ class GoMod(NamedTuple):
 
 
 class GoWork(NamedTuple):
-    """A go.work as far as it can be read."""
+    """A parsed go.work."""
 
     text: str
     syntax: ModSyntax
@@ -108,18 +108,18 @@ class GoWork(NamedTuple):
     replaces: tuple[Replace, ...]
     problems: tuple[Problem, ...]
     beyond: Problem | None = None
-    """As of a go.mod."""
+    """As in GoMod."""
 
     @property
     def unreadable(self) -> tuple[Problem, ...]:
-        """What is not read of the text: lines that Go would refuse, then all beyond the bounds."""
+        """All problems: lines that Go would refuse, then the part beyond the limits."""
         return (*self.problems, self.beyond) if self.beyond else self.problems
 
 
 def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
-    """Read a go.mod; never raises. Lines that Go would refuse are left out and stand in `problems`.
+    """Parse a go.mod; never raises. Lines that Go would refuse are omitted and reported in `problems`.
 
-    `before` was read of an earlier text: what that says up to the first line that differs is not read again.
+    `before` is the result for an earlier text. Its content up to the first different line is reused.
     """
     found, same = _Directives(), 0
     text, cut = _within_bounds(text)
@@ -130,7 +130,7 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
     if before and syntax.is_closed:
         found.take_over(before, same)
     else:
-        same = 0  # a block that is left open ends where it should have, which may be among the lines before
+        same = 0  # an unclosed block ends at its first directive, which may be among the earlier lines
     problems = found.read(syntax, _MOD_VERBS, same)
     requires = tuple(found.requires)
     is_known = before and len(requires) == len(before.requires) and all(map(is_, requires, before.requires))
@@ -154,7 +154,7 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
 
 
 def parse_gowork(text: str) -> GoWork:
-    """Read a go.work; never raises. Lines that Go would refuse are left out and stand in `problems`."""
+    """Parse a go.work; never raises. Lines that Go would refuse are omitted and reported in `problems`."""
     text, cut = _within_bounds(text)
     syntax, found = parse_syntax(text, is_cut=cut is not None), _Directives()
     text, cut = _cut(text, syntax.beyond) if syntax.beyond else (text, cut)
@@ -208,7 +208,7 @@ def _highest_first(requires: Sequence[Require]) -> tuple[Require, ...]:
 
 
 class _Directives:
-    """What is read of a file's statements, as far as one has come."""
+    """Collects the directives of a file while it is parsed."""
 
     def __init__(self) -> None:
         self.module: Token | None = None
@@ -225,7 +225,7 @@ class _Directives:
         self.problems: list[Problem] = []
 
     def take_over(self, before: GoMod, end: int) -> None:
-        """Begin with what was read of the lines before `end`."""
+        """Reuse the directives on the lines before `end`."""
         self.module, self.go, self.toolchain = (
             token if token and token.span.start < end else None
             for token in (before.module, before.go, before.toolchain)
@@ -236,11 +236,13 @@ class _Directives:
         self.replaces = _lines_before(before.replaces, end)
         self.tools = [token for token in before.tools if token.span.start < end]
         self.ignores = [token for token in before.ignores if token.span.start < end]
-        unread = frozenset(before.syntax.problems)  # those are read anew: what follows may close a block, or not
+        unread = frozenset(
+            before.syntax.problems
+        )  # syntax errors are found again, because the following lines may close a block or not
         self.problems = [each for each in before.problems if each.span.start < end and each not in unread]
 
     def read(self, syntax: ModSyntax, verbs: frozenset[str], start: int = 0) -> tuple[Problem, ...]:
-        """Read the lines from `start` on, of which the file knows the directives `verbs`; returns all problems."""
+        """Add the directives from offset `start` on. `verbs` are the file's known directives. Returns all problems."""
         self.problems += syntax.problems
         for statement in syntax.statements[syntax.count_before(start) :]:
             verb = statement.verb.text

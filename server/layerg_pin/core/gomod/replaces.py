@@ -1,6 +1,6 @@
-"""Which replace rules over a module, and whether host and plugin replace alike.
+"""Find the effective replace of a module, and compare replacements.
 
-Source: https://go.dev/ref/mod#go-mod-file-replace; a go.work's replaces go before those of its modules.
+Source: https://go.dev/ref/mod#go-mod-file-replace; replaces in a go.work precede those of its modules.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from layerg_pin.core.model import ModuleVersion, Replacement, Workspace
 
 
 class Replacing(NamedTuple):
-    """A replace and the absolute folder that it counts from."""
+    """A replace, with the absolute folder that its relative target starts from."""
 
     replace: Replace
     folder: str
     in_workspace: bool = False
-    """Whether it stands in the go.work."""
+    """Whether it is in the go.work."""
     member: str = ""
-    """The module path of the workspace's member in whose go.mod it stands; empty: in the plugin's own, or go.work."""
+    """The module path of the workspace member with this replace; empty for the plugin itself and for go.work."""
 
     @property
     def target(self) -> Replacement:
@@ -34,11 +34,11 @@ class Replacing(NamedTuple):
 
 
 class Replaces(tuple[Replacing, ...]):
-    """The replaces of a build, those that go first before the others."""
+    """The replaces of a build in order of precedence."""
 
     @cached_property
     def by_module(self) -> dict[str, list[Replacing]]:
-        """Those of each module's path: a go.mod may have thousands, and each module of a build is looked up."""
+        """The replaces of each module path: a go.mod may have thousands, and each module of a build is looked up."""
         found: dict[str, list[Replacing]] = {}
         for each in self:
             found.setdefault(each.replace.module.text, []).append(each)
@@ -61,8 +61,8 @@ def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterato
 
 
 def ruling(replaces: Replaces, module: ModuleVersion) -> Replacing | None:
-    """The replace that rules over a module: one for its very version comes before one for all, and what a go.work
-    says before what go.mod does (Go: modload.replacementFrom).
+    """The effective replace of a module: one for its exact version precedes one for all versions, and go.work precedes
+    go.mod (Go: modload.replacementFrom).
     """
     found = replaces.by_module.get(module.path, [])
     exact = [each for each in found if each.replace.version and each.replace.version.text == module.version]
@@ -76,6 +76,6 @@ def absolute(folder: str, target: str) -> str:
 
 
 def is_same(module: ModuleVersion, left: Replacement | None, right: Replacement | None) -> bool:
-    """Whether two replacements of a module lead to the same source; one by itself is none."""
+    """Whether two replacements of a module refer to the same source. A replacement by itself is none."""
     itself = Replacement(module.path, module.version)
     return (None if left == itself else left) == (None if right == itself else right)

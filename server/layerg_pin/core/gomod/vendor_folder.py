@@ -1,4 +1,4 @@
-"""Whether a vendor folder is what its go.mod asks for.
+"""Check a vendor folder against its go.mod.
 
 Source: cmd/go/internal/modload/vendor.go; https://go.dev/ref/mod#go-mod-vendor.
 """
@@ -13,15 +13,15 @@ from layerg_pin.core.gomod.versions import parse_go_release
 
 
 def inconsistencies(gomod: GoMod, vendored: ModulesTxt) -> Iterator[str]:
-    """Why Go would refuse to build with a vendor folder, in its words (Go: modload/vendor.go)."""
+    """The reasons why Go would refuse to build with a vendor folder, in its words (Go: modload/vendor.go)."""
     release = parse_go_release(gomod.go.text) if gomod.go else None
     if release is None or release.release < (1, 14):
-        return  # older modules are not checked
+        return  # Go does not check older modules
     listed = {(each.path, each.version): each for each in vendored.modules if each.version}
     for path, requires in gomod.required.items():
         for require in requires:
             if require.is_query:
-                continue  # Go writes it in full first
+                continue  # Go replaces the query by a version first
             found = listed.get((path, require.version.text))
             if found is None or not found.explicit:
                 name = f"{path}@{require.version.text}"

@@ -1,4 +1,4 @@
-"""Versions of Go modules and of Go itself, and what a module path says of its versions.
+"""Parse and compare versions of Go modules and of Go itself.
 
 Sources: golang.org/x/mod/semver and golang.org/x/mod/module; https://go.dev/ref/mod#versions.
 """
@@ -27,7 +27,7 @@ _LEADING_ZERO = LatePattern(r"(?:^|\.)0[0-9]+(?:\.|$)")
 
 
 class SemanticVersion(NamedTuple):
-    """The parts of a version; `prerelease` and `build` are empty where it has none."""
+    """The parts of a version; `prerelease` and `build` may be empty."""
 
     major: int
     minor: int
@@ -41,7 +41,6 @@ def parse_version(text: str) -> SemanticVersion | None:
     """The semantic version after the leading `v`; `v1` and `v1.2` are short for `v1.0.0` and `v1.2.0`.
 
     Pseudo-versions and `+incompatible` are ordinary versions here. Returns None for anything else.
-
     Sources: golang.org/x/mod/semver; https://semver.org/#spec-item-9: numbers have no leading zeros.
     """
     match = _VERSION.fullmatch(text)
@@ -53,7 +52,7 @@ def parse_version(text: str) -> SemanticVersion | None:
 
 @lru_cache(maxsize=16384)
 def canonical_version(text: str) -> str | None:
-    """`v1.2` as `v1.2.0`, without build metadata other than `+incompatible`; None if it is no version.
+    """`v1.2` as `v1.2.0`, without build metadata other than `+incompatible`; None for an invalid version.
 
     Go: golang.org/x/mod/module.CanonicalVersion.
     """
@@ -66,18 +65,19 @@ def canonical_version(text: str) -> str | None:
 
 
 def is_higher(left: str, right: str) -> bool:
-    """Whether version `left` is above `right` in Go's order, in which build metadata does not count.
+    """Whether version `left` is above `right` in Go's order, which ignores build metadata.
 
-    What is no version is below every version.
+    An invalid version is below every valid one.
     """
     return version_key(left) > version_key(right)
 
 
 @lru_cache(maxsize=16384)
 def version_key(text: str) -> tuple[Any, ...]:
-    """A key that sorts versions in Go's order; what is no version comes first.
+    """A sort key for versions in Go's order. Invalid versions come first.
 
-    Source: https://semver.org/#spec-item-11: without a prerelease is above with one, numbers are below words.
+    Source: https://semver.org/#spec-item-11: a version without a prerelease is above those with one, numbers are below
+    words.
     """
     version = parse_version(text)
     if version is None:
@@ -89,7 +89,7 @@ def version_key(text: str) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=16384)
 def path_major(path: str) -> str | None:
-    """The major version that ends a module path: `/v2`, `.v2` on gopkg.in, else empty; None for an invalid path.
+    """The major version suffix of a module path: `/v2`, `.v2` on gopkg.in, else empty; None for an invalid path.
 
     Go: golang.org/x/mod/module.SplitPathVersion.
     """
@@ -115,7 +115,7 @@ def _gopkg_major(path: str) -> str | None:
 
 @lru_cache(maxsize=16384)
 def major_mismatch(version: str, major: str) -> str | None:
-    """Why `version` cannot stand beside a module path that ends in `major`; None if it can.
+    """The error for a `version` that does not match the suffix `major` of a module path; None if it matches.
 
     Go: golang.org/x/mod/module.CheckPathMajor.
     """
@@ -137,7 +137,7 @@ def major_mismatch(version: str, major: str) -> str | None:
 def parse_go_release(text: str) -> Version | None:
     """A Go language version or release (`1.21`, `1.24rc1`, `go1.23.4`), in Go's order; None for others.
 
-    Since Go 1.21 the language version `1.21` is below every release of it (Go: internal/gover).
+    Since Go 1.21 the language version `1.21` is below all of its releases (Go: internal/gover).
     """
     match = _GO_RELEASE.fullmatch(text)
     if match is None:
@@ -155,13 +155,13 @@ Source: Go: cmd/go/internal/load/pkg.go, `requires external (cgo) linking, but c
 
 
 def builds_cgo_less_plugins(go: str) -> bool | None:
-    """Whether a Go release or line (`1.21`, `go1.21.13`) builds plugins with CGO_ENABLED=0; None if it is none."""
+    """Whether a Go release or line (`1.21`, `go1.21.13`) builds plugins with CGO_ENABLED=0; None if it is invalid."""
     release = parse_go_release(go)
     return None if release is None else release.release[:2] < FIRST_GO_WITHOUT_CGO_LESS_PLUGINS
 
 
 def prunes(go: str | None) -> bool:
-    """Whether a go.mod with this `go` line lists all it needs to build (Go 1.17 and later).
+    """Whether a go.mod with this `go` line lists everything that its build needs (Go 1.17 and later).
 
     Source: https://go.dev/ref/mod#graph-pruning.
     """

@@ -1,1 +1,1 @@
-"""Data about known hosts: their names, images and releases."""
+"""Tables of known hosts: their names, images and releases."""

@@ -1,7 +1,7 @@
-"""The images of known hosts: what each is for, and which release its tag names.
+"""Identify the images of known hosts, and the releases that their tags name.
 
-Sources: Nakama's and Layerg's build/README.md and image workflows; https://docs.docker.com/reference/cli/docker/image/tag/
-for the parts of a reference.
+Sources: Nakama's and Layerg's build/README.md and image workflows;
+https://docs.docker.com/reference/cli/docker/image/tag/ for the parts of a reference.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from typing import NamedTuple
 
 
 class Flavour(StrEnum):
-    """What an image of a host is for."""
+    """The purpose of a host's image."""
 
     SERVER = "server"
     DEBUG = "debug server"
-    """A server that is built for debuggers, with `-gcflags="all=-N -l"`."""
+    """A server built for debuggers, with `-gcflags="all=-N -l"`."""
     BUILDER = "plugin builder"
 
 
 class KnownHost(NamedTuple):
-    """A host whose images are known."""
+    """A host with known images."""
 
     name: str
-    """As `nakama`."""
+    """The lower-case name, such as `nakama`."""
     title: str
-    """As people write it: `Nakama`."""
+    """The display name, such as `Nakama`."""
     modules: tuple[str, ...]
     """The paths of its module, one for each major version."""
     api: str
     """The module that its plugins import."""
     namespaces: tuple[str, ...]
-    """The owners of its official images; the first one publishes each release."""
+    """The owners of its official images; the first one publishes every release."""
 
 
 class KnownImage(NamedTuple):
@@ -43,9 +43,9 @@ class KnownImage(NamedTuple):
     host: KnownHost
     flavour: Flavour
     official: bool
-    """Whether its owner is the host's. Others may give their own images the same name, with versions of their own."""
+    """Whether it belongs to one of the host's owners. Others may use the same name with versions of their own."""
     released: bool
-    """Whether each release is published under this name."""
+    """Whether every release is published under this name."""
 
 
 NAKAMA = KnownHost(
@@ -75,11 +75,11 @@ _IMAGES: Mapping[str, tuple[KnownHost, Flavour]] = {
     "layerg-pluginbuilder": (LAYERG, Flavour.BUILDER),
 }
 _ARCHITECTURES = "arm64v8|arm64|arm|aarch64|amd64|x86_64"
-# Compiled on first use: most plugins name few images.
+# Compiled on first use, because most plugins name few images.
 _ARCHITECTURE_BEFORE = rf"(?:{_ARCHITECTURES})-"
 _ARCHITECTURE_AFTER = rf"[-_](?:linux[-_])?(?:{_ARCHITECTURES})\Z"
 _HIGHEST_MAJOR = 999
-"""Higher numbers are dates and build numbers."""
+"""Higher numbers are dates or build numbers."""
 _MAX_TAG = 128
 """In characters: Docker's limit."""
 _RELEASE = r"v?(\d+(?:\.\d+){0,2})((?:[-+].*)?)"
@@ -87,7 +87,9 @@ _RELEASE = r"v?(\d+(?:\.\d+){0,2})((?:[-+].*)?)"
 
 @lru_cache(maxsize=256)
 def known_image(name: str) -> KnownImage | None:
-    """The image of a known host that a reference without its tag names: `registry.heroiclabs.com/heroiclabs/nakama`."""
+    """The image of a known host for a reference without tag, such as `registry.heroiclabs.com/heroiclabs/nakama`, or
+    None.
+    """
     owner, _, last = name.lower().rpartition("/")
     last = re.sub(_ARCHITECTURE_AFTER, "", re.sub(rf"\A{_ARCHITECTURE_BEFORE}", "", last))
     found = _IMAGES.get(last)
@@ -98,19 +100,19 @@ def known_image(name: str) -> KnownImage | None:
 
 
 class Release(NamedTuple):
-    """The release that a tag or a version names: all three numbers, or only the first of them where it floats."""
+    """The release of a tag or version: three numbers, or fewer for a floating one."""
 
     numbers: tuple[int, ...]
     suffix: str = ""
-    """What follows the numbers, as `-rc1`; architectures left out."""
+    """The part after the numbers, such as `-rc1`, without architectures."""
 
     @property
     def exact(self) -> bool:
-        """Whether it names one release."""
+        """Whether it names a single release."""
         return len(self.numbers) == 3
 
     def contradicts(self, other: Release) -> bool:
-        """Whether the two cannot be the same release: `3.22` is none of 3.40.0, but may be 3.22.1."""
+        """Whether the two cannot be the same release: `3.22` contradicts 3.40.0, but not 3.22.1."""
         shared = min(len(self.numbers), len(other.numbers))
         if self.numbers[:shared] != other.numbers[:shared]:
             return True
@@ -122,9 +124,9 @@ class Release(NamedTuple):
 
 @lru_cache(maxsize=256)
 def release_of(text: str) -> Release | None:
-    """The release that a tag or a version names, with or without `v`; None for words such as a branch's name.
+    """The release of a tag or version, with or without `v`; None for other names, such as a branch.
 
-    Without a tag, and for `latest`, nothing is sure: a release without numbers.
+    No tag and `latest` give a release without numbers, which is compatible with every release.
     """
     if text in ("", "latest"):
         return Release(())

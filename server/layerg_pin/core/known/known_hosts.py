@@ -1,6 +1,6 @@
-"""The table of known hosts: the programs whose plugins layerg-pin knows by name. Data, and look-ups in it.
+"""The table of known hosts, the programs that open plugins, with functions to search it.
 
-Sources: the loading of plugins in each host: Layerg and Nakama server/runtime_go.go, KrakenD (lura)
+Sources: the plugin loader of each host: Layerg and Nakama server/runtime_go.go, KrakenD (lura)
 transport/http/client/plugin, transport/http/server/plugin and proxy/plugin, gotify plugin/compat/wrap.go, Tyk
 goplugin/goplugin.go.
 """
@@ -18,7 +18,7 @@ class EntrySymbol(NamedTuple):
 
     name: str
     declaration: str
-    """As it is declared in the plugin's package main; `{symbol}` stands for the name."""
+    """Its declaration in the plugin's package main; `{symbol}` is replaced by the name."""
 
 
 class KnownHost(NamedTuple):
@@ -28,13 +28,13 @@ class KnownHost(NamedTuple):
     modules: tuple[str, ...]
     """Its module paths, without a major version suffix such as /v3; the newest first."""
     api: tuple[str, ...]
-    """The modules that a plugin imports to talk to it."""
+    """The modules that a plugin imports to use its API."""
     symbols: tuple[EntrySymbol, ...]
-    """The symbols that it looks up; `{symbol}` as a name stands for any that its configuration names."""
+    """The symbols that it looks up. The name `{symbol}` means any name in the host's configuration."""
     note: str = ""
-    """A remark on the declarations; a sentence without a final dot."""
+    """A remark on the declarations, without a final dot."""
     optional: bool = False
-    """Whether it looks up all symbols in every plugin, and a plugin declares only those of its kind."""
+    """Whether a plugin declares only some of the symbols, depending on its kind."""
 
 
 _INIT_MODULE = (
@@ -97,9 +97,9 @@ _MAJOR = LatePattern(r"/v[0-9]+\Z")
 
 
 def known_host(module: str | None, modules: Container[str] = ()) -> KnownHost | None:
-    """The known host with this module path, whatever its major version, or else with a plugin API among `modules`.
+    """The known host with this module path, in any major version, or else with a plugin API among `modules`.
 
-    The second way finds forks: they keep the API of the host that they come from.
+    The second rule finds forks, which keep the API of their origin.
     """
     path = _MAJOR.sub("", module) if module else None
     named = next((host for host in KNOWN_HOST_TABLE if path in host.modules), None)
@@ -112,7 +112,7 @@ def hosts_with_symbol(symbol: str) -> tuple[KnownHost, ...]:
 
 
 def declaration(host: KnownHost, symbol: str) -> str | None:
-    """How a plugin of `host` declares a symbol; None if the host does not look it up."""
+    """The declaration of a symbol in a plugin of `host`; None if the host does not look it up."""
     for each in host.symbols:
         if each.name in (symbol, "{symbol}"):
             return each.declaration.replace("{symbol}", symbol)

@@ -1,8 +1,8 @@
-"""What the published releases of known hosts are built from: a table, loaded only where a release is named.
+"""The release catalogue: a table of the Go release, API version and Debian release of each known host release.
 
 Sources: `build/Dockerfile`, `build/Dockerfile.dsym`, `build/pluginbuilder/Dockerfile` and `vendor/modules.txt` of each
-release's tag. Server and debug flavour of a release never differ in what stands here. Releases in one line are built
-from the same modules by the same Go.
+release's tag. The server and debug images of a release agree in all of these. Releases on one line are built from the
+same modules by the same Go. The module is imported only when a release is named.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import NamedTuple
 from layerg_pin.core.known.images import HOSTS, KnownHost, Release, release_of
 
 _TABLES = {
-    # releases  Go of the server  API module  Debian release  Go of the plugin builder, if it is another
-    # A Go release that ends in `.x` floats: the image's tag names only the minor.
+    # releases, Go of the server, API module, Debian release, Go of the plugin builder if different
+    # A Go release that ends in `.x` floats: the image's tag names only the minor release.
     "nakama": """
 2.15.0 1.15.5 1.10.0 buster
 3.0.0 1.15.6 1.11.0 buster
@@ -76,25 +76,25 @@ _TABLES = {
 
 
 class Facts(NamedTuple):
-    """What a release is built from."""
+    """The facts about a release."""
 
     releases: tuple[str, ...]
-    """All that are built from the same."""
+    """All releases with the same facts."""
     go: str
-    """The Go release of the server: `1.22.4`, or `1.23` where it floats."""
+    """The Go release of the server: `1.22.4`, or `1.23` if it floats."""
     builder_go: str
-    """That of the plugin builder."""
+    """The Go release of the plugin builder."""
     floats: bool
-    """Whether the Go releases name only the minor."""
+    """Whether only the minor Go releases are known."""
     api: str
-    """The version of the module that plugins import, as `v1.32.0`."""
+    """The version of the module that plugins import, such as `v1.32.0`."""
     distribution: str
-    """The Debian release of builder and server, as `bookworm`."""
+    """The Debian release of builder and server, such as `bookworm`."""
 
 
 @cache
 def releases(host: str) -> Mapping[str, Facts]:
-    """What is known of each release of a host, by the release's number without `v`."""
+    """The facts about each release of a host, by version without `v`."""
     found: dict[str, Facts] = {}
     for line in _TABLES[host].split("\n"):
         if not line:
@@ -108,11 +108,11 @@ def releases(host: str) -> Mapping[str, Facts]:
 
 
 def facts_of(host: KnownHost, release: Release | None) -> Facts | None:
-    """What is known of a release; None where it floats, or is not in the table."""
+    """The facts about a release; None if it floats or is not in the table."""
     return releases(host.name).get(str(release)) if release and release.exact else None
 
 
 def facts_of_module(module: str | None, version: str | None) -> Facts | None:
-    """What is known of the release that a host's own module and version name, as Go writes them."""
+    """The facts about the release with the host's own module path and version."""
     host = next((each for each in HOSTS if module in each.modules), None)
     return facts_of(host, release_of(version)) if host and version else None

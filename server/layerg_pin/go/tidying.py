@@ -1,0 +1,48 @@
+"""Run `go mod tidy` and `go mod vendor`, on copies or in the user's folder."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from layerg_pin.core.model import ModuleVersion
+from layerg_pin.go.input_files import check_inputs
+from layerg_pin.go.module_files import work_file
+from layerg_pin.go.process import run_go
+from layerg_pin.go.query_types import (
+    Cancellation,
+    Go,
+    GoFailed,
+    PluginSource,
+)
+from layerg_pin.go.scratch_copies import outside_workspace, overlay_argument, read_input, scratch_folder
+
+_RAISED = r"loaded from (\S+)@\S+,;? but go 1\.16 would select (v[^\s;]+)"
+
+
+def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
+    """The versions that go 1.16 would select, from the error of `go mod tidy` in a module with `go 1.17`."""
+    return tuple(dict.fromkeys(ModuleVersion(*match.groups()) for match in re.finditer(_RAISED, str(error))))
+
+
+def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
+    """The go.mod and go.sum that `go mod tidy` would write. Raises GoError with Go's error output."""
+    check_inputs(source.folder, source.gomod)
+    with scratch_folder() as scratch:
+        (_, modfile), env = outside_workspace(source.folder, source.gomod, scratch)
+        arguments = ("mod", "tidy", modfile, *overlay_argument(source.overlay, scratch))
+        run_go(go, arguments, source.folder, env, cancellation)
+        gomod, gosum = (os.path.join(scratch, name) for name in ("go.mod", "go.sum"))
+        return read_input(gomod), read_input(gosum) if os.path.isfile(gosum) else ""
+
+
+def tidy(go: Go, folder: str, cancellation: Cancellation) -> None:
+    """Run `go mod tidy` in the user's folder, at the user's request. Raises GoError with Go's error output."""
+    check_inputs(folder, None, work_file(folder))
+    run_go(go, ("mod", "tidy"), folder, {}, cancellation)
+
+
+def vendor(go: Go, folder: str, cancellation: Cancellation) -> None:
+    """Run `go mod vendor` in the user's folder, at the user's request. Raises GoError with Go's error output."""
+    check_inputs(folder)
+    run_go(go, ("mod", "vendor"), folder, {"GOWORK": "off"}, cancellation)

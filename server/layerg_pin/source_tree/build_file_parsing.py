@@ -1,0 +1,132 @@
+"""Read one build file and parse it by its kind, within limits."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+
+from layerg_pin.core.buildfiles.budget import AT_ONCE, OF_FILE, Budget, OutOfBounds
+from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource
+from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.text import LineIndex, Problem, Span, merge_conflict
+from layerg_pin.system.text_files import FileError, read_text
+
+_KINDS = (
+    ("dockerfile", LatePattern(r"(Dockerfile|Containerfile)(\..+)?|.+\.dockerfile", re.IGNORECASE)),
+    ("compose", LatePattern(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml")),
+    ("makefile", LatePattern(r"GNUmakefile|[Mm]akefile|.+\.mk")),
+    ("script", LatePattern(r".+\.sh")),
+)
+
+
+KIND_ORDER = tuple(kind for kind, _ in _KINDS)
+
+
+_MAYBE = ("file", ".mk", ".sh", "ml")
+"""Lower-case suffixes of every build file's name, or of its part before the first dot. Much faster to test than the
+patterns.
+"""
+
+
+ENV_FILE = ".env"
+"""The file beside a compose file that defines its variables."""
+
+
+_MAX_SEARCHED = 1 << 19
+"""In bytes. Larger scripts are not searched for words about Go."""
+
+
+_WORDS = ("go", "docker", "podman", "nerdctl", "nakama", "layerg", "plugin")
+"""A script or Makefile without any of these words does not concern plugins or images."""
+
+
+_GO = LatePattern(r"\bgo(?:lang)?\b|docker|podman|nerdctl|nakama|layerg|plugin", re.IGNORECASE)
+"""The same for large files, which often contain `go` as a part of other words."""
+
+
+def unread_source(path: str, why: str) -> BuildSource:
+    return BuildSource(path, LineIndex(""), BuildFile(unread=Problem(why, Span(0, 0))))
+
+
+def is_dockerfile(path: str) -> bool:
+    """Whether a path has the name of a Dockerfile."""
+    return kind_of(path) == "dockerfile"
+
+
+def read_build_file(path: str, budget: Budget, default: str = "dockerfile") -> BuildSource | None:
+    """Parse a build file within its own limits and those of `budget`; None if there is no such file.
+
+    `file.unread` is set if the file cannot be read, or not to its end. `default` is the kind of a file whose name does
+    not determine it.
+    """
+    # A Dockerfile that a compose file names can have any name.
+    kind = kind_of(path) or default
+    try:
+        if not os.path.exists(path) or os.path.isdir(path):
+            return None
+        if budget.bounds is not AT_ONCE and _is_irrelevant(path, kind):
+            return None
+        text = read_text(path, min(OF_FILE.characters, budget.bounds.characters))
+    except (OSError, FileError, ValueError) as error:
+        return unread_source(path, f"not read: {_reason(error, path)}")
+    if conflict := merge_conflict(text):
+        return BuildSource(path, LineIndex(text), BuildFile(unread=conflict))
+    if kind in ("script", "makefile") and not any(word in text.lower() for word in _WORDS):
+        return BuildSource(path, LineIndex(text), BuildFile())
+    own = Budget(above=budget)
+    if kind == "compose":
+        file = _compose(text, os.path.join(os.path.dirname(path), ENV_FILE), own)
+    else:
+        file = _parser(kind)(text, own)
+    return BuildSource(path, LineIndex(text), file)
+
+
+def read_build_text(path: str, budget: Budget) -> str:
+    """The text of a build file, counted against `budget`. Raises FileError if it cannot be read or exceeds a limit."""
+    text = read_text(path, OF_FILE.characters)
+    try:
+        budget.read(len(text))
+    except OutOfBounds as error:
+        raise FileError(f"{path} is not read: {error}", path) from None
+    return text
+
+
+def _is_irrelevant(path: str, kind: str) -> bool:
+    """Whether a large script or Makefile has nothing to do with Go, such as an installer."""
+    if kind not in ("script", "makefile") or not OF_FILE.characters < os.path.getsize(path) <= _MAX_SEARCHED:
+        return False
+    return _GO.search(read_text(path, _MAX_SEARCHED)) is None
+
+
+def _reason(error: Exception, path: str) -> str:
+    return str(error).removeprefix(f"{path} ").removeprefix("cannot be read: ").removeprefix("is ")
+
+
+def _compose(text: str, env: str, budget: Budget) -> BuildFile:
+    from layerg_pin.core.buildfiles.compose import parse_compose, parse_env
+
+    try:
+        variables = read_build_text(env, budget) if os.path.exists(env) and not os.path.isdir(env) else ""
+    except FileError as error:
+        return BuildFile(unread=Problem(f"not read: {ENV_FILE} cannot be read: {_reason(error, env)}", Span(0, 0)))
+    return parse_compose(text, parse_env(variables), budget)
+
+
+def kind_of(path: str) -> str | None:
+    name = os.path.basename(path)
+    lower = name.lower()
+    if not lower.endswith(_MAYBE) and not lower.startswith(("dockerfile", "containerfile")):
+        return None
+    return next((kind for kind, pattern in _KINDS if pattern.fullmatch(name)), None)
+
+
+def _parser(kind: str) -> Callable[[str, Budget], BuildFile]:
+    # Imported late, so that `check` starts faster for plugins without this kind of file.
+    from layerg_pin.core.buildfiles.dockerfile import NO_ARGUMENTS, parse_dockerfile
+    from layerg_pin.core.buildfiles.makefile import parse_makefile
+    from layerg_pin.core.buildfiles.shell_script import parse_script
+
+    if kind == "dockerfile":
+        return lambda text, budget: parse_dockerfile(text, NO_ARGUMENTS, "", budget)
+    return parse_makefile if kind == "makefile" else parse_script
