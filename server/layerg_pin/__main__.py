@@ -6,7 +6,7 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
-from layerg_pin.system.terminal import Escaping
+from layerg_pin.system.terminal import EscapingStream
 
 _COLLECT_AFTER = 50_000
 """So many new objects make Python look for cycles, of which a check makes none; to look takes as long as a check."""
@@ -35,15 +35,15 @@ def _open_streams() -> None:
     if sys.stdin is None:
         sys.stdin = open(os.devnull)  # noqa: SIM115  # for as long as this runs
     if sys.stderr is None:
-        sys.stderr = Escaping(open(os.devnull, "wb"), "utf-8")  # noqa: SIM115  # likewise
+        sys.stderr = EscapingStream(open(os.devnull, "wb"), "utf-8")  # noqa: SIM115  # likewise
     if sys.stdout is None:
         sys.stderr.write("layerg-pin: standard output is closed\n")
         sys.exit(2)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    if not isinstance(sys.stderr, Escaping):
-        sys.stderr = Escaping(sys.stderr.buffer, sys.stderr.encoding, "backslashreplace", line_buffering=True)
+    if not isinstance(sys.stderr, EscapingStream):
+        sys.stderr = EscapingStream(sys.stderr.buffer, sys.stderr.encoding, "backslashreplace", line_buffering=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layerg_pin.binary.buildinfo import BuildInfo, Module, records
-from layerg_pin.binary.go_binary import Binary, Format, Opening, Role
+from layerg_pin.binary.go_binary import Binary, Format, PluginSupport, Role
 from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build
 from layerg_pin.binary.sides import package_modules, side_of
 from layerg_pin.engine.prediction import host_flags
@@ -21,7 +21,7 @@ def info(name: str, *deps: Module, go: str = "go1.26.8", **settings: str) -> Bui
 
 
 def host(built: BuildInfo | None, **hashes: str) -> Binary:
-    opening = Opening.SHARING if hashes else Opening.NONE if built else Opening.UNKNOWN
+    opening = PluginSupport.SHARING if hashes else PluginSupport.NONE if built else PluginSupport.UNKNOWN
     return Binary(
         "host", Format.ELF, Role.EXECUTABLE, "cannot dynamically load executable", "linux", "amd64", built,
         {name.replace("_", "/"): value for name, value in hashes.items()}, (), "libc.so.6", 592, opening,
@@ -37,7 +37,8 @@ def of(one: Binary, other: Binary, packages: dict[str, tuple[str, str]]) -> Pred
     """A prediction for packages with the given hashes of each side."""
     sides = [{package: pair[side] for package, pair in packages.items()} for side in (0, 1)]
     return predict(
-        one._replace(hashes=sides[0], opening=Opening.SHARING), other._replace(hashes=sides[1], order=tuple(sides[1]))
+        one._replace(hashes=sides[0], opening=PluginSupport.SHARING),
+        other._replace(hashes=sides[1], order=tuple(sides[1])),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from layerg_pin.binary.buildinfo import BuildInfo, records
-from layerg_pin.binary.go_binary import Binary, Format, Opening, Role
+from layerg_pin.binary.go_binary import Binary, Format, PluginSupport, Role
 from layerg_pin.binary.layouts import Layouts, compare_layouts, module_data_size
 from layerg_pin.binary.predict import Prediction, Verdict, predict
 from layerg_pin.core.gomod.versions import builds_cgo_less_plugins, parse_go_release
@@ -26,7 +26,7 @@ def binary(release: str, role: Role, first: str, *, size: int | None) -> Binary:
     if role is Role.EXECUTABLE or facts["plugin_has_build_info"]:
         info = BuildInfo(release, settings=facts.get("host_settings", {}))
     hashes = {first: release, "runtime": release}
-    opening = Opening.SHARING if role is Role.EXECUTABLE else Opening.NONE
+    opening = PluginSupport.SHARING if role is Role.EXECUTABLE else PluginSupport.NONE
     return Binary(
         release, Format.ELF, role, "", "linux", "amd64", info, hashes, tuple(hashes), "libc.so.6", size, opening
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.binary.bounded_reader import BinaryError
-from layerg_pin.binary.symbols import Import, Linkage, read_linkage, unresolved
+from layerg_pin.binary.symbols import Import, Linkage, find_unresolved_symbols, read_linkage
 from tests.binary.elf_files import elf_file, hash_table
 
 LIBC = "libc.so.6"
@@ -41,34 +41,37 @@ HOST = linkage(glibc("malloc", "2.2.5"), Import("helper", "", ""), versions=((LI
 )  # fmt: skip
 def test_versions_of_glibc(versions: tuple[tuple[str, str], ...], doubt: str) -> None:
     needs = tuple(dict.fromkeys(library for library, _ in versions))
-    found = unresolved(HOST, linkage(needs=needs, versions=versions))
+    found = find_unresolved_symbols(HOST, linkage(needs=needs, versions=versions))
     assert found.missing == ()
     assert (doubt in found.doubts[0]) if doubt else not found.doubts
 
 
 def test_the_oldest_glibc_is_enough_for_what_it_has() -> None:
     old = linkage(versions=((LIBC, "GLIBC_2.3.4"),))
-    assert not unresolved(old, linkage(versions=((LIBC, "GLIBC_2.14"),))).doubts
-    assert unresolved(old, linkage(versions=((LIBC, "GLIBC_2.18"),))).doubts
+    assert not find_unresolved_symbols(old, linkage(versions=((LIBC, "GLIBC_2.14"),))).doubts
+    assert find_unresolved_symbols(old, linkage(versions=((LIBC, "GLIBC_2.18"),))).doubts
 
 
 def test_what_the_host_has_is_there() -> None:
     names = [Import("malloc", "", ""), Import("helper", "", "")]
-    assert unresolved(HOST, linkage(*names)) == ((), ())
-    assert unresolved(HOST._replace(exports=frozenset({"own"})), linkage(Import("own", "", ""))) == ((), ())
+    assert find_unresolved_symbols(HOST, linkage(*names)) == ((), ())
+    assert find_unresolved_symbols(HOST._replace(exports=frozenset({"own"})), linkage(Import("own", "", ""))) == (
+        (),
+        (),
+    )
 
 
 def test_a_library_of_both_can_define_what_the_host_does_not_import() -> None:
     both = (LIBC, "libz.so.1")
-    found = unresolved(HOST._replace(libraries=both), linkage(Import("deflate", "", ""), needs=both))
+    found = find_unresolved_symbols(HOST._replace(libraries=both), linkage(Import("deflate", "", ""), needs=both))
     assert (found.missing, found.doubts) == ((), ("the host does not define deflate: libz.so.1 must",))
 
 
 def test_musl_gives_its_symbols_no_versions() -> None:
     musl = ("libc.musl-x86_64.so.1",)
     host = linkage(Import("malloc", "", ""), needs=musl)
-    assert unresolved(host, linkage(Import("malloc", "", ""), needs=musl)) == ((), ())
-    found = unresolved(host, linkage(Import("qsort", "", ""), needs=musl))
+    assert find_unresolved_symbols(host, linkage(Import("malloc", "", ""), needs=musl)) == ((), ())
+    found = find_unresolved_symbols(host, linkage(Import("qsort", "", ""), needs=musl))
     assert (found.missing, len(found.doubts)) == ((), 1)
 
 

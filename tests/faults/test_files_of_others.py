@@ -15,7 +15,7 @@ import pytest
 
 from layerg_pin.core.model import ModuleVersion
 from layerg_pin.go import answer_cache
-from layerg_pin.go.answer_cache import recall, remember
+from layerg_pin.go.answer_cache import load_packages, store_packages
 from layerg_pin.go.query_types import GoPackages
 from layerg_pin.system.leftovers import remove_leftovers
 from layerg_pin.system.text_files import FileError, write_text
@@ -139,40 +139,40 @@ def test_what_is_another_users_is_not_removed(tmp_path: Path) -> None:
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The cache file of the key `k`."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    remember("k", _ANSWER)
-    assert recall("k") == _ANSWER
+    store_packages("k", _ANSWER)
+    assert load_packages("k") == _ANSWER
     return tmp_path / "cache" / "layerg-pin" / "go" / "k.json"
 
 
 def test_a_pipe_in_the_cache_is_not_waited_for(kept: Path) -> None:
     kept.unlink()
     os.mkfifo(kept)
-    assert recall("k") is None
+    assert load_packages("k") is None
 
 
 def test_a_link_in_the_cache_is_not_followed(kept: Path) -> None:
     kept.rename(kept.with_name("elsewhere"))
     kept.symlink_to(kept.with_name("elsewhere"))
-    assert recall("k") is None
+    assert load_packages("k") is None
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"{}", b"[]", b"null", b'{"modules": 1}', b"\xff"])
 def test_what_is_no_answer_is_ignored(kept: Path, body: bytes) -> None:
     kept.write_bytes(answer_cache._digest(body) + b"\n" + body)
-    assert recall("k") is None
+    assert load_packages("k") is None
 
 
 @needs_root
 def test_what_another_user_put_there_is_not_believed(kept: Path) -> None:
     os.chown(kept, NOBODY, NOBODY)
-    assert recall("k") is None
+    assert load_packages("k") is None
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o770, 0o720])
 def test_a_folder_that_others_can_write_is_no_cache(kept: Path, mode: int) -> None:
     kept.parent.chmod(mode)
-    assert recall("k") is None
-    remember("another", _ANSWER)
+    assert load_packages("k") is None
+    store_packages("another", _ANSWER)
     assert [each.name for each in kept.parent.iterdir()] == ["k.json"]
 
 
@@ -181,8 +181,8 @@ def test_without_a_home_nothing_is_kept(home: str, tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", "")
     monkeypatch.setenv("HOME", home)
-    remember("k", _ANSWER)
-    assert recall("k") is None
+    store_packages("k", _ANSWER)
+    assert load_packages("k") is None
     assert list(tmp_path.iterdir()) == []
     assert not Path("/.cache/layerg-pin").exists()
 
@@ -204,7 +204,7 @@ def test_a_full_disk_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
 def test_an_answer_that_is_changed_by_hand_is_ignored(kept: Path) -> None:
     text = kept.read_text()
     kept.write_text(text.replace("v1.0.0", "v9.0.0"))
-    assert recall("k") is None
+    assert load_packages("k") is None
     assert json.loads(text.partition("\n")[2])["modules"] == [["a.b", "v1.0.0"]]
 
 

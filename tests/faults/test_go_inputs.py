@@ -17,7 +17,7 @@ from layerg_pin.go import input_files, queries
 from layerg_pin.go.input_files import check_inputs
 from layerg_pin.go.queries import list_vendored
 from layerg_pin.go.query_types import Cancellation, GoError, GoInputError, GoMemoryError, PluginSource
-from layerg_pin.go.tidying import tidied, tidy, vendor
+from layerg_pin.go.tidying import tidied_files, tidy, vendor
 from tests.conftest import Examples
 from tests.raw_client import RawClient
 
@@ -141,7 +141,7 @@ def test_what_a_user_asks_for_is_refused_too(examples: Examples) -> None:
     os.mkfifo(examples.plugin / "x.go")
     source = PluginSource(str(examples.plugin), (examples.plugin / "go.mod").read_text(), False)
     for ask in (
-        lambda: tidied(go, source, Cancellation()),
+        lambda: tidied_files(go, source, Cancellation()),
         lambda: tidy(go, str(examples.plugin), Cancellation()),
         lambda: vendor(go, str(examples.plugin), Cancellation()),
         lambda: queries.build_arguments(source, "/nowhere", vendored=True),

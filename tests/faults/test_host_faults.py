@@ -15,7 +15,7 @@ from layerg_pin.cli.main import main
 from layerg_pin.engine.settings import read_project_file
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.source_tree.main_packages import main_packages
-from layerg_pin.system.text_files import MAX_BYTES, FileError, digest, read_text
+from layerg_pin.system.text_files import MAX_BYTES, FileError, content_digest, read_text
 from tests.conftest import Examples, go
 from tests.raw_client import RawClient
 
@@ -182,14 +182,14 @@ def test_what_is_no_file_is_refused_by_all_that_read(tmp_path: Path) -> None:
         spoil(path)
         with pytest.raises(FileError, match=str(path)):
             read_text(path)
-        assert (digest(path) is None) == (spoil is not sparse)
+        assert (content_digest(path) is None) == (spoil is not sparse)
     assert (tmp_path / "sparse.go").stat().st_size > MAX_BYTES
     (tmp_path / "main.go").write_text("package main\n")
     assert main_packages(str(tmp_path)) == (".",)
     for name in ("a\0b", "\ud800"):
         with pytest.raises(FileError, match="cannot be read"):
             read_text(tmp_path / name)
-        assert digest(tmp_path / name) is None
+        assert content_digest(tmp_path / name) is None
         assert not hasattr(Hosts().read(name, str(tmp_path / name)), "modules")
 
 

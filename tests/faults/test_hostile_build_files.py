@@ -10,7 +10,7 @@ import pytest
 
 from layerg_pin.cli.main import main
 from layerg_pin.core.analysis.analyse import analyse
-from layerg_pin.core.buildfiles.budget import MAX_FILES, OF_ALL, OF_FILE
+from layerg_pin.core.buildfiles.budget import FILE_LIMITS, MAX_FILES, PLUGIN_LIMITS
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.makefile import parse_makefile
@@ -22,7 +22,7 @@ from layerg_pin.core.text import LineIndex
 from layerg_pin.engine.plugin_snapshot import Beside, take_snapshot
 from layerg_pin.hosts.source_folder import read_host_sources
 from layerg_pin.lsp.json_messages import uri_of
-from layerg_pin.source_tree.build_files import build_files, read_builders, read_builders_at_once
+from layerg_pin.source_tree.build_files import build_file_paths, read_build_files, read_build_files_at_once
 from tests.cli.test_check import mend
 from tests.conftest import Examples
 from tests.fuzz.hostile import FOUND, Shape
@@ -37,15 +37,15 @@ MANY_WORDS = "FROM golang:1.23.4\nENV A='" + "a " * 4500 + "'\n" + "RUN x $A\n" 
 
 def unread(folder: Path) -> dict[str, str]:
     """The build files that are not read, and the reasons."""
-    found = read_builders(str(folder))
+    found = read_build_files(str(folder))
     return {os.path.basename(each.path): each.file.unread.message for each in found if each.file.unread}
 
 
 def test_only_regular_files_of_bounded_size_are_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "Makefile")
     (tmp_path / "Dockerfile").symlink_to("/dev/zero")
-    (tmp_path / "large.sh").write_text(BUILD + "#" * OF_FILE.characters)
-    (tmp_path / "installer.sh").write_text("echo nothing about cargo\n" + "#" * OF_FILE.characters)
+    (tmp_path / "large.sh").write_text(BUILD + "#" * FILE_LIMITS.characters)
+    (tmp_path / "installer.sh").write_text("echo nothing about cargo\n" + "#" * FILE_LIMITS.characters)
     (tmp_path / "gone.mk").symlink_to("nowhere")
     (tmp_path / "folder.sh").mkdir()
     assert unread(tmp_path) == {
@@ -53,7 +53,7 @@ def test_only_regular_files_of_bounded_size_are_read(tmp_path: Path) -> None:
         "Makefile": "not read: it is a pipe or a device, not a file",
         "large.sh": "not read: larger than 256 KiB",
     }
-    assert read_builders_at_once(str(tmp_path)) is None
+    assert read_build_files_at_once(str(tmp_path)) is None
 
 
 def test_a_compose_file_depends_on_its_env_file(tmp_path: Path) -> None:
@@ -112,16 +112,16 @@ def test_a_name_that_was_left_out_is_not_known() -> None:
 def test_many_files(tmp_path: Path, number: int) -> None:
     for at in range(number):
         (tmp_path / f"{at:03}.sh").write_text(BUILD)
-    found = read_builders(str(tmp_path))
+    found = read_build_files(str(tmp_path))
     assert sum(len(each.file.commands) for each in found) == MAX_FILES
     assert bool(unread(tmp_path)) == (number > MAX_FILES)
-    assert len(build_files(str(tmp_path))) < MAX_FILES + 20
+    assert len(build_file_paths(str(tmp_path))) < MAX_FILES + 20
 
 
 def test_many_large_files(tmp_path: Path) -> None:
-    number = OF_ALL.characters // OF_FILE.characters + 2
+    number = PLUGIN_LIMITS.characters // FILE_LIMITS.characters + 2
     for at in range(number):
-        (tmp_path / f"{at}.sh").write_text(BUILD + "#" * (OF_FILE.characters - len(BUILD) - 1) + "\n")
+        (tmp_path / f"{at}.sh").write_text(BUILD + "#" * (FILE_LIMITS.characters - len(BUILD) - 1) + "\n")
     (why,) = unread(tmp_path).values()
     assert why == (
         "not read from here on: more than 524,288 characters in the build files together, "
@@ -133,7 +133,7 @@ def test_compose_files_that_name_missing_dockerfiles(tmp_path: Path) -> None:
     services = "".join(f"  a{at}:\n    build:\n      dockerfile: d{at}\n" for at in range(400))
     (tmp_path / "compose.yaml").write_text(f"services:\n{services}")
     (tmp_path / "x.sh").write_text(BUILD)
-    assert [os.path.basename(each.path) for each in read_builders(str(tmp_path))] == ["x.sh"]
+    assert [os.path.basename(each.path) for each in read_build_files(str(tmp_path))] == ["x.sh"]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_an_event_loop_waits_only_milliseconds(kind: str, name: str, shape: Shap
         times = []
         for _ in range(4):
             before = time.process_time()
-            read_builders_at_once(str(folder))
+            read_build_files_at_once(str(folder))
             times.append(time.process_time() - before)
         assert min(times) < 0.1, f"{name}: {times} for {size} characters ({number})"
 
@@ -201,7 +201,7 @@ def test_checks_of_all_that_may_be_found_are_quick(before: str, line: str) -> No
 
 def test_what_is_not_read_never_fits(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     mend(examples.plugin)
-    for path in build_files(str(examples.plugin)):
+    for path in build_file_paths(str(examples.plugin)):
         if os.path.isfile(path):
             os.unlink(path)
     (examples.plugin / "Dockerfile").write_text(MANY_WORDS)

@@ -15,7 +15,7 @@ from layerg_pin.core.buildfiles.makefile import parse_makefile
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.go.module_cache import module_graph
 from layerg_pin.hosts.source_folder import read_host_sources
-from layerg_pin.source_tree.build_files import read_builders
+from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.source_tree.go_work import read_workspace
 from layerg_pin.source_tree.main_packages import main_packages
 from layerg_pin.system.text_files import FileError, read_text
@@ -67,7 +67,7 @@ def test_folders_that_are_nested_two_thousand_deep(tmp_path: Path, monkeypatch: 
 
 def test_a_script_with_an_endless_path(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM golang:1.23\nRUN /" + "a/" * 40_000 + "x.sh\n")
-    assert len(read_builders(str(tmp_path))) == 1
+    assert len(read_build_files(str(tmp_path))) == 1
 
 
 def test_make_of_many_unknown_targets() -> None:

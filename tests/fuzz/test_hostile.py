@@ -18,11 +18,11 @@ import pytest
 
 from layerg_pin.core.buildfiles.budget import split
 from layerg_pin.core.buildfiles.compose import parse_env
-from layerg_pin.core.buildfiles.host_runs import runs_of
+from layerg_pin.core.buildfiles.host_runs import files_run_by
 from layerg_pin.core.buildfiles.workspace_builds import host_builds
 from layerg_pin.core.explain.incidents import Log
 from layerg_pin.core.gofile.go_file import parse_go_file
-from layerg_pin.core.gomod.go_sum import known_sums, without_sum
+from layerg_pin.core.gomod.go_sum import modules_with_sum, modules_without_sum
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.gomod.replaces import Replaces
@@ -48,8 +48,8 @@ _SLACK = 0.05
 
 
 def _sums(text: str) -> None:
-    list(known_sums(text))
-    without_sum(text, [ModuleVersion("a.org/a", "v1.0.0")], Replaces())
+    list(modules_with_sum(text))
+    modules_without_sum(text, [ModuleVersion("a.org/a", "v1.0.0")], Replaces())
     merge_conflict(text)
 
 
@@ -90,7 +90,7 @@ def readers(folder: Path) -> dict[str, Callable[[str], object]]:
         "Go file": partial(_go_file, folder),
         "layerg-pin.toml": partial(_toml, folder),
         "log": _log,
-        "runs of make": lambda text: list(runs_of(text, ["Makefile", "a/Makefile", "x.sh"])),
+        "runs of make": lambda text: list(files_run_by(text, ["Makefile", "a/Makefile", "x.sh"])),
         "imports": partial(_imported, folder),
         "Go's words": reason_of,
     }

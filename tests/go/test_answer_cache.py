@@ -227,7 +227,7 @@ def test_a_replace_that_points_at_a_whole_disk_is_not_followed_to_its_end(
         (folder / str(number)).touch()
     check(examples.plugin)
     check_without_go(examples.plugin)
-    monkeypatch.setattr(answer_cache, "_MAX_NAMES", 900)
+    monkeypatch.setattr(answer_cache, "_MAX_ENTRIES", 900)
     with pytest.raises(GoCancelled):
         check_without_go(examples.plugin)
 

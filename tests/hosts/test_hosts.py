@@ -14,7 +14,7 @@ from layerg_pin.engine.settings import Settings, read_project_file
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation
-from layerg_pin.hosts.references import Hosts, link, resolve
+from layerg_pin.hosts.references import Hosts, ensure_linked, resolve
 from tests.conftest import Examples
 
 LAYERG = "module github.com/u2u-labs/layerg-core\n\ngo 1.23\n"
@@ -132,7 +132,7 @@ def test_go_tells_what_the_host_links(examples: Examples, vendored: bool) -> Non
     go = find_go()
     assert go
     before = read(examples.host)
-    host = link(before, go, Cancellation())
+    host = ensure_linked(before, go, Cancellation())
     assert host.linked
     assert host.asked
     assert host.packages is not None
@@ -162,7 +162,7 @@ def test_a_host_is_one_by_whatever_name(examples: Examples) -> None:
     assert (one.reference, other.reference) == ("../host", "../../host")
     assert hosts.read("../../host", str(examples.host)) is other
     assert isinstance(other, HostManifest)
-    hosts.keep(other, link(other, go, Cancellation()))
+    hosts.keep(other, ensure_linked(other, go, Cancellation()))
     again = hosts.read("../host", str(examples.host))
     assert isinstance(again, HostManifest)
     assert (again.reference, again.linked) == ("../host", True)

@@ -16,7 +16,7 @@ from layerg_pin.core.model import HostBuild, HostManifest
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation
-from layerg_pin.hosts.references import Hosts, link
+from layerg_pin.hosts.references import Hosts, ensure_linked
 from layerg_pin.hosts.source_folder import read_host_sources
 from tests.conftest import Examples
 
@@ -51,7 +51,7 @@ def linked(path: Path, reference: str = "REF") -> HostManifest:
     assert go
     host = Hosts().read(reference, str(path))
     assert isinstance(host, HostManifest), host
-    return link(host, go, Cancellation())
+    return ensure_linked(host, go, Cancellation())
 
 
 def dockerfile(command: str) -> dict[str, str]:

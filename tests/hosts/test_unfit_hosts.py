@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
-from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, unset_go
-from layerg_pin.core.buildfiles.host_linking import closing_flag
+from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, default_go
+from layerg_pin.core.buildfiles.host_linking import flag_blocking_plugins
 from layerg_pin.core.model import HostManifest
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.hosts.source_folder import read_host_sources
@@ -188,7 +188,7 @@ def test_binary_and_real_load_agree(
     ],
 )
 def test_linker_flags(ldflags: str, expected: str) -> None:
-    assert closing_flag(ldflags, "./cmd/server", MODULE) == expected
+    assert flag_blocking_plugins(ldflags, "./cmd/server", MODULE) == expected
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_gotoolchain_selects_as_go_does(
 ) -> None:
     """The results for go1.22.4 and go1.20.14 were compared with `go version`."""
     own, lines = GoChoice(installed), GoLines(go, toolchain)
-    found = unset_go(own, lines) if choice is None else chosen_go(own, choice, lines)
+    found = default_go(own, lines) if choice is None else chosen_go(own, choice, lines)
     assert found.release == expected
 
 

@@ -16,7 +16,7 @@ from layerg_pin.cli.main import main
 from layerg_pin.core.model import HostManifest
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation
-from layerg_pin.hosts.references import Hosts, link, resolve
+from layerg_pin.hosts.references import Hosts, ensure_linked, resolve
 from tests.conftest import go
 from tests.truth.proxy import Module, package_source, write_proxy
 
@@ -141,7 +141,7 @@ def test_what_was_downloaded_once_serves_without_the_network(
     assert program
     host = Hosts().read(HOST, resolve(HOST, "/"))
     assert isinstance(host, HostManifest)
-    assert link(host, program, Cancellation()).linked, "as the language server has it, which asks nobody"
+    assert ensure_linked(host, program, Cancellation()).linked, "as the language server has it, which asks nobody"
 
 
 def test_it_is_shown_and_written_down_with_all_that_is_known(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.source_tree.build_files import is_build_file, read_builders
+from layerg_pin.source_tree.build_files import is_build_file, read_build_files
 from layerg_pin.source_tree.go_work import leaves_workspace
 
 BUILD = "go build -trimpath -buildmode=plugin\n"
@@ -23,7 +23,7 @@ def write(root: Path, **files: str) -> None:
 
 
 def found(folder: Path, root: Path) -> list[str]:
-    return [os.path.relpath(source.path, root) for source in read_builders(str(folder))]
+    return [os.path.relpath(source.path, root) for source in read_build_files(str(folder))]
 
 
 def test_the_plugin_and_its_repository_are_read(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_the_plugin_and_its_repository_are_read(tmp_path: Path) -> None:
         "docker-compose.yml",
         "deploy/image",
     ]
-    source = read_builders(str(plugin))[0]
+    source = read_build_files(str(plugin))[0]
     assert source.file.commands[0].image == source.file.images[0]
     assert source.index.line_of(source.file.commands[0].span.start) == 1
 
@@ -65,7 +65,7 @@ def test_a_dockerfile_is_read_as_what_builds_it_does(tmp_path: Path) -> None:
     }
     write(tmp_path, **files)
     (tmp_path / ".git").mkdir()
-    (source,) = read_builders(str(tmp_path / "plugin"))
+    (source,) = read_build_files(str(tmp_path / "plugin"))
     assert [image.tag for image in source.file.images] == ["3.22.0", None, "3.22.0"], "two values of GO"
     assert {image.platform for image in source.file.images} == {"linux/arm64"}
     assert found(tmp_path / "plugin", tmp_path) == ["plugin/Dockerfile"], "the other folder is another program's"
@@ -84,7 +84,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "Dockerfile.pipe")
     write(tmp_path, **{"compose.yaml": "services:\n  b:\n    build:\n      dockerfile: gone\n"})
     assert found(tmp_path, tmp_path) == ["Dockerfile", "Dockerfile.pipe", "big.sh"]
-    assert [bool(each.file.unread) for each in read_builders(str(tmp_path))] == [False, True, True]
+    assert [bool(each.file.unread) for each in read_build_files(str(tmp_path))] == [False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -134,5 +134,5 @@ def test_a_go_work_outside_the_context_of_an_image(
     if compose:
         (tmp_path / ".git").mkdir()
         (tmp_path / "compose.yaml").write_text(f"services:\n  plugin:\n    build:\n      {compose}\n")
-    found = leaves_workspace(str(folder), str(tmp_path / "go.work"), read_builders(str(folder)))
+    found = leaves_workspace(str(folder), str(tmp_path / "go.work"), read_build_files(str(folder)))
     assert found == is_apart

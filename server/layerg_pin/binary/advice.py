@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from layerg_pin.binary.buildinfo import DEVEL, Module, records
-from layerg_pin.binary.sides import Difference, Side
+from layerg_pin.binary.sides import HashDifference, Side
 from layerg_pin.core.buildfiles.go_flags import package_flags
 
 _FLAGS = (
@@ -24,7 +24,7 @@ it, because the hash covers only what the compiler exports.
 """
 
 
-def cures(host: Side, plugin: Side, differing: Sequence[Difference], *, flags: bool) -> tuple[str, ...]:
+def cures(host: Side, plugin: Side, differing: Sequence[HashDifference], *, flags: bool) -> tuple[str, ...]:
     """The lines of advice: for the toolchain, for the flags, then for each module, without duplicates."""
     found = [*(_build(host, plugin) if flags else ())]
     found += [line for each in differing if each.own_cause for line in _module(host, each)]
@@ -75,7 +75,7 @@ def _flag(flag: str, value: str) -> str:
     return flag if value == "true" else f"{flag}={value}"
 
 
-def _module(host: Side, difference: Difference) -> Iterator[str]:
+def _module(host: Side, difference: HashDifference) -> Iterator[str]:
     wanted, given = difference.host, difference.plugin
     if wanted is None or given is None:
         return

@@ -84,7 +84,7 @@ class Reader:
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Reader]:
+def open_reader(path: str) -> Iterator[Reader]:
     """Open a file for reading. Raises BinaryError if it is not a regular file, so that reading cannot block."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # checked before opening, because opening a pipe blocks

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from layerg_pin.binary.bounded_reader import BinaryError, Reader, opened
+from layerg_pin.binary.bounded_reader import BinaryError, Reader, open_reader
 from layerg_pin.binary.buildinfo import go_release
 
 _ARCHIVE = b"!<arch>\n"
@@ -40,7 +40,7 @@ class Export(NamedTuple):
 
 def read_export(path: str) -> Export:
     """Read a package's archive. Raises BinaryError."""
-    with opened(path) as reader:
+    with open_reader(path) as reader:
         at, end = _object(reader)
         text = reader.at(at, min(end - at, _MAX_TEXT), "object")
         start = text.find(_MAGIC)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from layerg_pin.binary.bounded_reader import MAX_PIECE, BinaryError, Reader, opened
+from layerg_pin.binary.bounded_reader import MAX_PIECE, BinaryError, Reader, open_reader
 from layerg_pin.binary.buildinfo import BuildInfo, read_build_info
 from layerg_pin.binary.elf import MAGIC as ELF_MAGIC
 from layerg_pin.binary.elf import Elf, read_elf
@@ -33,7 +33,7 @@ class Role(StrEnum):
     """A shared library that is not a Go plugin."""
 
 
-class Opening(StrEnum):
+class PluginSupport(StrEnum):
     """Whether and how an executable opens plugins."""
 
     SHARING = "sharing"
@@ -71,7 +71,7 @@ class Binary(NamedTuple):
     """The name of the C library that it is linked with, such as `libc.so.6`; empty if unknown."""
     module_data: int | None
     """The size of the runtime's `moduledata` in bytes; None if unknown."""
-    opening: Opening
+    opening: PluginSupport
 
     @property
     def go(self) -> str:
@@ -81,12 +81,12 @@ class Binary(NamedTuple):
     @property
     def opens_plugins(self) -> bool | None:
         """Whether it can open plugins at all; None if unknown."""
-        return None if self.opening is Opening.UNKNOWN else self.opening is Opening.SHARING
+        return None if self.opening is PluginSupport.UNKNOWN else self.opening is PluginSupport.SHARING
 
 
 def read_binary(path: str) -> Binary:
     """Read an executable, a plugin or another shared library. Raises BinaryError for any other file."""
-    with opened(path) as reader:
+    with open_reader(path) as reader:
         if reader.size < 4:
             raise BinaryError(f"{path} is empty or cut off: copy or build it again", refusal="file too short")
         magic = reader.at(0, 4, "header")
@@ -122,19 +122,25 @@ def _elf(reader: Reader) -> Binary:
     )
 
 
-def _opening(elf: Elf, role: Role, hashes: Mapping[str, str], info: BuildInfo | None) -> Opening:
+def _opening(elf: Elf, role: Role, hashes: Mapping[str, str], info: BuildInfo | None) -> PluginSupport:
     if role is not Role.EXECUTABLE:
-        return Opening.NONE
+        return PluginSupport.NONE
     if hashes:
-        return Opening.SHARING
+        return PluginSupport.SHARING
     if info is None:
-        return Opening.UNKNOWN
+        return PluginSupport.UNKNOWN
     # String constants of Go's plugin/plugin_stubs.go and plugin_dlopen.go, which the linker keeps only if they are
     # used.
-    return Opening.STUB if _holds(elf, _STUB) else Opening.HIDING if _holds(elf, _OPEN) else Opening.NONE
+    return (
+        PluginSupport.STUB
+        if _contains(elf, _STUB)
+        else PluginSupport.HIDING
+        if _contains(elf, _OPEN)
+        else PluginSupport.NONE
+    )
 
 
-def _holds(elf: Elf, text: bytes) -> bool:
+def _contains(elf: Elf, text: bytes) -> bool:
     """Whether a text is in the read-only segments."""
     parts = ((each.offset, min(each.size, MAX_PIECE)) for each in elf.segments if not each.writable)
     return any(True for offset, size in parts for _ in elf.reader.find(text, offset, size))
@@ -146,4 +152,4 @@ def _macho(reader: Reader) -> Binary:
     plugin = info is not None and info.settings.get("-buildmode") == "plugin"
     role = Role.EXECUTABLE if kind == "executable" else Role.PLUGIN if plugin else Role.LIBRARY
     system = info.settings.get("GOOS", "darwin") if info else "darwin"
-    return Binary(reader.path, Format.MACHO, role, "", system, arch, info, {}, (), "", None, Opening.UNKNOWN)
+    return Binary(reader.path, Format.MACHO, role, "", system, arch, info, {}, (), "", None, PluginSupport.UNKNOWN)

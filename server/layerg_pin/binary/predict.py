@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 from layerg_pin.binary.advice import cures
 from layerg_pin.binary.bounded_reader import BinaryError
-from layerg_pin.binary.go_binary import Binary, Format, Opening, Role
+from layerg_pin.binary.go_binary import Binary, Format, PluginSupport, Role
 from layerg_pin.binary.layouts import Layouts, compare_layouts
-from layerg_pin.binary.sides import Difference, Side, side_of
-from layerg_pin.binary.symbols import Unresolved
+from layerg_pin.binary.sides import HashDifference, Side, side_of
+from layerg_pin.binary.symbols import UnresolvedSymbols
 from layerg_pin.core.gomod.versions import parse_go_release
 
 _DIFFERS = "plugin was built with a different version of package"
@@ -32,7 +32,7 @@ _NO_MODULE_DATA = "fatal error: runtime: no plugin module data"
 _SIGSEGV = "signal SIGSEGV: segmentation violation"
 _FIRST_WITH_HASHES = (1, 18)
 """The first supported release, and the first with the current encoding of the build info."""
-_NO_SYMBOLS = Unresolved()
+_NO_SYMBOLS = UnresolvedSymbols()
 
 
 class Verdict(StrEnum):
@@ -56,7 +56,7 @@ class Prediction(NamedTuple):
     """
     why: str = ""
     """An explanation that the error does not give."""
-    differing: tuple[Difference, ...] = ()
+    differing: tuple[HashDifference, ...] = ()
     """In the order in which plugin.Open reports them, one after another as each is fixed."""
     shared: int = 0
     host_packages: int = 0
@@ -74,11 +74,11 @@ class Prediction(NamedTuple):
         return f"{self.said} ({self.why})" if self.said and self.why else self.said or self.why or None
 
 
-def predict(host: Binary, plugin: Binary, symbols: Unresolved = _NO_SYMBOLS) -> Prediction:
+def predict(host: Binary, plugin: Binary, symbols: UnresolvedSymbols = _NO_SYMBOLS) -> Prediction:
     """Predict for a linked plugin, whose undefined symbols were compared with the host's."""
     sides = side_of(host), side_of(plugin)
     obstacle = _unfit_host(host) or _unfit_plugin(host, plugin) or _missing_symbols(symbols)
-    found = _weighed(obstacle or _other_layout(*sides), *sides)
+    found = _with_differences(obstacle or _other_layout(*sides), *sides)
     if found.verdict is not Verdict.ACCEPTED or not symbols.doubts:
         return found
     why = f"it depends on the server's libraries: {'; '.join(symbols.doubts)}"
@@ -90,7 +90,7 @@ def predict_build(host: Binary, plugin: Side) -> Prediction:
     """Predict for a plugin that is compiled but not linked."""
     side = side_of(host)
     obstacle = _unfit_host(host) or _other_platform(side, plugin) or _unread(host) or _other_layout(side, plugin)
-    return _weighed(obstacle, side, plugin)
+    return _with_differences(obstacle, side, plugin)
 
 
 def predict_unreadable(error: BinaryError) -> Prediction:
@@ -99,14 +99,14 @@ def predict_unreadable(error: BinaryError) -> Prediction:
     return Prediction(verdict, error.fatal or error.refusal, str(error), compared=False)
 
 
-def _weighed(obstacle: Prediction | None, host: Side, plugin: Side) -> Prediction:
+def _with_differences(obstacle: Prediction | None, host: Side, plugin: Side) -> Prediction:
     shared = [package for package in plugin.order if package in host.hashes]
     differing = tuple(_differences(host, plugin, shared))
     if obstacle is None:
         verdict, said = (
             (Verdict.REJECTED, f"{_DIFFERS} {differing[0].package}") if differing else (Verdict.ACCEPTED, "")
         )
-        todo = cures(host, plugin, differing, flags=True) if differing else _luck(host, plugin)
+        todo = cures(host, plugin, differing, flags=True) if differing else _accepted_by_luck(host, plugin)
         found = Prediction(verdict, said, cures=todo)
     else:
         # Differences that another toolchain or platform causes are not reported, only those that remain with the right
@@ -123,11 +123,11 @@ def _weighed(obstacle: Prediction | None, host: Side, plugin: Side) -> Predictio
     )
 
 
-def _differences(host: Side, plugin: Side, shared: list[str]) -> Iterator[Difference]:
+def _differences(host: Side, plugin: Side, shared: list[str]) -> Iterator[HashDifference]:
     rooted = False
     for package in shared:
         if host.hashes[package] != plugin.hashes[package]:
-            found = Difference(package, host.modules.get(package), plugin.modules.get(package))
+            found = HashDifference(package, host.modules.get(package), plugin.modules.get(package))
             root = found.own_cause or not rooted
             rooted |= root
             yield replace(found, root=root)
@@ -137,16 +137,16 @@ def _unfit_host(host: Binary) -> Prediction | None:
     release = parse_go_release(host.go)
     if host.role is not Role.EXECUTABLE:
         return _unknown(f"{host.path} is a {host.role}, not a host: use the server's binary")
-    if host.format is Format.MACHO or host.opening is Opening.SHARING:
+    if host.format is Format.MACHO or host.opening is PluginSupport.SHARING:
         return None
-    if host.opening is Opening.UNKNOWN:
+    if host.opening is PluginSupport.UNKNOWN:
         return _unknown(f"{host.path} is not a Go program: use the server's binary")
     if release is None or release.release < _FIRST_WITH_HASHES:
         return _unknown(f"{host.path} is built with {host.go or 'an unknown Go'}: hashes are read since go1.18")
-    if host.opening is Opening.STUB:
+    if host.opening is PluginSupport.STUB:
         cure = "Build the host with CGO_ENABLED=1"
         return Prediction(Verdict.REJECTED, _STUB, "the host is built with CGO_ENABLED=0", cures=(cure,))
-    if host.opening is Opening.HIDING:
+    if host.opening is PluginSupport.HIDING:
         why = "the host is linked so that plugins cannot share its packages"
         cure = "Build the host without -linkmode=internal and without -extldflags=-static"
         return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, cures=(cure,))
@@ -197,7 +197,7 @@ def _other_platform(host: Side, plugin: Side) -> Prediction | None:
     return Prediction(Verdict.REJECTED, said, why, cures=(cure,))
 
 
-def _missing_symbols(symbols: Unresolved) -> Prediction | None:
+def _missing_symbols(symbols: UnresolvedSymbols) -> Prediction | None:
     if not symbols.missing:
         return None
     others = [each.name for each in symbols.missing[1:]]
@@ -226,7 +226,7 @@ def _other_layout(host: Side, plugin: Side) -> Prediction | None:
             return _unknown(f"{why}: the host refuses it or crashes; the layout of their runtimes is not known")
 
 
-def _luck(host: Side, plugin: Side) -> tuple[str, ...]:
+def _accepted_by_luck(host: Side, plugin: Side) -> tuple[str, ...]:
     if host.go == plugin.go or not host.go or not plugin.go:
         return ()
     return (f"Accepted by luck: build the plugin with the host's {host.go} rather than {plugin.go}",)

@@ -36,7 +36,7 @@ class Side(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class HashDifference:
     """A package whose hash differs between host and plugin."""
 
     package: str

@@ -19,7 +19,7 @@ import struct
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from layerg_pin.binary.bounded_reader import BinaryError, opened
+from layerg_pin.binary.bounded_reader import BinaryError, open_reader
 from layerg_pin.binary.elf import MAGIC, Elf, read_elf
 
 _VERSYM, _VERNEED, _VERNEEDNUM = 0x6FFFFFF0, 0x6FFFFFFE, 0x6FFFFFFF
@@ -66,7 +66,7 @@ class Linkage(NamedTuple):
     """The requested symbols that it defines."""
 
 
-class Unresolved(NamedTuple):
+class UnresolvedSymbols(NamedTuple):
     """The symbols that the loader cannot resolve, and those that depend on the server's libraries."""
 
     missing: tuple[Import, ...] = ()
@@ -80,7 +80,7 @@ def read_linkage(path: str, wanted: Collection[str] = ()) -> Linkage:
 
     Raises BinaryError for a damaged file.
     """
-    with opened(path) as reader:
+    with open_reader(path) as reader:
         if reader.size < len(MAGIC) or reader.at(0, len(MAGIC), "header") != MAGIC:
             return Linkage()
         elf = read_elf(reader)
@@ -96,7 +96,7 @@ def read_linkage(path: str, wanted: Collection[str] = ()) -> Linkage:
         )
 
 
-def unresolved(host: Linkage, plugin: Linkage) -> Unresolved:
+def find_unresolved_symbols(host: Linkage, plugin: Linkage) -> UnresolvedSymbols:
     """The unresolved symbols of a plugin in a host. Pure."""
     foreign = [name for name in plugin.libraries if name not in host.libraries and not _GLIBC.fullmatch(name)]
     newest = _newest_glibc(host)
@@ -121,8 +121,8 @@ def unresolved(host: Linkage, plugin: Linkage) -> Unresolved:
         shown = ", ".join(each.name for each in open_ended[:_SHOWN])
         more = f" and {len(open_ended) - _SHOWN} more" if len(open_ended) > _SHOWN else ""
         doubts.append(f"the host does not define {shown}{more}: {', '.join(dict.fromkeys(others))} must")
-        return Unresolved((), tuple(doubts))
-    return Unresolved(tuple(open_ended), tuple(doubts))
+        return UnresolvedSymbols((), tuple(doubts))
+    return UnresolvedSymbols(tuple(open_ended), tuple(doubts))
 
 
 def _is_newer(library: str, version: str, host: Linkage, newest: tuple[int, ...]) -> bool:

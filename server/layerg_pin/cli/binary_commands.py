@@ -9,25 +9,25 @@ from typing import Any
 
 from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.buildinfo import Module
-from layerg_pin.binary.go_binary import Binary, Format, Opening, Role, read_binary
+from layerg_pin.binary.go_binary import Binary, Format, PluginSupport, Role, read_binary
 from layerg_pin.binary.predict import Prediction, Verdict
-from layerg_pin.binary.sides import Difference
+from layerg_pin.binary.sides import HashDifference
 from layerg_pin.cli.output.report import count, display_path
 from layerg_pin.engine.prediction import predict_paths, prediction_rows
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import BUILD_MEMORY, Cancellation
-from layerg_pin.system.terminal import Painted, Row, complain, put, put_json
+from layerg_pin.system.terminal import Coloured, Row, print_error, print_json, print_rows
 from layerg_pin.system.text_files import FileError
 
 _COMPILE_TIMEOUT = 600.0
 _EXIT = {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.CRASH: 1, Verdict.UNKNOWN: 2}
 _COLOURS = {Verdict.ACCEPTED: "32", Verdict.REJECTED: "31", Verdict.CRASH: "31", Verdict.UNKNOWN: "33"}
 _OPENINGS = {
-    Opening.SHARING: "a host that opens plugins",
-    Opening.HIDING: "a host that cannot open plugins because of how it is linked",
-    Opening.STUB: "a host that opens no plugins, being built with CGO_ENABLED=0",
-    Opening.NONE: "an executable that opens no plugins",
-    Opening.UNKNOWN: "an executable",
+    PluginSupport.SHARING: "a host that opens plugins",
+    PluginSupport.HIDING: "a host that cannot open plugins because of how it is linked",
+    PluginSupport.STUB: "a host that opens no plugins, being built with CGO_ENABLED=0",
+    PluginSupport.NONE: "an executable that opens no plugins",
+    PluginSupport.UNKNOWN: "an executable",
 }
 
 
@@ -38,9 +38,9 @@ def inspect(options: argparse.Namespace) -> int:
     except BinaryError as error:
         raise FileError(str(error)) from error
     if options.format == "json":
-        put_json(_inspect_json(binary))
+        print_json(_inspect_json(binary))
     else:
-        put(*_inspect_rows(binary))
+        print_rows(*_inspect_rows(binary))
     return 0
 
 
@@ -54,21 +54,21 @@ def predict(options: argparse.Namespace, cancellation: Cancellation) -> int:
     go = go._replace(memory=BUILD_MEMORY) if go else None
     found = predict_paths(options.host, options.plugin, go, cancellation)
     if options.format == "json":
-        put_json(_predict_json(found))
+        print_json(_predict_json(found))
     else:
         against = f"{display_path(options.plugin)} in {display_path(options.host)}"
-        verdict = Painted(found.verdict, _COLOURS[found.verdict])
-        put((f"{against}: ", verdict, f": {found.reason}" if found.reason else ""))
-        put(*prediction_rows(found))
+        verdict = Coloured(found.verdict, _COLOURS[found.verdict])
+        print_rows((f"{against}: ", verdict, f": {found.reason}" if found.reason else ""))
+        print_rows(*prediction_rows(found))
     if found.verdict is Verdict.UNKNOWN:
         cures = ", or ".join(found.cures) or "fix that, and predict again"
-        complain(f"no verdict: {found.reason}; {cures}")
+        print_error(f"no verdict: {found.reason}; {cures}")
     return _EXIT[found.verdict]
 
 
 def _inspect_rows(binary: Binary) -> Iterator[Row]:
     info = binary.info
-    yield Painted(display_path(binary.path), "1"), f": {_what(binary)}"
+    yield Coloured(display_path(binary.path), "1"), f": {_what(binary)}"
     if info is None:
         if binary.hashes:
             yield "  no build info: it was removed, or the plugin was built with a Go before 1.21"
@@ -141,7 +141,7 @@ def _predict_json(found: Prediction) -> dict[str, Any]:
     }
 
 
-def _difference_json(difference: Difference) -> dict[str, Any]:
+def _difference_json(difference: HashDifference) -> dict[str, Any]:
     """The module is the host's; the plugin's version is null where it has the package from another module."""
     host, plugin = difference.host, difference.plugin
     same = host and plugin and host.path == plugin.path

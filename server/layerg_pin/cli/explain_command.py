@@ -21,7 +21,7 @@ from layerg_pin.engine.plugin_check import Checked, Checker
 from layerg_pin.engine.plugin_discovery import is_plugin
 from layerg_pin.engine.settings import read_project_file
 from layerg_pin.system.log_file import LogFile
-from layerg_pin.system.terminal import complain, put, put_page
+from layerg_pin.system.terminal import print_error, print_rows, print_text
 from layerg_pin.system.text_files import FileError, LineIndexes, read_text
 
 _EXPLAINED, _NOTHING_KNOWN = 0, 1
@@ -33,7 +33,7 @@ def explain_command(options: argparse.Namespace, make_checker: Callable[[argpars
     """Run the command; `make_checker` creates the checker for the options. Returns the exit code; raises FileError."""
     page = next((check.page for check in CHECKS if check.code == options.what), None)
     if page:
-        put_page(page)
+        print_text(page)
         return _EXPLAINED
     sides = _Sides(_plugin_folder(options), lambda: make_checker(options))
     line = options.line
@@ -47,15 +47,17 @@ def explain_command(options: argparse.Namespace, make_checker: Callable[[argpars
         found = incidents(log.read(part), log.sightings, sides.explain, named)
         _print(found, sides, numbered=line is None, apart=apart)
         if log.cut:
-            complain(f"more than {_MAX_MESSAGES} different messages; the rest is omitted")
+            print_error(f"more than {_MAX_MESSAGES} different messages; the rest is omitted")
             break
     if log.sightings:
         if sides.checked and (todo := advice([sides.checked], options.plugin or ".", options.host)):
-            put("", todo)
+            print_rows("", todo)
         return _EXPLAINED
     unknown = explain_line(options.line or "", None)
-    put(*((unknown.message, f"  {unknown.meaning}") if unknown.message else (f"not recognised: {unknown.meaning}",)))
-    put(*(f"  {cure}" for cure in unknown.cures))
+    print_rows(
+        *((unknown.message, f"  {unknown.meaning}") if unknown.message else (f"not recognised: {unknown.meaning}",))
+    )
+    print_rows(*(f"  {cure}" for cure in unknown.cures))
     return _NOTHING_KNOWN
 
 
@@ -74,7 +76,7 @@ class _Sides:
         if self._folder and self.checked is None:
             self.checked = self._make_checker().check(self._folder)
             for problem in project_problems(self.checked):
-                complain(problem)
+                print_error(problem)
         return self.checked.analysis if self.checked else None
 
     def explain(self, message: Message) -> Explanation:
@@ -137,7 +139,7 @@ def _parts(name: str) -> Iterator[Iterable[str]]:
 def _print_again(sightings: Iterable[Sighting], *, numbered: bool) -> None:
     """Print the further lines with these messages."""
     if numbered and (again := repeats(sightings)):
-        put(f"  again: {again}")
+        print_rows(f"  again: {again}")
 
 
 def _print(found: list[Incident], sides: _Sides, *, numbered: bool, apart: bool) -> None:
@@ -147,14 +149,14 @@ def _print(found: list[Incident], sides: _Sides, *, numbered: bool, apart: bool)
     """
     for number, incident in enumerate(found):
         if number or apart:
-            put("")
+            print_rows("")
         for each in incident.sightings:
-            put((f"line {each.line}: " if numbered else "") + each.message.text)
+            print_rows((f"line {each.line}: " if numbered else "") + each.message.text)
             if incident.files_differ:
                 _print_again([each], numbered=numbered)
-            put(*(f"  {row}" for row in message_rows(incident, each)))
+            print_rows(*(f"  {row}" for row in message_rows(incident, each)))
         if not incident.files_differ:
             _print_again(incident.sightings, numbered=numbered)
-        put(*(f"  {row}" for row in incident_rows(incident, sides.placed)))
+        print_rows(*(f"  {row}" for row in incident_rows(incident, sides.placed)))
     if found:
         sys.stdout.flush()  # the log may go on for hours

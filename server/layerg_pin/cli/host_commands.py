@@ -12,7 +12,7 @@ from layerg_pin.core.model import HostManifest
 from layerg_pin.core.settings.project_file import toml_string
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.hosts.profile import ProfileError, read_profile, write_profile
-from layerg_pin.system.terminal import put
+from layerg_pin.system.terminal import print_rows
 from layerg_pin.system.text_files import FileError, create_text, read_text, write_text
 
 _PROFILE = "layerg-host.json"
@@ -21,7 +21,7 @@ _PROFILE = "layerg-host.json"
 def show(checker: Checker, options: argparse.Namespace) -> int:
     """Print what is known of the host. Raises FileError."""
     host = _host(checker, options)
-    put(*describe(host, display_path(host.source.path)))
+    print_rows(*describe(host, display_path(host.source.path)))
     return 0
 
 
@@ -34,7 +34,7 @@ def export(checker: Checker, options: argparse.Namespace) -> int:
         raise FileError(broken(host.source, host.problems).described(display_path(host.source.path)))
     text = write_profile(host)
     if options.o == "-":
-        put(*text.removesuffix("\n").split("\n"))
+        print_rows(*text.removesuffix("\n").split("\n"))
         return 0
     path = options.o or os.path.join(options.dir, _PROFILE)
     if os.path.exists(path):
@@ -46,8 +46,8 @@ def export(checker: Checker, options: argparse.Namespace) -> int:
         write_text(path, before, text)
     else:
         create_text(path, text)
-    put(f"wrote {display_path(path)}: {host.module or host.reference}, {count(host.required, 'module')}")
-    put(f"set it in layerg-pin.toml: host = {toml_string(os.path.basename(path))}")
+    print_rows(f"wrote {display_path(path)}: {host.module or host.reference}, {count(host.required, 'module')}")
+    print_rows(f"set it in layerg-pin.toml: host = {toml_string(os.path.basename(path))}")
     return 0
 
 

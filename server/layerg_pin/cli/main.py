@@ -27,7 +27,7 @@ from layerg_pin.cli.output.report import (
 )
 from layerg_pin.core.analysis.verdict import cannot_be_built, doubts, is_left
 from layerg_pin.core.finding import Severity
-from layerg_pin.core.gomod.go_sum import without_sum
+from layerg_pin.core.gomod.go_sum import modules_without_sum
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.gomod.replaces import replaces_of
 from layerg_pin.core.model import HostManifest, HostNotFound, ModuleVersion
@@ -39,9 +39,9 @@ from layerg_pin.go.module_files import file_above
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError
 from layerg_pin.go.tidying import tidy, vendor
-from layerg_pin.hosts.references import Hosts, module_folder, module_reference, resolve
-from layerg_pin.system.terminal import complain, put, put_error, put_json, put_patch
-from layerg_pin.system.text_files import FileError, create_text, nothing_more_to_say, read_text, write_text
+from layerg_pin.hosts.references import Hosts, host_module_folder, module_reference, resolve
+from layerg_pin.system.terminal import print_error, print_error_rows, print_json, print_patch, print_rows
+from layerg_pin.system.text_files import FileError, create_text, discard_stdout, read_text, write_text
 
 _FITS, _FOUND, _COULD_NOT = 0, 1, 2
 _ENDED = 128 + 15
@@ -68,14 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GoCancelled:
         return _ENDED
     except (FileError, GoError) as error:
-        complain(str(error))
+        print_error(str(error))
         return _COULD_NOT
     except KeyboardInterrupt:
         return 130
     except OSError as error:  # standard output is closed, or its disk is full
-        nothing_more_to_say()
+        discard_stdout()
         if not isinstance(error, BrokenPipeError):
-            complain(f"cannot write the report: {error.strerror}")
+            print_error(f"cannot write the report: {error.strerror}")
         return _COULD_NOT
 
 
@@ -189,12 +189,12 @@ def _check(options: argparse.Namespace) -> int:
         found += troubles(checked)
         plugins.append(checked)
     if options.format == "json":
-        put_json(as_json(root, plugins, found))
+        print_json(as_json(root, plugins, found))
     elif plugins:
         for number, checked in enumerate(plugins):
-            put(*([""] if number else []), *as_rows(checked))
+            print_rows(*([""] if number else []), *as_rows(checked))
         if todo := advice(plugins, options.dir, options.host):
-            put("", todo)
+            print_rows("", todo)
     code = _exit_code(plugins, strict=options.strict)
     if code == _FITS and (is_cut or any(project_troubles(checked) for checked in plugins)):
         code = _COULD_NOT
@@ -206,7 +206,7 @@ def _complain_of(found: Sequence[Trouble], code: int) -> None:
     """Say what is wrong with files, and where there is no verdict, what would make it one."""
     for trouble in found:
         if code == _COULD_NOT or not trouble.is_doubt:
-            complain(str(trouble))
+            print_error(str(trouble))
 
 
 def _fix(options: argparse.Namespace) -> int:
@@ -219,10 +219,10 @@ def _fix(options: argparse.Namespace) -> int:
         except GoCancelled:
             raise
         except (FileError, GoError) as error:
-            complain(str(error))
+            print_error(str(error))
             codes.append(_COULD_NOT)
     if options.diff:
-        put_patch(unified_diff(diff.before, diff.after))
+        print_patch(unified_diff(diff.before, diff.after))
     return max(codes)
 
 
@@ -232,7 +232,7 @@ def _without_sum(before: Checked, after: Checked) -> int:
     path = os.path.join(after.folder, "go.sum")
     text = read_text(path) if os.path.isfile(path) else ""
     modules = [ModuleVersion(path, version) for path, _, version in changed_versions(old.gomod, new.gomod) if version]
-    return len(without_sum(text, modules, replaces_of(new.gomod, new.folder, None)))
+    return len(modules_without_sum(text, modules, replaces_of(new.gomod, new.folder, None)))
 
 
 class Diff(NamedTuple):
@@ -250,7 +250,7 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
     if broken := unsound(before):
         raise FileError(broken)
     if not isinstance(before.analysis.snapshot.host, HostManifest):  # nothing says what is right, nor for `go mod tidy`
-        put(*as_rows(before))
+        print_rows(*as_rows(before))
         _complain_of(troubles(before), _COULD_NOT)
         return _COULD_NOT
     after = checker.fix(before)
@@ -261,10 +261,10 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
         diff.after.update(after.texts)
         checker.pending = diff.after  # the next plugin is fixed as if this one had been written
         after = checker.compile(after, before) if options.build else after
-        put_error("nothing was written; after this change:" if changed else "nothing to write:")
-        put_error(*as_rows(after, is_fixed=True))
+        print_error_rows("nothing was written; after this change:" if changed else "nothing to write:")
+        print_error_rows(*as_rows(after, is_fixed=True))
         if missing := _without_sum(before, after):
-            put_error(f"go.sum has no entry for {count(missing, 'module')} yet: run `go mod tidy` afterwards")
+            print_error_rows(f"go.sum has no entry for {count(missing, 'module')} yet: run `go mod tidy` afterwards")
     else:
         _write(before, after)
         if options.tidy or options.vendor:
@@ -274,10 +274,12 @@ def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: D
         if options.vendor:
             after = _vendored(checker, after, options)
         after = checker.compile(after, before) if options.build else after
-        put(*as_rows(after, is_fixed=True))
+        print_rows(*as_rows(after, is_fixed=True))
         if cannot_be_built(after.analysis):
             option = "--vendor" if after.analysis.snapshot.vendored else "--tidy"
-            put("", f"run {fix_command(option, options.dir, options.host)}: until then the plugin cannot be built")
+            print_rows(
+                "", f"run {fix_command(option, options.dir, options.host)}: until then the plugin cannot be built"
+            )
     code = _exit_code([after], strict=False)
     if code == _FITS and (is_left(after.findings) or (not options.diff and cannot_be_built(after.analysis))):
         code = _FOUND
@@ -291,7 +293,7 @@ def _init(options: argparse.Namespace) -> int:
     folder = _plugin_folder(options.dir)
     path = os.path.join(folder, PROJECT_FILE)
     reference = resolve(options.host, os.getcwd()) if options.host else _found_host(folder)
-    if module_folder(reference) == folder:
+    if host_module_folder(reference) == folder:
         raise FileError(f"the host {options.host} is this plugin itself: set the host to the server that opens it")
     found = Hosts().read(options.host or reference, reference)
     if not isinstance(found, HostManifest):
@@ -308,10 +310,10 @@ def _init(options: argparse.Namespace) -> int:
     if project := read_project_file(folder):
         if project.host != relative:
             raise FileError(f"{display_path(path)} exists already; set host = {toml_string(relative)} in it")
-        put(f"{display_path(path)} already sets this host")
+        print_rows(f"{display_path(path)} already sets this host")
         return _FITS
     create_text(path, project_text(relative))
-    put(f"wrote {display_path(path)}: the host is {relative} ({count(found.required, 'module')})")
+    print_rows(f"wrote {display_path(path)}: the host is {relative} ({count(found.required, 'module')})")
     return _FITS
 
 
@@ -328,7 +330,7 @@ def _end_on_signals(cancellation: Cancellation) -> None:
     def end(number: int, _: object) -> None:
         cancellation.cancel()
         if not cancellation.starting:  # else the run that is about to be known is ended as soon as it is, and that told
-            nothing_more_to_say()
+            discard_stdout()
             raise SystemExit(128 + number)
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -441,18 +443,18 @@ def _write(before: Checked, after: Checked) -> None:
             said.append(f"{count(number, 'module')} set to the host's version")
         if lowered:
             said.append(f"{count(lowered, 'module')} lowered to what the host's Go builds")
-        put(f"{display_path(path)}: {' and '.join(said) or 'changed'}")
+        print_rows(f"{display_path(path)}: {' and '.join(said) or 'changed'}")
         for module, old, new in versions:
-            put(f"  {module} {old or '(not required)'} -> {new or '(removed)'}")
+            print_rows(f"  {module} {old or '(not required)'} -> {new or '(removed)'}")
         for change in changed_lines(texts, after.texts, path, plugin):
-            put(f"  {change}")
+            print_rows(f"  {change}")
     if changed:
-        put("")
+        print_rows("")
 
 
 def _vendored(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:
     vendor(_go(checker, options), fixed.folder, checker.cancellation)
-    put(f"ran `go mod vendor` in {display_path(fixed.folder)}", "")
+    print_rows(f"ran `go mod vendor` in {display_path(fixed.folder)}", "")
     return checker.check(fixed.folder)
 
 
@@ -472,7 +474,7 @@ def _tidied(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Ch
         except GoError as error:
             where = display_path(fixed.folder)
             raise GoError(f"go.mod has the host's versions, but `go mod tidy` in {where} failed: {error}") from error
-        put(f"ran `go mod tidy` in {display_path(fixed.folder)}", "")
+        print_rows(f"ran `go mod tidy` in {display_path(fixed.folder)}", "")
         tidied = checker.check(fixed.folder)
         fixed = checker.fix(tidied)
         if fixed.texts == tidied.texts:

@@ -19,7 +19,7 @@ from layerg_pin.core.text import LineIndex, Problem, Span, did_you_mean
 _HASH = r"(?:^|(?<=[ \t]))#+[ \t]*layerg.?pin[^\r\n]*"
 _PREFIX = "layerg-pin:"
 _NAME = f"{_PREFIX}ignore"
-_MEANT = (
+_INTENDED = (
     r"(?://|#)\s*(?:indirect;\s*)?(?P<prefix>layerg[-_ ]?pin\s*:|layerg[-_]?pin(?=\s+ignore\b))"
     r"(?P<blank>\s*)(?P<word>[\w-]*)(?:\s+(?P<code>\S+))?"
 )
@@ -29,7 +29,7 @@ _MAX_UNKNOWN = 200
 _IGNORE = rf"(?://|#)\s*(?:indirect;\s*)?{_NAME}\s+([a-z-]+)"
 
 
-def ignored(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str, int]]:
+def suppressed_lines(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str, int]]:
     """The codes that a text's comments suppress, each with its 0-based line."""
     if _NAME not in index.text:
         return frozenset()
@@ -41,7 +41,7 @@ def ignored(index: LineIndex, comments: Iterable[Token]) -> frozenset[tuple[str,
         match = re.match(_IGNORE, comment.text)
         span = index.line_span(line)
         alone = not index.text[span.start : comment.span.start].strip()
-        if line - 1 not in by_line or not _alone(index, line - 1):
+        if line - 1 not in by_line or not _is_comment_line(index, line - 1):
             above = set()
         if match:
             found.add((match[1], line))
@@ -63,21 +63,21 @@ def unknown_codes(index: LineIndex, comments: Iterable[Token], codes: Collection
 
 def _unknown_codes(comments: Iterable[Token], codes: Collection[str]) -> Iterator[Problem]:
     for comment in comments:
-        meant = re.match(_MEANT, comment.text, re.IGNORECASE)
-        if meant is None:
+        intended = re.match(_INTENDED, comment.text, re.IGNORECASE)
+        if intended is None:
             continue
-        word, code = meant["word"], meant["code"] or ""
-        span = Span(comment.start + meant.start("word"), comment.start + meant.end("word"))
-        written = f"{meant['prefix']}{meant['blank']}{word}"
+        word, code = intended["word"], intended["code"] or ""
+        span = Span(comment.start + intended.start("word"), comment.start + intended.end("word"))
+        written = f"{intended['prefix']}{intended['blank']}{word}"
         if written != _NAME:
-            if meant["prefix"] != _PREFIX:
+            if intended["prefix"] != _PREFIX:
                 if not word.lower().startswith("ig"):
                     continue  # an ordinary sentence about layerg-pin
-                span = Span(comment.start + meant.start("prefix"), comment.start + meant.end("word"))
+                span = Span(comment.start + intended.start("prefix"), comment.start + intended.end("word"))
             yield Problem(f"{written} has no effect: write {_NAME} CODE REASON", span)
             continue
         if code:
-            span = Span(comment.start + meant.start("code"), comment.start + meant.end("code"))
+            span = Span(comment.start + intended.start("code"), comment.start + intended.end("code"))
         known = re.match("[a-z-]+", code)
         if known is None or known[0] not in codes:
             what = (
@@ -96,6 +96,6 @@ def hash_comments(text: str) -> Iterator[Token]:
         yield Token(match[0], *match.span())
 
 
-def _alone(index: LineIndex, line: int) -> bool:
+def _is_comment_line(index: LineIndex, line: int) -> bool:
     span = index.line_span(line)
     return index.text[span.start : span.end].lstrip().startswith(("//", "#"))

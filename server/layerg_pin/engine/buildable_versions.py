@@ -10,12 +10,12 @@ from layerg_pin.core.analysis.build_list import BuildList, build_list, roots_of
 from layerg_pin.core.gomod.edits import Changes, gomod_edits
 from layerg_pin.core.gomod.go_lines import HostGo, host_go, too_new_in
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
-from layerg_pin.core.gomod.replaces import replaces_of, ruling
+from layerg_pin.core.gomod.replaces import effective_replace, replaces_of
 from layerg_pin.core.gomod.versions import is_higher, version_key
 from layerg_pin.core.model import HostManifest, ModuleVersion, PluginBuild, Requirements, Workspace
 from layerg_pin.core.text import apply_edits
 from layerg_pin.go.downloads import fetch_gomods, list_versions
-from layerg_pin.go.module_cache import builds, known_versions, module_graph
+from layerg_pin.go.module_cache import is_buildable, known_versions, module_graph
 from layerg_pin.go.query_types import Cancellation, Go, GoEnv, GoFailed
 
 _MAX_FETCHED = 16
@@ -113,7 +113,7 @@ class _Reader:
         not selected.
         """
         selected = self.read(()).selected.get(module.path, module.version)
-        if ruling(self.replaces, module) or selected != module.version:
+        if effective_replace(self.replaces, module) or selected != module.version:
             return ()
         pin = next(self._lower(module), None)
         starts: tuple[ModuleVersion, ...] = ()
@@ -173,7 +173,7 @@ class _Reader:
                 more = releases[number : number + _MAX_FETCHED]
                 fetch_gomods(question.go, [module._replace(version=each) for each in more], question.cancellation)
             lower = module._replace(version=version)
-            if builds(question.env.modcache, lower, question.limit):
+            if is_buildable(question.env.modcache, lower, question.limit):
                 yield lower
 
     def _first(self, module: ModuleVersion, versions: list[str]) -> int:
@@ -186,7 +186,7 @@ class _Reader:
             middle = (low + high) // 2
             lower = module._replace(version=versions[middle])
             fetch_gomods(self.question.go, [lower], self.question.cancellation)
-            if builds(self.question.env.modcache, lower, self.question.limit):
+            if is_buildable(self.question.env.modcache, lower, self.question.limit):
                 high = middle
             else:
                 low = middle + 1

@@ -17,7 +17,7 @@ from layerg_pin.go.queries import build_arguments
 from layerg_pin.go.query_types import BUILD_MEMORY, Cancellation, Go, GoCancelled, GoError, GoFailed, PluginSource
 from layerg_pin.go.scratch_copies import scratch_folder
 from layerg_pin.source_tree.main_packages import main_packages
-from layerg_pin.system.text_files import text_or_empty
+from layerg_pin.system.text_files import read_text_or_empty
 
 _TIMEOUT = 600.0
 _TAGS = re.compile(r"\w[\w.]*")
@@ -112,8 +112,8 @@ def _build(
 ) -> None:
     """Run `go build`, whose result goes to a temporary folder. Raises GoError."""
     folder, work = os.path.dirname(snapshot.plugin.path), snapshot.workspace
-    work_text = work.work.text if work and text_or_empty(work.path) != work.work.text else None
-    edited = text_or_empty(snapshot.plugin.path) != snapshot.gomod.text
+    work_text = work.work.text if work and read_text_or_empty(work.path) != work.work.text else None
+    edited = read_text_or_empty(snapshot.plugin.path) != snapshot.gomod.text
     source = PluginSource(folder, snapshot.gomod.text, edited, work=work_text)
     vendored = snapshot.vendored is not None and not any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))
     with scratch_folder() as scratch:
@@ -167,7 +167,7 @@ def placed_errors(folder: str, output: str) -> tuple[CompileError, ...]:
 
 def _placed(folder: str, error: RawError) -> CompileError:
     path = os.path.normpath(os.path.join(folder, error.file))
-    text = text_or_empty(path)
+    text = read_text_or_empty(path)
     is_vendored = f"{os.sep}vendor{os.sep}" in path.removeprefix(folder)
     if not text or is_vendored or any(path.startswith(cache + os.sep) for cache in module_caches()):
         return CompileError(f"{error.message} ({error.file}:{error.line})", error.package)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.differences import is_explained
-from layerg_pin.core.gomod.go_sum import without_sum
+from layerg_pin.core.gomod.go_sum import modules_without_sum
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.gomod.replaces import replaces_of
 from layerg_pin.core.model import (
@@ -17,14 +17,14 @@ from layerg_pin.core.model import (
     Workspace,
 )
 from layerg_pin.engine.buildable_versions import lowered, question_of, versions_of, with_buildable
-from layerg_pin.go.answer_cache import plugin_key, recall, remember
+from layerg_pin.go.answer_cache import load_packages, plugin_key, store_packages
 from layerg_pin.go.module_cache import lower_version, module_graph
 from layerg_pin.go.queries import list_plugin
 from layerg_pin.go.query_types import Cancellation, Go, GoEnv, GoError, GoFailed, PluginSource
 from layerg_pin.source_tree.main_packages import (
     main_packages,
 )
-from layerg_pin.system.text_files import text_or_empty
+from layerg_pin.system.text_files import read_text_or_empty
 
 
 def ask_go(
@@ -77,14 +77,14 @@ def _asked(
         _check_names(folder, packages, unsaved or {})
     elif not (packages := main_packages(folder)):
         raise GoError("no package main is in this module yet")
-    edited = text_or_empty(os.path.join(folder, "go.mod")) != gomod.text
-    overlay = {path: text for path, text in (unsaved or {}).items() if text != text_or_empty(path)}
-    work = workspace.work.text if workspace and workspace.work.text != text_or_empty(workspace.path) else None
+    edited = read_text_or_empty(os.path.join(folder, "go.mod")) != gomod.text
+    overlay = {path: text for path, text in (unsaved or {}).items() if text != read_text_or_empty(path)}
+    work = workspace.work.text if workspace and workspace.work.text != read_text_or_empty(workspace.path) else None
     on = host.build
     platform = (on.goos, on.goarch) if on and on.goos else None
     source = PluginSource(folder, gomod.text, edited, overlay, work, platform, alone)
     key = plugin_key(go, source, packages) if go.keeps else None
-    known = recall(key)
+    known = load_packages(key)
     found = known or list_plugin(go, source, packages, cancellation)
     own = gomod.module.text if gomod.module else ""
     compiled = {package: module for package, module in found.packages.items() if module.version}
@@ -107,13 +107,13 @@ def _asked(
         unsummed=_without_sum(folder, gomod, compiled.values()) if found.stops else (),
     )
     if key and not known and is_explained(build) and key == plugin_key(go, source, packages):
-        remember(key, found)  # since nothing changed while Go ran
+        store_packages(key, found)  # since nothing changed while Go ran
     return build
 
 
 def _without_sum(folder: str, gomod: GoMod, modules: Iterable[ModuleVersion]) -> tuple[ModuleVersion, ...]:
     replaces = replaces_of(gomod, folder.replace(os.sep, "/"), None)
-    return without_sum(text_or_empty(os.path.join(folder, "go.sum")), modules, replaces)
+    return modules_without_sum(read_text_or_empty(os.path.join(folder, "go.sum")), modules, replaces)
 
 
 def _check_names(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -> None:

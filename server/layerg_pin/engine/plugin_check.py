@@ -20,7 +20,7 @@ from layerg_pin.core.analysis.fixes import (
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.gomod.edits import Changes, gomod_edits
-from layerg_pin.core.gomod.go_sum import known_sums
+from layerg_pin.core.gomod.go_sum import modules_with_sum
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod.versions import is_higher
 from layerg_pin.core.model import (
@@ -37,7 +37,7 @@ from layerg_pin.engine.plugin_build import ask_go, keep_known, with_lower_versio
 from layerg_pin.engine.plugin_discovery import HostReference, find_host
 from layerg_pin.engine.plugin_snapshot import Beside, read_beside, read_mains, take_snapshot
 from layerg_pin.engine.settings import ProjectFile, Settings, effective, read_project_file
-from layerg_pin.go.answer_cache import env_key, recall_env, remember_env
+from layerg_pin.go.answer_cache import env_key, load_env, store_env
 from layerg_pin.go.downloads import download, fetch_gomod
 from layerg_pin.go.module_cache import cached_folder
 from layerg_pin.go.queries import find_go, go_env
@@ -52,8 +52,8 @@ from layerg_pin.go.query_types import (
     GoInterrupted,
     PluginSource,
 )
-from layerg_pin.go.tidying import raised_by_1_16, tidied
-from layerg_pin.hosts.references import Hosts, link, module_folder, module_reference, source_folder
+from layerg_pin.go.tidying import raised_by_1_16, tidied_files
+from layerg_pin.hosts.references import Hosts, ensure_linked, host_module_folder, locate_main_package, module_reference
 from layerg_pin.source_tree.go_work import parse_workspace
 from layerg_pin.system.text_files import FileError, read_text
 
@@ -263,7 +263,7 @@ class Checker:
         if self._go is None:
             return ()
         try:
-            text, _ = tidied(self._go, PluginSource(checked.folder, gomod.text, True), self.cancellation)
+            text, _ = tidied_files(self._go, PluginSource(checked.folder, gomod.text, True), self.cancellation)
         except GoFailed as error:
             return raised_by_1_16(error)
         excluded = {(each.module.text, each.version.text) for each in gomod.excludes}
@@ -281,7 +281,7 @@ class Checker:
         except FileError:
             return None
         found = find_host(folder, gomod, read_project_file(folder), self.settings)
-        return source_folder(module_folder(found.path))[0] if isinstance(found, HostReference) else None
+        return locate_main_package(host_module_folder(found.path))[0] if isinstance(found, HostReference) else None
 
     def host_of(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
         """The host that is named, or found for the plugin in `folder`, if it is one's."""
@@ -311,7 +311,7 @@ class Checker:
                 return host._replace(hint=f"it cannot be downloaded: {obstacle}")
             if isinstance(host, HostManifest) and go:
                 try:
-                    linked = link(host, go, self.cancellation)
+                    linked = ensure_linked(host, go, self.cancellation)
                 except GoInterrupted as error:
                     return host._replace(hint=f"Go cannot list its packages: {error}")
                 self._hosts.keep(host, linked)
@@ -333,10 +333,10 @@ class Checker:
 
     def _read_env(self, go: Go) -> GoEnv:
         key = env_key(go)
-        if known := recall_env(key):
+        if known := load_env(key):
             return known
         env = go_env(go, self.cancellation)
-        remember_env(key, env)
+        store_env(key, env)
         return env
 
 
@@ -370,7 +370,7 @@ def _older_sums(checked: Checked) -> dict[str, str]:
     path = os.path.join(checked.folder, "go.sum")
     text, selected = read_text(path) if os.path.isfile(path) else "", _selected(checked)
     found: dict[str, str] = {}
-    for module, version in known_sums(text):
+    for module, version in modules_with_sum(text):
         is_other = selected.get(module, version) != version
         if is_other and is_higher(version, found.get(module, "")):
             found[module] = version

@@ -15,13 +15,13 @@ from layerg_pin.core.model import (
 from layerg_pin.engine.settings import ProjectFile, Settings, read_project_file
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.module_files import file_above, work_file
-from layerg_pin.hosts.references import module_folder, resolve
+from layerg_pin.hosts.references import host_module_folder, resolve
 from layerg_pin.source_tree.main_packages import (
     declares_init_module,
     module_folders,
     opens_plugins,
 )
-from layerg_pin.system.text_files import text_or_empty
+from layerg_pin.system.text_files import read_text_or_empty
 
 PLUGIN_APIS = ("github.com/u2u-labs/go-layerg-common", "github.com/heroiclabs/nakama-common")
 
@@ -70,7 +70,7 @@ def find_plugins(folder: str) -> tuple[str, ...]:
     return tuple(
         parent
         for parent in module_folders(folder)
-        if is_plugin(parent, parse_gomod(text_or_empty(os.path.join(parent, "go.mod"))), read_project_file(parent))
+        if is_plugin(parent, parse_gomod(read_text_or_empty(os.path.join(parent, "go.mod"))), read_project_file(parent))
     )
 
 
@@ -112,7 +112,7 @@ def find_host(
 
 def _other_than(folder: str, host: HostReference) -> HostReference | HostNotFound:
     """The host, unless it is the plugin in `folder` itself."""
-    if module_folder(host.path) != folder:
+    if host_module_folder(host.path) != folder:
         return host
     return HostNotFound(f"the host {host.text} is this plugin itself: set the host to the server that opens it")
 
@@ -142,7 +142,7 @@ def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[s
     uses: list[str] = []
     work = work_file(folder) or file_above(folder, "go.work")
     if work and (only is None or _within(work, only)):
-        parsed, base = parse_gowork(text_or_empty(work)), os.path.dirname(work)
+        parsed, base = parse_gowork(read_text_or_empty(work)), os.path.dirname(work)
         replaces += [(base, replace) for replace in parsed.replaces]
         uses = [os.path.abspath(os.path.join(base, use.text)) for use in parsed.uses]
     named = [
@@ -167,7 +167,7 @@ def _hosts(paths: Iterable[str]) -> list[str]:
     found = []
     for path in dict.fromkeys(os.path.abspath(path) for path in paths):
         gomod = os.path.join(path, "go.mod")
-        module = parse_gomod(text_or_empty(gomod)).module if os.path.isfile(gomod) else None
+        module = parse_gomod(read_text_or_empty(gomod)).module if os.path.isfile(gomod) else None
         if module and module.text in KNOWN_HOSTS:
             found.append(path)
     return found

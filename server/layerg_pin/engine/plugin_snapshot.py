@@ -27,15 +27,15 @@ from layerg_pin.core.model import (
     Workspace,
 )
 from layerg_pin.core.text import LineIndex, merge_conflict
-from layerg_pin.hosts.references import module_folder
-from layerg_pin.source_tree.build_files import read_builders, read_builders_at_once
+from layerg_pin.hosts.references import host_module_folder
+from layerg_pin.source_tree.build_files import read_build_files, read_build_files_at_once
 from layerg_pin.source_tree.go_work import host_place, leaves_workspace, read_workspace, uses_many_modules
 from layerg_pin.source_tree.main_packages import (
     has_init_module,
     main_packages,
     package_sources,
 )
-from layerg_pin.system.text_files import text_or_empty
+from layerg_pin.system.text_files import read_text_or_empty
 
 
 class Beside(NamedTuple):
@@ -65,7 +65,7 @@ def read_beside_at_once(
     """
     if not trusted:
         return read_beside(folder, unsaved, trusted=False)
-    builders = read_builders_at_once(folder)
+    builders = read_build_files_at_once(folder)
     is_large = uses_many_modules(folder, unsaved)
     workspace = before.workspace if is_large else read_workspace(folder, unsaved)
     found = _beside_with(folder, workspace, before.builders if builders is None else builders)
@@ -79,7 +79,7 @@ def read_beside(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True
     """
     if not trusted:
         return Beside(vendored=read_vendored(folder), conflicted=_conflicted(folder))
-    return _beside_with(folder, read_workspace(folder, unsaved), read_builders(folder))
+    return _beside_with(folder, read_workspace(folder, unsaved), read_build_files(folder))
 
 
 def _beside_with(folder: str, workspace: Workspace | None, builders: tuple[BuildSource, ...]) -> Beside:
@@ -89,14 +89,14 @@ def _beside_with(folder: str, workspace: Workspace | None, builders: tuple[Build
 
 def _conflicted(folder: str) -> tuple[Source, ...]:
     paths = [os.path.join(folder, "go.sum"), os.path.join(folder, "vendor", "modules.txt")]
-    texts = {path: text_or_empty(path) for path in paths if os.path.isfile(path)}
+    texts = {path: read_text_or_empty(path) for path in paths if os.path.isfile(path)}
     return tuple(Source(path, LineIndex(text)) for path, text in texts.items() if merge_conflict(text))
 
 
 def read_vendored(folder: str) -> Vendored | None:
     """The plugin's own vendor/modules.txt, None where there is none that can be read."""
     path = os.path.join(folder, "vendor", "modules.txt")
-    text = text_or_empty(path) if os.path.isfile(path) else ""
+    text = read_text_or_empty(path) if os.path.isfile(path) else ""
     if not text:
         return None
     parsed = parse_modules_txt(text)
@@ -108,7 +108,7 @@ def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str])
     found = []
     for package in packages or main_packages(folder):
         files = [
-            SourceFile(path, parse_go_file(unsaved.get(path, text_or_empty(path))))
+            SourceFile(path, parse_go_file(unsaved.get(path, read_text_or_empty(path))))
             for path in package_sources(os.path.normpath(os.path.join(folder, package)))
         ]
         files = [each for each in files if each.file.package and each.file.package.text == "main"]
@@ -135,7 +135,7 @@ def take_snapshot(
     index = LineIndex.after(before.plugin.index, gomod.text) if before else LineIndex(gomod.text)
     place = (HostPlace.OUTSIDE, "")
     if isinstance(host, HostManifest) and beside.workspace:
-        place = host_place(host, module_folder(host.path), beside.workspace)
+        place = host_place(host, host_module_folder(host.path), beside.workspace)
     return Snapshot(
         Source(path, index),
         gomod,

@@ -12,8 +12,8 @@ from layerg_pin.binary.export import link_order, read_export
 from layerg_pin.binary.go_binary import Binary, read_binary
 from layerg_pin.binary.layouts import module_data_size
 from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build, predict_unreadable
-from layerg_pin.binary.sides import STD, Difference, Side
-from layerg_pin.binary.symbols import read_linkage, unresolved
+from layerg_pin.binary.sides import STD, HashDifference, Side
+from layerg_pin.binary.symbols import find_unresolved_symbols, read_linkage
 from layerg_pin.core.buildfiles.go_flags import package_flags
 from layerg_pin.core.model import ModuleVersion
 from layerg_pin.engine.settings import read_project_file
@@ -56,7 +56,7 @@ def predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellat
     except BinaryError as error:
         return predict_unreadable(error)
     try:
-        symbols = unresolved(read_linkage(host, {each.name for each in linkage.imports}), linkage)
+        symbols = find_unresolved_symbols(read_linkage(host, {each.name for each in linkage.imports}), linkage)
     except BinaryError as error:
         return Prediction(Verdict.UNKNOWN, "", str(error))
     return predict(binary, read, symbols)
@@ -79,9 +79,9 @@ def prediction_rows(found: Prediction) -> Iterator[str]:
         yield f"{shared}; the host links {found.host_packages}, the plugin {found.plugin_packages}"
 
 
-def _groups(differing: Sequence[Difference]) -> Iterator[str]:
+def _groups(differing: Sequence[HashDifference]) -> Iterator[str]:
     """The packages by module, in plugin.Open's order of the first one of each."""
-    groups: dict[str, list[Difference]] = {}
+    groups: dict[str, list[HashDifference]] = {}
     for each in differing:
         groups.setdefault(_versions_text(each), []).append(each)
     for title, members in groups.items():
@@ -91,7 +91,7 @@ def _groups(differing: Sequence[Difference]) -> Iterator[str]:
             yield f"    and {len(members) - _SHOWN} more"
 
 
-def _versions_text(difference: Difference) -> str:
+def _versions_text(difference: HashDifference) -> str:
     host, plugin = difference.host, difference.plugin
     if host is None or plugin is None:
         return "module not known"

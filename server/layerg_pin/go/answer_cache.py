@@ -24,22 +24,22 @@ from layerg_pin.go.query_types import DEFAULT_TARGET, Go, GoEnv, GoPackages, Plu
 from layerg_pin.system.leftovers import remove_leftovers
 from layerg_pin.system.text_files import FileError, blake2b, read_text
 
-_FORM = "3"
+_FORMAT_VERSION = "3"
 """Version of the cache format. Raise it when the queries or the stored form change."""
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_SOURCES = 5000
 _MAX_DEPTH = 100
 """Limit on the depth of folders in a module: os.walk recurs, and fails with a RecursionError at about a thousand."""
-_MAX_NAMES = 100_000
+_MAX_ENTRIES = 100_000
 """Limit on the number of entries in a folder tree, because a replace can point at a whole disk."""
-_NEW = ".new-"
+_TEMPORARY_PREFIX = ".new-"
 """Prefix of the names of files that are being written."""
-_VARIABLES = ("GO", "CGO_", "CC", "CXX", "PKG_CONFIG", "HOME", "XDG_CONFIG_HOME", "APPDATA")
+_GO_VARIABLES = ("GO", "CGO_", "CC", "CXX", "PKG_CONFIG", "HOME", "XDG_CONFIG_HOME", "APPDATA")
 """Prefixes of the environment variables that affect Go."""
-_READ = (".mod", ".sum", ".go", ".work")
+_HASHED_SUFFIXES = (".mod", ".sum", ".go", ".work")
 
 
-class _CannotTell(Exception):
+class _NotCacheable(Exception):
     """The inputs of an answer are too large to hash, or the program may choose among several Go toolchains."""
 
 
@@ -58,11 +58,11 @@ def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | N
     if vendored or source.overlay or source.edited or source.work is not None:
         return None
     work = None if source.alone else work_file(source.folder)
-    beside = (work, f"{work}.sum") if work else ()
+    workspace_files = (work, f"{work}.sum") if work else ()
     try:
-        asked = ("plugin", *packages, "", *(source.platform or ()), "", *map(_text, beside))
-        return _key(go, asked, (source.folder, *_folders(source.folder, work)))
-    except _CannotTell:
+        question = ("plugin", *packages, "", *(source.platform or ()), "", *map(_content, workspace_files))
+        return _key(go, question, (source.folder, *_other_folders(source.folder, work)))
+    except _NotCacheable:
         return None
 
 
@@ -76,7 +76,7 @@ def version_key(go: Go, folder: str, packages: Sequence[str], target: Target) ->
     return _key(go, ("version", folder, *packages, "", *target.platform, *target.tags), ())
 
 
-def recall(key: str | None) -> GoPackages | None:
+def load_packages(key: str | None) -> GoPackages | None:
     """The cached packages of a key, or None."""
     with suppress(ValueError, KeyError, IndexError, TypeError, AttributeError):
         kept = _load(key)
@@ -87,7 +87,7 @@ def recall(key: str | None) -> GoPackages | None:
     return None
 
 
-def remember(key: str | None, answer: GoPackages) -> None:
+def store_packages(key: str | None, answer: GoPackages) -> None:
     """Store an answer if it is complete. Does nothing if the cache folder cannot be used."""
     if key is None or answer.unresolved:
         return
@@ -97,7 +97,7 @@ def remember(key: str | None, answer: GoPackages) -> None:
     _store(key, {"modules": modules, "packages": packages, "imports": dict(answer.imports), "stops": answer.stops})
 
 
-def recall_env(key: str | None) -> GoEnv | None:
+def load_env(key: str | None) -> GoEnv | None:
     """The cached result of `go env` of a key, or None."""
     with suppress(ValueError, KeyError, TypeError):
         kept = _load(key)
@@ -105,60 +105,66 @@ def recall_env(key: str | None) -> GoEnv | None:
     return None
 
 
-def remember_env(key: str | None, env: GoEnv) -> None:
+def store_env(key: str | None, env: GoEnv) -> None:
     """Store the result of `go env`."""
     if key is not None:
         local = {name: getattr(env.local, name) for name in LocalGo._fields}
         _store(key, {"local": local, "modcache": env.modcache})
 
 
-def _folders(folder: str, work: str | None) -> Iterator[str]:
+def _other_folders(folder: str, work: str | None) -> Iterator[str]:
     """The other folders that a plugin is built from: members of its workspace and folders that replace modules."""
     replaced: list[tuple[str, Sequence[Replace]]] = []
     members = [folder]
     if work:
-        parsed = parse_gowork(_text(work))
+        parsed = parse_gowork(_content(work))
         replaced.append((os.path.dirname(work), parsed.replaces))
         members += [os.path.abspath(os.path.join(os.path.dirname(work), use.text)) for use in parsed.uses]
-    replaced += [(each, parse_gomod(_text(os.path.join(each, "go.mod"))).replaces) for each in members]
+    replaced += [(each, parse_gomod(_content(os.path.join(each, "go.mod"))).replaces) for each in members]
     targets = [(base, replace.target.text) for base, replaces in replaced for replace in replaces]
     found = [os.path.abspath(os.path.join(base, target)) for base, target in targets if is_directory(target)]
     yield from (each for each in dict.fromkeys((*members, *found)) if each != folder)
 
 
-def _key(go: Go, asked: Iterable[str], folders: Sequence[str]) -> str | None:
+def _key(go: Go, question: Iterable[str], folders: Sequence[str]) -> str | None:
     """A digest of the Go toolchain, the query and the folders. The path of the first folder is not part of it."""
     found = blake2b(digest_size=20)
     try:
-        for part in (_FORM, *_release(go), *asked, *folders[1:], *(part for each in folders for part in _tree(each))):
+        for part in (
+            _FORMAT_VERSION,
+            *_toolchain_identity(go),
+            *question,
+            *folders[1:],
+            *(part for each in folders for part in _module_inputs(each)),
+        ):
             encoded = part.encode("utf-8", "surrogateescape")
             found.update(b"%d:%s" % (len(encoded), encoded))
-    except (OSError, _CannotTell):
+    except (OSError, _NotCacheable):
         return None
     return found.hexdigest()
 
 
-def _release(go: Go) -> Iterator[str]:
-    """The identity and the configuration of a Go toolchain. Raises _CannotTell for a program that may choose among
+def _toolchain_identity(go: Go) -> Iterator[str]:
+    """The identity and the configuration of a Go toolchain. Raises _NotCacheable for a program that may choose among
     several toolchains, and for a configuration that names overlay files.
     """
     program = os.path.realpath(go.program)
     root = os.path.dirname(os.path.dirname(program))
     version = os.path.join(root, "VERSION")
     if not os.path.isfile(version):
-        raise _CannotTell
+        raise _NotCacheable
     found = os.stat(program)
     yield f"{program} {found.st_size} {found.st_mtime_ns}"
-    settings = [_text(path) for path in (os.path.join(root, "go.env"), go_env_file())]
-    settings += sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(_VARIABLES))
+    settings = [_content(path) for path in (os.path.join(root, "go.env"), go_env_file())]
+    settings += sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(_GO_VARIABLES))
     if any("-overlay" in each for each in settings):  # -overlay in GOFLAGS names a file that names other files
-        raise _CannotTell
-    yield from (_text(version), *settings)
+        raise _NotCacheable
+    yield from (_content(version), *settings)
 
 
-def _tree(folder: str) -> Iterator[str]:
+def _module_inputs(folder: str) -> Iterator[str]:
     """The inputs of a module's packages: the contents of its Go files, go.mod and go.sum, and the name of every other
-    file, because files can be embedded and some names are errors. Raises _CannotTell if there are too many.
+    file, because files can be embedded and some names are errors. Raises _NotCacheable if there are too many.
     """
     sources = seen = 0
     for parent, folders, names in os.walk(folder):
@@ -167,11 +173,11 @@ def _tree(folder: str) -> Iterator[str]:
         is_vendored = where.split(os.sep)[0] == "vendor"
         yield where
         seen += len(folders) + len(names)
-        if seen > _MAX_NAMES or where.count(os.sep) > _MAX_DEPTH:
-            raise _CannotTell
+        if seen > _MAX_ENTRIES or where.count(os.sep) > _MAX_DEPTH:
+            raise _NotCacheable
         for name in sorted(names):
             yield name
-            if not name.endswith(_READ) and name != "modules.txt":
+            if not name.endswith(_HASHED_SUFFIXES) and name != "modules.txt":
                 continue
             path = os.path.join(parent, name)
             if is_vendored:
@@ -180,12 +186,12 @@ def _tree(folder: str) -> Iterator[str]:
                 continue
             sources += 1
             if sources > _MAX_SOURCES:
-                raise _CannotTell
-            yield _text(path)
+                raise _NotCacheable
+            yield _content(path)
 
 
-def _text(path: str) -> str:
-    """The content of a file; empty if it does not exist. Raises _CannotTell if it is not a regular file or is too
+def _content(path: str) -> str:
+    """The content of a file; empty if it does not exist. Raises _NotCacheable if it is not a regular file or is too
     large.
     """
     if not os.path.lexists(path):
@@ -193,7 +199,7 @@ def _text(path: str) -> str:
     try:
         return read_text(path)
     except FileError as error:
-        raise _CannotTell from error
+        raise _NotCacheable from error
 
 
 def _load(key: str | None) -> Any:
@@ -234,7 +240,7 @@ def _store(key: str, value: object) -> None:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         if not _is_own_folder(folder):
             return
-        handle, scratch = tempfile.mkstemp(prefix=_NEW, dir=folder)
+        handle, scratch = tempfile.mkstemp(prefix=_TEMPORARY_PREFIX, dir=folder)
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(_digest(body) + b"\n" + body)
@@ -242,14 +248,14 @@ def _store(key: str, value: object) -> None:
         except BaseException:
             os.unlink(scratch)
             raise
-        _make_room(folder)
+        _evict(folder)
 
 
-def _make_room(folder: str) -> None:
+def _evict(folder: str) -> None:
     """Remove the least recently used answers once the cache is too large, and files that a killed run left
     half-written.
     """
-    remove_leftovers(folder, _NEW)
+    remove_leftovers(folder, _TEMPORARY_PREFIX)
     with os.scandir(folder) as entries:
         files = [(entry.stat(follow_symlinks=False), entry.path) for entry in entries]
     total = sum(found.st_size for found, _ in files)

@@ -15,7 +15,7 @@ from layerg_pin.core.gomod.directives import Replace, is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod.size_limits import MAX_GOMOD
 from layerg_pin.go.query_types import GoInputError
-from layerg_pin.system.text_files import text_or_empty
+from layerg_pin.system.text_files import read_text_or_empty
 
 MAX_SUMS = 16 * 1024 * 1024
 """In bytes, of a go.sum, go.work.sum or vendor/modules.txt. The largest known ones have about 2 MiB."""
@@ -37,17 +37,17 @@ def check_inputs(folder: str, gomod: str | None = None, work: str | None = None,
 
     `gomod` and `work_text` replace the files' contents on disk. Raises GoInputError.
     """
-    text = gomod if gomod is not None else text_or_empty(os.path.join(folder, "go.mod"))
+    text = gomod if gomod is not None else read_text_or_empty(os.path.join(folder, "go.mod"))
     _check_module(folder, "")
     parsed = _parsed(text, os.path.join(folder, "go.mod"), "")
     roots = {folder: ""}
     roots.update(_replaced(folder, parsed.replaces))
-    if above := _odd_work(folder):
+    if above := _invalid_work(folder):
         raise above
     if work:
         for path in (work, f"{work}.sum", os.path.join(os.path.dirname(work), "vendor", "modules.txt")):
             _check(path, "")
-        parsed_work = parse_gowork(work_text if work_text is not None else text_or_empty(work))
+        parsed_work = parse_gowork(work_text if work_text is not None else read_text_or_empty(work))
         if parsed_work.beyond:
             raise GoInputError(parsed_work.beyond.message, "")
         base = os.path.dirname(work)
@@ -59,15 +59,15 @@ def check_inputs(folder: str, gomod: str | None = None, work: str | None = None,
             roots[member] = use.text
             _check_module(member, use.text)
             own = os.path.join(member, "go.mod")
-            replaced = _replaced(member, _parsed(text_or_empty(own), own, use.text).replaces)
+            replaced = _replaced(member, _parsed(read_text_or_empty(own), own, use.text).replaces)
             roots.update((path, use.text) for path in replaced if path not in roots)
     seen: set[tuple[int, int]] = set()
-    left = [MAX_ENTRIES]
+    remaining = [MAX_ENTRIES]
     """The number of entries that may still be checked."""
     for root, target in roots.items():
         if root != folder:
             _check_module(root, target)
-        _check_sources(root, target, seen, left)
+        _check_sources(root, target, seen, remaining)
 
 
 def _replaced(base: str, replaces: tuple[Replace, ...]) -> dict[str, str]:
@@ -81,7 +81,7 @@ def _check_module(folder: str, target: str) -> None:
         _check(os.path.join(folder, name), target)
 
 
-def _odd_work(folder: str) -> GoInputError | None:
+def _invalid_work(folder: str) -> GoInputError | None:
     """The error for a go.work above a folder that is not a regular file, which `go` would open all the same."""
     while True:
         path = os.path.join(folder, "go.work")
@@ -112,12 +112,12 @@ def _check(path: str, target: str) -> None:
         raise _refusal(path, f"larger than {_size(most)}", target)
 
 
-def _check_sources(root: str, target: str, seen: set[tuple[int, int]], left: list[int]) -> None:
+def _check_sources(root: str, target: str, seen: set[tuple[int, int]], remaining: list[int]) -> None:
     """Check the source files in the folders of a module, and in folders that links lead to but not below these. Nested
     modules are skipped.
     """
     pending = [(root, False)]
-    while pending and left[0] > 0:
+    while pending and remaining[0] > 0:
         folder, is_link = pending.pop()
         try:
             found = os.stat(folder)
@@ -126,7 +126,7 @@ def _check_sources(root: str, target: str, seen: set[tuple[int, int]], left: lis
             seen.add((found.st_dev, found.st_ino))
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    left[0] -= 1
+                    remaining[0] -= 1
                     if entry.name[0] in "._":
                         continue
                     if entry.is_dir():

@@ -14,7 +14,7 @@ from functools import lru_cache
 from layerg_pin.core.analysis.build_list import Roots, build_list, compatible_with_1_16, roots_of
 from layerg_pin.core.gomod.go_lines import HostGo
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
-from layerg_pin.core.gomod.replaces import Replaces, replaces_of, ruling
+from layerg_pin.core.gomod.replaces import Replaces, effective_replace, replaces_of
 from layerg_pin.core.gomod.versions import is_higher, parse_version, prunes, version_key
 from layerg_pin.core.model import ModuleVersion, Requirements, Workspace
 from layerg_pin.system.text_files import FileError, read_text
@@ -31,16 +31,16 @@ def module_graph(
     roots = roots_of(gomod, workspace)
     replaces = replaces_of(gomod, folder.replace(os.sep, "/"), workspace)
     pins = tuple(pins)
-    alone = roots._replace(members={})
-    readings = [roots, roots.pinned(pins), *((alone, alone.pinned(pins)) if workspace else ())]
+    outside_workspace = roots._replace(members={})
+    variants = [roots, roots.pinned(pins), *((outside_workspace, outside_workspace.pinned(pins)) if workspace else ())]
     if compatible_with_1_16(gomod):
-        readings += [each._replace(pruned=False) for each in readings]
-    for each in readings:
-        _complete(graph, absent, each, modcache, replaces)
+        variants += [each._replace(pruned=False) for each in variants]
+    for each in variants:
+        _add_requirements(graph, absent, each, modcache, replaces)
     return graph
 
 
-def _complete(
+def _add_requirements(
     graph: dict[ModuleVersion, Requirements],
     absent: set[ModuleVersion],
     roots: Roots,
@@ -57,7 +57,7 @@ def _complete(
 
 
 def _gomod_file(modcache: str, replaces: Replaces, module: ModuleVersion) -> str:
-    found = ruling(replaces, module)
+    found = effective_replace(replaces, module)
     if found is None:
         return cached_gomod(modcache, module)
     path, version = found.target
@@ -127,7 +127,7 @@ def lower_version(modcache: str, asker: ModuleVersion, pin: ModuleVersion) -> st
     return ""
 
 
-def builds(modcache: str, module: ModuleVersion, go: HostGo) -> bool:
+def is_buildable(modcache: str, module: ModuleVersion, go: HostGo) -> bool:
     """Whether a Go release accepts the `go` line of a module. False if its go.mod is not in the module cache."""
     known = _requirements(cached_gomod(modcache, module))
     return known is not None and not go.refuses(known.go)

@@ -69,7 +69,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
         raise GoError(f"{go.program} does not start: {getattr(error, 'strerror', None) or error}") from error
     with process:
         try:
-            output, errors = _answer(process, time.monotonic() + go.timeout)
+            output, errors = _read_output(process, time.monotonic() + go.timeout)
         except (TimeoutError, subprocess.TimeoutExpired):
             raise GoInterrupted(f"go {arguments[0]} did not answer within {go.timeout:g} seconds") from None
         finally:
@@ -78,7 +78,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
     if cancellation.cancelled:
         raise GoCancelled("cancelled")
     if process.returncode:
-        text = _clipped(errors.decode("utf-8", "replace"))
+        text = _clip(errors.decode("utf-8", "replace"))
         if _OUT_OF_MEMORY.search(text):  # the process may then end by a signal
             raise GoMemoryError(
                 f"Go ran out of the {go.memory / (1 << 30):.3g} GiB that layerg-pin gives it; "
@@ -108,18 +108,18 @@ def _limit_memory(number: int, most: int) -> None:
 
 def reason_of(text: str) -> str:
     """Go's error output in one line, without progress reports, addresses and names of temporary files."""
-    lines = [re.sub(_SCRATCH, "", line.strip()) for line in _clipped(text).splitlines()]
+    lines = [re.sub(_SCRATCH, "", line.strip()) for line in _clip(text).splitlines()]
     joined = re.sub(_ADDRESS, "", "; ".join(line.removeprefix("go: ") for line in lines if line)).replace(":; ", ": ")
     return joined.replace(OFFLINE, "not in the module cache; run `go mod download`")[:_MAX_REASON]
 
 
-def _clipped(text: str) -> str:
+def _clip(text: str) -> str:
     """Go's error output without progress reports, which may quote go.mod at any length. Long lines are cut."""
     lines = (line[:_MAX_LINE] for line in text.splitlines() if not line.startswith("go: downloading "))
     return "\n".join(lines).strip()[:_MAX_TEXT]
 
 
-def _answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+def _read_output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
     """The standard output and standard error of a run. Raises GoError if they are too long, and TimeoutError or
     TimeoutExpired.
     """

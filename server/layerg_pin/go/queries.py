@@ -55,13 +55,13 @@ def find_go(configured: str = "", timeout: float = DEFAULT_TIMEOUT, *, network: 
 def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
     """Run `go env` and return its values. Raises GoError."""
     # Not in a plugin's folder, because its go.mod could select another toolchain.
-    outside = os.path.dirname(go.program)
+    go_folder = os.path.dirname(go.program)
     # The toolchain of the user's own builds.
     own = {"GOWORK": "off", "GOTOOLCHAIN": os.environ.get("GOTOOLCHAIN", "")}
     try:
-        output = run_go(go, ("env", "-json", *_ENV), outside, own, cancellation)
+        output = run_go(go, ("env", "-json", *_ENV), go_folder, own, cancellation)
     except GoFailed:  # the selected toolchain is not downloaded
-        output = run_go(go, ("env", "-json", *_ENV), outside, {"GOWORK": "off"}, cancellation)
+        output = run_go(go, ("env", "-json", *_ENV), go_folder, {"GOWORK": "off"}, cancellation)
     values = next(json_objects(output), {})
     modcache, version, goos, goarch, cgo, flags, experiment, choice, fips = (str(values.get(name, "")) for name in _ENV)
     release = version.split(" ")[0].split("-X:")[0]  # a list of experiments may follow the release
@@ -88,11 +88,11 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
                 readonly = ("-mod=readonly", arguments[1], *overlay_argument(overlay, scratch))
                 try:
                     found = _list(go, folder, readonly, packages, {**target, **env}, cancellation)
-                    stops = next((each.reason for each in found.unresolved if _is_mended_by_tidy(each.reason)), "")
+                    stops = next((each.reason for each in found.unresolved if _is_fixed_by_tidy(each.reason)), "")
                     if not stops:
                         return found
                 except GoFailed as error:
-                    stops = str(error) if _is_mended_by_tidy(str(error)) else ""
+                    stops = str(error) if _is_fixed_by_tidy(str(error)) else ""
         else:
             arguments, env = in_workspace(work, source.work, scratch)
             overlay = {**source.overlay, os.path.join(folder, "go.mod"): source.gomod}
@@ -106,7 +106,7 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
             raise
 
 
-def _is_mended_by_tidy(reason: str) -> bool:
+def _is_fixed_by_tidy(reason: str) -> bool:
     """Whether Go refuses to build only because go.mod or go.sum needs an update.
 
     Go: cmd/go/internal/modload, `-mod=readonly`, the default of `go build`.

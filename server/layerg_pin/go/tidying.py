@@ -25,7 +25,7 @@ def raised_by_1_16(error: GoFailed) -> tuple[ModuleVersion, ...]:
     return tuple(dict.fromkeys(ModuleVersion(*match.groups()) for match in re.finditer(_RAISED, str(error))))
 
 
-def tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
+def tidied_files(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
     """The go.mod and go.sum that `go mod tidy` would write. Raises GoError with Go's error output."""
     check_inputs(source.folder, source.gomod)
     with scratch_folder() as scratch:

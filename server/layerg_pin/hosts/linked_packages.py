@@ -6,11 +6,11 @@ import os
 from collections.abc import Mapping, Sequence
 
 from layerg_pin.core.model import HostManifest, HostModule, Origin
-from layerg_pin.go.answer_cache import recall, remember, vendored_key, version_key
+from layerg_pin.go.answer_cache import load_packages, store_packages, vendored_key, version_key
 from layerg_pin.go.module_cache import cached_folder
 from layerg_pin.go.queries import list_member, list_module, list_vendored
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoInterrupted, GoPackages, Target
-from layerg_pin.hosts.references import source_folder, with_sources
+from layerg_pin.hosts.references import locate_main_package, with_build_facts
 from layerg_pin.hosts.source_manifest import label_of
 from layerg_pin.source_tree.go_work import linked_in_workspace
 from layerg_pin.source_tree.main_packages import opens_plugins, server_packages
@@ -34,7 +34,7 @@ def link_packages(manifest: HostManifest, go: Go, cancellation: Cancellation) ->
 def _root(manifest: HostManifest) -> str:
     """The folder of the host's source, or an empty string."""
     if manifest.kind == "folder":
-        return source_folder(manifest.path)[0]
+        return locate_main_package(manifest.path)[0]
     return cached_folder(manifest.path) if manifest.kind == "module@version" else ""
 
 
@@ -45,37 +45,37 @@ def _link(manifest: HostManifest, root: str, go: Go, cancellation: Cancellation)
             hint="no main package in it is a server; use the folder of the server's main package as the host"
         )
     try:
-        found = _listed(manifest, root, mains, _target(manifest), go, cancellation)
+        found = _list_packages(manifest, root, mains, _target(manifest), go, cancellation)
         closures = _closures(manifest, mains, found)
-        opening = _opening(closures)
-        every = mains if opening or _named_main(manifest) else _with_others(mains, root)
+        opening = _plugin_openers(closures)
+        every = mains if opening or _named_main(manifest) else _with_other_servers(mains, root)
         if every != mains:  # the main packages of the build files do not open plugins
             mains = every
-            found = _listed(manifest, root, mains, _target(manifest), go, cancellation)
+            found = _list_packages(manifest, root, mains, _target(manifest), go, cancellation)
             closures = _closures(manifest, mains, found)
-            opening = _opening(closures)
+            opening = _plugin_openers(closures)
     except (GoCancelled, GoInterrupted):
         raise
     except GoError as error:
-        return manifest._replace(hint=_obstacle(manifest, str(error)))
+        return manifest._replace(hint=_list_error(manifest, str(error)))
     likely = opening or list(mains)
     main = min(likely, key=lambda each: (each != ".", not _is_named(each, manifest.module or ""), each))
     if len(likely) > 1 and (main != "." or manifest.mains):
         others = tuple(each for each in likely if each != main)
-        manifest = with_sources(manifest, root, main, *others)
-        return manifest._replace(main=main, mains=others, hint=_choice(manifest, main, others))
+        manifest = with_build_facts(manifest, root, main, *others)
+        return manifest._replace(main=main, mains=others, hint=_assumption(manifest, main, others))
     if main != manifest.main:
-        manifest = with_sources(manifest, root, main)
+        manifest = with_build_facts(manifest, root, main)
     if not opening and not found.unresolved and not manifest.doubt:
-        manifest = manifest._replace(doubt=_closed(manifest, root, mains))
+        manifest = manifest._replace(doubt=_no_plugin_support(manifest, root, mains))
     linked = closures[main]
     if missing := next((each for each in found.unresolved if each.package in linked or len(mains) == 1), None):
-        return manifest._replace(hint=_obstacle(manifest, f"{missing.package}: {missing.reason}"))
-    if _work(manifest):
+        return manifest._replace(hint=_list_error(manifest, f"{missing.package}: {missing.reason}"))
+    if _workspace_file(manifest):
         own = {package: module for package, module in found.packages.items() if package in linked}
         return linked_in_workspace(manifest._replace(mains=()), root, found._replace(packages=own))
     packages = {package: module.path for package, module in found.packages.items() if package in linked}
-    return _linked(manifest, os.path.join(root, "go.mod"), found, packages)
+    return _with_packages(manifest, os.path.join(root, "go.mod"), found, packages)
 
 
 def _target(manifest: HostManifest) -> Target:
@@ -85,10 +85,10 @@ def _target(manifest: HostManifest) -> Target:
 
 def _named_main(manifest: HostManifest) -> str:
     """The main package that the reference names; empty if it names the module's folder."""
-    return source_folder(manifest.path)[1] if manifest.kind == "folder" else ""
+    return locate_main_package(manifest.path)[1] if manifest.kind == "folder" else ""
 
 
-def _with_others(mains: Sequence[str], root: str) -> tuple[str, ...]:
+def _with_other_servers(mains: Sequence[str], root: str) -> tuple[str, ...]:
     """The main packages, followed by the others in the module that may be the server."""
     return tuple(dict.fromkeys((*mains, *server_packages(root))))[:_MAX_MAINS]
 
@@ -98,12 +98,12 @@ def _closures(manifest: HostManifest, mains: Sequence[str], found: GoPackages) -
     return {main: _closure(_import_path(manifest.module or "", main), found.imports) for main in mains}
 
 
-def _opening(closures: Mapping[str, frozenset[str]]) -> list[str]:
+def _plugin_openers(closures: Mapping[str, frozenset[str]]) -> list[str]:
     """The main packages that can open plugins."""
     return [main for main, packages in closures.items() if "plugin" in packages]
 
 
-def _closed(manifest: HostManifest, root: str, mains: Sequence[str]) -> str:
+def _no_plugin_support(manifest: HostManifest, root: str, mains: Sequence[str]) -> str:
     """A message that no main package can be the server; empty if a build tag may change that."""
     if (manifest.build is None or manifest.build.tags is None) and opens_plugins(root):
         return ""
@@ -112,7 +112,7 @@ def _closed(manifest: HostManifest, root: str, mains: Sequence[str]) -> str:
     return f"the host {manifest.reference} cannot open plugins: {which} {verb} plugin, directly or indirectly"
 
 
-def _listed(
+def _list_packages(
     manifest: HostManifest, root: str, mains: Sequence[str], target: Target, go: Go, cancellation: Cancellation
 ) -> GoPackages:
     """The packages from the cache or from `go list`. Raises GoError."""
@@ -125,18 +125,18 @@ def _listed(
             return vendored_key(go, root, mains, target) if vendored else None
         return version_key(go, root, mains, target)
 
-    if work := _work(manifest):
+    if work := _workspace_file(manifest):
         return list_member(go, work, root, mains, cancellation, target)
-    asked = key()
-    if known := recall(asked):
+    cache_key = key()
+    if known := load_packages(cache_key):
         return known
     found = (list_vendored if vendored else list_module)(go, root, mains, cancellation, target)
-    if asked and asked == key():  # the inputs did not change during the run
-        remember(asked, found)
+    if cache_key and cache_key == key():  # the inputs did not change during the run
+        store_packages(cache_key, found)
     return found
 
 
-def _work(manifest: HostManifest) -> str:
+def _workspace_file(manifest: HostManifest) -> str:
     """The go.work that the host is built with, or an empty string."""
     return manifest.work.path if manifest.work and manifest.work.decides else ""
 
@@ -163,7 +163,7 @@ def _is_named(main: str, module: str) -> bool:
     return name == (parts[-1] if parts else "") or "server" in name
 
 
-def _choice(manifest: HostManifest, main: str, others: Sequence[str]) -> str:
+def _assumption(manifest: HostManifest, main: str, others: Sequence[str]) -> str:
     """A message with the assumed main package, and how to choose another."""
     listed = ", ".join(others[:4]) + (" and others" if len(others) > 4 else "")
     if manifest.kind != "folder":
@@ -174,7 +174,7 @@ def _choice(manifest: HostManifest, main: str, others: Sequence[str]) -> str:
     )
 
 
-def _obstacle(manifest: HostManifest, reason: str) -> str:
+def _list_error(manifest: HostManifest, reason: str) -> str:
     """A message why Go cannot list the packages."""
     if manifest.kind == "module@version" and "not in the module cache" in reason:
         reason = f"run `layerg-pin host show --host {manifest.reference}` to download them"
@@ -182,7 +182,7 @@ def _obstacle(manifest: HostManifest, reason: str) -> str:
     return f"Go cannot list its packages: {reason}"
 
 
-def _linked(manifest: HostManifest, gomod: str, found: GoPackages, packages: Mapping[str, str]) -> HostManifest:
+def _with_packages(manifest: HostManifest, gomod: str, found: GoPackages, packages: Mapping[str, str]) -> HostManifest:
     modules = dict(manifest.modules)
     for package in packages:
         module = found.packages[package]

@@ -22,7 +22,7 @@ from layerg_pin.source_tree.go_work import read_host_work, with_members, work_in
 from layerg_pin.source_tree.main_packages import declares_entry
 from layerg_pin.system.text_files import FileError, read_text
 
-_NAMED = "correct --host, the setting layergPin.host or layerg-pin.toml"
+_CURE = "correct --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _MODULE_PATH = LatePattern(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
 _LARGE = 256 * 1024
@@ -49,8 +49,8 @@ class Hosts:
         found = known[1]
         if found.reference == reference:
             return found
-        made_of, named = self._named.get((path, reference), (None, found))
-        if made_of is not found:
+        original, named = self._named.get((path, reference), (None, found))
+        if original is not found:
             named = found._replace(reference=reference)
             self._named[path, reference] = (found, named)
         return named
@@ -67,12 +67,12 @@ class Hosts:
     def keep(self, before: HostManifest, after: HostManifest) -> None:
         """Replace a cached manifest by a more complete one, unless the host changed since `before` was read."""
         known = self._known.get(before.path)
-        made_of, named = self._named.get((before.path, before.reference), (None, None))
-        if known and (known[1] is before or (known[1] is made_of and named is before)):
+        original, named = self._named.get((before.path, before.reference), (None, None))
+        if known and (known[1] is before or (known[1] is original and named is before)):
             self._known[before.path] = (known[0], after._replace(reference=known[1].reference))
 
 
-def link(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
+def ensure_linked(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
     """The manifest with the packages that the host links. Raises GoCancelled and GoInterrupted."""
     from layerg_pin.hosts.linked_packages import link_packages  # late: hosts that are no source need none of it
 
@@ -97,7 +97,7 @@ def module_reference(reference: str) -> ModuleVersion | None:
     return ModuleVersion(match[1], match[2]) if match and canonical_version(match[2]) == match[2] else None
 
 
-def module_folder(path: str) -> str:
+def host_module_folder(path: str) -> str:
     """The folder of the module whose go.mod or vendor/modules.txt is at `path`; for any other path, the path itself."""
     parent, name = os.path.split(path)
     if name == "go.mod":
@@ -110,8 +110,8 @@ def host_files(path: str) -> tuple[str, ...]:
     files of its folder, the go.mod of a modules.txt, and the host's build files.
     """
     name = os.path.basename(path)
-    works = work_inputs(module_folder(path)) if module_folder(path) != path else ()
-    root = module_folder(path)
+    works = work_inputs(host_module_folder(path)) if host_module_folder(path) != path else ()
+    root = host_module_folder(path)
     builds = host_build_files(root) if root != path else ()
     if name == "modules.txt":
         return (path, *_files(path), os.path.join(folder_of_modules_txt(path), "go.mod"), *works, *builds)
@@ -120,12 +120,12 @@ def host_files(path: str) -> tuple[str, ...]:
         return (path, *((*_files(folder), *host_build_files(folder)) if folder else (*works, *builds)))
     if not os.path.isdir(path):
         return (path, *_files(path))
-    root, _ = source_folder(path)
+    root, _ = locate_main_package(path)
     above = (*_files(root),) if root != path else ()
     return (path, *_files(path), *above, *host_build_files(root), *work_inputs(root))
 
 
-def source_folder(path: str) -> tuple[str, str]:
+def locate_main_package(path: str) -> tuple[str, str]:
     """The folder of the host's module and the main package, for the absolute path of a folder in its source.
 
     The main package, as `./cmd/server`, is empty if the path is the module's folder.
@@ -175,9 +175,11 @@ def _read(
         if not os.path.exists(path):
             module = "; a module needs a version, as in example.com/server@v1.2.3"
             hint = module if _MODULE_PATH.fullmatch(reference) else ""
-            return HostUnreadable(reference, f"the host {reference} does not exist: nothing at {path}{hint}; {_NAMED}")
+            return HostUnreadable(reference, f"the host {reference} does not exist: nothing at {path}{hint}; {_CURE}")
         if path.endswith(".mod"):
-            return _read_module(reference, path) or _with_build(manifest_from_gomod(reference, path, "go.mod", path))
+            return _read_module_version(reference, path) or _with_build(
+                manifest_from_gomod(reference, path, "go.mod", path)
+            )
         if path.endswith(".txt"):
             return _with_build(manifest_from_modules_txt(reference, path, "modules.txt", path, manifest))
         if path.endswith(".json"):
@@ -195,25 +197,25 @@ def _with_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostU
     """Add the surrounding go.work to a host that is a source folder or a file in one."""
     if not isinstance(host, HostManifest) or host.kind not in ("folder", "go.mod", "modules.txt"):
         return host
-    host = host._replace(work=read_host_work(module_folder(host.path)))
+    host = host._replace(work=read_host_work(host_module_folder(host.path)))
     return with_members(host) if host.listing is not None and host.listing.workspace else host
 
 
 def _read_folder(reference: str, path: str, before: HostManifest | None) -> HostManifest | HostUnreadable:
-    root, main = source_folder(path)
+    root, main = locate_main_package(path)
     *vendored, gomod = _files(root)
     for file in vendored:
         if os.path.isfile(file):
             found = manifest_from_modules_txt(reference, path, "folder", file, before)
-            return with_sources(found, root, main) if isinstance(found, HostManifest) else found
+            return with_build_facts(found, root, main) if isinstance(found, HostManifest) else found
     if os.path.isfile(gomod):
         manifest = manifest_from_gomod(reference, path, "folder", gomod)
         hint = f"run `go mod vendor` in {reference if root == path else root} to list them"
-        return with_sources(manifest._replace(hint=hint), root, main)
+        return with_build_facts(manifest._replace(hint=hint), root, main)
     return HostUnreadable(reference, f"the host {reference} contains neither vendor/modules.txt nor go.mod ({path})")
 
 
-def _read_module(reference: str, path: str) -> HostManifest | None:
+def _read_module_version(reference: str, path: str) -> HostManifest | None:
     """The host of a `module@version` with its go.mod at `path` in the module cache."""
     module = module_reference(reference)
     if module is None:
@@ -222,10 +224,10 @@ def _read_module(reference: str, path: str) -> HostManifest | None:
     folder = cached_folder(path)
     if not os.path.isdir(folder):
         return manifest._replace(hint=f"run `layerg-pin host show --host {reference}` to download it")
-    return with_sources(manifest._replace(hint=""), folder, "")
+    return with_build_facts(manifest._replace(hint=""), folder, "")
 
 
-def with_sources(manifest: HostManifest, root: str, *mains: str) -> HostManifest:
+def with_build_facts(manifest: HostManifest, root: str, *mains: str) -> HostManifest:
     """The manifest with the facts from the build files in the folder `root`. `mains` are the main packages that can be
     the server, if known.
     """
@@ -233,10 +235,10 @@ def with_sources(manifest: HostManifest, root: str, *mains: str) -> HostManifest
     sources = read_host_sources(root, manifest.module or "", known)
     found = known or sources.mains
     main, others = (found[0], ()) if len(found) == 1 else ("", found)
-    return _as_stated(manifest._replace(main=main, mains=others), sources)
+    return _with_facts(manifest._replace(main=main, mains=others), sources)
 
 
-def _as_stated(manifest: HostManifest, sources: HostSources) -> HostManifest:
+def _with_facts(manifest: HostManifest, sources: HostSources) -> HostManifest:
     """The manifest with the facts from build files, and the reason if these are doubtful or incomplete."""
     unread = f"how it is built is not known, {sources.unread}" if sources.unread else ""
     return manifest._replace(
@@ -249,7 +251,7 @@ def _as_stated(manifest: HostManifest, sources: HostSources) -> HostManifest:
 
 def _with_build(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:
     """A host that is a file of a source folder, with the facts from the build files in that folder."""
-    if not isinstance(host, HostManifest) or module_folder(host.path) == host.path:
+    if not isinstance(host, HostManifest) or host_module_folder(host.path) == host.path:
         return host
-    sources = read_host_sources(module_folder(host.path), host.module or "")
-    return _as_stated(host, sources)
+    sources = read_host_sources(host_module_folder(host.path), host.module or "")
+    return _with_facts(host, sources)

@@ -6,14 +6,14 @@ import os
 
 from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.buildinfo import DEVEL, BuildInfo, Module, records
-from layerg_pin.binary.go_binary import Binary, Opening, Role, read_binary
+from layerg_pin.binary.go_binary import Binary, PluginSupport, Role, read_binary
 from layerg_pin.binary.sides import STD, package_modules
 from layerg_pin.core.model import HostBuild, HostManifest, HostModule, HostUnreadable, Origin, Replacement, Source
 from layerg_pin.core.text import LineIndex
 
-_NEVER = "it never calls plugin.Open"
+_NEVER_OPENS = "it never calls plugin.Open"
 """Such a binary is probably not the server, so there is no verdict."""
-_HIDING = "it is linked statically, or by Go's own linker"
+_NOT_SHARING = "it is linked statically, or by Go's own linker"
 
 
 def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable:
@@ -63,8 +63,8 @@ def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
         bool(binary.hashes),
         True,
         Source(binary.path, LineIndex("")),
-        doubt=f"the host {reference} cannot open plugins: {_NEVER}"
-        if binary.opening is Opening.NONE and build.cgo is not False
+        doubt=f"the host {reference} cannot open plugins: {_NEVER_OPENS}"
+        if binary.opening is PluginSupport.NONE and build.cgo is not False
         else "",
         build=build,
     )
@@ -84,14 +84,14 @@ def _build(binary: Binary, info: BuildInfo) -> HostBuild:
         binary.go,
         binary.os,
         binary.arch,
-        False if binary.opening is Opening.STUB else cgo == "1" if cgo else None,
+        False if binary.opening is PluginSupport.STUB else cgo == "1" if cgo else None,
         None if trimpath is None else trimpath == "true",
         None if race is None else race == "true",
         None if tags is None else tuple(filter(None, tags.split(","))),
         _setting(info, "GOEXPERIMENT"),
         _setting(info, "-gcflags"),
         libc=_libc(binary.libc),
-        linking=_HIDING if binary.opening is Opening.HIDING else "",
+        linking=_NOT_SHARING if binary.opening is PluginSupport.HIDING else "",
         fips=_setting(info, "GOFIPS140"),
         sanitizer=_sanitizer(info),
     )

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from layerg_pin.core.buildfiles.budget import OF_HOST, Budget
+from layerg_pin.core.buildfiles.budget import HOST_LIMITS, Budget
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.model import KNOWN_HOSTS
 from layerg_pin.source_tree.main_packages import declares_entry, reaches_plugin, server_packages
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 _FOLDERS = ("build", "", "docker", "deploy", "deployment", "deployments", "scripts", "script", "hack")
 """Folders of build files, also searched one level deeper except for the root; likely ones first."""
 _DOCKERFILE = LatePattern(r"(?:Dockerfile|Containerfile)((?:\.[\w.-]+)?)|([\w.-]+)\.dockerfile", re.IGNORECASE)
-_OTHERS = LatePattern(r"GNUmakefile|[Mm]akefile|[\w.-]+\.sh")
-_BUILDER = LatePattern(r"plugin-?builder|plugin-?compiler", re.IGNORECASE)
+_MAKEFILE_OR_SCRIPT = LatePattern(r"GNUmakefile|[Mm]akefile|[\w.-]+\.sh")
+_BUILDER_NAME = LatePattern(r"plugin-?builder|plugin-?compiler", re.IGNORECASE)
 _DEBUG = LatePattern(r"dsym|debug|delve|dlv", re.IGNORECASE)
 _LOCAL = LatePattern(r"local|dev|test|e2e|bench|race", re.IGNORECASE)
 _PLATFORM = LatePattern(r"arm|amd|386|windows|darwin|s390|ppc|riscv", re.IGNORECASE)
 _LIKELY = ("build/Dockerfile", "Dockerfile", "Makefile", "build/pluginbuilder/Dockerfile")
 _VARIANT_LOCAL = 3
 """The rank of Dockerfiles for development and tests."""
-_NAME_BINARY = "use the server's binary as the host"
+_USE_BINARY = "use the server's binary as the host"
 _MAX_FILES = 48
 _MAX_RUN = 200
 """Limit on the builds in the files that the stages of one Dockerfile run. No known Dockerfile has more."""
-_SETTLED = 2_000_000_000
+_MIN_AGE = 2_000_000_000
 """In nanoseconds. A folder that was modified more recently may change again without a new modification time."""
 
 
@@ -54,14 +54,14 @@ class HostSources(NamedTuple):
     """The file that is not read, and why. Then no other fact is given, because the file could contradict it."""
 
 
-class _Files:
+class _HostBuildFiles:
     """The build files of a host, read on first use. Paths are relative to the module's folder."""
 
     def __init__(self, root: str, module: str) -> None:
         self.root, self.module = root, module
         self.paths = [_relative(path, root) for path in _files(root)]
         self._read: dict[str, BuildSource | None] = {}
-        self._budget = Budget(OF_HOST, scope=" in the host's build files together")
+        self._budget = Budget(HOST_LIMITS, scope=" in the host's build files together")
         self.unread = ""
         """The first file that is not read completely, and why."""
         self._lines: GoLines | None = None
@@ -95,26 +95,28 @@ def read_host_sources(root: str, module: str, known: Sequence[str] = ()) -> Host
     and the module's imports decide. With several candidates, only common facts are given.
     If a file exceeds a limit of core/buildfiles/budget.py, there are no facts and `unread` gives the reason.
     """
-    files = _Files(root, module)
+    files = _HostBuildFiles(root, module)
     if not files.paths:
         return HostSources()
     found = _read_sources(files, known)
     return HostSources(unread=files.unread) if files.unread else found
 
 
-def _read_sources(files: _Files, known: Sequence[str]) -> HostSources:
-    from layerg_pin.core.buildfiles.host_build import agreed, is_stated
+def _read_sources(files: _HostBuildFiles, known: Sequence[str]) -> HostSources:
+    from layerg_pin.core.buildfiles.host_build import common_settings, has_settings
 
     builder = _builder(files)
-    paths = [path for path in files.paths if not _BUILDER.search(path) and not _DEBUG.search(os.path.basename(path))]
+    paths = [
+        path for path in files.paths if not _BUILDER_NAME.search(path) and not _DEBUG.search(os.path.basename(path))
+    ]
     mains = tuple(known) or _mains(files, paths)
     if not mains:
         return HostSources((), _image_of_server(files, paths), builder)
     builds = [_build(files, paths, main) for main in mains]
     doubt = builds[0].doubt if len(builds) == 1 else ""
     stated = [each.build for each in builds if each.build]
-    build = agreed(stated) if len(stated) == len(builds) else None
-    return HostSources(mains, build if build and is_stated(build) else None, builder, doubt)
+    build = common_settings(stated) if len(stated) == len(builds) else None
+    return HostSources(mains, build if build and has_settings(build) else None, builder, doubt)
 
 
 def _go_lines(root: str) -> GoLines:
@@ -151,35 +153,37 @@ def _files(root: str) -> list[str]:
     """The build files in a module's folder, those of the release before its variants."""
     found: list[tuple[tuple[int, ...], str]] = []
     for rank, folder in enumerate(_FOLDERS):
-        names, inner = _listed(os.path.join(root, folder) if folder else root)
+        names, inner = _list_folder(os.path.join(root, folder) if folder else root)
         paths = [f"{folder}/{name}" if folder else name for name in names]
-        found += [((*kind, 0, rank), path) for path in paths if (kind := _kind(path))]
+        found += [((*kind, 0, rank), path) for path in paths if (kind := _rank(path))]
         for each in inner if folder else ():
-            paths = [f"{folder}/{each}/{name}" for name in _listed(os.path.join(root, folder, each))[0]]
-            found += [((*kind, 1, rank), path) for path in paths if (kind := _kind(path))]
+            paths = [f"{folder}/{each}/{name}" for name in _list_folder(os.path.join(root, folder, each))[0]]
+            found += [((*kind, 1, rank), path) for path in paths if (kind := _rank(path))]
     return [os.path.join(root, *path.split("/")) for _, path in sorted(found)[:_MAX_FILES]]
 
 
-def _listed(folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _list_folder(folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of a folder's build files and subfolders; empty if it cannot be read."""
     try:
         changed = os.stat(folder).st_mtime_ns
-        is_settled = time.time_ns() - changed > _SETTLED
-        return (_read_listing if is_settled else _read_listing.__wrapped__)(folder, changed)
+        is_settled = time.time_ns() - changed > _MIN_AGE
+        return (_scan_folder if is_settled else _scan_folder.__wrapped__)(folder, changed)
     except (OSError, ValueError):
         return (), ()
 
 
 @lru_cache(maxsize=256)
-def _read_listing(folder: str, _changed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _scan_folder(folder: str, _changed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     with os.scandir(folder) as entries:
         every = sorted(entries, key=lambda entry: entry.name)
-    names = [entry.name for entry in every if _DOCKERFILE.fullmatch(entry.name) or _OTHERS.fullmatch(entry.name)]
+    names = [
+        entry.name for entry in every if _DOCKERFILE.fullmatch(entry.name) or _MAKEFILE_OR_SCRIPT.fullmatch(entry.name)
+    ]
     folders = [entry.name for entry in every if entry.name[0] != "." and entry.is_dir(follow_symlinks=False)]
     return tuple(names), tuple(folders)
 
 
-def _kind(relative: str) -> tuple[int, int] | None:
+def _rank(relative: str) -> tuple[int, int] | None:
     """The rank of a file: Dockerfiles before others, the release before its variants; None for other files."""
     folder, name = os.path.split(relative)
     if match := _DOCKERFILE.fullmatch(name):
@@ -187,21 +191,21 @@ def _kind(relative: str) -> tuple[int, int] | None:
         return 0, _VARIANT_LOCAL if _LOCAL.search(variant) else 2 if _PLATFORM.search(variant) else int(
             bool(match[1] or match[2])
         )
-    return (1, 0) if _OTHERS.fullmatch(name) else None
+    return (1, 0) if _MAKEFILE_OR_SCRIPT.fullmatch(name) else None
 
 
-def _builder(files: _Files) -> HostBuild | None:
+def _builder(files: _HostBuildFiles) -> HostBuild | None:
     """The build settings of the host's plugin builder image."""
     from layerg_pin.core.buildfiles.host_build import image_build
 
     for path in files.paths:
-        source = files.source(path) if _BUILDER.search(path) else None
+        source = files.source(path) if _BUILDER_NAME.search(path) else None
         if source and source.file.stages:
             return image_build(source, source.file.stages[-1], files.root)
     return None
 
 
-def _mains(files: _Files, paths: Sequence[str]) -> tuple[str, ...]:
+def _mains(files: _HostBuildFiles, paths: Sequence[str]) -> tuple[str, ...]:
     """The main packages that can be the server: those that the likeliest build files build.
 
     Programs that do not open plugins, such as a database migration, can have images too. If the module's imports do not
@@ -210,10 +214,10 @@ def _mains(files: _Files, paths: Sequence[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     level = None
     for path in paths:
-        if found and _level(path) != level:
+        if found and _likelihood(path) != level:
             break
-        level = _level(path)
-        found |= dict.fromkeys(folder for folder, _ in _servers(files, path, ""))
+        level = _likelihood(path)
+        found |= dict.fromkeys(folder for folder, _ in _server_builds(files, path, ""))
     mains = tuple(found)
     if not mains or (mains == (".",) and files.module in KNOWN_HOSTS):
         return mains
@@ -221,11 +225,11 @@ def _mains(files: _Files, paths: Sequence[str]) -> tuple[str, ...]:
     return opening or tuple(dict.fromkeys((*mains, *server_packages(files.root))))
 
 
-def _level(path: str) -> tuple[int, bool]:
+def _likelihood(path: str) -> tuple[int, bool]:
     """A key that is equal for files that are equally likely to build the release: Dockerfiles, those for development,
     others.
     """
-    kind, variant = _kind(path) or (2, 0)
+    kind, variant = _rank(path) or (2, 0)
     return kind, kind == 0 and variant == _VARIANT_LOCAL
 
 
@@ -236,35 +240,35 @@ class _Build(NamedTuple):
     doubt: str = ""
 
 
-def _build(files: _Files, paths: Sequence[str], main: str) -> _Build:
+def _build(files: _HostBuildFiles, paths: Sequence[str], main: str) -> _Build:
     """The build settings of a main package, from the first file that builds it able to open plugins, else from the
     first.
     """
-    from layerg_pin.core.buildfiles.host_build import agreed, host_build
+    from layerg_pin.core.buildfiles.host_build import common_settings, host_build
 
     first: tuple[str, HostBuild] | None = None
     for path in paths:
-        found = [program for _, program in _servers(files, path, main)]
+        found = [program for _, program in _server_builds(files, path, main)]
         builds = [host_build(program, files.root, main, files.module, files.lines) for program in found]
         opening = [each for each in builds if not each.unfit]
-        if first and opening and _level(path) != _level(first[0]):
+        if first and opening and _likelihood(path) != _likelihood(first[0]):
             why = first[1].unfit.partition(";")[0]
             doubt = f"the host may not be able to open plugins: {why}, but {path} builds it otherwise"
-            return _Build(first[1]._replace(cgo=None, linking=""), f"{doubt}; {_NAME_BINARY}")
+            return _Build(first[1]._replace(cgo=None, linking=""), f"{doubt}; {_USE_BINARY}")
         if opening:
-            build = agreed(opening)
-            beside = [each for each in paths if os.path.dirname(each) == os.path.dirname(path) and each != path]
-            if build.goarch and found[0].stage and _is_for_several(files, beside, main, build.goarch):
+            build = common_settings(opening)
+            siblings = [each for each in paths if os.path.dirname(each) == os.path.dirname(path) and each != path]
+            if build.goarch and found[0].stage and _is_for_several(files, siblings, main, build.goarch):
                 build = build._replace(goarch="")
             return _Build(build)
         if builds and first is None:
-            first = path, agreed(builds)._replace(cgo=builds[0].cgo, linking=builds[0].linking)
+            first = path, common_settings(builds)._replace(cgo=builds[0].cgo, linking=builds[0].linking)
     if first:
         return _Build(first[1])
     return _Build(_image_of_server(files, paths))
 
 
-def _servers(files: _Files, path: str, main: str) -> list[tuple[str, ProgramBuild]]:
+def _server_builds(files: _HostBuildFiles, path: str, main: str) -> list[tuple[str, ProgramBuild]]:
     """The builds in a file that can be the server's, each with its main package: those that an image starts, else those
     copied into an image, else all. `main` is the main package, if known.
     """
@@ -274,7 +278,7 @@ def _servers(files: _Files, path: str, main: str) -> list[tuple[str, ProgramBuil
     if source is None or path in files.run:
         return []
     if path not in files.programs:
-        run = islice(_run_by(files, source), _MAX_RUN)
+        run = islice(_delegated_builds(files, source), _MAX_RUN)
         programs = [*program_builds(source, os.path.dirname(path), files.module), *run]
         folders = (next((each for each in one.folders if _is_server(files.root, each)), "") for one in programs)
         pairs = zip(folders, programs, strict=True)
@@ -284,22 +288,22 @@ def _servers(files: _Files, path: str, main: str) -> list[tuple[str, ProgramBuil
     return started or [each for each in found if each[1].is_released] or found
 
 
-def _run_by(files: _Files, caller: BuildSource) -> Iterator[ProgramBuild]:
+def _delegated_builds(files: _HostBuildFiles, caller: BuildSource) -> Iterator[ProgramBuild]:
     """The builds in Makefiles and scripts that the stages of a Dockerfile run, with the settings of the stage."""
-    from layerg_pin.core.buildfiles.host_build import in_stage, program_builds
-    from layerg_pin.core.buildfiles.host_runs import runs_of
+    from layerg_pin.core.buildfiles.host_build import program_builds, with_stage
+    from layerg_pin.core.buildfiles.host_runs import files_run_by
 
     stages, text = caller.file.stages, caller.index.text
     if not stages:
         return
     ends = [*(each.start for each in stages[1:]), len(text)]
     for number, (stage, end) in enumerate(zip(stages, ends, strict=True)):
-        others = [each for each in files.paths if (_kind(each) or (0, 0))[0] == 1]
-        for path in runs_of(text[stage.start : end], others):
+        others = [each for each in files.paths if (_rank(each) or (0, 0))[0] == 1]
+        for path in files_run_by(text[stage.start : end], others):
             if source := files.source(path):
                 files.run.add(path)
                 for program in program_builds(source, os.path.dirname(path), files.module):
-                    yield in_stage(program, caller, number)
+                    yield with_stage(program, caller, number)
 
 
 def _is_server(root: str, folder: str) -> bool:
@@ -308,19 +312,19 @@ def _is_server(root: str, folder: str) -> bool:
     return not folder.startswith("..") and declares_entry(path) is False
 
 
-def _is_for_several(files: _Files, beside: Sequence[str], main: str, architecture: str) -> bool:
+def _is_for_several(files: _HostBuildFiles, siblings: Sequence[str], main: str, architecture: str) -> bool:
     """Whether a file beside the chosen one builds the server for another architecture."""
     from layerg_pin.core.buildfiles.host_build import host_build
 
     return any(
         host_build(program, files.root).goarch not in ("", architecture)
-        for path in beside
+        for path in siblings
         if not _LOCAL.search(os.path.basename(path))
-        for _, program in _servers(files, path, main)
+        for _, program in _server_builds(files, path, main)
     )
 
 
-def _image_of_server(files: _Files, paths: Sequence[str]) -> HostBuild | None:
+def _image_of_server(files: _HostBuildFiles, paths: Sequence[str]) -> HostBuild | None:
     """The build settings of a Dockerfile that builds the server with make or a script, as far as its images determine
     them.
 

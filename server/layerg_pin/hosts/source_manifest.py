@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from layerg_pin.core.gomod.modules_txt import ModulesTxt, VendoredModule, parse_modules_txt
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
-from layerg_pin.core.gomod.replaces import absolute, replaces_of, ruling
+from layerg_pin.core.gomod.replaces import absolute, effective_replace, replaces_of
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
 from layerg_pin.core.model import (
     HostManifest,
@@ -53,13 +53,13 @@ def manifest_from_modules_txt(
         False,
         source,
         parsed.problems,
-        doubt=_doubt(file, gomod, parsed),
+        doubt=_unreliability(file, gomod, parsed),
         go_origin=_go_origin(gomod, own) if gomod else None,
         listing=parsed,
     )
 
 
-def _doubt(file: str, gomod: GoMod | None, parsed: ModulesTxt) -> str:
+def _unreliability(file: str, gomod: GoMod | None, parsed: ModulesTxt) -> str:
     """The reason why a modules.txt is not reliable: it was not read completely, or Go would refuse to build with it."""
     if problem := parsed.beyond or (gomod and gomod.beyond):
         return f"the host's files are not all read ({file}): {problem.message}"
@@ -130,7 +130,7 @@ def manifest_from_gomod(reference: str, path: str, kind: str, file: str) -> Host
     for module, requires in gomod.required.items():
         line = source.index.line_of(requires[0].line.span.start)
         version = requires[0].version.text
-        found = ruling(replaces, ModuleVersion(module, version))
+        found = effective_replace(replaces, ModuleVersion(module, version))
         modules[module] = HostModule(module, version, Origin(file, line, label), found.target if found else None)
     return HostManifest(
         reference,

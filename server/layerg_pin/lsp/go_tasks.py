@@ -25,8 +25,8 @@ from layerg_pin.go.query_types import (
     GoInputError,
     PluginSource,
 )
-from layerg_pin.go.tidying import raised_by_1_16, tidied
-from layerg_pin.hosts.references import link
+from layerg_pin.go.tidying import raised_by_1_16, tidied_files
+from layerg_pin.hosts.references import ensure_linked
 from layerg_pin.source_tree.go_work import parse_workspace
 from layerg_pin.source_tree.main_packages import go_sources
 
@@ -88,7 +88,7 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
     build, trouble, absent, trouble_at = None, None, False, None
     try:
         go = _go(question, network=False)
-        host = link(host, go, cancellation)
+        host = ensure_linked(host, go, cancellation)
         env = env or go_env(go, cancellation)
         build = _ask(go, env, question, host, cancellation)
     except GoCancelled:
@@ -132,7 +132,7 @@ def _tidied(go: Go, question: Question, build: PluginBuild, cancellation: Cancel
     if not gomod.excludes or question.workspace:
         return build
     try:
-        text, _ = tidied(go, PluginSource(question.folder, gomod.text, True, question.unsaved), cancellation)
+        text, _ = tidied_files(go, PluginSource(question.folder, gomod.text, True, question.unsaved), cancellation)
         raised = {
             path: requires[0].version.text
             for path, requires in parse_gomod(text).required.items()
@@ -157,7 +157,7 @@ def fetch(question: Question, pins: Sequence[ModuleVersion], cancellation: Cance
 def tidy(question: Question, cancellation: Cancellation) -> tuple[str, str]:
     """The go.mod and go.sum that `go mod tidy` makes of the question's go.mod; on copies. Raises GoError."""
     source = PluginSource(question.folder, question.gomod.text, True, question.unsaved)
-    return tidied(_go(question, network=True), source, cancellation)
+    return tidied_files(_go(question, network=True), source, cancellation)
 
 
 def tidy_and_vendor(question: Question, cancellation: Cancellation) -> None:

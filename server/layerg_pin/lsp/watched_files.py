@@ -10,8 +10,8 @@ from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.settings import PROJECT_FILE
 from layerg_pin.hosts.references import host_files
 from layerg_pin.lsp.state import Plugin
-from layerg_pin.source_tree.build_files import build_files, is_build_file
-from layerg_pin.system.text_files import digest
+from layerg_pin.source_tree.build_files import build_file_paths, is_build_file
+from layerg_pin.system.text_files import content_digest
 
 
 class WatchedFiles:
@@ -46,7 +46,7 @@ class WatchedFiles:
         """Those of the paths that are watched and hold something else than they last did."""
         found = set()
         for path in paths:
-            if path in self._held and (now := digest(path)) != self._held[path]:
+            if path in self._held and (now := content_digest(path)) != self._held[path]:
                 self._held[path] = now
                 found.add(path)
         return found
@@ -66,7 +66,7 @@ class WatchedFiles:
         self._watch(new, gone)  # first: a change from now on is reported
         for path in gone:
             del self._uses[path], self._held[path]
-        self._held |= {path: digest(path) for path in new}
+        self._held |= {path: content_digest(path) for path in new}
 
 
 def depends_on(plugin: Plugin, path: str) -> bool:
@@ -77,7 +77,7 @@ def depends_on(plugin: Plugin, path: str) -> bool:
     folders += [plugin.host.path] if isinstance(plugin.host, HostReference) else []
     if any(path == each or path.startswith(each + os.sep) for each in folders):
         return True
-    return plugin.settings.trusted and is_build_file(path) and path in build_files(plugin.document.folder)
+    return plugin.settings.trusted and is_build_file(path) and path in build_file_paths(plugin.document.folder)
 
 
 def _files_of(plugin: Plugin) -> frozenset[str]:
@@ -87,7 +87,7 @@ def _files_of(plugin: Plugin) -> frozenset[str]:
         (
             *(os.path.join(folder, name) for name in ("go.mod", "go.sum", PROJECT_FILE)),
             os.path.join(folder, "vendor", "modules.txt"),
-            *((*_work_files(plugin), *build_files(folder)) if plugin.settings.trusted else ()),
+            *((*_work_files(plugin), *build_file_paths(folder)) if plugin.settings.trusted else ()),
             *(source.path for source in plugin.beside.builders),
             *plugin.sources,
             *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),

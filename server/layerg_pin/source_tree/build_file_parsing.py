@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable
 
-from layerg_pin.core.buildfiles.budget import AT_ONCE, OF_FILE, Budget, OutOfBounds
+from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, FILE_LIMITS, Budget, LimitExceeded
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.text import LineIndex, Problem, Span, merge_conflict
@@ -23,7 +23,7 @@ _KINDS = (
 KIND_ORDER = tuple(kind for kind, _ in _KINDS)
 
 
-_MAYBE = ("file", ".mk", ".sh", "ml")
+_SUFFIXES = ("file", ".mk", ".sh", "ml")
 """Lower-case suffixes of every build file's name, or of its part before the first dot. Much faster to test than the
 patterns.
 """
@@ -37,11 +37,11 @@ _MAX_SEARCHED = 1 << 19
 """In bytes. Larger scripts are not searched for words about Go."""
 
 
-_WORDS = ("go", "docker", "podman", "nerdctl", "nakama", "layerg", "plugin")
+_RELEVANT_WORDS = ("go", "docker", "podman", "nerdctl", "nakama", "layerg", "plugin")
 """A script or Makefile without any of these words does not concern plugins or images."""
 
 
-_GO = LatePattern(r"\bgo(?:lang)?\b|docker|podman|nerdctl|nakama|layerg|plugin", re.IGNORECASE)
+_RELEVANT = LatePattern(r"\bgo(?:lang)?\b|docker|podman|nerdctl|nakama|layerg|plugin", re.IGNORECASE)
 """The same for large files, which often contain `go` as a part of other words."""
 
 
@@ -65,14 +65,14 @@ def read_build_file(path: str, budget: Budget, default: str = "dockerfile") -> B
     try:
         if not os.path.exists(path) or os.path.isdir(path):
             return None
-        if budget.bounds is not AT_ONCE and _is_irrelevant(path, kind):
+        if budget.limits is not EVENT_LOOP_LIMITS and _is_irrelevant(path, kind):
             return None
-        text = read_text(path, min(OF_FILE.characters, budget.bounds.characters))
+        text = read_text(path, min(FILE_LIMITS.characters, budget.limits.characters))
     except (OSError, FileError, ValueError) as error:
         return unread_source(path, f"not read: {_reason(error, path)}")
     if conflict := merge_conflict(text):
         return BuildSource(path, LineIndex(text), BuildFile(unread=conflict))
-    if kind in ("script", "makefile") and not any(word in text.lower() for word in _WORDS):
+    if kind in ("script", "makefile") and not any(word in text.lower() for word in _RELEVANT_WORDS):
         return BuildSource(path, LineIndex(text), BuildFile())
     own = Budget(above=budget)
     if kind == "compose":
@@ -84,19 +84,19 @@ def read_build_file(path: str, budget: Budget, default: str = "dockerfile") -> B
 
 def read_build_text(path: str, budget: Budget) -> str:
     """The text of a build file, counted against `budget`. Raises FileError if it cannot be read or exceeds a limit."""
-    text = read_text(path, OF_FILE.characters)
+    text = read_text(path, FILE_LIMITS.characters)
     try:
         budget.read(len(text))
-    except OutOfBounds as error:
+    except LimitExceeded as error:
         raise FileError(f"{path} is not read: {error}", path) from None
     return text
 
 
 def _is_irrelevant(path: str, kind: str) -> bool:
     """Whether a large script or Makefile has nothing to do with Go, such as an installer."""
-    if kind not in ("script", "makefile") or not OF_FILE.characters < os.path.getsize(path) <= _MAX_SEARCHED:
+    if kind not in ("script", "makefile") or not FILE_LIMITS.characters < os.path.getsize(path) <= _MAX_SEARCHED:
         return False
-    return _GO.search(read_text(path, _MAX_SEARCHED)) is None
+    return _RELEVANT.search(read_text(path, _MAX_SEARCHED)) is None
 
 
 def _reason(error: Exception, path: str) -> str:
@@ -116,7 +116,7 @@ def _compose(text: str, env: str, budget: Budget) -> BuildFile:
 def kind_of(path: str) -> str | None:
     name = os.path.basename(path)
     lower = name.lower()
-    if not lower.endswith(_MAYBE) and not lower.startswith(("dockerfile", "containerfile")):
+    if not lower.endswith(_SUFFIXES) and not lower.startswith(("dockerfile", "containerfile")):
         return None
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(name)), None)
 

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from layerg_pin.core.buildfiles.budget import AT_ONCE, MAX_FILES, OF_ALL, Bounds, Budget
+from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, MAX_FILES, PLUGIN_LIMITS, Budget, Limits
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource, ImageBuild
 from layerg_pin.source_tree.build_file_parsing import ENV_FILE, KIND_ORDER, kind_of, read_build_file, unread_source
 
@@ -14,33 +14,33 @@ _FOLDERS = ("", "build", "docker", "scripts")
 """Folders of build files, relative to the plugin's folder or a folder above it."""
 _LIKELY = ("Dockerfile", "Makefile", "docker-compose.yml")
 _MAX_PARENTS = 8
-_IN_ALL = " in the build files together, and those after it are not read either"
+_SCOPE = " in the build files together, and those after it are not read either"
 
 
-def read_builders(folder: str) -> tuple[BuildSource, ...]:
+def read_build_files(folder: str) -> tuple[BuildSource, ...]:
     """The build files in a plugin's folder and in the folders above it in the same repository, nearest first.
 
     Files that do not concern plugins are omitted. A file that cannot be read, or exceeds a limit
     (core/buildfiles/budget.py), is included with `file.unread` set. A Dockerfile is evaluated with the arguments and
     for the platform of the files that build it.
     """
-    return _Reader(OF_ALL).read(folder)
+    return _BuildFileReader(PLUGIN_LIMITS).read(folder)
 
 
-def read_builders_at_once(folder: str) -> tuple[BuildSource, ...] | None:
-    """`read_builders` if it takes only milliseconds, else None. Safe to call on an event loop."""
-    found = _Reader(AT_ONCE).read(folder)
+def read_build_files_at_once(folder: str) -> tuple[BuildSource, ...] | None:
+    """`read_build_files` if it takes only milliseconds, else None. Safe to call on an event loop."""
+    found = _BuildFileReader(EVENT_LOOP_LIMITS).read(folder)
     return None if any(source.file.unread for source in found) else found
 
 
-class _Reader:
+class _BuildFileReader:
     """Reads the build files of one plugin within common limits."""
 
-    def __init__(self, bounds: Bounds) -> None:
-        self._bounds = bounds
-        self._budget = Budget(bounds, scope=_IN_ALL)
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._budget = Budget(limits, scope=_SCOPE)
         self._found: dict[str, BuildSource | None] = {}
-        self._built: dict[str, list[ImageBuild]] = {}
+        self._image_builds: dict[str, list[ImageBuild]] = {}
 
     def read(self, folder: str) -> tuple[BuildSource, ...]:
         pending = deque(path for parent in _parents(folder) for path in _build_files(parent))
@@ -57,26 +57,26 @@ class _Reader:
             if self._budget.is_spent:
                 break
             read += source is not None
-            beside = os.path.dirname(path)
+            own_folder = os.path.dirname(path)
             for build in source.file.builds if source else ():
-                context = os.path.normpath(os.path.join(beside, build.context))
+                context = os.path.normpath(os.path.join(own_folder, build.context))
                 if _concerns(folder, context):
-                    dockerfile = os.path.normpath(os.path.join(beside, build.dockerfile))
-                    self._built.setdefault(dockerfile, []).append(build._replace(context=context))
+                    dockerfile = os.path.normpath(os.path.join(own_folder, build.dockerfile))
+                    self._image_builds.setdefault(dockerfile, []).append(build._replace(context=context))
                     pending.append(dockerfile)
-        again = Budget(self._bounds, scope=_IN_ALL)
-        for path, builds in self._built.items():
+        again = Budget(self._limits, scope=_SCOPE)
+        for path, builds in self._image_builds.items():
             source = self._found.get(path)
             if source and not source.file.unread:
-                self._found[path] = _as_built(source, builds, again)
+                self._found[path] = _with_build_arguments(source, builds, again)
         if any(source and source.file.delegates for source in self._found.values()):
             from layerg_pin.source_tree.delegated_builds import follow_delegates
 
-            follow_delegates(folder, self._found, self._built, Budget(self._bounds, scope=_IN_ALL))
-        return tuple(each for each in self._found.values() if each and _says_something(each.file))
+            follow_delegates(folder, self._found, self._image_builds, Budget(self._limits, scope=_SCOPE))
+        return tuple(each for each in self._found.values() if each and _is_relevant(each.file))
 
 
-def _says_something(file: BuildFile) -> bool:
+def _is_relevant(file: BuildFile) -> bool:
     return bool(file.images or file.commands or file.delegates or file.steps or file.unread)
 
 
@@ -85,7 +85,7 @@ def _concerns(folder: str, context: str) -> bool:
     return f"{folder}/".startswith(f"{context.rstrip('/')}/") or context.startswith(f"{folder.rstrip('/')}/")
 
 
-def _as_built(source: BuildSource, builds: Sequence[ImageBuild], budget: Budget) -> BuildSource:
+def _with_build_arguments(source: BuildSource, builds: Sequence[ImageBuild], budget: Budget) -> BuildSource:
     """A Dockerfile with its build contexts, and with the arguments and platform that all of its builds agree on. Others
     are unknown. The contexts of `builds` are absolute.
     """
@@ -104,15 +104,15 @@ def _as_built(source: BuildSource, builds: Sequence[ImageBuild], budget: Budget)
     return BuildSource(source.path, source.index, file._replace(contexts=contexts))
 
 
-def build_files(folder: str) -> tuple[str, ...]:
+def build_file_paths(folder: str) -> tuple[str, ...]:
     """The paths of build files in a plugin's folder and above: existing ones, and likely names of missing ones."""
     parents = _parents(folder)
     likely = [os.path.join(parent, name) for parent in parents for name in (*_LIKELY, ENV_FILE)]
-    there = [path for parent in parents for path in _build_files(parent)]
-    return (*likely, *there[:MAX_FILES])
+    existing_paths = [path for parent in parents for path in _build_files(parent)]
+    return (*likely, *existing_paths[:MAX_FILES])
 
 
-def files_in(folder: str) -> tuple[str, ...]:
+def existing_build_files(folder: str) -> tuple[str, ...]:
     """The existing build files in a folder and its usual subfolders."""
     return tuple(_build_files(folder))[:MAX_FILES]
 

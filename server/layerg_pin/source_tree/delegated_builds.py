@@ -29,11 +29,11 @@ def follow_delegates(
     for path, source in list(found.items()):
         if source is None or not source.file.delegates:
             continue
-        beside = os.path.dirname(path)
+        own_folder = os.path.dirname(path)
         contexts = [build.context for build in built.get(path, ())]
         kept = []
         for delegate in source.file.delegates:
-            run = _delegated(delegate, dict.fromkeys((*contexts, folder, beside)), budget)
+            run = _resolve_delegate(delegate, dict.fromkeys((*contexts, folder, own_folder)), budget)
             if run is None:
                 if not source.file.commands and not source.file.programs:  # else those commands are the build
                     kept.append(delegate)
@@ -41,11 +41,11 @@ def follow_delegates(
             if run.file.commands or not run.is_whole:
                 kept.append(delegate._replace(is_read=run.is_whole))
             if run.file.commands:
-                _take_over(found, run, delegate)
+                _apply_run(found, run, delegate)
         found[path] = BuildSource(path, source.index, source.file._replace(delegates=tuple(kept)))
 
 
-class _Run(NamedTuple):
+class _DelegatedRun(NamedTuple):
     """The builds in a Makefile or script that a command runs."""
 
     source: BuildSource
@@ -56,7 +56,7 @@ class _Run(NamedTuple):
     """Whether all of its builds are known."""
 
 
-def _delegated(delegate: Delegate, folders: Iterable[str], budget: Budget) -> _Run | None:
+def _resolve_delegate(delegate: Delegate, folders: Iterable[str], budget: Budget) -> _DelegatedRun | None:
     """The Makefile or script of a command, searched in `folders`; None if there is no such file."""
     is_make = delegate.program == "make"
     names = _makefiles(delegate) if is_make else _script_names(delegate.program)
@@ -66,7 +66,7 @@ def _delegated(delegate: Delegate, folders: Iterable[str], budget: Budget) -> _R
     if source is None:
         return None
     if source.file.unread:
-        return _Run(source, source.file, is_whole=False)
+        return _DelegatedRun(source, source.file, is_whole=False)
     from layerg_pin.core.buildfiles.command_words import Environment
     from layerg_pin.core.buildfiles.makefile import parse_makefile
     from layerg_pin.core.buildfiles.shell_script import parse_script
@@ -75,12 +75,12 @@ def _delegated(delegate: Delegate, folders: Iterable[str], budget: Budget) -> _R
     caller.exported.update(delegate.environment)
     caller.values.update({name: each.value for name, each in delegate.environment.items()})
     if is_make:
-        targets = [each for each in _operands(delegate.arguments) if "=" not in each]
+        targets = [each for each in _positional_arguments(delegate.arguments) if "=" not in each]
         file = parse_makefile(text, Budget(above=budget), targets, caller)
     else:
         file = parse_script(text, Budget(above=budget), caller)
     is_whole = bool(file.commands) or bool(source.file.commands) or "buildmode" not in text
-    return _Run(source, file, is_whole and not file.unread and not (file.delegates and not file.commands))
+    return _DelegatedRun(source, file, is_whole and not file.unread and not (file.delegates and not file.commands))
 
 
 def _makefiles(delegate: Delegate) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def _makefiles(delegate: Delegate) -> tuple[str, ...]:
     return tuple(path for path in paths if len(path) <= _MAX_NAME)
 
 
-def _operands(arguments: Sequence[str]) -> Iterator[str]:
+def _positional_arguments(arguments: Sequence[str]) -> Iterator[str]:
     """The arguments of make that are not options."""
     for before, argument in pairwise(("", *arguments)):
         if not argument.startswith("-") and before not in ("-f", "-C"):
@@ -106,7 +106,7 @@ def _script_names(program: str) -> tuple[str, ...]:
     return tuple("/".join(parts[start:]) for start in range(len(parts))) if program.startswith("/") else (program,)
 
 
-def _take_over(found: dict[str, BuildSource | None], run: _Run, delegate: Delegate) -> None:
+def _apply_run(found: dict[str, BuildSource | None], run: _DelegatedRun, delegate: Delegate) -> None:
     """Replace the builds of a file by what they are when the file runs in an image."""
     known = found.get(run.source.path) or run.source
     builds = {command.span: _with_own_spans(command, delegate) for command in run.file.commands}

@@ -7,11 +7,11 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from layerg_pin.core.buildfiles.budget import OF_HOST, Budget
+from layerg_pin.core.buildfiles.budget import HOST_LIMITS, Budget
 from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildSource
 from layerg_pin.core.gomod.mod_syntax import Token
 from layerg_pin.core.gomod.parser import GoWork, parse_gomod, parse_gowork
-from layerg_pin.core.gomod.replaces import replaces_of, ruling
+from layerg_pin.core.gomod.replaces import effective_replace, replaces_of
 from layerg_pin.core.model import (
     HostManifest,
     HostModule,
@@ -26,9 +26,9 @@ from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_files import work_file
 from layerg_pin.go.query_types import GoPackages
 from layerg_pin.source_tree.build_file_parsing import is_dockerfile, read_build_text
-from layerg_pin.source_tree.build_files import files_in
+from layerg_pin.source_tree.build_files import existing_build_files
 from layerg_pin.source_tree.main_packages import package_folders
-from layerg_pin.system.text_files import FileError, file_identity, text_or_empty
+from layerg_pin.system.text_files import FileError, file_identity, read_text_or_empty
 
 _MAX_LINES_AT_ONCE = 64
 """Limit on the modules of a go.work that are read on an event loop, because each has a go.mod."""
@@ -43,13 +43,13 @@ def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
     path = work_file(folder)
     if path is None or not os.path.isfile(path):
         return None
-    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, text_or_empty(path)), unsaved)
+    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, read_text_or_empty(path)), unsaved)
 
 
 def uses_many_modules(folder: str, unsaved: Mapping[str, str]) -> bool:
     """Whether the go.work that applies to `folder` uses more modules than can be read within milliseconds."""
     path = work_file(folder)
-    text = unsaved.get(path, text_or_empty(path)) if path and os.path.isfile(path) else ""
+    text = unsaved.get(path, read_text_or_empty(path)) if path and os.path.isfile(path) else ""
     return text.count("\n") > _MAX_LINES_AT_ONCE and len(parse_gowork(text).uses) > _MAX_LINES_AT_ONCE
 
 
@@ -60,14 +60,14 @@ def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str
     work = parse_gowork(text)
     base = os.path.dirname(path)
     members = tuple(
-        Member(other.replace(os.sep, "/"), parse_gomod(unsaved.get(gomod, text_or_empty(gomod))), use.span)
-        for use, other, gomod in _used(base, work)
+        Member(other.replace(os.sep, "/"), parse_gomod(unsaved.get(gomod, read_text_or_empty(gomod))), use.span)
+        for use, other, gomod in _used_modules(base, work)
         if other != folder
     )
     return Workspace(path.replace(os.sep, "/"), work, members)
 
 
-def _used(base: str, work: GoWork) -> Iterator[tuple[Token, str, str]]:
+def _used_modules(base: str, work: GoWork) -> Iterator[tuple[Token, str, str]]:
     """For each `use` of a go.work in the folder `base`: its token, and the absolute paths of the module's folder and
     go.mod.
 
@@ -90,7 +90,7 @@ def read_host_work(folder: str) -> HostWork | None:
         return None
     work = os.path.abspath(work)
     used = os.path.realpath(folder) in {os.path.realpath(each) for each in _members(work)}
-    outside, doubt = _elsewhere(folder, os.path.dirname(work)) if used else ("", "")
+    outside, doubt = _outside_reasons(folder, os.path.dirname(work)) if used else ("", "")
     return HostWork(work.replace(os.sep, "/"), used, outside, doubt)
 
 
@@ -104,7 +104,8 @@ def leaves_workspace(folder: str, work: str, builders: Sequence[BuildSource]) ->
     commands = [(source, command) for source in inside for command in source.file.commands]
     commands = commands or [(source, command) for source in builders for command in source.file.commands]
     return bool(commands) and all(
-        _is_off(command, folder, base) or (command.image and _is_copied_alone(source, command, folder, base))
+        _runs_outside_workspace(command, folder, base)
+        or (command.image and _is_copied_alone(source, command, folder, base))
         for source, command in commands
     )
 
@@ -125,7 +126,7 @@ def _is_copied_alone(source: BuildSource, command: BuildCommand, folder: str, ba
     return set(source.file.contexts) <= {folder}
 
 
-def _is_off(command: BuildCommand, folder: str, base: str) -> bool:
+def _runs_outside_workspace(command: BuildCommand, folder: str, base: str) -> bool:
     """Whether a build command runs outside a workspace: it sets GOWORK=off, or uses a -mod that Go refuses in a
     workspace.
     """
@@ -133,7 +134,7 @@ def _is_off(command: BuildCommand, folder: str, base: str) -> bool:
     if work is not None:
         return work.value == "off"
     if command.mod == "vendor":
-        vendored = "## workspace" in text_or_empty(os.path.join(base, "vendor", "modules.txt"))
+        vendored = "## workspace" in read_text_or_empty(os.path.join(base, "vendor", "modules.txt"))
         return not vendored and os.path.isfile(os.path.join(folder, "vendor", "modules.txt"))
     return command.mod == "mod"
 
@@ -144,7 +145,7 @@ def work_inputs(folder: str) -> tuple[str, ...]:
     if work is None or not os.path.isfile(work):
         return ()
     members = (os.path.join(each, "go.mod") for each in _members(work))
-    return (work, *members, *files_in(folder), *files_in(os.path.dirname(work)))
+    return (work, *members, *existing_build_files(folder), *existing_build_files(os.path.dirname(work)))
 
 
 def host_place(host: HostManifest, folder: str, workspace: Workspace | None) -> tuple[HostPlace, str]:
@@ -179,10 +180,10 @@ def with_members(host: HostManifest) -> HostManifest:
         return host
     modules, packages = dict(host.modules), dict(host.packages or {})
     base = os.path.dirname(host.work.path)
-    text = text_or_empty(host.work.path)
+    text = read_text_or_empty(host.work.path)
     index, label = LineIndex(text), f"{os.path.basename(base)} go.work"
-    for use, folder, gomod in _used(base, parse_gowork(text)):
-        module = parse_gomod(text_or_empty(gomod)).module
+    for use, folder, gomod in _used_modules(base, parse_gowork(text)):
+        module = parse_gomod(read_text_or_empty(gomod)).module
         if module is None:
             continue
         origin = Origin(host.work.path, index.line_of(use.span.start), label)
@@ -202,7 +203,7 @@ def linked_in_workspace(manifest: HostManifest, folder: str, found: GoPackages) 
     label = f"{os.path.basename(os.path.dirname(workspace.path))} go.work"
     index = LineIndex(workspace.work.text)
     lines = {each.gomod.module.text: index.line_of(each.use.start) for each in workspace.members if each.gomod.module}
-    gomod = parse_gomod(text_or_empty(os.path.join(folder, "go.mod")))
+    gomod = parse_gomod(read_text_or_empty(os.path.join(folder, "go.mod")))
     replaces = replaces_of(gomod, folder.replace(os.sep, "/"), workspace)
     modules = {path: each for path, each in manifest.modules.items() if path == manifest.module}
     for module in sorted(set(found.packages.values())):
@@ -213,7 +214,7 @@ def linked_in_workspace(manifest: HostManifest, folder: str, found: GoPackages) 
         origin = Origin(workspace.path, lines.get(module.path), label)
         if version and known and known.version == version:
             origin = known.origin
-        replaced = ruling(replaces, ModuleVersion(module.path, version)) if version else None
+        replaced = effective_replace(replaces, ModuleVersion(module.path, version)) if version else None
         modules[module.path] = HostModule(module.path, version, origin, replaced.target if replaced else None)
     packages = {package: module.path for package, module in found.packages.items()}
     return manifest._replace(modules=modules, packages=packages, linked=True, hint="")
@@ -222,33 +223,33 @@ def linked_in_workspace(manifest: HostManifest, folder: str, found: GoPackages) 
 def _members(work: str) -> tuple[str, ...]:
     """The absolute folders of the modules that a go.work on disk uses."""
     base = os.path.dirname(work)
-    return tuple(folder for _, folder, _ in _used(base, parse_gowork(text_or_empty(work))))
+    return tuple(folder for _, folder, _ in _used_modules(base, parse_gowork(read_text_or_empty(work))))
 
 
-def _elsewhere(folder: str, base: str) -> tuple[str, str]:
+def _outside_reasons(folder: str, base: str) -> tuple[str, str]:
     """The reason why the host is certainly built outside the workspace of the go.work in `base`, and the reason why it
     may be; each can be empty.
     """
     from layerg_pin.core.buildfiles.workspace_builds import host_builds  # late: most hosts are in no workspace
 
-    vendored = "## workspace" in text_or_empty(os.path.join(base, "vendor", "modules.txt"))
+    vendored = "## workspace" in read_text_or_empty(os.path.join(base, "vendor", "modules.txt"))
     leaving: list[tuple[bool, str]] = []
     plain = False
-    budget = Budget(OF_HOST, scope=" in the build files together")
-    for path in files_in(folder):
+    budget = Budget(HOST_LIMITS, scope=" in the build files together")
+    for path in existing_build_files(folder):
         name = os.path.relpath(path, os.path.dirname(folder)).replace(os.sep, "/")
         try:
             text = read_build_text(path, budget)
         except FileError as error:
             return "", f"{name} is not read: {error}"
-        alone = folder != base and is_dockerfile(path) and "go.work" not in text
+        is_copied_alone = folder != base and is_dockerfile(path) and "go.work" not in text
         for build in host_builds(text):
             place = f"{name}:{build.line + 1}"
             if build.off:
                 leaving.append((True, f"{place} builds it with GOWORK=off"))
             elif build.mod and not vendored:
                 leaving.append((False, f"{place} builds it with -mod, which Go refuses in this workspace"))
-            elif alone:
+            elif is_copied_alone:
                 leaving.append((False, f"{place} builds it without go.work"))
             else:
                 plain = True
@@ -259,7 +260,7 @@ def _elsewhere(folder: str, base: str) -> tuple[str, str]:
     own = os.path.isfile(os.path.join(folder, "vendor", "modules.txt"))
     if own and not (vendored if folder == base else plain):
         return "", f"{os.path.basename(folder)}/vendor exists, which Go does not use in a workspace"
-    for path in files_in(base) if folder != base else ():
+    for path in existing_build_files(base) if folder != base else ():
         try:
             text = read_build_text(path, budget)
         except FileError as error:

@@ -41,7 +41,7 @@ def main_packages(folder: str) -> tuple[str, ...]:
     mains: list[str] = []
     plugins: list[str] = []
     for package, sources in _packages(folder):
-        texts = [text for text in map(_source, sources) if text and _is_main(text)]
+        texts = [text for text in map(_read_source, sources) if text and _is_main(text)]
         if texts:
             mains.append(package)
         if any(_INIT_MODULE.search(text) for text in texts):
@@ -62,7 +62,7 @@ def server_packages(folder: str) -> tuple[str, ...]:
     """
     mains = []
     for package, sources in _packages(folder):
-        texts = [text for text in map(_source, sources) if text and _is_main(text)]
+        texts = [text for text in map(_read_source, sources) if text and _is_main(text)]
         if texts and not any(_ENTRY.search(text) for text in texts):
             mains.append(package)
     return tuple(each for each in mains if not any(map(_NOT_SERVERS.fullmatch, each.split("/"))))
@@ -70,14 +70,14 @@ def server_packages(folder: str) -> tuple[str, ...]:
 
 def declares_entry(folder: str) -> bool | None:
     """Whether the package main in `folder` declares a host's entry symbol; None if it is not a package main."""
-    texts = [text for path in package_sources(folder) if (text := _source(path)) and _is_main(text)]
+    texts = [text for path in package_sources(folder) if (text := _read_source(path)) and _is_main(text)]
     return any(_ENTRY.search(text) for text in texts) if texts else None
 
 
 def opens_plugins(folder: str) -> bool:
     """Whether any package of the module in `folder` imports `plugin`."""
     return any(
-        (text := _source(source)) is not None and _OPENS.search(text) is not None
+        (text := _read_source(source)) is not None and _OPENS.search(text) is not None
         for _, sources in _packages(folder)
         for source in sources
     )
@@ -93,7 +93,7 @@ def reaches_plugin(folder: str, module: str, package: str) -> bool:
     seen = set(pending)
     while pending and len(seen) < _MAX_SOURCES:
         parent = os.path.normpath(os.path.join(folder, pending.pop(0)))
-        for path in _named_sources(parent):
+        for path in _source_paths(parent):
             imports = _imports(path)
             if "plugin" in imports:
                 return True
@@ -103,7 +103,7 @@ def reaches_plugin(folder: str, module: str, package: str) -> bool:
     return False
 
 
-def _named_sources(folder: str) -> list[str]:
+def _source_paths(folder: str) -> list[str]:
     try:
         return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if _is_source(name)]
     except OSError:
@@ -130,7 +130,7 @@ def declares_init_module(folder: str) -> bool:
         _is_main(text) and _INIT_MODULE.search(text)
         for _, sources in _packages(folder)
         for source in sources
-        if (text := _source(source))
+        if (text := _read_source(source))
     )
 
 
@@ -141,7 +141,7 @@ def package_sources(folder: str) -> tuple[str, ...]:
     except OSError:
         return ()
     paths = [os.path.join(folder, name) for name in names if _is_source(name)]
-    return tuple(path for path in paths if (text := _source(path)) and not _IGNORED_FILE.search(text))
+    return tuple(path for path in paths if (text := _read_source(path)) and not _IGNORED_FILE.search(text))
 
 
 def has_init_module(text: str) -> bool:
@@ -221,7 +221,7 @@ def _is_source(name: str) -> bool:
     return name.endswith(".go") and not name.endswith("_test.go") and name[0] not in "._"
 
 
-def _source(path: str) -> str | None:
+def _read_source(path: str) -> str | None:
     try:
         found = os.stat(path)
         if not S_ISREG(found.st_mode) or found.st_size > _MAX_SOURCE:  # opening a pipe would block

@@ -8,7 +8,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections.abc import Iterator
 from io import FileIO
 
-_READ = 64 * 1024
+_READ_SIZE = 64 * 1024
 """Size of one read, in bytes."""
 _MAX_LINE = 16 * 1024 * 1024
 """In characters. The rest of a longer line becomes the next line."""
@@ -22,7 +22,7 @@ class LogFile:
     def __init__(self, stream: FileIO) -> None:
         """Reads the start of the stream. Raises OSError, as do the methods."""
         self._stream = stream
-        self._chunk = stream.read(_READ)
+        self._chunk = stream.read(_READ_SIZE)
         self.begin = self._chunk[:4]
         """The first four bytes, or fewer if the stream is shorter."""
         utf16 = self.begin[:2] in (BOM_UTF16_LE, BOM_UTF16_BE)  # PowerShell writes UTF-16
@@ -35,7 +35,7 @@ class LogFile:
         """The lines without their line ends, in groups. Each group must be consumed before the next one."""
         yield self._part()
         while self._chunk:
-            self._chunk = self._stream.read(_READ)
+            self._chunk = self._stream.read(_READ_SIZE)
             yield self._part()
 
     def _part(self) -> Iterator[str]:
@@ -50,7 +50,7 @@ class LogFile:
                 yield self._ended("")
             if not chunk or not self._continues():
                 return
-            self._chunk = self._stream.read(_READ)
+            self._chunk = self._stream.read(_READ_SIZE)
 
     def _ended(self, end: str) -> str:
         line = "".join((*self._line, end))
@@ -60,5 +60,5 @@ class LogFile:
     def _continues(self) -> bool:
         """Whether more text, or the end of the stream, arrives without a pause."""
         if sys.platform == "win32":  # select supports only sockets on Windows
-            return len(self._chunk) == _READ
+            return len(self._chunk) == _READ_SIZE
         return bool(select.select([self._stream], [], [], _PAUSE)[0])

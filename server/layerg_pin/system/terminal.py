@@ -15,18 +15,18 @@ from typing import Any, NamedTuple, TextIO
 from layerg_pin.core.text import json_escaped, printable
 
 
-class Painted(NamedTuple):
+class Coloured(NamedTuple):
     """A part of a row in a colour, if colours are enabled; `colour` is the parameter of SGR (ECMA-48), such as `31`."""
 
     text: str
     colour: str
 
 
-Row = str | tuple[str | Painted, ...]
+Row = str | tuple[str | Coloured, ...]
 """A line of output, not yet escaped."""
 
 
-class Escaping(TextIOWrapper):
+class EscapingStream(TextIOWrapper):
     """Standard error, with everything written to it escaped line by line, including logs and tracebacks."""
 
     def write(self, text: str) -> int:
@@ -39,34 +39,34 @@ def escaped_lines(text: str) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
-def put(*rows: Row) -> None:
+def print_rows(*rows: Row) -> None:
     """Print lines to standard output. A row stays one line, and only our own colours reach a terminal."""
     out = sys.stdout
     colour = out.isatty() and "NO_COLOR" not in os.environ
-    out.write("".join(f"{_text(row, colour=colour)}\n" for row in rows))
+    out.write("".join(f"{_format_row(row, colour=colour)}\n" for row in rows))
 
 
-def put_error(*rows: Row) -> None:
+def print_error_rows(*rows: Row) -> None:
     """Print lines to standard error, without colours."""
-    sys.stderr.write("".join(f"{_text(row, colour=False)}\n" for row in rows))
+    sys.stderr.write("".join(f"{_format_row(row, colour=False)}\n" for row in rows))
 
 
-def complain(message: str) -> None:
+def print_error(message: str) -> None:
     """Print an error message to standard error."""
-    put_error(f"layerg-pin: {message}")
+    print_error_rows(f"layerg-pin: {message}")
 
 
-def put_page(text: str) -> None:
+def print_text(text: str) -> None:
     """Print a multi-line text of this package."""
-    put(*text.strip().split("\n"))
+    print_rows(*text.strip().split("\n"))
 
 
-def put_json(document: Mapping[str, Any]) -> None:
+def print_json(document: Mapping[str, Any]) -> None:
     """Print a JSON document."""
     sys.stdout.write(f"{json_text(document, ascii_only=not _is_unicode(sys.stdout))}\n")
 
 
-def put_patch(rows: Iterable[str]) -> None:
+def print_patch(rows: Iterable[str]) -> None:
     """Print a patch, given as rows with their line ends. A file or pipe gets the exact bytes, so that the patch
     applies; a terminal gets the rows escaped.
     """
@@ -82,7 +82,7 @@ def put_patch(rows: Iterable[str]) -> None:
         is_exact = is_exact and shown == line
         out.write(f"{shown}\n")
     if not is_exact:
-        complain("the patch is shown with escapes: redirect it to a file, and it applies")
+        print_error("the patch is shown with escapes: redirect it to a file, and it applies")
 
 
 def json_text(document: Mapping[str, Any], *, ascii_only: bool) -> str:
@@ -94,12 +94,12 @@ def json_text(document: Mapping[str, Any], *, ascii_only: bool) -> str:
     return json.dumps(json.loads(whole), indent=2) if ascii_only else json_escaped(whole)
 
 
-def _text(row: Row, *, colour: bool) -> str:
+def _format_row(row: Row, *, colour: bool) -> str:
     parts = (row,) if isinstance(row, str) else row
-    return "".join(_part(part, colour=colour) for part in parts)
+    return "".join(_format_part(part, colour=colour) for part in parts)
 
 
-def _part(part: str | Painted, *, colour: bool) -> str:
+def _format_part(part: str | Coloured, *, colour: bool) -> str:
     if isinstance(part, str):
         return printable(part)
     shown = printable(part.text)

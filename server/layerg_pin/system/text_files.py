@@ -60,7 +60,7 @@ def read_text(path: str | os.PathLike[str], most: int = MAX_BYTES) -> str:
         raise FileError(f"{path} cannot be read: {_reason(error)}", path) from error
 
 
-def text_or_empty(path: str) -> str:
+def read_text_or_empty(path: str) -> str:
     """The text of a file, as `read_text` returns it; empty if the file cannot be read."""
     try:
         return read_text(path)
@@ -72,7 +72,7 @@ def _size(number: int) -> str:
     return f"{number >> 20} MiB" if number >= 1 << 20 else f"{number >> 10} KiB"
 
 
-def digest(path: str | os.PathLike[str]) -> bytes | None:
+def content_digest(path: str | os.PathLike[str]) -> bytes | None:
     """A digest of a file's content, or of the size and modification time of a large file; None if it cannot be read."""
     try:
         found = os.stat(path)
@@ -93,7 +93,7 @@ def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
     new file, is overwritten in place, which a crash of the machine can interrupt.
     """
     target = os.path.realpath(path)
-    _must_hold(target, before, path)
+    _check_unchanged(target, before, path)
     try:
         encoded = after.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -102,13 +102,13 @@ def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
         found = os.stat(target)
         if not found.st_mode & 0o222:
             raise FileError(f"{path} is read-only; nothing was written")
-        if found.st_nlink > 1 or not _replace(target, encoded, found, lambda: _must_hold(target, before, path)):
+        if found.st_nlink > 1 or not _replace(target, encoded, found, lambda: _check_unchanged(target, before, path)):
             _overwrite(target, before.encode("utf-8", "surrogateescape"), encoded)
     except OSError as error:
         raise FileError(f"{path} cannot be written: {_reason(error)}") from error
 
 
-def _replace(target: str, encoded: bytes, found: os.stat_result, must_hold: Callable[[], None]) -> bool:
+def _replace(target: str, encoded: bytes, found: os.stat_result, check_unchanged: Callable[[], None]) -> bool:
     """Replace a file by a new one. Returns False, with nothing changed, if the new file cannot have the same owner."""
     import tempfile  # late: what only reads starts sooner without it
 
@@ -124,7 +124,7 @@ def _replace(target: str, encoded: bytes, found: os.stat_result, must_hold: Call
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(scratch, found.st_mode & 0o7777)
-        must_hold()  # check again, because writing to a slow disk takes time
+        check_unchanged()  # check again, because writing to a slow disk takes time
         os.replace(scratch, target)
     except BaseException:
         with suppress(FileNotFoundError):
@@ -184,7 +184,7 @@ def create_text(path: str | os.PathLike[str], text: str) -> None:
         raise FileError(f"{path} cannot be written: {_reason(error)}") from error
 
 
-def nothing_more_to_say() -> None:
+def discard_stdout() -> None:
     """Redirect standard output to the null device, because its reader is gone or its disk is full, so that Python ends
     without an error.
     """
@@ -207,7 +207,7 @@ class LineIndexes:
         return self._known[path]
 
 
-def _must_hold(target: str, before: str, path: str | os.PathLike[str]) -> None:
+def _check_unchanged(target: str, before: str, path: str | os.PathLike[str]) -> None:
     if read_text(target) != before:
         raise FileError(f"{path} changed in the meantime; nothing was written")
 

@@ -33,7 +33,7 @@ _NEAR = 2  # a file's folder and the one above
 _MAX_FOLDERS = 400
 """The number of folders that are watched: each takes a thread, and 0.5 ms of the caller's time to begin with."""
 
-_News = SimpleQueue[frozenset[str] | None]
+_ChangeQueue = SimpleQueue[frozenset[str] | None]
 """Keys of entries that changed. A key that ends in a slash means all entries of a folder, and "" means every entry.
 
 None ends the thread.
@@ -51,13 +51,13 @@ class Watcher:
         self._changed = changed
         self._lock = threading.Lock()
         self._closed = False
-        self._ways: dict[str, tuple[str, ...]] = {}
+        self._paths: dict[str, tuple[str, ...]] = {}
         """The watched files, each with the folder entries on its path."""
         self._entries: dict[str, set[str]] = {}
         """The files that depend on an entry, by the entry's key."""
         self._uses: Counter[str] = Counter()
         """For each folder, the number of files that need it watched."""
-        self._folders: _Folders | None = None
+        self._folders: _WatchedFolders | None = None
         self._logged: set[str] = set()
         self._problems: dict[str, str] = {}
         """For each folder that cannot be watched, the reason."""
@@ -71,7 +71,7 @@ class Watcher:
         """Watch exactly these absolute paths from now on, see `change`."""
         wanted = frozenset(files)
         with self._lock:
-            unused = self._change(wanted, self._ways.keys() - wanted)
+            unused = self._change(wanted, self._paths.keys() - wanted)
         if unused:
             unused.stop()
 
@@ -85,26 +85,26 @@ class Watcher:
         if unused:
             unused.stop()
 
-    def _change(self, added: frozenset[str], removed: Iterable[str]) -> _Folders | None:
+    def _change(self, added: frozenset[str], removed: Iterable[str]) -> _WatchedFolders | None:
         """`change` with the lock held. Returns the folders to stop once the lock is released."""
-        self._forget(file for file in removed if file not in added)
+        self._remove(file for file in removed if file not in added)
         if self._problems:  # retry folders that could not be watched
             unwatched = [
                 file
-                for file, way in self._ways.items()
-                if not way or not self._problems.keys().isdisjoint(_needed(way))
+                for file, path_parts in self._paths.items()
+                if not path_parts or not self._problems.keys().isdisjoint(_parent_folders(path_parts))
             ]
-            self._forget(unwatched)
+            self._remove(unwatched)
             added = added.union(unwatched)
             self._problems = {}
         if not self._closed:
-            before = {file: _state(file) for file in added if file not in self._ways}
+            before = {file: _state(file) for file in added if file not in self._paths}
             if before:
                 self._add(before)
             late = {file for file, state in before.items() if _state(file) != state}
             if late and self._folders:
-                self._folders.news.put(frozenset(key for file in late for key in map(_key, self._ways[file])))
-        if self._ways:
+                self._folders.key_queue.put(frozenset(key for file in late for key in map(_key, self._paths[file])))
+        if self._paths:
             return None
         unused, self._folders, self._problems = self._folders, None, {}
         return unused
@@ -114,24 +114,24 @@ class Watcher:
         self._closed = True
         self.watch(())
 
-    def _listen(self, news: _News) -> None:
+    def _listen(self, key_queue: _ChangeQueue) -> None:
         """The body of the watcher's thread: collect changes, renew watches that were replaced, report."""
-        while (some := news.get()) is not None:
+        while (some := key_queue.get()) is not None:
             heard = set(some)
-            for _ in range(news.qsize()):
-                if (some := news.get()) is None:
+            for _ in range(key_queue.qsize()):
+                if (some := key_queue.get()) is None:
                     return
                 heard |= some
             try:
-                if files := self._concerned(news, heard):
+                if files := self._affected_files(key_queue, heard):
                     self._changed(files)
             except Exception:
                 _LOG.exception("a change of files was not reported")
 
-    def _concerned(self, news: _News, heard: set[str]) -> frozenset[str]:
+    def _affected_files(self, key_queue: _ChangeQueue, heard: set[str]) -> frozenset[str]:
         """The watched files that the changed keys concern. Renews the watches on their paths."""
         with self._lock:
-            if self._folders is None or self._folders.news is not news:
+            if self._folders is None or self._folders.key_queue is not key_queue:
                 return frozenset()
             if any(key.endswith(os.sep) or not key for key in heard):
                 hit = {key for key in self._entries if {"", key, os.path.join(os.path.dirname(key), "")} & heard}
@@ -139,22 +139,22 @@ class Watcher:
                 hit = heard & self._entries.keys()
             files = frozenset(file for key in hit for file in self._entries[key])
             if files:
-                self._folders.disarm(folder for folder in self._folders.armed if _lies_in(folder, hit))
-                self._forget(files)
+                self._folders.disarm(folder for folder in self._folders.armed if _is_below(folder, hit))
+                self._remove(files)
                 self._add(files)
             return files
 
-    def _forget(self, files: Iterable[str]) -> None:
+    def _remove(self, files: Iterable[str]) -> None:
         """Stop watching files, and the folders that no other file needs."""
         for file in files:
-            way = self._ways.pop(file, ())
-            for key in map(_key, way):
+            path_parts = self._paths.pop(file, ())
+            for key in map(_key, path_parts):
                 leading = self._entries.get(key, set())
                 leading.discard(file)
                 if not leading:
                     self._entries.pop(key, None)
-            self._uses.subtract(_needed(way))
-            unused = [folder for folder in _needed(way) if not self._uses[folder]]
+            self._uses.subtract(_parent_folders(path_parts))
+            unused = [folder for folder in _parent_folders(path_parts) if not self._uses[folder]]
             for folder in unused:
                 del self._uses[folder]
                 self._problems.pop(folder, None)
@@ -164,18 +164,20 @@ class Watcher:
     def _add(self, files: Iterable[str]) -> None:
         """Watch the existing folders on the paths to files."""
         try:
-            folders = self._folders = self._folders or _Folders(self._listen)
+            folders = self._folders = self._folders or _WatchedFolders(self._listen)
         except Exception as error:  # each platform's observer raises its own errors
             self._problems = {"": f"changes of files will go unnoticed: {_reason(error)}"}
             self._log()
-            self._ways |= dict.fromkeys(files, ())
+            self._paths |= dict.fromkeys(files, ())
             return
-        ways: dict[str, tuple[str, ...]] = {}
+        entry_paths: dict[str, tuple[str, ...]] = {}
         again = True
         while again:  # a path may have changed before its folders were watched
-            ways = {file: _way(file) for file in files}
-            needed = dict.fromkeys(folder for way in ways.values() for folder in _needed(way))
-            near = {os.path.dirname(entry) for way in ways.values() for entry in way[-_NEAR:]}
+            entry_paths = {file: _path_entries(file) for file in files}
+            needed = dict.fromkeys(
+                folder for path_parts in entry_paths.values() for folder in _parent_folders(path_parts)
+            )
+            near = {os.path.dirname(entry) for path_parts in entry_paths.values() for entry in path_parts[-_NEAR:]}
             again = False
             for folder in needed:  # outer folders first: they report when an inner one is replaced meanwhile
                 if len(folders.armed) >= _MAX_FOLDERS and folder not in folders.armed:
@@ -190,10 +192,10 @@ class Watcher:
                     if folder in near:
                         self._problems[folder] = f"changes in {folder} will go unnoticed: {_reason(error)}"
         self._log()
-        for file, way in ways.items():
-            self._ways[file] = way
-            self._uses.update(_needed(way))
-            for entry in way:
+        for file, path_parts in entry_paths.items():
+            self._paths[file] = path_parts
+            self._uses.update(_parent_folders(path_parts))
+            for entry in path_parts:
                 self._entries.setdefault(_key(entry), set()).add(file)
         folders.disarm([folder for folder in folders.armed if not self._uses[folder]])
 
@@ -207,23 +209,23 @@ class Watcher:
             _LOG.warning("%s", problem)
 
 
-class _Folders:
+class _WatchedFolders:
     """The watched folders, and the threads that receive their events."""
 
-    def __init__(self, listen: Callable[[_News], None]) -> None:
+    def __init__(self, listen: Callable[[_ChangeQueue], None]) -> None:
         from watchdog import events
         from watchdog.observers import Observer
 
-        news: _News = SimpleQueue()
+        key_queue: _ChangeQueue = SimpleQueue()
 
         class Handler(events.FileSystemEventHandler):
             # Only forwards events, because the observer's lock is held.
             def on_any_event(self, event: FileSystemEvent) -> None:
                 path, target = _key(os.fsdecode(event.src_path)), _key(os.fsdecode(event.dest_path))
                 whole = os.path.join(path, "") if isinstance(event, events.DirModifiedEvent) else path
-                news.put(frozenset((path, target or path, whole)))
+                key_queue.put(frozenset((path, target or path, whole)))
 
-        self.news = news
+        self.key_queue = key_queue
         self.armed: dict[str, ObservedWatch] = {}
         self._handler = Handler()
         # Without events for reads, which would cause a loop if a change makes someone read the file.
@@ -239,8 +241,8 @@ class _Folders:
         self._observer.start()
         if inotify := getattr(self._observer, "_inotify_fd", None):
             with contextlib.suppress(OSError):  # the limit on watches is reached; `arm` reports it
-                inotify.add_callback(os.fsencode(os.devnull), _DELETED, _Overflow(news), 0)
-        self._thread = threading.Thread(target=listen, args=(news,), name="layerg-pin-watch", daemon=True)
+                inotify.add_callback(os.fsencode(os.devnull), _DELETED, _Overflow(key_queue), 0)
+        self._thread = threading.Thread(target=listen, args=(key_queue,), name="layerg-pin-watch", daemon=True)
         self._thread.start()
 
     def arm(self, folder: str) -> bool:
@@ -258,7 +260,7 @@ class _Folders:
     def stop(self) -> None:
         self._observer.stop()
         self._observer.join()
-        self.news.put(None)
+        self.key_queue.put(None)
         if self._thread is not threading.current_thread():
             self._thread.join()
 
@@ -266,8 +268,8 @@ class _Folders:
 class _Overflow:
     """A watchdog WatchCallback for events that the kernel dropped, which observers only log."""
 
-    def __init__(self, news: _News) -> None:
-        self._news = news
+    def __init__(self, key_queue: _ChangeQueue) -> None:
+        self._news = key_queue
 
     def on_event(self, event: object) -> None:
         pass
@@ -279,9 +281,9 @@ class _Overflow:
         self._news.put(frozenset(("",)))
 
 
-def _way(file: str) -> tuple[str, ...]:
+def _path_entries(file: str) -> tuple[str, ...]:
     """The folder entries on the path to a file, with links followed, up to the first that does not exist."""
-    way: list[str] = []
+    path_parts: list[str] = []
     path = Path(file)
     here, names, links = path.anchor, [*reversed(path.parts[1:])], 0
     while names:
@@ -290,7 +292,7 @@ def _way(file: str) -> tuple[str, ...]:
             here = os.path.dirname(here)
             continue
         entry = os.path.join(here, name)
-        way.append(entry)
+        path_parts.append(entry)
         try:
             target = Path(here, os.readlink(entry))
         except (OSError, ValueError):  # not a link
@@ -303,17 +305,17 @@ def _way(file: str) -> tuple[str, ...]:
                 break
             here = target.anchor
             names += reversed(target.parts[1:])
-    return tuple(dict.fromkeys(way))
+    return tuple(dict.fromkeys(path_parts))
 
 
-def _needed(way: tuple[str, ...]) -> list[str]:
+def _parent_folders(path_parts: tuple[str, ...]) -> list[str]:
     """The folders to watch for a file, without duplicates, outer folders first."""
-    entries = way[-_NEAR:] if sys.platform == "darwin" else way
+    entries = path_parts[-_NEAR:] if sys.platform == "darwin" else path_parts
     # On macOS a watch also gets events of the whole tree below it and of the folders above.
     return list(dict.fromkeys(os.path.dirname(entry) for entry in entries))
 
 
-def _lies_in(folder: str, keys: set[str]) -> bool:
+def _is_below(folder: str, keys: set[str]) -> bool:
     """Whether a folder is one of the entries with these keys, or lies below one."""
     key = _key(folder)
     while key not in keys:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildFile, ImageKind
-from layerg_pin.core.buildfiles.command_words import image_of
+from layerg_pin.core.buildfiles.command_words import parse_image
 from layerg_pin.core.buildfiles.compose import parse_compose, parse_env
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.makefile import parse_makefile
@@ -342,7 +342,7 @@ def test_what_is_no_build_of_a_plugin(text: str) -> None:
     ],
 )
 def test_images(reference: str, kind: str, go: str | None, floating: bool) -> None:
-    image = image_of(Word(reference, Span(0, len(reference))))
+    image = parse_image(Word(reference, Span(0, len(reference))))
     assert image
     assert (image.kind, image.go, image.floating) == (kind, go, floating)
 

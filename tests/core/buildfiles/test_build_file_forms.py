@@ -9,7 +9,7 @@ from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.makefile import parse_makefile
 from layerg_pin.core.buildfiles.shell_script import parse_script
 from layerg_pin.core.checks import CHECKS
-from layerg_pin.core.ignore_comments import hash_comments, ignored, unknown_codes
+from layerg_pin.core.ignore_comments import hash_comments, suppressed_lines, unknown_codes
 from layerg_pin.core.text import LineIndex
 
 _BUILD = "RUN go build -buildmode=plugin ."
@@ -101,6 +101,6 @@ def test_steps_of_a_makefile_by_target() -> None:
 def test_comments_with_a_hash() -> None:
     index = LineIndex("# layerg-pin:ignore toolchain-mismatch x\nFROM golang # layerg_pin:ignore build-flags\n")
     comments = list(hash_comments(index.text))
-    assert ("toolchain-mismatch", 1) in ignored(index, comments)
+    assert ("toolchain-mismatch", 1) in suppressed_lines(index, comments)
     (problem,) = unknown_codes(index, comments, [check.code for check in CHECKS])
     assert problem.message.startswith("layerg_pin:ignore has no effect")

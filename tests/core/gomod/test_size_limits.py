@@ -12,7 +12,13 @@ from layerg_pin.core.gomod import mod_syntax
 from layerg_pin.core.gomod import parser as gomod_module
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
-from layerg_pin.core.gomod.size_limits import MAX_GOMOD, MAX_GOMOD_LINES, MAX_LISTING_LINES, MAX_OTHER_LINES, MAX_WORDS
+from layerg_pin.core.gomod.size_limits import (
+    MAX_GOMOD,
+    MAX_GOMOD_LINES,
+    MAX_MODULES_TXT_LINES,
+    MAX_OTHER_LINES,
+    MAX_WORDS,
+)
 
 HEAD = "module a.b/c\n\ngo 1.21\n\n"
 LARGE = {
@@ -112,5 +118,5 @@ def test_a_large_listing_is_read_within_bounds(kind: str) -> None:
     assert read.beyond
     assert read.beyond.span.start == 0
     assert text.startswith(read.text)
-    assert read.text.count("\n") <= MAX_LISTING_LINES
+    assert read.text.count("\n") <= MAX_MODULES_TXT_LINES
     assert parse_modules_txt(text, read) == read

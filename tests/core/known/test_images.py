@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from layerg_pin.core.buildfiles.build_file import BuildImage
-from layerg_pin.core.buildfiles.command_words import image_of
+from layerg_pin.core.buildfiles.command_words import parse_image
 from layerg_pin.core.buildfiles.distributions import CLibrary, library_of, needs_newer
-from layerg_pin.core.buildfiles.platforms import of_image
+from layerg_pin.core.buildfiles.platforms import image_platform
 from layerg_pin.core.buildfiles.shell_words import Word
 from layerg_pin.core.gomod.versions import parse_go_release, parse_version
 from layerg_pin.core.known.images import HOSTS, LAYERG, NAKAMA, Flavour, known_image, release_of
-from layerg_pin.core.known.releases import facts_of, facts_of_module, releases
+from layerg_pin.core.known.releases import module_release_facts, release_facts, releases
 from layerg_pin.core.text import Span
 
 
 def image(reference: str) -> BuildImage:
-    found = image_of(Word(reference, Span(0, len(reference))))
+    found = parse_image(Word(reference, Span(0, len(reference))))
     assert found
     return found
 
@@ -96,13 +96,15 @@ def test_the_table_of_releases() -> None:
             assert parse_version(facts.api)
             assert library_of("debian", facts.distribution), facts
     assert len(releases("nakama")) == 57
-    known = facts_of(NAKAMA, release_of("v3.38.0"))
+    known = release_facts(NAKAMA, release_of("v3.38.0"))
     assert known
     assert (known.go, known.builder_go, known.api) == ("1.26.1", "1.25.5", "v1.45.0")
-    assert facts_of_module("github.com/heroiclabs/nakama/v3", "v3.22.0") == facts_of(NAKAMA, release_of("3.22.0"))
-    assert facts_of(NAKAMA, release_of("3.22")) is None
-    assert facts_of(NAKAMA, release_of("3.99.0")) is None
-    assert facts_of_module("example.com/fork", "v3.22.0") is None
+    assert module_release_facts("github.com/heroiclabs/nakama/v3", "v3.22.0") == release_facts(
+        NAKAMA, release_of("3.22.0")
+    )
+    assert release_facts(NAKAMA, release_of("3.22")) is None
+    assert release_facts(NAKAMA, release_of("3.99.0")) is None
+    assert module_release_facts("example.com/fork", "v3.22.0") is None
 
 
 @pytest.mark.parametrize(
@@ -169,5 +171,5 @@ def test_what_every_plugin_needs_of_glibc() -> None:
     ],
 )
 def test_platforms_in_names(reference: str, platform: str) -> None:
-    assert of_image(image(reference)) == platform
-    assert of_image(image(reference)._replace(platform="linux/aarch64/v8")) == "linux/arm64"
+    assert image_platform(image(reference)) == platform
+    assert image_platform(image(reference)._replace(platform="linux/aarch64/v8")) == "linux/arm64"

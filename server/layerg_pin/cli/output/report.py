@@ -16,7 +16,7 @@ from layerg_pin.core.model import HostManifest
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.core.text import count as count  # for all that prints
 from layerg_pin.engine.plugin_check import Checked, changed_lines, changed_versions, lowered_modules, planned
-from layerg_pin.system.terminal import Painted, Row
+from layerg_pin.system.terminal import Coloured, Row
 from layerg_pin.system.text_files import FileError, LineIndexes
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFORMATION: "36", Severity.HINT: "36"}
@@ -247,10 +247,10 @@ def _finding_rows(finding: Finding, indexes: LineIndexes, mark: str) -> Iterator
     colour = _COLOURS[finding.severity]
     source, carets = _source_line(index, finding)
     margin = " " * len(str(line + 1))
-    place = Painted(f"{display_path(finding.path)}:{line + 1}:{character + 1}", "1")
-    yield place, ": ", Painted(f"{finding.severity}:", colour), f" {finding.message} [{finding.code}]"
+    place = Coloured(f"{display_path(finding.path)}:{line + 1}:{character + 1}", "1")
+    yield place, ": ", Coloured(f"{finding.severity}:", colour), f" {finding.message} [{finding.code}]"
     yield f"  {line + 1} | {source}"
-    yield f"  {margin} | ", Painted(carets, colour)
+    yield f"  {margin} | ", Coloured(carets, colour)
     for each in finding.related:
         yield f"  {margin} = {display_path(each.path)}:{each.line + 1}: {each.message}"
     for fix in finding.fixes:
@@ -289,7 +289,7 @@ def _verdict(checked: Checked) -> Row:
     warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)
     if errors or warnings:
         found = " and ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
-        return Painted(name, "1"), f": {found} against {against}"
+        return Coloured(name, "1"), f": {found} against {against}"
     silenced = len(checked.analysis.everything) - len(checked.analysis.differences)
     hidden = f"; {count(silenced, 'difference')} silenced" if silenced else ""
     if reasons:
@@ -299,7 +299,7 @@ def _verdict(checked: Checked) -> Row:
     if silenced:
         return f"{name}: no problems found against {against}{hidden}"
     shared = count(checked.analysis.shared, "shared package")
-    return Painted(name, "32"), f": fits {compared_words(snapshot, host)}; {shared}"
+    return Coloured(name, "32"), f": fits {compared_words(snapshot, host)}; {shared}"
 
 
 def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from layerg_pin.core.analysis.build_list import BuildList, Roots, build_list
-from layerg_pin.core.gomod.edits import Changes, all_of
+from layerg_pin.core.gomod.edits import Changes, merge_changes
 from layerg_pin.core.gomod.versions import is_higher
 from layerg_pin.core.model import Graph, ModuleVersion
 
@@ -112,7 +112,7 @@ def _together(
     """What fulfils all wishes that are wanted. Those that nothing fulfils move from there to `blocked`."""
     more = Changes()
     while wanted:
-        changes = all_of((more, *wanted.values()))
+        changes = merge_changes((more, *wanted.values()))
         tried = reader.read(changes)
         moved = [
             module

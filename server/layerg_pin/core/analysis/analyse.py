@@ -25,7 +25,7 @@ from layerg_pin.core.analysis.fixes import single_fix, together_fix, tried
 from layerg_pin.core.finding import Fix, Severities, Severity
 from layerg_pin.core.gomod.directives import Require
 from layerg_pin.core.gomod.edits import Changes
-from layerg_pin.core.ignore_comments import ignored
+from layerg_pin.core.ignore_comments import suppressed_lines
 from layerg_pin.core.model import Certainty, Graph, HostManifest, HostPlace, ModuleVersion, Snapshot
 from layerg_pin.core.text import Span
 
@@ -99,7 +99,7 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None, before: An
     would mend it, if Go has not said more since.
     """
     severities = severities or {}
-    quiet = ignored(snapshot.plugin.index, snapshot.gomod.syntax.comments)
+    quiet = suppressed_lines(snapshot.plugin.index, snapshot.gomod.syntax.comments)
     asks_alike = before is not None and _asks_alike(before.snapshot, snapshot)
     if before and asks_alike and _knows_alike(before.snapshot, snapshot):
         silent = quiet or before.ignored  # which of the differences they silence is a question of lines
@@ -153,7 +153,7 @@ def analyse(snapshot: Snapshot, severities: Severities | None = None, before: An
 
 def _asks_alike(one: Snapshot, other: Snapshot) -> bool:
     """Whether two texts ask for the same versions."""
-    return one.workspace == other.workspace and one.gomod.asks_as(other.gomod)
+    return one.workspace == other.workspace and one.gomod.has_same_requirements(other.gomod)
 
 
 def _knows_alike(one: Snapshot, other: Snapshot) -> bool:

@@ -19,7 +19,7 @@ from layerg_pin.core.analysis.plugin_builders import (
     local_builder,
 )
 from layerg_pin.core.buildfiles.build_file import BuildSource, ImageKind
-from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, asked_go, chosen_go, unset_go
+from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, default_go, required_go
 from layerg_pin.core.gomod.versions import parse_go_release
 from layerg_pin.core.model import Snapshot
 from layerg_pin.core.text import Span
@@ -76,7 +76,7 @@ def of_builder(snapshot: Snapshot, builder: Builder) -> BuilderGo:
     official = builder.image.kind is not ImageKind.OTHER
     if choice or official:
         return _chosen(snapshot, own, choice.value if choice else "local", builder)
-    return BuilderGo(_text(unset_go(_installed_go(own), _lines(snapshot))), own or None, builder)
+    return BuilderGo(_text(default_go(_installed_go(own), _lines(snapshot))), own or None, builder)
 
 
 def _chosen(snapshot: Snapshot, own: str | None, choice: str | None, builder: Builder | None) -> BuilderGo:
@@ -112,7 +112,7 @@ def _text(go: GoChoice) -> str | None:
 
 def wanted_release(snapshot: Snapshot) -> str:
     """The release that the `go` and `toolchain` lines ask for; empty where they do not."""
-    return asked_go(_lines(snapshot)).release.removeprefix("go")
+    return required_go(_lines(snapshot)).release.removeprefix("go")
 
 
 def _lines(snapshot: Snapshot) -> GoLines:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerg_pin.core.analysis.builder_go import builder_releases
 from layerg_pin.core.analysis.plugin_builders import builders_of, commands_of, host_build, local_builder
 from layerg_pin.core.buildfiles.build_file import BuildCommand
-from layerg_pin.core.buildfiles.platforms import of_build
+from layerg_pin.core.buildfiles.platforms import build_platform
 from layerg_pin.core.model import HostBuild, LocalGo, Snapshot
 
 
@@ -32,7 +32,7 @@ def _platforms(snapshot: Snapshot) -> Iterator[str]:
     local = local_builder(snapshot)
     if local is None:
         for builder in builders_of(snapshot):
-            yield of_build(builder.image, builder.command) or _of_variables(builder.environment.get("GOARCH"))
+            yield build_platform(builder.image, builder.command) or _of_variables(builder.environment.get("GOARCH"))
         return
     commands = [command for _, command in commands_of(snapshot)]
     for command in commands:

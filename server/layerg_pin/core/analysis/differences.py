@@ -11,7 +11,7 @@ from layerg_pin.core.analysis.build_list import BuildList, build_list, roots_of
 from layerg_pin.core.gomod.directives import Require
 from layerg_pin.core.gomod.edits import Changes
 from layerg_pin.core.gomod.parser import GoMod
-from layerg_pin.core.gomod.replaces import Replaces, Replacing, is_same, replaces_of, ruling
+from layerg_pin.core.gomod.replaces import Replaces, Replacing, effective_replace, is_same, replaces_of
 from layerg_pin.core.gomod.versions import is_higher, version_key
 from layerg_pin.core.model import (
     Certainty,
@@ -103,7 +103,9 @@ def require_of(gomod: GoMod, selection: BuildList, module: ModuleVersion) -> Req
 def place_of(snapshot: Snapshot, selection: BuildList, difference: Difference) -> Span | None:
     """Where a difference stands in go.mod; None where no line there is to be named."""
     if difference.is_replaced and difference.replacement and not difference.in_workspace:
-        replacing = ruling(replaces_of(snapshot.gomod, snapshot.folder, snapshot.workspace), difference.plugin)
+        replacing = effective_replace(
+            replaces_of(snapshot.gomod, snapshot.folder, snapshot.workspace), difference.plugin
+        )
         return replacing.replace.target.span if replacing else None
     require = require_of(snapshot.gomod, selection, difference.plugin)
     return require.version.span if require else None
@@ -148,7 +150,7 @@ def ways_of(snapshot: Snapshot, differences: Sequence[Difference], graph: Graph)
         if pin is None or not _is_related(each.host.path, each.plugin.path):
             continue  # where neither path begins the other, the host's file is wrong
         changes = _NOTHING if each.is_replaced else Changes(pins=(pin,))
-        changes |= _replacing(each.host.replacement, ruling(replaces, pin), pin)
+        changes |= _replacing(each.host.replacement, effective_replace(replaces, pin), pin)
         ways = _split(snapshot, each, graph) if each.host.path != each.plugin.path else [_NOTHING]
         before = found.get(pin, (_NOTHING,))
         if both := [whole for known in before for way in ways if (whole := known | changes | way)]:
@@ -281,7 +283,7 @@ def _difference(
 ) -> Difference:
     same = host.path == plugin.path and host.version is not None
     overruled = same and gomod.pins(plugin.path, host.version or "")
-    mine = ruling(replaces, plugin)
+    mine = effective_replace(replaces, plugin)
     replacement, in_workspace = (mine.target, mine.in_workspace) if mine else (None, False)
     return Difference(plugin, host, packages, certainty, overruled, replacement, in_workspace)
 
@@ -299,7 +301,7 @@ def _differences(snapshot: Snapshot, host: HostManifest, selection: BuildList, r
     for (module, provider), both in shared_of(build, host).items():
         shared.setdefault((versions.now(module, provider.path), provider), []).extend(both)
     for (plugin, provider), packages in shared.items():
-        mine = ruling(replaces, plugin)
+        mine = effective_replace(replaces, plugin)
         unlike = (plugin.path, plugin.version) != (provider.path, provider.version)
         if unlike or not is_same(plugin, provider.replacement, mine.target if mine else None):
             local = mine.target if mine and mine.target.version is None else None
@@ -351,7 +353,7 @@ class _Versions:
 
     def __init__(self, build: PluginBuild, snapshot: Snapshot, selection: BuildList) -> None:
         works = [_texts_of(each) if each else None for each in (build.workspace, snapshot.workspace)]
-        self.same = works[0] == works[1] and build.gomod.asks_as(snapshot.gomod)
+        self.same = works[0] == works[1] and build.gomod.has_same_requirements(snapshot.gomod)
         self.before = selection.selected if self.same else _selected_in(build, selection.roots.hidden)
         self.after = selection.selected
         self.queries = frozenset(

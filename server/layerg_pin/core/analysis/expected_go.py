@@ -18,7 +18,7 @@ from layerg_pin.core.finding import Related
 from layerg_pin.core.model import HostManifest, Snapshot
 
 if TYPE_CHECKING:
-    from layerg_pin.core.known.releases import Facts
+    from layerg_pin.core.known.releases import ReleaseFacts
 
 
 class ExpectedGo(NamedTuple):
@@ -72,6 +72,6 @@ def expected_go(snapshot: Snapshot) -> ExpectedGo | None:
     return found._replace(related=(at_image(server.source, server.image),))
 
 
-def _published(facts: Facts, name: str) -> ExpectedGo:
+def _published(facts: ReleaseFacts, name: str) -> ExpectedGo:
     why = f"{name} is built with {'an unknown patch release of ' if facts.floats else ''}go{facts.go}"
     return ExpectedGo(f"go{facts.go}", why, is_exact=not facts.floats)

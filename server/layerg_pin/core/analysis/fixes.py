@@ -10,16 +10,16 @@ from layerg_pin.core.analysis.alignment import Alignment
 from layerg_pin.core.analysis.builder_go import runs_toolchain
 from layerg_pin.core.analysis.plugin_builders import updates_gomod
 from layerg_pin.core.finding import FileEdits, Fix
-from layerg_pin.core.gomod.edits import Changes, all_of, gomod_edits, gowork_edits
+from layerg_pin.core.gomod.edits import Changes, gomod_edits, gowork_edits, merge_changes
 from layerg_pin.core.gomod.go_lines import (
     NO_UPDATE,
     HostGo,
     host_go,
     is_toolchain_above,
     is_unread_form,
+    language_version,
+    module_above_go_line,
     needed_go,
-    short_line,
-    two_parts,
     unread_lines,
 )
 from layerg_pin.core.gomod.versions import parse_go_release
@@ -92,7 +92,7 @@ def update_fix(snapshot: Snapshot) -> Fix | None:
         return None
     if gomod.go is None or go is None or updates_gomod(snapshot):
         return None
-    if short := short_line(snapshot):
+    if short := module_above_go_line(snapshot):
         needed = short[1]
         if go.is_known and (not go.enforces or go.refuses(needed)):
             return None
@@ -117,7 +117,7 @@ def _lowered(snapshot: Snapshot, go: HostGo) -> str:
     if not go.refuses(line.text) and not is_unread_form(go, line.text):
         return ""
     if not go.enforces:
-        own = two_parts(line.text)
+        own = language_version(line.text)
         return go.line if go.is_below(own) else own
     needed = needed_go(snapshot)
     return "" if go.is_below(needed) else _higher(go.line, needed)
@@ -195,7 +195,7 @@ def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
 
 def planned_fix(snapshot: Snapshot, alignment: Alignment, refused: Iterable[ModuleVersion]) -> Fix | None:
     """What `fix` does at once or one after the other: all that can be mended, and what the host's Go has `refused`."""
-    lowered = all_of(buildable_changes(snapshot, module) for module in refused)
+    lowered = merge_changes(buildable_changes(snapshot, module) for module in refused)
     if not lowered:
         return together_fix(snapshot, alignment)
     changes = alignment.together | lowered | go_line_changes(snapshot)

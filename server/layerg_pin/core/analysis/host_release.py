@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.gomod.versions import parse_go_release
-from layerg_pin.core.known.images import HOSTS, KnownHost, Release, release_of
+from layerg_pin.core.known.images import HOSTS, HostImages, Release, release_of
 
 if TYPE_CHECKING:
-    from layerg_pin.core.known.releases import Facts
+    from layerg_pin.core.known.releases import ReleaseFacts
     from layerg_pin.core.model import HostManifest, HostModule
 
 
 class HostIdentity(NamedTuple):
     """A host that is a known one."""
 
-    host: KnownHost
+    host: HostImages
     release: Release | None
     """By its own version; None where that is not known, or is none of a release."""
     api: HostModule | None
@@ -23,19 +23,19 @@ class HostIdentity(NamedTuple):
     manifest: HostManifest
 
     @property
-    def facts(self) -> Facts | None:
+    def facts(self) -> ReleaseFacts | None:
         """What its release is built from, where the version names one that is known."""
         if self.release is None:
             return None
-        from layerg_pin.core.known.releases import facts_of  # late: it is a table
+        from layerg_pin.core.known.releases import release_facts  # late: it is a table
 
-        return facts_of(self.host, self.release)
+        return release_facts(self.host, self.release)
 
-    def of(self, release: Release | None) -> Facts | None:
+    def of(self, release: Release | None) -> ReleaseFacts | None:
         """What another release of the same host is built from."""
-        from layerg_pin.core.known.releases import facts_of  # late: it is a table
+        from layerg_pin.core.known.releases import release_facts  # late: it is a table
 
-        return facts_of(self.host, release)
+        return release_facts(self.host, release)
 
     def only_release(self) -> str:
         """The release that it is: by its version, or since no other known one has its API and, where it helps, its Go.
@@ -53,7 +53,7 @@ class HostIdentity(NamedTuple):
             fits = {name: facts for name, facts in fits.items() if not self.differs(facts)}
         return next(iter(fits)) if len(fits) == 1 else ""
 
-    def differs(self, facts: Facts) -> str:
+    def differs(self, facts: ReleaseFacts) -> str:
         """What this host has otherwise than a release: `nakama-common v1.47.0`, or `Go 1.26.8`; empty if nothing."""
         if self.api and self.api.version and self.api.version != facts.api:
             return f"{_last(self.api.path)} {self.api.version}"

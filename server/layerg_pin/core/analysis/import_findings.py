@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from layerg_pin.core.analysis.overview import Overview
 from layerg_pin.core.finding import Finding, Related, Severity
-from layerg_pin.core.ignore_comments import ignored
+from layerg_pin.core.ignore_comments import suppressed_lines
 from layerg_pin.core.model import SourceFile
 from layerg_pin.core.text import LineIndex
 
@@ -32,7 +32,7 @@ def import_findings(
     told = {each.module: each for each in findings if each.code in _CODES and each.path == snapshot.plugin.path}
     for source in sources if told else ():
         index = LineIndex(source.file.text)
-        quiet = ignored(index, source.file.comments)
+        quiet = suppressed_lines(index, source.file.comments)
         for each in source.file.imports:
             package = each.path.text
             found = told.get(overview.provider(package))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from layerg_pin.core.analysis.analyse import Analysis, Difference, MemberDifference
 from layerg_pin.core.analysis.differences import host_module
 from layerg_pin.core.analysis.verdict import doubts, host_name
-from layerg_pin.core.checks.wording import way
+from layerg_pin.core.checks.wording import required_by
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.gomod.directives import Require
 from layerg_pin.core.model import (
@@ -102,7 +102,7 @@ class Overview:
         require, version = gomod.require(path), self.module(path).version
         if version is None:
             return ""
-        by = way(self.analysis, self.analysis.build_list.chain(ModuleVersion(path, version)))
+        by = required_by(self.analysis, self.analysis.build_list.chain(ModuleVersion(path, version)))
         if require is None:
             return f"required{by}" if by else ""
         line = index.line_of(require.line.span.start) + 1

@@ -18,7 +18,7 @@ from layerg_pin.core.model import HostBuild, HostManifest, LocalGo, Origin, Snap
 from layerg_pin.core.text import Span, TextEdit
 
 if TYPE_CHECKING:
-    from layerg_pin.core.known.releases import Facts
+    from layerg_pin.core.known.releases import ReleaseFacts
 
 _MOD = r"(?:^|\s)-mod=mod(?:\s|\Z)"
 """A rarely used pattern, which re compiles on first use."""
@@ -160,14 +160,14 @@ def tag_fixes(source: BuildSource, image: BuildImage, tag: str) -> Iterator[Fix]
         yield Fix(f"Build with {image.name}:{tag} (host)", (), (), (edits,))
 
 
-def facts_of_image(image: BuildImage) -> Facts | None:
+def facts_of_image(image: BuildImage) -> ReleaseFacts | None:
     """What the release that an image of a known host names is built from; None where that is not known."""
     known, release = image.known, image.release
     if known is None or release is None or not release.exact:
         return None
-    from layerg_pin.core.known.releases import facts_of  # late: it is a table
+    from layerg_pin.core.known.releases import release_facts  # late: it is a table
 
-    return facts_of(known.host, release)
+    return release_facts(known.host, release)
 
 
 def updates_gomod(snapshot: Snapshot) -> bool:

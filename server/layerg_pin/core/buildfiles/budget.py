@@ -27,7 +27,7 @@ _WORD = LatePattern(r"[^ \t\r\n]+")
 _ESCAPE = LatePattern(r'\\(["\\])')
 
 
-class Bounds(NamedTuple):
+class Limits(NamedTuple):
     """Limits on parsing."""
 
     characters: int
@@ -40,25 +40,25 @@ class Bounds(NamedTuple):
     """Images, go commands, compose services and image builds."""
 
 
-OF_FILE = Bounds(256 * 1024, 256 * 1024, 20_000, 500)
-OF_ALL = Bounds(512 * 1024, 512 * 1024, 40_000, 1_000)
+FILE_LIMITS = Limits(256 * 1024, 256 * 1024, 20_000, 500)
+PLUGIN_LIMITS = Limits(512 * 1024, 512 * 1024, 40_000, 1_000)
 """For all build files of one plugin."""
-OF_HOST = Bounds(128 * 1024, 64 * 1024, 5_000, 300)
+HOST_LIMITS = Limits(128 * 1024, 64 * 1024, 5_000, 300)
 """For all build files of one host that are parsed. The few that build its image come first."""
-AT_ONCE = Bounds(16 * 1024, 16 * 1024, 1_000, 100)
+EVENT_LOOP_LIMITS = Limits(16 * 1024, 16 * 1024, 1_000, 100)
 """For all build files of one plugin, if an event loop waits for the result."""
 
 
-class OutOfBounds(Exception):
+class LimitExceeded(Exception):
     """A limit is exceeded. The message names it, without a final dot. Parsers never let it escape."""
 
 
 class Budget:
     """Counts the resources used by a file, and by all files that share the budget `above`."""
 
-    def __init__(self, bounds: Bounds = OF_FILE, above: Budget | None = None, scope: str = "") -> None:
-        """`scope` is appended to the message of OutOfBounds and says which files share the limits."""
-        self.bounds, self._above, self._scope = bounds, above, scope
+    def __init__(self, limits: Limits = FILE_LIMITS, above: Budget | None = None, scope: str = "") -> None:
+        """`scope` is appended to the message of LimitExceeded and says which files share the limits."""
+        self.limits, self._above, self._scope = limits, above, scope
         self.at = 0
         """The offset that is being parsed."""
         self._characters = self._expanded = self._words = self._found = 0
@@ -68,31 +68,31 @@ class Budget:
     def is_spent(self) -> bool:
         """Whether a limit was exceeded."""
         used = (self._characters, self._expanded, self._words, self._found)
-        return any(number > most for number, most in zip(used, self.bounds, strict=True))
+        return any(number > most for number, most in zip(used, self.limits, strict=True))
 
     def read(self, characters: int) -> None:
-        """Count a file's text. Raises OutOfBounds."""
+        """Count a file's text. Raises LimitExceeded."""
         self._characters += characters
-        _check(self._characters, self.bounds.characters, f"characters{self._scope}")
+        _check(self._characters, self.limits.characters, f"characters{self._scope}")
         if self._above:
             self._above.read(characters)
 
     def expand(self, characters: int) -> None:
-        """Count the expansion of a variable. Raises OutOfBounds."""
+        """Count the expansion of a variable. Raises LimitExceeded."""
         self._expanded += characters
-        _check(self._expanded, self.bounds.expanded, f"characters in expanded variables{self._scope}")
+        _check(self._expanded, self.limits.expanded, f"characters in expanded variables{self._scope}")
         if self._above:
             self._above.expand(characters)
 
     def find(self, number: int = 1) -> None:
-        """Count images, go commands, services or image builds. Raises OutOfBounds."""
+        """Count images, go commands, services or image builds. Raises LimitExceeded."""
         self._found += number
-        _check(self._found, self.bounds.found, f"images, services and go commands{self._scope}")
+        _check(self._found, self.limits.found, f"images, services and go commands{self._scope}")
         if self._above:
             self._above.find(number)
 
     def split(self, value: str) -> tuple[str, ...]:
-        """The words of a variable's value without quotation marks, cached by value. Raises OutOfBounds."""
+        """The words of a variable's value without quotation marks, cached by value. Raises LimitExceeded."""
         words = self._split.get(value)
         if words is None:
             words = self._split[value] = split(value)
@@ -101,22 +101,22 @@ class Budget:
 
     def _use(self, words: int) -> None:
         self._words += words
-        _check(self._words, self.bounds.words, f"words in expanded variables{self._scope}")
+        _check(self._words, self.limits.words, f"words in expanded variables{self._scope}")
         if self._above:
             self._above._use(words)
 
-    def problem(self, error: OutOfBounds) -> Problem:
+    def problem(self, error: LimitExceeded) -> Problem:
         """The problem for a file that exceeds a limit, at the offset that was being parsed."""
         return Problem(f"not read from here on: {error}", Span(self.at, self.at))
 
 
-def of_command(words: int) -> None:
-    """Raises OutOfBounds if a command, instruction or service has too many words."""
+def check_words(words: int) -> None:
+    """Raises LimitExceeded if a command, instruction or service has too many words."""
     _check(words, MAX_COMMAND, "words in one command")
 
 
-def of_stages(stages: int) -> None:
-    """Raises OutOfBounds if a Dockerfile has too many stages."""
+def check_stages(stages: int) -> None:
+    """Raises LimitExceeded if a Dockerfile has too many stages."""
     _check(stages, MAX_STAGES, "stages")
 
 
@@ -147,4 +147,4 @@ def split(text: str) -> tuple[str, ...]:
 
 def _check(number: int, most: int, what: str) -> None:
     if number > most:
-        raise OutOfBounds(f"more than {most:,} {what}")
+        raise LimitExceeded(f"more than {most:,} {what}")

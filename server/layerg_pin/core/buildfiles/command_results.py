@@ -24,7 +24,7 @@ MAX_STEPS = 20
 """Limit on the steps before one build, which stages and recipes pass on. No known file has as many."""
 
 
-class Found(NamedTuple):
+class CommandResult(NamedTuple):
     """The result of parsing one command."""
 
     images: tuple[BuildImage, ...] = ()
@@ -34,7 +34,7 @@ class Found(NamedTuple):
     delegates: tuple[Delegate, ...] = ()
 
 
-def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
+def drifts_of(found: Sequence[CommandResult], pending: list[BuildStep]) -> list[Drift]:
     """The steps that precede a build, for commands in execution order.
 
     `pending` has the steps of earlier commands, and keeps those that no build has followed.
@@ -45,22 +45,22 @@ def drifts_of(found: Sequence[Found], pending: list[BuildStep]) -> list[Drift]:
         plugins = (command for command in each.commands if command.mode == "plugin")
         for command in sorted(plugins, key=lambda command: command.span):
             before = [step for step in waiting if step.span < command.span]
-            drifts += (Drift(step, command.span) for step in (*pending, *before) if _concerns(step, command))
+            drifts += (Drift(step, command.span) for step in (*pending, *before) if _may_affect(step, command))
             waiting = waiting[len(before) :]
             pending.clear()
         pending += waiting[: max(0, MAX_STEPS - len(pending))]
     return drifts
 
 
-def _concerns(step: BuildStep, command: BuildCommand) -> bool:
+def _may_affect(step: BuildStep, command: BuildCommand) -> bool:
     """Whether the file written by a step can belong to the module of a build."""
     if step.folder is None or command.folder is None or step.folder == command.folder:
         return True
     return command.folder.startswith(f"{step.folder.rstrip('/')}/")
 
 
-def gather(
-    found: Sequence[Found],
+def to_build_file(
+    found: Sequence[CommandResult],
     images: Sequence[BuildImage] = (),
     drifts: Sequence[Drift] = (),
     builds: Sequence[ImageBuild] = (),

@@ -102,7 +102,7 @@ class Environment:
         self.exported[name] = Assignment(name, self.values.get(name), span)
 
 
-def image_of(word: Word, platform: str | None = None) -> BuildImage | None:
+def parse_image(word: Word, platform: str | None = None) -> BuildImage | None:
     """The image that a word refers to; None if it is not an image reference."""
     match = _REFERENCE.fullmatch(word.text) if len(word.text) <= _MAX_IMAGE else None
     if match is None:
@@ -144,7 +144,7 @@ def build_command(
     """
     if not words or words[0].text not in ("build", "install") or not words[0].known:
         return None
-    relevant = settings_of(environment)
+    relevant = relevant_variables(environment)
     goflags = relevant.get("GOFLAGS")
     inherited = [Word(each, words[0].span) for each in budget.split(goflags.value or "")] if goflags else []
     if goflags and goflags.value is None:
@@ -181,7 +181,7 @@ def with_goflags(command: BuildCommand, goflags: Assignment) -> BuildCommand:
     return command._replace(**{name: getattr(flags, name) for name, value in own if value in (False, (), "")})
 
 
-def settings_of(environment: Environment) -> dict[str, Assignment]:
+def relevant_variables(environment: Environment) -> dict[str, Assignment]:
     """The variables of a command that affect whether a host accepts a plugin."""
     return environment.written | {name: each for name, each in environment.exported.items() if name in ENVIRONMENT}
 

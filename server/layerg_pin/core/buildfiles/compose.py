@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from layerg_pin.core.buildfiles.budget import Budget, OutOfBounds, of_command
+from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded, check_words
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildImage, Drift, ImageBuild, ImageKind
-from layerg_pin.core.buildfiles.command_results import Found, drifts_of, gather
-from layerg_pin.core.buildfiles.command_words import Environment, image_of, with_tag_span
+from layerg_pin.core.buildfiles.command_results import CommandResult, drifts_of, to_build_file
+from layerg_pin.core.buildfiles.command_words import Environment, parse_image, with_tag_span
 from layerg_pin.core.buildfiles.compose_lines import Entry, entries
-from layerg_pin.core.buildfiles.shell_script import Place, run_in_image, shell_values
+from layerg_pin.core.buildfiles.shell_script import CommandContext, parse_container_command, shell_values
 from layerg_pin.core.buildfiles.shell_words import Word, commands
 from layerg_pin.core.text import Span
 
@@ -64,7 +64,7 @@ def parse_compose(text: str, variables: Environment | None = None, budget: Budge
     try:
         budget.read(len(text))
         _read(text, variables or Environment(), services, budget)
-    except OutOfBounds as error:
+    except LimitExceeded as error:
         unread = budget.problem(error)
     file = _result(text, services, budget)
     return file._replace(unread=unread or file.unread)
@@ -90,13 +90,13 @@ def _read(text: str, nothing: Environment, services: dict[str, _Service], budget
                 service.platform = words[0].text if words[0].known else None
             case ("build", "platforms") if words:
                 service.platforms.append(words[0].text if words[0].known else None)
-                of_command(len(service.platforms))
+                check_words(len(service.platforms))
             case ("entrypoint",):
                 service.entrypoint += words
-                of_command(len(service.entrypoint))
+                check_words(len(service.entrypoint))
             case ("command",):
                 service.command += words
-                of_command(len(service.command))
+                check_words(len(service.command))
             case ("build",) | ("build", "context") if words:
                 service.context = words[0].text.rstrip("/") or "." if words[0].known else None
             case ("build", "dockerfile") if words:
@@ -105,10 +105,10 @@ def _read(text: str, nothing: Environment, services: dict[str, _Service], budget
             case ("build", "args") if entry.item and words:
                 service.context = "." if service.context == "" else service.context
                 name, equals, value = words[0].text.partition("=")
-                of_command(len(service.arguments))
+                check_words(len(service.arguments))
                 service.arguments[name] = value if equals and words[0].known else None
             case ("build", "args", name):  # without a value it is the shell's
-                of_command(len(service.arguments))
+                check_words(len(service.arguments))
                 service.context = "." if service.context == "" else service.context
                 service.arguments[name] = words[0].text if words and words[0].known else None
             case ("environment",) if entry.item and words:
@@ -123,11 +123,11 @@ def _result(text: str, services: dict[str, _Service], budget: Budget) -> BuildFi
     """What the services build, and in which images."""
     unread = None
     images: list[BuildImage] = []
-    found: list[Found] = []
+    found: list[CommandResult] = []
     drifts: list[Drift] = []
     builds: list[ImageBuild] = []
     for service in services.values():
-        image = image_of(service.image, service.platform) if service.image else None
+        image = parse_image(service.image, service.platform) if service.image else None
         image = with_tag_span(image, text) if image else None
         if image and service.context != "":  # the name that its own build is given
             image = image._replace(kind=ImageKind.OTHER)
@@ -143,17 +143,17 @@ def _result(text: str, services: dict[str, _Service], budget: Budget) -> BuildFi
         if image and image.kind is ImageKind.PLUGINBUILDER and is_go:
             arguments = arguments[1:]
         if arguments:
-            place = Place(text, budget, image)
+            place = CommandContext(text, budget, image)
             budget.at = arguments[0].span.start
             try:
-                here = run_in_image(place, arguments, service.environment, shell_values(service.environment))
+                here = parse_container_command(place, arguments, service.environment, shell_values(service.environment))
                 budget.find(sum(map(len, here)))
-            except OutOfBounds as error:
+            except LimitExceeded as error:
                 unread = budget.problem(error)
                 break
             found.append(here)
             drifts += drifts_of([here], [])
-    return gather(found, images, drifts, builds)._replace(unread=unread)
+    return to_build_file(found, images, drifts, builds)._replace(unread=unread)
 
 
 def _words(text: str, entry: Entry, nothing: Environment, budget: Budget) -> list[Word]:
@@ -163,7 +163,7 @@ def _words(text: str, entry: Entry, nothing: Environment, budget: Budget) -> lis
     folded = entry.block != "|"
     expand = shell_values(nothing)
     words = [word for words in commands(text, entry.value, expand, budget, folded=folded) for word in words]
-    of_command(len(words))
+    check_words(len(words))
     if not entry.item or len(words) <= 1:
         return words
     inner = entry.value

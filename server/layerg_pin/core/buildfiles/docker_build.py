@@ -13,7 +13,7 @@ _BUILD_OPTIONS = ("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--p
 """The common options of `docker build` that take a value. Other options are supported only as `--option=value`."""
 
 
-def docker_build(words: Sequence[Word], platform: str | None) -> tuple[ImageBuild, ...]:
+def parse_docker_build(words: Sequence[Word], platform: str | None) -> tuple[ImageBuild, ...]:
     """Parse `build [OPTIONS] CONTEXT`; empty if the context or the Dockerfile is unknown."""
     file: Word | None = None
     context: Word | None = None

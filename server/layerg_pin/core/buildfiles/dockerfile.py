@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from layerg_pin.core.buildfiles.budget import Budget, OutOfBounds, of_command, of_stages
+from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded, check_stages, check_words
 from layerg_pin.core.buildfiles.build_file import (
     BUILD_PLATFORM,
     BuildFile,
@@ -21,9 +21,14 @@ from layerg_pin.core.buildfiles.build_file import (
     ImageKind,
     StageCopy,
 )
-from layerg_pin.core.buildfiles.command_results import MAX_STEPS, Found, drifts_of, gather
-from layerg_pin.core.buildfiles.command_words import ENVIRONMENT, Environment, image_of, with_tag_span
-from layerg_pin.core.buildfiles.shell_script import Place, run_in_image, run_script, shell_values
+from layerg_pin.core.buildfiles.command_results import MAX_STEPS, CommandResult, drifts_of, to_build_file
+from layerg_pin.core.buildfiles.command_words import ENVIRONMENT, Environment, parse_image, with_tag_span
+from layerg_pin.core.buildfiles.shell_script import (
+    CommandContext,
+    parse_commands,
+    parse_container_command,
+    shell_values,
+)
 from layerg_pin.core.buildfiles.shell_words import Expand, Word, commands
 from layerg_pin.core.buildfiles.version_changes import copying_step
 from layerg_pin.core.text import Span
@@ -84,10 +89,10 @@ def parse_dockerfile(
         for name, span in _instructions(text):
             parser.budget.at = span.start
             parser.take(name, span)
-    except OutOfBounds as error:
+    except LimitExceeded as error:
         unread = parser.budget.problem(error)
     stages = tuple(each.result() for each in parser.every)
-    return gather(parser.found, parser.images, drifts=parser.drifts)._replace(stages=stages, unread=unread)
+    return to_build_file(parser.found, parser.images, drifts=parser.drifts)._replace(stages=stages, unread=unread)
 
 
 class _Parser:
@@ -99,7 +104,7 @@ class _Parser:
         self.stages: dict[str, _Stage] = {}
         self.every: list[_Stage] = []
         self.images: list[BuildImage] = []
-        self.found: list[Found] = []
+        self.found: list[CommandResult] = []
         self.drifts: list[Drift] = []
 
     def take(self, name: str, span: Span) -> None:
@@ -109,7 +114,7 @@ class _Parser:
         environment = stage.environment if stage else self.outside
         expand = shell_values(environment)
         if name == "FROM":
-            of_stages(len(self.every) + 1)
+            check_stages(len(self.every) + 1)
             stage = _from(text, span, self.outside, self.stages, self.platform, budget)
             self._add_images([stage.image] if stage.image else [])
             self.every.append(stage)
@@ -130,16 +135,16 @@ class _Parser:
             self._add_images(_copied_from(text, words, self.stages))
         elif stage and name in ("RUN", "CMD", "ENTRYPOINT"):
             _start(stage, name, text, span, budget)
-            place = Place(text, budget, stage.image)
+            place = CommandContext(text, budget, stage.image)
             start = _after_options(text, span)
-            here: list[Found] = []
+            here: list[CommandResult] = []
             try:
                 if text.startswith("[", start.start):
-                    here.append(run_in_image(place, json_words(text, start), environment, expand))
+                    here.append(parse_container_command(place, json_words(text, start), environment, expand))
                     budget.find(sum(map(len, here[-1])))
                 else:
                     inner = environment.copy()  # exports end with their RUN instruction
-                    here.extend(run_script(place, start, inner, shell_values(inner)))
+                    here.extend(parse_commands(place, start, inner, shell_values(inner)))
             finally:
                 self.found += here
                 self.drifts += drifts_of(here, stage.steps)
@@ -160,14 +165,14 @@ def json_words(text: str, span: Span) -> list[Word]:
             break
         start, end = match.span(1)
         words.append(Word(re.sub(r"\\(.)", r"\1", match[1]), Span(start - 1, end + 1), inner=Span(start, end)))
-        of_command(len(words))
+        check_words(len(words))
     return words
 
 
 def _words(text: str, span: Span, expand: Expand, budget: Budget) -> list[Word]:
     """All words of an instruction."""
     words = [word for words in commands(text, span, expand, budget) for word in words]
-    of_command(len(words))
+    check_words(len(words))
     return words
 
 
@@ -234,7 +239,7 @@ def _from(
     if base:
         stage = _Stage(base=base)
     else:
-        image = image_of(words[0], platform) if words else None
+        image = parse_image(words[0], platform) if words else None
         if words and image is None:  # a build argument without a default: an unknown image
             image = BuildImage(ImageKind.OTHER, "", None, "", words[0].span, platform)
         stage = _Stage(with_tag_span(image, text) if image else None)
@@ -290,7 +295,7 @@ def _copied_from(text: str, words: list[Word], stages: Mapping[str, _Stage]) -> 
     if option is None or name.lower() in stages:
         return []
     start = option.span.start + text[option.span.start : option.span.end].find("=") + 1
-    image = image_of(Word(name, Span(start, option.span.end), option.known))
+    image = parse_image(Word(name, Span(start, option.span.end), option.known))
     return [with_tag_span(image, text)] if image and image.kind is ImageKind.SERVER else []
 
 

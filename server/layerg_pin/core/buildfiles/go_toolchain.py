@@ -70,13 +70,13 @@ def chosen_go(installed: GoChoice, choice: str | None, lines: GoLines) -> GoChoi
     return _selected(least, lines) if match["mode"] else least
 
 
-def unset_go(installed: GoChoice, lines: GoLines) -> GoChoice:
+def default_go(installed: GoChoice, lines: GoLines) -> GoChoice:
     """The Go that builds if GOTOOLCHAIN may be set by the image only. Known only if its value makes no difference."""
     local = chosen_go(installed, "local", lines)
     return local if local == chosen_go(installed, "auto", lines) else _UNKNOWN
 
 
-def asked_go(lines: GoLines) -> GoChoice:
+def required_go(lines: GoLines) -> GoChoice:
     """The Go that the lines require, whatever is installed; empty if they require none."""
     found = _selected(_OLDEST, lines)
     return _UNKNOWN if found == _OLDEST else found

@@ -24,8 +24,8 @@ from layerg_pin.core.buildfiles.build_file import (
 )
 from layerg_pin.core.buildfiles.c_library import c_library
 from layerg_pin.core.buildfiles.command_words import with_goflags
-from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, is_official, unset_go
-from layerg_pin.core.buildfiles.host_linking import closing_flag
+from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, default_go, is_official
+from layerg_pin.core.buildfiles.host_linking import flag_blocking_plugins
 from layerg_pin.core.model import HostBuild, Origin
 from layerg_pin.core.text import Span
 
@@ -69,8 +69,8 @@ def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[Pr
     """The builds of programs in a file. `folder` is the file's folder, relative to that of the module `module`."""
     stages = source.file.stages
     starts = [stage.start for stage in stages]
-    released = _released(stages)
-    targets = _targets(stages)
+    released = _released_stages(stages)
+    targets = _final_stages(stages)
     for command in source.file.programs[:_MAX_PROGRAMS]:
         number = bisect_right(starts, command.span.start) - 1
         stage = stages[number] if number >= 0 else None
@@ -83,19 +83,19 @@ def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[Pr
         yield ProgramBuild(source, command, folders, stage, last, number in released)
 
 
-def in_stage(program: ProgramBuild, caller: BuildSource, number: int) -> ProgramBuild:
+def with_stage(program: ProgramBuild, caller: BuildSource, number: int) -> ProgramBuild:
     """A build of a Makefile or script with the settings of the stage `number` that runs that file.
 
     Variables set in the file override those of the stage (GNU make manual, "Environment").
     """
     stages, command = caller.file.stages, program.command
-    stage, targets = stages[number], _targets(stages)
+    stage, targets = stages[number], _final_stages(stages)
     flags = stage.environment.get("GOFLAGS")
     if flags and "GOFLAGS" not in command.environment:
         command = with_goflags(command, flags)
     command = command._replace(image=stage.image, environment={**stage.environment, **command.environment})
     last = next((each for each in targets if _starts(each, command)), targets[0])
-    released = number in _released(stages)
+    released = number in _released_stages(stages)
     return program._replace(command=command, stage=stage, last=last, is_released=released, caller=caller)
 
 
@@ -107,36 +107,36 @@ def host_build(
     `main` is the main package, relative to the module with the path `module`, as `.` or `./cmd/server`. `lines` are the
     lines of its go.mod that may select another Go than the image's.
     """
-    command, facts = program.command, _Facts(program.source, root, program.caller)
+    command, facts = program.command, _BuildSettings(program.source, root, program.caller)
     environment = command.environment
     if command.image:
-        facts.state_image(command.image)
-    facts.state_toolchain(command.image, environment.get("GOTOOLCHAIN"), lines, program.stage)
+        facts.set_image(command.image)
+    facts.set_toolchain(command.image, environment.get("GOTOOLCHAIN"), lines, program.stage)
     for field, name in (("goos", "GOOS"), ("goarch", "GOARCH")):
         if assigned := environment.get(name):
             known = assigned.value or (facts.found.get(field) if field == "goos" else None)
-            facts.state_variable(field, known, assigned, program.stage)
+            facts.set_variable(field, known, assigned, program.stage)
     if cgo := environment.get("CGO_ENABLED"):
-        facts.state_variable("cgo", {"0": False, "1": True}.get(cgo.value or ""), cgo, program.stage)
+        facts.set_variable("cgo", {"0": False, "1": True}.get(cgo.value or ""), cgo, program.stage)
     for field, value in (("trimpath", command.trimpath), ("race", command.race), ("tags", command.tags)):
-        facts.state(field, value, command.span)
+        facts.set_field(field, value, command.span)
     if command.gcflags is not None:
-        facts.state("gcflags", command.gcflags if covers_shared(command.gcflags) else "", command.span)
-    if flag := closing_flag(command.ldflags or "", main or program.folders[0], module):
-        facts.state("linking", flag, command.span)
+        facts.set_field("gcflags", command.gcflags if covers_shared(command.gcflags) else "", command.span)
+    if flag := flag_blocking_plugins(command.ldflags or "", main or program.folders[0], module):
+        facts.set_field("linking", flag, command.span)
     experiment = environment.get("GOEXPERIMENT")
     if experiment:
-        facts.state_variable("experiment", experiment.value, experiment, program.stage)
+        facts.set_variable("experiment", experiment.value, experiment, program.stage)
     else:
-        facts.state("experiment", "" if command.image else None, command.span)
+        facts.set_field("experiment", "" if command.image else None, command.span)
     fips = environment.get("GOFIPS140")
-    facts.state("fips", fips.value if fips else "" if command.image else None, fips.span if fips else command.span)
-    facts.state("sanitizer", _sanitizer(command), command.span)
+    facts.set_field("fips", fips.value if fips else "" if command.image else None, fips.span if fips else command.span)
+    facts.set_field("sanitizer", _sanitizer(command), command.span)
     if program.stage is None:  # the release may have flags that a Makefile or script does not name
         for field in ("trimpath", "race", "tags", "experiment", "fips", "sanitizer"):
             if not facts.found.get(field):
-                facts.state(field, None, command.span)
-    facts.state_runtime(program.last)
+                facts.set_field(field, None, command.span)
+    facts.set_runtime(program.last)
     return facts.build()
 
 
@@ -147,7 +147,7 @@ def _sanitizer(command: BuildCommand) -> str | None:
     return next((name for name, value in values.items() if value == "true"), "")
 
 
-def agreed(builds: Sequence[HostBuild]) -> HostBuild:
+def common_settings(builds: Sequence[HostBuild]) -> HostBuild:
     """The settings that several builds of one program agree on; others are unknown."""
     first = builds[0]
     for name in HostBuild._fields:
@@ -156,7 +156,7 @@ def agreed(builds: Sequence[HostBuild]) -> HostBuild:
     return first
 
 
-def is_stated(build: HostBuild) -> bool:
+def has_settings(build: HostBuild) -> bool:
     """Whether a build has any known setting. Absent compiler flags alone do not count."""
     return any(getattr(build, name) not in (None, "") for name in HostBuild._fields if name != "origins")
 
@@ -165,14 +165,14 @@ def image_build(source: BuildSource, stage: BuildStage, root: str, lines: GoLine
     """The build settings of a stage with unknown commands; None if its image is not a Go image."""
     if stage.image is None or stage.image.kind is not ImageKind.GOLANG:
         return None
-    facts = _Facts(source, root)
-    facts.state_image(stage.image)
-    facts.state_toolchain(stage.image, stage.environment.get("GOTOOLCHAIN"), lines, stage)
-    facts.state_runtime(source.file.stages[-1])
+    facts = _BuildSettings(source, root)
+    facts.set_image(stage.image)
+    facts.set_toolchain(stage.image, stage.environment.get("GOTOOLCHAIN"), lines, stage)
+    facts.set_runtime(source.file.stages[-1])
     return facts.build()
 
 
-class _Facts:
+class _BuildSettings:
     """Collects the settings of a build with their origins."""
 
     def __init__(self, source: BuildSource, root: str, caller: BuildSource | None = None) -> None:
@@ -182,12 +182,12 @@ class _Facts:
         self._caller = caller or source
         """The file of the stage, which names the images."""
 
-    def state_variable(self, field: str, value: object, variable: Assignment, stage: BuildStage | None) -> None:
+    def set_variable(self, field: str, value: object, variable: Assignment, stage: BuildStage | None) -> None:
         """Set a field from a variable of the stage or the command."""
         is_of_stage = stage is not None and stage.environment.get(variable.name) is variable
-        self.state(field, value, variable.span, self._caller if is_of_stage else None)
+        self.set_field(field, value, variable.span, self._caller if is_of_stage else None)
 
-    def state(self, field: str, value: object, span: Span, source: BuildSource | None = None) -> None:
+    def set_field(self, field: str, value: object, span: Span, source: BuildSource | None = None) -> None:
         """Set a field with its origin; None makes it unknown."""
         self.found.pop(field, None)
         self._origins.pop(field, None)
@@ -198,22 +198,22 @@ class _Facts:
             self.found[field] = value
             self._origins[field] = Origin(path, source.index.line_of(span.start), label)
 
-    def state_image(self, image: BuildImage) -> None:
+    def set_image(self, image: BuildImage) -> None:
         """Set the fields that the builder's image determines."""
         go = image.go
         if (go and not image.floating) or (go and go.count(".") == 2):
-            self.state("release", f"go{go}", image.span, self._caller)
+            self.set_field("release", f"go{go}", image.span, self._caller)
         elif go and "." in go:
-            self.state("minor", go, image.span, self._caller)
+            self.set_field("minor", go, image.span, self._caller)
         platform = _PLATFORM.match(image.platform or "")
         prefix = image.name.split("/")[-2] if "/" in image.name else ""
-        self.state(
+        self.set_field(
             "goos", platform[1] if platform else "linux", image.span, self._caller
         )  # no other Go image builds plugins
         if architecture := platform[2] if platform else _ARCHITECTURES.get(prefix):
-            self.state("goarch", architecture, image.span, self._caller)
+            self.set_field("goarch", architecture, image.span, self._caller)
 
-    def state_toolchain(
+    def set_toolchain(
         self, image: BuildImage | None, choice: Assignment | None, lines: GoLines, stage: BuildStage | None
     ) -> None:
         """Apply GOTOOLCHAIN and the lines of go.mod to the installed Go."""
@@ -221,21 +221,21 @@ class _Facts:
         if choice or (image and is_official(image)):
             chosen = chosen_go(installed, choice.value if choice else "local", lines)
         else:
-            chosen = unset_go(installed, lines)
+            chosen = default_go(installed, lines)
         if chosen == installed:
             return
         place = choice or Assignment("GOTOOLCHAIN", None, image.span if image else Span(0, 0))
-        self.state_variable("release", chosen.release or None, place, stage)
-        self.state_variable("minor", chosen.minor or None, place, stage)
+        self.set_variable("release", chosen.release or None, place, stage)
+        self.set_variable("minor", chosen.minor or None, place, stage)
         if chosen.origin and chosen.release:
             self._origins["release"] = chosen.origin
 
-    def state_runtime(self, last: BuildStage | None) -> None:
+    def set_runtime(self, last: BuildStage | None) -> None:
         """Set the fields that the server's image determines."""
         name, version = c_library(last.image) if last and last.image else ("", "")
         if last and last.image and name:
-            self.state("libc", name, last.image.span, self._caller)
-            self.state("libc_version", version, last.image.span, self._caller)
+            self.set_field("libc", name, last.image.span, self._caller)
+            self.set_field("libc_version", version, last.image.span, self._caller)
 
     def build(self) -> HostBuild:
         """The collected settings."""
@@ -298,7 +298,7 @@ def _started(entry: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(posixpath.basename, entry))
 
 
-def _targets(stages: Sequence[BuildStage]) -> tuple[BuildStage, ...]:
+def _final_stages(stages: Sequence[BuildStage]) -> tuple[BuildStage, ...]:
     """The stages that can be final images, the last one first: stages that no other stage copies from.
 
     `docker build --target` and a compose file's `target` choose one of them.
@@ -309,10 +309,10 @@ def _targets(stages: Sequence[BuildStage]) -> tuple[BuildStage, ...]:
     return (stages[-1], *others) if stages else ()
 
 
-def _released(stages: Sequence[BuildStage]) -> frozenset[int]:
+def _released_stages(stages: Sequence[BuildStage]) -> frozenset[int]:
     """The numbers of the stages that are final images or that such images copy from, directly or indirectly."""
     numbers = {name: number for number, each in enumerate(stages) for name in (str(number), each.name) if name}
-    targets = _targets(stages)
+    targets = _final_stages(stages)
     pending = [number for number, each in enumerate(stages) if each in targets]
     found = set(pending)
     while pending:

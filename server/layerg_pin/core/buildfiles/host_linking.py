@@ -33,7 +33,7 @@ _VALUED = frozenset(
 """The linker flags that take a value, which may be the next word."""
 
 
-def closing_flag(ldflags: str, main: str, module: str) -> str:
+def flag_blocking_plugins(ldflags: str, main: str, module: str) -> str:
     """The linker flag that makes a host unable to open plugins, as written; empty if there is none.
 
     `ldflags` is the value of -ldflags, `main` the main package relative to its module, as `.` or `./cmd/server`.

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from layerg_pin.core.buildfiles.budget import Budget, OutOfBounds
+from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildStep
-from layerg_pin.core.buildfiles.command_results import MAX_STEPS, Found, drifts_of, gather
+from layerg_pin.core.buildfiles.command_results import MAX_STEPS, CommandResult, drifts_of, to_build_file
 from layerg_pin.core.buildfiles.command_words import MAX_VALUE, Environment
-from layerg_pin.core.buildfiles.shell_script import Place, run_script
+from layerg_pin.core.buildfiles.shell_script import CommandContext, parse_commands
 from layerg_pin.core.buildfiles.shell_words import REFERENCE, Word
 from layerg_pin.core.text import Span
 
@@ -122,12 +122,12 @@ def parse_makefile(
     """
     budget = budget or Budget()
     variables = _Variables(budget)
-    found: dict[int, list[Found]] = {}
+    found: dict[int, list[CommandResult]] = {}
     unread = None
     try:
         budget.read(len(text))
         _run(text, variables, found, targets, caller)
-    except OutOfBounds as error:
+    except LimitExceeded as error:
         unread = budget.problem(error)
     left: dict[int, list[BuildStep]] = {}
     drifts = [drift for rule, each in found.items() for drift in drifts_of(each, left.setdefault(rule, []))]
@@ -137,10 +137,10 @@ def parse_makefile(
         before = [*islice((step for name in needed for step in left.get(by_target.get(name, -1), ())), MAX_STEPS)]
         drifts += drifts_of(each, before) if before else ()
     every = [each for rule in found.values() for each in rule]
-    return gather(every, drifts=drifts)._replace(unread=unread, steps=_steps(variables.rules, found))
+    return to_build_file(every, drifts=drifts)._replace(unread=unread, steps=_steps(variables.rules, found))
 
 
-def _steps(rules: list[_Rule], found: dict[int, list[Found]]) -> dict[str, tuple[BuildStep, ...]]:
+def _steps(rules: list[_Rule], found: dict[int, list[CommandResult]]) -> dict[str, tuple[BuildStep, ...]]:
     """The steps of each target, including those of its prerequisites; the first target also as ""."""
     by_rule = {rule: tuple(step for each in parts for step in each.steps) for rule, parts in found.items()}
     by_target: dict[str, list[BuildStep]] = {}
@@ -167,7 +167,7 @@ def _steps(rules: list[_Rule], found: dict[int, list[Found]]) -> dict[str, tuple
 def _run(
     text: str,
     variables: _Variables,
-    found: dict[int, list[Found]],
+    found: dict[int, list[CommandResult]],
     targets: Sequence[str] | None,
     caller: Environment | None,
 ) -> None:
@@ -182,10 +182,10 @@ def _run(
         span = variables.spans.get(name, Span(0, 0))
         variables.budget.at = span.start
         environment.set(name, Word(value or "", span, value is not None), exported=True)
-    place = Place(text, variables.budget)
+    place = CommandContext(text, variables.budget)
     for rule, recipe in recipes:
         variables.budget.at = recipe.start
-        found.setdefault(rule, []).extend(run_script(place, recipe, environment.copy(), variables.expand))
+        found.setdefault(rule, []).extend(parse_commands(place, recipe, environment.copy(), variables.expand))
 
 
 def _reached(

@@ -13,28 +13,28 @@ _SAME = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "arm64v8": "a
 _IN_NAME = r"(?:\A|[/-])(arm64v8|arm64|amd64|aarch64|x86_64)(?=[/-]|\Z)"
 
 
-def normal(platform: str) -> str:
+def normalized(platform: str) -> str:
     """A platform as GOOS/GOARCH without its variant: `linux/arm64` for `linux/arm64/v8`."""
     parts = platform.lower().split("/")
     system, architecture = ("linux", parts[0]) if len(parts) == 1 else parts[:2]
     return f"{system}/{_SAME.get(architecture, architecture)}"
 
 
-def of_image(image: BuildImage) -> str:
+def image_platform(image: BuildImage) -> str:
     """The platform of an image from `--platform`, or from the architecture in its name or tag; empty if unknown."""
     if image.platform == BUILD_PLATFORM:
         return ""
     if image.platform:
-        return normal(image.platform)
+        return normalized(image.platform)
     if image.known and (image.tag or "").endswith("-arm"):  # Nakama's images before 3.26
         return "linux/arm64"
     match = re.search(_IN_NAME, image.name) or re.search(_IN_NAME, f"-{image.tag or ''}")
-    return normal(match[1]) if match else ""
+    return normalized(match[1]) if match else ""
 
 
-def of_build(image: BuildImage | None, command: BuildCommand | None) -> str:
+def build_platform(image: BuildImage | None, command: BuildCommand | None) -> str:
     """The platform of a build from GOOS and GOARCH, else from its image; empty if unknown."""
-    built_in = of_image(image) if image else ""
+    built_in = image_platform(image) if image else ""
     if command is None:
         return built_in
     system, architecture = (command.environment.get(name) for name in ("GOOS", "GOARCH"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from layerg_pin.core.buildfiles.budget import Budget, OutOfBounds
+from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
 from layerg_pin.core.buildfiles.build_file import (
     BuildFile,
     BuildImage,
@@ -15,9 +15,15 @@ from layerg_pin.core.buildfiles.build_file import (
     Delegate,
     ImageKind,
 )
-from layerg_pin.core.buildfiles.command_results import Found, drifts_of, gather
-from layerg_pin.core.buildfiles.command_words import Environment, build_command, image_of, settings_of, with_tag_span
-from layerg_pin.core.buildfiles.docker_build import docker_build
+from layerg_pin.core.buildfiles.command_results import CommandResult, drifts_of, to_build_file
+from layerg_pin.core.buildfiles.command_words import (
+    Environment,
+    build_command,
+    parse_image,
+    relevant_variables,
+    with_tag_span,
+)
+from layerg_pin.core.buildfiles.docker_build import parse_docker_build
 from layerg_pin.core.buildfiles.shell_words import Expand, Word, commands
 from layerg_pin.core.buildfiles.version_changes import (
     WRITERS,
@@ -53,7 +59,7 @@ _MAX_DEPTH = 4
 """Limit on the nesting of scripts."""
 
 
-class Place(NamedTuple):
+class CommandContext(NamedTuple):
     """The context of commands: the text, and the image in which they run (None for the machine itself)."""
 
     text: str
@@ -69,17 +75,19 @@ def parse_script(text: str, budget: Budget | None = None, caller: Environment | 
     """
     budget = budget or Budget()
     environment = caller.copy() if caller else Environment()
-    found: list[Found] = []
+    found: list[CommandResult] = []
     unread = None
     try:
         budget.read(len(text))
-        found.extend(run_script(Place(text, budget), Span(0, len(text)), environment, shell_values(environment)))
-    except OutOfBounds as error:
+        found.extend(
+            parse_commands(CommandContext(text, budget), Span(0, len(text)), environment, shell_values(environment))
+        )
+    except LimitExceeded as error:
         unread = budget.problem(error)
     left: list[BuildStep] = []
     drifts = drifts_of(found, left)
     changing = tuple(step for each in found for step in each.steps)
-    return gather(found, drifts=drifts)._replace(unread=unread, steps={"": changing} if changing else {})
+    return to_build_file(found, drifts=drifts)._replace(unread=unread, steps={"": changing} if changing else {})
 
 
 def shell_values(environment: Environment) -> Expand:
@@ -97,21 +105,23 @@ def shell_values(environment: Environment) -> Expand:
     return expand
 
 
-def run_script(
-    place: Place, span: Span, environment: Environment, expand: Expand, *, folded: bool = False
-) -> Iterator[Found]:
+def parse_commands(
+    place: CommandContext, span: Span, environment: Environment, expand: Expand, *, folded: bool = False
+) -> Iterator[CommandResult]:
     """Parse the commands in a part of a text. Variables that they set apply to later commands."""
     elsewhere = False
     for words in commands(place.text, span, expand, place.budget, folded=folded):
         elsewhere = leaves_the_module(words) or (elsewhere and words[0].text not in ("cd", "popd"))
-        found = run(place, words, environment, expand)
+        found = parse_command(place, words, environment, expand)
         found = found._replace(steps=()) if elsewhere and found.steps else found
         if any(found):
             place.budget.find(sum(map(len, found)))
             yield found
 
 
-def run(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
+def parse_command(
+    place: CommandContext, words: Sequence[Word], environment: Environment, expand: Expand
+) -> CommandResult:
     """Parse one command."""
     position = 0
     while position < len(words) and words[position].text in _BEFORE_A_COMMAND:
@@ -129,7 +139,7 @@ def run(place: Place, words: Sequence[Word], environment: Environment, expand: E
     rest = words[position + assigned :]
     if len(rest) > 1 and rest[0].text == "cd" and not export:
         environment.enter(rest[1])
-        return Found()
+        return CommandResult()
     if rest and assigned and not export:
         local = environment.copy()  # A=b command: only for that command
     for word in words[position : position + assigned]:
@@ -139,42 +149,46 @@ def run(place: Place, words: Sequence[Word], environment: Environment, expand: E
     if export:
         for word in rest:
             environment.export(word.text, word.span)
-        return Found()
-    return _command(place, rest, local, expand) if rest else Found()
+        return CommandResult()
+    return _parse_program(place, rest, local, expand) if rest else CommandResult()
 
 
-def run_in_image(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
+def parse_container_command(
+    place: CommandContext, words: Sequence[Word], environment: Environment, expand: Expand
+) -> CommandResult:
     """Parse the words that start a container; a plugin builder's entrypoint is go."""
     if words and place.image and place.image.kind is ImageKind.PLUGINBUILDER and words[0].text in _GO_COMMANDS:
-        return _go(place, [Word("go", words[0].span), *words], environment)
-    return run(place, words, environment, expand)
+        return _parse_go(place, [Word("go", words[0].span), *words], environment)
+    return parse_command(place, words, environment, expand)
 
 
-def _command(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
+def _parse_program(
+    place: CommandContext, words: Sequence[Word], environment: Environment, expand: Expand
+) -> CommandResult:
     name = words[0].text.rsplit("/", 1)[-1]
     if not words[0].known or place.depth > _MAX_DEPTH:
-        return Found()
+        return CommandResult()
     if name == "go" or re.fullmatch(_NAMED_GO, name, re.ASCII):
-        return _go(place, words, environment)
+        return _parse_go(place, words, environment)
     if name in _SHELLS and not _is_file(words[1:]):
-        return _shell(place, words, environment, expand)
+        return _parse_shell(place, words, environment, expand)
     if place.image and (delegate := _delegate(place, words, environment)):
         called = calling_step(words)
-        return Found(delegates=(delegate,), steps=(called,) if called else ())
+        return CommandResult(delegates=(delegate,), steps=(called,) if called else ())
     if name in _CONTAINERS:
         verbs = [word.text for word in words[1:3]]
         if "run" in verbs:
-            return _container(place, words, expand, _platform(environment))
+            return _parse_docker_run(place, words, expand, _platform(environment))
         if "build" in verbs:
-            return Found(builds=docker_build(words[1 + verbs.index("build") :], _platform(environment)))
+            return CommandResult(builds=parse_docker_build(words[1 + verbs.index("build") :], _platform(environment)))
     step = copying_step(words, environment.folder) or writing_step(place.text, words, environment.folder)
     if step is None and name in (*_EDITORS, *WRITERS):
         step = step_of(words, words[0].span.start)
     step = step or calling_step(words)
-    return Found(steps=(step,)) if step else Found()
+    return CommandResult(steps=(step,)) if step else CommandResult()
 
 
-def _go(place: Place, words: Sequence[Word], environment: Environment) -> Found:
+def _parse_go(place: CommandContext, words: Sequence[Word], environment: Environment) -> CommandResult:
     """Parse a go command: a build, a step that changes versions, or neither."""
     if [word.text for word in words[1:3]] == ["env", "-w"]:
         for word in words[3:]:
@@ -185,9 +199,9 @@ def _go(place: Place, words: Sequence[Word], environment: Environment) -> Found:
         build = build._replace(go=named[1])
     runs = len(words) > 2 and words[1].text == "run"
     if runs and place.image and re.search(r"build|plugin|mage|make", " ".join(word.text for word in words[2:])):
-        return Found(delegates=_as_delegate(place, words, environment, "go"))
+        return CommandResult(delegates=_new_delegate(place, words, environment, "go"))
     step = None if build else step_of(words, words[0].span.start)
-    return Found(commands=(build,) if build else (), steps=(step,) if step else ())
+    return CommandResult(commands=(build,) if build else (), steps=(step,) if step else ())
 
 
 def _is_file(words: Sequence[Word]) -> bool:
@@ -196,7 +210,7 @@ def _is_file(words: Sequence[Word]) -> bool:
     return first is not None and not any(re.match(r"-[a-z]*c\Z", word.text) for word in words)
 
 
-def _delegate(place: Place, words: Sequence[Word], environment: Environment) -> Delegate | None:
+def _delegate(place: CommandContext, words: Sequence[Word], environment: Environment) -> Delegate | None:
     """The delegate if a command in an image may build the plugin with another file; else None."""
     name = words[0].text.rsplit("/", 1)[-1]
     if name in _SHELLS:
@@ -209,16 +223,18 @@ def _delegate(place: Place, words: Sequence[Word], environment: Environment) -> 
         name = words[0].text
     elif name not in _RUNNERS:
         return None
-    return next(iter(_as_delegate(place, words, environment, name)), None)
+    return next(iter(_new_delegate(place, words, environment, name)), None)
 
 
-def _as_delegate(place: Place, words: Sequence[Word], environment: Environment, program: str) -> tuple[Delegate, ...]:
+def _new_delegate(
+    place: CommandContext, words: Sequence[Word], environment: Environment, program: str
+) -> tuple[Delegate, ...]:
     image = place.image
     if image is None or image.kind is ImageKind.SERVER or re.search(_WITHOUT_GO, image.name):
         return ()
     span = Span(words[0].span.start, words[-1].span.end)
     arguments = tuple(word.text if word.known else "" for word in words[1:])
-    return (Delegate(span, program, arguments, image, settings_of(environment), environment.folder),)
+    return (Delegate(span, program, arguments, image, relevant_variables(environment), environment.folder),)
 
 
 def _platform(environment: Environment) -> str | None:
@@ -227,13 +243,15 @@ def _platform(environment: Environment) -> str | None:
     return assigned.value if assigned else None
 
 
-def _shell(place: Place, words: Sequence[Word], environment: Environment, expand: Expand) -> Found:
+def _parse_shell(
+    place: CommandContext, words: Sequence[Word], environment: Environment, expand: Expand
+) -> CommandResult:
     """Parse `sh -c SCRIPT`."""
     for option, script in pairwise(words[1:]):
         if option.text.startswith("-") and option.text.endswith("c") and script.inner:
             inner = place._replace(depth=place.depth + 1)
-            parts = list(run_script(inner, script.inner, environment.copy(), expand))
-            return Found(
+            parts = list(parse_commands(inner, script.inner, environment.copy(), expand))
+            return CommandResult(
                 tuple(image for part in parts for image in part.images),
                 tuple(command for part in parts for command in part.commands),
                 tuple(step for part in parts for step in part.steps),
@@ -241,10 +259,12 @@ def _shell(place: Place, words: Sequence[Word], environment: Environment, expand
                 tuple(delegate for part in parts for delegate in part.delegates),
             )
     step = calling_step(words)
-    return Found(steps=(step,)) if step else Found()
+    return CommandResult(steps=(step,)) if step else CommandResult()
 
 
-def _container(place: Place, words: Sequence[Word], expand: Expand, platform: str | None) -> Found:
+def _parse_docker_run(
+    place: CommandContext, words: Sequence[Word], expand: Expand, platform: str | None
+) -> CommandResult:
     """Parse `docker run [OPTIONS] IMAGE [ARGUMENTS]` for builder images, and for server images with an owner.
 
     Other images cannot be distinguished from the values of options.
@@ -263,19 +283,19 @@ def _container(place: Place, words: Sequence[Word], expand: Expand, platform: st
         elif before == "--entrypoint" or (option == "--entrypoint" and equals):
             entrypoint = word
         elif not word.text.startswith("-") and before not in ("--name", "--hostname", "-h", "--network", "-w", "-v"):
-            image = image_of(word, platform)
+            image = parse_image(word, platform)
             if image and image.kind is ImageKind.SERVER and "/" in image.name and "/" not in image.name[:1]:
-                return Found((with_tag_span(image, place.text),))
+                return CommandResult((with_tag_span(image, place.text),))
             if image and image.kind in (ImageKind.GOLANG, ImageKind.PLUGINBUILDER):
                 image = with_tag_span(image, place.text)
                 inner = place._replace(image=image, depth=place.depth + 1)
                 arguments = words[position + 1 :]
                 if entrypoint and arguments and entrypoint.text.removeprefix("--entrypoint=").rsplit("/")[-1] == "go":
                     build = build_command(arguments, arguments[0].span.start, environment, image, place.budget)
-                    return Found((image,), (build,) if build else ())
-                found = run_in_image(inner, arguments, environment, expand)
+                    return CommandResult((image,), (build,) if build else ())
+                found = parse_container_command(inner, arguments, environment, expand)
                 return found._replace(images=(image, *found.images))
-    return Found()
+    return CommandResult()
 
 
 def _set_in_container(environment: Environment, word: Word) -> None:

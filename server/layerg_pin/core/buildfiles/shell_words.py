@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from layerg_pin.core.buildfiles.budget import Budget, of_command
+from layerg_pin.core.buildfiles.budget import Budget, check_words
 from layerg_pin.core.text import Span
 
 _REFERENCE = r"\$(?:\{[^${}\n]*\}|\([^$()\n]*\)|\$?\w+|\$?[@<^*?#!+%$-])"
@@ -78,7 +78,7 @@ def commands(text: str, span: Span, expand: Expand, budget: Budget, *, folded: b
             end = closings.get(position, end)
         if kind in ("blank", "redirect") or (kind == "line" and folded):
             current.finish(words, match.start())
-            of_command(len(words))
+            check_words(len(words))
         elif kind in ("line", "end"):
             current.finish(words, match.start())
             if words:

@@ -26,7 +26,7 @@ from layerg_pin.core.checks import (
 )
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.ignore_comments import hash_comments, ignored
+from layerg_pin.core.ignore_comments import hash_comments, suppressed_lines
 from layerg_pin.core.model import Certainty
 from layerg_pin.core.text import LineIndex
 
@@ -59,36 +59,36 @@ def run_checks(analysis: Analysis) -> tuple[Finding, ...]:
     The user's severities apply, except that a *possible* finding is never an error. Findings of disabled checks, and
     findings suppressed by a comment at their line, are omitted.
     """
-    plugin, silencing = analysis.snapshot.plugin, _silencing(analysis)
+    plugin, suppressions = analysis.snapshot.plugin, _suppressions(analysis)
     found = []
     for check in CHECKS:
         severity = analysis.severities.get(check.code, check.severity)
         if severity is None:
             continue
         for finding in check.run(analysis):
-            silent = silencing.get(finding.path)
-            if silent is None or (finding.code, silent[0].line_of(finding.span.start)) not in silent[1]:
-                found.append(_as_set(finding, analysis.severities.get(check.code)))
+            of_file = suppressions.get(finding.path)
+            if of_file is None or (finding.code, of_file[0].line_of(finding.span.start)) not in of_file[1]:
+                found.append(_with_severity(finding, analysis.severities.get(check.code)))
     return tuple(sorted(found, key=lambda finding: (finding.path != plugin.path, finding.path, finding.span)))
 
 
-def _silencing(analysis: Analysis) -> dict[str, tuple[LineIndex, frozenset[tuple[str, int]]]]:
+def _suppressions(analysis: Analysis) -> dict[str, tuple[LineIndex, frozenset[tuple[str, int]]]]:
     """The suppressed codes and lines of each file with such comments, by path: go.mod, build files and Go files."""
     snapshot = analysis.snapshot
     found = {}
     for source in (each for main in snapshot.mains for each in main.files):
         index = LineIndex(source.file.text)
-        if quiet := ignored(index, source.file.comments):
-            found[source.path] = index, quiet
+        if silenced := suppressed_lines(index, source.file.comments):
+            found[source.path] = index, silenced
     for builder in snapshot.builders:
-        if quiet := ignored(builder.index, hash_comments(builder.index.text)):
-            found[builder.path] = builder.index, quiet
+        if silenced := suppressed_lines(builder.index, hash_comments(builder.index.text)):
+            found[builder.path] = builder.index, silenced
     if analysis.ignored:
         found[snapshot.plugin.path] = snapshot.plugin.index, analysis.ignored
     return found
 
 
-def _as_set(finding: Finding, severity: Severity | None) -> Finding:
+def _with_severity(finding: Finding, severity: Severity | None) -> Finding:
     if severity is None or (finding.certainty is Certainty.POSSIBLE and severity is Severity.ERROR):
         return finding
     return finding._replace(severity=severity)

@@ -40,12 +40,12 @@ from layerg_pin.core.finding import FileEdits, Finding, Fix, Fixes, Related, Sev
 from layerg_pin.core.gofile.go_file import remove_import_edits
 from layerg_pin.core.model import Certainty, MainPackage, PluginBuild
 
-_MOST_FIXES = 100
+_MAX_FIXES = 100
 """Limit on the findings with a fix, because a fix examines all imports of the file."""
 
 
-_Asked = tuple[str | None, tuple[MainPackage, ...], tuple[Difference, ...]]
-_KNOWN: WeakKeyDictionary[PluginBuild, tuple[_Asked, tuple[Finding, ...]]] = WeakKeyDictionary()
+_CacheKey = tuple[str | None, tuple[MainPackage, ...], tuple[Difference, ...]]
+_KNOWN: WeakKeyDictionary[PluginBuild, tuple[_CacheKey, tuple[Finding, ...]]] = WeakKeyDictionary()
 """The findings of each build, because edits of go.mod do not change them."""
 
 
@@ -54,16 +54,16 @@ def _run(analysis: Analysis) -> tuple[Finding, ...]:
     if build is None:
         return ()
     module = snapshot.gomod.module
-    asked = (module.text if module else None, snapshot.mains, analysis.differences)
+    key = (module.text if module else None, snapshot.mains, analysis.differences)
     known = _KNOWN.get(build)
-    if known is None or known[0] != asked:
-        known = _KNOWN[build] = asked, tuple(_with_fixes(analysis))
+    if known is None or known[0] != key:
+        known = _KNOWN[build] = key, tuple(_with_fixes(analysis))
     return known[1]
 
 
 def _with_fixes(analysis: Analysis) -> Iterator[Finding]:
     for number, (blank, finding) in enumerate(_found(analysis)):
-        yield finding._replace(fixes=Fixes(partial(_fixes, blank))) if number < _MOST_FIXES else finding
+        yield finding._replace(fixes=Fixes(partial(_fixes, blank))) if number < _MAX_FIXES else finding
 
 
 def _fixes(blank: BlankImport) -> Iterator[Fix]:

@@ -53,7 +53,7 @@ from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.model import KNOWN_HOSTS, HostBuild, HostManifest
 
-_TELLING_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
+_STANDARD_LIBRARY_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
 """Tags that packages of the standard library use. Whether a shared package uses another tag is unknown."""
 _DEBUG = frozenset("l")
 """The relevant flags of debug servers, which are built with `-N -l`."""
@@ -62,8 +62,8 @@ _REFUSED = frozenset(("l", "N"))
 _HARMLESS = frozenset(("trimpath", "dwarf", "dwarflocationlists", "m", "S", "c"))
 _INTERNAL = r"-linkmode[= ]['\"]?internal\b"
 """A rarely used pattern, which re compiles on first use."""
-_TWO = "build with it, or use the server image without -dsym"
-_PLAIN = "remove it, or use the debug server's image"
+_USE_FLAGS = "build with it, or use the server image without -dsym"
+_REMOVE_FLAGS = "remove it, or use the debug server's image"
 _NO_TRIMPATH = (
     "the host is built without -trimpath: a plugin fits only if it is built without "
     "it in the same folders; build both with -trimpath"
@@ -86,16 +86,16 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     every = _some_of_each_flavour(official_servers(snapshot))
     beside = {source: _some_of_each_flavour(official_servers(snapshot, source)) for source in snapshot.builders}
     for source, command in built:
-        said = set()
+        reported = set()
         for topic, severity, message in _of_command(command, build, host, shared):
-            said.add(topic)
+            reported.add(topic)
             related = at_origin(build, topic)
             yield Finding(CHECK.code, severity, message, source.path, command.span, related=related)
         servers = beside[source] or every
         is_own = any(each.source is source for each in servers)
         builds = list(source.file.commands) if is_own else [each for _, each in built]
         for topic, message, related in _of_servers(servers, builds, command, build):
-            if topic not in said:
+            if topic not in reported:
                 yield Finding(CHECK.code, Severity.ERROR, message, source.path, command.span, related=related)
     local = local_builder(snapshot)
     if build and local:
@@ -126,17 +126,17 @@ def _of_command(
             )
         return
     if command.trimpath is not None and build.trimpath is not None and command.trimpath != build.trimpath:
-        yield "trimpath", Severity.ERROR, _unlike("-trimpath", mine=command.trimpath)
+        yield "trimpath", Severity.ERROR, _flag_differs("-trimpath", mine=command.trimpath)
     yield from _of_modes(command, build)
     if command.race is not None and build.race is not None and command.race != build.race:
-        yield "race", Severity.ERROR, _unlike("-race", mine=command.race)
+        yield "race", Severity.ERROR, _flag_differs("-race", mine=command.race)
     if command.tags is not None and build.tags is not None:
         for message in _tags(command.tags, build.tags):
             yield "tags", Severity.WARNING, message
     if command.gcflags is not None and build.gcflags is not None:
         mine, theirs = _for_others(command.gcflags, host), _for_others(build.gcflags, host)
         if mine != theirs:
-            message = _other_value("-gcflags", command.gcflags, build.gcflags)
+            message = _value_differs("-gcflags", command.gcflags, build.gcflags)
             severity = Severity.ERROR if _is_refused(mine ^ theirs, shared) else Severity.WARNING
             yield "gcflags", severity, message
     experiment = command.environment.get("GOEXPERIMENT")
@@ -176,7 +176,7 @@ def _of_modes(command: BuildCommand, build: HostBuild) -> Iterator[tuple[str, Se
             yield (
                 "sanitizer",
                 Severity.ERROR if name == "asan" else Severity.WARNING,
-                _unlike(f"-{name}", mine=is_set == "true"),
+                _flag_differs(f"-{name}", mine=is_set == "true"),
             )
     assigned = command.environment.get("GOFIPS140")
     mine = assigned.value if assigned else ""
@@ -190,7 +190,7 @@ def _fips(setting: str) -> str:
 
 
 def _other_fips(mine: str, host: str) -> str:
-    return _other_value("GOFIPS140", mine, host)
+    return _value_differs("GOFIPS140", mine, host)
 
 
 def _is_refused(flags: frozenset[str], shared: tuple[str, ...]) -> bool:
@@ -228,12 +228,13 @@ def _of_servers(
         if wanted:
             yield (
                 "gcflags",
-                f"{name} is built with -gcflags='all=-N -l' and refuses a plugin without it: {_TWO}",
+                f"{name} is built with -gcflags='all=-N -l' and refuses a plugin without it: {_USE_FLAGS}",
                 related,
             )
         else:
             message = (
-                f"-gcflags={command.gcflags} is set, but {name} is built without it and refuses the plugin; {_PLAIN}"
+                f"-gcflags={command.gcflags} is set, but {name} is built without it and refuses the plugin; "
+                f"{_REMOVE_FLAGS}"
             )
             yield "gcflags", message, related
 
@@ -241,7 +242,7 @@ def _of_servers(
 def _of_flags(flags: list[str], build: HostBuild, host: HostManifest | None) -> Iterator[str]:
     names = {flag.lstrip("-").partition("=")[0]: flag.partition("=")[2] for flag in flags}
     if names.get("race", "false") != "false" and build.race is False:
-        yield _unlike("-race", mine=True)
+        yield _flag_differs("-race", mine=True)
     if "tags" in names and build.tags is not None:
         yield from _tags(tuple(names["tags"].split(",")), build.tags)
     gcflags = names.get("gcflags", "")
@@ -253,19 +254,19 @@ def _tags(mine: tuple[str, ...], host: tuple[str, ...]) -> Iterator[str]:
     missing = [tag for tag in host if tag not in mine]
     if missing:
         yield f"-tags {','.join(missing)} is missing: the host is built with it"
-    extra = [tag for tag in mine if tag in _TELLING_TAGS and tag not in host]
+    extra = [tag for tag in mine if tag in _STANDARD_LIBRARY_TAGS and tag not in host]
     if extra:
         yield f"-tags {','.join(extra)} is set, but the host is built without it"
 
 
-def _other_value(name: str, mine: str, host: str) -> str:
+def _value_differs(name: str, mine: str, host: str) -> str:
     """The message for a flag or variable with another value in the host's build; an empty value means not set."""
     if mine and host:
         return f"{name}={mine} is set, but the host is built with {name}={host}"
-    return _unlike(f"{name}={mine or host}", mine=bool(mine))
+    return _flag_differs(f"{name}={mine or host}", mine=bool(mine))
 
 
-def _unlike(flag: str, *, mine: bool) -> str:
+def _flag_differs(flag: str, *, mine: bool) -> str:
     return (
         f"{flag} is set, but the host is built without it" if mine else f"{flag} is missing: the host is built with it"
     )
@@ -302,7 +303,7 @@ def for_all_packages(gcflags: str) -> frozenset[str]:
 
 
 def _experiment(mine: str, build: HostBuild) -> str:
-    return _other_value("GOEXPERIMENT", mine, build.experiment or "")
+    return _value_differs("GOEXPERIMENT", mine, build.experiment or "")
 
 
 def _set(experiment: str) -> frozenset[str]:

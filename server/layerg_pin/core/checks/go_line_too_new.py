@@ -52,7 +52,7 @@ from layerg_pin.core.analysis.fixes import (
     tried,
 )
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.checks.wording import module_line, pin_fixes, way
+from layerg_pin.core.checks.wording import module_line, pin_fixes, required_by
 from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity
 from layerg_pin.core.gomod.go_lines import HostGo, host_go, is_toolchain_above, is_unread_form, too_new, unread_lines
 from layerg_pin.core.gomod.parser import GoMod, GoWork
@@ -92,9 +92,9 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
         return
     changes = go_line_changes(analysis.snapshot)
     fix = go_line_fix(analysis.snapshot) if changes.go else None
-    said = tried(analysis.snapshot, fix, changes) if fix else None
-    if said and said.wrong:
-        message, fix = f"{message}; lowering it does not work: {said.wrong}", None
+    trial = tried(analysis.snapshot, fix, changes) if fix else None
+    if trial and trial.wrong:
+        message, fix = f"{message}; lowering it does not work: {trial.wrong}", None
     yield _finding(analysis, go, message, line.span, Fixes(lambda: (fix,)), version=line.text)
 
 
@@ -167,7 +167,7 @@ def _dependencies(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
     gomod, selected = analysis.snapshot.gomod, analysis.build_list.selected
     for module, line in too_new(analysis.snapshot, analysis.build_list, go):
         chain = analysis.build_list.chain(module)
-        by = way(analysis, chain)
+        by = required_by(analysis, chain)
         host = f"the host's {go}" if go.is_known else f"go {go.version} in the host's go.mod"
         message = f"{module} needs go {line}, above {host}{f'; brought in{by}' if by else ''}"
         start = gomod.require(module.path)
@@ -194,8 +194,8 @@ def _dependency_fixes(analysis: Analysis, module: ModuleVersion) -> Iterator[Fix
         yield from pin_fixes(analysis, difference.pin)
         return
     fix = buildable_fix(analysis.snapshot, module)
-    said = tried(analysis.snapshot, fix, buildable_changes(analysis.snapshot, module)) if fix else None
-    if not (said and said.wrong):
+    trial = tried(analysis.snapshot, fix, buildable_changes(analysis.snapshot, module)) if fix else None
+    if not (trial and trial.wrong):
         yield fix
 
 

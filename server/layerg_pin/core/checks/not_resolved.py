@@ -50,7 +50,7 @@ from layerg_pin.core.analysis.plugin_builders import updates_gomod
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Severity
-from layerg_pin.core.gomod.go_lines import NO_UPDATE, host_go, short_line, too_new
+from layerg_pin.core.gomod.go_lines import NO_UPDATE, host_go, module_above_go_line, too_new
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
 from layerg_pin.core.model import HostManifest, PluginBuild, Snapshot
 from layerg_pin.core.text import Span, count
@@ -66,7 +66,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     stop = why_build_stops(snapshot) if snapshot.complete else ""  # other Go errors are reported first
     if stop and not (snapshot.build and NO_UPDATE in snapshot.build.stops and _is_too_new(analysis)):
         fix = update_fix(snapshot)
-        line = snapshot.gomod.go if short_line(snapshot) else snapshot.gomod.toolchain
+        line = snapshot.gomod.go if module_above_go_line(snapshot) else snapshot.gomod.toolchain
         span = line.span if line and fix else module_line(analysis)
         fixes = Fixes(lambda: (fix,)) if fix else NO_FIXES
         yield Finding(CHECK.code, Severity.WARNING, stop, snapshot.plugin.path, span, fixes=fixes)
@@ -114,7 +114,7 @@ def why_build_stops(snapshot: Snapshot) -> str:
     build = snapshot.build
     if build is None or not build.stops or build.gomod.text != snapshot.gomod.text or updates_gomod(snapshot):
         return ""
-    go, short = host_go(snapshot.host), short_line(snapshot) if NO_UPDATE in build.stops else None
+    go, short = host_go(snapshot.host), module_above_go_line(snapshot) if NO_UPDATE in build.stops else None
     if short and go and go.is_known and not go.enforces:
         return ""  # the host's Go does not require that
     if short and snapshot.gomod.go and not snapshot.vendored:

@@ -39,7 +39,7 @@ from functools import partial
 
 from layerg_pin.core.analysis.analyse import Analysis, Difference
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.checks.wording import by_hand, exclude_line, pin_fixes, version_finding, way
+from layerg_pin.core.checks.wording import exclude_line, manual_cure, pin_fixes, required_by, version_finding
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.model import ModuleVersion
 
@@ -57,8 +57,8 @@ def _message(analysis: Analysis, difference: Difference, pin: ModuleVersion) -> 
     pinned = f"{plugin.path} is pinned to the host's {pin.version}"
     if line := exclude_line(analysis, pin):
         return f"{pinned}, but go.mod:{line} excludes it, and {plugin.version} is built ({origin})"
-    by = way(analysis, analysis.build_list.chain(plugin)) or " by another dependency"
-    obstacle = f"; {by_hand(analysis, pin)}" if pin in analysis.refused else ""
+    by = required_by(analysis, analysis.build_list.chain(plugin)) or " by another dependency"
+    obstacle = f"; {manual_cure(analysis, pin)}" if pin in analysis.refused else ""
     return f"{pinned}, but raised to {plugin.version}{by} ({origin}){obstacle}"
 
 

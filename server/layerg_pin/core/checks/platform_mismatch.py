@@ -48,7 +48,7 @@ from layerg_pin.core.analysis.plugin_builders import (
     tag_fixes,
 )
 from layerg_pin.core.buildfiles.build_file import BUILD_PLATFORM, BuildCommand, BuildImage, BuildSource
-from layerg_pin.core.buildfiles.platforms import of_build, of_image
+from layerg_pin.core.buildfiles.platforms import build_platform, image_platform
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
@@ -74,7 +74,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         if cgo and cgo.value == "0":
             severity, message = _without_cgo(analysis, command, build)
             yield Finding(CHECK.code, severity, message, source.path, cgo.span)
-    servers = [(each, platform) for each in servers_of(snapshot) if (platform := of_image(each.image))]
+    servers = [(each, platform) for each in servers_of(snapshot) if (platform := image_platform(each.image))]
     seen = set()
     for builder in builders_of(snapshot):
         found = _of_image(builder, build) or _beside_servers(builder, servers)
@@ -123,7 +123,7 @@ def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
     image, command = builder.image, builder.command
     if build is None or not build.goos or (command and "GOARCH" in command.environment):
         return None
-    platform, theirs = of_build(image, command), _platform(build)
+    platform, theirs = build_platform(image, command), _platform(build)
     related = at_origin(build, "goarch", "goos")
     if platform and not _fits(platform, build):
         message = f"built in an image for {platform}, but the host is built for {theirs}"
@@ -134,7 +134,7 @@ def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
 def _beside_servers(builder: Builder, servers: list[tuple[Server, str]]) -> Finding | None:
     """The finding for a builder image whose platform differs from all server images, in the same file if it has any."""
     image, command = builder.image, builder.command
-    platform = of_build(image, command)
+    platform = build_platform(image, command)
     named = [each for each in servers if each[0].source is builder.source] or servers
     theirs = {each for _, each in named}
     if not named or platform in theirs:

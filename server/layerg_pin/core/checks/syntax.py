@@ -42,16 +42,16 @@ from layerg_pin.core.ignore_comments import hash_comments, unknown_codes
 from layerg_pin.core.model import HostManifest, Snapshot
 from layerg_pin.core.text import LineIndex, Problem, count, merge_conflict, unread
 
-_MAX_TOLD = 200
+_MAX_REPORTED = 200
 """Limit on the invalid lines of a file that are reported individually."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for path, text, problems in _texts(analysis.snapshot):
-        worth = unread(text, problems)
-        for problem in worth[:_MAX_TOLD]:
+        reportable = unread(text, problems)
+        for problem in reportable[:_MAX_REPORTED]:
             yield Finding(CHECK.code, Severity.ERROR, problem.message, path, problem.span)
-        if more := worth[_MAX_TOLD:]:
+        if more := reportable[_MAX_REPORTED:]:
             words = f"{count(len(more), 'more line')} from here on cannot be read"
             yield Finding(CHECK.code, Severity.ERROR, words, path, more[0].span)
     for source in analysis.snapshot.builders:
@@ -59,7 +59,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             yield Finding(CHECK.code, Severity.WARNING, unread_part.message, source.path, unread_part.span)
     for path, problem in _conflicts(analysis.snapshot):
         yield Finding(CHECK.code, Severity.ERROR, problem.message, path, problem.span)
-    for path, problem in _silencing_nothing(analysis.snapshot):
+    for path, problem in _ineffective_comments(analysis.snapshot):
         yield Finding(CHECK.code, Severity.WARNING, problem.message, path, problem.span)
 
 
@@ -89,7 +89,7 @@ def _conflicts(snapshot: Snapshot) -> Iterator[tuple[str, Problem]]:
             yield source.path, conflict
 
 
-def _silencing_nothing(snapshot: Snapshot) -> Iterator[tuple[str, Problem]]:
+def _ineffective_comments(snapshot: Snapshot) -> Iterator[tuple[str, Problem]]:
     from layerg_pin.core.checks import CHECKS  # late: this check is one of them
 
     codes = [check.code for check in CHECKS]

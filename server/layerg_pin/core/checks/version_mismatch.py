@@ -47,7 +47,7 @@ from layerg_pin.core.analysis.analyse import Analysis, Difference
 from layerg_pin.core.analysis.blank_imports import blank_fix
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.checks.wording import align_fix, by_hand, exclude_line, version_finding, way
+from layerg_pin.core.checks.wording import align_fix, exclude_line, manual_cure, required_by, version_finding
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.model import Certainty, HostManifest, ModuleVersion
 
@@ -80,7 +80,7 @@ def _message(analysis: Analysis, difference: Difference) -> str:
         return f"{plugin.path} is the host's own module, and a plugin cannot share its packages ({host.origin})"
     require = analysis.snapshot.gomod.require(plugin.path)
     raised = require is None or require.version.text != plugin.version
-    asker = way(analysis, analysis.build_list.chain(plugin)) if raised else ""
+    asker = required_by(analysis, analysis.build_list.chain(plugin)) if raised else ""
     by = f", required{asker}" if asker else ""
     by = by if raised else _also(analysis, plugin)
     if host.path != plugin.path:
@@ -100,7 +100,7 @@ def _obstacle(analysis: Analysis, difference: Difference) -> str:
     if pin is None or pin in alignment.single:
         return ""
     if pin in analysis.refused:
-        return f"; {by_hand(analysis, pin)}"
+        return f"; {manual_cure(analysis, pin)}"
     if line := exclude_line(analysis, pin):
         return f"; a pin has no effect while go.mod:{line} excludes {pin.version}"
     chain = alignment.blocked.get(pin) or analysis.build_list.asker(pin.path)
@@ -108,8 +108,8 @@ def _obstacle(analysis: Analysis, difference: Difference) -> str:
         return ""
     own = analysis.build_list.chain(difference.plugin)
     require = analysis.require_of(difference)
-    is_told = own[-2:] == chain[-2:] and (require is None or require.version.text != difference.plugin.version)
-    if pin in alignment.blocked and is_told:
+    is_reported = own[-2:] == chain[-2:] and (require is None or require.version.text != difference.plugin.version)
+    if pin in alignment.blocked and is_reported:
         return "; a pin cannot lower it"
     if pin in alignment.blocked:
         return f"; a pin has no effect while {chain[-2]} requires {chain[-1].version}"

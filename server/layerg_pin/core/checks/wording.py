@@ -65,7 +65,7 @@ def module_line(analysis: Analysis) -> Span:
     return module.span if module else analysis.snapshot.plugin.index.line_span(0)
 
 
-def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
+def required_by(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
     """A phrase for the requirer of a version: ` by otlptracegrpc v1.47.0 at go.mod:8`; empty if unknown."""
     if len(chain) < 2:
         return ""
@@ -81,7 +81,7 @@ def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
     return f" by {chain[-2]}, which {chain[0].path} at go.mod:{line} brings in"
 
 
-def by_hand(analysis: Analysis, pin: ModuleVersion) -> str:
+def manual_cure(analysis: Analysis, pin: ModuleVersion) -> str:
     """The reason why Go refuses the fix of a module, and the cure by hand."""
     why = f"the host's version does not work: {analysis.refused[pin]}"
     asker = analysis.build_list.asker(pin.path)

@@ -50,7 +50,7 @@ REPLACE = Cause(
     "replace the module as the host does, with the same version left of the =>, or remove the replace",
 )
 
-_TELLTALES = {
+_INDICATORS = {
     "internal/cpu": TRIMPATH,
     "internal/goarch": TRIMPATH,
     "internal/runtime/sys": RACE,
@@ -71,8 +71,8 @@ def likeliest_first(package: str, *, standard: bool, equal: bool, replaced: Sequ
     `replaced`: the lines of go.mod that replace its module.
     """
     if standard:
-        telltale = _TELLTALES.get(package, TOOLCHAIN)
-        return (telltale, *(cause for cause in _STANDARD if cause is not telltale))
+        indicated = _INDICATORS.get(package, TOOLCHAIN)
+        return (indicated, *(cause for cause in _STANDARD if cause is not indicated))
     if not equal:
         return (VERSION, *(cause for cause in _EQUAL if cause is not STALE))
     if replaced:

@@ -132,7 +132,7 @@ def incidents(
     named = set() if named is None else named
     groups: dict[Explanation, list[Sighting]] = {}
     for each in new:
-        explanation = explain(_home(each, seen).message)._replace(message="")
+        explanation = explain(_covering_sighting(each, seen).message)._replace(message="")
         groups.setdefault(explanation, []).append(each)
     found: list[Incident] = []
     for explanation, group in groups.items():
@@ -140,12 +140,12 @@ def incidents(
         named.update(following, (explanation.finding,) if explanation.finding else ())
         names = tuple(dict.fromkeys(file for each in group for file in each.files))
         files = tuple(file for file in names if not any(other.endswith(f"/{file}") for other in names))
-        told = explanation._replace(following=following)
-        found.append(Incident(explanation=told, sightings=tuple(group), files=files))
+        shortened = explanation._replace(following=following)
+        found.append(Incident(explanation=shortened, sightings=tuple(group), files=files))
     return found
 
 
-def _home(each: Sighting, seen: list[Sighting]) -> Sighting:
+def _covering_sighting(each: Sighting, seen: list[Sighting]) -> Sighting:
     """The sighting whose explanation covers this one: itself, or the nearest one that describes the failure better."""
     kind = each.message.kind
     if kind is PREVIOUS_FAILURE:
@@ -155,7 +155,7 @@ def _home(each: Sighting, seen: list[Sighting]) -> Sighting:
     if not better:
         return each
     nearest = min(better, key=lambda other: abs(other.line - each.line))
-    return _home(nearest, [other for other in seen if other is not each])
+    return _covering_sighting(nearest, [other for other in seen if other is not each])
 
 
 def incident_rows(incident: Incident, placed: Callable[[Finding], str]) -> Iterator[str]:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from layerg_pin.core.gofile.go_syntax import Declaration, GoFile, Import, parse_go_file
 from layerg_pin.core.gofile.layout import (
-    aligned,
     blank_above,
     blank_below,
     end_of,
@@ -19,6 +18,7 @@ from layerg_pin.core.gofile.layout import (
     line_end,
     line_start,
     own_lines,
+    realign_comments,
     with_comments_above,
 )
 from layerg_pin.core.gomod.mod_syntax import Token
@@ -45,8 +45,8 @@ def blank_import_edits(file: GoFile, packages: Iterable[str]) -> tuple[TextEdit,
     newline = "\r\n" if "\r\n" in file.text else "\n"
     block = _block_for_more(file)
     if block is None:
-        return aligned(file, [_new_declaration(file, file.package, missing, newline)])
-    return aligned(file, list(_into_block(file, *block, missing, newline)))
+        return realign_comments(file, [_new_declaration(file, file.package, missing, newline)])
+    return realign_comments(file, list(_into_block(file, *block, missing, newline)))
 
 
 def remove_import_edits(file: GoFile, imports: Iterable[Import]) -> tuple[TextEdit, ...]:
@@ -61,7 +61,7 @@ def remove_import_edits(file: GoFile, imports: Iterable[Import]) -> tuple[TextEd
         return ()
     gone = {each.span for each in imports}
     cuts = [cut for declaration in file.declarations for cut in _cuts(file, declaration, gone)]
-    return aligned(file, [TextEdit(cut, "") for cut in _with_blank_lines(file, cuts)])
+    return realign_comments(file, [TextEdit(cut, "") for cut in _with_blank_lines(file, cuts)])
 
 
 def _block_for_more(file: GoFile) -> tuple[Declaration, Span] | None:

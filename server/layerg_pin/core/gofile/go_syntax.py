@@ -115,7 +115,7 @@ class _Parser:
                 is_lost = False
             else:
                 if not is_lost:
-                    self._complain("expected a declaration", self.next)
+                    self._report("expected a declaration", self.next)
                 self._skip_line()
                 is_lost = True
         return GoFile(
@@ -132,13 +132,13 @@ class _Parser:
     def _package(self) -> Token | None:
         self._skip_newlines()
         if self.next.text != "package":
-            self._complain("expected a package clause", self.next)
+            self._report("expected a package clause", self.next)
             return None
         keyword = self._take()
         self._skip_newlines()
         name = self._name()
         if name is None:
-            self._complain("missing package name", keyword)
+            self._report("missing package name", keyword)
             return None
         self._end(name.span.end)
         return name
@@ -165,7 +165,7 @@ class _Parser:
             last = self._take()
             self._end(last.span.end)
         else:
-            self._complain("the import block opened here is never closed", opening)
+            self._report("the import block opened here is never closed", opening)
             self.is_closed = False
         end = last.span.end
         self.declarations.append(
@@ -201,10 +201,10 @@ class _Parser:
             try:
                 path = unquoted(Token(quoted.text, *quoted.span))
             except (Refused, OverflowError):  # OverflowError: a \U escape beyond Unicode
-                self._complain("invalid quoted string", quoted)
+                self._report("invalid quoted string", quoted)
                 return None
         if not path.text or not path.text.isprintable() or not _NOT_IN_PATHS.isdisjoint(path.text):
-            self._complain("invalid import path", quoted)
+            self._report("invalid import path", quoted)
         return path
 
     def _name(self) -> Token | None:
@@ -220,7 +220,7 @@ class _Parser:
         if self.next.text == ";":
             self.semicolons[end] = self._take().span.end
         elif self.next.kind not in ("newline", "end") and not (self.in_block and self.next.text == ")"):
-            self._complain("expected a new line or a semicolon", self.next)
+            self._report("expected a new line or a semicolon", self.next)
             self._skip_line()
 
     def _skip_line(self) -> None:
@@ -237,7 +237,7 @@ class _Parser:
         self.next = next(self.lexemes, taken)
         return taken
 
-    def _complain(self, message: str, lexeme: _Lexeme) -> None:
+    def _report(self, message: str, lexeme: _Lexeme) -> None:
         if lexeme.kind != "broken":  # `_read` has already reported those
             self.problems.append(_problem(message, lexeme))
 

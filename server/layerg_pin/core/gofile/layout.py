@@ -17,7 +17,7 @@ _LINE_END = LatePattern(r"[ \t\r]*(?:\n|\Z)")
 _BLANK_LINES = LatePattern(r"(?:[ \t\r]*\n)*")
 
 
-def aligned(file: GoFile, edits: list[TextEdit]) -> tuple[TextEdit, ...]:
+def realign_comments(file: GoFile, edits: list[TextEdit]) -> tuple[TextEdit, ...]:
     """The edits, and further ones that realign trailing comments as gofmt would after them."""
     before = _columns(file)
     if not before:

@@ -35,7 +35,7 @@ class Require(NamedTuple):
     line: Line
 
     @property
-    def said(self) -> tuple[object, ...]:
+    def content(self) -> tuple[object, ...]:
         """The directive's content, regardless of its position."""
         return self.module.text, self.version.text, self.indirect, self.is_query
 
@@ -48,7 +48,7 @@ class Exclude(NamedTuple):
     line: Line
 
     @property
-    def said(self) -> tuple[object, ...]:
+    def content(self) -> tuple[object, ...]:
         """The directive's content, regardless of its position."""
         return self.module.text, self.version.text
 
@@ -63,7 +63,7 @@ class Replace(NamedTuple):
     line: Line
 
     @property
-    def said(self) -> tuple[object, ...]:
+    def content(self) -> tuple[object, ...]:
         """The directive's content, regardless of its position."""
         tokens = (self.module, self.version, self.target, self.target_version)
         return tuple(token.text if token else None for token in tokens)

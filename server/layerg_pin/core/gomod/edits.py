@@ -45,7 +45,7 @@ class Changes(NamedTuple):
 
     def __or__(self, other: Changes) -> Changes:
         """Both changes combined."""
-        return all_of((self, other)) if self and other else self or other
+        return merge_changes((self, other)) if self and other else self or other
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ class Changes(NamedTuple):
         return tuple(dict.fromkeys((*pinned, *replaced, *self.unreplaced, *self.members)))
 
 
-def all_of(changes: Iterable[Changes]) -> Changes:
+def merge_changes(changes: Iterable[Changes]) -> Changes:
     """All changes combined, without duplicates. A module gets one version, and a pinned module is not dropped."""
     some = tuple(changes)
     pins: dict[str, ModuleVersion] = {}
@@ -99,9 +99,9 @@ def gowork_edits(work: GoWork, folder: str, members: Iterable[str], unreplaced: 
 
     `members` are absolute folders, `unreplaced` module paths.
     """
-    gone = frozenset(members)
+    removed_lines = frozenset(members)
     replaced = [each.line for each in work.replaces if each.module.text in unreplaced]
-    spans = {use.span for use in work.uses if posixpath.normpath(posixpath.join(folder, use.text)) in gone}
+    spans = {use.span for use in work.uses if posixpath.normpath(posixpath.join(folder, use.text)) in removed_lines}
     lines = [line for line in _lines(work.syntax, "use") if line.tokens and line.tokens[0].span in spans]
     return tuple(_removed(work.text, work.syntax, [*lines, *replaced]))
 
@@ -144,7 +144,7 @@ def _excluded(gomod: GoMod, excludes: Sequence[ModuleVersion], rows: list[str]) 
     block = _last_block(gomod.syntax, "exclude")
     single = [each for each in gomod.excludes if not each.line.in_block]
     if block is None and single and new:
-        yield from _made_a_block(gomod.text, single[-1], new)
+        yield from _convert_to_block(gomod.text, single[-1], new)
         return
     if block is None:
         rows += [str(each) for each in new]
@@ -170,7 +170,7 @@ def _excluded(gomod: GoMod, excludes: Sequence[ModuleVersion], rows: list[str]) 
     )
 
 
-def _made_a_block(text: str, exclude: Exclude, new: Sequence[ModuleVersion]) -> Iterator[TextEdit]:
+def _convert_to_block(text: str, exclude: Exclude, new: Sequence[ModuleVersion]) -> Iterator[TextEdit]:
     """Convert a one-line statement into a block that contains the new lines as well."""
     newline, line = _newline(text), exclude.line
     key = (exclude.module.text, version_key(exclude.version.text))
@@ -189,11 +189,11 @@ def _replaced(gomod: GoMod, changes: Changes, folder: str, rows: list[str]) -> I
     """
     if not changes.replaces and not changes.unreplaced:
         return
-    set_anew = {module.path for module, _ in changes.replaces}
-    gone = [
+    replaced_again = {module.path for module, _ in changes.replaces}
+    removed_lines = [
         each.line
         for each in gomod.replaces
-        if each.module.text in changes.unreplaced and each.module.text not in set_anew
+        if each.module.text in changes.unreplaced and each.module.text not in replaced_again
     ]
     new: list[str] = []
     for module, target in changes.replaces:
@@ -207,9 +207,9 @@ def _replaced(gomod: GoMod, changes: Changes, folder: str, rows: list[str]) -> I
         span = Span(kept.line.tokens[0].span.start, kept.line.tokens[-1].span.end)
         if gomod.text[span.start : span.end] != row:
             yield TextEdit(span, row)
-    yield from _removed(gomod.text, gomod.syntax, gone)
+    yield from _removed(gomod.text, gomod.syntax, removed_lines)
     block = _last_block(gomod.syntax, "replace")
-    if block is None or all(any(line is each for each in gone) for line in block.lines):
+    if block is None or all(any(line is each for each in removed_lines) for line in block.lines):
         rows += new
     else:
         yield from _into_block(gomod.text, block, [(None, row) for row in new])
@@ -287,14 +287,14 @@ def _removed(text: str, syntax: ModSyntax, lines: Sequence[Line]) -> Iterator[Te
     """Remove lines with their trailing comments, and blocks that become empty. Consecutive blank lines are merged."""
     if not lines:
         return
-    gone = {id(line) for line in lines}
+    removed_lines = {id(line) for line in lines}
     for statement in syntax.statements:
         inner = statement.lines if isinstance(statement, Block) else (statement,)
-        if inner and all(id(line) in gone for line in inner):
+        if inner and all(id(line) in removed_lines for line in inner):
             yield TextEdit(_whole_lines(text, statement.span, with_blank=True), "")
         else:
             for line in inner:
-                if id(line) in gone:
+                if id(line) in removed_lines:
                     yield TextEdit(_whole_lines(text, line.span, with_blank=False), "")
 
 

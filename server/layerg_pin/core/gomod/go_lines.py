@@ -75,10 +75,10 @@ class HostGo(NamedTuple):
     @property
     def line(self) -> str:
         """The highest `go` line that it accepts."""
-        return self.version if self.enforces else two_parts(self.version)
+        return self.version if self.enforces else language_version(self.version)
 
 
-def two_parts(version: str) -> str:
+def language_version(version: str) -> str:
     """The language version of a release, the only form before Go 1.21: `1.20` for `1.20.3` or `1.20rc1`."""
     match = _OLD_FORM.match(version)
     return match[0] if match else version
@@ -162,7 +162,7 @@ def needed_go(snapshot: Snapshot) -> str:
     return snapshot.build.newest_go if snapshot.build else ""
 
 
-def short_line(snapshot: Snapshot) -> tuple[ModuleVersion, str] | None:
+def module_above_go_line(snapshot: Snapshot) -> tuple[ModuleVersion, str] | None:
     """A compiled module with a `go` line above the plugin's own, and that line; None if there is none.
 
     Since Go 1.21, Go then reports that go.mod needs an update, if the module needs Go 1.21 or later.

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from layerg_pin.core.gomod.replaces import Replaces, ruling
+from layerg_pin.core.gomod.replaces import Replaces, effective_replace
 from layerg_pin.core.model import ModuleVersion
 
 
-def known_sums(text: str) -> Iterator[ModuleVersion]:
+def modules_with_sum(text: str) -> Iterator[ModuleVersion]:
     """The modules whose files have a checksum in go.sum."""
     for line in text.splitlines():
         fields = line.split()
@@ -23,12 +23,12 @@ def known_sums(text: str) -> Iterator[ModuleVersion]:
             yield ModuleVersion(fields[0], fields[1])
 
 
-def without_sum(text: str, modules: Iterable[ModuleVersion], replaces: Replaces) -> tuple[ModuleVersion, ...]:
+def modules_without_sum(text: str, modules: Iterable[ModuleVersion], replaces: Replaces) -> tuple[ModuleVersion, ...]:
     """The modules without a checksum in go.sum, sorted. A module that is replaced by a folder needs none."""
     known = {tuple(line.split()[:2]) for line in text.splitlines()}
     found = []
     for module in sorted(set(modules)):
-        replacing = ruling(replaces, module)
+        replacing = effective_replace(replaces, module)
         target = replacing.target if replacing else None
         if target and target.version is None:
             continue

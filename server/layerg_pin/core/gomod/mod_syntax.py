@@ -117,7 +117,7 @@ def parse_syntax(text: str, before: ModSyntax | None = None, same: int = 0, *, i
     """
     parser = _Parser()
     if before:
-        parser.take_over(before, same)
+        parser.reuse(before, same)
     return parser.parse(text, same, is_cut=is_cut)
 
 
@@ -133,7 +133,7 @@ class _Parser:
         self.others: list[int] = []
         self.beyond: Beyond | None = None
 
-    def take_over(self, before: ModSyntax, end: int) -> None:
+    def reuse(self, before: ModSyntax, end: int) -> None:
         """Reuse the result for the lines before `end`."""
         count = before.count_before(end)
         self.statements = list(before.statements[:count])

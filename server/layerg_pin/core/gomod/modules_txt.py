@@ -15,7 +15,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple, TypeVar
 
-from layerg_pin.core.gomod.size_limits import MAX_LISTING, MAX_LISTING_LINES, beyond, unread_part
+from layerg_pin.core.gomod.size_limits import MAX_MODULES_TXT, MAX_MODULES_TXT_LINES, beyond, unread_part
 from layerg_pin.core.gomod.versions import canonical_version
 from layerg_pin.core.text import FIELD, Problem, Span, same_at_end, same_lines
 
@@ -56,12 +56,12 @@ class _Field(NamedTuple):
     span: Span
 
 
-def parse_modules_txt(text: str, before: ModulesTxt | None = None, most: int = MAX_LISTING) -> ModulesTxt:
+def parse_modules_txt(text: str, before: ModulesTxt | None = None, most: int = MAX_MODULES_TXT) -> ModulesTxt:
     """Parse a modules.txt, up to `most` characters; never raises.
 
     `before` is the result for an earlier text. The modules above and below the difference are reused.
     """
-    if cut := beyond(text, most, MAX_LISTING_LINES):
+    if cut := beyond(text, most, MAX_MODULES_TXT_LINES):
         text = text[: cut.start]
         return parse_modules_txt(text, before)._replace(beyond=unread_part(text, "modules.txt", cut))
     if before is None or before.workspace:  # the workspace annotation may be anywhere above the first module

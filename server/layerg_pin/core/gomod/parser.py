@@ -76,20 +76,21 @@ class GoMod(NamedTuple):
         """The effective require of `module`."""
         return self.required.get(module, (None,))[0]
 
-    def asks_as(self, other: GoMod) -> bool:
+    def has_same_requirements(self, other: GoMod) -> bool:
         """Whether another go.mod has the same requirements, regardless of their positions and order of kinds."""
         mine = (self.module, self.go, self.requires, self.excludes, self.replaces)
         if mine == (other.module, other.go, other.requires, other.excludes, other.replaces):
             return True
         some = ((self.requires, other.requires), (self.excludes, other.excludes), (self.replaces, other.replaces))
-        return (_text(self.module), _text(self.go)) == (_text(other.module), _text(other.go)) and all(
-            len(left) == len(right) and all(map(_says_alike, left, right)) for left, right in some
-        )
+        return (_token_text(self.module), _token_text(self.go)) == (
+            _token_text(other.module),
+            _token_text(other.go),
+        ) and all(len(left) == len(right) and all(map(_same_content, left, right)) for left, right in some)
 
-    def about_module(self, line: Span) -> Require | Replace | Exclude | None:
+    def directive_at(self, line: Span) -> Require | Replace | Exclude | None:
         """The require, replace or exclude on a line, given by its span; or None."""
-        said: tuple[Sequence[Require | Replace | Exclude], ...] = (self.requires, self.replaces, self.excludes)
-        for some in said:
+        content: tuple[Sequence[Require | Replace | Exclude], ...] = (self.requires, self.replaces, self.excludes)
+        for some in content:
             at = bisect_left(some, line.start, key=_start)
             if at < len(some) and _start(some[at]) <= line.end:
                 return some[at]
@@ -128,7 +129,7 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
     syntax = parse_syntax(text, before.syntax if before and same else None, same, is_cut=cut is not None)
     text, cut = _cut(text, syntax.beyond) if syntax.beyond else (text, cut)
     if before and syntax.is_closed:
-        found.take_over(before, same)
+        found.reuse(before, same)
     else:
         same = 0  # an unclosed block ends at its first directive, which may be among the earlier lines
     problems = found.read(syntax, _MOD_VERBS, same)
@@ -181,12 +182,12 @@ def _cut(text: str, found: Beyond) -> tuple[str, Beyond]:
     return text[: found.start], found
 
 
-def _text(token: Token | None) -> str | None:
+def _token_text(token: Token | None) -> str | None:
     return token.text if token else None
 
 
-def _says_alike(left: Require | Exclude | Replace, right: Require | Exclude | Replace) -> bool:
-    return left is right or left.said == right.said
+def _same_content(left: Require | Exclude | Replace, right: Require | Exclude | Replace) -> bool:
+    return left is right or left.content == right.content
 
 
 def _by_module(requires: Sequence[Require]) -> Mapping[str, tuple[Require, ...]]:
@@ -224,7 +225,7 @@ class _Directives:
         self.uses: list[Token] = []
         self.problems: list[Problem] = []
 
-    def take_over(self, before: GoMod, end: int) -> None:
+    def reuse(self, before: GoMod, end: int) -> None:
         """Reuse the directives on the lines before `end`."""
         self.module, self.go, self.toolchain = (
             token if token and token.span.start < end else None
@@ -299,10 +300,10 @@ class _Directives:
                 self.uses.append(unquoted(only_argument(line, "usage: use local/dir")))
 
 
-_Said = TypeVar("_Said", Godebug, Require, Exclude, Replace)
+_LineDirective = TypeVar("_LineDirective", Godebug, Require, Exclude, Replace)
 
 
-def _lines_before(said: Sequence[_Said], end: int) -> list[_Said]:
+def _lines_before(said: Sequence[_LineDirective], end: int) -> list[_LineDirective]:
     return list(said[: bisect_left(said, end, key=_start)])
 
 

@@ -60,7 +60,7 @@ def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterato
         yield from (Replacing(each, member.folder, member=path) for each in member.gomod.replaces)
 
 
-def ruling(replaces: Replaces, module: ModuleVersion) -> Replacing | None:
+def effective_replace(replaces: Replaces, module: ModuleVersion) -> Replacing | None:
     """The effective replace of a module: one for its exact version precedes one for all versions, and go.work precedes
     go.mod (Go: modload.replacementFrom).
     """

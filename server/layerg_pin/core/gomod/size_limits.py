@@ -17,10 +17,10 @@ MAX_OTHER_LINES = 1500
 """In a go.mod or go.work: lines other than two plain words and a comment, which take several times as long to parse."""
 MAX_WORDS = 64
 """Per line of a go.mod or go.work. The longest valid directive has six."""
-MAX_LISTING = 2 * 1024 * 1024
+MAX_MODULES_TXT = 2 * 1024 * 1024
 """In characters, of a modules.txt."""
-MAX_LISTING_LINES = 60_000
-MAX_OPEN_LISTING = 256 * 1024
+MAX_MODULES_TXT_LINES = 60_000
+MAX_OPEN_MODULES_TXT = 256 * 1024
 """In characters, of a modules.txt that is open in an editor and parsed on every edit."""
 
 

@@ -35,14 +35,16 @@ def inconsistencies(gomod: GoMod, vendored: ModulesTxt) -> Iterator[str]:
 
 
 def _replaces(gomod: GoMod, vendored: ModulesTxt) -> Iterator[str]:
-    told: dict[tuple[str, str | None], VendoredModule] = {(each.path, each.version): each for each in vendored.modules}
+    vendored_modules: dict[tuple[str, str | None], VendoredModule] = {
+        (each.path, each.version): each for each in vendored.modules
+    }
     wanted = {}
     for each in gomod.replaces:
         path, version = each.module.text, each.version.text if each.version else None
         target = (each.target.text, each.target_version.text if each.target_version else None)
         wanted[path, version] = target
         name = f"{path}@{version}" if version else path
-        found = told.get((path, version))
+        found = vendored_modules.get((path, version))
         if found is None or found.replacement is None:
             yield f"{name}: is replaced in go.mod, but not marked as replaced in vendor/modules.txt"
         elif (found.replacement, found.replacement_version) != target:

@@ -22,7 +22,7 @@ class Flavour(StrEnum):
     BUILDER = "plugin builder"
 
 
-class KnownHost(NamedTuple):
+class HostImages(NamedTuple):
     """A host with known images."""
 
     name: str
@@ -40,7 +40,7 @@ class KnownHost(NamedTuple):
 class KnownImage(NamedTuple):
     """An image of a known host."""
 
-    host: KnownHost
+    host: HostImages
     flavour: Flavour
     official: bool
     """Whether it belongs to one of the host's owners. Others may use the same name with versions of their own."""
@@ -48,14 +48,14 @@ class KnownImage(NamedTuple):
     """Whether every release is published under this name."""
 
 
-NAKAMA = KnownHost(
+NAKAMA = HostImages(
     "nakama",
     "Nakama",
     ("github.com/heroiclabs/nakama/v3", "github.com/heroiclabs/nakama/v2", "github.com/heroiclabs/nakama"),
     "github.com/heroiclabs/nakama-common",
     ("heroiclabs",),
 )
-LAYERG = KnownHost(
+LAYERG = HostImages(
     "layerg",
     "Layerg",
     ("github.com/u2u-labs/layerg-core",),
@@ -64,7 +64,7 @@ LAYERG = KnownHost(
 )
 HOSTS = (NAKAMA, LAYERG)
 
-_IMAGES: Mapping[str, tuple[KnownHost, Flavour]] = {
+_IMAGES: Mapping[str, tuple[HostImages, Flavour]] = {
     "nakama": (NAKAMA, Flavour.SERVER),
     "nakama-dsym": (NAKAMA, Flavour.DEBUG),
     "nakama-pluginbuilder": (NAKAMA, Flavour.BUILDER),

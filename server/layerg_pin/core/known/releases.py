@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from layerg_pin.core.known.images import HOSTS, KnownHost, Release, release_of
+from layerg_pin.core.known.images import HOSTS, HostImages, Release, release_of
 
 _TABLES = {
     # releases, Go of the server, API module, Debian release, Go of the plugin builder if different
@@ -75,7 +75,7 @@ _TABLES = {
 }
 
 
-class Facts(NamedTuple):
+class ReleaseFacts(NamedTuple):
     """The facts about a release."""
 
     releases: tuple[str, ...]
@@ -93,26 +93,28 @@ class Facts(NamedTuple):
 
 
 @cache
-def releases(host: str) -> Mapping[str, Facts]:
+def releases(host: str) -> Mapping[str, ReleaseFacts]:
     """The facts about each release of a host, by version without `v`."""
-    found: dict[str, Facts] = {}
+    found: dict[str, ReleaseFacts] = {}
     for line in _TABLES[host].split("\n"):
         if not line:
             continue
         names, go, api, distribution, *builder = line.split()
         floats = go.endswith(".x")
         go = go.removesuffix(".x")
-        facts = Facts(tuple(names.split("=")), go, builder[0] if builder else go, floats, f"v{api}", distribution)
+        facts = ReleaseFacts(
+            tuple(names.split("=")), go, builder[0] if builder else go, floats, f"v{api}", distribution
+        )
         found |= dict.fromkeys(facts.releases, facts)
     return found
 
 
-def facts_of(host: KnownHost, release: Release | None) -> Facts | None:
+def release_facts(host: HostImages, release: Release | None) -> ReleaseFacts | None:
     """The facts about a release; None if it floats or is not in the table."""
     return releases(host.name).get(str(release)) if release and release.exact else None
 
 
-def facts_of_module(module: str | None, version: str | None) -> Facts | None:
+def module_release_facts(module: str | None, version: str | None) -> ReleaseFacts | None:
     """The facts about the release with the host's own module path and version."""
     host = next((each for each in HOSTS if module in each.modules), None)
-    return facts_of(host, release_of(version)) if host and version else None
+    return release_facts(host, release_of(version)) if host and version else None

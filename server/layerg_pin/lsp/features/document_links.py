@@ -33,7 +33,7 @@ def definition(session: Session, params: types.DefinitionParams, client: Client)
     if plugin is None or not plugin.settings.links:
         return None
     snapshot = plugin.analysis.snapshot
-    found = snapshot.gomod.about_module(snapshot.plugin.index.line_span(params.position.line))
+    found = snapshot.gomod.directive_at(snapshot.plugin.index.line_span(params.position.line))
     host = plugin.overview.module(found.module.text).host if found else None
     if host is None or host.origin.line is None:
         return None

@@ -68,7 +68,7 @@ def _in_gomod(plugin: Plugin, position: types.Position, client: Client) -> types
         return as_hover(
             gomod.module.text, _host_rows(plugin), range_of(gomod.module.span, index, client.encoding), client
         )
-    found = gomod.about_module(line)
+    found = gomod.directive_at(line)
     if found is None:
         return None
     view = plugin.overview.module(found.module.text)

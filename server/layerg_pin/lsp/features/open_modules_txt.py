@@ -15,7 +15,7 @@ from lsprotocol import types
 
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.gomod.modules_txt import ModulesTxt, parse_modules_txt
-from layerg_pin.core.gomod.size_limits import MAX_OPEN_LISTING
+from layerg_pin.core.gomod.size_limits import MAX_OPEN_MODULES_TXT
 from layerg_pin.core.model import HostManifest
 from layerg_pin.core.text import LineIndex, Problem, unread
 from layerg_pin.engine.settings import Settings
@@ -81,7 +81,7 @@ def _told(parsed: ModulesTxt) -> tuple[Problem, ...]:
 
 @lru_cache(maxsize=4)
 def _parsed(text: str) -> ModulesTxt:
-    return parse_modules_txt(text, most=MAX_OPEN_LISTING)
+    return parse_modules_txt(text, most=MAX_OPEN_MODULES_TXT)
 
 
 def plugins_of(session: Session, path: str) -> Iterator[Plugin]:
