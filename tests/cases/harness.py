@@ -53,16 +53,9 @@ from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.gofile.go_file import parse_go_file
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.gomod.versions import prunes
-from layerg_pin.core.model import (
-    HostBuild,
-    HostManifest,
-    HostUnreadable,
-    LocalGo,
-    ModuleVersion,
-    PluginBuild,
-    Requirements,
-    Unresolved,
-)
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest, HostUnreadable
+from layerg_pin.core.model.modules import ModuleVersion, Requirements
+from layerg_pin.core.model.plugin_build import LocalGo, PluginBuild, Unresolved
 from layerg_pin.core.text import apply_edits
 from layerg_pin.engine.compilation import placed_errors
 from layerg_pin.engine.plugin_snapshot import read_beside, read_mains, take_snapshot

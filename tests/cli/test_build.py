@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
-from layerg_pin.core.model import HostBuild, HostManifest
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
 from layerg_pin.engine.compilation import compile_for_host
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.settings import Settings

@@ -17,7 +17,7 @@ from layerg_pin.core.buildfiles.makefile import parse_makefile
 from layerg_pin.core.buildfiles.shell_script import parse_script
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import HostNotFound
+from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.core.text import LineIndex
 from layerg_pin.engine.plugin_snapshot import Beside, take_snapshot
 from layerg_pin.hosts.source_folder import read_host_sources

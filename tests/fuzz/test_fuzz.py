@@ -30,7 +30,8 @@ from layerg_pin.core.explain.log_lines import recognise
 from layerg_pin.core.gofile.go_file import parse_go_file
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
-from layerg_pin.core.model import HostManifest, HostModule, Origin, Source
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule
+from layerg_pin.core.model.modules import Origin, Source
 from layerg_pin.core.text import LineIndex, apply_edits
 from layerg_pin.engine.plugin_snapshot import take_snapshot
 from layerg_pin.engine.settings import read_project_file

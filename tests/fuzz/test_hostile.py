@@ -26,7 +26,7 @@ from layerg_pin.core.gomod.go_sum import known_sums, without_sum
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.gomod.replaces import Replaces
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.settings.project_file import ProjectTextError, host_edit
 from layerg_pin.core.text import merge_conflict
 from layerg_pin.engine.settings import read_project_file

@@ -30,7 +30,8 @@ from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod.go_sum import without_sum
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.gomod.replaces import replaces_of
-from layerg_pin.core.model import HostManifest, HostNotFound, ModuleVersion
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.text import printable
 from layerg_pin.engine.plugin_check import Checked, Checker, changed_lines, changed_versions, lowered_modules
 from layerg_pin.engine.plugin_discovery import find_host, find_plugins

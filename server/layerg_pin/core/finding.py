@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from layerg_pin.core.model import Certainty, HostModule
+from layerg_pin.core.model.host_manifest import HostModule
 from layerg_pin.core.text import Span, TextEdit
 
 
@@ -102,3 +102,14 @@ class Finding(NamedTuple):
     certainty: Certainty | None = None
     related: tuple[Related, ...] = ()
     fixes: Fixes = NO_FIXES
+
+
+class Certainty(StrEnum):
+    """How sure it is that a package is linked into both sides."""
+
+    CERTAIN = "certain"
+    """Both link sets are known: the plugin's from `go list -deps`, the host's likewise, or from its binary."""
+    LIKELY = "likely"
+    """The plugin's is known, and the host's modules.txt, a superset of what is linked, lists the package."""
+    POSSIBLE = "possible"
+    """One side is known by module only."""

@@ -12,7 +12,9 @@ from layerg_pin.core.gomod.go_lines import HostGo, host_go, too_new_in
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
 from layerg_pin.core.gomod.replaces import replaces_of, ruling
 from layerg_pin.core.gomod.versions import is_higher, version_key
-from layerg_pin.core.model import HostManifest, ModuleVersion, PluginBuild, Requirements, Workspace
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import ModuleVersion, Requirements
+from layerg_pin.core.model.plugin_build import PluginBuild, Workspace
 from layerg_pin.core.text import apply_edits
 from layerg_pin.go.module_cache import builds, known_versions, module_graph
 from layerg_pin.go.queries import fetch_gomods, list_versions

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from layerg_pin.core.analysis.compile_errors import Compiled, CompileError, RawError, compile_errors, error_span
 from layerg_pin.core.gofile.go_file import parse_go_file
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
-from layerg_pin.core.model import HostBuild, HostManifest, LocalGo, Snapshot
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
+from layerg_pin.core.model.plugin_build import LocalGo
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.process import run_go

@@ -23,17 +23,12 @@ from layerg_pin.core.gomod.edits import Changes, gomod_edits
 from layerg_pin.core.gomod.go_sum import known_sums
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod.versions import is_higher
-from layerg_pin.core.model import (
-    Attempt,
-    HostManifest,
-    HostNotFound,
-    HostUnreadable,
-    ModuleVersion,
-    PluginBuild,
-    Trial,
-)
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import Attempt, Trial
 from layerg_pin.core.text import apply_edits
-from layerg_pin.engine.plugin_build import ask_go, keep_known, with_lower_versions
+from layerg_pin.engine.build_query import ask_go, keep_known, with_lower_versions
 from layerg_pin.engine.plugin_discovery import HostReference, find_host
 from layerg_pin.engine.plugin_snapshot import Beside, read_beside, read_mains, take_snapshot
 from layerg_pin.engine.settings import ProjectFile, Settings, effective, read_project_file

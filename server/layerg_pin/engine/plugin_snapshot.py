@@ -10,22 +10,10 @@ from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.gofile.go_file import parse_go_file
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import GoMod
-from layerg_pin.core.model import (
-    Attempt,
-    HostManifest,
-    HostNotFound,
-    HostPlace,
-    HostUnreadable,
-    LocalGo,
-    MainPackage,
-    PluginBuild,
-    Snapshot,
-    Source,
-    SourceFile,
-    Trial,
-    Vendored,
-    Workspace,
-)
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostPlace, HostUnreadable
+from layerg_pin.core.model.modules import Source
+from layerg_pin.core.model.plugin_build import LocalGo, PluginBuild, Workspace
+from layerg_pin.core.model.snapshot import Attempt, MainPackage, Snapshot, SourceFile, Trial, Vendored
 from layerg_pin.core.text import LineIndex, merge_conflict
 from layerg_pin.hosts.references import module_folder
 from layerg_pin.source_tree.build_files import read_builders, read_builders_at_once

@@ -17,7 +17,8 @@ from typing import Any
 
 from layerg_pin.core.gomod.directives import is_directory
 from layerg_pin.core.gomod.parser import parse_gowork
-from layerg_pin.core.model import LocalGo, ModuleVersion, Unresolved
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import LocalGo, Unresolved
 from layerg_pin.go.input_files import check_inputs
 from layerg_pin.go.module_files import work_file
 from layerg_pin.go.process import OFFLINE, reason_of, run_go

@@ -26,7 +26,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from layerg_pin.core.model import HostBuild, HostManifest, HostModule, Origin, Replacement, Source
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest, HostModule
+from layerg_pin.core.model.modules import Origin, Replacement, Source
 from layerg_pin.core.text import LineIndex, json_escaped
 from layerg_pin.system.text_files import FileError
 

@@ -13,15 +13,8 @@ from layerg_pin.core.gomod.replaces import absolute, replaces_of, ruling
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
 from layerg_pin.core.gomod.versions import canonical_version
 from layerg_pin.core.late_pattern import LatePattern
-from layerg_pin.core.model import (
-    HostManifest,
-    HostModule,
-    HostUnreadable,
-    ModuleVersion,
-    Origin,
-    Replacement,
-    Source,
-)
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostUnreadable
+from layerg_pin.core.model.modules import ModuleVersion, Origin, Replacement, Source
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_cache import cached_folder, cached_gomod, module_caches
 from layerg_pin.go.module_files import file_above

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from layerg_pin.core.gofile.go_file import parse_go_file
-from layerg_pin.core.model import SourceFile
+from layerg_pin.core.model.snapshot import SourceFile
 from layerg_pin.engine.settings import PROJECT_FILE
 from layerg_pin.lsp.json_messages import uri_of
 from layerg_pin.lsp.state import Document

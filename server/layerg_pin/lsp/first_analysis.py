@@ -9,7 +9,7 @@ from layerg_pin.core.analysis.analyse import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod.parser import GoMod
-from layerg_pin.core.model import HostManifest, HostNotFound, HostUnreadable
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.engine.plugin_discovery import HostReference, find_host
 from layerg_pin.engine.plugin_snapshot import Beside, take_snapshot
 from layerg_pin.engine.settings import ProjectFile, Settings, effective

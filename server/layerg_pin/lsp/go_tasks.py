@@ -8,8 +8,11 @@ from typing import NamedTuple
 
 from layerg_pin.core.analysis.differences import trial_of
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
-from layerg_pin.core.model import Attempt, HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
-from layerg_pin.engine.plugin_build import ask_go
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import PluginBuild, Workspace
+from layerg_pin.core.model.snapshot import Attempt, MainPackage, Trial
+from layerg_pin.engine.build_query import ask_go
 from layerg_pin.engine.plugin_snapshot import read_mains
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go import queries

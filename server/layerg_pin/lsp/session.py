@@ -22,9 +22,10 @@ from layerg_pin.core.analysis.overview import Overview, host_words
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.gofile.go_file import parse_go_file
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
-from layerg_pin.core.model import Attempt, HostManifest, MainPackage, SourceFile
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import Attempt, MainPackage, SourceFile
 from layerg_pin.core.text import apply_edits, count
-from layerg_pin.engine.plugin_build import keep_known, with_lower_versions
+from layerg_pin.engine.build_query import keep_known, with_lower_versions
 from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, is_plugin, says_plugin
 from layerg_pin.engine.plugin_snapshot import Beside, read_beside, read_beside_at_once, take_snapshot
 from layerg_pin.engine.settings import ProjectFile, Settings, read_project_file, with_values

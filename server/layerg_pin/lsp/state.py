@@ -13,7 +13,9 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.overview import Overview
 from layerg_pin.core.analysis.soundness import unsound
 from layerg_pin.core.finding import FileEdits, Finding
-from layerg_pin.core.model import Attempt, HostNotFound, MainPackage, PluginBuild, SourceFile, Trial
+from layerg_pin.core.model.host_manifest import HostNotFound
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import Attempt, MainPackage, SourceFile, Trial
 from layerg_pin.core.text import LineIndex
 from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.plugin_snapshot import Beside

@@ -9,7 +9,7 @@ import pytest
 
 from layerg_pin.core.analysis.build_list import BuildList, Roots, build_list, roots_of
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import ModuleVersion, Requirements
+from layerg_pin.core.model.modules import ModuleVersion, Requirements
 from layerg_pin.go.module_cache import module_graph
 
 Graph = dict[ModuleVersion, Requirements]

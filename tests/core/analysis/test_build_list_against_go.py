@@ -12,7 +12,7 @@ import pytest
 
 from layerg_pin.core.analysis.build_list import BuildList, build_list, roots_of
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.go.module_cache import module_graph
 from tests.core.conftest import RealGraph
 from tests.core.go_reading import selected_by_go

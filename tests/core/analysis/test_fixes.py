@@ -5,7 +5,9 @@ from __future__ import annotations
 from layerg_pin.core.analysis.fixes import attempt_of
 from layerg_pin.core.finding import FileEdits, Fix
 from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
-from layerg_pin.core.model import HostNotFound, Snapshot, Workspace
+from layerg_pin.core.model.host_manifest import HostNotFound
+from layerg_pin.core.model.plugin_build import Workspace
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span, TextEdit
 from layerg_pin.engine.plugin_snapshot import Beside, take_snapshot
 

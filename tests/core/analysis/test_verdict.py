@@ -10,7 +10,10 @@ from layerg_pin.core.analysis.verdict import compared_words
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import HostBuild, HostManifest, LocalGo, Snapshot, Source
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
+from layerg_pin.core.model.modules import Source
+from layerg_pin.core.model.plugin_build import LocalGo
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import LineIndex
 
 NAKAMA = "github.com/heroiclabs/nakama/v3"

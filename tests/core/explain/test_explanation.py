@@ -15,7 +15,9 @@ from layerg_pin.core.explain.explanation import explain_line, is_standard
 from layerg_pin.core.explain.log_lines import recognise
 from layerg_pin.core.explain.messages import KINDS
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import HostManifest, HostNotFound, ModuleVersion, PluginBuild, Unresolved
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import PluginBuild, Unresolved
 from layerg_pin.engine.plugin_snapshot import take_snapshot
 from layerg_pin.hosts.references import Hosts
 from tests.core.explain.message_texts import FILES, MESSAGES, SO

@@ -6,7 +6,10 @@ from layerg_pin.core.analysis.analyse import analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.gofile.go_file import parse_go_file
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import HostManifest, MainPackage, ModuleVersion, PluginBuild, Source, SourceFile
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import ModuleVersion, Source
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import MainPackage, SourceFile
 from layerg_pin.core.text import LineIndex
 from layerg_pin.engine.plugin_snapshot import take_snapshot
 

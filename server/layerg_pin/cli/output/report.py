@@ -12,7 +12,7 @@ from layerg_pin.core.analysis.soundness import unsound as unsound_snapshot
 from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, doubts
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.core.text import count as count  # for all that prints
 from layerg_pin.engine.plugin_check import Checked, changed_lines, changed_versions, lowered_modules, planned

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from layerg_pin.core.analysis.build_list import BuildList, Roots, build_list
 from layerg_pin.core.gomod.edits import Changes, all_of
 from layerg_pin.core.gomod.versions import is_higher
-from layerg_pin.core.model import Graph, ModuleVersion
+from layerg_pin.core.model.modules import Graph, ModuleVersion
 
 _FEW = 50
 """Up to so many wishes are tried one by one: it takes a reading of the whole graph for each."""

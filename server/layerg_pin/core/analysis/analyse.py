@@ -22,11 +22,13 @@ from layerg_pin.core.analysis.differences import (
     ways_of,
 )
 from layerg_pin.core.analysis.fixes import single_fix, together_fix, tried
-from layerg_pin.core.finding import Fix, Severities, Severity
+from layerg_pin.core.finding import Certainty, Fix, Severities, Severity
 from layerg_pin.core.gomod.directives import Require
 from layerg_pin.core.gomod.edits import Changes
 from layerg_pin.core.ignore_comments import ignored
-from layerg_pin.core.model import Certainty, Graph, HostManifest, HostPlace, ModuleVersion, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest, HostPlace
+from layerg_pin.core.model.modules import Graph, ModuleVersion
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span
 
 __all__ = ["Analysis", "Difference", "MemberDifference", "analyse"]

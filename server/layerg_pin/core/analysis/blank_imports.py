@@ -15,7 +15,9 @@ from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.finding import FileEdits, Fix
 from layerg_pin.core.gofile.go_file import Import, blank_import_edits
 from layerg_pin.core.gomod.parser import GoMod
-from layerg_pin.core.model import HostManifest, MainPackage, PluginBuild, Snapshot, SourceFile
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import MainPackage, Snapshot, SourceFile
 from layerg_pin.core.text import Span, TextEdit
 
 

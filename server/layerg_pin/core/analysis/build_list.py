@@ -14,7 +14,8 @@ from typing import NamedTuple
 from layerg_pin.core.gomod.edits import Changes
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.gomod.versions import is_higher, parse_go_release, prunes
-from layerg_pin.core.model import Graph, ModuleVersion, Workspace
+from layerg_pin.core.model.modules import Graph, ModuleVersion
+from layerg_pin.core.model.plugin_build import Workspace
 
 SOMEBODY = ModuleVersion("another dependency", "")
 """Stands for whoever asks for what is hidden."""

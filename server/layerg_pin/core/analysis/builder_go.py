@@ -21,7 +21,7 @@ from layerg_pin.core.analysis.plugin_builders import (
 from layerg_pin.core.buildfiles.build_file import BuildSource, ImageKind
 from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, asked_go, chosen_go, unset_go
 from layerg_pin.core.gomod.versions import parse_go_release
-from layerg_pin.core.model import Snapshot
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span
 
 _MINOR = r"1(?:\.\d+)?"

@@ -8,7 +8,9 @@ from layerg_pin.core.analysis.builder_go import builder_releases
 from layerg_pin.core.analysis.plugin_builders import builders_of, commands_of, host_build, local_builder
 from layerg_pin.core.buildfiles.build_file import BuildCommand
 from layerg_pin.core.buildfiles.platforms import of_build
-from layerg_pin.core.model import HostBuild, LocalGo, Snapshot
+from layerg_pin.core.model.host_manifest import HostBuild
+from layerg_pin.core.model.plugin_build import LocalGo
+from layerg_pin.core.model.snapshot import Snapshot
 
 
 def compared_release(snapshot: Snapshot) -> str:

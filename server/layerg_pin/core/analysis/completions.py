@@ -10,7 +10,7 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.gomod.mod_syntax import Block
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.gomod.versions import version_key
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import LineIndex, Span
 
 _VERBS = ("require", "exclude", "replace")

@@ -8,24 +8,16 @@ from weakref import WeakKeyDictionary
 
 from layerg_pin.core.analysis.alignment import Ways
 from layerg_pin.core.analysis.build_list import BuildList, build_list, roots_of
+from layerg_pin.core.finding import Certainty
 from layerg_pin.core.gomod.directives import Require
 from layerg_pin.core.gomod.edits import Changes
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.gomod.replaces import Replaces, Replacing, is_same, replaces_of, ruling
 from layerg_pin.core.gomod.versions import is_higher, version_key
-from layerg_pin.core.model import (
-    Certainty,
-    Graph,
-    HostManifest,
-    HostModule,
-    HostPlace,
-    ModuleVersion,
-    PluginBuild,
-    Replacement,
-    Snapshot,
-    Trial,
-    Workspace,
-)
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostPlace
+from layerg_pin.core.model.modules import Graph, ModuleVersion, Replacement
+from layerg_pin.core.model.plugin_build import PluginBuild, Workspace
+from layerg_pin.core.model.snapshot import Snapshot, Trial
 from layerg_pin.core.text import Span
 
 _NOTHING = Changes()

@@ -15,7 +15,8 @@ from layerg_pin.core.analysis.plugin_builders import (
     short_name,
 )
 from layerg_pin.core.finding import Related
-from layerg_pin.core.model import HostManifest, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from layerg_pin.core.known.releases import Facts

@@ -23,7 +23,9 @@ from layerg_pin.core.gomod.go_lines import (
     unread_lines,
 )
 from layerg_pin.core.gomod.versions import parse_go_release
-from layerg_pin.core.model import Attempt, ModuleVersion, PluginBuild, Snapshot, Trial, newest
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import PluginBuild, newest
+from layerg_pin.core.model.snapshot import Attempt, Snapshot, Trial
 
 UNTRIED = " (untried)"
 

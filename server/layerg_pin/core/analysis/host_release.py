@@ -9,7 +9,7 @@ from layerg_pin.core.known.images import HOSTS, KnownHost, Release, release_of
 
 if TYPE_CHECKING:
     from layerg_pin.core.known.releases import Facts
-    from layerg_pin.core.model import HostManifest, HostModule
+    from layerg_pin.core.model.host_manifest import HostManifest, HostModule
 
 
 class HostIdentity(NamedTuple):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerg_pin.core.model import HostBuild, HostManifest, Origin
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
+from layerg_pin.core.model.modules import Origin
 
 
 def describe(host: HostManifest, source: str) -> Iterator[str]:

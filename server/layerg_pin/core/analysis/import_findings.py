@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from layerg_pin.core.analysis.overview import Overview
 from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.ignore_comments import ignored
-from layerg_pin.core.model import SourceFile
+from layerg_pin.core.model.snapshot import SourceFile
 from layerg_pin.core.text import LineIndex
 
 _CODES = ("version-mismatch", "pin-overruled", "replace-mismatch")

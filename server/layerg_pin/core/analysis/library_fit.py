@@ -27,7 +27,8 @@ from layerg_pin.core.buildfiles.distributions import (
     needs_newer,
 )
 from layerg_pin.core.finding import Related
-from layerg_pin.core.model import HostManifest, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import Snapshot
 
 
 class Misfit(NamedTuple):

@@ -15,17 +15,10 @@ from layerg_pin.core.analysis.analyse import Analysis, Difference, MemberDiffere
 from layerg_pin.core.analysis.differences import host_module
 from layerg_pin.core.analysis.verdict import doubts, host_name
 from layerg_pin.core.checks.wording import way
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.directives import Require
-from layerg_pin.core.model import (
-    Certainty,
-    HostManifest,
-    HostModule,
-    HostNotFound,
-    HostPlace,
-    HostUnreadable,
-    ModuleVersion,
-)
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostNotFound, HostPlace, HostUnreadable
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.text import count
 
 _NAMED = 5

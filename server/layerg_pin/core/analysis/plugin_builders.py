@@ -14,7 +14,10 @@ from layerg_pin.core.analysis.host_release import HostIdentity, identify
 from layerg_pin.core.buildfiles.build_file import Assignment, BuildCommand, BuildImage, BuildSource, Delegate, ImageKind
 from layerg_pin.core.finding import FileEdits, Fix, Related
 from layerg_pin.core.known.images import Flavour
-from layerg_pin.core.model import HostBuild, HostManifest, LocalGo, Origin, Snapshot
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
+from layerg_pin.core.model.modules import Origin
+from layerg_pin.core.model.plugin_build import LocalGo
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span, TextEdit
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from layerg_pin.core.model import HostManifest, Snapshot, Source
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import Source
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import LineIndex, Problem, merge_conflict
 
 _VENDORS = "run `go mod vendor` in the host's folder"

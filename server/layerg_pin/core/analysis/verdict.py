@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.compared import compared_platform, compared_release, flags_not_compared
 from layerg_pin.core.checks.not_resolved import why_build_stops
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
-from layerg_pin.core.model import Certainty, HostManifest, HostNotFound, HostUnreadable, PluginBuild, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import count
 
 _NAMES = {"github.com/u2u-labs/layerg-core": "Layerg core", "github.com/heroiclabs/nakama/v3": "Nakama"}

@@ -26,7 +26,8 @@ from layerg_pin.core.buildfiles.c_library import c_library
 from layerg_pin.core.buildfiles.command_words import with_goflags
 from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, is_official, unset_go
 from layerg_pin.core.buildfiles.host_linking import closing_flag
-from layerg_pin.core.model import HostBuild, Origin
+from layerg_pin.core.model.host_manifest import HostBuild
+from layerg_pin.core.model.modules import Origin
 from layerg_pin.core.text import Span
 
 _PLATFORM = re.compile(r"(\w+)/(\w+)")

@@ -25,9 +25,8 @@ from layerg_pin.core.checks import (
     workspace_module,
 )
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.ignore_comments import hash_comments, ignored
-from layerg_pin.core.model import Certainty
 from layerg_pin.core.text import LineIndex
 
 CHECKS: tuple[Check, ...] = (

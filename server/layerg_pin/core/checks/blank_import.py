@@ -36,9 +36,10 @@ from weakref import WeakKeyDictionary
 from layerg_pin.core.analysis.analyse import Analysis, Difference
 from layerg_pin.core.analysis.blank_imports import BlankImport, blank_imports
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.finding import FileEdits, Finding, Fix, Fixes, Related, Severity, at_host
+from layerg_pin.core.finding import Certainty, FileEdits, Finding, Fix, Fixes, Related, Severity, at_host
 from layerg_pin.core.gofile.go_file import remove_import_edits
-from layerg_pin.core.model import Certainty, MainPackage, PluginBuild
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import MainPackage
 
 _MOST_FIXES = 100
 """So many have a fix: working one out goes over all imports of the file."""

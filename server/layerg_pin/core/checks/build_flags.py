@@ -51,7 +51,7 @@ from layerg_pin.core.buildfiles.go_flags import package_flags
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Related, Severity
-from layerg_pin.core.model import KNOWN_HOSTS, HostBuild, HostManifest
+from layerg_pin.core.model.host_manifest import KNOWN_HOSTS, HostBuild, HostManifest
 
 _TELLING_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
 """Tags that packages of the standard library ask for; of any other it is not known whether a shared package does."""

@@ -53,11 +53,13 @@ from layerg_pin.core.analysis.fixes import (
 )
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line, pin_fixes, way
-from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity
+from layerg_pin.core.finding import Certainty, Finding, Fix, Fixes, Related, Severity
 from layerg_pin.core.gomod.go_lines import HostGo, host_go, is_toolchain_above, is_unread_form, too_new, unread_lines
 from layerg_pin.core.gomod.parser import GoMod, GoWork
 from layerg_pin.core.gomod.versions import parse_go_release
-from layerg_pin.core.model import Certainty, HostManifest, HostPlace, ModuleVersion, Workspace
+from layerg_pin.core.model.host_manifest import HostManifest, HostPlace
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import Workspace
 from layerg_pin.core.text import Span
 
 

@@ -33,7 +33,7 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.model import HostNotFound
+from layerg_pin.core.model.host_manifest import HostNotFound
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Related, Severity
-from layerg_pin.core.model import HostManifest, HostUnreadable
+from layerg_pin.core.model.host_manifest import HostManifest, HostUnreadable
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

@@ -52,7 +52,9 @@ from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Severity
 from layerg_pin.core.gomod.go_lines import NO_UPDATE, host_go, short_line, too_new
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
-from layerg_pin.core.model import HostManifest, PluginBuild, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span, count
 
 _NO_SUM = "missing go.sum entry"

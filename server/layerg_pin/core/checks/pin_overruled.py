@@ -41,7 +41,7 @@ from layerg_pin.core.analysis.analyse import Analysis, Difference
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import by_hand, exclude_line, pin_fixes, version_finding, way
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

@@ -52,7 +52,8 @@ from layerg_pin.core.buildfiles.platforms import of_build, of_image
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
-from layerg_pin.core.model import HostBuild, Snapshot
+from layerg_pin.core.model.host_manifest import HostBuild
+from layerg_pin.core.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from layerg_pin.core.analysis.library_fit import Misfit

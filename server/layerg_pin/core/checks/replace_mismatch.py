@@ -36,7 +36,7 @@ from layerg_pin.core.analysis.analyse import Analysis, Difference
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import pin_fixes, version_finding
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.model import Replacement
+from layerg_pin.core.model.modules import Replacement
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

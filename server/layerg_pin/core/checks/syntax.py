@@ -39,7 +39,8 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.ignore_comments import hash_comments, unknown_codes
-from layerg_pin.core.model import HostManifest, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import LineIndex, Problem, count, merge_conflict, unread
 
 _MAX_TOLD = 200

@@ -56,7 +56,8 @@ from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
 from layerg_pin.core.gomod.versions import parse_go_release
-from layerg_pin.core.model import HostManifest, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span
 
 _UNKNOWN = "build with the host's Go release"

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Severity, at_host
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

@@ -48,8 +48,9 @@ from layerg_pin.core.analysis.blank_imports import blank_fix
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import align_fix, by_hand, exclude_line, version_finding, way
-from layerg_pin.core.finding import Finding, Fix, Severity
-from layerg_pin.core.model import Certainty, HostManifest, ModuleVersion
+from layerg_pin.core.finding import Certainty, Finding, Fix, Severity
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

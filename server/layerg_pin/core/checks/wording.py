@@ -8,10 +8,11 @@ from layerg_pin.core.analysis.analyse import Analysis, Difference
 from layerg_pin.core.analysis.build_list import SOMEBODY
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity, at_host
+from layerg_pin.core.finding import Certainty, Finding, Fix, Fixes, Related, Severity, at_host
 from layerg_pin.core.gomod.directives import Require
 from layerg_pin.core.gomod.versions import is_higher
-from layerg_pin.core.model import Certainty, HostManifest, HostPlace, ModuleVersion
+from layerg_pin.core.model.host_manifest import HostManifest, HostPlace
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.text import Span
 
 

@@ -40,8 +40,10 @@ from layerg_pin.core.analysis.analyse import Analysis, MemberDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line, unclear
-from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity, at_host
-from layerg_pin.core.model import Certainty, HostManifest, ModuleVersion, Workspace
+from layerg_pin.core.finding import Certainty, Finding, Fix, Fixes, Related, Severity, at_host
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import Workspace
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

@@ -12,7 +12,8 @@ from layerg_pin.core.explain.log_lines import Message, recognise
 from layerg_pin.core.explain.messages_host import DIFFERENT_PACKAGE
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.known.known_hosts import KnownHost, declaration, hosts_with_symbol, known_host
-from layerg_pin.core.model import HostManifest, HostModule, ModuleVersion
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule
+from layerg_pin.core.model.modules import ModuleVersion
 
 _BUILD_CODES = (
     *("toolchain-mismatch", "platform-mismatch", "build-flags", "host-mismatch", "build-drift"),

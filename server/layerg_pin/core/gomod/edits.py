@@ -14,7 +14,7 @@ from layerg_pin.core.gomod.directives import Exclude
 from layerg_pin.core.gomod.mod_syntax import Block, Line, ModSyntax
 from layerg_pin.core.gomod.parser import GoMod, GoWork
 from layerg_pin.core.gomod.versions import version_key
-from layerg_pin.core.model import ModuleVersion, Replacement
+from layerg_pin.core.model.modules import ModuleVersion, Replacement
 from layerg_pin.core.text import Span, TextEdit
 
 _BARE = frozenset("\"'`()[]{},")

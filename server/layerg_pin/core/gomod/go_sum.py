@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.gomod.replaces import Replaces, ruling
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 
 
 def known_sums(text: str) -> Iterator[ModuleVersion]:

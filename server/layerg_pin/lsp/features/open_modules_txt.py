@@ -16,7 +16,7 @@ from lsprotocol import types
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.gomod.modules_txt import ModulesTxt, parse_modules_txt
 from layerg_pin.core.gomod.size_limits import MAX_OPEN_LISTING
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import LineIndex, Problem, unread
 from layerg_pin.engine.settings import Settings
 from layerg_pin.lsp.conversion import range_of

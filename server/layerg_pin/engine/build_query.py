@@ -10,12 +10,9 @@ from layerg_pin.core.analysis.differences import is_explained
 from layerg_pin.core.gomod.go_sum import without_sum
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.gomod.replaces import replaces_of
-from layerg_pin.core.model import (
-    HostManifest,
-    ModuleVersion,
-    PluginBuild,
-    Workspace,
-)
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import PluginBuild, Workspace
 from layerg_pin.engine.buildable_versions import lowered, question_of, versions_of, with_buildable
 from layerg_pin.go.answer_cache import plugin_key, recall, remember
 from layerg_pin.go.module_cache import lower_version, module_graph
