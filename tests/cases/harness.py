@@ -58,7 +58,7 @@ from layerg_pin.core.model.modules import ModuleVersion, Requirements
 from layerg_pin.core.model.plugin_build import LocalGo, PluginBuild, Unresolved
 from layerg_pin.core.text import apply_edits
 from layerg_pin.engine.compilation import placed_errors
-from layerg_pin.engine.plugin_snapshot import read_beside, read_mains, take_snapshot
+from layerg_pin.engine.plugin_snapshot import read_mains, read_plugin_files, take_snapshot
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.system.text_files import LineIndexes
 
@@ -204,7 +204,7 @@ def _analyse(
     lines = case.sections.get("severity", "").splitlines()
     severities = {code: None if level == "off" else Severity(level) for code, level in map(str.split, lines)}
     plugin = str(folder / "plugin")
-    mains, beside = read_mains(plugin, (), {}), read_beside(plugin, works)
+    mains, files = read_mains(plugin, (), {}), read_plugin_files(plugin, works)
     told = _told(case, "local")
     local = None
     if told:
@@ -216,7 +216,7 @@ def _analyse(
             toolchain=told.get("toolchain", ""),
         )
     snapshot = take_snapshot(
-        os.path.join(plugin, "go.mod"), parse_gomod(text), host, build, trouble, mains, beside, local=local
+        os.path.join(plugin, "go.mod"), parse_gomod(text), host, build, trouble, mains=mains, files=files, local=local
     )
     if "compiled" in case.sections:
         before = dict(line.split() for line in case.sections.get("before", "").splitlines())
@@ -273,7 +273,7 @@ def _build(case: Case, folder: Path) -> PluginBuild | None:
     if gomod.module and "plugin/main.go" in case.sections:
         main = parse_go_file(case.sections["plugin/main.go"])
         imports[gomod.module.text] = tuple(each.path.text for each in main.imports)
-    workspace = read_beside(str(folder / "plugin"), {}).workspace
+    workspace = read_plugin_files(str(folder / "plugin"), {}).workspace
     members = dict(line.split() for line in case.sections.get("members", "").splitlines())
     stops, *without = case.sections.get("stops", "").splitlines() or [""]
     unsummed = tuple(ModuleVersion(*line.split()) for line in without)

@@ -33,7 +33,9 @@ from layerg_pin.core.gomod.replaces import replaces_of
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.text import printable
-from layerg_pin.engine.plugin_check import Checked, Checker, changed_lines, changed_versions, lowered_modules
+from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.engine.planned_changes import changed_lines, changed_versions, lowered_modules
+from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.plugin_discovery import find_host, find_plugins
 from layerg_pin.engine.settings import PROJECT_FILE, Settings, read_project_file
 from layerg_pin.go.module_files import file_above

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layerg_pin.core.analysis.analyse import Analysis
-from layerg_pin.core.analysis.differences import is_explained
+from layerg_pin.core.analysis.selected_versions import is_explained
 from layerg_pin.core.gomod.go_sum import without_sum
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.gomod.replaces import replaces_of
@@ -137,10 +137,10 @@ def with_lower_versions(build: PluginBuild, analysis: Analysis, modcache: str) -
     """The build, with the lower versions of what asks for too much where no cure holds against it."""
     found = {}
     for pin in analysis.refused:
-        asker = analysis.build_list.asker(pin.path)
+        asker = analysis.build_list.requirer(pin.path)
         if asker and (lower := lower_version(modcache, asker[0], pin)):
             found[asker[0].path, pin] = lower
-    return build.but(lower=found)
+    return build._replace(lower=found)
 
 
 def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
@@ -150,7 +150,7 @@ def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
     if before is None or not any(each.package in before.packages for each in now.unresolved):
         return now
     graph = {**before.graph, **now.graph}
-    return before.but(unresolved=now.unresolved, graph=graph)
+    return before._replace(unresolved=now.unresolved, graph=graph)
 
 
 def _providers(host: HostManifest, compiled: Mapping[str, ModuleVersion]) -> Iterator[ModuleVersion]:

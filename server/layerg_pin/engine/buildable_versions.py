@@ -62,7 +62,7 @@ def with_buildable(question: Question, build: PluginBuild) -> PluginBuild:
     selection = build_list(roots_of(build.gomod, build.workspace), build.graph)
     refused = [module for module, _ in too_new_in(build, build.gomod, selection, question.limit)]
     found = {module: requires for module in refused if (requires := reader.requires(module))}
-    return build.but(buildable=found, graph=reader.graph) if found else build
+    return build._replace(buildable=found, graph=reader.graph) if found else build
 
 
 def lowered(question: Question, error: GoFailed, ask: Callable[[GoMod], PluginBuild]) -> PluginBuild | None:
@@ -88,7 +88,7 @@ def lowered(question: Question, error: GoFailed, ask: Callable[[GoMod], PluginBu
         except GoFailed as refusal:
             error = refusal
             continue
-        return build.but(buildable={**lower, **build.buildable}, graph={**reader.graph, **build.graph})
+        return build._replace(buildable={**lower, **build.buildable}, graph={**reader.graph, **build.graph})
     return None
 
 
@@ -143,7 +143,7 @@ class _Reader:
         """What go.mod requires and brings in a version of a module that the host's Go refuses; None where none is."""
         if not self._is_refused(selection, module):
             return None
-        asker = selection.asker(module.path)
+        asker = selection.requirer(module.path)
         chain = selection.chain(asker[0]) if asker else ()
         return chain[0] if chain and chain[0].path != module.path else None
 

@@ -33,7 +33,7 @@ def test_roots_prune_from_go_1_17(go: str, pruned: bool) -> None:
 def test_an_empty_gomod_has_an_empty_build_list() -> None:
     found = build_list(roots_of(parse_gomod("")), {})
     assert (dict(found.selected), dict(found.edges), found.missing) == ({}, {}, frozenset())
-    assert found.asker("a") == ()
+    assert found.requirer("a") == ()
 
 
 def test_the_highest_version_that_is_asked_for_is_selected() -> None:
@@ -131,13 +131,13 @@ def test_a_missing_gomod_of_an_overruled_root_is_named() -> None:
 
 def test_the_asker_is_the_one_that_asks_for_the_most() -> None:
     found = _found("a1 b1 d1", "a1: c2\nb1: c3\nd1: c3\nc2:\nc3:")
-    assert found.asker("c") == (_version("b1"), _version("c3"))
-    assert found.asker("a") == ()
-    assert found.asker("nowhere") == ()
+    assert found.requirer("c") == (_version("b1"), _version("c3"))
+    assert found.requirer("a") == ()
+    assert found.requirer("nowhere") == ()
 
 
 def test_the_asker_is_named_though_the_main_module_asks_for_more() -> None:
-    assert _found("a1 c9", "a1: c2\nc9:").asker("c") == (_version("a1"), _version("c2"))
+    assert _found("a1 c9", "a1: c2\nc9:").requirer("c") == (_version("a1"), _version("c2"))
 
 
 def test_a_chain_leads_from_a_require_to_the_target_by_the_shortest_way() -> None:

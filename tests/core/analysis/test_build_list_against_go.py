@@ -34,7 +34,7 @@ def test_the_overruled_requires_are_overruled(real_graphs: dict[str, RealGraph],
     for path in overruled:
         chain = found.chain(ModuleVersion(path, found.selected[path]))
         assert chain[0] in found.roots.requires
-        assert chain[-1] == found.asker(path)[-1] == ModuleVersion(path, found.selected[path])
+        assert chain[-1] == found.requirer(path)[-1] == ModuleVersion(path, found.selected[path])
 
 
 def test_a_real_gomod_with_a_hold_selects_what_go_selects(

@@ -241,7 +241,7 @@ def test_a_package_that_the_host_lacks_came_from_another_host(analysis: Analysis
 
 def test_a_package_that_the_plugin_lacks_came_from_an_older_build(analysis: Analysis) -> None:
     assert analysis.snapshot.build
-    build = analysis.snapshot.build.but(packages={"go.uber.org/zap": ZAP})
+    build = analysis.snapshot.build._replace(packages={"go.uber.org/zap": ZAP})
     explanation = explain_line(differs("go.uber.org/multierr"), analyse(analysis.snapshot._replace(build=build)))
     assert explanation.sides[0] == "plugin: does not compile go.uber.org/multierr"
     assert "the host opened an older build" in explanation.cures[0]

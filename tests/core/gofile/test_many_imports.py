@@ -25,7 +25,7 @@ def test_only_the_first_of_many_blank_imports_have_a_fix() -> None:
     build = PluginBuild(gomod, dict.fromkeys(packages, module), (), {}, imports)
     mains = (MainPackage(".", (SourceFile("/p/main.go", parse_go_file(main)),)),)
     host = HostManifest("h", "/h", "folder", None, None, {}, {}, True, True, Source("/h/m.txt", LineIndex("")))
-    found = run_checks(analyse(take_snapshot("/p/go.mod", parse_gomod(GOMOD), host, build, None, mains)))
+    found = run_checks(analyse(take_snapshot("/p/go.mod", parse_gomod(GOMOD), host, build, None, mains=mains)))
     blank = [finding for finding in found if finding.code == "blank-import"]
     assert len(blank) == 2000
     assert [bool(finding.fixes) for finding in blank] == [True] * 100 + [False] * 1900

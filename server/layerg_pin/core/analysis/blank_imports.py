@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.finding import FileEdits, Fix
 from layerg_pin.core.gofile.go_file import Import, blank_import_edits
@@ -21,7 +22,7 @@ from layerg_pin.core.model.snapshot import MainPackage, Snapshot, SourceFile
 from layerg_pin.core.text import Span, TextEdit
 
 
-def blank_fix(analysis: Analysis, difference: Difference) -> Fix | None:
+def blank_fix(analysis: Analysis, difference: ModuleDifference) -> Fix | None:
     """The fix that pins a module and imports one of its packages blank; None where that is not safe or not needed."""
     snapshot, pin = analysis.snapshot, difference.pin
     if not snapshot.mains:
@@ -58,16 +59,11 @@ class BlankImport(NamedTuple):
         return self.imported.path.text
 
 
-def blank_imports(snapshot: Snapshot) -> Iterator[BlankImport]:
-    """The blank imports in the main packages' files, as far as Go has answered for them."""
-    build = snapshot.build
-    if build is None or snapshot.gomod.module is None:
-        return
+def blank_imports(build: PluginBuild, module: str, mains: Iterable[MainPackage]) -> Iterator[BlankImport]:
+    """The blank imports in the main packages' files, if Go's answer has these; `module` is the plugin's path."""
     own = build.own
     blanks = {
-        name: found
-        for main in snapshot.mains
-        if (name := snapshot.gomod.module.text + main.name[1:]) in own and (found := _only_blank(main, build))
+        name: found for main in mains if (name := module + main.name[1:]) in own and (found := _only_blank(main, build))
     }
     if not blanks:
         return
@@ -79,9 +75,15 @@ def blank_imports(snapshot: Snapshot) -> Iterator[BlankImport]:
     direct = {build.packages[each].path for package in own for each in edges[package] if each in build.packages}
     for found in blanks.values():
         for package, (source, imported) in found.items():
-            module = build.packages[package].path
+            provider = build.packages[package].path
             brings = _reached((package,), edges, without)
-            yield BlankImport(source, imported, module, brings, not brings and module in direct)
+            yield BlankImport(
+                source=source,
+                imported=imported,
+                module=provider,
+                brings=brings,
+                is_idle=not brings and provider in direct,
+            )
 
 
 def _only_blank(main: MainPackage, build: PluginBuild) -> dict[str, tuple[SourceFile, Import]]:
@@ -108,7 +110,7 @@ def _reached(starts: Iterable[str], edges: Mapping[str, Collection[str]], known:
     return frozenset(reached)
 
 
-def _package(snapshot: Snapshot, difference: Difference) -> str | None:
+def _package(snapshot: Snapshot, difference: ModuleDifference) -> str | None:
     """The package to import: the module's own, else the one nearest to it; None where one is imported already."""
     host = snapshot.host
     if not isinstance(host, HostManifest) or host.packages is None:

@@ -11,8 +11,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference, MemberDifference
-from layerg_pin.core.analysis.differences import host_module
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.differences import MemberDifference, ModuleDifference
+from layerg_pin.core.analysis.shared_packages import host_module
 from layerg_pin.core.analysis.verdict import doubts, host_name
 from layerg_pin.core.checks.wording import way
 from layerg_pin.core.finding import Certainty, Finding, Severity
@@ -182,9 +183,9 @@ class Overview:
         return found
 
     @cached_property
-    def _differences(self) -> Mapping[str, tuple[Difference, ...]]:
-        found: dict[str, tuple[Difference, ...]] = {}
-        for each in self.analysis.everything:
+    def _differences(self) -> Mapping[str, tuple[ModuleDifference, ...]]:
+        found: dict[str, tuple[ModuleDifference, ...]] = {}
+        for each in self.analysis.all_differences:
             found[each.plugin.path] = (*found.get(each.plugin.path, ()), each)
         return found
 
@@ -210,7 +211,7 @@ class Overview:
         standing: Standing,
         host: HostModule | None,
         shared: tuple[str, ...],
-        differences: Iterable[Difference],
+        differences: Iterable[ModuleDifference],
     ) -> str:
         known = self.analysis.snapshot.build is not None
         match standing:
@@ -240,7 +241,7 @@ def _linked(number: int) -> str:
     return f"{count(number, 'package')} {'is' if number == 1 else 'are'} linked into both"
 
 
-def _standing(version: str | None, host: HostModule | None, differences: tuple[Difference, ...]) -> Standing:
+def _standing(version: str | None, host: HostModule | None, differences: tuple[ModuleDifference, ...]) -> Standing:
     if any(each.certainty is not Certainty.POSSIBLE for each in differences):
         return Standing.REFUSED
     if differences:

@@ -82,8 +82,8 @@ def _silencing(analysis: Analysis) -> dict[str, tuple[LineIndex, frozenset[tuple
     for builder in snapshot.builders:
         if quiet := ignored(builder.index, hash_comments(builder.index.text)):
             found[builder.path] = builder.index, quiet
-    if analysis.ignored:
-        found[snapshot.plugin.path] = snapshot.plugin.index, analysis.ignored
+    if analysis.suppressed:
+        found[snapshot.plugin.path] = snapshot.plugin.index, analysis.suppressed
     return found
 
 

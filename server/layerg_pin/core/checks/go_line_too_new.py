@@ -49,8 +49,8 @@ from layerg_pin.core.analysis.fixes import (
     go_line_changes,
     go_line_fix,
     toolchain_fix,
-    tried,
 )
+from layerg_pin.core.analysis.trial_results import trial_verdict
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line, pin_fixes, way
 from layerg_pin.core.finding import Certainty, Finding, Fix, Fixes, Related, Severity
@@ -94,9 +94,9 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
         return
     changes = go_line_changes(analysis.snapshot)
     fix = go_line_fix(analysis.snapshot) if changes.go else None
-    said = tried(analysis.snapshot, fix, changes) if fix else None
-    if said and said.wrong:
-        message, fix = f"{message}; lowering it does not work: {said.wrong}", None
+    verdict = trial_verdict(analysis.snapshot, fix, changes) if fix else None
+    if verdict and verdict.reason:
+        message, fix = f"{message}; lowering it does not work: {verdict.reason}", None
     yield _finding(analysis, go, message, line.span, Fixes(lambda: (fix,)), version=line.text)
 
 
@@ -194,8 +194,8 @@ def _dependency_fixes(analysis: Analysis, module: ModuleVersion) -> Iterator[Fix
         yield from pin_fixes(analysis, difference.pin)
         return
     fix = buildable_fix(analysis.snapshot, module)
-    said = tried(analysis.snapshot, fix, buildable_changes(analysis.snapshot, module)) if fix else None
-    if not (said and said.wrong):
+    verdict = trial_verdict(analysis.snapshot, fix, buildable_changes(analysis.snapshot, module)) if fix else None
+    if not (verdict and verdict.reason):
         yield fix
 
 

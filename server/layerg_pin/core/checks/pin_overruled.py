@@ -37,7 +37,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import by_hand, exclude_line, pin_fixes, version_finding, way
 from layerg_pin.core.finding import Finding, Severity
@@ -52,7 +53,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             yield version_finding(CHECK, analysis, difference, _message(analysis, difference, pin), fixes)
 
 
-def _message(analysis: Analysis, difference: Difference, pin: ModuleVersion) -> str:
+def _message(analysis: Analysis, difference: ModuleDifference, pin: ModuleVersion) -> str:
     plugin, origin = difference.plugin, difference.host.origin
     pinned = f"{plugin.path} is pinned to the host's {pin.version}"
     if line := exclude_line(analysis, pin):

@@ -43,8 +43,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference
+from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.blank_imports import blank_fix
+from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import align_fix, by_hand, exclude_line, version_finding, way
@@ -60,13 +61,13 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             yield version_finding(CHECK, analysis, difference, message, partial(_fixes, analysis, difference))
 
 
-def _fixes(analysis: Analysis, difference: Difference) -> Iterator[Fix | None]:
+def _fixes(analysis: Analysis, difference: ModuleDifference) -> Iterator[Fix | None]:
     yield single_fix(analysis.snapshot, analysis.alignment, difference.pin)
     yield blank_fix(analysis, difference)
     yield align_fix(analysis, difference.pin)
 
 
-def _message(analysis: Analysis, difference: Difference) -> str:
+def _message(analysis: Analysis, difference: ModuleDifference) -> str:
     plugin, host = difference.plugin, difference.host
     if host.version is None and isinstance(known := analysis.snapshot.host, HostManifest) and host.path != known.module:
         return (
@@ -91,11 +92,11 @@ def _message(analysis: Analysis, difference: Difference) -> str:
 
 def _also(analysis: Analysis, plugin: ModuleVersion) -> str:
     """Who asks for the version that go.mod itself requires, so that to lower the require is not enough."""
-    asker = analysis.build_list.asker(plugin.path)
+    asker = analysis.build_list.requirer(plugin.path)
     return f", which {asker[0]} requires too" if asker and asker[-1] == plugin else ""
 
 
-def _obstacle(analysis: Analysis, difference: Difference) -> str:
+def _obstacle(analysis: Analysis, difference: ModuleDifference) -> str:
     """What a pin of this module alone runs into."""
     pin, alignment = difference.pin, analysis.alignment
     if pin is None or pin in alignment.single:
@@ -104,7 +105,7 @@ def _obstacle(analysis: Analysis, difference: Difference) -> str:
         return f"; {by_hand(analysis, pin)}"
     if line := exclude_line(analysis, pin):
         return f"; a pin has no effect while go.mod:{line} excludes {pin.version}"
-    chain = alignment.blocked.get(pin) or analysis.build_list.asker(pin.path)
+    chain = alignment.blocked.get(pin) or analysis.build_list.requirer(pin.path)
     if len(chain) < 2:
         return ""
     own = analysis.build_list.chain(difference.plugin)

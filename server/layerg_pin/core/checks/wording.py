@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference
-from layerg_pin.core.analysis.build_list import SOMEBODY
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.build_list import UNKNOWN_REQUIRER
+from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Certainty, Finding, Fix, Fixes, Related, Severity, at_host
@@ -19,7 +20,7 @@ from layerg_pin.core.text import Span
 def version_finding(
     check: Check,
     analysis: Analysis,
-    difference: Difference,
+    difference: ModuleDifference,
     message: str,
     fixes: Callable[[], Iterable[Fix | None]],
     severity: Severity = Severity.ERROR,
@@ -85,8 +86,8 @@ def way(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
 def by_hand(analysis: Analysis, pin: ModuleVersion) -> str:
     """Why Go refuses the fix of a module, and what can be done by hand."""
     why = f"the host's version does not work: {analysis.refused[pin]}"
-    asker = analysis.build_list.asker(pin.path)
-    if not asker or asker[0] == SOMEBODY or not is_higher(asker[-1].version, pin.version):
+    asker = analysis.build_list.requirer(pin.path)
+    if not asker or asker[0] == UNKNOWN_REQUIRER or not is_higher(asker[-1].version, pin.version):
         return why
     build = analysis.snapshot.build
     lower = build.lower.get((asker[0].path, pin)) if build else None
@@ -104,11 +105,11 @@ def exclude_line(analysis: Analysis, pin: ModuleVersion) -> int:
     return 0
 
 
-def _place(analysis: Analysis, difference: Difference) -> Span:
-    return analysis.place_of(difference) or module_line(analysis)
+def _place(analysis: Analysis, difference: ModuleDifference) -> Span:
+    return analysis.span_of(difference) or module_line(analysis)
 
 
-def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
+def _related(analysis: Analysis, difference: ModuleDifference) -> tuple[Related, ...]:
     """The host's line, and the line that brings the version in where that is another than the finding's."""
     found = [*at_host(difference.host)]
     chain = analysis.build_list.chain(difference.plugin)
@@ -120,7 +121,7 @@ def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
     return tuple(found)
 
 
-def _shared(analysis: Analysis, difference: Difference) -> str:
+def _shared(analysis: Analysis, difference: ModuleDifference) -> str:
     """Which packages are in both, or why that is not known."""
     if difference.certainty is not Certainty.POSSIBLE:
         more = len(difference.packages) - 1

@@ -36,7 +36,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis.analyse import Analysis, MemberDifference
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.differences import MemberDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line, unclear

@@ -14,7 +14,7 @@ from layerg_pin.core.text import Span
 
 
 class LocalGo(NamedTuple):
-    """The Go of this machine, as `go env` tells of it for builds without further settings."""
+    """The Go of this machine, as `go env` reports it for builds without further settings."""
 
     release: str
     """As `go1.23.4`."""
@@ -25,18 +25,18 @@ class LocalGo(NamedTuple):
     """GOFLAGS."""
     experiment: str = ""
     toolchain: str = ""
-    """GOTOOLCHAIN; empty where it is not known, and for Go before 1.21, which has none."""
+    """GOTOOLCHAIN; empty if unknown, and for Go before 1.21, which has none."""
     fips: str = ""
-    """GOFIPS140, which Go knows since 1.24."""
+    """GOFIPS140, which Go has since 1.24."""
 
 
 class Unresolved(NamedTuple):
-    """An imported package that Go cannot load; what it brings in is unknown."""
+    """An imported package that Go cannot load; its own imports are unknown."""
 
     package: str
     reason: str
     absent: bool = False
-    """Whether its module is only not in the module cache, where a download would bring it."""
+    """Whether the only reason is that its module is not in the module cache, so that a download would help."""
 
 
 class Member(NamedTuple):
@@ -46,88 +46,52 @@ class Member(NamedTuple):
     """Absolute."""
     gomod: GoMod
     use: Span
-    """Where go.work names the folder."""
+    """The folder's name in go.work."""
 
 
 class Workspace(NamedTuple):
-    """The go.work that a build of the plugin goes by; `path` is absolute."""
+    """The go.work that applies to a build of the plugin; `path` is absolute."""
 
     path: str
     work: GoWork
     members: tuple[Member, ...]
-    """The modules that it uses, the plugin's own left out."""
+    """The modules that it uses, without the plugin's own."""
 
 
-class PluginBuild:
-    """What Go said of a plugin's build.
+class _BuildFacts(NamedTuple):
+    """The fields of a PluginBuild; apart from it because a NamedTuple cannot cache properties."""
 
-    `packages` maps the import path of each package that is compiled into the plugin, the standard library's and the
-    plugin's own left out, to the module that provides it, at the version that the build selects. What follows from an
-    answer is found out once, since every edit is held against the same one.
+    gomod: GoMod
+    """The go.mod that Go was asked about."""
+    packages: Mapping[str, ModuleVersion]
+    """The import path of each package that is compiled into the plugin, with the module that provides it at the version
+    that the build selects; without the standard library's packages and the plugin's own.
     """
+    unresolved: tuple[Unresolved, ...]
+    graph: Graph
+    imports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """The imports of each package, the plugin's own packages included."""
+    versions: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """The known versions of modules whose packages the host takes from another module."""
+    lower: Mapping[tuple[str, ModuleVersion], str] = MappingProxyType({})
+    """For a module that requires more than a host's version: its highest known version that does not."""
+    workspace: Workspace | None = None
+    """The one that Go was asked about."""
+    members: Mapping[str, str] = MappingProxyType({})
+    """The packages that come from other members of the workspace, each with that member's module path."""
+    buildable: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] = MappingProxyType({})
+    """For a module whose `go` line is above the host's Go: the requirements that replace it, if known."""
+    stops: str = ""
+    """Go's message if `go build` stops before it compiles anything; empty if it does not, or if that is unknown."""
+    unsummed: tuple[ModuleVersion, ...] = ()
+    """The compiled modules without an entry in go.sum, if that stops `go build`."""
 
-    def __init__(
-        self,
-        gomod: GoMod,
-        packages: Mapping[str, ModuleVersion],
-        unresolved: tuple[Unresolved, ...],
-        graph: Graph,
-        imports: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
-        versions: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
-        lower: Mapping[tuple[str, ModuleVersion], str] = MappingProxyType({}),
-        workspace: Workspace | None = None,
-        members: Mapping[str, str] = MappingProxyType({}),
-        buildable: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] = MappingProxyType({}),
-        stops: str = "",
-        unsummed: tuple[ModuleVersion, ...] = (),
-    ) -> None:
-        self.gomod = gomod
-        """The go.mod that Go was asked about."""
-        self.packages = packages
-        self.unresolved = unresolved
-        self.graph = graph
-        self.imports = imports
-        """What each package imports, the plugin's own packages included."""
-        self.versions = versions
-        """The versions there are, as far as they are known, of modules that the host has otherwise."""
-        self.lower = lower
-        """For a module that asks for more than a host's version: its highest lower version known that does not."""
-        self.workspace = workspace
-        """The one that Go was asked about."""
-        self.members = members
-        """The packages that come from other members of the workspace, each with that member's module path."""
-        self.buildable = buildable
-        """For a module whose `go` line is above the host's Go: what to require instead, as far as that is known."""
-        self.stops = stops
-        """Why `go build` stops before it compiles anything, in Go's words; empty where it does not, or is not known."""
-        self.unsummed = unsummed
-        """The modules that the plugin compiles packages of and go.sum has no entry for, where that stops `go build`."""
 
-    def but(
-        self,
-        *,
-        packages: Mapping[str, ModuleVersion] | None = None,
-        unresolved: tuple[Unresolved, ...] | None = None,
-        graph: Graph | None = None,
-        lower: Mapping[tuple[str, ModuleVersion], str] | None = None,
-        buildable: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] | None = None,
-        stops: str | None = None,
-    ) -> PluginBuild:
-        """Another that says the same, but for what is given."""
-        return PluginBuild(
-            self.gomod,
-            self.packages if packages is None else packages,
-            self.unresolved if unresolved is None else unresolved,
-            self.graph if graph is None else graph,
-            self.imports,
-            self.versions,
-            self.lower if lower is None else lower,
-            self.workspace,
-            self.members,
-            self.buildable if buildable is None else buildable,
-            self.stops if stops is None else stops,
-            self.unsummed,
-        )
+class PluginBuild(_BuildFacts):
+    """Go's answer about a plugin's build, and what follows from it.
+
+    Derived values are cached, because every edit is compared with the same answer.
+    """
 
     @cached_property
     def compiled(self) -> tuple[ModuleVersion, ...]:
@@ -136,12 +100,12 @@ class PluginBuild:
 
     @cached_property
     def newest_go(self) -> str:
-        """The highest `go` line among the modules that are compiled; empty where none is known."""
+        """The highest `go` line among the compiled modules; empty if none is known."""
         return newest(known.go for module in self.compiled if (known := self.graph.get(module)))
 
     @cached_property
     def newest_go_known(self) -> str:
-        """The highest `go` line in the module graph; empty where none is known."""
+        """The highest `go` line in the module graph; empty if none is known."""
         return newest(self.by_go)
 
     @cached_property
@@ -154,7 +118,7 @@ class PluginBuild:
 
     @cached_property
     def compiled_versions(self) -> Mapping[str, str]:
-        """The versions of the modules that packages are compiled from, by path."""
+        """The versions of the compiled modules, by path."""
         return dict(self.compiled)
 
     @cached_property
@@ -169,6 +133,6 @@ class PluginBuild:
 
 
 def newest(lines: Iterable[str]) -> str:
-    """The highest of some `go` lines; empty where none can be read."""
+    """The highest of some `go` lines; empty if none can be parsed."""
     releases = {line: release for line in set(lines) if (release := parse_go_release(line))}
     return max(releases, key=lambda line: releases[line], default="")

@@ -1,4 +1,4 @@
-"""What is known of the two sides: the host's manifest and the plugin's build."""
+"""Everything that checks read of one plugin at one moment."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class MainPackage(NamedTuple):
     name: str
     """As Go's command line takes it: `.` or `./cmd/x`."""
     files: tuple[SourceFile, ...]
-    """First the one that blank imports go into; tests are left out."""
+    """First the one that gets blank imports; without tests."""
 
     @property
     def imports(self) -> frozenset[str]:
-        """All that its files import."""
+        """The import paths in its files."""
         return frozenset(each.path.text for source in self.files for each in source.file.imports)
 
 
@@ -47,8 +47,8 @@ class Vendored(NamedTuple):
     modules: ModulesTxt
 
 
-class Attempt(NamedTuple):
-    """Edits of go.mod, and of the workspace's go.work, for Go to try before they are made."""
+class TrialInput(NamedTuple):
+    """Edits of go.mod, and of the workspace's go.work, that Go tries on a copy before they are offered."""
 
     gomod: str
     """The text that the edits refer to."""
@@ -57,67 +57,67 @@ class Attempt(NamedTuple):
     work_edits: tuple[TextEdit, ...] = ()
 
     def texts(self) -> tuple[str, str | None]:
-        """What go.mod and go.work would read; None for a go.work that stays."""
+        """The edited go.mod and go.work; None for a go.work that stays."""
         gomod = apply_edits(self.gomod, self.edits)
         return gomod, apply_edits(self.work, self.work_edits) if self.work_edits else None
 
 
-class Trial(NamedTuple):
-    """What Go makes of a go.mod that is not written yet. Many are kept at a time: hence not the build itself."""
+class TrialResult(NamedTuple):
+    """Go's answer about a trial: the part of a PluginBuild that is needed, because many are kept at a time."""
 
     selected: Mapping[str, str] | None
-    """The version of each module that is compiled, by its path; None where nothing can be built."""
+    """The version of each compiled module, by its path; None if nothing can be built."""
     unresolved: tuple[Unresolved, ...] = ()
-    hidden: tuple[ModuleVersion, ...] = ()
-    """What somebody asks for without its being known who, see differences.py."""
+    unattributed: tuple[ModuleVersion, ...] = ()
+    """Versions that an unknown module requires, see `unattributed_versions`."""
     trouble: str = ""
     """Why nothing can be built."""
     absent: bool = False
-    """Whether the trouble is only that something is not in the module cache, so that nothing is known."""
+    """Whether the only trouble is that a module is not in the module cache, so that the result is unknown."""
 
 
 class Snapshot(NamedTuple):
-    """All that a check may look at, of one plugin at one moment."""
+    """The input of all checks."""
 
     plugin: Source
     """The plugin's go.mod."""
     gomod: GoMod
     host: HostManifest | HostNotFound | HostUnreadable
     build: PluginBuild | None
-    """The last answer of Go; its go.mod may be an earlier text than `gomod`."""
+    """Go's last answer; its go.mod may be an earlier text than `gomod`."""
     trouble: str | None = None
-    """Why Go could not answer for the text of `gomod`; None while it is still to be asked."""
+    """Why Go could not answer for the text of `gomod`; None also if it was not asked yet."""
     mains: tuple[MainPackage, ...] = ()
-    """Empty where they have not been read."""
+    """Empty if they have not been read."""
     workspace: Workspace | None = None
     vendored: Vendored | None = None
-    trials: Mapping[Attempt, Trial] = MappingProxyType({})
-    """What Go says of fixes of this go.mod, and of earlier texts of it."""
+    trials: Mapping[TrialInput, TrialResult] = MappingProxyType({})
+    """Go's answers about fixes of this go.mod, and of earlier texts of it."""
     local: LocalGo | None = None
-    """The Go that was asked; None where none was."""
+    """The Go that was asked; None if none was."""
     builders: tuple[BuildSource, ...] = ()
-    """The files beside the plugin that say what builds it, the nearest first."""
+    """The files around the plugin that define its build, the nearest first."""
     host_place: HostPlace = HostPlace.OUTSIDE
     host_member: str = ""
-    """The module path of the host where the plugin's workspace uses the host's folder; else empty."""
+    """The module path of the host if the plugin's workspace uses the host's folder; else empty."""
     conflicted: tuple[Source, ...] = ()
-    """Other files of the plugin, such as its go.sum, that hold the markers of a merge conflict."""
+    """Other files of the plugin, such as its go.sum, with markers of a merge conflict."""
     compiled: Compiled | None = None
-    """What came of compiling the plugin, where the user asked for that."""
+    """The result of compiling the plugin, if the user requested it."""
     trouble_at: str | None = None
-    """Where Go was not run, for what it would have read: the folder that leads there, as a `replace` or `use` line
-    writes it, empty where none does. None for any other trouble.
+    """If Go was not run because of a file that it would have read: the folder with that file, as a `replace` or `use`
+    line writes it, or empty if no line does. None for any other trouble.
     """
 
     @property
     def unreadable(self) -> bool:
-        """Whether Go refuses the plugin's go.mod, go.work or go.sum, which the check `syntax` is about."""
+        """Whether Go refuses the plugin's go.mod, go.work or go.sum; the check `syntax` reports why."""
         work = self.workspace.work.problems if self.workspace else ()
         return bool(self.gomod.problems or work or self.conflicted)
 
     @property
     def not_read(self) -> tuple[tuple[str, Problem], ...]:
-        """The plugin's files of which not all was read, see bounds.py: the path of each, and the problem."""
+        """The plugin's files that were only partly read, see bounds.py: the path of each, and the problem."""
         vendored, work = self.vendored, self.workspace
         found = [(self.plugin.path, self.gomod.beyond)]
         found += [(work.path, work.work.beyond)] if work else []
@@ -131,7 +131,7 @@ class Snapshot(NamedTuple):
         return (path.replace("\\", "/") if path[1:3] == ":\\" else path).rpartition("/")[0]
 
     def indexes(self) -> dict[str, LineIndex]:
-        """The texts that were looked at, by absolute path: they may not be those on disk."""
+        """The texts that were checked, by absolute path; they may differ from those on disk."""
         known = {source.path: LineIndex(source.file.text) for main in self.mains for source in main.files}
         if isinstance(self.host, HostManifest):
             known[self.host.source.path] = self.host.source.index
@@ -145,5 +145,5 @@ class Snapshot(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether Go has answered for this very text, and for every package."""
+        """Whether Go has answered about this text, and could load every package."""
         return self.trouble is None and self.build is not None and not self.build.unresolved
