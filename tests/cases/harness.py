@@ -278,11 +278,11 @@ def _build(case: Case, folder: Path) -> PluginBuild | None:
     stops, *without = case.sections.get("stops", "").splitlines() or [""]
     unsummed = tuple(ModuleVersion(*line.split()) for line in without)
     return PluginBuild(
-        gomod,
-        packages,
-        tuple(unresolved),
-        _graph(case),
-        imports,
+        gomod=gomod,
+        packages=packages,
+        unresolved=tuple(unresolved),
+        graph=_graph(case),
+        imports=imports,
         workspace=workspace,
         members=members,
         buildable=_buildable(case),
@@ -322,7 +322,17 @@ def _expectations(findings: Iterable[Finding], folder: Path, analysis: Analysis)
         line, column = index.position(finding.span.start, "utf-32")
         length = finding.span.end - finding.span.start
         message = finding.message.replace(str(folder), "DIR")
-        found.append(Expectation(file, line, column, length, finding.severity, finding.code, message))
+        found.append(
+            Expectation(
+                file=file,
+                line=line,
+                column=column,
+                length=length,
+                severity=finding.severity,
+                code=finding.code,
+                message=message,
+            )
+        )
     return tuple(sorted(found, key=lambda each: (each.file, each.line, each.column, each.code)))
 
 
@@ -333,7 +343,17 @@ def _without_carets(name: str, text: str) -> tuple[str, list[Expectation]]:
         match = _CARETS.match(line)
         if match and kept:
             blanks, carets, severity, code, message = match.groups()
-            found.append(Expectation(name, len(kept) - 1, len(blanks), len(carets), severity, code, message))
+            found.append(
+                Expectation(
+                    file=name,
+                    line=len(kept) - 1,
+                    column=len(blanks),
+                    length=len(carets),
+                    severity=severity,
+                    code=code,
+                    message=message,
+                )
+            )
         else:
             kept.append(line)
     return "\n".join(kept), sorted(found, key=lambda each: (each.line, each.column, each.code))

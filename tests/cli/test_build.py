@@ -162,7 +162,9 @@ def test_a_release_that_is_not_at_hand_is_named(sides: Sides) -> None:
     assert isinstance(snapshot.host, HostManifest)
     go_here = find_go(network=True)
     assert go_here
-    host = snapshot.host._replace(build=HostBuild("go1.20.99", "linux", "amd64", True, True, False, ()))
+    host = snapshot.host._replace(
+        build=HostBuild(release="go1.20.99", goos="linux", goarch="amd64", cgo=True, trimpath=True, race=False, tags=())
+    )
     compiled = compile_for_host(go_here, snapshot._replace(host=host), (), {}, Cancellation())
     assert (compiled.errors, compiled.trouble) == ((), "")
     assert "not with the host's go1.20.99, which is not available: " in compiled.remark

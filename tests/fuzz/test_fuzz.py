@@ -223,17 +223,17 @@ def judged(gomod: str, modules_txt: str) -> None:
     parsed = parse_modules_txt(modules_txt)
     origin = Origin("/h/vendor/modules.txt", 0, "h vendor/modules.txt")
     host = HostManifest(
-        "../h",
-        "/h",
-        "folder",
-        "example.com/h",
-        "1.21",
-        {each.path: HostModule(each.path, each.version or None, origin) for each in parsed.modules},
-        {package: each.path for each in parsed.modules for package in each.packages},
-        False,
-        False,
-        Source("/h/vendor/modules.txt", LineIndex(modules_txt)),
-        parsed.problems,
+        reference="../h",
+        path="/h",
+        kind="folder",
+        module="example.com/h",
+        go="1.21",
+        modules={each.path: HostModule(each.path, each.version or None, origin) for each in parsed.modules},
+        packages={package: each.path for each in parsed.modules for package in each.packages},
+        linked=False,
+        asked=False,
+        source=Source("/h/vendor/modules.txt", LineIndex(modules_txt)),
+        problems=parsed.problems,
     )
     snapshot = take_snapshot("/p/go.mod", parse_gomod(gomod), host, None, None)
     analysis = analyse(snapshot, {})

@@ -79,7 +79,9 @@ def _asked(
     work = workspace.work.text if workspace and workspace.work.text != text_or_empty(workspace.path) else None
     on = host.build
     platform = (on.goos, on.goarch) if on and on.goos else None
-    source = PluginSource(folder, gomod.text, edited, overlay, work, platform, alone)
+    source = PluginSource(
+        folder=folder, gomod=gomod.text, edited=edited, overlay=overlay, work=work, platform=platform, alone=alone
+    )
     key = plugin_key(go, source, packages) if go.keeps else None
     known = recall(key)
     found = known or list_plugin(go, source, packages, cancellation)
@@ -92,12 +94,12 @@ def _asked(
     split = {module.path for package, module in compiled.items() if _is_elsewhere(host, package, module.path)}
     versions = {path: versions_of(go, env, path, cancellation) for path in sorted(split)}
     build = PluginBuild(
-        gomod,
-        compiled,
-        found.unresolved,
-        graph,
-        found.imports,
-        versions,
+        gomod=gomod,
+        packages=compiled,
+        unresolved=found.unresolved,
+        graph=graph,
+        imports=found.imports,
+        versions=versions,
         workspace=workspace,
         members=members,
         stops=found.stops,

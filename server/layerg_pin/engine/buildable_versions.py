@@ -51,7 +51,13 @@ def question_of(
     """The question of what the host's Go can build; None where the host's Go is not known."""
     limit = host_go(host)
     known = limit is not None and limit.is_known
-    return Question(go, env, folder, gomod, workspace, limit, cancellation) if known and limit else None
+    return (
+        Question(
+            go=go, env=env, folder=folder, gomod=gomod, workspace=workspace, limit=limit, cancellation=cancellation
+        )
+        if known and limit
+        else None
+    )
 
 
 def with_buildable(question: Question, build: PluginBuild) -> PluginBuild:

@@ -175,4 +175,4 @@ def _placed(folder: str, error: RawError) -> CompileError:
     index = LineIndex(text)
     span = index.line_span(error.line - 1)
     at = error_span(text[span.start : span.end], span.start, error.column)
-    return CompileError(error.message, error.package, path, at, parse_go_file(text))
+    return CompileError(message=error.message, package=error.package, path=path, span=at, file=parse_go_file(text))

@@ -139,13 +139,13 @@ def _compiled(host: Binary, folder: str, go: Go | None, cancellation: Cancellati
     exports = {package: read_export(each.file) for package, each in compiled.items()}
     release = exports[main].go
     return Side(
-        env["GOOS"],
-        env["GOARCH"],
-        release,
-        {package: export.fingerprint for package, export in exports.items()},
-        link_order(main, exports),
-        {package: _module(each, release) for package, each in compiled.items()},
-        module_data_size(release),
+        os=env["GOOS"],
+        arch=env["GOARCH"],
+        go=release,
+        hashes={package: export.fingerprint for package, export in exports.items()},
+        order=link_order(main, exports),
+        modules={package: _module(each, release) for package, each in compiled.items()},
+        module_data=module_data_size(release),
     )
 
 

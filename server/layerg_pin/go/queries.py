@@ -70,7 +70,19 @@ def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
     values = next(_values(output), {})
     modcache, version, goos, goarch, cgo, flags, experiment, choice, fips = (str(values.get(name, "")) for name in _ENV)
     release = version.split(" ")[0].split("-X:")[0]  # an experiment follows it
-    return GoEnv(LocalGo(release, goos, goarch, cgo == "1" if cgo else None, flags, experiment, choice, fips), modcache)
+    return GoEnv(
+        LocalGo(
+            release=release,
+            goos=goos,
+            goarch=goarch,
+            cgo=cgo == "1" if cgo else None,
+            flags=flags,
+            experiment=experiment,
+            toolchain=choice,
+            fips=fips,
+        ),
+        modcache,
+    )
 
 
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:

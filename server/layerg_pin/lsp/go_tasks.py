@@ -105,7 +105,17 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
         trouble_at = error.target if isinstance(error, GoInputError) else None
     mains = read_mains(question.folder, question.settings.packages, question.unsaved)
     sources = go_sources(question.folder)
-    return Answer(env, host, build, trouble, absent, mains, sources, time.monotonic() - started, trouble_at)
+    return Answer(
+        env=env,
+        host=host,
+        build=build,
+        trouble=trouble,
+        absent=absent,
+        mains=mains,
+        sources=sources,
+        seconds=time.monotonic() - started,
+        trouble_at=trouble_at,
+    )
 
 
 def try_fixes(question: Question, analysis: Analysis, modcache: str, cancellation: Cancellation) -> Snapshot:

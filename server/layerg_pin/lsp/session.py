@@ -318,7 +318,9 @@ class Session:
         if plugin.document.text != before:
             raise GoError("go.mod was edited in the meantime; nothing was changed")
         gosum_path = os.path.join(plugin.document.folder, "go.sum")
-        return TidyResult(plugin.document, gomod, gosum_path, gosum, fix.others if fix else ())
+        return TidyResult(
+            document=plugin.document, gomod=gomod, gosum_path=gosum_path, gosum=gosum, others=fix.others if fix else ()
+        )
 
     async def tidy_and_vendor(self, uri: str) -> None:
         """Run `go mod tidy` and `go mod vendor` in the plugin's folder, because the person asked, and check again.
@@ -449,7 +451,15 @@ class Session:
 
     def _begin_with(self, document: Document, project: ProjectFile | None, settings: Settings, first: Look) -> None:
         overview = Overview(first.analysis)
-        plugin = Plugin(document, project, settings, first.host, overview, first.findings, beside=first.beside)
+        plugin = Plugin(
+            document=document,
+            project=project,
+            settings=settings,
+            host=first.host,
+            overview=overview,
+            findings=first.findings,
+            beside=first.beside,
+        )
         self._plugins[document.uri] = plugin
         self._watched.follow(plugin)
         self._find_imports(plugin)
@@ -646,7 +656,16 @@ class Session:
         folder, workspace = plugin.document.folder, plugin.beside.workspace
         env = self._env if self._env_is_known else None
         alone = plugin.beside.alone
-        return Question(folder, gomod, host, plugin.settings, env, self._unsaved(plugin), workspace, alone)
+        return Question(
+            folder=folder,
+            gomod=gomod,
+            host=host,
+            settings=plugin.settings,
+            env=env,
+            unsaved=self._unsaved(plugin),
+            workspace=workspace,
+            alone=alone,
+        )
 
     def _unsaved(self, plugin: Plugin) -> Mapping[str, str]:
         """The texts of the open .go files of the plugin's module, by path."""

@@ -22,7 +22,9 @@ def test_roots_are_what_the_gomod_asks_for() -> None:
     )
     b, a = ModuleVersion("example.com/b", "v1.1.0"), ModuleVersion("example.com/a", "v1.0.0")
     excluded = frozenset((ModuleVersion("example.com/a", "v1.2.0"),))
-    assert roots_of(gomod) == Roots("example.com/m", (b, a), frozenset(("example.com/b",)), excluded, True)
+    assert roots_of(gomod) == Roots(
+        module="example.com/m", requires=(b, a), direct=frozenset(("example.com/b",)), excluded=excluded, pruned=True
+    )
 
 
 @pytest.mark.parametrize(("go", "pruned"), [("go 1.16\n", False), ("go 1.17\n", True), ("", False)])
@@ -230,7 +232,13 @@ def _graph(text: str) -> Graph:
 def _roots(requires: str, *, exclude: str = "", pruned: bool = True, direct: str | None = None) -> Roots:
     asked = tuple(map(_version, requires.split()))
     names = {module.path for module in asked} if direct is None else set(direct.split())
-    return Roots("main", asked, frozenset(names), frozenset(map(_version, exclude.split())), pruned)
+    return Roots(
+        module="main",
+        requires=asked,
+        direct=frozenset(names),
+        excluded=frozenset(map(_version, exclude.split())),
+        pruned=pruned,
+    )
 
 
 def _found(requires: str, graph: str, *, exclude: str = "", pruned: bool = True) -> BuildList:

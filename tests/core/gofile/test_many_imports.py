@@ -22,9 +22,20 @@ def test_only_the_first_of_many_blank_imports_have_a_fix() -> None:
     gomod, module = parse_gomod(GOMOD), ModuleVersion("a.org/m", "v1.0.0")
     # The main package imports them through another of its own, too: blank, they have no effect.
     imports = {"example.com/p": (*packages, "example.com/p/q"), "example.com/p/q": tuple(packages)}
-    build = PluginBuild(gomod, dict.fromkeys(packages, module), (), {}, imports)
+    build = PluginBuild(gomod=gomod, packages=dict.fromkeys(packages, module), unresolved=(), graph={}, imports=imports)
     mains = (MainPackage(".", (SourceFile("/p/main.go", parse_go_file(main)),)),)
-    host = HostManifest("h", "/h", "folder", None, None, {}, {}, True, True, Source("/h/m.txt", LineIndex("")))
+    host = HostManifest(
+        reference="h",
+        path="/h",
+        kind="folder",
+        module=None,
+        go=None,
+        modules={},
+        packages={},
+        linked=True,
+        asked=True,
+        source=Source("/h/m.txt", LineIndex("")),
+    )
     found = run_checks(analyse(take_snapshot("/p/go.mod", parse_gomod(GOMOD), host, build, None, mains=mains)))
     blank = [finding for finding in found if finding.code == "blank-import"]
     assert len(blank) == 2000

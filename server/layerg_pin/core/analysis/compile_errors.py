@@ -72,7 +72,9 @@ def compile_errors(output: str) -> Iterator[RawError]:
         last = None
         if place and place["message"] != _TOO_MANY:
             column = int(place["column"] or 1)
-            last = RawError(package, place["file"], int(place["line"]), column, place["message"])
+            last = RawError(
+                package=package, file=place["file"], line=int(place["line"]), column=column, message=place["message"]
+            )
             found[last] = None
     yield from found
 

@@ -68,12 +68,12 @@ def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
             message = (
                 f"{name} links {library}, but {host.name} runs on {host.library}: the plugin cannot be loaded; {cure}"
             )
-            yield Misfit(builder, message, True, tag, host.related)
+            yield Misfit(builder=builder, message=message, certain=True, tag=tag, related=host.related)
         elif host.library.version and as_numbers(library.version) > as_numbers(host.library.version):
             certain = needs_newer(library.version, host.library.version)
             why = "the plugin cannot be loaded" if certain else "C code in the plugin may need the newer one"
             message = f"{name} links {library}, but {host.name} has only {host.library}: {why}; {cure}"
-            yield Misfit(builder, message, certain, tag, host.related)
+            yield Misfit(builder=builder, message=message, certain=certain, tag=tag, related=host.related)
 
 
 def fitting_tag(snapshot: Snapshot, image: BuildImage, tag: str, release: str) -> str:

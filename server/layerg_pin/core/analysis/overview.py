@@ -73,7 +73,14 @@ class Overview:
         snapshot, differences = self.analysis.snapshot, self._differences.get(path, ())
         version = self.analysis.build_list.selected.get(path)
         if not isinstance(snapshot.host, HostManifest):
-            return ModuleView(path, version, None, (), Standing.UNKNOWN, snapshot.host.message)
+            return ModuleView(
+                path=path,
+                version=version,
+                host=None,
+                shared=(),
+                standing=Standing.UNKNOWN,
+                verdict=snapshot.host.message,
+            )
         if snapshot.host_place is HostPlace.INSIDE:
             return self._built_together(path, snapshot.host.modules.get(path))
         if path in self._members:
@@ -88,7 +95,7 @@ class Overview:
             version = host.version
         standing = _standing(version, host, differences)
         verdict = self._verdict(standing, host, shared, differences)
-        return ModuleView(path, version, host, shared, standing, verdict)
+        return ModuleView(path=path, version=version, host=host, shared=shared, standing=standing, verdict=verdict)
 
     def asked(self, path: str) -> str:
         """What requires the selected version, such as `required at go.mod:9`; empty if it is not known."""
@@ -162,7 +169,14 @@ class Overview:
         verdict = "the versions agree: one go.work builds the plugin and the host"
         if host is None:
             verdict = self._verdict(standing, None, (), ())
-        return ModuleView(path, version, host and host._replace(version=version), shared, standing, verdict)
+        return ModuleView(
+            path=path,
+            version=version,
+            host=host and host._replace(version=version),
+            shared=shared,
+            standing=standing,
+            verdict=verdict,
+        )
 
     def _member(self, path: str) -> ModuleView:
         """A module that the plugin takes from a folder of its workspace, though the host links it too."""
@@ -173,7 +187,9 @@ class Overview:
         verb = "may refuse" if possible else "refuses"
         verdict = f"the host {verb} the plugin: {shared} that it links too, from a folder of the workspace"
         standing = Standing.POSSIBLE if possible else Standing.REFUSED
-        return ModuleView(path, None, members[0].host, packages, standing, verdict)
+        return ModuleView(
+            path=path, version=None, host=members[0].host, shared=packages, standing=standing, verdict=verdict
+        )
 
     @cached_property
     def _members(self) -> Mapping[str, tuple[MemberDifference, ...]]:

@@ -81,7 +81,9 @@ def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[Pr
         package = named[0] if named else "."
         folders = tuple(dict.fromkeys(_folders(package, command, stage, folder, module)))
         last = next((each for each in targets if _starts(each, command)), targets[0] if targets else None)
-        yield ProgramBuild(source, command, folders, stage, last, number in released)
+        yield ProgramBuild(
+            source=source, command=command, folders=folders, stage=stage, last=last, is_released=number in released
+        )
 
 
 def in_stage(program: ProgramBuild, caller: BuildSource, number: int) -> ProgramBuild:

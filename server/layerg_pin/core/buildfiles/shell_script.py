@@ -281,7 +281,16 @@ def _as_delegate(place: Place, words: Sequence[Word], environment: Environment, 
         return ()
     span = Span(words[0].span.start, words[-1].span.end)
     arguments = tuple(word.text if word.known else "" for word in words[1:])
-    return (Delegate(span, program, arguments, image, settings_of(environment), environment.folder),)
+    return (
+        Delegate(
+            span=span,
+            program=program,
+            arguments=arguments,
+            image=image,
+            environment=settings_of(environment),
+            folder=environment.folder,
+        ),
+    )
 
 
 _BUILD_OPTIONS = ("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--platform", "--progress", "--network")
@@ -331,11 +340,11 @@ def _shell(place: Place, words: Sequence[Word], environment: Environment, expand
             inner = place._replace(depth=place.depth + 1)
             parts = list(run_script(inner, script.inner, environment.copy(), expand))
             return Found(
-                tuple(image for part in parts for image in part.images),
-                tuple(command for part in parts for command in part.commands),
-                tuple(step for part in parts for step in part.steps),
-                tuple(build for part in parts for build in part.builds),
-                tuple(delegate for part in parts for delegate in part.delegates),
+                images=tuple(image for part in parts for image in part.images),
+                commands=tuple(command for part in parts for command in part.commands),
+                steps=tuple(step for part in parts for step in part.steps),
+                builds=tuple(build for part in parts for build in part.builds),
+                delegates=tuple(delegate for part in parts for delegate in part.delegates),
             )
     step = calling_step(words)
     return Found(steps=(step,)) if step else Found()

@@ -109,17 +109,17 @@ def _finding(
 ) -> Finding:
     source = blank.source
     return Finding(
-        CHECK.code,
-        severity,
-        message,
-        source.path,
-        blank.imported.span,
-        difference.plugin.path if difference else blank.module,
-        package or blank.package,
-        difference.host.version if difference else None,
-        difference.plugin.version if difference else None,
-        difference.certainty if difference else None,
-        related,
+        code=CHECK.code,
+        severity=severity,
+        message=message,
+        path=source.path,
+        span=blank.imported.span,
+        module=difference.plugin.path if difference else blank.module,
+        package=package or blank.package,
+        host_version=difference.host.version if difference else None,
+        plugin_version=difference.plugin.version if difference else None,
+        certainty=difference.certainty if difference else None,
+        related=related,
     )
 
 

@@ -216,12 +216,12 @@ def _finding(
         place = host.build.origins.get("release") or host.build.origins.get("minor") or place
     at = place if place and place.line is not None else None
     return Finding(
-        CHECK.code,
-        severity or (Severity.ERROR if go.is_known else Severity.WARNING),
-        message,
-        analysis.snapshot.plugin.path,
-        span,
-        module,
+        code=CHECK.code,
+        severity=severity or (Severity.ERROR if go.is_known else Severity.WARNING),
+        message=message,
+        path=analysis.snapshot.plugin.path,
+        span=span,
+        module=module,
         host_version=go.version,
         plugin_version=version,
         certainty=None if go.is_known else Certainty.POSSIBLE,

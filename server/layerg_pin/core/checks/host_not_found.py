@@ -40,7 +40,11 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     if isinstance(snapshot.host, HostNotFound):
         yield Finding(
-            CHECK.code, Severity.INFORMATION, snapshot.host.message, snapshot.plugin.path, module_line(analysis)
+            code=CHECK.code,
+            severity=Severity.INFORMATION,
+            message=snapshot.host.message,
+            path=snapshot.plugin.path,
+            span=module_line(analysis),
         )
 
 

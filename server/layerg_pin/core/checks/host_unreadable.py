@@ -43,7 +43,14 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         related = _related(snapshot.host)
     if message:
         place = module_line(analysis)
-        yield Finding(CHECK.code, Severity.ERROR, message, snapshot.plugin.path, place, related=related)
+        yield Finding(
+            code=CHECK.code,
+            severity=Severity.ERROR,
+            message=message,
+            path=snapshot.plugin.path,
+            span=place,
+            related=related,
+        )
 
 
 def _related(host: HostManifest) -> tuple[Related, ...]:

@@ -64,21 +64,25 @@ _TOO_NEW = " requires go >= "
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     for path, problem in snapshot.not_read:
-        yield Finding(CHECK.code, Severity.INFORMATION, problem.message, path, problem.span)
+        yield Finding(
+            code=CHECK.code, severity=Severity.INFORMATION, message=problem.message, path=path, span=problem.span
+        )
     stop = why_build_stops(snapshot) if snapshot.complete else ""  # else what keeps Go from loading goes first
     if stop and not (snapshot.build and NO_UPDATE in snapshot.build.stops and _is_too_new(analysis)):
         fix = update_fix(snapshot)
         line = snapshot.gomod.go if short_line(snapshot) else snapshot.gomod.toolchain
         span = line.span if line and fix else module_line(analysis)
         fixes = Fixes(lambda: (fix,)) if fix else NO_FIXES
-        yield Finding(CHECK.code, Severity.WARNING, stop, snapshot.plugin.path, span, fixes=fixes)
+        yield Finding(
+            code=CHECK.code, severity=Severity.WARNING, message=stop, path=snapshot.plugin.path, span=span, fixes=fixes
+        )
     if not isinstance(snapshot.host, HostManifest):
         return
     if snapshot.trouble and (snapshot.unreadable or snapshot.not_read):
         return  # Go refuses what `syntax` tells already, and is not run on what was told above
     if snapshot.trouble and snapshot.trouble_at is not None:
         path, span = _leading_to(snapshot.trouble_at, analysis)
-        yield Finding(CHECK.code, Severity.INFORMATION, snapshot.trouble, path, span)
+        yield Finding(code=CHECK.code, severity=Severity.INFORMATION, message=snapshot.trouble, path=path, span=span)
         return
     if snapshot.trouble and _TOO_NEW in snapshot.trouble and _is_too_new(analysis):
         return
@@ -88,7 +92,13 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         message = _unresolved(snapshot.build)
     else:
         return
-    yield Finding(CHECK.code, Severity.INFORMATION, message, snapshot.plugin.path, module_line(analysis))
+    yield Finding(
+        code=CHECK.code,
+        severity=Severity.INFORMATION,
+        message=message,
+        path=snapshot.plugin.path,
+        span=module_line(analysis),
+    )
 
 
 def _leading_to(folder: str, analysis: Analysis) -> tuple[str, Span]:

@@ -51,17 +51,25 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     for path, text, problems in _texts(analysis.snapshot):
         worth = unread(text, problems)
         for problem in worth[:_MAX_TOLD]:
-            yield Finding(CHECK.code, Severity.ERROR, problem.message, path, problem.span)
+            yield Finding(
+                code=CHECK.code, severity=Severity.ERROR, message=problem.message, path=path, span=problem.span
+            )
         if more := worth[_MAX_TOLD:]:
             words = f"{count(len(more), 'more line')} from here on cannot be read"
-            yield Finding(CHECK.code, Severity.ERROR, words, path, more[0].span)
+            yield Finding(code=CHECK.code, severity=Severity.ERROR, message=words, path=path, span=more[0].span)
     for source in analysis.snapshot.builders:
         if unread_part := source.file.unread:
-            yield Finding(CHECK.code, Severity.WARNING, unread_part.message, source.path, unread_part.span)
+            yield Finding(
+                code=CHECK.code,
+                severity=Severity.WARNING,
+                message=unread_part.message,
+                path=source.path,
+                span=unread_part.span,
+            )
     for path, problem in _conflicts(analysis.snapshot):
-        yield Finding(CHECK.code, Severity.ERROR, problem.message, path, problem.span)
+        yield Finding(code=CHECK.code, severity=Severity.ERROR, message=problem.message, path=path, span=problem.span)
     for path, problem in _silencing_nothing(analysis.snapshot):
-        yield Finding(CHECK.code, Severity.WARNING, problem.message, path, problem.span)
+        yield Finding(code=CHECK.code, severity=Severity.WARNING, message=problem.message, path=path, span=problem.span)
 
 
 def _texts(snapshot: Snapshot) -> Iterator[tuple[str, str, tuple[Problem, ...]]]:

@@ -219,7 +219,9 @@ def _local(analysis: Analysis, host: ExpectedGo) -> Iterator[Finding]:
             f"build the plugin with {toolchain}, or in a container with that Go"
         )
         path, span = analysis.snapshot.plugin.path, module_line(analysis)
-        yield Finding(CHECK.code, compared[0], message, path, span, related=host.related)
+        yield Finding(
+            code=CHECK.code, severity=compared[0], message=message, path=path, span=span, related=host.related
+        )
 
 
 def _compared(mine: str, host: ExpectedGo) -> tuple[Severity, bool] | None:
@@ -262,7 +264,9 @@ def _finding(
     fixes: Fixes = NO_FIXES,
     related: tuple[Related, ...] = (),
 ) -> Finding:
-    return Finding(CHECK.code, severity, message, source.path, span, related=related, fixes=fixes)
+    return Finding(
+        code=CHECK.code, severity=severity, message=message, path=source.path, span=span, related=related, fixes=fixes
+    )
 
 
 CHECK = Check("toolchain-mismatch", Severity.ERROR, __doc__, _run)

@@ -27,18 +27,18 @@ def version_finding(
 ) -> Finding:
     """A finding on a difference: a warning where it is only possible."""
     return Finding(
-        check.code,
-        Severity.WARNING if difference.certainty is Certainty.POSSIBLE else severity,
-        message + _shared(analysis, difference),
-        analysis.snapshot.plugin.path,
-        _place(analysis, difference),
-        difference.plugin.path,
-        difference.packages[0] if difference.packages else None,
-        difference.host.version,
-        difference.plugin.version,
-        difference.certainty,
-        _related(analysis, difference),
-        Fixes(fixes),
+        code=check.code,
+        severity=Severity.WARNING if difference.certainty is Certainty.POSSIBLE else severity,
+        message=message + _shared(analysis, difference),
+        path=analysis.snapshot.plugin.path,
+        span=_place(analysis, difference),
+        module=difference.plugin.path,
+        package=difference.packages[0] if difference.packages else None,
+        host_version=difference.host.version,
+        plugin_version=difference.plugin.version,
+        certainty=difference.certainty,
+        related=_related(analysis, difference),
+        fixes=Fixes(fixes),
     )
 
 

@@ -61,23 +61,23 @@ def _finding(analysis: Analysis, workspace: Workspace, each: MemberDifference) -
     more = f" and {len(each.packages) - 1} more" if len(each.packages) > 1 else ""
     line = _use_line(analysis, workspace, each.module)
     return Finding(
-        CHECK.code,
-        Severity.WARNING if each.certainty is Certainty.POSSIBLE else Severity.ERROR,
-        f"{each.module} is built from its folder, because go.work:{line + 1} uses it; "
+        code=CHECK.code,
+        severity=Severity.WARNING if each.certainty is Certainty.POSSIBLE else Severity.ERROR,
+        message=f"{each.module} is built from its folder, because go.work:{line + 1} uses it; "
         + _host_side(analysis, each, f"{each.packages[0]}{more}")
         + _cure(analysis, each, pin),
-        snapshot.plugin.path,
-        require.version.span if require else module_line(analysis),
-        each.module,
-        each.packages[0],
-        host.version,
-        None,
-        each.certainty,
-        (
+        path=snapshot.plugin.path,
+        span=require.version.span if require else module_line(analysis),
+        module=each.module,
+        package=each.packages[0],
+        host_version=host.version,
+        plugin_version=None,
+        certainty=each.certainty,
+        related=(
             Related(workspace.path, line, f"uses {each.module}"),
             *at_host(host),
         ),
-        Fixes(partial(_fixes, analysis, pin)),
+        fixes=Fixes(partial(_fixes, analysis, pin)),
     )
 
 

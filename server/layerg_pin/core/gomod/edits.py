@@ -62,14 +62,14 @@ def all_of(changes: Iterable[Changes]) -> Changes:
     for pin in (pin for each in some for pin in each.pins):
         pins.setdefault(pin.path, pin)
     return Changes(
-        tuple(pins.values()),
-        tuple(dict.fromkeys(path for each in some for path in each.dropped if path not in pins)),
-        tuple(dict.fromkeys(exclude for each in some for exclude in each.excludes)),
-        tuple(dict.fromkeys(replaced for each in some for replaced in each.replaces)),
-        tuple(dict.fromkeys(path for each in some for path in each.unreplaced)),
-        tuple(dict.fromkeys(path for each in some for path in each.members)),
-        next((each.go for each in some if each.go), ""),
-        any(each.no_toolchain for each in some),
+        pins=tuple(pins.values()),
+        dropped=tuple(dict.fromkeys(path for each in some for path in each.dropped if path not in pins)),
+        excludes=tuple(dict.fromkeys(exclude for each in some for exclude in each.excludes)),
+        replaces=tuple(dict.fromkeys(replaced for each in some for replaced in each.replaces)),
+        unreplaced=tuple(dict.fromkeys(path for each in some for path in each.unreplaced)),
+        members=tuple(dict.fromkeys(path for each in some for path in each.members)),
+        go=next((each.go for each in some if each.go), ""),
+        no_toolchain=any(each.no_toolchain for each in some),
     )
 
 

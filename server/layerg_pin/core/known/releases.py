@@ -102,7 +102,14 @@ def releases(host: str) -> Mapping[str, Facts]:
         names, go, api, distribution, *builder = line.split()
         floats = go.endswith(".x")
         go = go.removesuffix(".x")
-        facts = Facts(tuple(names.split("=")), go, builder[0] if builder else go, floats, f"v{api}", distribution)
+        facts = Facts(
+            releases=tuple(names.split("=")),
+            go=go,
+            builder_go=builder[0] if builder else go,
+            floats=floats,
+            api=f"v{api}",
+            distribution=distribution,
+        )
         found |= dict.fromkeys(facts.releases, facts)
     return found
 

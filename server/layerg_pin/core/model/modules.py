@@ -9,7 +9,7 @@ from layerg_pin.core.text import LineIndex
 
 
 class ModuleVersion(NamedTuple):
-    """A module at a version, the one left of any `=>`. Graphs hash them all the time: hence a tuple."""
+    """A module at a version, which is the one left of any `=>`. Graphs hash it often, and tuples are the fastest."""
 
     path: str
     version: str
@@ -19,7 +19,7 @@ class ModuleVersion(NamedTuple):
 
 
 class Source:
-    """A text file that findings speak of; `path` is absolute."""
+    """A text file with findings; `path` is absolute."""
 
     def __init__(self, path: str, index: LineIndex) -> None:
         self.path = path
@@ -27,11 +27,11 @@ class Source:
 
 
 class Origin(NamedTuple):
-    """Where a fact stands: an absolute path, a 0-based line, and how people call the file."""
+    """The place that states a fact: an absolute path, a 0-based line, and the short name of the file for people."""
 
     path: str
     line: int | None
-    """None where a binary says it, which has no lines."""
+    """None for a binary, which has no lines."""
     label: str
 
     def __str__(self) -> str:
@@ -39,7 +39,7 @@ class Origin(NamedTuple):
 
 
 class Replacement(NamedTuple):
-    """What stands right of `=>`: a module at a version, or the absolute path of a folder, which has none."""
+    """The right side of `=>`: a module at a version, or the absolute path of a folder, which has no version."""
 
     path: str
     version: str | None
@@ -49,13 +49,13 @@ class Replacement(NamedTuple):
 
 
 class Requirements(NamedTuple):
-    """What the go.mod of a dependency asks for, and whether it lists all it needs (`go 1.17` and later)."""
+    """The requirements in a dependency's go.mod, and whether it lists all it needs (`go 1.17` and later)."""
 
     requires: tuple[ModuleVersion, ...]
     pruned: bool
     go: str = ""
-    """Its `go` line; empty where it has none."""
+    """Its `go` line; empty if it has none."""
 
 
 Graph = Mapping[ModuleVersion, Requirements]
-"""The go.mod files of dependencies, as far as they are known."""
+"""The known go.mod files of dependencies."""

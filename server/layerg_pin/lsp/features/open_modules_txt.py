@@ -54,9 +54,16 @@ def listing_findings(session: Session, path: str, text: str) -> tuple[Finding, .
     severity = settings.severity.get("syntax", Severity.ERROR)
     if severity is None:
         return ()
-    problems = (Finding("syntax", severity, each.message, path, each.span) for each in _told(parsed))
+    problems = (
+        Finding(code="syntax", severity=severity, message=each.message, path=path, span=each.span)
+        for each in _told(parsed)
+    )
     rest = parsed.beyond
-    beyond = (Finding("syntax", Severity.INFORMATION, rest.message, path, rest.span),) if rest else ()
+    beyond = (
+        (Finding(code="syntax", severity=Severity.INFORMATION, message=rest.message, path=path, span=rest.span),)
+        if rest
+        else ()
+    )
     return (*beyond, *problems)
 
 
