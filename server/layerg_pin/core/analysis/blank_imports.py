@@ -1,8 +1,8 @@
-"""Blank imports: pins that have one, and what those that stand in the plugin's main packages do.
+"""Blank imports: the fix that adds one to a pin, and the effect of those in the plugin's main packages.
 
-With a blank import the requirement is direct and the pin explicit, as Layerg's documentation asks. Only a package that
-the plugin compiles already, and that the host lists, may be imported: any other can cause the very rejection that the
-pin is to prevent.
+With a blank import the requirement is direct and the pin explicit, as Layerg's documentation recommends. Only a package
+that the plugin compiles already, and that the host lists, may be imported: any other can cause the rejection that the
+pin should prevent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from layerg_pin.core.text import Span, TextEdit
 
 
 def blank_fix(analysis: Analysis, difference: ModuleDifference) -> Fix | None:
-    """The fix that pins a module and imports one of its packages blank; None where that is not safe or not needed."""
+    """The fix that pins a module and imports one of its packages blank; None if that is unsafe or not needed."""
     snapshot, pin = analysis.snapshot, difference.pin
     if not snapshot.mains:
         return None
@@ -44,7 +44,7 @@ def blank_fix(analysis: Analysis, difference: ModuleDifference) -> Fix | None:
 
 
 class BlankImport(NamedTuple):
-    """A blank import of another module's package, where no other import of the main package names that package."""
+    """A blank import of another module's package that is the main package's only import of it."""
 
     source: SourceFile
     imported: Import
@@ -87,7 +87,7 @@ def blank_imports(build: PluginBuild, module: str, mains: Iterable[MainPackage])
 
 
 def _only_blank(main: MainPackage, build: PluginBuild) -> dict[str, tuple[SourceFile, Import]]:
-    """The packages of other modules that the main package imports once, and blank."""
+    """The packages of other modules that the main package imports only once, and blank."""
     found: dict[str, list[tuple[SourceFile, Import]]] = {}
     for source in main.files:
         for each in source.file.imports:
@@ -100,7 +100,7 @@ def _only_blank(main: MainPackage, build: PluginBuild) -> dict[str, tuple[Source
 
 
 def _reached(starts: Iterable[str], edges: Mapping[str, Collection[str]], known: frozenset[str]) -> frozenset[str]:
-    """The packages that are compiled for the sake of `starts`, those already `known` left out."""
+    """The packages that `starts` import, directly or not, with `starts` and without those already `known`."""
     reached = {package: None for package in starts if package not in known}
     queue = list(reached)
     for package in queue:
@@ -111,7 +111,7 @@ def _reached(starts: Iterable[str], edges: Mapping[str, Collection[str]], known:
 
 
 def _package(snapshot: Snapshot, difference: ModuleDifference) -> str | None:
-    """The package to import: the module's own, else the one nearest to it; None where one is imported already."""
+    """The package to import: the one with the shortest path; None if a package of the module is imported already."""
     host = snapshot.host
     if not isinstance(host, HostManifest) or host.packages is None:
         return None
@@ -129,7 +129,7 @@ def _is_importable(package: str) -> bool:
 
 
 def _direct_edits(gomod: GoMod, module: str) -> Iterable[TextEdit]:
-    """Take `// indirect` from the module's requires; what else the comment says stays."""
+    """Remove `// indirect` from the module's requires; the rest of the comment stays."""
     for require in gomod.required.get(module, ()):
         comment = require.line.comment
         if require.indirect and comment:

@@ -1,6 +1,6 @@
 """Describe a plugin and each of its modules: its version, the host's, what requires it, which packages are shared.
 
-Silenced differences are included, because hovers and hints state facts, not findings.
+Suppressed differences are included, because hovers and hints state facts, not findings.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.text import count
 
 _NAMED = 5
-"""Up to so many packages are named."""
+"""This many packages are named at the most."""
 
 
 class Standing(StrEnum):
@@ -32,7 +32,7 @@ class Standing(StrEnum):
     REFUSED = "refused"
     """Packages of it are linked into both from different versions."""
     POSSIBLE = "possible"
-    """It differs, and whether a package of it is in both is not known."""
+    """It differs, and it is unknown whether both sides link a package of it."""
     UNSHARED = "unshared"
     """It differs, but no package of it is in both."""
     AGREES = "agrees"
@@ -47,18 +47,18 @@ class ModuleView(NamedTuple):
 
     path: str
     version: str | None
-    """The one that the plugin's build selects; None where the build does not have the module."""
+    """The version that the plugin's build selects; None if the build does not have the module."""
     host: HostModule | None
-    """What the host has for it, which is another module where the host takes the packages from there."""
+    """The host's module with the same packages, which may have another path."""
     shared: tuple[str, ...]
-    """The packages that are known, or thought, to be linked into both; sorted."""
+    """The packages that are, or may be, linked into both; sorted."""
     standing: Standing
     verdict: str
-    """A sentence, with a small letter first and without a dot."""
+    """A sentence that starts in lower case and has no final dot."""
 
 
 class Overview:
-    """An analysis as it is told to people; what takes work is worked out when it is first asked for."""
+    """A description of an analysis for people; expensive parts are computed on first use."""
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
@@ -98,7 +98,7 @@ class Overview:
         return ModuleView(path=path, version=version, host=host, shared=shared, standing=standing, verdict=verdict)
 
     def asked(self, path: str) -> str:
-        """What requires the selected version, such as `required at go.mod:9`; empty if it is not known."""
+        """What requires the selected version, such as `required at go.mod:9`; empty if unknown."""
         gomod, index = self.analysis.snapshot.gomod, self.analysis.snapshot.plugin.index
         require, version = gomod.require(path), self.module(path).version
         if version is None:
@@ -112,7 +112,7 @@ class Overview:
         return f"required at go.mod:{line}" + (f" and{by}" if by and require.indirect else "")
 
     def sharing(self, path: str) -> str:
-        """Which packages of a module are in both, or why none is; empty where there is no host."""
+        """The packages of a module that are linked into both, or why there are none; empty without a host."""
         view, host = self.module(path), self.analysis.snapshot.host
         if view.shared:
             return f"linked into both: {named_packages(view.shared)}"
@@ -137,7 +137,7 @@ class Overview:
         return unused and snapshot.gomod.require(path) is not None and self.module(path).standing is Standing.AGREES
 
     def provider(self, package: str) -> str | None:
-        """The module that provides a package in the plugin, by what Go said, else by its path; None if none does."""
+        """The module that provides a package in the plugin, by Go's answer, else by its path; None if none does."""
         build = self.analysis.snapshot.build
         if build and package in build.packages:
             return build.packages[package].path
@@ -149,7 +149,7 @@ class Overview:
         return None
 
     def is_compiled(self, package: str) -> bool:
-        """Whether Go has said that the plugin compiles a package of another module."""
+        """Whether the plugin compiles a package of another module, by Go's answer."""
         build = self.analysis.snapshot.build
         return build is not None and package in build.packages
 
@@ -179,7 +179,7 @@ class Overview:
         )
 
     def _member(self, path: str) -> ModuleView:
-        """A module that the plugin takes from a folder of its workspace, though the host links it too."""
+        """A module that the plugin takes from a folder of its workspace, although the host links it too."""
         members = self._members[path]
         packages = tuple(sorted(package for each in members for package in each.packages))
         shared = count(len(packages), "package")
@@ -212,7 +212,7 @@ class Overview:
 
     @cached_property
     def _shared(self) -> Mapping[str, tuple[str, ...]]:
-        """The plugin's modules, each with its packages that are in both."""
+        """The packages that are linked into both, by the plugin's module."""
         build, host = self.analysis.snapshot.build, self.analysis.snapshot.host
         if build is None or not isinstance(host, HostManifest) or host.packages is None:
             return {}
@@ -268,7 +268,7 @@ def _standing(version: str | None, host: HostModule | None, differences: tuple[M
 
 
 def named_packages(packages: tuple[str, ...]) -> str:
-    """The first few of some packages, and how many more there are."""
+    """The names of the first packages, and the number of the others."""
     more = len(packages) - _NAMED
     return ", ".join(packages[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 

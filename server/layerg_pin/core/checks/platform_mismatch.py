@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.plugin_builders import (
     Builder,
-    Place,
+    BuildLocation,
     Server,
     at_image,
     at_origin,
@@ -67,7 +67,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     build = host_build(snapshot)
     for source, command in commands_of(snapshot):
-        for place, message in _of_command(Place(source, command.span), command, build):
+        for place, message in _of_command(BuildLocation(source, command.span), command, build):
             yield Finding(
                 code=CHECK.code,
                 severity=Severity.ERROR,
@@ -123,17 +123,19 @@ def _misfits(snapshot: Snapshot) -> Iterable[Misfit]:
     return misfits(snapshot)
 
 
-def _of_command(place: Place, command: BuildCommand, build: HostBuild | None) -> Iterator[tuple[Place, str]]:
+def _of_command(
+    place: BuildLocation, command: BuildCommand, build: HostBuild | None
+) -> Iterator[tuple[BuildLocation, str]]:
     system = command.environment.get("GOOS")
     if system and system.value == "windows":
-        yield Place(place.source, system.span), "GOOS=windows: Go builds no plugins for Windows"
+        yield BuildLocation(place.source, system.span), "GOOS=windows: Go builds no plugins for Windows"
     if build is None:
         return
     for name, theirs in (("GOOS", build.goos), ("GOARCH", build.goarch)):
         mine = command.environment.get(name)
         if mine and mine.value not in (None, "", theirs, "windows") and theirs:
             message = f"{name}={mine.value}, but the host is built for {_platform(build)}"
-            yield Place(place.source, mine.span), message
+            yield BuildLocation(place.source, mine.span), message
 
 
 def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
