@@ -146,8 +146,7 @@ def with_lower_versions(build: PluginBuild, analysis: Analysis, modcache: str) -
 
 
 def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
-    """Go's answer, or the one before if the new one lost packages, for example because a version is not downloaded yet.
-    """
+    """Go's answer, or the one before if the new one lost packages, for example of a version not yet downloaded."""
     if before is None or not any(each.package in before.packages for each in now.unresolved):
         return now
     graph = {**before.graph, **now.graph}

@@ -143,8 +143,7 @@ class _GraphReader:
         return version is not None and (known is None or self.query.limit.refuses(known.go))
 
     def _requires_more(self, selection: BuildList, module: ModuleVersion) -> ModuleVersion | None:
-        """The module of go.mod that brings in a version of a module that the host's Go refuses; None if there is none.
-        """
+        """The module of go.mod that brings in a version which the host's Go refuses; None if there is none."""
         if not self._is_refused(selection, module):
             return None
         requirer = selection.requirer(module.path)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from layerg_pin.core.gomod.directives import is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.model.host_manifest import KNOWN_HOSTS, HostNotFound
-from layerg_pin.engine.settings import ProjectFile, Settings, read_project_file
+from layerg_pin.engine.project_file import ProjectFile, read_project_file
+from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.module_files import file_above, work_file
 from layerg_pin.hosts.references import module_folder, resolve
@@ -44,8 +45,7 @@ def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
 
 
 def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
-    """Whether the module is a plugin by its go.mod or project file alone; otherwise its sources may still make it one.
-    """
+    """Whether the module is a plugin by its go.mod or project file; otherwise its sources may still make it one."""
     return not is_host(gomod) and (project is not None or any(api in gomod.required for api in PLUGIN_APIS))
 
 

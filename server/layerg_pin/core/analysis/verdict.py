@@ -134,8 +134,7 @@ def unresolved_words(build: PluginBuild) -> str:
 
 
 def cannot_be_built(analysis: Analysis) -> bool:
-    """Whether `go build` stops before it compiles anything because go.sum, go.mod or the vendor folder is out of date.
-    """
+    """Whether `go build` stops at once because go.sum, go.mod or the vendor folder is out of date."""
     snapshot = analysis.snapshot
     is_read = snapshot.vendored and not snapshot.workspace and not snapshot.not_read
     stale = snapshot.vendored and is_read and any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))

@@ -77,11 +77,11 @@ def _silencing(analysis: Analysis) -> dict[str, tuple[LineIndex, frozenset[tuple
     found = {}
     for source in (each for main in snapshot.mains for each in main.files):
         index = LineIndex(source.file.text)
-        if quiet := ignored(index, source.file.comments):
-            found[source.path] = index, quiet
+        if suppressed := ignored(index, source.file.comments):
+            found[source.path] = index, suppressed
     for builder in snapshot.builders:
-        if quiet := ignored(builder.index, hash_comments(builder.index.text)):
-            found[builder.path] = builder.index, quiet
+        if suppressed := ignored(builder.index, hash_comments(builder.index.text)):
+            found[builder.path] = builder.index, suppressed
     if analysis.suppressed:
         found[snapshot.plugin.path] = snapshot.plugin.index, analysis.suppressed
     return found
