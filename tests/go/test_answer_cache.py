@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from layerg_pin.core.finding import Finding, Fix
-from layerg_pin.engine import plugin_snapshot
+from layerg_pin.engine import build_query
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.settings import Settings
@@ -288,7 +288,7 @@ def test_what_changes_while_go_runs_is_not_kept(
         main_go.write_text(text + "\nconst more = 1\n")
         return list_plugin(*arguments)
 
-    monkeypatch.setattr(plugin_snapshot, "list_plugin", edited_meanwhile)
+    monkeypatch.setattr(build_query, "list_plugin", edited_meanwhile)
     check(examples.plugin)
     main_go.write_text(text)
     with pytest.raises(GoCancelled):
