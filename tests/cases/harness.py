@@ -1,48 +1,9 @@
-"""Case files: a plugin, its host and Go's answer in one text, with what must be found.
-
-A case begins with a sentence that says what it shows. Sections follow, each under a line `-- NAME --`:
-
-    plugin/go.mod             the text that is checked
-    plugin/vendor/modules.txt the plugin's own vendor folder
-    go.work                   the workspace around plugin and host, with the go.mod files that it uses
-    lib/go.mod                another module of it
-    members                   packages that come from other members: PACKAGE MODULE
-    host/vendor/modules.txt   or host/go.mod: what is known of the host; without one the host is not there
-    asked                     the go.mod that Go was asked about, where it is not the one that is checked
-    plugin/Dockerfile, plugin/Makefile, plugin/compose.yaml   what builds the plugin
-    host-build                how the host was built, as its binary says: NAME VALUE, a line each
-    host-version              the version of the host itself
-    local                     this machine's Go: NAME VALUE, a line each
-    plugin/main.go            the plugin's main package; its imports are the ones that Go was asked about
-    packages                  Go's answer, a line each: PACKAGE MODULE VERSION; without this section Go was not asked
-    imports                   what these packages import, where it counts: PACKAGE: PACKAGE, PACKAGE
-    unresolved                packages that Go could not load: PACKAGE REASON
-    trouble                   why Go could not answer
-    stops                     why `go build` stops, in Go's words; then the modules without a sum: MODULE VERSION
-    compiled                  what came of compiling the plugin: `# PACKAGE`, then the compiler's lines
-    before                    the versions before they were changed: MODULE VERSION
-    plugin/go.sum             the plugin's sums
-    linked                    the packages that Go says the host links: PACKAGE MODULE
-    severity                  what the user has set: CODE LEVEL, or CODE off
-    requirements              go.mod files in the module cache: MODULE VERSION GO: MODULE VERSION, MODULE VERSION
-    buildable                 what to require instead of what the host's Go refuses: MODULE VERSION: MODULE VERSION, …
-    fixes                     the titles that must be offered, in order, each once
-    fixed                     the go.mod after all pins that hold are set
-
-Under a line of go.mod, modules.txt or main.go, a line of carets says what must be found there, and nothing else may be:
-
-    require go.uber.org/zap v1.26.0
-                            ^^^^^^^ error version-mismatch: the message
-
-The caret line has a character for each character of the line above, a tab for a tab. It is no part of the file.
-"""
+"""Check the plugins of case files, and the texts that their fixes leave."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from layerg_pin.core.analysis.analyse import Analysis, analyse
@@ -61,86 +22,11 @@ from layerg_pin.engine.compilation import placed_errors
 from layerg_pin.engine.plugin_snapshot import read_mains, read_plugin_files, take_snapshot
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.system.text_files import LineIndexes
-
-_SECTION = re.compile(r"^-- (.+) --\n", re.MULTILINE)
-_CARETS = re.compile(r"^([^\S\n]*)(\^+) (\w+) ([\w-]+): (.*)$")
-_FILES = (
-    "plugin/go.mod",
-    "plugin/main.go",
-    "plugin/vendor/modules.txt",
-    "plugin/go.sum",
-    "plugin/Dockerfile",
-    "plugin/Makefile",
-    "plugin/compose.yaml",
-    "go.work",
-    "lib/go.mod",
-    "host/vendor/modules.txt",
-    "host/go.mod",
-)
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """A finding as a caret line tells it; lines and columns 0-based, columns in code points."""
-
-    file: str
-    line: int
-    column: int
-    length: int
-    severity: str
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Case:
-    """A case file, its caret lines taken out of the files and into `expected`."""
-
-    title: str
-    sections: dict[str, str]
-    expected: tuple[Expectation, ...]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was found for a case."""
-
-    found: tuple[Expectation, ...]
-    fixes: tuple[str, ...]
-    fixed: str | None
-
-
-def read_case(text: str) -> Case:
-    """Read a case file."""
-    title, *parts = _SECTION.split(text)
-    assert title.strip(), "a case begins with a sentence that says what it shows"
-    sections = dict(zip(parts[::2], parts[1::2], strict=True))
-    expected: list[Expectation] = []
-    for name in _FILES:
-        if name in sections:
-            sections[name], found = _without_carets(name, sections[name])
-            expected += found
-    return Case(title, sections, tuple(expected))
-
-
-def write_case(case: Case, outcome: Outcome) -> str:
-    """The case file with what was found in the place of what was expected."""
-    sections = {
-        **case.sections,
-        "fixes": "".join(f"{title}\n" for title in outcome.fixes),
-        "fixed": outcome.fixed or "",
-    }
-    parts = [case.title]
-    for name, body in sections.items():
-        if name in _FILES:
-            body = _with_carets(body, [each for each in outcome.found if each.file == name])
-        if body or name not in ("fixes", "fixed"):
-            parts.append(f"-- {name} --\n{body}")
-    return "".join(parts)
+from tests.cases.case_file import FILES, Case, Expectation, Outcome, read_case
 
 
 def run_case(case: Case, folder: Path) -> Outcome:
-    """Check the case's plugin, then set all its pins, and each one alone; what a fix cures must be gone afterwards."""
+    """Check the case's plugin, apply each fix and the fix of everything, and check that they end their findings."""
     _write_files(case, folder)
     host = _host(case, folder)
     build = _build(case, folder)
@@ -149,23 +35,23 @@ def run_case(case: Case, folder: Path) -> Outcome:
     fixes = dict.fromkeys(fix for finding in findings for fix in finding.fixes)
     for fix in fixes:
         if not fix.modules:
-            continue  # of a blank import, which changes what is compiled
-        mended = _mended(case, folder, analysis, fix, host, build)
+            continue  # the fix of a blank import changes what is compiled
+        fixed_analysis = _fixed(case, folder, analysis, fix, host, build)
         offered = {(finding.module, finding.related[:1]) for finding in findings if fix in finding.fixes}
-        after = [each for each in run_checks(mended) if each.module]
+        after = [each for each in run_checks(fixed_analysis) if each.module]
         kept = [each.message for each in after if (each.module, each.related[:1]) in offered]
         assert not kept, f"{fix.title} leaves {kept}"
     align = together_fix(analysis.snapshot, analysis.alignment)
     fixed = apply_edits(analysis.snapshot.gomod.text, align.edits) if align else None
     if align is not None:
-        aligned = _mended(case, folder, analysis, align, host, build)
+        aligned = _fixed(case, folder, analysis, align, host, build)
         left = [finding for finding in run_checks(aligned) if finding.module and finding.fixes]
         assert not left, f"still offered after all pins are set: {left}"
         assert not together_fix(aligned.snapshot, aligned.alignment), "pins twice"
     return Outcome(_expectations(findings, folder, analysis), tuple(fix.title for fix in fixes), fixed)
 
 
-def _mended(
+def _fixed(
     case: Case,
     folder: Path,
     analysis: Analysis,
@@ -178,14 +64,14 @@ def _mended(
 
 
 def analyse_case(text: str, folder: Path) -> Analysis:
-    """What follows from a case's plugin, its host and Go's answer."""
+    """The analysis of a case's plugin."""
     case = read_case(text)
     _write_files(case, folder)
     return _analyse(case, folder, case.sections["plugin/go.mod"], _host(case, folder), _build(case, folder), {})
 
 
 def _write_files(case: Case, folder: Path) -> None:
-    for name in _FILES:
+    for name in FILES:
         if name in case.sections:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -205,15 +91,15 @@ def _analyse(
     severities = {code: None if level == "off" else Severity(level) for code, level in map(str.split, lines)}
     plugin = str(folder / "plugin")
     mains, files = read_mains(plugin, (), {}), read_plugin_files(plugin, works)
-    told = _told(case, "local")
+    stated = _values(case, "local")
     local = None
-    if told:
+    if stated:
         local = LocalGo(
-            told["release"],
-            told["goos"],
-            told["goarch"],
-            flags=told.get("flags", ""),
-            toolchain=told.get("toolchain", ""),
+            stated["release"],
+            stated["goos"],
+            stated["goarch"],
+            flags=stated.get("flags", ""),
+            toolchain=stated.get("toolchain", ""),
         )
     snapshot = take_snapshot(
         os.path.join(plugin, "go.mod"), parse_gomod(text), host, build, trouble, mains=mains, files=files, local=local
@@ -226,19 +112,19 @@ def _analyse(
 
 def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
     host = Hosts().read("../host", str(folder / "host"))
-    told = _told(case, "host-build")
-    if told and isinstance(host, HostManifest):
+    stated = _values(case, "host-build")
+    if stated and isinstance(host, HostManifest):
         build = HostBuild(
-            told.get("release", ""),
-            told.get("goos", "linux"),
-            told.get("goarch", "amd64"),
-            trimpath="trimpath" in told,
-            race="race" in told,
-            tags=tuple(filter(None, told.get("tags", "").split(","))),
-            experiment=told.get("experiment", ""),
-            gcflags=told.get("gcflags", ""),
-            libc=told.get("libc", ""),
-            libc_version=told.get("libc-version", ""),
+            stated.get("release", ""),
+            stated.get("goos", "linux"),
+            stated.get("goarch", "amd64"),
+            trimpath="trimpath" in stated,
+            race="race" in stated,
+            tags=tuple(filter(None, stated.get("tags", "").split(","))),
+            experiment=stated.get("experiment", ""),
+            gcflags=stated.get("gcflags", ""),
+            libc=stated.get("libc", ""),
+            libc_version=stated.get("libc-version", ""),
         )
         host = host._replace(build=build, go=build.release)
     version = case.sections.get("host-version", "").strip()
@@ -250,7 +136,7 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
     return host._replace(packages=packages, linked=True, asked=True)
 
 
-def _told(case: Case, section: str) -> dict[str, str]:
+def _values(case: Case, section: str) -> dict[str, str]:
     return dict(line.split(" ", 1) for line in case.sections.get(section, "").splitlines())
 
 
@@ -334,36 +220,3 @@ def _expectations(findings: Iterable[Finding], folder: Path, analysis: Analysis)
             )
         )
     return tuple(sorted(found, key=lambda each: (each.file, each.line, each.column, each.code)))
-
-
-def _without_carets(name: str, text: str) -> tuple[str, list[Expectation]]:
-    kept: list[str] = []
-    found: list[Expectation] = []
-    for line in text.split("\n"):
-        match = _CARETS.match(line)
-        if match and kept:
-            blanks, carets, severity, code, message = match.groups()
-            found.append(
-                Expectation(
-                    file=name,
-                    line=len(kept) - 1,
-                    column=len(blanks),
-                    length=len(carets),
-                    severity=severity,
-                    code=code,
-                    message=message,
-                )
-            )
-        else:
-            kept.append(line)
-    return "\n".join(kept), sorted(found, key=lambda each: (each.line, each.column, each.code))
-
-
-def _with_carets(text: str, expected: Iterable[Expectation]) -> str:
-    lines = text.split("\n")
-    for each in reversed(sorted(expected, key=lambda each: (each.line, each.column, each.code))):
-        before = lines[each.line][: each.column]
-        blanks = re.sub(r"[^\t]", " ", before)
-        carets = "^" * max(1, each.length)
-        lines.insert(each.line + 1, f"{blanks}{carets} {each.severity} {each.code}: {each.message}")
-    return "\n".join(lines)
