@@ -187,7 +187,9 @@ class Day:
             except OSError:
                 continue  # the thread has ended meanwhile
         kib, threads = int(status["VmRSS"].split()[0]), int(status["Threads"])
-        return Usage(step, kib, threads, len(os.listdir(proc / "fd")), watches, children)
+        return Usage(
+            step=step, kib=kib, threads=threads, files=len(os.listdir(proc / "fd")), watches=watches, children=children
+        )
 
     def _open_file(self) -> Path | None:
         return self.random.choice(list(self.texts)) if self.texts else None

@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "server" / "layerg_pin"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 CASES = [path.read_text() for path in sorted((ROOT / "tests" / "cases").glob("*/*.txt"))]
 PROTOCOL = {"lsprotocol", "pygls"}
 
@@ -123,6 +124,63 @@ def test_one_file_writes_what_the_commands_say() -> None:
             "outbox.py",
         )  # all but the first with texts of their own
         assert not writes or path.name in allowed, f"{path} writes past terminal.py"
+
+
+LARGE = 4
+"""A record with more fields than this is constructed by keyword."""
+
+
+def classes_of(path: Path) -> dict[str, ast.ClassDef]:
+    return {node.name: node for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)}
+
+
+def is_record(node: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> bool:
+    bases = [ast.unparse(base) for base in node.bases]
+    is_dataclass = any("dataclass" in ast.unparse(each) for each in node.decorator_list)
+    return (
+        is_dataclass
+        or "NamedTuple" in bases
+        or any(each in classes and is_record(classes[each], classes) for each in bases)
+    )
+
+
+def records() -> Iterator[tuple[str, str]]:
+    """The module and name of each NamedTuple and dataclass."""
+    for path in SOURCES:
+        classes = classes_of(path)
+        module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        yield from ((module, name) for name, node in classes.items() if is_record(node, classes))
+
+
+RECORDS = frozenset(records())
+
+
+def positional_records(module: str, source: str) -> Iterator[str]:
+    """The records that a file constructs with more than LARGE positional arguments, each with its line."""
+    tree = ast.parse(source)
+    known = {name for owner, name in RECORDS if owner == module}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            known |= {alias.asname or alias.name for alias in node.names if (node.module, alias.name) in RECORDS}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) > LARGE:
+            yield from (f"{name}:{node.lineno}" for name in known if name == node.func.id)
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_large_records_are_constructed_by_keyword(path: Path) -> None:
+    """A NamedTuple cannot be keyword-only. Frozen dataclasses can, but made start-up a fifth slower (measured)."""
+    root = PACKAGE.parent if path.is_relative_to(PACKAGE) else ROOT
+    module = ".".join(path.relative_to(root).with_suffix("").parts)
+    assert list(positional_records(module, path.read_text())) == []
+
+
+def test_the_rule_about_records_finds_positional_ones() -> None:
+    source = "from layerg_pin.core.finding import Finding\nFinding(1, 2, 3, 4)\nFinding(1, 2, 3, 4, 5)\n"
+    assert list(positional_records("tests.example", source)) == ["Finding:3"]
+    own = "layerg_pin.core.model.snapshot"
+    assert list(positional_records(own, "Snapshot(1, 2, 3, 4, 5)")) == ["Snapshot:1"]
+    assert ("layerg_pin.core.analysis.analyse", "Analysis") in RECORDS
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)

@@ -17,15 +17,25 @@ SETTINGS = {"-compiler": "gc", "GOOS": "linux", "-trimpath": "true"}
 
 def info(name: str, *deps: Module, go: str = "go1.26.8", **settings: str) -> BuildInfo:
     path = f"example.com/{name}"
-    return BuildInfo(go, path, Module(path, "(devel)"), deps, {**SETTINGS, **settings})
+    return BuildInfo(go=go, path=path, main=Module(path, "(devel)"), deps=deps, settings={**SETTINGS, **settings})
 
 
 def host(built: BuildInfo | None, **hashes: str) -> Binary:
     opening = PluginSupport.SHARING if hashes else PluginSupport.NONE if built else PluginSupport.UNKNOWN
     return Binary(
-        "host", Format.ELF, Role.EXECUTABLE, "cannot dynamically load executable", "linux", "amd64", built,
-        {name.replace("_", "/"): value for name, value in hashes.items()}, (), "libc.so.6", 592, opening,
-    )  # fmt: skip
+        path="host",
+        format=Format.ELF,
+        role=Role.EXECUTABLE,
+        refusal="cannot dynamically load executable",
+        os="linux",
+        arch="amd64",
+        info=built,
+        hashes={name.replace("_", "/"): value for name, value in hashes.items()},
+        order=(),
+        libc="libc.so.6",
+        module_data=592,
+        opening=opening,
+    )
 
 
 def plugin(built: BuildInfo | None, **hashes: str) -> Binary:
@@ -218,7 +228,9 @@ def test_flags_for_shared_packages_that_are_not_safe_to_pass_on() -> None:
 
 
 def test_what_go_1_18_does_not_record_is_unknown() -> None:
-    old = BuildInfo("go1.18.10", "", None, (), {"-compiler": "gc", "GOOS": "linux", "CGO_ENABLED": "1"})
+    old = BuildInfo(
+        go="go1.18.10", path="", main=None, deps=(), settings={"-compiler": "gc", "GOOS": "linux", "CGO_ENABLED": "1"}
+    )
     with pytest.raises(GoError, match="does not record whether it is built with -trimpath"):
         host_flags(host(old, fmt="x"))
     found = of(host(old), plugin(old), {"fmt": ("x", "y")})

@@ -28,7 +28,18 @@ def binary(release: str, role: Role, first: str, *, size: int | None) -> Binary:
     hashes = {first: release, "runtime": release}
     opening = PluginSupport.SHARING if role is Role.EXECUTABLE else PluginSupport.NONE
     return Binary(
-        release, Format.ELF, role, "", "linux", "amd64", info, hashes, tuple(hashes), "libc.so.6", size, opening
+        path=release,
+        format=Format.ELF,
+        role=role,
+        refusal="",
+        os="linux",
+        arch="amd64",
+        info=info,
+        hashes=hashes,
+        order=tuple(hashes),
+        libc="libc.so.6",
+        module_data=size,
+        opening=opening,
     )
 
 

@@ -1,46 +1,9 @@
-"""Read and run case files: a plugin, its host and Go's answer in one text, with the expected findings.
-
-A case starts with a sentence about its purpose. Sections follow, each under a line `-- NAME --`:
-    plugin/go.mod             the text that is checked
-    plugin/vendor/modules.txt the plugin's own vendor folder
-    go.work                   the workspace around plugin and host, with the go.mod files that it uses
-    lib/go.mod                another module of the workspace
-    members                   packages that come from other members: PACKAGE MODULE
-    host/vendor/modules.txt   or host/go.mod: the host's file; without one there is no host
-    asked                     the go.mod given to Go, if it differs from the one that is checked
-    plugin/Dockerfile, plugin/Makefile, plugin/compose.yaml   the plugin's build files
-    host-build                the build settings of the host's binary: NAME VALUE, a line each
-    host-version              the version of the host itself
-    local                     this machine's Go: NAME VALUE, a line each
-    plugin/main.go            the plugin's main package, with the imports given to Go
-    packages                  Go's answer, a line each: PACKAGE MODULE VERSION; without this section Go has not run
-    imports                   relevant imports of these packages: PACKAGE: PACKAGE, PACKAGE
-    unresolved                packages that Go could not load: PACKAGE REASON
-    trouble                   the reason why Go could not answer
-    stops                     Go's reason why `go build` stops; then the modules without a checksum: MODULE VERSION
-    compiled                  the compiler's output for the plugin: `# PACKAGE`, then its lines
-    before                    the versions before they were changed: MODULE VERSION
-    plugin/go.sum             the plugin's go.sum
-    linked                    the packages that the host links according to Go: PACKAGE MODULE
-    severity                  the user's settings: CODE LEVEL, or CODE off
-    requirements              go.mod files in the module cache: MODULE VERSION GO: MODULE VERSION, MODULE VERSION
-    buildable                 replacements for versions that the host's Go refuses: MODULE VERSION: MODULE VERSION, …
-    fixes                     the titles that must be offered, in order, each once
-    fixed                     the go.mod after all applicable pins are set
-
-Under a line of go.mod, modules.txt or main.go, a line of carets states an expected finding; all others are errors:
-    require go.uber.org/zap v1.26.0
-                            ^^^^^^^ error version-mismatch: the message
-
-The caret line has a character for each character of the line above, and a tab for a tab. It is not part of the file.
-"""
+"""Check the plugins of case files, and the texts that their fixes leave."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from layerg_pin.core.analysis.analyse import Analysis, analyse
@@ -48,104 +11,22 @@ from layerg_pin.core.analysis.compile_errors import Compiled
 from layerg_pin.core.analysis.fixes import together_fix
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.finding import Finding, Fix, Severity
-from layerg_pin.core.gofile.go_file import parse_go_file
+from layerg_pin.core.gofile.go_syntax import parse_go_file
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.gomod.versions import prunes
-from layerg_pin.core.model import (
-    HostBuild,
-    HostManifest,
-    HostUnreadable,
-    LocalGo,
-    ModuleVersion,
-    PluginBuild,
-    Requirements,
-    Unresolved,
-)
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest, HostUnreadable
+from layerg_pin.core.model.modules import ModuleVersion, Requirements
+from layerg_pin.core.model.plugin_build import LocalGo, PluginBuild, Unresolved
 from layerg_pin.core.text import apply_edits
 from layerg_pin.engine.compilation import placed_errors
-from layerg_pin.engine.plugin_snapshot import read_beside, read_mains, take_snapshot
+from layerg_pin.engine.plugin_snapshot import read_mains, read_plugin_files, take_snapshot
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.system.text_files import LineIndexes
-
-_SECTION = re.compile(r"^-- (.+) --\n", re.MULTILINE)
-_CARETS = re.compile(r"^([^\S\n]*)(\^+) (\w+) ([\w-]+): (.*)$")
-_FILES = (
-    "plugin/go.mod",
-    "plugin/main.go",
-    "plugin/vendor/modules.txt",
-    "plugin/go.sum",
-    "plugin/Dockerfile",
-    "plugin/Makefile",
-    "plugin/compose.yaml",
-    "go.work",
-    "lib/go.mod",
-    "host/vendor/modules.txt",
-    "host/go.mod",
-)
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """A finding in the form of a caret line; lines and columns are 0-based, columns in code points."""
-
-    file: str
-    line: int
-    column: int
-    length: int
-    severity: str
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Case:
-    """A case file with its caret lines moved from the files to `expected`."""
-
-    title: str
-    sections: dict[str, str]
-    expected: tuple[Expectation, ...]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The actual findings of a case."""
-
-    found: tuple[Expectation, ...]
-    fixes: tuple[str, ...]
-    fixed: str | None
-
-
-def read_case(text: str) -> Case:
-    """Parse a case file."""
-    title, *parts = _SECTION.split(text)
-    assert title.strip(), "a case begins with a sentence that says what it shows"
-    sections = dict(zip(parts[::2], parts[1::2], strict=True))
-    expected: list[Expectation] = []
-    for name in _FILES:
-        if name in sections:
-            sections[name], found = _without_carets(name, sections[name])
-            expected += found
-    return Case(title, sections, tuple(expected))
-
-
-def write_case(case: Case, outcome: Outcome) -> str:
-    """The case file with the actual findings in place of the expected ones."""
-    sections = {
-        **case.sections,
-        "fixes": "".join(f"{title}\n" for title in outcome.fixes),
-        "fixed": outcome.fixed or "",
-    }
-    parts = [case.title]
-    for name, body in sections.items():
-        if name in _FILES:
-            body = _with_carets(body, [each for each in outcome.found if each.file == name])
-        if body or name not in ("fixes", "fixed"):
-            parts.append(f"-- {name} --\n{body}")
-    return "".join(parts)
+from tests.cases.case_file import FILES, Case, Expectation, Outcome, read_case
 
 
 def run_case(case: Case, folder: Path) -> Outcome:
-    """Check the case's plugin, then apply all pins, and each alone; what a fix cures must be gone afterwards."""
+    """Check the case's plugin, apply each fix and the fix of everything, and check that they end their findings."""
     _write_files(case, folder)
     host = _host(case, folder)
     build = _build(case, folder)
@@ -155,22 +36,22 @@ def run_case(case: Case, folder: Path) -> Outcome:
     for fix in fixes:
         if not fix.modules:
             continue  # the fix of a blank import changes what is compiled
-        mended = _mended(case, folder, analysis, fix, host, build)
+        fixed_analysis = _fixed(case, folder, analysis, fix, host, build)
         offered = {(finding.module, finding.related[:1]) for finding in findings if fix in finding.fixes}
-        after = [each for each in run_checks(mended) if each.module]
+        after = [each for each in run_checks(fixed_analysis) if each.module]
         kept = [each.message for each in after if (each.module, each.related[:1]) in offered]
         assert not kept, f"{fix.title} leaves {kept}"
     align = together_fix(analysis.snapshot, analysis.alignment)
     fixed = apply_edits(analysis.snapshot.gomod.text, align.edits) if align else None
     if align is not None:
-        aligned = _mended(case, folder, analysis, align, host, build)
+        aligned = _fixed(case, folder, analysis, align, host, build)
         left = [finding for finding in run_checks(aligned) if finding.module and finding.fixes]
         assert not left, f"still offered after all pins are set: {left}"
         assert not together_fix(aligned.snapshot, aligned.alignment), "pins twice"
     return Outcome(_expectations(findings, folder, analysis), tuple(fix.title for fix in fixes), fixed)
 
 
-def _mended(
+def _fixed(
     case: Case,
     folder: Path,
     analysis: Analysis,
@@ -183,14 +64,14 @@ def _mended(
 
 
 def analyse_case(text: str, folder: Path) -> Analysis:
-    """The analysis of a case's plugin, its host and Go's answer."""
+    """The analysis of a case's plugin."""
     case = read_case(text)
     _write_files(case, folder)
     return _analyse(case, folder, case.sections["plugin/go.mod"], _host(case, folder), _build(case, folder), {})
 
 
 def _write_files(case: Case, folder: Path) -> None:
-    for name in _FILES:
+    for name in FILES:
         if name in case.sections:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -209,19 +90,19 @@ def _analyse(
     lines = case.sections.get("severity", "").splitlines()
     severities = {code: None if level == "off" else Severity(level) for code, level in map(str.split, lines)}
     plugin = str(folder / "plugin")
-    mains, beside = read_mains(plugin, (), {}), read_beside(plugin, works)
-    told = _told(case, "local")
+    mains, files = read_mains(plugin, (), {}), read_plugin_files(plugin, works)
+    stated = _values(case, "local")
     local = None
-    if told:
+    if stated:
         local = LocalGo(
-            told["release"],
-            told["goos"],
-            told["goarch"],
-            flags=told.get("flags", ""),
-            toolchain=told.get("toolchain", ""),
+            stated["release"],
+            stated["goos"],
+            stated["goarch"],
+            flags=stated.get("flags", ""),
+            toolchain=stated.get("toolchain", ""),
         )
     snapshot = take_snapshot(
-        os.path.join(plugin, "go.mod"), parse_gomod(text), host, build, trouble, mains, beside, local=local
+        os.path.join(plugin, "go.mod"), parse_gomod(text), host, build, trouble, mains=mains, files=files, local=local
     )
     if "compiled" in case.sections:
         before = dict(line.split() for line in case.sections.get("before", "").splitlines())
@@ -231,19 +112,19 @@ def _analyse(
 
 def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
     host = Hosts().read("../host", str(folder / "host"))
-    told = _told(case, "host-build")
-    if told and isinstance(host, HostManifest):
+    stated = _values(case, "host-build")
+    if stated and isinstance(host, HostManifest):
         build = HostBuild(
-            told.get("release", ""),
-            told.get("goos", "linux"),
-            told.get("goarch", "amd64"),
-            trimpath="trimpath" in told,
-            race="race" in told,
-            tags=tuple(filter(None, told.get("tags", "").split(","))),
-            experiment=told.get("experiment", ""),
-            gcflags=told.get("gcflags", ""),
-            libc=told.get("libc", ""),
-            libc_version=told.get("libc-version", ""),
+            stated.get("release", ""),
+            stated.get("goos", "linux"),
+            stated.get("goarch", "amd64"),
+            trimpath="trimpath" in stated,
+            race="race" in stated,
+            tags=tuple(filter(None, stated.get("tags", "").split(","))),
+            experiment=stated.get("experiment", ""),
+            gcflags=stated.get("gcflags", ""),
+            libc=stated.get("libc", ""),
+            libc_version=stated.get("libc-version", ""),
         )
         host = host._replace(build=build, go=build.release)
     version = case.sections.get("host-version", "").strip()
@@ -255,7 +136,7 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
     return host._replace(packages=packages, linked=True, asked=True)
 
 
-def _told(case: Case, section: str) -> dict[str, str]:
+def _values(case: Case, section: str) -> dict[str, str]:
     return dict(line.split(" ", 1) for line in case.sections.get(section, "").splitlines())
 
 
@@ -278,16 +159,16 @@ def _build(case: Case, folder: Path) -> PluginBuild | None:
     if gomod.module and "plugin/main.go" in case.sections:
         main = parse_go_file(case.sections["plugin/main.go"])
         imports[gomod.module.text] = tuple(each.path.text for each in main.imports)
-    workspace = read_beside(str(folder / "plugin"), {}).workspace
+    workspace = read_plugin_files(str(folder / "plugin"), {}).workspace
     members = dict(line.split() for line in case.sections.get("members", "").splitlines())
     stops, *without = case.sections.get("stops", "").splitlines() or [""]
     unsummed = tuple(ModuleVersion(*line.split()) for line in without)
     return PluginBuild(
-        gomod,
-        packages,
-        tuple(unresolved),
-        _graph(case),
-        imports,
+        gomod=gomod,
+        packages=packages,
+        unresolved=tuple(unresolved),
+        graph=_graph(case),
+        imports=imports,
         workspace=workspace,
         members=members,
         buildable=_buildable(case),
@@ -327,28 +208,15 @@ def _expectations(findings: Iterable[Finding], folder: Path, analysis: Analysis)
         line, column = index.position(finding.span.start, "utf-32")
         length = finding.span.end - finding.span.start
         message = finding.message.replace(str(folder), "DIR")
-        found.append(Expectation(file, line, column, length, finding.severity, finding.code, message))
+        found.append(
+            Expectation(
+                file=file,
+                line=line,
+                column=column,
+                length=length,
+                severity=finding.severity,
+                code=finding.code,
+                message=message,
+            )
+        )
     return tuple(sorted(found, key=lambda each: (each.file, each.line, each.column, each.code)))
-
-
-def _without_carets(name: str, text: str) -> tuple[str, list[Expectation]]:
-    kept: list[str] = []
-    found: list[Expectation] = []
-    for line in text.split("\n"):
-        match = _CARETS.match(line)
-        if match and kept:
-            blanks, carets, severity, code, message = match.groups()
-            found.append(Expectation(name, len(kept) - 1, len(blanks), len(carets), severity, code, message))
-        else:
-            kept.append(line)
-    return "\n".join(kept), sorted(found, key=lambda each: (each.line, each.column, each.code))
-
-
-def _with_carets(text: str, expected: Iterable[Expectation]) -> str:
-    lines = text.split("\n")
-    for each in reversed(sorted(expected, key=lambda each: (each.line, each.column, each.code))):
-        before = lines[each.line][: each.column]
-        blanks = re.sub(r"[^\t]", " ", before)
-        carets = "^" * max(1, each.length)
-        lines.insert(each.line + 1, f"{blanks}{carets} {each.severity} {each.code}: {each.message}")
-    return "\n".join(lines)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases.harness import read_case, run_case, write_case
+from tests.cases.case_file import read_case, write_case
+from tests.cases.harness import run_case
 
 CASES = sorted(Path(__file__).parent.glob("*/*.txt"))
 

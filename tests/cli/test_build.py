@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
-from layerg_pin.core.model import HostBuild, HostManifest
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
 from layerg_pin.engine.compilation import compile_for_host
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.settings import Settings
@@ -162,7 +162,9 @@ def test_a_release_that_is_not_at_hand_is_named(sides: Sides) -> None:
     assert isinstance(snapshot.host, HostManifest)
     go_here = find_go(network=True)
     assert go_here
-    host = snapshot.host._replace(build=HostBuild("go1.20.99", "linux", "amd64", True, True, False, ()))
+    host = snapshot.host._replace(
+        build=HostBuild(release="go1.20.99", goos="linux", goarch="amd64", cgo=True, trimpath=True, race=False, tags=())
+    )
     compiled = compile_for_host(go_here, snapshot._replace(host=host), (), {}, Cancellation())
     assert (compiled.errors, compiled.trouble) == ((), "")
     assert "not with the host's go1.20.99, which is not available: " in compiled.remark

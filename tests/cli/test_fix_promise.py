@@ -136,7 +136,14 @@ def test_after_fix_ended_with_0_no_fix_is_offered(examples: Examples, capsys: py
 
 def test_what_counts_as_left() -> None:
     fix = Fix("Pin a to v1 (host)", (TextEdit(Span(0, 0), "x"),), ())
-    warning = Finding("blank-import", Severity.WARNING, "m", "/p/main.go", Span(0, 1), fixes=Fixes(lambda: (fix,)))
+    warning = Finding(
+        code="blank-import",
+        severity=Severity.WARNING,
+        message="m",
+        path="/p/main.go",
+        span=Span(0, 1),
+        fixes=Fixes(lambda: (fix,)),
+    )
     assert is_left((warning,))
     assert not is_left((warning._replace(severity=Severity.INFORMATION),))
     assert not is_left((warning._replace(fixes=Fixes()),))

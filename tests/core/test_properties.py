@@ -15,7 +15,7 @@ from layerg_pin.core.gomod.edits import pin_edits
 from layerg_pin.core.gomod.mod_syntax import Block
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit, apply_edits
 from tests.core.go_reading import judge, values_of
 from tests.core.gomod.gomod_texts import ANYTHING, NEARLY, PINS, valid_gomods

@@ -179,12 +179,12 @@ class Editor:
         log = self.home / "state" / "nvim" / "lsp.log"
         reported = json.loads(report.read_text()) if report.is_file() else {}
         return Outcome(
-            process.returncode,
-            output.decode("utf-8", "replace"),
-            log.read_text("utf-8", "replace") if log.is_file() else "",
-            processes,
-            reported.get("published") or [],
-            reported.get("milliseconds") or [],
+            returncode=process.returncode,
+            output=output.decode("utf-8", "replace"),
+            log=log.read_text("utf-8", "replace") if log.is_file() else "",
+            processes=processes,
+            published=reported.get("published") or [],
+            milliseconds=reported.get("milliseconds") or [],
         )
 
     def _environment(self, plan: Path, mark: str, path: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.go import answer_cache
 from layerg_pin.go.answer_cache import load_packages, store_packages
 from layerg_pin.go.query_types import GoPackages
@@ -192,7 +192,7 @@ def test_a_full_disk_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
         "import resource, signal\n"
         "from layerg_pin.go.answer_cache import remember\n"
         "from layerg_pin.go.query_types import GoPackages\n"
-        "from layerg_pin.core.model import ModuleVersion\n"
+        "from layerg_pin.core.model.snapshot import ModuleVersion\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))\n"
         "remember('k', GoPackages({'a.b/c': ModuleVersion('a.b', 'v1.0.0')}, (), {'a.b/c': ()}))\n"
     )

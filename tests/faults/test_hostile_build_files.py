@@ -17,9 +17,9 @@ from layerg_pin.core.buildfiles.makefile import parse_makefile
 from layerg_pin.core.buildfiles.shell_script import parse_script
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import HostNotFound
+from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.core.text import LineIndex
-from layerg_pin.engine.plugin_snapshot import Beside, take_snapshot
+from layerg_pin.engine.plugin_snapshot import PluginFiles, take_snapshot
 from layerg_pin.hosts.source_folder import read_host_sources
 from layerg_pin.lsp.json_messages import uri_of
 from layerg_pin.source_tree.build_files import build_file_paths, read_build_files, read_build_files_at_once
@@ -188,7 +188,7 @@ def test_checks_of_all_that_may_be_found_are_quick(before: str, line: str) -> No
     requires = "".join(f"\ta{at}.org/a v1.0.0\n" for at in range(2000))
     gomod = parse_gomod(f"module example.com/p\n\ngo 1.21\n\nrequire (\n{requires})\n")
     host = HostNotFound("no host")
-    snapshot = take_snapshot("/p/go.mod", gomod, host, None, None, beside=Beside(builders=builders))
+    snapshot = take_snapshot("/p/go.mod", gomod, host, None, None, files=PluginFiles(builders=builders))
     analysis = analyse(snapshot, {})
     assert run_checks(analysis)
     times = []

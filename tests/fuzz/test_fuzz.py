@@ -28,13 +28,14 @@ from layerg_pin.core.buildfiles.shell_script import parse_script
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.explain.explanation import explain
 from layerg_pin.core.explain.log_lines import recognise
-from layerg_pin.core.gofile.go_file import parse_go_file
+from layerg_pin.core.gofile.go_syntax import parse_go_file
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
-from layerg_pin.core.model import HostManifest, HostModule, Origin, Source
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule
+from layerg_pin.core.model.modules import Origin, Source
 from layerg_pin.core.text import LineIndex, apply_edits
 from layerg_pin.engine.plugin_snapshot import take_snapshot
-from layerg_pin.engine.settings import read_project_file
+from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.hosts.profile import ProfileError, read_profile
 from tests.binary.elf_files import elf_file
 from tests.core.gofile.odd_gofiles import ODD_GO_FILES
@@ -223,17 +224,17 @@ def judged(gomod: str, modules_txt: str) -> None:
     parsed = parse_modules_txt(modules_txt)
     origin = Origin("/h/vendor/modules.txt", 0, "h vendor/modules.txt")
     host = HostManifest(
-        "../h",
-        "/h",
-        "folder",
-        "example.com/h",
-        "1.21",
-        {each.path: HostModule(each.path, each.version or None, origin) for each in parsed.modules},
-        {package: each.path for each in parsed.modules for package in each.packages},
-        False,
-        False,
-        Source("/h/vendor/modules.txt", LineIndex(modules_txt)),
-        parsed.problems,
+        reference="../h",
+        path="/h",
+        kind="folder",
+        module="example.com/h",
+        go="1.21",
+        modules={each.path: HostModule(each.path, each.version or None, origin) for each in parsed.modules},
+        packages={package: each.path for each in parsed.modules for package in each.packages},
+        linked=False,
+        asked=False,
+        source=Source("/h/vendor/modules.txt", LineIndex(modules_txt)),
+        problems=parsed.problems,
     )
     snapshot = take_snapshot("/p/go.mod", parse_gomod(gomod), host, None, None)
     analysis = analyse(snapshot, {})

@@ -21,15 +21,15 @@ from layerg_pin.core.buildfiles.compose import parse_env
 from layerg_pin.core.buildfiles.host_runs import files_run_by
 from layerg_pin.core.buildfiles.workspace_builds import host_builds
 from layerg_pin.core.explain.incidents import Log
-from layerg_pin.core.gofile.go_file import parse_go_file
+from layerg_pin.core.gofile.go_syntax import parse_go_file
 from layerg_pin.core.gomod.go_sum import modules_with_sum, modules_without_sum
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.gomod.replaces import Replaces
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.settings.project_file import ProjectTextError, host_edit
 from layerg_pin.core.text import merge_conflict
-from layerg_pin.engine.settings import read_project_file
+from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.go.process import reason_of
 from layerg_pin.source_tree.main_packages import declares_entry, main_packages, opens_plugins, reaches_plugin
 from tests.fuzz.hostile import FOUND, FRAGMENTS, Shape, shapes

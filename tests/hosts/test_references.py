@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerg_pin.cli.main import main
-from layerg_pin.core.model import HostManifest, HostUnreadable
+from layerg_pin.core.model.host_manifest import HostManifest, HostUnreadable
 from layerg_pin.hosts.profile import ProfileError, read_profile, write_profile
 from layerg_pin.hosts.references import Hosts, module_reference
 from tests.conftest import Examples, go

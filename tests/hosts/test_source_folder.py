@@ -12,7 +12,7 @@ from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.buildfiles.c_library import c_library
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.host_build import host_build, program_builds
-from layerg_pin.core.model import HostBuild, HostManifest
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation

@@ -10,7 +10,7 @@ import pytest
 from layerg_pin.cli.main import main
 from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, default_go
 from layerg_pin.core.buildfiles.host_linking import flag_blocking_plugins
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.hosts.source_folder import read_host_sources
 from tests.conftest import Examples, go

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.go.queries import find_go, go_env, list_plugin, list_vendored
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoPackages, PluginSource
 from tests.conftest import Examples, contents, go, still_running

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from layerg_pin.cli.main import main
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation
 from layerg_pin.hosts.references import Hosts, ensure_linked, resolve

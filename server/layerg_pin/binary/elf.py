@@ -94,7 +94,7 @@ class Elf(NamedTuple):
         """The dynamic symbols with these names, given as offsets into the string table."""
         for index, (name, _, _, section, address, length) in enumerate(self.symbol_rows()):
             if name in names:
-                yield Symbol(index, name, address, length, section != 0)
+                yield Symbol(index=index, name=name, address=address, size=length, defined=section != 0)
 
     def symbol_rows(self) -> Iterator[tuple[int, int, int, int, int, int]]:
         """All dynamic symbols in file order: name (an offset into the string table), type and binding, visibility,
@@ -235,7 +235,15 @@ def read_elf(reader: Reader) -> Elf:
     for type_, flags, offset, address, _, size, _, _ in _PROGRAM.iter_unpack(table):
         interpreted |= type_ == _INTERPRETER
         if type_ == _LOAD:
-            loaded.append(Segment(address, offset, size, bool(flags & _WRITE), bool(flags & _EXECUTE)))
+            loaded.append(
+                Segment(
+                    address=address,
+                    offset=offset,
+                    size=size,
+                    writable=bool(flags & _WRITE),
+                    executable=bool(flags & _EXECUTE),
+                )
+            )
     _refuse_truncated(reader, loaded)
     for type_, _, offset, _, _, size, _, _ in _PROGRAM.iter_unpack(table):
         if type_ == _DYNAMIC_SEGMENT:
@@ -247,7 +255,16 @@ def read_elf(reader: Reader) -> Elf:
     elif dynamic.get(_FLAGS_1, 0) & _PIE:
         refusal = "cannot dynamically load position-independent executable"
     places = (sections_at, min(sections, _MAX_SECTIONS), names)
-    return Elf(reader, machine, bool(refusal) or interpreted, refusal, tuple(loaded), dynamic, needed, places)
+    return Elf(
+        reader=reader,
+        machine=machine,
+        executable=bool(refusal) or interpreted,
+        refusal=refusal,
+        segments=tuple(loaded),
+        dynamic=dynamic,
+        needed=needed,
+        sections=places,
+    )
 
 
 def _read_dynamic(reader: Reader, offset: int, size: int) -> list[tuple[int, int]]:

@@ -107,18 +107,18 @@ def _elf(reader: Reader) -> Binary:
     packages = package_hashes(elf)
     role = Role.EXECUTABLE if elf.executable else Role.PLUGIN if packages.order else Role.LIBRARY
     return Binary(
-        reader.path,
-        Format.ELF,
-        role,
-        elf.refusal,
-        info.settings.get("GOOS", "") if info else "",
-        elf.arch,
-        info,
-        packages.hashes,
-        packages.order,
-        packages.libc,
-        packages.module_data,
-        _opening(elf, role, packages.hashes, info),
+        path=reader.path,
+        format=Format.ELF,
+        role=role,
+        refusal=elf.refusal,
+        os=info.settings.get("GOOS", "") if info else "",
+        arch=elf.arch,
+        info=info,
+        hashes=packages.hashes,
+        order=packages.order,
+        libc=packages.libc,
+        module_data=packages.module_data,
+        opening=_opening(elf, role, packages.hashes, info),
     )
 
 
@@ -152,4 +152,17 @@ def _macho(reader: Reader) -> Binary:
     plugin = info is not None and info.settings.get("-buildmode") == "plugin"
     role = Role.EXECUTABLE if kind == "executable" else Role.PLUGIN if plugin else Role.LIBRARY
     system = info.settings.get("GOOS", "darwin") if info else "darwin"
-    return Binary(reader.path, Format.MACHO, role, "", system, arch, info, {}, (), "", None, PluginSupport.UNKNOWN)
+    return Binary(
+        path=reader.path,
+        format=Format.MACHO,
+        role=role,
+        refusal="",
+        os=system,
+        arch=arch,
+        info=info,
+        hashes={},
+        order=(),
+        libc="",
+        module_data=None,
+        opening=PluginSupport.UNKNOWN,
+    )

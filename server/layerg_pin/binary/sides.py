@@ -59,7 +59,15 @@ def side_of(binary: Binary) -> Side:
     main = info.main.path if info and info.main else ""
     settings = info.settings if info else None
     return Side(
-        binary.os, binary.arch, binary.go, binary.hashes, binary.order, modules, binary.module_data, main, settings
+        os=binary.os,
+        arch=binary.arch,
+        go=binary.go,
+        hashes=binary.hashes,
+        order=binary.order,
+        modules=modules,
+        module_data=binary.module_data,
+        main=main,
+        settings=settings,
     )
 
 

@@ -12,7 +12,8 @@ from layerg_pin.binary.buildinfo import Module
 from layerg_pin.binary.go_binary import Binary, Format, PluginSupport, Role, read_binary
 from layerg_pin.binary.predict import Prediction, Verdict
 from layerg_pin.binary.sides import HashDifference
-from layerg_pin.cli.output.report import count, display_path
+from layerg_pin.cli.output.report import display_path
+from layerg_pin.core.text import count
 from layerg_pin.engine.prediction import predict_paths, prediction_rows
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import BUILD_MEMORY, Cancellation

@@ -17,9 +17,10 @@ from layerg_pin.core.explain.log_lines import Message, recognise
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.text import did_you_mean
-from layerg_pin.engine.plugin_check import Checked, Checker
+from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.plugin_discovery import is_plugin
-from layerg_pin.engine.settings import read_project_file
+from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.system.log_file import LogFile
 from layerg_pin.system.terminal import print_error, print_rows, print_text
 from layerg_pin.system.text_files import FileError, LineIndexes, read_text

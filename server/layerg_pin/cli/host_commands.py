@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 
-from layerg_pin.cli.output.report import count, display_path
+from layerg_pin.cli.output.report import display_path
 from layerg_pin.core.analysis.host_summary import describe
 from layerg_pin.core.analysis.soundness import broken
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.settings.project_file import toml_string
+from layerg_pin.core.text import count
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.hosts.profile import ProfileError, read_profile, write_profile
 from layerg_pin.system.terminal import print_rows

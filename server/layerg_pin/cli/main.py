@@ -16,7 +16,6 @@ from layerg_pin.cli.output.report import (
     advice,
     as_json,
     as_rows,
-    count,
     display_path,
     file_trouble,
     fix_command,
@@ -30,11 +29,15 @@ from layerg_pin.core.finding import Severity
 from layerg_pin.core.gomod.go_sum import modules_without_sum
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.gomod.replaces import replaces_of
-from layerg_pin.core.model import HostManifest, HostNotFound, ModuleVersion
-from layerg_pin.core.text import printable
-from layerg_pin.engine.plugin_check import Checked, Checker, changed_lines, changed_versions, lowered_modules
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.text import count, printable
+from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.engine.planned_changes import changed_lines, changed_versions, lowered_modules
+from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.plugin_discovery import find_host, find_plugins
-from layerg_pin.engine.settings import PROJECT_FILE, Settings, read_project_file
+from layerg_pin.engine.project_settings import PROJECT_FILE, read_project_file
+from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_files import file_above
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError

@@ -1,4 +1,4 @@
-"""What a check says: findings and their fixes."""
+"""The results of checks: findings and their fixes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from layerg_pin.core.model import Certainty, HostModule
+from layerg_pin.core.model.host_manifest import HostModule
 from layerg_pin.core.text import Span, TextEdit
 
 
@@ -21,11 +21,11 @@ class Severity(StrEnum):
 
 
 Severities = Mapping[str, Severity | None]
-"""What the user has set for a code; None turns it off."""
+"""The severity that the user has set for a code; None turns the check off."""
 
 
 class Related(NamedTuple):
-    """Another place that a finding speaks of: an absolute path and a 0-based line."""
+    """Another place that belongs to a finding: an absolute path and a 0-based line."""
 
     path: str
     line: int
@@ -33,14 +33,14 @@ class Related(NamedTuple):
 
 
 def at_host(module: HostModule) -> tuple[Related, ...]:
-    """The host's line for a module; nothing where a binary says it, which has no lines."""
+    """The line of the host's file that lists a module; empty for a binary, which has no lines."""
     origin = module.origin
     version = module.version or "(the host's own module)"
     return () if origin.line is None else (Related(origin.path, origin.line, f"host: {module.path} {version}"),)
 
 
 class FileEdits(NamedTuple):
-    """A change of the file at an absolute path; `edits` refer to `text`."""
+    """Edits of the file at an absolute path; they refer to `text`."""
 
     path: str
     text: str
@@ -48,47 +48,52 @@ class FileEdits(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """A titled change: `edits` are of the plugin's go.mod, and refer to the text that was checked."""
+    """A titled change: `edits` apply to the text of the plugin's go.mod that was checked."""
 
     title: str
     edits: tuple[TextEdit, ...]
     modules: tuple[str, ...]
     """The modules that agree with the host afterwards."""
     others: tuple[FileEdits, ...] = ()
-    """Changes of other files that belong to it."""
+    """Edits of other files that belong to the fix."""
 
 
 class Fixes:
-    """The fixes of one finding, worked out when they are looked at: while one types, hardly any are.
+    """The fixes of one finding, computed on first use: while the user types, hardly any are needed.
 
-    To compare them would be to work them out. They follow from what a finding says, and count for nothing there.
+    Two objects are never equal. To compare findings, compare them `without_fixes`, and their fixes as tuples.
     """
 
-    def __init__(self, work: Callable[[], Iterable[Fix | None]] = tuple) -> None:
-        self._work = work
+    def __init__(self, compute: Callable[[], Iterable[Fix | None]] = tuple) -> None:
+        self._compute = compute
 
     @cached_property
-    def _found(self) -> tuple[Fix, ...]:
-        return tuple(fix for fix in self._work() if fix)
+    def _computed(self) -> tuple[Fix, ...]:
+        return tuple(fix for fix in self._compute() if fix)
 
     def __iter__(self) -> Iterator[Fix]:
-        return iter(self._found)
+        return iter(self._computed)
 
     def __bool__(self) -> bool:
-        return bool(self._found)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Fixes)
-
-    def __hash__(self) -> int:
-        return hash(Fixes)
+        return bool(self._computed)
 
 
 NO_FIXES = Fixes()
 
 
+class Certainty(StrEnum):
+    """How certain it is that a package is linked into both sides."""
+
+    CERTAIN = "certain"
+    """Both link sets are known: the plugin's from `go list -deps`, the host's likewise, or from its binary."""
+    LIKELY = "likely"
+    """The plugin's is known, and the host's modules.txt, a superset of what is linked, lists the package."""
+    POSSIBLE = "possible"
+    """One side is known by module only."""
+
+
 class Finding(NamedTuple):
-    """One thing wrong at one place. `span` is in the text of the file at `path`, which is absolute."""
+    """One problem at one place: `span` in the text of the file at `path`, which is absolute."""
 
     code: str
     severity: Severity
@@ -102,3 +107,7 @@ class Finding(NamedTuple):
     certainty: Certainty | None = None
     related: tuple[Related, ...] = ()
     fixes: Fixes = NO_FIXES
+
+    def without_fixes(self) -> Finding:
+        """The finding as a plain value that can be compared and hashed."""
+        return self._replace(fixes=NO_FIXES)

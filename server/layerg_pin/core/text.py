@@ -17,13 +17,13 @@ from layerg_pin.core.late_pattern import LatePattern
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 
 FIELD = re.compile(r"(?:\S|[\x1c-\x1f])+")
-"""A word between blanks, for Go, to which the separators U+001C to U+001F are none (Go: strings.Fields)."""
+"""A word between blanks by Go's rules, where U+001C to U+001F are not blanks (Go: strings.Fields)."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _IGNORABLE = LatePattern("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
 """Default_Ignorable_Code_Point (Unicode's DerivedCoreProperties.txt), without those that `isprintable` knows."""
 _LINK = LatePattern(r"\]\((?=[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
-"""Where a link begins (VS Code: src/vs/base/common/linkedText.ts)."""
+"""The start of a link (VS Code: src/vs/base/common/linkedText.ts)."""
 
 
 class Span(NamedTuple):
@@ -41,7 +41,7 @@ class TextEdit(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Something in a text that cannot be read: a sentence, and where."""
+    """A part of a text that cannot be parsed, with a message."""
 
     message: str
     span: Span
@@ -51,9 +51,9 @@ _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)[^\r\n]*", re.MUL
 
 
 def merge_conflict(text: str) -> Problem | None:
-    """The first marker of a merge conflict that git left in a text of lines; None where there is none.
+    """The first marker of a merge conflict that git left in a text; None if there is none.
 
-    A row of `=` alone is one only beside other markers. Source: `git help merge`, "How conflicts are presented".
+    A row of `=` counts only together with other markers. Source: `git help merge`, "How conflicts are presented".
     """
     if not any(marker in text for marker in ("<<<<<<<", ">>>>>>>", "|||||||")):
         return None
@@ -66,7 +66,7 @@ def merge_conflict(text: str) -> Problem | None:
 
 
 def unread(text: str, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """The problems of a text that are worth reading: of a merge conflict only that, at its first marker."""
+    """The problems of a text; a merge conflict replaces all others, which it causes."""
     conflict = merge_conflict(text) if problems else None
     return (conflict,) if conflict else problems
 
@@ -76,7 +76,7 @@ class EditError(ValueError):
 
 
 def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
-    """Apply edits that all refer to `text`; inserts at one offset keep the order given.
+    """Apply edits that all refer to `text`; insertions at one offset keep their order.
 
     Raises EditError for edits that overlap or reach beyond the text.
     """
@@ -91,14 +91,14 @@ def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
 
 
 def same_lines(before: str, text: str) -> int:
-    """The offset of the first line, ended by a newline each, in which two texts differ."""
+    """The offset of the first line in which two texts differ; lines end with a newline."""
     most = min(len(before), len(text))
     same = _longest(most, lambda low, high: text.startswith(before[low:high], low))
     return text.rfind("\n", 0, same) + 1
 
 
 def same_at_end(before: str, text: str, start: int) -> int:
-    """How many characters at their ends two texts have in common, from the offset `start` on in each."""
+    """The number of equal characters at the ends of two texts, not counting those before the offset `start`."""
     old, new = len(before), len(text)
     return _longest(
         min(old, new) - start, lambda low, high: text.startswith(before[old - high : old - low], new - high)
@@ -106,7 +106,7 @@ def same_at_end(before: str, text: str, start: int) -> int:
 
 
 def _longest(most: int, is_same: Callable[[int, int], bool]) -> int:
-    """The most characters that are the same, if `is_same` tells it of those after `low` and up to `high`."""
+    """The largest number of equal characters up to `most`; `is_same(low, high)` compares characters `low` to `high`."""
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2
@@ -125,7 +125,7 @@ class LineIndex:
 
     @classmethod
     def after(cls, before: LineIndex, text: str) -> LineIndex:
-        """That of a text which comes from another by an edit: the lines above the edit are known."""
+        """The index of a text that results from an edit of another: the lines above the edit are reused."""
         index = cls(text)
         if "\r" not in before.text and "\r" not in text:
             same = same_lines(before.text, text)
@@ -140,11 +140,11 @@ class LineIndex:
         return array("I", (0, *_starts_behind(0, self.text)))
 
     def line_of(self, offset: int) -> int:
-        """The 0-based line that holds `offset`."""
+        """The 0-based line that contains `offset`."""
         return bisect_right(self._starts, offset) - 1
 
     def line_span(self, line: int) -> Span:
-        """The span of a 0-based line without its line end; empty at the end of the text for a line beyond it."""
+        """The span of a 0-based line without its line ending; an empty span at the end for a line beyond the text."""
         if line >= len(self._starts):
             return Span(len(self.text), len(self.text))
         start = self._starts[line]
@@ -162,7 +162,7 @@ class LineIndex:
         return line, _units(self.text[start:offset], encoding)
 
     def offset(self, line: int, character: int, encoding: Encoding) -> int:
-        """The offset of a 0-based position in `encoding`'s code units; beyond a line's end means its end."""
+        """The offset of a 0-based position in `encoding`'s code units; a position beyond a line's end means its end."""
         span = self.line_span(line)
         content = self.text[span.start : span.end]
         if encoding == "utf-32" or content.isascii():
@@ -176,18 +176,18 @@ class LineIndex:
 
 
 def _starts_behind(start: int, text: str) -> Iterable[int]:
-    """Where lines start behind `start`, which starts one; no line is ended by `\r`."""
+    """The starts of the lines after the one that starts at `start`; no line ends with `\r`."""
     lengths = map(len, text[start:].split("\n")[:-1])
     return map(add, accumulate(lengths), count_up(start + 1))  # the newlines before each are counted
 
 
 def printable(text: str) -> str:
-    """The text as it may be shown on one line of a terminal or in an editor's plain message.
+    """The text in a form that is safe on one line of a terminal or in an editor's plain message.
 
-    Every character that could steer a terminal, end the line, be invisible, or turn others around is written as an
-    escape, as Python writes it: control characters (C0, DEL, C1), line separators, Unicode's format characters, lone
-    surrogates, characters without an assigned meaning, and those of Default_Ignorable_Code_Point. `[text](scheme:`,
-    of which VS Code makes a link also in plain messages, is broken by a space.
+    Every character that could control a terminal, end the line, be invisible, or reorder others is written as a Python
+    escape: control characters (C0, DEL, C1), line separators, Unicode's format characters, lone
+    surrogates, characters without an assigned meaning, and those of Default_Ignorable_Code_Point. A space
+    is inserted into `[text](scheme:`, which VS Code renders as a link even in plain messages.
     """
     if text.isascii() and text.isprintable() and "](" not in text:
         return text
@@ -197,8 +197,8 @@ def printable(text: str) -> str:
 
 
 def json_escaped(text: str) -> str:
-    """A text in JSON, with the characters that `printable` escapes as escapes of JSON (RFC 8259, 7), so that it can be
-    shown, and still says the same. Line feeds, which stand between values only, stay.
+    """JSON text with the characters that `printable` escapes written as JSON escapes (RFC 8259, section 7): it is safe
+    to show, and has the same value. Line feeds, which only occur between values, stay.
     """
     if text.isascii() and "\x7f" not in text:
         return text  # JSON escapes the other control characters itself
@@ -220,7 +220,7 @@ def count(number: int, noun: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A question in parentheses, with a space before it, for a word that is nearly a known one; else nothing."""
+    """` (did you mean WORD?)` for a word that resembles a known one; otherwise empty."""
     from difflib import get_close_matches  # late: most words are right
 
     nearest = get_close_matches(word, known, 1)

@@ -1,1 +1,1 @@
-"""What the command line and the language server share: settings, reading a plugin, trying fixes, checking."""
+"""Shared by the command line and the language server: settings, discovery, reading plugins, trials, checking."""

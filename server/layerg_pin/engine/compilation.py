@@ -1,4 +1,4 @@
-"""Compiling a plugin for its host, on copies, to see whether it compiles; only because the user asked for it."""
+"""Compile a plugin for its host, on copies, if the user requests it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from layerg_pin.core.analysis.compile_errors import Compiled, CompileError, RawError, compile_errors, error_span
-from layerg_pin.core.gofile.go_file import parse_go_file
+from layerg_pin.core.gofile.go_syntax import parse_go_file
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
-from layerg_pin.core.model import HostBuild, HostManifest, LocalGo, Snapshot
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
+from layerg_pin.core.model.plugin_build import LocalGo
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.process import run_go
@@ -38,13 +40,14 @@ _UNKNOWN = (
     "403 Forbidden",
     "410 Gone",
 )
-"""What Go says where it could not begin to compile, for a reason that is none of the plugin's."""
+"""Parts of Go's messages if it could not start to compile for a reason outside the plugin."""
 
 
 def compile_for_host(
     go: Go, snapshot: Snapshot, packages: Sequence[str], before: Mapping[str, str], cancellation: Cancellation
 ) -> Compiled:
-    """Compile and link the plugin's main packages as `go build -buildmode=plugin` of its host would; keeps nothing.
+    """Compile and link the plugin's main packages as `go build -buildmode=plugin` with the host's flags; keeps no
+    output.
 
     `before` are the versions of modules before they were changed, by path. Raises GoCancelled.
     """
@@ -74,8 +77,8 @@ def compile_for_host(
 def _toolchain(
     go: Go, build: HostBuild | None, local: LocalGo | None, cancellation: Cancellation
 ) -> tuple[Go, dict[str, str], str]:
-    """The Go of the host's release, the environment it needs, and a remark where it is another: the release is not
-    known, or not at hand. Raises GoCancelled.
+    """The Go of the host's release, the environment it needs, and a remark if another Go is used because the release is
+    unknown or not available. Raises GoCancelled.
     """
     mine = local.release if local else "this machine's Go"
     release = build.release if build else ""
@@ -87,7 +90,7 @@ def _toolchain(
     sums = os.environ.get("GOSUMDB") or "sum.golang.org"  # a toolchain in the module cache is verified without network
     wanted = {"GOTOOLCHAIN": release, "GOWORK": "off", "GOSUMDB": sums}
     asked = go._replace(network=go.network and os.environ.get("GOTOOLCHAIN") != "local")
-    outside = os.path.dirname(go.program)  # of any plugin, whose go.mod might name another Go
+    outside = os.path.dirname(go.program)  # outside any plugin, whose go.mod might name another Go
     try:
         answer = run_go(asked, ("env", "GOVERSION", "GOROOT"), outside, wanted, cancellation).decode("utf-8", "replace")
         version, root = (*answer.splitlines(), "", "")[:2]
@@ -110,7 +113,7 @@ def _build(
     toolchain: Mapping[str, str],
     cancellation: Cancellation,
 ) -> None:
-    """Run `go build`, whose result goes to a temporary folder. Raises GoError."""
+    """Run `go build` with its output in a temporary folder. Raises GoError."""
     folder, work = os.path.dirname(snapshot.plugin.path), snapshot.workspace
     work_text = work.work.text if work and read_text_or_empty(work.path) != work.work.text else None
     edited = read_text_or_empty(snapshot.plugin.path) != snapshot.gomod.text
@@ -125,7 +128,7 @@ def _build(
 
 
 def _flags(build: HostBuild | None) -> tuple[str, ...]:
-    """The flags of the host's build that a plugin needs; a value that is not plain is left out."""
+    """The flags of the host's build that a plugin needs, without values that are not plain words."""
     if build is None:
         return ("-trimpath",)
     tags = [tag for tag in build.tags or () if _TAGS.fullmatch(tag)]
@@ -144,7 +147,7 @@ def _platform(build: HostBuild | None) -> dict[str, str]:
 
 
 def _trouble(error: GoFailed) -> str:
-    """Why Go did not come to compile the plugin, for a reason that is none of the plugin's; empty where it did."""
+    """Why Go could not start to compile, if the reason is outside the plugin; empty otherwise."""
     if missing := _NO_COMPILER.search(error.text):
         return f"cgo needs the C compiler {missing[1] or missing[2]}, which is not installed: install it, and try again"
     if f"\n{_CGO}\n" in f"\n{error.text}\n":
@@ -161,7 +164,7 @@ def _errors(folder: str, error: GoFailed) -> tuple[CompileError, ...]:
 
 
 def placed_errors(folder: str, output: str) -> tuple[CompileError, ...]:
-    """The errors in the output of a `go build` in `folder`, each at its place; none where Go names no place."""
+    """The errors in the output of a `go build` in `folder`, each at its place; none if Go names no place."""
     return tuple(_placed(folder, each) for each in compile_errors(output))
 
 
@@ -174,4 +177,4 @@ def _placed(folder: str, error: RawError) -> CompileError:
     index = LineIndex(text)
     span = index.line_span(error.line - 1)
     at = error_span(text[span.start : span.end], span.start, error.column)
-    return CompileError(error.message, error.package, path, at, parse_go_file(text))
+    return CompileError(message=error.message, package=error.package, path=path, span=at, file=parse_go_file(text))

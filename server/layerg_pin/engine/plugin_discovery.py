@@ -1,4 +1,4 @@
-"""Which folders hold plugins, and which host each plugin has."""
+"""Find plugins and their hosts."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import NamedTuple
 
 from layerg_pin.core.gomod.directives import is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
-from layerg_pin.core.model import (
-    KNOWN_HOSTS,
-    HostNotFound,
-)
-from layerg_pin.engine.settings import ProjectFile, Settings, read_project_file
+from layerg_pin.core.model.host_manifest import KNOWN_HOSTS, HostNotFound
+from layerg_pin.engine.project_settings import ProjectFile, read_project_file
+from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.module_files import file_above, work_file
 from layerg_pin.hosts.references import host_module_folder, resolve
@@ -30,14 +28,14 @@ _NO_PLUGIN = "this module is a server that opens plugins, not a plugin: check th
 
 
 class HostReference(NamedTuple):
-    """Where a host is: how it was named, and the absolute path."""
+    """A reference to a host, with its absolute path."""
 
     text: str
     path: str
 
 
 def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
-    """Whether the module in `folder` is a plugin: its project file, its requires or its sources say so.
+    """Whether the module in `folder` is a plugin by its project file, its requires or its sources.
 
     A sample plugin in a server's module does not make the server a plugin: sources that open plugins are a server's.
     """
@@ -47,12 +45,12 @@ def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
 
 
 def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
-    """Whether go.mod or the project file says that it is a plugin's; its sources may still make it one."""
+    """Whether the module is a plugin by its go.mod or project file; otherwise its sources may still make it one."""
     return not is_host(gomod) and (project is not None or any(api in gomod.required for api in PLUGIN_APIS))
 
 
 def in_module_cache(folder: str) -> bool:
-    """Whether a folder lies where Go keeps the modules it has downloaded, which are nobody's to mend."""
+    """Whether a folder is in Go's module cache, whose files must not be edited."""
     return any((folder + os.sep).startswith(cache + os.sep) for cache in module_caches())
 
 
@@ -62,8 +60,8 @@ def is_host(gomod: GoMod) -> bool:
 
 
 def find_plugins(folder: str) -> tuple[str, ...]:
-    """The absolute folders of the plugins at or below `folder`; a folder with a go.mod of its own is named, so
-    it is one.
+    """The absolute folders of the plugins at or below `folder`; a folder with its own go.mod was named, so it is a
+    plugin.
     """
     if os.path.isfile(os.path.join(folder, "go.mod")):
         return (folder,)
@@ -77,10 +75,10 @@ def find_plugins(folder: str) -> tuple[str, ...]:
 def find_host(
     folder: str, gomod: GoMod, project: ProjectFile | None, settings: Settings, folders: Sequence[str] = ()
 ) -> HostReference | HostNotFound:
-    """The host of the plugin in `folder`: as set, as its project file says, else as found.
+    """The host of the plugin in `folder`: from the settings, else from its project file, else by search.
 
-    `folders` are the workspace's. What is found is a host that go.mod or go.work points at, or else one in a workspace
-    folder or beside the plugin.
+    `folders` are the workspace's. The search finds a host that go.mod or go.work points at, or else one in a workspace
+    folder or in a sibling folder of the plugin.
     """
     if settings.host:
         return _other_than(folder, HostReference(settings.host, resolve(settings.host, settings.base)))
@@ -120,13 +118,13 @@ def _other_than(folder: str, host: HostReference) -> HostReference | HostNotFoun
 def host_candidates(
     folder: str, gomod: GoMod, settings: Settings, folders: Sequence[str] = ()
 ) -> tuple[HostReference, ...]:
-    """The hosts that could load the plugin in `folder`, as they would be named from there."""
+    """The hosts that could load the plugin in `folder`, with paths relative to it."""
     found = dict.fromkeys(path for paths in _found_hosts(folder, gomod, settings, folders) for path in paths)
     return tuple(HostReference(os.path.relpath(path, folder).replace(os.sep, "/"), path) for path in found)
 
 
 def _found_hosts(folder: str, gomod: GoMod, settings: Settings, folders: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The hosts that go.mod or go.work points at, and those in the workspace or beside the plugin."""
+    """The hosts that go.mod or go.work points at, and those in the workspace or in sibling folders of the plugin."""
     pointed_at = _pointed_at(folder, gomod, folders if not settings.trusted else None)
     return pointed_at, _beside(folder, folders, siblings=settings.trusted)
 
@@ -137,7 +135,9 @@ def _within(path: str, folders: Iterable[str]) -> bool:
 
 
 def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[str]:
-    """Host folders that a replace of go.mod, or a use or replace of the workspace, names; `only` those in folders."""
+    """Host folders that a replace of go.mod, or a use or replace of the workspace, names; only those in `only`, if
+    given.
+    """
     replaces = [(folder, replace) for replace in gomod.replaces]
     uses: list[str] = []
     work = work_file(folder) or file_above(folder, "go.work")
@@ -163,7 +163,7 @@ def _beside(folder: str, folders: Sequence[str], *, siblings: bool) -> list[str]
 
 
 def _hosts(paths: Iterable[str]) -> list[str]:
-    """Those of the folders that hold a known host, each once."""
+    """The folders with a known host, each once."""
     found = []
     for path in dict.fromkeys(os.path.abspath(path) for path in paths):
         gomod = os.path.join(path, "go.mod")

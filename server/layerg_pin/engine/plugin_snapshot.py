@@ -1,4 +1,4 @@
-"""Finding plugins and their hosts, asking Go about them, and putting it all into a snapshot."""
+"""Read the files around a plugin's go.mod, and combine everything that is known of it into a snapshot."""
 
 from __future__ import annotations
 
@@ -7,25 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.build_file import BuildSource
-from layerg_pin.core.gofile.go_file import parse_go_file
+from layerg_pin.core.gofile.go_syntax import parse_go_file
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import GoMod
-from layerg_pin.core.model import (
-    Attempt,
-    HostManifest,
-    HostNotFound,
-    HostPlace,
-    HostUnreadable,
-    LocalGo,
-    MainPackage,
-    PluginBuild,
-    Snapshot,
-    Source,
-    SourceFile,
-    Trial,
-    Vendored,
-    Workspace,
-)
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostPlace, HostUnreadable
+from layerg_pin.core.model.modules import Source
+from layerg_pin.core.model.plugin_build import LocalGo, PluginBuild, Workspace
+from layerg_pin.core.model.snapshot import MainPackage, Snapshot, SourceFile, TrialInput, TrialResult, Vendored
 from layerg_pin.core.text import LineIndex, merge_conflict
 from layerg_pin.hosts.references import host_module_folder
 from layerg_pin.source_tree.build_files import read_build_files, read_build_files_at_once
@@ -38,8 +26,8 @@ from layerg_pin.source_tree.main_packages import (
 from layerg_pin.system.text_files import read_text_or_empty
 
 
-class Beside(NamedTuple):
-    """What is read beside a plugin's go.mod."""
+class PluginFiles(NamedTuple):
+    """The files around a plugin's go.mod that decide how it is built."""
 
     workspace: Workspace | None = None
     vendored: Vendored | None = None
@@ -47,44 +35,49 @@ class Beside(NamedTuple):
     alone: bool = False
     """Whether the plugin's builds leave the go.work above its folder, so that `workspace` is None."""
     conflicted: tuple[Source, ...] = ()
-    """The go.sum and the vendor/modules.txt, where they hold the markers of a merge conflict."""
+    """The go.sum and the vendor/modules.txt, if they contain markers of a merge conflict."""
     is_partial: bool = False
-    """Whether build files or the workspace are still to be read, because that takes too long for an event loop."""
+    """Whether build files or the workspace are not read yet, because that takes too long for an event loop."""
 
 
-_NOTHING = Beside()
+_NO_FILES = PluginFiles()
 
 
-def read_beside_at_once(
-    folder: str, unsaved: Mapping[str, str], before: Beside = _NOTHING, *, trusted: bool = True
-) -> Beside:
-    """Return the same as `read_beside`, within a few milliseconds.
+def read_plugin_files_at_once(
+    folder: str, unsaved: Mapping[str, str], before: PluginFiles = _NO_FILES, *, trusted: bool = True
+) -> PluginFiles:
+    """Return the same as `read_plugin_files`, within a few milliseconds.
 
-    What takes longer to read is taken from `before`, and `is_partial` is set: large build files, and a go.work that
-    uses many modules.
+    Large build files, and a go.work that uses many modules, are taken from `before`, and `is_partial` is set.
     """
     if not trusted:
-        return read_beside(folder, unsaved, trusted=False)
+        return read_plugin_files(folder, unsaved, trusted=False)
     builders = read_build_files_at_once(folder)
     is_large = uses_many_modules(folder, unsaved)
     workspace = before.workspace if is_large else read_workspace(folder, unsaved)
-    found = _beside_with(folder, workspace, before.builders if builders is None else builders)
+    found = _files_with(folder, workspace, before.builders if builders is None else builders)
     return found._replace(is_partial=builders is None or is_large)
 
 
-def read_beside(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True) -> Beside:
-    """The go.work, the vendor folder and the files of its builds that count for the plugin in `folder`.
+def read_plugin_files(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True) -> PluginFiles:
+    """Read the go.work, the vendor folder and the build files that apply to the plugin in `folder`.
 
-    Without trust only what lies in the folder, since the rest may lie outside the workspace.
+    Without trust, only files in the folder are read, because the others may be outside the workspace.
     """
     if not trusted:
-        return Beside(vendored=read_vendored(folder), conflicted=_conflicted(folder))
-    return _beside_with(folder, read_workspace(folder, unsaved), read_build_files(folder))
+        return PluginFiles(vendored=read_vendored(folder), conflicted=_conflicted(folder))
+    return _files_with(folder, read_workspace(folder, unsaved), read_build_files(folder))
 
 
-def _beside_with(folder: str, workspace: Workspace | None, builders: tuple[BuildSource, ...]) -> Beside:
+def _files_with(folder: str, workspace: Workspace | None, builders: tuple[BuildSource, ...]) -> PluginFiles:
     alone = workspace is not None and leaves_workspace(folder, workspace.path, builders)
-    return Beside(None if alone else workspace, read_vendored(folder), builders, alone, _conflicted(folder))
+    return PluginFiles(
+        workspace=None if alone else workspace,
+        vendored=read_vendored(folder),
+        builders=builders,
+        alone=alone,
+        conflicted=_conflicted(folder),
+    )
 
 
 def _conflicted(folder: str) -> tuple[Source, ...]:
@@ -94,7 +87,7 @@ def _conflicted(folder: str) -> tuple[Source, ...]:
 
 
 def read_vendored(folder: str) -> Vendored | None:
-    """The plugin's own vendor/modules.txt, None where there is none that can be read."""
+    """The plugin's own vendor/modules.txt; None if there is none that can be read."""
     path = os.path.join(folder, "vendor", "modules.txt")
     text = read_text_or_empty(path) if os.path.isfile(path) else ""
     if not text:
@@ -104,7 +97,7 @@ def read_vendored(folder: str) -> Vendored | None:
 
 
 def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str]) -> tuple[MainPackage, ...]:
-    """The main packages of the plugin in `folder`, with unsaved texts in the place of those on disk."""
+    """The main packages of the plugin in `folder`, with unsaved texts instead of those on disk."""
     found = []
     for package in packages or main_packages(folder):
         files = [
@@ -124,31 +117,33 @@ def take_snapshot(
     host: HostManifest | HostNotFound | HostUnreadable,
     build: PluginBuild | None,
     trouble: str | None,
+    *,
     mains: tuple[MainPackage, ...] = (),
-    beside: Beside = _NOTHING,
-    trials: Mapping[Attempt, Trial] | None = None,
+    files: PluginFiles = _NO_FILES,
+    trials: Mapping[TrialInput, TrialResult] | None = None,
     local: LocalGo | None = None,
     before: Snapshot | None = None,
     trouble_at: str | None = None,
 ) -> Snapshot:
-    """A snapshot of the plugin whose go.mod stands at `path`; `before` is that of an earlier text."""
+    """A snapshot of the plugin with its go.mod at `path`; `before` is the one of an earlier text."""
     index = LineIndex.after(before.plugin.index, gomod.text) if before else LineIndex(gomod.text)
-    place = (HostPlace.OUTSIDE, "")
-    if isinstance(host, HostManifest) and beside.workspace:
-        place = host_place(host, host_module_folder(host.path), beside.workspace)
+    place, member = HostPlace.OUTSIDE, ""
+    if isinstance(host, HostManifest) and files.workspace:
+        place, member = host_place(host, host_module_folder(host.path), files.workspace)
     return Snapshot(
-        Source(path, index),
-        gomod,
-        host,
-        build,
-        trouble,
-        mains,
-        beside.workspace,
-        beside.vendored,
-        {} if trials is None else trials,
-        local,
-        beside.builders,
-        *place,
-        beside.conflicted,
+        plugin=Source(path, index),
+        gomod=gomod,
+        host=host,
+        build=build,
+        trouble=trouble,
+        mains=mains,
+        workspace=files.workspace,
+        vendored=files.vendored,
+        trials={} if trials is None else trials,
+        local=local,
+        builders=files.builders,
+        host_place=place,
+        host_member=member,
+        conflicted=files.conflicted,
         trouble_at=trouble_at,
     )

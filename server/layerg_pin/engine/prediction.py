@@ -1,4 +1,4 @@
-"""Paths of a host and a plugin -> what plugin.Open will say. A plugin's folder is compiled by Go, but not linked."""
+"""Predict plugin.Open from the paths of a host and a plugin. A plugin's folder is compiled by Go, but not linked."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_buil
 from layerg_pin.binary.sides import STD, HashDifference, Side
 from layerg_pin.binary.symbols import find_unresolved_symbols, read_linkage
 from layerg_pin.core.buildfiles.go_flags import package_flags
-from layerg_pin.core.model import ModuleVersion
-from layerg_pin.engine.settings import read_project_file
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.go.queries import compile_plugin
 from layerg_pin.go.query_types import Cancellation, CompiledPackage, Go, GoCancelled, GoError
 from layerg_pin.source_tree.main_packages import main_packages
 
-_SHOWN = 6
-"""Packages of a module that are named; the JSON has all."""
-_PASSED_ON = {
+_LISTED = 6
+"""This many packages of a module are listed; the JSON has all."""
+_PASSED_FLAGS = {
     "-race": re.compile("true"),
     "-trimpath": re.compile("true"),
     "-tags": re.compile(r"\w[\w.,]*"),
     "-gcflags": re.compile(r"[\w./-]+=(?:-[BNl]|\s)+"),
     "GOEXPERIMENT": re.compile(r"[a-z0-9]+(?:,[a-z0-9]+)*"),
 }
-"""Settings of a host that its plugins need, and the values that are safe to hand to Go: a host is only a file."""
-_NOT_PASSED_ON = ("-asan", "-msan", "GOFIPS140")
+"""Settings of a host that its plugins need, and the values that are safe to pass to Go: a host is an untrusted file."""
+_REFUSED_FLAGS = ("-asan", "-msan", "GOFIPS140")
 
 
 def predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellation) -> Prediction:
-    """What a host's binary will say of a plugin, which is its .so or the folder of its main package or go.mod.
+    """Predict whether a host's binary accepts a plugin: its .so, or the folder of its main package or go.mod.
 
-    Raises GoCancelled, and nothing else: what cannot be read is part of the answer.
+    Raises only GoCancelled: a file that cannot be read is part of the answer.
     """
     try:
         binary = read_binary(host)
@@ -63,7 +63,7 @@ def predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellat
 
 
 def prediction_rows(found: Prediction) -> Iterator[str]:
-    """What differs, by module and in plugin.Open's order, and what is to be done, line by line for people."""
+    """The differences, by module and in plugin.Open's order, and the cures, line by line for people."""
     roots = [each for each in found.differing if each.root]
     yield from _groups(roots)
     follow = [each for each in found.differing if not each.root]
@@ -80,15 +80,15 @@ def prediction_rows(found: Prediction) -> Iterator[str]:
 
 
 def _groups(differing: Sequence[HashDifference]) -> Iterator[str]:
-    """The packages by module, in plugin.Open's order of the first one of each."""
+    """The packages by module; modules are in plugin.Open's order of their first packages."""
     groups: dict[str, list[HashDifference]] = {}
     for each in differing:
         groups.setdefault(_versions_text(each), []).append(each)
     for title, members in groups.items():
         yield f"  {title}"
-        yield from (f"    {each.package}" for each in members[:_SHOWN])
-        if len(members) > _SHOWN:
-            yield f"    and {len(members) - _SHOWN} more"
+        yield from (f"    {each.package}" for each in members[:_LISTED])
+        if len(members) > _LISTED:
+            yield f"    and {len(members) - _LISTED} more"
 
 
 def _versions_text(difference: HashDifference) -> str:
@@ -106,7 +106,7 @@ def _versions_text(difference: HashDifference) -> str:
 def host_flags(host: Binary) -> tuple[tuple[str, ...], dict[str, str]]:
     """The flags and the environment of `go build` that a plugin of this host needs. Raises GoError."""
     settings: Mapping[str, str] = host.info.settings if host.info else {}
-    for name in _NOT_PASSED_ON:
+    for name in _REFUSED_FLAGS:
         if settings.get(name):
             raise GoError(
                 f"{host.path} is built with {name}={settings[name]}: build the plugin the same way, and pass its .so"
@@ -114,7 +114,7 @@ def host_flags(host: Binary) -> tuple[tuple[str, ...], dict[str, str]]:
     main = host.info.main.path if host.info and host.info.main else "main"
     shareable = [package for package in host.hashes if not f"{package}/".startswith(f"{main}/")]
     flags, env = [], {"GOOS": host.os or "linux", "GOARCH": host.arch, "CGO_ENABLED": "1"}
-    for name, safe in _PASSED_ON.items():
+    for name, safe in _PASSED_FLAGS.items():
         value = settings.get(name, "")
         if name == "-gcflags" and not package_flags(value).reach(shareable):
             continue
@@ -139,18 +139,18 @@ def _compiled(host: Binary, folder: str, go: Go | None, cancellation: Cancellati
     exports = {package: read_export(each.file) for package, each in compiled.items()}
     release = exports[main].go
     return Side(
-        env["GOOS"],
-        env["GOARCH"],
-        release,
-        {package: export.fingerprint for package, export in exports.items()},
-        link_order(main, exports),
-        {package: _module(each, release) for package, each in compiled.items()},
-        module_data_size(release),
+        os=env["GOOS"],
+        arch=env["GOARCH"],
+        go=release,
+        hashes={package: export.fingerprint for package, export in exports.items()},
+        order=link_order(main, exports),
+        modules={package: _module(each, release) for package, each in compiled.items()},
+        module_data=module_data_size(release),
     )
 
 
 def _main_package(folder: str) -> str:
-    """The main package that a folder stands for, as Go takes it. Raises GoError."""
+    """The main package of a folder, in the form that Go takes. Raises GoError."""
     if not os.path.isfile(os.path.join(folder, "go.mod")):
         return "."
     project = read_project_file(folder)

@@ -1,25 +1,18 @@
-"""What the user has set: on the command line or in the editor, and in the project's layerg-pin.toml.
+"""The user's settings, from the command line, the editor or the project's layerg-pin.toml.
 
-`SETTINGS` is the single source of what there is to set. A value of the wrong type is told, and the default used.
+`SETTINGS` is the single list of settings. A value of the wrong type is reported, and the default applies.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.finding import Severities, Severity
-from layerg_pin.core.settings.toml_limits import out_of_bounds
-from layerg_pin.core.text import did_you_mean, merge_conflict
-from layerg_pin.system.text_files import FileError, read_text
-
-PROJECT_FILE = "layerg-pin.toml"
-_MAX_UNKNOWN = 8
-"""Of unknown keys in a project file: each of so many is reported, of the rest only their number."""
+from layerg_pin.core.text import did_you_mean
 
 _OFF = "off"
 _LEVELS = (*(severity.value for severity in Severity), _OFF)
@@ -28,39 +21,39 @@ _CODES = tuple(check.code for check in CHECKS)
 
 
 class Settings(NamedTuple):
-    """All that is set, for one plugin. Paths may start with `~`."""
+    """All settings for one plugin. Paths may start with `~`."""
 
     host: str = ""
     """A host reference, relative to `base`."""
     packages: tuple[str, ...] = ()
-    """The main packages to build, as `./cmd/x`; empty: those that are found."""
+    """The main packages to build, as `./cmd/x`; empty for all that are found."""
     severity: Severities = MappingProxyType({})
     hints: str = "differing"
-    """Behind which requires the host's version stands: `differing`, `all` or `off`."""
+    """Which requires have an inlay hint with the host's version: `differing`, `all` or `off`."""
     lenses: bool = True
     go_files: bool = True
-    """Whether .go files are marked, and begin with the plugin that they belong to."""
+    """Whether .go files have diagnostics, and an open .go file starts the check of its plugin."""
     hover: bool = True
     links: bool = True
     """Whether there are links, definitions and references between go.mod and the host's file."""
     completion: bool = True
     go_path: str = ""
-    """The `go` to run; empty: the one on PATH."""
+    """The `go` command to run; empty for the one on PATH."""
     go_timeout: float = 60.0
     """In seconds, for each run of Go."""
     base: str = "."
     trusted: bool = True
-    """Whether Go may be run, and files outside the workspace read that the user has not named."""
+    """Whether Go may run, and files outside the workspace that the user has not named may be read."""
 
     def at(self, base: str) -> Settings:
-        """These settings with relative host references counted from `base`."""
+        """These settings with host references relative to `base`."""
         return self._replace(base=base)
 
 
 class Setting(NamedTuple):
-    """One thing to set: its key, the field of Settings it fills, and how a value is read.
+    """One setting: its key, its field of Settings, and the function that reads a value.
 
-    `scope` is the editor's: `resource` for each folder, `machine` for what names programs or concerns the machine.
+    `scope` is the editor's: `resource` for each folder, `machine` for settings that name programs.
     """
 
     key: str
@@ -68,7 +61,7 @@ class Setting(NamedTuple):
     scope: Literal["resource", "machine"]
     in_project_file: bool
     read: Callable[[object], Any]
-    """A value as the field holds it. Raises ValueError with what the value must be."""
+    """Converts a value for the field. Raises ValueError with a description of valid values."""
     description: str
 
 
@@ -85,7 +78,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _nameable(value: str) -> str:
-    """The text, which names a file or a program. Raises ValueError where none can have such a name."""
+    """The name of a file or a program. Raises ValueError if no file can have this name."""
     try:
         if "\0" not in value and os.fsencode(value):
             return value
@@ -133,167 +126,112 @@ def _seconds(value: object) -> float:
 
 SETTINGS = (
     Setting(
-        "host",
-        "host",
-        "resource",
-        True,
-        _text,
-        "The host that loads the plugin: its folder, modules.txt, go.mod, binary, profile or module@version.",
+        key="host",
+        field="host",
+        scope="resource",
+        in_project_file=True,
+        read=_text,
+        description="The host that loads the plugin: its folder, modules.txt, go.mod, binary, profile "
+        "or module@version.",
     ),
     Setting(
-        "packages",
-        "packages",
-        "resource",
-        True,
-        _texts,
-        "The main packages to build, such as `./cmd/plugin`. By default, those that are found.",
+        key="packages",
+        field="packages",
+        scope="resource",
+        in_project_file=True,
+        read=_texts,
+        description="The main packages to build, such as `./cmd/plugin`. By default, those that are found.",
     ),
     Setting(
-        "severity",
-        "severity",
-        "resource",
-        True,
-        _severities,
-        "The severity of each check: error, warning, information, hint or off.",
+        key="severity",
+        field="severity",
+        scope="resource",
+        in_project_file=True,
+        read=_severities,
+        description="The severity of each check: error, warning, information, hint or off.",
     ),
     Setting(
-        "hints",
-        "hints",
-        "resource",
-        False,
-        _hints,
-        "Which requires show the host's version as an inlay hint: differing, all or off.",
+        key="hints",
+        field="hints",
+        scope="resource",
+        in_project_file=False,
+        read=_hints,
+        description="Which requires show the host's version as an inlay hint: differing, all or off.",
     ),
-    Setting("lenses", "lenses", "resource", False, _switch, "Show code lenses above the module line."),
-    Setting("goFiles", "go_files", "resource", False, _switch, "Mark imports of modules that differ in .go files."),
-    Setting("hover", "hover", "resource", False, _switch, "Show both versions and a verdict on hover."),
-    Setting("links", "links", "resource", False, _switch, "Link requires in go.mod to the lines of the host's file."),
     Setting(
-        "completion", "completion", "resource", False, _switch, "Complete the host's modules and versions in go.mod."
+        key="lenses",
+        field="lenses",
+        scope="resource",
+        in_project_file=False,
+        read=_switch,
+        description="Show code lenses above the module line.",
     ),
-    Setting("goPath", "go_path", "machine", False, _text, "The `go` command to run. By default, the one on PATH."),
-    Setting("goTimeout", "go_timeout", "machine", False, _seconds, "The timeout of a `go` command, in seconds."),
+    Setting(
+        key="goFiles",
+        field="go_files",
+        scope="resource",
+        in_project_file=False,
+        read=_switch,
+        description="Mark imports of modules that differ in .go files.",
+    ),
+    Setting(
+        key="hover",
+        field="hover",
+        scope="resource",
+        in_project_file=False,
+        read=_switch,
+        description="Show both versions and a verdict on hover.",
+    ),
+    Setting(
+        key="links",
+        field="links",
+        scope="resource",
+        in_project_file=False,
+        read=_switch,
+        description="Link requires in go.mod to the lines of the host's file.",
+    ),
+    Setting(
+        key="completion",
+        field="completion",
+        scope="resource",
+        in_project_file=False,
+        read=_switch,
+        description="Complete the host's modules and versions in go.mod.",
+    ),
+    Setting(
+        key="goPath",
+        field="go_path",
+        scope="machine",
+        in_project_file=False,
+        read=_text,
+        description="The `go` command to run. By default, the one on PATH.",
+    ),
+    Setting(
+        key="goTimeout",
+        field="go_timeout",
+        scope="machine",
+        in_project_file=False,
+        read=_seconds,
+        description="The timeout of a `go` command, in seconds.",
+    ),
 )
 
 
 def with_values(settings: Settings, values: object, origin: str) -> tuple[Settings, tuple[str, ...]]:
-    """The settings with an editor's values on top, and what is wrong with those; `origin` says where they come from."""
+    """The settings overridden by an editor's values, and the problems of these; `origin` names their source."""
     if values is None:
         return settings, ()
     if not isinstance(values, Mapping):
         return settings, (f"{origin} must be a table of settings",)
     known = {setting.key: setting for setting in SETTINGS}
-    settings, wrong = _merged(settings, values, known)
+    settings, wrong = merged(settings, values, known)
     return settings, tuple(f"{origin}: {message}" for message in wrong.values())
 
 
-class FileProblem(NamedTuple):
-    """Something wrong in a file at an absolute path; line and column are 0-based, None where they are not known."""
-
-    path: str
-    message: str
-    line: int | None = None
-    column: int | None = None
-
-    def __str__(self) -> str:
-        numbers = (f":{each + 1}" for each in (self.line, self.column) if each is not None)
-        return f"{self.path}{''.join(numbers)}: {self.message}"
-
-
-class ProjectFile(NamedTuple):
-    """A layerg-pin.toml. What is wrong in it stands in `faults`; the rest counts."""
-
-    path: str
-    settings: Settings
-    faults: tuple[FileProblem, ...] = ()
-    no_host: str = ""
-    """The problem for which it cannot be told which host the file names, if there is one."""
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What is wrong in the file, each with its place."""
-        return tuple(map(str, self.faults))
-
-    @property
-    def host(self) -> str:
-        """The host reference, relative to the file's folder."""
-        return self.settings.host
-
-
-def read_project_file(folder: str) -> ProjectFile | None:
-    """The project file of the plugin in `folder`; None where there is none. Never raises for what it holds."""
-    path = os.path.join(folder, PROJECT_FILE)
-    if not os.path.lexists(path):
-        return None
-    import tomllib  # late: many plugins have none
-
-    try:
-        text = read_text(path)
-        if problem := out_of_bounds(text):
-            line = text.count("\n", 0, problem.span.start)
-            return _unread(FileProblem(path, f"not read: {problem.message}; shorten it", line))
-        values = tomllib.loads(text.encode("utf-8", "surrogateescape").decode("utf-8"))
-    except FileError as error:
-        return _unread(FileProblem(path, str(error).removeprefix(f"{path} ")))
-    except ValueError as error:
-        return _unread(_no_toml(path, text, error))
-    except RecursionError:
-        return _unread(FileProblem(path, "invalid TOML: it is nested too deeply"))
-    known = {setting.key: setting for setting in SETTINGS if setting.in_project_file}
-
-    def fault(key: str, message: str) -> FileProblem:
-        return FileProblem(path, message, _line_of(text, key))
-
-    settings, wrong = _merged(Settings(), values, known)
-    found = {key: fault(key, message) for key, message in wrong.items()}
-    unknown = [key for key in values if key not in known]
-    more = [fault(key, _unknown_key(key, known)) for key in unknown[:_MAX_UNKNOWN]]
-    if left := len(unknown) - len(more):
-        more.append(FileProblem(path, f"{left} more unknown keys"))
-    return ProjectFile(path, settings, (*found.values(), *more), str(found["host"]) if "host" in found else "")
-
-
-def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
-    if any(setting.key == key for setting in SETTINGS):
-        return f"{key} is an editor setting and has no effect here; the keys are {', '.join(known)}"
-    return f"unknown key {key}{did_you_mean(key, known)}; the keys are {', '.join(known)}"
-
-
-def _unread(fault: FileProblem) -> ProjectFile:
-    return ProjectFile(fault.path, Settings(), (fault,), str(fault))
-
-
-def _no_toml(path: str, text: str, error: ValueError) -> FileProblem:
-    """What is wrong with a text, with the place, which tomllib tells at the end of its sentence."""
-    if conflict := merge_conflict(text):
-        return FileProblem(path, conflict.message, text.count("\n", 0, conflict.span.start))
-    if isinstance(error, UnicodeDecodeError):
-        return FileProblem(path, "invalid TOML: it is not UTF-8")
-    said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
-    place = (int(said[2]) - 1, int(said[3]) - 1) if said and said[2] else (None, None)
-    quotes = ", put strings in quotes" if said and said[1] == "Invalid value" else ""
-    said_of = said[1] if said else "a number has too many digits"
-    return FileProblem(path, f"invalid TOML: {said_of}{quotes}", *place)
-
-
-def _line_of(text: str, key: str) -> int | None:
-    """The 0-based line at which a key or its table stands; None where it is written in another way."""
-    found = re.search(rf"""^[ \t]*+(?:\[[ \t]*+)?(["']?){re.escape(key)}\1[ \t]*+[\].=]""", text, re.MULTILINE)
-    return text.count("\n", 0, found.start()) if found else None
-
-
-def effective(settings: Settings, project: ProjectFile | None) -> Settings:
-    """What holds for a plugin: what the person or the run has set goes before the project file, code by code."""
-    if project is None:
-        return settings
-    severity = {**project.settings.severity, **settings.severity}
-    return settings._replace(packages=settings.packages or project.settings.packages, severity=severity)
-
-
-def _merged(
+def merged(
     settings: Settings, values: Mapping[str, object], known: Mapping[str, Setting]
 ) -> tuple[Settings, dict[str, str]]:
-    """The settings with known values on top, and by key what is wrong with those."""
+    """The settings overridden by known values, and the problems of these by key."""
     wrong = {}
     for key, value in values.items():
         setting = known.get(key)

@@ -17,7 +17,8 @@ from typing import Any
 
 from layerg_pin.core.gomod.directives import Replace, is_directory
 from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
-from layerg_pin.core.model import LocalGo, ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import LocalGo
 from layerg_pin.go.module_cache import go_env_file
 from layerg_pin.go.module_files import work_file
 from layerg_pin.go.query_types import DEFAULT_TARGET, Go, GoEnv, GoPackages, PluginSource, Target

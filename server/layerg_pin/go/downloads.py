@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.go.json_output import json_objects
 from layerg_pin.go.process import run_go
 from layerg_pin.go.query_types import (

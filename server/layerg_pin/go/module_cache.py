@@ -16,7 +16,8 @@ from layerg_pin.core.gomod.go_lines import HostGo
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
 from layerg_pin.core.gomod.replaces import Replaces, effective_replace, replaces_of
 from layerg_pin.core.gomod.versions import is_higher, parse_version, prunes, version_key
-from layerg_pin.core.model import ModuleVersion, Requirements, Workspace
+from layerg_pin.core.model.modules import ModuleVersion, Requirements
+from layerg_pin.core.model.plugin_build import Workspace
 from layerg_pin.system.text_files import FileError, read_text
 
 _LAX_GO = r"(?m)^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D"

@@ -10,7 +10,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from layerg_pin.core.model import LocalGo, ModuleVersion, Unresolved
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import LocalGo, Unresolved
 from layerg_pin.go.input_files import check_inputs
 from layerg_pin.go.json_output import json_objects, object_at
 from layerg_pin.go.module_files import work_file
@@ -65,7 +66,19 @@ def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
     values = next(json_objects(output), {})
     modcache, version, goos, goarch, cgo, flags, experiment, choice, fips = (str(values.get(name, "")) for name in _ENV)
     release = version.split(" ")[0].split("-X:")[0]  # a list of experiments may follow the release
-    return GoEnv(LocalGo(release, goos, goarch, cgo == "1" if cgo else None, flags, experiment, choice, fips), modcache)
+    return GoEnv(
+        LocalGo(
+            release=release,
+            goos=goos,
+            goarch=goarch,
+            cgo=cgo == "1" if cgo else None,
+            flags=flags,
+            experiment=experiment,
+            toolchain=choice,
+            fips=fips,
+        ),
+        modcache,
+    )
 
 
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:

@@ -8,7 +8,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
-from layerg_pin.core.model import LocalGo, ModuleVersion, PluginBuild, Unresolved
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import LocalGo, PluginBuild, Unresolved
 
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MEMORY = 4 << 30

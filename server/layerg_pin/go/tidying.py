@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.go.input_files import check_inputs
 from layerg_pin.go.module_files import work_file
 from layerg_pin.go.process import run_go

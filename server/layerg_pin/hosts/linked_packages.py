@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from layerg_pin.core.model import HostManifest, HostModule, Origin
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule
+from layerg_pin.core.model.modules import Origin
 from layerg_pin.go.answer_cache import load_packages, store_packages, vendored_key, version_key
 from layerg_pin.go.module_cache import cached_folder
 from layerg_pin.go.queries import list_member, list_module, list_vendored

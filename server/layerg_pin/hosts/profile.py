@@ -25,7 +25,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from layerg_pin.core.model import HostBuild, HostManifest, HostModule, Origin, Replacement, Source
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest, HostModule
+from layerg_pin.core.model.modules import Origin, Replacement, Source
 from layerg_pin.core.text import LineIndex, json_escaped
 from layerg_pin.system.text_files import FileError
 
@@ -101,16 +102,16 @@ def read_profile(reference: str, path: str, text: str) -> HostManifest:
     if not modules:
         raise ProfileError(f"{path}: modules is empty: export it again with `layerg-pin host export`")
     return HostManifest(
-        reference,
-        path,
-        "profile",
-        _optional(document.get("module"), path, "module"),
-        _optional(document.get("go"), path, "go"),
-        modules,
-        packages if is_known else None,
-        is_known and _flag(document.get("linked"), path, "linked"),
-        True,
-        Source(path, index),
+        reference=reference,
+        path=path,
+        kind="profile",
+        module=_optional(document.get("module"), path, "module"),
+        go=_optional(document.get("go"), path, "go"),
+        modules=modules,
+        packages=packages if is_known else None,
+        linked=is_known and _flag(document.get("linked"), path, "linked"),
+        asked=True,
+        source=Source(path, index),
         build=_build(document.get("build"), path, "build"),
         builder=_build(document.get("builder"), path, "builder"),
         main=_text(document.get("main", ""), path, "main"),
@@ -157,18 +158,18 @@ def _build(value: object, path: str, where: str) -> HostBuild | None:
 
     tags = None if entry.get("tags") is None else _list(entry["tags"], path, f"{where}.tags")
     return HostBuild(
-        text("release"),
-        text("goos"),
-        text("goarch"),
-        flag("cgo"),
-        flag("trimpath"),
-        flag("race"),
-        None if tags is None else tuple(_text(each, path, f"{where}.tags") for each in tags),
-        optional("experiment"),
-        optional("gcflags"),
-        text("minor"),
-        text("libc"),
-        text("libc_version"),
+        release=text("release"),
+        goos=text("goos"),
+        goarch=text("goarch"),
+        cgo=flag("cgo"),
+        trimpath=flag("trimpath"),
+        race=flag("race"),
+        tags=None if tags is None else tuple(_text(each, path, f"{where}.tags") for each in tags),
+        experiment=optional("experiment"),
+        gcflags=optional("gcflags"),
+        minor=text("minor"),
+        libc=text("libc"),
+        libc_version=text("libc_version"),
         fips=optional("fips"),
         sanitizer=optional("sanitizer"),
     )

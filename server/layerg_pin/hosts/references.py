@@ -8,11 +8,8 @@ from stat import S_ISDIR
 
 from layerg_pin.core.gomod.versions import canonical_version
 from layerg_pin.core.late_pattern import LatePattern
-from layerg_pin.core.model import (
-    HostManifest,
-    HostUnreadable,
-    ModuleVersion,
-)
+from layerg_pin.core.model.host_manifest import HostManifest, HostUnreadable
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.go.module_cache import cached_folder, cached_gomod, module_caches
 from layerg_pin.go.module_files import file_above
 from layerg_pin.go.query_types import Cancellation, Go

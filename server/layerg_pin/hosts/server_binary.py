@@ -8,7 +8,8 @@ from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.buildinfo import DEVEL, BuildInfo, Module, records
 from layerg_pin.binary.go_binary import Binary, PluginSupport, Role, read_binary
 from layerg_pin.binary.sides import STD, package_modules
-from layerg_pin.core.model import HostBuild, HostManifest, HostModule, HostUnreadable, Origin, Replacement, Source
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest, HostModule, HostUnreadable
+from layerg_pin.core.model.modules import Origin, Replacement, Source
 from layerg_pin.core.text import LineIndex
 
 _NEVER_OPENS = "it never calls plugin.Open"
@@ -53,16 +54,16 @@ def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
         if module.path != STD and module.path in modules
     }
     return HostManifest(
-        reference,
-        binary.path,
-        "binary",
-        main,
-        binary.go or None,
-        modules,
-        packages if binary.hashes else None,
-        bool(binary.hashes),
-        True,
-        Source(binary.path, LineIndex("")),
+        reference=reference,
+        path=binary.path,
+        kind="binary",
+        module=main,
+        go=binary.go or None,
+        modules=modules,
+        packages=packages if binary.hashes else None,
+        linked=bool(binary.hashes),
+        asked=True,
+        source=Source(binary.path, LineIndex("")),
         doubt=f"the host {reference} cannot open plugins: {_NEVER_OPENS}"
         if binary.opening is PluginSupport.NONE and build.cgo is not False
         else "",
@@ -81,15 +82,15 @@ def _build(binary: Binary, info: BuildInfo) -> HostBuild:
     cgo = info.settings.get("CGO_ENABLED")
     trimpath, race, tags = _setting(info, "-trimpath"), _setting(info, "-race"), _setting(info, "-tags")
     return HostBuild(
-        binary.go,
-        binary.os,
-        binary.arch,
-        False if binary.opening is PluginSupport.STUB else cgo == "1" if cgo else None,
-        None if trimpath is None else trimpath == "true",
-        None if race is None else race == "true",
-        None if tags is None else tuple(filter(None, tags.split(","))),
-        _setting(info, "GOEXPERIMENT"),
-        _setting(info, "-gcflags"),
+        release=binary.go,
+        goos=binary.os,
+        goarch=binary.arch,
+        cgo=False if binary.opening is PluginSupport.STUB else cgo == "1" if cgo else None,
+        trimpath=None if trimpath is None else trimpath == "true",
+        race=None if race is None else race == "true",
+        tags=None if tags is None else tuple(filter(None, tags.split(","))),
+        experiment=_setting(info, "GOEXPERIMENT"),
+        gcflags=_setting(info, "-gcflags"),
         libc=_libc(binary.libc),
         linking=_NOT_SHARING if binary.opening is PluginSupport.HIDING else "",
         fips=_setting(info, "GOFIPS140"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.buildfiles.budget import HOST_LIMITS, Budget
 from layerg_pin.core.late_pattern import LatePattern
-from layerg_pin.core.model import KNOWN_HOSTS
+from layerg_pin.core.model.host_manifest import KNOWN_HOSTS
 from layerg_pin.source_tree.main_packages import declares_entry, reaches_plugin, server_packages
 from layerg_pin.system.text_files import FileError, read_text
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from layerg_pin.core.buildfiles.build_file import BuildSource
     from layerg_pin.core.buildfiles.go_toolchain import GoLines
     from layerg_pin.core.buildfiles.host_build import ProgramBuild
-    from layerg_pin.core.model import HostBuild
+    from layerg_pin.core.model.host_manifest import HostBuild
 
 _FOLDERS = ("build", "", "docker", "deploy", "deployment", "deployments", "scripts", "script", "hack")
 """Folders of build files, also searched one level deeper except for the root; likely ones first."""
@@ -123,7 +123,7 @@ def _go_lines(root: str) -> GoLines:
     from layerg_pin.core.buildfiles.go_toolchain import GoLines
     from layerg_pin.core.gomod.mod_syntax import Token
     from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
-    from layerg_pin.core.model import Origin
+    from layerg_pin.core.model.modules import Origin
     from layerg_pin.core.text import LineIndex
 
     for name, parse in (("go.work", parse_gowork), ("go.mod", parse_gomod)):

@@ -10,15 +10,8 @@ from layerg_pin.core.gomod.modules_txt import ModulesTxt, VendoredModule, parse_
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
 from layerg_pin.core.gomod.replaces import absolute, effective_replace, replaces_of
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
-from layerg_pin.core.model import (
-    HostManifest,
-    HostModule,
-    HostUnreadable,
-    ModuleVersion,
-    Origin,
-    Replacement,
-    Source,
-)
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostUnreadable
+from layerg_pin.core.model.modules import ModuleVersion, Origin, Replacement, Source
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_cache import cached_folder
 from layerg_pin.system.text_files import read_text
@@ -42,17 +35,17 @@ def manifest_from_modules_txt(
     if not parsed.modules:
         return HostUnreadable(reference, f"{label_of(file)} lists no module: run `go mod vendor` in the host's folder")
     return HostManifest(
-        reference,
-        path,
-        kind,
-        gomod.module.text if gomod and gomod.module else None,
-        gomod.go.text if gomod and gomod.go else None,
-        {**_own_module(gomod, own), **_vendored_modules(source, parsed, before.modules if before else {})},
-        _vendored_packages(parsed, before),
-        False,
-        False,
-        source,
-        parsed.problems,
+        reference=reference,
+        path=path,
+        kind=kind,
+        module=gomod.module.text if gomod and gomod.module else None,
+        go=gomod.go.text if gomod and gomod.go else None,
+        modules={**_own_module(gomod, own), **_vendored_modules(source, parsed, before.modules if before else {})},
+        packages=_vendored_packages(parsed, before),
+        linked=False,
+        asked=False,
+        source=source,
+        problems=parsed.problems,
         doubt=_unreliability(file, gomod, parsed),
         go_origin=_go_origin(gomod, own) if gomod else None,
         listing=parsed,
@@ -133,18 +126,18 @@ def manifest_from_gomod(reference: str, path: str, kind: str, file: str) -> Host
         found = effective_replace(replaces, ModuleVersion(module, version))
         modules[module] = HostModule(module, version, Origin(file, line, label), found.target if found else None)
     return HostManifest(
-        reference,
-        path,
-        kind,
-        gomod.module.text if gomod.module else None,
-        gomod.go.text if gomod.go else None,
-        modules,
-        None,
-        False,
-        False,
-        source,
-        gomod.problems,
-        "use its vendor/modules.txt as the host",
+        reference=reference,
+        path=path,
+        kind=kind,
+        module=gomod.module.text if gomod.module else None,
+        go=gomod.go.text if gomod.go else None,
+        modules=modules,
+        packages=None,
+        linked=False,
+        asked=False,
+        source=source,
+        problems=gomod.problems,
+        hint="use its vendor/modules.txt as the host",
         doubt=f"the host's go.mod is not read to its end: {gomod.beyond.message}" if gomod.beyond else "",
         go_origin=_go_origin(gomod, file),
     )

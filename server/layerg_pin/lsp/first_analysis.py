@@ -6,13 +6,15 @@ import os
 from typing import NamedTuple
 
 from layerg_pin.core.analysis.analyse import Analysis, analyse
+from layerg_pin.core.analysis.analysis_cache import AnalysisCache
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod.parser import GoMod
-from layerg_pin.core.model import HostManifest, HostNotFound, HostUnreadable
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.engine.plugin_discovery import HostReference, find_host
-from layerg_pin.engine.plugin_snapshot import Beside, take_snapshot
-from layerg_pin.engine.settings import ProjectFile, Settings, effective
+from layerg_pin.engine.plugin_snapshot import PluginFiles, take_snapshot
+from layerg_pin.engine.project_settings import ProjectFile, effective
+from layerg_pin.engine.settings import Settings
 from layerg_pin.hosts.references import Hosts
 
 
@@ -20,7 +22,7 @@ class Look(NamedTuple):
     """What was found."""
 
     host: HostReference | HostNotFound
-    beside: Beside
+    beside: PluginFiles
     analysis: Analysis
     findings: tuple[Finding, ...]
 
@@ -32,14 +34,14 @@ def look(
     settings: Settings,
     folders: tuple[str, ...],
     hosts: Hosts,
-    beside: Beside,
+    beside: PluginFiles,
     host: HostReference | HostNotFound | None = None,
 ) -> Look:
     """Compare the go.mod at an absolute path with its host, which is searched for where `host` is None."""
     folder = os.path.dirname(path)
     host = host or find_host(folder, gomod, project, settings, folders)
-    snapshot = take_snapshot(path, gomod, read_host(hosts, host), None, None, beside=beside)
-    analysis = analyse(snapshot, settings.severity)
+    snapshot = take_snapshot(path, gomod, read_host(hosts, host), None, None, files=beside)
+    analysis = analyse(snapshot, settings.severity, AnalysisCache())
     return Look(host, beside, analysis, run_checks(analysis))
 
 

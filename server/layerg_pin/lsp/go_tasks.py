@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from layerg_pin.core.analysis.differences import trial_of
-from layerg_pin.core.gomod.parser import GoMod, parse_gomod
-from layerg_pin.core.model import Attempt, HostManifest, MainPackage, ModuleVersion, PluginBuild, Trial, Workspace
-from layerg_pin.engine.plugin_build import ask_go
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.analysis_cache import AnalysisCache
+from layerg_pin.core.checks import run_checks
+from layerg_pin.core.finding import Fix
+from layerg_pin.core.gomod.parser import GoMod
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import PluginBuild, Workspace
+from layerg_pin.core.model.snapshot import MainPackage, Snapshot
+from layerg_pin.engine import trials
+from layerg_pin.engine.build_query import ask_go
 from layerg_pin.engine.plugin_snapshot import read_mains
 from layerg_pin.engine.settings import Settings
+from layerg_pin.engine.trials import as_tidied, fixes_in_gomod, most_trials
 from layerg_pin.go import tidying
 from layerg_pin.go.downloads import download
 from layerg_pin.go.queries import find_go, go_env
@@ -25,9 +33,8 @@ from layerg_pin.go.query_types import (
     GoInputError,
     PluginSource,
 )
-from layerg_pin.go.tidying import raised_by_1_16, tidied_files
+from layerg_pin.go.tidying import tidied_files
 from layerg_pin.hosts.references import ensure_linked
-from layerg_pin.source_tree.go_work import parse_workspace
 from layerg_pin.source_tree.main_packages import go_sources
 
 
@@ -100,51 +107,40 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
         trouble_at = error.target if isinstance(error, GoInputError) else None
     mains = read_mains(question.folder, question.settings.packages, question.unsaved)
     sources = go_sources(question.folder)
-    return Answer(env, host, build, trouble, absent, mains, sources, time.monotonic() - started, trouble_at)
+    return Answer(
+        env=env,
+        host=host,
+        build=build,
+        trouble=trouble,
+        absent=absent,
+        mains=mains,
+        sources=sources,
+        seconds=time.monotonic() - started,
+        trouble_at=trouble_at,
+    )
 
 
-def attempt(question: Question, wanted: Sequence[Attempt], cancellation: Cancellation) -> dict[Attempt, Trial]:
-    """What Go makes of edits.
+def try_fixes(question: Question, analysis: Analysis, modcache: str, cancellation: Cancellation) -> Snapshot:
+    """Let Go try the fixes that are offered in go.mod; the snapshot with its answers.
 
     Runs in a thread of its own. Raises GoCancelled.
     """
-    found = {}
-    for each in wanted:
-        gomod, work = each.texts()
-        workspace = question.workspace
-        if work is not None and workspace:
-            workspace = parse_workspace(question.folder, workspace.path, work)
-        asked = question._replace(gomod=parse_gomod(gomod, question.gomod), workspace=workspace)
-        try:
-            go = _go(question, network=False)
-            build = _ask(go, question.env or go_env(go, cancellation), asked, question.host, cancellation)
-            found[each] = trial_of(_tidied(go, asked, build, cancellation))
-        except GoCancelled:
-            raise
-        except GoError as error:
-            found[each] = Trial(None, trouble=str(error), absent=not isinstance(error, GoFailed) or error.absent)
-    return found
 
+    def offered(analysis: Analysis) -> Iterable[Fix | None]:
+        return fixes_in_gomod(analysis, run_checks(analysis))
 
-def _tidied(go: Go, question: Question, build: PluginBuild, cancellation: Cancellation) -> PluginBuild:
-    """The build, or that which `go mod tidy` would leave, where excludes are to outlive it and Go can tell."""
-    gomod = question.gomod
-    if not gomod.excludes or question.workspace:
-        return build
-    try:
-        text, _ = tidied_files(go, PluginSource(question.folder, gomod.text, True, question.unsaved), cancellation)
-        raised = {
-            path: requires[0].version.text
-            for path, requires in parse_gomod(text).required.items()
-            if path in gomod.required and not gomod.pins(path, requires[0].version.text)
-        }
-    except GoFailed as error:  # as a rule for what is not in the module cache, say for tests of dependencies
-        raised = {module.path: module.version for module in raised_by_1_16(error)}
-    packages = {
-        package: ModuleVersion(module.path, raised.get(module.path, module.version))
-        for package, module in build.packages.items()
-    }
-    return build.but(packages=packages)
+    def ask(gomod: GoMod, workspace: Workspace | None) -> PluginBuild:
+        edited = question._replace(gomod=gomod, workspace=workspace)
+        go = _go(question, network=False)
+        build = _ask(go, question.env or go_env(go, cancellation), edited, question.host, cancellation)
+        if not gomod.excludes or workspace:
+            return build
+        return as_tidied(
+            build, go, PluginSource(question.folder, gomod.text, True, question.unsaved), gomod, cancellation
+        )
+
+    most = most_trials(question.gomod)
+    return trials.try_fixes(analysis, offered, ask, modcache, AnalysisCache(), most=most).snapshot
 
 
 def fetch(question: Question, pins: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
@@ -181,4 +177,4 @@ def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellatio
     gomod, workspace = question.gomod, question.workspace
     alone = question.alone
     build = ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace, alone=alone)
-    return build.but(stops="")  # gopls marks what go.sum lacks, at each require: no message is shown twice
+    return build._replace(stops="")  # gopls marks what go.sum lacks, at each require: no message is shown twice

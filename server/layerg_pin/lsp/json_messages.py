@@ -81,21 +81,21 @@ def client_of(capabilities: object) -> Client:
     document, workspace, edit = "textDocument", "workspace", ("workspace", "workspaceEdit")
     changes = bool(can(*edit, "documentChanges"))
     return Client(
-        agreed_encoding(can("general", "positionEncodings")),
-        bool(can(document, "publishDiagnostics", "relatedInformation")),
-        bool(can(document, "publishDiagnostics", "codeDescriptionSupport")),
-        changes,
-        bool(can(workspace, "configuration")),
-        bool(can(workspace, "didChangeConfiguration", "dynamicRegistration")),
-        bool(can(workspace, "didChangeWatchedFiles", "dynamicRegistration")),
-        bool(can("window", "workDoneProgress")),
-        "markdown" in (can(document, "hover", "contentFormat") or ()),
-        bool(can(document, "documentLink", "tooltipSupport")),
-        bool(can(workspace, "inlayHint", "refreshSupport")),
-        bool(can(workspace, "codeLens", "refreshSupport")),
-        can("window", "showMessage") is not None,
-        bool(can("window", "showDocument", "support")),
-        changes and "create" in (can(*edit, "resourceOperations") or ()),
+        encoding=agreed_encoding(can("general", "positionEncodings")),
+        related_information=bool(can(document, "publishDiagnostics", "relatedInformation")),
+        code_description=bool(can(document, "publishDiagnostics", "codeDescriptionSupport")),
+        document_changes=changes,
+        configuration=bool(can(workspace, "configuration")),
+        registers_configuration=bool(can(workspace, "didChangeConfiguration", "dynamicRegistration")),
+        watches_files=bool(can(workspace, "didChangeWatchedFiles", "dynamicRegistration")),
+        progress=bool(can("window", "workDoneProgress")),
+        markdown="markdown" in (can(document, "hover", "contentFormat") or ()),
+        link_tooltips=bool(can(document, "documentLink", "tooltipSupport")),
+        refreshes_hints=bool(can(workspace, "inlayHint", "refreshSupport")),
+        refreshes_lenses=bool(can(workspace, "codeLens", "refreshSupport")),
+        asks=can("window", "showMessage") is not None,
+        shows_documents=bool(can("window", "showDocument", "support")),
+        creates_files=changes and "create" in (can(*edit, "resourceOperations") or ()),
     )
 
 

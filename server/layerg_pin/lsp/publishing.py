@@ -35,6 +35,7 @@ class Shown:
 
     def _show(self, uri: str, owner: str, part: Part, client: Client) -> None:
         owners = self._parts.setdefault(uri, {})
+        part = part._replace(findings=tuple(finding.without_fixes() for finding in part.findings))
         known = owners.get(owner)
         same = (known.findings, known.version) == (part.findings, part.version) if known else not part.findings
         if uri != owner and same and not known:

@@ -16,24 +16,26 @@ from functools import partial
 from typing import Any, TypeVar
 
 from layerg_pin.core.analysis.analyse import analyse
-from layerg_pin.core.analysis.fixes import attempt_of, together_fix
+from layerg_pin.core.analysis.fixes import together_fix
 from layerg_pin.core.analysis.import_findings import import_findings
 from layerg_pin.core.analysis.overview import Overview, host_words
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.gofile.go_file import parse_go_file
+from layerg_pin.core.gofile.go_syntax import parse_go_file
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
-from layerg_pin.core.model import Attempt, HostManifest, HostNotFound, HostUnreadable, MainPackage, SourceFile
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import MainPackage, SourceFile
 from layerg_pin.core.text import apply_edits, count
-from layerg_pin.engine.plugin_build import keep_known, with_lower_versions
+from layerg_pin.engine.build_query import keep_known
 from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, is_plugin, says_plugin
-from layerg_pin.engine.plugin_snapshot import Beside, read_beside, read_beside_at_once, take_snapshot
-from layerg_pin.engine.settings import ProjectFile, Settings, read_project_file, with_values
+from layerg_pin.engine.plugin_snapshot import PluginFiles, read_plugin_files, read_plugin_files_at_once, take_snapshot
+from layerg_pin.engine.project_settings import ProjectFile, read_project_file
+from layerg_pin.engine.settings import Settings, with_values
 from layerg_pin.go.module_cache import known_versions
 from layerg_pin.go.query_types import Cancellation, GoCancelled, GoEnv, GoError
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.lsp.documents import Opened, may_make_a_plugin, read_again, text_on_disk
 from layerg_pin.lsp.first_analysis import Look, look, read_host, settings_for
-from layerg_pin.lsp.go_tasks import Answer, Question, ask, attempt, fetch, tidy, tidy_and_vendor
+from layerg_pin.lsp.go_tasks import Answer, Question, ask, fetch, tidy, tidy_and_vendor, try_fixes
 from layerg_pin.lsp.json_messages import SECTION, uri_of
 from layerg_pin.lsp.state import Document, Editor, Margin, Plugin, TidyResult, refuse_unsound
 from layerg_pin.lsp.watched_files import WatchedFiles, depends_on
@@ -42,10 +44,6 @@ from layerg_pin.source_tree.main_packages import is_source_of
 from layerg_pin.system.text_files import read_text
 
 _LOG = logging.getLogger(__name__)
-_MAX_TRIALS = 24
-"""So many texts are tried for one go.mod: each takes a run of Go."""
-_MAX_TRIED = 2_000_000
-"""So many characters have these texts together."""
 _LARGE_TEXT = 128 * 1024
 """In characters of a go.mod."""
 _LARGE_LINES = 1500
@@ -258,7 +256,7 @@ class Session:
             if plugin is None:
                 continue
             try:
-                self._analyse(plugin, plugin.analysis.snapshot.host)
+                self._analyse(plugin)
             except Exception as error:
                 self._unshown.discard(plugin.document.uri)
                 self._report(error)
@@ -321,7 +319,9 @@ class Session:
         if plugin.document.text != before:
             raise GoError("go.mod was edited in the meantime; nothing was changed")
         gosum_path = os.path.join(plugin.document.folder, "go.sum")
-        return TidyResult(plugin.document, gomod, gosum_path, gosum, fix.others if fix else ())
+        return TidyResult(
+            document=plugin.document, gomod=gomod, gosum_path=gosum_path, gosum=gosum, others=fix.others if fix else ()
+        )
 
     async def tidy_and_vendor(self, uri: str) -> None:
         """Run `go mod tidy` and `go mod vendor` in the plugin's folder, because the person asked, and check again.
@@ -424,7 +424,7 @@ class Session:
         if takes_long or (isinstance(host, HostReference) and self._hosts.takes_long(host.path)):
             self._spawn(self._begin_after(document, gomod, project, settings, first_pass))
         else:
-            beside = read_beside_at_once(document.folder, works, trusted=trusted)
+            beside = read_plugin_files_at_once(document.folder, works, trusted=trusted)
             self._begin_with(document, project, settings, first_pass(document.path, gomod, beside=beside))
 
     async def _begin_after(
@@ -438,7 +438,7 @@ class Session:
         """Begin with a large plugin, or one with a large host, after a first pass outside the event loop."""
 
         def run(gomod: GoMod, works: Mapping[str, str]) -> Look:
-            beside = read_beside(document.folder, works, trusted=settings.trusted)
+            beside = read_plugin_files(document.folder, works, trusted=settings.trusted)
             return first_pass(document.path, gomod, beside=beside)
 
         text = document.text
@@ -452,7 +452,15 @@ class Session:
 
     def _begin_with(self, document: Document, project: ProjectFile | None, settings: Settings, first: Look) -> None:
         overview = Overview(first.analysis)
-        plugin = Plugin(document, project, settings, first.host, overview, first.findings, beside=first.beside)
+        plugin = Plugin(
+            document=document,
+            project=project,
+            settings=settings,
+            host=first.host,
+            overview=overview,
+            findings=first.findings,
+            beside=first.beside,
+        )
         self._plugins[document.uri] = plugin
         self._watched.follow(plugin)
         self._find_imports(plugin)
@@ -502,12 +510,12 @@ class Session:
                 self.editor.warn(problem, path)
 
     def _refresh(self, plugin: Plugin) -> None:
-        """Check a plugin with its host as it is on disk now, and show what is found."""
-        self._analyse(plugin, read_host(self._hosts, plugin.host))
+        self._analyse(plugin)
         self._show(plugin)
 
-    def _analyse(self, plugin: Plugin, host: HostManifest | HostNotFound | HostUnreadable) -> None:
+    def _analyse(self, plugin: Plugin) -> None:
         document = plugin.document
+        host = read_host(self._hosts, plugin.host)
         known = plugin.analysis.snapshot
         mains = tuple(self._current(main) for main in plugin.mains)
         snapshot = take_snapshot(
@@ -516,14 +524,15 @@ class Session:
             host,
             plugin.build,
             plugin.trouble,
-            mains,
-            plugin.beside,
-            plugin.trials,
-            self._env.local if self._env else None,
-            known,
-            plugin.trouble_at,
+            mains=mains,
+            files=plugin.beside,
+            trials=plugin.trials,
+            local=self._env.local if self._env else None,
+            before=known,
+            trouble_at=plugin.trouble_at,
         )
-        plugin.overview = Overview(analyse(snapshot, plugin.settings.severity, plugin.analysis))
+        before = plugin.analysis
+        plugin.overview = Overview(analyse(snapshot, plugin.settings.severity, before.cache, before))
         self._check(plugin)
 
     def _check(self, plugin: Plugin) -> None:
@@ -555,17 +564,17 @@ class Session:
             return known
         return SourceFile(known.path, parse_go_file(source.text))
 
-    def _read_beside(self, plugin: Plugin) -> Beside:
+    def _read_beside(self, plugin: Plugin) -> PluginFiles:
         """Read what stands beside a plugin; what takes long is read in a thread, and until then as it was before."""
         trusted = self._settings.trusted
-        found = read_beside_at_once(plugin.document.folder, self._works(), plugin.beside, trusted=trusted)
+        found = read_plugin_files_at_once(plugin.document.folder, self._works(), plugin.beside, trusted=trusted)
         if found.is_partial:
             self._spawn(self._read_rest(plugin, found))
         return found
 
-    async def _read_rest(self, plugin: Plugin, unfinished: Beside) -> None:
+    async def _read_rest(self, plugin: Plugin, unfinished: PluginFiles) -> None:
         """Read large build files and workspaces in a thread, and check the plugin with what they state."""
-        found = await asyncio.to_thread(read_beside, plugin.document.folder, self._works())
+        found = await asyncio.to_thread(read_plugin_files, plugin.document.folder, self._works())
         if self._plugins.get(plugin.document.uri) is plugin and plugin.beside is unfinished:
             plugin.beside = found
             self._watched.follow(plugin)
@@ -625,34 +634,18 @@ class Session:
         """
         if plugin.build is None or plugin.trouble or plugin.build.gomod.text != plugin.document.text:
             return
-        wanted = self._untried(plugin)
-        while wanted:
-            started = time.monotonic()
-            question = self._question(plugin)
-            if question is None:
-                return
-            async with self.editor.progress(f"trying fixes for {plugin.name}", cancellation):
-                found = await asyncio.to_thread(attempt, question, wanted, cancellation)
-            plugin.trials = {**plugin.trials, **found}
-            self._analyse(plugin, plugin.analysis.snapshot.host)
-            seconds = time.monotonic() - started
-            self.editor.log(f"tried {len(found)} fixes for {plugin.document.path} ({seconds:.2f} s)")
-            wanted = self._untried(plugin)
-        if plugin.analysis.refused and self._env:
-            modcache = self._env.modcache
-            plugin.build = await asyncio.to_thread(with_lower_versions, plugin.build, plugin.analysis, modcache)
-            self._analyse(plugin, plugin.analysis.snapshot.host)
+        question, env = self._question(plugin), self._env
+        if question is None or env is None:
+            return
+        started, before = time.monotonic(), plugin.trials
+        async with self.editor.progress(f"trying fixes for {plugin.name}", cancellation):
+            tried = await asyncio.to_thread(try_fixes, question, plugin.analysis, env.modcache, cancellation)
+        plugin.build, plugin.trials = tried.build, tried.trials
+        number, seconds = len(plugin.trials) - len(before), time.monotonic() - started
+        if number:
+            self.editor.log(f"tried {number} fixes for {plugin.document.path} ({seconds:.2f} s)")
         if plugin.trials:
-            self._show(plugin)
-
-    def _untried(self, plugin: Plugin) -> list[Attempt]:
-        """The fixes that Go has not been asked about: that of all at once first."""
-        analysis = plugin.analysis
-        own = (each for each in plugin.findings if each.path == plugin.document.path)
-        fixes = dict.fromkeys((analysis.align_fix, *(fix for finding in own for fix in finding.fixes if fix.edits)))
-        wanted = dict.fromkeys(attempt_of(analysis.snapshot, fix) for fix in fixes if fix)
-        most = min(_MAX_TRIALS, _MAX_TRIED // max(1, len(plugin.document.text)))
-        return [each for each in wanted if each not in plugin.trials][: max(0, most - len(plugin.trials))]
+            self._refresh(plugin)
 
     def _question(self, plugin: Plugin, text: str | None = None) -> Question | None:
         """What Go is asked about a plugin, or about another text of its go.mod; None where there is no host."""
@@ -664,7 +657,16 @@ class Session:
         folder, workspace = plugin.document.folder, plugin.beside.workspace
         env = self._env if self._env_is_known else None
         alone = plugin.beside.alone
-        return Question(folder, gomod, host, plugin.settings, env, self._unsaved(plugin), workspace, alone)
+        return Question(
+            folder=folder,
+            gomod=gomod,
+            host=host,
+            settings=plugin.settings,
+            env=env,
+            unsaved=self._unsaved(plugin),
+            workspace=workspace,
+            alone=alone,
+        )
 
     def _unsaved(self, plugin: Plugin) -> Mapping[str, str]:
         """The texts of the open .go files of the plugin's module, by path."""

@@ -13,11 +13,14 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.overview import Overview
 from layerg_pin.core.analysis.soundness import unsound
 from layerg_pin.core.finding import FileEdits, Finding
-from layerg_pin.core.model import Attempt, HostNotFound, MainPackage, PluginBuild, SourceFile, Trial
+from layerg_pin.core.model.host_manifest import HostNotFound
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import MainPackage, SourceFile, TrialInput, TrialResult
 from layerg_pin.core.text import LineIndex
 from layerg_pin.engine.plugin_discovery import HostReference
-from layerg_pin.engine.plugin_snapshot import Beside
-from layerg_pin.engine.settings import ProjectFile, Settings
+from layerg_pin.engine.plugin_snapshot import PluginFiles
+from layerg_pin.engine.project_settings import ProjectFile
+from layerg_pin.engine.settings import Settings
 from layerg_pin.go.query_types import Cancellation
 from layerg_pin.system.text_files import FileError, LineIndexes
 
@@ -76,8 +79,8 @@ class Plugin:
     absent: bool = False
     """Whether the trouble is only that something is not in the module cache."""
     mains: tuple[MainPackage, ...] = ()
-    beside: Beside = field(default_factory=Beside)
-    trials: Mapping[Attempt, Trial] = field(default_factory=dict)
+    beside: PluginFiles = field(default_factory=PluginFiles)
+    trials: Mapping[TrialInput, TrialResult] = field(default_factory=dict)
     """What Go said of fixes; another mapping where it has said more."""
     sources: frozenset[str] = frozenset()
     """The .go files of the module, as far as they are known."""

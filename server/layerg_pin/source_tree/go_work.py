@@ -12,16 +12,9 @@ from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildSource
 from layerg_pin.core.gomod.mod_syntax import Token
 from layerg_pin.core.gomod.parser import GoWork, parse_gomod, parse_gowork
 from layerg_pin.core.gomod.replaces import effective_replace, replaces_of
-from layerg_pin.core.model import (
-    HostManifest,
-    HostModule,
-    HostPlace,
-    HostWork,
-    Member,
-    ModuleVersion,
-    Origin,
-    Workspace,
-)
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostPlace, HostWork
+from layerg_pin.core.model.modules import ModuleVersion, Origin
+from layerg_pin.core.model.plugin_build import Member, Workspace
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_files import work_file
 from layerg_pin.go.query_types import GoPackages

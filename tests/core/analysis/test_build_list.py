@@ -9,7 +9,7 @@ import pytest
 
 from layerg_pin.core.analysis.build_list import BuildList, Roots, build_list, roots_of
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import ModuleVersion, Requirements
+from layerg_pin.core.model.modules import ModuleVersion, Requirements
 from layerg_pin.go.module_cache import module_graph
 
 Graph = dict[ModuleVersion, Requirements]
@@ -22,7 +22,9 @@ def test_roots_are_what_the_gomod_asks_for() -> None:
     )
     b, a = ModuleVersion("example.com/b", "v1.1.0"), ModuleVersion("example.com/a", "v1.0.0")
     excluded = frozenset((ModuleVersion("example.com/a", "v1.2.0"),))
-    assert roots_of(gomod) == Roots("example.com/m", (b, a), frozenset(("example.com/b",)), excluded, True)
+    assert roots_of(gomod) == Roots(
+        module="example.com/m", requires=(b, a), direct=frozenset(("example.com/b",)), excluded=excluded, pruned=True
+    )
 
 
 @pytest.mark.parametrize(("go", "pruned"), [("go 1.16\n", False), ("go 1.17\n", True), ("", False)])
@@ -33,7 +35,7 @@ def test_roots_prune_from_go_1_17(go: str, pruned: bool) -> None:
 def test_an_empty_gomod_has_an_empty_build_list() -> None:
     found = build_list(roots_of(parse_gomod("")), {})
     assert (dict(found.selected), dict(found.edges), found.missing) == ({}, {}, frozenset())
-    assert found.asker("a") == ()
+    assert found.requirer("a") == ()
 
 
 def test_the_highest_version_that_is_asked_for_is_selected() -> None:
@@ -131,13 +133,13 @@ def test_a_missing_gomod_of_an_overruled_root_is_named() -> None:
 
 def test_the_asker_is_the_one_that_asks_for_the_most() -> None:
     found = _found("a1 b1 d1", "a1: c2\nb1: c3\nd1: c3\nc2:\nc3:")
-    assert found.asker("c") == (_version("b1"), _version("c3"))
-    assert found.asker("a") == ()
-    assert found.asker("nowhere") == ()
+    assert found.requirer("c") == (_version("b1"), _version("c3"))
+    assert found.requirer("a") == ()
+    assert found.requirer("nowhere") == ()
 
 
 def test_the_asker_is_named_though_the_main_module_asks_for_more() -> None:
-    assert _found("a1 c9", "a1: c2\nc9:").asker("c") == (_version("a1"), _version("c2"))
+    assert _found("a1 c9", "a1: c2\nc9:").requirer("c") == (_version("a1"), _version("c2"))
 
 
 def test_a_chain_leads_from_a_require_to_the_target_by_the_shortest_way() -> None:
@@ -230,7 +232,13 @@ def _graph(text: str) -> Graph:
 def _roots(requires: str, *, exclude: str = "", pruned: bool = True, direct: str | None = None) -> Roots:
     asked = tuple(map(_version, requires.split()))
     names = {module.path for module in asked} if direct is None else set(direct.split())
-    return Roots("main", asked, frozenset(names), frozenset(map(_version, exclude.split())), pruned)
+    return Roots(
+        module="main",
+        requires=asked,
+        direct=frozenset(names),
+        excluded=frozenset(map(_version, exclude.split())),
+        pruned=pruned,
+    )
 
 
 def _found(requires: str, graph: str, *, exclude: str = "", pruned: bool = True) -> BuildList:

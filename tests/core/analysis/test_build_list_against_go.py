@@ -12,7 +12,7 @@ import pytest
 
 from layerg_pin.core.analysis.build_list import BuildList, build_list, roots_of
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.go.module_cache import module_graph
 from tests.core.conftest import RealGraph
 from tests.core.go_reading import selected_by_go
@@ -34,7 +34,7 @@ def test_the_overruled_requires_are_overruled(real_graphs: dict[str, RealGraph],
     for path in overruled:
         chain = found.chain(ModuleVersion(path, found.selected[path]))
         assert chain[0] in found.roots.requires
-        assert chain[-1] == found.asker(path)[-1] == ModuleVersion(path, found.selected[path])
+        assert chain[-1] == found.requirer(path)[-1] == ModuleVersion(path, found.selected[path])
 
 
 def test_a_real_gomod_with_a_hold_selects_what_go_selects(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from layerg_pin.core.analysis.fixes import attempt_of
+from layerg_pin.core.analysis.trial_results import trial_input
 from layerg_pin.core.finding import FileEdits, Fix
 from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
-from layerg_pin.core.model import HostNotFound, Snapshot, Workspace
+from layerg_pin.core.model.host_manifest import HostNotFound
+from layerg_pin.core.model.plugin_build import Workspace
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span, TextEdit
-from layerg_pin.engine.plugin_snapshot import Beside, take_snapshot
+from layerg_pin.engine.plugin_snapshot import PluginFiles, take_snapshot
 
 GOMOD = "module example.com/p\n\nrequire a.org/a v1.0.0\n"
 WORK = "go 1.23\n\nuse .\nuse ../a\n"
@@ -20,19 +22,21 @@ IMPORT = FileEdits("/w/p/main.go", "package main\n", (TextEdit(Span(13, 13), '\n
 def snapshot() -> Snapshot:
     """A plugin in a workspace."""
     workspace = Workspace("/w/go.work", parse_gowork(WORK), ())
-    return take_snapshot("/w/p/go.mod", parse_gomod(GOMOD), HostNotFound("none"), None, None, beside=Beside(workspace))
+    return take_snapshot(
+        "/w/p/go.mod", parse_gomod(GOMOD), HostNotFound("none"), None, None, files=PluginFiles(workspace)
+    )
 
 
 def test_a_blank_import_is_no_text_of_go_work() -> None:
-    attempt = attempt_of(snapshot(), Fix("pin and import", (PIN,), ("a.org/a",), (IMPORT,)))
+    attempt = trial_input(snapshot(), Fix("pin and import", (PIN,), ("a.org/a",), (IMPORT,)))
     assert attempt.texts() == (PINNED, None)
 
 
 def test_a_go_work_that_changes_is_tried_with_the_go_mod() -> None:
-    attempt = attempt_of(snapshot(), Fix("leave", (PIN,), ("a.org/a",), (IMPORT, LEAVE)))
+    attempt = trial_input(snapshot(), Fix("leave", (PIN,), ("a.org/a",), (IMPORT, LEAVE)))
     assert attempt.texts() == (PINNED, "go 1.23\n\nuse .\n")
 
 
 def test_fixes_that_change_the_same_are_tried_once() -> None:
     plain, blank = (Fix(title, (PIN,), ("a.org/a",), others) for title, others in (("a", ()), ("b", (IMPORT,))))
-    assert attempt_of(snapshot(), plain) == attempt_of(snapshot(), blank)
+    assert trial_input(snapshot(), plain) == trial_input(snapshot(), blank)

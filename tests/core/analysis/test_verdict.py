@@ -10,28 +10,31 @@ from layerg_pin.core.analysis.verdict import compared_words
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import HostBuild, HostManifest, LocalGo, Snapshot, Source
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
+from layerg_pin.core.model.modules import Source
+from layerg_pin.core.model.plugin_build import LocalGo
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import LineIndex
 
 NAKAMA = "github.com/heroiclabs/nakama/v3"
 LAYERG = "github.com/u2u-labs/layerg-core"
-ALL = HostBuild("go1.23.2", "linux", "amd64", True, True, False, ())
+ALL = HostBuild(release="go1.23.2", goos="linux", goarch="amd64", cgo=True, trimpath=True, race=False, tags=())
 
 
 def host(module: str | None, version: str | None, build: HostBuild | None, *, listed: int | None = 271) -> HostManifest:
     packages = None if listed is None else {f"example.com/a/p{number}": "example.com/a" for number in range(listed)}
     source = Source("/w/nakama/vendor/modules.txt", LineIndex(""))
     return HostManifest(
-        "../nakama",
-        "/w/nakama",
-        "folder",
-        module,
-        "1.21",
-        {},
-        packages,
-        True,
-        True,
-        source,
+        reference="../nakama",
+        path="/w/nakama",
+        kind="folder",
+        module=module,
+        go="1.21",
+        modules={},
+        packages=packages,
+        linked=True,
+        asked=True,
+        source=source,
         build=build,
         version=version,
     )

@@ -15,7 +15,9 @@ from layerg_pin.core.explain.explanation import explain_line, is_standard
 from layerg_pin.core.explain.log_lines import recognise
 from layerg_pin.core.explain.messages import KINDS
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import HostManifest, HostNotFound, ModuleVersion, PluginBuild, Unresolved
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import PluginBuild, Unresolved
 from layerg_pin.engine.plugin_snapshot import take_snapshot
 from layerg_pin.hosts.references import Hosts
 from tests.core.explain.message_texts import FILES, MESSAGES, SO
@@ -239,7 +241,7 @@ def test_a_package_that_the_host_lacks_came_from_another_host(analysis: Analysis
 
 def test_a_package_that_the_plugin_lacks_came_from_an_older_build(analysis: Analysis) -> None:
     assert analysis.snapshot.build
-    build = analysis.snapshot.build.but(packages={"go.uber.org/zap": ZAP})
+    build = analysis.snapshot.build._replace(packages={"go.uber.org/zap": ZAP})
     explanation = explain_line(differs("go.uber.org/multierr"), analyse(analysis.snapshot._replace(build=build)))
     assert explanation.sides[0] == "plugin: does not compile go.uber.org/multierr"
     assert "the host opened an older build" in explanation.cures[0]

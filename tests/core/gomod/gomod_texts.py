@@ -7,7 +7,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 from tests.core.go_reading import damaged
 from tests.core.gomod.odd_gomods import ODD_GOMODS
 

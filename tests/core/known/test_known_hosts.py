@@ -10,7 +10,7 @@ from layerg_pin.core.analysis.analyse import analyse
 from layerg_pin.core.explain.explanation import explain_line
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.known.known_hosts import KNOWN_HOST_TABLE, declaration, hosts_with_symbol, known_host
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.engine.plugin_snapshot import take_snapshot
 from layerg_pin.hosts.references import Hosts
 

@@ -12,10 +12,11 @@ from layerg_pin.core.analysis.soundness import unsound as unsound_snapshot
 from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, doubts
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.core.text import count as count  # for all that prints
-from layerg_pin.engine.plugin_check import Checked, changed_lines, changed_versions, lowered_modules, planned
+from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.engine.planned_changes import changed_lines, changed_versions, lowered_modules, planned
 from layerg_pin.system.terminal import Coloured, Row
 from layerg_pin.system.text_files import FileError, LineIndexes
 
@@ -290,7 +291,7 @@ def _verdict(checked: Checked) -> Row:
     if errors or warnings:
         found = " and ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
         return Coloured(name, "1"), f": {found} against {against}"
-    silenced = len(checked.analysis.everything) - len(checked.analysis.differences)
+    silenced = len(checked.analysis.all_differences) - len(checked.analysis.differences)
     hidden = f"; {count(silenced, 'difference')} silenced" if silenced else ""
     if reasons:
         return f"{name}: no differences found against {against}, but {reasons[0]}{hidden}"

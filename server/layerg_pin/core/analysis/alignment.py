@@ -1,8 +1,9 @@
-"""What makes a plugin's build agree with its host: pins, holds, replaces, and leaving a workspace.
+"""Find the changes of go.mod and go.work that make a plugin's build agree with its host: pins, holds, replaces, and
+leaving a workspace.
 
-What each difference calls for is a wish. Whether it holds is a question of version selection: a pin that another
-module overrules is held by excluding every higher version that is asked for. Go has the last word: a text that it was
-asked about stands in `Snapshot.trials`, and its answer overrules what is worked out here.
+Each difference requests a version of the host. Version selection decides whether a change reaches it: where another
+module requires a higher version, every higher version that is required is excluded too. Go has the last word: its
+answers about fixes are in `Snapshot.trials`, and overrule what is computed here.
 """
 
 from __future__ import annotations
@@ -10,114 +11,112 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
-from layerg_pin.core.analysis.build_list import BuildList, Roots, build_list
+from layerg_pin.core.analysis.build_list import BuildList, build_list
 from layerg_pin.core.gomod.edits import Changes, merge_changes
 from layerg_pin.core.gomod.versions import is_higher
-from layerg_pin.core.model import Graph, ModuleVersion
+from layerg_pin.core.model.modules import Graph, ModuleVersion
 
 _FEW = 50
-"""Up to so many wishes are tried one by one: it takes a reading of the whole graph for each."""
+"""Up to this many requested versions are tried one by one: each takes a selection over the whole graph."""
 _MAX_EXCLUDES = 500
 
-Wishes = Mapping[ModuleVersion, Changes]
-"""What each of the host's modules calls for in the plugin's go.mod."""
-
-Ways = Mapping[ModuleVersion, tuple[Changes, ...]]
-"""The wishes with all that could fulfil each, the best first; where Go refuses one, the next is wished for."""
+RequestedVersions = Mapping[ModuleVersion, Changes]
+"""The host's versions that the plugin should have, each with the changes of go.mod and go.work that request it."""
 
 
 class Alignment(NamedTuple):
-    """What fulfils the wishes, and which of them nothing fulfils."""
+    """The changes that reach the requested versions, and the versions that no change reaches."""
 
-    single: Wishes
-    """What fulfils a wish alone."""
+    single: RequestedVersions
+    """The changes that reach one version alone."""
     together: Changes
-    """What fulfils all that can be fulfilled."""
+    """The changes that reach all versions that can be reached."""
     fulfilled: tuple[ModuleVersion, ...]
-    """The modules of the host that agree after that; some may need it only because of the rest."""
+    """The modules of the host that agree after that; some may need a pin only because of the others."""
     blocked: Mapping[ModuleVersion, tuple[ModuleVersion, ...]]
-    """Wishes that nothing fulfils: the way to what asks for more, as far as it is known."""
+    """The versions that no change reaches: the known part of the chain to the module that requires more."""
     untried: frozenset[ModuleVersion]
-    """Modules whose go.mod is not in the module cache, so that what they bring with them is not known."""
+    """Modules whose go.mod is not in the module cache, so that their requirements are unknown."""
 
 
-_Asked = tuple[Wishes, tuple[ModuleVersion, ...], bool, frozenset[str]]
-_KNOWN: WeakKeyDictionary[BuildList, list[tuple[_Asked, Alignment]]] = WeakKeyDictionary()
-"""What was worked out for build lists, as long as these are held."""
+class Aligner:
+    """Aligns the build list that was selected from a module graph; each answer is computed once."""
 
+    def __init__(self, selection: BuildList, graph: Graph) -> None:
+        self.selection = selection
+        self.graph = graph
+        self._answers: dict[tuple[object, ...], Alignment] = {}
 
-def align(
-    selection: BuildList,
-    graph: Graph,
-    wishes: Wishes,
-    agreeing: Sequence[ModuleVersion],
-    *,
-    whole: bool,
-    kept: frozenset[str] = frozenset(),
-) -> Alignment:
-    """Work out what fulfils the wishes, once for each build list, which was selected from `graph`.
+    def align(
+        self,
+        requested: RequestedVersions,
+        agreeing: Sequence[ModuleVersion],
+        *,
+        whole: bool,
+        kept: frozenset[str] = frozenset(),
+    ) -> Alignment:
+        """Find the changes that reach the requested versions.
 
-    `agreeing` are the host's versions of shared modules that need no pin now. Where the other pins move such a module,
-    as a lower version of what asked for it does, it is pinned together with them. `whole`: whether the whole graph
-    counts as well, as for `go mod tidy` in a module of go 1.17. `kept` are the workspace's members that stay in it.
-    """
-    asked, known = (wishes, tuple(agreeing), whole, kept), _KNOWN.setdefault(selection, [])
-    for each, alignment in known:
-        if each == asked:
-            return alignment
-    known.append((asked, _align(selection, graph, *asked)))
-    return known[-1][1]
+        `agreeing` are the host's versions of shared modules that need no pin now. If the other pins move such a module,
+        as a lower version of a module that requires it does, it is pinned too. `whole`: whether the whole graph counts
+        as well, as for `go mod tidy` in a module of go 1.17. `kept` are the workspace's members that stay in it.
+        """
+        key = (tuple(requested.items()), tuple(agreeing), whole, kept)
+        if key not in self._answers:
+            self._answers[key] = self._align(requested, agreeing, _Selector(self, whole=whole, kept=kept))
+        return self._answers[key]
 
+    def _align(self, requested: RequestedVersions, agreeing: Sequence[ModuleVersion], selector: _Selector) -> Alignment:
+        excluded = self.selection.roots.excluded
+        possible = {pin: changes for pin, changes in requested.items() if pin not in excluded}
+        blocked: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {pin: () for pin in requested if pin not in possible}
+        wanted = dict(possible)
+        together = _together(selector, self.selection, wanted, agreeing, blocked)
+        held = {each.path for each in together.excludes}
+        single = {}
+        for pin, changes in possible.items():
+            if pin in blocked:
+                continue
+            exactly = len(possible) <= _FEW
+            if selector.is_highest_known(changes) or (exactly and not selector.raised(changes)):
+                single[pin] = changes
+            elif exactly and (pin.path in held or together.members or changes.dropped):
+                found = selector.held(changes)
+                if found is not None:
+                    single[pin] = found
+            elif not exactly and _requires_no_more(self.selection, pin):
+                single[pin] = changes
+        untried = frozenset(pin for pin in (*requested, *together.pins) if pin not in self.graph)
+        return Alignment(single=single, together=together, fulfilled=tuple(wanted), blocked=blocked, untried=untried)
 
-def _align(
-    selection: BuildList,
-    graph: Graph,
-    wishes: Wishes,
-    agreeing: Sequence[ModuleVersion],
-    whole: bool,
-    kept: frozenset[str],
-) -> Alignment:
-    reader = _Reader(selection.roots, graph, whole=whole, kept=kept)
-    possible = {pin: changes for pin, changes in wishes.items() if pin not in selection.roots.excluded}
-    blocked: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {pin: () for pin in wishes if pin not in possible}
-    wanted = dict(possible)
-    together = _together(reader, selection, wanted, agreeing, blocked)
-    held = {each.path for each in together.excludes}
-    single = {}
-    for pin, changes in possible.items():
-        if pin in blocked:
-            continue
-        exactly = len(possible) <= _FEW
-        if reader.nobody_asks_for_more(changes) or (exactly and not reader.raised(changes)):
-            single[pin] = changes
-        elif exactly and (pin.path in held or together.members or changes.dropped):
-            found = reader.held(changes)
-            if found is not None:
-                single[pin] = found
-        elif not exactly and _asks_no_more(selection, pin):
-            single[pin] = changes
-    untried = frozenset(pin for pin in (*wishes, *together.pins) if pin not in graph)
-    return Alignment(single, together, tuple(wanted), blocked, untried)
+    @cached_property
+    def highest_required(self) -> Mapping[str, str]:
+        """The highest version of each module that any known go.mod requires."""
+        highest: dict[str, str] = {}
+        known = (each for requirements in self.graph.values() for each in requirements.requires)
+        for require in {*self.selection.roots.unattributed, *known}:
+            if is_higher(require.version, highest.get(require.path, "")):
+                highest[require.path] = require.version
+        return highest
 
 
 def _together(
-    reader: _Reader,
+    selector: _Selector,
     selection: BuildList,
     wanted: dict[ModuleVersion, Changes],
     agreeing: Sequence[ModuleVersion],
     blocked: dict[ModuleVersion, tuple[ModuleVersion, ...]],
 ) -> Changes:
-    """What fulfils all wishes that are wanted. Those that nothing fulfils move from there to `blocked`."""
+    """The changes that reach all wanted versions. Versions that no change reaches move from `wanted` to `blocked`."""
     more = Changes()
     while wanted:
         changes = merge_changes((more, *wanted.values()))
-        tried = reader.read(changes)
+        changed = selector.select(changes)
         moved = [
             module
             for module in agreeing
-            if tried.selected.get(module.path, module.version) != module.version
+            if changed.selected.get(module.path, module.version) != module.version
             and selection.selected.get(module.path) == module.version
             and module not in wanted
             and module not in blocked
@@ -125,107 +124,103 @@ def _together(
         if moved:
             wanted |= {module: Changes((module,)) for module in moved}
             continue
-        raised = reader.raised(changes)
+        raised = selector.raised(changes)
         if not raised:
-            return reader.tidied(changes)
-        answer = reader.answer(changes, raised)
-        if answer:
-            more |= answer
+            return selector.without_idle_excludes(changes)
+        remedy = selector.remedy(changes, raised)
+        if remedy:
+            more |= remedy
             continue
         for each in raised:
-            for pin in [pin for pin, wish in wanted.items() if each.path in (*wish.modules, *wish.dropped)]:
-                blocked[pin] = tried.chain(each)
+            for pin in [pin for pin, request in wanted.items() if each.path in (*request.modules, *request.dropped)]:
+                blocked[pin] = changed.chain(each)
                 del wanted[pin]
     return Changes()
 
 
-class _Reader:
-    """Readings of the graph as it would be after changes; the last one is kept, since it is asked for again."""
+class _Selector:
+    """Selects versions as they would be after changes; keeps the last selection, which is usually requested again."""
 
-    def __init__(self, roots: Roots, graph: Graph, *, whole: bool, kept: frozenset[str]) -> None:
-        self.roots = roots
-        self.graph = graph
+    def __init__(self, aligner: Aligner, *, whole: bool, kept: frozenset[str]) -> None:
+        self.aligner = aligner
+        self.roots = aligner.selection.roots
+        self.graph = aligner.graph
         self.whole = whole
         self.kept = kept
         self._last: tuple[Changes, BuildList] | None = None
 
-    def read(self, changes: Changes) -> BuildList:
+    def select(self, changes: Changes) -> BuildList:
         if self._last is None or self._last[0] != changes:
             self._last = changes, build_list(self.roots.changed(changes), self.graph)
         return self._last[1]
 
-    def readings(self, changes: Changes) -> tuple[BuildList, ...]:
-        first = self.read(changes)
+    def selections(self, changes: Changes) -> tuple[BuildList, ...]:
+        """The selection from the pruned graph and, if it counts, that from the whole graph."""
+        first = self.select(changes)
         if not self.whole:
             return (first,)
         return first, build_list(self.roots.changed(changes)._replace(pruned=False), self.graph)
 
-    def nobody_asks_for_more(self, changes: Changes) -> bool:
-        """Whether pins alone hold whatever is reached: no go.mod that is known, reached or not, asks for more."""
+    def is_highest_known(self, changes: Changes) -> bool:
+        """Whether pins alone suffice because no known go.mod, reached or not, requires a higher version."""
         if self.roots.members or changes != Changes(pins=changes.pins):
             return False
-        asked = self._asked
-        return not any(is_higher(asked.get(pin.path, ""), pin.version) for pin in changes.pins)
-
-    @cached_property
-    def _asked(self) -> Mapping[str, str]:
-        """The highest version of each module that any known go.mod asks for."""
-        highest: dict[str, str] = {}
-        for require in {*self.roots.hidden, *(each for known in self.graph.values() for each in known.requires)}:
-            if is_higher(require.version, highest.get(require.path, "")):
-                highest[require.path] = require.version
-        return highest
+        required = self.aligner.highest_required
+        return not any(is_higher(required.get(pin.path, ""), pin.version) for pin in changes.pins)
 
     def raised(self, changes: Changes) -> list[ModuleVersion]:
-        """The versions that are selected against a pin, or though their module is dropped."""
+        """The versions that are selected instead of a pin, or although their module is dropped."""
         found: dict[ModuleVersion, None] = {}
-        for reading in self.readings(changes):
+        for selection in self.selections(changes):
             wanted = {pin.path: pin.version for pin in changes.pins} | dict.fromkeys(changes.dropped)
             for path, version in wanted.items():
-                selected = reading.selected.get(path)
+                selected = selection.selected.get(path)
                 if selected != version:
                     found[ModuleVersion(path, selected or "")] = None
         return list(found)
 
-    def answer(self, changes: Changes, raised: Iterable[ModuleVersion]) -> Changes:
-        """What keeps versions from being selected: to exclude them, or to leave the workspace that asks for them."""
-        askers = self.read(changes)
+    def remedy(self, changes: Changes, raised: Iterable[ModuleVersion]) -> Changes:
+        """The changes that keep versions from being selected: exclude them, or leave the workspace that requires them.
+
+        Empty if there is no such change.
+        """
+        selection = self.select(changes)
         excludes, members = [], []
         for each in raised:
-            asker = askers.asker(each.path)
-            if asker and asker[0] in self.roots.members:
-                if asker[0].path in self.kept:
+            requirer = selection.requirer(each.path)
+            if requirer and requirer[0] in self.roots.members:
+                if requirer[0].path in self.kept:
                     return Changes()
-                members.append(asker[0].path)
+                members.append(requirer[0].path)
             elif each.version and each not in changes.excludes and len(changes.excludes) < _MAX_EXCLUDES:
                 excludes.append(each)
         return Changes(members=tuple(members)) if members else Changes(excludes=tuple(excludes))
 
     def held(self, changes: Changes) -> Changes | None:
-        """The changes and what it takes that they hold; None where nothing does."""
+        """The changes with the excludes that they need to take effect; None if no excludes suffice."""
         while raised := self.raised(changes):
-            answer = self.answer(changes, raised)
-            if not answer:
+            remedy = self.remedy(changes, raised)
+            if not remedy:
                 return None
-            changes |= answer
-        return self.tidied(changes)
+            changes |= remedy
+        return self.without_idle_excludes(changes)
 
-    def tidied(self, changes: Changes) -> Changes:
-        """The changes without excludes of what nobody asks for any more."""
+    def without_idle_excludes(self, changes: Changes) -> Changes:
+        """The changes without excludes of versions that no module requires any more."""
         if not changes.excludes:
             return changes
-        asked = {
+        required = {
             require
-            for reading in self.readings(changes)
-            for module in reading.edges
+            for selection in self.selections(changes)
+            for module in selection.edges
             if module in self.graph
             for require in self.graph[module].requires
         }
-        asked |= {*self.roots.hidden, *self.roots.changed(changes).requires}
-        return changes._replace(excludes=tuple(each for each in changes.excludes if each in asked))
+        required |= {*self.roots.unattributed, *self.roots.changed(changes).requires}
+        return changes._replace(excludes=tuple(each for each in changes.excludes if each in required))
 
 
-def _asks_no_more(selection: BuildList, pin: ModuleVersion) -> bool:
-    """Whether what is selected now asks for no higher version than a pin's."""
-    asker = selection.asker(pin.path)
-    return not asker or not is_higher(asker[-1].version, pin.version)
+def _requires_no_more(selection: BuildList, pin: ModuleVersion) -> bool:
+    """Whether no module of the current selection requires a higher version than a pin's."""
+    requirer = selection.requirer(pin.path)
+    return not requirer or not is_higher(requirer[-1].version, pin.version)

@@ -1,4 +1,4 @@
-"""From a snapshot to what differs between plugin and host, and what would mend it."""
+"""From a snapshot to the differences between plugin and host, and the changes that fix them."""
 
 from __future__ import annotations
 
@@ -7,248 +7,264 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
-from layerg_pin.core.analysis.alignment import Alignment, Ways, Wishes, align
+from layerg_pin.core.analysis.alignment import Aligner, Alignment, RequestedVersions
+from layerg_pin.core.analysis.analysis_cache import AnalysisCache
 from layerg_pin.core.analysis.build_list import BuildList, build_list, compatible_with_1_16, roots_of
 from layerg_pin.core.analysis.differences import (
-    Difference,
     MemberDifference,
-    Shared,
+    ModuleDifference,
     differences_of,
-    hidden_in,
     member_differences,
-    place_of,
     require_of,
-    shared_of,
-    ways_of,
+    span_of,
 )
-from layerg_pin.core.analysis.fixes import single_fix, together_fix, tried
-from layerg_pin.core.finding import Fix, Severities, Severity
+from layerg_pin.core.analysis.fixes import single_fix, together_fix
+from layerg_pin.core.analysis.requested_versions import (
+    CandidateChanges,
+    candidate_changes,
+    first_choices,
+    kept_members,
+)
+from layerg_pin.core.analysis.selected_versions import unattributed_versions
+from layerg_pin.core.analysis.shared_packages import SharedPackages, shared_packages
+from layerg_pin.core.analysis.trial_results import trial_verdict
+from layerg_pin.core.finding import Certainty, Fix, Severities, Severity
 from layerg_pin.core.gomod.directives import Require
 from layerg_pin.core.gomod.edits import Changes
 from layerg_pin.core.ignore_comments import suppressed_lines
-from layerg_pin.core.model import Certainty, Graph, HostManifest, HostPlace, ModuleVersion, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest, HostPlace
+from layerg_pin.core.model.modules import Graph, ModuleVersion
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span
 
-__all__ = ["Analysis", "Difference", "MemberDifference", "analyse"]
-
-_UNKNOWN: Graph = MappingProxyType({})
-"""Nothing is known of any dependency's go.mod."""
+_EMPTY_GRAPH: Graph = MappingProxyType({})
+"""The graph before Go has answered."""
 
 
-class _Facts(NamedTuple):
-    """What is worked out of a snapshot for all checks."""
+class _AnalysisFields(NamedTuple):
+    """The fields of an Analysis; apart from it because a NamedTuple cannot cache properties."""
 
     snapshot: Snapshot
+    cache: AnalysisCache
+    """The plugin's; later analyses share it."""
     build_list: BuildList
-    """Of the current text, with what is known of the module graph."""
+    """Of the current text, from the known part of the module graph."""
+    aligner: Aligner
+    """Of that build list."""
     severities: Severities
-    ignored: frozenset[tuple[str, int]]
-    """Codes that comments silence, each with the 0-based line of go.mod it is silenced at."""
-    differences: tuple[Difference, ...]
-    """Sorted by the plugin's module path; those that nobody wants to hear of are left out."""
-    everything: tuple[Difference, ...]
-    """All differences, those included that nobody wants to hear of."""
+    suppressed: frozenset[tuple[str, int]]
+    """Codes that comments suppress, each with its 0-based line of go.mod."""
+    differences: tuple[ModuleDifference, ...]
+    """Sorted by the plugin's module path; without suppressed ones."""
+    all_differences: tuple[ModuleDifference, ...]
+    """All differences, including suppressed ones."""
     members: tuple[MemberDifference, ...]
     shared: int
-    """How many packages are known, or thought, to be in both; 0 where Go has not answered."""
+    """The number of packages that are, or may be, linked into both; 0 before Go has answered."""
     shared_modules: frozenset[str]
     """The plugin's modules that provide those packages."""
     agreeing: tuple[ModuleVersion, ...]
     """The host's versions of the modules that are shared and do not differ."""
     alignment: Alignment
     aligned: frozenset[ModuleVersion]
-    """The modules of the host that the fix of all makes agree."""
+    """The modules of the host that agree after the fix of everything."""
     refused: Mapping[ModuleVersion, str]
-    """The host's modules whose cure Go has tried in vain, and why."""
+    """The host's versions that no change reaches by Go's verdict, and why."""
 
 
-class Analysis(_Facts):
+class Analysis(_AnalysisFields):
     """A snapshot and what follows from it."""
 
     @cached_property
     def align_fix(self) -> Fix | None:
-        """All that can be mended, at once; None where there is at most one thing."""
+        """The fix of everything that can be fixed; None if that is at most one module."""
         return together_fix(self.snapshot, self.alignment) if len(self.alignment.fulfilled) > 1 else None
 
-    def require_of(self, difference: Difference) -> Require | None:
-        """The require of a module that differs, else the one that brings it in; None where that is not known."""
+    def require_of(self, difference: ModuleDifference) -> Require | None:
+        """The require of a module that differs, else the one that brings it in; None if that is unknown."""
         return require_of(self.snapshot.gomod, self.build_list, difference.plugin)
 
-    def place_of(self, difference: Difference) -> Span | None:
-        """Where a difference stands in go.mod; None where no line there is to be named."""
-        return place_of(self.snapshot, self.build_list, difference)
+    def span_of(self, difference: ModuleDifference) -> Span | None:
+        """The span of a difference in go.mod; None if no line there belongs to it."""
+        return span_of(self.snapshot, self.build_list, difference)
 
     @property
     def safe_fix(self) -> Fix | None:
-        """What is right and not merely possible, at once: what may be set without being looked at."""
-        sure = [
+        """The fix of everything that is not merely possible, which may be applied without review."""
+        certain = [
             each
             for each in self.differences
             if each.certainty is not Certainty.POSSIBLE and each.pin not in self.alignment.untried
         ]
-        graph = _graph(self.snapshot)
-        ways = _ways(self.snapshot, sure, (), graph)
-        alignment, _ = _as_tried(self.snapshot, self.build_list, graph, ways, self.agreeing)
+        candidates = candidate_changes(self.snapshot, certain, (), self.aligner.graph)
+        alignment, _ = _align(self.snapshot, self.aligner, candidates, self.agreeing)
         return together_fix(self.snapshot, alignment)
 
 
-def analyse(snapshot: Snapshot, severities: Severities | None = None, before: Analysis | None = None) -> Analysis:
-    """Compare the plugin's build with its host. What `severities` turns off, or a comment silences, is not mended.
+def analyse(
+    snapshot: Snapshot,
+    severities: Severities | None = None,
+    cache: AnalysisCache | None = None,
+    before: Analysis | None = None,
+) -> Analysis:
+    """Compare the plugin's build with its host. Differences that `severities` or a comment turns off are not fixed.
 
-    `before` is that of an earlier text: where the same is required, as in most steps of typing, the same differs and
-    would mend it, if Go has not said more since.
+    `cache` is the plugin's, and `before` the analysis of an earlier text. If an edit changes neither the requirements
+    nor anything else that differences depend on, as in most steps of typing, the results before it are reused.
     """
-    severities = severities or {}
-    quiet = suppressed_lines(snapshot.plugin.index, snapshot.gomod.syntax.comments)
-    asks_alike = before is not None and _asks_alike(before.snapshot, snapshot)
-    if before and asks_alike and _knows_alike(before.snapshot, snapshot):
-        silent = quiet or before.ignored  # which of the differences they silence is a question of lines
-        if not silent and before.severities == severities:
-            return before._replace(snapshot=snapshot)
-    graph = _graph(snapshot)
-    lost = len(snapshot.build.unresolved) if snapshot.build else 0
-    tries = [trial for trial in snapshot.trials.values() if trial.selected is not None]
-    sound = [trial for trial in tries if len(trial.unresolved) <= lost]  # else Go looked for what it missed
-    hidden = {module for trial in sound for module in trial.hidden}
-    hidden |= set(hidden_in(snapshot.build)) if snapshot.build else set()
-    asked = before.build_list.roots if before and asks_alike else roots_of(snapshot.gomod, snapshot.workspace)
-    roots = asked._replace(hidden=tuple(sorted(hidden)))
-    same = before and before.build_list.roots == roots and _graph(before.snapshot) is graph
-    selection = before.build_list if before and same else build_list(roots, graph)
-    differences: tuple[Difference, ...] = ()
-    everything: tuple[Difference, ...] = ()
-    members: tuple[MemberDifference, ...] = ()
-    shared: Shared = {}
-    agreeing: list[ModuleVersion] = []
-    if isinstance(snapshot.host, HostManifest):
-        host = snapshot.host
-        everything = differences_of(snapshot, host, selection)
-        members = member_differences(snapshot, host)
-        shared = shared_of(snapshot.build, host) if snapshot.build else {}
-        unlike = {difference.host.path for difference in everything}
-        agreeing = sorted(
-            ModuleVersion(module.path, module.version)
-            for module in {module for _, module in shared}
-            if module.version and module.path not in unlike
-        )
-        differences = tuple(each for each in everything if _is_wanted(each, snapshot, selection, severities, quiet))
-    ways = _ways(snapshot, differences, members, graph)
-    alignment, refused = _as_tried(snapshot, selection, graph, ways, agreeing)
-    return Analysis(
-        snapshot,
-        selection,
-        severities,
-        quiet,
-        differences,
-        everything,
-        members,
-        sum(map(len, shared.values())) + _from_members(snapshot),
-        frozenset(module.path for module, _ in shared),
-        tuple(agreeing),
-        alignment,
-        frozenset(alignment.fulfilled),
-        refused,
-    )
+    severities, cache = severities or {}, cache or AnalysisCache()
+    return _reused(snapshot, severities, before) or _computed(snapshot, severities, cache, before)
 
 
-def _asks_alike(one: Snapshot, other: Snapshot) -> bool:
-    """Whether two texts ask for the same versions."""
+def _reused(snapshot: Snapshot, severities: Severities, before: Analysis | None) -> Analysis | None:
+    """The analysis before with a new snapshot; None if its results may differ."""
+    if before is None or before.severities != severities or before.suppressed:
+        return None
+    if not (_requires_same(before.snapshot, snapshot) and _has_same_inputs(before.snapshot, snapshot)):
+        return None
+    if _suppressed(snapshot):
+        return None  # comments suppress differences by line
+    return before._replace(snapshot=snapshot)
+
+
+def _requires_same(one: Snapshot, other: Snapshot) -> bool:
+    """Whether two texts require the same versions."""
     return one.workspace == other.workspace and one.gomod.has_same_requirements(other.gomod)
 
 
-def _knows_alike(one: Snapshot, other: Snapshot) -> bool:
-    """Whether two texts are of the same plugin, and are held against the same."""
+def _has_same_inputs(one: Snapshot, other: Snapshot) -> bool:
+    """Whether two texts are of the same plugin, and are compared with the same answers and host."""
     same = one.host is other.host and one.build is other.build and one.trials is other.trials
     same = same and (one.host_place, one.host_member) == (other.host_place, other.host_member)
     return same and (one.plugin.path, one.local) == (other.plugin.path, other.local)
 
 
-def _graph(snapshot: Snapshot) -> Graph:
-    return snapshot.build.graph if snapshot.build else _UNKNOWN
+def _suppressed(snapshot: Snapshot) -> frozenset[tuple[str, int]]:
+    return suppressed_lines(snapshot.plugin.index, snapshot.gomod.syntax.comments)
 
 
-def _ways(
-    snapshot: Snapshot, differences: Sequence[Difference], members: Sequence[MemberDifference], graph: Graph
-) -> Ways:
-    kept = _kept(snapshot)
-    ways = {
-        pin: tuple(way for way in each if not kept.intersection(way.members))
-        for pin, each in ways_of(snapshot, differences, graph).items()
-    }
-    for each in members:
-        if each.host.version is not None and each.module not in kept:
-            pin = ModuleVersion(each.host.path, each.host.version)
-            leave = Changes(pins=(pin,), members=(each.module,))
-            ways[pin] = tuple(way | leave for way in ways.get(pin, (Changes(),)))
-    return ways
+def _computed(snapshot: Snapshot, severities: Severities, cache: AnalysisCache, before: Analysis | None) -> Analysis:
+    suppressed = _suppressed(snapshot)
+    aligner = _aligner(snapshot, cache, before)
+    selection = aligner.selection
+    differences: tuple[ModuleDifference, ...] = ()
+    all_differences: tuple[ModuleDifference, ...] = ()
+    members: tuple[MemberDifference, ...] = ()
+    shared: SharedPackages = {}
+    agreeing: list[ModuleVersion] = []
+    if isinstance(snapshot.host, HostManifest):
+        host = snapshot.host
+        all_differences = differences_of(snapshot, host, selection, cache)
+        members = member_differences(snapshot, host)
+        shared = cache.result(shared_packages, snapshot.build, host) if snapshot.build else {}
+        differing = {difference.host.path for difference in all_differences}
+        agreeing = sorted(
+            ModuleVersion(module.path, module.version)
+            for module in {module for _, module in shared}
+            if module.version and module.path not in differing
+        )
+        differences = tuple(
+            each for each in all_differences if _is_reported(each, snapshot, selection, severities, suppressed)
+        )
+    candidates = candidate_changes(snapshot, differences, members, aligner.graph)
+    alignment, refused = _align(snapshot, aligner, candidates, agreeing)
+    return Analysis(
+        snapshot=snapshot,
+        cache=cache,
+        build_list=selection,
+        aligner=aligner,
+        severities=severities,
+        suppressed=suppressed,
+        differences=differences,
+        all_differences=all_differences,
+        members=members,
+        shared=sum(map(len, shared.values())) + _from_members(snapshot),
+        shared_modules=frozenset(module.path for module, _ in shared),
+        agreeing=tuple(agreeing),
+        alignment=alignment,
+        aligned=frozenset(alignment.fulfilled),
+        refused=refused,
+    )
+
+
+def _aligner(snapshot: Snapshot, cache: AnalysisCache, before: Analysis | None) -> Aligner:
+    """The aligner of the snapshot's build list, which includes the requirements that only Go's answers show."""
+    build = snapshot.build
+    lost = len(build.unresolved) if build else 0
+    tried = [result for result in snapshot.trials.values() if result.selected is not None]
+    sound = [result for result in tried if len(result.unresolved) <= lost]  # otherwise Go searched for lost packages
+    unattributed = {module for result in sound for module in result.unattributed}
+    unattributed |= set(cache.result(unattributed_versions, build)) if build else set()
+    if before and _requires_same(before.snapshot, snapshot):
+        roots = before.build_list.roots
+    else:
+        roots = roots_of(snapshot.gomod, snapshot.workspace)
+    roots = roots._replace(unattributed=tuple(sorted(unattributed)))
+    graph = build.graph if build else _EMPTY_GRAPH
+    return cache.result(Aligner, cache.result(build_list, roots, graph), graph)
 
 
 def _from_members(snapshot: Snapshot) -> int:
-    """How many packages both sides take from members of the workspace that builds both."""
+    """The number of packages that both sides take from members of the workspace that builds both."""
     host, build = snapshot.host, snapshot.build
     if snapshot.host_place is not HostPlace.INSIDE or not isinstance(host, HostManifest) or build is None:
         return 0
     return sum(package in (host.packages or ()) for package in build.members)
 
 
-def _kept(snapshot: Snapshot) -> frozenset[str]:
-    """The modules that no fix takes out of the workspace: the host, and all where the host may be built in it."""
-    if snapshot.host_place is HostPlace.UNCLEAR and snapshot.workspace:
-        return frozenset(each.gomod.module.text for each in snapshot.workspace.members if each.gomod.module)
-    return frozenset((snapshot.host_member,)) if snapshot.host_member else frozenset()
-
-
-def _as_tried(
-    snapshot: Snapshot, selection: BuildList, graph: Graph, ways: Ways, agreeing: Sequence[ModuleVersion]
+def _align(
+    snapshot: Snapshot, aligner: Aligner, candidates: CandidateChanges, agreeing: Sequence[ModuleVersion]
 ) -> tuple[Alignment, Mapping[ModuleVersion, str]]:
-    """What fulfils the wishes, after what Go has tried: the next way where it refused one, and why none is left."""
-    refused: dict[ModuleVersion, str] = {}
-    left = {pin: list(each) for pin, each in ways.items()}
-    kept = _kept(snapshot)
-    is_tried = any(attempt.gomod == snapshot.gomod.text for attempt in snapshot.trials)
+    """Align with the best candidates that Go has not rejected; and the versions without such a candidate, with Go's
+    reason.
+    """
+    rejected: dict[ModuleVersion, str] = {}
+    left = {pin: list(each) for pin, each in candidates.items()}
+    kept = kept_members(snapshot)
+    is_tried = any(each.gomod == snapshot.gomod.text for each in snapshot.trials)
     while True:
-        wishes = {pin: each[0] for pin, each in left.items() if each}
+        requested = first_choices(left)
         whole = compatible_with_1_16(snapshot.gomod)
-        alignment = align(selection, graph, wishes, agreeing, whole=whole, kept=kept)
+        alignment = aligner.align(requested, agreeing, whole=whole, kept=kept)
         if not is_tried:
             return alignment, {}
-        wrong = _wrong(snapshot, alignment, wishes)
-        for pin, reason in wrong.items():
-            refused[pin] = reason
+        reasons = _rejections(snapshot, alignment, requested)
+        for pin, reason in reasons.items():
+            rejected[pin] = reason
             left[pin] = left[pin][1:]
-        if not wrong:
-            still = {pin: reason for pin, reason in refused.items() if not left[pin]}
-            said = tried(snapshot, together_fix(snapshot, alignment), alignment.together)
-            if said and said.wrong:
+        if not reasons:
+            refused = {pin: reason for pin, reason in rejected.items() if not left[pin]}
+            verdict = trial_verdict(snapshot, together_fix(snapshot, alignment), alignment.together)
+            if verdict and verdict.reason:
                 alignment = alignment._replace(together=Changes(), fulfilled=())
-            return alignment, still
+            return alignment, refused
 
 
-def _wrong(snapshot: Snapshot, alignment: Alignment, wishes: Wishes) -> dict[ModuleVersion, str]:
-    """The wishes that Go refused, as far as it is known which: each alone, else in what was tried together."""
+def _rejections(snapshot: Snapshot, alignment: Alignment, requested: RequestedVersions) -> dict[ModuleVersion, str]:
+    """The requested versions whose changes Go rejected, with the reason: each alone, else in the trial of all."""
     found = {}
     for pin, changes in alignment.single.items():
-        said = tried(snapshot, single_fix(snapshot, alignment, pin), changes)
-        if said and said.wrong:
-            found[pin] = said.wrong
-    said = tried(snapshot, together_fix(snapshot, alignment), alignment.together)
-    if not found and said and said.wrong:
-        found = {pin: said.wrong for pin in wishes if said.module in (pin.path, *wishes[pin].dropped)}
+        verdict = trial_verdict(snapshot, single_fix(snapshot, alignment, pin), changes)
+        if verdict and verdict.reason:
+            found[pin] = verdict.reason
+    verdict = trial_verdict(snapshot, together_fix(snapshot, alignment), alignment.together)
+    if not found and verdict and verdict.reason:
+        found = {pin: verdict.reason for pin in requested if verdict.module in (pin.path, *requested[pin].dropped)}
     return found
 
 
-def _is_wanted(
-    difference: Difference,
+def _is_reported(
+    difference: ModuleDifference,
     snapshot: Snapshot,
     selection: BuildList,
     severities: Severities,
-    quiet: frozenset[tuple[str, int]],
+    suppressed: frozenset[tuple[str, int]],
 ) -> bool:
     if severities.get(difference.code, Severity.ERROR) is None:
         return False
-    if not quiet:
+    if not suppressed:
         return True
     module = snapshot.gomod.module
-    place = place_of(snapshot, selection, difference) or (module.span if module else None)
-    line = snapshot.plugin.index.line_of(place.start) if place else 0
-    return (difference.code, line) not in quiet
+    span = span_of(snapshot, selection, difference) or (module.span if module else None)
+    line = snapshot.plugin.index.line_of(span.start) if span else 0
+    return (difference.code, line) not in suppressed

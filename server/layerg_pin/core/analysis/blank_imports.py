@@ -1,8 +1,8 @@
-"""Blank imports: pins that have one, and what those that stand in the plugin's main packages do.
+"""Blank imports: the fix that adds one to a pin, and the effect of those in the plugin's main packages.
 
-With a blank import the requirement is direct and the pin explicit, as Layerg's documentation asks. Only a package that
-the plugin compiles already, and that the host lists, may be imported: any other can cause the very rejection that the
-pin is to prevent.
+With a blank import the requirement is direct and the pin explicit, as Layerg's documentation recommends. Only a package
+that the plugin compiles already, and that the host lists, may be imported: any other can cause the rejection that the
+pin should prevent.
 """
 
 from __future__ import annotations
@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.finding import FileEdits, Fix
 from layerg_pin.core.gofile.go_file import Import, blank_import_edits
 from layerg_pin.core.gomod.parser import GoMod
-from layerg_pin.core.model import HostManifest, MainPackage, PluginBuild, Snapshot, SourceFile
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import MainPackage, Snapshot, SourceFile
 from layerg_pin.core.text import Span, TextEdit
 
 
-def blank_fix(analysis: Analysis, difference: Difference) -> Fix | None:
-    """The fix that pins a module and imports one of its packages blank; None where that is not safe or not needed."""
+def blank_fix(analysis: Analysis, difference: ModuleDifference) -> Fix | None:
+    """The fix that pins a module and imports one of its packages blank; None if that is unsafe or not needed."""
     snapshot, pin = analysis.snapshot, difference.pin
     if not snapshot.mains:
         return None
@@ -41,7 +44,7 @@ def blank_fix(analysis: Analysis, difference: Difference) -> Fix | None:
 
 
 class BlankImport(NamedTuple):
-    """A blank import of another module's package, where no other import of the main package names that package."""
+    """A blank import of another module's package that is the main package's only import of it."""
 
     source: SourceFile
     imported: Import
@@ -56,16 +59,11 @@ class BlankImport(NamedTuple):
         return self.imported.path.text
 
 
-def blank_imports(snapshot: Snapshot) -> Iterator[BlankImport]:
-    """The blank imports in the main packages' files, as far as Go has answered for them."""
-    build = snapshot.build
-    if build is None or snapshot.gomod.module is None:
-        return
+def blank_imports(build: PluginBuild, module: str, mains: Iterable[MainPackage]) -> Iterator[BlankImport]:
+    """The blank imports in the main packages' files, if Go's answer has these; `module` is the plugin's path."""
     own = build.own
     blanks = {
-        name: found
-        for main in snapshot.mains
-        if (name := snapshot.gomod.module.text + main.name[1:]) in own and (found := _only_blank(main, build))
+        name: found for main in mains if (name := module + main.name[1:]) in own and (found := _only_blank(main, build))
     }
     if not blanks:
         return
@@ -77,13 +75,19 @@ def blank_imports(snapshot: Snapshot) -> Iterator[BlankImport]:
     direct = {build.packages[each].path for package in own for each in edges[package] if each in build.packages}
     for found in blanks.values():
         for package, (source, imported) in found.items():
-            module = build.packages[package].path
+            provider = build.packages[package].path
             brings = _reached((package,), edges, without)
-            yield BlankImport(source, imported, module, brings, not brings and module in direct)
+            yield BlankImport(
+                source=source,
+                imported=imported,
+                module=provider,
+                brings=brings,
+                is_idle=not brings and provider in direct,
+            )
 
 
 def _only_blank(main: MainPackage, build: PluginBuild) -> dict[str, tuple[SourceFile, Import]]:
-    """The packages of other modules that the main package imports once, and blank."""
+    """The packages of other modules that the main package imports only once, and blank."""
     found: dict[str, list[tuple[SourceFile, Import]]] = {}
     for source in main.files:
         for each in source.file.imports:
@@ -96,7 +100,7 @@ def _only_blank(main: MainPackage, build: PluginBuild) -> dict[str, tuple[Source
 
 
 def _reached(starts: Iterable[str], edges: Mapping[str, Collection[str]], known: frozenset[str]) -> frozenset[str]:
-    """The packages that are compiled for the sake of `starts`, those already `known` left out."""
+    """The packages that `starts` import, directly or not, with `starts` and without those already `known`."""
     reached = {package: None for package in starts if package not in known}
     queue = list(reached)
     for package in queue:
@@ -106,8 +110,8 @@ def _reached(starts: Iterable[str], edges: Mapping[str, Collection[str]], known:
     return frozenset(reached)
 
 
-def _package(snapshot: Snapshot, difference: Difference) -> str | None:
-    """The package to import: the module's own, else the one nearest to it; None where one is imported already."""
+def _package(snapshot: Snapshot, difference: ModuleDifference) -> str | None:
+    """The package to import: the one with the shortest path; None if a package of the module is imported already."""
     host = snapshot.host
     if not isinstance(host, HostManifest) or host.packages is None:
         return None
@@ -125,7 +129,7 @@ def _is_importable(package: str) -> bool:
 
 
 def _direct_edits(gomod: GoMod, module: str) -> Iterable[TextEdit]:
-    """Take `// indirect` from the module's requires; what else the comment says stays."""
+    """Remove `// indirect` from the module's requires; the rest of the comment stays."""
     for require in gomod.required.get(module, ()):
         comment = require.line.comment
         if require.indirect and comment:

@@ -1,7 +1,7 @@
-"""Minimal version selection: which versions a build selects, and who asks for them.
+"""Minimal version selection: which versions a build selects, and which modules require them.
 
 Source: https://go.dev/ref/mod#minimal-version-selection and #graph-pruning; cmd/go/internal/modload/buildlist.go.
-Go itself has the last word: this serves where it has not been asked yet, and to say why.
+Go itself has the last word: this answers before Go has been asked, and explains why a version is selected.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import NamedTuple
 from layerg_pin.core.gomod.edits import Changes
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.gomod.versions import is_higher, parse_go_release, prunes
-from layerg_pin.core.model import Graph, ModuleVersion, Workspace
+from layerg_pin.core.model.modules import Graph, ModuleVersion
+from layerg_pin.core.model.plugin_build import Workspace
 
-SOMEBODY = ModuleVersion("another dependency", "")
-"""Stands for whoever asks for what is hidden."""
+UNKNOWN_REQUIRER = ModuleVersion("another dependency", "")
+"""The source of unattributed requirements: some module outside the known graph requires these versions."""
 
 
 class Roots(NamedTuple):
-    """What the main module asks for: its requires in file order, and what rules over them."""
+    """The requirements of the main module, in file order, and what overrides them."""
 
     module: str
     requires: tuple[ModuleVersion, ...]
@@ -29,19 +30,19 @@ class Roots(NamedTuple):
     """Paths required without `// indirect`."""
     excluded: frozenset[ModuleVersion]
     pruned: bool
-    hidden: tuple[ModuleVersion, ...] = ()
-    """What somebody in the build asks for, as Go's answer shows, without its being known who."""
+    unattributed: tuple[ModuleVersion, ...] = ()
+    """Versions that some unknown module of the build requires, as Go's answer shows."""
     members: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] = MappingProxyType({})
-    """The workspace's other modules, which have no version, and what they require."""
+    """The workspace's other modules, which have no version, with their requirements."""
 
     def pinned(self, pins: Iterable[ModuleVersion]) -> Roots:
-        """These roots with each pin in the place of its module's requires."""
+        """These roots with each pin instead of the requires of its module."""
         versions = {pin.path: pin for pin in pins}
         kept = [versions.get(require.path, require) for require in self.requires]
         return self._replace(requires=tuple(dict.fromkeys((*kept, *versions.values()))))
 
     def changed(self, changes: Changes) -> Roots:
-        """These roots when go.mod says what it should; a workspace that is left is left by whole modules' paths."""
+        """These roots after changes of go.mod, and without the members that leave the workspace."""
         kept = [require for require in self.requires if require.path not in changes.dropped]
         members = {module: each for module, each in self.members.items() if module.path not in changes.members}
         roots = self._replace(requires=tuple(kept), members=members).pinned(changes.pins)
@@ -49,14 +50,14 @@ class Roots(NamedTuple):
 
     @property
     def unversioned(self) -> frozenset[str]:
-        """The workspace's other modules, which are built from their folders whatever version anybody asks for."""
+        """The workspace's other modules, which are built from their folders whatever version is required."""
         return frozenset(member.path for member in self.members)
 
 
 class BuildList:
     """The selected version of every module in the graph that was read, and the requirements in it.
 
-    What follows from one is found out once: most edits change nothing of it, see analysis.py.
+    Derived values are cached, because most edits do not change the build list, see `AnalysisCache`.
     """
 
     def __init__(
@@ -70,14 +71,16 @@ class BuildList:
         self.selected = selected
         self.edges = edges
         self.missing = missing
-        """Modules that count but whose go.mod is not known."""
+        """Modules whose requirements count, but whose go.mod is unknown."""
 
-    def asker(self, path: str) -> tuple[ModuleVersion, ...]:
-        """Who, the main module aside, asks for the highest version of a module, and that version; empty if nobody."""
-        return self._askers.get(path, ())
+    def requirer(self, path: str) -> tuple[ModuleVersion, ...]:
+        """The module, other than the main one, that requires the highest version of a module, and that version; empty
+        if none requires it.
+        """
+        return self._requirers.get(path, ())
 
     @cached_property
-    def _askers(self) -> Mapping[str, tuple[ModuleVersion, ...]]:
+    def _requirers(self) -> Mapping[str, tuple[ModuleVersion, ...]]:
         best: dict[str, tuple[ModuleVersion, ...]] = {}
         for module, requires in self.edges.items():
             for require in requires:
@@ -87,23 +90,23 @@ class BuildList:
         return best
 
     def chain(self, target: ModuleVersion) -> tuple[ModuleVersion, ...]:
-        """A shortest way from a require of the main module to `target`, both ends included; empty if there is none.
+        """A shortest chain from a require of the main module to `target`, with both ends; empty if there is none.
 
-        Direct requires come before indirect ones, and earlier lines before later ones. What only another member of the
-        workspace asks for begins with that member.
+        Direct requires come before indirect ones, and earlier lines before later ones. If only another member of the
+        workspace requires the target, the chain starts at that member.
         """
-        for came_from in self._ways:
+        for came_from in self._parents:
             if target in came_from:
-                way = [target]
-                while (before := came_from[way[-1]]) is not None:
-                    way.append(before)
-                return tuple(reversed(way))
+                chain = [target]
+                while (before := came_from[chain[-1]]) is not None:
+                    chain.append(before)
+                return tuple(reversed(chain))
         return ()
 
     @cached_property
-    def _ways(self) -> tuple[Mapping[ModuleVersion, ModuleVersion | None], ...]:
-        """Each module that is reached, and from which one first: starting from direct requires, then from others, then
-        from the workspace's members.
+    def _parents(self) -> tuple[Mapping[ModuleVersion, ModuleVersion | None], ...]:
+        """Each reachable module with the module that it is first reached from: starting from direct requires, from
+        indirect ones, and from the workspace's members.
         """
         direct = [require for require in self.roots.requires if require.path in self.roots.direct]
         indirect = [require for require in self.roots.requires if require.path not in self.roots.direct]
@@ -121,7 +124,7 @@ class BuildList:
 
 
 def roots_of(gomod: GoMod, workspace: Workspace | None = None) -> Roots:
-    """What a main module's go.mod asks for, and the workspace around it."""
+    """The requirements of a main module's go.mod, and of the workspace around it."""
     members = {
         ModuleVersion(member.gomod.module.text, ""): _requires(member.gomod)
         for member in (workspace.members if workspace else ())
@@ -132,18 +135,20 @@ def roots_of(gomod: GoMod, workspace: Workspace | None = None) -> Roots:
         *(each for member in (workspace.members if workspace else ()) for each in member.gomod.excludes),
     )
     return Roots(
-        gomod.module.text if gomod.module else "",
-        _requires(gomod),
-        frozenset(require.module.text for require in gomod.requires if not require.indirect),
-        frozenset(ModuleVersion(exclude.module.text, exclude.version.text) for exclude in excludes),
-        prunes(gomod.go.text if gomod.go else None),
+        module=gomod.module.text if gomod.module else "",
+        requires=_requires(gomod),
+        direct=frozenset(require.module.text for require in gomod.requires if not require.indirect),
+        excluded=frozenset(ModuleVersion(exclude.module.text, exclude.version.text) for exclude in excludes),
+        pruned=prunes(gomod.go.text if gomod.go else None),
         members=members,
     )
 
 
 def compatible_with_1_16(gomod: GoMod) -> bool:
-    """Whether `go mod tidy` also asks what go 1.16 would select, from the whole graph "
-    "(https://go.dev/ref/mod#go-mod-tidy)."""
+    """Whether `go mod tidy` also checks what go 1.16 would select, from the whole graph.
+
+    Source: https://go.dev/ref/mod#go-mod-tidy.
+    """
     release = parse_go_release(gomod.go.text) if gomod.go else None
     return release is not None and release.release[:2] == (1, 17)
 
@@ -153,7 +158,7 @@ def _requires(gomod: GoMod) -> tuple[ModuleVersion, ...]:
 
 
 def build_list(roots: Roots, graph: Graph) -> BuildList:
-    """Select versions. Where a require is overruled, Go writes the selected version into go.mod and looks again."""
+    """Select versions. If a require is overruled, Go writes the selected version into go.mod and selects again."""
     unversioned, counting = roots.unversioned, roots.requires
     if roots.excluded or unversioned:
         counting = tuple(each for each in counting if each not in roots.excluded and each.path not in unversioned)
@@ -162,31 +167,32 @@ def build_list(roots: Roots, graph: Graph) -> BuildList:
     edges: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {}
     missing: set[ModuleVersion] = set()
     while True:
-        selected = _read(counting, roots, graph, edges, missing)
+        selected = _select(counting, roots, graph, edges, missing)
         if not roots.pruned or roots.members or dict(counting).items() <= selected.items():
             return BuildList(roots, selected, edges, frozenset(missing))
         counting = tuple(ModuleVersion(require.path, selected[require.path]) for require in counting)
 
 
-def _read(
+def _select(
     requires: Iterable[ModuleVersion],
     roots: Roots,
     graph: Graph,
     edges: dict[ModuleVersion, tuple[ModuleVersion, ...]],
     missing: set[ModuleVersion],
 ) -> dict[str, str]:
-    """One reading of the graph: the versions selected in it. What it saw is added to `edges` and `missing`.
+    """The versions that one pass over the graph selects; the requirements that it meets are added to `edges` and
+    `missing`.
 
-    Below a module that does not prune, or under a main module that does not, all counts.
+    Below a module that does not prune, or below a main module that does not, all requirements count.
     """
     unversioned, excluded = roots.unversioned, roots.excluded
-    hidden = tuple(each for each in roots.hidden if each not in excluded)
-    if hidden:
-        edges[SOMEBODY] = hidden
-    for member, asked in roots.members.items():
-        edges[member] = tuple(each for each in asked if each not in excluded and each.path not in unversioned)
+    unattributed = tuple(each for each in roots.unattributed if each not in excluded)
+    if unattributed:
+        edges[UNKNOWN_REQUIRER] = unattributed
+    for member, required in roots.members.items():
+        edges[member] = tuple(each for each in required if each not in excluded and each.path not in unversioned)
     starts = dict.fromkeys((*requires, *(each for member in roots.members for each in edges[member])))
-    selected = _highest((*starts, *hidden))
+    selected = _highest((*starts, *unattributed))
     pending = [(require, not roots.pruned) for require in starts]
     seen = set(pending)
     for module, whole in pending:
@@ -213,7 +219,7 @@ def _read(
 
 def _highest(requires: Sequence[ModuleVersion]) -> dict[str, str]:
     highest = dict(requires)
-    if len(highest) == len(requires):  # each is asked for once
+    if len(highest) == len(requires):  # each is required once
         return highest
     highest = {}
     for path, version in requires:

@@ -1,4 +1,4 @@
-"""Which Go release builds the plugin, in each place where it is built.
+"""The Go release of each build of the plugin.
 
 Since Go 1.21, GOTOOLCHAIN and the `go` and `toolchain` lines can make the installed Go run another release. The
 official images set GOTOOLCHAIN=local. Source: https://go.dev/doc/toolchain; Go: cmd/go/internal/toolchain/select.go.
@@ -21,39 +21,39 @@ from layerg_pin.core.analysis.plugin_builders import (
 from layerg_pin.core.buildfiles.build_file import BuildSource, ImageKind
 from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, default_go, required_go
 from layerg_pin.core.gomod.versions import parse_go_release
-from layerg_pin.core.model import Snapshot
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span
 
 _MINOR = r"1(?:\.\d+)?"
-"""The newest release of a line, as tags of images name it, or the newest of all."""
+"""A tag that names the newest release of a minor version, or the newest of all."""
 _NAMED = r"go(1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?)"
 
 
 class BuilderGo(NamedTuple):
-    """The Go release of a place where the plugin is built."""
+    """The Go release of one build of the plugin."""
 
     release: str | None
-    """As `1.23.4`, `1.23` or `1`; None where it is not known."""
+    """As `1.23.4`, `1.23` or `1`; None if unknown."""
     installed: str | None = None
-    """The release there that may switch to the other, likewise."""
+    """The installed release, which may switch to the other; in the same form."""
     builder: Builder | None = None
     """The image; None for a command outside of images, and for this machine."""
     choice: str | None = None
-    """GOTOOLCHAIN; None where it is not known."""
+    """GOTOOLCHAIN; None if unknown."""
 
     @property
     def stays(self) -> bool:
-        """Whether no line of go.mod or go.work can make another release build."""
+        """Whether no line of go.mod or go.work can select another release."""
         return bool(self.choice) and "auto" not in (self.choice or "") and "path" not in (self.choice or "")
 
     @property
     def switches(self) -> bool:
-        """Whether a line of go.mod or go.work makes another release build than the installed one."""
+        """Whether a line of go.mod or go.work selects another release than the installed one."""
         return self.release is not None and self.installed is not None and self.release != self.installed
 
 
 def builder_releases(snapshot: Snapshot) -> Iterator[BuilderGo]:
-    """The Go release of each place where the plugin is built, each once."""
+    """The Go release of each build of the plugin."""
     local = local_builder(snapshot)
     if local:
         commands = [command for _, command in commands_of(snapshot)]
@@ -70,7 +70,7 @@ def builder_releases(snapshot: Snapshot) -> Iterator[BuilderGo]:
 
 
 def of_builder(snapshot: Snapshot, builder: Builder) -> BuilderGo:
-    """The Go release that builds in an image."""
+    """The Go release of a build in an image."""
     own = builder.command.go if builder.command and builder.command.go else _installed(snapshot, builder)
     choice = builder.environment.get("GOTOOLCHAIN")
     official = builder.image.kind is not ImageKind.OTHER
@@ -84,7 +84,7 @@ def _chosen(snapshot: Snapshot, own: str | None, choice: str | None, builder: Bu
 
 
 def runs_toolchain(snapshot: Snapshot) -> bool | None:
-    """Whether the release that the `go` and `toolchain` lines ask for builds the plugin; None where it is not known."""
+    """Whether the release that the `go` and `toolchain` lines request builds the plugin; None if unknown."""
     places = list(builder_releases(snapshot))
     if any(each.switches and each.choice for each in places):
         return True
@@ -94,7 +94,7 @@ def runs_toolchain(snapshot: Snapshot) -> bool | None:
 
 
 def chosen_release(snapshot: Snapshot, own: str | None, choice: str | None) -> str | None:
-    """The release that builds the plugin where `own` is installed and GOTOOLCHAIN is `choice`; None: not known."""
+    """The release that builds the plugin if `own` is installed and GOTOOLCHAIN is `choice`; None if unknown."""
     installed = _installed_go(own)
     found = chosen_go(installed, choice, _lines(snapshot))
     if choice and choice.endswith("path") and found != chosen_go(installed, choice, GoLines()):
@@ -111,18 +111,18 @@ def _text(go: GoChoice) -> str | None:
 
 
 def wanted_release(snapshot: Snapshot) -> str:
-    """The release that the `go` and `toolchain` lines ask for; empty where they do not."""
+    """The release that the `go` and `toolchain` lines request; empty if they request none."""
     return required_go(_lines(snapshot)).release.removeprefix("go")
 
 
 def _lines(snapshot: Snapshot) -> GoLines:
-    """The lines that can choose the Go; those of go.work replace go.mod's."""
+    """The lines that can select the Go release; those of go.work replace go.mod's."""
     file = snapshot.workspace.work if snapshot.workspace else snapshot.gomod
     return GoLines(file.go.text if file.go else "", file.toolchain.text if file.toolchain else "")
 
 
 def _installed(snapshot: Snapshot, builder: Builder) -> str | None:
-    """The release of the Go in an image; None where it is not known."""
+    """The release of the Go in an image; None if unknown."""
     image = builder.image
     if image.kind is ImageKind.PLUGINBUILDER:
         facts = facts_of_image(image)
@@ -131,7 +131,7 @@ def _installed(snapshot: Snapshot, builder: Builder) -> str | None:
 
 
 def described_go(snapshot: Snapshot, builder: Builder) -> str:
-    """The Go of the plugin builder that the host's own source describes, for an image of the host's release."""
+    """The Go of the plugin builder that the host's own source defines, for an image of the host's release."""
     identity, image = host_identity(snapshot), builder.image
     if identity is None or image.known is None or image.known.host is not identity.host:
         return ""

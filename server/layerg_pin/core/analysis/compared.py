@@ -1,4 +1,4 @@
-"""Which facts of the build both the host and the plugin state, so that they were compared."""
+"""The facts of the build that both the host and the plugin state, so that they were compared."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from layerg_pin.core.analysis.builder_go import builder_releases
 from layerg_pin.core.analysis.plugin_builders import builders_of, commands_of, host_build, local_builder
 from layerg_pin.core.buildfiles.build_file import BuildCommand
 from layerg_pin.core.buildfiles.platforms import build_platform
-from layerg_pin.core.model import HostBuild, LocalGo, Snapshot
+from layerg_pin.core.model.host_manifest import HostBuild
+from layerg_pin.core.model.plugin_build import LocalGo
+from layerg_pin.core.model.snapshot import Snapshot
 
 
 def compared_release(snapshot: Snapshot) -> str:
@@ -28,7 +30,7 @@ def compared_platform(snapshot: Snapshot) -> str:
 
 
 def _platforms(snapshot: Snapshot) -> Iterator[str]:
-    """The platform of each build of the plugin; empty where it is not known."""
+    """The platform of each build of the plugin; empty if unknown."""
     local = local_builder(snapshot)
     if local is None:
         for builder in builders_of(snapshot):
@@ -53,7 +55,7 @@ def _local_platform(local: LocalGo, command: BuildCommand) -> str:
 
 
 def flags_not_compared(snapshot: Snapshot) -> str:
-    """Why the build flags were not compared, as `build flags`, with those of the host; empty where they were."""
+    """The words for build flags that were not compared, with the host's flags; empty if they were compared."""
     build = host_build(snapshot)
     if build is None or build.trimpath is None or build.tags is None:
         return "build flags"
@@ -71,7 +73,7 @@ def _has_known_flags(command: BuildCommand) -> bool:
 
 
 def _says_all(local: LocalGo, build: HostBuild) -> bool:
-    """Whether GOFLAGS of this machine has all flags of the host; what it leaves out, the command line may still add."""
+    """Whether GOFLAGS of this machine has all flags of the host; flags that it lacks may be on the command line."""
     flags = local.flags.split()
     tags = {tag for flag in flags if "-tags=" in flag for tag in flag.partition("=")[2].split(",")}
     return bool(build.trimpath) and not build.race and "-trimpath" in flags and tags.issuperset(build.tags or ())

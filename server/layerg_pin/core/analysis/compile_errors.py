@@ -1,4 +1,4 @@
-"""What a Go compiler said of a plugin: its errors, each at its place, and the module whose API may have changed.
+"""The errors of a Go compiler in a plugin, each at its place, and the module whose API may have changed.
 
 Source: the output of `go build`: `# PACKAGE`, then a line `FILE:LINE:COLUMN: MESSAGE` for each error; lines that are
 indented by a tab continue a message.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from layerg_pin.core.gofile.go_file import GoFile
+from layerg_pin.core.gofile.go_syntax import GoFile
 from layerg_pin.core.text import Span
 
 _PLACE = re.compile(r"(?P<file>(?:[A-Za-z]:)?[^:]+\.\w+):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<message>.*)")
@@ -43,15 +43,15 @@ class CompileError(NamedTuple):
 
 
 class Compiled(NamedTuple):
-    """What came of compiling a plugin for its host."""
+    """The result of compiling a plugin for its host."""
 
     errors: tuple[CompileError, ...] = ()
     trouble: str = ""
-    """Why it is not known whether the plugin compiles; empty where it is known."""
+    """Why it is unknown whether the plugin compiles; empty if it is known."""
     remark: str = ""
-    """Which Go compiled it, where that is not known to be the host's."""
+    """The Go release that compiled it, if that may not be the host's."""
     before: Mapping[str, str] = MappingProxyType({})
-    """The versions of modules before they were changed, by path, as far as they are known."""
+    """The known versions of modules before they were changed, by path."""
 
 
 def compile_errors(output: str) -> Iterator[RawError]:
@@ -72,7 +72,9 @@ def compile_errors(output: str) -> Iterator[RawError]:
         last = None
         if place and place["message"] != _TOO_MANY:
             column = int(place["column"] or 1)
-            last = RawError(package, place["file"], int(place["line"]), column, place["message"])
+            last = RawError(
+                package=package, file=place["file"], line=int(place["line"]), column=column, message=place["message"]
+            )
             found[last] = None
     yield from found
 
@@ -87,7 +89,7 @@ def error_span(line: str, start: int, column: int) -> Span:
 
 
 def blamed_packages(error: CompileError) -> Iterator[str]:
-    """The import paths of the packages that an error in a Go file is about, as far as its text shows that."""
+    """The import paths of the packages that an error in a Go file mentions."""
     if error.file is None:
         return
     imports = [(each.name.text if each.name else "", each.path.text) for each in error.file.imports]
@@ -107,7 +109,7 @@ def _types_of(variable: str, text: str, names: Mapping[str, str]) -> Iterator[st
 
 
 def _local_name(name: str, path: str) -> str:
-    """The name by which a file knows a package that it imports."""
+    """The name of an imported package in a file."""
     if name:
         return name
     parts = [part for part in path.split("/") if not re.fullmatch(r"v[0-9]+", part)]
@@ -117,7 +119,7 @@ def _local_name(name: str, path: str) -> str:
 def changed_module(
     error: CompileError, imported: Iterable[str], versions: Mapping[str, tuple[str, str]], before: Mapping[str, str]
 ) -> str:
-    """The module whose API changed under an error, as `PATH OLD → NEW`; empty where that cannot be seen.
+    """The module whose API change may have caused an error, as `PATH OLD → NEW`; empty if that cannot be determined.
 
     `versions` maps a package to its module and version; `imported` are the packages that the error's file imports.
     """

@@ -1,4 +1,4 @@
-"""What can be typed in go.mod: module paths that the host has, and versions, the host's first."""
+"""Completions in go.mod: module paths that the host has, and versions, the host's first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.gomod.mod_syntax import Block
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.gomod.versions import version_key
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import LineIndex, Span
 
 _VERBS = ("require", "exclude", "replace")
@@ -18,7 +18,7 @@ _WORDS = re.compile(r"\S+")
 
 
 class Wanted(NamedTuple):
-    """What is being typed: the module's path, or with `module` a version of it. `span` is the word at the cursor."""
+    """The word at the cursor: a module's path, or, with `module`, a version of that module."""
 
     verb: str
     span: Span
@@ -28,7 +28,7 @@ class Wanted(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """Something to type: `new` takes the place of the word at the cursor; `label` is what it begins with."""
+    """A completion: `new` replaces the word at the cursor; `label` is its beginning."""
 
     label: str
     new: str
@@ -36,7 +36,7 @@ class Candidate(NamedTuple):
 
 
 def wanted_at(gomod: GoMod, index: LineIndex, offset: int) -> Wanted | None:
-    """What is being typed at an offset; None where no module or version can stand."""
+    """The word at an offset; None if no module or version is possible there."""
     line = index.line_span(index.line_of(offset))
     text = gomod.text[line.start : line.end]
     if "//" in text[: offset - line.start] or "(" in text:
@@ -58,7 +58,7 @@ def wanted_at(gomod: GoMod, index: LineIndex, offset: int) -> Wanted | None:
 
 
 def candidates(analysis: Analysis, wanted: Wanted, cached: Iterable[str] = ()) -> Iterator[Candidate]:
-    """What fits there, best first. `cached` are versions of the module that are at hand."""
+    """The completions, best first. `cached` are versions of the module in the module cache."""
     host = analysis.snapshot.host
     modules = host.modules if isinstance(host, HostManifest) else {}
     if wanted.module is None:
@@ -78,7 +78,9 @@ def candidates(analysis: Analysis, wanted: Wanted, cached: Iterable[str] = ()) -
 
 
 def _block_verb(gomod: GoMod, offset: int) -> str | None:
-    """The verb of the block that holds an offset, its first line left out; one that is not closed yet goes on."""
+    """The verb of the block that contains an offset after its first line; an unclosed block extends to the next
+    statement.
+    """
     text, statements = gomod.text, gomod.syntax.statements
     for statement, after in zip(statements, (*statements[1:], None), strict=False):
         if not isinstance(statement, Block):

@@ -1,4 +1,4 @@
-"""Which Go release the plugin has to be built with: the host's, as far as anything states it."""
+"""The Go release that the plugin has to be built with: the host's, as stated by the best known source."""
 
 from __future__ import annotations
 
@@ -15,34 +15,35 @@ from layerg_pin.core.analysis.plugin_builders import (
     short_name,
 )
 from layerg_pin.core.finding import Related
-from layerg_pin.core.model import HostManifest, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from layerg_pin.core.known.releases import ReleaseFacts
 
 
 class ExpectedGo(NamedTuple):
-    """What is known of the Go release that the host is built with."""
+    """The known facts about the Go release that the host is built with."""
 
     text: str
     """The release, as `go1.23.4`, the minor, as `go1.23`, or a lower bound by the host's `go` line."""
     why: str
-    """What the messages say of it."""
+    """The statement in messages."""
     related: tuple[Related, ...] = ()
     is_exact: bool = True
     is_bound: bool = False
 
     @property
     def tag(self) -> str:
-        """The release as tags of images name it; Go's own name of `1.19.0` is `go1.19`."""
+        """The release in the form of image tags; Go's own name of `1.19.0` is `go1.19`."""
         plain = self.text.removeprefix("go")
         return f"{plain}.0" if self.is_exact and re.fullmatch(r"1\.\d+", plain, re.ASCII) else plain
 
 
 def expected_go(snapshot: Snapshot) -> ExpectedGo | None:
-    """The Go of the host: as its build states it, as its release is published, or by its go.mod; the best known first.
+    """The host's Go: as its build states it, as published for its release, or by its go.mod, in this order.
 
-    Without a host that of the server's image, if all that are named agree.
+    Without a host, the Go of the server's image, if all named images agree.
     """
     build, host = host_build(snapshot), snapshot.host
     if build and build.release:
@@ -56,7 +57,7 @@ def expected_go(snapshot: Snapshot) -> ExpectedGo | None:
     if identity and facts:
         return _published(facts, f"{identity.host.title} {identity.release}")
     if isinstance(host, HostManifest) and not host.go and not identity:
-        return None  # another program than the one that the images hold
+        return None  # another program than the one in the images
     if isinstance(host, HostManifest) and host.go:
         line = host.go_origin
         related = (Related(line.path, line.line, f"host: go {host.go}"),) if line and line.line is not None else ()

@@ -1,14 +1,14 @@
-"""Changes as fixes: their titles, their edits, and what Go said of the texts that they would leave."""
+"""From changes to fixes: their titles and edits."""
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from layerg_pin.core.analysis.alignment import Alignment
 from layerg_pin.core.analysis.builder_go import runs_toolchain
 from layerg_pin.core.analysis.plugin_builders import updates_gomod
+from layerg_pin.core.analysis.trial_results import trial_input
 from layerg_pin.core.finding import FileEdits, Fix
 from layerg_pin.core.gomod.edits import Changes, gomod_edits, gowork_edits, merge_changes
 from layerg_pin.core.gomod.go_lines import (
@@ -23,33 +23,29 @@ from layerg_pin.core.gomod.go_lines import (
     unread_lines,
 )
 from layerg_pin.core.gomod.versions import parse_go_release
-from layerg_pin.core.model import Attempt, ModuleVersion, PluginBuild, Snapshot, Trial, newest
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import newest
+from layerg_pin.core.model.snapshot import Snapshot
 
 UNTRIED = " (untried)"
 
 
-class Tried(NamedTuple):
-    """What Go's answer says of changes: empty words if they do what they should."""
-
-    wrong: str
-    module: str = ""
-    """The module that it is about, where that is known."""
-
-
 def fix_of(snapshot: Snapshot, changes: Changes, title: str, *, untried: bool) -> Fix | None:
-    """The fix that makes changes; None where there is nothing to change. `untried`: where Go has not been asked."""
+    """The fix that makes changes; None if there is nothing to change. Without a trial, `untried` decides whether the
+    title says so.
+    """
     edits = gomod_edits(snapshot.gomod, changes, snapshot.folder)
     others = _work_edits(snapshot, changes)
     if not edits and not others:
         return None
     fix = Fix(title, edits, changes.modules, others)
-    trial = snapshot.trials.get(attempt_of(snapshot, fix)) if snapshot.trials else None
+    trial = snapshot.trials.get(trial_input(snapshot, fix)) if snapshot.trials else None
     unknown = untried if trial is None else trial.absent
     return Fix(f"{title}{UNTRIED}", edits, changes.modules, others) if unknown else fix
 
 
 def title_of(module: ModuleVersion, changes: Changes) -> str:
-    """The title of what cures one difference, by what it takes; it says the result."""
+    """The title of the fix of one difference, which states the result."""
     if changes.members and not changes.unreplaced:
         return f"Take {' and '.join(changes.members)} out of the workspace"
     if changes.replaces:
@@ -63,7 +59,7 @@ def title_of(module: ModuleVersion, changes: Changes) -> str:
 
 
 def single_fix(snapshot: Snapshot, alignment: Alignment, pin: ModuleVersion | None, also: str = "") -> Fix | None:
-    """The fix of one module; None where nothing holds alone, or Go said that it does not. `also` ends the title."""
+    """The fix of one module; None if no changes fix it alone, or Go rejected them. `also` ends the title."""
     changes = alignment.single.get(pin) if pin else None
     if pin is None or changes is None:
         return None
@@ -71,8 +67,9 @@ def single_fix(snapshot: Snapshot, alignment: Alignment, pin: ModuleVersion | No
 
 
 def go_line_changes(snapshot: Snapshot) -> Changes:
-    """What makes the `go` and `toolchain` lines such that the host's Go reads and builds them, as far as its release is
-    known. The `go` line stays where a module that is compiled needs a newer one than the host's Go.
+    """The changes after which the host's Go can read and build the `go` and `toolchain` lines, if its release is known.
+
+    The `go` line stays if a compiled module needs a newer one than the host's Go.
     """
     go = host_go(snapshot.host)
     if go is None:
@@ -84,8 +81,8 @@ def go_line_changes(snapshot: Snapshot) -> Changes:
 
 
 def update_fix(snapshot: Snapshot) -> Fix | None:
-    """The fix of a `go` line that is below what a module needs, or of a `toolchain` line that says nothing: at both Go
-    stops and asks for an update of go.mod.
+    """The fix of a `go` line below the one that a module needs, or of a redundant `toolchain` line: Go stops at both,
+    and asks for an update of go.mod.
     """
     build, go, gomod = snapshot.build, host_go(snapshot.host), snapshot.gomod
     if build is None or NO_UPDATE not in build.stops or build.gomod.text != gomod.text or snapshot.vendored:
@@ -104,13 +101,13 @@ def update_fix(snapshot: Snapshot) -> Fix | None:
 
 
 def _is_repeated(snapshot: Snapshot, line: str) -> bool:
-    """Whether the `toolchain` line would repeat a new `go` line: Go then asks for an update of go.mod, and stops."""
+    """Whether the `toolchain` line would repeat a new `go` line: Go then stops, and asks for an update of go.mod."""
     toolchain = snapshot.gomod.toolchain
     return bool(line) and toolchain is not None and toolchain.text == f"go{line}"
 
 
 def _lowered(snapshot: Snapshot, go: HostGo) -> str:
-    """The version that the `go` line is to have; empty: as it is."""
+    """The new version of the `go` line; empty if it stays."""
     line = snapshot.gomod.go
     if line is None or not (go.is_known or _is_refused(snapshot)):
         return ""
@@ -124,7 +121,7 @@ def _lowered(snapshot: Snapshot, go: HostGo) -> str:
 
 
 def _higher(line: str, other: str) -> str:
-    """The higher one of two `go` lines; what cannot be read is lower than anything."""
+    """The higher one of two `go` lines; a line that cannot be parsed is the lowest."""
     one, two = parse_go_release(line), parse_go_release(other)
     return other if two and (one is None or one < two) else line
 
@@ -144,9 +141,9 @@ def go_line_fix(snapshot: Snapshot) -> Fix | None:
 
 
 def buildable_changes(snapshot: Snapshot, module: ModuleVersion) -> Changes:
-    """What brings a module to a version that the host's Go can build; nothing where none is known.
+    """The changes that bring a module to a version that the host's Go can build; empty if none is known.
 
-    The `go` line is set to what the modules then need, below which Go stops and asks for an update of go.mod.
+    The `go` line is set to the one that the modules then need: below it, Go stops and asks for an update of go.mod.
     """
     build, go, line = snapshot.build, host_go(snapshot.host), snapshot.gomod.go
     pins = build.buildable.get(module, ()) if build else ()
@@ -157,7 +154,7 @@ def buildable_changes(snapshot: Snapshot, module: ModuleVersion) -> Changes:
         known = (build.graph.get(each) for each in (*build.compiled, *pins))
         needed = newest(each.go for each in known if each and not go.refuses(each.go))
         new = _higher(go.line if go.refuses(line.text) else line.text, needed)
-        is_old = _higher("1.21", needed) != needed  # which Go does not ask for
+        is_old = _higher("1.21", needed) != needed  # Go does not ask for that
         new = "" if new == line.text or (is_old and not go.refuses(line.text)) else new
     return Changes(pins=pins, go=new, no_toolchain=_is_repeated(snapshot, new))
 
@@ -172,16 +169,16 @@ def buildable_fix(snapshot: Snapshot, module: ModuleVersion) -> Fix | None:
 
 
 def _is_refused(snapshot: Snapshot) -> bool:
-    """Whether the Go that was asked refuses the `go` line, so that nothing can be built before that is mended."""
+    """Whether the Go that was asked refuses the `go` line, so that nothing can be built before it is fixed."""
     line, asked = snapshot.gomod.go, parse_go_release(snapshot.local.release) if snapshot.local else None
     mine = parse_go_release(line.text) if line else None
     return mine is not None and asked is not None and mine > asked
 
 
 def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
-    """The fix of all that can be mended at once; named as that of one where it is one.
+    """The fix of everything that can be fixed at once; if that is one module, it has the title of its single fix.
 
-    The `go` and `toolchain` lines are changed with it where the host's release is known, or nothing is built before.
+    It includes the `go` and `toolchain` lines if the host's release is known, or if nothing can be built before that.
     """
     changes, modules = alignment.together, alignment.fulfilled
     lowered = go_line_changes(snapshot)
@@ -194,46 +191,14 @@ def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
 
 
 def planned_fix(snapshot: Snapshot, alignment: Alignment, refused: Iterable[ModuleVersion]) -> Fix | None:
-    """What `fix` does at once or one after the other: all that can be mended, and what the host's Go has `refused`."""
+    """All that `layerg-pin fix` changes: everything that can be fixed, and the modules that the host's Go has
+    `refused`.
+    """
     lowered = merge_changes(buildable_changes(snapshot, module) for module in refused)
     if not lowered:
         return together_fix(snapshot, alignment)
     changes = alignment.together | lowered | go_line_changes(snapshot)
     return fix_of(snapshot, changes, "", untried=False)
-
-
-def tried(snapshot: Snapshot, fix: Fix | None, changes: Changes) -> Tried | None:
-    """What Go said of the text that a fix leaves; None where it was not asked, or could not tell."""
-    trial = snapshot.trials.get(attempt_of(snapshot, fix)) if fix and snapshot.trials else None
-    if trial is None or trial.absent:
-        return None
-    return _wrong(snapshot.build, trial, changes)
-
-
-def attempt_of(snapshot: Snapshot, fix: Fix) -> Attempt:
-    """What Go tries of a fix: that it imports a package blank, which is compiled anyway, is not."""
-    path = snapshot.workspace.path if snapshot.workspace else None
-    work = next((each for each in fix.others if each.path == path), None)
-    return Attempt(snapshot.gomod.text, fix.edits, work.text if work else "", work.edits if work else ())
-
-
-def _wrong(before: PluginBuild | None, trial: Trial, changes: Changes) -> Tried:
-    selected = trial.selected
-    if selected is None:
-        return Tried(trial.trouble)
-    for pin in changes.pins:
-        if selected.get(pin.path, pin.version) != pin.version:
-            return Tried(f"{pin.path} would still be {selected[pin.path]}", pin.path)
-    for path in changes.dropped:
-        if path in selected:
-            return Tried(f"{path} {selected[path]} would still be built", path)
-    lost = {each.package for each in before.unresolved} if before else set()
-    for each in trial.unresolved:
-        if each.package not in lost and not each.absent:
-            owners = [path for path in changes.modules if f"{each.package}/".startswith(f"{path}/")]
-            reason = f"{each.package} would no longer build: {each.reason}"
-            return Tried(reason, max(owners, key=len, default=""))
-    return Tried("")
 
 
 def _work_edits(snapshot: Snapshot, changes: Changes) -> tuple[FileEdits, ...]:

@@ -1,4 +1,4 @@
-"""Which release of a known host a manifest describes: by its version, or by what it is built from."""
+"""The release of a known host that a manifest describes: by its version, or by its API module and Go release."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from layerg_pin.core.known.images import HOSTS, HostImages, Release, release_of
 
 if TYPE_CHECKING:
     from layerg_pin.core.known.releases import ReleaseFacts
-    from layerg_pin.core.model import HostManifest, HostModule
+    from layerg_pin.core.model.host_manifest import HostManifest, HostModule
 
 
 class HostIdentity(NamedTuple):
@@ -17,7 +17,7 @@ class HostIdentity(NamedTuple):
 
     host: HostImages
     release: Release | None
-    """By its own version; None where that is not known, or is none of a release."""
+    """By its own version; None if that is unknown, or is not a release's."""
     api: HostModule | None
     """The module that its plugins import, at the version that it is built with."""
     manifest: HostManifest

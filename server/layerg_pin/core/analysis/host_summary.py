@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerg_pin.core.model import HostBuild, HostManifest, Origin
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
+from layerg_pin.core.model.modules import Origin
 
 
 def describe(host: HostManifest, source: str) -> Iterator[str]:
-    """The facts about a host, line by line; `source` is the file that they come from."""
+    """The facts about a host, line by line; `source` is the file that states them."""
     build = host.build or HostBuild()
     yield f"{host.reference}: {host.module or 'a host'}{f' {host.version}' if host.version else ''}"
     yield f"  read from     {host.kind} {source}"
@@ -46,7 +47,7 @@ def _go(host: HostManifest, build: HostBuild) -> str:
 
 
 def build_facts(host: HostManifest) -> Iterator[tuple[str, Origin]]:
-    """What the host's own build files state, in words, each with its place."""
+    """The facts that the host's own build files state, in words, each with its place."""
     build = host.build or HostBuild()
     release = build.release or (build.minor and f"go{build.minor}")
     library = f"{build.libc} {build.libc_version}".strip()
@@ -60,14 +61,14 @@ def build_facts(host: HostManifest) -> Iterator[tuple[str, Origin]]:
 
 
 def _built(build: HostBuild) -> str:
-    """The platform and the flags, each group of them with the place that states it."""
+    """The platform and the flags, grouped by the place that states them."""
     groups = _groups(build)
-    said = [f"{' '.join(words)} ({origin})" if origin else " ".join(words) for origin, words in groups]
-    return (", " if build.origins else " ").join(said) or "not known"
+    described = [f"{' '.join(words)} ({origin})" if origin else " ".join(words) for origin, words in groups]
+    return (", " if build.origins else " ").join(described) or "not known"
 
 
 def _groups(build: HostBuild) -> list[tuple[Origin | None, list[str]]]:
-    """The platform and the flags, those together that one place states."""
+    """The platform and the flags, grouped by the place that states them."""
     found = [("goos", "/".join(filter(None, (build.goos, build.goarch))))]
     found += [] if build.cgo is None else [("cgo", f"CGO_ENABLED={int(build.cgo)}")]
     found += [] if build.trimpath is None else [("trimpath", "-trimpath" if build.trimpath else "without -trimpath")]

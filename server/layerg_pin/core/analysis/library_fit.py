@@ -1,4 +1,4 @@
-"""Whether the C library that a plugin is linked with fits the host's."""
+"""Compare the C library that a plugin is linked with and the host's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from layerg_pin.core.buildfiles.distributions import (
     needs_newer,
 )
 from layerg_pin.core.finding import Related
-from layerg_pin.core.model import HostManifest, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import Snapshot
 
 
 class Misfit(NamedTuple):
@@ -36,9 +37,9 @@ class Misfit(NamedTuple):
     builder: Builder
     message: str
     certain: bool
-    """Whether the plugin cannot be loaded; otherwise that depends on the functions that it calls."""
+    """Whether the plugin certainly cannot be loaded; otherwise that depends on the functions that it calls."""
     tag: str
-    """The tag of the same image that would fit; empty where none is known."""
+    """The tag of the same image that would fit; empty if none is known."""
     related: tuple[Related, ...]
 
 
@@ -49,7 +50,7 @@ class _Host(NamedTuple):
 
 
 def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
-    """The builders whose C library is not that of the host, or newer, each once."""
+    """The builders whose C library is another one than the host's, or a newer version, each once."""
     host = _host(snapshot)
     if host is None:
         return
@@ -67,16 +68,16 @@ def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
             message = (
                 f"{name} links {library}, but {host.name} runs on {host.library}: the plugin cannot be loaded; {cure}"
             )
-            yield Misfit(builder, message, True, tag, host.related)
+            yield Misfit(builder=builder, message=message, certain=True, tag=tag, related=host.related)
         elif host.library.version and as_numbers(library.version) > as_numbers(host.library.version):
             certain = needs_newer(library.version, host.library.version)
             why = "the plugin cannot be loaded" if certain else "C code in the plugin may need the newer one"
             message = f"{name} links {library}, but {host.name} has only {host.library}: {why}; {cure}"
-            yield Misfit(builder, message, certain, tag, host.related)
+            yield Misfit(builder=builder, message=message, certain=certain, tag=tag, related=host.related)
 
 
 def fitting_tag(snapshot: Snapshot, image: BuildImage, tag: str, release: str) -> str:
-    """A tag of a golang image; where its C library does not fit, that of the Go release on the host's distribution."""
+    """A tag of a golang image; if its C library does not fit, the tag of the Go release on the host's distribution."""
     host, library = _host(snapshot), library_of(image.name, tag)
     if host is None or library is None or _fits(library, host.library):
         return tag
@@ -85,13 +86,13 @@ def fitting_tag(snapshot: Snapshot, image: BuildImage, tag: str, release: str) -
 
 
 def _fits(library: CLibrary, host: CLibrary) -> bool:
-    """Whether what is linked with a C library can be loaded beside the host's."""
+    """Whether a plugin that is linked with a C library can be loaded by a host with another."""
     newer = host.version and as_numbers(library.version) > as_numbers(host.version)
     return library.kind == host.kind and not newer
 
 
 def _host(snapshot: Snapshot) -> _Host | None:
-    """The C library of the host: as its build states it, as its release is published, or of the server's image."""
+    """The host's C library: as its build states it, as published for its release, or of the server's image."""
     build = host_build(snapshot)
     identity = host_identity(snapshot)
     facts = identity.facts if identity else None
@@ -105,10 +106,10 @@ def _host(snapshot: Snapshot) -> _Host | None:
         return _Host("the host", published)
     servers = official_servers(snapshot)
     if isinstance(snapshot.host, HostManifest) and identity is None:
-        return None  # another program than the one that the images hold
+        return None  # another program than the one in the images
     for server in servers:
         known = facts_of_image(server.image)
-        # All published releases run on Debian, those whose tag floats too.
+        # All published releases run on Debian, including those with floating tags.
         debian = (library_of_debian(known.distribution) if known else None) or CLibrary("glibc")
         return _Host(short_name(server.image), debian, (at_image(server.source, server.image),))
     return None
@@ -122,11 +123,11 @@ def _of_builder(image: BuildImage) -> CLibrary | None:
 
 
 def _on_hosts_distribution(image: BuildImage, library: CLibrary, release: str) -> str:
-    """The tag of a golang image on the host's distribution, with the host's Go release where that is known exactly."""
+    """The tag of a golang image on the host's distribution, with the host's Go release if that is known exactly."""
     name = _distribution(library)
     return f"{release or image.go}-{name}" if image.go and name else ""
 
 
 def _distribution(library: CLibrary) -> str:
-    """The Debian release that tags of the golang image name; empty where none is known."""
+    """The Debian release as named by tags of the golang image; empty if none is known."""
     return library.distribution if library_of_debian(library.distribution) else debian_of(library.version)

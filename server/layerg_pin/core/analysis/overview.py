@@ -1,6 +1,6 @@
 """Describe a plugin and each of its modules: its version, the host's, what requires it, which packages are shared.
 
-Silenced differences are included, because hovers and hints state facts, not findings.
+Suppressed differences are included, because hovers and hints state facts, not findings.
 """
 
 from __future__ import annotations
@@ -11,25 +11,19 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference, MemberDifference
-from layerg_pin.core.analysis.differences import host_module
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.differences import MemberDifference, ModuleDifference
+from layerg_pin.core.analysis.shared_packages import host_module
 from layerg_pin.core.analysis.verdict import doubts, host_name
 from layerg_pin.core.checks.wording import required_by
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.directives import Require
-from layerg_pin.core.model import (
-    Certainty,
-    HostManifest,
-    HostModule,
-    HostNotFound,
-    HostPlace,
-    HostUnreadable,
-    ModuleVersion,
-)
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostNotFound, HostPlace, HostUnreadable
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.text import count
 
 _NAMED = 5
-"""Up to so many packages are named."""
+"""This many packages are named at the most."""
 
 
 class Standing(StrEnum):
@@ -38,7 +32,7 @@ class Standing(StrEnum):
     REFUSED = "refused"
     """Packages of it are linked into both from different versions."""
     POSSIBLE = "possible"
-    """It differs, and whether a package of it is in both is not known."""
+    """It differs, and it is unknown whether both sides link a package of it."""
     UNSHARED = "unshared"
     """It differs, but no package of it is in both."""
     AGREES = "agrees"
@@ -53,18 +47,18 @@ class ModuleView(NamedTuple):
 
     path: str
     version: str | None
-    """The one that the plugin's build selects; None where the build does not have the module."""
+    """The version that the plugin's build selects; None if the build does not have the module."""
     host: HostModule | None
-    """What the host has for it, which is another module where the host takes the packages from there."""
+    """The host's module with the same packages, which may have another path."""
     shared: tuple[str, ...]
-    """The packages that are known, or thought, to be linked into both; sorted."""
+    """The packages that are, or may be, linked into both; sorted."""
     standing: Standing
     verdict: str
-    """A sentence, with a small letter first and without a dot."""
+    """A sentence that starts in lower case and has no final dot."""
 
 
 class Overview:
-    """An analysis as it is told to people; what takes work is worked out when it is first asked for."""
+    """A description of an analysis for people; expensive parts are computed on first use."""
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
@@ -79,7 +73,14 @@ class Overview:
         snapshot, differences = self.analysis.snapshot, self._differences.get(path, ())
         version = self.analysis.build_list.selected.get(path)
         if not isinstance(snapshot.host, HostManifest):
-            return ModuleView(path, version, None, (), Standing.UNKNOWN, snapshot.host.message)
+            return ModuleView(
+                path=path,
+                version=version,
+                host=None,
+                shared=(),
+                standing=Standing.UNKNOWN,
+                verdict=snapshot.host.message,
+            )
         if snapshot.host_place is HostPlace.INSIDE:
             return self._built_together(path, snapshot.host.modules.get(path))
         if path in self._members:
@@ -94,10 +95,10 @@ class Overview:
             version = host.version
         standing = _standing(version, host, differences)
         verdict = self._verdict(standing, host, shared, differences)
-        return ModuleView(path, version, host, shared, standing, verdict)
+        return ModuleView(path=path, version=version, host=host, shared=shared, standing=standing, verdict=verdict)
 
     def asked(self, path: str) -> str:
-        """What requires the selected version, such as `required at go.mod:9`; empty if it is not known."""
+        """What requires the selected version, such as `required at go.mod:9`; empty if unknown."""
         gomod, index = self.analysis.snapshot.gomod, self.analysis.snapshot.plugin.index
         require, version = gomod.require(path), self.module(path).version
         if version is None:
@@ -111,7 +112,7 @@ class Overview:
         return f"required at go.mod:{line}" + (f" and{by}" if by and require.indirect else "")
 
     def sharing(self, path: str) -> str:
-        """Which packages of a module are in both, or why none is; empty where there is no host."""
+        """The packages of a module that are linked into both, or why there are none; empty without a host."""
         view, host = self.module(path), self.analysis.snapshot.host
         if view.shared:
             return f"linked into both: {named_packages(view.shared)}"
@@ -136,7 +137,7 @@ class Overview:
         return unused and snapshot.gomod.require(path) is not None and self.module(path).standing is Standing.AGREES
 
     def provider(self, package: str) -> str | None:
-        """The module that provides a package in the plugin, by what Go said, else by its path; None if none does."""
+        """The module that provides a package in the plugin, by Go's answer, else by its path; None if none does."""
         build = self.analysis.snapshot.build
         if build and package in build.packages:
             return build.packages[package].path
@@ -148,7 +149,7 @@ class Overview:
         return None
 
     def is_compiled(self, package: str) -> bool:
-        """Whether Go has said that the plugin compiles a package of another module."""
+        """Whether the plugin compiles a package of another module, by Go's answer."""
         build = self.analysis.snapshot.build
         return build is not None and package in build.packages
 
@@ -168,10 +169,17 @@ class Overview:
         verdict = "the versions agree: one go.work builds the plugin and the host"
         if host is None:
             verdict = self._verdict(standing, None, (), ())
-        return ModuleView(path, version, host and host._replace(version=version), shared, standing, verdict)
+        return ModuleView(
+            path=path,
+            version=version,
+            host=host and host._replace(version=version),
+            shared=shared,
+            standing=standing,
+            verdict=verdict,
+        )
 
     def _member(self, path: str) -> ModuleView:
-        """A module that the plugin takes from a folder of its workspace, though the host links it too."""
+        """A module that the plugin takes from a folder of its workspace, although the host links it too."""
         members = self._members[path]
         packages = tuple(sorted(package for each in members for package in each.packages))
         shared = count(len(packages), "package")
@@ -179,7 +187,9 @@ class Overview:
         verb = "may refuse" if possible else "refuses"
         verdict = f"the host {verb} the plugin: {shared} that it links too, from a folder of the workspace"
         standing = Standing.POSSIBLE if possible else Standing.REFUSED
-        return ModuleView(path, None, members[0].host, packages, standing, verdict)
+        return ModuleView(
+            path=path, version=None, host=members[0].host, shared=packages, standing=standing, verdict=verdict
+        )
 
     @cached_property
     def _members(self) -> Mapping[str, tuple[MemberDifference, ...]]:
@@ -189,9 +199,9 @@ class Overview:
         return found
 
     @cached_property
-    def _differences(self) -> Mapping[str, tuple[Difference, ...]]:
-        found: dict[str, tuple[Difference, ...]] = {}
-        for each in self.analysis.everything:
+    def _differences(self) -> Mapping[str, tuple[ModuleDifference, ...]]:
+        found: dict[str, tuple[ModuleDifference, ...]] = {}
+        for each in self.analysis.all_differences:
             found[each.plugin.path] = (*found.get(each.plugin.path, ()), each)
         return found
 
@@ -202,7 +212,7 @@ class Overview:
 
     @cached_property
     def _shared(self) -> Mapping[str, tuple[str, ...]]:
-        """The plugin's modules, each with its packages that are in both."""
+        """The packages that are linked into both, by the plugin's module."""
         build, host = self.analysis.snapshot.build, self.analysis.snapshot.host
         if build is None or not isinstance(host, HostManifest) or host.packages is None:
             return {}
@@ -217,7 +227,7 @@ class Overview:
         standing: Standing,
         host: HostModule | None,
         shared: tuple[str, ...],
-        differences: Iterable[Difference],
+        differences: Iterable[ModuleDifference],
     ) -> str:
         known = self.analysis.snapshot.build is not None
         match standing:
@@ -247,7 +257,7 @@ def _linked(number: int) -> str:
     return f"{count(number, 'package')} {'is' if number == 1 else 'are'} linked into both"
 
 
-def _standing(version: str | None, host: HostModule | None, differences: tuple[Difference, ...]) -> Standing:
+def _standing(version: str | None, host: HostModule | None, differences: tuple[ModuleDifference, ...]) -> Standing:
     if any(each.certainty is not Certainty.POSSIBLE for each in differences):
         return Standing.REFUSED
     if differences:
@@ -258,7 +268,7 @@ def _standing(version: str | None, host: HostModule | None, differences: tuple[D
 
 
 def named_packages(packages: tuple[str, ...]) -> str:
-    """The first few of some packages, and how many more there are."""
+    """The names of the first packages, and the number of the others."""
     more = len(packages) - _NAMED
     return ", ".join(packages[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 

@@ -1,7 +1,8 @@
-"""What builds a plugin, compared with how the host was built: what the checks of it share.
+"""The builds of a plugin: the images, commands and the local Go that build it, for the checks that compare them with
+the host's.
 
-Most authors build in a container, which files beside the plugin name. Only where none does is it this machine that
-builds.
+Most authors build in a container that files around the plugin name. Only if no file does, this machine builds the
+plugin.
 """
 
 from __future__ import annotations
@@ -14,35 +15,38 @@ from layerg_pin.core.analysis.host_release import HostIdentity, identify
 from layerg_pin.core.buildfiles.build_file import Assignment, BuildCommand, BuildImage, BuildSource, Delegate, ImageKind
 from layerg_pin.core.finding import FileEdits, Fix, Related
 from layerg_pin.core.known.images import Flavour
-from layerg_pin.core.model import HostBuild, HostManifest, LocalGo, Origin, Snapshot
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
+from layerg_pin.core.model.modules import Origin
+from layerg_pin.core.model.plugin_build import LocalGo
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span, TextEdit
 
 if TYPE_CHECKING:
     from layerg_pin.core.known.releases import ReleaseFacts
 
 _MOD = r"(?:^|\s)-mod=mod(?:\s|\Z)"
-"""A rarely used pattern, which re compiles on first use."""
+"""Rarely used, so compiled on first use."""
 
 
-class Place(NamedTuple):
-    """A place in a file that says how a plugin is built."""
+class BuildLocation(NamedTuple):
+    """A place in a file that defines a plugin's build."""
 
     source: BuildSource
     span: Span
 
 
 class Builder(NamedTuple):
-    """An image that a plugin is built in, and one of the builds that run there, if any is known."""
+    """An image that a plugin is built in, and one of the builds in it, if any is known."""
 
     source: BuildSource
     image: BuildImage
     command: BuildCommand | None
     delegate: Delegate | None = None
-    """What runs there by way of another file, where that is how the plugin is built."""
+    """The command that runs another file there, if that builds the plugin."""
 
     @property
     def environment(self) -> Mapping[str, Assignment]:
-        """The variables that are set for the build, as far as they are known."""
+        """The known environment variables of the build."""
         runs = self.command or self.delegate
         return runs.environment if runs else {}
 
@@ -55,24 +59,24 @@ class Server(NamedTuple):
 
 
 def host_build(snapshot: Snapshot) -> HostBuild | None:
-    """How the host was built, where that is known."""
+    """The host's build, if known."""
     return snapshot.host.build if isinstance(snapshot.host, HostManifest) else None
 
 
 def host_identity(snapshot: Snapshot) -> HostIdentity | None:
-    """Which known host is checked against."""
+    """The known host that the plugin is compared with."""
     return identify(snapshot.host) if isinstance(snapshot.host, HostManifest) else None
 
 
 def commands_of(snapshot: Snapshot) -> Iterator[tuple[BuildSource, BuildCommand]]:
-    """The builds of plugins that files name."""
+    """The commands in build files that build plugins."""
     for source in snapshot.builders:
         for command in source.file.commands:
             yield source, command
 
 
 def images_of(snapshot: Snapshot, kind: ImageKind) -> Iterator[tuple[BuildSource, BuildImage]]:
-    """The images of a kind that plugins are built in; of servers, all that are named."""
+    """The images of a kind that plugins are built in; for servers, all that build files name."""
     for source in snapshot.builders:
         for image in source.file.images if kind is ImageKind.SERVER else source.file.builders:
             if image.kind is kind:
@@ -80,7 +84,7 @@ def images_of(snapshot: Snapshot, kind: ImageKind) -> Iterator[tuple[BuildSource
 
 
 def builders_of(snapshot: Snapshot) -> Iterator[Builder]:
-    """The images that plugins are built in, whatever their kind, each with each build that runs there."""
+    """The images of all kinds that plugins are built in, once for each build in them."""
     for source in snapshot.builders:
         used = set()
         for command in source.file.commands:
@@ -105,38 +109,36 @@ def _servers_in(source: BuildSource) -> list[Server]:
 
 
 def official_servers(snapshot: Snapshot, source: BuildSource | None = None) -> list[Server]:
-    """The images of servers that are surely the host's own; only those in one file, if it is given."""
+    """The images of servers that are certainly the host's own, in all files or in `source`."""
     servers = servers_of(snapshot) if source is None else _servers_in(source)
     return [each for each in servers if each.image.known and each.image.known.official]
 
 
 def is_debug(image: BuildImage) -> bool:
-    """Whether it is a server that is built for debuggers."""
+    """Whether an image is a server built for debuggers."""
     return image.known is not None and image.known.flavour is Flavour.DEBUG
 
 
 def local_builder(snapshot: Snapshot) -> LocalGo | None:
-    """The Go of this machine, where nothing says, nor could say in a part that is not read, that plugins are built
-    elsewhere.
-    """
+    """The Go of this machine, unless a build file builds plugins elsewhere, or may do so in a part that is not read."""
     elsewhere = any(source.file.builders or source.file.unread or source.file.delegates for source in snapshot.builders)
     elsewhere = elsewhere or any(command.image for _, command in commands_of(snapshot))
     return None if elsewhere else snapshot.local
 
 
 def short_name(image: BuildImage) -> str:
-    """An image as messages name it: `nakama-pluginbuilder:3.22.0`."""
+    """The name of an image in messages: `nakama-pluginbuilder:3.22.0`."""
     last = image.name.rpartition("/")[2]
     return f"{last}:{image.tag}" if image.tag else last
 
 
 def at_image(source: BuildSource, image: BuildImage) -> Related:
-    """The line of an image, as another place of a finding."""
+    """The line of an image, as a related place of a finding."""
     return Related(source.path, source.index.line_of(image.span.start), f"{image.name}:{image.tag or 'latest'}")
 
 
 def at_origin(build: HostBuild | None, *fields: str) -> tuple[Related, ...]:
-    """The line of the host's own build files that states one of the facts."""
+    """The line of the host's own build files that states the first stated one of some facts."""
     for field in fields:
         origin: Origin | None = build.origins.get(field) if build else None
         if origin and origin.line is not None:
@@ -145,7 +147,7 @@ def at_origin(build: HostBuild | None, *fields: str) -> tuple[Related, ...]:
 
 
 def retagged(tag: str, release: str) -> str:
-    """The tag of a release, in the place of another tag of the same image; empty where it is not certain.
+    """The tag of a release that replaces another tag of the same image; empty if it is not certain.
 
     Releases are published under their bare numbers. Tags with an architecture were made by hand.
     """
@@ -153,7 +155,7 @@ def retagged(tag: str, release: str) -> str:
 
 
 def tag_fixes(source: BuildSource, image: BuildImage, tag: str) -> Iterator[Fix]:
-    """Build with another tag of the same image, where the tag is written out and no digest belongs to it."""
+    """The fix that changes the tag of an image, if the tag is written out and has no digest."""
     text, span = source.index.text, image.span
     if image.tag and not image.digest and text[span.start : span.end] == image.tag:
         edits = FileEdits(source.path, text, (TextEdit(span, tag),))
@@ -161,7 +163,7 @@ def tag_fixes(source: BuildSource, image: BuildImage, tag: str) -> Iterator[Fix]
 
 
 def facts_of_image(image: BuildImage) -> ReleaseFacts | None:
-    """What the release that an image of a known host names is built from; None where that is not known."""
+    """The facts about the release that an image of a known host names; None if unknown."""
     known, release = image.known, image.release
     if known is None or release is None or not release.exact:
         return None

@@ -1,13 +1,15 @@
-"""Whether a fix of everything may be written: not while a file that decides it cannot be read, wholly or in part.
+"""Whether the fix of everything may be written: not while a file that it depends on cannot be read completely.
 
-The one rule for `fix`, for `Align all` in an editor, and for `source.fixAll`.
+This is the rule for `fix`, for `Align all` in an editor, and for `source.fixAll`.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from layerg_pin.core.model import HostManifest, Snapshot, Source
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import Source
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import LineIndex, Problem, merge_conflict
 
 _VENDORS = "run `go mod vendor` in the host's folder"
@@ -19,13 +21,13 @@ class Unsound(NamedTuple):
     path: str
     """Absolute."""
     line: int | None
-    """0-based; None where no line is at fault."""
+    """0-based; None if the reason is not one line."""
     message: str
     cure: str
-    """Empty where the message names it."""
+    """Empty if the message includes it."""
 
     def described(self, name: str) -> str:
-        """The reason with its place and the cure; `name` is the file's, for people."""
+        """The reason with its place and the cure; `name` is the file's name for people."""
         place = name if self.line is None else f"{name}:{self.line + 1}"
         if not self.cure:
             return f"{place}: {self.message}; nothing was written"
@@ -34,7 +36,7 @@ class Unsound(NamedTuple):
 
 def unsound(snapshot: Snapshot) -> Unsound | None:
     """The first line of the plugin's go.mod, go.work, go.sum or vendor/modules.txt, or of the host's file, that cannot
-    be read; None where all can, so that a fix may be written. Whether the check `syntax` is silenced does not count.
+    be parsed; None if all can, so that a fix may be written. It does not matter whether the check `syntax` is off.
     """
     gomod, host = snapshot.gomod, snapshot.host
     if gomod.unreadable:
@@ -51,7 +53,7 @@ def unsound(snapshot: Snapshot) -> Unsound | None:
 
 
 def broken(source: Source, problems: tuple[Problem, ...]) -> Unsound:
-    """The first problem of a file, with its cure; a merge conflict in it goes first."""
+    """The first problem of a file, with its cure; a merge conflict takes precedence."""
     conflict = merge_conflict(source.index.text)
     problem = conflict or problems[0]
     line = source.index.line_of(problem.span.start)

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.compared import compared_platform, compared_release, flags_not_compared
 from layerg_pin.core.checks.not_resolved import why_build_stops
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
-from layerg_pin.core.model import Certainty, HostManifest, HostNotFound, HostUnreadable, PluginBuild, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import count
 
 _NAMES = {"github.com/u2u-labs/layerg-core": "Layerg core", "github.com/heroiclabs/nakama/v3": "Nakama"}
@@ -21,7 +23,7 @@ _SEPARATORS = r"[/\\]"
 
 
 def host_name(host: HostManifest) -> str:
-    """The host for people, with its version where that is known: `Nakama v3.22.0`, `gameserver`."""
+    """The host's name for people, with its version if known: `Nakama v3.22.0`, `gameserver`."""
     name = _NAMES.get(host.module or "") or _last_element(host)
     return f"{name} {host.version}" if host.version else name
 
@@ -32,7 +34,7 @@ def _last_element(host: HostManifest) -> str:
 
 
 def _named(host: HostManifest) -> str:
-    """The host as a verdict names it: `nakama v3.24.0`, `nakama ../nakama`, `../host`."""
+    """The host's name in a verdict: `nakama v3.24.0`, `nakama ../nakama`, `../host`."""
     known = _SHORT.get(host.module or "")
     if host.version:
         return f"{known or _last_element(host)} {host.version}"
@@ -40,7 +42,7 @@ def _named(host: HostManifest) -> str:
 
 
 def compared_words(snapshot: Snapshot, host: HostManifest) -> str:
-    """The host, what the plugin was compared with, and what was not compared because one side does not state it.
+    """The host, the facts that were compared, and those that were not because one side does not state them.
 
     As `nakama v3.24.0 (271 linked packages, Go 1.23.2, linux/amd64)`.
     """
@@ -108,19 +110,19 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
 
 
 def _name(path: str, folder: str) -> str:
-    """A path as seen from a folder, where it lies in that; else its last element."""
+    """A path relative to a folder that contains it; otherwise its last element."""
     path = path.replace("\\", "/")
     return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else path.rpartition("/")[2]
 
 
 def trouble_words(trouble: str) -> str:
-    """Why Go could not answer, with the cure where Go's words have none."""
+    """Why Go could not answer, with a cure if Go's message has none."""
     has_cure = "`" in trouble or "; to " in trouble or "install Go" in trouble
     return trouble if has_cure else f"{trouble}; check again once `go list -deps` works in the plugin's folder"
 
 
 def unresolved_words(build: PluginBuild) -> str:
-    """How many packages Go cannot load, the first of them, and the cure."""
+    """The number of packages that Go cannot load, the first of them, and the cure."""
     first = build.unresolved[0]
     number = count(len(build.unresolved), "package")
     if any(each.absent for each in build.unresolved):
@@ -132,7 +134,7 @@ def unresolved_words(build: PluginBuild) -> str:
 
 
 def cannot_be_built(analysis: Analysis) -> bool:
-    """Whether `go build` stops before it compiles anything: go.sum, go.mod or the vendor folder is to be updated."""
+    """Whether `go build` stops at once because go.sum, go.mod or the vendor folder is out of date."""
     snapshot = analysis.snapshot
     is_read = snapshot.vendored and not snapshot.workspace and not snapshot.not_read
     stale = snapshot.vendored and is_read and any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))
@@ -140,5 +142,5 @@ def cannot_be_built(analysis: Analysis) -> bool:
 
 
 def is_left(findings: Iterable[Finding]) -> bool:
-    """Whether an error or a warning with a fix is left."""
+    """Whether any error or warning still has a fix."""
     return any(each.severity in (Severity.ERROR, Severity.WARNING) and each.fixes for each in findings)

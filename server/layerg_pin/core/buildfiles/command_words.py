@@ -108,7 +108,14 @@ def parse_image(word: Word, platform: str | None = None) -> BuildImage | None:
     if match is None:
         return None
     name, tag, digest = match["name"], match["tag"], match["digest"] or ""
-    return BuildImage(_kind(name), name, (tag or "") if word.known else None, digest, word.span, platform)
+    return BuildImage(
+        kind=_kind(name),
+        name=name,
+        tag=(tag or "") if word.known else None,
+        digest=digest,
+        span=word.span,
+        platform=platform,
+    )
 
 
 def _kind(name: str) -> ImageKind:
@@ -131,7 +138,9 @@ def with_tag_span(image: BuildImage, text: str) -> BuildImage:
     bare = REFERENCE.sub(lambda match: "x" * len(match[0]), whole).partition("@")[0]
     colon = bare.rfind(":", bare.rfind("/") + 1)
     span = Span(start + colon + 1, start + len(bare)) if colon >= 0 else Span(start, start + len(whole))
-    return BuildImage(image.kind, image.name, image.tag, image.digest, span, image.platform)
+    return BuildImage(
+        kind=image.kind, name=image.name, tag=image.tag, digest=image.digest, span=span, platform=image.platform
+    )
 
 
 def build_command(
@@ -153,19 +162,19 @@ def build_command(
     absent = None if _UNKNOWN in flags else ""
     trimpath, race, tags = (flags.get(name, absent) for name in ("trimpath", "race", "tags"))
     return BuildCommand(
-        Span(min(start, words[0].span.start), max(word.span.end for word in words)),
-        None if trimpath is None else trimpath in _TRUE,
-        None if race is None else race in _TRUE,
-        None if tags is None else tuple(tag for tag in re.split(r"[,\s]+", tags) if tag),
-        flags.get("gcflags", absent),
-        flags.get("ldflags", absent),
-        flags.get("mod", absent),
-        relevant,
-        image,
-        flags.get("buildmode", ""),
-        _packages(words[1:]),
-        flags.get("o", ""),
-        _folder(environment.folder, flags.get("C", "")),
+        span=Span(min(start, words[0].span.start), max(word.span.end for word in words)),
+        trimpath=None if trimpath is None else trimpath in _TRUE,
+        race=None if race is None else race in _TRUE,
+        tags=None if tags is None else tuple(tag for tag in re.split(r"[,\s]+", tags) if tag),
+        gcflags=flags.get("gcflags", absent),
+        ldflags=flags.get("ldflags", absent),
+        mod=flags.get("mod", absent),
+        environment=relevant,
+        image=image,
+        mode=flags.get("buildmode", ""),
+        packages=_packages(words[1:]),
+        output=flags.get("o", ""),
+        folder=_folder(environment.folder, flags.get("C", "")),
         flags=flags,
     )
 

@@ -68,7 +68,15 @@ class _Stage:
         own = self.environment
         environment = own.written | {name: each for name, each in own.exported.items() if name in ENVIRONMENT}
         entry = (*self.entry, *self.command)
-        return BuildStage(self.name, self.start, self.image, tuple(self.copies), self.root, entry, environment)
+        return BuildStage(
+            name=self.name,
+            start=self.start,
+            image=self.image,
+            copies=tuple(self.copies),
+            root=self.root,
+            entry=entry,
+            environment=environment,
+        )
 
 
 def parse_dockerfile(
@@ -241,7 +249,9 @@ def _from(
     else:
         image = parse_image(words[0], platform) if words else None
         if words and image is None:  # a build argument without a default: an unknown image
-            image = BuildImage(ImageKind.OTHER, "", None, "", words[0].span, platform)
+            image = BuildImage(
+                kind=ImageKind.OTHER, name="", tag=None, digest="", span=words[0].span, platform=platform
+            )
         stage = _Stage(with_tag_span(image, text) if image else None)
     stage.start = span.end
     if len(words) >= 3 and words[1].text.lower() == "as":

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from layerg_pin.core.buildfiles.build_file import BuildImage
 from layerg_pin.core.gomod.versions import parse_go_release
 from layerg_pin.core.late_pattern import LatePattern
-from layerg_pin.core.model import Origin
+from layerg_pin.core.model.modules import Origin
 
 _CHOICE = LatePattern(r"(?P<name>local|go1[\w.-]*)?\+?(?P<mode>auto|path)?")
 _EXACT = LatePattern(r"go1\.\d+(?:\.\d+|rc\d+|beta\d+)")

@@ -26,7 +26,8 @@ from layerg_pin.core.buildfiles.c_library import c_library
 from layerg_pin.core.buildfiles.command_words import with_goflags
 from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, default_go, is_official
 from layerg_pin.core.buildfiles.host_linking import flag_blocking_plugins
-from layerg_pin.core.model import HostBuild, Origin
+from layerg_pin.core.model.host_manifest import HostBuild
+from layerg_pin.core.model.modules import Origin
 from layerg_pin.core.text import Span
 
 _PLATFORM = re.compile(r"(\w+)/(\w+)")
@@ -80,7 +81,9 @@ def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[Pr
         package = named[0] if named else "."
         folders = tuple(dict.fromkeys(_folders(package, command, stage, folder, module)))
         last = next((each for each in targets if _starts(each, command)), targets[0] if targets else None)
-        yield ProgramBuild(source, command, folders, stage, last, number in released)
+        yield ProgramBuild(
+            source=source, command=command, folders=folders, stage=stage, last=last, is_released=number in released
+        )
 
 
 def with_stage(program: ProgramBuild, caller: BuildSource, number: int) -> ProgramBuild:

@@ -234,7 +234,16 @@ def _new_delegate(
         return ()
     span = Span(words[0].span.start, words[-1].span.end)
     arguments = tuple(word.text if word.known else "" for word in words[1:])
-    return (Delegate(span, program, arguments, image, relevant_variables(environment), environment.folder),)
+    return (
+        Delegate(
+            span=span,
+            program=program,
+            arguments=arguments,
+            image=image,
+            environment=relevant_variables(environment),
+            folder=environment.folder,
+        ),
+    )
 
 
 def _platform(environment: Environment) -> str | None:
@@ -252,11 +261,11 @@ def _parse_shell(
             inner = place._replace(depth=place.depth + 1)
             parts = list(parse_commands(inner, script.inner, environment.copy(), expand))
             return CommandResult(
-                tuple(image for part in parts for image in part.images),
-                tuple(command for part in parts for command in part.commands),
-                tuple(step for part in parts for step in part.steps),
-                tuple(build for part in parts for build in part.builds),
-                tuple(delegate for part in parts for delegate in part.delegates),
+                images=tuple(image for part in parts for image in part.images),
+                commands=tuple(command for part in parts for command in part.commands),
+                steps=tuple(step for part in parts for step in part.steps),
+                builds=tuple(build for part in parts for build in part.builds),
+                delegates=tuple(delegate for part in parts for delegate in part.delegates),
             )
     step = calling_step(words)
     return CommandResult(steps=(step,)) if step else CommandResult()

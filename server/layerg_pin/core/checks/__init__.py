@@ -25,9 +25,8 @@ from layerg_pin.core.checks import (
     workspace_module,
 )
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.ignore_comments import hash_comments, suppressed_lines
-from layerg_pin.core.model import Certainty
 from layerg_pin.core.text import LineIndex
 
 CHECKS: tuple[Check, ...] = (
@@ -78,13 +77,13 @@ def _suppressions(analysis: Analysis) -> dict[str, tuple[LineIndex, frozenset[tu
     found = {}
     for source in (each for main in snapshot.mains for each in main.files):
         index = LineIndex(source.file.text)
-        if silenced := suppressed_lines(index, source.file.comments):
-            found[source.path] = index, silenced
+        if suppressed := suppressed_lines(index, source.file.comments):
+            found[source.path] = index, suppressed
     for builder in snapshot.builders:
-        if silenced := suppressed_lines(builder.index, hash_comments(builder.index.text)):
-            found[builder.path] = builder.index, silenced
-    if analysis.ignored:
-        found[snapshot.plugin.path] = snapshot.plugin.index, analysis.ignored
+        if suppressed := suppressed_lines(builder.index, hash_comments(builder.index.text)):
+            found[builder.path] = builder.index, suppressed
+    if analysis.suppressed:
+        found[snapshot.plugin.path] = snapshot.plugin.index, analysis.suppressed
     return found
 
 

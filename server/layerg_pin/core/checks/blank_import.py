@@ -29,41 +29,38 @@ If the plugin needs the import, pin the modules that it brings in: see `version-
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from weakref import WeakKeyDictionary
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference
+from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.blank_imports import BlankImport, blank_imports
+from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.finding import FileEdits, Finding, Fix, Fixes, Related, Severity, at_host
+from layerg_pin.core.finding import Certainty, FileEdits, Finding, Fix, Fixes, Related, Severity, at_host
 from layerg_pin.core.gofile.go_file import remove_import_edits
-from layerg_pin.core.model import Certainty, MainPackage, PluginBuild
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import MainPackage
 
 _MAX_FIXES = 100
-"""Limit on the findings with a fix, because a fix examines all imports of the file."""
-
-
-_CacheKey = tuple[str | None, tuple[MainPackage, ...], tuple[Difference, ...]]
-_KNOWN: WeakKeyDictionary[PluginBuild, tuple[_CacheKey, tuple[Finding, ...]]] = WeakKeyDictionary()
-"""The findings of each build, because edits of go.mod do not change them."""
+"""This many findings have a fix: computing one goes over all imports of the file."""
 
 
 def _run(analysis: Analysis) -> tuple[Finding, ...]:
-    snapshot, build = analysis.snapshot, analysis.snapshot.build
-    if build is None:
+    snapshot = analysis.snapshot
+    build, module = snapshot.build, snapshot.gomod.module
+    if build is None or module is None:
         return ()
-    module = snapshot.gomod.module
-    key = (module.text if module else None, snapshot.mains, analysis.differences)
-    known = _KNOWN.get(build)
-    if known is None or known[0] != key:
-        known = _KNOWN[build] = key, tuple(_with_fixes(analysis))
-    return known[1]
+    return analysis.cache.result(_findings, build, module.text, snapshot.mains, analysis.differences)
 
 
-def _with_fixes(analysis: Analysis) -> Iterator[Finding]:
-    for number, (blank, finding) in enumerate(_found(analysis)):
-        yield finding._replace(fixes=Fixes(partial(_fixes, blank))) if number < _MAX_FIXES else finding
+def _findings(
+    build: PluginBuild, module: str, mains: tuple[MainPackage, ...], differences: tuple[ModuleDifference, ...]
+) -> tuple[Finding, ...]:
+    found = _found(blank_imports(build, module, mains), differences)
+    return tuple(
+        finding._replace(fixes=Fixes(partial(_fixes, blank))) if number < _MAX_FIXES else finding
+        for number, (blank, finding) in enumerate(found)
+    )
 
 
 def _fixes(blank: BlankImport) -> Iterator[Fix]:
@@ -73,10 +70,12 @@ def _fixes(blank: BlankImport) -> Iterator[Fix]:
         yield Fix(f"Remove the blank import of {blank.package}", (), (), others)
 
 
-def _found(analysis: Analysis) -> Iterator[tuple[BlankImport, Finding]]:
-    known = [each for each in analysis.differences if each.certainty is not Certainty.POSSIBLE]
+def _found(
+    blanks: Iterable[BlankImport], differences: tuple[ModuleDifference, ...]
+) -> Iterator[tuple[BlankImport, Finding]]:
+    known = [each for each in differences if each.certainty is not Certainty.POSSIBLE]
     differing = {package: difference for difference in known for package in difference.packages}
-    for blank in blank_imports(analysis.snapshot):
+    for blank in blanks:
         refused = sorted(blank.brings.intersection(differing))
         if refused:
             yield blank, _cause(blank, refused[0], len(refused), differing)
@@ -88,7 +87,7 @@ def _found(analysis: Analysis) -> Iterator[tuple[BlankImport, Finding]]:
             yield blank, _finding(blank, Severity.INFORMATION, message)
 
 
-def _cause(blank: BlankImport, package: str, count: int, differing: Mapping[str, Difference]) -> Finding:
+def _cause(blank: BlankImport, package: str, count: int, differing: Mapping[str, ModuleDifference]) -> Finding:
     difference = differing[package]
     host, plugin = difference.host, difference.plugin
     more = f" and {count - 1} more" if count > 1 else ""
@@ -104,23 +103,23 @@ def _finding(
     blank: BlankImport,
     severity: Severity,
     message: str,
-    difference: Difference | None = None,
+    difference: ModuleDifference | None = None,
     package: str | None = None,
     related: tuple[Related, ...] = (),
 ) -> Finding:
     source = blank.source
     return Finding(
-        CHECK.code,
-        severity,
-        message,
-        source.path,
-        blank.imported.span,
-        difference.plugin.path if difference else blank.module,
-        package or blank.package,
-        difference.host.version if difference else None,
-        difference.plugin.version if difference else None,
-        difference.certainty if difference else None,
-        related,
+        code=CHECK.code,
+        severity=severity,
+        message=message,
+        path=source.path,
+        span=blank.imported.span,
+        module=difference.plugin.path if difference else blank.module,
+        package=package or blank.package,
+        host_version=difference.host.version if difference else None,
+        plugin_version=difference.plugin.version if difference else None,
+        certainty=difference.certainty if difference else None,
+        related=related,
     )
 
 

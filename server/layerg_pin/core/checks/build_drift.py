@@ -60,14 +60,26 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
                 )
                 where = Related(called.path, called.index.line_of(step.span.start), "the step that it runs")
                 yield Finding(
-                    CHECK.code, Severity.WARNING, message, source.path, caller.span, related=(where, *related)
+                    code=CHECK.code,
+                    severity=Severity.WARNING,
+                    message=message,
+                    path=source.path,
+                    span=caller.span,
+                    related=(where, *related),
                 )
             elif not _is_harmless(requires, step, folder):
                 message = (
                     f"`{step.text}` changes the build after the check: run it "
                     "in the source tree instead, and commit go.mod and go.sum"
                 )
-                yield Finding(CHECK.code, Severity.WARNING, message, source.path, step.span, related=related)
+                yield Finding(
+                    code=CHECK.code,
+                    severity=Severity.WARNING,
+                    message=message,
+                    path=source.path,
+                    span=step.span,
+                    related=related,
+                )
 
 
 def _other_files(source: BuildSource, command: BuildCommand) -> Iterator[Finding]:
@@ -78,7 +90,9 @@ def _other_files(source: BuildSource, command: BuildCommand) -> Iterator[Finding
             flag = f"-{name}={value}" if value else f"-{name}"
             what = "another go.mod" if name == "modfile" else "other files"
             message = f"`{flag}` builds with {what} than was checked: build with the go.mod that is checked"
-            yield Finding(CHECK.code, Severity.WARNING, message, source.path, command.span)
+            yield Finding(
+                code=CHECK.code, severity=Severity.WARNING, message=message, path=source.path, span=command.span
+            )
 
 
 def _called(

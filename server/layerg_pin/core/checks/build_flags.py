@@ -51,7 +51,7 @@ from layerg_pin.core.buildfiles.go_flags import package_flags
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Related, Severity
-from layerg_pin.core.model import KNOWN_HOSTS, HostBuild, HostManifest
+from layerg_pin.core.model.host_manifest import KNOWN_HOSTS, HostBuild, HostManifest
 
 _STANDARD_LIBRARY_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
 """Tags that packages of the standard library use. Whether a shared package uses another tag is unknown."""
@@ -79,7 +79,13 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     host = snapshot.host if isinstance(snapshot.host, HostManifest) else None
     build = host_build(snapshot)
     if host and build and build.trimpath is False and not host.doubt:
-        yield Finding(CHECK.code, Severity.WARNING, _NO_TRIMPATH, snapshot.plugin.path, module_line(analysis))
+        yield Finding(
+            code=CHECK.code,
+            severity=Severity.WARNING,
+            message=_NO_TRIMPATH,
+            path=snapshot.plugin.path,
+            span=module_line(analysis),
+        )
     compiled = snapshot.build.packages if snapshot.build else {}
     shared = tuple(each for each in compiled if host and host.linked and each in (host.packages or {}))
     built = list(commands_of(snapshot))
@@ -90,26 +96,56 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         for topic, severity, message in _of_command(command, build, host, shared):
             reported.add(topic)
             related = at_origin(build, topic)
-            yield Finding(CHECK.code, severity, message, source.path, command.span, related=related)
+            yield Finding(
+                code=CHECK.code,
+                severity=severity,
+                message=message,
+                path=source.path,
+                span=command.span,
+                related=related,
+            )
         servers = beside[source] or every
         is_own = any(each.source is source for each in servers)
         builds = list(source.file.commands) if is_own else [each for _, each in built]
         for topic, message, related in _of_servers(servers, builds, command, build):
             if topic not in reported:
-                yield Finding(CHECK.code, Severity.ERROR, message, source.path, command.span, related=related)
+                yield Finding(
+                    code=CHECK.code,
+                    severity=Severity.ERROR,
+                    message=message,
+                    path=source.path,
+                    span=command.span,
+                    related=related,
+                )
     local = local_builder(snapshot)
     if build and local:
         for message in _of_flags(local.flags.split(), build, host):
             place = module_line(analysis)
             yield Finding(
-                CHECK.code, Severity.WARNING, f"GOFLAGS on this machine: {message}", snapshot.plugin.path, place
+                code=CHECK.code,
+                severity=Severity.WARNING,
+                message=f"GOFLAGS on this machine: {message}",
+                path=snapshot.plugin.path,
+                span=place,
             )
         if build.fips is not None and _fips(local.fips) != _fips(build.fips):
             message = f"on this machine: {_other_fips(local.fips, build.fips)}"
-            yield Finding(CHECK.code, Severity.ERROR, message, snapshot.plugin.path, module_line(analysis))
+            yield Finding(
+                code=CHECK.code,
+                severity=Severity.ERROR,
+                message=message,
+                path=snapshot.plugin.path,
+                span=module_line(analysis),
+            )
         if build.experiment is not None and _set(local.experiment) != _set(build.experiment):
             message = f"on this machine: {_experiment(local.experiment, build)}"
-            yield Finding(CHECK.code, Severity.WARNING, message, snapshot.plugin.path, module_line(analysis))
+            yield Finding(
+                code=CHECK.code,
+                severity=Severity.WARNING,
+                message=message,
+                path=snapshot.plugin.path,
+                span=module_line(analysis),
+            )
 
 
 def _of_command(

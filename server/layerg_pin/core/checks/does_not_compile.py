@@ -55,7 +55,14 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         span = error.span if error.path else _require(analysis, error, module)
         what = error.message if error.path else f"the plugin does not compile: {error.message}"
         message = f"{what} ({changed})" if changed else what
-        yield Finding(CHECK.code, Severity.ERROR, message, path, span, changed.partition(" ")[0] or module)
+        yield Finding(
+            code=CHECK.code,
+            severity=Severity.ERROR,
+            message=message,
+            path=path,
+            span=span,
+            module=changed.partition(" ")[0] or module,
+        )
 
 
 def _require(analysis: Analysis, error: CompileError, module: str | None) -> Span:

@@ -49,15 +49,17 @@ from layerg_pin.core.analysis.fixes import (
     go_line_changes,
     go_line_fix,
     toolchain_fix,
-    tried,
 )
+from layerg_pin.core.analysis.trial_results import trial_verdict
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line, pin_fixes, required_by
-from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity
+from layerg_pin.core.finding import Certainty, Finding, Fix, Fixes, Related, Severity
 from layerg_pin.core.gomod.go_lines import HostGo, host_go, is_toolchain_above, is_unread_form, too_new, unread_lines
 from layerg_pin.core.gomod.parser import GoMod, GoWork
 from layerg_pin.core.gomod.versions import parse_go_release
-from layerg_pin.core.model import Certainty, HostManifest, HostPlace, ModuleVersion, Workspace
+from layerg_pin.core.model.host_manifest import HostManifest, HostPlace
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import Workspace
 from layerg_pin.core.text import Span
 
 
@@ -92,9 +94,9 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
         return
     changes = go_line_changes(analysis.snapshot)
     fix = go_line_fix(analysis.snapshot) if changes.go else None
-    trial = tried(analysis.snapshot, fix, changes) if fix else None
-    if trial and trial.wrong:
-        message, fix = f"{message}; lowering it does not work: {trial.wrong}", None
+    verdict = trial_verdict(analysis.snapshot, fix, changes) if fix else None
+    if verdict and verdict.reason:
+        message, fix = f"{message}; lowering it does not work: {verdict.reason}", None
     yield _finding(analysis, go, message, line.span, Fixes(lambda: (fix,)), version=line.text)
 
 
@@ -194,8 +196,8 @@ def _dependency_fixes(analysis: Analysis, module: ModuleVersion) -> Iterator[Fix
         yield from pin_fixes(analysis, difference.pin)
         return
     fix = buildable_fix(analysis.snapshot, module)
-    trial = tried(analysis.snapshot, fix, buildable_changes(analysis.snapshot, module)) if fix else None
-    if not (trial and trial.wrong):
+    verdict = trial_verdict(analysis.snapshot, fix, buildable_changes(analysis.snapshot, module)) if fix else None
+    if not (verdict and verdict.reason):
         yield fix
 
 
@@ -216,12 +218,12 @@ def _finding(
         place = host.build.origins.get("release") or host.build.origins.get("minor") or place
     at = place if place and place.line is not None else None
     return Finding(
-        CHECK.code,
-        severity or (Severity.ERROR if go.is_known else Severity.WARNING),
-        message,
-        analysis.snapshot.plugin.path,
-        span,
-        module,
+        code=CHECK.code,
+        severity=severity or (Severity.ERROR if go.is_known else Severity.WARNING),
+        message=message,
+        path=analysis.snapshot.plugin.path,
+        span=span,
+        module=module,
         host_version=go.version,
         plugin_version=version,
         certainty=None if go.is_known else Certainty.POSSIBLE,

@@ -189,7 +189,15 @@ def _finding(each: _Named, verdict: _Verdict, release: str, related: tuple[Relat
         cure = f"use {image.name.rpartition('/')[2]}:{tag}"
         fixes = Fixes(partial(tag_fixes, each.source, image, tag))
     message = f"{verdict.reason}: {cure}"
-    return Finding(CHECK.code, verdict.severity, message, each.source.path, image.span, related=related, fixes=fixes)
+    return Finding(
+        code=CHECK.code,
+        severity=verdict.severity,
+        message=message,
+        path=each.source.path,
+        span=image.span,
+        related=related,
+        fixes=fixes,
+    )
 
 
 def _line(each: _Named) -> Related:

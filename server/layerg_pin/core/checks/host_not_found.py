@@ -33,14 +33,18 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.model import HostNotFound
+from layerg_pin.core.model.host_manifest import HostNotFound
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     if isinstance(snapshot.host, HostNotFound):
         yield Finding(
-            CHECK.code, Severity.INFORMATION, snapshot.host.message, snapshot.plugin.path, module_line(analysis)
+            code=CHECK.code,
+            severity=Severity.INFORMATION,
+            message=snapshot.host.message,
+            path=snapshot.plugin.path,
+            span=module_line(analysis),
         )
 
 

@@ -31,7 +31,7 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Related, Severity
-from layerg_pin.core.model import HostManifest, HostUnreadable
+from layerg_pin.core.model.host_manifest import HostManifest, HostUnreadable
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -43,7 +43,14 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         related = _related(snapshot.host)
     if message:
         place = module_line(analysis)
-        yield Finding(CHECK.code, Severity.ERROR, message, snapshot.plugin.path, place, related=related)
+        yield Finding(
+            code=CHECK.code,
+            severity=Severity.ERROR,
+            message=message,
+            path=snapshot.plugin.path,
+            span=place,
+            related=related,
+        )
 
 
 def _related(host: HostManifest) -> tuple[Related, ...]:

@@ -52,7 +52,9 @@ from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Severity
 from layerg_pin.core.gomod.go_lines import NO_UPDATE, host_go, module_above_go_line, too_new
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
-from layerg_pin.core.model import HostManifest, PluginBuild, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span, count
 
 _NO_SUM = "missing go.sum entry"
@@ -62,14 +64,18 @@ _TOO_NEW = " requires go >= "
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     for path, problem in snapshot.not_read:
-        yield Finding(CHECK.code, Severity.INFORMATION, problem.message, path, problem.span)
+        yield Finding(
+            code=CHECK.code, severity=Severity.INFORMATION, message=problem.message, path=path, span=problem.span
+        )
     stop = why_build_stops(snapshot) if snapshot.complete else ""  # other Go errors are reported first
     if stop and not (snapshot.build and NO_UPDATE in snapshot.build.stops and _is_too_new(analysis)):
         fix = update_fix(snapshot)
         line = snapshot.gomod.go if module_above_go_line(snapshot) else snapshot.gomod.toolchain
         span = line.span if line and fix else module_line(analysis)
         fixes = Fixes(lambda: (fix,)) if fix else NO_FIXES
-        yield Finding(CHECK.code, Severity.WARNING, stop, snapshot.plugin.path, span, fixes=fixes)
+        yield Finding(
+            code=CHECK.code, severity=Severity.WARNING, message=stop, path=snapshot.plugin.path, span=span, fixes=fixes
+        )
     if not isinstance(snapshot.host, HostManifest):
         return
     if snapshot.trouble and (snapshot.unreadable or snapshot.not_read):
@@ -77,7 +83,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         return
     if snapshot.trouble and snapshot.trouble_at is not None:
         path, span = _leading_to(snapshot.trouble_at, analysis)
-        yield Finding(CHECK.code, Severity.INFORMATION, snapshot.trouble, path, span)
+        yield Finding(code=CHECK.code, severity=Severity.INFORMATION, message=snapshot.trouble, path=path, span=span)
         return
     if snapshot.trouble and _TOO_NEW in snapshot.trouble and _is_too_new(analysis):
         return
@@ -87,7 +93,13 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         message = _unresolved(snapshot.build)
     else:
         return
-    yield Finding(CHECK.code, Severity.INFORMATION, message, snapshot.plugin.path, module_line(analysis))
+    yield Finding(
+        code=CHECK.code,
+        severity=Severity.INFORMATION,
+        message=message,
+        path=snapshot.plugin.path,
+        span=module_line(analysis),
+    )
 
 
 def _leading_to(folder: str, analysis: Analysis) -> tuple[str, Span]:

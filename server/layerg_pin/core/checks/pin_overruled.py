@@ -37,11 +37,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import exclude_line, manual_cure, pin_fixes, required_by, version_finding
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -52,7 +53,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             yield version_finding(CHECK, analysis, difference, _message(analysis, difference, pin), fixes)
 
 
-def _message(analysis: Analysis, difference: Difference, pin: ModuleVersion) -> str:
+def _message(analysis: Analysis, difference: ModuleDifference, pin: ModuleVersion) -> str:
     plugin, origin = difference.plugin, difference.host.origin
     pinned = f"{plugin.path} is pinned to the host's {pin.version}"
     if line := exclude_line(analysis, pin):

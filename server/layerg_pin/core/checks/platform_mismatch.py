@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.plugin_builders import (
     Builder,
-    Place,
+    BuildLocation,
     Server,
     at_image,
     at_origin,
@@ -52,7 +52,8 @@ from layerg_pin.core.buildfiles.platforms import build_platform, image_platform
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
-from layerg_pin.core.model import HostBuild, Snapshot
+from layerg_pin.core.model.host_manifest import HostBuild
+from layerg_pin.core.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from layerg_pin.core.analysis.library_fit import Misfit
@@ -66,14 +67,19 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     build = host_build(snapshot)
     for source, command in commands_of(snapshot):
-        for place, message in _of_command(Place(source, command.span), command, build):
+        for place, message in _of_command(BuildLocation(source, command.span), command, build):
             yield Finding(
-                CHECK.code, Severity.ERROR, message, place.source.path, place.span, related=at_origin(build, "goarch")
+                code=CHECK.code,
+                severity=Severity.ERROR,
+                message=message,
+                path=place.source.path,
+                span=place.span,
+                related=at_origin(build, "goarch"),
             )
         cgo = command.environment.get("CGO_ENABLED")
         if cgo and cgo.value == "0":
             severity, message = _without_cgo(analysis, command, build)
-            yield Finding(CHECK.code, severity, message, source.path, cgo.span)
+            yield Finding(code=CHECK.code, severity=severity, message=message, path=source.path, span=cgo.span)
     servers = [(each, platform) for each in servers_of(snapshot) if (platform := image_platform(each.image))]
     seen = set()
     for builder in builders_of(snapshot):
@@ -86,7 +92,13 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         fixes = Fixes(partial(tag_fixes, source, image, misfit.tag)) if misfit.tag else NO_FIXES
         severity = Severity.ERROR if misfit.certain else Severity.WARNING
         yield Finding(
-            CHECK.code, severity, misfit.message, source.path, image.span, related=misfit.related, fixes=fixes
+            code=CHECK.code,
+            severity=severity,
+            message=misfit.message,
+            path=source.path,
+            span=image.span,
+            related=misfit.related,
+            fixes=fixes,
         )
     local = local_builder(snapshot)
     if build and local and local.goos and not _fits(f"{local.goos}/{local.goarch}", build):
@@ -94,7 +106,13 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             f"Go builds for {local.goos}/{local.goarch} here, but the host is built for {_platform(build)}: "
             "build the plugin in a container of the host's platform"
         )
-        yield Finding(CHECK.code, Severity.ERROR, message, analysis.snapshot.plugin.path, module_line(analysis))
+        yield Finding(
+            code=CHECK.code,
+            severity=Severity.ERROR,
+            message=message,
+            path=analysis.snapshot.plugin.path,
+            span=module_line(analysis),
+        )
 
 
 def _misfits(snapshot: Snapshot) -> Iterable[Misfit]:
@@ -105,17 +123,19 @@ def _misfits(snapshot: Snapshot) -> Iterable[Misfit]:
     return misfits(snapshot)
 
 
-def _of_command(place: Place, command: BuildCommand, build: HostBuild | None) -> Iterator[tuple[Place, str]]:
+def _of_command(
+    place: BuildLocation, command: BuildCommand, build: HostBuild | None
+) -> Iterator[tuple[BuildLocation, str]]:
     system = command.environment.get("GOOS")
     if system and system.value == "windows":
-        yield Place(place.source, system.span), "GOOS=windows: Go builds no plugins for Windows"
+        yield BuildLocation(place.source, system.span), "GOOS=windows: Go builds no plugins for Windows"
     if build is None:
         return
     for name, theirs in (("GOOS", build.goos), ("GOARCH", build.goarch)):
         mine = command.environment.get(name)
         if mine and mine.value not in (None, "", theirs, "windows") and theirs:
             message = f"{name}={mine.value}, but the host is built for {_platform(build)}"
-            yield Place(place.source, mine.span), message
+            yield BuildLocation(place.source, mine.span), message
 
 
 def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
@@ -147,7 +167,14 @@ def _beside_servers(builder: Builder, servers: list[tuple[Server, str]]) -> Find
     arch = command.environment.get("GOARCH") if command else None
     if arch:
         message = f"GOARCH={arch.value}, but {server} for {others}: build for one platform"
-        return Finding(CHECK.code, Severity.ERROR, message, builder.source.path, arch.span, related=related)
+        return Finding(
+            code=CHECK.code,
+            severity=Severity.ERROR,
+            message=message,
+            path=builder.source.path,
+            span=arch.span,
+            related=related,
+        )
     message = f"built in an image for {platform}, but {server} for {others}: use one platform for both"
     return _finding(builder.source, image, Severity.ERROR, message, related)
 
@@ -168,7 +195,9 @@ def _on_any_machine(builder: Builder, theirs: str, server: str, related: tuple[R
 def _finding(
     source: BuildSource, image: BuildImage, severity: Severity, message: str, related: tuple[Related, ...]
 ) -> Finding:
-    return Finding(CHECK.code, severity, message, source.path, image.span, related=related)
+    return Finding(
+        code=CHECK.code, severity=severity, message=message, path=source.path, span=image.span, related=related
+    )
 
 
 def _fits(platform: str, build: HostBuild) -> bool:

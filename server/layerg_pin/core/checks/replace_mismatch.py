@@ -32,11 +32,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import pin_fixes, version_finding
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.model import Replacement
+from layerg_pin.core.model.modules import Replacement
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -47,7 +48,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             yield version_finding(CHECK, analysis, difference, message, fixes, Severity.WARNING)
 
 
-def _message(analysis: Analysis, difference: Difference) -> str:
+def _message(analysis: Analysis, difference: ModuleDifference) -> str:
     mine, host = difference.replacement, difference.host
     here = f"is replaced by {mine}" if mine else "is not replaced"
     if difference.in_workspace:

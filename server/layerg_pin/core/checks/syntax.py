@@ -39,7 +39,8 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.ignore_comments import hash_comments, unknown_codes
-from layerg_pin.core.model import HostManifest, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import LineIndex, Problem, count, merge_conflict, unread
 
 _MAX_REPORTED = 200
@@ -50,17 +51,25 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     for path, text, problems in _texts(analysis.snapshot):
         reportable = unread(text, problems)
         for problem in reportable[:_MAX_REPORTED]:
-            yield Finding(CHECK.code, Severity.ERROR, problem.message, path, problem.span)
+            yield Finding(
+                code=CHECK.code, severity=Severity.ERROR, message=problem.message, path=path, span=problem.span
+            )
         if more := reportable[_MAX_REPORTED:]:
             words = f"{count(len(more), 'more line')} from here on cannot be read"
-            yield Finding(CHECK.code, Severity.ERROR, words, path, more[0].span)
+            yield Finding(code=CHECK.code, severity=Severity.ERROR, message=words, path=path, span=more[0].span)
     for source in analysis.snapshot.builders:
         if unread_part := source.file.unread:
-            yield Finding(CHECK.code, Severity.WARNING, unread_part.message, source.path, unread_part.span)
+            yield Finding(
+                code=CHECK.code,
+                severity=Severity.WARNING,
+                message=unread_part.message,
+                path=source.path,
+                span=unread_part.span,
+            )
     for path, problem in _conflicts(analysis.snapshot):
-        yield Finding(CHECK.code, Severity.ERROR, problem.message, path, problem.span)
+        yield Finding(code=CHECK.code, severity=Severity.ERROR, message=problem.message, path=path, span=problem.span)
     for path, problem in _ineffective_comments(analysis.snapshot):
-        yield Finding(CHECK.code, Severity.WARNING, problem.message, path, problem.span)
+        yield Finding(code=CHECK.code, severity=Severity.WARNING, message=problem.message, path=path, span=problem.span)
 
 
 def _texts(snapshot: Snapshot) -> Iterator[tuple[str, str, tuple[Problem, ...]]]:

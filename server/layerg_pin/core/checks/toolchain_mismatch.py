@@ -56,7 +56,8 @@ from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
 from layerg_pin.core.gomod.versions import parse_go_release
-from layerg_pin.core.model import HostManifest, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span
 
 _UNKNOWN = "build with the host's Go release"
@@ -220,7 +221,9 @@ def _local(analysis: Analysis, host: ExpectedGo) -> Iterator[Finding]:
             f"build the plugin with {toolchain}, or in a container with that Go"
         )
         path, span = analysis.snapshot.plugin.path, module_line(analysis)
-        yield Finding(CHECK.code, compared[0], message, path, span, related=host.related)
+        yield Finding(
+            code=CHECK.code, severity=compared[0], message=message, path=path, span=span, related=host.related
+        )
 
 
 def _compared(mine: str, host: ExpectedGo) -> tuple[Severity, bool] | None:
@@ -264,7 +267,9 @@ def _finding(
     fixes: Fixes = NO_FIXES,
     related: tuple[Related, ...] = (),
 ) -> Finding:
-    return Finding(CHECK.code, severity, message, source.path, span, related=related, fixes=fixes)
+    return Finding(
+        code=CHECK.code, severity=severity, message=message, path=source.path, span=span, related=related, fixes=fixes
+    )
 
 
 CHECK = Check("toolchain-mismatch", Severity.ERROR, __doc__, _run)

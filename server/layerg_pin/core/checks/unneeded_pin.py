@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Severity, at_host
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -42,18 +42,19 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         host = snapshot.host.modules.get(module)
         if not requires[0].indirect or module in compiled or host is None or host.version != requires[0].version.text:
             continue
+        message = f"the plugin compiles no package of {module}: `go mod tidy` removes this line unless a test needs it"
         yield Finding(
-            CHECK.code,
-            Severity.HINT,
-            f"the plugin compiles no package of {module}: `go mod tidy` removes this line unless a test needs it",
-            snapshot.plugin.path,
-            requires[0].version.span,
-            module,
-            None,
-            host.version,
-            requires[0].version.text,
-            None,
-            at_host(host),
+            code=CHECK.code,
+            severity=Severity.HINT,
+            message=message,
+            path=snapshot.plugin.path,
+            span=requires[0].version.span,
+            module=module,
+            package=None,
+            host_version=host.version,
+            plugin_version=requires[0].version.text,
+            certainty=None,
+            related=at_host(host),
         )
 
 

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Severity, at_host
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -42,18 +42,21 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         version = analysis.build_list.selected.get(module)
         if module in analysis.shared_modules or host is None or version is None or host.version in (None, version):
             continue
+        message = (
+            f"{module} is {version}, host has {host.version} ({host.origin}); no package of it is linked into both"
+        )
         yield Finding(
-            CHECK.code,
-            Severity.INFORMATION,
-            f"{module} is {version}, host has {host.version} ({host.origin}); no package of it is linked into both",
-            snapshot.plugin.path,
-            requires[0].version.span,
-            module,
-            None,
-            host.version,
-            version,
-            None,
-            at_host(host),
+            code=CHECK.code,
+            severity=Severity.INFORMATION,
+            message=message,
+            path=snapshot.plugin.path,
+            span=requires[0].version.span,
+            module=module,
+            package=None,
+            host_version=host.version,
+            plugin_version=version,
+            certainty=None,
+            related=at_host(host),
         )
 
 

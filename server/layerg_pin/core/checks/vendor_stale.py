@@ -41,12 +41,12 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     path = snapshot.vendored.source.path
     more = f", and {len(reasons) - _FEW} more" if len(reasons) > _FEW else ""
     yield Finding(
-        CHECK.code,
-        Severity.WARNING,
-        f"the vendor folder is out of date, and Go will not build: {'; '.join(reasons[:_FEW])}{more}; "
+        code=CHECK.code,
+        severity=Severity.WARNING,
+        message=f"the vendor folder is out of date, and Go will not build: {'; '.join(reasons[:_FEW])}{more}; "
         "run `go mod tidy && go mod vendor`",
-        snapshot.plugin.path,
-        module_line(analysis),
+        path=snapshot.plugin.path,
+        span=module_line(analysis),
         related=(Related(path, 0, "the plugin's vendor/modules.txt"),),
     )
 

@@ -43,13 +43,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference
+from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.blank_imports import blank_fix
+from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import align_fix, exclude_line, manual_cure, required_by, version_finding
-from layerg_pin.core.finding import Finding, Fix, Severity
-from layerg_pin.core.model import Certainty, HostManifest, ModuleVersion
+from layerg_pin.core.finding import Certainty, Finding, Fix, Severity
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import ModuleVersion
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -59,13 +61,13 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             yield version_finding(CHECK, analysis, difference, message, partial(_fixes, analysis, difference))
 
 
-def _fixes(analysis: Analysis, difference: Difference) -> Iterator[Fix | None]:
+def _fixes(analysis: Analysis, difference: ModuleDifference) -> Iterator[Fix | None]:
     yield single_fix(analysis.snapshot, analysis.alignment, difference.pin)
     yield blank_fix(analysis, difference)
     yield align_fix(analysis, difference.pin)
 
 
-def _message(analysis: Analysis, difference: Difference) -> str:
+def _message(analysis: Analysis, difference: ModuleDifference) -> str:
     plugin, host = difference.plugin, difference.host
     if host.version is None and isinstance(known := analysis.snapshot.host, HostManifest) and host.path != known.module:
         return (
@@ -89,13 +91,13 @@ def _message(analysis: Analysis, difference: Difference) -> str:
 
 
 def _also(analysis: Analysis, plugin: ModuleVersion) -> str:
-    """The module that requires the same version as go.mod, so that lowering the require is not enough."""
-    asker = analysis.build_list.asker(plugin.path)
+    """Who asks for the version that go.mod itself requires, so that to lower the require is not enough."""
+    asker = analysis.build_list.requirer(plugin.path)
     return f", which {asker[0]} requires too" if asker and asker[-1] == plugin else ""
 
 
-def _obstacle(analysis: Analysis, difference: Difference) -> str:
-    """The reason why a pin of this module alone is not enough."""
+def _obstacle(analysis: Analysis, difference: ModuleDifference) -> str:
+    """What a pin of this module alone runs into."""
     pin, alignment = difference.pin, analysis.alignment
     if pin is None or pin in alignment.single:
         return ""
@@ -103,7 +105,7 @@ def _obstacle(analysis: Analysis, difference: Difference) -> str:
         return f"; {manual_cure(analysis, pin)}"
     if line := exclude_line(analysis, pin):
         return f"; a pin has no effect while go.mod:{line} excludes {pin.version}"
-    chain = alignment.blocked.get(pin) or analysis.build_list.asker(pin.path)
+    chain = alignment.blocked.get(pin) or analysis.build_list.requirer(pin.path)
     if len(chain) < 2:
         return ""
     own = analysis.build_list.chain(difference.plugin)

@@ -4,39 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from layerg_pin.core.analysis.analyse import Analysis, Difference
-from layerg_pin.core.analysis.build_list import SOMEBODY
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.build_list import UNKNOWN_REQUIRER
+from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity, at_host
+from layerg_pin.core.finding import Certainty, Finding, Fix, Fixes, Related, Severity, at_host
 from layerg_pin.core.gomod.directives import Require
 from layerg_pin.core.gomod.versions import is_higher
-from layerg_pin.core.model import Certainty, HostManifest, HostPlace, ModuleVersion
+from layerg_pin.core.model.host_manifest import HostManifest, HostPlace
+from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.text import Span
 
 
 def version_finding(
     check: Check,
     analysis: Analysis,
-    difference: Difference,
+    difference: ModuleDifference,
     message: str,
     fixes: Callable[[], Iterable[Fix | None]],
     severity: Severity = Severity.ERROR,
 ) -> Finding:
     """A finding about a difference; a warning if the difference is only possible."""
     return Finding(
-        check.code,
-        Severity.WARNING if difference.certainty is Certainty.POSSIBLE else severity,
-        message + _shared(analysis, difference),
-        analysis.snapshot.plugin.path,
-        _place(analysis, difference),
-        difference.plugin.path,
-        difference.packages[0] if difference.packages else None,
-        difference.host.version,
-        difference.plugin.version,
-        difference.certainty,
-        _related(analysis, difference),
-        Fixes(fixes),
+        code=check.code,
+        severity=Severity.WARNING if difference.certainty is Certainty.POSSIBLE else severity,
+        message=message + _shared(analysis, difference),
+        path=analysis.snapshot.plugin.path,
+        span=_place(analysis, difference),
+        module=difference.plugin.path,
+        package=difference.packages[0] if difference.packages else None,
+        host_version=difference.host.version,
+        plugin_version=difference.plugin.version,
+        certainty=difference.certainty,
+        related=_related(analysis, difference),
+        fixes=Fixes(fixes),
     )
 
 
@@ -84,8 +86,8 @@ def required_by(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
 def manual_cure(analysis: Analysis, pin: ModuleVersion) -> str:
     """The reason why Go refuses the fix of a module, and the cure by hand."""
     why = f"the host's version does not work: {analysis.refused[pin]}"
-    asker = analysis.build_list.asker(pin.path)
-    if not asker or asker[0] == SOMEBODY or not is_higher(asker[-1].version, pin.version):
+    asker = analysis.build_list.requirer(pin.path)
+    if not asker or asker[0] == UNKNOWN_REQUIRER or not is_higher(asker[-1].version, pin.version):
         return why
     build = analysis.snapshot.build
     lower = build.lower.get((asker[0].path, pin)) if build else None
@@ -103,12 +105,12 @@ def exclude_line(analysis: Analysis, pin: ModuleVersion) -> int:
     return 0
 
 
-def _place(analysis: Analysis, difference: Difference) -> Span:
-    return analysis.place_of(difference) or module_line(analysis)
+def _place(analysis: Analysis, difference: ModuleDifference) -> Span:
+    return analysis.span_of(difference) or module_line(analysis)
 
 
-def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
-    """The host's line, and the line that requires the version if the finding is elsewhere."""
+def _related(analysis: Analysis, difference: ModuleDifference) -> tuple[Related, ...]:
+    """The host's line, and the line that brings the version in where that is another than the finding's."""
     found = [*at_host(difference.host)]
     chain = analysis.build_list.chain(difference.plugin)
     start = _start(analysis, chain) if len(chain) > 1 else None
@@ -119,8 +121,8 @@ def _related(analysis: Analysis, difference: Difference) -> tuple[Related, ...]:
     return tuple(found)
 
 
-def _shared(analysis: Analysis, difference: Difference) -> str:
-    """A phrase with the shared packages, or the reason why they are unknown."""
+def _shared(analysis: Analysis, difference: ModuleDifference) -> str:
+    """Which packages are in both, or why that is not known."""
     if difference.certainty is not Certainty.POSSIBLE:
         more = len(difference.packages) - 1
         others = f" and {more} more" if more else ""

@@ -36,12 +36,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerg_pin.core.analysis.analyse import Analysis, MemberDifference
+from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.differences import MemberDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line, unclear
-from layerg_pin.core.finding import Finding, Fix, Fixes, Related, Severity, at_host
-from layerg_pin.core.model import Certainty, HostManifest, ModuleVersion, Workspace
+from layerg_pin.core.finding import Certainty, Finding, Fix, Fixes, Related, Severity, at_host
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import Workspace
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -58,23 +61,23 @@ def _finding(analysis: Analysis, workspace: Workspace, each: MemberDifference) -
     more = f" and {len(each.packages) - 1} more" if len(each.packages) > 1 else ""
     line = _use_line(analysis, workspace, each.module)
     return Finding(
-        CHECK.code,
-        Severity.WARNING if each.certainty is Certainty.POSSIBLE else Severity.ERROR,
-        f"{each.module} is built from its folder, because go.work:{line + 1} uses it; "
+        code=CHECK.code,
+        severity=Severity.WARNING if each.certainty is Certainty.POSSIBLE else Severity.ERROR,
+        message=f"{each.module} is built from its folder, because go.work:{line + 1} uses it; "
         + _host_side(analysis, each, f"{each.packages[0]}{more}")
         + _cure(analysis, each, pin),
-        snapshot.plugin.path,
-        require.version.span if require else module_line(analysis),
-        each.module,
-        each.packages[0],
-        host.version,
-        None,
-        each.certainty,
-        (
+        path=snapshot.plugin.path,
+        span=require.version.span if require else module_line(analysis),
+        module=each.module,
+        package=each.packages[0],
+        host_version=host.version,
+        plugin_version=None,
+        certainty=each.certainty,
+        related=(
             Related(workspace.path, line, f"uses {each.module}"),
             *at_host(host),
         ),
-        Fixes(partial(_fixes, analysis, pin)),
+        fixes=Fixes(partial(_fixes, analysis, pin)),
     )
 
 

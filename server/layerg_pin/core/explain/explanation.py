@@ -12,7 +12,8 @@ from layerg_pin.core.explain.log_lines import Message, recognise
 from layerg_pin.core.explain.messages_host import DIFFERENT_PACKAGE
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.known.known_hosts import KnownHost, declaration, hosts_with_symbol, known_host
-from layerg_pin.core.model import HostManifest, HostModule, ModuleVersion
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule
+from layerg_pin.core.model.modules import ModuleVersion
 
 _BUILD_CODES = (
     *("toolchain-mismatch", "platform-mismatch", "build-flags", "host-mismatch", "build-drift"),
@@ -165,7 +166,15 @@ def _different_package(
         standard = is_standard(package)
         causes = likeliest_first(package, standard=standard, equal=False)
         return Explanation(
-            kind.name, message.text, kind.meaning, kind.fault, sides, None, causes, (), _refused(findings)
+            kind=kind.name,
+            message=message.text,
+            meaning=kind.meaning,
+            fault=kind.fault,
+            sides=sides,
+            finding=None,
+            causes=causes,
+            cures=(),
+            following=_refused(findings),
         )
     own = analysis.snapshot.gomod.module.text if analysis.snapshot.gomod.module else None
     plugin, on_host = _on_plugin(analysis, package), _on_host(host, package)
@@ -173,7 +182,15 @@ def _different_package(
         causes = (*_known(findings), *likeliest_first(package, standard=True, equal=True))
         sides = (f"{package} belongs to Go's standard library, so no module version is the cause",)
         return Explanation(
-            kind.name, message.text, kind.meaning, kind.fault, sides, None, causes, (), _following(findings)
+            kind=kind.name,
+            message=message.text,
+            meaning=kind.meaning,
+            fault=kind.fault,
+            sides=sides,
+            finding=None,
+            causes=causes,
+            cures=(),
+            following=_following(findings),
         )
     return _of_module(message, package, analysis, host, plugin, on_host, findings)
 
@@ -216,7 +233,17 @@ def _of_module(
     if why := host.doubt or host.unfit:
         sides = (*sides, why)
     following = _following(findings, finding) if causes else _refused(findings, finding)
-    return Explanation(kind.name, message.text, kind.meaning, kind.fault, sides, finding, causes, cures, following)
+    return Explanation(
+        kind=kind.name,
+        message=message.text,
+        meaning=kind.meaning,
+        fault=kind.fault,
+        sides=sides,
+        finding=finding,
+        causes=causes,
+        cures=cures,
+        following=following,
+    )
 
 
 def _on_plugin(analysis: Analysis, package: str) -> ModuleVersion | None:

@@ -54,15 +54,15 @@ def kind(
 ) -> Kind:
     """Create a kind of message with its patterns compiled."""
     return Kind(
-        name,
-        re.compile(pattern, re.ASCII),
-        meaning,
-        fault,
-        cures,
-        opening,
-        loader,
-        re.compile(what) if what else None,
-        file,
-        dies,
-        part_of,
+        name=name,
+        pattern=re.compile(pattern, re.ASCII),
+        meaning=meaning,
+        fault=fault,
+        cures=cures,
+        opening=opening,
+        loader=loader,
+        what=re.compile(what) if what else None,
+        file=file,
+        dies=dies,
+        part_of=part_of,
     )

@@ -119,14 +119,14 @@ class _Parser:
                 self._skip_line()
                 is_lost = True
         return GoFile(
-            self.text,
-            package,
-            tuple(each for declaration in self.declarations for each in declaration.imports),
-            tuple(sorted(self.problems, key=lambda problem: problem.span)),
-            tuple(self.declarations),
-            tuple(self.comments),
-            self.semicolons,
-            self.is_closed,
+            text=self.text,
+            package=package,
+            imports=tuple(each for declaration in self.declarations for each in declaration.imports),
+            problems=tuple(sorted(self.problems, key=lambda problem: problem.span)),
+            declarations=tuple(self.declarations),
+            comments=tuple(self.comments),
+            semicolons=self.semicolons,
+            is_closed=self.is_closed,
         )
 
     def _package(self) -> Token | None:

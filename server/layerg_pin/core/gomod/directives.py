@@ -153,14 +153,14 @@ def read_replace(line: Line) -> Replace:
         target_version = _version(tokens[arrow + 2])
         if is_directory(target.text):
             raise Refused(f"replacement folder {target.text} cannot have a version", tokens[arrow + 2])
-        return Replace(module, version, target, target_version, line)
+        return Replace(module=module, version=version, target=target, target_version=target_version, line=line)
     if not is_directory(target.text):
         if "@" in target.text:
             raise Refused("replacement module must match format 'path version', not 'path@version'", target)
         raise Refused("replacement without a version must be a folder (rooted, or starting with . or ..)", target)
     if "\\" in target.text:
         raise Refused("replacement folder uses Windows separators: write it with /", target)
-    return Replace(module, version, target, None, line)
+    return Replace(module=module, version=version, target=target, target_version=None, line=line)
 
 
 def read_retract(line: Line) -> Retract:

@@ -14,7 +14,7 @@ from layerg_pin.core.gomod.directives import Exclude
 from layerg_pin.core.gomod.mod_syntax import Block, Line, ModSyntax
 from layerg_pin.core.gomod.parser import GoMod, GoWork
 from layerg_pin.core.gomod.versions import version_key
-from layerg_pin.core.model import ModuleVersion, Replacement
+from layerg_pin.core.model.modules import ModuleVersion, Replacement
 from layerg_pin.core.text import Span, TextEdit
 
 _BARE = frozenset("\"'`()[]{},")
@@ -62,14 +62,14 @@ def merge_changes(changes: Iterable[Changes]) -> Changes:
     for pin in (pin for each in some for pin in each.pins):
         pins.setdefault(pin.path, pin)
     return Changes(
-        tuple(pins.values()),
-        tuple(dict.fromkeys(path for each in some for path in each.dropped if path not in pins)),
-        tuple(dict.fromkeys(exclude for each in some for exclude in each.excludes)),
-        tuple(dict.fromkeys(replaced for each in some for replaced in each.replaces)),
-        tuple(dict.fromkeys(path for each in some for path in each.unreplaced)),
-        tuple(dict.fromkeys(path for each in some for path in each.members)),
-        next((each.go for each in some if each.go), ""),
-        any(each.no_toolchain for each in some),
+        pins=tuple(pins.values()),
+        dropped=tuple(dict.fromkeys(path for each in some for path in each.dropped if path not in pins)),
+        excludes=tuple(dict.fromkeys(exclude for each in some for exclude in each.excludes)),
+        replaces=tuple(dict.fromkeys(replaced for each in some for replaced in each.replaces)),
+        unreplaced=tuple(dict.fromkeys(path for each in some for path in each.unreplaced)),
+        members=tuple(dict.fromkeys(path for each in some for path in each.members)),
+        go=next((each.go for each in some if each.go), ""),
+        no_toolchain=any(each.no_toolchain for each in some),
     )
 
 

@@ -22,7 +22,10 @@ from layerg_pin.core.gomod.parser import GoMod, GoWork
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
 from layerg_pin.core.gomod.versions import parse_go_release, prunes
 from layerg_pin.core.late_pattern import LatePattern
-from layerg_pin.core.model import HostManifest, ModuleVersion, PluginBuild, Snapshot
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span
 
 _OLD_FORM = LatePattern(r"[1-9]\d*\.\d+")

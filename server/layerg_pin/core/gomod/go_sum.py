@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.gomod.replaces import Replaces, effective_replace
-from layerg_pin.core.model import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion
 
 
 def modules_with_sum(text: str) -> Iterator[ModuleVersion]:

@@ -185,12 +185,12 @@ class _Parser:
 
     def _read(self) -> ModSyntax:
         return ModSyntax(
-            tuple(self.statements),
-            tuple(self.comments),
-            tuple(sorted(self.problems, key=lambda problem: problem.span)),
-            self.is_closed,
-            tuple(self.others),
-            self.beyond,
+            statements=tuple(self.statements),
+            comments=tuple(self.comments),
+            problems=tuple(sorted(self.problems, key=lambda problem: problem.span)),
+            is_closed=self.is_closed,
+            others=tuple(self.others),
+            beyond=self.beyond,
         )
 
     def _plain(self, line: re.Match[str]) -> None:

@@ -177,4 +177,13 @@ def _annotated(module: VendoredModule, annotations: list[str]) -> VendoredModule
     go = next((entry.removeprefix("go ") for entry in annotations if entry.startswith("go ")), module.go)
     path, version, span, replacement, replacement_version, explicit, _, packages = module
     explicit = explicit or "explicit" in annotations
-    return VendoredModule(path, version, span, replacement, replacement_version, explicit, go, packages)
+    return VendoredModule(
+        path=path,
+        version=version,
+        span=span,
+        replacement=replacement,
+        replacement_version=replacement_version,
+        explicit=explicit,
+        go=go,
+        packages=packages,
+    )

@@ -136,21 +136,21 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
     requires = tuple(found.requires)
     is_known = before and len(requires) == len(before.requires) and all(map(is_, requires, before.requires))
     return GoMod(
-        text,
-        syntax,
-        found.module,
-        found.go,
-        found.toolchain,
-        tuple(found.godebugs),
-        requires,
-        tuple(found.excludes),
-        tuple(found.replaces),
-        tuple(found.retracts),
-        tuple(found.tools),
-        tuple(found.ignores),
-        problems,
-        before.required if before and is_known else _by_module(requires),
-        unread_part(text, "go.mod", cut) if cut else None,
+        text=text,
+        syntax=syntax,
+        module=found.module,
+        go=found.go,
+        toolchain=found.toolchain,
+        godebugs=tuple(found.godebugs),
+        requires=requires,
+        excludes=tuple(found.excludes),
+        replaces=tuple(found.replaces),
+        retracts=tuple(found.retracts),
+        tools=tuple(found.tools),
+        ignores=tuple(found.ignores),
+        problems=problems,
+        required=before.required if before and is_known else _by_module(requires),
+        beyond=unread_part(text, "go.mod", cut) if cut else None,
     )
 
 
@@ -161,15 +161,15 @@ def parse_gowork(text: str) -> GoWork:
     text, cut = _cut(text, syntax.beyond) if syntax.beyond else (text, cut)
     problems = found.read(syntax, _WORK_VERBS)
     return GoWork(
-        text,
-        syntax,
-        found.go,
-        found.toolchain,
-        tuple(found.godebugs),
-        tuple(found.uses),
-        tuple(found.replaces),
-        problems,
-        unread_part(text, "go.work", cut) if cut else None,
+        text=text,
+        syntax=syntax,
+        go=found.go,
+        toolchain=found.toolchain,
+        godebugs=tuple(found.godebugs),
+        uses=tuple(found.uses),
+        replaces=tuple(found.replaces),
+        problems=problems,
+        beyond=unread_part(text, "go.work", cut) if cut else None,
     )
 
 
@@ -284,7 +284,9 @@ class _Directives:
             case "require":
                 module, version = module_version(line)
                 is_query = version is not line.tokens[1] and unquoted(line.tokens[1]).text != version.text
-                self.requires.append(Require(module, version, is_indirect(line), is_query, line))
+                self.requires.append(
+                    Require(module=module, version=version, indirect=is_indirect(line), is_query=is_query, line=line)
+                )
             case "exclude":
                 module, version = module_version(line)
                 self.excludes.append(Exclude(module, version, line))

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from layerg_pin.core.gomod.directives import Replace
 from layerg_pin.core.gomod.parser import GoMod
-from layerg_pin.core.model import ModuleVersion, Replacement, Workspace
+from layerg_pin.core.model.modules import ModuleVersion, Replacement
+from layerg_pin.core.model.plugin_build import Workspace
 
 
 class Replacing(NamedTuple):

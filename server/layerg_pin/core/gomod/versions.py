@@ -47,7 +47,9 @@ def parse_version(text: str) -> SemanticVersion | None:
     if match is None or _LEADING_ZERO.search(match["prerelease"] or ""):
         return None
     major, minor, patch = (int(match[part] or 0) for part in ("major", "minor", "patch"))
-    return SemanticVersion(major, minor, patch, match["prerelease"] or "", match["build"] or "")
+    return SemanticVersion(
+        major=major, minor=minor, patch=patch, prerelease=match["prerelease"] or "", build=match["build"] or ""
+    )
 
 
 @lru_cache(maxsize=16384)

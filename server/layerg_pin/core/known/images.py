@@ -49,18 +49,18 @@ class KnownImage(NamedTuple):
 
 
 NAKAMA = HostImages(
-    "nakama",
-    "Nakama",
-    ("github.com/heroiclabs/nakama/v3", "github.com/heroiclabs/nakama/v2", "github.com/heroiclabs/nakama"),
-    "github.com/heroiclabs/nakama-common",
-    ("heroiclabs",),
+    name="nakama",
+    title="Nakama",
+    modules=("github.com/heroiclabs/nakama/v3", "github.com/heroiclabs/nakama/v2", "github.com/heroiclabs/nakama"),
+    api="github.com/heroiclabs/nakama-common",
+    namespaces=("heroiclabs",),
 )
 LAYERG = HostImages(
-    "layerg",
-    "Layerg",
-    ("github.com/u2u-labs/layerg-core",),
-    "github.com/u2u-labs/go-layerg-common",
-    ("layerglabs", "dangnp", "u2ulabs", "u2u-labs"),
+    name="layerg",
+    title="Layerg",
+    modules=("github.com/u2u-labs/layerg-core",),
+    api="github.com/u2u-labs/go-layerg-common",
+    namespaces=("layerglabs", "dangnp", "u2ulabs", "u2u-labs"),
 )
 HOSTS = (NAKAMA, LAYERG)
 

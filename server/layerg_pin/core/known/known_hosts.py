@@ -43,49 +43,53 @@ _INIT_MODULE = (
 )
 KNOWN_HOST_TABLE = (
     KnownHost(
-        "Layerg",
-        ("github.com/u2u-labs/layerg-core",),
-        ("github.com/u2u-labs/go-layerg-common",),
-        (EntrySymbol("InitModule", _INIT_MODULE.format("LayerGModule")),),
-        "`runtime` is github.com/u2u-labs/go-layerg-common/runtime",
+        name="Layerg",
+        modules=("github.com/u2u-labs/layerg-core",),
+        api=("github.com/u2u-labs/go-layerg-common",),
+        symbols=(EntrySymbol("InitModule", _INIT_MODULE.format("LayerGModule")),),
+        note="`runtime` is github.com/u2u-labs/go-layerg-common/runtime",
     ),
     KnownHost(
-        "Nakama",
-        ("github.com/heroiclabs/nakama",),
-        ("github.com/heroiclabs/nakama-common",),
-        (EntrySymbol("InitModule", _INIT_MODULE.format("NakamaModule")),),
-        "`runtime` is github.com/heroiclabs/nakama-common/runtime",
+        name="Nakama",
+        modules=("github.com/heroiclabs/nakama",),
+        api=("github.com/heroiclabs/nakama-common",),
+        symbols=(EntrySymbol("InitModule", _INIT_MODULE.format("NakamaModule")),),
+        note="`runtime` is github.com/heroiclabs/nakama-common/runtime",
     ),
     KnownHost(
-        "KrakenD",
-        ("github.com/krakend/krakend-ce", "github.com/krakendio/krakend-ce", "github.com/devopsfaith/krakend-ce"),
-        (),
-        (
+        name="KrakenD",
+        modules=(
+            "github.com/krakend/krakend-ce",
+            "github.com/krakendio/krakend-ce",
+            "github.com/devopsfaith/krakend-ce",
+        ),
+        api=(),
+        symbols=(
             EntrySymbol("ClientRegisterer", 'var ClientRegisterer = registerer("NAME")'),
             EntrySymbol("HandlerRegisterer", 'var HandlerRegisterer = registerer("NAME")'),
             EntrySymbol("ModifierRegisterer", 'var ModifierRegisterer = registerer("NAME")'),
         ),
-        "`registerer` is a type of the plugin's own, with the method that KrakenD's documentation shows",
+        note="`registerer` is a type of the plugin's own, with the method that KrakenD's documentation shows",
         optional=True,
     ),
     KnownHost(
-        "gotify",
-        ("github.com/gotify/server",),
-        ("github.com/gotify/plugin-api",),
-        (
+        name="gotify",
+        modules=("github.com/gotify/server",),
+        api=("github.com/gotify/plugin-api",),
+        symbols=(
             EntrySymbol("GetGotifyPluginInfo", "func GetGotifyPluginInfo() plugin.Info"),
             EntrySymbol(
                 "NewGotifyPluginInstance", "func NewGotifyPluginInstance(ctx plugin.UserContext) plugin.Plugin"
             ),
         ),
-        "`plugin` is github.com/gotify/plugin-api",
+        note="`plugin` is github.com/gotify/plugin-api",
     ),
     KnownHost(
-        "Tyk",
-        ("github.com/TykTechnologies/tyk",),
-        (),
-        (EntrySymbol("{symbol}", "func {symbol}(rw http.ResponseWriter, r *http.Request)"),),
-        "the name must be the one in the API definition; middleware for responses has the parameters "
+        name="Tyk",
+        modules=("github.com/TykTechnologies/tyk",),
+        api=(),
+        symbols=(EntrySymbol("{symbol}", "func {symbol}(rw http.ResponseWriter, r *http.Request)"),),
+        note="the name must be the one in the API definition; middleware for responses has the parameters "
         "(rw http.ResponseWriter, res *http.Response, req *http.Request)",
     ),
 )

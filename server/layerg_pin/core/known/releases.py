@@ -103,7 +103,12 @@ def releases(host: str) -> Mapping[str, ReleaseFacts]:
         floats = go.endswith(".x")
         go = go.removesuffix(".x")
         facts = ReleaseFacts(
-            tuple(names.split("=")), go, builder[0] if builder else go, floats, f"v{api}", distribution
+            releases=tuple(names.split("=")),
+            go=go,
+            builder_go=builder[0] if builder else go,
+            floats=floats,
+            api=f"v{api}",
+            distribution=distribution,
         )
         found |= dict.fromkeys(facts.releases, facts)
     return found

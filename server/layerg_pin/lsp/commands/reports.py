@@ -11,7 +11,7 @@ from layerg_pin.core.analysis.overview import fit_words, host_words
 from layerg_pin.core.analysis.verdict import doubts
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.markdown import block, code, escaped
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import printable
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import GoCancelled

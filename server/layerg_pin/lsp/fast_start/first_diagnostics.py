@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.engine.plugin_discovery import in_module_cache, says_plugin
-from layerg_pin.engine.plugin_snapshot import read_beside_at_once
-from layerg_pin.engine.settings import Settings, read_project_file, with_values
+from layerg_pin.engine.plugin_snapshot import read_plugin_files_at_once
+from layerg_pin.engine.project_settings import read_project_file
+from layerg_pin.engine.settings import Settings, with_values
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.lsp.first_analysis import look, settings_for
 from layerg_pin.lsp.json_messages import SECTION, Client, Json, diagnostics, path_of, said, workspace_folders
@@ -39,7 +40,7 @@ def show_first(
         settings, _ = with_values(settings, configuration(opened["uri"]), SECTION)
     folders = workspace_folders(initialized)
     settings = settings_for(settings, path, project, folders)
-    beside = read_beside_at_once(os.path.dirname(path), {}, trusted=settings.trusted)
+    beside = read_plugin_files_at_once(os.path.dirname(path), {}, trusted=settings.trusted)
     if beside.is_partial:
         return None  # the session reads it in a thread
     first = look(path, gomod, project, settings, folders, Hosts(), beside)

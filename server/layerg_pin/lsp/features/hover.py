@@ -12,7 +12,8 @@ from layerg_pin.core.analysis.host_summary import build_facts
 from layerg_pin.core.analysis.overview import ModuleView, Overview, Standing, fit_words, host_words
 from layerg_pin.core.gofile.go_syntax import Import
 from layerg_pin.core.markdown import escaped
-from layerg_pin.core.model import HostManifest, SourceFile
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import SourceFile
 from layerg_pin.core.text import LineIndex, count, printable
 from layerg_pin.lsp.conversion import offset_of, range_of
 from layerg_pin.lsp.json_messages import Client, line_uri, path_of

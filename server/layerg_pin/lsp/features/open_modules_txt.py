@@ -16,7 +16,7 @@ from lsprotocol import types
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.gomod.modules_txt import ModulesTxt, parse_modules_txt
 from layerg_pin.core.gomod.size_limits import MAX_OPEN_MODULES_TXT
-from layerg_pin.core.model import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import LineIndex, Problem, unread
 from layerg_pin.engine.settings import Settings
 from layerg_pin.lsp.conversion import range_of
@@ -54,9 +54,16 @@ def listing_findings(session: Session, path: str, text: str) -> tuple[Finding, .
     severity = settings.severity.get("syntax", Severity.ERROR)
     if severity is None:
         return ()
-    problems = (Finding("syntax", severity, each.message, path, each.span) for each in _told(parsed))
+    problems = (
+        Finding(code="syntax", severity=severity, message=each.message, path=path, span=each.span)
+        for each in _told(parsed)
+    )
     rest = parsed.beyond
-    beyond = (Finding("syntax", Severity.INFORMATION, rest.message, path, rest.span),) if rest else ()
+    beyond = (
+        (Finding(code="syntax", severity=Severity.INFORMATION, message=rest.message, path=path, span=rest.span),)
+        if rest
+        else ()
+    )
     return (*beyond, *problems)
 
 

@@ -1,4 +1,4 @@
-"""What Go says of how a plugin is built: the packages it compiles and the versions the build selects."""
+"""Ask Go about a plugin's build: the packages that it compiles and the versions that it selects."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layerg_pin.core.analysis.analyse import Analysis
-from layerg_pin.core.analysis.differences import is_explained
+from layerg_pin.core.analysis.selected_versions import is_explained
 from layerg_pin.core.gomod.go_sum import modules_without_sum
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.gomod.replaces import replaces_of
-from layerg_pin.core.model import (
-    HostManifest,
-    ModuleVersion,
-    PluginBuild,
-    Workspace,
-)
-from layerg_pin.engine.buildable_versions import lowered, question_of, versions_of, with_buildable
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.plugin_build import PluginBuild, Workspace
+from layerg_pin.engine.buildable_versions import buildable_query, lowered, versions_of, with_buildable
 from layerg_pin.go.answer_cache import load_packages, plugin_key, store_packages
 from layerg_pin.go.module_cache import lower_version, module_graph
 from layerg_pin.go.queries import list_plugin
@@ -40,22 +37,22 @@ def ask_go(
     *,
     alone: bool = False,
 ) -> PluginBuild:
-    """What Go says of the plugin in `folder` with this go.mod, which may be unsaved. Raises GoError.
+    """Ask Go about the plugin in `folder` with this go.mod, which may be unsaved. Raises GoError.
 
-    `unsaved` are texts of .go files by absolute path, which may be those on disk; the `workspace` may be unsaved too.
-    `alone`: the plugin is built with GOWORK=off.
+    `unsaved` are texts of .go files by absolute path, which may equal those on disk; the `workspace` may be unsaved
+    too. `alone`: the plugin is built with GOWORK=off.
     """
-    question = question_of(go, env, folder, gomod, workspace, host, cancellation)
+    query = buildable_query(go, env, folder, gomod, workspace, host, cancellation)
 
     def ask(text: GoMod) -> PluginBuild:
         build = _asked(go, env, folder, text, packages, host, cancellation, unsaved, workspace, alone=alone)
-        return with_buildable(question._replace(gomod=text), build) if question else build
+        return with_buildable(query._replace(gomod=text), build) if query else build
 
     try:
         return ask(gomod)
     except GoFailed as error:
-        if question:
-            error.lowered = lowered(question, error, ask)
+        if query:
+            error.lowered = lowered(query, error, ask)
         raise
 
 
@@ -72,7 +69,7 @@ def _asked(
     *,
     alone: bool = False,
 ) -> PluginBuild:
-    """What `ask_go` says, but for versions that the host's Go can build instead. Raises GoError."""
+    """Go's answer without the versions that the host's Go can build instead. Raises GoError."""
     if packages:
         _check_names(folder, packages, unsaved or {})
     elif not (packages := main_packages(folder)):
@@ -82,7 +79,9 @@ def _asked(
     work = workspace.work.text if workspace and workspace.work.text != read_text_or_empty(workspace.path) else None
     on = host.build
     platform = (on.goos, on.goarch) if on and on.goos else None
-    source = PluginSource(folder, gomod.text, edited, overlay, work, platform, alone)
+    source = PluginSource(
+        folder=folder, gomod=gomod.text, edited=edited, overlay=overlay, work=work, platform=platform, alone=alone
+    )
     key = plugin_key(go, source, packages) if go.keeps else None
     known = load_packages(key)
     found = known or list_plugin(go, source, packages, cancellation)
@@ -95,12 +94,12 @@ def _asked(
     split = {module.path for package, module in compiled.items() if _is_elsewhere(host, package, module.path)}
     versions = {path: versions_of(go, env, path, cancellation) for path in sorted(split)}
     build = PluginBuild(
-        gomod,
-        compiled,
-        found.unresolved,
-        graph,
-        found.imports,
-        versions,
+        gomod=gomod,
+        packages=compiled,
+        unresolved=found.unresolved,
+        graph=graph,
+        imports=found.imports,
+        versions=versions,
         workspace=workspace,
         members=members,
         stops=found.stops,
@@ -117,8 +116,8 @@ def _without_sum(folder: str, gomod: GoMod, modules: Iterable[ModuleVersion]) ->
 
 
 def _check_names(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -> None:
-    """Raises GoError for a package that is named by a folder which is not there, not even in the editor, or by one that
-    Go would not take for a folder.
+    """Raises GoError for a package that is named by a folder that does not exist, not even in the editor, or by a
+    folder that Go would take for an import path.
     """
     edited = {os.path.dirname(path) for path in unsaved}
     for name in packages:
@@ -131,33 +130,31 @@ def _check_names(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -
 
 
 def _is_elsewhere(host: HostManifest, package: str, module: str) -> bool:
-    """Whether a package comes from another module on the host, and from none of this path."""
+    """Whether a package comes from another module on the host, which has no module of this path."""
     provider = host.packages.get(package) if host.packages is not None else None
     return provider not in (None, module) and module not in host.modules
 
 
 def with_lower_versions(build: PluginBuild, analysis: Analysis, modcache: str) -> PluginBuild:
-    """The build, with the lower versions of what asks for too much where no cure holds against it."""
+    """The build with lower versions of the modules whose requirements no fix can overrule."""
     found = {}
     for pin in analysis.refused:
-        asker = analysis.build_list.asker(pin.path)
-        if asker and (lower := lower_version(modcache, asker[0], pin)):
-            found[asker[0].path, pin] = lower
-    return build.but(lower=found)
+        requirer = analysis.build_list.requirer(pin.path)
+        if requirer and (lower := lower_version(modcache, requirer[0], pin)):
+            found[requirer[0].path, pin] = lower
+    return build._replace(lower=found)
 
 
 def keep_known(before: PluginBuild | None, now: PluginBuild) -> PluginBuild:
-    """Go's answer, or the one before where the new one has lost packages, say because a version is not
-    downloaded yet.
-    """
+    """Go's answer, or the one before if the new one lost packages, for example of a version not yet downloaded."""
     if before is None or not any(each.package in before.packages for each in now.unresolved):
         return now
     graph = {**before.graph, **now.graph}
-    return before.but(unresolved=now.unresolved, graph=graph)
+    return before._replace(unresolved=now.unresolved, graph=graph)
 
 
 def _providers(host: HostManifest, compiled: Mapping[str, ModuleVersion]) -> Iterator[ModuleVersion]:
-    """The host's modules that provide packages which another module provides here."""
+    """The host's modules that provide packages which another module provides in the plugin."""
     paths = {host.packages.get(package, "") for package in compiled} if host.packages is not None else set()
     yield from _pins(host, paths - {module.path for module in compiled.values()})
 

@@ -1,0 +1,192 @@
+"""What is known of a host: its modules, its packages and how it was built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
+
+from layerg_pin.core.gomod.modules_txt import ModulesTxt
+from layerg_pin.core.model.modules import Origin, Replacement, Source
+from layerg_pin.core.text import Problem
+
+
+class HostModule(NamedTuple):
+    """A module of the host, at the version left of any `=>`, which is None for the host's own module."""
+
+    path: str
+    version: str | None
+    origin: Origin
+    replacement: Replacement | None = None
+
+
+KNOWN_HOSTS = ("github.com/u2u-labs/layerg-core", "github.com/heroiclabs/nakama/v3")
+"""The module paths of Layerg and Nakama, whose own builds use -trimpath."""
+
+
+class HostBuild(NamedTuple):
+    """How a host was built, as its binary or its own build files state. None and empty texts mean unknown.
+
+    A binary states every flag. Build files may leave some to variables, and Go 1.18 does not record `-trimpath`.
+    """
+
+    release: str = ""
+    """The exact Go release, as `go1.23.4`; empty if unknown."""
+    goos: str = ""
+    goarch: str = ""
+    cgo: bool | None = None
+    trimpath: bool | None = None
+    race: bool | None = None
+    tags: tuple[str, ...] | None = None
+    experiment: str | None = None
+    """GOEXPERIMENT, without the release's defaults; empty for none."""
+    gcflags: str | None = None
+    minor: str = ""
+    """The minor release, as `1.23`, if a floating image tag such as `golang:1.23` names no exact one."""
+    libc: str = ""
+    """The C library: `glibc` or `musl`."""
+    libc_version: str = ""
+    """The version of the C library on the system that the server runs on, as `2.36`."""
+    linking: str = ""
+    """The linking that keeps the host from opening plugins, as `-linkmode=internal`; empty if it can open them."""
+    origins: Mapping[str, Origin] = MappingProxyType({})
+    """The lines of build files that state a fact, by the name of the field; facts of a binary are not listed."""
+    fips: str | None = None
+    """GOFIPS140, as `v1.0.0`; empty for none."""
+    sanitizer: str | None = None
+    """`asan` or `msan`; empty for none."""
+
+    @property
+    def unfit(self) -> str:
+        """Why a host with this build cannot open plugins, and the cure; empty if it can.
+
+        Without cgo, `plugin.Open` is a stub (Go: plugin/plugin_stubs.go).
+        """
+        if self.cgo is False:
+            return f"it is built with CGO_ENABLED=0{self._place('cgo')}; build it with CGO_ENABLED=1 and a C compiler"
+        if not self.linking:
+            return ""
+        if self.linking.startswith("-"):
+            return f"it is linked with {self.linking}{self._place('linking')}; remove the flag from the host's build"
+        return f"{self.linking}; build it without -extldflags=-static and -linkmode=internal"
+
+    @property
+    def unfit_origin(self) -> Origin | None:
+        """The line of the host's build files that keeps it from opening plugins; None if none does."""
+        return self.origins.get("cgo" if self.cgo is False else "linking") if self.unfit else None
+
+    def _place(self, field: str) -> str:
+        origin = self.origins.get(field)
+        return f" ({origin})" if origin else ""
+
+
+class HostWork(NamedTuple):
+    """The go.work that applies to a plain `go build` in a host's folder, and its effect on the host's builds."""
+
+    path: str
+    """The absolute path of the go.work, its parts separated by `/`."""
+    used: bool
+    """Whether the go.work on disk uses the host's folder."""
+    outside: str = ""
+    """Why every build of the host leaves the workspace, with the file and line; empty if none or not all do."""
+    doubt: str = ""
+    """Why the host may be built outside the workspace; empty if a plain `go build` in it is the only known build."""
+
+    @property
+    def decides(self) -> bool:
+        """Whether the workspace selects the versions of the host."""
+        return self.used and not self.outside and not self.doubt
+
+
+class HostPlace(StrEnum):
+    """Where a host is built, relative to the workspace that the plugin is built in."""
+
+    OUTSIDE = "outside"
+    """Outside that workspace, or the plugin is in none."""
+    INSIDE = "inside"
+    """In the same workspace: one build list selects the versions of both."""
+    UNCLEAR = "unclear"
+    """The workspace uses the host's folder, but the host may be built outside it."""
+
+
+class _HostFacts(NamedTuple):
+    """The fields of a HostManifest; apart from it because a NamedTuple cannot cache properties."""
+
+    reference: str
+    """The host's name as the user, the project file or discovery gave it."""
+    path: str
+    """The absolute path of the folder or file that is named."""
+    kind: str
+    """Its kind: `folder`, `modules.txt`, `go.mod`, `binary`, `profile` or `module@version`."""
+    module: str | None
+    go: str | None
+    modules: Mapping[str, HostModule]
+    packages: Mapping[str, str] | None
+    linked: bool
+    """Whether `packages` are exactly those that the host links, as Go lists them, rather than all that it vendors."""
+    asked: bool
+    """Whether Go has been asked for the linked packages, successfully or not."""
+    source: Source
+    problems: tuple[Problem, ...] = ()
+    """The lines of `source` that cannot be parsed."""
+    hint: str = ""
+    """What the user can do to make more known."""
+    doubt: str = ""
+    """Why the host may not be built from the files that were read; empty if there is no reason to doubt it."""
+    build: HostBuild | None = None
+    """How it was built; None if only its source is known."""
+    go_origin: Origin | None = None
+    """The `go` line; None if there is none."""
+    listing: ModulesTxt | None = None
+    """Its modules.txt, if one was read."""
+    version: str | None = None
+    """The version of the host itself, as `v3.22.0`; None if unknown."""
+    main: str = ""
+    """The host's main package, relative to its module, as `.` or `./cmd/server`; empty if unknown."""
+    mains: tuple[str, ...] = ()
+    """Other main packages that could be the server, if none is certain."""
+    builder: HostBuild | None = None
+    """How the host's own plugin builder image is built, if the host's source defines one."""
+    work: HostWork | None = None
+    """The go.work around the host's source folder; None if there is none, or if the host is not a folder."""
+
+
+class HostManifest(_HostFacts):
+    """What is known of a host, and what follows from it.
+
+    `packages` maps an import path to the path of the module that provides it; None if only modules are known.
+    """
+
+    @property
+    def unfit(self) -> str:
+        """Why the host certainly cannot open plugins, and the cure; empty if it can, or if that is unknown."""
+        why = self.build.unfit if self.build and not self.doubt else ""
+        return f"the host {self.reference} cannot open plugins: {why}" if why else ""
+
+    @property
+    def required(self) -> int:
+        """The number of modules that the host requires: all but its own."""
+        return sum(module.version is not None for module in self.modules.values())
+
+    @cached_property
+    def packages_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The known packages of each module, by the module's path."""
+        found: dict[str, list[str]] = {}
+        for package, module in (self.packages or {}).items():
+            found.setdefault(module, []).append(package)
+        return {module: tuple(packages) for module, packages in found.items()}
+
+
+class HostNotFound(NamedTuple):
+    """No host is named, and not exactly one was found."""
+
+    message: str
+
+
+class HostUnreadable(NamedTuple):
+    """A host is named, but its files cannot be read."""
+
+    reference: str
+    message: str

@@ -1,0 +1,104 @@
+"""Find, download and read the hosts of plugins, for one run of the command line; each host is read once."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from layerg_pin.core.gomod.parser import GoMod, parse_gomod
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
+from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.engine.plugin_discovery import HostReference, find_host
+from layerg_pin.engine.project_settings import ProjectFile, read_project_file
+from layerg_pin.engine.settings import Settings
+from layerg_pin.go.downloads import download, fetch_gomod
+from layerg_pin.go.module_cache import cached_folder
+from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoInterrupted
+from layerg_pin.hosts.references import Hosts, ensure_linked, host_module_folder, locate_main_package, module_reference
+from layerg_pin.system.text_files import FileError, read_text
+
+_DOWNLOAD_TIMEOUT = 600.0
+"""In seconds: Go may take this long to download a host, with its dependencies, that the user named."""
+
+
+class HostReader:
+    """Reads hosts under one set of settings, from any thread."""
+
+    def __init__(self, settings: Settings, go: Go | None, cancellation: Cancellation, *, network: bool) -> None:
+        self.settings = settings
+        self._go = go
+        """Without network."""
+        self._network = network
+        self._cancellation = cancellation
+        self._hosts = Hosts()
+        self._lock = threading.Lock()
+
+    def folder(self, plugin: str) -> str | None:
+        """The folder of the host that is named, or found, for the plugin in the folder `plugin`; None if unknown."""
+        try:
+            gomod = parse_gomod(read_text(os.path.join(plugin, "go.mod")))
+        except FileError:
+            return None
+        found = find_host(plugin, gomod, read_project_file(plugin), self.settings)
+        return locate_main_package(host_module_folder(found.path))[0] if isinstance(found, HostReference) else None
+
+    def read_for(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
+        """The host that is named, or found for the plugin in `folder` if that is a plugin's."""
+        path = os.path.join(folder, "go.mod")
+        gomod = parse_gomod(read_text(path) if os.path.isfile(path) else "")
+        return self.read(folder, gomod, read_project_file(folder))
+
+    def read(
+        self, folder: str, gomod: GoMod, project: ProjectFile | None
+    ) -> HostManifest | HostNotFound | HostUnreadable:
+        """The host of the plugin in `folder` with this go.mod. Raises GoCancelled."""
+        reference = find_host(folder, gomod, project, self.settings)
+        if not isinstance(reference, HostReference):
+            return reference
+        module, obstacle = module_reference(reference.text), ""
+        if module and cached_folder(reference.path) and self._go and self._network:
+            timeout = max(self._go.timeout, _DOWNLOAD_TIMEOUT)
+            online = self._go._replace(network=True, timeout=timeout)
+            try:
+                obstacle = _download(online, module, reference.path, self._cancellation)
+            except GoCancelled:
+                raise
+            except GoError as error:
+                return HostUnreadable(reference.text, f"the host {reference.text} cannot be downloaded: {error}")
+            return self._linked(reference, online, obstacle)
+        return self._linked(reference, self._go, obstacle)
+
+    def _linked(
+        self, reference: HostReference, go: Go | None, obstacle: str
+    ) -> HostManifest | HostNotFound | HostUnreadable:
+        """A host with its linked packages, if Go can list them. `obstacle`: why not all of it was downloaded."""
+        with self._lock:
+            host = self._hosts.read(reference.text, reference.path)
+            if isinstance(host, HostManifest) and obstacle:
+                return host._replace(hint=f"it cannot be downloaded: {obstacle}")
+            if isinstance(host, HostManifest) and go:
+                try:
+                    linked = ensure_linked(host, go, self._cancellation)
+                except GoInterrupted as error:
+                    return host._replace(hint=f"Go cannot list its packages: {error}")
+                self._hosts.keep(host, linked)
+                return linked
+            return host
+
+
+def _download(go: Go, module: ModuleVersion, path: str, cancellation: Cancellation) -> str:
+    """Download a host, or at least its go.mod at `path`, into the module cache; returns why not all of it.
+
+    Raises GoError if not even its go.mod can be downloaded.
+    """
+    if os.path.isdir(cached_folder(path)):
+        return ""
+    try:
+        download(go, (module,), cancellation)
+    except GoCancelled:
+        raise
+    except GoError as error:
+        if not os.path.exists(path):
+            fetch_gomod(go, module, cancellation)
+        return str(error).partition("; ")[0]
+    return ""

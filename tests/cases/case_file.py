@@ -1,0 +1,150 @@
+"""Read and write case files: a plugin, its host and Go's answer in one text, with the expected findings.
+
+A case starts with a sentence about its purpose. Sections follow, each under a line `-- NAME --`:
+
+    plugin/go.mod             the text that is checked plugin/vendor/modules.txt the plugin's own vendor folder go.work
+    the workspace around plugin and host, with the go.mod files that it uses lib/go.mod                another module of
+    it members                   packages that come from other members: PACKAGE MODULE host/vendor/modules.txt   or
+    host/go.mod: the host; without either, there is no host asked                     the go.mod that Go was asked
+    about, if it is not the one that is checked plugin/Dockerfile, plugin/Makefile, plugin/compose.yaml   the build
+    files of the plugin host-build                how the host was built, as its binary states: NAME VALUE, one a line
+    host-version              the version of the host itself local                     this machine's Go: NAME VALUE,
+    one a line plugin/main.go            the plugin's main package; Go was asked about its imports packages
+    Go's answer, one a line: PACKAGE MODULE VERSION; without this section Go was not asked imports                   the
+    imports of these packages that matter: PACKAGE: PACKAGE, PACKAGE unresolved                packages that Go could
+    not load: PACKAGE REASON trouble                   why Go could not answer stops                     why `go build`
+    stops, in Go's words; then the modules without a sum: MODULE VERSION compiled                  the result of
+    compiling the plugin: `# PACKAGE`, then the compiler's lines before                    the versions before they were
+    changed: MODULE VERSION plugin/go.sum             the plugin's sums linked                    the packages that the
+    host links, by Go's answer: PACKAGE MODULE severity                  the user's settings: CODE LEVEL, or CODE off
+    requirements              go.mod files in the module cache: MODULE VERSION GO: MODULE VERSION, MODULE VERSION
+    buildable                 the requirements that replace what the host's Go refuses: MODULE VERSION: MODULE VERSION,
+    … fixes                     the titles of all offered fixes, in order, each once fixed                     the
+    go.mod after the fix of everything
+
+Under a line of go.mod, modules.txt or main.go, a line of carets states a finding; there must be no others:
+
+    require go.uber.org/zap v1.26.0
+                            ^^^^^^^ error version-mismatch: the message
+
+The caret line has a character for each character of the line above, and a tab for a tab. It is not part of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_SECTION = re.compile(r"^-- (.+) --\n", re.MULTILINE)
+
+
+_CARETS = re.compile(r"^([^\S\n]*)(\^+) (\w+) ([\w-]+): (.*)$")
+
+
+FILES = (
+    "plugin/go.mod",
+    "plugin/main.go",
+    "plugin/vendor/modules.txt",
+    "plugin/go.sum",
+    "plugin/Dockerfile",
+    "plugin/Makefile",
+    "plugin/compose.yaml",
+    "go.work",
+    "lib/go.mod",
+    "host/vendor/modules.txt",
+    "host/go.mod",
+)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A finding in the form of a caret line; lines and columns are 0-based, columns count code points."""
+
+    file: str
+    line: int
+    column: int
+    length: int
+    severity: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case file; its caret lines are in `expected`, not in the files."""
+
+    title: str
+    sections: dict[str, str]
+    expected: tuple[Expectation, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The results of a case."""
+
+    found: tuple[Expectation, ...]
+    fixes: tuple[str, ...]
+    fixed: str | None
+
+
+def read_case(text: str) -> Case:
+    """Read a case file."""
+    title, *parts = _SECTION.split(text)
+    assert title.strip(), "a case starts with a sentence about its purpose"
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    expected: list[Expectation] = []
+    for name in FILES:
+        if name in sections:
+            sections[name], found = _without_carets(name, sections[name])
+            expected += found
+    return Case(title, sections, tuple(expected))
+
+
+def write_case(case: Case, outcome: Outcome) -> str:
+    """The case file with the actual results instead of the expected ones."""
+    sections = {
+        **case.sections,
+        "fixes": "".join(f"{title}\n" for title in outcome.fixes),
+        "fixed": outcome.fixed or "",
+    }
+    parts = [case.title]
+    for name, body in sections.items():
+        if name in FILES:
+            body = _with_carets(body, [each for each in outcome.found if each.file == name])
+        if body or name not in ("fixes", "fixed"):
+            parts.append(f"-- {name} --\n{body}")
+    return "".join(parts)
+
+
+def _without_carets(name: str, text: str) -> tuple[str, list[Expectation]]:
+    kept: list[str] = []
+    found: list[Expectation] = []
+    for line in text.split("\n"):
+        match = _CARETS.match(line)
+        if match and kept:
+            blanks, carets, severity, code, message = match.groups()
+            found.append(
+                Expectation(
+                    file=name,
+                    line=len(kept) - 1,
+                    column=len(blanks),
+                    length=len(carets),
+                    severity=severity,
+                    code=code,
+                    message=message,
+                )
+            )
+        else:
+            kept.append(line)
+    return "\n".join(kept), sorted(found, key=lambda each: (each.line, each.column, each.code))
+
+
+def _with_carets(text: str, expected: Iterable[Expectation]) -> str:
+    lines = text.split("\n")
+    for each in reversed(sorted(expected, key=lambda each: (each.line, each.column, each.code))):
+        before = lines[each.line][: each.column]
+        blanks = re.sub(r"[^\t]", " ", before)
+        carets = "^" * max(1, each.length)
+        lines.insert(each.line + 1, f"{blanks}{carets} {each.severity} {each.code}: {each.message}")
+    return "\n".join(lines)
