@@ -183,6 +183,14 @@ def test_the_rule_about_records_finds_positional_ones() -> None:
     assert ("layerg_pin.core.analysis.analyse", "Analysis") in RECORDS
 
 
+def test_results_are_cached_by_value() -> None:
+    """Caches are objects that are passed in, see AnalysisCache; equality is not redefined to make them work."""
+    for path in SOURCES:
+        text = path.read_text()
+        assert not re.search(r"\bWeak(Key|Value)Dictionary\b", text), path
+        assert not re.search(r"def __(eq|hash)__\b", text), path
+
+
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
 def test_each_check_has_its_page(check: object) -> None:
     code, page = check.code, check.page  # type: ignore[attr-defined]  # a Check

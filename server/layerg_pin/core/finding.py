@@ -82,7 +82,7 @@ NO_FIXES = Fixes()
 
 
 class Certainty(StrEnum):
-    """How certain it is that a package is linked into both sides."""
+    """The certainty that a package is linked into both sides."""
 
     CERTAIN = "certain"
     """Both link sets are known: the plugin's from `go list -deps`, the host's likewise, or from its binary."""

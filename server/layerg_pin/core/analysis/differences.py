@@ -74,8 +74,8 @@ def differences_of(
     if snapshot.host_place is HostPlace.INSIDE:
         return ()
     replaces = replaces_of(snapshot.gomod, snapshot.folder, snapshot.workspace)
-    unlike = _differences(snapshot, host, selection, replaces, cache)
-    found = [_difference(snapshot.gomod, replaces, *each) for each in unlike]
+    different = _differences(snapshot, host, selection, replaces, cache)
+    found = [_difference(snapshot.gomod, replaces, each) for each in different]
     if snapshot.host_place is HostPlace.UNCLEAR:
         found = [each._replace(certainty=Certainty.POSSIBLE) for each in found]
     return tuple(sorted(found, key=lambda difference: (difference.plugin, difference.host.path)))
@@ -130,35 +130,33 @@ def _member_certainty(host: HostManifest, module: HostModule) -> Certainty:
     return Certainty.POSSIBLE if module.version is None else _certainty(host, module)
 
 
-def _difference(
-    gomod: GoMod,
-    replaces: Replaces,
-    plugin: ModuleVersion,
-    host: HostModule,
-    packages: tuple[str, ...],
-    certainty: Certainty,
-) -> ModuleDifference:
+class _DifferentModules(NamedTuple):
+    """The modules that provide the same packages in the plugin and on the host."""
+
+    plugin: ModuleVersion
+    host: HostModule
+    packages: tuple[str, ...]
+    certainty: Certainty
+
+
+def _difference(gomod: GoMod, replaces: Replaces, modules: _DifferentModules) -> ModuleDifference:
+    plugin, host = modules.plugin, modules.host
     same = host.path == plugin.path and host.version is not None
-    overruled = same and gomod.pins(plugin.path, host.version or "")
-    mine = effective_replace(replaces, plugin)
-    replacement, in_workspace = (mine.target, mine.in_workspace) if mine else (None, False)
+    own = effective_replace(replaces, plugin)
     return ModuleDifference(
         plugin=plugin,
         host=host,
-        packages=packages,
-        certainty=certainty,
-        overruled=overruled,
-        replacement=replacement,
-        in_workspace=in_workspace,
+        packages=modules.packages,
+        certainty=modules.certainty,
+        overruled=same and gomod.pins(plugin.path, host.version or ""),
+        replacement=own.target if own else None,
+        in_workspace=own.in_workspace if own else False,
     )
-
-
-_Unlike = tuple[ModuleVersion, HostModule, tuple[str, ...], Certainty]
 
 
 def _differences(
     snapshot: Snapshot, host: HostManifest, selection: BuildList, replaces: Replaces, cache: AnalysisCache
-) -> Iterator[_Unlike]:
+) -> Iterator[_DifferentModules]:
     build = snapshot.build
     if build is None:
         yield from _by_module(host, selection, frozenset())
@@ -168,15 +166,16 @@ def _differences(
     for (module, provider), both in cache.result(shared_packages, build, host).items():
         shared.setdefault((versions.provider_of(module, provider.path), provider), []).extend(both)
     for (plugin, provider), packages in shared.items():
-        mine = effective_replace(replaces, plugin)
-        unlike = (plugin.path, plugin.version) != (provider.path, provider.version)
-        if unlike or not is_same(plugin, provider.replacement, mine.target if mine else None):
-            local = mine.target if mine and mine.target.version is None else None
-            if provider.path == host.module and local and _keeps_folders(snapshot, host):
-                if local.path != host.path:
-                    yield plugin, provider, tuple(sorted(packages)), Certainty.POSSIBLE
-                continue
-            yield plugin, provider, tuple(sorted(packages)), _certainty(host, provider)
+        own = effective_replace(replaces, plugin)
+        differ = (plugin.path, plugin.version) != (provider.path, provider.version)
+        if differ or not is_same(plugin, provider.replacement, own.target if own else None):
+            certainty = _certainty(host, provider)
+            folder = own.target if own and own.target.version is None else None
+            if provider.path == host.module and folder and _keeps_folders(snapshot, host):
+                if folder.path == host.path:
+                    continue
+                certainty = Certainty.POSSIBLE
+            yield _DifferentModules(plugin, provider, tuple(sorted(packages)), certainty)
     if build.unresolved:
         known = frozenset(module.path for module in build.packages.values())
         yield from _by_module(host, selection, known)
@@ -194,7 +193,7 @@ def _keeps_folders(snapshot: Snapshot, host: HostManifest) -> bool:
     return without and True not in commands and "-trimpath" not in local
 
 
-def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) -> Iterator[_Unlike]:
+def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) -> Iterator[_DifferentModules]:
     """Modules of go.mod that differ, though it is unknown whether both sides link a package of them."""
     providers = frozenset(host.modules if host.packages is None else host.packages.values())
     for path in dict.fromkeys(require.path for require in selection.roots.requires):
@@ -202,7 +201,7 @@ def _by_module(host: HostManifest, selection: BuildList, known: frozenset[str]) 
         version = selection.selected.get(path)
         if path in known or version is None or module is None or module.version in (None, version):
             continue
-        yield ModuleVersion(path, version), module, (), Certainty.POSSIBLE
+        yield _DifferentModules(ModuleVersion(path, version), module, (), Certainty.POSSIBLE)
 
 
 def _certainty(host: HostManifest, module: HostModule) -> Certainty:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class HostIdentity(NamedTuple):
-    """A host that is a known one."""
+    """A known host, with the release that a manifest describes."""
 
     host: HostImages
     release: Release | None
@@ -24,7 +24,7 @@ class HostIdentity(NamedTuple):
 
     @property
     def facts(self) -> ReleaseFacts | None:
-        """What its release is built from, where the version names one that is known."""
+        """The facts about its release, if the version names a known one."""
         if self.release is None:
             return None
         from layerg_pin.core.known.releases import release_facts  # late: it is a table
@@ -32,15 +32,17 @@ class HostIdentity(NamedTuple):
         return release_facts(self.host, self.release)
 
     def of(self, release: Release | None) -> ReleaseFacts | None:
-        """What another release of the same host is built from."""
+        """The facts about another release of the same host."""
+        pass
+
         from layerg_pin.core.known.releases import release_facts  # late: it is a table
 
         return release_facts(self.host, release)
 
     def only_release(self) -> str:
-        """The release that it is: by its version, or since no other known one has its API and, where it helps, its Go.
+        """Its release: by its version, or the only known one with its API and, if needed, its Go.
 
-        Empty where that is not certain.
+        Empty if that is not certain.
         """
         if self.release:
             return str(self.release)
@@ -54,7 +56,7 @@ class HostIdentity(NamedTuple):
         return next(iter(fits)) if len(fits) == 1 else ""
 
     def differs(self, facts: ReleaseFacts) -> str:
-        """What this host has otherwise than a release: `nakama-common v1.47.0`, or `Go 1.26.8`; empty if nothing."""
+        """The first fact that differs from a release: `nakama-common v1.47.0` or `Go 1.26.8`; empty if none does."""
         if self.api and self.api.version and self.api.version != facts.api:
             return f"{_last(self.api.path)} {self.api.version}"
         build = self.manifest.build

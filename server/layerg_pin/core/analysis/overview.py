@@ -27,7 +27,7 @@ _NAMED = 5
 
 
 class Standing(StrEnum):
-    """How a module of the plugin compares with the host's."""
+    """The result of comparing a module of the plugin with the host's."""
 
     REFUSED = "refused"
     """Packages of it are linked into both from different versions."""
@@ -98,7 +98,7 @@ class Overview:
         return ModuleView(path=path, version=version, host=host, shared=shared, standing=standing, verdict=verdict)
 
     def asked(self, path: str) -> str:
-        """What requires the selected version, such as `required at go.mod:9`; empty if unknown."""
+        """The requirement of the selected version in words, such as `required at go.mod:9`; empty if unknown."""
         gomod, index = self.analysis.snapshot.gomod, self.analysis.snapshot.plugin.index
         require, version = gomod.require(path), self.module(path).version
         if version is None:
@@ -300,7 +300,7 @@ def host_words(host: HostManifest | HostNotFound | HostUnreadable) -> str:
 
 
 def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:
-    """How the plugin fits, in words: `everything fits`, `2 modules do not fit`."""
+    """The result for the plugin in words: `everything fits`, `2 modules do not fit`."""
     findings = tuple(findings)
     wrong = [each for each in findings if each.severity in (Severity.ERROR, Severity.WARNING)]
     modules = {each.module for each in wrong if each.module}

@@ -1,1 +1,1 @@
-"""What is known of the host and of the plugin: the values that checks read."""
+"""The domain model: values that describe a host, a plugin's build, and a plugin at one moment."""

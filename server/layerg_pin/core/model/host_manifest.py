@@ -1,4 +1,4 @@
-"""What is known of a host: its modules, its packages and how it was built."""
+"""The known facts about a host: its modules, its packages and its build."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KNOWN_HOSTS = ("github.com/u2u-labs/layerg-core", "github.com/heroiclabs/nakama/
 
 
 class HostBuild(NamedTuple):
-    """How a host was built, as its binary or its own build files state. None and empty texts mean unknown.
+    """A host's build, as its binary or its own build files state it. None and empty texts mean unknown.
 
     A binary states every flag. Build files may leave some to variables, and Go 1.18 does not record `-trimpath`.
     """
@@ -101,7 +101,7 @@ class HostWork(NamedTuple):
 
 
 class HostPlace(StrEnum):
-    """Where a host is built, relative to the workspace that the plugin is built in."""
+    """The place of a host's build, relative to the workspace that the plugin is built in."""
 
     OUTSIDE = "outside"
     """Outside that workspace, or the plugin is in none."""
@@ -132,11 +132,11 @@ class _HostFacts(NamedTuple):
     problems: tuple[Problem, ...] = ()
     """The lines of `source` that cannot be parsed."""
     hint: str = ""
-    """What the user can do to make more known."""
+    """The action of the user that would make more facts known."""
     doubt: str = ""
     """Why the host may not be built from the files that were read; empty if there is no reason to doubt it."""
     build: HostBuild | None = None
-    """How it was built; None if only its source is known."""
+    """Its build; None if only its source is known."""
     go_origin: Origin | None = None
     """The `go` line; None if there is none."""
     listing: ModulesTxt | None = None
@@ -148,13 +148,13 @@ class _HostFacts(NamedTuple):
     mains: tuple[str, ...] = ()
     """Other main packages that could be the server, if none is certain."""
     builder: HostBuild | None = None
-    """How the host's own plugin builder image is built, if the host's source defines one."""
+    """The build of the host's own plugin builder image, if the host's source defines one."""
     work: HostWork | None = None
     """The go.work around the host's source folder; None if there is none, or if the host is not a folder."""
 
 
 class HostManifest(_HostFacts):
-    """What is known of a host, and what follows from it.
+    """The known facts about a host, and what follows from them.
 
     `packages` maps an import path to the path of the module that provides it; None if only modules are known.
     """

@@ -1,4 +1,4 @@
-"""What Go reports of a plugin's build."""
+"""Go's answer about a plugin's build."""
 
 from __future__ import annotations
 
