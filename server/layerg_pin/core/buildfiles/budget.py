@@ -38,14 +38,16 @@ class Bounds(NamedTuple):
     """That references to variables are replaced by."""
     found: int
     """Images, go commands, compose services and image builds."""
+    nodes: int
+    """Keys, values and list items of YAML files."""
 
 
-OF_FILE = Bounds(256 * 1024, 256 * 1024, 20_000, 500)
-OF_ALL = Bounds(512 * 1024, 512 * 1024, 40_000, 1_000)
+OF_FILE = Bounds(256 * 1024, 256 * 1024, 20_000, 500, 20_000)
+OF_ALL = Bounds(512 * 1024, 512 * 1024, 40_000, 1_000, 40_000)
 """Of all build files of one plugin."""
-OF_HOST = Bounds(128 * 1024, 64 * 1024, 5_000, 300)
+OF_HOST = Bounds(128 * 1024, 64 * 1024, 5_000, 300, 5_000)
 """Of those build files of one host that are looked into: the few that build its image come first."""
-AT_ONCE = Bounds(16 * 1024, 16 * 1024, 1_000, 100)
+AT_ONCE = Bounds(16 * 1024, 16 * 1024, 1_000, 100, 1_000)
 """Of all build files of one plugin, where an event loop waits for it."""
 
 
@@ -61,13 +63,13 @@ class Budget:
         self.bounds, self._above, self._scope = bounds, above, scope
         self.at = 0
         """The offset that is being read."""
-        self._characters = self._expanded = self._words = self._found = 0
+        self._characters = self._expanded = self._words = self._found = self._nodes = 0
         self._split: dict[str, tuple[str, ...]] = {}
 
     @property
     def is_spent(self) -> bool:
         """Whether one of the bounds was exceeded."""
-        used = (self._characters, self._expanded, self._words, self._found)
+        used = (self._characters, self._expanded, self._words, self._found, self._nodes)
         return any(number > most for number, most in zip(used, self.bounds, strict=True))
 
     def read(self, characters: int) -> None:
@@ -90,6 +92,13 @@ class Budget:
         _check(self._found, self.bounds.found, f"images, services and go commands{self._scope}")
         if self._above:
             self._above.find(number)
+
+    def parse_node(self) -> None:
+        """Count a node of a YAML file. Raises OutOfBounds."""
+        self._nodes += 1
+        _check(self._nodes, self.bounds.nodes, f"keys, values and items{self._scope}")
+        if self._above:
+            self._above.parse_node()
 
     def split(self, value: str) -> tuple[str, ...]:
         """The words of a variable's value, quotation marks removed; each value is split once. Raises OutOfBounds."""
