@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import stat
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -273,19 +272,18 @@ def _is_own_folder(folder: str) -> bool:
 
 
 def _folder() -> str | None:
-    """The absolute folder of the kept answers; None where the user has no home for it."""
-    if sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
-    elif sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/AppData/Local")
-    else:
-        base = os.path.expanduser("~/.cache")
-    named = os.environ.get("XDG_CACHE_HOME", "")  # a relative path is to be ignored, says its specification
-    if not os.path.isabs(named):
-        if os.environ.get("HOME") == "" or not os.path.isabs(base):
-            return None  # `~` would be the root folder, or stay as it is and lie in the working folder
-        named = base
-    return os.path.join(named, "layerg-pin", "go")
+    """The absolute folder of the cached answers; None for a user without a home folder, which turns the cache off."""
+    from platformdirs import PlatformDirs  # late: its import takes a while, and many commands need no cache
+
+    is_named = os.path.isabs(os.environ.get("XDG_CACHE_HOME", ""))
+    has_home = os.environ.get("HOME") != "" and os.path.isabs(os.path.expanduser("~"))
+    if not is_named and not has_home:
+        return None  # platformdirs would use the home folder of the user's account instead
+    try:
+        base = PlatformDirs("layerg-pin", appauthor=False, opinion=False).user_cache_dir
+    except RuntimeError:
+        return None
+    return os.path.join(base, "go") if os.path.isabs(base) else None
 
 
 def _digest(body: bytes) -> bytes:
