@@ -14,7 +14,7 @@ LIBRARIES = CLIENT / "bundled" / "libs"
 _TARGET = ("--python-version", "3.11", "--python-platform", "x86_64-manylinux2014", "--only-binary", ":all:")
 # What an installer notes for itself, with paths and times of this machine.
 _NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json")
-# PyYAML's optional binding to libyaml. Without it, PyYAML's pure Python parser is used, which is all that the server needs.
+# PyYAML's optional binding to libyaml. The server uses only PyYAML's pure Python parser.
 _COMPILED = ("_yaml", "yaml/_yaml*.so")
 _FOR_TYPE_CHECKERS = ("*.pyi", "py.typed")
 
