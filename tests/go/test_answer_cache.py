@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.engine import plugin_snapshot
+from layerg_pin.engine import plugin_build
 from layerg_pin.engine.plugin_check import Checked, Checker
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go import answer_cache
@@ -305,7 +305,7 @@ def test_what_changes_while_go_runs_is_not_kept(
         main_go.write_text(text + "\nconst more = 1\n")
         return list_plugin(*arguments)
 
-    monkeypatch.setattr(plugin_snapshot, "list_plugin", edited_meanwhile)
+    monkeypatch.setattr(plugin_build, "list_plugin", edited_meanwhile)
     check(examples.plugin)
     main_go.write_text(text)
     with pytest.raises(GoCancelled):

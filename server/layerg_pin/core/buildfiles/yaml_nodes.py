@@ -100,7 +100,8 @@ def parse_yaml(text: str, budget: Budget) -> YamlFile:
         at, reason = error.offset, str(error)
     except (ValueError, OverflowError):  # of int() and chr(), for a `%YAML` directive or a `\U` escape
         at, reason = budget.at, "a number is out of range"
-    return YamlFile(problem=Problem(f"not read: invalid YAML: {reason}", Span(at, at)))
+    end = at + (not text.startswith(("\r", "\n"), at))
+    return YamlFile(problem=Problem(f"not read: invalid YAML: {reason}", Span(at, min(end, len(text)))))
 
 
 def resolve(node: Node, budget: Budget) -> Node | None:
