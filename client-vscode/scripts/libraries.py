@@ -10,10 +10,12 @@ from pathlib import Path
 
 CLIENT = Path(__file__).resolve().parent.parent
 LIBRARIES = CLIENT / "bundled" / "libs"
-# watchdog's wheel for Linux is the one without compiled files; its Python code is that for all systems.
+# The wheels for Linux: watchdog's contains no compiled files, and the Python code is the same for all systems.
 _TARGET = ("--python-version", "3.11", "--python-platform", "x86_64-manylinux2014", "--only-binary", ":all:")
 # What an installer notes for itself, with paths and times of this machine.
 _NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json")
+# PyYAML's optional binding to libyaml. The server uses only PyYAML's pure Python parser.
+_COMPILED = ("_yaml", "yaml/_yaml*.so")
 _FOR_TYPE_CHECKERS = ("*.pyi", "py.typed")
 
 
@@ -35,6 +37,9 @@ def _install(*arguments: str) -> None:
 def _prune() -> None:
     shutil.rmtree(LIBRARIES / "bin", ignore_errors=True)
     (LIBRARIES / ".lock").unlink(missing_ok=True)
+    for pattern in _COMPILED:
+        for path in LIBRARIES.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     for folder in LIBRARIES.rglob("__pycache__"):
         shutil.rmtree(folder)
     for pattern in _FOR_TYPE_CHECKERS:

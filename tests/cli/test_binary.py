@@ -164,5 +164,6 @@ def test_what_a_file_says_never_steers_the_terminal(
 
 
 def test_other_commands_do_not_load_it() -> None:
-    script = "import sys, layerg_pin.cli.main; sys.exit(any('layerg_pin.binary' in name for name in sys.modules))"
+    modules = "layerg_pin.cli.main, layerg_pin.cli.check_command, layerg_pin.cli.fix_command"
+    script = f"import sys, {modules}; sys.exit(any('layerg_pin.binary' in name for name in sys.modules))"
     assert subprocess.run((sys.executable, "-c", script), check=False).returncode == 0

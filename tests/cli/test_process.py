@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli import main as command_line
+from layerg_pin.cli import targets
 from layerg_pin.cli.main import main
 from layerg_pin.go.query_types import Cancellation
 from tests.conftest import Examples, contents, still_running
@@ -66,12 +66,12 @@ def test_a_signal_that_comes_while_go_starts_ends_it_too(monkeypatch: pytest.Mon
     """Between its start and its being known a process could be left behind."""
     names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {each: signal.getsignal(each) for each in names}
-    monkeypatch.setattr(command_line, "nothing_more_to_say", lambda: None)
+    monkeypatch.setattr(targets, "nothing_more_to_say", lambda: None)
     try:
         for number in names:
             cancellation = Cancellation()
             ended: list[str] = []
-            command_line._end_on_signals(cancellation)
+            targets.cancel_on_signals(cancellation)
 
             def start(number: int = number) -> str:
                 signal.raise_signal(number)
@@ -143,7 +143,9 @@ def test_what_the_encoding_cannot_hold_is_escaped(examples: Examples, arguments:
 
 
 def test_check_does_not_load_the_protocol() -> None:
-    program = "import sys, layerg_pin.cli.main; print(sorted(set(sys.modules) & {'lsprotocol', 'pygls', 'asyncio'}))"
+    modules = "layerg_pin.cli.main, layerg_pin.cli.check_command, layerg_pin.cli.fix_command"
+    rarely_needed = {"lsprotocol", "pygls", "asyncio", "yaml", "tomlkit", "platformdirs"}
+    program = f"import sys, {modules}; print(sorted(set(sys.modules) & {rarely_needed}))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

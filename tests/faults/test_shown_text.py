@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli.main import _parser
+from layerg_pin.cli.main import build_parser
 from layerg_pin.core.markdown import block, code, escaped
 from layerg_pin.core.text import json_escaped, printable
 from tests.conftest import Examples
@@ -100,7 +100,7 @@ def leaves(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[st
 
 def test_every_command_option_and_format_is_run() -> None:
     missing = []
-    for name, parser in leaves(_parser()):
+    for name, parser in leaves(build_parser()):
         runs = [run.split() for run in RUNS if f"{run} ".startswith(f"{name} ")]
         if not runs:
             missing.append(name)

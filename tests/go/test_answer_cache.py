@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,28 @@ from tests.faults.test_host_faults import pipe, sparse
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "layerg-pin" / "go"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folders of Linux")
+@pytest.mark.parametrize(
+    ("home", "cache_home", "folder"),
+    [
+        ("/home/a", None, "/home/a/.cache/layerg-pin/go"),
+        ("/home/a", "/cache", "/cache/layerg-pin/go"),
+        ("/home/a", "relative", "/home/a/.cache/layerg-pin/go"),
+        ("", None, None),
+        ("relative", None, None),
+        ("", "/cache", "/cache/layerg-pin/go"),
+    ],
+)
+def test_the_folder_of_the_cache(
+    home: str, cache_home: str | None, folder: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    if cache_home is not None:
+        monkeypatch.setenv("XDG_CACHE_HOME", cache_home)
+    assert answer_cache._folder() == folder
 
 
 def check(plugin: Path) -> Checked:

@@ -1,1 +1,1 @@
-"""The command line: one file a command."""
+"""The command line: main.py builds the parser, and each command has its own file."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from io import FileIO
 
-from layerg_pin.cli.output.report import advice, display_path, project_problems
+from layerg_pin.cli.exit_codes import FOUND, OK
+from layerg_pin.cli.output.display import display_path
+from layerg_pin.cli.output.fix_advice import fix_advice
+from layerg_pin.cli.output.problems import project_file_problems
+from layerg_pin.cli.targets import make_checker
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.explain.explanation import Explanation, explain, explain_line, uses_plugin
@@ -18,73 +22,69 @@ from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.text import did_you_mean
 from layerg_pin.engine.checked_plugin import Checked
-from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.plugin_discovery import is_plugin
 from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.system.log_file import LogFile
 from layerg_pin.system.terminal import print_error, print_rows, print_text
 from layerg_pin.system.text_files import FileError, LineIndexes, read_text
 
-_EXPLAINED, _NOTHING_KNOWN = 0, 1
 _MAX_MESSAGES = 1000
 """The number of different messages that are explained."""
 
 
-def explain_command(options: argparse.Namespace, make_checker: Callable[[argparse.Namespace], Checker]) -> int:
-    """Run the command; `make_checker` creates the checker for the options. Returns the exit code; raises FileError."""
+def run(options: argparse.Namespace) -> int:
+    """Print the page or the explanations; returns the exit code. Raises FileError."""
     page = next((check.page for check in CHECKS if check.code == options.what), None)
     if page:
         print_text(page)
-        return _EXPLAINED
-    sides = _Sides(_plugin_folder(options), lambda: make_checker(options))
+        return OK
+    comparison = _Comparison(options)
     line = options.line
     if line is None and not os.path.lexists(options.what) and any(map(recognise, options.what.splitlines())):
-        line = options.what  # a pasted line
+        line = options.what  # a message instead of the name of a file
     log = Log(_MAX_MESSAGES)
     named: set[Finding] = set()
-    parts: Iterable[Iterable[str]] = _parts(options.what) if line is None else [line.splitlines()]
+    parts: Iterable[Iterable[str]] = _log_parts(options.what) if line is None else [line.splitlines()]
     for part in parts:
-        apart = bool(log.sightings)
-        found = incidents(log.read(part), log.sightings, sides.explain, named)
-        _print(found, sides, numbered=line is None, apart=apart)
+        is_first = not log.sightings
+        found = incidents(log.read(part), log.sightings, comparison.explain, named)
+        _print_incidents(found, comparison, numbered=line is None, is_first=is_first)
         if log.cut:
             print_error(f"more than {_MAX_MESSAGES} different messages; the rest is omitted")
             break
-    if log.sightings:
-        if sides.checked and (todo := advice([sides.checked], options.plugin or ".", options.host)):
-            print_rows("", todo)
-        return _EXPLAINED
-    unknown = explain_line(options.line or "", None)
-    print_rows(
-        *((unknown.message, f"  {unknown.meaning}") if unknown.message else (f"not recognised: {unknown.meaning}",))
-    )
-    print_rows(*(f"  {cure}" for cure in unknown.cures))
-    return _NOTHING_KNOWN
+    if not log.sightings:
+        _print_unknown(options.line or "")
+        return FOUND
+    checked = comparison.checked
+    if checked and (advice := fix_advice([checked], options.plugin or ".", options.host)):
+        print_rows("", advice)
+    return OK
 
 
-class _Sides:
-    """The plugin and its host, analysed when first needed."""
+class _Comparison:
+    """The plugin and its host, compared when first needed."""
 
-    def __init__(self, folder: str | None, make_checker: Callable[[], Checker]) -> None:
-        self._folder = folder
-        self._make_checker = make_checker
+    def __init__(self, options: argparse.Namespace) -> None:
+        """Raises FileError if --plugin names a folder that is not a plugin."""
+        self._options = options
+        self._folder = _plugin_folder(options)
         self.checked: Checked | None = None
-        """The result of the analysis, once it has run."""
+        """The result, once the plugin was checked."""
 
     @property
     def analysis(self) -> Analysis | None:
-        """The analysis of the two; None without a plugin."""
+        """The analysis of the plugin, which is checked now if it was not; None without a plugin."""
         if self._folder and self.checked is None:
-            self.checked = self._make_checker().check(self._folder)
-            for problem in project_problems(self.checked):
-                print_error(problem)
+            self.checked = make_checker(self._options).check(self._folder)
+            for problem in project_file_problems(self.checked):
+                print_error(str(problem))
         return self.checked.analysis if self.checked else None
 
     def explain(self, message: Message) -> Explanation:
-        """The explanation of a message; the plugin is analysed only if it depends on it."""
+        """Explain a message; the plugin is checked only if the explanation depends on it."""
         return explain(message, self.analysis if uses_plugin(message) else None)
 
-    def placed(self, finding: Finding) -> str:
+    def finding_row(self, finding: Finding) -> str:
         """A finding with its file, line and column."""
         analysis = self.analysis
         indexes = LineIndexes(analysis.snapshot.indexes() if analysis else {})
@@ -93,7 +93,7 @@ class _Sides:
 
 
 def _plugin_folder(options: argparse.Namespace) -> str | None:
-    """The plugin that is named, or the one in the working folder. Raises FileError if the named folder is no plugin."""
+    """The folder of --plugin, or the working folder if it is a plugin. Raises FileError if --plugin has no go.mod."""
     folder = os.path.abspath(options.plugin or ".")
     gomod = os.path.join(folder, "go.mod")
     if not os.path.isfile(gomod):
@@ -101,11 +101,11 @@ def _plugin_folder(options: argparse.Namespace) -> str | None:
             return None
         cure = "pass the folder of a plugin" if options.plugin else "pass the plugin's folder with --plugin DIR"
         raise FileError(f"{options.plugin or 'the working folder'} contains no go.mod: {cure}")
-    named = options.plugin is not None or options.host
-    return folder if named or is_plugin(folder, parse_gomod(read_text(gomod)), read_project_file(folder)) else None
+    is_named = options.plugin is not None or options.host
+    return folder if is_named or is_plugin(folder, parse_gomod(read_text(gomod)), read_project_file(folder)) else None
 
 
-def _opened(name: str) -> FileIO:
+def _open_log(name: str) -> FileIO:
     """Open the log. Raises FileError."""
     if name == "-":
         return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
@@ -123,9 +123,9 @@ def _opened(name: str) -> FileIO:
         raise FileError(f"{name} cannot be read: {error.strerror}") from error
 
 
-def _parts(name: str) -> Iterator[Iterable[str]]:
-    """The lines of a log in parts, which end where the log pauses; a file is one part. Raises FileError."""
-    with _opened(name) as stream:
+def _log_parts(name: str) -> Iterator[Iterable[str]]:
+    """The lines of a log: in parts that end where a pipe pauses, for a file in one part. Raises FileError."""
+    with _open_log(name) as stream:
         try:
             log = LogFile(stream)
             if log.begin == b"\x7fELF":
@@ -137,27 +137,35 @@ def _parts(name: str) -> Iterator[Iterable[str]]:
             raise FileError(f"{name} cannot be read: {error.strerror}") from error
 
 
-def _print_again(sightings: Iterable[Sighting], *, numbered: bool) -> None:
-    """Print the further lines with these messages."""
-    if numbered and (again := repeats(sightings)):
-        print_rows(f"  again: {again}")
+def _print_incidents(found: list[Incident], comparison: _Comparison, *, numbered: bool, is_first: bool) -> None:
+    """Print the messages of each cause, with their line numbers if `numbered`, and then its explanation.
 
-
-def _print(found: list[Incident], sides: _Sides, *, numbered: bool, apart: bool) -> None:
-    """Print each cause: its messages, with the line that first has them if `numbered`, and then its explanation.
-
-    `apart` puts an empty line before the first one.
+    An empty line separates causes; `is_first` if none was printed before these.
     """
     for number, incident in enumerate(found):
-        if number or apart:
+        if number or not is_first:
             print_rows("")
         for each in incident.sightings:
             print_rows((f"line {each.line}: " if numbered else "") + each.message.text)
             if incident.files_differ:
-                _print_again([each], numbered=numbered)
+                _print_repeats([each], numbered=numbered)
             print_rows(*(f"  {row}" for row in message_rows(incident, each)))
         if not incident.files_differ:
-            _print_again(incident.sightings, numbered=numbered)
-        print_rows(*(f"  {row}" for row in incident_rows(incident, sides.placed)))
+            _print_repeats(incident.sightings, numbered=numbered)
+        print_rows(*(f"  {row}" for row in incident_rows(incident, comparison.finding_row)))
     if found:
         sys.stdout.flush()  # the log may go on for hours
+
+
+def _print_repeats(sightings: Iterable[Sighting], *, numbered: bool) -> None:
+    """Print the numbers of the further lines with these messages."""
+    if numbered and (again := repeats(sightings)):
+        print_rows(f"  again: {again}")
+
+
+def _print_unknown(line: str) -> None:
+    unknown = explain_line(line, None)
+    print_rows(
+        *((unknown.message, f"  {unknown.meaning}") if unknown.message else (f"not recognised: {unknown.meaning}",))
+    )
+    print_rows(*(f"  {cure}" for cure in unknown.cures))

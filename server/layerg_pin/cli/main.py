@@ -1,486 +1,214 @@
-"""The command line: arguments in, text and exit codes out."""
+"""The entry point of the command line: parse the arguments and run the command."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from layerg_pin import __version__
-from layerg_pin.cli.output.report import (
-    Trouble,
-    advice,
-    as_json,
-    as_rows,
-    display_path,
-    file_trouble,
-    fix_command,
-    project_troubles,
-    troubles,
-    unified_diff,
-    unsound,
+from layerg_pin.core.text import printable
+from layerg_pin.go.query_types import GoCancelled, GoError
+from layerg_pin.system.terminal import print_error
+from layerg_pin.system.text_files import FileError, discard_stdout
+
+_NO_RESULT = 2
+_INTERRUPTED = 128 + 2
+_TERMINATED = 128 + 15
+"""The exit codes of a shell for SIGINT and SIGTERM."""
+
+_EXIT_CODES = {
+    "check": ("no errors (with --strict: no warnings either)", "errors found", "could not judge"),
+    "fix": ("nothing left to fix", "something left, or `go build` stops", "could not judge"),
+    "explain": ("a message explained", "no message recognised", "the input cannot be read"),
+    "predict": ("accepted", "rejected or the host crashes", "unknown"),
+}
+_HOST_HELP = (
+    "the host: its source folder, binary, vendor/modules.txt, go.mod or layerg-host.json, or MODULE@VERSION "
+    "(default: the host in layerg-pin.toml, else one that is found nearby)"
 )
-from layerg_pin.core.analysis.verdict import cannot_be_built, doubts, is_left
-from layerg_pin.core.finding import Severity
-from layerg_pin.core.gomod.go_sum import modules_without_sum
-from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.gomod.replaces import replaces_of
-from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
-from layerg_pin.core.model.modules import ModuleVersion
-from layerg_pin.core.text import count, printable
-from layerg_pin.engine.checked_plugin import Checked
-from layerg_pin.engine.planned_changes import changed_lines, changed_versions, lowered_modules
-from layerg_pin.engine.plugin_check import Checker
-from layerg_pin.engine.plugin_discovery import find_host, find_plugins
-from layerg_pin.engine.project_settings import PROJECT_FILE, read_project_file
-from layerg_pin.engine.settings import Settings
-from layerg_pin.go.module_files import file_above
-from layerg_pin.go.queries import find_go
-from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError
-from layerg_pin.go.tidying import tidy, vendor
-from layerg_pin.hosts.references import Hosts, host_module_folder, module_reference, resolve
-from layerg_pin.system.terminal import print_error, print_error_rows, print_json, print_patch, print_rows
-from layerg_pin.system.text_files import FileError, create_text, discard_stdout, read_text, write_text
-
-_FITS, _FOUND, _COULD_NOT = 0, 1, 2
-_ENDED = 128 + 15
-"""Told to end from outside, as the shell writes it."""
-_TIDY_ROUNDS = 3
-
-_EXIT_CODES = """exit codes:
-  check   0 no errors (with --strict: no warnings either), 1 errors found, 2 could not judge
-  fix     0 nothing left to fix, 1 something left, or `go build` stops, 2 could not judge
-  explain 0 a message explained, 1 no message recognised, 2 the input cannot be read
-  predict 0 accepted, 1 rejected or the host crashes, 2 unknown"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     try:
-        run_command: Callable[[argparse.Namespace], int] = options.run
-        code = run_command(options)
+        code = _run(options)
         if not sys.stdout.closed:  # the language server closes it
             sys.stdout.flush()
         return code
     except GoCancelled:
-        return _ENDED
+        return _TERMINATED
     except (FileError, GoError) as error:
         print_error(str(error))
-        return _COULD_NOT
+        return _NO_RESULT
     except KeyboardInterrupt:
-        return 130
+        return _INTERRUPTED
     except OSError as error:  # standard output is closed, or its disk is full
         discard_stdout()
         if not isinstance(error, BrokenPipeError):
             print_error(f"cannot write the report: {error.strerror}")
-        return _COULD_NOT
+        return _NO_RESULT
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command. Only its own module is imported, so that the commands start faster."""
+    match options.command:
+        case "check":
+            from layerg_pin.cli.check_command import run
+        case "fix":
+            from layerg_pin.cli.fix_command import run
+        case "explain":
+            from layerg_pin.cli.explain_command import run
+        case "host":
+            from layerg_pin.cli.host_command import run
+        case "init":
+            from layerg_pin.cli.init_command import run
+        case "inspect":
+            from layerg_pin.cli.inspect_command import run
+        case "predict":
+            from layerg_pin.cli.predict_command import run
+        case _:
+            from layerg_pin.lsp.fast_start.first_messages import run as serve
+
+            return serve()
+    return run(options)
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints, which quote the arguments, stay one line."""
+    """A parser whose error messages stay one line, because they quote the arguments."""
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = _Parser(
+_AddParser = Callable[..., argparse.ArgumentParser]
+"""`add_parser` of the commands, or of the verbs of a command."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    codes = "".join(f"\n  {name:8}{_exit_codes(name)}" for name in _EXIT_CODES)
+    parser = _Parser(
         prog="layerg-pin",
-        description="Keep a Go server plugin loadable by its host: find and fix what plugin.Open would refuse.",
-        epilog=_EXIT_CODES,
+        description="Keep a Go server plugin loadable by its host, a Nakama or Layerg server or any other Go program:\n"
+        "find the differences that plugin.Open would refuse, and fix them.",
+        epilog=f"Start in a plugin's folder with `layerg-pin check --host REF`.\n\nexit codes:{codes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--version", action="version", version=f"layerg-pin {__version__}", help="show the version and exit"
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    check = commands.add_parser("check", help="show what differs between plugins and their host")
-    check.set_defaults(run=_check)
-    _add_target(check)
-    check.add_argument("--format", choices=("text", "json"), default="text", help="output format")
-    check.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
-    fix = commands.add_parser("fix", help="set the host's versions in the plugins' go.mod")
-    fix.set_defaults(run=_fix)
-    _add_target(fix)
-    for command in (check, fix):
-        command.add_argument(
-            "--build", action="store_true", help="also compile the plugin for the host, on a temporary copy"
-        )
-    after = fix.add_mutually_exclusive_group()
-    after.add_argument("--diff", action="store_true", help="print the change as a patch and write nothing")
-    after.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
-    after.add_argument("--vendor", action="store_true", help="run `go mod tidy` and `go mod vendor` afterwards")
-    _add_explain(commands)
-    _add_host(commands)
-    init = commands.add_parser("init", help=f"write a {PROJECT_FILE} that sets the host")
-    init.set_defaults(run=_init)
-    init.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder")
-    init.add_argument("--host", metavar="REF", default="", help="the host: a folder, file or module@version")
-    inspect = commands.add_parser("inspect", help="show what a host's binary or a plugin's .so is built from")
-    inspect.set_defaults(run=_inspect)
-    inspect.add_argument("file", metavar="FILE", help="a host's binary or a plugin's .so")
-    predict = commands.add_parser("predict", help="predict whether plugin.Open will accept a plugin")
-    predict.set_defaults(run=_predict)
-    predict.add_argument("plugin", metavar="PLUGIN", help="a plugin's .so, or its folder, which is compiled")
-    predict.add_argument("--host", metavar="BINARY", required=True, help="the host's binary")
-    for command in (inspect, predict):
-        command.add_argument("--format", choices=("text", "json"), default="text", help="output format")
-    lsp = commands.add_parser("lsp", help="run the language server on standard input and output")
-    lsp.set_defaults(run=_lsp)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    _add_check(commands.add_parser)
+    _add_fix(commands.add_parser)
+    _add_explain(commands.add_parser)
+    _add_host(commands.add_parser)
+    _add_init(commands.add_parser)
+    _add_inspect(commands.add_parser)
+    _add_predict(commands.add_parser)
+    _add_command(commands.add_parser, "lsp", "run the language server on standard input and output")
     return parser
 
 
-def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    explain = commands.add_parser("explain", help="explain an error message of the host or of Go, and how to fix it")
-    explain.set_defaults(run=_explain)
-    what = explain.add_mutually_exclusive_group(required=True)
+def _add_check(add_parser: _AddParser) -> None:
+    parser = _add_command(add_parser, "check", "compare plugins with their host and report the differences")
+    _add_plugins(parser)
+    _add_format(parser)
+    parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
+    _add_build(parser)
+
+
+def _add_fix(add_parser: _AddParser) -> None:
+    parser = _add_command(add_parser, "fix", "edit go.mod and go.work so that plugins fit their host")
+    _add_plugins(parser)
+    _add_build(parser)
+    afterwards = parser.add_mutually_exclusive_group()
+    afterwards.add_argument("--diff", action="store_true", help="print the changes as a patch and write nothing")
+    afterwards.add_argument("--tidy", action="store_true", help="then run `go mod tidy` and check again")
+    afterwards.add_argument("--vendor", action="store_true", help="then run `go mod tidy` and `go mod vendor`")
+
+
+def _add_explain(add_parser: _AddParser) -> None:
+    parser = _add_command(add_parser, "explain", "explain a check, or the error messages of a host or of Go")
+    what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "what", nargs="?", metavar="CODE | LOGFILE | -", help="a check's code, a log file, or - for standard input"
     )
-    what.add_argument("--line", metavar="TEXT", help="the line to explain")
-    explain.add_argument("--plugin", metavar="DIR", help="the plugin's folder (default: the working folder)")
-    _add_host_option(explain)
+    what.add_argument("--line", metavar="TEXT", help="one line of a log")
+    parser.add_argument("--plugin", metavar="DIR", help="the plugin's folder (default: the working folder)")
+    _add_host_options(parser)
 
 
-def _add_host(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    host = commands.add_parser("host", help="show or export what is known about a host")
-    verbs = host.add_subparsers(dest="verb", required=True, metavar="VERB")
-    show = verbs.add_parser("show", help="show what is known about the host")
-    export = verbs.add_parser("export", help="write a layerg-host.json to commit, for machines without the host")
-    export.add_argument("-o", metavar="FILE", default="", help="the file, or - (default: layerg-host.json in DIR)")
-    for command in (show, export):
-        command.set_defaults(run=_host)
-        command.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder")
-        _add_host_option(command)
-
-
-def _add_target(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "dir", nargs="?", default=".", metavar="DIR", help="a plugin's folder, or a folder that contains plugins"
+def _add_host(add_parser: _AddParser) -> None:
+    parser = _add_command(add_parser, "host", "show what is known about a host, or write it to a file")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
+    show = _add_command(
+        verbs.add_parser, "show", "show what is known about the host: modules, Go release, platform, build flags"
     )
-    _add_host_option(parser)
+    export = _add_command(
+        verbs.add_parser, "export", "write a layerg-host.json to commit, for machines without the host"
+    )
+    export.add_argument(
+        "-o", metavar="FILE", default="", help="the file, or - for standard output (default: layerg-host.json in DIR)"
+    )
+    for verb in (show, export):
+        verb.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder (default: .)")
+        _add_host_options(verb)
 
 
-def _add_host_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", metavar="REF", default="", help="the host: a folder, file or module@version")
+def _add_init(add_parser: _AddParser) -> None:
+    parser = _add_command(add_parser, "init", "write a layerg-pin.toml that names the host")
+    parser.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder (default: .)")
+    parser.add_argument("--host", metavar="REF", default="", help=_HOST_HELP)
+
+
+def _add_inspect(add_parser: _AddParser) -> None:
+    parser = _add_command(add_parser, "inspect", "show what a host's binary or a plugin's .so is built from")
+    parser.add_argument("file", metavar="FILE", help="a host's binary or a plugin's .so")
+    _add_format(parser)
+
+
+def _add_predict(add_parser: _AddParser) -> None:
+    parser = _add_command(add_parser, "predict", "predict whether plugin.Open accepts a plugin")
+    parser.add_argument("plugin", metavar="PLUGIN", help="a plugin's .so, or its folder, which is compiled")
+    parser.add_argument("--host", metavar="BINARY", required=True, help="the host's binary")
+    _add_format(parser)
+
+
+def _add_command(add_parser: _AddParser, name: str, description: str) -> argparse.ArgumentParser:
+    codes = f"exit codes: {_exit_codes(name)}" if name in _EXIT_CODES else None
+    sentence = f"{description[0].upper()}{description[1:]}."
+    form = argparse.RawDescriptionHelpFormatter
+    return add_parser(name, help=description, description=sentence, epilog=codes, formatter_class=form)
+
+
+def _exit_codes(name: str) -> str:
+    return ", ".join(f"{code} {meaning}" for code, meaning in enumerate(_EXIT_CODES[name]))
+
+
+def _add_plugins(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "dir",
+        nargs="?",
+        default=".",
+        metavar="DIR",
+        help="a plugin's folder, or a folder that contains plugins (default: .)",
+    )
+    _add_host_options(parser)
+
+
+def _add_host_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", metavar="REF", default="", help=_HOST_HELP)
     parser.add_argument("--offline", action="store_true", help="do not let Go use the network")
 
 
-def _check(options: argparse.Namespace) -> int:
-    checker = _checker(options)
-    root, plugins, found = os.path.abspath(options.dir), [], list[Trouble]()
-    is_cut = False
-    """Whether there is something that is not among `plugins`."""
-    try:
-        root, folders = _plugins(options.dir, checker)
-    except FileError as error:
-        folders, is_cut = (), True
-        found.append(Trouble(str(error), root))
-    for checked in checker.check_all(folders):
-        if isinstance(checked, FileError):
-            found.append(file_trouble(checked))
-            is_cut = True
-            continue
-        if options.build and not unsound(checked):
-            checked = checker.compile(checked)
-        found += troubles(checked)
-        plugins.append(checked)
-    if options.format == "json":
-        print_json(as_json(root, plugins, found))
-    elif plugins:
-        for number, checked in enumerate(plugins):
-            print_rows(*([""] if number else []), *as_rows(checked))
-        if todo := advice(plugins, options.dir, options.host):
-            print_rows("", todo)
-    code = _exit_code(plugins, strict=options.strict)
-    if code == _FITS and (is_cut or any(project_troubles(checked) for checked in plugins)):
-        code = _COULD_NOT
-    _complain_of(found, code)
-    return code
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="the output format (default: text)")
 
 
-def _complain_of(found: Sequence[Trouble], code: int) -> None:
-    """Say what is wrong with files, and where there is no verdict, what would make it one."""
-    for trouble in found:
-        if code == _COULD_NOT or not trouble.is_doubt:
-            print_error(str(trouble))
-
-
-def _fix(options: argparse.Namespace) -> int:
-    checker = _checker(options)
-    _, folders = _plugins(options.dir, checker)
-    codes, diff = [], Diff({}, {})
-    for folder in folders:
-        try:
-            codes.append(_fix_one(checker, folder, options, diff))
-        except GoCancelled:
-            raise
-        except (FileError, GoError) as error:
-            print_error(str(error))
-            codes.append(_COULD_NOT)
-    if options.diff:
-        print_patch(unified_diff(diff.before, diff.after))
-    return max(codes)
-
-
-def _without_sum(before: Checked, after: Checked) -> int:
-    """How many of the versions that are set go.sum has no entry for."""
-    old, new = (each.analysis.snapshot for each in (before, after))
-    path = os.path.join(after.folder, "go.sum")
-    text = read_text(path) if os.path.isfile(path) else ""
-    modules = [ModuleVersion(path, version) for path, _, version in changed_versions(old.gomod, new.gomod) if version]
-    return len(modules_without_sum(text, modules, replaces_of(new.gomod, new.folder, None)))
-
-
-class Diff(NamedTuple):
-    """The files that `fix --diff` would change, by absolute path: their texts on disk, and what they would read."""
-
-    before: dict[str, str]
-    after: dict[str, str]
-
-
-def _fix_one(checker: Checker, folder: str, options: argparse.Namespace, diff: Diff) -> int:
-    before = checker.check(folder)
-    if problems := project_troubles(before):
-        _complain_of(problems, _COULD_NOT)
-        raise FileError(f"nothing was written: fix {display_path(problems[0].path or folder)} first")
-    if broken := unsound(before):
-        raise FileError(broken)
-    if not isinstance(before.analysis.snapshot.host, HostManifest):  # nothing says what is right, nor for `go mod tidy`
-        print_rows(*as_rows(before))
-        _complain_of(troubles(before), _COULD_NOT)
-        return _COULD_NOT
-    after = checker.fix(before)
-    changed = after.texts != before.texts
-    if options.diff:
-        for path, text in before.texts.items():
-            diff.before.setdefault(path, text)
-        diff.after.update(after.texts)
-        checker.pending = diff.after  # the next plugin is fixed as if this one had been written
-        after = checker.compile(after, before) if options.build else after
-        print_error_rows("nothing was written; after this change:" if changed else "nothing to write:")
-        print_error_rows(*as_rows(after, is_fixed=True))
-        if missing := _without_sum(before, after):
-            print_error_rows(f"go.sum has no entry for {count(missing, 'module')} yet: run `go mod tidy` afterwards")
-    else:
-        _write(before, after)
-        if options.tidy or options.vendor:
-            after = _tidied(checker, after, options)
-        elif changed:
-            after = checker.check_again(after)
-        if options.vendor:
-            after = _vendored(checker, after, options)
-        after = checker.compile(after, before) if options.build else after
-        print_rows(*as_rows(after, is_fixed=True))
-        if cannot_be_built(after.analysis):
-            option = "--vendor" if after.analysis.snapshot.vendored else "--tidy"
-            print_rows(
-                "", f"run {fix_command(option, options.dir, options.host)}: until then the plugin cannot be built"
-            )
-    code = _exit_code([after], strict=False)
-    if code == _FITS and (is_left(after.findings) or (not options.diff and cannot_be_built(after.analysis))):
-        code = _FOUND
-    _complain_of(troubles(after), code)
-    return code
-
-
-def _init(options: argparse.Namespace) -> int:
-    from layerg_pin.core.settings.project_file import project_text, toml_string
-
-    folder = _plugin_folder(options.dir)
-    path = os.path.join(folder, PROJECT_FILE)
-    reference = resolve(options.host, os.getcwd()) if options.host else _found_host(folder)
-    if host_module_folder(reference) == folder:
-        raise FileError(f"the host {options.host} is this plugin itself: set the host to the server that opens it")
-    found = Hosts().read(options.host or reference, reference)
-    if not isinstance(found, HostManifest):
-        raise FileError(found.message)
-    is_module = module_reference(options.host) is not None
-    relative = options.host if is_module else os.path.relpath(reference, folder).replace(os.sep, "/")
-    relative = f"./{relative}" if relative.startswith("~") else relative
-    try:
-        relative.encode()
-    except UnicodeEncodeError:
-        raise FileError(
-            f"the host's name {relative} is not UTF-8 and cannot be written to {PROJECT_FILE}: use --host"
-        ) from None
-    if project := read_project_file(folder):
-        if project.host != relative:
-            raise FileError(f"{display_path(path)} exists already; set host = {toml_string(relative)} in it")
-        print_rows(f"{display_path(path)} already sets this host")
-        return _FITS
-    create_text(path, project_text(relative))
-    print_rows(f"wrote {display_path(path)}: the host is {relative} ({count(found.required, 'module')})")
-    return _FITS
-
-
-def _found_host(folder: str) -> str:
-    found = find_host(folder, parse_gomod(read_text(os.path.join(folder, "go.mod"))), None, Settings())
-    if isinstance(found, HostNotFound):
-        raise FileError(found.message)
-    return found.path
-
-
-def _end_on_signals(cancellation: Cancellation) -> None:
-    """When told to end, end the run of Go first, so that none is left behind, and then whatever goes on."""
-
-    def end(number: int, _: object) -> None:
-        cancellation.cancel()
-        if not cancellation.starting:  # else the run that is about to be known is ended as soon as it is, and that told
-            discard_stdout()
-            raise SystemExit(128 + number)
-
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
-            signal.signal(getattr(signal, name), end)
-
-
-def _explain(options: argparse.Namespace) -> int:
-    from layerg_pin.cli.explain_command import (
-        explain_command,  # late, as the commands below: `check` needs none of them
+def _add_build(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--build", action="store_true", help="also compile the plugin for the host, on a temporary copy"
     )
-
-    return explain_command(options, _checker)
-
-
-def _host(options: argparse.Namespace) -> int:
-    from layerg_pin.cli.host_commands import export, show
-
-    return (export if options.verb == "export" else show)(_checker(options), options)
-
-
-def _lsp(_: argparse.Namespace) -> int:
-    from layerg_pin.lsp.fast_start.first_messages import run  # late, since only this needs the protocol
-
-    return run()
-
-
-def _inspect(options: argparse.Namespace) -> int:
-    from layerg_pin.cli import binary_commands  # late: nothing else needs to know how binaries are laid out
-
-    return binary_commands.inspect(options)
-
-
-def _predict(options: argparse.Namespace) -> int:
-    from layerg_pin.cli import binary_commands  # late, as above
-
-    cancellation = Cancellation()
-    _end_on_signals(cancellation)
-    return binary_commands.predict(options, cancellation)
-
-
-def _plugin_folder(name: str) -> str:
-    """The absolute folder of one plugin, named by it or by its go.mod. Raises FileError where there is none."""
-    folder = os.path.abspath(name)
-    folder = os.path.dirname(folder) if os.path.basename(folder) == "go.mod" else folder
-    if not os.path.isfile(os.path.join(folder, "go.mod")):
-        raise FileError(f"{name} contains no go.mod: pass the folder of a plugin")
-    return folder
-
-
-def _plugins(name: str, checker: Checker) -> tuple[str, tuple[str, ...]]:
-    """The folder that was named, absolute, and the plugins in it, which the hosts of others are not. Raises FileError
-    where there is none.
-    """
-    root = os.path.abspath(name)
-    if os.path.basename(root) == "go.mod" and os.path.isfile(root):
-        root = os.path.dirname(root)
-    if not os.path.isdir(root):
-        raise FileError(f"{name} is not a folder: pass a plugin's folder, or one that contains plugins")
-    folders = find_plugins(root)
-    if not folders:
-        above = file_above(root, "go.mod")
-        cure = f": it is part of the module in {display_path(os.path.dirname(above))}" if above else ""
-        raise FileError(
-            f"{name} contains no plugin: it has no go.mod, and no go.mod below it requires a plugin API, declares "
-            f"InitModule or has a {PROJECT_FILE} beside it{cure}"
-        )
-    if len(folders) > 1:
-        hosts = frozenset(map(checker.host_folder, folders))
-        folders = tuple(each for each in folders if each not in hosts) or folders
-    return root, folders
-
-
-def _checker(options: argparse.Namespace) -> Checker:
-    checker = Checker(Settings(host=options.host, base=os.getcwd()), network=not options.offline)
-    _end_on_signals(checker.cancellation)
-    return checker
-
-
-def _exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
-    findings = [finding for checked in plugins for finding in checked.findings]
-    if any(finding.severity is Severity.ERROR and finding.code != "host-unreadable" for finding in findings):
-        return _FOUND
-    if any(map(_cannot_open, plugins)):
-        return _FOUND
-    if strict and any(finding.severity is Severity.WARNING for finding in findings):
-        return _FOUND
-    return _COULD_NOT if any(doubts(checked.analysis, checked.findings) for checked in plugins) else _FITS
-
-
-def _cannot_open(checked: Checked) -> bool:
-    """Whether the host certainly cannot open the plugin, and the user wants to hear of it."""
-    host = checked.analysis.snapshot.host
-    is_reported = any(each.code == "host-unreadable" and each.severity is Severity.ERROR for each in checked.findings)
-    return is_reported and isinstance(host, HostManifest) and bool(host.unfit)
-
-
-def _write(before: Checked, after: Checked) -> None:
-    """Write the go.mod, and the go.work, that are other texts now, and tell what changed."""
-    texts = before.texts
-    changed = [path for path, text in after.texts.items() if text != texts.get(path, text)]
-    for path in changed:
-        write_text(path, texts[path], after.texts[path])
-        plugin = before.analysis.snapshot.plugin.path
-        gomods = (each.analysis.snapshot.gomod for each in (before, after))
-        versions = list(changed_versions(*gomods)) if path == plugin else []
-        lowered = lowered_modules(versions, after.analysis.snapshot.host)
-        said = []
-        if number := len(versions) - lowered:
-            said.append(f"{count(number, 'module')} set to the host's version")
-        if lowered:
-            said.append(f"{count(lowered, 'module')} lowered to what the host's Go builds")
-        print_rows(f"{display_path(path)}: {' and '.join(said) or 'changed'}")
-        for module, old, new in versions:
-            print_rows(f"  {module} {old or '(not required)'} -> {new or '(removed)'}")
-        for change in changed_lines(texts, after.texts, path, plugin):
-            print_rows(f"  {change}")
-    if changed:
-        print_rows("")
-
-
-def _vendored(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:
-    vendor(_go(checker, options), fixed.folder, checker.cancellation)
-    print_rows(f"ran `go mod vendor` in {display_path(fixed.folder)}", "")
-    return checker.check(fixed.folder)
-
-
-def _go(checker: Checker, options: argparse.Namespace) -> Go:
-    go = find_go(checker.settings.go_path, checker.settings.go_timeout, network=not options.offline)
-    if go is None:
-        raise GoError("`go mod tidy` was not run: no go command was found, install Go")
-    return go
-
-
-def _tidied(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:
-    """Tidy, and mend again what tidying changed, until it changes nothing."""
-    go = _go(checker, options)
-    for _ in range(_TIDY_ROUNDS):
-        try:
-            tidy(go, fixed.folder, checker.cancellation)
-        except GoError as error:
-            where = display_path(fixed.folder)
-            raise GoError(f"go.mod has the host's versions, but `go mod tidy` in {where} failed: {error}") from error
-        print_rows(f"ran `go mod tidy` in {display_path(fixed.folder)}", "")
-        tidied = checker.check(fixed.folder)
-        fixed = checker.fix(tidied)
-        if fixed.texts == tidied.texts:
-            return fixed
-        _write(tidied, fixed)
-    return checker.check_again(fixed)

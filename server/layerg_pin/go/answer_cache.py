@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import stat
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -285,19 +284,18 @@ def _is_own_folder(folder: str) -> bool:
 
 
 def _folder() -> str | None:
-    """The absolute path of the cache folder; None if the user has no home folder."""
-    if sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
-    elif sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/AppData/Local")
-    else:
-        base = os.path.expanduser("~/.cache")
-    named = os.environ.get("XDG_CACHE_HOME", "")  # the XDG specification says to ignore a relative path
-    if not os.path.isabs(named):
-        if os.environ.get("HOME") == "" or not os.path.isabs(base):
-            return None  # `~` would expand to the root folder, or to a folder in the working folder
-        named = base
-    return os.path.join(named, "layerg-pin", "go")
+    """The absolute folder of the cached answers; None for a user without a home folder, which turns the cache off."""
+    from platformdirs import PlatformDirs  # late: its import takes a while, and many commands need no cache
+
+    is_named = os.path.isabs(os.environ.get("XDG_CACHE_HOME", ""))
+    has_home = os.environ.get("HOME") != "" and os.path.isabs(os.path.expanduser("~"))
+    if not is_named and not has_home:
+        return None  # platformdirs would use the home folder of the user's account instead
+    try:
+        base = PlatformDirs("layerg-pin", appauthor=False, opinion=False).user_cache_dir
+    except RuntimeError:
+        return None
+    return os.path.join(base, "go") if os.path.isabs(base) else None
 
 
 def _digest(body: bytes) -> bytes:

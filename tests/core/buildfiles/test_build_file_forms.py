@@ -1,9 +1,11 @@
-"""Less common forms of build files: flow style, anchors, copied go.mod files, and comments that suppress checks."""
+"""Forms of build files that hide what is built: flow style, anchors, copied go.mod files, and comments that silence."""
 
 from __future__ import annotations
 
 import pytest
 
+from layerg_pin.core.buildfiles.budget import FILE_LIMITS, Budget
+from layerg_pin.core.buildfiles.build_file import BuildFile
 from layerg_pin.core.buildfiles.compose import parse_compose, parse_env
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.makefile import parse_makefile
@@ -42,10 +44,25 @@ def test_own_keys_replace_merged_ones() -> None:
     assert (image.tag, image.platform) == ("1.22", "linux/arm64")
 
 
-def test_aliases_of_aliases_are_bounded() -> None:
-    rows = ["x0: &x0 {k: v}"] + [f"x{n}: &x{n} {{a: *x{n - 1}, b: *x{n - 1}, c: *x{n - 1}}}" for n in range(1, 15)]
+def test_aliases_of_aliases_are_not_expanded() -> None:
+    rows = ["x0: &x0 {k: v}"] + [f"x{n}: &x{n} {{a: *x{n - 1}, b: *x{n - 1}, c: *x{n - 1}}}" for n in range(1, 40)]
+    budget = Budget(FILE_LIMITS._replace(expanded=200))
+    assert parse_compose("\n".join([*rows, "services: *x39"]), None, budget) == BuildFile()
+
+
+def test_merges_of_merges_are_bounded() -> None:
+    rows = ["x0: &x0 {k: v}"] + [f"x{n}: &x{n} {{<<: [*x{n - 1}, *x{n - 1}, *x{n - 1}]}}" for n in range(1, 15)]
     file = parse_compose("\n".join([*rows, "services: *x14"]))
     assert file.unread is not None
+
+
+def test_a_variable_of_several_words() -> None:
+    text = (
+        "services:\n  s:\n    image: golang:1.22\n    environment:\n      GOFLAGS: -mod=vendor -trimpath\n"
+        "    command: go build -buildmode=plugin\n"
+    )
+    (build,) = parse_compose(text).commands
+    assert (build.mod, build.trimpath) == ("vendor", True)
 
 
 def test_platforms() -> None:

@@ -28,6 +28,12 @@ CASES = [
     ('[severity]\nsyntax = "off"\n', 'host = "b"\n[severity]\nsyntax = "off"\n'),
     ('[other]\nhost = "a"\n', 'host = "b"\n[other]\nhost = "a"\n'),
     ('x = """\nhost = "a"\n"""\nhost = "a"\n', 'x = """\nhost = "a"\n"""\nhost = "b"\n'),
+    ('# \u00e4\r\nhost = "a"\t# why\r\n[severity]\r\n', '# \u00e4\r\nhost = "b"\t# why\r\n[severity]\r\n'),
+    (
+        '[severity]\nsyntax = "off"\n[other]\n[severity.more]\n',
+        'host = "b"\n[severity]\nsyntax = "off"\n[other]\n[severity.more]\n',
+    ),
+    ('host = "a"\n[b.c]\nx = 1\n[d]\n[b.e]\n', 'host = "b"\n[b.c]\nx = 1\n[d]\n[b.e]\n'),
     ('packages = [\n  "a",\n]\nhost = "a"', 'packages = [\n  "a",\n]\nhost = "b"'),
 ]
 
@@ -40,13 +46,19 @@ def test_only_the_host_changes(before: str, after: str) -> None:
     assert host_edit(after, "b") is None
 
 
+def test_the_edit_is_short() -> None:
+    edit = host_edit('packages = []\nhost = "../layerg" # why\n', "../nakama")
+    assert edit
+    assert (edit.span.end - edit.span.start, edit.new) == (len("layerg"), "nakama")
+
+
 def test_what_is_no_toml_is_left_alone() -> None:
     with pytest.raises(ProjectTextError, match="line 2"):
         host_edit('packages = ["."]\nhost = \n', "b")
 
 
 def test_a_host_that_is_no_plain_value_is_left_alone() -> None:
-    with pytest.raises(ProjectTextError, match="not found"):
+    with pytest.raises(ProjectTextError, match="is a table"):
         host_edit('host.path = "a"\n', "b")
 
 

@@ -1,1 +1,1 @@
-"""What the command line prints: one file a format."""
+"""The output of the command line: one file a format."""

@@ -33,8 +33,6 @@ class HostIdentity(NamedTuple):
 
     def of(self, release: Release | None) -> ReleaseFacts | None:
         """The facts about another release of the same host."""
-        pass
-
         from layerg_pin.core.known.releases import release_facts  # late: it is a table
 
         return release_facts(self.host, release)

@@ -38,14 +38,16 @@ class Limits(NamedTuple):
     """Words of expanded variables."""
     found: int
     """Images, go commands, compose services and image builds."""
+    nodes: int
+    """Keys, values and list items of YAML files."""
 
 
-FILE_LIMITS = Limits(256 * 1024, 256 * 1024, 20_000, 500)
-PLUGIN_LIMITS = Limits(512 * 1024, 512 * 1024, 40_000, 1_000)
+FILE_LIMITS = Limits(characters=256 * 1024, expanded=256 * 1024, words=20_000, found=500, nodes=20_000)
+PLUGIN_LIMITS = Limits(characters=512 * 1024, expanded=512 * 1024, words=40_000, found=1_000, nodes=40_000)
 """For all build files of one plugin."""
-HOST_LIMITS = Limits(128 * 1024, 64 * 1024, 5_000, 300)
+HOST_LIMITS = Limits(characters=128 * 1024, expanded=64 * 1024, words=5_000, found=300, nodes=5_000)
 """For all build files of one host that are parsed. The few that build its image come first."""
-EVENT_LOOP_LIMITS = Limits(16 * 1024, 16 * 1024, 1_000, 100)
+EVENT_LOOP_LIMITS = Limits(characters=16 * 1024, expanded=16 * 1024, words=1_000, found=100, nodes=1_000)
 """For all build files of one plugin, if an event loop waits for the result."""
 
 
@@ -61,13 +63,13 @@ class Budget:
         self.limits, self._above, self._scope = limits, above, scope
         self.at = 0
         """The offset that is being parsed."""
-        self._characters = self._expanded = self._words = self._found = 0
+        self._characters = self._expanded = self._words = self._found = self._nodes = 0
         self._split: dict[str, tuple[str, ...]] = {}
 
     @property
     def is_spent(self) -> bool:
         """Whether a limit was exceeded."""
-        used = (self._characters, self._expanded, self._words, self._found)
+        used = (self._characters, self._expanded, self._words, self._found, self._nodes)
         return any(number > most for number, most in zip(used, self.limits, strict=True))
 
     def read(self, characters: int) -> None:
@@ -90,6 +92,13 @@ class Budget:
         _check(self._found, self.limits.found, f"images, services and go commands{self._scope}")
         if self._above:
             self._above.find(number)
+
+    def parse_node(self) -> None:
+        """Count a node of a YAML file. Raises LimitExceeded."""
+        self._nodes += 1
+        _check(self._nodes, self.limits.nodes, f"keys, values and items{self._scope}")
+        if self._above:
+            self._above.parse_node()
 
     def split(self, value: str) -> tuple[str, ...]:
         """The words of a variable's value without quotation marks, cached by value. Raises LimitExceeded."""

@@ -1,20 +1,13 @@
-"""The text of a layerg-pin.toml, and the edit that names another host in it."""
+"""Write the text of a layerg-pin.toml, and edit the host in an existing one."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from itertools import islice
 
 from layerg_pin.core.settings.toml_limits import out_of_bounds
 from layerg_pin.core.text import Span, TextEdit, printable
 
-_HOST = re.compile(
-    r"""^[ \t]*(?:host|"host"|'host')[ \t]*=[ \t]*
-    (\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s\#]+)""",
-    re.MULTILINE | re.VERBOSE,
-)
-_MAX_PLACES = 20
 _HEAD = re.compile(r"(?:[ \t]*(?:#[^\n]*|\r)?\n)*")
 _BLANK_LINE = re.compile(r"^[ \t]*\r?\n", re.MULTILINE)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -33,50 +26,78 @@ host = {host}
 
 
 class ProjectTextError(ValueError):
-    """A text that is no TOML; it says why."""
+    """A layerg-pin.toml that cannot be edited; the text says why."""
 
 
 def project_text(reference: str) -> str:
-    """A new layerg-pin.toml that names a host."""
+    """The text of a new layerg-pin.toml with this host."""
     return _NEW.format(host=toml_string(reference))
 
 
 def host_edit(text: str, reference: str) -> TextEdit | None:
-    """The edit that sets `host` and touches nothing else; None where it is set so already. Raises ProjectTextError.
-
-    What reads like the key may stand in a table or in a text of several lines, so the first places are tried on a copy.
-    """
+    """The edit that sets `host` and changes nothing else; None if it has this value. Raises ProjectTextError."""
     before = _parsed(text)
     if before.get("host") == reference:
         return None
-    wished = {**before, "host": reference}
-    value = toml_string(reference)
-    edits = [TextEdit(Span(*match.span(1)), value) for match in islice(_HOST.finditer(text), _MAX_PLACES)]
+    if isinstance(before.get("host"), dict):
+        raise ProjectTextError("`host` is a table, not a text")
+    edit = _replacement(text, reference) if "host" in before else _insertion(text, reference)
+    if not _sets_host(text[: edit.span.start] + edit.new + text[edit.span.end :], before, reference):
+        raise ProjectTextError("`host` cannot be set without other changes")
+    return edit
+
+
+def _sets_host(text: str, before: dict[str, object], reference: str) -> bool:
+    try:
+        return tomllib.loads(text) == {**before, "host": reference}
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _replacement(text: str, reference: str) -> TextEdit:
+    """Replace the value of `host`."""
+    import tomlkit  # late: only this edit needs it
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+        document["host"] = tomlkit.value(toml_string(reference))
+        after = tomlkit.dumps(document)
+    except TOMLKitError as error:
+        raise ProjectTextError(str(error)) from None
+    return _difference(text, after)
+
+
+def _insertion(text: str, reference: str) -> TextEdit:
+    """Insert `host` before all other keys."""
     newline = "\r\n" if "\r\n" in text else "\n"
-    edits += [TextEdit(Span(at, at), f"host = {value}{newline}") for at in (_below_heading(text), 0)]
-    for edit in edits:
-        try:
-            if tomllib.loads(text[: edit.span.start] + edit.new + text[edit.span.end :]) == wished:
-                return edit
-        except tomllib.TOMLDecodeError:
-            continue
-    raise ProjectTextError("the place of `host` was not found")
+    at = _below_heading(text)
+    return TextEdit(Span(at, at), f"host = {toml_string(reference)}{newline}")
+
+
+def _difference(before: str, after: str) -> TextEdit:
+    """The shortest single edit that turns one text into the other."""
+    shorter = min(len(before), len(after))
+    start = next((at for at in range(shorter) if before[at] != after[at]), shorter)
+    rest = shorter - start
+    same = next((at for at in range(rest) if before[-1 - at] != after[-1 - at]), rest)
+    return TextEdit(Span(start, len(before) - same), after[start : len(after) - same])
 
 
 def toml_string(text: str) -> str:
-    """A text as TOML writes it (https://toml.io/en/v1.0.0#string)."""
+    """A text as a TOML string (https://toml.io/en/v1.0.0#string)."""
     return f'"{"".join(_ESCAPES.get(char) or _escaped(char) for char in text)}"'
 
 
 def _escaped(char: str) -> str:
-    """What `printable` escapes is written as TOML's own escape, which has four or eight digits."""
+    """A character, with TOML's own escape of four or eight digits if `printable` would escape it."""
     if printable(char) == char:
         return char
     return f"\\u{ord(char):04x}" if char <= "\uffff" else f"\\U{ord(char):08x}"
 
 
 def _below_heading(text: str) -> int:
-    """Below the comments that begin the text, but not between a key and the comment right above it."""
+    """The offset below the comments that begin the text, but not between a key and the comment right above it."""
     match = _HEAD.match(text)
     end = match.end() if match else 0
     if end == len(text):

@@ -1,17 +1,18 @@
-"""`layerg-pin host show` and `host export`: what is known of a host, for people and for a team's repository."""
+"""`layerg-pin host show` and `layerg-pin host export`: print what is known about a host, or write its profile."""
 
 from __future__ import annotations
 
 import argparse
 import os
 
-from layerg_pin.cli.output.report import display_path
+from layerg_pin.cli.exit_codes import OK
+from layerg_pin.cli.output.display import display_path
+from layerg_pin.cli.targets import make_checker
 from layerg_pin.core.analysis.host_summary import describe
 from layerg_pin.core.analysis.soundness import broken
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.settings.project_file import toml_string
 from layerg_pin.core.text import count
-from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.hosts.profile import ProfileError, read_profile, write_profile
 from layerg_pin.system.terminal import print_rows
 from layerg_pin.system.text_files import FileError, create_text, read_text, write_text
@@ -19,16 +20,18 @@ from layerg_pin.system.text_files import FileError, create_text, read_text, writ
 _PROFILE = "layerg-host.json"
 
 
-def show(checker: Checker, options: argparse.Namespace) -> int:
-    """Print what is known of the host. Raises FileError."""
-    host = _host(checker, options)
-    print_rows(*describe(host, display_path(host.source.path)))
-    return 0
+def run(options: argparse.Namespace) -> int:
+    """Run `host show` or `host export`; returns the exit code. Raises FileError."""
+    host = _host(options)
+    if options.verb == "export":
+        _export(host, options)
+    else:
+        print_rows(*describe(host, display_path(host.source.path)))
+    return OK
 
 
-def export(checker: Checker, options: argparse.Namespace) -> int:
-    """Write a profile of the host. Raises FileError."""
-    host = _host(checker, options)
+def _export(host: HostManifest, options: argparse.Namespace) -> None:
+    """Write the profile to a file or to standard output."""
     if why := host.doubt or host.unfit:
         raise FileError(f"{why}: nothing was written")
     if host.problems:
@@ -36,7 +39,7 @@ def export(checker: Checker, options: argparse.Namespace) -> int:
     text = write_profile(host)
     if options.o == "-":
         print_rows(*text.removesuffix("\n").split("\n"))
-        return 0
+        return
     path = options.o or os.path.join(options.dir, _PROFILE)
     if os.path.exists(path):
         before = read_text(path)
@@ -49,12 +52,11 @@ def export(checker: Checker, options: argparse.Namespace) -> int:
         create_text(path, text)
     print_rows(f"wrote {display_path(path)}: {host.module or host.reference}, {count(host.required, 'module')}")
     print_rows(f"set it in layerg-pin.toml: host = {toml_string(os.path.basename(path))}")
-    return 0
 
 
-def _host(checker: Checker, options: argparse.Namespace) -> HostManifest:
-    """The host that is named, or found for the plugin in DIR. Raises FileError."""
-    host = checker.host_of(os.path.abspath(options.dir))
+def _host(options: argparse.Namespace) -> HostManifest:
+    """The host of --host, or the one of the plugin in DIR. Raises FileError."""
+    host = make_checker(options).host_of(os.path.abspath(options.dir))
     if not isinstance(host, HostManifest):
         raise FileError(host.message)
     return host

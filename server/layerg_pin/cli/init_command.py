@@ -1,0 +1,63 @@
+"""`layerg-pin init`: write a layerg-pin.toml that names the host."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from layerg_pin.cli.exit_codes import OK
+from layerg_pin.cli.output.display import display_path
+from layerg_pin.cli.targets import plugin_folder
+from layerg_pin.core.gomod.parser import parse_gomod
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
+from layerg_pin.core.settings.project_file import project_text, toml_string
+from layerg_pin.core.text import count
+from layerg_pin.engine.plugin_discovery import find_host
+from layerg_pin.engine.project_settings import PROJECT_FILE, read_project_file
+from layerg_pin.engine.settings import Settings
+from layerg_pin.hosts.references import Hosts, host_module_folder, module_reference, resolve
+from layerg_pin.system.terminal import print_rows
+from layerg_pin.system.text_files import FileError, create_text, read_text
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the file, unless it names this host already; returns the exit code. Raises FileError."""
+    folder = plugin_folder(options.dir)
+    path = os.path.join(folder, PROJECT_FILE)
+    reference = resolve(options.host, os.getcwd()) if options.host else _discovered_host(folder)
+    if host_module_folder(reference) == folder:
+        raise FileError(f"the host {options.host} is this plugin itself: set the host to the server that opens it")
+    host = Hosts().read(options.host or reference, reference)
+    if not isinstance(host, HostManifest):
+        raise FileError(host.message)
+    written = _written_reference(options.host, reference, folder)
+    if project := read_project_file(folder):
+        if project.host != written:
+            raise FileError(f"{display_path(path)} exists already; set host = {toml_string(written)} in it")
+        print_rows(f"{display_path(path)} already sets this host")
+        return OK
+    create_text(path, project_text(written))
+    print_rows(f"wrote {display_path(path)}: the host is {written} ({count(host.required, 'module')})")
+    return OK
+
+
+def _written_reference(option: str, reference: str, folder: str) -> str:
+    """The reference as the file states it: a module with its version, or a path relative to the plugin's folder."""
+    if module_reference(option) is not None:
+        return option
+    relative = os.path.relpath(reference, folder).replace(os.sep, "/")
+    relative = f"./{relative}" if relative.startswith("~") else relative
+    try:
+        relative.encode()
+    except UnicodeEncodeError:
+        raise FileError(
+            f"the host's name {relative} is not UTF-8 and cannot be written to {PROJECT_FILE}: use --host"
+        ) from None
+    return relative
+
+
+def _discovered_host(folder: str) -> str:
+    found = find_host(folder, parse_gomod(read_text(os.path.join(folder, "go.mod"))), None, Settings())
+    if isinstance(found, HostNotFound):
+        raise FileError(found.message)
+    return found.path

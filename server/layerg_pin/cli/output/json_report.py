@@ -1,0 +1,87 @@
+"""Format the results of checks as JSON for programs. The keys are a contract (README, JSON output)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from layerg_pin.cli.output.problems import CheckProblem
+from layerg_pin.core.finding import Finding, Severity
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.text import LineIndex
+from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.system.text_files import LineIndexes
+
+
+def json_report(root: str, plugins: Sequence[Checked], problems: Iterable[CheckProblem]) -> dict[str, Any]:
+    """The document of `check --format json`, version 1: lines are 0-based, characters are UTF-16 code units.
+
+    `problems` are the reasons why a plugin has no verdict. Paths are relative to `root`, outside of it absolute.
+    """
+    counts = {severity.value: 0 for severity in Severity}
+    for checked in plugins:
+        for finding in checked.findings:
+            counts[finding.severity] += 1
+    return {
+        "version": 1,
+        "plugins": [_plugin_json(root, checked) for checked in plugins],
+        "summary": counts,
+        "problems": [
+            {
+                "file": None if each.path is None else _relative(root, each.path),
+                "line": each.line,
+                "message": each.message,
+            }
+            for each in problems
+        ],
+    }
+
+
+def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:
+    snapshot = checked.analysis.snapshot
+    host = snapshot.host
+    indexes = LineIndexes(checked.analysis.snapshot.indexes())
+    return {
+        "dir": _relative(root, checked.folder),
+        "module": snapshot.gomod.module.text if snapshot.gomod.module else None,
+        "go": snapshot.gomod.go.text if snapshot.gomod.go else None,
+        "host": {"reference": host.reference, "kind": host.kind, "go": host.go, "modules": host.required}
+        if isinstance(host, HostManifest)
+        else None,
+        "complete": snapshot.complete,
+        "findings": [_finding_json(root, finding, indexes) for finding in checked.findings],
+    }
+
+
+def _finding_json(root: str, finding: Finding, indexes: LineIndexes) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "file": _relative(root, finding.path),
+        "range": _range(indexes.of(finding.path), (finding.span.start, finding.span.end)),
+        "module": finding.module,
+        "package": finding.package,
+        "host_version": finding.host_version,
+        "plugin_version": finding.plugin_version,
+        "certainty": finding.certainty,
+        "related": [
+            {"file": _relative(root, each.path), "line": each.line, "message": each.message} for each in finding.related
+        ],
+        "fixes": [fix.title for fix in finding.fixes],
+    }
+
+
+def _range(index: LineIndex, offsets: Iterable[int]) -> dict[str, dict[str, int]]:
+    positions = (index.position(offset, "utf-16") for offset in offsets)
+    return {
+        name: {"line": line, "character": character}
+        for name, (line, character) in zip(("start", "end"), positions, strict=True)
+    }
+
+
+def _relative(root: str, path: str) -> str:
+    relative = os.path.relpath(path, root)
+    inside = relative != os.pardir and not relative.startswith(os.pardir + os.sep)
+    return (relative if inside else path).replace(os.sep, "/")

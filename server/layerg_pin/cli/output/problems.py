@@ -1,0 +1,75 @@
+"""The reasons why a plugin has no verdict, for the JSON's `problems` and for standard error."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from layerg_pin.cli.exit_codes import NO_VERDICT
+from layerg_pin.cli.output.display import display_path
+from layerg_pin.core.analysis.soundness import unsound as unsound_snapshot
+from layerg_pin.core.analysis.verdict import doubts
+from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.system.terminal import print_error
+from layerg_pin.system.text_files import FileError
+
+
+class CheckProblem(NamedTuple):
+    """A reason why a plugin has no verdict, or something wrong beside the findings."""
+
+    message: str
+    """The reason and its cure."""
+    path: str | None = None
+    """The absolute path of the file at fault, if there is one."""
+    line: int | None = None
+    """0-based."""
+    column: int | None = None
+    """0-based, in characters."""
+    is_doubt: bool = False
+    """Whether it is only a reason for having no verdict: it is printed only if there is none."""
+
+    def __str__(self) -> str:
+        if self.path is None or display_path(self.path) in self.message:
+            return self.message
+        numbers = "".join(f":{each + 1}" for each in (self.line, self.column) if each is not None)
+        return f"{display_path(self.path)}{numbers}: {self.message}"
+
+
+def file_problem(error: FileError) -> CheckProblem:
+    """The problem of a file that cannot be read or written."""
+    return CheckProblem(f"{error}; fix it, and check again", os.path.abspath(error.path) if error.path else None)
+
+
+def project_file_problems(checked: Checked) -> list[CheckProblem]:
+    """The faults of the plugin's layerg-pin.toml."""
+    faults = checked.project.faults if checked.project else ()
+    return [CheckProblem(each.message, each.path, each.line, each.column) for each in faults]
+
+
+def check_problems(checked: Checked) -> list[CheckProblem]:
+    """All problems of a checked plugin, those of its layerg-pin.toml first."""
+    snapshot = checked.analysis.snapshot
+    name = snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder)
+    reasons = doubts(checked.analysis, checked.findings)
+    path = snapshot.plugin.path
+    compiled = snapshot.compiled
+    remarks = [CheckProblem(f"{name}: {compiled.remark}", path)] if compiled and compiled.remark else []
+    no_verdict = [CheckProblem(f"no verdict on {name}: {each}", path, is_doubt=True) for each in reasons]
+    return project_file_problems(checked) + remarks + no_verdict
+
+
+def print_problems(problems: Sequence[CheckProblem], code: int) -> None:
+    """Print problems to standard error; those that are only doubts if the exit code says that there is no verdict."""
+    for problem in problems:
+        if code == NO_VERDICT or not problem.is_doubt:
+            print_error(str(problem))
+
+
+def unsound(checked: Checked) -> str:
+    """The unreadable line of go.mod or of the host's file, with the cure; empty if all lines can be read.
+
+    Other lines of such a file are not reliable either, so a silenced check makes no difference.
+    """
+    found = unsound_snapshot(checked.analysis.snapshot)
+    return found.described(display_path(found.path)) if found else ""

@@ -1,0 +1,95 @@
+"""Format the result of a check as rows of text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerg_pin.cli.output.display import display_path
+from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, doubts
+from layerg_pin.core.finding import Finding, Fix, Severity
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.text import LineIndex, count, printable
+from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.system.terminal import Coloured, Row
+from layerg_pin.system.text_files import LineIndexes
+
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFORMATION: "36", Severity.HINT: "36"}
+_TAB = "    "
+
+
+def report_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
+    """The findings of one plugin with their lines, carets, related places and fixes, and then the verdict.
+
+    If the plugin `is_fixed`, the fixes that are left are marked as remaining.
+    """
+    indexes = LineIndexes(checked.analysis.snapshot.indexes())
+    build_files = {source.path for source in checked.analysis.snapshot.builders}
+
+    def label(finding: Finding) -> str:
+        if is_fixed:
+            return "remaining fix"
+        return "by hand, or in an editor" if finding.path in build_files else "fix"  # `fix` does not write build files
+
+    rows = [row for each in checked.findings for row in (*_finding_rows(each, indexes, label(each)), "")]
+    return [*rows, _verdict(checked)]
+
+
+def _finding_rows(finding: Finding, indexes: LineIndexes, label: str) -> Iterator[Row]:
+    index = indexes.of(finding.path)
+    line, character = index.position(finding.span.start, "utf-32")
+    colour = _COLOURS[finding.severity]
+    source, carets = _source_line(index, finding)
+    margin = " " * len(str(line + 1))
+    place = Coloured(f"{display_path(finding.path)}:{line + 1}:{character + 1}", "1")
+    yield place, ": ", Coloured(f"{finding.severity}:", colour), f" {finding.message} [{finding.code}]"
+    yield f"  {line + 1} | {source}"
+    yield f"  {margin} | ", Coloured(carets, colour)
+    for each in finding.related:
+        yield f"  {margin} = {display_path(each.path)}:{each.line + 1}: {each.message}"
+    for fix in finding.fixes:
+        if not fix.title.startswith("Align all ") and not _edits_go(fix):
+            yield f"  {margin} = {label}: {fix.title}"
+
+
+def _edits_go(fix: Fix) -> bool:
+    """Whether a fix also edits a Go file, which only an editor does."""
+    return bool(fix.edits) and any(each.path.endswith(".go") for each in fix.others)
+
+
+def _source_line(index: LineIndex, finding: Finding) -> tuple[str, str]:
+    """The line with unprintable characters escaped, and carets under the finding's part of it."""
+    span = index.line_span(index.line_of(finding.span.start))
+    text = index.text
+    before = _displayed(text[span.start : finding.span.start])
+    marked = _displayed(text[finding.span.start : min(finding.span.end, span.end)])
+    after = _displayed(text[max(finding.span.start, min(finding.span.end, span.end)) : span.end])
+    return f"{before}{marked}{after}", " " * len(before) + "^" * max(1, len(marked))
+
+
+def _displayed(text: str) -> str:
+    return printable(text.replace("\t", _TAB))
+
+
+def _verdict(checked: Checked) -> Row:
+    snapshot = checked.analysis.snapshot
+    name = snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder)
+    host = snapshot.host
+    if not isinstance(host, HostManifest):
+        return f"{name}: not checked"
+    against = f"{host.reference} ({count(host.required, 'module')} from {display_path(host.source.path)})"
+    reasons = doubts(checked.analysis, checked.findings)
+    errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
+    warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)
+    if errors or warnings:
+        found = " and ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
+        return Coloured(name, "1"), f": {found} against {against}"
+    silenced = len(checked.analysis.all_differences) - len(checked.analysis.differences)
+    hidden = f"; {count(silenced, 'difference')} silenced" if silenced else ""
+    if reasons:
+        return f"{name}: no differences found against {against}, but {reasons[0]}{hidden}"
+    if cannot_be_built(checked.analysis):  # even if the finding is silenced
+        return f"{name}: no differences found against {against}, but `go build` stops{hidden}"
+    if silenced:
+        return f"{name}: no problems found against {against}{hidden}"
+    shared = count(checked.analysis.shared, "shared package")
+    return Coloured(name, "32"), f": fits {compared_words(snapshot, host)}; {shared}"

@@ -1,0 +1,70 @@
+"""`layerg-pin predict`: predict whether plugin.Open accepts a plugin."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from layerg_pin.binary.predict import Prediction, Verdict
+from layerg_pin.binary.sides import HashDifference
+from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK
+from layerg_pin.cli.output.display import display_path
+from layerg_pin.cli.targets import cancel_on_signals
+from layerg_pin.engine.prediction import predict_paths, prediction_rows
+from layerg_pin.go.queries import find_go
+from layerg_pin.go.query_types import BUILD_MEMORY, Cancellation
+from layerg_pin.system.terminal import Coloured, print_error, print_json, print_rows
+from layerg_pin.system.text_files import FileError
+
+_COMPILE_TIMEOUT = 600.0
+"""In seconds."""
+_EXIT_CODES = {Verdict.ACCEPTED: OK, Verdict.REJECTED: FOUND, Verdict.CRASH: FOUND, Verdict.UNKNOWN: NO_VERDICT}
+_COLOURS = {Verdict.ACCEPTED: "32", Verdict.REJECTED: "31", Verdict.CRASH: "31", Verdict.UNKNOWN: "33"}
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the prediction; returns the exit code. Raises FileError and GoCancelled."""
+    if not os.path.lexists(options.plugin):  # probably a typing error; plugin.Open would fail for a reason of its own
+        raise FileError(f"{options.plugin} does not exist: pass a plugin's .so or its folder")
+    cancellation = Cancellation()
+    cancel_on_signals(cancellation)
+    go = find_go(timeout=_COMPILE_TIMEOUT, network=True)
+    go = go._replace(memory=BUILD_MEMORY) if go else None
+    prediction = predict_paths(options.host, options.plugin, go, cancellation)
+    if options.format == "json":
+        print_json(_json(prediction))
+    else:
+        pair = f"{display_path(options.plugin)} in {display_path(options.host)}"
+        verdict = Coloured(prediction.verdict, _COLOURS[prediction.verdict])
+        print_rows((f"{pair}: ", verdict, f": {prediction.reason}" if prediction.reason else ""))
+        print_rows(*prediction_rows(prediction))
+    if prediction.verdict is Verdict.UNKNOWN:
+        cures = ", or ".join(prediction.cures) or "fix that, and predict again"
+        print_error(f"no verdict: {prediction.reason}; {cures}")
+    return _EXIT_CODES[prediction.verdict]
+
+
+def _json(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "verdict": prediction.verdict,
+        "reason": prediction.reason,
+        "differing": [_difference_json(each) for each in prediction.differing],
+        "shared": prediction.shared,
+        "host_packages": prediction.host_packages,
+        "plugin_packages": prediction.plugin_packages,
+    }
+
+
+def _difference_json(difference: HashDifference) -> dict[str, Any]:
+    """`module` is the host's; `plugin_version` is null if the plugin has the package from another module."""
+    host, plugin = difference.host, difference.plugin
+    same = host and plugin and host.path == plugin.path
+    return {
+        "package": difference.package,
+        "module": host.path if host else None,
+        "host_version": host.version or None if host else None,
+        "plugin_version": plugin.version or None if plugin and same else None,
+        "root": difference.root,
+    }

@@ -1,0 +1,71 @@
+"""Find the plugins that a command's options name, and create the checker for them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+
+from layerg_pin.cli.output.display import display_path
+from layerg_pin.engine.plugin_check import Checker
+from layerg_pin.engine.plugin_discovery import find_plugins
+from layerg_pin.engine.project_settings import PROJECT_FILE
+from layerg_pin.engine.settings import Settings
+from layerg_pin.go.module_files import file_above
+from layerg_pin.go.query_types import Cancellation
+from layerg_pin.system.text_files import FileError, discard_stdout
+
+
+def make_checker(options: argparse.Namespace) -> Checker:
+    """Create the checker for --host and --offline. A signal that ends the process also ends its run of Go."""
+    checker = Checker(Settings(host=options.host, base=os.getcwd()), network=not options.offline)
+    cancel_on_signals(checker.cancellation)
+    return checker
+
+
+def plugin_folder(name: str) -> str:
+    """The absolute folder of one plugin, given as its folder or its go.mod. Raises FileError for any other path."""
+    folder = os.path.abspath(name)
+    folder = os.path.dirname(folder) if os.path.basename(folder) == "go.mod" else folder
+    if not os.path.isfile(os.path.join(folder, "go.mod")):
+        raise FileError(f"{name} contains no go.mod: pass the folder of a plugin")
+    return folder
+
+
+def plugin_folders(name: str, checker: Checker) -> tuple[str, tuple[str, ...]]:
+    """The absolute path of the folder `name`, and the plugins in it. Raises FileError if there are none.
+
+    Folders that are the host of another plugin are not plugins.
+    """
+    root = os.path.abspath(name)
+    if os.path.basename(root) == "go.mod" and os.path.isfile(root):
+        root = os.path.dirname(root)
+    if not os.path.isdir(root):
+        raise FileError(f"{name} is not a folder: pass a plugin's folder, or one that contains plugins")
+    folders = find_plugins(root)
+    if not folders:
+        above = file_above(root, "go.mod")
+        cure = f": it is part of the module in {display_path(os.path.dirname(above))}" if above else ""
+        raise FileError(
+            f"{name} contains no plugin: it has no go.mod, and no go.mod below it requires a plugin API, declares "
+            f"InitModule or has a {PROJECT_FILE} beside it{cure}"
+        )
+    if len(folders) > 1:
+        hosts = frozenset(map(checker.host_folder, folders))
+        folders = tuple(each for each in folders if each not in hosts) or folders
+    return root, folders
+
+
+def cancel_on_signals(cancellation: Cancellation) -> None:
+    """On SIGINT, SIGTERM and SIGHUP, end the run of Go first, so that no Go process stays behind, then this process."""
+
+    def end(number: int, _: object) -> None:
+        cancellation.cancel()
+        if not cancellation.starting:  # otherwise Cancellation.start ends the new run, and GoCancelled ends the command
+            discard_stdout()
+            raise SystemExit(128 + number)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
+            signal.signal(getattr(signal, name), end)
