@@ -71,7 +71,7 @@ def parse_compose(text: str, variables: Environment | None = None, budget: Budge
 
 
 def _read(text: str, nothing: Environment, services: dict[str, _Service], budget: Budget) -> None:
-    """Read the services of a compose file. Raises OutOfBounds."""
+    """Read the services of a compose file. Raises LimitExceeded."""
     for entry in entries(text, budget):
         if entry.path[:1] != ("services",) or len(entry.path) < 3:
             continue

@@ -55,7 +55,7 @@ class _Node:
 
 
 def entries(text: str, budget: Budget) -> Iterator[Entry]:
-    """All entries, with what aliases and merge keys refer to in their place. Raises OutOfBounds."""
+    """All entries, with what aliases and merge keys refer to in their place. Raises LimitExceeded."""
     yield from _emitted(_tree(text), (), budget, 0, is_item=False, is_alias=False)
 
 
