@@ -60,7 +60,7 @@ def test_a_package_that_comes_from_another_module() -> None:
         plugin(info("plugin", Module(GENPROTO, "v0.0.0-20210602131652-f16073e35f0c"))),
         {package: ("a", "b")},
     )
-    assert found.said == f"plugin was built with a different version of package {package}"
+    assert found.error == f"plugin was built with a different version of package {package}"
     assert [(each.host, each.plugin and each.plugin.path) for each in found.differing] == [(rpc, GENPROTO)]
     assert found.cures == (
         f"Pin {RPC} to {rpc.version} (host): {package} comes from {GENPROTO} v0.0.0-20210602131652-f16073e35f0c "

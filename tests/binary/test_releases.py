@@ -61,10 +61,10 @@ def test_each_measured_pair(host: str, plugin: str, result: str, deferred: str) 
     first = result.removeprefix("refused: ")
     found = foretold(host, plugin, first if result.startswith("refused") else "internal/cpu", sizes=True)
     if result.startswith("refused"):
-        assert (found.verdict, found.said.split()[-1]) == (Verdict.REJECTED, first)
+        assert (found.verdict, found.error.split()[-1]) == (Verdict.REJECTED, first)
     else:
         assert found.verdict is Verdict.CRASH
-        assert found.said == result.removeprefix("died: ")
+        assert found.error == result.removeprefix("died: ")
     # A panic runs deferred functions, a fatal error does not.
     assert deferred == result or (deferred == "silent" and "os.Exit(0)" in found.why)
 

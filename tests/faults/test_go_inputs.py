@@ -213,4 +213,4 @@ def test_go_that_needs_too_much_memory_is_ended(examples: Examples) -> None:
         found.append(failed.value)
         if isinstance(failed.value, GoMemoryError):
             break
-    assert "Go ran out of the 0.0469 GiB that layerg-pin gives it; to see" in str(found[-1]), found
+    assert "Go exceeded its memory limit of 0.0469 GiB; run" in str(found[-1]), found

@@ -9,7 +9,7 @@ import pytest
 
 from layerg_pin.cli.main import main
 from layerg_pin.core.buildfiles.build_file import BuildSource
-from layerg_pin.core.buildfiles.c_library import c_library
+from layerg_pin.core.buildfiles.c_libraries import runtime_c_library
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.host_build import host_build, program_builds
 from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
@@ -244,7 +244,7 @@ def test_the_commands_tell_platform_and_flags(lines: str, facts: dict[str, objec
 def test_the_last_image_tells_the_c_library(image: str, library: tuple[str, str]) -> None:
     last = parse_dockerfile(f"FROM {image}\n").stages[-1].image
     assert last
-    assert c_library(last) == library
+    assert runtime_c_library(last) == library
 
 
 def test_facts_stand_where_a_file_states_them(tmp_path: Path) -> None:

@@ -62,8 +62,8 @@ def opened(host: Path, plugin: Path) -> tuple[Verdict, str]:
 def assert_agrees(host: Path, plugin: Path) -> Prediction:
     found = foretold(host, plugin)
     verdict, said = opened(host, plugin)
-    assert (found.verdict, bool(found.said)) == (verdict, bool(said)), f"{found}\n{said}"
-    assert found.said in said
+    assert (found.verdict, bool(found.error)) == (verdict, bool(said)), f"{found}\n{said}"
+    assert found.error in said
     first = DIFFERS.search(said)
     if first:
         assert found.differing[0].package == first[1]

@@ -113,8 +113,8 @@ def test_ordinary_c_code_is_accepted(built: Path, name: str) -> None:
 def test_a_missing_symbol_is_named_as_the_loader_names_it(built: Path, name: str) -> None:
     found, said = foretold_and_opened(built, name)
     assert found.verdict is Verdict.REJECTED
-    assert said.endswith(f": {found.said}")
-    assert found.said.startswith("undefined symbol: ")
+    assert said.endswith(f": {found.error}")
+    assert found.error.startswith("undefined symbol: ")
     assert found.cures[0].startswith("Link the library that defines it")
 
 

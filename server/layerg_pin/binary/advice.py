@@ -24,7 +24,7 @@ it, because the hash covers only what the compiler exports.
 """
 
 
-def cures(host: Side, plugin: Side, differing: Sequence[HashDifference], *, flags: bool) -> tuple[str, ...]:
+def suggest_cures(host: Side, plugin: Side, differing: Sequence[HashDifference], *, flags: bool) -> tuple[str, ...]:
     """The lines of advice: for the toolchain, for the flags, then for each module, without duplicates."""
     found = [*(_build(host, plugin) if flags else ())]
     found += [line for each in differing if each.own_cause for line in _module(host, each)]

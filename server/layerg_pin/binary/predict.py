@@ -15,7 +15,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from layerg_pin.binary.advice import cures
+from layerg_pin.binary.advice import suggest_cures
 from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.go_binary import Binary, Format, PluginSupport, Role
 from layerg_pin.binary.layouts import Layouts, compare_layouts
@@ -50,7 +50,7 @@ class Prediction(NamedTuple):
     """The predicted outcome of plugin.Open, with its reasons."""
 
     verdict: Verdict
-    said: str = ""
+    error: str = ""
     """The error of plugin.Open after the plugin's name, or the message of the host's crash; empty if there is none or
     it is unknown.
     """
@@ -71,7 +71,7 @@ class Prediction(NamedTuple):
     @property
     def reason(self) -> str | None:
         """The complete reason of the verdict; None for a plugin that is accepted."""
-        return f"{self.said} ({self.why})" if self.said and self.why else self.said or self.why or None
+        return f"{self.error} ({self.why})" if self.error and self.why else self.error or self.why or None
 
 
 def predict(host: Binary, plugin: Binary, symbols: UnresolvedSymbols = _NO_SYMBOLS) -> Prediction:
@@ -103,17 +103,17 @@ def _with_differences(obstacle: Prediction | None, host: Side, plugin: Side) -> 
     shared = [package for package in plugin.order if package in host.hashes]
     differing = tuple(_differences(host, plugin, shared))
     if obstacle is None:
-        verdict, said = (
+        verdict, error = (
             (Verdict.REJECTED, f"{_DIFFERS} {differing[0].package}") if differing else (Verdict.ACCEPTED, "")
         )
-        todo = cures(host, plugin, differing, flags=True) if differing else _accepted_by_luck(host, plugin)
-        found = Prediction(verdict, said, cures=todo)
+        todo = suggest_cures(host, plugin, differing, flags=True) if differing else _accepted_by_luck(host, plugin)
+        found = Prediction(verdict, error, cures=todo)
     else:
         # Differences that another toolchain or platform causes are not reported, only those that remain with the right
         # one.
         known = obstacle.verdict is not Verdict.UNKNOWN
         differing = tuple(each for each in differing if each.own_cause and known)
-        todo = (*obstacle.cures, *cures(host, plugin, differing, flags=known and not obstacle.cures))
+        todo = (*obstacle.cures, *suggest_cures(host, plugin, differing, flags=known and not obstacle.cures))
         found = obstacle._replace(cures=todo, compared=False)
     return found._replace(
         differing=differing,
@@ -157,7 +157,7 @@ def _unfit_host(host: Binary) -> Prediction | None:
 def _unfit_plugin(host: Binary, plugin: Binary) -> Prediction | None:
     if obstacle := _other_platform(side_of(host), side_of(plugin)):
         foreign = host.format is Format.ELF and plugin.format is not Format.ELF
-        return obstacle._replace(said=_NO_ELF) if foreign else obstacle
+        return obstacle._replace(error=_NO_ELF) if foreign else obstacle
     if obstacle := _unread(host):
         return obstacle
     cure = "Build the plugin with `go build -buildmode=plugin`"
@@ -191,10 +191,10 @@ def _other_platform(host: Side, plugin: Side) -> Prediction | None:
     other_os = host.os and plugin.os and host.os != plugin.os
     if not other_os and host.arch == plugin.arch:
         return None
-    said = "" if other_os else _NOT_THERE
+    error = "" if other_os else _NOT_THERE
     why = f"the plugin is built for {plugin.platform}, the host for {host.platform}"
     cure = f"Build the plugin with GOOS={host.os or plugin.os} GOARCH={host.arch} CGO_ENABLED=1"
-    return Prediction(Verdict.REJECTED, said, why, cures=(cure,))
+    return Prediction(Verdict.REJECTED, error, why, cures=(cure,))
 
 
 def _missing_symbols(symbols: UnresolvedSymbols) -> Prediction | None:

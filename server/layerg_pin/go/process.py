@@ -81,8 +81,8 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
         text = _clip(errors.decode("utf-8", "replace"))
         if _OUT_OF_MEMORY.search(text):  # the process may then end by a signal
             raise GoMemoryError(
-                f"Go ran out of the {go.memory / (1 << 30):.3g} GiB that layerg-pin gives it; "
-                f"to see what takes so much, run `go {arguments[0]}` in the plugin's folder"
+                f"Go exceeded its memory limit of {go.memory / (1 << 30):.3g} GiB; "
+                f"run `go {arguments[0]}` in the plugin's folder to see the cause"
             )
         if process.returncode < 0:
             raise GoInterrupted(f"go {arguments[0]} was killed: exit code {process.returncode}")

@@ -176,9 +176,12 @@ MESSAGES = {
     "gcc_arm64.S: Assembler messages:": ("wrong-c-compiler", "GOARCH is arm64"),
     "gcc: error: unrecognized command-line option ‘-m64’": (  # noqa: RUF001  gcc prints these
         "wrong-c-compiler",
-        "(-m64)",
+        "does not support -m64",
     ),
-    "gcc: error: unrecognized command-line option '-marm'; did you mean '-mabm'?": ("wrong-c-compiler", "(-marm)"),
+    "gcc: error: unrecognized command-line option '-marm'; did you mean '-mabm'?": (
+        "wrong-c-compiler",
+        "does not support -marm",
+    ),
     "/usr/bin/ld: cannot find -lnosuch: No such file or directory": ("c-library-missing", "C library nosuch"),
     "Package nosuch was not found in the pkg-config search path.": ("c-library-missing", "pkg-config does not find"),
     "./main.go:3:11: fatal error: nosuch.h: No such file or directory": ("c-header-missing", "header nosuch.h"),

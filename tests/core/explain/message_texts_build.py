@@ -90,7 +90,7 @@ BUILD_MESSAGES = {
         "ambiguous-import",
         "two modules have the package ex.com/a/sub",
     ),
-    "\timports example.com/m/x: import cycle not allowed": ("import-cycle", "circle"),
+    "\timports example.com/m/x: import cycle not allowed": ("import-cycle", "cycle, which"),
     "\timports example.com/m/x from y.go: import cycle not allowed": ("import-cycle", "a third one"),
     "no Go files in /src": ("no-go-files", "the folder /src has no Go file"),
     "example.com/m: no non-test Go files in /src/my plugin": ("no-go-files", "/src/my plugin"),
@@ -188,7 +188,10 @@ BUILD_MESSAGES = {
     # the system and Docker
     "/usr/local/go/pkg/tool/linux_amd64/link: signal: killed": ("out-of-memory", "linux_amd64/link"),
     "collect2: fatal error: ld terminated with signal 9 [Killed]": ("out-of-memory", "memory ran out"),
-    "fork/exec /usr/local/go/pkg/tool/linux_amd64/compile: cannot allocate memory": ("out-of-memory", "no memory left"),
+    "fork/exec /usr/local/go/pkg/tool/linux_amd64/compile: cannot allocate memory": (
+        "out-of-memory",
+        "not have enough memory",
+    ),
     'ERROR: process "/bin/sh -c go build ." did not complete successfully: exit code: 137': ("out-of-memory", "137"),
     "write /tmp/go-build1/b001/_pkg_.a: no space left on device": ("disk-full", "docker system prune"),
     "fork/exec /tmp/go-build1/b001/exe/m: exec format error": ("exec-format-program", "another processor"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from layerg_pin.core.buildfiles.build_file import BuildImage
+from layerg_pin.core.buildfiles.c_libraries import CLibrary, builder_c_library, needs_newer
 from layerg_pin.core.buildfiles.command_words import parse_image
-from layerg_pin.core.buildfiles.distributions import CLibrary, library_of, needs_newer
 from layerg_pin.core.buildfiles.platforms import image_platform
 from layerg_pin.core.buildfiles.shell_words import Word
 from layerg_pin.core.gomod.versions import parse_go_release, parse_version
@@ -94,7 +94,7 @@ def test_the_table_of_releases() -> None:
             assert parse_go_release(facts.go)
             assert parse_go_release(facts.builder_go)
             assert parse_version(facts.api)
-            assert library_of("debian", facts.distribution), facts
+            assert builder_c_library("debian", facts.distribution), facts
     assert len(releases("nakama")) == 57
     known = release_facts(NAKAMA, release_of("v3.38.0"))
     assert known
@@ -146,7 +146,7 @@ def test_the_table_of_releases() -> None:
 def test_c_libraries(reference: str, library: str | None) -> None:
     found = image(reference)
     assert found.tag is not None
-    of = library_of(found.name, found.tag)
+    of = builder_c_library(found.name, found.tag)
     assert (None if of is None else str(of)) == library
 
 

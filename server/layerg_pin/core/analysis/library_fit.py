@@ -18,11 +18,11 @@ from layerg_pin.core.analysis.plugin_builders import (
     short_name,
 )
 from layerg_pin.core.buildfiles.build_file import BuildImage
-from layerg_pin.core.buildfiles.distributions import (
+from layerg_pin.core.buildfiles.c_libraries import (
     CLibrary,
     as_numbers,
+    builder_c_library,
     debian_of,
-    library_of,
     library_of_debian,
     needs_newer,
 )
@@ -78,7 +78,7 @@ def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
 
 def fitting_tag(snapshot: Snapshot, image: BuildImage, tag: str, release: str) -> str:
     """A tag of a golang image; if its C library does not fit, the tag of the Go release on the host's distribution."""
-    host, library = _host(snapshot), library_of(image.name, tag)
+    host, library = _host(snapshot), builder_c_library(image.name, tag)
     if host is None or library is None or _fits(library, host.library):
         return tag
     name = _distribution(host.library)
@@ -119,7 +119,7 @@ def _of_builder(image: BuildImage) -> CLibrary | None:
     facts = facts_of_image(image)
     if facts:
         return library_of_debian(facts.distribution)
-    return library_of(image.name, image.tag) if image.tag is not None and not image.known else None
+    return builder_c_library(image.name, image.tag) if image.tag is not None and not image.known else None
 
 
 def _on_hosts_distribution(image: BuildImage, library: CLibrary, release: str) -> str:

@@ -146,7 +146,7 @@ def with_tag_span(image: BuildImage, text: str) -> BuildImage:
 def build_command(
     words: Sequence[Word], start: int, environment: Environment, image: BuildImage | None, budget: Budget
 ) -> BuildCommand | None:
-    """The build that a go command performs; None for another command. Raises OutOfBounds.
+    """The build that a go command performs; None for another command. Raises LimitExceeded.
 
     `words` are its arguments, from `build` or `install` on, and `start` is the command's offset. Flags end at the first
     word without a dash, as in Go's package flag.

@@ -116,7 +116,7 @@ class _Parser:
         self.drifts: list[Drift] = []
 
     def take(self, name: str, span: Span) -> None:
-        """Process the next instruction. Raises OutOfBounds."""
+        """Process the next instruction. Raises LimitExceeded."""
         text, budget = self.text, self.budget
         stage = self.every[-1] if self.every else None
         environment = stage.environment if stage else self.outside
@@ -165,7 +165,7 @@ class _Parser:
 def json_words(text: str, span: Span) -> list[Word]:
     """The words of a JSON array of strings, as in RUN, CMD and compose files, up to an unclosed one.
 
-    Raises OutOfBounds.
+    Raises LimitExceeded.
     """
     words: list[Word] = []
     for match in _JSON_WORD.finditer(text, span.start, span.end):

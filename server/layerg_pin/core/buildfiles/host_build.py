@@ -22,7 +22,7 @@ from layerg_pin.core.buildfiles.build_file import (
     BuildStage,
     ImageKind,
 )
-from layerg_pin.core.buildfiles.c_library import c_library
+from layerg_pin.core.buildfiles.c_libraries import runtime_c_library
 from layerg_pin.core.buildfiles.command_words import with_goflags
 from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, default_go, is_official
 from layerg_pin.core.buildfiles.host_linking import flag_blocking_plugins
@@ -235,7 +235,7 @@ class _BuildSettings:
 
     def set_runtime(self, last: BuildStage | None) -> None:
         """Set the fields that the server's image determines."""
-        name, version = c_library(last.image) if last and last.image else ("", "")
+        name, version = runtime_c_library(last.image) if last and last.image else ("", "")
         if last and last.image and name:
             self.set_field("libc", name, last.image.span, self._caller)
             self.set_field("libc_version", version, last.image.span, self._caller)

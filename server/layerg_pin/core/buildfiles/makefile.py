@@ -69,7 +69,7 @@ class _Variables:
         return self.value(match[1] or match[2] or match[3]) if match else None
 
     def value(self, name: str) -> str | None:
-        """The value of a variable; None if unknown. Raises OutOfBounds.
+        """The value of a variable; None if unknown. Raises LimitExceeded.
 
         Variables in its value are expanded first, in a loop, because chains of them can exceed Python's stack.
         """
@@ -171,7 +171,7 @@ def _run(
     targets: Sequence[str] | None,
     caller: Environment | None,
 ) -> None:
-    """Parse a whole Makefile, and collect the commands of each rule's recipe. Raises OutOfBounds."""
+    """Parse a whole Makefile, and collect the commands of each rule's recipe. Raises LimitExceeded."""
     recipes = list(_read(text, variables))
     if targets is not None:
         reached = _reached(text, variables.rules, recipes, targets)

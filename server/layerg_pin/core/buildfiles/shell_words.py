@@ -53,7 +53,7 @@ def commands(text: str, span: Span, expand: Expand, budget: Budget, *, folded: b
     """The commands in a part of a text, each as a list of words. With `folded`, line ends are blanks, as in a folded
     YAML text.
 
-    After an unclosed quotation mark, further ones are plain characters. Raises OutOfBounds.
+    After an unclosed quotation mark, further ones are plain characters. Raises LimitExceeded.
     """
     words: list[Word] = []
     is_unclosed = False

@@ -136,7 +136,7 @@ def _workspace(analysis: Analysis, go: HostGo, workspace: Workspace) -> Iterator
     runs = runs_toolchain(analysis.snapshot)
     for reason, severity, span in _refused_in_workspace(go, workspace, runs):
         line = index.line_of(span.start)
-        message = f"{reason} (go.work:{line + 1}); GOWORK=off builds without it"
+        message = f"{reason} (go.work:{line + 1}); build with GOWORK=off"
         found = _finding(analysis, go, message, module_line(analysis), severity=severity)
         yield found._replace(related=(Related(workspace.path, line, reason), *found.related))
 
@@ -182,7 +182,7 @@ def _dependencies(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
         if not is_selected:
             message = f"{message}; Go reads that file only if the plugin's go line is below go 1.17"
         elif go.is_known and not fixes:
-            message = f"{message}; no lower version that it can build was found"
+            message = f"{message}; no lower version that the host's Go can build was found"
         span = start.version.span if start else module_line(analysis)
         yield _finding(analysis, go, message, span, fixes, module=module.path, version=module.version)
 

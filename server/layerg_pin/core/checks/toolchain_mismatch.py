@@ -51,7 +51,7 @@ from layerg_pin.core.analysis.plugin_builders import (
     tag_fixes,
 )
 from layerg_pin.core.buildfiles.build_file import BuildImage, BuildSource, ImageKind
-from layerg_pin.core.buildfiles.distributions import library_of
+from layerg_pin.core.buildfiles.c_libraries import builder_c_library
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
@@ -132,7 +132,7 @@ def _without_release(snapshot: Snapshot, builder: Builder, host: ExpectedGo) -> 
     if image.kind is not ImageKind.GOLANG or image.tag is None or host.is_bound:
         return
     first = image.tag.partition("-")[0]
-    if image.tag and first not in _FLOATING and not library_of(image.name, image.tag):
+    if image.tag and first not in _FLOATING and not builder_c_library(image.name, image.tag):
         return  # a custom tag
     tag = _fitting_tag(snapshot, image, host)
     if image.digest:

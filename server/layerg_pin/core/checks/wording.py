@@ -134,8 +134,8 @@ def _shared(analysis: Analysis, difference: ModuleDifference) -> str:
         return "; possible: `layerg-pin predict` compares the packages"
     if difference.packages and isinstance(host, HostManifest):
         hint = f", {host.hint}" if host.hint else ""
-        return f"; possible: which packages the host links is not known{hint}"
-    return "; possible: which packages the plugin compiles is not known"
+        return f"; possible: the packages that the host links are unknown{hint}"
+    return "; possible: the packages that the plugin compiles are unknown"
 
 
 def _start(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> Require | None:

@@ -90,7 +90,7 @@ def _host_side(analysis: Analysis, each: MemberDifference, packages: str) -> str
     if reason := unclear(analysis):
         return f"{side}possible: {reason}"
     if each.certainty is Certainty.POSSIBLE:
-        return f"{side}possible: which packages the host links is not known"
+        return f"{side}possible: the packages that the host links are unknown"
     return f"{side}linked into both: {packages}"
 
 
@@ -101,9 +101,7 @@ def _cure(analysis: Analysis, each: MemberDifference, pin: ModuleVersion | None)
             "; `layerg-pin predict` compares them" if isinstance(host, HostManifest) and host.kind == "binary" else ""
         )
     refused = analysis.refused.get(pin)
-    return "; GOWORK=off builds without it" + (
-        f"; removing it from the workspace does not work: {refused}" if refused else ""
-    )
+    return "; build with GOWORK=off" + (f"; removing it from the workspace does not work: {refused}" if refused else "")
 
 
 def _fixes(analysis: Analysis, pin: ModuleVersion | None) -> Iterator[Fix | None]:

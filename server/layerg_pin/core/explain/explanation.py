@@ -62,7 +62,7 @@ def explain_line(text: str, analysis: Analysis | None) -> Explanation:
     return Explanation(
         "unknown",
         shown if len(shown) <= 200 else f"{shown[:200]}…",
-        "layerg-pin does not know this message: it explains those of plugin.Open, of hosts and of Go builds of plugins",
+        "layerg-pin does not know this message: it explains messages of plugin.Open, of hosts and of plugin builds",
         cures=("look for the first error in the log: later errors are often its consequences",),
     )
 

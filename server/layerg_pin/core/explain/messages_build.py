@@ -48,7 +48,7 @@ BUILD_KINDS: tuple[Kind, ...] = (
     kind(
         "wrong-c-compiler",
         r"(?:gcc|clang|cc): error: unrecognized command[- ]line option [^\w\s]{0,3}(?P<option>-m\w+)",
-        "Go asks the C compiler for another processor or system ({option}), which this C compiler does not know",
+        "the C compiler does not support {option}, which Go passes to it for another processor or system",
         "the plugin's build: GOOS or GOARCH is not its own machine's, and CC is that machine's C compiler",
         "build in a container with the host's platform (`docker build --platform linux/amd64`), or set CC to a cross "
         "compiler such as aarch64-linux-gnu-gcc",
@@ -92,9 +92,9 @@ BUILD_KINDS: tuple[Kind, ...] = (
     kind(
         "vcs-status",
         r"error obtaining VCS status: ",
-        "Go wants to record the commit in the plugin, but cannot ask Git",
+        "Go records the commit in the plugin, but cannot run Git",
         "the plugin's build: the folder belongs to another user than the one in the container, or Git is missing",
-        "build with -buildvcs=false, which plugin.Open does not mind, or run `git config --global --add "
+        "build with -buildvcs=false, which does not affect plugin.Open, or run `git config --global --add "
         "safe.directory FOLDER` in the container",
     ),
     kind(

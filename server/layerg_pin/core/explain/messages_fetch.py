@@ -89,8 +89,8 @@ FETCH_KINDS: tuple[Kind, ...] = (
         "proxy-refused",
         rf"reading {_MODULE_URL}: {_status('400|401|403|404|410')}",
         "the module proxy does not provide this module version ({status})",
-        "the module is private, which a public proxy cannot read; or the version does not exist; or the proxy wants a "
-        "login",
+        "the module is private, which a public proxy cannot read; or the version does not exist; or the proxy "
+        "requires a login",
         f"for a private module, {_GOPRIVATE}, and {_TOKEN}",
         "for a public module, correct the version in go.mod",
         _OR_VENDOR,
@@ -222,7 +222,7 @@ FETCH_KINDS: tuple[Kind, ...] = (
     kind(
         "no-import-meta",
         r"(?:parse|reading) https?://[^\s\"']{1,600}\?go-get=1: no go-import meta tags",
-        "the address of the module's path does not say where its repository is",
+        "the server at the module's path does not name the module's repository",
         "the module's path in go.mod or an import: it is misspelt, or its server needs a login",
         f"correct the path; for a private module, {_GOPRIVATE}, and {_TOKEN}",
         part_of=("git-credentials",),

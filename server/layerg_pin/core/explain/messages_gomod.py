@@ -9,7 +9,7 @@ from layerg_pin.core.explain.message_kind import VERSION, Kind, kind
 
 _DIRECTIVES = {"retract": "1.16", "toolchain": "1.21", "godebug": "1.23", "tool": "1.24", "ignore": "1.25"}
 """The Go release that introduced a directive of go.mod (https://go.dev/ref/mod and the release notes)."""
-_NEWER_GO = "a newer Go than the host's makes a plugin that it refuses"
+_NEWER_GO = "the host refuses plugins built with a newer Go"
 
 
 def _newer_directive(directive: str, release: str) -> Kind:

@@ -29,7 +29,7 @@ PREVIOUS_FAILURE = kind(
     "previous-failure",
     r"\(previous failure\)",
     "the same process failed to open this file before: it repeats that failure without reading the file again",
-    "whatever the first failure names, earlier in the log",
+    "the cause of the first failure, earlier in the log",
     "fix the first failure, then restart the host",
     opening=True,
     loader=True,

@@ -165,7 +165,7 @@ REQUIRE_KINDS: tuple[Kind, ...] = (
         "bad-line",
         r"(?:invalid module version \"(?P<version>[^\"\n]{1,200})\"|version \"(?P<other>[^\"\n]{1,200})\" invalid)(?::"
         r" (?P<reason>[^\n\"]{1,200}))?",
-        "the line names a version that is none: versions have the form v1.2.3",
+        "the version on this line is invalid: versions have the form v1.2.3",
         "go.mod: a missing v, a branch or `latest` in place of a version",
         "write a whole version, or run `go get MODULE@BRANCH`, which resolves a branch",
         file="go.mod",

@@ -55,7 +55,7 @@ SOURCE_KINDS: tuple[Kind, ...] = (
         "the standard library of the Go release that builds has no package {package}",
         "the plugin's source, or the builder: the package is newer than that Go release (slices, maps and log/slog "
         "need 1.21, iter and unique 1.23), or the import lacks the module path",
-        "use what the host's Go release has: a newer Go than the host's makes a plugin that it refuses",
+        "use what the host's Go release has: the host refuses plugins built with a newer Go",
         "for a package of your own, write its full import path: the module path, then the folder",
     ),
     kind(
@@ -106,7 +106,7 @@ SOURCE_KINDS: tuple[Kind, ...] = (
     kind(
         "import-cycle",
         r"import cycle not allowed",
-        "packages import each other in a circle, which the lines before list",
+        "packages import each other in a cycle, which the lines before list",
         "the plugin's source",
         "move what both packages need into a third one",
     ),

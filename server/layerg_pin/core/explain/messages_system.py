@@ -34,7 +34,7 @@ SYSTEM_KINDS: tuple[Kind, ...] = (
     kind(
         "out-of-memory",
         r"fork/exec (?P<program>[^\s:\"']{1,400}): cannot allocate memory",
-        "the system has no memory left to start {program}",
+        "the system does not have enough memory to start {program}",
         "the machine or container that builds: linking a plugin needs 1 to 4 GB",
         _MEMORY,
     ),

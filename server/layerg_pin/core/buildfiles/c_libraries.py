@@ -1,8 +1,8 @@
-"""Determine the C library and distribution of golang, Debian, Ubuntu and Alpine images from name and tag.
+"""Determine the C library of container images from their names and tags.
 
 Sources: https://hub.docker.com/_/golang, and the changes of the default Debian release in
-docker-library/official-images (pull requests 10739, 14857 and 19675); the distributions' package lists for the versions
-of glibc.
+docker-library/official-images (pull requests 10739, 14857 and 19675); the distributions' package lists for the
+versions of glibc.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from layerg_pin.core.buildfiles.build_file import BuildImage, ImageKind
 from layerg_pin.core.gomod.versions import parse_go_release
 
 DEBIAN = {"buster": "2.28", "bullseye": "2.31", "bookworm": "2.36", "trixie": "2.41"}
@@ -37,6 +38,13 @@ _LAST = {"1.13": 15, "1.14": 15, "1.15": 15, "1.17": 13, "1.18": 10, "1.19": 13,
 """The last patch release of unsupported minor releases, which a tag such as `golang:1.22` now means."""
 _NEVER_MOVED = ("1.24", "1.25", "1.26", "1.27")
 """Minor releases whose newest patch release belongs to the last line above."""
+_GLIBC = DEBIAN | UBUNTU
+"""The version of glibc in each release, by code name."""
+_ENTERPRISE = {"7": "2.17", "8": "2.28", "9": "2.34", "10": "2.39"}
+"""Red Hat Enterprise Linux and its rebuilds: https://docs.redhat.com, package glibc."""
+_ENTERPRISE_NAMES = ("rockylinux", "almalinux", "centos", "ubi", "ubi-minimal", "ubi-micro", "ubi7", "ubi8", "ubi9")
+_AMAZON = {"2": "2.26", "2023": "2.34"}
+"""https://docs.aws.amazon.com/linux, package glibc."""
 
 
 class CLibrary(NamedTuple):
@@ -60,8 +68,11 @@ def library_of_debian(name: str) -> CLibrary | None:
 
 
 @lru_cache(maxsize=256)
-def library_of(name: str, tag: str) -> CLibrary | None:
-    """The C library of a golang, Debian, Ubuntu or Alpine image; None if unknown."""
+def builder_c_library(name: str, tag: str) -> CLibrary | None:
+    """The C library of an image that builds plugins (golang, Debian, Ubuntu or Alpine); None if unknown.
+
+    Unlike `runtime_c_library`, it resolves golang tags without a distribution, and names the distribution.
+    """
     last = name.rpartition("/")[2].lower()
     if last == "alpine" or (last == "golang" and re.search(r"(?:\A|-)alpine", tag)):
         return CLibrary("musl", "", "Alpine")
@@ -112,3 +123,32 @@ def _default(tag: str) -> CLibrary | None:
         if release and low and high and low <= release <= high:
             return library_of_debian(name)
     return None
+
+
+def runtime_c_library(image: BuildImage) -> tuple[str, str]:
+    """The C library of a server image: `glibc` or `musl`, and the version of glibc; each is empty if unknown."""
+    parts = image.name.lower().split("/")
+    name, tag = parts[-1], (image.tag or "").lower()
+    if name == "alpine" or re.search(r"(?:\A|-)alpine", tag):
+        return "musl", ""
+    if image.tag is None:
+        return "", ""
+    if "distroless" in parts:
+        # https://github.com/GoogleContainerTools/distroless: `static` has no C library
+        release = re.fullmatch(r"(?:base|base-nossl|cc|java\d*|python3|nodejs\d*)-debian(\d+)", name)
+        named = NUMBERS["debian"].get(release[1]) if release else None
+        return ("glibc", _GLIBC[named]) if named else ("", "")
+    codename = next((each for each in re.split(r"[-.]", tag) if each in _GLIBC), None)
+    if codename is None and name in NUMBERS:
+        number = re.match(r"\d+\.\d+|\d+", tag) if name == "ubuntu" else re.match(r"\d+", tag)
+        codename = NUMBERS[name].get(number[0]) if number else None
+    if codename and (name in NUMBERS or image.kind is not ImageKind.OTHER or name == "buildpack-deps"):
+        return "glibc", _GLIBC[codename]
+    if name in NUMBERS or image.kind is ImageKind.GOLANG:
+        return "glibc", ""  # a floating tag, such as `stable-slim`
+    if name in _ENTERPRISE_NAMES:
+        number = re.search(r"\d+", f"{name.removeprefix('ubi')} {tag}" if name.startswith("ubi") else tag)
+        return "glibc", _ENTERPRISE.get(number[0], "") if number else ""
+    if name == "amazonlinux":
+        return "glibc", _AMAZON.get(re.split(r"[.-]", tag)[0], "")
+    return ("glibc", "") if name in ("fedora", "wolfi-base", "opensuse", "photon") else ("", "")
