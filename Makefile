@@ -7,7 +7,7 @@ GOPLS := .cache/gopls-0.23.0/gopls
 MODULES := $(CLIENT)/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak audit test-client test-editors bench vsix pictures lint format pages lock clean
+.PHONY: help install demo test soak audit test-client test-editors bench vsix pictures lint format generate docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -66,7 +66,7 @@ soak: install ## 20,000 random editing steps: memory, processes, the final diagn
 
 audit: install $(MODULES) ## ask the registries whether what is depended on has known faults
 	@failed=0; \
-	for locked in requirements-dev.txt $(CLIENT)/requirements.txt; do \
+	for locked in requirements-dev.txt requirements-docs.txt $(CLIENT)/requirements.txt; do \
 		$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement $$locked || failed=1; \
 	done; \
 	(cd $(CLIENT) && npm audit) || failed=1; \
@@ -85,16 +85,24 @@ format: install $(MODULES) ## format Python, Go and TypeScript
 	gofmt -w examples/*/*.go
 	cd $(CLIENT) && npm run --silent format
 
-pages: install ## write the checks' pages, and the settings that VS Code shows, anew from the code
-	$(BIN)/python -c 'from pathlib import Path; from layerg_pin.core.checks import CHECKS; \
-		[Path("server/layerg_pin/pages", check.code + ".md").write_text(check.page.strip() + "\n") for check in CHECKS]'
-	$(BIN)/python $(CLIENT)/scripts/settings.py
+generate: install ## write all files that are made from the code: check pages, VS Code settings, tables in docs
+	$(BIN)/python scripts/generate.py
+
+docs: $(VENV)/docs-installed ## build the documentation's site into site/; a broken link is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --clean
+	@echo "built site/index.html"
+
+$(VENV)/docs-installed: $(VENV)/installed requirements-docs.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-docs.txt
+	@touch $@
 
 lock: ## lock the development tools, and what the extension bundles, anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --group dev --output-file requirements-dev.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --constraint requirements-dev.txt --output-file $(CLIENT)/requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --constraint requirements-dev.txt --group docs --output-file requirements-docs.txt
 
 clean: ## remove what was built
-	rm -rf dist $(addprefix $(CLIENT)/,node_modules dist bundled out LICENSE CHANGELOG.md) $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis examples/host/vendor
+	rm -rf dist site $(addprefix $(CLIENT)/,node_modules dist bundled out LICENSE CHANGELOG.md) $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis examples/host/vendor
