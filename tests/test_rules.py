@@ -153,12 +153,15 @@ def test_each_check_has_its_page(check: object) -> None:
     code, page = check.code, check.page  # type: ignore[attr-defined]  # a Check
     assert page.startswith(f"\n# {code}\n")
     for heading in ("## Why it", "## Example", "## Cure"):
-        assert heading in page, heading
-    assert (PACKAGE / "pages" / f"{code}.md").read_text() == page.strip() + "\n", "run `make generate`"
+        assert heading in page, f"the docstring of the check {code} has no heading that begins with {heading}"
+    file = PACKAGE / "pages" / f"{code}.md"
+    assert file.exists(), f"{file} is missing: run `make generate`"
+    assert file.read_text() == page.strip() + "\n", f"{file} is not the docstring of the check: run `make generate`"
 
 
 def test_no_page_is_left_over() -> None:
-    assert {path.stem for path in (PACKAGE / "pages").iterdir()} == {check.code for check in CHECKS}
+    left = {path.stem for path in (PACKAGE / "pages").iterdir()} - {check.code for check in CHECKS}
+    assert not left, f"no check has these pages: {left}; run `make generate`"
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)

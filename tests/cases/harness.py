@@ -84,6 +84,17 @@ _FILES = (
     "host/vendor/modules.txt",
     "host/go.mod",
 )
+_ANSWERS = (
+    *("members", "asked", "host-build", "host-version", "local", "packages", "imports", "unresolved", "trouble"),
+    *("stops", "compiled", "before", "linked", "severity", "requirements", "buildable", "fixes", "fixed"),
+)
+"""The sections that are not files."""
+_FACTS = {
+    "host-build": {"release", "minor", "goos", "goarch", "trimpath", "race", "tags", "experiment", "gcflags"}
+    | {"libc", "libc-version"},
+    "local": {"release", "goos", "goarch", "flags", "toolchain"},
+}
+"""The names in sections of NAME VALUE lines."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +133,8 @@ def read_case(text: str) -> Case:
     title, *parts = _SECTION.split(text)
     assert title.strip(), "a case begins with a sentence that says what it shows"
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    unknown = sections.keys() - {*_FILES, *_ANSWERS}
+    assert not unknown, f"unknown sections {sorted(unknown)}: see the docstring of tests/cases/harness.py"
     expected: list[Expectation] = []
     for name in _FILES:
         if name in sections:
@@ -239,6 +252,7 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
             told.get("release", ""),
             told.get("goos", "linux"),
             told.get("goarch", "amd64"),
+            minor=told.get("minor", ""),
             trimpath="trimpath" in told,
             race="race" in told,
             tags=tuple(filter(None, told.get("tags", "").split(","))),
@@ -258,7 +272,12 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
 
 
 def _told(case: Case, section: str) -> dict[str, str]:
-    return dict(line.split(" ", 1) for line in case.sections.get(section, "").splitlines())
+    told = dict(line.split(" ", 1) for line in case.sections.get(section, "").splitlines())
+    unknown = told.keys() - _FACTS[section]
+    assert not unknown, (
+        f"unknown names {sorted(unknown)} in the section {section}: {', '.join(sorted(_FACTS[section]))}"
+    )
+    return told
 
 
 def _build(case: Case, folder: Path) -> PluginBuild | None:
