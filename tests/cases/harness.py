@@ -133,8 +133,6 @@ def read_case(text: str) -> Case:
     title, *parts = _SECTION.split(text)
     assert title.strip(), "a case begins with a sentence that says what it shows"
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
-    unknown = sections.keys() - {*_FILES, *_ANSWERS}
-    assert not unknown, f"unknown sections {sorted(unknown)}: see the docstring of tests/cases/harness.py"
     expected: list[Expectation] = []
     for name in _FILES:
         if name in sections:
@@ -161,6 +159,8 @@ def write_case(case: Case, outcome: Outcome) -> str:
 
 def run_case(case: Case, folder: Path) -> Outcome:
     """Check the case's plugin, then set all its pins, and each one alone; what a fix cures must be gone afterwards."""
+    unknown = case.sections.keys() - {*_FILES, *_ANSWERS}
+    assert not unknown, f"unknown sections {sorted(unknown)}: see the docstring of tests/cases/harness.py"
     _write_files(case, folder)
     host = _host(case, folder)
     build = _build(case, folder)
