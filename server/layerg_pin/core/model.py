@@ -79,10 +79,6 @@ class HostModule(NamedTuple):
     replacement: Replacement | None = None
 
 
-KNOWN_HOSTS = ("github.com/u2u-labs/layerg-core", "github.com/heroiclabs/nakama/v3")
-"""The module paths of Layerg and Nakama, whose own builds use -trimpath."""
-
-
 class LocalGo(NamedTuple):
     """The Go of this machine, as `go env` tells of it for builds without further settings."""
 

@@ -10,9 +10,11 @@ from layerg_pin.core.buildfiles.distributions import CLibrary, library_of, needs
 from layerg_pin.core.buildfiles.platforms import of_image
 from layerg_pin.core.buildfiles.shell_words import Word
 from layerg_pin.core.gomod.versions import parse_go_release, parse_version
-from layerg_pin.core.known.images import HOSTS, LAYERG, NAKAMA, Flavour, known_image, release_of
+from layerg_pin.core.known.images import HOSTS, Flavour, known_image, release_of
 from layerg_pin.core.known.releases import facts_of, facts_of_module, releases
 from layerg_pin.core.text import Span
+
+NAKAMA, LAYERG = HOSTS
 
 
 def image(reference: str) -> BuildImage:

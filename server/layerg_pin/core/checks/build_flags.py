@@ -51,7 +51,8 @@ from layerg_pin.core.buildfiles.go_flags import package_flags
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Related, Severity
-from layerg_pin.core.model import KNOWN_HOSTS, HostBuild, HostManifest
+from layerg_pin.core.known.known_hosts import PUBLISHED
+from layerg_pin.core.model import HostBuild, HostManifest
 
 _TELLING_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
 """Tags that packages of the standard library ask for; of any other it is not known whether a shared package does."""
@@ -118,7 +119,7 @@ def _of_command(
     """The flags that differ: which one, how bad it is, and what to say. plugin.Open was seen to refuse each error."""
     yield from _unlinkable(command)
     if build is None:
-        if command.trimpath is False and host and host.module in KNOWN_HOSTS:
+        if command.trimpath is False and host and host.module in PUBLISHED:
             yield (
                 "trimpath",
                 Severity.WARNING,

@@ -8,22 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-
-class Flavour(StrEnum):
-    """What an image of a host is for."""
-
-    SERVER = "server"
-    DEBUG = "debug server"
-    """A server that is built for debuggers, with `-gcflags="all=-N -l"`."""
-    BUILDER = "plugin builder"
+from layerg_pin.core.known.known_hosts import KNOWN_HOST_TABLE, KnownHost
+from layerg_pin.core.known.known_hosts import Flavour as Flavour
 
 
-class KnownHost(NamedTuple):
-    """A host whose images are known."""
+class PublishedHost(NamedTuple):
+    """A host whose images and releases are known, from its row in known_hosts.py."""
 
     name: str
     """As `nakama`."""
@@ -40,7 +33,7 @@ class KnownHost(NamedTuple):
 class KnownImage(NamedTuple):
     """An image of a known host."""
 
-    host: KnownHost
+    host: PublishedHost
     flavour: Flavour
     official: bool
     """Whether its owner is the host's. Others may give their own images the same name, with versions of their own."""
@@ -48,31 +41,21 @@ class KnownImage(NamedTuple):
     """Whether each release is published under this name."""
 
 
-NAKAMA = KnownHost(
-    "nakama",
-    "Nakama",
-    ("github.com/heroiclabs/nakama/v3", "github.com/heroiclabs/nakama/v2", "github.com/heroiclabs/nakama"),
-    "github.com/heroiclabs/nakama-common",
-    ("heroiclabs",),
-)
-LAYERG = KnownHost(
-    "layerg",
-    "Layerg",
-    ("github.com/u2u-labs/layerg-core",),
-    "github.com/u2u-labs/go-layerg-common",
-    ("layerglabs", "dangnp", "u2ulabs", "u2u-labs"),
-)
-HOSTS = (NAKAMA, LAYERG)
+def _published(row: KnownHost) -> tuple[PublishedHost, Mapping[str, Flavour]]:
+    """A published host of the table with the flavours of its images."""
+    assert row.published
+    names = row.published
+    host = PublishedHost(
+        names.name, row.name, tuple(row.modules[0] + each for each in names.majors), row.api[0], names.namespaces
+    )
+    return host, names.images
 
-_IMAGES: Mapping[str, tuple[KnownHost, Flavour]] = {
-    "nakama": (NAKAMA, Flavour.SERVER),
-    "nakama-dsym": (NAKAMA, Flavour.DEBUG),
-    "nakama-pluginbuilder": (NAKAMA, Flavour.BUILDER),
-    "layerg": (LAYERG, Flavour.SERVER),
-    "layerg-core": (LAYERG, Flavour.SERVER),
-    "layerg-server": (LAYERG, Flavour.SERVER),
-    "layerg-dsym": (LAYERG, Flavour.DEBUG),
-    "layerg-pluginbuilder": (LAYERG, Flavour.BUILDER),
+
+_PUBLISHED = tuple(_published(row) for row in reversed(KNOWN_HOST_TABLE) if row.published)
+HOSTS = tuple(host for host, _ in _PUBLISHED)
+"""Nakama comes before Layerg, its fork, for a manifest that names neither."""
+_IMAGES: Mapping[str, tuple[PublishedHost, Flavour]] = {
+    name: (host, flavour) for host, images in _PUBLISHED for name, flavour in images.items()
 }
 _ARCHITECTURES = "arm64v8|arm64|arm|aarch64|amd64|x86_64"
 # Compiled on first use: most plugins name few images.
