@@ -15,6 +15,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.conftest import ROOT, Examples
+from tests.test_rules import LAYERS
 
 DOCUMENTS = sorted(
     (
@@ -26,6 +27,9 @@ DOCUMENTS = sorted(
 MANUALS = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 """The documents about today; the changelog is also about what was."""
 _PATH = re.compile(r"(?:server|tests|scripts|docs|client-vscode|client-nvim|examples)/[\w./-]*")
+_MODULE = re.compile(r"(?<![\w./-])(?:cli|lsp|engine|hosts|source_tree|go|system|binary|core)/[\w/]+\.py")
+"""A file of the package, named as ARCHITECTURE.md does."""
+_BEING_SPLIT = ("lsp/",)
 _BUILT = ("examples/host/vendor/", "examples/host/gameserver")
 """Paths that exist once the examples were built."""
 _SHELL_WORD = re.compile(r"'[^']*'|\S+")
@@ -75,8 +79,20 @@ def test_paths_of_the_repository_exist(path: Path) -> None:
     for text in code(path):
         for found in _PATH.findall(text):
             inside = re.search(rf"(?<![\w./-]){re.escape(found)}", text)
-            if inside and not found.startswith(_BUILT):
+            if inside and not found.startswith(_BUILT) and "/my_" not in found and "/my-" not in found:
                 assert (ROOT / found.rstrip("/.")).exists(), f"{name(path)} names {found}, which does not exist"
+
+
+def test_files_of_the_package_exist() -> None:
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+    for found in _MODULE.findall(text):
+        if not found.startswith(_BEING_SPLIT):
+            assert (ROOT / "server" / "layerg_pin" / found).exists(), f"docs/ARCHITECTURE.md names {found}"
+
+
+def test_the_layers_are_those_of_the_import_rules() -> None:
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+    assert " < ".join(LAYERS) in text, "docs/ARCHITECTURE.md, Layers: LAYERS in tests/test_rules.py has other folders"
 
 
 def test_the_readme_is_short() -> None:

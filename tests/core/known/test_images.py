@@ -14,7 +14,7 @@ from layerg_pin.core.known.images import HOSTS, Flavour, known_image, release_of
 from layerg_pin.core.known.releases import facts_of, facts_of_module, releases
 from layerg_pin.core.text import Span
 
-NAKAMA, LAYERG = HOSTS
+NAKAMA, LAYERG = (next(host for host in HOSTS if host.name == name) for name in ("nakama", "layerg"))
 
 
 def image(reference: str) -> BuildImage:
