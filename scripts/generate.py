@@ -59,9 +59,10 @@ def _severity(check: Check) -> str:
 
 def _setting_row(setting: Setting, schema: dict[str, Any]) -> str:
     kind = {"array": "list", "object": "table", "number": "seconds"}.get(schema["type"], schema["type"])
-    kind = " or ".join(f"`{each}`" for each in schema["enum"]) if "enum" in schema else kind
+    kind = ", ".join(f"`{each}`" for each in schema["enum"]) if "enum" in schema else kind
     default = schema["default"]
-    shown = f"`{json.dumps(default)}`" if default not in ("", [], {}) else "not set"
+    shown = f"`{default if isinstance(default, str) else json.dumps(default)}`".replace(".0", "")
+    shown = shown if default not in ("", [], {}) else "not set"
     places = "editor, user level only" if setting.scope == "machine" else "editor"
     places += ", `layerg-pin.toml`" if setting.in_project_file else ""
     places += ", `--host`" if setting.key == "host" else ""

@@ -42,7 +42,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     for section in config.nav or []:
         for entry in next(iter(section.values())):
             if isinstance(entry, dict) and "Checks" in entry:
-                entry["Checks"] = ["checks.md", *(f"checks/{name}" for name in CHECK_PAGES)]
+                entry["Checks"] = [{"All checks": "checks.md"}, *(f"checks/{name}" for name in CHECK_PAGES)]
     return config
 
 
