@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.gomod.versions import parse_go_release
-from layerg_pin.core.known.images import HOSTS, PublishedHost, Release, release_of
+from layerg_pin.core.known.images import HOSTS, HostImages, Release, release_of
 
 if TYPE_CHECKING:
     from layerg_pin.core.known.releases import Facts
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class HostIdentity(NamedTuple):
     """A host that is a known one."""
 
-    host: PublishedHost
+    host: HostImages
     release: Release | None
     """By its own version; None where that is not known, or is none of a release."""
     api: HostModule | None

@@ -15,7 +15,7 @@ from layerg_pin.core.known.known_hosts import KNOWN_HOST_TABLE, KnownHost
 from layerg_pin.core.known.known_hosts import Flavour as Flavour
 
 
-class PublishedHost(NamedTuple):
+class HostImages(NamedTuple):
     """A host whose images and releases are known, from its row in known_hosts.py."""
 
     name: str
@@ -33,7 +33,7 @@ class PublishedHost(NamedTuple):
 class KnownImage(NamedTuple):
     """An image of a known host."""
 
-    host: PublishedHost
+    host: HostImages
     flavour: Flavour
     official: bool
     """Whether its owner is the host's. Others may give their own images the same name, with versions of their own."""
@@ -41,20 +41,19 @@ class KnownImage(NamedTuple):
     """Whether each release is published under this name."""
 
 
-def _published(row: KnownHost) -> tuple[PublishedHost, Mapping[str, Flavour]]:
-    """A published host of the table with the flavours of its images."""
+def _images(row: KnownHost) -> tuple[HostImages, Mapping[str, Flavour]]:
+    """A published host of the table, and the flavours of its images."""
     assert row.published
     names = row.published
-    host = PublishedHost(
-        names.name, row.name, tuple(row.modules[0] + each for each in names.majors), row.api[0], names.namespaces
-    )
+    modules = tuple(row.modules[0] + each for each in names.majors)
+    host = HostImages(name=names.name, title=row.name, modules=modules, api=row.api[0], namespaces=names.namespaces)
     return host, names.images
 
 
-_PUBLISHED = tuple(_published(row) for row in reversed(KNOWN_HOST_TABLE) if row.published)
+_PUBLISHED = tuple(_images(row) for row in reversed(KNOWN_HOST_TABLE) if row.published)
 HOSTS = tuple(host for host, _ in _PUBLISHED)
 """Nakama comes before Layerg, its fork, for a manifest that names neither."""
-_IMAGES: Mapping[str, tuple[PublishedHost, Flavour]] = {
+_IMAGES: Mapping[str, tuple[HostImages, Flavour]] = {
     name: (host, flavour) for host, images in _PUBLISHED for name, flavour in images.items()
 }
 _ARCHITECTURES = "arm64v8|arm64|arm|aarch64|amd64|x86_64"

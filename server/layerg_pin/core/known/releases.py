@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from layerg_pin.core.known.images import HOSTS, PublishedHost, Release, release_of
+from layerg_pin.core.known.images import HOSTS, HostImages, Release, release_of
 
 _TABLES = {
     # releases  Go of the server  API module  Debian release  Go of the plugin builder, if it is another
@@ -107,7 +107,7 @@ def releases(host: str) -> Mapping[str, Facts]:
     return found
 
 
-def facts_of(host: PublishedHost, release: Release | None) -> Facts | None:
+def facts_of(host: HostImages, release: Release | None) -> Facts | None:
     """What is known of a release; None where it floats, or is not in the table."""
     return releases(host.name).get(str(release)) if release and release.exact else None
 
