@@ -7,7 +7,7 @@ GOPLS := .cache/gopls-0.23.0/gopls
 MODULES := $(CLIENT)/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak audit test-client test-editors bench vsix pictures lint format pages lock clean
+.PHONY: help install demo test soak audit test-client test-editors bench vsix pictures lint format generate docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,10 +36,10 @@ test-client: $(MODULES)
 test-editors: install vsix ## real editors; may install system packages
 	$(BIN)/pytest tests/editors
 
-pictures: install vsix ## take the pictures that the extension shows anew, from a real VS Code
+pictures: install vsix ## retake the pictures of the documentation in a real VS Code
 	LAYERG_PIN_PICTURES=$(CURDIR)/$(CLIENT)/images $(BIN)/pytest tests/editors/test_vscode.py -k first_minutes
 
-# The newest commit's time stands at the files of the archive, so that the same commit gives the same bytes.
+# The files of the archive have the time of the newest commit, so that the same commit gives the same bytes.
 vsix: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 vsix: install $(MODULES) ## build the VS Code extension, with the server inside, into dist/layerg-pin.vsix
 	cd $(CLIENT) && npm run --silent build
@@ -55,7 +55,7 @@ $(MODULES): $(CLIENT)/package-lock.json
 	cd $(CLIENT) && npm ci --silent --ignore-scripts
 	@touch $@
 
-bench: install $(GOPLS) ## how fast: beside gopls, and beside a server that finds nothing out
+bench: install $(GOPLS) ## how fast it is, beside gopls and beside a server without any analysis
 	$(BIN)/python -m tests.benchmarks --gopls $(GOPLS)
 
 $(GOPLS):
@@ -64,9 +64,9 @@ $(GOPLS):
 soak: install ## 20,000 random editing steps: memory, processes, the final diagnostics
 	$(BIN)/python -m tests.soak $(SEED) $(STEPS)
 
-audit: install $(MODULES) ## ask the registries whether what is depended on has known faults
+audit: install $(MODULES) ## ask the registries for known vulnerabilities of the dependencies
 	@failed=0; \
-	for locked in requirements-dev.txt $(CLIENT)/requirements.txt; do \
+	for locked in requirements-dev.txt requirements-docs.txt $(CLIENT)/requirements.txt; do \
 		$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement $$locked || failed=1; \
 	done; \
 	(cd $(CLIENT) && npm audit) || failed=1; \
@@ -85,16 +85,24 @@ format: install $(MODULES) ## format Python, Go and TypeScript
 	gofmt -w examples/*/*.go
 	cd $(CLIENT) && npm run --silent format
 
-pages: install ## write the checks' pages, and the settings that VS Code shows, anew from the code
-	$(BIN)/python -c 'from pathlib import Path; from layerg_pin.core.checks import CHECKS; \
-		[Path("server/layerg_pin/pages", check.code + ".md").write_text(check.page.strip() + "\n") for check in CHECKS]'
-	$(BIN)/python $(CLIENT)/scripts/settings.py
+generate: install ## write all files that are made from the code: check pages, VS Code settings, tables in docs
+	$(BIN)/python scripts/generate.py
 
-lock: ## lock the development tools, and what the extension bundles, anew
+docs: $(VENV)/docs-installed ## build the documentation's site into site/; a broken link is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --clean
+	@echo "built site/index.html"
+
+$(VENV)/docs-installed: $(VENV)/installed requirements-docs.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-docs.txt
+	@touch $@
+
+lock: ## lock the dependencies anew: development tools, documentation, the extension
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --group dev --output-file requirements-dev.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --constraint requirements-dev.txt --output-file $(CLIENT)/requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --constraint requirements-dev.txt --group docs --output-file requirements-docs.txt
 
 clean: ## remove what was built
-	rm -rf dist $(addprefix $(CLIENT)/,node_modules dist bundled out LICENSE CHANGELOG.md) $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis examples/host/vendor
+	rm -rf dist site $(addprefix $(CLIENT)/,node_modules dist bundled out LICENSE CHANGELOG.md) $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis examples/host/vendor

@@ -20,8 +20,8 @@ PACKAGE: dict[str, Any] = json.loads((CLIENT / "package.json").read_text("utf-8"
 def test_its_settings_are_the_servers() -> None:
     script = runpy.run_path(str(CLIENT / "scripts" / "settings.py"))
     shown = PACKAGE["contributes"]["configuration"]["properties"]
-    assert shown == script["properties"](), "run make pages"
-    assert script["written"]() == (CLIENT / "package.json").read_text("utf-8"), "run make pages"
+    assert shown == script["properties"](), "run `make generate`"
+    assert script["written"]() == (CLIENT / "package.json").read_text("utf-8"), "run `make generate`"
     assert set(shown) - set(script["CLIENT"]) == {f"layergPin.{setting.key}" for setting in SETTINGS}
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,28 @@ PACKAGE = ROOT / "server" / "layerg_pin"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 CASES = [path.read_text() for path in sorted((ROOT / "tests" / "cases").glob("*/*.txt"))]
+CODES = {
+    "version-mismatch": "error",
+    "pin-overruled": "error",
+    "replace-mismatch": "warning",
+    "workspace-module": "error",
+    "blank-import": "warning",
+    "go-line-too-new": "warning",
+    "toolchain-mismatch": "error",
+    "platform-mismatch": "error",
+    "build-flags": "warning",
+    "host-mismatch": "error",
+    "build-drift": "warning",
+    "vendor-stale": "warning",
+    "does-not-compile": "error",
+    "not-resolved": "information",
+    "unshared-difference": "off",
+    "unneeded-pin": "off",
+    "syntax": "error",
+    "host-not-found": "information",
+    "host-unreadable": "error",
+}
+"""The codes of the checks and their default severities, which users rely on."""
 PROTOCOL = {"lsprotocol", "pygls"}
 
 
@@ -205,12 +228,15 @@ def test_each_check_has_its_page(check: object) -> None:
     code, page = check.code, check.page  # type: ignore[attr-defined]  # a Check
     assert page.startswith(f"\n# {code}\n")
     for heading in ("## Why it", "## Example", "## Cure"):
-        assert heading in page, heading
-    assert (PACKAGE / "pages" / f"{code}.md").read_text() == page.strip() + "\n", "run make pages"
+        assert heading in page, f"the docstring of the check {code} has no heading that begins with {heading}"
+    file = PACKAGE / "pages" / f"{code}.md"
+    assert file.exists(), f"{file} is missing: run `make generate`"
+    assert file.read_text() == page.strip() + "\n", f"{file} is not the docstring of the check: run `make generate`"
 
 
 def test_no_page_is_left_over() -> None:
-    assert {path.stem for path in (PACKAGE / "pages").iterdir()} == {check.code for check in CHECKS}
+    left = {path.stem for path in (PACKAGE / "pages").iterdir()} - {check.code for check in CHECKS}
+    assert not left, f"no check has these pages: {left}; run `make generate`"
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
@@ -219,31 +245,25 @@ def test_each_check_has_cases(check: object) -> None:
     if code == "host-not-found":
         return  # tests/hosts/test_hosts.py: it is about folders, not about texts
     failing = [case for case in CASES if re.search(rf"\^ \w+ {code}: ", case)]
-    assert failing
+    assert failing, f"add a case that expects {code}: a file tests/cases/{code}/NAME.txt, see tests/cases/harness.py"
+
+
+def test_each_check_is_registered() -> None:
+    registered = {id(check) for check in CHECKS}
+    for path in (PACKAGE / "core" / "checks").glob("*.py"):
+        check = getattr(import_module(f"layerg_pin.core.checks.{path.stem}"), "CHECK", None)
+        assert check is None or id(check) in registered, f"add {path.stem}.CHECK to CHECKS in core/checks/__init__.py"
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+def test_the_changelog_names_each_check(check: object) -> None:
+    code = check.code  # type: ignore[attr-defined]  # a Check
+    assert f"`{code}`" in (ROOT / "CHANGELOG.md").read_text(), f"add a line about `{code}` to CHANGELOG.md"
 
 
 def test_codes_are_the_contract() -> None:
-    assert {check.code: check.severity.value if check.severity else "off" for check in CHECKS} == {
-        "version-mismatch": "error",
-        "pin-overruled": "error",
-        "replace-mismatch": "warning",
-        "workspace-module": "error",
-        "blank-import": "warning",
-        "go-line-too-new": "warning",
-        "toolchain-mismatch": "error",
-        "platform-mismatch": "error",
-        "build-flags": "warning",
-        "host-mismatch": "error",
-        "build-drift": "warning",
-        "vendor-stale": "warning",
-        "does-not-compile": "error",
-        "not-resolved": "information",
-        "unshared-difference": "off",
-        "unneeded-pin": "off",
-        "syntax": "error",
-        "host-not-found": "information",
-        "host-unreadable": "error",
-    }
+    severities = {check.code: check.severity.value if check.severity else "off" for check in CHECKS}
+    assert severities == CODES, "a new check is added to CODES in tests/test_rules.py; existing lines must not change"
 
 
 def test_one_version_number() -> None:

@@ -1,4 +1,4 @@
-"""Write the settings that VS Code shows into package.json, from the server's own: run by `make pages`."""
+"""Write the settings that VS Code shows into package.json, from the server's own: run by `make generate`."""
 
 from __future__ import annotations
 

@@ -56,6 +56,18 @@ FILES = (
     "host/go.mod",
 )
 
+ANSWERS = (
+    *("members", "asked", "host-build", "host-version", "local", "packages", "imports", "unresolved", "trouble"),
+    *("stops", "compiled", "before", "linked", "severity", "requirements", "buildable", "fixes", "fixed"),
+)
+"""The sections that are not files."""
+FACTS = {
+    "host-build": {"release", "minor", "goos", "goarch", "trimpath", "race", "tags", "experiment", "gcflags"}
+    | {"libc", "libc-version"},
+    "local": {"release", "goos", "goarch", "flags", "toolchain"},
+}
+"""The names in sections of NAME VALUE lines."""
+
 
 @dataclass(frozen=True)
 class Expectation:

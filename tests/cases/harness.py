@@ -22,11 +22,13 @@ from layerg_pin.engine.compilation import placed_errors
 from layerg_pin.engine.plugin_snapshot import read_mains, read_plugin_files, take_snapshot
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.system.text_files import LineIndexes
-from tests.cases.case_file import FILES, Case, Expectation, Outcome, read_case
+from tests.cases.case_file import ANSWERS, FACTS, FILES, Case, Expectation, Outcome, read_case
 
 
 def run_case(case: Case, folder: Path) -> Outcome:
     """Check the case's plugin, apply each fix and the fix of everything, and check that they end their findings."""
+    unknown = case.sections.keys() - {*FILES, *ANSWERS}
+    assert not unknown, f"unknown sections {sorted(unknown)}: see the docstring of tests/cases/case_file.py"
     _write_files(case, folder)
     host = _host(case, folder)
     build = _build(case, folder)
@@ -118,6 +120,7 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
             stated.get("release", ""),
             stated.get("goos", "linux"),
             stated.get("goarch", "amd64"),
+            minor=stated.get("minor", ""),
             trimpath="trimpath" in stated,
             race="race" in stated,
             tags=tuple(filter(None, stated.get("tags", "").split(","))),
@@ -137,7 +140,11 @@ def _host(case: Case, folder: Path) -> HostManifest | HostUnreadable:
 
 
 def _values(case: Case, section: str) -> dict[str, str]:
-    return dict(line.split(" ", 1) for line in case.sections.get(section, "").splitlines())
+    stated = dict(line.split(" ", 1) for line in case.sections.get(section, "").splitlines())
+    unknown = stated.keys() - FACTS[section]
+    known = ", ".join(sorted(FACTS[section]))
+    assert not unknown, f"unknown names {sorted(unknown)} in the section {section}: {known}"
+    return stated
 
 
 def _build(case: Case, folder: Path) -> PluginBuild | None:

@@ -81,7 +81,7 @@ def home(go_env: dict[str, str], tmp_path: Path) -> Iterator[Home]:
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """A folder for PATH, with a layerg-pin in it as the README's set-ups start it."""
+    """A folder for PATH, with a layerg-pin in it, as the set-ups of docs/editors.md start it."""
     server = Path(sys.executable).with_name("layerg-pin")
     folder = tmp_path / "programs"
     folder.mkdir()

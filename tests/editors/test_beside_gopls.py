@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import ROOT, Examples
 from tests.editors.deb_tool import DebError
+from tests.editors.documented_set_ups import set_ups
 from tests.editors.expected import ALIGN, MISMATCHES, MULTIERR, PROTOBUF, UUID, ZAP, Place, pinned, place
 from tests.editors.neovim import (
     Editor,
@@ -28,7 +29,6 @@ from tests.editors.neovim import (
     write,
     write_all,
 )
-from tests.editors.readme import set_ups
 from tests.editors.test_neovim_day import vendored_with
 
 BOTH = ("gopls", "layerg_pin")

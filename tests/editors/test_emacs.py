@@ -1,13 +1,13 @@
-"""Emacs with eglot, set up as the README says: see what differs, mend it, see nothing, and look at the file."""
+"""Emacs with eglot, set up as docs/editors.md says: see what differs, mend it, see nothing, and look at the file."""
 
 from __future__ import annotations
 
 import subprocess
 from pathlib import Path
 
+from tests.editors.documented_set_ups import set_ups
 from tests.editors.expected import ALIGN, MISMATCHES, pinned
 from tests.editors.home import Home, debian
-from tests.editors.readme import set_ups
 
 SCRIPT = Path(__file__).with_name("emacs.el")
 

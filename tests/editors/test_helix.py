@@ -1,4 +1,4 @@
-"""Helix, set up as the README says: see what differs, mend it, see nothing, and look at the file."""
+"""Helix, set up as docs/editors.md says: see what differs, mend it, see nothing, and look at the file."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.editors.documented_set_ups import set_ups
 from tests.editors.expected import ALIGN, MISMATCHES, TESTIFY, ZAP, pinned, place
 from tests.editors.home import Home, debian
-from tests.editors.readme import set_ups
 from tests.editors.terminal import Terminal
 
 NEXT = "\x0e"

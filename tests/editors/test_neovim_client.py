@@ -1,4 +1,4 @@
-"""The client that is shipped for Neovim, set up as the README says, in Neovim 0.10 and in a newer one."""
+"""The client that is shipped for Neovim, set up as docs/editors.md says, in Neovim 0.10 and in a newer one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import ROOT, Examples, local_go
 from tests.editors.deb_tool import DebError
+from tests.editors.documented_set_ups import set_ups
 from tests.editors.expected import ALIGN, MISMATCHES, MULTIERR, PROTOBUF, TESTIFY, UUID, ZAP, pinned, place
 from tests.editors.neovim import (
     Editor,
@@ -31,7 +32,6 @@ from tests.editors.neovim import (
     told,
     write,
 )
-from tests.editors.readme import set_ups
 
 NAME = "layerg_pin"
 SUITES = {"0.10": "trixie", "newer": "sid"}

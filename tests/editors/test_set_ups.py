@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 
-from tests.editors.readme import set_ups
+from tests.editors.documented_set_ups import set_ups
 
 
 def test_the_texts_for_sublime_text_kate_and_zed_can_be_read() -> None:

@@ -1,4 +1,4 @@
-"""Vim with ALE, set up as the README says: see what differs, mend it, see nothing, and look at the file."""
+"""Vim with ALE, set up as docs/editors.md says: see what differs, mend it, see nothing, and look at the file."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.editors.documented_set_ups import set_ups
 from tests.editors.expected import ALIGN, MISMATCHES, ZAP, pinned, place
 from tests.editors.home import Home, debian
-from tests.editors.readme import set_ups
 from tests.editors.terminal import Terminal
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from layerg_pin.core.gomod.directives import is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
-from layerg_pin.core.model.host_manifest import KNOWN_HOSTS, HostNotFound
+from layerg_pin.core.known.known_hosts import PLUGIN_APIS, PUBLISHED
+from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.engine.project_settings import ProjectFile, read_project_file
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_cache import module_caches
@@ -20,9 +21,6 @@ from layerg_pin.source_tree.main_packages import (
     opens_plugins,
 )
 from layerg_pin.system.text_files import read_text_or_empty
-
-PLUGIN_APIS = ("github.com/u2u-labs/go-layerg-common", "github.com/heroiclabs/nakama-common")
-
 
 _NO_PLUGIN = "this module is a server that opens plugins, not a plugin: check the folder of a plugin"
 
@@ -56,7 +54,7 @@ def in_module_cache(folder: str) -> bool:
 
 def is_host(gomod: GoMod) -> bool:
     """Whether a go.mod is that of a known host, or of the API that its plugins use: never a plugin's."""
-    return gomod.module is not None and gomod.module.text in (*KNOWN_HOSTS, *PLUGIN_APIS)
+    return gomod.module is not None and gomod.module.text in (*PUBLISHED, *PLUGIN_APIS)
 
 
 def find_plugins(folder: str) -> tuple[str, ...]:
@@ -148,7 +146,7 @@ def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[s
     named = [
         os.path.abspath(os.path.join(base, replace.target.text))
         for base, replace in replaces
-        if replace.module.text in KNOWN_HOSTS and is_directory(replace.target.text)
+        if replace.module.text in PUBLISHED and is_directory(replace.target.text)
     ]
     return _hosts(path for path in (*named, *uses) if only is None or _within(path, only))
 
@@ -168,6 +166,6 @@ def _hosts(paths: Iterable[str]) -> list[str]:
     for path in dict.fromkeys(os.path.abspath(path) for path in paths):
         gomod = os.path.join(path, "go.mod")
         module = parse_gomod(read_text_or_empty(gomod)).module if os.path.isfile(gomod) else None
-        if module and module.text in KNOWN_HOSTS:
+        if module and module.text in PUBLISHED:
             found.append(path)
     return found

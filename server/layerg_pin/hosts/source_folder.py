@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.buildfiles.budget import HOST_LIMITS, Budget
+from layerg_pin.core.known.known_hosts import PUBLISHED
 from layerg_pin.core.late_pattern import LatePattern
-from layerg_pin.core.model.host_manifest import KNOWN_HOSTS
 from layerg_pin.source_tree.main_packages import declares_entry, reaches_plugin, server_packages
 from layerg_pin.system.text_files import FileError, read_text
 
@@ -219,7 +219,7 @@ def _mains(files: _HostBuildFiles, paths: Sequence[str]) -> tuple[str, ...]:
         level = _likelihood(path)
         found |= dict.fromkeys(folder for folder, _ in _server_builds(files, path, ""))
     mains = tuple(found)
-    if not mains or (mains == (".",) and files.module in KNOWN_HOSTS):
+    if not mains or (mains == (".",) and files.module in PUBLISHED):
         return mains
     opening = tuple(each for each in mains if reaches_plugin(files.root, files.module, each))
     return opening or tuple(dict.fromkeys((*mains, *server_packages(files.root))))

@@ -10,9 +10,11 @@ from layerg_pin.core.buildfiles.command_words import parse_image
 from layerg_pin.core.buildfiles.platforms import image_platform
 from layerg_pin.core.buildfiles.shell_words import Word
 from layerg_pin.core.gomod.versions import parse_go_release, parse_version
-from layerg_pin.core.known.images import HOSTS, LAYERG, NAKAMA, Flavour, known_image, release_of
+from layerg_pin.core.known.images import HOSTS, Flavour, known_image, release_of
 from layerg_pin.core.known.releases import module_release_facts, release_facts, releases
 from layerg_pin.core.text import Span
+
+NAKAMA, LAYERG = (next(host for host in HOSTS if host.name == name) for name in ("nakama", "layerg"))
 
 
 def image(reference: str) -> BuildImage:

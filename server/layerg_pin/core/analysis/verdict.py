@@ -10,21 +10,21 @@ from layerg_pin.core.analysis.compared import compared_platform, compared_releas
 from layerg_pin.core.checks.not_resolved import why_build_stops
 from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
+from layerg_pin.core.known.known_hosts import PUBLISHED
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.core.model.plugin_build import PluginBuild
 from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import count
 
-_NAMES = {"github.com/u2u-labs/layerg-core": "Layerg core", "github.com/heroiclabs/nakama/v3": "Nakama"}
-_SHORT = {"github.com/u2u-labs/layerg-core": "layerg", "github.com/heroiclabs/nakama/v3": "nakama"}
 _GO_LINE = "go-line-too-new"
 _MAJOR = r"/v[0-9]+$"
 _SEPARATORS = r"[/\\]"
 
 
 def host_name(host: HostManifest) -> str:
-    """The host's name for people, with its version if known: `Nakama v3.22.0`, `gameserver`."""
-    name = _NAMES.get(host.module or "") or _last_element(host)
+    """The host for people, with its version where that is known: `Nakama v3.22.0`, `gameserver`."""
+    published = PUBLISHED.get(host.module or "")
+    name = published.title if published else _last_element(host)
     return f"{name} {host.version}" if host.version else name
 
 
@@ -34,8 +34,9 @@ def _last_element(host: HostManifest) -> str:
 
 
 def _named(host: HostManifest) -> str:
-    """The host's name in a verdict: `nakama v3.24.0`, `nakama ../nakama`, `../host`."""
-    known = _SHORT.get(host.module or "")
+    """The host as a verdict names it: `nakama v3.24.0`, `nakama ../nakama`, `../host`."""
+    published = PUBLISHED.get(host.module or "")
+    known = published.name if published else None
     if host.version:
         return f"{known or _last_element(host)} {host.version}"
     return f"{known} {host.reference}" if known else host.reference

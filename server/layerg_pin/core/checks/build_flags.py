@@ -51,7 +51,8 @@ from layerg_pin.core.buildfiles.go_flags import package_flags
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Related, Severity
-from layerg_pin.core.model.host_manifest import KNOWN_HOSTS, HostBuild, HostManifest
+from layerg_pin.core.known.known_hosts import PUBLISHED
+from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
 
 _STANDARD_LIBRARY_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
 """Tags that packages of the standard library use. Whether a shared package uses another tag is unknown."""
@@ -154,7 +155,7 @@ def _of_command(
     """The topic, severity and message of each differing flag. Errors are flags that plugin.Open is known to refuse."""
     yield from _unlinkable(command)
     if build is None:
-        if command.trimpath is False and host and host.module in KNOWN_HOSTS:
+        if command.trimpath is False and host and host.module in PUBLISHED:
             yield (
                 "trimpath",
                 Severity.WARNING,

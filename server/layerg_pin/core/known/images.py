@@ -8,22 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-
-class Flavour(StrEnum):
-    """The purpose of a host's image."""
-
-    SERVER = "server"
-    DEBUG = "debug server"
-    """A server built for debuggers, with `-gcflags="all=-N -l"`."""
-    BUILDER = "plugin builder"
+from layerg_pin.core.known.known_hosts import KNOWN_HOST_TABLE, KnownHost
+from layerg_pin.core.known.known_hosts import Flavour as Flavour
 
 
 class HostImages(NamedTuple):
-    """A host with known images."""
+    """A host whose images and releases are known, from its row in known_hosts.py."""
 
     name: str
     """The lower-case name, such as `nakama`."""
@@ -48,31 +41,20 @@ class KnownImage(NamedTuple):
     """Whether every release is published under this name."""
 
 
-NAKAMA = HostImages(
-    name="nakama",
-    title="Nakama",
-    modules=("github.com/heroiclabs/nakama/v3", "github.com/heroiclabs/nakama/v2", "github.com/heroiclabs/nakama"),
-    api="github.com/heroiclabs/nakama-common",
-    namespaces=("heroiclabs",),
-)
-LAYERG = HostImages(
-    name="layerg",
-    title="Layerg",
-    modules=("github.com/u2u-labs/layerg-core",),
-    api="github.com/u2u-labs/go-layerg-common",
-    namespaces=("layerglabs", "dangnp", "u2ulabs", "u2u-labs"),
-)
-HOSTS = (NAKAMA, LAYERG)
+def _images(row: KnownHost) -> tuple[HostImages, Mapping[str, Flavour]]:
+    """A published host of the table, and the flavours of its images."""
+    assert row.published
+    names = row.published
+    modules = tuple(row.modules[0] + each for each in names.majors)
+    host = HostImages(name=names.name, title=row.name, modules=modules, api=row.api[0], namespaces=names.namespaces)
+    return host, names.images
 
+
+_PUBLISHED = tuple(_images(row) for row in reversed(KNOWN_HOST_TABLE) if row.published)
+HOSTS = tuple(host for host, _ in _PUBLISHED)
+"""Nakama comes before Layerg, its fork, for a manifest that names neither."""
 _IMAGES: Mapping[str, tuple[HostImages, Flavour]] = {
-    "nakama": (NAKAMA, Flavour.SERVER),
-    "nakama-dsym": (NAKAMA, Flavour.DEBUG),
-    "nakama-pluginbuilder": (NAKAMA, Flavour.BUILDER),
-    "layerg": (LAYERG, Flavour.SERVER),
-    "layerg-core": (LAYERG, Flavour.SERVER),
-    "layerg-server": (LAYERG, Flavour.SERVER),
-    "layerg-dsym": (LAYERG, Flavour.DEBUG),
-    "layerg-pluginbuilder": (LAYERG, Flavour.BUILDER),
+    name: (host, flavour) for host, images in _PUBLISHED for name, flavour in images.items()
 }
 _ARCHITECTURES = "arm64v8|arm64|arm|aarch64|amd64|x86_64"
 # Compiled on first use, because most plugins name few images.

@@ -1,4 +1,6 @@
-"""The table of known hosts, the programs that open plugins, with functions to search it.
+"""The table of known hosts, the programs whose plugins layerg-pin knows by name, and look-ups in it.
+
+A host is one row. The releases of a published host are rows of releases.py.
 
 Sources: the plugin loader of each host: Layerg and Nakama server/runtime_go.go, KrakenD (lura)
 transport/http/client/plugin, transport/http/server/plugin and proxy/plugin, gotify plugin/compat/wrap.go, Tyk
@@ -7,7 +9,8 @@ goplugin/goplugin.go.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 from layerg_pin.core.late_pattern import LatePattern
@@ -19,6 +22,30 @@ class EntrySymbol(NamedTuple):
     name: str
     declaration: str
     """Its declaration in the plugin's package main; `{symbol}` is replaced by the name."""
+
+
+class Flavour(StrEnum):
+    """The purpose of an image of a host."""
+
+    SERVER = "server"
+    DEBUG = "debug server"
+    """A server that is built for debuggers, with `-gcflags="all=-N -l"`."""
+    BUILDER = "plugin builder"
+
+
+class Publication(NamedTuple):
+    """The names under which a host is published. layerg-pin searches for such a host, and knows its images."""
+
+    name: str
+    """In verdicts and in releases.py: `nakama`."""
+    title: str
+    """The name of the server in sentences: `Nakama`."""
+    majors: tuple[str, ...]
+    """The suffixes of its module path, such as `/v3`, the newest first."""
+    namespaces: tuple[str, ...]
+    """The owners of its official images; the first one publishes each release."""
+    images: Mapping[str, Flavour]
+    """Its images by their name without an owner."""
 
 
 class KnownHost(NamedTuple):
@@ -34,7 +61,9 @@ class KnownHost(NamedTuple):
     note: str = ""
     """A remark on the declarations, without a final dot."""
     optional: bool = False
-    """Whether a plugin declares only some of the symbols, depending on its kind."""
+    """Whether it looks up all symbols in every plugin, and a plugin declares only those of its kind."""
+    published: Publication | None = None
+    """None for a host that is a host only where the user names it."""
 
 
 _INIT_MODULE = (
@@ -43,18 +72,38 @@ _INIT_MODULE = (
 )
 KNOWN_HOST_TABLE = (
     KnownHost(
-        name="Layerg",
-        modules=("github.com/u2u-labs/layerg-core",),
-        api=("github.com/u2u-labs/go-layerg-common",),
-        symbols=(EntrySymbol("InitModule", _INIT_MODULE.format("LayerGModule")),),
+        "Layerg",
+        ("github.com/u2u-labs/layerg-core",),
+        ("github.com/u2u-labs/go-layerg-common",),
+        (EntrySymbol("InitModule", _INIT_MODULE.format("LayerGModule")),),
         note="`runtime` is github.com/u2u-labs/go-layerg-common/runtime",
+        published=Publication(
+            name="layerg",
+            title="Layerg core",
+            majors=("",),
+            namespaces=("layerglabs", "dangnp", "u2ulabs", "u2u-labs"),
+            images={
+                "layerg": Flavour.SERVER,
+                "layerg-core": Flavour.SERVER,
+                "layerg-server": Flavour.SERVER,
+                "layerg-dsym": Flavour.DEBUG,
+                "layerg-pluginbuilder": Flavour.BUILDER,
+            },
+        ),
     ),
     KnownHost(
-        name="Nakama",
-        modules=("github.com/heroiclabs/nakama",),
-        api=("github.com/heroiclabs/nakama-common",),
-        symbols=(EntrySymbol("InitModule", _INIT_MODULE.format("NakamaModule")),),
+        "Nakama",
+        ("github.com/heroiclabs/nakama",),
+        ("github.com/heroiclabs/nakama-common",),
+        (EntrySymbol("InitModule", _INIT_MODULE.format("NakamaModule")),),
         note="`runtime` is github.com/heroiclabs/nakama-common/runtime",
+        published=Publication(
+            name="nakama",
+            title="Nakama",
+            majors=("/v3", "/v2", ""),
+            namespaces=("heroiclabs",),
+            images={"nakama": Flavour.SERVER, "nakama-dsym": Flavour.DEBUG, "nakama-pluginbuilder": Flavour.BUILDER},
+        ),
     ),
     KnownHost(
         name="KrakenD",
@@ -97,6 +146,12 @@ ENTRY_SYMBOLS = tuple(
     dict.fromkeys(each.name for host in KNOWN_HOST_TABLE for each in host.symbols if each.name != "{symbol}")
 )
 """The names that known hosts look up in every plugin."""
+PUBLISHED: Mapping[str, Publication] = {
+    host.modules[0] + host.published.majors[0]: host.published for host in KNOWN_HOST_TABLE if host.published
+}
+"""The hosts that are searched for beside plugins, by the newest path of their module."""
+PLUGIN_APIS = tuple(api for host in KNOWN_HOST_TABLE if host.published for api in host.api)
+"""A module that requires one of these is a plugin."""
 _MAJOR = LatePattern(r"/v[0-9]+\Z")
 
 

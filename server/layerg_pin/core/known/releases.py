@@ -94,9 +94,9 @@ class ReleaseFacts(NamedTuple):
 
 @cache
 def releases(host: str) -> Mapping[str, ReleaseFacts]:
-    """The facts about each release of a host, by version without `v`."""
+    """What is known of each release of a host, by the release's number without `v`."""
     found: dict[str, ReleaseFacts] = {}
-    for line in _TABLES[host].split("\n"):
+    for line in _TABLES.get(host, "").split("\n"):
         if not line:
             continue
         names, go, api, distribution, *builder = line.split()
@@ -115,7 +115,7 @@ def releases(host: str) -> Mapping[str, ReleaseFacts]:
 
 
 def release_facts(host: HostImages, release: Release | None) -> ReleaseFacts | None:
-    """The facts about a release; None if it floats or is not in the table."""
+    """What is known of a release; None where it floats, or is not in the table."""
     return releases(host.name).get(str(release)) if release and release.exact else None
 
 

@@ -22,10 +22,6 @@ class HostModule(NamedTuple):
     replacement: Replacement | None = None
 
 
-KNOWN_HOSTS = ("github.com/u2u-labs/layerg-core", "github.com/heroiclabs/nakama/v3")
-"""The module paths of Layerg and Nakama, whose own builds use -trimpath."""
-
-
 class HostBuild(NamedTuple):
     """A host's build, as its binary or its own build files state it. None and empty texts mean unknown.
 
