@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.file_uris import uri_of
 
 PATIENCE = 60.0
 """Seconds until waiting for what must come is given up."""

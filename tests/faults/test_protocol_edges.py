@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.lsp import lifeline
+from layerg_pin.lsp import termination
+from layerg_pin.lsp.file_uris import path_of
 from layerg_pin.lsp.framing import MAX_BODY, Frames, Incoming
-from layerg_pin.lsp.json_messages import path_of
 from tests.conftest import Examples, still_running
 from tests.faults.test_client_faults import slow_go
 from tests.raw_client import COMMAND, PATIENCE, Message, RawClient
@@ -374,9 +374,9 @@ def test_a_process_that_cannot_be_watched_is_not(number: int) -> None:
 
 @pytest.mark.parametrize("number", [None, "1", 1.0, True, 0, -1, 2**31, 2**64, 10**400, "own", 2**31 - 1])
 def test_what_is_no_process_is_not_watched(number: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lifeline, "_end", lambda: pytest.fail("it ended"))
+    monkeypatch.setattr(termination, "_terminate", lambda: pytest.fail("it ended"))
     before = threading.active_count()
-    lifeline.watch_client(os.getpid() if number == "own" else number)
+    termination.watch_client(os.getpid() if number == "own" else number)
     assert threading.active_count() == before
 
 
@@ -384,12 +384,12 @@ def test_what_is_no_process_is_not_watched(number: Any, monkeypatch: pytest.Monk
 def test_a_process_is_watched_until_it_ends(polled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where Linux's pidfd_open is not at hand."""
     ended = threading.Event()
-    monkeypatch.setattr(lifeline, "_end", ended.set)
-    monkeypatch.setattr(lifeline, "_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(termination, "_terminate", ended.set)
+    monkeypatch.setattr(termination, "_POLL_SECONDS", 0.01)
     if polled:
         monkeypatch.delattr(os, "pidfd_open", raising=False)
     with subprocess.Popen(("sleep", "600")) as client:
-        lifeline.watch_client(client.pid)
+        termination.watch_client(client.pid)
         assert not ended.wait(0.2)
         client.kill()
         client.wait()

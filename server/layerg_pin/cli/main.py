@@ -350,7 +350,7 @@ def _host(options: argparse.Namespace) -> int:
 
 
 def _lsp(_: argparse.Namespace) -> int:
-    from layerg_pin.lsp.fast_start.first_messages import run  # late, since only this needs the protocol
+    from layerg_pin.lsp.serve import run  # late: only this command needs the protocol
 
     return run()
 

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
+from pygls.protocol import LanguageServerProtocol
 from pytest_lsp import client_capabilities
 
-from layerg_pin.lsp.fast_start.initialize_result import hello
+from layerg_pin.lsp.diagnostics import PUBLISH_DIAGNOSTICS
 from layerg_pin.lsp.handlers import create_server
-from layerg_pin.lsp.json_messages import PUBLISH
+from layerg_pin.lsp.server_capabilities import initialize_result
 from tests.conftest import Examples
 from tests.raw_client import CAPABILITIES, COMMAND, PATIENCE, Message, RawClient
 
@@ -43,14 +44,14 @@ def held(released: Path) -> tuple[str, ...]:
 
 def published(client: RawClient, uri: str) -> list[Message]:
     """All that was published of a file, in the order in which it came."""
-    told = [each["params"] for each in client.told if each["method"] == PUBLISH]
+    told = [each["params"] for each in client.told if each["method"] == PUBLISH_DIAGNOSTICS]
     return [each for each in told if each["uri"] == uri]
 
 
-def pygls_hello(capabilities: types.ClientCapabilities) -> Any:
+def pygls_result(capabilities: types.ClientCapabilities) -> Any:
     """What pygls answers to initialize."""
     protocol = SERVER.protocol
-    generator = protocol.lsp_initialize(types.InitializeParams(capabilities=capabilities))
+    generator = LanguageServerProtocol.lsp_initialize(protocol, types.InitializeParams(capabilities=capabilities))
     next(generator)  # what our own handler does is not wanted
     with pytest.raises(StopIteration) as ended:
         generator.send(None)
@@ -62,7 +63,7 @@ def pygls_hello(capabilities: types.ClientCapabilities) -> Any:
 )
 def test_editors_are_greeted_as_pygls_greets_them(name: str | None) -> None:
     capabilities = client_capabilities(name) if name else types.ClientCapabilities()
-    assert hello(SERVER.protocol.as_json(capabilities)) == pygls_hello(capabilities)
+    assert initialize_result(SERVER.protocol.as_json(capabilities)) == pygls_result(capabilities)
 
 
 TRUTH = st.sampled_from([True, False, None])
@@ -82,7 +83,7 @@ def test_any_client_is_greeted_as_pygls_greets_it(
         "workspace": {"fileOperations": operations},
         "notebookDocument": {"synchronization": {}},
     }
-    assert hello(said) == pygls_hello(SERVER.protocol._converter.structure(said, types.ClientCapabilities))
+    assert initialize_result(said) == pygls_result(SERVER.protocol._converter.structure(said, types.ClientCapabilities))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
