@@ -21,7 +21,7 @@ from layerg_pin.core.model import HostNotFound
 from layerg_pin.core.text import LineIndex
 from layerg_pin.engine.plugin_snapshot import Beside, take_snapshot
 from layerg_pin.hosts.source_folder import read_host_sources
-from layerg_pin.lsp.file_uris import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.source_tree.build_files import build_files, read_builders, read_builders_at_once
 from tests.cli.test_check import mend
 from tests.conftest import Examples

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.lsp import termination
-from layerg_pin.lsp.file_uris import path_of
-from layerg_pin.lsp.framing import MAX_BODY, Frames, Incoming
+from layerg_pin.lsp.protocol import termination
+from layerg_pin.lsp.protocol.file_uris import path_of
+from layerg_pin.lsp.protocol.framing import MAX_BODY, Frames, Incoming
 from tests.conftest import Examples, still_running
 from tests.faults.test_client_faults import slow_go
 from tests.raw_client import COMMAND, PATIENCE, Message, RawClient

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from layerg_pin.lsp.command_names import COMMANDS
+from layerg_pin.lsp.commands.command_names import COMMANDS
 from layerg_pin.lsp.handlers import create_server
 from tests.conftest import Examples
 from tests.faults.odd_names import FORBIDDEN, LINK, NAME, WILD, log_text, markup, poisoned, renamed, texts

@@ -15,7 +15,7 @@ from pytest_lsp import LanguageClient, client_capabilities
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 from layerg_pin.core.text import Encoding
-from layerg_pin.lsp.file_uris import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 
 _PATIENCE = 60.0
 """Seconds until a test gives up waiting for what must come."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 
-from layerg_pin.lsp.editor import Editor
-from layerg_pin.lsp.file_modifications import Cause, FileModification
-from layerg_pin.lsp.file_uris import uri_of
-from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.protocol.file_uris import uri_of
+from layerg_pin.lsp.session.editor import Editor
+from layerg_pin.lsp.session.file_modifications import Cause, FileModification
+from layerg_pin.lsp.session.session import Session
 from tests.conftest import Examples
 
 

@@ -11,7 +11,7 @@ import pytest
 from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex, Span, TextEdit, apply_edits
-from layerg_pin.lsp.file_uris import path_of, uri_of
+from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
 from tests.conftest import Examples, contents, go, still_running
 from tests.lsp.conftest import COMMAND, Editor, Start
 

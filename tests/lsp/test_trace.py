@@ -7,7 +7,7 @@ import asyncio
 from lsprotocol import types
 
 from layerg_pin.lsp.early import Early
-from layerg_pin.lsp.file_uris import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.lsp.server import Server
 from tests.conftest import Examples
 from tests.lsp.conftest import Start

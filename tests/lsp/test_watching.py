@@ -10,7 +10,7 @@ import pytest
 from lsprotocol import types
 
 from layerg_pin.cli.main import main
-from layerg_pin.lsp.file_uris import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples, go
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import MISMATCHED, codes, modules, refined

@@ -7,10 +7,8 @@ import logging
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from layerg_pin.lsp.client import SECTION
-from layerg_pin.lsp.command_handlers import register_commands
-from layerg_pin.lsp.command_names import FIX_ALL
-from layerg_pin.lsp.documents import is_modules_txt
+from layerg_pin.lsp.commands.command_handlers import register_commands
+from layerg_pin.lsp.commands.command_names import FIX_ALL
 from layerg_pin.lsp.early import NOTHING_EARLY, Early
 from layerg_pin.lsp.features.code_actions import code_actions
 from layerg_pin.lsp.features.code_lenses import code_lenses
@@ -19,10 +17,12 @@ from layerg_pin.lsp.features.document_links import definition, document_links, r
 from layerg_pin.lsp.features.hover import hover
 from layerg_pin.lsp.features.inlay_hints import inlay_hints
 from layerg_pin.lsp.features.modules_txt_hover import modules_txt_hover
-from layerg_pin.lsp.file_modifications import Cause, FileModification, changed_on_disk
-from layerg_pin.lsp.file_uris import path_of
+from layerg_pin.lsp.protocol.client import SECTION
+from layerg_pin.lsp.protocol.file_uris import path_of
 from layerg_pin.lsp.server import Server
-from layerg_pin.lsp.watched_files import WATCHED_NAMES
+from layerg_pin.lsp.session.documents import is_modules_txt
+from layerg_pin.lsp.session.file_modifications import Cause, FileModification, changed_on_disk
+from layerg_pin.lsp.session.watched_files import WATCHED_NAMES
 
 _LOG = logging.getLogger(__name__)
 

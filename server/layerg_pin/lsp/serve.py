@@ -10,8 +10,8 @@ import threading
 from typing import NoReturn
 
 from layerg_pin.lsp.early import NOTHING_EARLY, Early
-from layerg_pin.lsp.inbox import Inbox
-from layerg_pin.lsp.outbox import Output, log_without_waiting
+from layerg_pin.lsp.protocol.inbox import Inbox
+from layerg_pin.lsp.protocol.outbox import Output, log_without_waiting
 
 FAST_START_VARIABLE = "LAYERG_PIN_FAST_START"
 """The environment variable that switches `fast_start` off if its value is `off`."""

@@ -19,23 +19,23 @@ from pygls.lsp.server import LanguageServer
 from layerg_pin import __version__
 from layerg_pin.core.text import printable
 from layerg_pin.go.query_types import Cancellation
-from layerg_pin.lsp.client import SECTION, Client, client_of
-from layerg_pin.lsp.diagnostics import PUBLISH_DIAGNOSTICS
-from layerg_pin.lsp.documents import OpenDocuments
 from layerg_pin.lsp.early import Early
-from layerg_pin.lsp.editor import Editor
-from layerg_pin.lsp.file_modifications import changed_on_disk
-from layerg_pin.lsp.file_uris import path_of, uri_of, workspace_folders
-from layerg_pin.lsp.framing import Incoming
-from layerg_pin.lsp.inbox import Inbox
-from layerg_pin.lsp.lifecycle import quoted
-from layerg_pin.lsp.outbox import Output
-from layerg_pin.lsp.progress import progress
-from layerg_pin.lsp.publishing import Publisher
-from layerg_pin.lsp.pygls_protocol import Protocol
-from layerg_pin.lsp.session import Session
-from layerg_pin.lsp.termination import signals_wake, watch_client
-from layerg_pin.lsp.watched_files import is_watched_name
+from layerg_pin.lsp.protocol.client import SECTION, Client, client_of
+from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS
+from layerg_pin.lsp.protocol.file_uris import path_of, uri_of, workspace_folders
+from layerg_pin.lsp.protocol.framing import Incoming
+from layerg_pin.lsp.protocol.inbox import Inbox
+from layerg_pin.lsp.protocol.lifecycle import quoted
+from layerg_pin.lsp.protocol.outbox import Output
+from layerg_pin.lsp.protocol.progress import progress
+from layerg_pin.lsp.protocol.pygls_protocol import Protocol
+from layerg_pin.lsp.protocol.termination import signals_wake, watch_client
+from layerg_pin.lsp.session.documents import OpenDocuments
+from layerg_pin.lsp.session.editor import Editor
+from layerg_pin.lsp.session.file_modifications import changed_on_disk
+from layerg_pin.lsp.session.publishing import Publisher
+from layerg_pin.lsp.session.session import Session
+from layerg_pin.lsp.session.watched_files import is_watched_name
 from layerg_pin.system.watcher import Watcher
 
 _LOG = logging.getLogger(__name__)

@@ -16,9 +16,9 @@ from lsprotocol import types
 from pygls.protocol import LanguageServerProtocol
 from pytest_lsp import client_capabilities
 
-from layerg_pin.lsp.diagnostics import PUBLISH_DIAGNOSTICS
 from layerg_pin.lsp.handlers import create_server
-from layerg_pin.lsp.server_capabilities import initialize_result
+from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS
+from layerg_pin.lsp.protocol.server_capabilities import initialize_result
 from tests.conftest import Examples
 from tests.raw_client import CAPABILITIES, COMMAND, PATIENCE, Message, RawClient
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from layerg_pin.lsp.command_names import ALIGN_AND_TIDY, DOWNLOAD, TIDY_AND_VENDOR
-from layerg_pin.lsp.open_plugin import Plugin
+from layerg_pin.lsp.commands.command_names import ALIGN_AND_TIDY, DOWNLOAD, TIDY_AND_VENDOR
+from layerg_pin.lsp.session.open_plugin import Plugin
 
 
 def command_actions(plugin: Plugin) -> list[types.CodeAction]:

@@ -8,9 +8,9 @@ from lsprotocol import types
 
 from layerg_pin.core.analysis.fixes import together_fix
 from layerg_pin.core.text import printable
-from layerg_pin.lsp.conversion import workspace_edit
 from layerg_pin.lsp.features.code_actions import fix_documents
-from layerg_pin.lsp.open_plugin import Plugin, refuse_unsound
+from layerg_pin.lsp.protocol.conversion import workspace_edit
+from layerg_pin.lsp.session.open_plugin import Plugin, refuse_unsound
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server

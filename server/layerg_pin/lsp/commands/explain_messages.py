@@ -11,7 +11,7 @@ from layerg_pin.core.finding import Finding
 from layerg_pin.core.markdown import code, escaped
 
 if TYPE_CHECKING:
-    from layerg_pin.lsp.open_plugin import Plugin
+    from layerg_pin.lsp.session.open_plugin import Plugin
 
 _MAX_MESSAGES = 20
 """The maximum number of different messages that are explained."""

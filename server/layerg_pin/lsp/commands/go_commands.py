@@ -11,11 +11,11 @@ from layerg_pin.core.analysis.fixes import together_fix
 from layerg_pin.core.finding import FileEdits
 from layerg_pin.core.text import LineIndex, Span, TextEdit, apply_edits, same_at_end, same_lines
 from layerg_pin.go.query_types import GoError
-from layerg_pin.lsp.conversion import DocumentEdits, workspace_edit
-from layerg_pin.lsp.file_uris import uri_of
-from layerg_pin.lsp.go_tasks import fetch, tidy
-from layerg_pin.lsp.go_tasks import tidy_and_vendor as run_tidy_and_vendor
-from layerg_pin.lsp.open_plugin import Plugin, refuse_unsound
+from layerg_pin.lsp.protocol.conversion import DocumentEdits, workspace_edit
+from layerg_pin.lsp.protocol.file_uris import uri_of
+from layerg_pin.lsp.session.go_tasks import fetch, tidy
+from layerg_pin.lsp.session.go_tasks import tidy_and_vendor as run_tidy_and_vendor
+from layerg_pin.lsp.session.open_plugin import Plugin, refuse_unsound
 from layerg_pin.system.text_files import read_text
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import GoCancelled
 
 if TYPE_CHECKING:
-    from layerg_pin.lsp.open_plugin import Plugin
     from layerg_pin.lsp.server import Server
+    from layerg_pin.lsp.session.open_plugin import Plugin
 
 
 _COMPILE_SECONDS = 600.0

@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from layerg_pin.core.text import printable
 from layerg_pin.go.query_types import GoCancelled, GoError
-from layerg_pin.lsp.open_plugin import Plugin
+from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.system.text_files import FileError
 
 if TYPE_CHECKING:

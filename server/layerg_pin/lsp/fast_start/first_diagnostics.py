@@ -10,11 +10,11 @@ from layerg_pin.engine.plugin_discovery import in_module_cache, says_plugin
 from layerg_pin.engine.plugin_snapshot import read_beside_at_once
 from layerg_pin.engine.settings import Settings, read_project_file, with_values
 from layerg_pin.hosts.references import Hosts
-from layerg_pin.lsp.client import SECTION, Client
-from layerg_pin.lsp.diagnostics import diagnostics
-from layerg_pin.lsp.file_uris import path_of, workspace_folders
-from layerg_pin.lsp.first_pass import first_pass, settings_for
-from layerg_pin.lsp.json_values import Json, field
+from layerg_pin.lsp.protocol.client import SECTION, Client
+from layerg_pin.lsp.protocol.diagnostics import diagnostics
+from layerg_pin.lsp.protocol.file_uris import path_of, workspace_folders
+from layerg_pin.lsp.protocol.json_values import Json, field
+from layerg_pin.lsp.session.first_pass import first_pass, settings_for
 from layerg_pin.system.text_files import LineIndexes
 
 

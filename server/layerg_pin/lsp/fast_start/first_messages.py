@@ -10,15 +10,15 @@ from __future__ import annotations
 import json
 import logging
 
-from layerg_pin.lsp.client import SECTION, client_of
-from layerg_pin.lsp.diagnostics import PUBLISH_DIAGNOSTICS
 from layerg_pin.lsp.early import Early
-from layerg_pin.lsp.inbox import Inbox
-from layerg_pin.lsp.json_values import Json, field
-from layerg_pin.lsp.lifecycle import is_id, malformed
-from layerg_pin.lsp.outbox import Output
-from layerg_pin.lsp.server_capabilities import initialize_result
-from layerg_pin.lsp.termination import watch_client
+from layerg_pin.lsp.protocol.client import SECTION, client_of
+from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS
+from layerg_pin.lsp.protocol.inbox import Inbox
+from layerg_pin.lsp.protocol.json_values import Json, field
+from layerg_pin.lsp.protocol.lifecycle import is_id, malformed
+from layerg_pin.lsp.protocol.outbox import Output
+from layerg_pin.lsp.protocol.server_capabilities import initialize_result
+from layerg_pin.lsp.protocol.termination import watch_client
 
 _LOG = logging.getLogger(__name__)
 _INITIALIZE_SECONDS = 3600

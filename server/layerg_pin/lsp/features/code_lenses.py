@@ -7,10 +7,10 @@ from lsprotocol import types
 from layerg_pin.core.analysis.overview import fit_words, host_words
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.text import count, printable
-from layerg_pin.lsp.client import Client
-from layerg_pin.lsp.command_names import ALIGN_ALL, CHOOSE_HOST
-from layerg_pin.lsp.conversion import range_of
-from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.commands.command_names import ALIGN_ALL, CHOOSE_HOST
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.conversion import range_of
+from layerg_pin.lsp.session.session import Session
 
 
 def code_lenses(session: Session, params: types.CodeLensParams, client: Client) -> list[types.CodeLens]:

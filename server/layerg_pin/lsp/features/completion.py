@@ -8,9 +8,9 @@ from lsprotocol import types
 
 from layerg_pin.core.analysis.completions import Candidate, Wanted, candidates, wanted_at
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.lsp.client import Client
-from layerg_pin.lsp.conversion import offset_of, range_of
-from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.conversion import offset_of, range_of
+from layerg_pin.lsp.session.session import Session
 
 
 def completion(session: Session, params: types.CompletionParams, client: Client) -> types.CompletionList | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.lsp.client import Client
-from layerg_pin.lsp.conversion import line_location, range_of
-from layerg_pin.lsp.documents import Document
-from layerg_pin.lsp.file_uris import line_uri
-from layerg_pin.lsp.open_modules_txt import listed_at, plugins_of_host
-from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.conversion import line_location, range_of
+from layerg_pin.lsp.protocol.file_uris import line_uri
+from layerg_pin.lsp.session.documents import Document
+from layerg_pin.lsp.session.open_modules_txt import listed_at, plugins_of_host
+from layerg_pin.lsp.session.session import Session
 
 
 def document_links(session: Session, params: types.DocumentLinkParams, client: Client) -> list[types.DocumentLink]:

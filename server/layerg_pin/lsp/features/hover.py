@@ -14,11 +14,11 @@ from layerg_pin.core.gofile.go_syntax import Import
 from layerg_pin.core.markdown import escaped
 from layerg_pin.core.model import HostManifest, SourceFile
 from layerg_pin.core.text import LineIndex, count, printable
-from layerg_pin.lsp.client import Client
-from layerg_pin.lsp.conversion import offset_of, range_of
-from layerg_pin.lsp.file_uris import line_uri, path_of
-from layerg_pin.lsp.open_plugin import Plugin
-from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.conversion import offset_of, range_of
+from layerg_pin.lsp.protocol.file_uris import line_uri, path_of
+from layerg_pin.lsp.session.open_plugin import Plugin
+from layerg_pin.lsp.session.session import Session
 
 _DOCUMENTATION = "https://pkg.go.dev"
 

@@ -6,9 +6,9 @@ from lsprotocol import types
 
 from layerg_pin.core.analysis.overview import hint
 from layerg_pin.core.text import printable
-from layerg_pin.lsp.client import Client
 from layerg_pin.lsp.features.hover import sentence
-from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.session.session import Session
 
 
 def inlay_hints(session: Session, params: types.InlayHintParams, client: Client) -> list[types.InlayHint]:

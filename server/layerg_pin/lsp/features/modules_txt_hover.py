@@ -5,13 +5,13 @@ from __future__ import annotations
 from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex
-from layerg_pin.lsp.client import Client
-from layerg_pin.lsp.conversion import range_of
-from layerg_pin.lsp.documents import Document
 from layerg_pin.lsp.features.hover import Row, as_hover, sentence
-from layerg_pin.lsp.open_modules_txt import ListedModule, listed_at, plugins_of_host
-from layerg_pin.lsp.open_plugin import Plugin
-from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.conversion import range_of
+from layerg_pin.lsp.session.documents import Document
+from layerg_pin.lsp.session.open_modules_txt import ListedModule, listed_at, plugins_of_host
+from layerg_pin.lsp.session.open_plugin import Plugin
+from layerg_pin.lsp.session.session import Session
 
 
 def modules_txt_hover(

@@ -14,14 +14,14 @@ from layerg_pin.core.model import Attempt, HostManifest
 from layerg_pin.engine.plugin_build import keep_known, with_lower_versions
 from layerg_pin.go.module_cache import known_versions
 from layerg_pin.go.query_types import Cancellation, GoCancelled
-from layerg_pin.lsp.analyzer import Analyzer
-from layerg_pin.lsp.background import BackgroundTasks
-from layerg_pin.lsp.diagnoser import Diagnoser
-from layerg_pin.lsp.documents import OpenDocuments
-from layerg_pin.lsp.editor import Editor
-from layerg_pin.lsp.go_tasks import Answer, Question, ask, attempt
-from layerg_pin.lsp.open_plugin import Plugin
-from layerg_pin.lsp.watched_files import WatchedFiles
+from layerg_pin.lsp.session.analyzer import Analyzer
+from layerg_pin.lsp.session.background import BackgroundTasks
+from layerg_pin.lsp.session.diagnoser import Diagnoser
+from layerg_pin.lsp.session.documents import OpenDocuments
+from layerg_pin.lsp.session.editor import Editor
+from layerg_pin.lsp.session.go_tasks import Answer, Question, ask, attempt
+from layerg_pin.lsp.session.open_plugin import Plugin
+from layerg_pin.lsp.session.watched_files import WatchedFiles
 
 IDLE_SECONDS = 0.4
 """How long the user must pause typing before Go is asked about the new text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from layerg_pin.lsp.file_uris import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 
 
 class Cause(Enum):

@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from layerg_pin.core.text import Encoding
-from layerg_pin.lsp.json_values import field
+from layerg_pin.lsp.protocol.json_values import field
 
 SECTION = "layergPin"
 """The section of the client's settings, and the prefix of command names."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from layerg_pin.lsp.framing import INVALID_REQUEST, Incoming
+from layerg_pin.lsp.protocol.framing import INVALID_REQUEST, Incoming
 
 NOT_INITIALIZED = -32002
 _MAX_QUOTED = 80

@@ -17,7 +17,7 @@ from layerg_pin.core.gomod.size_limits import MAX_OPEN_LISTING
 from layerg_pin.core.model import HostManifest
 from layerg_pin.core.text import LineIndex, Problem, unread
 from layerg_pin.engine.settings import Settings
-from layerg_pin.lsp.open_plugin import Plugin
+from layerg_pin.lsp.session.open_plugin import Plugin
 
 _MAX_PROBLEMS = 200
 """The maximum number of lines that are reported in one file."""

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.settings import PROJECT_FILE
 from layerg_pin.hosts.references import host_files
-from layerg_pin.lsp.open_plugin import Plugin
+from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.source_tree.build_files import build_files, is_build_file
 from layerg_pin.system.text_files import digest
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from layerg_pin.core.gofile.go_file import parse_go_file
 from layerg_pin.core.model import MainPackage, SourceFile
 from layerg_pin.engine.settings import PROJECT_FILE
-from layerg_pin.lsp.file_uris import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.source_tree.main_packages import has_init_module
 from layerg_pin.system.text_files import FileError, file_identity, read_text
 

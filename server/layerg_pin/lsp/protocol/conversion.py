@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from lsprotocol import types
 
 from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit
-from layerg_pin.lsp.client import Client
-from layerg_pin.lsp.diagnostics import line_location_json, range_json
-from layerg_pin.lsp.json_values import Json
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.diagnostics import line_location_json, range_json
+from layerg_pin.lsp.protocol.json_values import Json
 from layerg_pin.system.text_files import LineIndexes
 
 

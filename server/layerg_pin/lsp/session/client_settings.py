@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from layerg_pin.engine.settings import ProjectFile, Settings, with_values
-from layerg_pin.lsp.client import SECTION
-from layerg_pin.lsp.documents import Document, OpenDocuments
-from layerg_pin.lsp.editor import Editor
-from layerg_pin.lsp.first_pass import settings_for
+from layerg_pin.lsp.protocol.client import SECTION
+from layerg_pin.lsp.session.documents import Document, OpenDocuments
+from layerg_pin.lsp.session.editor import Editor
+from layerg_pin.lsp.session.first_pass import settings_for
 
 
 class ClientSettings:

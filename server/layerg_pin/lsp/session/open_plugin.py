@@ -18,7 +18,7 @@ from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.plugin_snapshot import Beside
 from layerg_pin.engine.settings import ProjectFile, Settings
 from layerg_pin.go.query_types import Cancellation
-from layerg_pin.lsp.documents import Document
+from layerg_pin.lsp.session.documents import Document
 from layerg_pin.system.text_files import FileError, LineIndexes
 
 

@@ -11,15 +11,15 @@ from layerg_pin.core.gomod.parser import GoMod, parse_gomod
 from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, is_plugin, says_plugin
 from layerg_pin.engine.plugin_snapshot import Beside, read_beside, read_beside_at_once
 from layerg_pin.engine.settings import ProjectFile, Settings, read_project_file
-from layerg_pin.lsp.analyzer import Analyzer
-from layerg_pin.lsp.background import BackgroundTasks
-from layerg_pin.lsp.client_settings import ClientSettings
-from layerg_pin.lsp.diagnoser import Diagnoser
-from layerg_pin.lsp.documents import Document, OpenDocuments, refresh_from_disk
-from layerg_pin.lsp.first_pass import FirstPass, first_pass
-from layerg_pin.lsp.go_scheduler import GoScheduler
-from layerg_pin.lsp.open_plugin import Plugin
-from layerg_pin.lsp.watched_files import WatchedFiles
+from layerg_pin.lsp.session.analyzer import Analyzer
+from layerg_pin.lsp.session.background import BackgroundTasks
+from layerg_pin.lsp.session.client_settings import ClientSettings
+from layerg_pin.lsp.session.diagnoser import Diagnoser
+from layerg_pin.lsp.session.documents import Document, OpenDocuments, refresh_from_disk
+from layerg_pin.lsp.session.first_pass import FirstPass, first_pass
+from layerg_pin.lsp.session.go_scheduler import GoScheduler
+from layerg_pin.lsp.session.open_plugin import Plugin
+from layerg_pin.lsp.session.watched_files import WatchedFiles
 from layerg_pin.source_tree.go_work import uses_many_modules
 
 _LARGE_CHARACTERS = 128 * 1024

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable, Sequence
 
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.engine.plugin_discovery import says_plugin
-from layerg_pin.lsp.analyzer import Analyzer
-from layerg_pin.lsp.background import BackgroundTasks
-from layerg_pin.lsp.client_settings import ClientSettings
-from layerg_pin.lsp.diagnoser import Diagnoser
-from layerg_pin.lsp.documents import (
+from layerg_pin.lsp.protocol.file_uris import path_of
+from layerg_pin.lsp.session.analyzer import Analyzer
+from layerg_pin.lsp.session.background import BackgroundTasks
+from layerg_pin.lsp.session.client_settings import ClientSettings
+from layerg_pin.lsp.session.diagnoser import Diagnoser
+from layerg_pin.lsp.session.documents import (
     Document,
     OpenDocuments,
     is_go_mod,
@@ -24,14 +25,13 @@ from layerg_pin.lsp.documents import (
     may_make_a_plugin,
     text_on_disk,
 )
-from layerg_pin.lsp.editor import Editor
-from layerg_pin.lsp.file_modifications import Cause, FileModification
-from layerg_pin.lsp.file_uris import path_of
-from layerg_pin.lsp.go_scheduler import IDLE_SECONDS, GoScheduler
-from layerg_pin.lsp.open_modules_txt import modules_txt_findings
-from layerg_pin.lsp.open_plugin import Plugin
-from layerg_pin.lsp.plugin_loader import PluginLoader
-from layerg_pin.lsp.watched_files import WatchedFiles, depends_on, is_watched_name
+from layerg_pin.lsp.session.editor import Editor
+from layerg_pin.lsp.session.file_modifications import Cause, FileModification
+from layerg_pin.lsp.session.go_scheduler import IDLE_SECONDS, GoScheduler
+from layerg_pin.lsp.session.open_modules_txt import modules_txt_findings
+from layerg_pin.lsp.session.open_plugin import Plugin
+from layerg_pin.lsp.session.plugin_loader import PluginLoader
+from layerg_pin.lsp.session.watched_files import WatchedFiles, depends_on, is_watched_name
 from layerg_pin.source_tree.main_packages import is_source_of
 
 

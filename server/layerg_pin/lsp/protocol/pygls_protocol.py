@@ -30,10 +30,10 @@ from pygls.protocol import (
 
 from layerg_pin.core.text import printable
 from layerg_pin.lsp.early import NOTHING_EARLY
-from layerg_pin.lsp.framing import Incoming
-from layerg_pin.lsp.json_values import Json
-from layerg_pin.lsp.lifecycle import Lifecycle, Refusal, quoted
-from layerg_pin.lsp.server_capabilities import initialize_result
+from layerg_pin.lsp.protocol.framing import Incoming
+from layerg_pin.lsp.protocol.json_values import Json
+from layerg_pin.lsp.protocol.lifecycle import Lifecycle, Refusal, quoted
+from layerg_pin.lsp.protocol.server_capabilities import initialize_result
 
 _LOG = logging.getLogger(__name__)
 

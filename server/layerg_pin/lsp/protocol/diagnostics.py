@@ -11,14 +11,14 @@ from pathlib import Path
 
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.text import Encoding, LineIndex, Span, printable
-from layerg_pin.lsp.client import Client
-from layerg_pin.lsp.file_uris import uri_of
-from layerg_pin.lsp.json_values import Json
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.file_uris import uri_of
+from layerg_pin.lsp.protocol.json_values import Json
 from layerg_pin.system.text_files import LineIndexes
 
 PUBLISH_DIAGNOSTICS = "textDocument/publishDiagnostics"
 SOURCE = "layerg-pin"
-_PAGES = Path(__file__).parent.parent / "pages"
+_PAGES = Path(__file__).parents[2] / "pages"
 _SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFORMATION: 3, Severity.HINT: 4}
 
 

@@ -7,10 +7,10 @@ from functools import partial
 
 from layerg_pin.core.analysis.overview import host_words
 from layerg_pin.core.text import count
-from layerg_pin.lsp.analyzer import Analyzer
-from layerg_pin.lsp.background import BackgroundTasks
-from layerg_pin.lsp.editor import Editor
-from layerg_pin.lsp.open_plugin import Annotations, Plugin
+from layerg_pin.lsp.session.analyzer import Analyzer
+from layerg_pin.lsp.session.background import BackgroundTasks
+from layerg_pin.lsp.session.editor import Editor
+from layerg_pin.lsp.session.open_plugin import Annotations, Plugin
 
 
 class Diagnoser:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from layerg_pin.lsp.framing import Frames, Incoming
-from layerg_pin.lsp.json_values import Json
+from layerg_pin.lsp.protocol.framing import Frames, Incoming
+from layerg_pin.lsp.protocol.json_values import Json
 
 if TYPE_CHECKING:
     import asyncio  # not at run time: the first answers are sent before asyncio is loaded

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.text import LineIndex
-from layerg_pin.lsp.client import Client
-from layerg_pin.lsp.diagnostics import diagnostics
-from layerg_pin.lsp.documents import Document, OpenDocuments
-from layerg_pin.lsp.json_values import Json
-from layerg_pin.lsp.open_plugin import Plugin
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.diagnostics import diagnostics
+from layerg_pin.lsp.protocol.json_values import Json
+from layerg_pin.lsp.session.documents import Document, OpenDocuments
+from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.system.text_files import LineIndexes
 
 

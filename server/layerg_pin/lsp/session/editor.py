@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from layerg_pin.core.finding import Finding
 from layerg_pin.go.query_types import Cancellation
-from layerg_pin.lsp.documents import Document
-from layerg_pin.lsp.open_plugin import Plugin
+from layerg_pin.lsp.session.documents import Document
+from layerg_pin.lsp.session.open_plugin import Plugin
 
 
 class Editor(NamedTuple):

@@ -10,9 +10,9 @@ from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.engine.plugin_snapshot import take_snapshot
 from layerg_pin.go.query_types import GoEnv
 from layerg_pin.hosts.references import Hosts
-from layerg_pin.lsp.documents import OpenDocuments
-from layerg_pin.lsp.first_pass import read_host
-from layerg_pin.lsp.open_plugin import Plugin
+from layerg_pin.lsp.session.documents import OpenDocuments
+from layerg_pin.lsp.session.first_pass import read_host
+from layerg_pin.lsp.session.open_plugin import Plugin
 
 
 class Analyzer:
