@@ -8,7 +8,6 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from layerg_pin.lsp.commands.command_handlers import register_commands
-from layerg_pin.lsp.commands.command_names import FIX_ALL
 from layerg_pin.lsp.early import NOTHING_EARLY, Early
 from layerg_pin.lsp.features.code_actions import code_actions
 from layerg_pin.lsp.features.code_lenses import code_lenses
@@ -18,6 +17,7 @@ from layerg_pin.lsp.features.hover import hover
 from layerg_pin.lsp.features.inlay_hints import inlay_hints
 from layerg_pin.lsp.features.modules_txt_hover import modules_txt_hover
 from layerg_pin.lsp.protocol.client import SECTION
+from layerg_pin.lsp.protocol.command_names import FIX_ALL
 from layerg_pin.lsp.protocol.file_uris import path_of
 from layerg_pin.lsp.server import Server
 from layerg_pin.lsp.session.documents import is_modules_txt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from layerg_pin.lsp.commands.command_names import ALIGN_AND_TIDY, DOWNLOAD, TIDY_AND_VENDOR
+from layerg_pin.lsp.protocol.command_names import ALIGN_AND_TIDY, DOWNLOAD, TIDY_AND_VENDOR
 from layerg_pin.lsp.session.open_plugin import Plugin
 
 

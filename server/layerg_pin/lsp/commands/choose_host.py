@@ -13,7 +13,7 @@ from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
 from layerg_pin.engine.plugin_discovery import HostReference, host_candidates
 from layerg_pin.engine.settings import PROJECT_FILE
 from layerg_pin.hosts.references import module_reference, resolve
-from layerg_pin.lsp.commands.command_names import CHOOSE_HOST, CHOOSE_HOST_TITLE
+from layerg_pin.lsp.protocol.command_names import CHOOSE_HOST, CHOOSE_HOST_TITLE
 from layerg_pin.lsp.protocol.conversion import DocumentEdits, workspace_edit
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.lsp.session.open_plugin import Plugin

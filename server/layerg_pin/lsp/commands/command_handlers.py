@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from layerg_pin.lsp.commands.align_all import align_all
-from layerg_pin.lsp.commands.command_names import (
+from layerg_pin.lsp.commands.go_commands import align_and_tidy, download_modules, tidy_and_vendor
+from layerg_pin.lsp.commands.reports import predict_plugin, show_host, status
+from layerg_pin.lsp.commands.running import run_for_plugin
+from layerg_pin.lsp.protocol.command_names import (
     ALIGN_ALL,
     ALIGN_AND_TIDY,
     CHOOSE_HOST,
@@ -14,9 +17,6 @@ from layerg_pin.lsp.commands.command_names import (
     STATUS,
     TIDY_AND_VENDOR,
 )
-from layerg_pin.lsp.commands.go_commands import align_and_tidy, download_modules, tidy_and_vendor
-from layerg_pin.lsp.commands.reports import predict_plugin, show_host, status
-from layerg_pin.lsp.commands.running import run_for_plugin
 from layerg_pin.lsp.server import Server
 from layerg_pin.lsp.session.open_plugin import Plugin
 

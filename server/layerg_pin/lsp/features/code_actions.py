@@ -9,8 +9,8 @@ from lsprotocol import types
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.lsp.commands.actions import command_action, command_actions
-from layerg_pin.lsp.commands.command_names import CHOOSE_HOST, CHOOSE_HOST_TITLE, FIX_ALL
 from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.command_names import CHOOSE_HOST, CHOOSE_HOST_TITLE, FIX_ALL
 from layerg_pin.lsp.protocol.conversion import DocumentEdits, range_of, workspace_edit
 from layerg_pin.lsp.protocol.diagnostics import SOURCE
 from layerg_pin.lsp.protocol.file_uris import path_of

@@ -7,8 +7,8 @@ from lsprotocol import types
 from layerg_pin.core.analysis.overview import fit_words, host_words
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.text import count, printable
-from layerg_pin.lsp.commands.command_names import ALIGN_ALL, CHOOSE_HOST
 from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.command_names import ALIGN_ALL, CHOOSE_HOST
 from layerg_pin.lsp.protocol.conversion import range_of
 from layerg_pin.lsp.session.session import Session
 

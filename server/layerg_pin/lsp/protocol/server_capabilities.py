@@ -6,8 +6,8 @@ tests/lsp/fast_start/test_first_messages.py compares it with what pygls derives 
 from __future__ import annotations
 
 from layerg_pin import __version__
-from layerg_pin.lsp.commands.command_names import COMMANDS, FIX_ALL
 from layerg_pin.lsp.protocol.client import client_of
+from layerg_pin.lsp.protocol.command_names import COMMANDS, FIX_ALL
 from layerg_pin.lsp.protocol.json_values import Json, field
 
 
