@@ -232,7 +232,7 @@ def test_a_session_without_a_way_on_ends(header: bytes) -> None:
         assert client.process.wait(30) == 1
         client.until(lambda: None in client._answers)
         assert client._answers[None]["error"]["code"] == REQUEST  # type: ignore[index]  # the id of an error may be null
-    assert len([line for line in client.complaints if "mistake" in line]) == 1
+    assert len([line for line in client.complaints if "invalid message" in line]) == 1
 
 
 def test_a_large_body_is_refused_at_once_and_skipped() -> None:
@@ -243,7 +243,7 @@ def test_a_large_body_is_refused_at_once_and_skipped() -> None:
     chunk = bytes(1 << 20)
     for _ in range(MAX_BODY >> 20):
         assert list(frames.feed(chunk)) == []
-        assert len(frames._held) == 0
+        assert len(frames._buffer) == 0
     assert list(frames.feed(b"x" + framed(b"7"))) == [Incoming(7, size=1)]
 
 
@@ -281,7 +281,7 @@ def write(server: subprocess.Popen[bytes], content: bytes) -> None:
 
 @pytest.mark.parametrize("stderr", ["unread", "closed", "broken", "full"])
 def test_a_log_that_nobody_reads(stderr: str) -> None:
-    """5,000 mistakes are some 400 kB of log, and a pipe holds 64."""
+    """5,000 invalid messages are about 400 kB of log, and a pipe holds 64."""
     read, written = os.pipe()
     if stderr == "broken":
         os.close(read)
