@@ -23,6 +23,8 @@ MAX_OUTPUT = 256 * 1024 * 1024
 """In bytes. If more is unread, the session ends."""
 _MAX_LOG = 256 * 1024
 """In bytes. More log text is dropped and counted until the log is read."""
+_CHUNK = 16 * 1024
+"""In bytes. The thread frees room in the queue after each chunk."""
 _POLL_SECONDS = 0.5
 _LAST_SECONDS = 1.0
 """How long the server waits at its end for the client to read the last messages."""
@@ -84,20 +86,28 @@ class Outbox:
                 self._more.wait_for(lambda: self._waiting)
                 data = b"".join(self._waiting)
                 self._waiting.clear()
+            unwritten = memoryview(data)
             try:
-                self._write_all(memoryview(data))
+                while unwritten:
+                    written = self._write_some(unwritten)
+                    unwritten = unwritten[written:]
+                    self._release(written)
             except OSError:  # a closed pipe, a full disk
                 self._failed()
-            with self._more:
-                self._size -= len(data)
-                self._more.notify_all()
+                self._release(len(unwritten))
 
-    def _write_all(self, data: memoryview) -> None:
-        while data:
-            try:
-                data = data[os.write(self._descriptor, data) :]
-            except BlockingIOError:  # another process made the descriptor non-blocking
-                select.select([], [self._descriptor], [], _POLL_SECONDS)
+    def _write_some(self, data: memoryview) -> int:
+        try:
+            return os.write(self._descriptor, data[:_CHUNK])
+        except BlockingIOError:  # another process made the descriptor non-blocking
+            select.select([], [self._descriptor], [], _POLL_SECONDS)
+            return 0
+
+    def _release(self, count: int) -> None:
+        """Make room in the queue for as many bytes as were written or dropped."""
+        with self._more:
+            self._size -= count
+            self._more.notify_all()
 
 
 class Output:
