@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 
 PATIENCE = 60.0
 """Seconds until waiting for what must come is given up."""
@@ -66,7 +66,7 @@ class RawClient:
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._read, self._read_errors)]
         for thread in self._threads:
             thread.start()
-        self.request(
+        self.initialized: Any = self.request(
             "initialize",
             {
                 "processId": None,
@@ -76,6 +76,7 @@ class RawClient:
                 "initializationOptions": options,
             },
         )
+        """The result of initialize."""
         self.notify("initialized", {})
 
     def __enter__(self) -> RawClient:

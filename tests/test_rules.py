@@ -130,6 +130,20 @@ def test_imports_point_one_way(path: Path) -> None:
             assert module == "system.watcher", f"{module} imports {name}"
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "lsp").rglob("*.py")), ids=lambda path: path.stem)
+def test_imports_in_lsp_point_one_way(path: Path) -> None:
+    """`protocol` knows no session, `session` no handlers, and only `serve` knows `fast_start`, which may be deleted."""
+    own = path.relative_to(PACKAGE / "lsp").parts[0].removesuffix(".py")
+    below = {"early": (), "protocol": ("early", "protocol"), "session": ("protocol", "session")}
+    for name, at_import in imports(path):
+        if not name.startswith("layerg_pin.lsp."):
+            continue
+        target = name.split(".")[2]
+        assert target in below.get(own, (target,)), f"lsp/{own} imports {name}"
+        if target == "fast_start" and own != "fast_start":
+            assert (own, at_import) == ("serve", False), f"lsp/{own} imports {name}"
+
+
 def test_no_two_modules_share_a_name() -> None:
     names: dict[str, list[str]] = {}
     for path in SOURCES:
@@ -152,7 +166,7 @@ def test_one_file_writes_what_the_commands_say() -> None:
         allowed = (
             "terminal.py",
             "__main__.py",
-            "first_messages.py",
+            "serve.py",
             "outbox.py",
         )  # all but the first with texts of their own
         assert not writes or path.name in allowed, f"{path} writes past terminal.py"

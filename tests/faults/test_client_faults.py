@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.lsp.json_messages import path_of, uri_of
+from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
 from tests.conftest import Examples, still_running
 from tests.faults.test_go_faults import script
 from tests.raw_client import CAPABILITIES, COMMAND, Message, RawClient

@@ -21,7 +21,7 @@ from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.core.text import LineIndex
 from layerg_pin.engine.plugin_snapshot import PluginFiles, take_snapshot
 from layerg_pin.hosts.source_folder import read_host_sources
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.source_tree.build_files import build_file_paths, read_build_files, read_build_files_at_once
 from tests.cli.test_check import mend
 from tests.conftest import Examples

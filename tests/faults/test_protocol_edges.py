@@ -1,4 +1,4 @@
-"""The base protocol, the lifecycle of a session, and clients that read nothing or have died."""
+"""The base protocol, the lifecycle of a session, and a client that reads nothing or has died."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.lsp import lifeline
-from layerg_pin.lsp.framing import MAX_BODY, Frames, Incoming
-from layerg_pin.lsp.json_messages import path_of
+from layerg_pin.lsp.protocol import termination
+from layerg_pin.lsp.protocol.file_uris import path_of
+from layerg_pin.lsp.protocol.framing import MAX_BODY, Frames, Incoming
 from tests.conftest import Examples, still_running
 from tests.faults.test_client_faults import slow_go
 from tests.raw_client import COMMAND, PATIENCE, Message, RawClient
@@ -47,7 +47,7 @@ HELLO = framed(body(initialize("hello")))
 
 
 def said(content: bytes) -> tuple[int, list[Message], str]:
-    """The exit code, the answers and the log of a server with this input."""
+    """The exit code, the answers and the log of a server that gets this, and then the end of its input."""
     done = subprocess.run(COMMAND, input=content, capture_output=True, timeout=PATIENCE, check=False)
     assert "Traceback" not in done.stderr.decode()
     answers = [each.message for each in Frames().feed(done.stdout)]
@@ -98,7 +98,7 @@ def test_exit_codes(messages: list[Message], code: int) -> None:
 
 
 def test_ids_that_are_none() -> None:
-    """The session continues: an initialize with a valid id and later requests are answered."""
+    """The session goes on: an initialize with a valid id is answered, and so is what follows."""
     numbers: list[Any] = [None, 1.5, 1.0, True, {}, [], [1], "missing"]
     content = b""
     for message, after in ((initialize(), HELLO), ({"id": 1, **HOVER}, END)):
@@ -153,7 +153,7 @@ WRONG = (
 
 
 def test_messages_that_are_none() -> None:
-    """Each gets its error and one line in the log; of repeated names the last one applies."""
+    """Each gets its error and one line in the log; of names that repeat the last one counts."""
     ended, answers, log = said(HELLO + b"".join(framed(content) for content, _, _ in WRONG) + END)
     assert errors(answers) == [(number, code) for _, number, code in WRONG]
     assert [each["id"] for each in answers if "result" in each] == ["hello", "end"]
@@ -209,7 +209,7 @@ def test_headers_in_any_form() -> None:
     content = b"".join(header % len(each) + each for header, each in zip(HEADERS, bodies, strict=True))
     numbers = list(range(len(HEADERS)))
     assert [each["id"] for each in said(content)[1]] == numbers
-    for cut in range(1, len(content)):  # at every position where the pipe may split it
+    for cut in range(1, len(content)):  # wherever the pipe cuts it
         frames = Frames()
         came = [*frames.feed(content[:cut]), *frames.feed(content[cut:])]
         assert [each.message["id"] for each in came] == numbers
@@ -226,13 +226,13 @@ def test_headers_that_leave_no_way_on(header: bytes) -> None:
 
 @pytest.mark.parametrize("header", [b"Content-Length: -5\r\n\r\n", ENDING_HEADERS[-1]])
 def test_a_session_without_a_way_on_ends(header: bytes) -> None:
-    """It ends at once and with an error, although the client's pipe stays open."""
+    """With an error, and at once, though the client's pipe stays open."""
     with RawClient(Path("/")) as client:
         client.send(header)
         assert client.process.wait(30) == 1
         client.until(lambda: None in client._answers)
         assert client._answers[None]["error"]["code"] == REQUEST  # type: ignore[index]  # the id of an error may be null
-    assert len([line for line in client.complaints if "mistake" in line]) == 1
+    assert len([line for line in client.complaints if "invalid message" in line]) == 1
 
 
 def test_a_large_body_is_refused_at_once_and_skipped() -> None:
@@ -243,7 +243,7 @@ def test_a_large_body_is_refused_at_once_and_skipped() -> None:
     chunk = bytes(1 << 20)
     for _ in range(MAX_BODY >> 20):
         assert list(frames.feed(chunk)) == []
-        assert len(frames._held) == 0
+        assert len(frames._buffer) == 0
     assert list(frames.feed(b"x" + framed(b"7"))) == [Incoming(7, size=1)]
 
 
@@ -255,7 +255,7 @@ def test_another_charset_is_refused() -> None:
 
 @contextmanager
 def silent(**streams: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """A server whose output nobody reads."""
+    """A server of which nobody reads what is piped."""
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, **streams) as server:
         try:
             yield server
@@ -281,7 +281,7 @@ def write(server: subprocess.Popen[bytes], content: bytes) -> None:
 
 @pytest.mark.parametrize("stderr", ["unread", "closed", "broken", "full"])
 def test_a_log_that_nobody_reads(stderr: str) -> None:
-    """5,000 invalid messages log some 400 kB, and a pipe has a buffer of 64."""
+    """5,000 invalid messages are about 400 kB of log, and a pipe holds 64."""
     read, written = os.pipe()
     if stderr == "broken":
         os.close(read)
@@ -326,7 +326,7 @@ def test_a_log_that_is_read_late_says_what_was_dropped() -> None:
 
 
 def test_answers_that_nobody_reads_stop_nothing(tmp_path: Path) -> None:
-    """2,000 answers with the settings of initialize would fill any pipe; the end of the input is still noticed."""
+    """2,000 answers of the settings that initialize gave would fill any pipe; the end of the input still counts."""
     with silent(stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         write(server, HELLO)
         for number in range(3000):
@@ -339,7 +339,7 @@ def test_answers_that_nobody_reads_stop_nothing(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process is looked for every other second")
 @pytest.mark.parametrize("when", ["at once", "later", "unread"])
 def test_the_end_of_the_client_is_noticed(examples: Examples, tmp_path: Path, when: str) -> None:
-    """Its pipes stay open, as if another process had inherited them. No run of Go is left."""
+    """Its pipes stay open, as those do that another process inherited. No run of Go is left."""
     slow = slow_go(tmp_path)
     with subprocess.Popen(("sleep", "600")) as client, silent(stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         options = {"initializationOptions": {"goPath": slow}}
@@ -363,7 +363,7 @@ def test_the_end_of_the_client_is_noticed(examples: Examples, tmp_path: Path, wh
 
 @pytest.mark.parametrize("number", [2**31 - 1, 2**40, 1])
 def test_a_process_that_cannot_be_watched_is_not(number: int) -> None:
-    """A process id of another machine, an invalid one, and one of another user's process."""
+    """That of another machine, what is no process id, and a process that belongs to another user."""
     with silent(stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         write(server, framed(body(initialize(1, processId=number))))
         write(server, framed(body({"id": 2, **HOVER})))
@@ -374,22 +374,22 @@ def test_a_process_that_cannot_be_watched_is_not(number: int) -> None:
 
 @pytest.mark.parametrize("number", [None, "1", 1.0, True, 0, -1, 2**31, 2**64, 10**400, "own", 2**31 - 1])
 def test_what_is_no_process_is_not_watched(number: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lifeline, "_end", lambda: pytest.fail("it ended"))
+    monkeypatch.setattr(termination, "_terminate", lambda: pytest.fail("it ended"))
     before = threading.active_count()
-    lifeline.watch_client(os.getpid() if number == "own" else number)
+    termination.watch_client(os.getpid() if number == "own" else number)
     assert threading.active_count() == before
 
 
 @pytest.mark.parametrize("polled", [False, True])
 def test_a_process_is_watched_until_it_ends(polled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also without Linux's pidfd_open."""
+    """Also where Linux's pidfd_open is not at hand."""
     ended = threading.Event()
-    monkeypatch.setattr(lifeline, "_end", ended.set)
-    monkeypatch.setattr(lifeline, "_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(termination, "_terminate", ended.set)
+    monkeypatch.setattr(termination, "_POLL_SECONDS", 0.01)
     if polled:
         monkeypatch.delattr(os, "pidfd_open", raising=False)
     with subprocess.Popen(("sleep", "600")) as client:
-        lifeline.watch_client(client.pid)
+        termination.watch_client(client.pid)
         assert not ended.wait(0.2)
         client.kill()
         client.wait()
@@ -397,7 +397,7 @@ def test_a_process_is_watched_until_it_ends(polled: bool, monkeypatch: pytest.Mo
 
 
 def test_a_signal_ends_a_server_that_has_nothing_to_do() -> None:
-    """Also for a message that arrives just before the event loop waits."""
+    """Even one that comes in the moment before the event loop waits."""
     for _ in range(3):
         with silent(stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
             write(server, HELLO + framed(body({"id": 2, **HOVER})))
@@ -407,7 +407,7 @@ def test_a_signal_ends_a_server_that_has_nothing_to_do() -> None:
 
 
 def test_a_file_that_is_open_under_two_uris(examples: Examples, tmp_path: Path) -> None:
-    """Each text is checked and fixed separately, and one message informs the user."""
+    """Each text is checked and fixed separately, and one message tells the user about it."""
     (tmp_path / "link").symlink_to(examples.plugin.parent)
     path = examples.plugin / "go.mod"
     text = path.read_text()

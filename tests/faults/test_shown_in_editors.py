@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from layerg_pin.lsp.fast_start.initialize_result import COMMANDS
 from layerg_pin.lsp.handlers import create_server
+from layerg_pin.lsp.protocol.command_names import COMMANDS
 from tests.conftest import Examples
 from tests.faults.odd_names import FORBIDDEN, LINK, NAME, WILD, log_text, markup, poisoned, renamed, texts
 from tests.faults.odd_names import write_profile as odd_profile

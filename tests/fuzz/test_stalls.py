@@ -15,7 +15,7 @@ from statistics import median
 import pytest
 
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.fuzz.stalls import Stalls, measured_server, read_stalls
 from tests.fuzz.test_fuzz import _GOFILES, _GOMODS, _MODULES_TXT, _TOML, SECONDS, SEED, mutated
 from tests.raw_client import RawClient

@@ -1,4 +1,4 @@
-"""An editor for the protocol's tests: pytest-lsp's client, which remembers every diagnostic that was pushed."""
+"""An editor for protocol tests: the client of pytest-lsp, which records all published diagnostics."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from pytest_lsp import LanguageClient, client_capabilities
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 from layerg_pin.core.text import Encoding
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 
 _PATIENCE = 60.0
-"""Seconds until a test gives up waiting for what must come."""
+"""How many seconds a test waits for an event before it fails."""
 
 COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
 
 
 class Editor:
-    """A client in a session with a server of its own."""
+    """A client with a server of its own."""
 
     def __init__(self, client: LanguageClient) -> None:
         self.client = client
         self.encoding: Encoding = "utf-16"
-        """The position encoding that was agreed on."""
+        """The agreed position encoding."""
         self.applied: list[types.ApplyWorkspaceEditParams] = []
-        """The edits that the server asked for."""
+        """The edits that the server asked the client to apply."""
         self.asked: list[types.ShowMessageRequestParams] = []
-        """The questions to the person."""
+        """The messages with actions that the server showed to the user."""
         self.answer: Callable[[types.ShowMessageRequestParams], str | None] = lambda _: None
-        """What the person chooses."""
+        """Chooses an action for the user."""
         self.refreshed: list[str] = []
-        """The methods by which the server had the client ask anew."""
+        """The methods of the refresh requests."""
         self.registered: dict[str, Any] = {}
-        """What the server wants to be told of: the options by method."""
+        """The options of the registered capabilities, by method."""
         self.traced: list[types.LogTraceParams] = []
         self.published: list[types.PublishDiagnosticsParams] = []
         self._more = asyncio.Event()
@@ -92,7 +92,7 @@ class Editor:
         options: Any,
         trace: types.TraceValue | None = None,
     ) -> None:
-        """Say hello as an editor with these capabilities, with the workspace at `root`."""
+        """Start a session with these capabilities, and with the workspace folder `root`."""
         result = await self.client.initialize_session(
             types.InitializeParams(
                 capabilities=capabilities,
@@ -107,7 +107,7 @@ class Editor:
         self.encoding = agreed  # type: ignore[assignment]  # one of the three
 
     def open(self, path: Path, text: str | None = None) -> str:
-        """Open a file, with its text on disk unless another is given; returns its URI."""
+        """Open a file with its text on disk, or with `text`. Returns its URI."""
         uri = uri_of(str(path))
         self._version += 1
         text = path.read_bytes().decode() if text is None else text
@@ -116,7 +116,7 @@ class Editor:
         return uri
 
     def change(self, uri: str, text: str) -> int:
-        """Replace the text of an open file; returns the new version."""
+        """Replace the text of an open file. Returns the new version."""
         self._version += 1
         self.client.text_document_did_change(
             types.DidChangeTextDocumentParams(
@@ -127,7 +127,7 @@ class Editor:
         return self._version
 
     def save(self, uri: str) -> None:
-        """Say that a file was saved."""
+        """Send didSave for a file, without writing it."""
         self.client.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri)))
 
     def close(self, uri: str) -> None:
@@ -137,7 +137,7 @@ class Editor:
     async def until(
         self, uri: str, accept: Callable[[types.PublishDiagnosticsParams], bool]
     ) -> types.PublishDiagnosticsParams:
-        """The first diagnostics of a file, among those since the last `forget`, that are as wanted."""
+        """Wait for published diagnostics of a file that `accept` accepts. Starts with those since the last `forget`."""
 
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
@@ -151,28 +151,28 @@ class Editor:
                 raise AssertionError(f"not published within {_PATIENCE:g} s; came: {self.published}") from None
 
     async def eventually(self, true: Callable[[], object]) -> None:
-        """Wait until something that the client is told makes this true."""
+        """Wait for a notification or request after which a condition is true."""
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while not true():
             self._more.clear()
             await asyncio.wait_for(self._more.wait(), deadline - asyncio.get_running_loop().time())
 
-    async def said(self, words: str, times: int = 1) -> None:
-        """Wait until the server's log holds `words` this many times."""
+    async def until_logged(self, words: str, times: int = 1) -> None:
+        """Wait until the server's log contains `words` this many times."""
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while sum(words in each.message for each in self.client.log_messages) < times:
-            assert asyncio.get_running_loop().time() < deadline, f"never said {times} times: {words}"
+            assert asyncio.get_running_loop().time() < deadline, f"not logged {times} times: {words}"
             await self.client.wait_for_notification(types.WINDOW_LOG_MESSAGE)
 
     async def end(self) -> None:
-        """Say goodbye, if that was not done yet, and wait for the server's end."""
+        """End the session, if it has not ended yet, and wait for the end of the server."""
         if not self._ended:
             self._ended = True
             await self.client.shutdown_session()
             await self.client.stop()  # type: ignore[no-untyped-call]  # pytest-lsp leaves it untyped
 
     def forget(self) -> None:
-        """Forget the diagnostics that came so far."""
+        """Forget the diagnostics that were published so far."""
         self.published.clear()
 
     async def actions(
@@ -185,13 +185,13 @@ class Editor:
     async def commands(self, uri: str, diagnostic: types.Diagnostic) -> set[str]:
         """The titles of the code actions at a diagnostic that run a command.
 
-        The client's library takes an action that has a command for a bare command.
+        The library of the client decodes an action that has a command as a Command.
         """
         found = await self._actions(uri, diagnostic, None)
         return {action.title for action in found if isinstance(action, types.Command)}
 
     async def run(self, command: str, *arguments: Any) -> None:
-        """Execute a command and wait for its end."""
+        """Execute a command and wait for its result."""
         await self.client.workspace_execute_command_async(types.ExecuteCommandParams(command, list(arguments)))
 
     async def _actions(
@@ -207,7 +207,7 @@ Start = Callable[..., Awaitable[Editor]]
 
 @pytest_asyncio.fixture
 async def start() -> AsyncIterator[Start]:
-    """Start servers, each with an editor, by the name of pytest-lsp's capabilities; they end with the test."""
+    """Start a server and an editor with the capabilities that pytest-lsp calls `like`. They end with the test."""
     editors: list[Editor] = []
 
     async def start_one(

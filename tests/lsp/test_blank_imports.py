@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples, go
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import applied, refined

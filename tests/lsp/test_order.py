@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 
-from layerg_pin.lsp.json_messages import uri_of
-from layerg_pin.lsp.session import Session
-from layerg_pin.lsp.state import Document, Editor
+from layerg_pin.lsp.protocol.file_uris import uri_of
+from layerg_pin.lsp.session.editor import Editor
+from layerg_pin.lsp.session.file_modifications import Cause, FileModification
+from layerg_pin.lsp.session.session import Session
 from tests.conftest import Examples
 
 
@@ -17,7 +18,8 @@ async def test_edits_are_read_before_they_are_shown(examples: Examples) -> None:
     session = Session(
         Editor(
             publish=lambda plugin: shown.append(plugin.document.version),
-            forget=lambda _: None,
+            publish_document=lambda *_: None,
+            withdraw=lambda _: None,
             log=faults.append,
             warn=lambda words, _: faults.append(words),
             watch=lambda *_: None,
@@ -29,11 +31,14 @@ async def test_edits_are_read_before_they_are_shown(examples: Examples) -> None:
     path = examples.plugin / "go.mod"
     uri, text = uri_of(str(path)), path.read_text()
     try:
-        session.opened(Document(uri, str(path), 1, text))
+        session.did_modify_files([FileModification(cause=Cause.OPEN, uri=uri, path=str(path), version=1, text=text)])
         assert shown == [1]
         for version in range(2, 6):
-            session.changed(uri, version, f"{text}requires {version}\n")
-        codes = [finding.code for finding in session.plugins[uri].findings]
+            change = FileModification(
+                cause=Cause.CHANGE, uri=uri, path=str(path), version=version, text=f"{text}requires {version}\n"
+            )
+            session.did_modify_files([change])
+        codes = [finding.code for plugin in session.current_plugins() for finding in plugin.findings]
         assert "syntax" in codes, "who asks is answered from the last text"
         assert shown == [1], "and before it is shown"
         for _ in range(3):

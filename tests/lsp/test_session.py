@@ -11,7 +11,7 @@ import pytest
 from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex, Span, TextEdit, apply_edits
-from layerg_pin.lsp.json_messages import path_of, uri_of
+from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
 from tests.conftest import Examples, contents, go, still_running
 from tests.lsp.conftest import COMMAND, Editor, Start
 
@@ -94,7 +94,7 @@ async def test_all_mismatches_are_shown_and_mended(examples: Examples, start: St
     assert not at_once.diagnostics
     (examples.plugin / "go.mod").write_text(mended)
     editor.save(uri)
-    await editor.said("go list for", times=2)
+    await editor.until_logged("go list for", times=2)
     assert all(not params.diagnostics for params in editor.published)
     go(examples.plugin, "mod", "tidy")
     assert (examples.plugin / "go.mod").read_text() == mended
@@ -262,7 +262,7 @@ async def test_nothing_is_written_beside_the_plugin(examples: Examples, start: S
     editor.forget()
     editor.change(uri, (examples.plugin / "go.mod").read_text().replace("zap v1.26.0", "zap v1.27.0"))
     await editor.until(uri, refined)
-    await editor.said("go list for", times=2)
+    await editor.until_logged("go list for", times=2)
     assert contents(examples.plugin.parent) == before
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples, contents
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import MISMATCHED, clean, codes, modules, refined
@@ -45,7 +45,7 @@ async def test_only_changes_of_its_own_settings_make_the_server_check_anew(examp
     assert editor.registered[types.WORKSPACE_DID_CHANGE_CONFIGURATION] == {"section": "layergPin"}
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
-    await editor.said("go list for")
+    await editor.until_logged("go list for")
     await editor.eventually(lambda: any(each.message.endswith(": 4 findings") for each in editor.traced))
     editor.traced.clear()
     # VS Code tells all settings of the section as soon as it is registered.
@@ -78,7 +78,7 @@ async def test_what_is_set_wrongly_is_told_once_and_the_default_used(examples: E
     uri = editor.open(examples.plugin / "go.mod")
     assert modules(await editor.until(uri, refined)) == MISMATCHED
     editor.save(uri)
-    await editor.said("go list for", times=2)
+    await editor.until_logged("go list for", times=2)
     told = warnings(editor)
     assert len(told) == 3
     assert any("initializationOptions: host must be a string" in each for each in told)
@@ -93,7 +93,7 @@ async def test_a_wrong_project_file_is_told_once(examples: Examples, start: Star
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
     editor.save(uri)
-    await editor.said("go list for", times=2)
+    await editor.until_logged("go list for", times=2)
     assert len(warnings(editor)) == 1
     assert "layerg-pin.toml:3: packages must be a list" in warnings(editor)[0]
 
@@ -149,7 +149,7 @@ async def test_another_go_is_asked_which_it_is(examples: Examples, start: Start,
     editor.forget()
     editor.client.set_configuration({"layergPin": {"goPath": str(other)}})
     editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None))
-    await editor.said("go list for", times=2)
+    await editor.until_logged("go list for", times=2)
     while (await status(editor, uri))["go"] != "go1.99.9":
         await asyncio.sleep(0.02)
 
@@ -166,7 +166,7 @@ async def test_without_trust_the_users_own_host_is_read(examples: Examples, star
     assert severities(shown) == {types.DiagnosticSeverity.Warning}
     assert "not trusted, so Go is not run" in next(d.message for d in shown.diagnostics if d.code == "not-resolved")
     editor.save(uri)
-    await editor.said("go list for", times=2)
+    await editor.until_logged("go list for", times=2)
     assert not marker.exists()
 
 

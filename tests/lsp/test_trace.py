@@ -6,7 +6,8 @@ import asyncio
 
 from lsprotocol import types
 
-from layerg_pin.lsp.json_messages import Early, uri_of
+from layerg_pin.lsp.early import Early
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.lsp.server import Server
 from tests.conftest import Examples
 from tests.lsp.conftest import Start
@@ -18,7 +19,7 @@ async def test_the_trace_is_as_detailed_as_is_set(examples: Examples, start: Sta
     gomod = examples.plugin / "go.mod"
     uri = editor.open(gomod)
     await editor.until(uri, refined)
-    await editor.said("go list for")
+    await editor.until_logged("go list for")
     assert editor.traced == []
     editor.client.set_trace(types.SetTraceParams(types.TraceValue.Messages))
     editor.save(uri)
@@ -39,7 +40,7 @@ async def test_the_trace_is_as_detailed_as_is_set(examples: Examples, start: Sta
     )
     editor.traced.clear()
     editor.save(uri)
-    await editor.said("go list for", times=4)
+    await editor.until_logged("go list for", times=4)
     assert editor.traced == []
 
 
@@ -57,7 +58,7 @@ async def test_a_wrong_project_file_comes_with_an_action_that_opens_it(examples:
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
     editor.save(uri)
-    await editor.said("go list for", times=2)
+    await editor.until_logged("go list for", times=2)
     (asked,) = editor.asked
     assert "layerg-pin.toml:3: packages must be a list" in asked.message
     assert [each.title for each in asked.actions or ()] == ["Open layerg-pin.toml"]

@@ -26,7 +26,7 @@ def lowered(examples: Examples) -> Path:
 
 async def tried(editor: Editor, uri: str, times: int = 1) -> types.PublishDiagnosticsParams:
     """What is shown after Go has tried the fixes."""
-    await editor.said("tried ", times)
+    await editor.until_logged("tried ", times)
     return await editor.until(uri, refined)
 
 
@@ -47,7 +47,7 @@ async def test_a_hold_lands_and_survives_tidy(examples: Examples, start: Start) 
     await editor.until(uri, clean)
     gomod.write_text(mended)
     editor.save(uri)
-    await editor.said("go list for", times=2)
+    await editor.until_logged("go list for", times=2)
     assert all(not params.diagnostics for params in editor.published), "no flicker"
     go(examples.plugin, "mod", "tidy")
     assert "\tgo.uber.org/multierr v1.9.0 // indirect\n" in gomod.read_text()

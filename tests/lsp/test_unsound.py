@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
-from layerg_pin.lsp.fast_start.initialize_result import ALIGN_ALL, FIX_ALL
+from layerg_pin.lsp.protocol.command_names import ALIGN_ALL, FIX_ALL
 from tests.conftest import Examples
 from tests.lsp.conftest import Start
 

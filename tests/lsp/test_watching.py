@@ -10,7 +10,7 @@ import pytest
 from lsprotocol import types
 
 from layerg_pin.cli.main import main
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples, go
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import MISMATCHED, codes, modules, refined
@@ -67,7 +67,7 @@ async def test_events_without_a_change_do_nothing(examples: Examples, start: Sta
     editor = await start(examples.plugin.parent, like=WATCHES)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
-    await editor.said("go list for")
+    await editor.until_logged("go list for")
     runs = len(editor.client.log_messages)
     editor.forget()
     for _ in range(20):
@@ -83,7 +83,7 @@ async def test_a_source_that_changes_on_disk_counts(examples: Examples, start: S
     editor = await start(examples.plugin, like=DOES_NOT)
     uri = editor.open(examples.plugin / "go.mod")
     assert modules(await editor.until(uri, refined)) == MISMATCHED
-    await editor.said("go list for")
+    await editor.until_logged("go list for")
     editor.forget()
     main = examples.plugin / "main.go"
     changed = examples.plugin / "main.go.tmp"
@@ -155,10 +155,10 @@ async def test_a_dockerfile_counts_once_it_is_written(examples: Examples, start:
     editor = await start(examples.plugin.parent, like=WATCHES)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
-    await editor.said("go list for")
+    await editor.until_logged("go list for")
     if where == "above":
         dockerfile.write_text("")  # as it is for a moment when it is written
-        await editor.said("go list for", times=2)
+        await editor.until_logged("go list for", times=2)
     dockerfile.write_text("FROM golang:1.26.8\nRUN CGO_ENABLED=0 go build -buildmode=plugin -trimpath .\n")
     await editor.until(uri_of(str(dockerfile)), lambda params: "platform-mismatch" in codes(params))
 
@@ -179,7 +179,7 @@ async def test_a_new_source_counts(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin, like=WATCHES)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
-    await editor.said("go list for")
+    await editor.until_logged("go list for")
     more = examples.plugin / "more.go"
     more.write_text('package main\n\nimport _ "example.invalid/nowhere"\n')
     told(editor, more, types.FileChangeType.Created)
@@ -191,11 +191,11 @@ async def test_a_host_in_a_folder_that_is_taken_away_is_still_watched(examples: 
     editor = await start(examples.plugin.parent, like=WATCHES)
     uri = editor.open(examples.plugin / "go.mod")
     await host_has(editor, uri, "go.uber.org/zap", "v1.27.0")
-    await editor.said("go list for")
+    await editor.until_logged("go list for")
     root, inner = (types.WorkspaceFolder(uri_of(str(each)), "") for each in (examples.plugin.parent, examples.plugin))
     event = types.WorkspaceFoldersChangeEvent(added=[inner], removed=[root])
     editor.client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
-    await editor.said("go list for", times=2)
+    await editor.until_logged("go list for", times=2)
     modules_txt = examples.host / "vendor" / "modules.txt"
     modules_txt.write_text(modules_txt.read_text().replace("zap v1.27.0", "zap v1.27.9"))
     await host_has(editor, uri, "go.uber.org/zap", "v1.27.9")

@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace) -> int:
         case "predict":
             from layerg_pin.cli.predict_command import run
         case _:
-            from layerg_pin.lsp.fast_start.first_messages import run as serve
+            from layerg_pin.lsp.serve import run as serve
 
             return serve()
     return run(options)

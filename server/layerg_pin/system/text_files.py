@@ -7,15 +7,11 @@ import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import blake2b as blake2b
 from io import FileIO
 
 from layerg_pin.core.text import LineIndex
 from layerg_pin.system.leftovers import SIBLING_PREFIX, remove_leftovers
-
-try:
-    from _blake2 import blake2b as blake2b  # as random.py takes its digest: hashlib loads all of OpenSSL
-except ImportError:
-    from hashlib import blake2b as blake2b
 
 MAX_BYTES = 64 * 1024 * 1024
 _TAIL = 64 * 1024

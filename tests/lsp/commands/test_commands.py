@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples, contents, go, still_running
 from tests.lsp.conftest import Start
 from tests.lsp.test_session import MISMATCHED, applied, clean, codes, modules, refined

@@ -1,4 +1,4 @@
-"""What is said before the protocol's types are loaded: the same as after, and to every client."""
+"""The first messages are answered before the protocol's types are loaded, as they are afterwards."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
+from pygls.protocol import LanguageServerProtocol
 from pytest_lsp import client_capabilities
 
-from layerg_pin.lsp.fast_start.initialize_result import hello
 from layerg_pin.lsp.handlers import create_server
-from layerg_pin.lsp.json_messages import PUBLISH
+from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS
+from layerg_pin.lsp.protocol.server_capabilities import initialize_result
 from tests.conftest import Examples
 from tests.raw_client import CAPABILITIES, COMMAND, PATIENCE, Message, RawClient
 
@@ -37,21 +38,21 @@ SETTINGS = {"severity": {"version-mismatch": "warning"}}
 
 
 def held(released: Path) -> tuple[str, ...]:
-    """The server; it does not load the protocol's types until a file is there."""
+    """The command of a server that cannot load the protocol's types before the file `released` exists."""
     return (sys.executable, "-c", _HELD.format(released=str(released)))
 
 
 def published(client: RawClient, uri: str) -> list[Message]:
-    """All that was published of a file, in the order in which it came."""
-    told = [each["params"] for each in client.told if each["method"] == PUBLISH]
-    return [each for each in told if each["uri"] == uri]
+    """All published diagnostics of a file, in their order."""
+    sent = [each["params"] for each in client.told if each["method"] == PUBLISH_DIAGNOSTICS]
+    return [each for each in sent if each["uri"] == uri]
 
 
-def pygls_hello(capabilities: types.ClientCapabilities) -> Any:
-    """What pygls answers to initialize."""
+def pygls_result(capabilities: types.ClientCapabilities) -> Any:
+    """The result of initialize that pygls derives from the handlers."""
     protocol = SERVER.protocol
-    generator = protocol.lsp_initialize(types.InitializeParams(capabilities=capabilities))
-    next(generator)  # what our own handler does is not wanted
+    generator = LanguageServerProtocol.lsp_initialize(protocol, types.InitializeParams(capabilities=capabilities))
+    next(generator)  # without running our own handler
     with pytest.raises(StopIteration) as ended:
         generator.send(None)
     return protocol.as_json(ended.value.value)
@@ -60,9 +61,9 @@ def pygls_hello(capabilities: types.ClientCapabilities) -> Any:
 @pytest.mark.parametrize(
     "name", ["visual-studio-code", "neovim@0.6.1", "neovim@0.9", "neovim@0.10", "neovim@0.11", "emacs", None]
 )
-def test_editors_are_greeted_as_pygls_greets_them(name: str | None) -> None:
+def test_initialize_result_of_editors_is_that_of_pygls(name: str | None) -> None:
     capabilities = client_capabilities(name) if name else types.ClientCapabilities()
-    assert hello(SERVER.protocol.as_json(capabilities)) == pygls_hello(capabilities)
+    assert initialize_result(SERVER.protocol.as_json(capabilities)) == pygls_result(capabilities)
 
 
 TRUTH = st.sampled_from([True, False, None])
@@ -73,7 +74,7 @@ TRUTH = st.sampled_from([True, False, None])
     st.none() | st.fixed_dictionaries({}, optional={each: TRUTH for each in ("willSave", "willSaveWaitUntil")}),
     st.none() | st.fixed_dictionaries({}, optional={each: TRUTH for each in ("willCreate", "didRename")}),
 )
-def test_any_client_is_greeted_as_pygls_greets_it(
+def test_initialize_result_of_any_client_is_that_of_pygls(
     encodings: list[str] | None, saving: Message | None, operations: Message | None
 ) -> None:
     said = {
@@ -82,7 +83,7 @@ def test_any_client_is_greeted_as_pygls_greets_it(
         "workspace": {"fileOperations": operations},
         "notebookDocument": {"synchronization": {}},
     }
-    assert hello(said) == pygls_hello(SERVER.protocol._converter.structure(said, types.ClientCapabilities))
+    assert initialize_result(said) == pygls_result(SERVER.protocol._converter.structure(said, types.ClientCapabilities))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
@@ -90,7 +91,7 @@ def test_any_client_is_greeted_as_pygls_greets_it(
 def test_the_first_diagnostics_come_before_the_types_are_loaded_and_again_after(
     examples: Examples, tmp_path: Path, encoding: str, configuration: bool
 ) -> None:
-    """The first word of the last line ends at another character in each of the three encodings."""
+    """The unknown word in the last line ends at a different character in each of the three encodings."""
     gomod = examples.plugin / "go.mod"
     gomod.write_text(f"{gomod.read_text()}🎉🎉 nonsense")
     capabilities = {
@@ -169,7 +170,7 @@ def test_another_file_first(examples: Examples, name: str) -> None:
         assert client.leave() == 0
 
 
-def test_a_go_mod_that_is_no_plugins_is_not_spoken_of(examples: Examples) -> None:
+def test_a_go_mod_of_no_plugin_gets_no_diagnostics(examples: Examples) -> None:
     folder = examples.plugin.parent / "library"
     folder.mkdir()
     (folder / "go.mod").write_text("module example.com/library\n\ngo 1.23\n")
@@ -180,8 +181,8 @@ def test_a_go_mod_that_is_no_plugins_is_not_spoken_of(examples: Examples) -> Non
         assert published(client, uri) == []
 
 
-def test_a_client_that_tells_its_settings_late(examples: Examples) -> None:
-    """Its answer to the first question comes when that is no longer waited for, and it is asked again."""
+def test_a_client_that_sends_its_settings_late(examples: Examples) -> None:
+    """It answers the first request after the server stopped waiting, which then requests the settings again."""
     capabilities = {**CAPABILITIES, "workspace": {**CAPABILITIES["workspace"], "configuration": True}}
     with RawClient(examples.plugin, capabilities=capabilities, answer=None) as client:
         uri = client.open(examples.plugin / "go.mod")
@@ -196,7 +197,7 @@ def test_a_client_that_tells_its_settings_late(examples: Examples) -> None:
 
 
 def raw(content: bytes) -> tuple[int, bytes, bytes]:
-    """What the server answers to bytes, after which nothing comes: its exit code, standard output and error."""
+    """Send bytes and close standard input. Returns the exit code, standard output and standard error."""
     done = subprocess.run(COMMAND, input=content, capture_output=True, timeout=60, check=False)
     return done.returncode, done.stdout, done.stderr
 
@@ -238,7 +239,7 @@ def test_odd_beginnings(content: bytes, answers: int, code: int) -> None:
 
 @pytest.mark.parametrize("before", [b"Content-Type: application/vscode-jsonrpc\r\n", b"nonsense\r\n"])
 def test_a_message_that_begins_otherwise_is_not_waited_for(before: bytes) -> None:
-    """Standard input stays open: only what has come can be answered."""
+    """Standard input stays open, so the server must answer before more arrives."""
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stdout

@@ -57,7 +57,7 @@ async def test_versions_with_the_hosts_first(examples: Examples, start: Start) -
     text = (examples.plugin / "go.mod").read_text()
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
-    await editor.said("go list for")
+    await editor.until_logged("go list for")
     found = await completed(editor, uri, text.replace("zap v1.26.0", "zap |v1.26.0"))
     assert next(iter(found)) == "v1.27.0"
     assert found["v1.27.0"] == text.replace("zap v1.26.0", "zap v1.27.0")

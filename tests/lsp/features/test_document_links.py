@@ -6,7 +6,7 @@ import pytest
 from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import CLIENTS, refined

@@ -9,7 +9,7 @@ import pytest
 from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples, local_go
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import CLIENTS, refined

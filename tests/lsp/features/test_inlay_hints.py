@@ -81,16 +81,16 @@ async def test_the_client_is_told_once_that_they_changed(examples: Examples, sta
     gomod = examples.plugin / "go.mod"
     uri = editor.open(gomod)
     await editor.until(uri, refined)
-    await editor.said("go list for")
+    await editor.until_logged("go list for")
     if like == "emacs":
         assert editor.refreshed == [], "it cannot"
         return
     await hints(editor, uri, gomod.read_text())
     assert editor.refreshed == [REFRESH] * 2, "at the beginning, and when Go has answered"
     editor.save(uri)
-    await editor.said("go list for", times=2)
+    await editor.until_logged("go list for", times=2)
     editor.change(uri, gomod.read_text() + "\n")
-    await editor.said("go list for", times=3)
+    await editor.until_logged("go list for", times=3)
     await hints(editor, uri, gomod.read_text())
     assert editor.refreshed == [REFRESH] * 2, "the same is not told again"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from layerg_pin.lsp.json_messages import uri_of
+from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples
 from tests.lsp.conftest import Start
 from tests.lsp.features.test_hover import hovered
@@ -57,7 +57,7 @@ async def test_a_line_that_is_broken_on_disk_too_is_told_once(examples: Examples
     assert len((await editor.until(uri, lambda params: params.version is not None)).diagnostics) == 1
     editor.forget()
     editor.save(gomod)
-    await editor.said("go list for", times=2)
+    await editor.until_logged("go list for", times=2)
     editor.close(uri)
     await editor.until(uri, lambda params: params.version is None and bool(params.diagnostics))
     assert all(len(params.diagnostics) <= 1 for params in editor.published if params.uri == uri), "never twice"

@@ -1,1 +1,1 @@
-"""One file a command."""
+"""The commands of `workspace/executeCommand`, one file each."""

@@ -1,4 +1,4 @@
-"""The command that names the host of a plugin, in the layerg-pin.toml beside its go.mod."""
+"""The command that sets the host of a plugin in the layerg-pin.toml beside its go.mod."""
 
 from __future__ import annotations
 
@@ -13,40 +13,37 @@ from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
 from layerg_pin.engine.plugin_discovery import HostReference, host_candidates
 from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.hosts.references import module_reference, resolve
-from layerg_pin.lsp.commands.registry import told
-from layerg_pin.lsp.conversion import DocumentEdits, workspace_edit
-from layerg_pin.lsp.fast_start.initialize_result import CHOOSE_HOST, CHOOSE_HOST_TITLE
-from layerg_pin.lsp.json_messages import uri_of
-from layerg_pin.lsp.state import Plugin
+from layerg_pin.lsp.protocol.command_names import CHOOSE_HOST, CHOOSE_HOST_TITLE
+from layerg_pin.lsp.protocol.conversion import DocumentEdits, workspace_edit
+from layerg_pin.lsp.protocol.file_uris import uri_of
+from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.system.text_files import FileError, read_text
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
 
 
-async def choose_host(server: Server, uri: str, reference: str | None = None) -> None:
-    """Write a host into layerg-pin.toml: `reference`, which counts from the plugin's folder, or the one chosen."""
+async def choose_host(server: Server, plugin: Plugin, reference: str | None = None) -> None:
+    """Write a host reference into layerg-pin.toml. Without `reference`, the user chooses one. Raises FileError.
 
-    async def run() -> None:
-        plugin = server.session.plugins[uri]
-        chosen = reference or await _ask(server, plugin)
-        if chosen:
-            await _write(server, plugin, chosen)
-
-    await told(server, uri, run)
+    `reference` is relative to the plugin's folder.
+    """
+    chosen = reference or await _ask_user(server, plugin)
+    if chosen:
+        await _write(server, plugin, chosen)
 
 
-async def _ask(server: Server, plugin: Plugin) -> str | None:
-    """Let the person choose among the hosts that are known; None where nothing is chosen."""
+async def _ask_user(server: Server, plugin: Plugin) -> str | None:
+    """Let the user choose one of the known hosts; None if they choose none."""
     path = os.path.join(plugin.document.folder, PROJECT_FILE)
     names = {printable(each): each for each in _candidates(server, plugin)}
-    cure = f'write host = "../folder-of-the-host" into {path}'
+    advice = f'write host = "../folder-of-the-host" into {path}'
     if not names:
-        server.warn(f"no host was found in the workspace or beside the plugin: {cure}")
+        server.warn(f"no host was found in the workspace or beside the plugin: {advice}")
         return None
-    if not server.client.asks:
+    if not server.client.shows_message_actions:
         found = " or ".join(names)
-        server.warn(f"hosts found: {found}; run {CHOOSE_HOST} with one of them as its second argument, or {cure}")
+        server.warn(f"hosts found: {found}; run {CHOOSE_HOST} with one of them as its second argument, or {advice}")
         return None
     asked = types.ShowMessageRequestParams(
         types.MessageType.Info,
@@ -58,11 +55,11 @@ async def _ask(server: Server, plugin: Plugin) -> str | None:
 
 
 def _candidates(server: Server, plugin: Plugin) -> Iterator[str]:
-    """References, as they are written into the plugin's project file: hosts found, and those of other open plugins."""
+    """References to the hosts nearby, and to those of other open plugins; relative to the plugin's folder."""
     folder, gomod = plugin.document.folder, plugin.analysis.snapshot.gomod
-    for each in host_candidates(folder, gomod, plugin.settings, server.session.folders):
+    for each in host_candidates(folder, gomod, plugin.settings, server.session.settings.folders):
         yield each.text
-    for other in server.session.plugins.values():
+    for other in server.session.current_plugins():
         if isinstance(other.host, HostReference) and os.path.exists(other.host.path):
             yield os.path.relpath(other.host.path, folder).replace(os.sep, "/")
 
@@ -88,17 +85,17 @@ async def _write(server: Server, plugin: Plugin, reference: str) -> None:
 
 
 def _edit(server: Server, path: str, reference: str) -> types.WorkspaceEdit | None:
-    """The change of the project file, as the client has it open or else as it is on disk. Raises FileError."""
-    if document := server.document_at(path):
-        return _changed(server, path, document.uri, document.version, document.text, reference)
+    """The edit of the project file's text, in the editor or else on disk; None if nothing changes. Raises FileError."""
+    if document := server.session.documents.text_at(path):
+        return _host_edit(server, path, document.uri, document.version, document.text, reference)
     if os.path.exists(path):
-        return _changed(server, path, uri_of(path), None, read_text(path), reference)
+        return _host_edit(server, path, uri_of(path), None, read_text(path), reference)
     edits = [TextEdit(Span(0, 0), project_text(reference))]
     uri = uri_of(path)
     return workspace_edit([DocumentEdits(uri, None, LineIndex(""), edits)], server.client, [uri])
 
 
-def _changed(
+def _host_edit(
     server: Server, path: str, uri: str, version: int | None, text: str, reference: str
 ) -> types.WorkspaceEdit | None:
     try:

@@ -1,4 +1,4 @@
-"""The command that explains messages of hosts and of Go. Imported on first use, because it knows many messages."""
+"""The command that explains error messages of hosts and of Go. Imported on first use: it loads many patterns."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from layerg_pin.core.finding import Finding
 from layerg_pin.core.markdown import code, escaped
 
 if TYPE_CHECKING:
-    from layerg_pin.lsp.state import Plugin
+    from layerg_pin.lsp.session.open_plugin import Plugin
 
-_MOST = 20
-"""The number of different messages in a text that are explained."""
+_MAX_MESSAGES = 20
+"""The maximum number of different messages that are explained."""
 
 
 def explain_text(text: str, plugin: Plugin | None) -> str:
-    """The explanation of the messages in a text as Markdown, each cause once; with what is known of a plugin."""
+    """Explain the error messages in a text as Markdown, each cause once. Adds what is known of a plugin."""
     analysis = plugin.analysis if plugin else None
 
-    def placed(finding: Finding) -> str:
+    def at_line(finding: Finding) -> str:
         line = plugin.indexes().of(finding.path).line_of(finding.span.start) + 1 if plugin else 1
         return f"{os.path.basename(finding.path)}:{line}: {finding.message} [{finding.code}]"
 
-    seen = Log(_MOST).read(text.splitlines())
+    seen = Log(_MAX_MESSAGES).read(text.splitlines())
     if not seen:
         unknown = explain_line(text, analysis)
-        return _section([f"**{code(unknown.message or text.strip()[:200])}**"], list(explanation_rows(unknown, placed)))
+        return _section(
+            [f"**{code(unknown.message or text.strip()[:200])}**"], list(explanation_rows(unknown, at_line))
+        )
     found = incidents(seen, seen, lambda message: explain(message, analysis if uses_plugin(message) else None))
-    return "\n\n".join(_section(_messages(each), list(incident_rows(each, placed))) for each in found)
+    return "\n\n".join(_section(_messages(each), list(incident_rows(each, at_line))) for each in found)
 
 
 def _messages(incident: Incident) -> list[str]:
-    """The messages of a cause, each with its files if they differ."""
+    """The messages that share a cause, each with its files if they differ."""
     return [
         f"**{code(each.message.text)}**" + "".join(f" ({escaped(row)})" for row in message_rows(incident, each))
         for each in incident.sightings

@@ -1,4 +1,4 @@
-"""Commands that answer: each returns what it found, as Markdown or values, and changes nothing."""
+"""The commands that return a report, as Markdown or JSON, and change nothing."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from layerg_pin.go.query_types import GoCancelled
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
-    from layerg_pin.lsp.state import Plugin
+    from layerg_pin.lsp.session.open_plugin import Plugin
 
 
 _COMPILE_SECONDS = 600.0
 
 
 async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
-    """What the host's binary will say of a .so, or of a plugin's folder, as Markdown."""
-    from layerg_pin.engine.prediction import predict_paths, prediction_rows  # late: it reads binaries
+    """Predict whether the host accepts a .so, or the plugin in a folder; as Markdown."""
+    from layerg_pin.engine.prediction import predict_paths, prediction_rows  # late: rarely needed
 
     plugin = _plugin(server, uri)
     host = plugin.analysis.snapshot.host if plugin else None
@@ -37,7 +37,7 @@ async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
     go = find_go(plugin.settings.go_path, _COMPILE_SECONDS, network=True) if plugin.settings.trusted else None
     try:
         title = f"predicting whether {os.path.basename(host.path)} accepts it"
-        found = await server.session.run(title, predict_paths, host.path, path, go)
+        found = await server.session.go.run(title, predict_paths, host.path, path, go)
     except GoCancelled:
         return "Cancelled."
     reason = f": {code(found.reason)}" if found.reason else ""
@@ -45,7 +45,7 @@ async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
 
 
 def show_host(server: Server, uri: str) -> str:
-    """What is known of a plugin's host, as Markdown."""
+    """Describe a plugin's host as Markdown."""
     plugin = _plugin(server, uri)
     if plugin is None:
         return "This is not the go.mod of a plugin."
@@ -56,9 +56,9 @@ def show_host(server: Server, uri: str) -> str:
 
 
 def status(server: Server, uri: str) -> dict[str, Any] | None:
-    """How a plugin stands; None for what is no open plugin's go.mod.
+    """The state of a plugin for a status bar; None if the URI is not that of an open plugin's go.mod.
 
-    `host` and `words` are for people, `complete` tells whether Go has answered for this very text.
+    `host` and `words` are for people. `complete` is whether Go has answered for the current text.
     """
     plugin = _plugin(server, uri)
     if plugin is None:
@@ -66,7 +66,7 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
     snapshot = plugin.analysis.snapshot
     counts = {each: sum(finding.severity is each for finding in plugin.findings) for each in Severity}
     known = isinstance(snapshot.host, HostManifest)
-    told = {
+    report = {
         "module": plugin.name,
         "host": host_words(snapshot.host) if known else None,
         "hostPath": snapshot.host.path if isinstance(snapshot.host, HostManifest) else None,
@@ -77,14 +77,14 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
         "fits": _fits(plugin, counts),
         "words": fit_words(plugin.analysis, plugin.findings),
     }
-    return {key: printable(value) if isinstance(value, str) else value for key, value in told.items()}
+    return {key: printable(value) if isinstance(value, str) else value for key, value in report.items()}
 
 
 def _fits(plugin: Plugin, counts: Mapping[Severity, int]) -> bool:
-    """Whether the plugin was compared as a whole, and nothing was found."""
+    """Whether the whole plugin was compared, without errors, warnings or doubts."""
     wrong = counts[Severity.ERROR] or counts[Severity.WARNING]
     return plugin.analysis.snapshot.complete and not wrong and not doubts(plugin.analysis, plugin.findings)
 
 
 def _plugin(server: Server, uri: str | None) -> Plugin | None:
-    return server.session.plugin(uri) if uri else None
+    return server.session.current_plugin(uri) if uri else None

@@ -1,4 +1,4 @@
-"""The diagnostics of the go.mod that is opened first, from what is known without Go."""
+"""The diagnostics of the first go.mod that the client opens, computed without Go."""
 
 from __future__ import annotations
 
@@ -11,49 +11,52 @@ from layerg_pin.engine.plugin_snapshot import read_plugin_files_at_once
 from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.engine.settings import Settings, with_values
 from layerg_pin.hosts.references import Hosts
-from layerg_pin.lsp.first_analysis import look, settings_for
-from layerg_pin.lsp.json_messages import SECTION, Client, Json, diagnostics, path_of, said, workspace_folders
+from layerg_pin.lsp.protocol.client import SECTION, Client
+from layerg_pin.lsp.protocol.diagnostics import diagnostics
+from layerg_pin.lsp.protocol.file_uris import path_of, workspace_folders
+from layerg_pin.lsp.protocol.json_values import Json, field
+from layerg_pin.lsp.session.first_pass import first_pass, settings_for
 from layerg_pin.system.text_files import LineIndexes
 
 
-def show_first(
-    opened: Json,
-    initialized: Json,
-    changes: Iterable[object],
+def first_diagnostics(
+    document: Json,
+    initialize_params: Json,
+    changed_settings: Iterable[object],
     client: Client,
-    configuration: Callable[[str], object] | None,
+    request_settings: Callable[[str], object] | None,
 ) -> Json | None:
-    """The parameters of `textDocument/publishDiagnostics` for the document of a `textDocument/didOpen`.
+    """The PublishDiagnosticsParams for a TextDocumentItem; None if it is not the go.mod of a plugin.
 
-    None where it is not the go.mod of a plugin.
-    `initialized` are the parameters of `initialize`, and `changes` the settings of `workspace/didChangeConfiguration`.
-    `configuration` asks the client for its settings for a URI.
+    `changed_settings` are the settings from `workspace/didChangeConfiguration`. `request_settings` asks the client for
+    its settings for a URI; None if the client cannot be asked.
     """
-    path = path_of(opened["uri"])
+    path = path_of(document["uri"])
     if path is None or os.path.basename(path) != "go.mod" or in_module_cache(os.path.dirname(path)):
         return None
-    gomod, project = parse_gomod(opened["text"]), read_project_file(os.path.dirname(path))
+    gomod, project = parse_gomod(document["text"]), read_project_file(os.path.dirname(path))
     if not says_plugin(gomod, project):
         return None
-    settings = _settings(initialized, changes)
-    if configuration:
-        settings, _ = with_values(settings, configuration(opened["uri"]), SECTION)
-    folders = workspace_folders(initialized)
+    settings = _settings(initialize_params, changed_settings)
+    if request_settings:
+        settings, _ = with_values(settings, request_settings(document["uri"]), SECTION)
+    folder_uris = [each["uri"] for each in initialize_params.get("workspaceFolders") or ()]
+    folders = workspace_folders(folder_uris, initialize_params.get("rootUri"), initialize_params.get("rootPath"))
     settings = settings_for(settings, path, project, folders)
-    beside = read_plugin_files_at_once(os.path.dirname(path), {}, trusted=settings.trusted)
-    if beside.is_partial:
-        return None  # the session reads it in a thread
-    first = look(path, gomod, project, settings, folders, Hosts(), beside)
+    files = read_plugin_files_at_once(os.path.dirname(path), {}, trusted=settings.trusted)
+    if files.is_partial:
+        return None  # the session reads the rest in a thread
+    first = first_pass(path, gomod, project, settings, folders, Hosts(), files)
     indexes = LineIndexes(first.analysis.snapshot.indexes())
     found = [(each, indexes) for each in first.findings if each.path == path]
-    return diagnostics(opened["uri"], opened["version"], found, client)
+    return diagnostics(document["uri"], document["version"], found, client)
 
 
-def _settings(initialized: Json, changes: Iterable[object]) -> Settings:
-    options = initialized.get("initializationOptions")
-    settings = Settings(trusted=said(options, "trusted") is not False)
+def _settings(initialize_params: Json, changed_settings: Iterable[object]) -> Settings:
+    options = initialize_params.get("initializationOptions")
+    settings = Settings(trusted=field(options, "trusted") is not False)
     settings, _ = with_values(settings, options, "initializationOptions")
-    for values in changes:
+    for values in changed_settings:
         if values is not None:
-            settings, _ = with_values(settings, said(values, SECTION) or values, "didChangeConfiguration")
+            settings, _ = with_values(settings, field(values, SECTION) or values, "didChangeConfiguration")
     return settings

@@ -1,1 +1,1 @@
-"""One file an editor feature."""
+"""The editor features, one file each."""

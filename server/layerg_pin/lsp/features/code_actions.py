@@ -1,4 +1,4 @@
-"""Quick fixes at a finding, and `source.fixAll.layergPin`, computed from the current text."""
+"""Code actions: quick fixes for findings, and `source.fixAll.layergPin`. Computed from the current text."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ from lsprotocol import types
 
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.lsp.commands.registry import command_action, command_actions
-from layerg_pin.lsp.conversion import DocumentEdits, range_of, workspace_edit
-from layerg_pin.lsp.fast_start.initialize_result import CHOOSE_HOST, CHOOSE_HOST_TITLE, FIX_ALL
-from layerg_pin.lsp.json_messages import SOURCE, Client, path_of
-from layerg_pin.lsp.session import Session
-from layerg_pin.lsp.state import Plugin
+from layerg_pin.lsp.commands.actions import command_action, command_actions
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.command_names import CHOOSE_HOST, CHOOSE_HOST_TITLE, FIX_ALL
+from layerg_pin.lsp.protocol.conversion import DocumentEdits, range_of, workspace_edit
+from layerg_pin.lsp.protocol.diagnostics import SOURCE
+from layerg_pin.lsp.protocol.file_uris import path_of
+from layerg_pin.lsp.session.open_plugin import Plugin
+from layerg_pin.lsp.session.session import Session
 
-_CURED_BY_A_HOST = frozenset(("host-not-found", "host-unreadable"))
-"""The codes of the findings that the choice of a host cures."""
+_NEEDS_A_HOST = frozenset(("host-not-found", "host-unreadable"))
+"""The codes of the findings that are fixed by choosing a host."""
 _MAX_ACTIONS = 200
-"""The number of quick fixes that are listed for one range: sending thousands takes seconds."""
+"""The maximum number of quick fixes for one range. Sending thousands takes seconds."""
 
 
 def code_actions(session: Session, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:
-    """The actions for a range of a go.mod, or of a file that plugins have findings in."""
+    """The code actions for a range of a go.mod, or of another file with findings."""
     uri = params.text_document.uri
-    if plugin := session.plugin(uri):
+    if plugin := session.current_plugin(uri):
         return _in_gomod(session, plugin, params, client)
     path = path_of(uri)
     if path is None:
         return []
     actions = [
         _fixes(session, plugin, _within(plugin, path, params.range), params.context, client)
-        for plugin in session.plugins.values()
+        for plugin in session.current_plugins()
     ]
     return [action for each in actions for action in each.values()]
 
@@ -39,9 +41,9 @@ def code_actions(session: Session, params: types.CodeActionParams, client: Clien
 def _in_gomod(
     session: Session, plugin: Plugin, params: types.CodeActionParams, client: Client
 ) -> list[types.CodeAction]:
-    """The fixes of the range's findings, each once, then the commands and the fix of all.
+    """The fixes of the findings in the range, each once; then the commands and the fix of all findings.
 
-    To a client that asks for any kind, a fix of all that stands among the fixes already is not told twice.
+    The fix of all is not repeated for a client that requests all kinds, if it is among the fixes already.
     """
     only, path = params.context.only, plugin.document.path
     within = list(_within(plugin, path, params.range))
@@ -50,7 +52,7 @@ def _in_gomod(
     found = list(actions.values())
     if _wanted(types.CodeActionKind.QuickFix.value, only) and within:
         found += command_actions(plugin)
-        if any(each.code in _CURED_BY_A_HOST for each in within):
+        if any(each.code in _NEEDS_A_HOST for each in within):
             found.append(command_action(CHOOSE_HOST_TITLE, CHOOSE_HOST, plugin))
     if fix_all and _wanted(FIX_ALL, only) and (only is not None or fix_all.title not in actions):
         found.append(_action(session, plugin, fix_all, FIX_ALL, client))
@@ -64,19 +66,19 @@ def _fixes(
     context: types.CodeActionContext,
     client: Client,
 ) -> dict[str, types.CodeAction]:
-    """The fixes of some of a plugin's findings, by title."""
+    """The fixes of findings, by title."""
     actions: dict[str, types.CodeAction] = {}
     resolved: dict[str, list[types.Diagnostic]] = {}
     if not _wanted(types.CodeActionKind.QuickFix.value, context.only):
         return actions
-    is_sound, told, indexes = plugin.is_sound, _by_place(context.diagnostics), plugin.indexes()
+    is_sound, by_place, indexes = plugin.is_sound, _by_place(context.diagnostics), plugin.indexes()
     for finding in findings:
-        place = _place(range_of(finding.span, indexes.of(finding.path), client.encoding)) if told else ()
-        matching = told.get((finding.code, *place), ())
+        place = _place(range_of(finding.span, indexes.of(finding.path), client.encoding)) if by_place else ()
+        matching = by_place.get((finding.code, *place), ())
         for fix in finding.fixes:
             if not is_sound and fix == plugin.analysis.align_fix:
                 continue
-            if fix.title not in actions:  # the fix of all is offered at each finding, and is large
+            if fix.title not in actions:  # built once: the fix of all is large and belongs to each finding
                 if len(actions) == _MAX_ACTIONS:
                     continue
                 actions[fix.title] = _action(session, plugin, fix, types.CodeActionKind.QuickFix, client)
@@ -88,7 +90,7 @@ def _fixes(
 
 
 def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
-    """Whether the client asks for a kind: for all, for it, or for one above it."""
+    """Whether the client requests a kind: all kinds, this one, or a kind that includes it."""
     if only is None:
         return True
     names = [each.value if isinstance(each, types.CodeActionKind) else each for each in only]
@@ -96,7 +98,7 @@ def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> boo
 
 
 def _within(plugin: Plugin, path: str, wanted: types.Range) -> Iterator[Finding]:
-    """The findings on the lines of a range of the file at `path`: the cursor need not stand on the version."""
+    """The findings on the lines of a range. The cursor need not be on the finding itself."""
     index = plugin.index_of(path)
     for finding in plugin.findings:
         if finding.path == path:
@@ -106,7 +108,7 @@ def _within(plugin: Plugin, path: str, wanted: types.Range) -> Iterator[Finding]
 
 
 def _by_place(diagnostics: Iterable[types.Diagnostic]) -> dict[tuple[object, ...], list[types.Diagnostic]]:
-    """The client's own diagnostics by code and range, so that those that a fix resolves are found at once."""
+    """The client's copies of our diagnostics, by code and range."""
     found: dict[tuple[object, ...], list[types.Diagnostic]] = {}
     for each in diagnostics:
         if each.source == SOURCE:
@@ -130,12 +132,12 @@ def _action(
 
 
 def fix_documents(session: Session, plugin: Plugin, fix: Fix) -> list[DocumentEdits]:
-    """What a fix changes, in go.mod and in other files, as far as these are open in the text that is."""
+    """The edits of a fix in go.mod and in other files."""
     gomod = plugin.document
     documents = []
     if fix.edits:
         documents.append(DocumentEdits(gomod.uri, gomod.version, plugin.analysis.snapshot.plugin.index, fix.edits))
     for other in fix.others:
-        uri, version = session.document_at(other.path)
+        uri, version = session.documents.uri_and_version(other.path)
         documents.append(DocumentEdits(uri, version, LineIndex(other.text), other.edits))
     return documents

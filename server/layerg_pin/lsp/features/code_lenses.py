@@ -1,4 +1,4 @@
-"""Code lenses, at the module line alone: which host, and whether the plugin fits it."""
+"""Code lenses at the module line: the host, and whether the plugin fits it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from lsprotocol import types
 from layerg_pin.core.analysis.overview import fit_words, host_words
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.text import count, printable
-from layerg_pin.lsp.conversion import range_of
-from layerg_pin.lsp.fast_start.initialize_result import ALIGN_ALL, CHOOSE_HOST
-from layerg_pin.lsp.json_messages import Client
-from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.command_names import ALIGN_ALL, CHOOSE_HOST
+from layerg_pin.lsp.protocol.conversion import range_of
+from layerg_pin.lsp.session.session import Session
 
 
 def code_lenses(session: Session, params: types.CodeLensParams, client: Client) -> list[types.CodeLens]:
-    """The host in words, which leads to choosing another; and what aligns the plugin, or how it fits."""
-    plugin = session.plugin(params.text_document.uri)
+    """A lens for the host, to choose another one; and a lens that aligns the plugin, or says how it fits."""
+    plugin = session.current_plugin(params.text_document.uri)
     if plugin is None or not plugin.settings.lenses:
         return []
     snapshot = plugin.analysis.snapshot

@@ -1,4 +1,4 @@
-"""Completion in go.mod: the modules that the host has, and versions, the host's first."""
+"""Completion in go.mod: the host's modules, and versions, the host's version first."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from lsprotocol import types
 
 from layerg_pin.core.analysis.completions import Candidate, Wanted, candidates, wanted_at
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.lsp.conversion import offset_of, range_of
-from layerg_pin.lsp.json_messages import Client
-from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.conversion import offset_of, range_of
+from layerg_pin.lsp.session.session import Session
 
 
 def completion(session: Session, params: types.CompletionParams, client: Client) -> types.CompletionList | None:
-    """What can be typed at a position of a plugin's go.mod."""
-    plugin = session.plugin(params.text_document.uri)
+    """The completions at a position of a plugin's go.mod; None if there are none."""
+    plugin = session.current_plugin(params.text_document.uri)
     if plugin is None or not plugin.settings.completion:
         return None
     snapshot = plugin.analysis.snapshot
@@ -23,7 +23,7 @@ def completion(session: Session, params: types.CompletionParams, client: Client)
     wanted = wanted_at(snapshot.gomod, index, offset_of(params.position, index, client))
     if wanted is None:
         return None
-    cached = session.versions_at_hand(wanted.module) if wanted.module else ()
+    cached = session.go.cached_versions(wanted.module) if wanted.module else ()
     return types.CompletionList(False, _items(candidates(plugin.analysis, wanted, cached), wanted, index, client))
 
 

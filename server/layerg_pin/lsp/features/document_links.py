@@ -1,19 +1,21 @@
-"""From a require to the host's line, and from a module of modules.txt back to the plugins' requires."""
+"""Links and definitions from a require to the host's line, and references from modules.txt to the requires."""
 
 from __future__ import annotations
 
 from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.lsp.conversion import line_location, range_of
-from layerg_pin.lsp.features.open_modules_txt import listed_at, plugins_of
-from layerg_pin.lsp.json_messages import Client, line_uri
-from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.conversion import line_location, range_of
+from layerg_pin.lsp.protocol.file_uris import line_uri
+from layerg_pin.lsp.session.documents import Document
+from layerg_pin.lsp.session.open_modules_txt import listed_at, plugins_of_host
+from layerg_pin.lsp.session.session import Session
 
 
 def document_links(session: Session, params: types.DocumentLinkParams, client: Client) -> list[types.DocumentLink]:
-    """A link at the version of each require that the host has. The path is left to what others link it to."""
-    plugin = session.plugin(params.text_document.uri)
+    """A link at the version of each require whose module the host has. gopls links the module path."""
+    plugin = session.current_plugin(params.text_document.uri)
     if plugin is None or not plugin.settings.links:
         return []
     snapshot = plugin.analysis.snapshot
@@ -28,8 +30,8 @@ def document_links(session: Session, params: types.DocumentLinkParams, client: C
 
 
 def definition(session: Session, params: types.DefinitionParams, client: Client) -> types.Location | None:
-    """The host's line of the module that is required, replaced or excluded at a position of go.mod."""
-    plugin = session.plugin(params.text_document.uri)
+    """The host's line for the module that a line of go.mod requires, replaces or excludes."""
+    plugin = session.current_plugin(params.text_document.uri)
     if plugin is None or not plugin.settings.links:
         return None
     snapshot = plugin.analysis.snapshot
@@ -41,17 +43,17 @@ def definition(session: Session, params: types.DefinitionParams, client: Client)
 
 
 def references(
-    session: Session, params: types.ReferenceParams, path: str, text: str, client: Client
+    session: Session, params: types.ReferenceParams, document: Document, client: Client
 ) -> list[types.Location]:
-    """The requires, in the plugins of this host, of the module at a position of its modules.txt, which reads `text`."""
-    index = LineIndex(text)
+    """The requires of the module at a position of a modules.txt, in the open plugins of this host."""
+    index = LineIndex(document.text)
     listed = listed_at(index, params.position.line)
     if listed is None:
         return []
     found = []
-    for plugin in plugins_of(session, path):
+    for plugin in plugins_of_host(session.current_plugins(), document.path):
         snapshot = plugin.analysis.snapshot
-        for require in snapshot.gomod.required.get(listed.module, ()) if plugin.settings.links else ():
+        for require in snapshot.gomod.required.get(listed.path, ()) if plugin.settings.links else ():
             where = range_of(require.version.span, snapshot.plugin.index, client.encoding)
             found.append(types.Location(plugin.document.uri, where))
     return found

@@ -1,4 +1,4 @@
-"""Hover texts: for a require, replace or exclude, the module line, an import, and a line of modules.txt."""
+"""Hover texts in go.mod, for a require, replace, exclude or the module line; and at an import of a Go file."""
 
 from __future__ import annotations
 
@@ -15,39 +15,40 @@ from layerg_pin.core.markdown import escaped
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.snapshot import SourceFile
 from layerg_pin.core.text import LineIndex, count, printable
-from layerg_pin.lsp.conversion import offset_of, range_of
-from layerg_pin.lsp.json_messages import Client, line_uri, path_of
-from layerg_pin.lsp.session import Session
-from layerg_pin.lsp.state import Plugin
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.conversion import offset_of, range_of
+from layerg_pin.lsp.protocol.file_uris import line_uri, path_of
+from layerg_pin.lsp.session.open_plugin import Plugin
+from layerg_pin.lsp.session.session import Session
 
 _DOCUMENTATION = "https://pkg.go.dev"
 
 
 class Link(NamedTuple):
-    """A text with the URI that it links to."""
+    """A text that links to a URI."""
 
     text: str
     uri: str
 
 
 Row = Sequence[str | Link]
-"""A line of a hover."""
+"""One paragraph of a hover."""
 
 
 def hover(session: Session, params: types.HoverParams, client: Client) -> types.Hover | None:
     """The hover at a position of a go.mod or a Go file; None if there is nothing to show."""
-    if plugin := session.plugin(params.text_document.uri):
+    if plugin := session.current_plugin(params.text_document.uri):
         return _in_gomod(plugin, params.position, client) if plugin.settings.hover else None
     path = path_of(params.text_document.uri)
-    for plugin in session.plugins.values():
-        source = next((each for each in plugin.opened if each.path == path), None)
+    for plugin in session.current_plugins():
+        source = next((each for each in plugin.open_sources if each.path == path), None)
         if source and plugin.settings.hover:
             return _in_source(plugin, source, params.position, client)
     return None
 
 
 def as_hover(title: str, rows: Iterable[Row], where: types.Range, client: Client) -> types.Hover:
-    """A title, and below it paragraphs; in Markdown where the client shows that."""
+    """A title with paragraphs below it; as Markdown if the client supports it."""
     if client.markdown:
         text = "\n\n".join((f"**{escaped(title)}**", *("".join(map(_markdown, row)) for row in rows)))
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text), where)
@@ -56,7 +57,7 @@ def as_hover(title: str, rows: Iterable[Row], where: types.Range, client: Client
 
 
 def sentence(text: str) -> str:
-    """A clause as a sentence of its own; a path that begins it stays as it is."""
+    """A clause as a sentence. A path at its start keeps its case."""
     first = text.split(" ", 1)[0]
     return f"{text[:1].upper() if first.isalpha() else text[:1]}{text[1:]}."
 
@@ -91,7 +92,7 @@ def _in_source(plugin: Plugin, source: SourceFile, position: types.Position, cli
 
 
 def _package_clauses(overview: Overview, view: ModuleView, imported: Import) -> Iterator[str]:
-    """Whether both sides link the package, and whether the import is a pin, as far as it is known."""
+    """Facts about an imported package: whether both sides ensure_linked it, and whether a blank import keeps a pin."""
     package = imported.path.text
     if package in view.shared:
         yield f"{package} is linked into both"
@@ -161,7 +162,7 @@ def _host_rows(plugin: Plugin) -> Iterator[Row]:
 
 
 def _quoted(text: str) -> str:
-    """Escape a part of a URL, so that it ends neither the URL nor a Markdown link."""
+    """Escape a part of a URL that is used in a Markdown link."""
     return quote(text, safe="/+~.!", errors="replace")
 
 

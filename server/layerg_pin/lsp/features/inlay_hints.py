@@ -1,4 +1,4 @@
-"""Inlay hints: the host's version behind each require where it is another."""
+"""Inlay hints: the host's version after each require whose version differs."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from lsprotocol import types
 from layerg_pin.core.analysis.overview import hint
 from layerg_pin.core.text import printable
 from layerg_pin.lsp.features.hover import sentence
-from layerg_pin.lsp.json_messages import Client
-from layerg_pin.lsp.session import Session
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.session.session import Session
 
 
 def inlay_hints(session: Session, params: types.InlayHintParams, client: Client) -> list[types.InlayHint]:
     """The hints on the lines of a range."""
-    plugin = session.plugin(params.text_document.uri)
+    plugin = session.current_plugin(params.text_document.uri)
     if plugin is None or plugin.settings.hints == "off":
         return []
     snapshot = plugin.analysis.snapshot

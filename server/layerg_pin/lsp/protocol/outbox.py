@@ -1,10 +1,7 @@
-"""Write to a file descriptor without ever waiting for the client to read.
+"""Write to a file descriptor without blocking the caller if nobody reads.
 
-What it has room for is written at once, the rest in a thread.
-
-
-The language server writes standard output and standard error this way: a client that reads neither, or only one of
-them, must not stop the event loop or the thread that watches whether the client is still alive.
+The server writes standard output and standard error this way. A client that does not read one of them must not block
+the event loop, or the thread that waits for the end of the client.
 """
 
 from __future__ import annotations
@@ -23,36 +20,38 @@ from contextlib import suppress
 from layerg_pin.system.terminal import escaped_lines
 
 MAX_OUTPUT = 256 * 1024 * 1024
-"""In bytes. A client that leaves more than this unread is taken for dead."""
+"""In bytes. If more is unread, the session ends."""
 _MAX_LOG = 256 * 1024
-"""In bytes. Log text beyond this is dropped, and counted, until the log is read."""
+"""In bytes. More log text is dropped and counted until the log is read."""
+_CHUNK = 16 * 1024
+"""In bytes. The thread frees room in the queue after each chunk."""
 _POLL_SECONDS = 0.5
 _LAST_SECONDS = 1.0
-"""So long an ending server waits for a client to read its last messages."""
+"""How long the server waits at its end for the client to read the last messages."""
 
 
 class Outbox:
-    """Bytes that wait to be written; at most `most` of them."""
+    """A queue of at most `most` bytes. Writes what fits into the pipe at once, and the rest in a thread."""
 
     def __init__(self, descriptor: int, most: int, failed: Callable[[], object]) -> None:
-        """`failed` is called from the thread where bytes cannot be written; these are dropped."""
+        """`failed` is called from the thread if bytes cannot be written; these are dropped."""
         self._descriptor = descriptor
         self._most = most
         self._failed = failed
         mode = os.fstat(descriptor).st_mode
         self._is_pipe = hasattr(select, "poll") and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode))
-        """Whether `poll` tells when PIPE_BUF bytes can be written without waiting (Linux, macOS)."""
+        """Whether `poll` reports that PIPE_BUF bytes can be written without blocking (Linux, macOS)."""
         if self._is_pipe:
             self._room = select.poll()
             self._room.register(descriptor, select.POLLOUT)
         self._waiting: deque[bytes] = deque()
         self._size = 0
-        """Of what waits, with what is being written."""
+        """The number of bytes in the queue and of those being written."""
         self._more = threading.Condition()
         threading.Thread(target=self._write, name="layerg-pin-outbox", daemon=True).start()
 
     def put(self, data: bytes) -> bool:
-        """Write these bytes at once or soon; False where too many wait already, and these are dropped."""
+        """Write bytes now or soon. Returns False if the queue is too full; the bytes are dropped then."""
         with self._more:
             if not self._size:
                 data = self._write_at_once(data)
@@ -65,18 +64,18 @@ class Outbox:
         return True
 
     def _write_at_once(self, data: bytes) -> bytes:
-        """Write what a pipe has room for; returns the rest, which is all where this may wait or fails.
+        """Write what fits into a pipe. Returns the rest, which is everything if that could block or fails.
 
-        A thread takes over half a millisecond to begin, which is as long as all else that an edit costs.
+        Waking the thread takes half a millisecond, as long as everything else that an edit needs.
         """
         if self._is_pipe:
-            with suppress(OSError):  # left to the thread, which tells of it
+            with suppress(OSError):  # the thread tries again and reports the error
                 while data and self._room.poll(0) == [(self._descriptor, select.POLLOUT)]:
                     data = data[os.write(self._descriptor, data[: select.PIPE_BUF]) :]
         return data
 
     def drain(self, seconds: float) -> None:
-        """Wait until all is written, or the time is over."""
+        """Wait until everything is written, at most `seconds`."""
         deadline = time.monotonic() + seconds
         with self._more:
             self._more.wait_for(lambda: not self._size, max(0.0, deadline - time.monotonic()))
@@ -87,40 +86,48 @@ class Outbox:
                 self._more.wait_for(lambda: self._waiting)
                 data = b"".join(self._waiting)
                 self._waiting.clear()
+            unwritten = memoryview(data)
             try:
-                self._write_all(memoryview(data))
+                while unwritten:
+                    written = self._write_some(unwritten)
+                    unwritten = unwritten[written:]
+                    self._release(written)
             except OSError:  # a closed pipe, a full disk
                 self._failed()
-            with self._more:
-                self._size -= len(data)
-                self._more.notify_all()
+                self._release(len(unwritten))
 
-    def _write_all(self, data: memoryview) -> None:
-        while data:
-            try:
-                data = data[os.write(self._descriptor, data) :]
-            except BlockingIOError:  # another process made the descriptor non-blocking
-                select.select([], [self._descriptor], [], _POLL_SECONDS)
+    def _write_some(self, data: memoryview) -> int:
+        try:
+            return os.write(self._descriptor, data[:_CHUNK])
+        except BlockingIOError:  # another process made the descriptor non-blocking
+            select.select([], [self._descriptor], [], _POLL_SECONDS)
+            return 0
+
+    def _release(self, count: int) -> None:
+        """Make room in the queue for as many bytes as were written or dropped."""
+        with self._more:
+            self._size -= count
+            self._more.notify_all()
 
 
 class Output:
-    """The messages to the client, for as long as it reads them. In pygls' terms, a writer."""
+    """Sends messages to the client as long as it reads them. A writer in the terms of pygls."""
 
     def __init__(self, descriptor: int) -> None:
         self._outbox = Outbox(descriptor, MAX_OUTPUT, self._end)
         self._lock = threading.Lock()
-        """Of the two below."""
+        """Guards the two attributes below."""
         self._has_ended = False
         self._gone: Callable[[], object] | None = None
 
     def write(self, data: bytes) -> None:
-        """Send a message soon, if the client still reads."""
+        """Send the bytes of a message, if the client still reads."""
         if not self._has_ended and not self._outbox.put(data):
             sys.stderr.write(f"layerg-pin: the client left {MAX_OUTPUT} bytes unread\n")
             self._end()
 
     def when_gone(self, call: Callable[[], object]) -> None:
-        """Call this, from any thread, once the client does not read any more; at once where that is so already."""
+        """Call a function, from any thread, when the client stops reading; at once if it already has."""
         with self._lock:
             self._gone = call
             has_ended = self._has_ended
@@ -128,7 +135,7 @@ class Output:
             call()
 
     def close(self) -> None:
-        """Give the client a moment to read what is left."""
+        """Wait a moment for the client to read the last messages."""
         if not self._has_ended:
             self._outbox.drain(_LAST_SECONDS)
 
@@ -140,7 +147,7 @@ class Output:
 
 
 class LogStream(io.TextIOBase):
-    """A text stream in the place of sys.stderr. Writing to it never blocks and never fails."""
+    """A text stream that replaces sys.stderr. Writing to it never blocks and never fails."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -148,7 +155,7 @@ class LogStream(io.TextIOBase):
         self._dropped = 0
 
     def write(self, text: str) -> int:
-        """Queue a text for writing; drop it if the queue is full."""
+        """Write a text, or drop it if the queue is full."""
         if self._dropped and self._outbox.put(b"layerg-pin: %d log entries were dropped\n" % self._dropped):
             self._dropped = 0
         if self._dropped or not self._outbox.put(escaped_lines(text).encode("utf-8", "backslashreplace")):
@@ -156,20 +163,20 @@ class LogStream(io.TextIOBase):
         return len(text)
 
     def writable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def fileno(self) -> int:
-        """The descriptor that is written to, for faulthandler and the like."""
+        """The file descriptor, for faulthandler and similar modules."""
         return self._descriptor
 
     def drain(self, seconds: float) -> None:
-        """Wait until all is written, or the time is over."""
+        """Wait until everything is written, at most `seconds`."""
         self._outbox.drain(seconds)
 
 
 def log_without_waiting() -> None:
-    """Replace sys.stderr: logging, warnings and tracebacks go through it."""
+    """Replace sys.stderr, so that logging, warnings and tracebacks never block."""
     import atexit
 
     stream = LogStream(sys.stderr.fileno())

@@ -1,4 +1,4 @@
-"""From the core's values to the protocol's, and nothing else."""
+"""Convert values of the core to types of the protocol."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from lsprotocol import types
 
 from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit
-from layerg_pin.lsp.json_messages import Client, uri_of
+from layerg_pin.lsp.protocol.client import Client
+from layerg_pin.lsp.protocol.diagnostics import line_location_json, range_json
+from layerg_pin.lsp.protocol.json_values import Json
 from layerg_pin.system.text_files import LineIndexes
 
 
 def range_of(span: Span, index: LineIndex, encoding: Encoding) -> types.Range:
-    """A span as a range of the protocol."""
-    start, end = index.position(span.start, encoding), index.position(span.end, encoding)
-    return types.Range(types.Position(*start), types.Position(*end))
+    """A span as a Range."""
+    return _range(range_json(span, index, encoding))
 
 
 def line_location(path: str, line: int, indexes: LineIndexes, client: Client) -> types.Location:
-    """A whole 0-based line of a file."""
-    index = indexes.of(path)
-    return types.Location(uri_of(path), range_of(index.line_span(line), index, client.encoding))
+    """A whole 0-based line of a file as a Location."""
+    location = line_location_json(path, line, indexes, client)
+    return types.Location(location["uri"], _range(location["range"]))
 
 
 def offset_of(position: types.Position, index: LineIndex, client: Client) -> int:
@@ -31,7 +32,7 @@ def offset_of(position: types.Position, index: LineIndex, client: Client) -> int
 
 @dataclass(frozen=True, slots=True)
 class DocumentEdits:
-    """A change of one document; `edits` refer to the text of `index`."""
+    """Edits of one document, which refer to the text of `index`."""
 
     uri: str
     version: int | None
@@ -40,7 +41,10 @@ class DocumentEdits:
 
 
 def workspace_edit(documents: Sequence[DocumentEdits], client: Client, new: Sequence[str] = ()) -> types.WorkspaceEdit:
-    """Edits of several documents as one, in the form that the client takes; `new` are those that do not exist yet."""
+    """Edits of several documents as one WorkspaceEdit that the client supports.
+
+    `new` are the URIs of those that do not exist yet; they are created where the client supports that.
+    """
     changes = {
         each.uri: [types.TextEdit(range_of(edit.span, each.index, client.encoding), edit.new) for edit in each.edits]
         for each in documents
@@ -54,3 +58,7 @@ def workspace_edit(documents: Sequence[DocumentEdits], client: Client, new: Sequ
     created = [types.CreateFile(uri=uri, options=options) for uri in new if client.creates_files]
     edits = [types.TextDocumentEdit(each, changes[each.uri]) for each in identifiers]
     return types.WorkspaceEdit(document_changes=[*created, *edits])
+
+
+def _range(value: Json) -> types.Range:
+    return types.Range(types.Position(**value["start"]), types.Position(**value["end"]))

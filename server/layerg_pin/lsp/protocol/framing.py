@@ -1,4 +1,4 @@
-"""Split a byte stream into messages of the base protocol: header fields, an empty line, a JSON body.
+"""Split a stream of bytes into messages of the base protocol: header fields, an empty line, a JSON body.
 
 Source: Language Server Protocol 3.17, "Base Protocol". Field names are case-insensitive and may come in any order.
 """
@@ -13,11 +13,11 @@ from typing import Any, NamedTuple, NoReturn
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 MAX_BODY = 64 * 1024 * 1024
-"""In bytes. A longer body is skipped without being kept."""
+"""In bytes. Longer bodies are skipped."""
 _MAX_DIGITS = 9
-"""A longer Content-Length is a fault of the stream, not a large message: it would be skipped for ever."""
+"""Of Content-Length. A longer number is an error of the stream: such a body could not be skipped in reasonable time."""
 _MAX_LINE = 8192
-"""Of a header, in bytes."""
+"""The maximum length of a header line, in bytes."""
 _MAX_FIELDS = 64
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CHARSET = re.compile(rb"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
@@ -25,36 +25,36 @@ _UTF_8 = (b"utf-8", b"utf8")
 
 
 class Incoming(NamedTuple):
-    """A message as it came: its JSON value, or the fault that it has instead."""
+    """A received message: its JSON value, or why it could not be decoded."""
 
     message: Any = None
     fault: str | None = None
     code: int = PARSE_ERROR
     """The JSON-RPC error code of the fault."""
     is_last: bool = False
-    """Whether nothing can be read after it: the stream has ended, or cannot be split any more."""
+    """Whether no message can follow: the stream has ended, or the start of the next message is unknown."""
     size: int = 0
-    """Of the body, in bytes."""
+    """The size of the body, in bytes."""
 
 
 class _BrokenStreamError(Exception):
-    """The next message cannot be found."""
+    """The start of the next message is unknown."""
 
 
 class Frames:
-    """Takes the bytes as they come, and gives the messages that are complete."""
+    """Collects received bytes and returns complete messages."""
 
     def __init__(self) -> None:
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._fields: dict[bytes, bytes] = {}
         self._length: int | None = None
-        """Of the body that comes next, once its header is complete."""
+        """The length of the next body, once its header is complete."""
         self._skipped = 0
-        """So many bytes of a refused body are still to come."""
+        """The number of bytes of a refused body that have not arrived yet."""
 
     def feed(self, chunk: bytes) -> Iterator[Incoming]:
-        """The messages that this chunk completes. After one with `is_last`, feed no more."""
-        self._held += chunk
+        """The messages that a chunk completes. After a message with `is_last`, do not call it again."""
+        self._buffer += chunk
         try:
             while (incoming := self._next()) is not None:
                 yield incoming
@@ -63,30 +63,30 @@ class Frames:
 
     def _next(self) -> Incoming | None:
         if self._skipped:
-            skipped = min(self._skipped, len(self._held))
-            del self._held[:skipped]
+            skipped = min(self._skipped, len(self._buffer))
+            del self._buffer[:skipped]
             self._skipped -= skipped
         if self._length is None and not self._skipped and self._read_header():
             return self._begin_body()
-        if self._length is None or len(self._held) < self._length:
+        if self._length is None or len(self._buffer) < self._length:
             return None
-        body = bytes(self._held[: self._length])
-        del self._held[: self._length]
+        body = bytes(self._buffer[: self._length])
+        del self._buffer[: self._length]
         self._length = None
         return _decoded(body)
 
     def _read_header(self) -> bool:
-        """Read header lines; whether the header is complete. Raises _BrokenStreamError."""
-        if self._held.startswith((b"{", b"[")):
+        """Read header lines. Returns whether the header is complete. Raises _BrokenStreamError."""
+        if self._buffer.startswith((b"{", b"[")):
             raise _BrokenStreamError("a message came without a header (Content-Length: …)")
-        while (end := self._held.find(b"\n", 0, _MAX_LINE)) >= 0:
-            line = bytes(self._held[:end]).strip()
-            del self._held[: end + 1]
+        while (end := self._buffer.find(b"\n", 0, _MAX_LINE)) >= 0:
+            line = bytes(self._buffer[:end]).strip()
+            del self._buffer[: end + 1]
             if line:
                 self._take_field(line)
-            elif self._fields:  # empty lines between messages do no harm
+            elif self._fields:  # empty lines between messages are suppressed_lines
                 return True
-        if len(self._held) >= _MAX_LINE:
+        if len(self._buffer) >= _MAX_LINE:
             raise _BrokenStreamError(f"a header line is longer than {_MAX_LINE} bytes")
         return False
 
@@ -94,7 +94,7 @@ class Frames:
         name, colon, value = line.partition(b":")
         name = name.strip().lower()
         if not colon or not _NAME.fullmatch(name):
-            return  # a line that some other program wrote does no harm
+            return  # lines that another program wrote are suppressed_lines
         if name in self._fields and name == b"content-length":
             _refuse("Content-Length is repeated", line)
         if len(self._fields) >= _MAX_FIELDS:
@@ -102,7 +102,7 @@ class Frames:
         self._fields[name] = value.strip()
 
     def _begin_body(self) -> Incoming | None:
-        """Take up a complete header; a message that is refused before its body is read, if it is."""
+        """Handle a complete header. Returns a message if one is complete, or is refused because of its header."""
         fields, self._fields = self._fields, {}
         text = fields.get(b"content-length")
         if text is None:
@@ -113,7 +113,7 @@ class Frames:
         charset = _CHARSET.search(fields.get(b"content-type", b""))
         if charset and charset[1].lower() not in _UTF_8:
             self._skipped = length
-            return Incoming(fault=f"the charset {_shown(charset[1])} is not supported: send utf-8")
+            return Incoming(fault=f"the charset {_quoted(charset[1])} is not supported: send utf-8")
         if length > MAX_BODY:
             self._skipped = length
             return Incoming(fault=f"a message of {length} bytes is not read: the limit is {MAX_BODY} bytes")
@@ -122,10 +122,10 @@ class Frames:
 
 
 def _refuse(fault: str, value: bytes) -> NoReturn:
-    raise _BrokenStreamError(f"{fault}: {_shown(value)}")
+    raise _BrokenStreamError(f"{fault}: {_quoted(value)}")
 
 
-def _shown(value: bytes) -> str:
+def _quoted(value: bytes) -> str:
     return ascii(value[:60].decode("utf-8", "replace"))
 
 
@@ -137,7 +137,7 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def _decoded(body: bytes) -> Incoming:
-    """The JSON value of a body. Of names that an object repeats the last one counts, as in ECMAScript."""
+    """Decode a body as JSON. If an object repeats a name, the last value counts, as in ECMAScript."""
     try:
         return Incoming(_DECODER.decode(body.decode("utf-8-sig")), size=len(body))
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""A first look at a go.mod: everything that is known of it before Go is asked."""
+"""The first check of a go.mod, with everything that is known before Go runs."""
 
 from __future__ import annotations
 
@@ -18,41 +18,42 @@ from layerg_pin.engine.settings import Settings
 from layerg_pin.hosts.references import Hosts
 
 
-class Look(NamedTuple):
-    """What was found."""
+class FirstPass(NamedTuple):
+    """The result of `first_pass`."""
 
     host: HostReference | HostNotFound
-    beside: PluginFiles
+    files: PluginFiles
     analysis: Analysis
     findings: tuple[Finding, ...]
 
 
-def look(
+def first_pass(
     path: str,
     gomod: GoMod,
     project: ProjectFile | None,
     settings: Settings,
     folders: tuple[str, ...],
     hosts: Hosts,
-    beside: PluginFiles,
+    files: PluginFiles,
     host: HostReference | HostNotFound | None = None,
-) -> Look:
-    """Compare the go.mod at an absolute path with its host, which is searched for where `host` is None."""
+) -> FirstPass:
+    """Check the go.mod at an absolute path without Go. Searches for the host if `host` is None."""
     folder = os.path.dirname(path)
     host = host or find_host(folder, gomod, project, settings, folders)
-    snapshot = take_snapshot(path, gomod, read_host(hosts, host), None, None, files=beside)
+    snapshot = take_snapshot(path, gomod, read_host(hosts, host), None, None, files=files)
     analysis = analyse(snapshot, settings.severity, AnalysisCache())
-    return Look(host, beside, analysis, run_checks(analysis))
+    return FirstPass(host, files, analysis, run_checks(analysis))
 
 
 def read_host(hosts: Hosts, host: HostReference | HostNotFound) -> HostManifest | HostNotFound | HostUnreadable:
-    """What is known of a host that was named or found."""
+    """The manifest of a host, or why there is none."""
     return hosts.read(host.text, host.path) if isinstance(host, HostReference) else host
 
 
 def settings_for(own: Settings, path: str, project: ProjectFile | None, folders: tuple[str, ...]) -> Settings:
-    """The settings that count for the go.mod at a path: the client's `own`, relative to the folder of the workspace
-    that holds it, under those of its project file.
+    """The effective settings for the go.mod at a path: the client's settings `own`, then those of the project file.
+
+    Relative host references in `own` count from the workspace folder that contains the go.mod.
     """
-    around = [folder for folder in folders if (path + os.sep).startswith(folder + os.sep)]
-    return effective(own.at(max(around, key=len, default=os.path.dirname(path))), project)
+    containing = [folder for folder in folders if (path + os.sep).startswith(folder + os.sep)]
+    return effective(own.at(max(containing, key=len, default=os.path.dirname(path))), project)

@@ -1,76 +1,85 @@
-"""The files that open plugins depend on: which of them are to be watched, and what they last held."""
+"""The files that open plugins depend on: which ones to watch, and a digest of their content."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
 from collections.abc import Callable, Collection
+from fnmatch import fnmatchcase
 
 from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.hosts.references import host_files
-from layerg_pin.lsp.state import Plugin
+from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.source_tree.build_files import build_file_paths, is_build_file
 from layerg_pin.system.text_files import content_digest
 
+WATCHED_NAMES = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", PROJECT_FILE)
+"""The names of the files that the client is asked to watch in its folders, if it can."""
+
+
+def is_watched_name(path: str) -> bool:
+    """Whether the client is asked to watch a file."""
+    return any(fnmatchcase(os.path.basename(path), name) for name in WATCHED_NAMES)
+
 
 class WatchedFiles:
-    """Counts for each file how many plugins depend on it, so that one more plugin takes time only for its own files."""
+    """Counts how many plugins depend on each file, so that a new plugin takes time only for its own files."""
 
     def __init__(self, watch: Callable[[frozenset[str], frozenset[str]], None]) -> None:
         self._watch = watch
-        """Watch the first files too, and the second ones no longer."""
+        """Starts to watch the first files, and stops to watch the second ones."""
         self._uses: Counter[str] = Counter()
-        self._held: dict[str, bytes | None] = {}
-        """A digest of what each file last held; None where it is not there."""
+        self._digests: dict[str, bytes | None] = {}
+        """A digest of the last known content of each file; None for a missing file."""
 
     def follow(self, plugin: Plugin) -> None:
-        """Watch what the plugin depends on now, and what it alone depended on before no longer."""
+        """Watch the files that a plugin depends on now, instead of those it depended on before."""
         self._replace(plugin, _files_of(plugin))
 
     def forget(self, plugin: Plugin) -> None:
-        """Watch nothing for a plugin any more."""
+        """Stop watching files for a plugin."""
         self._replace(plugin, frozenset())
 
-    def again(self) -> None:
-        """Watch everything anew, because the workspace's folders are others: in those the client may watch."""
-        files = frozenset(self._held)
+    def watch_all_again(self) -> None:
+        """Watch all files anew after the workspace's folders changed: the client may watch other ones now."""
+        files = frozenset(self._digests)
         self._watch(frozenset(), files)
         self._watch(files, frozenset())
 
     def close(self) -> None:
-        """Watch nothing any more."""
-        self._watch(frozenset(), frozenset(self._held))
+        """Stop watching."""
+        self._watch(frozenset(), frozenset(self._digests))
 
     def changed(self, paths: Collection[str]) -> set[str]:
-        """Those of the paths that are watched and hold something else than they last did."""
+        """The watched files among `paths` whose content changed since the last call."""
         found = set()
         for path in paths:
-            if path in self._held and (now := content_digest(path)) != self._held[path]:
-                self._held[path] = now
+            if path in self._digests and (now := content_digest(path)) != self._digests[path]:
+                self._digests[path] = now
                 found.add(path)
         return found
 
     def __contains__(self, path: str) -> bool:
-        return path in self._held
+        return path in self._digests
 
     def _replace(self, plugin: Plugin, files: frozenset[str]) -> None:
         added, removed = files - plugin.watched, plugin.watched - files
         plugin.watched = files
         self._uses.update(added)
         self._uses.subtract(removed)
-        new = frozenset(path for path in added if path not in self._held)
+        new = frozenset(path for path in added if path not in self._digests)
         gone = frozenset(path for path in removed if not self._uses[path])
         if not new and not gone:
             return
-        self._watch(new, gone)  # first: a change from now on is reported
+        self._watch(new, gone)  # before the digests are taken, so that no change is missed
         for path in gone:
-            del self._uses[path], self._held[path]
-        self._held |= {path: content_digest(path) for path in new}
+            del self._uses[path], self._digests[path]
+        self._digests |= {path: content_digest(path) for path in new}
 
 
 def depends_on(plugin: Plugin, path: str) -> bool:
-    """Whether a plugin has to be checked again when a file changes, or a new one comes."""
+    """Whether a plugin must be checked again when a file changes or appears."""
     if path in plugin.watched:
         return True
     folders = [plugin.document.folder]
@@ -81,14 +90,14 @@ def depends_on(plugin: Plugin, path: str) -> bool:
 
 
 def _files_of(plugin: Plugin) -> frozenset[str]:
-    """What stands beside a plugin, its sources, and its host's files; absolute paths."""
+    """The files around a plugin, its sources, and its host's files; absolute paths."""
     folder = plugin.document.folder
     return frozenset(
         (
             *(os.path.join(folder, name) for name in ("go.mod", "go.sum", PROJECT_FILE)),
             os.path.join(folder, "vendor", "modules.txt"),
             *((*_work_files(plugin), *build_file_paths(folder)) if plugin.settings.trusted else ()),
-            *(source.path for source in plugin.beside.builders),
+            *(source.path for source in plugin.files.builders),
             *plugin.sources,
             *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
         )
@@ -96,11 +105,11 @@ def _files_of(plugin: Plugin) -> frozenset[str]:
 
 
 def _work_files(plugin: Plugin) -> set[str]:
-    """Every go.work that could count for a plugin, and the go.mod files of the modules that its workspace uses."""
+    """Each go.work that could apply to a plugin, and the go.mod files of the modules that its workspace uses."""
     folders = [plugin.document.folder]
     while (parent := os.path.dirname(folders[-1])) != folders[-1]:
         folders.append(parent)
-    workspace = plugin.beside.workspace
+    workspace = plugin.files.workspace
     members = [each.folder for each in workspace.members] if workspace else []
     works = {os.path.join(folder, "go.work") for folder in folders}
     named = {workspace.path} if workspace else set()

@@ -1,4 +1,4 @@
-"""Work-done progress: shown where the client can show it, once the work has lasted a while, and cancellable there."""
+"""Work-done progress: shown for work that takes longer than a second, and cancellable by the user."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from layerg_pin.core.text import printable
 from layerg_pin.go.query_types import Cancellation
 
 _LOG = logging.getLogger(__name__)
-_PATIENCE_SECONDS = 1.0
+_DELAY_SECONDS = 1.0
 
 
 @asynccontextmanager
 async def progress(server: LanguageServer, title: str, cancellation: Cancellation) -> AsyncIterator[None]:
-    """Show `title` from a second on until the context ends; cancelling there cancels the run."""
-    shown = asyncio.get_running_loop().create_task(_show(server, title, cancellation))
+    """Show progress with a title until the context ends. If the user cancels it, `cancellation` is cancelled."""
+    task = asyncio.get_running_loop().create_task(_show(server, title, cancellation))
     try:
         yield
     finally:
-        shown.cancel()
-        await asyncio.wait((shown,))
-        if not shown.cancelled() and (error := shown.exception()):  # as a rule the client's refusal
+        task.cancel()
+        await asyncio.wait((task,))
+        if not task.cancelled() and (error := task.exception()):  # usually the client refused to create it
             _LOG.info("no progress is shown: %s", error)
 
 
 async def _show(server: LanguageServer, title: str, cancellation: Cancellation) -> None:
-    await asyncio.sleep(_PATIENCE_SECONDS)
+    await asyncio.sleep(_DELAY_SECONDS)
     token, done = str(uuid.uuid4()), server.work_done_progress
     await done.create_async(token)
     done.tokens[token].add_done_callback(lambda future: cancellation.cancel() if future.cancelled() else None)

@@ -1,4 +1,4 @@
-"""What runs outside the event loop: one question to Go about a plugin and its host, and the answer."""
+"""The work that runs in threads: ask Go about a plugin and its host, try fixes, and run Go for commands."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from layerg_pin.source_tree.main_packages import go_sources
 
 
 class Question(NamedTuple):
-    """What is asked: which packages does the plugin compile, and what does its host link."""
+    """The question which packages a plugin compiles, and which packages its host links."""
 
     folder: str
     gomod: GoMod
@@ -47,21 +47,21 @@ class Question(NamedTuple):
     settings: Settings
     env: GoEnv | None
     unsaved: Mapping[str, str]
-    """Texts of .go files and of go.work that may not be the ones on disk, by absolute path."""
+    """The texts of open .go files, by absolute path. They may differ from those on disk."""
     workspace: Workspace | None = None
     alone: bool = False
     """Whether the plugin is built outside the go.work above it."""
 
     @property
     def summary(self) -> str:
-        """What is asked, for who looks for a fault."""
+        """The question in words, for verbose traces."""
         packages = " ".join(self.settings.packages) or "those found"
         rows = [f"main packages: {packages}", f"host: {self.host.path}", f"go: {self.settings.go_path or 'on PATH'}"]
         return "\n".join((*rows, *(f"open: {path}" for path in sorted(self.unsaved))))
 
 
 class Answer(NamedTuple):
-    """The host as Go knows it, and the build, or why there is none."""
+    """The host, with its linked packages, and the plugin's build or why there is none."""
 
     env: GoEnv | None
     host: HostManifest
@@ -71,14 +71,14 @@ class Answer(NamedTuple):
     """Whether the trouble is only that something is not in the module cache."""
     mains: tuple[MainPackage, ...]
     sources: frozenset[str]
-    """The .go files of the plugin's module, absolute; its imports are what Go was asked about."""
+    """The .go files of the plugin's module, absolute."""
     seconds: float
     trouble_at: str | None = None
     """As in a Snapshot."""
 
     @property
     def summary(self) -> str:
-        """What was answered, for who looks for a fault."""
+        """The answer in words, for verbose traces."""
         rows = [f"{self.seconds:.2f} s", *([self.trouble] if self.trouble else [])]
         if self.build:
             rows.append(f"{len(self.build.packages)} packages, {len(self.build.graph)} go.mod files")
@@ -89,7 +89,7 @@ class Answer(NamedTuple):
 
 
 def ask(question: Question, cancellation: Cancellation) -> Answer:
-    """Ask Go; runs in a thread of its own. Raises GoCancelled."""
+    """Ask Go about a plugin. Raises GoCancelled; other errors are part of the answer."""
     started = time.monotonic()
     env, host = question.env, question.host
     build, trouble, absent, trouble_at = None, None, False, None
@@ -121,10 +121,7 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
 
 
 def try_fixes(question: Question, analysis: Analysis, modcache: str, cancellation: Cancellation) -> Snapshot:
-    """Let Go try the fixes that are offered in go.mod; the snapshot with its answers.
-
-    Runs in a thread of its own. Raises GoCancelled.
-    """
+    """Let Go try the fixes that are offered in go.mod. Returns the snapshot with its answers. Raises GoCancelled."""
 
     def offered(analysis: Analysis) -> Iterable[Fix | None]:
         return fixes_in_gomod(analysis, run_checks(analysis))
@@ -144,14 +141,14 @@ def try_fixes(question: Question, analysis: Analysis, modcache: str, cancellatio
 
 
 def fetch(question: Question, pins: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
-    """Download what the plugin compiles, and `pins`, because the user asked for it. Raises GoError."""
+    """Download the modules that the plugin compiles, and `pins`. Raises GoError."""
     go = _go(question, network=True)
     download(go, pins, cancellation)
     _ask(go, question.env or go_env(go, cancellation), question, question.host, cancellation)
 
 
 def tidy(question: Question, cancellation: Cancellation) -> tuple[str, str]:
-    """The go.mod and go.sum that `go mod tidy` makes of the question's go.mod; on copies. Raises GoError."""
+    """Run `go mod tidy` on a copy. Returns the texts of go.mod and go.sum. Raises GoError."""
     source = PluginSource(question.folder, question.gomod.text, True, question.unsaved)
     return tidied_files(_go(question, network=True), source, cancellation)
 
@@ -177,4 +174,4 @@ def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellatio
     gomod, workspace = question.gomod, question.workspace
     alone = question.alone
     build = ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace, alone=alone)
-    return build._replace(stops="")  # gopls marks what go.sum lacks, at each require: no message is shown twice
+    return build._replace(stops="")  # gopls reports missing go.sum lines at each require; do not repeat them

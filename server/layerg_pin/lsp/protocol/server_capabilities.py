@@ -1,31 +1,20 @@
-"""What the server says of itself at initialize, as JSON: what pygls makes of the handlers, without loading it.
+"""The result of initialize: what the server can do.
 
-tests/lsp/fast_start/test_first_messages.py holds the two equal.
+tests/lsp/fast_start/test_first_messages.py compares it with what pygls derives from the registered handlers.
 """
 
 from __future__ import annotations
 
 from layerg_pin import __version__
-from layerg_pin.lsp.json_messages import Json, client_of, said
-
-DOWNLOAD = "layergPin.downloadModules"
-ALIGN_AND_TIDY = "layergPin.alignAndTidy"
-TIDY_AND_VENDOR = "layergPin.tidyAndVendor"
-ALIGN_ALL = "layergPin.alignAll"
-CHOOSE_HOST = "layergPin.chooseHost"
-CHOOSE_HOST_TITLE = "Choose a host…"
-EXPLAIN = "layergPin.explain"
-PREDICT = "layergPin.predict"
-SHOW_HOST = "layergPin.showHost"
-STATUS = "layergPin.status"
-COMMANDS = (DOWNLOAD, ALIGN_AND_TIDY, TIDY_AND_VENDOR, ALIGN_ALL, CHOOSE_HOST, EXPLAIN, PREDICT, SHOW_HOST, STATUS)
-FIX_ALL = "source.fixAll.layergPin"
+from layerg_pin.lsp.protocol.client import client_of
+from layerg_pin.lsp.protocol.command_names import COMMANDS, FIX_ALL
+from layerg_pin.lsp.protocol.json_values import Json, field
 
 
-def hello(capabilities: object) -> Json:
-    """The result of initialize for a client with these capabilities."""
+def initialize_result(capabilities: object) -> Json:
+    """The InitializeResult for a client with these ClientCapabilities, which are JSON."""
     saving = ("textDocument", "synchronization")
-    unused = [name for name in ("willSave", "willSaveWaitUntil") if said(capabilities, *saving, name) is not None]
+    unused = [name for name in ("willSave", "willSaveWaitUntil") if field(capabilities, *saving, name) is not None]
     return {
         "capabilities": {
             "positionEncoding": client_of(capabilities).encoding,

@@ -1,4 +1,4 @@
-"""The client's messages, read by a thread: a few are examined early, then all go to the event loop."""
+"""Read the client's messages in a thread, and pass them to the event loop."""
 
 from __future__ import annotations
 
@@ -11,52 +11,55 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from layerg_pin.lsp.framing import Frames, Incoming
-from layerg_pin.lsp.json_messages import Json
+from layerg_pin.lsp.protocol.framing import Frames, Incoming
+from layerg_pin.lsp.protocol.json_values import Json
 
 if TYPE_CHECKING:
-    import asyncio  # not at import time: the first answers are given before it is loaded
+    import asyncio  # not at run time: the first answers are sent before asyncio is loaded
 
 _CHUNK = 64 * 1024
 _MAX_UNHANDLED = 64 * 1024 * 1024
-"""In bytes. While the messages that wait to be handled are larger, no more are read."""
+"""In bytes. Reading pauses while the unhandled messages are larger."""
 
 Batch = list[Incoming]
 
 
 class Inbox:
-    """The messages that come through a file descriptor. The thread lets one wait for them with a deadline."""
+    """The messages from a file descriptor.
+
+    `peek` looks at the first ones before there is an event loop; `connect` then delivers all, these included.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._batches: queue.SimpleQueue[Batch] = queue.SimpleQueue()
         self._put: Callable[[Batch], object] = self._batches.put
         self._lock = threading.Lock()
-        """Of `_put`, which `connect` changes while messages come."""
-        self._ahead: deque[Incoming] = deque()
-        """What came and was not examined."""
-        self._examined: Batch = []
+        """Guards `_put`, which `connect` replaces while messages arrive."""
+        self._unseen: deque[Incoming] = deque()
+        """Messages that arrived and that `peek` has not returned yet."""
+        self._peeked: Batch = []
         self._unhandled = 0
-        """The size of the messages that were not handled, in bytes."""
+        """The size of the unhandled messages, in bytes."""
         self._room = threading.Condition()
         threading.Thread(target=self._read, name="layerg-pin-inbox", daemon=True).start()
 
-    def message(self, seconds: float) -> Json | None:
-        """The next message; None where none comes in time, or where it is no JSON object."""
+    def peek(self, seconds: float) -> Json | None:
+        """The next message; None if none arrives within `seconds`, or if it is not a JSON object."""
         deadline = time.monotonic() + seconds
-        while not self._ahead:
+        while not self._unseen:
             try:
-                self._ahead.extend(self._batches.get(timeout=max(0.0, deadline - time.monotonic())))
+                self._unseen.extend(self._batches.get(timeout=max(0.0, deadline - time.monotonic())))
             except queue.Empty:
                 return None
-        incoming = self._ahead.popleft()
-        self._examined.append(incoming)
+        incoming = self._unseen.popleft()
+        self._peeked.append(incoming)
         return incoming.message if isinstance(incoming.message, dict) else None
 
     def connect(self, loop: asyncio.AbstractEventLoop, take: Callable[[Batch], object]) -> None:
-        """Give the running event loop all messages from the first one on. The last one has `is_last`.
+        """Pass all messages, from the first one on, to `take` in the running event loop. The last one has `is_last`.
 
-        Call `handled` for each.
+        The caller must call `handled` for each message.
         """
 
         def pass_on(batch: Batch) -> None:
@@ -64,22 +67,22 @@ class Inbox:
                 loop.call_soon_threadsafe(take, batch)
 
         with self._lock:
-            batch = [*self._examined, *self._ahead]
+            batch = [*self._peeked, *self._unseen]
             while not self._batches.empty():
                 batch += self._batches.get()
             take(batch)
             self._put = pass_on
-        self._examined.clear()
-        self._ahead.clear()
+        self._peeked.clear()
+        self._unseen.clear()
 
     def handled(self, incoming: Incoming) -> None:
-        """A message is done with; more may be read."""
+        """Release the memory limit that a message uses, after it was handled."""
         with self._room:
             self._unhandled -= incoming.size
             self._room.notify()
 
     def _read(self) -> None:
-        # Not sys.stdin: its lock, held while it waits, would keep Python from ending.
+        # os.read, because a thread that waits in sys.stdin holds a lock that keeps Python from exiting
         frames, is_open = Frames(), True
         while is_open:
             try:

@@ -1,0 +1,78 @@
+"""The handlers of `workspace/executeCommand`."""
+
+from __future__ import annotations
+
+from layerg_pin.lsp.commands.align_all import align_all
+from layerg_pin.lsp.commands.go_commands import align_and_tidy, download_modules, tidy_and_vendor
+from layerg_pin.lsp.commands.reports import predict_plugin, show_host, status
+from layerg_pin.lsp.commands.running import run_for_plugin
+from layerg_pin.lsp.protocol.command_names import (
+    ALIGN_ALL,
+    ALIGN_AND_TIDY,
+    CHOOSE_HOST,
+    DOWNLOAD,
+    EXPLAIN,
+    PREDICT,
+    SHOW_HOST,
+    STATUS,
+    TIDY_AND_VENDOR,
+)
+from layerg_pin.lsp.server import Server
+from layerg_pin.lsp.session.open_plugin import Plugin
+
+
+def register_commands(server: Server) -> None:
+    """Register all commands. Optional arguments are variadic, because pygls ignores default values."""
+    _register_actions(server)
+    _register_reports(server)
+
+
+def _register_actions(server: Server) -> None:
+    @server.command(DOWNLOAD)
+    async def on_download(ls: Server, uri: str) -> None:
+        await run_for_plugin(ls, uri, download_modules)
+
+    @server.command(ALIGN_AND_TIDY)
+    async def on_align_and_tidy(ls: Server, uri: str) -> None:
+        await run_for_plugin(ls, uri, align_and_tidy)
+
+    @server.command(TIDY_AND_VENDOR)
+    async def on_tidy_and_vendor(ls: Server, uri: str) -> None:
+        await run_for_plugin(ls, uri, tidy_and_vendor)
+
+    @server.command(ALIGN_ALL)
+    async def on_align_all(ls: Server, uri: str) -> None:
+        await run_for_plugin(ls, uri, align_all)
+
+    @server.command(CHOOSE_HOST)
+    async def on_choose_host(ls: Server, uri: str, *reference: object) -> None:
+        from layerg_pin.lsp.commands.choose_host import choose_host  # late: rarely needed
+
+        async def choose(ls: Server, plugin: Plugin) -> None:
+            await choose_host(ls, plugin, _optional(reference))
+
+        await run_for_plugin(ls, uri, choose)
+
+
+def _register_reports(server: Server) -> None:
+    @server.command(EXPLAIN)
+    def on_explain(ls: Server, text: str, *uri: object) -> str:
+        from layerg_pin.lsp.commands.explain_messages import explain_text  # late: it loads many patterns
+
+        return explain_text(text, ls.session.current_plugin(_optional(uri) or ""))
+
+    @server.command(PREDICT)
+    async def on_predict(ls: Server, path: str, *uri: object) -> str:
+        return await predict_plugin(ls, path, _optional(uri))
+
+    @server.command(SHOW_HOST)
+    def on_show_host(ls: Server, uri: str) -> str:
+        return show_host(ls, uri)
+
+    @server.command(STATUS)
+    def on_status(ls: Server, uri: str) -> dict[str, object] | None:
+        return status(ls, uri)
+
+
+def _optional(values: tuple[object, ...]) -> str | None:
+    return str(values[0]) if values and values[0] else None

@@ -1,0 +1,32 @@
+"""Run a command for a plugin, and show its errors to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from layerg_pin.core.text import printable
+from layerg_pin.go.query_types import GoCancelled, GoError
+from layerg_pin.lsp.session.open_plugin import Plugin
+from layerg_pin.system.text_files import FileError
+
+if TYPE_CHECKING:
+    from layerg_pin.lsp.server import Server
+
+
+async def run_for_plugin(server: Server, uri: str, command: Callable[[Server, Plugin], Awaitable[None]]) -> None:
+    """Run a command for the plugin whose go.mod has this URI. GoError and FileError are shown as messages."""
+    plugin = server.session.current_plugin(uri)
+    if plugin is None:
+        server.warn(f"{uri} is not an open plugin's go.mod")
+        return
+    try:
+        await command(server, plugin)
+    except GoCancelled:
+        server.log("cancelled")
+    except (GoError, FileError) as error:
+        server.window_show_message(
+            types.ShowMessageParams(types.MessageType.Error, f"layerg-pin: {printable(str(error))}")
+        )

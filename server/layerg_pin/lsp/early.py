@@ -1,0 +1,23 @@
+"""What `fast_start` already did for a client, so that the server does not do it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Early(NamedTuple):
+    """The default values describe a server that started without `fast_start`."""
+
+    answered_id: str | int | None = None
+    """The id of the initialize request, if it was answered."""
+    asked_id: str | None = None
+    """The id of the request for settings, if one was sent. The client may still answer it."""
+    configured: Mapping[str, object] = MappingProxyType({})
+    """The client's settings by document URI, as far as they are known."""
+    is_client_watched: bool = False
+    """Whether a thread already waits for the end of the client's process."""
+
+
+NOTHING_EARLY = Early()

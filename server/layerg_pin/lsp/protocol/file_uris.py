@@ -1,0 +1,56 @@
+"""Convert between file paths and URIs as clients write them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from pygls import uris
+
+_LOCAL = re.compile(
+    r"file:(?://localhost/+|/(?!/)|///+)" if os.sep == "/" else r"file://localhost/",
+    re.IGNORECASE,
+)
+"""The beginning of a URI of a file on this machine."""
+
+
+@lru_cache(maxsize=256)
+def uri_of(path: str) -> str:
+    """The file URI of an absolute path."""
+    return Path(path).as_uri()
+
+
+def path_of(uri: str) -> str | None:
+    """The absolute path of a file URI. None for other URIs, and for paths of another system or machine.
+
+    Resolves `//`, `.`, `..` and a trailing slash as the file system does, so that a file has one path. Symbolic links
+    and letter case are kept.
+    """
+    try:
+        path = uris.to_fs_path(_LOCAL.sub("file:///", uri, count=1))
+        if not path or not os.path.isabs(path) or "\0" in path or (os.sep == "/" and path.startswith("//")):
+            return None
+        os.fsencode(path)  # fails for half of a surrogate pair, which no file name contains
+    except ValueError:  # for example brackets that enclose no IP address
+        return None
+    plain = os.path.normpath(path)
+    return plain if plain == path or ".." not in path else os.path.realpath(path)
+
+
+def line_uri(path: str, line: int) -> str:
+    """The URI of a 0-based line of a file, with the fragment that editors understand in links."""
+    return f"{uri_of(path)}#L{line + 1}"
+
+
+def workspace_folders(
+    folder_uris: Iterable[str], root_uri: str | None = None, root_path: str | None = None
+) -> tuple[str, ...]:
+    """The paths of the workspace's folders, from the parameters of initialize.
+
+    The deprecated root counts only where the client lists no folder.
+    """
+    root = root_uri or (root_path and uris.from_fs_path(root_path))
+    return tuple(path for each in tuple(folder_uris) or (root,) if each and (path := path_of(each)))

@@ -1,0 +1,68 @@
+"""Run the language server on standard input and output: the command `layerg-pin lsp`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from typing import NoReturn
+
+from layerg_pin.lsp.early import NOTHING_EARLY, Early
+from layerg_pin.lsp.protocol.inbox import Inbox
+from layerg_pin.lsp.protocol.outbox import Output, log_without_waiting
+
+FAST_START_VARIABLE = "LAYERG_PIN_FAST_START"
+"""The environment variable that switches `fast_start` off if its value is `off`."""
+_SIGNALS = ("SIGTERM", "SIGHUP")
+"""Editors end a server with these signals. The server then ends the Go processes that it started."""
+
+
+def run() -> int:
+    """Serve until the client ends the session. Returns the exit code: 1 if it ended without a shutdown request."""
+    for name in _SIGNALS:
+        if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
+            signal.signal(getattr(signal, name), _exit)
+    try:
+        return _run()
+    except KeyboardInterrupt:  # the server was started in a terminal
+        return 1
+
+
+def _run() -> int:
+    log_without_waiting()
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if sys.stdin.isatty():
+        sys.stderr.write("layerg-pin lsp is started by an editor; press Ctrl-C to stop it\n")
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)  # pygls_protocol.py and server.py log the same errors
+    inbox, output = Inbox(sys.stdin.fileno()), Output(sys.stdout.fileno())
+    early = _start_fast(inbox, output)
+    from layerg_pin.lsp.handlers import create_server  # late: loading pygls and the protocol's types is slow
+
+    server = create_server(early)
+    try:
+        server.serve(inbox, output)
+    finally:
+        server.close()
+        output.close()
+    return 0 if server.is_shut_down else 1
+
+
+def _start_fast(inbox: Inbox, output: Output) -> Early:
+    if os.environ.get(FAST_START_VARIABLE) == "off":
+        return NOTHING_EARLY
+    try:
+        from layerg_pin.lsp.fast_start import begin
+    except ModuleNotFoundError as error:
+        if error.name != "layerg_pin.lsp.fast_start":
+            raise
+        return NOTHING_EARLY  # the folder was deleted
+    return begin(inbox, output)
+
+
+def _exit(number: int, _: object) -> NoReturn:
+    for name in _SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)  # a second signal must not interrupt the exit
+    raise SystemExit(128 + number)

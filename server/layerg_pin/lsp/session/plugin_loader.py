@@ -1,0 +1,238 @@
+"""Turn open go.mod files into plugins, reload plugins whose files changed, and drop those that are closed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from layerg_pin.core.analysis.overview import Overview
+from layerg_pin.core.gomod.parser import GoMod, parse_gomod
+from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, is_plugin, says_plugin
+from layerg_pin.engine.plugin_snapshot import PluginFiles, read_plugin_files, read_plugin_files_at_once
+from layerg_pin.engine.project_settings import ProjectFile, read_project_file
+from layerg_pin.engine.settings import Settings
+from layerg_pin.lsp.session.analyzer import Analyzer
+from layerg_pin.lsp.session.background import BackgroundTasks
+from layerg_pin.lsp.session.client_settings import ClientSettings
+from layerg_pin.lsp.session.diagnoser import Diagnoser
+from layerg_pin.lsp.session.documents import Document, OpenDocuments, refresh_from_disk
+from layerg_pin.lsp.session.first_pass import FirstPass, first_pass
+from layerg_pin.lsp.session.go_scheduler import GoScheduler
+from layerg_pin.lsp.session.open_plugin import Plugin
+from layerg_pin.lsp.session.watched_files import WatchedFiles
+from layerg_pin.source_tree.go_work import uses_many_modules
+
+_LARGE_CHARACTERS = 128 * 1024
+_LARGE_LINES = 1500
+
+
+class PluginLoader:
+    """Owns the plugins of a session. Work that may take long runs in threads."""
+
+    def __init__(
+        self,
+        documents: OpenDocuments,
+        settings: ClientSettings,
+        analyzer: Analyzer,
+        diagnoser: Diagnoser,
+        go: GoScheduler,
+        watched: WatchedFiles,
+        tasks: BackgroundTasks,
+    ) -> None:
+        self._documents = documents
+        self._settings = settings
+        self._analyzer = analyzer
+        self._diagnoser = diagnoser
+        self._go = go
+        self._watched = watched
+        self._tasks = tasks
+        self.plugins: dict[str, Plugin] = {}
+        """The loaded plugins, by the URI of their go.mod."""
+        self._queue: dict[str, Document] = {}
+        """The go.mod files that `load_soon` has not looked at yet, by URI."""
+        self._is_busy = False
+        """Whether the queue is being processed."""
+
+    def load_soon(self, document: Document) -> None:
+        """Load a go.mod that was opened: at once, or after those that were opened just before.
+
+        Each turn of the event loop loads one, so that other messages need not wait for all of them.
+        """
+        if self._settings.are_known(document):
+            self._enqueue(document)
+        else:
+            self._tasks.start(self._request_settings_and_load(document))
+
+    def load_queued(self, uri: str) -> None:
+        """Load a go.mod now if it is queued."""
+        if document := self._queue.pop(uri, None):
+            self.load(document)
+
+    def is_queued(self, uri: str) -> bool:
+        """Whether a go.mod is queued by `load_soon`."""
+        return uri in self._queue
+
+    def load(self, document: Document) -> None:
+        """Load a go.mod if it is a plugin's. Decides that in a thread if it must read all sources of the module."""
+        if in_module_cache(document.folder) or not refresh_from_disk(document):
+            return
+        project = read_project_file(document.folder)
+        gomod = parse_gomod(document.text)
+        if document.uri in self.plugins or not self._settings.are_known(document):
+            return
+        if says_plugin(gomod, project):
+            self._load_plugin(document, gomod, project)
+        else:
+            self._tasks.start(self._load_if_plugin(document, gomod, project))
+
+    def reload(self, plugin: Plugin) -> None:
+        """Read the files around a plugin again, diagnose it, and ask Go."""
+        document = plugin.document
+        plugin.project = read_project_file(document.folder)
+        plugin.settings = self._settings.effective(document, plugin.project)
+        if not refresh_from_disk(document) or (document.version is None and not plugin.settings.go_files):
+            self.drop(document.uri)
+            return
+        self.read_plugin_files(plugin)
+        plugin.trials = {}
+        gomod = parse_gomod(document.text, plugin.analysis.snapshot.gomod)
+        plugin.host = find_host(document.folder, gomod, plugin.project, plugin.settings, self._settings.folders)
+        self._watched.follow(plugin)
+        if isinstance(plugin.host, HostReference) and self._analyzer.hosts.takes_long(plugin.host.path):
+            self._tasks.start(self._diagnose_after_host(plugin, plugin.host))
+        else:
+            self._diagnoser.diagnose(plugin)
+            self._go.ask_soon(plugin, delay=0)
+
+    def read_plugin_files(self, plugin: Plugin) -> None:
+        """Read the workspace, vendor folder and build files of a plugin.
+
+        Large files are read in a thread; until then their earlier content counts.
+        """
+        folder, works = plugin.document.folder, self._documents.go_work_texts()
+        plugin.files = read_plugin_files_at_once(folder, works, plugin.files, trusted=self._settings.trusted)
+        if plugin.files.is_partial:
+            self._tasks.start(self._read_rest(plugin, plugin.files))
+
+    def drop(self, uri: str) -> None:
+        """Forget a go.mod, and withdraw the diagnostics of its plugin."""
+        self._documents.gomods.pop(uri, None)
+        self._settings.forget(uri)
+        self._queue.pop(uri, None)
+        if plugin := self.plugins.pop(uri, None):
+            plugin.is_closed = True
+            plugin.cancel_go()
+            self._diagnoser.withdraw(plugin)
+            self._watched.forget(plugin)
+
+    def _enqueue(self, document: Document) -> None:
+        self._queue[document.uri] = document
+        if not self._is_busy:
+            self._load_next()
+
+    def _load_next(self) -> None:
+        self._is_busy = bool(self._queue)
+        if not self._queue:
+            return
+        document = self._queue.pop(next(iter(self._queue)))
+        soon = asyncio.get_running_loop().call_soon
+        soon(soon, self._load_next)  # one turn of the loop brings messages, the next one handles them
+        try:
+            if self._is_open(document):
+                self.load(document)
+        except Exception as error:
+            self._tasks.report(error)
+
+    async def _request_settings_and_load(self, document: Document) -> None:
+        await self._settings.request(document)
+        if self._is_open(document):
+            self._enqueue(document)
+
+    async def _load_if_plugin(self, document: Document, gomod: GoMod, project: ProjectFile | None) -> None:
+        found = await asyncio.to_thread(is_plugin, document.folder, gomod, project)
+        if found and self._is_open(document) and document.uri not in self.plugins:
+            self._load_plugin(document, parse_gomod(document.text, gomod), project)
+
+    def _load_plugin(self, document: Document, gomod: GoMod, project: ProjectFile | None) -> None:
+        settings = self._settings.effective(document, project)
+        if document.version is None and not settings.go_files:
+            return
+        folders, hosts = self._settings.folders, self._analyzer.hosts
+        host = find_host(document.folder, gomod, project, settings, folders)
+        check = partial(first_pass, project=project, settings=settings, folders=folders, hosts=hosts, host=host)
+        works = self._documents.go_work_texts()
+        takes_long = _is_large(document.text) or uses_many_modules(document.folder, works)
+        if takes_long or (isinstance(host, HostReference) and hosts.takes_long(host.path)):
+            self._tasks.start(self._load_large(document, gomod, project, settings, check))
+        else:
+            files = read_plugin_files_at_once(document.folder, works, trusted=settings.trusted)
+            self._add(document, project, settings, check(document.path, gomod, files=files))
+
+    async def _load_large(
+        self,
+        document: Document,
+        gomod: GoMod,
+        project: ProjectFile | None,
+        settings: Settings,
+        check: Callable[..., FirstPass],
+    ) -> None:
+        """Load a large plugin, or one with a large host: its first pass runs in a thread."""
+
+        def run(gomod: GoMod, works: Mapping[str, str]) -> FirstPass:
+            files = read_plugin_files(document.folder, works, trusted=settings.trusted)
+            return check(document.path, gomod, files=files)
+
+        text = document.text
+        first = await asyncio.to_thread(run, gomod, self._documents.go_work_texts())
+        while document.text != text:
+            text = document.text
+            gomod = parse_gomod(text, gomod)
+            first = await asyncio.to_thread(run, gomod, self._documents.go_work_texts())
+        if self._is_open(document) and document.uri not in self.plugins:
+            self._add(document, project, settings, first)
+
+    def _add(self, document: Document, project: ProjectFile | None, settings: Settings, first: FirstPass) -> None:
+        overview = Overview(first.analysis)
+        plugin = Plugin(
+            document=document,
+            project=project,
+            settings=settings,
+            host=first.host,
+            overview=overview,
+            findings=first.findings,
+            files=first.files,
+        )
+        self.plugins[document.uri] = plugin
+        self._watched.follow(plugin)
+        self._analyzer.add_import_findings(plugin)
+        self._diagnoser.publish(plugin)
+        if first.files.is_partial:
+            self._tasks.start(self._read_rest(plugin, first.files))
+        self._go.ask_soon(plugin, delay=0)
+
+    async def _diagnose_after_host(self, plugin: Plugin, host: HostReference) -> None:
+        """Diagnose a plugin after its changed host, which is large, was read in a thread."""
+        await asyncio.to_thread(self._analyzer.hosts.read, host.text, host.path)
+        if not plugin.is_closed:
+            self._diagnoser.diagnose(plugin)
+            self._go.ask_soon(plugin, delay=0)
+
+    async def _read_rest(self, plugin: Plugin, partly: PluginFiles) -> None:
+        """Read large build files and workspaces in a thread, and diagnose the plugin with them."""
+        found = await asyncio.to_thread(read_plugin_files, plugin.document.folder, self._documents.go_work_texts())
+        if plugin.is_closed or plugin.files is not partly:
+            return
+        plugin.files = found
+        self._watched.follow(plugin)
+        self._diagnoser.diagnose(plugin)
+        if (found.alone, found.workspace) != (partly.alone, partly.workspace):
+            self._go.ask_soon(plugin, delay=0)
+
+    def _is_open(self, document: Document) -> bool:
+        return self._documents.gomods.get(document.uri) is document
+
+
+def _is_large(text: str) -> bool:
+    """Whether the first pass of a go.mod may block the event loop for too long."""
+    return len(text) > _LARGE_CHARACTERS or text.count("\n") > _LARGE_LINES
