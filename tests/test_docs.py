@@ -133,8 +133,8 @@ def test_every_command_and_option_is_documented() -> None:
     for text in code(page):
         for command, options in commands(text):
             documented.setdefault(command, set()).update(options)
-    top = re.findall(r"^    ([a-z]+) ", usage("").split("options:")[0], re.MULTILINE)
-    verbs = re.findall(r"^    ([a-z]+) ", usage("host").split("options:")[0], re.MULTILINE)
+    top = re.findall(r"^    ([a-z]+) ", usage(""), re.MULTILINE)
+    verbs = re.findall(r"^    ([a-z]+) ", usage("host"), re.MULTILINE)
     assert top
     assert verbs
     for command in [*(each for each in top if each != "host"), *(f"host {verb}" for verb in verbs)]:
