@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
-from layerg_pin.engine.project_file import read_project_file
+from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.source_tree.main_packages import main_packages
 from layerg_pin.system.text_files import MAX_BYTES, FileError, digest, read_text

@@ -34,7 +34,7 @@ from layerg_pin.core.model.host_manifest import HostManifest, HostModule
 from layerg_pin.core.model.modules import Origin, Source
 from layerg_pin.core.text import LineIndex, apply_edits
 from layerg_pin.engine.plugin_snapshot import take_snapshot
-from layerg_pin.engine.project_file import read_project_file
+from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.hosts.profile import ProfileError, read_profile
 from tests.binary.elf_files import elf_file
 from tests.core.gofile.odd_gofiles import ODD_GO_FILES

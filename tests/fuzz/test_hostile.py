@@ -29,7 +29,7 @@ from layerg_pin.core.gomod.replaces import Replaces
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.settings.project_file import ProjectTextError, host_edit
 from layerg_pin.core.text import merge_conflict
-from layerg_pin.engine.project_file import read_project_file
+from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.go.process import reason_of
 from layerg_pin.source_tree.main_packages import declares_entry, main_packages, opens_plugins, reaches_plugin
 from tests.fuzz.hostile import FOUND, FRAGMENTS, Shape, shapes

@@ -10,7 +10,7 @@ import pytest
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.engine.plugin_discovery import HostReference, find_host, find_plugins, is_plugin
-from layerg_pin.engine.project_file import read_project_file
+from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.queries import find_go

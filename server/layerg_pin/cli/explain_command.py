@@ -20,7 +20,7 @@ from layerg_pin.core.text import did_you_mean
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.plugin_discovery import is_plugin
-from layerg_pin.engine.project_file import read_project_file
+from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.system.log_file import LogFile
 from layerg_pin.system.terminal import complain, put, put_page
 from layerg_pin.system.text_files import FileError, LineIndexes, read_text

@@ -37,7 +37,7 @@ from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.planned_changes import changed_lines, changed_versions, lowered_modules
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.plugin_discovery import find_host, find_plugins
-from layerg_pin.engine.project_file import PROJECT_FILE, read_project_file
+from layerg_pin.engine.project_settings import PROJECT_FILE, read_project_file
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_files import file_above
 from layerg_pin.go.queries import find_go, tidy, vendor

@@ -13,7 +13,7 @@ from layerg_pin.core.gomod.versions import is_higher
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import apply_edits
-from layerg_pin.engine.project_file import ProjectFile
+from layerg_pin.engine.project_settings import ProjectFile
 from layerg_pin.system.text_files import read_text
 
 

@@ -9,7 +9,7 @@ from layerg_pin.core.gomod.parser import GoMod, parse_gomod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.engine.plugin_discovery import HostReference, find_host
-from layerg_pin.engine.project_file import ProjectFile, read_project_file
+from layerg_pin.engine.project_settings import ProjectFile, read_project_file
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_cache import cached_folder
 from layerg_pin.go.queries import download, fetch_gomod

@@ -23,7 +23,7 @@ from layerg_pin.engine.build_query import ask_go, keep_known
 from layerg_pin.engine.checked_plugin import Checked, earlier_versions, lowerable_modules, selected_versions
 from layerg_pin.engine.host_reader import HostReader
 from layerg_pin.engine.plugin_snapshot import read_mains, read_plugin_files, take_snapshot
-from layerg_pin.engine.project_file import effective, read_project_file
+from layerg_pin.engine.project_settings import effective, read_project_file
 from layerg_pin.engine.settings import Settings
 from layerg_pin.engine.trials import AskGo, effect_of_tidy, run_trial, try_fixes
 from layerg_pin.go.answer_cache import env_key, recall_env, remember_env

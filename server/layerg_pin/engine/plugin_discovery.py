@@ -9,7 +9,7 @@ from typing import NamedTuple
 from layerg_pin.core.gomod.directives import is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.model.host_manifest import KNOWN_HOSTS, HostNotFound
-from layerg_pin.engine.project_file import ProjectFile, read_project_file
+from layerg_pin.engine.project_settings import ProjectFile, read_project_file
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.module_files import file_above, work_file

@@ -16,7 +16,7 @@ from layerg_pin.binary.sides import STD, Difference, Side
 from layerg_pin.binary.symbols import read_linkage, unresolved
 from layerg_pin.core.buildfiles.go_flags import package_flags
 from layerg_pin.core.model.modules import ModuleVersion
-from layerg_pin.engine.project_file import read_project_file
+from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.go.queries import compile_plugin
 from layerg_pin.go.query_types import Cancellation, CompiledPackage, Go, GoCancelled, GoError
 from layerg_pin.source_tree.main_packages import main_packages

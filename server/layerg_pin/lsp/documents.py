@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from layerg_pin.core.gofile.go_file import parse_go_file
 from layerg_pin.core.model.snapshot import SourceFile
-from layerg_pin.engine.project_file import PROJECT_FILE
+from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.lsp.json_messages import uri_of
 from layerg_pin.lsp.state import Document
 from layerg_pin.source_tree.main_packages import has_init_module

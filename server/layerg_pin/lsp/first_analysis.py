@@ -13,7 +13,7 @@ from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.engine.plugin_discovery import HostReference, find_host
 from layerg_pin.engine.plugin_snapshot import PluginFiles, take_snapshot
-from layerg_pin.engine.project_file import ProjectFile, effective
+from layerg_pin.engine.project_settings import ProjectFile, effective
 from layerg_pin.engine.settings import Settings
 from layerg_pin.hosts.references import Hosts
 

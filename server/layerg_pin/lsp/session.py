@@ -28,7 +28,7 @@ from layerg_pin.core.text import apply_edits, count
 from layerg_pin.engine.build_query import keep_known
 from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, is_plugin, says_plugin
 from layerg_pin.engine.plugin_snapshot import PluginFiles, read_plugin_files, read_plugin_files_at_once, take_snapshot
-from layerg_pin.engine.project_file import ProjectFile, read_project_file
+from layerg_pin.engine.project_settings import ProjectFile, read_project_file
 from layerg_pin.engine.settings import Settings, with_values
 from layerg_pin.go.module_cache import known_versions
 from layerg_pin.go.query_types import Cancellation, GoCancelled, GoEnv, GoError

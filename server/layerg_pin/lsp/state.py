@@ -19,7 +19,7 @@ from layerg_pin.core.model.snapshot import MainPackage, SourceFile, TrialInput, 
 from layerg_pin.core.text import LineIndex
 from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.plugin_snapshot import PluginFiles
-from layerg_pin.engine.project_file import ProjectFile
+from layerg_pin.engine.project_settings import ProjectFile
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.query_types import Cancellation
 from layerg_pin.system.text_files import FileError, LineIndexes

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 
 from layerg_pin.engine.plugin_discovery import HostReference
-from layerg_pin.engine.project_file import PROJECT_FILE
+from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.hosts.references import host_files
 from layerg_pin.lsp.state import Plugin
 from layerg_pin.source_tree.build_files import build_files, is_build_file

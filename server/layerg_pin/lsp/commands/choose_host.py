@@ -11,7 +11,7 @@ from lsprotocol import types
 from layerg_pin.core.settings.project_file import ProjectTextError, host_edit, project_text, toml_string
 from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
 from layerg_pin.engine.plugin_discovery import HostReference, host_candidates
-from layerg_pin.engine.project_file import PROJECT_FILE
+from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.hosts.references import module_reference, resolve
 from layerg_pin.lsp.commands.registry import told
 from layerg_pin.lsp.conversion import DocumentEdits, workspace_edit

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.engine.plugin_discovery import in_module_cache, says_plugin
 from layerg_pin.engine.plugin_snapshot import read_plugin_files_at_once
-from layerg_pin.engine.project_file import read_project_file
+from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.engine.settings import Settings, with_values
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.lsp.first_analysis import look, settings_for
