@@ -144,6 +144,23 @@ def test_imports_in_lsp_point_one_way(path: Path) -> None:
             assert (own, at_import) == ("serve", False), f"lsp/{own} imports {name}"
 
 
+LONGEST_FILE = 350
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_each_file_is_short_and_says_what_it_is_for(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= LONGEST_FILE, f"split {path.relative_to(ROOT)} by purpose"
+    if path.name == "__init__.py" and not text:
+        return  # the folder is described in docs/ARCHITECTURE.md
+    docstring = ast.get_docstring(ast.parse(text)) or ""
+    sentence = docstring.partition("\n\n")[0]
+    is_page = docstring.startswith(
+        f"# {path.stem.replace('_', '-')}"
+    )  # a check's page, which starts with a sentence too
+    assert is_page or sentence.endswith((".", ")")), f"{path.relative_to(ROOT)}: begin with a sentence"
+
+
 def test_no_two_modules_share_a_name() -> None:
     names: dict[str, list[str]] = {}
     for path in SOURCES:

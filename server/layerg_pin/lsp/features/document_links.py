@@ -14,7 +14,10 @@ from layerg_pin.lsp.session.session import Session
 
 
 def document_links(session: Session, params: types.DocumentLinkParams, client: Client) -> list[types.DocumentLink]:
-    """A link at the version of each require whose module the host has. gopls links the module path."""
+    """A link from the module path of each require to the host's line of that module.
+
+    Versions have no link: editors underline links, and the only thing under a version should be a finding.
+    """
     plugin = session.current_plugin(params.text_document.uri)
     if plugin is None or not plugin.settings.links:
         return []
@@ -23,7 +26,7 @@ def document_links(session: Session, params: types.DocumentLinkParams, client: C
     for require in snapshot.gomod.requires:
         host = plugin.overview.module(require.module.text).host
         if host and host.origin.line is not None:
-            where = range_of(require.version.span, snapshot.plugin.index, client.encoding)
+            where = range_of(require.module.span, snapshot.plugin.index, client.encoding)
             tooltip = printable(f"host: {host.version or host.path} ({host.origin})") if client.link_tooltips else None
             found.append(types.DocumentLink(where, line_uri(host.origin.path, host.origin.line), tooltip))
     return found
