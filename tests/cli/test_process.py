@@ -66,7 +66,7 @@ def test_a_signal_that_comes_while_go_starts_ends_it_too(monkeypatch: pytest.Mon
     """Between its start and its being known a process could be left behind."""
     names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {each: signal.getsignal(each) for each in names}
-    monkeypatch.setattr(targets, "nothing_more_to_say", lambda: None)
+    monkeypatch.setattr(targets, "discard_stdout", lambda: None)
     try:
         for number in names:
             cancellation = Cancellation()

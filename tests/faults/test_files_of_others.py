@@ -190,11 +190,11 @@ def test_without_a_home_nothing_is_kept(home: str, tmp_path: Path, monkeypatch: 
 def test_a_full_disk_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
     program = (
         "import resource, signal\n"
-        "from layerg_pin.go.answer_cache import remember\n"
+        "from layerg_pin.go.answer_cache import store_packages\n"
         "from layerg_pin.go.query_types import GoPackages\n"
         "from layerg_pin.core.model.snapshot import ModuleVersion\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))\n"
-        "remember('k', GoPackages({'a.b/c': ModuleVersion('a.b', 'v1.0.0')}, (), {'a.b/c': ()}))\n"
+        "store_packages('k', GoPackages({'a.b/c': ModuleVersion('a.b', 'v1.0.0')}, (), {'a.b/c': ()}))\n"
     )
     env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
     subprocess.run((sys.executable, "-c", program), env=env, check=True)

@@ -195,7 +195,7 @@ async def test_a_host_from_the_editor_goes_first(examples: Examples, start: Star
     editor = await start(examples.plugin, {"host": "../host/go.mod"})
     uri = editor.open(examples.plugin / "go.mod")
     shown = await editor.until(
-        uri, lambda params: any("host links is not known" in d.message for d in params.diagnostics)
+        uri, lambda params: any("host links are unknown" in d.message for d in params.diagnostics)
     )
     assert {each.severity for each in shown.diagnostics} == {types.DiagnosticSeverity.Warning}
 

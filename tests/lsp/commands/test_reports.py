@@ -71,7 +71,7 @@ async def test_predict_says_what_the_binary_will_say(examples: Examples, start: 
     editor = await start(examples.plugin, {"host": str(examples.host / "gameserver")})
     uri = editor.open(examples.plugin / "go.mod")
     shown = await editor.until(uri, refined)
-    assert all("host links is not known" not in each.message for each in shown.diagnostics)
+    assert all("host links are unknown" not in each.message for each in shown.diagnostics)
     told = await asked(editor, "layergPin.predict", str(tmp_path / "backend.so"), uri)
     assert told.startswith("**rejected**: `plugin was built with a different version of package ")
     assert "go.uber.org/zap v1.27.0 in the host, v1.26.0 in the plugin" in told

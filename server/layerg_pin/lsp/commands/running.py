@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 async def run_for_plugin(server: Server, uri: str, command: Callable[[Server, Plugin], Awaitable[None]]) -> None:
     """Run a command for the plugin whose go.mod has this URI. GoError and FileError are shown as messages."""
-    plugin = server.session.current_plugin(uri)
+    plugin = await server.session.loaded_plugin(uri)
     if plugin is None:
         server.warn(f"{uri} is not an open plugin's go.mod")
         return

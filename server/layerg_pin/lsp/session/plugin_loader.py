@@ -51,6 +51,8 @@ class PluginLoader:
         """The loaded plugins, by the URI of their go.mod."""
         self._queue: dict[str, Document] = {}
         """The go.mod files that `load_soon` has not looked at yet, by URI."""
+        self._loading: dict[str, asyncio.Task[None]] = {}
+        """The tasks that load large go.mod files, by URI."""
         self._is_busy = False
         """Whether the queue is being processed."""
 
@@ -68,6 +70,11 @@ class PluginLoader:
         """Load a go.mod now if it is queued."""
         if document := self._queue.pop(uri, None):
             self.load(document)
+
+    async def wait_until_loaded(self, uri: str) -> None:
+        """Wait for the thread that makes the first pass of a large go.mod; returns at once for any other."""
+        if loading := self._loading.get(uri):
+            await asyncio.wait((loading,))
 
     def is_queued(self, uri: str) -> bool:
         """Whether a go.mod is queued by `load_soon`."""
@@ -164,7 +171,9 @@ class PluginLoader:
         works = self._documents.go_work_texts()
         takes_long = _is_large(document.text) or uses_many_modules(document.folder, works)
         if takes_long or (isinstance(host, HostReference) and hosts.takes_long(host.path)):
-            self._tasks.start(self._load_large(document, gomod, project, settings, check))
+            loading = self._tasks.start(self._load_large(document, gomod, project, settings, check))
+            self._loading[document.uri] = loading
+            loading.add_done_callback(lambda _: self._loading.pop(document.uri, None))
         else:
             files = read_plugin_files_at_once(document.folder, works, trusted=settings.trusted)
             self._add(document, project, settings, check(document.path, gomod, files=files))

@@ -72,6 +72,12 @@ class Session:
         self._diagnoser.catch_up()
         return self._loader.plugins.get(uri)
 
+    async def loaded_plugin(self, uri: str) -> Plugin | None:
+        """Return the same as `current_plugin`, after waiting for a large go.mod that is still being loaded."""
+        self._loader.load_queued(uri)
+        await self._loader.wait_until_loaded(uri)
+        return self.current_plugin(uri)
+
     def current_plugins(self) -> Collection[Plugin]:
         """All loaded plugins, analyzed with their current texts."""
         self._diagnoser.catch_up()
