@@ -15,7 +15,8 @@ from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation
-from layerg_pin.hosts.references import Hosts, ensure_linked, resolve
+from layerg_pin.hosts.linked_packages import ensure_linked
+from layerg_pin.hosts.references import Hosts, resolve
 from tests.conftest import Examples
 
 LAYERG = "module github.com/u2u-labs/layerg-core\n\ngo 1.23\n"

@@ -16,7 +16,8 @@ from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation
-from layerg_pin.hosts.references import Hosts, ensure_linked
+from layerg_pin.hosts.linked_packages import ensure_linked
+from layerg_pin.hosts.references import Hosts
 from layerg_pin.hosts.source_folder import read_host_sources
 from tests.conftest import Examples
 

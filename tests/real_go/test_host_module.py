@@ -16,7 +16,8 @@ from layerg_pin.cli.main import main
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation
-from layerg_pin.hosts.references import Hosts, ensure_linked, resolve
+from layerg_pin.hosts.linked_packages import ensure_linked
+from layerg_pin.hosts.references import Hosts, resolve
 from tests.conftest import go
 from tests.truth.proxy import Module, package_source, write_proxy
 

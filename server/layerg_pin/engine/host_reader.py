@@ -14,7 +14,8 @@ from layerg_pin.engine.settings import Settings
 from layerg_pin.go.downloads import download, fetch_gomod
 from layerg_pin.go.module_cache import cached_folder
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoInterrupted
-from layerg_pin.hosts.references import Hosts, ensure_linked, host_module_folder, locate_main_package, module_reference
+from layerg_pin.hosts.linked_packages import ensure_linked
+from layerg_pin.hosts.references import Hosts, host_module_folder, locate_main_package, module_reference
 from layerg_pin.system.text_files import FileError, read_text
 
 _DOWNLOAD_TIMEOUT = 600.0

@@ -20,6 +20,14 @@ _MAX_MAINS = 16
 """Limit on the main packages that are listed to find the server."""
 
 
+def ensure_linked(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
+    """The manifest with the packages that Go says the host links, unless Go was asked before.
+
+    Raises GoCancelled, and GoInterrupted.
+    """
+    return manifest if manifest.asked else link_packages(manifest, go, cancellation)
+
+
 def link_packages(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
     """The manifest with the packages that the host links, if Go can list all of them; otherwise with the reason in
     `hint`.

@@ -12,7 +12,6 @@ from layerg_pin.core.model.host_manifest import HostManifest, HostUnreadable
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.go.module_cache import cached_folder, cached_gomod, module_caches
 from layerg_pin.go.module_files import file_above
-from layerg_pin.go.query_types import Cancellation, Go
 from layerg_pin.hosts.source_folder import HostSources, host_build_files, read_host_sources
 from layerg_pin.hosts.source_manifest import folder_of_modules_txt, manifest_from_gomod, manifest_from_modules_txt
 from layerg_pin.source_tree.go_work import read_host_work, with_members, work_inputs
@@ -67,13 +66,6 @@ class Hosts:
         original, named = self._named.get((before.path, before.reference), (None, None))
         if known and (known[1] is before or (known[1] is original and named is before)):
             self._known[before.path] = (known[0], after._replace(reference=known[1].reference))
-
-
-def ensure_linked(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
-    """The manifest with the packages that the host links. Raises GoCancelled and GoInterrupted."""
-    from layerg_pin.hosts.linked_packages import link_packages  # late: hosts that are no source need none of it
-
-    return manifest if manifest.asked else link_packages(manifest, go, cancellation)
 
 
 def resolve(reference: str, base: str) -> str:

@@ -34,7 +34,7 @@ from layerg_pin.go.query_types import (
     PluginSource,
 )
 from layerg_pin.go.tidying import tidied_files
-from layerg_pin.hosts.references import ensure_linked
+from layerg_pin.hosts.linked_packages import ensure_linked
 from layerg_pin.source_tree.main_packages import go_sources
 
 
