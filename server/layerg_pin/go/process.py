@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import selectors
 import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
@@ -125,19 +126,65 @@ def _read_output(process: subprocess.Popen[bytes], deadline: float) -> tuple[byt
     """
     assert process.stdout
     assert process.stderr
-    found = [bytearray(), bytearray()]
+    output = _Output(process.stdout), _Output(process.stderr)
+    try:
+        if sys.platform == "win32":
+            _read_in_threads(output, process, deadline)
+        else:
+            _read_when_ready(output, process, deadline)
+        process.wait(max(0.0, deadline - time.monotonic()))
+    finally:
+        _kill(process)
+    if any(each.is_too_long for each in output):
+        raise GoError(f"go printed more than {_MAX_OUTPUT >> 20} MiB")
+    return bytes(output[0].content), bytes(output[1].content)
 
-    def read(number: int, stream: IO[bytes]) -> None:
+
+class _Output:
+    """A stream of a process, and what was read from it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+        self.content = bytearray()
+
+    @property
+    def is_too_long(self) -> bool:
+        return len(self.content) > _MAX_OUTPUT
+
+    def read_chunk(self) -> bool:
+        """Read what is there, or wait for more. Returns whether there may be more to read."""
+        chunk = self.stream.read(_CHUNK)  # reading everything at once could exceed the memory limit
+        self.content += chunk
+        return bool(chunk) and not self.is_too_long
+
+
+def _read_when_ready(output: Iterable[_Output], process: subprocess.Popen[bytes], deadline: float) -> None:
+    """Read the streams in this thread. Threads for them would keep memory of their own: 4 MiB in a language server."""
+    with selectors.DefaultSelector() as selector:
+        for each in output:
+            selector.register(each.stream, selectors.EVENT_READ, each)
+        while selector.get_map():
+            ready = selector.select(max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            for key, _ in ready:
+                if not key.data.read_chunk():
+                    selector.unregister(key.fileobj)
+                if key.data.is_too_long:
+                    _kill(process)
+
+
+def _read_in_threads(output: Iterable[_Output], process: subprocess.Popen[bytes], deadline: float) -> None:
+    """Read the streams on Windows, where pipes cannot be waited for."""
+
+    def read(each: _Output) -> None:
         with suppress(OSError, ValueError):  # closed, because the run was given up
-            while chunk := stream.read(_CHUNK):  # reading everything at once could exceed the memory limit
-                found[number] += chunk
-                if len(found[number]) > _MAX_OUTPUT:
-                    return _kill(process)
+            while each.read_chunk():
+                pass
+            if each.is_too_long:
+                _kill(process)
 
-    readers = [
-        threading.Thread(target=read, args=each, name="layerg-pin-go", daemon=True)
-        for each in enumerate((process.stdout, process.stderr))
-    ]
+    readers = [threading.Thread(target=read, args=(each,), name="layerg-pin-go", daemon=True) for each in output]
     for reader in readers:
         reader.start()
     try:
@@ -145,14 +192,10 @@ def _read_output(process: subprocess.Popen[bytes], deadline: float) -> tuple[byt
             reader.join(max(0.0, deadline - time.monotonic()))
         if any(reader.is_alive() for reader in readers):
             raise TimeoutError
-        process.wait(max(0.0, deadline - time.monotonic()))
     finally:
         _kill(process)
         for reader in readers:
             reader.join(1)
-    if max(map(len, found)) > _MAX_OUTPUT:
-        raise GoError(f"go printed more than {_MAX_OUTPUT >> 20} MiB")
-    return bytes(found[0]), bytes(found[1])
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
