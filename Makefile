@@ -96,7 +96,7 @@ $(VENV)/docs-installed: $(VENV)/installed requirements-docs.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-docs.txt
 	@touch $@
 
-lock: ## lock the dependencies anew: development tools, documentation, the extension
+lock: ## update the lock files: development tools, documentation, the extension
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --group dev --output-file requirements-dev.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -1,7 +1,7 @@
 """Measure plugin.Open for pairs of Go releases, and write the results to releases.json beside this file.
 
 Run it with `python -m tests.binary.measure_releases [RELEASE …]`. It downloads each release through the Go module proxy
-(240 MB each) and builds two hosts and up to two plugins with it. `release_facts.py` reads the table.
+(240 MB each) and builds two hosts and up to two plugins with it. `test_releases.py` reads the table.
 """
 
 from __future__ import annotations

@@ -157,11 +157,11 @@ def _tidy(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Chec
             where = display_path(fixed.folder)
             raise GoError(f"go.mod has the host's versions, but `go mod tidy` in {where} failed: {error}") from error
         print_rows(f"ran `go mod tidy` in {display_path(fixed.folder)}", "")
-        tidied_files = checker.check(fixed.folder)
-        fixed = checker.fix(tidied_files)
-        if fixed.texts == tidied_files.texts:
+        tidied = checker.check(fixed.folder)
+        fixed = checker.fix(tidied)
+        if fixed.texts == tidied.texts:
             return fixed
-        _write(tidied_files, fixed)
+        _write(tidied, fixed)
     return checker.check_again(fixed)
 
 

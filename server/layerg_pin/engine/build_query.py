@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.selected_versions import is_explained
@@ -24,58 +26,51 @@ from layerg_pin.source_tree.main_packages import (
 from layerg_pin.system.text_files import read_text_or_empty
 
 
-def ask_go(
-    go: Go,
-    env: GoEnv,
-    folder: str,
-    gomod: GoMod,
-    packages: Sequence[str],
-    host: HostManifest,
-    cancellation: Cancellation,
-    unsaved: Mapping[str, str] | None = None,
-    workspace: Workspace | None = None,
-    *,
-    alone: bool = False,
-) -> PluginBuild:
-    """Ask Go about the plugin in `folder` with this go.mod, which may be unsaved. Raises GoError.
+class BuildQuery(NamedTuple):
+    """A plugin, and the `go` command that is asked about its build."""
 
-    `unsaved` are texts of .go files by absolute path, which may equal those on disk; the `workspace` may be unsaved
-    too. `alone`: the plugin is built with GOWORK=off.
-    """
-    query = buildable_query(go, env, folder, gomod, workspace, host, cancellation)
+    go: Go
+    env: GoEnv
+    folder: str
+    """The absolute folder of the plugin's go.mod."""
+    packages: Sequence[str]
+    """The main packages to build; empty: those that are found."""
+    host: HostManifest
+    cancellation: Cancellation
+    unsaved: Mapping[str, str] = MappingProxyType({})
+    """The texts of .go files by absolute path. They may equal those on disk."""
+    workspace: Workspace | None = None
+    """It may be unsaved too."""
+    alone: bool = False
+    """Whether the plugin is built with GOWORK=off."""
+
+
+def ask_go(query: BuildQuery, gomod: GoMod) -> PluginBuild:
+    """Ask Go about a plugin with this go.mod, which may be unsaved. Raises GoError."""
+    go, env, folder, workspace = query.go, query.env, query.folder, query.workspace
+    buildable = buildable_query(go, env, folder, gomod, workspace, query.host, query.cancellation)
 
     def ask(text: GoMod) -> PluginBuild:
-        build = _asked(go, env, folder, text, packages, host, cancellation, unsaved, workspace, alone=alone)
-        return with_buildable(query._replace(gomod=text), build) if query else build
+        build = _answer(query, text)
+        return with_buildable(buildable._replace(gomod=text), build) if buildable else build
 
     try:
         return ask(gomod)
     except GoFailed as error:
-        if query:
-            error.lowered = lowered(query, error, ask)
+        if buildable:
+            error.lowered = lowered(buildable, error, ask)
         raise
 
 
-def _asked(
-    go: Go,
-    env: GoEnv,
-    folder: str,
-    gomod: GoMod,
-    packages: Sequence[str],
-    host: HostManifest,
-    cancellation: Cancellation,
-    unsaved: Mapping[str, str] | None = None,
-    workspace: Workspace | None = None,
-    *,
-    alone: bool = False,
-) -> PluginBuild:
+def _answer(query: BuildQuery, gomod: GoMod) -> PluginBuild:
     """Go's answer without the versions that the host's Go can build instead. Raises GoError."""
+    go, env, folder, packages, host, cancellation, unsaved, workspace, alone = query
     if packages:
-        _check_names(folder, packages, unsaved or {})
+        _check_names(folder, packages, unsaved)
     elif not (packages := main_packages(folder)):
         raise GoError("no package main is in this module yet")
     edited = read_text_or_empty(os.path.join(folder, "go.mod")) != gomod.text
-    overlay = {path: text for path, text in (unsaved or {}).items() if text != read_text_or_empty(path)}
+    overlay = {path: text for path, text in unsaved.items() if text != read_text_or_empty(path)}
     work = workspace.work.text if workspace and workspace.work.text != read_text_or_empty(workspace.path) else None
     on = host.build
     platform = (on.goos, on.goarch) if on and on.goos else None

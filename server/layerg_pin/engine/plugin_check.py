@@ -19,7 +19,7 @@ from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, Host
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.model.plugin_build import PluginBuild, Workspace
 from layerg_pin.core.text import apply_edits
-from layerg_pin.engine.build_query import ask_go, keep_known
+from layerg_pin.engine.build_query import BuildQuery, ask_go, keep_known
 from layerg_pin.engine.checked_plugin import Checked, earlier_versions, lowerable_modules, selected_versions
 from layerg_pin.engine.host_reader import HostReader
 from layerg_pin.engine.plugin_snapshot import read_mains, read_plugin_files, take_snapshot
@@ -193,7 +193,7 @@ class Checker:
         return checked if analysis is checked.analysis else checked.with_analysis(analysis)
 
     def _buildable_fix(self, checked: Checked) -> Fix | None:
-        """The fix that brings a module to a version that the host's Go can build; None if there is none that works."""
+        """The first fix that Go accepts and that lowers a module to a version that the host's Go can build."""
         snapshot, ask = checked.snapshot, self._asker(checked)
         for module in lowerable_modules(checked) if ask else ():
             changes, fix = buildable_changes(snapshot, module), buildable_fix(snapshot, module)
@@ -252,8 +252,18 @@ class Checker:
                 self._env = self._read_env(self._go)
         own = os.path.join(folder, "go.mod")
         members = {path: text for path, text in self.pending.items() if path.endswith("go.mod") and path != own}
-        arguments = (self._go, self._env, folder, gomod, packages, host, self.cancellation)
-        return ask_go(*arguments, members if workspace else {}, workspace, alone=alone)
+        query = BuildQuery(
+            go=self._go,
+            env=self._env,
+            folder=folder,
+            packages=packages,
+            host=host,
+            cancellation=self.cancellation,
+            unsaved=members if workspace else {},
+            workspace=workspace,
+            alone=alone,
+        )
+        return ask_go(query, gomod)
 
     def _read_env(self, go: Go) -> GoEnv:
         key = env_key(go)

@@ -87,7 +87,7 @@ def _conflicted(folder: str) -> tuple[Source, ...]:
 
 
 def read_vendored(folder: str) -> Vendored | None:
-    """The plugin's own vendor/modules.txt; None if there is none that can be read."""
+    """The plugin's own vendor/modules.txt; None if it is missing or unreadable."""
     path = os.path.join(folder, "vendor", "modules.txt")
     text = read_text_or_empty(path) if os.path.isfile(path) else ""
     if not text:

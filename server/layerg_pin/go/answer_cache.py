@@ -205,7 +205,7 @@ def _content(path: str) -> str:
 def _load(key: str | None) -> Any:
     """The stored value of a key. Raises ValueError on a cache miss and for a broken file.
 
-    It reads only a regular file of this user, in a folder that nobody else can write to.
+    It reads only regular files that the user owns, in a folder that only the user can write to.
     """
     folder = _folder()
     if folder is None or not _is_own_folder(folder):

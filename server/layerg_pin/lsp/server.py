@@ -191,7 +191,7 @@ class Server(LanguageServer):
             self.log_trace(types.LogTraceParams(printable(message), verbose))
 
     async def apply(self, params: types.ApplyWorkspaceEditParams) -> bool:
-        """Have the client apply an edit. Returns whether it did; if not, the user is told why."""
+        """Ask the client to apply an edit. Returns whether it did; otherwise the user sees the reason."""
         result = await self.workspace_apply_edit_async(params)
         if not result.applied:
             why = result.failure_reason or "the client gave no reason"

@@ -49,7 +49,7 @@ from layerg_pin.core.analysis.plugin_builders import (
 from layerg_pin.core.buildfiles.build_file import BuildCommand
 from layerg_pin.core.buildfiles.go_flags import package_flags
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.checks.wording import module_line
+from layerg_pin.core.checks.wording import at_module_line, module_line
 from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.known.known_hosts import PUBLISHED
 from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
@@ -80,13 +80,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     host = snapshot.host if isinstance(snapshot.host, HostManifest) else None
     build = host_build(snapshot)
     if host and build and build.trimpath is False and not host.doubt:
-        yield Finding(
-            code=CHECK.code,
-            severity=Severity.WARNING,
-            message=_NO_TRIMPATH,
-            path=snapshot.plugin.path,
-            span=module_line(analysis),
-        )
+        yield at_module_line(analysis, CHECK.code, Severity.WARNING, _NO_TRIMPATH)
     compiled = snapshot.build.packages if snapshot.build else {}
     shared = tuple(each for each in compiled if host and host.linked and each in (host.packages or {}))
     built = list(commands_of(snapshot))
@@ -131,22 +125,10 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             )
         if build.fips is not None and _fips(local.fips) != _fips(build.fips):
             message = f"on this machine: {_other_fips(local.fips, build.fips)}"
-            yield Finding(
-                code=CHECK.code,
-                severity=Severity.ERROR,
-                message=message,
-                path=snapshot.plugin.path,
-                span=module_line(analysis),
-            )
+            yield at_module_line(analysis, CHECK.code, Severity.ERROR, message)
         if build.experiment is not None and _set(local.experiment) != _set(build.experiment):
             message = f"on this machine: {_experiment(local.experiment, build)}"
-            yield Finding(
-                code=CHECK.code,
-                severity=Severity.WARNING,
-                message=message,
-                path=snapshot.plugin.path,
-                span=module_line(analysis),
-            )
+            yield at_module_line(analysis, CHECK.code, Severity.WARNING, message)
 
 
 def _of_command(

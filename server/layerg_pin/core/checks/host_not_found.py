@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.checks.wording import module_line
+from layerg_pin.core.checks.wording import at_module_line
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.model.host_manifest import HostNotFound
 
@@ -39,13 +39,7 @@ from layerg_pin.core.model.host_manifest import HostNotFound
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     if isinstance(snapshot.host, HostNotFound):
-        yield Finding(
-            code=CHECK.code,
-            severity=Severity.INFORMATION,
-            message=snapshot.host.message,
-            path=snapshot.plugin.path,
-            span=module_line(analysis),
-        )
+        yield at_module_line(analysis, CHECK.code, Severity.INFORMATION, snapshot.host.message)
 
 
 CHECK = Check("host-not-found", Severity.INFORMATION, __doc__, _run)

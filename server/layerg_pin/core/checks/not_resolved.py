@@ -48,7 +48,7 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.fixes import update_fix
 from layerg_pin.core.analysis.plugin_builders import updates_gomod
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.checks.wording import module_line
+from layerg_pin.core.checks.wording import at_module_line, module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Severity
 from layerg_pin.core.gomod.go_lines import NO_UPDATE, host_go, module_above_go_line, too_new
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
@@ -93,13 +93,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         message = _unresolved(snapshot.build)
     else:
         return
-    yield Finding(
-        code=CHECK.code,
-        severity=Severity.INFORMATION,
-        message=message,
-        path=snapshot.plugin.path,
-        span=module_line(analysis),
-    )
+    yield at_module_line(analysis, CHECK.code, Severity.INFORMATION, message)
 
 
 def _leading_to(folder: str, analysis: Analysis) -> tuple[str, Span]:

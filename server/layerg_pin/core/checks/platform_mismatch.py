@@ -50,7 +50,7 @@ from layerg_pin.core.analysis.plugin_builders import (
 from layerg_pin.core.buildfiles.build_file import BUILD_PLATFORM, BuildCommand, BuildImage, BuildSource
 from layerg_pin.core.buildfiles.platforms import build_platform, image_platform
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.checks.wording import module_line
+from layerg_pin.core.checks.wording import at_module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
 from layerg_pin.core.model.host_manifest import HostBuild
 from layerg_pin.core.model.snapshot import Snapshot
@@ -106,13 +106,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             f"Go builds for {local.goos}/{local.goarch} here, but the host is built for {_platform(build)}: "
             "build the plugin in a container of the host's platform"
         )
-        yield Finding(
-            code=CHECK.code,
-            severity=Severity.ERROR,
-            message=message,
-            path=analysis.snapshot.plugin.path,
-            span=module_line(analysis),
-        )
+        yield at_module_line(analysis, CHECK.code, Severity.ERROR, message)
 
 
 def _misfits(snapshot: Snapshot) -> Iterable[Misfit]:

@@ -67,6 +67,17 @@ def module_line(analysis: Analysis) -> Span:
     return module.span if module else analysis.snapshot.plugin.index.line_span(0)
 
 
+def at_module_line(analysis: Analysis, code: str, severity: Severity, message: str) -> Finding:
+    """A finding about the plugin as a whole."""
+    return Finding(
+        code=code,
+        severity=severity,
+        message=message,
+        path=analysis.snapshot.plugin.path,
+        span=module_line(analysis),
+    )
+
+
 def required_by(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
     """A phrase for the requirer of a version: ` by otlptracegrpc v1.47.0 at go.mod:8`; empty if unknown."""
     if len(chain) < 2:

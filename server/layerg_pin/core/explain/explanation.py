@@ -160,20 +160,15 @@ def _different_package(
     message: Message, package: str, analysis: Analysis | None, findings: tuple[Finding, ...]
 ) -> Explanation:
     kind = message.kind
+    explained = Explanation(kind=kind.name, message=message.text, meaning=kind.meaning, fault=kind.fault)
     host = analysis.snapshot.host if analysis else None
     if analysis is None or not isinstance(host, HostManifest) or not package:
         sides = (host.message,) if host is not None and not isinstance(host, HostManifest) else ()
         standard = is_standard(package)
         causes = likeliest_first(package, standard=standard, equal=False)
-        return Explanation(
-            kind=kind.name,
-            message=message.text,
-            meaning=kind.meaning,
-            fault=kind.fault,
+        return explained._replace(
             sides=sides,
-            finding=None,
             causes=causes,
-            cures=(),
             following=_refused(findings),
         )
     own = analysis.snapshot.gomod.module.text if analysis.snapshot.gomod.module else None
@@ -181,22 +176,16 @@ def _different_package(
     if plugin is None and on_host is None and is_standard(package) and not _within(package, own):
         causes = (*_known(findings), *likeliest_first(package, standard=True, equal=True))
         sides = (f"{package} belongs to Go's standard library, so no module version is the cause",)
-        return Explanation(
-            kind=kind.name,
-            message=message.text,
-            meaning=kind.meaning,
-            fault=kind.fault,
+        return explained._replace(
             sides=sides,
-            finding=None,
             causes=causes,
-            cures=(),
             following=_following(findings),
         )
-    return _of_module(message, package, analysis, host, plugin, on_host, findings)
+    return _of_module(explained, package, analysis, host, plugin, on_host, findings)
 
 
 def _of_module(
-    message: Message,
+    explained: Explanation,
     package: str,
     analysis: Analysis,
     host: HostManifest,
@@ -204,7 +193,7 @@ def _of_module(
     on_host: HostModule | None,
     findings: tuple[Finding, ...],
 ) -> Explanation:
-    kind, snapshot = message.kind, analysis.snapshot
+    snapshot = analysis.snapshot
     own = snapshot.gomod.module.text if snapshot.gomod.module else None
     sides: tuple[str, ...] = (_plugin_side(analysis, package, plugin), _host_side(host, package, on_host))
     causes: tuple[Cause, ...] = ()
@@ -233,11 +222,7 @@ def _of_module(
     if why := host.doubt or host.unfit:
         sides = (*sides, why)
     following = _following(findings, finding) if causes else _refused(findings, finding)
-    return Explanation(
-        kind=kind.name,
-        message=message.text,
-        meaning=kind.meaning,
-        fault=kind.fault,
+    return explained._replace(
         sides=sides,
         finding=finding,
         causes=causes,

@@ -117,7 +117,7 @@ class Snapshot(NamedTuple):
 
     @property
     def not_read(self) -> tuple[tuple[str, Problem], ...]:
-        """The plugin's files that were only partly read, see bounds.py: the path of each, and the problem."""
+        """The path and the problem of each plugin file that was only partly read (gomod/size_limits.py)."""
         vendored, work = self.vendored, self.workspace
         found = [(self.plugin.path, self.gomod.beyond)]
         found += [(work.path, work.work.beyond)] if work else []

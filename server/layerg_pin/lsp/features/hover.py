@@ -92,7 +92,7 @@ def _in_source(plugin: Plugin, source: SourceFile, position: types.Position, cli
 
 
 def _package_clauses(overview: Overview, view: ModuleView, imported: Import) -> Iterator[str]:
-    """Facts about an imported package: whether both sides ensure_linked it, and whether a blank import keeps a pin."""
+    """Facts about an imported package: whether both sides link it, and whether a blank import keeps a pin."""
     package = imported.path.text
     if package in view.shared:
         yield f"{package} is linked into both"

@@ -84,7 +84,7 @@ class Frames:
             del self._buffer[: end + 1]
             if line:
                 self._take_field(line)
-            elif self._fields:  # empty lines between messages are suppressed_lines
+            elif self._fields:  # empty lines between messages are ignored
                 return True
         if len(self._buffer) >= _MAX_LINE:
             raise _BrokenStreamError(f"a header line is longer than {_MAX_LINE} bytes")
@@ -94,7 +94,7 @@ class Frames:
         name, colon, value = line.partition(b":")
         name = name.strip().lower()
         if not colon or not _NAME.fullmatch(name):
-            return  # lines that another program wrote are suppressed_lines
+            return  # lines that another program wrote are ignored
         if name in self._fields and name == b"content-length":
             _refuse("Content-Length is repeated", line)
         if len(self._fields) >= _MAX_FIELDS:

@@ -70,7 +70,7 @@ class Protocol(LanguageServerProtocol):
         elif "method" in message and not self._is_known(message["method"]):
             if "id" in message:
                 self._refuse(Refusal(f"method not found: {quoted(message['method'])}", -32601, message["id"]))
-            elif not message["method"].startswith("$/"):  # notifications with this prefix may be suppressed_lines
+            elif not message["method"].startswith("$/"):  # notifications with this prefix may be ignored
                 self._refuse(Refusal(f"unknown notification: {quoted(message['method'])}", is_answered=False))
         else:
             self._dispatch(message)

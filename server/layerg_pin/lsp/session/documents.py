@@ -107,7 +107,7 @@ class OpenDocuments:
 
     def gomod_of(self, source: str) -> Document | None:
         """The go.mod on disk of the module that a .go file belongs to; None if it is known already or missing."""
-        folder = host_module_folder(source) if source.endswith(".go") else None
+        folder = module_folder(source) if source.endswith(".go") else None
         if folder is None or any(each.folder == folder for each in self.gomods.values()):
             return None
         path = os.path.join(folder, "go.mod")
@@ -117,13 +117,13 @@ class OpenDocuments:
     def has_source_of(self, gomod: Document) -> bool:
         """Whether an open .go file belongs to the module of a go.mod."""
         paths = (each.path for each in self.sources.values() if each.path.endswith(".go"))
-        return any(host_module_folder(path) == gomod.folder for path in paths)
+        return any(module_folder(path) == gomod.folder for path in paths)
 
     def source_files(self, gomod: Document) -> Iterator[SourceFile]:
         """The open .go files of the module of a go.mod, except tests, parsed from their current texts."""
         for each in {each.path: each for each in self.sources.values()}.values():
             is_compiled = each.path.endswith(".go") and not each.path.endswith("_test.go")
-            if is_compiled and host_module_folder(each.path) == gomod.folder:
+            if is_compiled and module_folder(each.path) == gomod.folder:
                 yield SourceFile(each.path, parse_go_file(each.text))
 
     def with_open_texts(self, main: MainPackage) -> MainPackage:
@@ -146,7 +146,7 @@ class OpenDocuments:
         return SourceFile(known.path, parse_go_file(source.text))
 
 
-def host_module_folder(source: str) -> str | None:
+def module_folder(source: str) -> str | None:
     """The folder of the module that a .go file belongs to; None if it belongs to none, as vendored files do."""
     folder = os.path.dirname(source)
     while not os.path.isfile(os.path.join(folder, "go.mod")):

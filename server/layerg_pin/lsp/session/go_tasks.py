@@ -16,7 +16,7 @@ from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.model.plugin_build import PluginBuild, Workspace
 from layerg_pin.core.model.snapshot import MainPackage, Snapshot
 from layerg_pin.engine import trials
-from layerg_pin.engine.build_query import ask_go
+from layerg_pin.engine.build_query import BuildQuery, ask_go
 from layerg_pin.engine.plugin_snapshot import read_mains
 from layerg_pin.engine.settings import Settings
 from layerg_pin.engine.trials import as_tidied, fixes_in_gomod, most_trials
@@ -170,8 +170,16 @@ def _go(question: Question, *, network: bool) -> Go:
 
 
 def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellation: Cancellation) -> PluginBuild:
-    packages, unsaved = question.settings.packages, question.unsaved
-    gomod, workspace = question.gomod, question.workspace
-    alone = question.alone
-    build = ask_go(go, env, question.folder, gomod, packages, host, cancellation, unsaved, workspace, alone=alone)
+    query = BuildQuery(
+        go=go,
+        env=env,
+        folder=question.folder,
+        packages=question.settings.packages,
+        host=host,
+        cancellation=cancellation,
+        unsaved=question.unsaved,
+        workspace=question.workspace,
+        alone=question.alone,
+    )
+    build = ask_go(query, question.gomod)
     return build._replace(stops="")  # gopls reports missing go.sum lines at each require; do not repeat them

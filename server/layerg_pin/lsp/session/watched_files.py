@@ -42,7 +42,7 @@ class WatchedFiles:
         self._replace(plugin, frozenset())
 
     def watch_all_again(self) -> None:
-        """Watch all files anew after the workspace's folders changed: the client may watch other ones now."""
+        """Register all watches again after the workspace's folders changed: the client watches those."""
         files = frozenset(self._digests)
         self._watch(frozenset(), files)
         self._watch(files, frozenset())
