@@ -13,11 +13,9 @@ from layerg_pin.core.analysis.soundness import broken
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.settings.project_file import toml_string
 from layerg_pin.core.text import count
-from layerg_pin.hosts.profile import ProfileError, read_profile, write_profile
+from layerg_pin.hosts.profile import PROFILE_FILE, ProfileError, read_profile, write_profile
 from layerg_pin.system.terminal import print_rows
 from layerg_pin.system.text_files import FileError, create_text, read_text, write_text
-
-_PROFILE = "layerg-host.json"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,7 +38,7 @@ def _export(host: HostManifest, options: argparse.Namespace) -> None:
     if options.o == "-":
         print_rows(*text.removesuffix("\n").split("\n"))
         return
-    path = options.o or os.path.join(options.dir, _PROFILE)
+    path = options.o or os.path.join(options.dir, PROFILE_FILE)
     if os.path.exists(path):
         before = read_text(path)
         try:

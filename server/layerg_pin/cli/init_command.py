@@ -12,10 +12,11 @@ from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
 from layerg_pin.core.settings.project_file import project_text, toml_string
 from layerg_pin.core.text import count
-from layerg_pin.engine.plugin_discovery import find_host
+from layerg_pin.engine.plugin_discovery import HostReference, find_host
 from layerg_pin.engine.project_settings import PROJECT_FILE, read_project_file
 from layerg_pin.engine.settings import Settings
-from layerg_pin.hosts.references import Hosts, host_module_folder, module_reference, resolve
+from layerg_pin.hosts.references import Hosts, host_module_folder, module_reference, named_release, resolve
+from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.system.terminal import print_rows
 from layerg_pin.system.text_files import FileError, create_text, read_text
 
@@ -24,13 +25,13 @@ def run(options: argparse.Namespace) -> int:
     """Write the file, unless it names this host already; returns the exit code. Raises FileError."""
     folder = plugin_folder(options.dir)
     path = os.path.join(folder, PROJECT_FILE)
-    reference = resolve(options.host, os.getcwd()) if options.host else _discovered_host(folder)
-    if host_module_folder(reference) == folder:
+    found = HostReference(options.host, resolve(options.host, os.getcwd())) if options.host else _find(folder)
+    if host_module_folder(found.path) == folder:
         raise FileError(f"the host {options.host} is this plugin itself: set the host to the server that opens it")
-    host = Hosts().read(options.host or reference, reference)
+    host = Hosts().read(*found)
     if not isinstance(host, HostManifest):
         raise FileError(host.message)
-    written = _written_reference(options.host, reference, folder)
+    written = _written_reference(found, folder)
     if project := read_project_file(folder):
         if project.host != written:
             raise FileError(f"{display_path(path)} exists already; set host = {toml_string(written)} in it")
@@ -38,14 +39,18 @@ def run(options: argparse.Namespace) -> int:
         return OK
     create_text(path, project_text(written))
     print_rows(f"wrote {display_path(path)}: the host is {written} ({count(host.required, 'module')})")
+    if found.named_at:
+        print_rows(f"without this file, the tag in {found.named_at} names the host, and follows its changes")
     return OK
 
 
-def _written_reference(option: str, reference: str, folder: str) -> str:
-    """The reference as the file states it: a module with its version, or a path relative to the plugin's folder."""
-    if module_reference(option) is not None:
-        return option
-    relative = os.path.relpath(reference, folder).replace(os.sep, "/")
+def _written_reference(found: HostReference, folder: str) -> str:
+    """The reference as the file states it: a release, a module version, or a path relative to the plugin's folder."""
+    if release := named_release(*found[:2]):
+        return str(release)
+    if module_reference(found.text) is not None:
+        return found.text
+    relative = os.path.relpath(found.path, folder).replace(os.sep, "/")
     relative = f"./{relative}" if relative.startswith("~") else relative
     try:
         relative.encode()
@@ -56,8 +61,10 @@ def _written_reference(option: str, reference: str, folder: str) -> str:
     return relative
 
 
-def _discovered_host(folder: str) -> str:
-    found = find_host(folder, parse_gomod(read_text(os.path.join(folder, "go.mod"))), None, Settings())
+def _find(folder: str) -> HostReference:
+    """The host that is found for the plugin in `folder`. Raises FileError."""
+    gomod = parse_gomod(read_text(os.path.join(folder, "go.mod")))
+    found = find_host(folder, gomod, None, Settings(), builders=read_build_files(folder))
     if isinstance(found, HostNotFound):
         raise FileError(found.message)
-    return found.path
+    return found

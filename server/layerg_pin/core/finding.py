@@ -33,10 +33,16 @@ class Related(NamedTuple):
 
 
 def at_host(module: HostModule) -> tuple[Related, ...]:
-    """The line of the host's file that lists a module; empty for a binary, which has no lines."""
+    """The line of the host's file that lists a module; empty for a binary, which has no lines, and for a release that
+    the user named.
+    """
     origin = module.origin
     version = module.version or "(the host's own module)"
-    return () if origin.line is None else (Related(origin.path, origin.line, f"host: {module.path} {version}"),)
+    return (
+        ()
+        if origin.line is None or not origin.says_line
+        else (Related(origin.path, origin.line, f"host: {module.path} {version}"),)
+    )
 
 
 class FileEdits(NamedTuple):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 
+from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.core.model.modules import ModuleVersion
@@ -16,6 +18,7 @@ from layerg_pin.go.module_cache import cached_folder
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoInterrupted
 from layerg_pin.hosts.linked_packages import ensure_linked
 from layerg_pin.hosts.references import Hosts, host_module_folder, locate_main_package, module_reference
+from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.system.text_files import FileError, read_text
 
 _DOWNLOAD_TIMEOUT = 600.0
@@ -40,20 +43,20 @@ class HostReader:
             gomod = parse_gomod(read_text(os.path.join(plugin, "go.mod")))
         except FileError:
             return None
-        found = find_host(plugin, gomod, read_project_file(plugin), self.settings)
+        found = find_host(plugin, gomod, read_project_file(plugin), self.settings, builders=read_build_files(plugin))
         return locate_main_package(host_module_folder(found.path))[0] if isinstance(found, HostReference) else None
 
     def read_for(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
         """The host that is named, or found for the plugin in `folder` if that is a plugin's."""
         path = os.path.join(folder, "go.mod")
         gomod = parse_gomod(read_text(path) if os.path.isfile(path) else "")
-        return self.read(folder, gomod, read_project_file(folder))
+        return self.read(folder, gomod, read_project_file(folder), read_build_files(folder))
 
     def read(
-        self, folder: str, gomod: GoMod, project: ProjectFile | None
+        self, folder: str, gomod: GoMod, project: ProjectFile | None, builders: Sequence[BuildSource]
     ) -> HostManifest | HostNotFound | HostUnreadable:
-        """The host of the plugin in `folder` with this go.mod. Raises GoCancelled."""
-        reference = find_host(folder, gomod, project, self.settings)
+        """The host of the plugin in `folder` with this go.mod and these build files. Raises GoCancelled."""
+        reference = find_host(folder, gomod, project, self.settings, builders=builders)
         if not isinstance(reference, HostReference):
             return reference
         module, obstacle = module_reference(reference.text), ""
@@ -74,7 +77,7 @@ class HostReader:
     ) -> HostManifest | HostNotFound | HostUnreadable:
         """A host with its linked packages, if Go can list them. `obstacle`: why not all of it was downloaded."""
         with self._lock:
-            host = self._hosts.read(reference.text, reference.path)
+            host = self._hosts.read(*reference)
             if isinstance(host, HostManifest) and obstacle:
                 return host._replace(hint=f"it cannot be downloaded: {obstacle}")
             if isinstance(host, HostManifest) and go:

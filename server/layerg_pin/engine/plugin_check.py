@@ -74,11 +74,11 @@ class Checker:
         gomod = parse_gomod(text)
         project = read_project_file(folder)
         settings = effective(self.settings, project)
-        host = self._host_reader.read(folder, gomod, project)
+        files = read_plugin_files(folder, texts)
+        host = self._host_reader.read(folder, gomod, project, files.builders)
         known = before.snapshot.build if before else None
         build, trouble, trouble_at = None, None, None
         mains = read_mains(folder, settings.packages, {})
-        files = read_plugin_files(folder, texts)
         if isinstance(host, HostManifest):
             try:
                 answer = self._ask(folder, gomod, settings.packages, host, files.workspace, alone=files.alone)

@@ -6,15 +6,21 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.gomod.directives import is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.known.known_hosts import PLUGIN_APIS, PUBLISHED
+from layerg_pin.core.known.release_names import ReleaseName, release_of_api
 from layerg_pin.core.model.host_manifest import HostNotFound
+from layerg_pin.core.model.modules import Origin
 from layerg_pin.engine.project_settings import ProjectFile, read_project_file
 from layerg_pin.engine.settings import Settings
+from layerg_pin.engine.tagged_release import tagged_release
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.module_files import file_above, work_file
+from layerg_pin.hosts.profile import PROFILE_FILE
 from layerg_pin.hosts.references import host_module_folder, resolve
+from layerg_pin.hosts.release_manifest import release_path
 from layerg_pin.source_tree.main_packages import (
     declares_init_module,
     module_folders,
@@ -30,6 +36,8 @@ class HostReference(NamedTuple):
 
     text: str
     path: str
+    named_at: Origin | None = None
+    """The line of a build file whose image tag names it, if it is a release that was found by such a tag."""
 
 
 def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
@@ -71,12 +79,18 @@ def find_plugins(folder: str) -> tuple[str, ...]:
 
 
 def find_host(
-    folder: str, gomod: GoMod, project: ProjectFile | None, settings: Settings, folders: Sequence[str] = ()
+    folder: str,
+    gomod: GoMod,
+    project: ProjectFile | None,
+    settings: Settings,
+    folders: Sequence[str] = (),
+    builders: Sequence[BuildSource] = (),
 ) -> HostReference | HostNotFound:
     """The host of the plugin in `folder`: from the settings, else from its project file, else by search.
 
-    `folders` are the workspace's. The search finds a host that go.mod or go.work points at, or else one in a workspace
-    folder or in a sibling folder of the plugin.
+    `folders` are the workspace's, and `builders` the plugin's build files. The search takes the first of: the profile
+    beside go.mod; a host that go.mod or go.work points at; the release that an image tag names; a host in a workspace
+    folder or in a sibling folder of the plugin; the newest release that a floating image tag can mean.
     """
     if settings.host:
         return _other_than(folder, HostReference(settings.host, resolve(settings.host, settings.base)))
@@ -93,7 +107,12 @@ def find_host(
         return _other_than(folder, HostReference(project.host, path))
     if is_host(gomod):
         return HostNotFound(_NO_PLUGIN)
+    if os.path.isfile(profile := os.path.join(folder, PROFILE_FILE)):
+        return HostReference(PROFILE_FILE, profile)
     pointed_at, beside = _found_hosts(folder, gomod, settings, folders)
+    tagged = tagged_release(folder, builders)
+    if tagged and tagged[0].release.exact and tagged[0].number and not pointed_at:
+        return _release_reference(*tagged)
     found = pointed_at or beside
     if len(found) == 1:
         return HostReference(os.path.relpath(found[0], folder), found[0])
@@ -101,9 +120,29 @@ def find_host(
     if found:
         names = ", ".join(os.path.relpath(path, folder) for path in found)
         return HostNotFound(f"more than one host could load this plugin ({names}): {cure}")
+    if tagged:
+        return _release_reference(*tagged)
     if not any(api in gomod.required for api in PLUGIN_APIS) and settings.trusted and opens_plugins(folder):
         return HostNotFound(_NO_PLUGIN)
-    return HostNotFound(f"the host of this plugin is not known: {cure}")
+    return _proposed_release(gomod) or HostNotFound(f"the host of this plugin is not known: {cure}")
+
+
+def _release_reference(name: ReleaseName, origin: Origin) -> HostReference:
+    return HostReference(str(name), release_path(name), origin)
+
+
+def _proposed_release(gomod: GoMod) -> HostNotFound | None:
+    """The answer where only the version of the plugin API is known, if it belongs to one release."""
+    for api in PLUGIN_APIS:
+        for require in gomod.required.get(api, ())[:1]:
+            if name := release_of_api(api, require.version.text):
+                used = f"{api.rpartition('/')[2]} {require.version.text}"
+                return HostNotFound(
+                    f"the host of this plugin is not known; {used} is that of {name.host.title} {name.number}: if that "
+                    f"loads the plugin, run `layerg-pin init --host {name}`",
+                    str(name),
+                )
+    return None
 
 
 def _other_than(folder: str, host: HostReference) -> HostReference | HostNotFound:

@@ -31,6 +31,8 @@ from layerg_pin.core.text import LineIndex, json_escaped
 from layerg_pin.system.text_files import FileError
 
 VERSION = 1
+PROFILE_FILE = "layerg-host.json"
+"""The name under which `host export` writes a profile, and under which one beside go.mod is found."""
 _PATH = re.compile(r'"path": ("(?:[^"\\]|\\.)*")')
 
 

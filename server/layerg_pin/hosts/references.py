@@ -7,11 +7,13 @@ import re
 from stat import S_ISDIR
 
 from layerg_pin.core.gomod.versions import canonical_version
+from layerg_pin.core.known.release_names import ReleaseName, near_release, release_name
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.model.host_manifest import HostManifest, HostUnreadable
-from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.model.modules import ModuleVersion, Origin
 from layerg_pin.go.module_cache import cached_folder, cached_gomod, module_caches
 from layerg_pin.go.module_files import file_above
+from layerg_pin.hosts.release_manifest import release_manifest, release_path
 from layerg_pin.hosts.source_folder import HostSources, host_build_files, read_host_sources
 from layerg_pin.hosts.source_manifest import folder_of_modules_txt, manifest_from_gomod, manifest_from_modules_txt
 from layerg_pin.source_tree.go_work import read_host_work, with_members, work_inputs
@@ -35,9 +37,19 @@ class Hosts:
         self._known: dict[str, tuple[_Identity, HostManifest | HostUnreadable]] = {}
         self._named: dict[tuple[str, str], tuple[HostManifest | HostUnreadable, HostManifest | HostUnreadable]] = {}
         """By path and reference: the original manifest, and its copy with that reference."""
+        self._releases: dict[tuple[str, Origin | None], HostManifest | HostUnreadable] = {}
+        """By reference and the line that names it."""
 
-    def read(self, reference: str, path: str) -> HostManifest | HostUnreadable:
-        """The manifest of the host at an absolute path. `reference` is how the user named it."""
+    def read(self, reference: str, path: str, named_at: Origin | None = None) -> HostManifest | HostUnreadable:
+        """The manifest of the host at an absolute path. `reference` is how the user named it.
+
+        `named_at` is the line of the build file that names a release, if one does.
+        """
+        if name := named_release(reference, path):
+            key = (reference, named_at)
+            if key not in self._releases:
+                self._releases[key] = release_manifest(reference, name, named_at)
+            return self._releases[key]
         identity = _identity(path)
         known = self._known.get(path)
         if known is None or known[0] != identity:
@@ -71,13 +83,24 @@ class Hosts:
 def resolve(reference: str, base: str) -> str:
     """The absolute path of a host reference, relative to the folder `base`.
 
-    For `module@version` it is the path of the go.mod in Go's module cache, whether or not it exists.
+    For `module@version` it is the path of the go.mod in Go's module cache, whether or not it exists. A release has no
+    file; see `release_path`.
     """
     path = os.path.abspath(os.path.join(base, os.path.expanduser(reference)))
-    module = module_reference(reference)
-    if module is None or os.path.exists(path):
+    if os.path.exists(path):
         return path
-    return cached_gomod(module_caches()[0], module)
+    name, module = release_name(reference), module_reference(reference)
+    if name and (name.number or module is None):
+        return release_path(name)
+    return cached_gomod(module_caches()[0], module) if module else path
+
+
+def named_release(reference: str, path: str) -> ReleaseName | None:
+    """The release of a known host that a reference names, if `path` is what it resolves to."""
+    if not path.rpartition("@")[0].endswith(".txt"):
+        return None
+    name = release_name(reference)
+    return name if name and release_path(name) == path else None
 
 
 def module_reference(reference: str) -> ModuleVersion | None:
@@ -96,8 +119,10 @@ def host_module_folder(path: str) -> str:
 
 def host_files(path: str) -> tuple[str, ...]:
     """The paths of all files that the manifest of the host at an absolute path may depend on: the host itself, the
-    files of its folder, the go.mod of a modules.txt, and the host's build files.
+    files of its folder, the go.mod of a modules.txt, and the host's build files. A release depends on none.
     """
+    if path.rpartition("@")[0].endswith(".txt") and not os.path.exists(path):
+        return ()
     name = os.path.basename(path)
     works = work_inputs(host_module_folder(path)) if host_module_folder(path) != path else ()
     root = host_module_folder(path)
@@ -164,6 +189,8 @@ def _read(
         if not os.path.exists(path):
             module = "; a module needs a version, as in example.com/server@v1.2.3"
             hint = module if _MODULE_PATH.fullmatch(reference) else ""
+            if near := near_release(reference):
+                return HostUnreadable(reference, f"{near}; {_CURE}")
             return HostUnreadable(reference, f"the host {reference} does not exist: nothing at {path}{hint}; {_CURE}")
         if path.endswith(".mod"):
             return _read_module_version(reference, path) or _with_build(

@@ -70,13 +70,22 @@ def _displayed(text: str) -> str:
     return printable(text.replace("\t", _TAB))
 
 
+def _source_words(host: HostManifest) -> str:
+    """The number of the host's modules, and where it is known from, as `66 modules from ../host/vendor/modules.txt`."""
+    modules = count(host.required, "module")
+    if host.kind != "release":
+        return f"{modules} from {display_path(host.source.path)}"
+    named = host.named_at
+    return f"{modules}; {display_path(named.path)}:{(named.line or 0) + 1}" if named else modules
+
+
 def _verdict(checked: Checked) -> Row:
     snapshot = checked.analysis.snapshot
     name = snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder)
     host = snapshot.host
     if not isinstance(host, HostManifest):
         return f"{name}: not checked"
-    against = f"{host.reference} ({count(host.required, 'module')} from {display_path(host.source.path)})"
+    against = f"{host.reference} ({_source_words(host)})"
     reasons = doubts(checked.analysis, checked.findings)
     errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
     warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)

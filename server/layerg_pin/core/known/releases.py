@@ -1,85 +1,46 @@
-"""The release catalogue: a table of the Go release, API version and Debian release of each known host release.
+"""The release catalogue: the Go release, API version, modules and packages of each known host release.
 
-Sources: `build/Dockerfile`, `build/Dockerfile.dsym`, `build/pluginbuilder/Dockerfile` and `vendor/modules.txt` of each
-release's tag. The server and debug images of a release agree in all of these. Releases on one line are built from the
-same modules by the same Go. The module is imported only when a release is named.
+The data is in the folder catalogue, one file a host. `scripts/add_release.py` adds a release from its source tree.
+
+A file is UTF-8 text, and each line is a row of words that are separated by single spaces. Rows that begin with `#` are
+comments. The first row is `format 1`. Then come, in this order:
+
+    release NAME KEY=VALUE...           the releases, oldest first
+    flags FLAVOUR RANGE WORDS           the flags of `go build`, quoted as in a shell
+    module PATH                         a module that is linked or vendored; the rows below it begin with a blank
+     VERSION RANGE...                   its version in these releases; `-` for the module of the host itself
+     packages RANGE[,RANGE]... NAME...  the linked packages on all platforms, relative to the module; `.` is its root
+     packages/ARCH RANGE... NAME...     the packages that are linked on linux/ARCH only
+
+A NAME of the form `3.13.0=3.13.1` joins releases that are built from the same modules by the same Go.
+The keys of a release are `go` (of server, debug server and plugin builder; `1.23.x` if the image's tag floats),
+`builder-go` (only where it differs), `api` (the version of the module that plugins import), `line` and `toolchain` (of
+its go.mod), `debian` (the distribution that the images are based on) and `platforms`.
+A RANGE is `FIRST..LAST`, one release, or `FIRST..` up to the newest release of the file.
+
+Sources: `build/Dockerfile`, `build/Dockerfile.dsym`, `build/pluginbuilder/Dockerfile`, go.mod and `vendor/modules.txt`
+of each release's tag; `go list -deps` of its main package for the packages. This module is imported only when a release
+is named.
 """
 
 from __future__ import annotations
 
+import pkgutil
+import shlex
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from layerg_pin.core.known.images import HOSTS, HostImages, Release, release_of
+from layerg_pin.core.known.images import HOSTS, Flavour, HostImages, Release, release_of
 
-_TABLES = {
-    # releases, Go of the server, API module, Debian release, Go of the plugin builder if different
-    # A Go release that ends in `.x` floats: the image's tag names only the minor release.
-    "nakama": """
-2.15.0 1.15.5 1.10.0 buster
-3.0.0 1.15.6 1.11.0 buster
-3.1.0 1.15.7 1.12.0 buster
-3.1.1 1.15.8 1.12.1 buster
-3.1.2 1.16 1.12.1 buster
-3.2.0 1.16.3 1.13.0 buster
-3.2.1 1.16.3 1.13.1 buster
-3.3.0 1.16.3 1.14.0 buster
-3.4.0 1.16.5 1.15.0 buster
-3.5.0 1.16.7 1.16.0 buster
-3.6.0 1.17 1.17.0 buster
-3.7.0 1.17.1 1.18.0 buster
-3.8.0 1.17.2 1.19.0 buster
-3.9.0 1.17.2 1.20.0 buster
-3.10.0 1.17.5 1.21.0 buster
-3.11.0 1.18 1.22.0 buster
-3.12.0 1.18.2 1.23.0 buster
-3.13.0=3.13.1 1.19 1.24.0 buster
-3.14.0 1.19.2 1.25.0 buster
-3.15.0 1.19.4 1.26.0 buster
-3.16.0 1.20.3 1.27.0 bullseye
-3.17.0 1.20.6 1.28.0 bullseye
-3.17.1 1.20.6 1.28.1 bullseye
-3.18.0 1.21.3 1.29.0 bullseye
-3.19.0 1.21.4 1.30.0 bookworm
-3.20.0 1.21.5 1.30.1 bookworm
-3.20.1 1.21.6 1.30.1 bookworm
-3.21.0=3.21.1 1.21.6 1.31.0 bookworm
-3.22.0 1.22.4 1.32.0 bookworm
-3.23.0 1.22.5 1.33.0 bookworm
-3.24.0 1.23.2 1.34.0 bookworm
-3.24.1=3.24.2 1.23.2 1.34.0 bookworm
-3.25.0 1.23.3 1.35.0 bookworm
-3.26.0 1.23.5 1.36.0 bookworm
-3.27.0 1.24.3 1.37.0 bookworm
-3.27.1 1.24.3 1.37.0 bookworm
-3.28.0 1.24.5 1.38.0 bookworm
-3.29.0 1.24.5 1.39.0 bookworm
-3.30.0 1.24.5 1.40.0 bookworm
-3.31.0 1.25.0 1.41.0 bookworm
-3.32.0 1.25.0 1.42.0 bookworm
-3.32.1 1.25.0 1.42.1 bookworm
-3.33.0=3.33.1 1.25.0 1.42.2 bookworm
-3.34.0 1.25.0 1.43.0 bookworm
-3.34.1 1.25.0 1.43.1 bookworm
-3.35.0=3.35.1 1.25.0 1.44.0 bookworm
-3.36.0 1.25.5 1.44.1 bookworm
-3.37.0=3.37.1 1.25.5 1.44.2 bookworm
-3.38.0 1.26.1 1.45.0 bookworm 1.25.5
-3.39.0 1.26.3 1.46.0 bookworm
-3.40.0 1.26.5 1.47.0 bookworm
-""",
-    "layerg": """
-0.1.1 1.23.x 0.1.1-0.20250428124626-d06d9de99399 bookworm
-""",
-}
+_FLAVOURS = {"server": Flavour.SERVER, "debug": Flavour.DEBUG}
 
 
 class ReleaseFacts(NamedTuple):
     """The facts about a release."""
 
     releases: tuple[str, ...]
-    """All releases with the same facts."""
+    """All releases with the same facts, without `v`."""
     go: str
     """The Go release of the server: `1.22.4`, or `1.23` if it floats."""
     builder_go: str
@@ -90,32 +51,80 @@ class ReleaseFacts(NamedTuple):
     """The version of the module that plugins import, such as `v1.32.0`."""
     distribution: str
     """The Debian release of builder and server, such as `bookworm`."""
+    go_line: str = ""
+    """The `go` line of its go.mod, such as `1.21`."""
+    toolchain: str = ""
+    """The `toolchain` line of its go.mod, such as `go1.23.4`; empty if there is none."""
+    platforms: tuple[str, ...] = ()
+    """The platforms of its images, such as `linux/amd64`."""
+
+
+class ReleaseModule(NamedTuple):
+    """A module of a release."""
+
+    version: str | None
+    """None for the module of the host itself."""
+    line: int
+    """The 0-based line of the catalogue's file that states it."""
+
+
+class ReleaseContents(NamedTuple):
+    """What a release is built from."""
+
+    modules: Mapping[str, ReleaseModule]
+    """By module path; vendored modules of which nothing is linked included."""
+    packages: Mapping[str, str]
+    """The module that provides each package that is linked on all platforms."""
+    packages_of: Mapping[str, Mapping[str, str]]
+    """The same for the packages that are linked on one architecture only, by its name in Go."""
+    flags: tuple[str, ...]
+    """The flags of `go build`."""
+
+
+def catalogue_file(host: str) -> str:
+    """The path of the catalogue's file for a host, for people to read; absolute if this package is a folder."""
+    return f"{__file__.removesuffix('releases.py')}catalogue/{host}.txt"
+
+
+@cache
+def catalogue_text(host: str) -> str:
+    """The text of the catalogue's file for a host; empty if it has none."""
+    try:
+        return (pkgutil.get_data(__package__, f"catalogue/{host}.txt") or b"").decode()
+    except OSError:
+        return ""
 
 
 @cache
 def releases(host: str) -> Mapping[str, ReleaseFacts]:
-    """What is known of each release of a host, by the release's number without `v`."""
+    """What is known of each release of a host, oldest first, by the release's number without `v`."""
     found: dict[str, ReleaseFacts] = {}
-    for line in _TABLES.get(host, "").split("\n"):
-        if not line:
-            continue
-        names, go, api, distribution, *builder = line.split()
-        floats = go.endswith(".x")
-        go = go.removesuffix(".x")
-        facts = ReleaseFacts(
-            releases=tuple(names.split("=")),
-            go=go,
-            builder_go=builder[0] if builder else go,
-            floats=floats,
-            api=f"v{api}",
-            distribution=distribution,
-        )
-        found |= dict.fromkeys(facts.releases, facts)
+    for row in catalogue_text(host).split("\nmodule ", 1)[0].split("\n"):
+        kind, _, rest = row.partition(" ")
+        if kind == "release":
+            facts = _facts(*rest.split(" "))
+            found |= dict.fromkeys(facts.releases, facts)
     return found
 
 
+def _facts(names: str, *pairs: str) -> ReleaseFacts:
+    values = dict(pair.split("=", 1) for pair in pairs)
+    go = values["go"].removesuffix(".x")
+    return ReleaseFacts(
+        releases=tuple(names.split("=")),
+        go=go,
+        builder_go=values.get("builder-go", go),
+        floats=values["go"].endswith(".x"),
+        api=values["api"],
+        distribution=values["debian"],
+        go_line=values["line"],
+        toolchain=values.get("toolchain", ""),
+        platforms=tuple(values["platforms"].split(",")),
+    )
+
+
 def release_facts(host: HostImages, release: Release | None) -> ReleaseFacts | None:
-    """What is known of a release; None where it floats, or is not in the table."""
+    """What is known of a release; None where it floats, or is not in the catalogue."""
     return releases(host.name).get(str(release)) if release and release.exact else None
 
 
@@ -123,3 +132,54 @@ def module_release_facts(module: str | None, version: str | None) -> ReleaseFact
     """The facts about the release with the host's own module path and version."""
     host = next((each for each in HOSTS if module in each.modules), None)
     return release_facts(host, release_of(version)) if host and version else None
+
+
+@lru_cache(maxsize=4)
+def release_contents(host: str, release: str, flavour: Flavour = Flavour.SERVER) -> ReleaseContents | None:
+    """What a release is built from; None if it is not in the catalogue."""
+    order = {name: number for number, name in enumerate(releases(host))}
+    if release not in order:
+        return None
+    has_release = _HasRelease(order, release)
+    modules: dict[str, ReleaseModule] = {}
+    common: dict[str, str] = {}
+    packages_of: dict[str, dict[str, str]] = {}
+    flags: tuple[str, ...] = ()
+    module = ""
+    for number, row in enumerate(catalogue_text(host).split("\n")):
+        if not row.startswith(" "):
+            kind, _, module = row.partition(" ")
+            if kind == "flags":
+                name, ranges, words = module.split(" ", 2)
+                if _FLAVOURS[name] is flavour and has_release[ranges]:
+                    flags = tuple(shlex.split(words))
+            continue
+        first, _, rest = row[1:].partition(" ")
+        ranges, _, names = rest.partition(" ")
+        if not has_release[ranges]:
+            continue
+        if not first.startswith("packages"):
+            modules[module] = ReleaseModule(None if first == "-" else first, number)
+            continue
+        architecture = first.partition("/")[2]
+        found = packages_of.setdefault(architecture, {}) if architecture else common
+        found |= {f"{module}/{name}" if name != "." else module: module for name in names.split(" ")}
+    return ReleaseContents(modules, common, packages_of, flags)
+
+
+class _HasRelease(dict[str, bool]):
+    """Whether a list of ranges, as `3.9.0..3.21.1,3.27.0..`, contains a release; each list is parsed once."""
+
+    def __init__(self, order: Mapping[str, int], release: str) -> None:
+        super().__init__()
+        self._order = order
+        self._number = order[release]
+
+    def __missing__(self, ranges: str) -> bool:
+        found = self[ranges] = any(map(self._is_in, ranges.split(",")))
+        return found
+
+    def _is_in(self, part: str) -> bool:
+        first, dots, last = part.partition("..")
+        end = self._order[last] if last else len(self._order) if dots else self._order[first]
+        return self._order[first] <= self._number <= end

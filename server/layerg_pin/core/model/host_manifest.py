@@ -115,7 +115,7 @@ class _HostFacts(NamedTuple):
     path: str
     """The absolute path of the folder or file that is named."""
     kind: str
-    """Its kind: `folder`, `modules.txt`, `go.mod`, `binary`, `profile` or `module@version`."""
+    """Its kind: `folder`, `modules.txt`, `go.mod`, `binary`, `profile`, `module@version` or `release`."""
     module: str | None
     go: str | None
     modules: Mapping[str, HostModule]
@@ -147,6 +147,8 @@ class _HostFacts(NamedTuple):
     """The build of the host's own plugin builder image, if the host's source defines one."""
     work: HostWork | None = None
     """The go.work around the host's source folder; None if there is none, or if the host is not a folder."""
+    named_at: Origin | None = None
+    """The line of a build file whose image tag names this release; None if the host was named otherwise."""
 
 
 class HostManifest(_HostFacts):
@@ -179,6 +181,8 @@ class HostNotFound(NamedTuple):
     """No host is named, and not exactly one was found."""
 
     message: str
+    proposal: str = ""
+    """The reference of the host that is likely, for the user to confirm; empty if none is."""
 
 
 class HostUnreadable(NamedTuple):

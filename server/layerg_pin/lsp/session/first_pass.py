@@ -39,7 +39,7 @@ def first_pass(
 ) -> FirstPass:
     """Check the go.mod at an absolute path without Go. Searches for the host if `host` is None."""
     folder = os.path.dirname(path)
-    host = host or find_host(folder, gomod, project, settings, folders)
+    host = host or find_host(folder, gomod, project, settings, folders, files.builders)
     snapshot = take_snapshot(path, gomod, read_host(hosts, host), None, None, files=files)
     analysis = analyse(snapshot, settings.severity, AnalysisCache())
     return FirstPass(host, files, analysis, run_checks(analysis))
@@ -47,7 +47,7 @@ def first_pass(
 
 def read_host(hosts: Hosts, host: HostReference | HostNotFound) -> HostManifest | HostNotFound | HostUnreadable:
     """The manifest of a host, or why there is none."""
-    return hosts.read(host.text, host.path) if isinstance(host, HostReference) else host
+    return hosts.read(*host) if isinstance(host, HostReference) else host
 
 
 def settings_for(own: Settings, path: str, project: ProjectFile | None, folders: tuple[str, ...]) -> Settings:

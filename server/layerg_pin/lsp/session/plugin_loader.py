@@ -8,6 +8,7 @@ from functools import partial
 
 from layerg_pin.core.analysis.overview import Overview
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
+from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, is_plugin, says_plugin
 from layerg_pin.engine.plugin_snapshot import PluginFiles, read_plugin_files, read_plugin_files_at_once
 from layerg_pin.engine.project_settings import ProjectFile, read_project_file
@@ -104,7 +105,7 @@ class PluginLoader:
         self.read_plugin_files(plugin)
         plugin.trials = {}
         gomod = parse_gomod(document.text, plugin.analysis.snapshot.gomod)
-        plugin.host = find_host(document.folder, gomod, plugin.project, plugin.settings, self._settings.folders)
+        plugin.host = self._find_host(plugin, gomod)
         self._watched.follow(plugin)
         if isinstance(plugin.host, HostReference) and self._analyzer.hosts.takes_long(plugin.host.path):
             self._tasks.start(self._diagnose_after_host(plugin, plugin.host))
@@ -166,17 +167,17 @@ class PluginLoader:
         if document.version is None and not settings.go_files:
             return
         folders, hosts = self._settings.folders, self._analyzer.hosts
-        host = find_host(document.folder, gomod, project, settings, folders)
-        check = partial(first_pass, project=project, settings=settings, folders=folders, hosts=hosts, host=host)
         works = self._documents.go_work_texts()
+        files = read_plugin_files_at_once(document.folder, works, trusted=settings.trusted)
+        host = find_host(document.folder, gomod, project, settings, folders, files.builders)
+        check = partial(first_pass, project=project, settings=settings, folders=folders, hosts=hosts)
         takes_long = _is_large(document.text) or uses_many_modules(document.folder, works)
         if takes_long or (isinstance(host, HostReference) and hosts.takes_long(host.path)):
             loading = self._tasks.start(self._load_large(document, gomod, project, settings, check))
             self._loading[document.uri] = loading
             loading.add_done_callback(lambda _: self._loading.pop(document.uri, None))
         else:
-            files = read_plugin_files_at_once(document.folder, works, trusted=settings.trusted)
-            self._add(document, project, settings, check(document.path, gomod, files=files))
+            self._add(document, project, settings, check(document.path, gomod, files=files, host=host))
 
     async def _load_large(
         self,
@@ -222,7 +223,7 @@ class PluginLoader:
 
     async def _diagnose_after_host(self, plugin: Plugin, host: HostReference) -> None:
         """Diagnose a plugin after its changed host, which is large, was read in a thread."""
-        await asyncio.to_thread(self._analyzer.hosts.read, host.text, host.path)
+        await asyncio.to_thread(self._analyzer.hosts.read, *host)
         if not plugin.is_closed:
             self._diagnoser.diagnose(plugin)
             self._go.ask_soon(plugin, delay=0)
@@ -233,10 +234,15 @@ class PluginLoader:
         if plugin.is_closed or plugin.files is not partly:
             return
         plugin.files = found
+        plugin.host = self._find_host(plugin, plugin.analysis.snapshot.gomod)
         self._watched.follow(plugin)
         self._diagnoser.diagnose(plugin)
         if (found.alone, found.workspace) != (partly.alone, partly.workspace):
             self._go.ask_soon(plugin, delay=0)
+
+    def _find_host(self, plugin: Plugin, gomod: GoMod) -> HostReference | HostNotFound:
+        folder, folders = plugin.document.folder, self._settings.folders
+        return find_host(folder, gomod, plugin.project, plugin.settings, folders, plugin.files.builders)
 
     def _is_open(self, document: Document) -> bool:
         return self._documents.gomods.get(document.uri) is document

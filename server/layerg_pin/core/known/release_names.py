@@ -1,0 +1,152 @@
+"""Read the names of releases of known hosts, such as `nakama@3.22.0` and `heroiclabs/nakama:3.22.0`."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from layerg_pin.core.known.images import HOSTS, Flavour, HostImages, KnownImage, Release, known_image, release_of
+from layerg_pin.core.known.releases import releases
+
+_MAX_NAME = 400
+"""In characters. No name of a release is longer."""
+_IMAGE = r"(?P<name>[\w./-]+(?::\d+(?=/)[\w./-]+)?)(?::(?P<tag>[\w.+-]+))?(?:@(?P<digest>sha256:[0-9a-fA-F]+))?"
+_SHORT = r"(?P<name>[A-Za-z][\w-]*)[@: ]\s*(?P<release>v?\d[\w.+-]*|latest)"
+_MODULE = r"(?P<module>[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+)@(?P<release>v?\d[\w.+-]*|latest)"
+
+
+class ReleaseName(NamedTuple):
+    """A release of a known host, as a reference names it."""
+
+    host: HostImages
+    release: Release
+    """Floating where the reference names fewer than three numbers."""
+    flavour: Flavour = Flavour.SERVER
+
+    @property
+    def number(self) -> str:
+        """The release in the catalogue: the one that is named, or the newest one that a floating name can mean.
+
+        Empty if the catalogue has none.
+        """
+        known = releases(self.host.name)
+        if self.release.exact:
+            return str(self.release) if str(self.release) in known else ""
+        fits = [each for each in known if (found := release_of(each)) and not self.release.contradicts(found)]
+        return fits[-1] if fits else ""
+
+    @property
+    def module(self) -> str:
+        """The release as a module in the form that Go reads, `PATH@vVERSION`; empty if its release is floating."""
+        if not self.release.exact:
+            return ""
+        major = self.release.numbers[0]
+        suffix = f"/v{major}" if major > 1 else ""
+        paths = [path for path in self.host.modules if path.endswith(suffix)] if suffix else [self.host.modules[-1]]
+        return f"{paths[0]}@v{self.release}" if paths else ""
+
+    def __str__(self) -> str:
+        return f"{self.host.name}@{self.number or self.release or 'latest'}"
+
+
+def release_name(reference: str) -> ReleaseName | None:
+    """The release that a reference names, whether the catalogue has it or not; None for other references."""
+    if len(reference) > _MAX_NAME:
+        return None
+    if match := re.fullmatch(_SHORT, reference, re.ASCII):
+        host, release = _host(match["name"]), release_of(match["release"])
+        if host and release:
+            return ReleaseName(host, release)
+    if match := re.fullmatch(_MODULE, reference, re.ASCII):
+        host = next((each for each in HOSTS if match["module"] in each.modules), None)
+        release = release_of(match["release"])
+        return ReleaseName(host, release) if host and release else None
+    image = _image(reference)
+    if image is None or (image.digest and not image.tag):
+        return None
+    release = release_of(image.tag)
+    is_short = "/" not in image.name and bool(image.tag)
+    return (
+        ReleaseName(image.known.host, release, image.known.flavour)
+        if release and (image.known.official or is_short)
+        else None
+    )
+
+
+class _Image(NamedTuple):
+    """An image of a known host, or of somebody who uses the same name."""
+
+    known: KnownImage
+    name: str
+    tag: str
+    digest: str
+
+
+def _image(reference: str) -> _Image | None:
+    match = re.fullmatch(_IMAGE, reference.removeprefix("docker.io/"), re.ASCII)
+    known = known_image(match["name"]) if match else None
+    return _Image(known, match["name"], match["tag"] or "", match["digest"] or "") if match and known else None
+
+
+def _host(name: str) -> HostImages | None:
+    return next((each for each in HOSTS if each.name == name.lower()), None)
+
+
+def near_release(reference: str) -> str:
+    """What to write instead of a reference that nearly names a release, as a sentence without a final dot; empty for
+    other references.
+    """
+    if len(reference) > _MAX_NAME:
+        return ""
+    if (match := re.fullmatch(_SHORT, reference, re.ASCII)) and not _host(match["name"]):
+        near = get_close_matches(match["name"].lower(), [each.name for each in HOSTS], n=1, cutoff=0.7)
+        right = f"{near[0]}@{match['release'].removeprefix('v')}" if near else ""
+        return f"no host is known as {match['name']}; did you mean {right}?" if right else ""
+    image = _image(reference)
+    if image is None:
+        return ""
+    host = image.known.host
+    release = release_of(image.tag) if image.tag else None
+    number = ReleaseName(host, release).number if release else ""
+    example = f"{host.name}@{number or list(releases(host.name))[-1]}"
+    if image.tag and not release:
+        return f"the tag {image.tag} of {image.name} names no release: write the release, as in {example}"
+    if image.digest and not image.tag:
+        return f"a digest names no release of {host.title}: write the release, as in {example}"
+    return f"{image.name} is not an image of {host.title}'s publisher: if it is a copy of a release, write {example}"
+
+
+def release_of_api(api: str, version: str) -> ReleaseName | None:
+    """The release with this version of the module that plugins import; None if there is none, or more than one."""
+    host = next((each for each in HOSTS if each.api == api), None)
+    known = releases(host.name).values() if host else ()
+    found = list(dict.fromkeys(facts.releases for facts in known if facts.api == version))
+    release = release_of(found[0][-1]) if len(found) == 1 else None
+    return ReleaseName(host, release) if host and release else None
+
+
+def unknown_release(name: ReleaseName) -> str:
+    """Why the catalogue has no release of this name, and the cure, as a sentence without a final dot."""
+    known = list(releases(name.host.name))
+    if not known:
+        return f"no release of {name.host.title} is known: set the host to its source folder or binary"
+    asked, newest = name.release, release_of(known[-1])
+    label = f"{name.host.title} {asked}"
+    if newest and asked.numbers > newest.numbers and not name.module:
+        return f"{label} is newer than all releases that this layerg-pin knows: use the server's binary as the host"
+    if newest and asked.numbers > newest.numbers:
+        return (
+            f"{label} is newer than all releases that this layerg-pin knows: run `layerg-pin host export --host "
+            f"{name}`, which gets it through the Go module proxy and writes layerg-host.json"
+        )
+    nearest = min(known, key=lambda each: _distance(asked, each))
+    return f"{label} is not a known release: use {name.host.name}@{nearest}, or see `layerg-pin host list`"
+
+
+def _distance(asked: Release, known: str) -> tuple[int, ...]:
+    """How far a release is from another, by major, minor and patch, the first one counting most."""
+    other = release_of(known)
+    numbers = other.numbers if other else ()
+    mine = (*asked.numbers, 0, 0, 0)
+    return tuple(abs(mine[position] - number) for position, number in enumerate(numbers))
