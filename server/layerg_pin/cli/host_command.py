@@ -1,25 +1,33 @@
-"""`layerg-pin host show` and `layerg-pin host export`: print what is known about a host, or write its profile."""
+"""`layerg-pin host show`, `export` and `list`: print what is known about a host, write its profile, list releases."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
 
 from layerg_pin.cli.exit_codes import OK
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.targets import make_checker
 from layerg_pin.core.analysis.host_summary import describe
+from layerg_pin.core.analysis.release_summary import release_label
 from layerg_pin.core.analysis.soundness import broken
+from layerg_pin.core.known.images import HOSTS
+from layerg_pin.core.known.release_names import release_name
+from layerg_pin.core.known.releases import releases
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.settings.project_file import toml_string
-from layerg_pin.core.text import count
+from layerg_pin.core.text import count, did_you_mean
 from layerg_pin.hosts.profile import PROFILE_FILE, ProfileError, read_profile, write_profile
-from layerg_pin.system.terminal import print_rows
+from layerg_pin.system.terminal import Row, print_rows
 from layerg_pin.system.text_files import FileError, create_text, read_text, write_text
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run `host show` or `host export`; returns the exit code. Raises FileError."""
+    """Run a verb of `host`; returns the exit code. Raises FileError."""
+    if options.verb == "list":
+        print_rows(*_releases(options.name))
+        return OK
     host = _host(options)
     if options.verb == "export":
         _export(host, options)
@@ -53,8 +61,24 @@ def _export(host: HostManifest, options: argparse.Namespace) -> None:
 
 
 def _host(options: argparse.Namespace) -> HostManifest:
-    """The host of --host, or the one of the plugin in DIR. Raises FileError."""
+    """The host of --host, or the one of the plugin in DIR. Raises FileError.
+
+    A release that the catalogue does not have is downloaded as a module: the user names it in this command.
+    """
+    name = release_name(options.host)
+    if name and not name.number and name.module and not os.path.exists(options.host):
+        options.host = name.module
     host = make_checker(options).host_of(os.path.abspath(options.dir))
     if not isinstance(host, HostManifest):
         raise FileError(host.message)
     return host
+
+
+def _releases(name: str) -> Iterator[Row]:
+    """The known releases of all hosts, or of one, newest first. Raises FileError for an unknown name."""
+    hosts = [each for each in HOSTS if not name or each.name == name.lower()]
+    if not hosts:
+        raise FileError(f"no releases of {name} are known{did_you_mean(name, [each.name for each in HOSTS])}")
+    for host in hosts:
+        for number, facts in reversed(list(releases(host.name).items())):
+            yield f"{f'{host.name}@{number}':<16} {release_label(facts, host)}"

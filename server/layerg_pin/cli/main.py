@@ -25,8 +25,9 @@ _EXIT_CODES = {
     "predict": ("accepted", "rejected or the host crashes", "unknown"),
 }
 _HOST_HELP = (
-    "the host: its source folder, binary, vendor/modules.txt, go.mod or layerg-host.json, or MODULE@VERSION "
-    "(default: the host in layerg-pin.toml, else one that is found nearby)"
+    "the host: a release such as nakama@3.22.0, or its source folder, binary, vendor/modules.txt, go.mod, "
+    "layerg-host.json or MODULE@VERSION (default: the host in layerg-pin.toml, else the image tag in the plugin's "
+    "build files, else one that is found nearby)"
 )
 
 
@@ -142,7 +143,9 @@ def _add_explain(add_parser: _AddParser) -> None:
 
 
 def _add_host(add_parser: _AddParser) -> None:
-    parser = _add_command(add_parser, "host", "show what is known about a host, or write it to a file")
+    parser = _add_command(
+        add_parser, "host", "show what is known about a host, write it to a file, or list known releases"
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
     show = _add_command(
         verbs.add_parser, "show", "show what is known about the host: modules, Go release, platform, build flags"
@@ -153,6 +156,8 @@ def _add_host(add_parser: _AddParser) -> None:
     export.add_argument(
         "-o", metavar="FILE", default="", help="the file, or - for standard output (default: layerg-host.json in DIR)"
     )
+    listed = _add_command(verbs.add_parser, "list", "list the releases of hosts that are known, newest first")
+    listed.add_argument("name", nargs="?", default="", metavar="NAME", help="a host, such as nakama (default: all)")
     for verb in (show, export):
         verb.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder (default: .)")
         _add_host_options(verb)

@@ -124,25 +124,24 @@ def find_host(
         return _release_reference(*tagged)
     if not any(api in gomod.required for api in PLUGIN_APIS) and settings.trusted and opens_plugins(folder):
         return HostNotFound(_NO_PLUGIN)
-    return _proposed_release(gomod) or HostNotFound(f"the host of this plugin is not known: {cure}")
+    if name := proposed_release(gomod):
+        return HostNotFound(
+            f"the host of this plugin is not known; its plugin API is that of {name.host.title} {name.number}: if that "
+            f"loads the plugin, run `layerg-pin init --host {name}`",
+            str(name),
+        )
+    return HostNotFound(f"the host of this plugin is not known: {cure}")
 
 
 def _release_reference(name: ReleaseName, origin: Origin) -> HostReference:
     return HostReference(str(name), release_path(name), origin)
 
 
-def _proposed_release(gomod: GoMod) -> HostNotFound | None:
-    """The answer where only the version of the plugin API is known, if it belongs to one release."""
-    for api in PLUGIN_APIS:
-        for require in gomod.required.get(api, ())[:1]:
-            if name := release_of_api(api, require.version.text):
-                used = f"{api.rpartition('/')[2]} {require.version.text}"
-                return HostNotFound(
-                    f"the host of this plugin is not known; {used} is that of {name.host.title} {name.number}: if that "
-                    f"loads the plugin, run `layerg-pin init --host {name}`",
-                    str(name),
-                )
-    return None
+def proposed_release(gomod: GoMod) -> ReleaseName | None:
+    """The only release whose plugin API has the version that go.mod requires; None if there is not exactly one."""
+    required = ((api, require) for api in PLUGIN_APIS for require in gomod.required.get(api, ())[:1])
+    found = (release_of_api(api, require.version.text) for api, require in required)
+    return next((each for each in found if each), None)
 
 
 def _other_than(folder: str, host: HostReference) -> HostReference | HostNotFound:

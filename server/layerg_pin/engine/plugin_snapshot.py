@@ -52,7 +52,7 @@ def read_plugin_files_at_once(
     """
     if not trusted:
         return read_plugin_files(folder, unsaved, trusted=False)
-    builders = read_build_files_at_once(folder)
+    builders = read_build_files_at_once(folder, unsaved)
     is_large = uses_many_modules(folder, unsaved)
     workspace = before.workspace if is_large else read_workspace(folder, unsaved)
     found = _files_with(folder, workspace, before.builders if builders is None else builders)
@@ -62,11 +62,12 @@ def read_plugin_files_at_once(
 def read_plugin_files(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True) -> PluginFiles:
     """Read the go.work, the vendor folder and the build files that apply to the plugin in `folder`.
 
+    `unsaved` are the texts of open go.work and build files, by absolute path, which count instead of those on disk.
     Without trust, only files in the folder are read, because the others may be outside the workspace.
     """
     if not trusted:
         return PluginFiles(vendored=read_vendored(folder), conflicted=_conflicted(folder))
-    return _files_with(folder, read_workspace(folder, unsaved), read_build_files(folder))
+    return _files_with(folder, read_workspace(folder, unsaved), read_build_files(folder, unsaved))
 
 
 def _files_with(folder: str, workspace: Workspace | None, builders: tuple[BuildSource, ...]) -> PluginFiles:

@@ -15,20 +15,23 @@ def tagged_release(folder: str, sources: Iterable[BuildSource]) -> tuple[Release
     """The release of the host of the plugin in `folder`, and the line that names it; None if no image does.
 
     The image of a server counts before that of a plugin builder, and a tag that names one release before a floating
-    one, such as `latest`. Within these, the nearest file counts. Other owners publish images of the same names with
-    releases of their own, so that their tags do not count.
+    one, such as `latest`. Within these, the nearest file counts.
     """
-    best: tuple[tuple[bool, bool], ReleaseName, Origin] | None = None
+    return next(iter(tagged_releases(folder, sources)), None)
+
+
+def tagged_releases(folder: str, sources: Iterable[BuildSource]) -> list[tuple[ReleaseName, Origin]]:
+    """All releases that image tags name, with their lines, in the order in which they count as the host.
+
+    Other owners publish images of the same names with releases of their own, so that their tags do not count.
+    """
+    found = []
     for source in sources:
         for image in source.file.images:
-            name = _release_name(image)
-            if name is None:
-                continue
-            rank = (not name.release.exact, name.flavour is Flavour.BUILDER)
-            if best is None or rank < best[0]:
+            if name := _release_name(image):
                 path = os.path.relpath(source.path, folder).replace(os.sep, "/")
-                best = (rank, name, Origin(source.path, source.index.line_of(image.span.start), path))
-    return best[1:] if best else None
+                found.append((name, Origin(source.path, source.index.line_of(image.span.start), path)))
+    return sorted(found, key=lambda each: (not each[0].release.exact, each[0].flavour is Flavour.BUILDER))
 
 
 def _release_name(image: BuildImage) -> ReleaseName | None:

@@ -14,13 +14,14 @@ from layerg_pin.lsp.features.code_lenses import code_lenses
 from layerg_pin.lsp.features.completion import completion
 from layerg_pin.lsp.features.document_links import definition, document_links, references
 from layerg_pin.lsp.features.hover import hover
+from layerg_pin.lsp.features.image_tags import tag_completion, tag_hover
 from layerg_pin.lsp.features.inlay_hints import inlay_hints
 from layerg_pin.lsp.features.modules_txt_hover import modules_txt_hover
 from layerg_pin.lsp.protocol.client import SECTION
 from layerg_pin.lsp.protocol.command_names import FIX_ALL
 from layerg_pin.lsp.protocol.file_uris import path_of
 from layerg_pin.lsp.server import Server
-from layerg_pin.lsp.session.documents import is_modules_txt
+from layerg_pin.lsp.session.documents import is_go_mod, is_modules_txt, is_source
 from layerg_pin.lsp.session.file_modifications import Cause, FileModification, changed_on_disk
 from layerg_pin.lsp.session.watched_files import WATCHED_NAMES
 
@@ -127,6 +128,8 @@ def _register_features(server: Server) -> None:
         document = ls.session.documents.texts.get(params.text_document.uri)
         if document and is_modules_txt(document.path):
             return modules_txt_hover(ls.session, params, document, ls.client)
+        if document and _may_be_build_file(document.path):
+            return tag_hover(ls.session, params, document, ls.client)
         return hover(ls.session, params, ls.client)
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
@@ -152,6 +155,14 @@ def _register_features(server: Server) -> None:
             return None
         return references(ls.session, params, document, ls.client)
 
-    @server.feature(types.TEXT_DOCUMENT_COMPLETION)
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[":"]))
     def on_completion(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
+        document = ls.session.documents.texts.get(params.text_document.uri)
+        if document and _may_be_build_file(document.path):
+            return tag_completion(params, document, ls.client)
         return completion(ls.session, params, ls.client)
+
+
+def _may_be_build_file(path: str) -> bool:
+    """Whether a document is none of the files that have features of their own: compose files name files of any name."""
+    return not is_go_mod(path) and not is_source(path) and not is_modules_txt(path)

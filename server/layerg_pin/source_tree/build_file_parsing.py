@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, FILE_LIMITS, Budget, LimitExceeded
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource
@@ -33,6 +34,7 @@ ENV_FILE = ".env"
 """The file beside a compose file that defines its variables."""
 
 
+_NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _MAX_SEARCHED = 1 << 19
 """In bytes. Larger scripts are not searched for words about Go."""
 
@@ -54,11 +56,13 @@ def is_dockerfile(path: str) -> bool:
     return kind_of(path) == "dockerfile"
 
 
-def read_build_file(path: str, budget: Budget, default: str = "dockerfile") -> BuildSource | None:
+def read_build_file(
+    path: str, budget: Budget, default: str = "dockerfile", unsaved: Mapping[str, str] = _NO_TEXTS
+) -> BuildSource | None:
     """Parse a build file within its own limits and those of `budget`; None if there is no such file.
 
     `file.unread` is set if the file cannot be read, or not to its end. `default` is the kind of a file whose name does
-    not determine it.
+    not determine it. `unsaved` are the texts of open files by absolute path, which count instead of those on disk.
     """
     # A Dockerfile that a compose file names can have any name.
     kind = kind_of(path) or default
@@ -67,7 +71,7 @@ def read_build_file(path: str, budget: Budget, default: str = "dockerfile") -> B
             return None
         if budget.limits is not EVENT_LOOP_LIMITS and _is_irrelevant(path, kind):
             return None
-        text = read_text(path, min(FILE_LIMITS.characters, budget.limits.characters))
+        text = _text(path, min(FILE_LIMITS.characters, budget.limits.characters), unsaved)
     except (OSError, FileError, ValueError) as error:
         return unread_source(path, f"not read: {_reason(error, path)}")
     if conflict := merge_conflict(text):
@@ -76,15 +80,25 @@ def read_build_file(path: str, budget: Budget, default: str = "dockerfile") -> B
         return BuildSource(path, LineIndex(text), BuildFile())
     own = Budget(above=budget)
     if kind == "compose":
-        file = _compose(text, os.path.join(os.path.dirname(path), ENV_FILE), own)
+        file = _compose(text, os.path.join(os.path.dirname(path), ENV_FILE), own, unsaved)
     else:
         file = _parser(kind)(text, own)
     return BuildSource(path, LineIndex(text), file)
 
 
-def read_build_text(path: str, budget: Budget) -> str:
+def _text(path: str, limit: int, unsaved: Mapping[str, str]) -> str:
+    """The unsaved text of a file, or the one on disk. Raises FileError if it is longer than the limit."""
+    text = unsaved.get(path)
+    if text is None:
+        return read_text(path, limit)
+    if len(text) > limit:
+        raise FileError(f"{path} is larger than {limit} characters", path)
+    return text
+
+
+def read_build_text(path: str, budget: Budget, unsaved: Mapping[str, str] = _NO_TEXTS) -> str:
     """The text of a build file, counted against `budget`. Raises FileError if it cannot be read or exceeds a limit."""
-    text = read_text(path, FILE_LIMITS.characters)
+    text = _text(path, FILE_LIMITS.characters, unsaved)
     try:
         budget.read(len(text))
     except LimitExceeded as error:
@@ -103,11 +117,11 @@ def _reason(error: Exception, path: str) -> str:
     return str(error).removeprefix(f"{path} ").removeprefix("cannot be read: ").removeprefix("is ")
 
 
-def _compose(text: str, env: str, budget: Budget) -> BuildFile:
+def _compose(text: str, env: str, budget: Budget, unsaved: Mapping[str, str]) -> BuildFile:
     from layerg_pin.core.buildfiles.compose import parse_compose, parse_env
 
     try:
-        variables = read_build_text(env, budget) if os.path.exists(env) and not os.path.isdir(env) else ""
+        variables = read_build_text(env, budget, unsaved) if os.path.exists(env) and not os.path.isdir(env) else ""
     except FileError as error:
         return BuildFile(unread=Problem(f"not read: {ENV_FILE} cannot be read: {_reason(error, env)}", Span(0, 0)))
     return parse_compose(text, parse_env(variables), budget)

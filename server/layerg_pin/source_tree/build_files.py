@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, MAX_FILES, PLUGIN_LIMITS, Budget, Limits
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource, ImageBuild
@@ -14,30 +15,32 @@ _FOLDERS = ("", "build", "docker", "scripts")
 """Folders of build files, relative to the plugin's folder or a folder above it."""
 _LIKELY = ("Dockerfile", "Makefile", "docker-compose.yml")
 _MAX_PARENTS = 8
+_NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _SCOPE = " in the build files together, and those after it are not read either"
 
 
-def read_build_files(folder: str) -> tuple[BuildSource, ...]:
+def read_build_files(folder: str, unsaved: Mapping[str, str] = _NO_TEXTS) -> tuple[BuildSource, ...]:
     """The build files in a plugin's folder and in the folders above it in the same repository, nearest first.
 
     Files that do not concern plugins are omitted. A file that cannot be read, or exceeds a limit
     (core/buildfiles/budget.py), is included with `file.unread` set. A Dockerfile is evaluated with the arguments and
-    for the platform of the files that build it.
+    for the platform of the files that build it. `unsaved` are the texts of open files, by absolute path.
     """
-    return _BuildFileReader(PLUGIN_LIMITS).read(folder)
+    return _BuildFileReader(PLUGIN_LIMITS, unsaved).read(folder)
 
 
-def read_build_files_at_once(folder: str) -> tuple[BuildSource, ...] | None:
+def read_build_files_at_once(folder: str, unsaved: Mapping[str, str] = _NO_TEXTS) -> tuple[BuildSource, ...] | None:
     """`read_build_files` if it takes only milliseconds, else None. Safe to call on an event loop."""
-    found = _BuildFileReader(EVENT_LOOP_LIMITS).read(folder)
+    found = _BuildFileReader(EVENT_LOOP_LIMITS, unsaved).read(folder)
     return None if any(source.file.unread for source in found) else found
 
 
 class _BuildFileReader:
     """Reads the build files of one plugin within common limits."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, unsaved: Mapping[str, str]) -> None:
         self._limits = limits
+        self._unsaved = unsaved
         self._budget = Budget(limits, scope=_SCOPE)
         self._found: dict[str, BuildSource | None] = {}
         self._image_builds: dict[str, list[ImageBuild]] = {}
@@ -53,7 +56,7 @@ class _BuildFileReader:
                 why = f"not read, nor are the build files after it: more than {MAX_FILES} build files"
                 self._found[path] = unread_source(path, why)
                 break
-            source = self._found[path] = read_build_file(path, self._budget)
+            source = self._found[path] = read_build_file(path, self._budget, unsaved=self._unsaved)
             if self._budget.is_spent:
                 break
             read += source is not None

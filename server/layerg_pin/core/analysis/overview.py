@@ -293,10 +293,20 @@ def host_words(host: HostManifest | HostNotFound | HostUnreadable) -> str:
         return f"host {host.reference} cannot be read"
     if isinstance(host, HostNotFound):
         return "no host chosen"
+    if host.kind == "release":
+        return _release_words(host)
     source = re.split(r"[/\\]", host.source.path)[-1] if host.kind == "folder" else host.kind
     language = host.go and (host.go if host.go.startswith("go") else f"go {host.go}")
     release = (host.build.release or (host.build.minor and f"go {host.build.minor}")) if host.build else language
     return ", ".join(each for each in (host_name(host), source, release) if each)
+
+
+def _release_words(host: HostManifest) -> str:
+    """A release in words: `Nakama 3.22.0 (Dockerfile), Go 1.22.4`."""
+    where = f" ({host.named_at.label})" if host.named_at else ""
+    build = host.build
+    release = build.release.removeprefix("go") or build.minor if build else ""
+    return f"{host_name(host)}{where}, Go {release}"
 
 
 def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:

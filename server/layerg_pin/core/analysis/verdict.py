@@ -25,7 +25,8 @@ def host_name(host: HostManifest) -> str:
     """The host for people, with its version where that is known: `Nakama v3.22.0`, `gameserver`."""
     published = PUBLISHED.get(host.module or "")
     name = published.title if published else _last_element(host)
-    return f"{name} {host.version}" if host.version else name
+    version = host.version.removeprefix("v") if host.version and host.kind == "release" else host.version
+    return f"{name} {version}" if version else name
 
 
 def _last_element(host: HostManifest) -> str:

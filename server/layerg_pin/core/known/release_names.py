@@ -103,8 +103,10 @@ def near_release(reference: str) -> str:
         near = get_close_matches(match["name"].lower(), [each.name for each in HOSTS], n=1, cutoff=0.7)
         right = f"{near[0]}@{match['release'].removeprefix('v')}" if near else ""
         return f"no host is known as {match['name']}; did you mean {right}?" if right else ""
+    if named := _host(reference):
+        return f"{reference} names no release: write it, as in {named.name}@{list(releases(named.name))[-1]}"
     image = _image(reference)
-    if image is None:
+    if image is None or not (image.tag or image.digest):
         return ""
     host = image.known.host
     release = release_of(image.tag) if image.tag else None

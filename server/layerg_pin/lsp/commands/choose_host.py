@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from layerg_pin.core.known.release_names import release_name
 from layerg_pin.core.settings.project_file import ProjectTextError, host_edit, project_text, toml_string
 from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
-from layerg_pin.engine.plugin_discovery import HostReference, host_candidates
+from layerg_pin.engine.host_choices import HostChoice, host_choices
+from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.hosts.references import module_reference, resolve
 from layerg_pin.lsp.protocol.command_names import CHOOSE_HOST, CHOOSE_HOST_TITLE
@@ -21,6 +22,10 @@ from layerg_pin.system.text_files import FileError, read_text
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
+
+
+_NEWEST = 6
+"""This many releases are offered in a message, besides the likely hosts."""
 
 
 async def choose_host(server: Server, plugin: Plugin, reference: str | None = None) -> None:
@@ -36,7 +41,9 @@ async def choose_host(server: Server, plugin: Plugin, reference: str | None = No
 async def _ask_user(server: Server, plugin: Plugin) -> str | None:
     """Let the user choose one of the known hosts; None if they choose none."""
     path = os.path.join(plugin.document.folder, PROJECT_FILE)
-    names = {printable(each): each for each in _candidates(server, plugin)}
+    offered = choices(server, plugin)
+    offered = [each for each in offered if each.likely] + [each for each in offered if not each.likely][:_NEWEST]
+    names = {printable(each.reference): each.reference for each in offered}
     advice = f'write host = "../folder-of-the-host" into {path}'
     if not names:
         server.warn(f"no host was found in the workspace or beside the plugin: {advice}")
@@ -54,14 +61,25 @@ async def _ask_user(server: Server, plugin: Plugin) -> str | None:
     return names.get(answer.title) if answer else None
 
 
-def _candidates(server: Server, plugin: Plugin) -> Iterator[str]:
-    """References to the hosts nearby, and to those of other open plugins; relative to the plugin's folder."""
-    folder, gomod = plugin.document.folder, plugin.analysis.snapshot.gomod
-    for each in host_candidates(folder, gomod, plugin.settings, server.session.settings.folders):
-        yield each.text
+def choices(server: Server, plugin: Plugin) -> list[HostChoice]:
+    """The hosts that can be chosen, the likely ones first: those nearby, those of other open plugins, and releases.
+
+    Paths are relative to the plugin's folder.
+    """
+    folder, snapshot = plugin.document.folder, plugin.analysis.snapshot
+    near = host_choices(folder, snapshot.gomod, plugin.settings, server.session.settings.folders, plugin.files.builders)
+    others = {}
     for other in server.session.current_plugins():
         if isinstance(other.host, HostReference) and os.path.exists(other.host.path):
-            yield os.path.relpath(other.host.path, folder).replace(os.sep, "/")
+            reference = os.path.relpath(other.host.path, folder).replace(os.sep, "/")
+            others[reference] = HostChoice(reference, reference, f"the host of {other.name}", likely=True)
+    known = {each.reference for each in near}
+    likely = [each for each in near if each.likely]
+    return [
+        *likely,
+        *(each for each in others.values() if each.reference not in known),
+        *(each for each in near if not each.likely),
+    ]
 
 
 async def _write(server: Server, plugin: Plugin, reference: str) -> None:
@@ -71,7 +89,8 @@ async def _write(server: Server, plugin: Plugin, reference: str) -> None:
     if edit is None:
         server.log(f"{path} already sets the host {reference}")
         return
-    if module_reference(reference) is None and not os.path.exists(resolve(reference, folder)):
+    is_path = module_reference(reference) is None and release_name(reference) is None
+    if is_path and not os.path.exists(resolve(reference, folder)):
         server.warn(f"the host {reference} does not exist yet: nothing at {resolve(reference, folder)}")
     if await server.apply(types.ApplyWorkspaceEditParams(edit, CHOOSE_HOST_TITLE)):
         if plugin.settings.host:

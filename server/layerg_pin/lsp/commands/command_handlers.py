@@ -12,6 +12,8 @@ from layerg_pin.lsp.protocol.command_names import (
     CHOOSE_HOST,
     DOWNLOAD,
     EXPLAIN,
+    GET_RELEASE,
+    HOSTS,
     PREDICT,
     SHOW_HOST,
     STATUS,
@@ -53,6 +55,15 @@ def _register_actions(server: Server) -> None:
 
         await run_for_plugin(ls, uri, choose)
 
+    @server.command(GET_RELEASE)
+    async def on_get_release(ls: Server, uri: str, reference: str) -> None:
+        from layerg_pin.lsp.commands.get_release import get_release  # late: rarely needed
+
+        async def get(ls: Server, plugin: Plugin) -> None:
+            await get_release(ls, plugin, reference)
+
+        await run_for_plugin(ls, uri, get)
+
 
 def _register_reports(server: Server) -> None:
     @server.command(EXPLAIN)
@@ -64,6 +75,13 @@ def _register_reports(server: Server) -> None:
     @server.command(PREDICT)
     async def on_predict(ls: Server, path: str, *uri: object) -> str:
         return await predict_plugin(ls, path, _optional(uri))
+
+    @server.command(HOSTS)
+    def on_hosts(ls: Server, uri: str) -> list[dict[str, object]]:
+        from layerg_pin.lsp.commands.choose_host import choices  # late: rarely needed
+
+        plugin = ls.session.current_plugin(uri)
+        return [each._asdict() for each in choices(ls, plugin)] if plugin else []
 
     @server.command(SHOW_HOST)
     def on_show_host(ls: Server, uri: str) -> str:

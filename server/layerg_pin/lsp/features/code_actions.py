@@ -8,9 +8,9 @@ from lsprotocol import types
 
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.text import LineIndex, printable
-from layerg_pin.lsp.commands.actions import command_action, command_actions
+from layerg_pin.lsp.commands.actions import command_actions, host_actions
 from layerg_pin.lsp.protocol.client import Client
-from layerg_pin.lsp.protocol.command_names import CHOOSE_HOST, CHOOSE_HOST_TITLE, FIX_ALL
+from layerg_pin.lsp.protocol.command_names import FIX_ALL
 from layerg_pin.lsp.protocol.conversion import DocumentEdits, range_of, workspace_edit
 from layerg_pin.lsp.protocol.diagnostics import SOURCE
 from layerg_pin.lsp.protocol.file_uris import path_of
@@ -53,7 +53,7 @@ def _in_gomod(
     if _wanted(types.CodeActionKind.QuickFix.value, only) and within:
         found += command_actions(plugin)
         if any(each.code in _NEEDS_A_HOST for each in within):
-            found.append(command_action(CHOOSE_HOST_TITLE, CHOOSE_HOST, plugin))
+            found += host_actions(plugin)
     if fix_all and _wanted(FIX_ALL, only) and (only is not None or fix_all.title not in actions):
         found.append(_action(session, plugin, fix_all, FIX_ALL, client))
     return found

@@ -10,8 +10,22 @@ CHOOSE_HOST = "layergPin.chooseHost"
 CHOOSE_HOST_TITLE = "Choose a host…"
 EXPLAIN = "layergPin.explain"
 PREDICT = "layergPin.predict"
+HOSTS = "layergPin.hosts"
+GET_RELEASE = "layergPin.getRelease"
 SHOW_HOST = "layergPin.showHost"
 STATUS = "layergPin.status"
-COMMANDS = (DOWNLOAD, ALIGN_AND_TIDY, TIDY_AND_VENDOR, ALIGN_ALL, CHOOSE_HOST, EXPLAIN, PREDICT, SHOW_HOST, STATUS)
+COMMANDS = (
+    DOWNLOAD,
+    ALIGN_AND_TIDY,
+    TIDY_AND_VENDOR,
+    ALIGN_ALL,
+    CHOOSE_HOST,
+    HOSTS,
+    GET_RELEASE,
+    EXPLAIN,
+    PREDICT,
+    SHOW_HOST,
+    STATUS,
+)
 FIX_ALL = "source.fixAll.layergPin"
 """The code action kind that fixes all findings at once."""

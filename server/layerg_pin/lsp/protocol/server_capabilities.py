@@ -19,7 +19,7 @@ def initialize_result(capabilities: object) -> Json:
         "capabilities": {
             "positionEncoding": client_of(capabilities).encoding,
             "textDocumentSync": {"openClose": True, "change": 1, "save": True, **dict.fromkeys(unused, False)},
-            "completionProvider": {},
+            "completionProvider": {"triggerCharacters": [":"]},
             "hoverProvider": True,
             "definitionProvider": True,
             "referencesProvider": True,

@@ -130,9 +130,9 @@ class OpenDocuments:
         """A main package whose open files are parsed from their current texts, which edits must refer to."""
         return main._replace(files=tuple(self._current(each) for each in main.files))
 
-    def go_work_texts(self) -> Mapping[str, str]:
-        """The texts of the open go.work files, by path."""
-        return {each.path: each.text for each in self.sources.values() if is_go_work(each.path)}
+    def build_texts(self) -> Mapping[str, str]:
+        """The texts of the open files other than .go files, by path: any of them can be a build file or a go.work."""
+        return {each.path: each.text for each in self.texts.values() if not each.path.endswith(".go")}
 
     def go_texts(self, folder: str) -> Mapping[str, str]:
         """The texts of the open .go files below a folder, by path."""

@@ -19,7 +19,7 @@ from layerg_pin.lsp.session.client_settings import ClientSettings
 from layerg_pin.lsp.session.diagnoser import Diagnoser
 from layerg_pin.lsp.session.documents import Document, OpenDocuments, refresh_from_disk
 from layerg_pin.lsp.session.first_pass import FirstPass, first_pass
-from layerg_pin.lsp.session.go_scheduler import GoScheduler
+from layerg_pin.lsp.session.go_scheduler import IDLE_SECONDS, GoScheduler
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.lsp.session.watched_files import WatchedFiles
 from layerg_pin.source_tree.go_work import uses_many_modules
@@ -118,10 +118,21 @@ class PluginLoader:
 
         Large files are read in a thread; until then their earlier content counts.
         """
-        folder, works = plugin.document.folder, self._documents.go_work_texts()
-        plugin.files = read_plugin_files_at_once(folder, works, plugin.files, trusted=self._settings.trusted)
+        folder, texts = plugin.document.folder, self._documents.build_texts()
+        plugin.files = read_plugin_files_at_once(folder, texts, plugin.files, trusted=self._settings.trusted)
         if plugin.files.is_partial:
             self._tasks.start(self._read_rest(plugin, plugin.files))
+
+    def change_build_file(self, plugin: Plugin) -> None:
+        """Diagnose a plugin after the text of a build file changed in the editor: a tag in it may name the host."""
+        before = plugin.host
+        self.read_plugin_files(plugin)
+        gomod = parse_gomod(plugin.document.text, plugin.analysis.snapshot.gomod)
+        plugin.host = self._find_host(plugin, gomod)
+        self._diagnoser.diagnose(plugin)
+        if plugin.host != before:
+            self._watched.follow(plugin)
+            self._go.ask_soon(plugin, delay=IDLE_SECONDS)
 
     def drop(self, uri: str) -> None:
         """Forget a go.mod, and withdraw the diagnostics of its plugin."""
@@ -167,11 +178,11 @@ class PluginLoader:
         if document.version is None and not settings.go_files:
             return
         folders, hosts = self._settings.folders, self._analyzer.hosts
-        works = self._documents.go_work_texts()
-        files = read_plugin_files_at_once(document.folder, works, trusted=settings.trusted)
+        texts = self._documents.build_texts()
+        files = read_plugin_files_at_once(document.folder, texts, trusted=settings.trusted)
         host = find_host(document.folder, gomod, project, settings, folders, files.builders)
         check = partial(first_pass, project=project, settings=settings, folders=folders, hosts=hosts)
-        takes_long = _is_large(document.text) or uses_many_modules(document.folder, works)
+        takes_long = _is_large(document.text) or uses_many_modules(document.folder, texts)
         if takes_long or (isinstance(host, HostReference) and hosts.takes_long(host.path)):
             loading = self._tasks.start(self._load_large(document, gomod, project, settings, check))
             self._loading[document.uri] = loading
@@ -189,16 +200,16 @@ class PluginLoader:
     ) -> None:
         """Load a large plugin, or one with a large host: its first pass runs in a thread."""
 
-        def run(gomod: GoMod, works: Mapping[str, str]) -> FirstPass:
-            files = read_plugin_files(document.folder, works, trusted=settings.trusted)
+        def run(gomod: GoMod, texts: Mapping[str, str]) -> FirstPass:
+            files = read_plugin_files(document.folder, texts, trusted=settings.trusted)
             return check(document.path, gomod, files=files)
 
         text = document.text
-        first = await asyncio.to_thread(run, gomod, self._documents.go_work_texts())
+        first = await asyncio.to_thread(run, gomod, self._documents.build_texts())
         while document.text != text:
             text = document.text
             gomod = parse_gomod(text, gomod)
-            first = await asyncio.to_thread(run, gomod, self._documents.go_work_texts())
+            first = await asyncio.to_thread(run, gomod, self._documents.build_texts())
         if self._is_open(document) and document.uri not in self.plugins:
             self._add(document, project, settings, first)
 
@@ -230,7 +241,7 @@ class PluginLoader:
 
     async def _read_rest(self, plugin: Plugin, partly: PluginFiles) -> None:
         """Read large build files and workspaces in a thread, and diagnose the plugin with them."""
-        found = await asyncio.to_thread(read_plugin_files, plugin.document.folder, self._documents.go_work_texts())
+        found = await asyncio.to_thread(read_plugin_files, plugin.document.folder, self._documents.build_texts())
         if plugin.is_closed or plugin.files is not partly:
             return
         plugin.files = found

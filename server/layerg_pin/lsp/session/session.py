@@ -32,6 +32,7 @@ from layerg_pin.lsp.session.open_modules_txt import modules_txt_findings
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.lsp.session.plugin_loader import PluginLoader
 from layerg_pin.lsp.session.watched_files import WatchedFiles, depends_on, is_watched_name
+from layerg_pin.source_tree.build_files import is_build_file
 from layerg_pin.source_tree.main_packages import is_source_of
 
 
@@ -134,6 +135,8 @@ class Session:
         elif is_modules_txt(path):
             self._publish_modules_txt(document)
             self._publish_all()
+        else:
+            self._take_build_file(path)
 
     def _change(self, uri: str, version: int | None, text: str) -> None:
         path = self.documents.texts[uri].path
@@ -144,6 +147,8 @@ class Session:
             self._take_source(document)
         elif is_modules_txt(path):
             self._publish_modules_txt(document)
+        else:
+            self._take_build_file(path)
 
     def _save(self, path: str) -> None:
         """A saved file may change which packages the plugins around it compile, or be a file of the host."""
@@ -165,6 +170,8 @@ class Session:
         if closed and is_modules_txt(closed.path):
             self._editor.withdraw(uri)
             self._publish_all()
+        if closed and uri not in self.documents.gomods and not is_source(closed.path):
+            self._take_build_file(closed.path)
         if source := self.documents.sources.pop(uri, None):
             self._close_source(source)
         if gomod := self.documents.gomods.get(uri):
@@ -219,6 +226,16 @@ class Session:
         if before is None or before.text != document.text:
             for plugin in self._depending_on(document.path):
                 self._diagnose_source(plugin, document, IDLE_SECONDS)
+
+    def _take_build_file(self, path: str) -> None:
+        """Take the text of a build file that was opened, edited or closed. It counts before it is saved.
+
+        Other files are ignored. A compose file can give a Dockerfile any name.
+        """
+        is_named = is_build_file(path)
+        for plugin in self._depending_on(path):
+            if is_named or any(source.path == path for source in plugin.files.builders):
+                self._loader.change_build_file(plugin)
 
     def _close_source(self, source: Document) -> None:
         for plugin in self._depending_on(source.path):

@@ -1,0 +1,69 @@
+"""List the hosts that a user can choose for a plugin, the likely ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from layerg_pin.core.analysis.release_summary import release_label
+from layerg_pin.core.buildfiles.build_file import BuildSource
+from layerg_pin.core.gomod.parser import GoMod
+from layerg_pin.core.known.images import HOSTS, HostImages
+from layerg_pin.core.known.releases import releases
+from layerg_pin.engine.plugin_discovery import host_candidates, proposed_release
+from layerg_pin.engine.settings import Settings
+from layerg_pin.engine.tagged_release import tagged_releases
+
+
+class HostChoice(NamedTuple):
+    """A host that can be chosen."""
+
+    reference: str
+    """As layerg-pin.toml states it."""
+    label: str
+    """For people, as `Nakama 3.22.0`."""
+    detail: str
+    """Why it is offered, or what it is built with."""
+    likely: bool = False
+    """Whether something near the plugin points to it."""
+
+
+def host_choices(
+    folder: str,
+    gomod: GoMod,
+    settings: Settings,
+    folders: Sequence[str] = (),
+    builders: Iterable[BuildSource] = (),
+) -> tuple[HostChoice, ...]:
+    """The hosts near the plugin in `folder`, and all known releases of the hosts of its plugin APIs, newest first."""
+    found: dict[str, HostChoice] = {}
+    for choice in (*_likely(folder, gomod, settings, folders, builders), *_releases(gomod)):
+        found.setdefault(choice.reference, choice)
+    return tuple(found.values())
+
+
+def _likely(
+    folder: str, gomod: GoMod, settings: Settings, folders: Sequence[str], builders: Iterable[BuildSource]
+) -> Iterator[HostChoice]:
+    for name, origin in tagged_releases(folder, builders):
+        if name.number:
+            facts = releases(name.host.name)[name.number]
+            label = f"{name.host.title} {name.number}"
+            yield HostChoice(str(name), label, f"{origin}: {release_label(facts, name.host)}", likely=True)
+    if proposed := proposed_release(gomod):
+        facts = releases(proposed.host.name)[proposed.number]
+        detail = f"as go.mod requires: {release_label(facts, proposed.host)}"
+        yield HostChoice(str(proposed), f"{proposed.host.title} {proposed.number}", detail, likely=True)
+    for each in host_candidates(folder, gomod, settings, folders):
+        yield HostChoice(each.text, each.text, "a folder near the plugin", likely=True)
+
+
+def _releases(gomod: GoMod) -> Iterator[HostChoice]:
+    """The releases of the hosts whose plugin API go.mod requires, or of all hosts if it requires none."""
+    for host in [each for each in HOSTS if each.api in gomod.required] or HOSTS:
+        yield from _releases_of(host)
+
+
+def _releases_of(host: HostImages) -> Iterator[HostChoice]:
+    for number, facts in reversed(list(releases(host.name).items())):
+        yield HostChoice(f"{host.name}@{number}", f"{host.title} {number}", release_label(facts, host))

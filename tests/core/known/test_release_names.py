@@ -1,0 +1,113 @@
+"""The names that people write for a release, and what near misses are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerg_pin.core.known.images import Flavour
+from layerg_pin.core.known.release_names import near_release, release_name, release_of_api, unknown_release
+
+DIGEST = f"@sha256:{'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("reference", "name"),
+    [
+        ("nakama@3.22.0", "nakama@3.22.0"),
+        ("nakama@v3.22.0", "nakama@3.22.0"),
+        ("nakama 3.22.0", "nakama@3.22.0"),
+        ("Nakama 3.22.0", "nakama@3.22.0"),
+        ("nakama:3.22.0", "nakama@3.22.0"),
+        ("heroiclabs/nakama:3.22.0", "nakama@3.22.0"),
+        ("heroiclabs/nakama-pluginbuilder:3.22.0", "nakama@3.22.0"),
+        ("heroiclabs/nakama-dsym:3.22.0", "nakama@3.22.0"),
+        ("docker.io/heroiclabs/nakama:3.22.0", "nakama@3.22.0"),
+        ("registry.heroiclabs.com/heroiclabs/nakama:3.22.0", "nakama@3.22.0"),
+        (f"localhost:5000/heroiclabs/nakama:3.22.0{DIGEST}", "nakama@3.22.0"),
+        ("heroiclabs/nakama:3.22.0-arm64", "nakama@3.22.0"),
+        ("github.com/heroiclabs/nakama/v3@3.22.0", "nakama@3.22.0"),
+        ("github.com/heroiclabs/nakama/v3@v3.22.0", "nakama@3.22.0"),
+        ("layerg@0.1.1", "layerg@0.1.1"),
+        ("layerglabs/layerg:0.1.1", "layerg@0.1.1"),
+        ("layerglabs/layerg-pluginbuilder:0.1.1", "layerg@0.1.1"),
+        ("github.com/u2u-labs/layerg-core@0.1.1", "layerg@0.1.1"),
+        ("nakama@3.24", "nakama@3.24.2"),
+        ("dangnp/arm64-layerg:latest", "layerg@0.1.1"),
+    ],
+)
+def test_names(reference: str, name: str) -> None:
+    found = release_name(reference)
+    assert found
+    assert found.number
+    assert str(found) == name
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "../nakama",
+        "bin/nakama",
+        "C:\\nakama",
+        "example.com/server@v1.2.3",
+        "postgres:12",
+        "",
+        "@",
+        "x" * 9999,
+    ],
+)
+def test_other_references(reference: str) -> None:
+    assert release_name(reference) is None
+    assert near_release(reference) == ""
+
+
+def test_the_debug_server_is_another_build() -> None:
+    name = release_name("heroiclabs/nakama-dsym:3.22.0")
+    assert name
+    assert name.flavour is Flavour.DEBUG
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("nakama@3.22.7", "Nakama 3.22.7 is not a known release: use nakama@3.22.0"),
+        ("nakama@2.99.0", "use nakama@2.15.0"),
+        ("nakama@99.1.0", "run `layerg-pin host export --host nakama@99.1.0`"),
+        (
+            "nakama@3.999.0",
+            "Nakama 3.999.0 is newer than all releases that this layerg-pin knows: run `layerg-pin host",
+        ),
+    ],
+)
+def test_unknown_releases_are_told_the_way_on(reference: str, words: str) -> None:
+    name = release_name(reference)
+    assert name
+    assert name.number == ""
+    found = unknown_release(name)
+    assert words in found or (reference == "nakama@99.1.0" and "use the server's binary" in found), found
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("nakma@3.22.0", "nakama@3.22.0"),
+        ("nakama", "nakama names no release: write it, as in nakama@"),
+        (
+            "acme/nakama:3.22.0",
+            "is not an image of Nakama's publisher: if it is a copy of a release, write nakama@3.22.0",
+        ),
+        ("heroiclabs/nakama:main", "the tag main of heroiclabs/nakama names no release"),
+        (f"heroiclabs/nakama{DIGEST}", "a digest names no release of Nakama"),
+    ],
+)
+def test_near_misses(reference: str, words: str) -> None:
+    assert release_name(reference) is None
+    assert words in near_release(reference)
+
+
+def test_the_release_of_a_plugin_api() -> None:
+    api = "github.com/heroiclabs/nakama-common"
+    assert str(release_of_api(api, "v1.32.0")) == "nakama@3.22.0"
+    assert str(release_of_api(api, "v1.31.0")) == "nakama@3.21.1"  # 3.21.0 is built alike
+    assert release_of_api(api, "v1.34.0") is None  # 3.24.0 and 3.24.1 differ
+    assert release_of_api(api, "v0.0.1") is None
+    assert release_of_api("example.com/api", "v1.0.0") is None
