@@ -8,7 +8,7 @@ from typing import NamedTuple
 from layerg_pin.core.analysis.release_summary import release_label
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.gomod.parser import GoMod
-from layerg_pin.core.known.images import HOSTS, HostImages
+from layerg_pin.core.known.images import HOSTS
 from layerg_pin.core.known.releases import releases
 from layerg_pin.engine.plugin_discovery import host_candidates, proposed_release
 from layerg_pin.engine.settings import Settings
@@ -59,11 +59,8 @@ def _likely(
 
 
 def _releases(gomod: GoMod) -> Iterator[HostChoice]:
-    """The releases of the hosts whose plugin API go.mod requires, or of all hosts if it requires none."""
-    for host in [each for each in HOSTS if each.api in gomod.required] or HOSTS:
-        yield from _releases_of(host)
-
-
-def _releases_of(host: HostImages) -> Iterator[HostChoice]:
-    for number, facts in reversed(list(releases(host.name).items())):
-        yield HostChoice(f"{host.name}@{number}", f"{host.title} {number}", release_label(facts, host))
+    """The releases of the hosts whose plugin API go.mod requires."""
+    for host in HOSTS:
+        if host.api in gomod.required:
+            for number, facts in reversed(list(releases(host.name).items())):
+                yield HostChoice(f"{host.name}@{number}", f"{host.title} {number}", release_label(facts, host))

@@ -9,20 +9,23 @@ A plugin fits one host, not all hosts: it must match the versions of the server 
 
 ## Example
 
-There is no `layerg-pin.toml` beside go.mod, and no folder beside the plugin contains a Layerg or Nakama checkout;
-or several folders do, and none of them is chosen.
+There is no `layerg-pin.toml` beside go.mod, no build file names a release of Layerg or Nakama by an image tag, and no
+folder beside the plugin contains a Layerg or Nakama checkout; or several folders do, and none of them is chosen.
 
 ## Cure
 
-Set the host once: `layerg-pin init --host ../layerg-core` writes a `layerg-pin.toml` with
+Name the server's release where you build or run it, as in `FROM heroiclabs/nakama-pluginbuilder:3.22.0`: an image tag
+in the plugin's Dockerfile, compose file or script sets the host.
+
+Or set it once: `layerg-pin init --host nakama@3.22.0` writes a `layerg-pin.toml` with
 
 ```
-host = "../layerg-core"
+host = "nakama@3.22.0"
 ```
 
 The editor setting `layergPin.host` does the same for one person, and the option `--host` for one run.
-A host is the folder of its source, its `vendor/modules.txt`, its go.mod, its binary, the `layerg-host.json` that
-`layerg-pin host export` writes, or `module@version`.
+A host is a release, the folder of its source, its `vendor/modules.txt`, its go.mod, its binary, the `layerg-host.json`
+that `layerg-pin host export` writes, or `module@version`.
 """
 
 from __future__ import annotations
