@@ -15,10 +15,17 @@ import { type ServerProcess, startServer } from './processes';
 import type { Running } from './supervisor';
 
 /** By pattern and not by language: what go.mod is called depends on whether the Go extension is there. */
-export const SELECTOR = ['go.mod', 'go.work', 'modules.txt', '*.go'].map(name => ({
-  scheme: 'file',
-  pattern: `**/${name}`,
-}));
+export const SELECTOR = [
+  'go.mod',
+  'go.work',
+  'modules.txt',
+  '*.go',
+  // Build files, which name the host by an image tag. The server ignores those that do not concern a plugin.
+  '{Dockerfile,Containerfile,*.dockerfile,Dockerfile.*,Containerfile.*}',
+  '{docker-compose,compose,Taskfile,taskfile,.gitlab-ci}*.{yml,yaml}',
+  '.github/workflows/*.{yml,yaml}',
+  '{Makefile,makefile,GNUmakefile,*.mk,*.sh,*.bat,*.cmd,*.ps1,.env,devcontainer.json,.devcontainer.json}',
+].map(name => ({ scheme: 'file', pattern: `**/${name}` }));
 
 const STOP_MILLISECONDS = 2000;
 

@@ -3,7 +3,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { App } from './app';
-import { referenceFor, remembered } from './hosts';
+import { asHost, atPath, type Host, type HostChoice, hostChoices, remembered } from './hosts';
 import { server } from './names';
 import { label, plain } from './plain';
 import { setHost } from './settings';
@@ -11,29 +11,44 @@ import { setHost } from './settings';
 const RECENT = 'hosts';
 
 interface Choice extends vscode.QuickPickItem {
-  readonly choose: () => Promise<string | undefined>;
+  readonly choose: () => Promise<Host | undefined>;
 }
 
 /** Ask which host, and where to write it; write it there. */
 export async function selectHost(app: App, memory: vscode.Memento, gomod: vscode.Uri): Promise<void> {
   const recent = memory.get<readonly string[]>(RECENT, []);
-  const host = await (await askHost(recent, gomod))?.choose();
+  const offered = app.commands.includes(server.hosts) ? await app.ask(server.hosts, gomod.toString()) : [];
+  const host = await (await askHost(recent, hostChoices(offered), gomod))?.choose();
   if (host === undefined) {
     return;
   }
-  const folder = vscode.Uri.joinPath(gomod, '..').fsPath;
-  if (await write(app, gomod, host, referenceFor(host, folder))) {
-    await memory.update(RECENT, remembered(recent, host));
+  if ((await write(app, gomod, host)) && !host.isRelease) {
+    await memory.update(RECENT, remembered(recent, host.inSettings));
   }
 }
 
-async function askHost(recent: readonly string[], gomod: vscode.Uri): Promise<Choice | undefined> {
+async function askHost(
+  recent: readonly string[],
+  offered: readonly HostChoice[],
+  gomod: vscode.Uri,
+): Promise<Choice | undefined> {
   const near = vscode.Uri.joinPath(gomod, '..', '..');
-  const browse = async (what: vscode.OpenDialogOptions) =>
-    (await vscode.window.showOpenDialog({ openLabel: 'Use as Host', defaultUri: near, ...what }))?.[0]?.fsPath;
+  const folder = vscode.Uri.joinPath(gomod, '..').fsPath;
+  const browse = async (what: vscode.OpenDialogOptions) => {
+    const chosen = (await vscode.window.showOpenDialog({ openLabel: 'Use as Host', defaultUri: near, ...what }))?.[0];
+    return chosen && atPath(chosen.fsPath, folder);
+  };
+  const asItem = (each: HostChoice): Choice => ({
+    label: label(each.label),
+    detail: plain(each.detail),
+    choose: () => Promise.resolve(asHost(each, folder)),
+  });
+  const separator = (title: string) => ({ label: title, kind: vscode.QuickPickItemKind.Separator });
   const choices: (Choice | vscode.QuickPickItem)[] = [
-    ...recent.map(host => ({ label: label(host), choose: () => Promise.resolve(host) })),
-    { label: 'Browse', kind: vscode.QuickPickItemKind.Separator },
+    ...offered.filter(each => each.likely).map(asItem),
+    separator('Recent'),
+    ...recent.map(host => ({ label: label(host), choose: () => Promise.resolve(atPath(host, folder)) })),
+    separator('Browse'),
     {
       label: '$(folder) A folder…',
       detail: "The host's source",
@@ -44,25 +59,28 @@ async function askHost(recent: readonly string[], gomod: vscode.Uri): Promise<Ch
       detail: 'Its binary, its vendor/modules.txt, its go.mod or its profile',
       choose: () => browse({ title: "The host's binary, modules.txt, go.mod or profile" }),
     },
+    separator('Releases'),
+    ...offered.filter(each => !each.likely).map(asItem),
   ];
   const title = `Which host loads the plugin in ${plain(path.basename(path.dirname(gomod.fsPath)))}?`;
-  const chosen = await vscode.window.showQuickPick(choices, { title, placeHolder: 'Recent hosts' });
+  const options = { title, placeHolder: 'A release, a recent host, a folder or a file', matchOnDetail: true };
+  const chosen = await vscode.window.showQuickPick(choices, options);
   return chosen && 'choose' in chosen ? chosen : undefined;
 }
 
-async function write(app: App, gomod: vscode.Uri, host: string, reference: string): Promise<boolean> {
+async function write(app: App, gomod: vscode.Uri, host: Host): Promise<boolean> {
   const inFile = {
     label: '$(file-code) In layerg-pin.toml',
-    detail: `host = "${label(reference)}", beside go.mod: shared with everyone who works on the plugin`,
+    detail: `host = "${label(host.inProject)}", beside go.mod: shared with everyone who works on the plugin`,
     write: async () => {
-      await app.ask(server.chooseHost, gomod.toString(), reference);
+      await app.ask(server.chooseHost, gomod.toString(), host.inProject);
       await saveProjectFile(gomod);
     },
   };
   const inSettings = {
     label: '$(settings-gear) In my settings',
-    detail: `"layergPin.host": "${label(host)}": for this folder on this machine only`,
-    write: () => setHost(gomod, host),
+    detail: `"layergPin.host": "${label(host.inSettings)}": for this folder on this machine only`,
+    write: () => setHost(gomod, host.inSettings),
   };
   const places = app.commands.includes(server.chooseHost) ? [inFile, inSettings] : [inSettings];
   const place = await vscode.window.showQuickPick(places, { title: 'Where to save the host?' });

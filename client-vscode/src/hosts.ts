@@ -4,6 +4,42 @@ import * as path from 'node:path';
 
 const KEPT = 8;
 
+/** A host as it is written down. */
+export interface Host {
+  /** In layerg-pin.toml, for everyone. */
+  readonly inProject: string;
+  /** In the settings of one person. */
+  readonly inSettings: string;
+  readonly isRelease: boolean;
+}
+
+/** A host that the server offers, as `layergPin.hosts` returns it. */
+export interface HostChoice {
+  readonly reference: string;
+  readonly label: string;
+  readonly detail: string;
+  readonly likely: boolean;
+  readonly is_release: boolean;
+}
+
+/** The hosts in an answer of the server; none of an answer of another form. */
+export function hostChoices(answer: unknown): HostChoice[] {
+  const isChoice = (each: unknown): each is HostChoice =>
+    typeof each === 'object' && each !== null && 'reference' in each && 'label' in each && 'detail' in each;
+  return Array.isArray(answer) ? answer.filter(isChoice) : [];
+}
+
+/** The host at an absolute path. */
+export function atPath(host: string, folder: string): Host {
+  return { inProject: referenceFor(host, folder), inSettings: host, isRelease: false };
+}
+
+/** The host of a choice; paths in it are relative to `folder`. */
+export function asHost(choice: HostChoice, folder: string): Host {
+  const { reference, is_release: isRelease } = choice;
+  return { inProject: reference, inSettings: isRelease ? reference : path.resolve(folder, reference), isRelease };
+}
+
 /** The recent hosts with this one, an absolute path, as the newest. */
 export function remembered(recent: readonly string[], host: string): string[] {
   return [host, ...recent.filter(each => each !== host)].slice(0, KEPT);

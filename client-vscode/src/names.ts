@@ -9,6 +9,8 @@ export const server = {
   chooseHost: 'layergPin.chooseHost',
   downloadModules: 'layergPin.downloadModules',
   explain: 'layergPin.explain',
+  getRelease: 'layergPin.getRelease',
+  hosts: 'layergPin.hosts',
   predict: 'layergPin.predict',
   showHost: 'layergPin.showHost',
   status: 'layergPin.status',

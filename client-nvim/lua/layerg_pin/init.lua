@@ -1,6 +1,9 @@
 --- How Neovim runs the layerg-pin language server. See `:help layerg_pin`.
 local M = {}
 
+--- File types of build files. Such a file goes to the server that runs already, which knows the plugins that it builds.
+local BUILD_FILES = { dockerfile = true, yaml = true, ['yaml.docker-compose'] = true, make = true, sh = true }
+
 --- Whether a file is Go's own: of the standard library, or of the module cache, which are nobody's to mend.
 ---@param path string
 ---@param gomod string the go.mod above it
@@ -25,6 +28,11 @@ function M.root(buffer)
   if vim.bo[buffer].filetype == 'text' then
     local client = vim.lsp.get_clients({ name = 'layerg_pin' })[1]
     return path:find('vendor[/\\]modules%.txt$') and client and client.config.root_dir or nil
+  end
+  if BUILD_FILES[vim.bo[buffer].filetype] then
+    local client = vim.lsp.get_clients({ name = 'layerg_pin' })[1]
+    local root = client and client.config.root_dir
+    return root and vim.startswith(vim.fs.normalize(path), vim.fs.normalize(root) .. '/') and root or nil
   end
   local work, module = vim.fs.root(path, 'go.work'), vim.fs.root(path, 'go.mod')
   if module and is_gos_own(path, vim.fs.joinpath(module, 'go.mod')) then
@@ -64,7 +72,7 @@ end
 ---@type vim.lsp.Config
 M.config = {
   cmd = { 'layerg-pin', 'lsp' },
-  filetypes = { 'gomod', 'gowork', 'go', 'text' },
+  filetypes = vim.list_extend({ 'gomod', 'gowork', 'go', 'text' }, vim.tbl_keys(BUILD_FILES)),
   root_dir = function(buffer, on_dir)
     local root = M.root(buffer)
     if root then

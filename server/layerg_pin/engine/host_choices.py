@@ -8,7 +8,7 @@ from typing import NamedTuple
 from layerg_pin.core.analysis.release_summary import release_label
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.gomod.parser import GoMod
-from layerg_pin.core.known.images import HOSTS
+from layerg_pin.core.known.images import HOSTS, HostImages
 from layerg_pin.core.known.releases import releases
 from layerg_pin.engine.plugin_discovery import host_candidates, proposed_release
 from layerg_pin.engine.settings import Settings
@@ -26,6 +26,7 @@ class HostChoice(NamedTuple):
     """Why it is offered, or what it is built with."""
     likely: bool = False
     """Whether something near the plugin points to it."""
+    is_release: bool = False
 
 
 def host_choices(
@@ -48,12 +49,11 @@ def _likely(
     for name, origin in tagged_releases(folder, builders):
         if name.number:
             facts = releases(name.host.name)[name.number]
-            label = f"{name.host.title} {name.number}"
-            yield HostChoice(str(name), label, f"{origin}: {release_label(facts, name.host)}", likely=True)
+            yield _release(name.host, name.number, f"{origin}: {release_label(facts, name.host)}", likely=True)
     if proposed := proposed_release(gomod):
         facts = releases(proposed.host.name)[proposed.number]
         detail = f"as go.mod requires: {release_label(facts, proposed.host)}"
-        yield HostChoice(str(proposed), f"{proposed.host.title} {proposed.number}", detail, likely=True)
+        yield _release(proposed.host, proposed.number, detail, likely=True)
     for each in host_candidates(folder, gomod, settings, folders):
         yield HostChoice(each.text, each.text, "a folder near the plugin", likely=True)
 
@@ -63,4 +63,14 @@ def _releases(gomod: GoMod) -> Iterator[HostChoice]:
     for host in HOSTS:
         if host.api in gomod.required:
             for number, facts in reversed(list(releases(host.name).items())):
-                yield HostChoice(f"{host.name}@{number}", f"{host.title} {number}", release_label(facts, host))
+                yield _release(host, number, release_label(facts, host), likely=False)
+
+
+def _release(host: HostImages, number: str, detail: str, *, likely: bool) -> HostChoice:
+    return HostChoice(
+        reference=f"{host.name}@{number}",
+        label=f"{host.title} {number}",
+        detail=detail,
+        likely=likely,
+        is_release=True,
+    )

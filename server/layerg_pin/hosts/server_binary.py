@@ -8,6 +8,7 @@ from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.buildinfo import DEVEL, BuildInfo, Module, records
 from layerg_pin.binary.go_binary import Binary, PluginSupport, Role, read_binary
 from layerg_pin.binary.sides import STD, package_modules
+from layerg_pin.core.buildfiles.host_build import covers_shared
 from layerg_pin.core.model.host_manifest import HostBuild, HostManifest, HostModule, HostUnreadable
 from layerg_pin.core.model.modules import Origin, Replacement, Source
 from layerg_pin.core.text import LineIndex
@@ -53,6 +54,8 @@ def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
         for package, module in package_modules(binary.hashes, info).items()
         if module.path != STD and module.path in modules
     }
+    if main and _main_package(info):
+        packages[info.path] = main  # the linker calls it `main`
     return HostManifest(
         reference=reference,
         path=binary.path,
@@ -68,6 +71,7 @@ def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
         if binary.opening is PluginSupport.NONE and build.cgo is not False
         else "",
         build=build,
+        main=_main_package(info),
     )
 
 
@@ -90,7 +94,7 @@ def _build(binary: Binary, info: BuildInfo) -> HostBuild:
         race=None if race is None else race == "true",
         tags=None if tags is None else tuple(filter(None, tags.split(","))),
         experiment=_setting(info, "GOEXPERIMENT"),
-        gcflags=_setting(info, "-gcflags"),
+        gcflags=_gcflags(info),
         libc=_libc(binary.libc),
         linking=_NOT_SHARING if binary.opening is PluginSupport.HIDING else "",
         fips=_setting(info, "GOFIPS140"),
@@ -101,6 +105,20 @@ def _build(binary: Binary, info: BuildInfo) -> HostBuild:
 def _setting(info: BuildInfo, name: str) -> str | None:
     """The value of a build setting, empty if it was not set; None if this Go release does not record it."""
     return info.settings.get(name, "") if records(info.release, info.settings, name) else None
+
+
+def _gcflags(info: BuildInfo) -> str | None:
+    """The compiler flags that reach shared packages; official builds give others to the main package alone."""
+    value = _setting(info, "-gcflags")
+    return value if value is None or covers_shared(value) else ""
+
+
+def _main_package(info: BuildInfo) -> str:
+    """The main package relative to its module, as `.` or `./cmd/server`; empty if unknown."""
+    module = info.main.path if info.main else ""
+    if module and info.path == module:
+        return "."
+    return f"./{info.path.removeprefix(f'{module}/')}" if module and info.path.startswith(f"{module}/") else ""
 
 
 def _sanitizer(info: BuildInfo) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lsprotocol import types
@@ -132,7 +133,7 @@ async def test_a_proposed_release_is_one_action_away(plugin: Path, start: Start)
     uri = editor.open(plugin / "go.mod")
     found = await editor.until(uri, has("host-not-found"))
     assert "Set the host to nakama@3.22.0" in await editor.commands(uri, found.diagnostics[0])
-    choices = await editor.client.workspace_execute_command_async(types.ExecuteCommandParams(HOSTS, arguments=[uri]))
+    choices: Any = await editor.client.workspace_execute_command_async(types.ExecuteCommandParams(HOSTS, [uri]))
     assert choices[0]["reference"] == "nakama@3.22.0"
     assert choices[0]["likely"] is True
     await editor.run(CHOOSE_HOST, uri, "nakama@3.22.0")

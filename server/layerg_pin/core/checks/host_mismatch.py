@@ -88,6 +88,9 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             reported.add((each.source.path, each.image))
             others = [other for other in named[:_MAX_RELATED] if each.release.contradicts(other.release)]
             yield _finding(each, found, identity.only_release(), (*_host_line(identity), *map(_line, others)))
+    if identity and (host := _naming_host(identity, named)):
+        reported.add((host.source.path, host.image))
+        yield from _at_host(host, [each for each in named if each.release.contradicts(host.release)])
     left = [each for each in named if (each.source.path, each.image) not in reported]
     yield from _among(left, offers=identity is None)
 
@@ -155,6 +158,30 @@ def _severity(each: _Named, *, same: bool) -> Severity:
     return Severity.WARNING if same or not each.known.official else Severity.ERROR
 
 
+def _naming_host(identity: HostIdentity, named: Sequence[_Named]) -> _Named | None:
+    """The image whose tag made its release the host; None if the host is known otherwise."""
+    place = identity.manifest.named_at
+    for each in named if place else ():
+        if place and each.source.path == place.path and each.source.index.line_of(each.image.span.start) == place.line:
+            return each
+    return None
+
+
+def _at_host(host: _Named, others: Sequence[_Named]) -> Iterator[Finding]:
+    """The finding at the line that names the host, if another line contradicts it: either can be the mistake."""
+    others = [each for each in others if each.known.host is host.known.host]
+    if others:
+        reason = f"{host} and {others[0]} ({_place(others[0])}) are different releases"
+        severity = Severity.ERROR if any(each.known.official for each in others) else Severity.WARNING
+        yield _finding(host, _Verdict(severity, reason), "", tuple(map(_line, others[:_MAX_RELATED])))
+
+
+def _place(each: _Named) -> str:
+    """The file and the line of an image, in short."""
+    name = each.source.path.replace("\\", "/").rpartition("/")[2]
+    return f"{name}:{each.source.index.line_of(each.image.span.start) + 1}"
+
+
 def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
     """Findings for images that contradict the first one with a release, a server's before a builder's.
 
@@ -205,7 +232,8 @@ def _line(each: _Named) -> Related:
 
 
 def _host_line(identity: HostIdentity) -> tuple[Related, ...]:
-    return at_host(identity.api) if identity.api else ()
+    """The line that states the host's API version. If a tag names the host, its line is listed by itself."""
+    return at_host(identity.api) if identity.api and not identity.manifest.named_at else ()
 
 
 CHECK = Check("host-mismatch", Severity.ERROR, __doc__, _run)
