@@ -231,7 +231,7 @@ def test_help_names_commands_and_exit_codes(capsys: pytest.CaptureFixture[str]) 
     assert ended.value.code == 0
     out = capsys.readouterr().out
     assert all(f"    {command} " in out for command in ("check", "fix", "init", "lsp"))
-    assert "2 could not judge" in out
+    assert "2 no verdict" in out
 
 
 def test_a_plugin_that_cannot_be_read_does_not_hide_the_others(

@@ -111,7 +111,7 @@ def test_a_host_without_plugins_is_told(examples: Examples, tmp_path: Path, caps
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"", "empty or cut off"), (b"#!/bin/sh\necho hello\n" * 9, "not a program or library")]
+    ("content", "words"), [(b"", "empty or truncated"), (b"#!/bin/sh\necho hello\n" * 9, "not a program or library")]
 )
 def test_what_is_no_host_is_told(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "host"

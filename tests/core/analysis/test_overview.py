@@ -88,7 +88,7 @@ def overview(tmp_path: Path) -> Overview:
     ("name", "standing", "label", "verdict", "asked"),
     [
         ("alike", "agrees", "✓", "the versions agree: 1 package is linked into both", "required at go.mod:6"),
-        ("free", "free", None, "the host does not have this module, so its version is free", "required at go.mod:8"),
+        ("free", "free", None, "the host does not have this module, so any version fits", "required at go.mod:8"),
         (
             "lower",
             "refused",
@@ -184,7 +184,7 @@ def test_without_an_answer_of_go(tmp_path: Path) -> None:
     overview = Overview(analyse_case(CASE.partition("-- packages")[0], tmp_path))
     view = overview.module("example.com/lower")
     assert view.standing is Standing.POSSIBLE
-    assert view.verdict == "the host may refuse the plugin: which packages the plugin compiles is not known"
+    assert view.verdict == "the host may refuse the plugin: it is not known which packages the plugin compiles"
     assert overview.sharing(view.path).startswith("linked into both: not known, because Go has not listed")
     assert overview.module("example.com/alike").verdict == "the versions agree"
 

@@ -99,7 +99,7 @@ async def test_without_go_and_without_a_host(examples: Examples, start: Start) -
     uri = editor.open(gomod)
     await editor.until(uri, lambda params: True)
     told, _ = await hovered(editor, uri, text, "go.uber.org/zap")
-    assert "The host may refuse the plugin: which packages the plugin compiles is not known." in told
+    assert "The host may refuse the plugin: it is not known which packages the plugin compiles." in told
     assert "Linked into both: not known, because Go has not listed the plugin's packages" in told
     await editor.end()
     editor = await start(examples.plugin, {"host": "nowhere"})

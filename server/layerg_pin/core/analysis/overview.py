@@ -20,7 +20,7 @@ from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.directives import Require
 from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostNotFound, HostPlace, HostUnreadable
 from layerg_pin.core.model.modules import ModuleVersion
-from layerg_pin.core.text import count
+from layerg_pin.core.text import count, reference_words
 
 _NAMED = 5
 """This many packages are named at the most."""
@@ -103,7 +103,8 @@ class Overview:
         require, version = gomod.require(path), self.module(path).version
         if version is None:
             return ""
-        by = required_by(self.analysis, self.analysis.build_list.chain(ModuleVersion(path, version)))
+        chain = self.analysis.build_list.chain(ModuleVersion(path, version))
+        by = required_by(self.analysis, chain, with_line=True)
         if require is None:
             return f"required{by}" if by else ""
         line = index.line_of(require.line.span.start) + 1
@@ -185,7 +186,7 @@ class Overview:
         shared = count(len(packages), "package")
         possible = all(each.certainty is Certainty.POSSIBLE for each in members)
         verb = "may refuse" if possible else "refuses"
-        verdict = f"the host {verb} the plugin: {shared} that it links too, from a folder of the workspace"
+        verdict = f"the host {verb} the plugin: {shared} linked into both, built from a folder of the workspace"
         standing = Standing.POSSIBLE if possible else Standing.REFUSED
         return ModuleView(
             path=path, version=None, host=members[0].host, shared=packages, standing=standing, verdict=verdict
@@ -242,15 +243,17 @@ class Overview:
                 return f"the host refuses the plugin: {_linked(refused)} from different versions"
             case Standing.POSSIBLE:
                 side = "the host links" if any(each.packages for each in differences) else "the plugin compiles"
-                return f"the host may refuse the plugin: which packages {side} is not known"
+                return f"the host may refuse the plugin: it is not known which packages {side}"
             case Standing.UNSHARED:
                 return "the versions may differ: no package of it is linked into both"
             case Standing.AGREES if shared:
                 return f"the versions agree: {_linked(len(shared))}"
             case Standing.AGREES:
-                return "the versions agree" + (", and no package of it is known to be in both" if known else "")
+                return "the versions agree" + (
+                    ", and no package of it is known to be linked into both" if known else ""
+                )
             case _:
-                return "the host does not have this module, so its version is free"
+                return "the host does not have this module, so any version fits"
 
 
 def _linked(number: int) -> str:
@@ -290,7 +293,7 @@ def hint(view: ModuleView, require: Require, *, agreeing: bool) -> str | None:
 def host_words(host: HostManifest | HostNotFound | HostUnreadable) -> str:
     """The host in words: `Nakama v3.22.0, binary, go1.22.4`, or `Layerg core, modules.txt, go 1.23`."""
     if isinstance(host, HostUnreadable):
-        return f"host {host.reference} cannot be read"
+        return f"host {reference_words(host.reference)} cannot be read"
     if isinstance(host, HostNotFound):
         return "no host chosen"
     if host.kind == "release":
