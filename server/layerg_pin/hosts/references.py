@@ -218,14 +218,14 @@ def _tried(reference: str, path: str) -> str:
 
 def _reason(error: FileError, path: str) -> str:
     """The message of an error about a file of the host at `path`, without a path that the reference implies."""
-    text = str(error)
-    if not error.path or not text.startswith(error.path):
+    text, file = str(error), error.path or path
+    if not text.startswith(file):
         return text
-    rest = text.removeprefix(error.path).lstrip(": ").removeprefix("cannot be read: ")
-    if error.path == path:
+    rest = text.removeprefix(file).lstrip(": ").removeprefix("cannot be read: ")
+    if file == path:
         return f"it {rest}" if rest.startswith("is ") else rest
     folder = path if os.path.isdir(path) else os.path.dirname(path)
-    return f"{os.path.relpath(error.path, folder).replace(os.sep, '/')}: {rest}"
+    return f"{os.path.relpath(file, folder).replace(os.sep, '/')}: {rest}"
 
 
 def _with_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:

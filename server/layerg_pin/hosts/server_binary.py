@@ -22,7 +22,7 @@ def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable
     try:
         binary = read_binary(path)
     except BinaryError as error:
-        cure = "use the host's folder, vendor/modules.txt, go.mod, binary or layerg-host.json"
+        cure = "or use the host's folder, vendor/modules.txt, go.mod or layerg-host.json"
         return HostUnreadable(
             reference, f"the host {reference} cannot be used: {str(error).replace(path, 'it', 1)}; {cure}"
         )
