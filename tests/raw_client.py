@@ -165,7 +165,7 @@ class RawClient:
 
     def is_refined(self, uri: str) -> bool:
         """Whether what is shown of a file follows from an answer of Go."""
-        return any("linked into both: " in each["message"] for each in self.diagnostics(uri))
+        return any("linked into both" in each["message"] for each in self.diagnostics(uri))
 
     def diagnostics(self, uri: str) -> list[Message]:
         """What is shown of a file."""

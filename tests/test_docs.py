@@ -152,7 +152,7 @@ def test_make_targets_exist() -> None:
                 assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{name(path)}: there is no make {target}"
 
 
-def test_shown_output_is_todays(examples: Examples) -> None:
+def test_documented_output_is_current(examples: Examples) -> None:
     """The findings that README.md shows are those that `check` prints for the example."""
     root = examples.plugin.parent.parent
     run = (sys.executable, "-m", "layerg_pin", "check", "examples/plugin")

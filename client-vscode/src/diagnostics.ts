@@ -1,4 +1,4 @@
-/** The server's diagnostics, but for those that another extension shows already; whenever that changes, anew. */
+/** The server's diagnostics, except those that another extension shows too; published again when that changes. */
 
 import * as vscode from 'vscode';
 import { unrepeated } from './repeats';

@@ -9,7 +9,7 @@ export interface Told {
   readonly range: { readonly start: { readonly line: number } };
 }
 
-/** Those that nobody else tells of the same line in the same words, as gopls does of a line that cannot be read. */
+/** Those that no other source reports at the same line in the same words, as gopls does for an unreadable line. */
 export function unrepeated<T extends Told>(ours: readonly T[], all: readonly Told[]): T[] {
   return ours.filter(
     each =>

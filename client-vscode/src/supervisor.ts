@@ -12,7 +12,7 @@ export type State =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
   | { readonly kind: 'waiting'; readonly why: string; readonly seconds: number }
-  /** It stays down until somebody restarts it. `error` is what `start` rejected with, if that is why. */
+  /** It stays stopped until the user restarts it. `error` is the error that `start` rejected with, if any. */
   | { readonly kind: 'failed'; readonly why: string; readonly error?: unknown };
 
 /** A start that would fail in the same way again: it is not tried again. */
@@ -49,7 +49,7 @@ export class Supervisor {
     return this.#state;
   }
 
-  /** Start the server, or start it anew. Calls while one waits for its turn are that one. Never rejects. */
+  /** Start or restart the server. Calls while one is waiting are merged with it. Never rejects. */
   restart(): Promise<void> {
     this.#crashes = [];
     this.#waiting ??= this.#enqueue(async () => {

@@ -102,7 +102,7 @@ def test_without_trimpath_the_folders_explain_it() -> None:
         "folder, which differs between vendor/ and the module cache",
     )
     assert of(one, trimmed, {"example.com/a": ("x", "y")}).cures == (
-        "Build the host with -trimpath too: without it a plugin fits only from the host's own folders",
+        "Build the host with -trimpath too: otherwise a plugin fits only if built in the host's folders",
     )
 
 
@@ -139,7 +139,7 @@ OLD = info("host", go="go1.17.5")
             host(OLD),
             plugin(info("p"), fmt="x"),
             Verdict.UNKNOWN,
-            "is built with go1.17.5: hashes are read since go1.18",
+            "is built with go1.17.5: package hashes can be read since go1.18",
         ),
         (host(info("host")), plugin(info("p"), fmt="x"), Verdict.REJECTED, "it does not call plugin.Open"),
         (
@@ -176,7 +176,7 @@ OLD = info("host", go="go1.17.5")
             host(info("h"), fmt="x")._replace(libc="libc.musl-x86_64.so.1"),
             plugin(info("p"), fmt="x"),
             Verdict.UNKNOWN,
-            "whether musl can load it is unknown",
+            "it is unknown whether musl can load it",
         ),
         (host(None, fmt="x"), plugin(None, fmt="x"), Verdict.ACCEPTED, None),
     ],

@@ -43,7 +43,7 @@ def binary(release: str, role: Role, first: str, *, size: int | None) -> Binary:
     )
 
 
-def foretold(host: str, plugin: str, first: str = "internal/cpu", *, sizes: bool) -> Prediction:
+def predicted(host: str, plugin: str, first: str = "internal/cpu", *, sizes: bool) -> Prediction:
     host_size, plugin_size = (
         RELEASES[release]["module_data"] if sizes and release in RELEASES else None for release in (host, plugin)
     )
@@ -59,7 +59,7 @@ def test_each_measured_pair(host: str, plugin: str, result: str, deferred: str) 
         assert compare_layouts((host, None), (plugin, None)) is Layouts.SAME
         return
     first = result.removeprefix("refused: ")
-    found = foretold(host, plugin, first if result.startswith("refused") else "internal/cpu", sizes=True)
+    found = predicted(host, plugin, first if result.startswith("refused") else "internal/cpu", sizes=True)
     if result.startswith("refused"):
         assert (found.verdict, found.error.split()[-1]) == (Verdict.REJECTED, first)
     else:
@@ -97,7 +97,7 @@ def test_the_table_has_each_minor_release_against_each() -> None:
     ],
 )
 def test_pairs_that_were_not_measured(host: str, plugin: str, sizes: bool, verdict: Verdict) -> None:
-    found = foretold(host, plugin, sizes=sizes)
+    found = predicted(host, plugin, sizes=sizes)
     assert found.verdict is verdict
     if verdict is Verdict.UNKNOWN:
         assert "the host refuses it or crashes" in found.why

@@ -64,7 +64,7 @@ def test_what_the_host_has_is_there() -> None:
 def test_a_library_of_both_can_define_what_the_host_does_not_import() -> None:
     both = (LIBC, "libz.so.1")
     found = find_unresolved_symbols(HOST._replace(libraries=both), linkage(Import("deflate", "", ""), needs=both))
-    assert (found.missing, found.doubts) == ((), ("the host does not define deflate: libz.so.1 must",))
+    assert (found.missing, found.doubts) == ((), ("the host does not define deflate, so libz.so.1 must",))
 
 
 def test_musl_gives_its_symbols_no_versions() -> None:

@@ -151,7 +151,7 @@ def test_without_go_a_folder_is_not_known(
     assert found["reason"] == "no go command was found to compile the plugin: install Go, or pass its .so"
 
 
-def test_what_a_file_says_never_steers_the_terminal(
+def test_file_content_never_controls_the_terminal(
     workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     content = workshop.plugin("multierr").read_bytes()

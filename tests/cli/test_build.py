@@ -151,7 +151,7 @@ def test_without_a_c_compiler_nothing_is_known(
     assert main(["check", "--build", "--format", "json", str(sides.plugin)]) == 2
     out, errors = capsys.readouterr()
     said = "cgo needs the C compiler gcc, which is not installed: install it, and try again"
-    assert f"whether the plugin compiles is not known: {said}" in errors
+    assert f"it is not known whether the plugin compiles: {said}" in errors
     assert any(said in each["message"] for each in json.loads(out)["problems"])
 
 

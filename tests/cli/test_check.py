@@ -23,7 +23,7 @@ ALL_AT_HOST = (
 NO_GO = os.pathsep.join(["/nonexistent"])
 
 
-def mend(plugin: Path, *, tidied: bool = True) -> None:
+def align_by_hand(plugin: Path, *, tidied: bool = True) -> None:
     """Set the host's versions, and unless it is not `tidied`, bring their sums into go.sum."""
     gomod = plugin / "go.mod"
     text = gomod.read_text()
@@ -146,7 +146,7 @@ def test_a_tree_of_plugins(examples: Examples, capsys: pytest.CaptureFixture[str
 
 
 def test_a_plugin_that_fits(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
-    mend(examples.plugin)
+    align_by_hand(examples.plugin)
     assert main(["check", str(examples.plugin), "--strict"]) == 0
     release = go(examples.host, "env", "GOVERSION").strip().removeprefix("go")
     left = "platform, build flags (the host is built with -trimpath)"
@@ -184,7 +184,7 @@ def test_without_go_nothing_is_judged(
     assert {each["severity"] for each in plugin["findings"] if each["code"] == "version-mismatch"} == {"warning"}
 
 
-def test_offline_a_version_that_is_not_there_is_said(
+def test_offline_a_missing_version_is_reported(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("GOMODCACHE", str(tmp_path / "empty"))
@@ -203,7 +203,7 @@ def test_offline_a_version_that_is_not_there_is_said(
         (["plugin", "--host", "nowhere"], "nowhere does not exist"),
     ],
 )
-def test_what_cannot_be_judged_ends_with_2(
+def test_no_verdict_exits_with_2(
     examples: Examples,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -231,7 +231,7 @@ def test_help_names_commands_and_exit_codes(capsys: pytest.CaptureFixture[str]) 
     assert ended.value.code == 0
     out = capsys.readouterr().out
     assert all(f"    {command} " in out for command in ("check", "fix", "init", "lsp"))
-    assert "2 could not judge" in out
+    assert "2 no verdict" in out
 
 
 def test_a_plugin_that_cannot_be_read_does_not_hide_the_others(
@@ -266,7 +266,7 @@ def test_no_other_host_is_taken_for_one_that_cannot_be_read(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str, said: str
 ) -> None:
     """Beside the plugin lies another host, which is found where no project file names one, and which it fits."""
-    mend(examples.plugin)
+    align_by_hand(examples.plugin)
     nakama = examples.plugin.parent / "nakama"
     (nakama / "vendor").mkdir(parents=True)
     (nakama / "go.mod").write_text(
@@ -300,12 +300,12 @@ def test_a_wrong_setting_is_not_passed_over(
     project = examples.plugin / "layerg-pin.toml"
     project.write_text(project.read_text() + 'severity = { version-mismach = "off" }\n')
     assert main(["check"]) == 1, "what differs goes first"
-    mend(examples.plugin)
+    align_by_hand(examples.plugin)
     assert main(["check"]) == 2
     assert "layerg-pin.toml:3: severity must be a table of check codes" in capsys.readouterr().err
 
 
-def test_what_fix_refuses_is_not_advised(
+def test_check_does_not_advise_fix_where_fix_refuses(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(examples.plugin)
@@ -325,7 +325,7 @@ def test_a_host_that_is_not_there(
     assert f"nothing at {examples.plugin.parent / 'hots'}; {cure}" in capsys.readouterr().out
 
 
-def test_what_is_silenced_is_counted(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_silenced_differences_are_counted(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\nseverity = { version-mismatch = "off" }\n')
     assert main(["check", str(examples.plugin)]) == 0
     out = capsys.readouterr().out
@@ -361,11 +361,11 @@ def test_a_package_that_is_not_there_is_named(
     assert "`packages` lists ./nosuch, which does not exist [not-resolved]" in capsys.readouterr().out
 
 
-def test_what_is_only_not_downloaded_is_not_judged(
+def test_modules_that_are_not_downloaded_give_no_verdict(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Which versions it asks for is not known, and could be."""
-    mend(examples.plugin)
+    align_by_hand(examples.plugin)
     monkeypatch.setenv("GOMODCACHE", str(tmp_path / "empty"))
     code, document = checked(capsys, str(examples.plugin), "--offline")
     (plugin,) = document["plugins"]
@@ -390,7 +390,7 @@ def test_the_host_in_a_tree_is_no_plugin(
 ) -> None:
     """A server may require the plugin API, as plugins do."""
     monkeypatch.chdir(examples.plugin.parent)
-    mend(examples.plugin)
+    align_by_hand(examples.plugin)
     (examples.host / "layerg-pin.toml").write_text("")
     assert main(["check"]) == 0
     assert "example.com/gameserver" not in capsys.readouterr().out

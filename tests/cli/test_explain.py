@@ -90,7 +90,7 @@ def test_plugin_and_host_are_named(examples: Examples, capsys: pytest.CaptureFix
     assert "  then: 4 more findings keep the host from loading this plugin\n" in out
 
 
-def test_the_command_that_mends_it_is_told(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_that_fixes_it_is_named(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap", "--plugin", str(examples.plugin)]) == 0
     command = f"layerg-pin fix --tidy {examples.plugin}"
     assert capsys.readouterr().out.endswith(f"\n\n`{command}` sets 4 modules to the host's version\n")
@@ -98,18 +98,18 @@ def test_the_command_that_mends_it_is_told(examples: Examples, capsys: pytest.Ca
     assert "` sets" not in capsys.readouterr().out, "no plugin is known"
 
 
-def test_a_host_that_is_not_there_is_said(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_host_is_reported(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     names = ["--plugin", str(examples.plugin), "--host", "nowhere"]
     assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap", *names]) == 0
     assert "the host nowhere does not exist" in capsys.readouterr().out
 
 
-def test_a_line_may_stand_where_a_log_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_is_accepted_in_place_of_a_log_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", f'plugin.Open("/m/p"): {DIFFERS} go.uber.org/zap']) == 0
     assert capsys.readouterr().out.startswith(f"{DIFFERS} go.uber.org/zap\n  file: /m/p.so\n  means: ")
 
 
-def test_what_is_not_known_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_facts_are_reported_as_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--line", "Startup \x1b[31mdone"]) == 1
     out = capsys.readouterr().out
     assert out.startswith("Startup \\x1b[31mdone\n  layerg-pin does not know this message")

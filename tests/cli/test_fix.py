@@ -11,7 +11,7 @@ import pytest
 
 from layerg_pin.cli.main import main
 from layerg_pin.system.text_files import FileError, write_text
-from tests.cli.test_check import ALL_AT_HOST, mend
+from tests.cli.test_check import ALL_AT_HOST, align_by_hand
 from tests.conftest import Examples, go
 
 
@@ -85,14 +85,14 @@ def test_tidy_brings_the_sums(
     go(examples.plugin, "mod", "verify")
 
 
-def test_a_failing_tidy_is_told_in_gos_words(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
-    mend(examples.plugin)
+def test_a_failing_tidy_is_reported_in_gos_words(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    align_by_hand(examples.plugin)
     (examples.plugin / "extra.go").write_text('package main\n\nimport _ "example.invalid/nowhere"\n')
     assert main(["fix", "--tidy", "--offline", str(examples.plugin)]) == 2
     assert "example.invalid/nowhere" in capsys.readouterr().err
 
 
-def test_what_a_pin_alone_cannot_mend_is_held(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_difference_that_a_pin_cannot_fix_is_held(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     """zap asks for multierr v1.10.0, so a host with v1.9.0 is out of reach for a require alone."""
     modules_txt = examples.host / "vendor" / "modules.txt"
     text = modules_txt.read_text().replace("# go.uber.org/multierr v1.11.0", "# go.uber.org/multierr v1.9.0")
@@ -107,7 +107,9 @@ def test_what_a_pin_alone_cannot_mend_is_held(examples: Examples, capsys: pytest
     assert (examples.plugin / "go.mod").read_text() == gomod
 
 
-def test_what_nothing_can_mend_is_left_and_exits_with_1(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_differences_without_a_fix_are_left_and_exit_with_1(
+    examples: Examples, capsys: pytest.CaptureFixture[str]
+) -> None:
     """An exclude of the host's very version was somebody's decision."""
     gomod = examples.plugin / "go.mod"
     gomod.write_text(gomod.read_text() + "\nexclude go.uber.org/zap v1.27.0\n")
@@ -116,7 +118,7 @@ def test_what_nothing_can_mend_is_left_and_exits_with_1(examples: Examples, caps
     assert "go.uber.org/zap v1.26.0" in gomod.read_text()
 
 
-def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_changed_in_the_meantime_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "go.mod"
     path.write_text("module a\n")
     with pytest.raises(FileError, match="changed in the meantime"):
@@ -204,7 +206,7 @@ def test_init_takes_the_host_that_is_found(examples: Examples) -> None:
     assert 'host = "../host"\n' in project.read_text()
 
 
-def test_what_is_not_sound_is_not_written(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fix_writes_nothing_if_a_file_is_unreadable(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     gomod = examples.plugin / "go.mod"
     whole = gomod.read_text()
     gomod.write_text(whole + "<<<<<<< HEAD\n")
@@ -235,7 +237,7 @@ def test_a_silenced_check_does_not_make_it_sound(examples: Examples, capsys: pyt
     assert gomod.read_bytes() == before
 
 
-def test_a_read_only_go_mod_is_left_alone(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_read_only_go_mod_is_not_written(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     gomod = examples.plugin / "go.mod"
     before = gomod.read_bytes()
     gomod.chmod(0o444)
@@ -244,7 +246,7 @@ def test_a_read_only_go_mod_is_left_alone(examples: Examples, capsys: pytest.Cap
     assert gomod.read_bytes() == before
 
 
-def test_a_vendored_plugin_is_told_to_vendor_again(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_vendored_plugin_is_advised_to_vendor_again(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     go(examples.plugin, "mod", "vendor")
     assert main(["fix", str(examples.plugin)]) == 1
     out = capsys.readouterr().out
@@ -287,7 +289,7 @@ def test_nothing_is_tidied_for_a_host_that_is_not_known(examples: Examples, caps
     assert not (examples.plugin / "go.sum").exists()
 
 
-def test_a_go_line_that_is_lowered_is_told(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_lowered_go_line_is_reported(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     gomod = examples.plugin / "go.mod"
     host = go(examples.host, "env", "GOVERSION").strip().replace("go", "go ")
     gomod.write_text(gomod.read_text().replace("\ngo 1.23", "\ngo 1.99", 1))
@@ -298,7 +300,7 @@ def test_a_go_line_that_is_lowered_is_told(examples: Examples, capsys: pytest.Ca
     assert f"\n{host}\n" in gomod.read_text()
 
 
-def test_a_go_mod_without_a_module_is_left_alone(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_go_mod_without_a_module_line_is_not_edited(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     gomod = examples.plugin / "go.mod"
     gomod.write_text(gomod.read_text().replace("module example.com/backend", "", 1))
     before = gomod.read_bytes()

@@ -14,7 +14,7 @@ from layerg_pin.cli.main import main
 from layerg_pin.core.analysis.verdict import is_left
 from layerg_pin.core.finding import Finding, Fix, Fixes, Severity
 from layerg_pin.core.text import Span, TextEdit
-from tests.cli.test_check import ALL_AT_HOST, checked, mend
+from tests.cli.test_check import ALL_AT_HOST, align_by_hand, checked
 from tests.conftest import Examples, contents, go
 
 UUID = """package uuid
@@ -113,7 +113,7 @@ def test_a_held_version_is_counted(examples: Examples, capsys: pytest.CaptureFix
 
 
 def test_nothing_to_do_is_not_advised(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
-    mend(examples.plugin)
+    align_by_hand(examples.plugin)
     main(["check", str(examples.plugin)])
     assert "layerg-pin fix" not in capsys.readouterr().out
 
@@ -168,7 +168,7 @@ def test_a_merge_conflict_is_resolved_before_anything_is_written(
     assert contents(examples.plugin) == before
 
 
-def test_a_go_work_that_cannot_be_read_is_told_at_its_line(
+def test_an_unreadable_go_work_is_reported_at_its_line(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(examples.plugin)  # paths are shown relative to it

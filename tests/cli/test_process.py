@@ -41,7 +41,7 @@ def in_terminal(folder: Path, env: dict[str, str]) -> bytes:
     return b"".join(parts)
 
 
-def test_a_full_disk_is_told(examples: Examples) -> None:
+def test_a_full_disk_is_reported(examples: Examples) -> None:
     with open("/dev/full", "w") as full:
         command = [COMMAND, "check"]
         done = subprocess.run(command, cwd=examples.plugin, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
@@ -113,7 +113,7 @@ def test_a_check_that_waits_can_be_terminated(examples: Examples, what: str) -> 
 
 
 @pytest.mark.parametrize("command", ["check", "check --format json", "fix", "fix --diff", "explain --line x", "lsp"])
-def test_a_closed_standard_output_is_told_and_nothing_is_done(examples: Examples, command: str) -> None:
+def test_a_closed_standard_output_is_reported_before_any_work(examples: Examples, command: str) -> None:
     before = contents(examples.plugin)
     shell = f"{COMMAND} {command} >&-"
     done = subprocess.run(shell, shell=True, cwd=examples.plugin, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -130,7 +130,7 @@ def test_closed_streams_give_their_numbers_to_no_file(examples: Examples) -> Non
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["check", "--format", "json"], ["host", "export", "-o", "-"]])
-def test_what_the_encoding_cannot_hold_is_escaped(examples: Examples, arguments: list[str]) -> None:
+def test_characters_outside_the_encoding_are_escaped(examples: Examples, arguments: list[str]) -> None:
     folder = examples.plugin.parent.rename(examples.plugin.parent.with_name("日本 \N{PARTY POPPER}"))
     env = {**os.environ, "PYTHONIOENCODING": "latin-1"}
     command = [COMMAND, *arguments, "--host", "../host"]

@@ -109,7 +109,7 @@ def test_a_modules_txt_that_was_edited_reads_as_one_that_is_read_anew(
 
 @settings(max_examples=40, deadline=None)
 @given(valid_gomods())
-def test_problems_come_from_their_line_alone(text: str) -> None:
+def test_problems_depend_only_on_their_line(text: str) -> None:
     """An invalid line before a directive does not change the result for the other lines."""
     lines = _LINES.findall(text)
     whole = values_of(parse_gomod(text))
@@ -207,7 +207,7 @@ def test_pins_leave_sorted_blocks_sorted(text: str, pins: list[ModuleVersion]) -
 
 @pytest.mark.parametrize("end", ["", "\n"])
 @pytest.mark.parametrize("line", ["go 1.21", "require example.com/a v1.0.0", "require example.com/a v1.0.0 // why"])
-def test_a_new_statement_stands_apart(line: str, end: str) -> None:
+def test_a_new_statement_is_separated_by_a_blank_line(line: str, end: str) -> None:
     gomod = parse_gomod(f"module example.com/m\n\n{line}{end}")
     after = apply_edits(gomod.text, pin_edits(gomod, [ModuleVersion("example.com/b", "v1.0.0")]))
     statement = "require example.com/b v1.0.0 // indirect\n"

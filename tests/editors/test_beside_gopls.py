@@ -66,7 +66,7 @@ def beside(editor: Editor, gopls: Path, programs: Path) -> tuple[Editor, dict[st
     return Editor(neovim, editor.plugin, editor.home, editor.server, editor.env), {"init": init, "path": path}
 
 
-def test_nothing_is_told_twice(beside: tuple[Editor, dict[str, Any]], gomod: Path) -> None:
+def test_nothing_is_reported_twice(beside: tuple[Editor, dict[str, Any]], gomod: Path) -> None:
     editor, options = beside
     text = gomod.read_text()
     end = Place(text.count("\n") - 1, 1, 1, "")

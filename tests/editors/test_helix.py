@@ -1,4 +1,4 @@
-"""Helix, set up as docs/editors.md says: see what differs, mend it, see nothing, and look at the file."""
+"""Helix, set up as docs/editors.md says: see what differs, fix it, see nothing, and look at the file."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_quick_fix_aligns_all_modules(editor: Editor, gomod: Path, format: str, 
     assert gomod.read_bytes() == fixed.replace("\n", newline).encode()
 
 
-def test_one_undo_takes_back_what_align_did(editor: Editor, gomod: Path) -> None:
+def test_one_undo_reverts_align_all(editor: Editor, gomod: Path) -> None:
     text = gomod.read_text()
     editor.run(
         open_file(gomod),

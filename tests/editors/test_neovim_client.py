@@ -134,7 +134,7 @@ def test_a_server_that_is_missing(shipped: Shipped, gomod: Path) -> None:
     )
 
 
-def test_checkhealth_tells_what_has_no_host_and_what_is_no_plugin(
+def test_checkhealth_shows_modules_without_a_host_and_modules_that_are_no_plugin(
     shipped: Shipped, gomod: Path, examples: Examples, programs: Path
 ) -> None:
     gomod.with_name("layerg-pin.toml").unlink()
@@ -174,7 +174,7 @@ def test_which_files_are_served(shipped: Shipped, examples: Examples, programs: 
     assert outcome.returncode == 0, outcome
 
 
-def test_the_help_tells_what_the_readme_does() -> None:
+def test_the_help_lists_what_the_readme_lists() -> None:
     page = (ROOT / "client-nvim" / "doc" / "layerg_pin.txt").read_text()
     for set_up in set_ups("Neovim"):
         assert textwrap.indent(set_up, "    ") in page

@@ -91,7 +91,7 @@ def test_a_host_vendored_anew_is_noticed_soon_three_times(editor: Editor, gomod:
     lived(editor, *steps)
 
 
-def test_a_broken_modules_txt_is_told_in_words_and_mended(editor: Editor, gomod: Path, examples: Examples) -> None:
+def test_a_broken_modules_txt_is_reported_until_it_is_repaired(editor: Editor, gomod: Path, examples: Examples) -> None:
     text = gomod.read_text()
     modules_txt = examples.host / "vendor" / "modules.txt"
     whole = examples.host / "whole.txt"

@@ -222,7 +222,7 @@ def test_ended_from_the_terminal_that_it_was_started_at(loaded: bool) -> None:
         assert b"Traceback" not in server.stderr.read()
 
 
-def test_somebody_at_a_terminal_is_told_what_it_is_for() -> None:
+def test_lsp_on_a_terminal_prints_what_it_is_for() -> None:
     ours, its = pty.openpty()
     with subprocess.Popen(COMMAND, stdin=its, stderr=subprocess.PIPE) as server:
         assert server.stderr
@@ -362,7 +362,7 @@ def test_a_plugin_outside_any_folder(examples: Examples, tmp_path: Path) -> None
         assert client.leave() == 0
 
 
-def test_what_hides_or_steers_is_shown_escaped(examples: Examples) -> None:
+def test_invisible_and_control_characters_are_escaped(examples: Examples) -> None:
     """Control and bidi characters and bytes that are not UTF-8, in all output of the server."""
     odd = "\u202e\u2066\x1b]0;x\x07\udcff"
     modules_txt = examples.host / "vendor" / "modules.txt"

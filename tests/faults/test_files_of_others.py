@@ -60,7 +60,7 @@ def test_root_leaves_a_file_to_its_owner(gomod: Path) -> None:
 
 
 @needs_root
-def test_who_may_only_write_a_file_leaves_its_owner() -> None:
+def test_a_write_keeps_the_owner_of_the_file() -> None:
     """Root's world-writable file in a folder of nobody: nobody cannot give a new file to root."""
     program = (
         "import os, sys, tempfile; from layerg_pin.system.text_files import write_text\n"
@@ -99,7 +99,7 @@ def old(path: Path) -> Path:
     return path
 
 
-def test_what_a_killed_run_left_is_removed_after_a_day(gomod: Path, tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_run_are_removed_after_a_day(gomod: Path, tmp_path: Path) -> None:
     left = [tmp_path / ".layerg-pin-old", tmp_path / ".layerg-pin-new", tmp_path / ".go.mod.swp", tmp_path / "x"]
     for path in left:
         path.write_text("half")
@@ -163,7 +163,7 @@ def test_what_is_no_answer_is_ignored(kept: Path, body: bytes) -> None:
 
 
 @needs_root
-def test_what_another_user_put_there_is_not_believed(kept: Path) -> None:
+def test_cache_files_of_another_user_are_not_trusted(kept: Path) -> None:
     os.chown(kept, NOBODY, NOBODY)
     assert load_packages("k") is None
 

@@ -44,7 +44,7 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("kind", NONSENSE)
-def test_nonsense_is_told_and_differences_stay_possible(
+def test_invalid_go_output_is_reported_and_differences_stay_possible(
     examples: Examples, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     script(tmp_path / "bin" / "go", NONSENSE[kind])
@@ -85,7 +85,7 @@ def test_no_place_for_copies(examples: Examples, tmp_path: Path, monkeypatch: py
         list_plugin(go, source, ["."], Cancellation())
 
 
-def test_a_folder_that_goes_while_go_is_asked(examples: Examples) -> None:
+def test_a_folder_that_is_removed_while_go_runs(examples: Examples) -> None:
     go = queries.find_go()
     assert go
     text = (examples.plugin / "go.mod").read_text()

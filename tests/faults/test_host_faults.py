@@ -135,7 +135,7 @@ def test_a_plugin_folder_that_is_deleted(examples: Examples) -> None:
 
 
 @pytest.mark.parametrize("spoil", SPOILERS)
-def test_the_command_line_says_what_is_wrong_with_the_host(
+def test_the_command_line_reports_what_is_wrong_with_the_host(
     examples: Examples, capsys: pytest.CaptureFixture[str], spoil: Callable[[Path], None]
 ) -> None:
     """The host is its modules.txt: in a folder, go.mod would remain and give fewer facts, with a message."""
@@ -156,7 +156,7 @@ def test_the_command_line_says_what_is_wrong_with_the_host(
 
 @pytest.mark.parametrize("spoil", SPOILERS)
 @pytest.mark.parametrize("name", ["go.mod", "go.sum", "layerg-pin.toml", "main.go", "../go.work", "vendor/modules.txt"])
-def test_what_is_no_file_beside_the_plugin_never_hangs(
+def test_a_pipe_or_device_beside_the_plugin_never_hangs(
     examples: Examples,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -208,7 +208,7 @@ def test_what_is_no_file_is_refused_by_all_that_read(tmp_path: Path) -> None:
         ("\xff".encode("latin-1").decode("utf-8", "surrogateescape"), "invalid TOML: it is not UTF-8"),
     ],
 )
-def test_a_hostile_project_file_is_told(tmp_path: Path, text: str, words: str) -> None:
+def test_a_hostile_project_file_is_reported(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "layerg-pin.toml").write_text(text, encoding="utf-8", errors="surrogateescape")
     found = read_project_file(str(tmp_path))
     assert found
@@ -217,7 +217,7 @@ def test_a_hostile_project_file_is_told(tmp_path: Path, text: str, words: str) -
     assert "layerg-pin.toml" in found.problems[0]
 
 
-def test_a_slow_disk_holds_up_nobody(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_disk_blocks_no_other_request(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
     """modules.txt is replaced while it is read: each result is one of the two, never a mixture."""
     modules_txt = examples.host / "vendor" / "modules.txt"
     first = modules_txt.read_text()

@@ -23,7 +23,7 @@ from layerg_pin.engine.plugin_snapshot import PluginFiles, take_snapshot
 from layerg_pin.hosts.source_folder import read_host_sources
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.source_tree.build_files import build_file_paths, read_build_files, read_build_files_at_once
-from tests.cli.test_check import mend
+from tests.cli.test_check import align_by_hand
 from tests.conftest import Examples
 from tests.fuzz.hostile import FOUND, Shape
 from tests.raw_client import RawClient
@@ -86,7 +86,7 @@ def test_what_exceeds_a_bound_is_reported_at_its_line(text: str, line: int | Non
     assert text.count("\n", 0, problem.span.start) == line
 
 
-def test_what_stands_before_it_is_read(tmp_path: Path) -> None:
+def test_text_before_it_is_read(tmp_path: Path) -> None:
     text = f"FROM golang:1.23.4\nRUN {BUILD}{MANY_WORDS.partition(chr(10))[2]}"
     file = parse_dockerfile(text)
     assert [each.tag for each in file.images] == ["1.23.4"]
@@ -199,8 +199,8 @@ def test_checks_of_all_that_may_be_found_are_quick(before: str, line: str) -> No
     assert min(times) < 0.5, times
 
 
-def test_what_is_not_read_never_fits(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
-    mend(examples.plugin)
+def test_unread_files_never_fit(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    align_by_hand(examples.plugin)
     for path in build_file_paths(str(examples.plugin)):
         if os.path.isfile(path):
             os.unlink(path)
@@ -209,7 +209,7 @@ def test_what_is_not_read_never_fits(examples: Examples, capsys: pytest.CaptureF
     out, err = capsys.readouterr()
     assert "Dockerfile:7:" in out
     assert ": warning: not read from here on: more than 20,000 words in expanded variables" in out
-    assert "how the plugin is built is not known: Dockerfile" in out + err
+    assert "it is not known how the plugin is built: Dockerfile" in out + err
     assert "fits" not in out
 
 

@@ -161,7 +161,7 @@ def test_messages_that_are_none() -> None:
     assert all(len(line) < 300 and line.isprintable() for line in log.splitlines())
 
 
-def test_answers_that_nobody_asked_for_get_none() -> None:
+def test_responses_without_a_request_are_ignored() -> None:
     """An error about an error could be answered by an error."""
     messages: list[Message] = [
         {"id": 1, "result": None},
@@ -280,7 +280,7 @@ def write(server: subprocess.Popen[bytes], content: bytes) -> None:
 
 
 @pytest.mark.parametrize("stderr", ["unread", "closed", "broken", "full"])
-def test_a_log_that_nobody_reads(stderr: str) -> None:
+def test_a_log_that_is_not_read(stderr: str) -> None:
     """5,000 invalid messages are about 400 kB of log, and a pipe holds 64."""
     read, written = os.pipe()
     if stderr == "broken":
@@ -307,7 +307,7 @@ def test_a_log_that_nobody_reads(stderr: str) -> None:
         assert b"Traceback" not in log
 
 
-def test_a_log_that_is_read_late_says_what_was_dropped() -> None:
+def test_a_log_that_is_read_late_counts_the_dropped_text() -> None:
     with silent(stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         write(server, HELLO)
         for number in range(8000):
@@ -325,7 +325,7 @@ def test_a_log_that_is_read_late_says_what_was_dropped() -> None:
         assert b"log entries were dropped" in log
 
 
-def test_answers_that_nobody_reads_stop_nothing(tmp_path: Path) -> None:
+def test_unread_responses_block_nothing(tmp_path: Path) -> None:
     """2,000 answers of the settings that initialize gave would fill any pipe; the end of the input still counts."""
     with silent(stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         write(server, HELLO)
@@ -373,7 +373,7 @@ def test_a_process_that_cannot_be_watched_is_not(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [None, "1", 1.0, True, 0, -1, 2**31, 2**64, 10**400, "own", 2**31 - 1])
-def test_what_is_no_process_is_not_watched(number: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_process_id_is_not_watched(number: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(termination, "_terminate", lambda: pytest.fail("it ended"))
     before = threading.active_count()
     termination.watch_client(os.getpid() if number == "own" else number)

@@ -226,7 +226,7 @@ def test_on_a_terminal_only_our_own_colours_steer(examples: Examples, command: s
 
 
 @pytest.mark.parametrize("number", range(0x110000 >> 12))
-def test_what_is_shown_is_visible_and_json_stays_json(number: int) -> None:
+def test_output_has_only_visible_characters_and_json_stays_valid(number: int) -> None:
     """All characters, so that none can pass because of its number."""
     chars = [chr(each) for each in range(number << 12, (number + 1) << 12)]
     shown = printable("".join(chars))

@@ -138,9 +138,7 @@ def test_with_an_overlay_of_the_users_own_nothing_is_kept(
         check_without_go(examples.plugin)
 
 
-def test_what_go_is_told_for_good_is_noticed(
-    examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_go_env_w_is_noticed(examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOENV", str(tmp_path / "env"))
     check(examples.plugin)
     check_without_go(examples.plugin)
@@ -201,7 +199,7 @@ def test_what_a_short_version_stands_for_is_not_kept(examples: Examples) -> None
         check_without_go(examples.plugin)
 
 
-def test_a_program_that_may_choose_among_several_is_asked_each_time(
+def test_a_go_program_that_may_select_a_toolchain_is_asked_each_time(
     examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Path(go(examples.plugin, "env", "GOROOT").strip(), "bin", "go")
@@ -287,7 +285,7 @@ def test_without_a_place_nothing_is_kept(examples: Examples, cache: Path) -> Non
     assert len(check(examples.plugin).findings) == 4
 
 
-def test_what_was_asked_for_longest_ago_makes_room(
+def test_the_least_recently_used_answer_is_evicted(
     examples: Examples, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check(examples.plugin)

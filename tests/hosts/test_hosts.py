@@ -111,7 +111,7 @@ def test_a_vendored_folder_is_known_by_its_modules_txt(examples: Examples) -> No
     assert host.packages["go.uber.org/zap/buffer"] == "go.uber.org/zap"
 
 
-def test_a_folder_without_vendor_is_known_by_its_go_mod_and_says_what_is_missing(examples: Examples) -> None:
+def test_a_folder_without_vendor_uses_its_go_mod_and_reports_what_is_missing(examples: Examples) -> None:
     (examples.host / "vendor" / "modules.txt").unlink()
     host = read(examples.host)
     assert host.packages is None
@@ -127,7 +127,7 @@ def test_a_file_can_be_named(examples: Examples, name: str) -> None:
 
 
 @pytest.mark.parametrize("vendored", [True, False])
-def test_go_tells_what_the_host_links(examples: Examples, vendored: bool) -> None:
+def test_go_lists_the_hosts_linked_packages(examples: Examples, vendored: bool) -> None:
     if not vendored:
         (examples.host / "vendor" / "modules.txt").unlink()
         (examples.host / "vendor").rename(examples.host / "old")
@@ -225,7 +225,7 @@ def test_a_host_that_changed_reads_as_one_that_is_read_for_the_first_time(
     ],
     ids=["missing", "empty folder", "binary"],
 )
-def test_what_is_no_host_is_said(tmp_path: Path, make: object, words: str) -> None:
+def test_an_invalid_host_is_reported(tmp_path: Path, make: object, words: str) -> None:
     make(tmp_path / "h")  # type: ignore[operator]  # one of the functions above
     host = Hosts().read("h", str(tmp_path / "h"))
     assert isinstance(host, HostUnreadable)
@@ -293,7 +293,7 @@ def test_plugins_of_a_tree(examples: Examples) -> None:
         ("# severity = 1\n[severity]\ntypo = 'off'\n", "layerg-pin.toml:2: severity must be"),
     ],
 )
-def test_a_wrong_project_file_is_told(tmp_path: Path, text: str, words: str) -> None:
+def test_an_invalid_project_file_is_reported(tmp_path: Path, text: str, words: str) -> None:
     write(tmp_path / "layerg-pin.toml", text)
     project = read_project_file(str(tmp_path))
     assert project

@@ -45,7 +45,7 @@ def findings(capsys: pytest.CaptureFixture[str], plugin: Path, host: str) -> lis
     return found
 
 
-def test_a_binary_says_all_and_is_certain(
+def test_a_binary_states_everything_and_is_certain(
     examples: Examples, built: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     by_folder = findings(capsys, examples.plugin, str(examples.host))
@@ -67,7 +67,7 @@ def test_a_binary_says_all_and_is_certain(
     assert main(["fix", "--tidy", str(examples.plugin), "--host", str(moved)]) == 0
 
 
-def test_another_release_is_told_at_the_image(
+def test_another_release_is_reported_at_the_image(
     examples: Examples, built: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dockerfile = examples.plugin / "Dockerfile"
@@ -99,7 +99,9 @@ def test_go_is_asked_about_the_hosts_platform(
     assert "google.golang.org/protobuf" not in {each["module"] for each in found}
 
 
-def test_a_host_without_plugins_is_told(examples: Examples, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_host_without_plugin_support_is_reported(
+    examples: Examples, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     source = tmp_path / "tool"
     source.mkdir()
     (source / "main.go").write_text('package main\n\nfunc main() { println("hello") }\n')
@@ -111,9 +113,9 @@ def test_a_host_without_plugins_is_told(examples: Examples, tmp_path: Path, caps
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"", "empty or cut off"), (b"#!/bin/sh\necho hello\n" * 9, "not a program or library")]
+    ("content", "words"), [(b"", "empty or truncated"), (b"#!/bin/sh\necho hello\n" * 9, "not a program or library")]
 )
-def test_what_is_no_host_is_told(tmp_path: Path, content: bytes, words: str) -> None:
+def test_a_file_that_is_no_host_is_reported(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "host"
     path.write_bytes(content)
     host = Hosts().read("./host", str(path))

@@ -294,7 +294,7 @@ def test_a_server_for_two_architectures_has_none_of_its_own(tmp_path: Path, othe
     assert build.goarch == expected
 
 
-def test_an_image_that_runs_make_tells_its_go_and_nothing_of_the_flags(tmp_path: Path) -> None:
+def test_an_image_that_runs_make_states_its_go_but_no_flags(tmp_path: Path) -> None:
     root = tree(tmp_path, {"cmd/s/a.go": SERVER, "Dockerfile": STAGES.format("make server")})
     build = read_host_sources(str(root), "example.com/acme/server").build
     assert build

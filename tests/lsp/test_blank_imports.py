@@ -111,7 +111,9 @@ async def test_several_main_packages_get_it_in_one_edit(examples: Examples, star
     assert "\tgo.uber.org/multierr v1.11.0\n" in gomod.read_text()
 
 
-async def test_one_that_brings_in_what_is_refused_is_told_and_removed(examples: Examples, start: Start) -> None:
+async def test_a_blank_import_that_brings_in_refused_packages_is_reported_and_removed(
+    examples: Examples, start: Start
+) -> None:
     main = examples.plugin / "main.go"
     text = main.read_text().replace('\t"google.golang.org/protobuf/types/known/structpb"\n', "")
     main.write_text(text)

@@ -32,7 +32,7 @@ def informed(params: types.PublishDiagnosticsParams) -> bool:
 
 
 @pytest.mark.parametrize("like", CLIENTS)
-async def test_imports_are_marked_and_mended_in_go_mod(examples: Examples, start: Start, like: str) -> None:
+async def test_imports_are_marked_and_fixed_in_go_mod(examples: Examples, start: Start, like: str) -> None:
     main, gomod = examples.plugin / "main.go", examples.plugin / "go.mod"
     text = main.read_text().replace('\t"go.uber.org/zap"', '\t/* 🎉 höher */ "go.uber.org/zap"')
     editor = await start(examples.plugin, like=like)

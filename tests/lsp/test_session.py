@@ -58,7 +58,7 @@ def applied(text: str, edit: types.WorkspaceEdit, uri: str, editor: Editor) -> s
 
 
 @pytest.mark.parametrize("like", CLIENTS)
-async def test_all_mismatches_are_shown_and_mended(examples: Examples, start: Start, like: str) -> None:
+async def test_all_mismatches_are_shown_and_fixed(examples: Examples, start: Start, like: str) -> None:
     editor = await start(examples.plugin, like=like)
     text = (examples.plugin / "go.mod").read_text()
     uri = editor.open(examples.plugin / "go.mod")
@@ -118,7 +118,7 @@ async def test_each_edit_is_answered_while_go_hangs(examples: Examples, start: S
     assert still_running("61.0937") == []
 
 
-async def test_a_hanging_go_is_given_up_and_said_so(examples: Examples, start: Start, tmp_path: Path) -> None:
+async def test_a_hanging_go_times_out_with_a_message(examples: Examples, start: Start, tmp_path: Path) -> None:
     sleeper = tmp_path / "go"
     sleeper.write_text("#!/bin/sh\nexec sleep 62.0937\n")
     sleeper.chmod(0o755)
@@ -278,7 +278,7 @@ def codes(params: types.PublishDiagnosticsParams) -> set[str]:
     return {str(each.code) for each in params.diagnostics}
 
 
-def test_leaving_without_a_goodbye_is_told_by_the_exit_code() -> None:
+def test_exit_without_shutdown_has_exit_code_1() -> None:
     done = subprocess.run([COMMAND, "lsp"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert done.returncode == 1
     assert done.stderr == b""

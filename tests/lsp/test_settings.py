@@ -72,7 +72,7 @@ async def test_settings_are_pushed_by_other_clients(examples: Examples, start: S
         await editor.until(uri, lambda params, wanted=wanted: severities(params) == {wanted})  # type: ignore[misc]
 
 
-async def test_what_is_set_wrongly_is_told_once_and_the_default_used(examples: Examples, start: Start) -> None:
+async def test_an_invalid_setting_is_reported_once_and_the_default_used(examples: Examples, start: Start) -> None:
     options = {"host": 3, "goTimeout": "soon", "severity": {"version-mismatch": "loud"}}
     editor = await start(examples.plugin, options, like="emacs", configuration=False)
     uri = editor.open(examples.plugin / "go.mod")
@@ -86,7 +86,7 @@ async def test_what_is_set_wrongly_is_told_once_and_the_default_used(examples: E
     assert any("one of error, warning, information, hint, off for version-mismatch" in each for each in told)
 
 
-async def test_a_wrong_project_file_is_told_once(examples: Examples, start: Start) -> None:
+async def test_an_invalid_project_file_is_reported_once(examples: Examples, start: Start) -> None:
     project = examples.plugin / "layerg-pin.toml"
     project.write_text(project.read_text() + "packages = 1\n")
     editor = await start(examples.plugin, like="emacs")

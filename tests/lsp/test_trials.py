@@ -54,7 +54,9 @@ async def test_a_hold_lands_and_survives_tidy(examples: Examples, start: Start) 
     assert "\nexclude go.uber.org/multierr v1.10.0\n" in gomod.read_text()
 
 
-async def test_what_go_refuses_is_not_offered_and_says_why(examples: Examples, start: Start) -> None:
+async def test_a_fix_that_go_refuses_is_not_offered_and_the_finding_has_the_reason(
+    examples: Examples, start: Start
+) -> None:
     """A package that only the higher version has: a pin to the host's would end in a build that fails."""
     main = examples.plugin / "main.go"
     main.write_text(main.read_text().replace('"go.uber.org/zap"', '"go.uber.org/zap"\n\t_ "go.uber.org/zap/zapio"'))

@@ -105,7 +105,7 @@ async def test_a_host_that_goes_and_comes_back(examples: Examples, start: Start)
     assert modules(await editor.until(uri, refined)) == MISMATCHED
 
 
-async def test_a_broken_modules_txt_is_told_and_the_server_lives_on(examples: Examples, start: Start) -> None:
+async def test_a_broken_modules_txt_is_reported_and_the_server_continues(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin, like=DOES_NOT)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
@@ -133,7 +133,7 @@ async def test_a_project_file_that_appears_is_read(examples: Examples, start: St
 
 
 @pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
-async def test_a_profile_in_the_workspace_is_watched_by_somebody(examples: Examples, start: Start, like: str) -> None:
+async def test_a_profile_in_the_workspace_is_watched(examples: Examples, start: Start, like: str) -> None:
     """A client watches the names that it was asked to watch, and the host's file may have any other."""
     profile = examples.plugin / "layerg-host.json"
     assert main(["host", "export", str(examples.plugin), "-o", str(profile)]) == 0

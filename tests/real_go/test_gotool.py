@@ -48,7 +48,7 @@ def test_text_that_is_not_saved(examples: Examples) -> None:
     assert ask(examples.plugin, text).packages["go.uber.org/zap"] == ModuleVersion("go.uber.org/zap", "v1.27.0")
 
 
-def test_a_pin_that_is_overruled_is_seen_as_what_it_is(examples: Examples, tmp_path: Path) -> None:
+def test_an_overruled_pin_counts_at_its_selected_version(examples: Examples, tmp_path: Path) -> None:
     go(tmp_path, "mod", "download", "go.uber.org/multierr@v1.9.0")
     text = (examples.plugin / "go.mod").read_text().replace("multierr v1.10.0", "multierr v1.9.0")
     assert ask(examples.plugin, text).packages["go.uber.org/multierr"] == ModuleVersion(

@@ -130,7 +130,7 @@ def test_its_verdict_is_certain_and_the_hosts_own(world: World, capsys: pytest.C
     assert checked(world.plugin, capsys) == (0, [])
 
 
-def test_what_was_downloaded_once_serves_without_the_network(
+def test_a_downloaded_module_is_used_without_the_network(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = checked(world.plugin, capsys)
@@ -175,7 +175,7 @@ def test_it_is_shown_and_written_down_with_all_that_is_known(world: World, capsy
     )
 
 
-def test_without_its_zip_the_go_mod_counts_and_the_reason_is_said(
+def test_without_its_zip_only_the_go_mod_is_used_and_the_reason_reported(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (world.versions("gameserver") / "v1.2.0.zip").unlink()

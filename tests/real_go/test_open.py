@@ -40,7 +40,7 @@ def findings(plugin: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str,
     return found
 
 
-def test_refused_then_mended_then_loaded(
+def test_a_refused_plugin_loads_after_fix(
     examples: Examples, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GOSUMDB", "off")
@@ -69,7 +69,7 @@ def test_refused_then_mended_then_loaded(
 
 
 @pytest.mark.parametrize("mended", ["github.com/gofrs/uuid", "go.uber.org/zap", "google.golang.org/protobuf"])
-def test_one_mended_is_not_enough(examples: Examples, tmp_path: Path, mended: str) -> None:
+def test_fixing_one_difference_is_not_enough(examples: Examples, tmp_path: Path, mended: str) -> None:
     """Which is why they are shown all at once: the host goes on refusing, for another package."""
     plugins = tmp_path / "modules"
     plugins.mkdir()

@@ -42,7 +42,7 @@ PAIRS = [
 ]
 
 
-def foretold(host: Path, plugin: Path) -> Prediction:
+def predicted(host: Path, plugin: Path) -> Prediction:
     return predict_paths(str(host), str(plugin), find_go(timeout=300), Cancellation())
 
 
@@ -60,7 +60,7 @@ def opened(host: Path, plugin: Path) -> tuple[Verdict, str]:
 
 
 def assert_agrees(host: Path, plugin: Path) -> Prediction:
-    found = foretold(host, plugin)
+    found = predicted(host, plugin)
     verdict, said = opened(host, plugin)
     assert (found.verdict, bool(found.error)) == (verdict, bool(said)), f"{found}\n{said}"
     assert found.error in said
@@ -76,7 +76,7 @@ def test_prediction_agrees_with_plugin_open(workshop: Workshop, host: str, plugi
     assert_agrees(workshop.host(host), workshop.plugin(plugin))
 
 
-def test_the_kinds_differ_as_they_are_meant_to(workshop: Workshop) -> None:
+def test_the_kinds_differ_as_intended(workshop: Workshop) -> None:
     """Lest all of them be accepted for want of a difference."""
     crashing = {"minor", "minor-both", "symbolic"}
     accepted = {"plain", "stripped", "files", "idle-tag", "copied"}
@@ -97,15 +97,15 @@ def test_the_kinds_differ_as_they_are_meant_to(workshop: Workshop) -> None:
     ],
 )
 def test_root_causes_and_what_follows(workshop: Workshop, name: str, roots: list[str], follow: list[str]) -> None:
-    found = foretold(workshop.host("plain"), workshop.plugin(name)).differing
+    found = predicted(workshop.host("plain"), workshop.plugin(name)).differing
     assert sorted(each.package for each in found if each.root) == roots
     assert [each.package for each in found if not each.root] == follow
 
 
-def test_all_of_them_are_named_and_not_the_first_alone(workshop: Workshop) -> None:
+def test_all_of_them_are_named_not_only_the_first(workshop: Workshop) -> None:
     """As each root cause is mended, plugin.Open names the next one that was predicted."""
     host = workshop.host("plain")
-    roots = [each.package for each in foretold(host, workshop.plugin("both")).differing if each.root]
+    roots = [each.package for each in predicted(host, workshop.plugin("both")).differing if each.root]
     assert len(roots) == 2
     left = {"go.uber.org/multierr": "uuid", "github.com/gofrs/uuid": "multierr"}[roots[0]]
     _, said = opened(host, workshop.plugin(left))
@@ -135,12 +135,12 @@ def test_all_of_them_are_named_and_not_the_first_alone(workshop: Workshop) -> No
     ],
 )
 def test_what_to_do(workshop: Workshop, host: str, plugin: str, cures: list[str]) -> None:
-    found = foretold(workshop.host(host), workshop.plugin(plugin))
+    found = predicted(workshop.host(host), workshop.plugin(plugin))
     assert sorted(found.cures) == sorted(cures)
 
 
-def test_another_go_is_said_first_and_versions_after_it(workshop: Workshop) -> None:
-    found = foretold(workshop.host("plain"), workshop.plugin("minor-both"))
+def test_another_go_release_is_reported_before_versions(workshop: Workshop) -> None:
+    found = predicted(workshop.host("plain"), workshop.plugin("minor-both"))
     assert found.verdict is Verdict.CRASH
     assert "go1.25.5" in (found.reason or "")
     assert found.cures[0].startswith("Build the plugin with the host's go1.26")
@@ -149,9 +149,9 @@ def test_another_go_is_said_first_and_versions_after_it(workshop: Workshop) -> N
 
 
 def test_an_arm64_host_and_plugin_are_read_as_others_are(workshop: Workshop) -> None:
-    found = foretold(workshop.host("arm64"), workshop.plugin("arm64"))
+    found = predicted(workshop.host("arm64"), workshop.plugin("arm64"))
     assert (found.verdict, found.shared > 50) == (Verdict.ACCEPTED, True)
-    assert foretold(workshop.host("arm64"), workshop.plugin("plain")).verdict is Verdict.REJECTED
+    assert predicted(workshop.host("arm64"), workshop.plugin("plain")).verdict is Verdict.REJECTED
     orders = [read_binary(str(workshop.plugin(name))).order for name in ("arm64", "plain")]
     assert [name for name in orders[0] if name in orders[1]] == [name for name in orders[1] if name in orders[0]]
 
@@ -238,7 +238,7 @@ def test_a_folder_is_predicted_without_linking(
     folder = workshop.folder(plugin)
     monkeypatch.setenv("GOWORK", str(folder / "go.work") if plugin == "workspace" else "off")
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    of_folder, of_file = foretold(workshop.host(host), folder), foretold(workshop.host(host), workshop.plugin(plugin))
+    of_folder, of_file = predicted(workshop.host(host), folder), predicted(workshop.host(host), workshop.plugin(plugin))
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     assert of_folder.verdict is of_file.verdict
     assert of_folder.reason == of_file.reason
@@ -251,14 +251,14 @@ def test_a_folder_is_predicted_without_linking(
 @pytest.mark.parametrize(("host", "same"), [("race", "race"), ("untrimmed", "untrimmed")])
 def test_a_folder_is_compiled_with_the_flags_of_the_host(workshop: Workshop, host: str, same: str) -> None:
     folder = workshop.folder("plain")
-    found = foretold(workshop.host(host), folder)
+    found = predicted(workshop.host(host), folder)
     assert found.verdict is Verdict.ACCEPTED
-    assert found.shared == foretold(workshop.host(host), workshop.plugin(same)).shared
+    assert found.shared == predicted(workshop.host(host), workshop.plugin(same)).shared
 
 
 def test_a_folder_that_does_not_compile_is_not_known(workshop: Workshop, tmp_path: Path) -> None:
     (tmp_path / "go.mod").write_text("module example.com/broken\n\ngo 1.23\n")
     (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() { return 1 }\n")
-    found = foretold(workshop.host("plain"), tmp_path)
+    found = predicted(workshop.host("plain"), tmp_path)
     assert found.verdict is Verdict.UNKNOWN
     assert "main.go:3" in (found.reason or "")

@@ -68,7 +68,7 @@ def check(plugin: Path, host: Path, capsys: pytest.CaptureFixture[str]) -> tuple
 
 
 @pytest.mark.parametrize(("name", "host", "expected"), FOUND, ids=[name for name, _, _ in FOUND])
-def test_exactly_what_differs_is_found_and_mended(
+def test_exactly_the_differences_are_found_and_fixed(
     name: str,
     host: tuple[str, str],
     expected: dict[str, tuple[str, str]],

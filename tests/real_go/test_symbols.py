@@ -93,7 +93,7 @@ def plugin(root: Path, name: str) -> Path:
     return _build(root / name, PLUGIN % (c, imports), *flags)
 
 
-def foretold_and_opened(root: Path, name: str) -> tuple[Prediction, str]:
+def predict_and_open(root: Path, name: str) -> tuple[Prediction, str]:
     path = plugin(root, name)
     found = predict_paths(str(root / "host" / "built"), str(path), None, Cancellation())
     environ = {**os.environ, "LD_LIBRARY_PATH": str(root)}
@@ -105,13 +105,13 @@ def foretold_and_opened(root: Path, name: str) -> tuple[Prediction, str]:
 
 @pytest.mark.parametrize("name", ["plain", "net", "of-the-host", "weak", "libm", "stdio", "threads"])
 def test_ordinary_c_code_is_accepted(built: Path, name: str) -> None:
-    found, said = foretold_and_opened(built, name)
+    found, said = predict_and_open(built, name)
     assert (found.verdict, found.reason, said) == (Verdict.ACCEPTED, None, "accepted")
 
 
 @pytest.mark.parametrize("name", ["missing", "two"])
 def test_a_missing_symbol_is_named_as_the_loader_names_it(built: Path, name: str) -> None:
-    found, said = foretold_and_opened(built, name)
+    found, said = predict_and_open(built, name)
     assert found.verdict is Verdict.REJECTED
     assert said.endswith(f": {found.error}")
     assert found.error.startswith("undefined symbol: ")
@@ -119,7 +119,7 @@ def test_a_missing_symbol_is_named_as_the_loader_names_it(built: Path, name: str
 
 
 def test_a_library_that_the_host_does_not_need_is_the_server_s_affair(built: Path) -> None:
-    found, said = foretold_and_opened(built, "library")
+    found, said = predict_and_open(built, "library")
     assert said == "accepted"
     assert found.verdict is Verdict.UNKNOWN
     assert found.why.startswith("it depends on the server's libraries: the plugin needs ")
@@ -127,7 +127,7 @@ def test_a_library_that_the_host_does_not_need_is_the_server_s_affair(built: Pat
 
 
 def test_a_symbol_that_such_a_library_could_define_is_not_called_missing(built: Path) -> None:
-    found, said = foretold_and_opened(built, "library-and-missing")
+    found, said = predict_and_open(built, "library-and-missing")
     assert said.endswith("undefined symbol: missing")
     assert found.verdict is Verdict.UNKNOWN
     assert "the host does not define missing" in found.why

@@ -194,7 +194,7 @@ def test_one_that_comes_while_the_watch_is_set_up_is_noticed(caller: Caller, tmp
         assert caller.sees(file, "here")
 
 
-def test_one_that_came_before_its_folder_was_watched_is_told(
+def test_a_file_created_before_its_folder_is_watched_is_reported(
     caller: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, file = write(tmp_path / "before", ""), tmp_path / "h" / "go.mod"
@@ -214,7 +214,7 @@ def test_one_that_came_before_its_folder_was_watched_is_told(
 
 
 @pytest.mark.parametrize("level", range(4), ids=["vendor", "host", "above", "far above"])
-def test_a_folder_that_gives_way_to_another_is_noticed(caller: Caller, tmp_path: Path, level: int) -> None:
+def test_a_folder_that_is_replaced_by_another_is_noticed(caller: Caller, tmp_path: Path, level: int) -> None:
     file = write(tmp_path / "a" / "b" / "h" / "vendor" / "modules.txt", "old")
     caller.watch(file)
     folder = file.parents[level]
@@ -299,7 +299,7 @@ def test_reading_is_no_change(caller: Caller, tmp_path: Path) -> None:
     assert caller.told() == {str(last)}
 
 
-def test_who_reads_when_told_is_not_told_again(caller: Caller, tmp_path: Path) -> None:
+def test_reading_when_notified_causes_no_second_notification(caller: Caller, tmp_path: Path) -> None:
     file = write(tmp_path / "h" / "go.mod", "")
     last = write(tmp_path / "h" / "last", "")
     caller.watch(file, last)
@@ -399,7 +399,7 @@ def test_close_is_for_good_and_harmless_twice(caller: Caller, tmp_path: Path) ->
     assert threading.enumerate() == threads
 
 
-def test_who_is_told_may_watch_and_close(tmp_path: Path) -> None:
+def test_an_observer_may_watch_and_close_when_notified(tmp_path: Path) -> None:
     first, second, done = tmp_path / "first", tmp_path / "second", threading.Event()
 
     def changed(files: frozenset[str]) -> None:
@@ -419,7 +419,7 @@ def test_who_is_told_may_watch_and_close(tmp_path: Path) -> None:
     assert not ours.is_alive()
 
 
-def test_a_failure_of_who_is_told_is_logged_and_ends_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_of_an_observer_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     done = threading.Semaphore(0)
 
     def changed(files: frozenset[str]) -> None:
@@ -448,7 +448,7 @@ def without_privileges() -> Iterator[None]:
         os.seteuid(user)
 
 
-def test_a_folder_that_may_not_be_read_is_said_once(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unreadable_folder_is_reported_once(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -476,7 +476,7 @@ def fails(reason: int) -> int:
     return -1
 
 
-def test_the_limit_of_watches_is_said_once(
+def test_the_limit_of_watches_is_reported_once(
     caller: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from watchdog.observers import inotify_c
@@ -501,7 +501,7 @@ def test_the_limit_of_watches_is_said_once(
     assert caller.sees(barred, "changed")
 
 
-def test_the_limit_of_observers_is_said_once(
+def test_the_limit_of_observers_is_reported_once(
     caller: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("watchdog.observers.inotify_c.inotify_init", lambda: fails(errno.EMFILE))

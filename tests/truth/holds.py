@@ -21,14 +21,14 @@ RAISED = (
     ),
     Variant(
         "raised-although-pinned",
-        "go.mod requires the host's version, a dependency asks for more, and Go may mend go.mod as it builds",
+        "go.mod requires the host's version, a dependency asks for more, and Go may update go.mod as it builds",
         ("example.com/otel v1.47.0", "example.com/rpc v1.79.0 // indirect"),
         ("example.com/otel",),
         build=("-mod=mod",),
     ),
     Variant(
         "raised-although-pinned-read-only",
-        "go.mod requires the host's version, a dependency asks for more, and Go may not mend go.mod",
+        "go.mod requires the host's version, a dependency asks for more, and Go may not update go.mod",
         ("example.com/otel v1.47.0", "example.com/rpc v1.79.0 // indirect"),
         ("example.com/otel",),
     ),

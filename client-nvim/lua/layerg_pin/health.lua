@@ -16,7 +16,7 @@ local function run(command)
     return false, tostring(done)
   end
   local text = vim.trim(done.code == 0 and done.stdout or done.stderr)
-  return done.code == 0, text ~= '' and text or ('it ended with exit code %d and said nothing'):format(done.code)
+  return done.code == 0, text ~= '' and text or ('it ended with exit code %d and printed nothing'):format(done.code)
 end
 
 local function check_server(config)

@@ -4,7 +4,7 @@ local M = {}
 --- File types of build files. Such a file goes to the server that runs already, which knows the plugins that it builds.
 local BUILD_FILES = { dockerfile = true, yaml = true, ['yaml.docker-compose'] = true, make = true, sh = true }
 
---- Whether a file is Go's own: of the standard library, or of the module cache, which are nobody's to mend.
+--- Whether a file belongs to the standard library or to the module cache, which nobody edits.
 ---@param path string
 ---@param gomod string the go.mod above it
 ---@return boolean
@@ -13,11 +13,11 @@ local function is_gos_own(path, gomod)
   return path:find('@v%d') ~= nil or first:find('^module std%s*$') ~= nil or first:find('^module cmd%s*$') ~= nil
 end
 
---- The folder that the server of a buffer serves, or nil where it has nothing to say.
+--- The root folder of the server for a buffer, or nil if the buffer needs no server.
 ---
---- That is the repository, so that all plugins in it share one server, else the workspace, else the module. Any Go module
---- will do, because which go.mod is a plugin's depends on its sources, too, and is the server's to say. A host's
---- vendor/modules.txt goes to the server that runs already, which knows the plugins that are held against it.
+--- It is the repository, so that all plugins in it share one server, else the workspace, else the module. Every Go module
+--- gets a server, because the server decides, also from the sources, whether a go.mod is a plugin's. A host's
+--- vendor/modules.txt goes to a server that is already running, which knows the plugins that are compared with it.
 ---@param buffer integer
 ---@return string?
 function M.root(buffer)
@@ -43,8 +43,8 @@ end
 
 local group = vim.api.nvim_create_augroup('layerg_pin', {})
 
---- Shows diagnostics, but for those that another server tells of the same line in the same words, as gopls does of a line
---- that cannot be read; whenever that changes, anew.
+--- Shows diagnostics, except those that another server reports at the same line in the same words, as gopls does for a
+--- line that cannot be read. They are shown again whenever the other diagnostics change.
 local function publish(error, result, context, config)
   local buffer = vim.uri_to_bufnr(result.uri)
   local shown

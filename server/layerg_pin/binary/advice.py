@@ -35,8 +35,8 @@ def suggest_cures(host: Side, plugin: Side, differing: Sequence[HashDifference],
         )
     elif not found and differing:
         found.append(
-            "Build both sides again from clean caches: release, flags and versions agree, so files of "
-            f"{differing[0].package} were generated, or edited in vendor/, a replacement's folder or GOROOT"
+            "Build both sides again from clean caches: Go release, flags and versions agree, so the source of "
+            f"{differing[0].package} differs: it is generated, or was edited in vendor/, a replacement or GOROOT"
         )
     return tuple(dict.fromkeys(found))
 
@@ -45,7 +45,7 @@ def _build(host: Side, plugin: Side) -> Iterator[str]:
     if host.go != plugin.go and host.go and plugin.go:
         yield f"Build the plugin with the host's {host.go} (now {plugin.go}): GOTOOLCHAIN={host.go}, or its image"
     elif host.go and not plugin.go:
-        yield f"Build the plugin with the host's {host.go}, flags and module versions: it records none of its own"
+        yield f"Build the plugin with the host's {host.go}, flags and module versions: it does not record its own"
     if host.settings is None or plugin.settings is None:
         return
     shared = [package for package in plugin.order if package in host.hashes]
@@ -58,7 +58,7 @@ def _build(host: Side, plugin: Side) -> Iterator[str]:
         if wanted == given:
             continue
         if flag == "-trimpath" and given:
-            yield "Build the host with -trimpath too: without it a plugin fits only from the host's own folders"
+            yield "Build the host with -trimpath too: otherwise a plugin fits only if built in the host's folders"
         elif wanted:
             now = f" (now {flag}={given})" if given else ""
             yield f"Build the plugin with {_flag(flag, wanted)}, as the host is{now}"
@@ -82,7 +82,7 @@ def _module(host: Side, difference: HashDifference) -> Iterator[str]:
     if wanted.path == host.main:
         yield (
             f"Build the plugin in a go.work that uses the folder of {wanted.path}, the host's own module, "
-            "or move what both need into a module of its own"
+            "or move the shared code into a module of its own"
         )
     elif wanted.path != given.path:
         yield (

@@ -54,7 +54,7 @@ class Reader:
             )
         self._left -= length
         if self._left < 0:
-            raise BinaryError(f"{self.path} is damaged: its parts overlap without end; build it again")
+            raise BinaryError(f"{self.path} is damaged: it refers to the same parts again and again; build it again")
         try:
             self._file.seek(offset)
             found = self._file.read(length)

@@ -157,7 +157,7 @@ def _string(reader: Reader, at: int, end: int) -> tuple[bytes, int]:
             if length <= min(_MAX_LENGTH, end - at):
                 return reader.at(at, length, "build info"), at + length
             break
-    raise BinaryError(f"{reader.path} is damaged: its build info is longer than its place; build it again")
+    raise BinaryError(f"{reader.path} is damaged: its build info extends beyond its section; build it again")
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -208,7 +208,7 @@ def read_elf(reader: Reader) -> Elf:
     """Parse the headers of an ELF file. Raises BinaryError unless it is an intact 64-bit little-endian file."""
     path = reader.path
     if reader.size < _HEADER.size:
-        raise BinaryError(f"{path} is cut off in its header: copy or build it again", refusal="file too short")
+        raise BinaryError(f"{path} is truncated in its header: copy or build it again", refusal="file too short")
     header = _HEADER.unpack(reader.at(0, _HEADER.size, "header"))
     _, width, order, *_, kind, machine, _, _, segments_at, sections_at, _, _, _, segments, _, sections, names = header
     if width != 2:
@@ -285,6 +285,6 @@ def _refuse_truncated(reader: Reader, segments: list[Segment]) -> None:
     # The rest of the last page reads as zeros; access to a page outside the file ends the process.
     pages = -(-reader.size // _PAGE) * _PAGE
     raise BinaryError(
-        f"{reader.path} is truncated: it holds {reader.size} of at least {end} bytes; copy or build it again",
+        f"{reader.path} is truncated: it has {reader.size} of at least {end} bytes; copy or build it again",
         fatal="SIGBUS" if end > pages else "",
     )

@@ -88,7 +88,7 @@ def read_binary(path: str) -> Binary:
     """Read an executable, a plugin or another shared library. Raises BinaryError for any other file."""
     with open_reader(path) as reader:
         if reader.size < 4:
-            raise BinaryError(f"{path} is empty or cut off: copy or build it again", refusal="file too short")
+            raise BinaryError(f"{path} is empty or truncated: copy or build it again", refusal="file too short")
         magic = reader.at(0, 4, "header")
         if magic == ELF_MAGIC:
             return _elf(reader)

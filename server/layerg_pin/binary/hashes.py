@@ -75,7 +75,7 @@ def _names(elf: Elf, names: bytes, prefix: bytes) -> Iterator[tuple[int, str]]:
         end = names.find(b"\0", start, start + _MAX_NAME)
         count += 1
         if end < 0 or count > _MAX_PACKAGES:
-            raise BinaryError(f"{elf.reader.path} is damaged: its package names do not end; build it again")
+            raise BinaryError(f"{elf.reader.path} is damaged: its list of package names has no end; build it again")
         yield at, names[start:end].decode("utf-8", "replace")
         at = names.find(prefix, end)
 

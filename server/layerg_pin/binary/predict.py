@@ -142,7 +142,9 @@ def _unfit_host(host: Binary) -> Prediction | None:
     if host.opening is PluginSupport.UNKNOWN:
         return _unknown(f"{host.path} is not a Go program: use the server's binary")
     if release is None or release.release < _FIRST_WITH_HASHES:
-        return _unknown(f"{host.path} is built with {host.go or 'an unknown Go'}: hashes are read since go1.18")
+        return _unknown(
+            f"{host.path} is built with {host.go or 'an unknown Go'}: package hashes can be read since go1.18"
+        )
     if host.opening is PluginSupport.STUB:
         cure = "Build the host with CGO_ENABLED=1"
         return Prediction(Verdict.REJECTED, _STUB, "the host is built with CGO_ENABLED=0", cures=(cure,))
@@ -183,7 +185,7 @@ def _other_libc(host: Binary, plugin: Binary) -> Prediction | None:
     why = f"the plugin is linked with {plugin.libc}, the host with {host.libc}"
     cure = f"Build the plugin in the host's image{' rather than on Alpine' if musl else ', on Alpine'}"
     if not musl:
-        return Prediction(Verdict.UNKNOWN, "", f"{why}: whether musl can load it is unknown", cures=(cure,))
+        return Prediction(Verdict.UNKNOWN, "", f"{why}: it is unknown whether musl can load it", cures=(cure,))
     return Prediction(Verdict.REJECTED, f"{plugin.libc}: {_NOT_THERE}", why, cures=(cure,))
 
 
@@ -212,7 +214,7 @@ def _other_layout(host: Side, plugin: Side) -> Prediction | None:
     runtime = host.hashes.get("runtime")
     if runtime and runtime == plugin.hashes.get("runtime"):
         return None  # the same runtime
-    host_go, plugin_go = host.go or "an unknown Go", plugin.go or "a Go that left no build info (before 1.21)"
+    host_go, plugin_go = host.go or "an unknown Go", plugin.go or "a Go before 1.21, which left no build info"
     why = f"the host is built with {host_go}, the plugin with {plugin_go}"
     match compare_layouts((host.go, host.module_data), (plugin.go, plugin.module_data)):
         case Layouts.SAME:
@@ -220,10 +222,10 @@ def _other_layout(host: Side, plugin: Side) -> Prediction | None:
         case Layouts.OTHER_SIZE:
             return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why)
         case Layouts.OTHER_FIELDS:
-            silent = "a server that defers os.Exit(0), as Nakama does, can end silently with 0"
+            silent = "a server that defers os.Exit(0), as Nakama does, can end silently with exit code 0"
             return Prediction(Verdict.CRASH, _SIGSEGV, f"{why}; {silent}")
         case Layouts.UNKNOWN:
-            return _unknown(f"{why}: the host refuses it or crashes; the layout of their runtimes is not known")
+            return _unknown(f"{why}: the host refuses it or crashes; the layout of one of their runtimes is not known")
 
 
 def _accepted_by_luck(host: Side, plugin: Side) -> tuple[str, ...]:

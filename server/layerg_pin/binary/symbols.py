@@ -100,13 +100,13 @@ def find_unresolved_symbols(host: Linkage, plugin: Linkage) -> UnresolvedSymbols
     """The unresolved symbols of a plugin in a host. Pure."""
     foreign = [name for name in plugin.libraries if name not in host.libraries and not _GLIBC.fullmatch(name)]
     newest = _newest_glibc(host)
-    doubts = [f"the plugin needs {name}, which the host does not need" for name in foreign]
+    doubts = [f"the plugin needs the library {name}, which the host does not need" for name in foreign]
     newer = sorted(
         {version for library, version in plugin.versions if _is_newer(library, version, host, newest)}, key=_by_number
     )
     if newer:
-        least = f"GLIBC_{'.'.join(map(str, newest))}" if newest else "no version of it"
-        doubts.append(f"the plugin needs glibc with {', '.join(newer)}, and the host needs {least}")
+        most = f"GLIBC_{'.'.join(map(str, newest))}" if newest else "none of its versions"
+        doubts.append(f"the plugin needs glibc with {', '.join(newer)}, and the host needs {most}")
     other = sorted(
         f"{version} of {library}"
         for library, version in plugin.versions - host.versions
@@ -120,7 +120,7 @@ def find_unresolved_symbols(host: Linkage, plugin: Linkage) -> UnresolvedSymbols
     if open_ended and others:
         shown = ", ".join(each.name for each in open_ended[:_SHOWN])
         more = f" and {len(open_ended) - _SHOWN} more" if len(open_ended) > _SHOWN else ""
-        doubts.append(f"the host does not define {shown}{more}: {', '.join(dict.fromkeys(others))} must")
+        doubts.append(f"the host does not define {shown}{more}, so {', '.join(dict.fromkeys(others))} must")
         return UnresolvedSymbols((), tuple(doubts))
     return UnresolvedSymbols(tuple(open_ended), tuple(doubts))
 

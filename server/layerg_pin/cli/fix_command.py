@@ -7,7 +7,7 @@ import os
 from typing import NamedTuple
 
 from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
-from layerg_pin.cli.output.display import display_path
+from layerg_pin.cli.output.display import display_path, error_text
 from layerg_pin.cli.output.fix_advice import fix_command_line
 from layerg_pin.cli.output.patch_text import patch_rows
 from layerg_pin.cli.output.problems import check_problems, print_problems, project_file_problems, unsound
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         except GoCancelled:
             raise
         except (FileError, GoError) as error:
-            print_error(str(error))
+            print_error(error_text(error))
             codes.append(NO_VERDICT)
     if options.diff:
         print_patch(patch_rows(patch.before, patch.after))
@@ -137,7 +137,7 @@ def _write(before: Checked, after: Checked) -> None:
         if number := len(versions) - lowered:
             summary.append(f"{count(number, 'module')} set to the host's version")
         if lowered:
-            summary.append(f"{count(lowered, 'module')} lowered to what the host's Go builds")
+            summary.append(f"{count(lowered, 'module')} lowered to a version that the host's Go can build")
         print_rows(f"{display_path(path)}: {' and '.join(summary) or 'changed'}")
         for module, old, new in versions:
             print_rows(f"  {module} {old or '(not required)'} -> {new or '(removed)'}")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from layerg_pin import __version__
+from layerg_pin.cli.output.display import error_text
 from layerg_pin.core.text import printable
 from layerg_pin.go.query_types import GoCancelled, GoError
 from layerg_pin.system.terminal import print_error
@@ -19,8 +20,8 @@ _TERMINATED = 128 + 15
 """The exit codes of a shell for SIGINT and SIGTERM."""
 
 _EXIT_CODES = {
-    "check": ("no errors (with --strict: no warnings either)", "errors found", "could not judge"),
-    "fix": ("nothing left to fix", "something left, or `go build` stops", "could not judge"),
+    "check": ("no errors (with --strict: no warnings either)", "errors found", "no verdict"),
+    "fix": ("nothing left to fix", "something is left to fix, or `go build` would stop", "no verdict"),
     "explain": ("a message explained", "no message recognised", "the input cannot be read"),
     "predict": ("accepted", "rejected or the host crashes", "unknown"),
 }
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GoCancelled:
         return _TERMINATED
     except (FileError, GoError) as error:
-        print_error(str(error))
+        print_error(error_text(error))
         return _NO_RESULT
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -117,7 +118,7 @@ def _add_check(add_parser: _AddParser) -> None:
     parser = _add_command(add_parser, "check", "compare plugins with their host and report the differences")
     _add_plugins(parser)
     _add_format(parser)
-    parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
     _add_build(parser)
 
 
@@ -127,8 +128,8 @@ def _add_fix(add_parser: _AddParser) -> None:
     _add_build(parser)
     afterwards = parser.add_mutually_exclusive_group()
     afterwards.add_argument("--diff", action="store_true", help="print the changes as a patch and write nothing")
-    afterwards.add_argument("--tidy", action="store_true", help="then run `go mod tidy` and check again")
-    afterwards.add_argument("--vendor", action="store_true", help="then run `go mod tidy` and `go mod vendor`")
+    afterwards.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
+    afterwards.add_argument("--vendor", action="store_true", help="run `go mod tidy` and `go mod vendor` afterwards")
 
 
 def _add_explain(add_parser: _AddParser) -> None:
@@ -146,12 +147,14 @@ def _add_host(add_parser: _AddParser) -> None:
     parser = _add_command(
         add_parser, "host", "show what is known about a host, write it to a file, or list known releases"
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", title="commands")
     show = _add_command(
         verbs.add_parser, "show", "show what is known about the host: modules, Go release, platform, build flags"
     )
     export = _add_command(
-        verbs.add_parser, "export", "write a layerg-host.json to commit, for machines without the host"
+        verbs.add_parser,
+        "export",
+        "write what is known about the host to a layerg-host.json, for machines without the host",
     )
     export.add_argument(
         "-o", metavar="FILE", default="", help="the file, or - for standard output (default: layerg-host.json in DIR)"

@@ -219,6 +219,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def reference_words(reference: str) -> str:
+    """A host reference within a sentence: `../host`, but `folder ..` for one of dots, which reads like punctuation."""
+    return reference if reference.strip("./\\") else f"folder {reference}"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` (did you mean WORD?)` for a word that resembles a known one; otherwise empty."""
     from difflib import get_close_matches  # late: most words are right

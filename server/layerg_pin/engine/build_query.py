@@ -68,7 +68,7 @@ def _answer(query: BuildQuery, gomod: GoMod) -> PluginBuild:
     if packages:
         _check_names(folder, packages, unsaved)
     elif not (packages := main_packages(folder)):
-        raise GoError("no package main is in this module yet")
+        raise GoError("this module has no `package main` yet")
     edited = read_text_or_empty(os.path.join(folder, "go.mod")) != gomod.text
     overlay = {path: text for path, text in unsaved.items() if text != read_text_or_empty(path)}
     work = workspace.work.text if workspace and workspace.work.text != read_text_or_empty(workspace.path) else None

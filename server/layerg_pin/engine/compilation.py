@@ -53,11 +53,11 @@ def compile_for_host(
     """
     host = snapshot.host
     if not isinstance(host, HostManifest):
-        return Compiled(trouble="whether the plugin compiles is not known: its host is not known")
+        return Compiled(trouble="it is not known whether the plugin compiles: its host is not known")
     go = go._replace(timeout=_TIMEOUT, memory=BUILD_MEMORY)
     folder = os.path.dirname(snapshot.plugin.path)
     errors: list[CompileError] = []
-    unknown = "whether the plugin compiles is not known"
+    unknown = "it is not known whether the plugin compiles"
     try:
         go, toolchain, remark = _toolchain(go, host.build, snapshot.local, cancellation)
         for package in packages or main_packages(folder):
@@ -172,8 +172,10 @@ def _placed(folder: str, error: RawError) -> CompileError:
     path = os.path.normpath(os.path.join(folder, error.file))
     text = read_text_or_empty(path)
     is_vendored = f"{os.sep}vendor{os.sep}" in path.removeprefix(folder)
-    if not text or is_vendored or any(path.startswith(cache + os.sep) for cache in module_caches()):
-        return CompileError(f"{error.message} ({error.file}:{error.line})", error.package)
+    cache = next((each for each in module_caches() if path.startswith(each + os.sep)), None)
+    if not text or is_vendored or cache:
+        file = path.removeprefix(cache + os.sep) if cache else error.file.rpartition("/pkg/mod/")[2]
+        return CompileError(f"{error.message} ({file}:{error.line})", error.package)
     index = LineIndex(text)
     span = index.line_span(error.line - 1)
     at = error_span(text[span.start : span.end], span.start, error.column)

@@ -168,7 +168,9 @@ class Checker:
         if self._go is None:
             from layerg_pin.core.analysis.compile_errors import Compiled  # late: only `--build` needs it
 
-            compiled = Compiled(trouble="whether the plugin compiles is not known: no go command was found, install Go")
+            compiled = Compiled(
+                trouble="it is not known whether the plugin compiles: no go command was found, install Go"
+            )
         else:
             packages = effective(self.settings, checked.project).packages
             known = selected_versions(before) if before else earlier_versions(checked)

@@ -32,11 +32,30 @@ _SOURCES = (
 _BOUNDS: Mapping[str, int] = {"go.mod": MAX_GOMOD, "go.work": MAX_GOMOD}
 
 
+class _UnusableFileError(Exception):
+    """A file that Go would read but must not: its absolute path, the rest of the sentence, and the replace or use that
+    leads to it, as GoInputError has it.
+    """
+
+    def __init__(self, path: str, reason: str, target: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason, self.target = path, reason, target
+
+
 def check_inputs(folder: str, gomod: str | None = None, work: str | None = None, work_text: str | None = None) -> None:
     """Check the inputs of the module in `folder`, of its replaced modules and of the go.work at `work`.
 
-    `gomod` and `work_text` replace the files' contents on disk. Raises GoInputError.
+    `gomod` and `work_text` replace the files' contents on disk. Raises GoInputError, whose message has a path relative
+    to `folder`.
     """
+    try:
+        _check_inputs(folder, gomod, work, work_text)
+    except _UnusableFileError as found:
+        raise GoInputError(f"{_relative(found.path, folder)}{found.reason}", found.target) from None
+
+
+def _check_inputs(folder: str, gomod: str | None, work: str | None, work_text: str | None) -> None:
+    """Raises _UnusableFileError, or GoInputError for an error without a file."""
     text = gomod if gomod is not None else read_text_or_empty(os.path.join(folder, "go.mod"))
     _check_module(folder, "")
     parsed = _parsed(text, os.path.join(folder, "go.mod"), "")
@@ -81,7 +100,7 @@ def _check_module(folder: str, target: str) -> None:
         _check(os.path.join(folder, name), target)
 
 
-def _invalid_work(folder: str) -> GoInputError | None:
+def _invalid_work(folder: str) -> _UnusableFileError | None:
     """The error for a go.work above a folder that is not a regular file, which `go` would open all the same."""
     while True:
         path = os.path.join(folder, "go.work")
@@ -149,16 +168,23 @@ def _check_source(entry: os.DirEntry[str], target: str) -> None:
 
 
 def _parsed(text: str, path: str, target: str) -> GoMod:
-    """Parse a go.mod. Raises GoInputError if it exceeds the size limits."""
+    """Parse a go.mod. Raises _UnusableFileError if it exceeds the size limits."""
     gomod = parse_gomod(text)
     if gomod.beyond:
-        raise GoInputError(f"{path}: {gomod.beyond.message}", target)
+        raise _UnusableFileError(path, f": {gomod.beyond.message}", target)
     return gomod
 
 
-def _refusal(path: str, kind: str, target: str) -> GoInputError:
+def _refusal(path: str, kind: str, target: str) -> _UnusableFileError:
     cure = "layerg-pin does not run Go on it" if kind.startswith("larger") else "replace it with a regular file"
-    return GoInputError(f"{path} is {kind}: {cure}", target)
+    return _UnusableFileError(path, f" is {kind}: {cure}", target)
+
+
+def _relative(path: str, folder: str) -> str:
+    try:
+        return os.path.relpath(path, folder).replace(os.sep, "/")
+    except ValueError:  # another drive
+        return path
 
 
 def _size(number: int) -> str:

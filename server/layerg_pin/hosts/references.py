@@ -11,6 +11,7 @@ from layerg_pin.core.known.release_names import ReleaseName, near_release, relea
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.model.host_manifest import HostManifest, HostUnreadable
 from layerg_pin.core.model.modules import ModuleVersion, Origin
+from layerg_pin.core.text import reference_words
 from layerg_pin.go.module_cache import cached_folder, cached_gomod, module_caches
 from layerg_pin.go.module_files import file_above
 from layerg_pin.hosts.release_manifest import release_manifest, release_path
@@ -178,10 +179,11 @@ def _read(
 ) -> HostManifest | HostUnreadable:
     """The host at a path. `before` is its previous manifest, if any."""
     manifest = before if isinstance(before, HostManifest) else None
+    named = f"the host {reference_words(reference)}"
     try:
         if os.path.isdir(path):
             if not os.access(path, os.R_OK | os.X_OK):
-                return HostUnreadable(reference, f"the host {reference} cannot be read: no permission for {path}")
+                return HostUnreadable(reference, f"{named} cannot be read: permission denied")
             return _read_folder(reference, path, manifest)
         if not os.path.exists(path) and module_reference(reference):
             message = f"the host {reference} is not in Go's module cache: run `layerg-pin host show --host {reference}`"
@@ -191,7 +193,7 @@ def _read(
             hint = module if _MODULE_PATH.fullmatch(reference) else ""
             if near := near_release(reference):
                 return HostUnreadable(reference, f"{near}; {_CURE}")
-            return HostUnreadable(reference, f"the host {reference} does not exist: nothing at {path}{hint}; {_CURE}")
+            return HostUnreadable(reference, f"{named} does not exist{_tried(reference, path)}{hint}; {_CURE}")
         if path.endswith(".mod"):
             return _read_module_version(reference, path) or _with_build(
                 manifest_from_gomod(reference, path, "go.mod", path)
@@ -203,10 +205,27 @@ def _read(
 
             return read_profile(reference, path, read_text(path))
     except FileError as error:
-        return HostUnreadable(reference, f"the host {reference} cannot be read: {error}")
+        return HostUnreadable(reference, f"{named} cannot be read: {_reason(error, path)}")
     from layerg_pin.hosts.server_binary import read_host_binary
 
     return read_host_binary(reference, path)
+
+
+def _tried(reference: str, path: str) -> str:
+    """The path that was tried, unless it is the reference itself or what the reference means in the working folder."""
+    return "" if os.path.abspath(os.path.expanduser(reference)) == path else f": nothing at {path}"
+
+
+def _reason(error: FileError, path: str) -> str:
+    """The message of an error about a file of the host at `path`, without a path that the reference implies."""
+    text, file = str(error), error.path or path
+    if not text.startswith(file):
+        return text
+    rest = text.removeprefix(file).lstrip(": ").removeprefix("cannot be read: ")
+    if file == path:
+        return f"it {rest}" if rest.startswith("is ") else rest
+    folder = path if os.path.isdir(path) else os.path.dirname(path)
+    return f"{os.path.relpath(file, folder).replace(os.sep, '/')}: {rest}"
 
 
 def _with_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:
@@ -218,6 +237,7 @@ def _with_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostU
 
 
 def _read_folder(reference: str, path: str, before: HostManifest | None) -> HostManifest | HostUnreadable:
+    named = f"the host {reference_words(reference)}"
     root, main = locate_main_package(path)
     *vendored, gomod = _files(root)
     for file in vendored:
@@ -228,7 +248,7 @@ def _read_folder(reference: str, path: str, before: HostManifest | None) -> Host
         manifest = manifest_from_gomod(reference, path, "folder", gomod)
         hint = f"run `go mod vendor` in {reference if root == path else root} to list them"
         return with_build_facts(manifest._replace(hint=hint), root, main)
-    return HostUnreadable(reference, f"the host {reference} contains neither vendor/modules.txt nor go.mod ({path})")
+    return HostUnreadable(reference, f"{named} contains neither vendor/modules.txt nor go.mod")
 
 
 def _read_module_version(reference: str, path: str) -> HostManifest | None:
@@ -256,7 +276,7 @@ def with_build_facts(manifest: HostManifest, root: str, *mains: str) -> HostMani
 
 def _with_facts(manifest: HostManifest, sources: HostSources) -> HostManifest:
     """The manifest with the facts from build files, and the reason if these are doubtful or incomplete."""
-    unread = f"how it is built is not known, {sources.unread}" if sources.unread else ""
+    unread = f"it is not known how it is built: {sources.unread}" if sources.unread else ""
     return manifest._replace(
         build=sources.build,
         builder=sources.builder,

@@ -23,15 +23,17 @@ def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable
     try:
         binary = read_binary(path)
     except BinaryError as error:
-        cure = "use the host's folder, vendor/modules.txt, go.mod, binary or layerg-host.json"
-        return HostUnreadable(reference, f"the host {reference} cannot be used: {error}; {cure}")
+        cure = "or use the host's folder, vendor/modules.txt, go.mod or layerg-host.json"
+        return HostUnreadable(
+            reference, f"the host {reference} cannot be used: {str(error).replace(path, 'it', 1)}; {cure}"
+        )
     info = binary.info
     if binary.role is not Role.EXECUTABLE:
-        return HostUnreadable(reference, f"the host {reference} is a plugin or a library, not a program ({path})")
+        return HostUnreadable(reference, f"the host {reference} is a plugin or a library, not a program")
     if info is None:
         return HostUnreadable(
             reference,
-            f"the host {reference} was not built by Go, or its build info was removed ({path}): use its source folder",
+            f"the host {reference} was not built by Go, or its build info was removed: use its source folder",
         )
     return _manifest(reference, binary, info)
 

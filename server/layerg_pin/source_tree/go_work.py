@@ -234,7 +234,7 @@ def _outside_reasons(folder: str, base: str) -> tuple[str, str]:
         try:
             text = read_build_text(path, budget)
         except FileError as error:
-            return "", f"{name} is not read: {error}"
+            return "", str(error).replace(path, name, 1)
         is_copied_alone = folder != base and is_dockerfile(path) and "go.work" not in text
         for build in host_builds(text):
             place = f"{name}:{build.line + 1}"
@@ -257,7 +257,7 @@ def _outside_reasons(folder: str, base: str) -> tuple[str, str]:
         try:
             text = read_build_text(path, budget)
         except FileError as error:
-            return "", f"{os.path.basename(path)} is not read: {error}"
+            return "", str(error).replace(path, os.path.basename(path), 1)
         for build in host_builds(text):
             if build.off or (build.mod and not vendored):
                 name = os.path.relpath(path, os.path.dirname(base)).replace(os.sep, "/")

@@ -93,15 +93,15 @@ def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
     try:
         encoded = after.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        raise FileError(f"{path} cannot be written: the text contains an unpaired surrogate") from None
+        raise FileError(f"{path} cannot be written: the text contains an unpaired surrogate", path) from None
     try:
         found = os.stat(target)
         if not found.st_mode & 0o222:
-            raise FileError(f"{path} is read-only; nothing was written")
+            raise FileError(f"{path} is read-only; nothing was written", path)
         if found.st_nlink > 1 or not _replace(target, encoded, found, lambda: _check_unchanged(target, before, path)):
             _overwrite(target, before.encode("utf-8", "surrogateescape"), encoded)
     except OSError as error:
-        raise FileError(f"{path} cannot be written: {_reason(error)}") from error
+        raise FileError(f"{path} cannot be written: {_reason(error)}", path) from error
 
 
 def _replace(target: str, encoded: bytes, found: os.stat_result, check_unchanged: Callable[[], None]) -> bool:
@@ -175,9 +175,9 @@ def create_text(path: str | os.PathLike[str], text: str) -> None:
                 os.unlink(path)
                 raise
     except FileExistsError:
-        raise FileError(f"{path} exists already; nothing was written") from None
+        raise FileError(f"{path} exists already; nothing was written", path) from None
     except (OSError, ValueError) as error:
-        raise FileError(f"{path} cannot be written: {_reason(error)}") from error
+        raise FileError(f"{path} cannot be written: {_reason(error)}", path) from error
 
 
 def discard_stdout() -> None:
@@ -205,7 +205,7 @@ class LineIndexes:
 
 def _check_unchanged(target: str, before: str, path: str | os.PathLike[str]) -> None:
     if read_text(target) != before:
-        raise FileError(f"{path} changed in the meantime; nothing was written")
+        raise FileError(f"{path} changed in the meantime; nothing was written", path)
 
 
 def _reason(error: OSError | ValueError) -> str:

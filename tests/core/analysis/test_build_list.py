@@ -131,14 +131,14 @@ def test_a_missing_gomod_of_an_overruled_root_is_named() -> None:
     assert _found("a1 b1", "a1: b2\nb2:").missing == {_version("b1")}
 
 
-def test_the_asker_is_the_one_that_asks_for_the_most() -> None:
+def test_the_requirer_is_the_module_that_requires_the_highest_version() -> None:
     found = _found("a1 b1 d1", "a1: c2\nb1: c3\nd1: c3\nc2:\nc3:")
     assert found.requirer("c") == (_version("b1"), _version("c3"))
     assert found.requirer("a") == ()
     assert found.requirer("nowhere") == ()
 
 
-def test_the_asker_is_named_though_the_main_module_asks_for_more() -> None:
+def test_the_requirer_is_named_although_the_main_module_requires_a_higher_version() -> None:
     assert _found("a1 c9", "a1: c2\nc9:").requirer("c") == (_version("a1"), _version("c2"))
 
 
@@ -166,7 +166,7 @@ def test_a_chain_goes_round_no_cycle() -> None:
     assert _chain("a1", "a1 old: b1\nb1: a1 c1\nc1: b1", "c1") == "a1 b1 c1"
 
 
-def test_a_chain_starts_at_the_require_as_it_stands() -> None:
+def test_a_chain_starts_at_the_required_version() -> None:
     """Although b is raised, go.mod still has b1, and that is the line to report."""
     assert _chain("a1 b1", "a1: b2\nb1: c3\nb2:\nc3:", "b2") == "a1 b2"
 
@@ -175,7 +175,7 @@ def test_a_chain_leads_through_a_require_that_was_raised() -> None:
     assert _chain("a1 b1", "a1: b2\nb1:\nb2: c5\nc5:", "c5") == "a1 b2 c5"
 
 
-def test_a_chain_leads_to_what_only_the_overruled_version_of_a_require_asks_for() -> None:
+def test_a_chain_reaches_modules_that_only_the_overruled_version_requires() -> None:
     """c3 is selected because go.mod had b1; the chain must show that."""
     assert _chain("a1 b1 c1", "a1: b2\nb1: c3\nb2:\nc1:\nc3:", "c3") == "b1 c3"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.core.analysis.overview import Overview, Standing, fit_words, hint, host_words
+from layerg_pin.core.analysis.overview import ModuleStatus, Overview, fit_words, hint, host_words
 from layerg_pin.core.checks import run_checks
 from tests.cases.harness import analyse_case
 from tests.conftest import ROOT
@@ -88,7 +88,7 @@ def overview(tmp_path: Path) -> Overview:
     ("name", "standing", "label", "verdict", "asked"),
     [
         ("alike", "agrees", "✓", "the versions agree: 1 package is linked into both", "required at go.mod:6"),
-        ("free", "free", None, "the host does not have this module, so its version is free", "required at go.mod:8"),
+        ("free", "free", None, "the host does not have this module, so any version fits", "required at go.mod:8"),
         (
             "lower",
             "refused",
@@ -137,19 +137,19 @@ def test_a_module(overview: Overview, name: str, standing: str, label: str | Non
     view = overview.module(f"example.com/{name}")
     require = overview.analysis.snapshot.gomod.require(view.path)
     assert require
-    assert view.standing is Standing(standing)
+    assert view.status is ModuleStatus(standing)
     assert hint(view, require, agreeing=True) == label
     assert hint(view, require, agreeing=False) == (None if label == "✓" else label)
     assert view.verdict == verdict
-    assert overview.asked(view.path) == asked
+    assert overview.requirement(view.path) == asked
 
 
 def test_what_is_shared(overview: Overview) -> None:
-    assert overview.sharing("example.com/lower") == "linked into both: example.com/lower, example.com/lower/more"
-    assert overview.sharing("example.com/unused") == (
+    assert overview.shared_words("example.com/lower") == "linked into both: example.com/lower, example.com/lower/more"
+    assert overview.shared_words("example.com/unused") == (
         "linked into both: none, because the plugin compiles no package of it"
     )
-    assert overview.sharing("example.com/free") == ""
+    assert overview.shared_words("example.com/free") == ""
     assert overview.module("example.com/nowhere").version is None
 
 
@@ -161,7 +161,7 @@ def test_a_require_that_only_pins(overview: Overview, tmp_path: Path) -> None:
     assert not Overview(analyse_case(pinned.partition("-- packages")[0], tmp_path)).only_pins("example.com/unused")
 
 
-def test_who_provides_a_package(overview: Overview) -> None:
+def test_the_module_that_provides_a_package(overview: Overview) -> None:
     assert overview.provider("example.com/split/part") == "example.com/split"
     assert overview.provider("example.com/alike/not/known") == "example.com/alike"
     assert overview.provider("example.com/alike2") is None
@@ -183,18 +183,18 @@ def test_the_whole_in_words(overview: Overview, tmp_path: Path) -> None:
 def test_without_an_answer_of_go(tmp_path: Path) -> None:
     overview = Overview(analyse_case(CASE.partition("-- packages")[0], tmp_path))
     view = overview.module("example.com/lower")
-    assert view.standing is Standing.POSSIBLE
-    assert view.verdict == "the host may refuse the plugin: which packages the plugin compiles is not known"
-    assert overview.sharing(view.path).startswith("linked into both: not known, because Go has not listed")
+    assert view.status is ModuleStatus.POSSIBLE
+    assert view.verdict == "the host may refuse the plugin: it is not known which packages the plugin compiles"
+    assert overview.shared_words(view.path).startswith("linked into both: not known, because Go has not listed")
     assert overview.module("example.com/alike").verdict == "the versions agree"
 
 
 def test_without_a_host(tmp_path: Path) -> None:
     overview = Overview(analyse_case(CASE.replace("host/vendor/modules.txt", "other"), tmp_path))
     view = overview.module("example.com/lower")
-    assert (view.standing, view.version, view.host) == (Standing.UNKNOWN, "v1.0.0", None)
+    assert (view.status, view.version, view.host) == (ModuleStatus.UNKNOWN, "v1.0.0", None)
     assert host_words(overview.analysis.snapshot.host) == "host ../host cannot be read"
-    assert overview.sharing(view.path) == ""
+    assert overview.shared_words(view.path) == ""
 
 
 def test_a_module_that_the_host_replaces(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_module_that_the_host_replaces(tmp_path: Path) -> None:
     view = overview.module("example.com/alike")
     require = overview.analysis.snapshot.gomod.require(view.path)
     assert require
-    assert view.standing is Standing.REFUSED
+    assert view.status is ModuleStatus.REFUSED
     assert "both replacements have the same source" in view.verdict
     assert hint(view, require, agreeing=False) == "host => example.com/fork v1.0.1"
 
@@ -213,6 +213,6 @@ def test_a_module_of_the_workspace(tmp_path: Path) -> None:
     overview = Overview(analyse_case(text, tmp_path))
     (member,) = overview.analysis.members
     view = overview.module(member.module)
-    assert view.standing is Standing.REFUSED
+    assert view.status is ModuleStatus.REFUSED
     assert view.verdict.endswith("from a folder of the workspace")
     assert view.shared == member.packages

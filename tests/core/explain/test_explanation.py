@@ -78,7 +78,7 @@ def test_a_stranger_is_called_one(text: str) -> None:
 
 @pytest.mark.parametrize("dress", DRESSES)
 @pytest.mark.parametrize("text", MESSAGES)
-def test_what_stands_around_a_message_does_not_matter(text: str, dress: str) -> None:
+def test_text_around_a_message_does_not_matter(text: str, dress: str) -> None:
     wanted = explain_line(text, None)
     lines = (
         text,
@@ -127,7 +127,7 @@ def test_a_paste_of_several_lines_gives_each_message_once() -> None:
         ("runtime", "Go release"),
     ],
 )
-def test_a_standard_package_tells_how_the_builds_differ(package: str, first: str) -> None:
+def test_a_standard_package_shows_how_the_builds_differ(package: str, first: str) -> None:
     explanation = explain_line(f"plugin was built with a different version of package {package}", None)
     assert first in explanation.causes[0].text
     assert len(explanation.causes) == 6
@@ -184,7 +184,7 @@ def analysis(tmp_path: Path) -> Analysis:
     return analyse(take_snapshot("/src/backend/go.mod", parse_gomod(GOMOD), host, build, None))
 
 
-def test_both_sides_and_all_the_others_are_told(analysis: Analysis) -> None:
+def test_both_sides_and_all_other_findings_are_printed(analysis: Analysis) -> None:
     explanation = explain_line(differs("go.uber.org/zap/buffer"), analysis)
     plugin, host = explanation.sides
     assert plugin == "plugin: go.uber.org/zap v1.26.0 (go.mod:7)"
@@ -197,7 +197,7 @@ def test_both_sides_and_all_the_others_are_told(analysis: Analysis) -> None:
     assert not explanation.causes, "the cause is known"
 
 
-def test_equal_versions_leave_the_ways_to_build(analysis: Analysis) -> None:
+def test_equal_versions_leave_only_causes_in_the_build(analysis: Analysis) -> None:
     explanation = explain_line(differs("github.com/gofrs/uuid"), analysis)
     assert [side.split(" (")[0] for side in explanation.sides] == [
         "plugin: github.com/gofrs/uuid v4.0.0+incompatible",
@@ -226,7 +226,7 @@ def test_a_replace_of_the_module_is_the_first_cause(analysis: Analysis) -> None:
     assert "the plugin replaces the module at go.mod:11" in explanation.causes[0].text
 
 
-def test_a_standard_package_leaves_the_ways_to_build(analysis: Analysis) -> None:
+def test_a_standard_package_leaves_only_causes_in_the_build(analysis: Analysis) -> None:
     explanation = explain_line(differs("time"), analysis)
     assert "standard library" in explanation.sides[0]
     assert "Go release" in explanation.causes[0].text
@@ -264,14 +264,14 @@ def test_a_line_that_is_cut_before_the_package(analysis: Analysis) -> None:
     assert [finding.module for finding in explanation.following] == ["go.uber.org/zap", "go.uber.org/multierr"]
 
 
-def test_an_unknown_host_is_said(analysis: Analysis) -> None:
+def test_an_unknown_host_is_reported(analysis: Analysis) -> None:
     snapshot = analysis.snapshot._replace(host=HostNotFound("the host is not known: name it"))
     explanation = explain_line(differs("go.uber.org/zap"), analyse(snapshot))
     assert explanation.sides == ("the host is not known: name it",)
     assert "another version" in explanation.causes[0].text
 
 
-def test_after_what_ends_the_opening_the_differences_follow(analysis: Analysis) -> None:
+def test_differences_are_published_after_a_failed_opening(analysis: Analysis) -> None:
     explanation = explain_line(f"{SO}: invalid ELF header", analysis)
     assert [finding.module for finding in explanation.following] == ["go.uber.org/zap", "go.uber.org/multierr"]
     assert explain_line("missing go.sum entry", analysis).following == ()

@@ -45,7 +45,7 @@ def test_each_refusal_has_its_own_files() -> None:
     assert (repeats([first]), repeats([second])) == ("line 3", "")
 
 
-def test_another_cause_is_told_apart() -> None:
+def test_another_cause_is_distinguished() -> None:
     found = grouped(f'plugin.Open("/m/a"): {DIFFERS} a.b/c\nplugin.Open("/m/b.so"): /m/b.so: invalid ELF header\n')
     assert [each.explanation.kind for each in found] == ["different-package", "invalid-elf-header"]
 
@@ -102,7 +102,7 @@ def test_only_so_many_different_messages_are_kept() -> None:
     assert log.cut
 
 
-def test_a_log_that_comes_in_parts_is_told_part_by_part() -> None:
+def test_a_log_that_arrives_in_parts_is_explained_part_by_part() -> None:
     log = Log(100)
     first = log.read(["x", f"{DIFFERS} a.b/c"])
     assert [each.line for each in first] == [2]

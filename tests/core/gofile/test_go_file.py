@@ -38,7 +38,7 @@ def test_blank_imports_come_where_gofmt_has_them(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REMOVED)
-def test_removed_imports_leave_what_gofmt_would(name: str) -> None:
+def test_removing_an_import_leaves_gofmt_output(name: str) -> None:
     removed = REMOVED[name]
     file = parse_go_file(removed.before)
     gone = [each for each in file.imports if each.path.text in removed.paths]

@@ -188,7 +188,7 @@ def test_damaged_files_are_read_as_go_reads_them(read_by_go: Reader, tmp_path: P
     assert accepted >= 100
 
 
-def test_what_we_write_by_hand_is_what_gofmt_writes(tmp_path: Path) -> None:
+def test_our_edits_are_gofmt_formatted(tmp_path: Path) -> None:
     cases: list[Added | Removed] = [*ADDED.values(), *REMOVED.values()]
     before = _write(tmp_path / "before", {str(number): case.before for number, case in enumerate(cases)})
     after = _write(tmp_path / "after", {str(number): case.after for number, case in enumerate(cases)})

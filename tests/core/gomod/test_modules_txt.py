@@ -54,7 +54,7 @@ def test_spans_hold_the_path_and_the_version() -> None:
     ]
 
 
-def test_a_workspace_says_so_at_the_top() -> None:
+def test_a_go_work_is_named_at_the_module_line() -> None:
     assert parse_modules_txt("## workspace\n" + WHOLE).workspace
     assert _same(parse_modules_txt("## workspace\n" + WHOLE), parse_modules_txt(WHOLE))
     assert not parse_modules_txt("# example.com/a v1.0.0\n## workspace\nexample.com/a\n").workspace
@@ -100,7 +100,7 @@ def test_a_file_without_its_last_line_end_is_read() -> None:
         "# ",
     ],
 )
-def test_a_broken_module_line_hides_its_packages_and_is_told_once(line: str) -> None:
+def test_a_broken_module_line_hides_its_packages_and_is_reported_once(line: str) -> None:
     before = "# example.com/a v1.0.0\nexample.com/a\n"
     after = "# example.com/b v1.0.0\nexample.com/b\n"
     text = f"{before}{line}\n## explicit; go 1.21\nexample.com/x\nexample.com/x/y\n{after}"
@@ -175,7 +175,7 @@ def test_packages_above_the_first_module_are_problems() -> None:
     assert [(problem.span.start, problem.span.end) for problem in read.problems] == [(0, 13)]
 
 
-def test_a_file_cut_short_anywhere_gives_what_stands_before_the_cut() -> None:
+def test_a_truncated_file_gives_what_is_before_the_cut() -> None:
     whole = parse_modules_txt(WHOLE)
     for end in range(len(WHOLE)):
         cut = WHOLE[:end]

@@ -117,7 +117,7 @@ def test_a_vendored_module_reads_as_go_lists_it(world: World) -> None:
     assert {module.path for module in read.modules if module.explicit} == required
 
 
-def test_a_replacement_of_nothing_used_stands_at_the_end(world: World) -> None:
+def test_a_replacement_of_an_unused_module_is_last(world: World) -> None:
     main = world.folder / "main"
     world.go(main, "mod", "tidy")
     world.go(main, "mod", "vendor")

@@ -89,7 +89,7 @@ def test_quoted_words_are_unquoted_and_versions_completed() -> None:
     assert (fork.target_version.text, folder.target.text) == ("v2.0.0", "../b b")
 
 
-def test_problems_stand_on_one_line_inside_the_text_and_in_its_order() -> None:
+def test_problems_are_on_one_line_each_inside_the_text_and_ordered() -> None:
     for text in texts():
         problems = parse_gomod(text).problems
         assert [each.span for each in problems] == sorted(each.span for each in problems)

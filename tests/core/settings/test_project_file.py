@@ -52,12 +52,12 @@ def test_the_edit_is_short() -> None:
     assert (edit.span.end - edit.span.start, edit.new) == (len("layerg"), "nakama")
 
 
-def test_what_is_no_toml_is_left_alone() -> None:
+def test_invalid_toml_is_not_edited() -> None:
     with pytest.raises(ProjectTextError, match="line 2"):
         host_edit('packages = ["."]\nhost = \n', "b")
 
 
-def test_a_host_that_is_no_plain_value_is_left_alone() -> None:
+def test_a_host_that_is_not_a_plain_string_is_not_edited() -> None:
     with pytest.raises(ProjectTextError, match="is a table"):
         host_edit('host.path = "a"\n', "b")
 

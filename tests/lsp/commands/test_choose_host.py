@@ -102,7 +102,7 @@ async def test_the_open_text_is_edited_not_the_one_on_disk(examples: Examples, s
     assert len(editor.client.messages) == told, "a module is nowhere on disk"
 
 
-async def test_what_keeps_it_from_its_end_is_told(examples: Examples, start: Start) -> None:
+async def test_the_error_that_ended_it_is_reported(examples: Examples, start: Start) -> None:
     project = examples.plugin / "layerg-pin.toml"
     editor = await start(examples.plugin, {"host": str(examples.host)})
     uri = editor.open(examples.plugin / "go.mod")

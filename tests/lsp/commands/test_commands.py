@@ -64,7 +64,7 @@ async def test_a_go_sum_that_is_not_there_yet_is_made(examples: Examples, start:
     assert "go.uber.org/zap v1.27.0 h1:" in filled.edits[0].new_text  # type: ignore[union-attr]  # no snippet
 
 
-async def test_an_editor_that_creates_no_files_is_told_what_is_missing(examples: Examples, start: Start) -> None:
+async def test_an_editor_that_cannot_create_files_gets_a_message(examples: Examples, start: Start) -> None:
     (examples.plugin / "go.sum").unlink()
     editor = await start(examples.plugin, like="neovim@v0.11.0", env={**os.environ, "GOSUMDB": "off"})
     uri = editor.open(examples.plugin / "go.mod")
@@ -76,7 +76,7 @@ async def test_an_editor_that_creates_no_files_is_told_what_is_missing(examples:
     assert "there is no go.sum yet, and this editor cannot create it: run `go mod tidy`" in warnings(editor)[0]
 
 
-async def test_a_failing_tidy_is_told_in_gos_words_and_changes_nothing(examples: Examples, start: Start) -> None:
+async def test_a_failing_tidy_is_reported_in_gos_words_and_changes_nothing(examples: Examples, start: Start) -> None:
     (examples.plugin / "extra.go").write_text('package main\n\nimport _ "example.invalid/nowhere"\n')
     editor = await start(examples.plugin, env={**os.environ, "GOPROXY": "off", "GOSUMDB": "off"})
     uri = editor.open(examples.plugin / "go.mod")
@@ -87,7 +87,7 @@ async def test_a_failing_tidy_is_told_in_gos_words_and_changes_nothing(examples:
     assert "example.invalid/nowhere" in told
 
 
-async def test_download_brings_what_the_module_cache_lacks(examples: Examples, start: Start, tmp_path: Path) -> None:
+async def test_download_modules_fills_the_module_cache(examples: Examples, start: Start, tmp_path: Path) -> None:
     env = {**os.environ, "GOMODCACHE": str(tmp_path / "cache"), "GOFLAGS": "-modcacherw", "GOSUMDB": "off"}
     editor = await start(examples.plugin, env=env)
     uri = editor.open(examples.plugin / "go.mod")
@@ -154,7 +154,9 @@ async def test_a_long_run_shows_progress_and_can_be_cancelled(examples: Examples
 
 
 @pytest.mark.parametrize("command", [ALIGN_AND_TIDY, DOWNLOAD, TIDY_AND_VENDOR])
-async def test_a_command_for_what_is_not_open_is_told(examples: Examples, start: Start, command: str) -> None:
+async def test_a_command_for_a_file_that_is_not_open_is_reported(
+    examples: Examples, start: Start, command: str
+) -> None:
     editor = await start(examples.plugin)
     await editor.run(command, "file:///nowhere/go.mod")
     (told,) = editor.client.messages

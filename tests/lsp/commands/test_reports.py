@@ -20,7 +20,7 @@ async def asked(editor: Editor, command: str, *arguments: Any) -> Any:
     return await editor.client.workspace_execute_command_async(types.ExecuteCommandParams(command, list(arguments)))
 
 
-async def test_explain_knows_the_plugin(examples: Examples, start: Start) -> None:
+async def test_explain_uses_the_plugin(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
@@ -54,7 +54,7 @@ async def test_status_and_what_is_known_of_the_host(examples: Examples, start: S
     assert (await asked(editor, "layergPin.status", uri))["fits"]
 
 
-async def test_what_is_not_known_does_not_fit(examples: Examples, start: Start) -> None:
+async def test_unknown_facts_never_fit(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin, {"goPath": "/nowhere/go"})
     text = (examples.plugin / "go.mod").read_text()
     for old, new in (*ALL_AT_HOST, ("testify v1.9.0", "testify v1.10.0")):
@@ -65,7 +65,7 @@ async def test_what_is_not_known_does_not_fit(examples: Examples, start: Start) 
     assert (status["complete"], status["fits"], status["words"]) == (False, False, "no known differences")
 
 
-async def test_predict_says_what_the_binary_will_say(examples: Examples, start: Start, tmp_path: Path) -> None:
+async def test_predict_agrees_with_the_binary(examples: Examples, start: Start, tmp_path: Path) -> None:
     build_host(examples.host)
     build_plugin(examples.plugin, tmp_path)
     editor = await start(examples.plugin, {"host": str(examples.host / "gameserver")})

@@ -123,7 +123,7 @@ def test_the_first_diagnostics_come_before_the_types_are_loaded_and_again_after(
         assert client.complaints == []
 
 
-def test_settings_that_are_told_before_the_file_is_opened_count(examples: Examples, tmp_path: Path) -> None:
+def test_settings_sent_before_the_file_is_opened_apply(examples: Examples, tmp_path: Path) -> None:
     with RawClient(examples.plugin, command=held(tmp_path / "released")) as client:
         client.notify("workspace/didChangeConfiguration", {"settings": {"layergPin": SETTINGS}})
         uri = client.open(examples.plugin / "go.mod")
@@ -145,7 +145,7 @@ def test_without_trust_a_host_outside_is_not_read_early_either(examples: Example
         assert published(client, uri)[1] == published(client, uri)[0]
 
 
-def test_what_is_asked_while_the_types_are_loaded_is_answered_after(examples: Examples, tmp_path: Path) -> None:
+def test_requests_while_the_types_are_loaded_are_answered_afterwards(examples: Examples, tmp_path: Path) -> None:
     gomod = examples.plugin / "go.mod"
     with RawClient(examples.plugin, command=held(tmp_path / "released")) as client:
         uri = client.open(gomod)

@@ -32,7 +32,7 @@ async def hovered(editor: Editor, uri: str, text: str, words: str) -> tuple[str,
 
 
 @pytest.mark.parametrize("like", CLIENTS)
-async def test_a_require_tells_both_sides(examples: Examples, start: Start, like: str) -> None:
+async def test_hover_on_a_require_shows_both_versions(examples: Examples, start: Start, like: str) -> None:
     editor = await start(examples.plugin, like=like)
     text = (examples.plugin / "go.mod").read_text()
     text = text.replace("\tgo.uber.org/zap v1.26.0", '\t"go.uber.org/zap" v1.26.0 // höher 🎉')
@@ -56,13 +56,13 @@ async def test_a_require_tells_both_sides(examples: Examples, start: Start, like
         assert words in told, told
 
 
-async def test_each_standing_is_told(examples: Examples, start: Start) -> None:
+async def test_each_standing_is_shown(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin)
     text = (examples.plugin / "go.mod").read_text()
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
     mux, _ = await hovered(editor, uri, text, "gorilla/mux")
-    assert "The host does not have this module, so its version is free." in mux
+    assert "The host does not have this module, so any version fits." in mux
     assert "https://pkg.go.dev/github.com/gorilla/mux@v1.8.1" in mux
     assert "Linked into both" not in mux
     testify, _ = await hovered(editor, uri, text, "stretchr/testify")
@@ -99,7 +99,7 @@ async def test_without_go_and_without_a_host(examples: Examples, start: Start) -
     uri = editor.open(gomod)
     await editor.until(uri, lambda params: True)
     told, _ = await hovered(editor, uri, text, "go.uber.org/zap")
-    assert "The host may refuse the plugin: which packages the plugin compiles is not known." in told
+    assert "The host may refuse the plugin: it is not known which packages the plugin compiles." in told
     assert "Linked into both: not known, because Go has not listed the plugin's packages" in told
     await editor.end()
     editor = await start(examples.plugin, {"host": "nowhere"})
@@ -130,7 +130,7 @@ async def test_hover_can_be_switched_off(examples: Examples, start: Start) -> No
 
 
 @pytest.mark.parametrize("like", CLIENTS)
-async def test_an_import_tells_of_its_package(examples: Examples, start: Start, like: str) -> None:
+async def test_hover_on_an_import_describes_its_package(examples: Examples, start: Start, like: str) -> None:
     main = examples.plugin / "main.go"
     text = main.read_text().replace('\t"github.com/gofrs/uuid"', '\t/* 🎉 ü */ "github.com/gofrs/uuid"')
     editor = await start(examples.plugin, like=like)
@@ -144,7 +144,7 @@ async def test_an_import_tells_of_its_package(examples: Examples, start: Start, 
     assert await hovered(editor, uri, text, "net/http") == ("", "")
 
 
-async def test_a_blank_import_that_pins_says_so(examples: Examples, start: Start) -> None:
+async def test_hover_on_a_blank_import_says_that_it_keeps_a_pin(examples: Examples, start: Start) -> None:
     main, gomod = examples.plugin / "main.go", examples.plugin / "go.mod"
     pinned = gomod.read_text().replace("multierr v1.10.0 // indirect", "multierr v1.11.0")
     gomod.write_text(pinned)
@@ -161,7 +161,7 @@ async def test_a_blank_import_that_pins_says_so(examples: Examples, start: Start
     assert "blank import keeps" not in other
 
 
-async def test_nothing_is_told_elsewhere(examples: Examples, start: Start, tmp_path: Path) -> None:
+async def test_nothing_is_published_for_other_files(examples: Examples, start: Start, tmp_path: Path) -> None:
     other = tmp_path / "other.go"
     other.write_text('package other\n\nimport _ "go.uber.org/zap"\n')
     editor = await start(examples.plugin)

@@ -65,7 +65,7 @@ async def test_settings(examples: Examples, start: Start, setting: Any, ticks: i
     assert bool(found) is (setting not in (False, "off"))
 
 
-async def test_a_pin_that_is_overruled_tells_what_is_selected(examples: Examples, start: Start) -> None:
+async def test_hover_on_an_overruled_pin_shows_the_selected_version(examples: Examples, start: Start) -> None:
     go(examples.plugin, "mod", "download", "go.uber.org/multierr@v1.9.0")
     editor = await start(examples.plugin)
     text = (examples.plugin / "go.mod").read_text().replace("multierr v1.10.0", "multierr v1.9.0")
@@ -76,7 +76,7 @@ async def test_a_pin_that_is_overruled_tells_what_is_selected(examples: Examples
 
 
 @pytest.mark.parametrize("like", ["neovim@v0.10.0", "neovim@v0.11.0", "emacs"])
-async def test_the_client_is_told_once_that_they_changed(examples: Examples, start: Start, like: str) -> None:
+async def test_the_client_is_asked_once_to_refresh(examples: Examples, start: Start, like: str) -> None:
     editor = await start(examples.plugin, like=like)
     gomod = examples.plugin / "go.mod"
     uri = editor.open(gomod)

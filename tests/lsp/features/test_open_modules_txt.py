@@ -44,7 +44,7 @@ async def test_its_text_is_read_as_it_stands_in_the_editor(examples: Examples, s
     await editor.until(uri, clean)
 
 
-async def test_a_line_that_is_broken_on_disk_too_is_told_once(examples: Examples, start: Start) -> None:
+async def test_a_line_that_is_also_broken_on_disk_is_reported_once(examples: Examples, start: Start) -> None:
     modules_txt = examples.host / "vendor" / "modules.txt"
     modules_txt.write_text("<<<<<<< HEAD here\n" + modules_txt.read_text())
     editor = await start(examples.plugin)
@@ -64,7 +64,9 @@ async def test_a_line_that_is_broken_on_disk_too_is_told_once(examples: Examples
 
 
 @pytest.mark.parametrize("like", CLIENTS)
-async def test_hover_tells_who_uses_a_module(examples: Examples, start: Start, like: str) -> None:
+async def test_hover_on_modules_txt_names_the_plugins_that_use_a_module(
+    examples: Examples, start: Start, like: str
+) -> None:
     modules_txt = examples.host / "vendor" / "modules.txt"
     text = modules_txt.read_text()
     editor = await start(examples.plugin, like=like)

@@ -51,7 +51,7 @@ def _effects(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[s
     if versions:
         yield f"sets {count(versions, 'module')} to the host's version"
     if lowered:
-        yield f"lowers {count(lowered, 'module')} to what the host's Go builds"
+        yield f"lowers {count(lowered, 'module')} to a version that the host's Go can build"
     if go:
         yield f"sets the go line to {' and '.join(go)}"
     if toolchains:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from layerg_pin.cli.exit_codes import NO_VERDICT
-from layerg_pin.cli.output.display import display_path
+from layerg_pin.cli.output.display import display_path, error_text
 from layerg_pin.core.analysis.soundness import unsound as unsound_snapshot
 from layerg_pin.core.analysis.verdict import doubts
 from layerg_pin.engine.checked_plugin import Checked
@@ -38,7 +38,9 @@ class CheckProblem(NamedTuple):
 
 def file_problem(error: FileError) -> CheckProblem:
     """The problem of a file that cannot be read or written."""
-    return CheckProblem(f"{error}; fix it, and check again", os.path.abspath(error.path) if error.path else None)
+    return CheckProblem(
+        f"{error_text(error)}; fix it, and check again", os.path.abspath(error.path) if error.path else None
+    )
 
 
 def project_file_problems(checked: Checked) -> list[CheckProblem]:

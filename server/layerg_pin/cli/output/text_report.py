@@ -8,7 +8,7 @@ from layerg_pin.cli.output.display import display_path
 from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, doubts
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.model.host_manifest import HostManifest
-from layerg_pin.core.text import LineIndex, count, printable
+from layerg_pin.core.text import LineIndex, count, printable, reference_words
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.system.terminal import Coloured, Row
 from layerg_pin.system.text_files import LineIndexes
@@ -73,6 +73,8 @@ def _displayed(text: str) -> str:
 def _source_words(host: HostManifest) -> str:
     """The number of the host's modules, and where it is known from, as `66 modules from ../host/vendor/modules.txt`."""
     modules = count(host.required, "module")
+    if host.kind == "module@version":
+        return f"{modules} from its go.mod"  # not the module cache
     if host.kind != "release":
         return f"{modules} from {display_path(host.source.path)}"
     named = host.named_at
@@ -85,7 +87,7 @@ def _verdict(checked: Checked) -> Row:
     host = snapshot.host
     if not isinstance(host, HostManifest):
         return f"{name}: not checked"
-    against = f"{host.reference} ({_source_words(host)})"
+    against = f"{reference_words(host.reference)} ({_source_words(host)})"
     reasons = doubts(checked.analysis, checked.findings)
     errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
     warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)

@@ -20,13 +20,13 @@ from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.directives import Require
 from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostNotFound, HostPlace, HostUnreadable
 from layerg_pin.core.model.modules import ModuleVersion
-from layerg_pin.core.text import count
+from layerg_pin.core.text import count, reference_words
 
 _NAMED = 5
 """This many packages are named at the most."""
 
 
-class Standing(StrEnum):
+class ModuleStatus(StrEnum):
     """The result of comparing a module of the plugin with the host's."""
 
     REFUSED = "refused"
@@ -52,7 +52,7 @@ class ModuleView(NamedTuple):
     """The host's module with the same packages, which may have another path."""
     shared: tuple[str, ...]
     """The packages that are, or may be, linked into both; sorted."""
-    standing: Standing
+    status: ModuleStatus
     verdict: str
     """A sentence that starts in lower case and has no final dot."""
 
@@ -78,7 +78,7 @@ class Overview:
                 version=version,
                 host=None,
                 shared=(),
-                standing=Standing.UNKNOWN,
+                status=ModuleStatus.UNKNOWN,
                 verdict=snapshot.host.message,
             )
         if snapshot.host_place is HostPlace.INSIDE:
@@ -93,17 +93,18 @@ class Overview:
             version = worst.plugin.version
         elif shared and host:
             version = host.version
-        standing = _standing(version, host, differences)
-        verdict = self._verdict(standing, host, shared, differences)
-        return ModuleView(path=path, version=version, host=host, shared=shared, standing=standing, verdict=verdict)
+        status = _standing(version, host, differences)
+        verdict = self._verdict(status, host, shared, differences)
+        return ModuleView(path=path, version=version, host=host, shared=shared, status=status, verdict=verdict)
 
-    def asked(self, path: str) -> str:
+    def requirement(self, path: str) -> str:
         """The requirement of the selected version in words, such as `required at go.mod:9`; empty if unknown."""
         gomod, index = self.analysis.snapshot.gomod, self.analysis.snapshot.plugin.index
         require, version = gomod.require(path), self.module(path).version
         if version is None:
             return ""
-        by = required_by(self.analysis, self.analysis.build_list.chain(ModuleVersion(path, version)))
+        chain = self.analysis.build_list.chain(ModuleVersion(path, version))
+        by = required_by(self.analysis, chain, with_line=True)
         if require is None:
             return f"required{by}" if by else ""
         line = index.line_of(require.line.span.start) + 1
@@ -111,7 +112,7 @@ class Overview:
             return f"raised from {require.version.text} at go.mod:{line}{by}"
         return f"required at go.mod:{line}" + (f" and{by}" if by and require.indirect else "")
 
-    def sharing(self, path: str) -> str:
+    def shared_words(self, path: str) -> str:
         """The packages of a module that are linked into both, or why there are none; empty without a host."""
         view, host = self.module(path), self.analysis.snapshot.host
         if view.shared:
@@ -134,7 +135,7 @@ class Overview:
         """Whether go.mod requires a module at the host's version, and the plugin is known to compile nothing of it."""
         snapshot, compiled = self.analysis.snapshot, self._compiled
         unused = snapshot.complete and compiled is not None and path not in compiled
-        return unused and snapshot.gomod.require(path) is not None and self.module(path).standing is Standing.AGREES
+        return unused and snapshot.gomod.require(path) is not None and self.module(path).status is ModuleStatus.AGREES
 
     def provider(self, package: str) -> str | None:
         """The module that provides a package in the plugin, by Go's answer, else by its path; None if none does."""
@@ -164,17 +165,17 @@ class Overview:
     def _built_together(self, path: str, host: HostModule | None) -> ModuleView:
         """A module of a plugin that one workspace builds together with the host, at one version."""
         version = self.analysis.build_list.selected.get(path)
-        standing = Standing.FREE if host is None else Standing.AGREES
+        status = ModuleStatus.FREE if host is None else ModuleStatus.AGREES
         shared = self._shared.get(path, ())
         verdict = "the versions agree: one go.work builds the plugin and the host"
         if host is None:
-            verdict = self._verdict(standing, None, (), ())
+            verdict = self._verdict(status, None, (), ())
         return ModuleView(
             path=path,
             version=version,
             host=host and host._replace(version=version),
             shared=shared,
-            standing=standing,
+            status=status,
             verdict=verdict,
         )
 
@@ -185,10 +186,10 @@ class Overview:
         shared = count(len(packages), "package")
         possible = all(each.certainty is Certainty.POSSIBLE for each in members)
         verb = "may refuse" if possible else "refuses"
-        verdict = f"the host {verb} the plugin: {shared} that it links too, from a folder of the workspace"
-        standing = Standing.POSSIBLE if possible else Standing.REFUSED
+        verdict = f"the host {verb} the plugin: {shared} linked into both, built from a folder of the workspace"
+        status = ModuleStatus.POSSIBLE if possible else ModuleStatus.REFUSED
         return ModuleView(
-            path=path, version=None, host=members[0].host, shared=packages, standing=standing, verdict=verdict
+            path=path, version=None, host=members[0].host, shared=packages, status=status, verdict=verdict
         )
 
     @cached_property
@@ -224,47 +225,49 @@ class Overview:
 
     def _verdict(
         self,
-        standing: Standing,
+        status: ModuleStatus,
         host: HostModule | None,
         shared: tuple[str, ...],
         differences: Iterable[ModuleDifference],
     ) -> str:
         known = self.analysis.snapshot.build is not None
-        match standing:
-            case Standing.REFUSED if host and host.version is None:
+        match status:
+            case ModuleStatus.REFUSED if host and host.version is None:
                 return (
                     "the host refuses the plugin: this is the host's own module, and a plugin cannot share its packages"
                 )
-            case Standing.REFUSED if all(each.is_replaced for each in differences):
+            case ModuleStatus.REFUSED if all(each.is_replaced for each in differences):
                 return "the host refuses the plugin unless both replacements have the same source"
-            case Standing.REFUSED:
+            case ModuleStatus.REFUSED:
                 refused = sum(len(each.packages) for each in differences)
                 return f"the host refuses the plugin: {_linked(refused)} from different versions"
-            case Standing.POSSIBLE:
+            case ModuleStatus.POSSIBLE:
                 side = "the host links" if any(each.packages for each in differences) else "the plugin compiles"
-                return f"the host may refuse the plugin: which packages {side} is not known"
-            case Standing.UNSHARED:
+                return f"the host may refuse the plugin: it is not known which packages {side}"
+            case ModuleStatus.UNSHARED:
                 return "the versions may differ: no package of it is linked into both"
-            case Standing.AGREES if shared:
+            case ModuleStatus.AGREES if shared:
                 return f"the versions agree: {_linked(len(shared))}"
-            case Standing.AGREES:
-                return "the versions agree" + (", and no package of it is known to be in both" if known else "")
+            case ModuleStatus.AGREES:
+                return "the versions agree" + (
+                    ", and no package of it is known to be linked into both" if known else ""
+                )
             case _:
-                return "the host does not have this module, so its version is free"
+                return "the host does not have this module, so any version fits"
 
 
 def _linked(number: int) -> str:
     return f"{count(number, 'package')} {'is' if number == 1 else 'are'} linked into both"
 
 
-def _standing(version: str | None, host: HostModule | None, differences: tuple[ModuleDifference, ...]) -> Standing:
+def _standing(version: str | None, host: HostModule | None, differences: tuple[ModuleDifference, ...]) -> ModuleStatus:
     if any(each.certainty is not Certainty.POSSIBLE for each in differences):
-        return Standing.REFUSED
+        return ModuleStatus.REFUSED
     if differences:
-        return Standing.POSSIBLE
+        return ModuleStatus.POSSIBLE
     if host is None:
-        return Standing.FREE
-    return Standing.AGREES if host.version == version else Standing.UNSHARED
+        return ModuleStatus.FREE
+    return ModuleStatus.AGREES if host.version == version else ModuleStatus.UNSHARED
 
 
 def named_packages(packages: tuple[str, ...]) -> str:
@@ -275,7 +278,7 @@ def named_packages(packages: tuple[str, ...]) -> str:
 
 def hint(view: ModuleView, require: Require, *, agreeing: bool) -> str | None:
     """The inlay hint behind a require if versions differ; with `agreeing`, also if they agree."""
-    if view.standing is Standing.AGREES:
+    if view.status is ModuleStatus.AGREES:
         return "✓" if agreeing else None
     if view.host is None:
         return None
@@ -283,14 +286,14 @@ def hint(view: ModuleView, require: Require, *, agreeing: bool) -> str | None:
         return f"host => {view.host.replacement}" if view.host.replacement else "host: not replaced"
     selected = f"selected {view.version}, " if view.version and view.version != require.version.text else ""
     other = f"{view.host.path} " if view.host.path != view.path else ""
-    unshared = ", not shared" if view.standing is Standing.UNSHARED else ""
+    unshared = ", not shared" if view.status is ModuleStatus.UNSHARED else ""
     return f"{selected}host {other}{view.host.version or 'itself'}{unshared}"
 
 
 def host_words(host: HostManifest | HostNotFound | HostUnreadable) -> str:
     """The host in words: `Nakama v3.22.0, binary, go1.22.4`, or `Layerg core, modules.txt, go 1.23`."""
     if isinstance(host, HostUnreadable):
-        return f"host {host.reference} cannot be read"
+        return f"host {reference_words(host.reference)} cannot be read"
     if isinstance(host, HostNotFound):
         return "no host chosen"
     if host.kind == "release":

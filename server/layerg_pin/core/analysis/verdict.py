@@ -14,7 +14,7 @@ from layerg_pin.core.known.known_hosts import PUBLISHED
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.core.model.plugin_build import PluginBuild
 from layerg_pin.core.model.snapshot import Snapshot
-from layerg_pin.core.text import count
+from layerg_pin.core.text import count, reference_words
 
 _GO_LINE = "go-line-too-new"
 _MAJOR = r"/v[0-9]+$"
@@ -40,7 +40,8 @@ def _named(host: HostManifest) -> str:
     known = published.name if published else None
     if host.version:
         return f"{known or _last_element(host)} {host.version}"
-    return f"{known} {host.reference}" if known else host.reference
+    reference = reference_words(host.reference)
+    return f"{known} {reference}" if known else reference
 
 
 def compared_words(snapshot: Snapshot, host: HostManifest) -> str:
@@ -92,21 +93,21 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
     for source in snapshot.builders:
         if source.file.unread:
             name = _name(source.path, snapshot.folder)
-            yield f"how the plugin is built is not known: {name}: {source.file.unread.message}"
+            yield f"it is not known how the plugin is built: {name}: {source.file.unread.message}"
     if host.packages is None:
         yield (
-            "which packages the host links is not known: run `go mod vendor` in the host's folder, "
+            "it is not known which packages the host links: run `go mod vendor` in the host's folder, "
             "or use its binary or modules.txt as the host"
         )
     elif host.linked and any(
         each.certainty is Certainty.POSSIBLE and each.module and each.module == host.module for each in findings
     ):
-        yield "whether both sides build the host's own module in one folder is not known: run `layerg-pin predict`"
+        yield "it is not known whether both sides build the host's own module in one folder: run `layerg-pin predict`"
     elif any(each.certainty is Certainty.POSSIBLE and each.code != _GO_LINE for each in findings):
         if snapshot.complete:
-            yield "which packages the host links is not known for certain: use its binary as the host"
+            yield "it is not known for certain which packages the host links: use its binary as the host"
         elif snapshot.build is None and not snapshot.trouble:
-            yield "which packages the plugin compiles is not known: install Go, which lists them"
+            yield "it is not known which packages the plugin compiles: install Go, which lists them"
     if any(each.certainty is Certainty.POSSIBLE and each.code == _GO_LINE for each in findings):
         yield "the host's Go release is not known: use its binary, or a source folder with build files, as the host"
 
@@ -132,7 +133,8 @@ def unresolved_words(build: PluginBuild) -> str:
     else:
         cure = "make `go list -deps` work in the plugin's folder; a private module needs GOPRIVATE and credentials"
     named = f"{first.package} ({first.reason})"
-    return f"{number} of the plugin cannot be loaded, such as {named}: {cure}"
+    such = ", such as" if len(build.unresolved) > 1 else ":"
+    return f"{number} of the plugin cannot be loaded{such} {named}: {cure}"
 
 
 def cannot_be_built(analysis: Analysis) -> bool:

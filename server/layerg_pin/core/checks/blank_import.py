@@ -94,7 +94,7 @@ def _cause(blank: BlankImport, package: str, count: int, differing: Mapping[str,
     versions = f"{plugin.path} is {plugin.version}, host has {host.version}"
     if host.path != plugin.path:
         versions = f"the plugin takes it from {plugin}, the host from {host.path} {host.version}"
-    message = f"this blank import alone brings in {package}{more}, which the host refuses: {versions} ({host.origin})"
+    message = f"only this blank import brings in {package}{more}, which the host refuses: {versions} ({host.origin})"
     related = at_host(host)
     return _finding(blank, Severity.WARNING, message, difference, package, related)
 

@@ -55,8 +55,8 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
                     continue
                 called, step = place
                 message = (
-                    f"`{caller.text}` runs `{step.text}`, which changes the build after the check: run it "
-                    "in the source tree instead, and commit go.mod and go.sum"
+                    f"`{caller.text}` runs `{step.text}`, which changes the build after the check: "
+                    "run it in the source tree, and commit the result"
                 )
                 where = Related(called.path, called.index.line_of(step.span.start), "the step that it runs")
                 yield Finding(
@@ -69,8 +69,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
                 )
             elif not _is_harmless(requires, step, folder):
                 message = (
-                    f"`{step.text}` changes the build after the check: run it "
-                    "in the source tree instead, and commit go.mod and go.sum"
+                    f"`{step.text}` changes the build after the check: run it in the source tree, and commit the result"
                 )
                 yield Finding(
                     code=CHECK.code,

@@ -189,7 +189,11 @@ def _of_modes(command: BuildCommand, build: HostBuild) -> Iterator[tuple[str, Se
     for name in ("asan", "msan"):
         is_set = command.flags.get(name, "" if "" not in command.flags else None)
         if is_set == "true" and build.sanitizer is None:
-            yield "sanitizer", Severity.WARNING, f"-{name} is set: the host is stopped unless it is built with it too"
+            yield (
+                "sanitizer",
+                Severity.WARNING,
+                f"-{name} is set: it stops a host that is built without it",
+            )
         elif is_set is not None and build.sanitizer is not None and (is_set == "true") != (build.sanitizer == name):
             # gcc has no -msan, so only -asan was measured.
             yield (

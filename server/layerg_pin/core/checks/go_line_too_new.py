@@ -180,9 +180,9 @@ def _dependencies(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
         if not go.is_known:
             message = f"{message}; the host's Go release is not known: use its binary as the host"
         if not is_selected:
-            message = f"{message}; Go reads that file only if the plugin's go line is below go 1.17"
+            message = f"{message}; Go reads its go.mod only if the plugin's go line is below go 1.17"
         elif go.is_known and not fixes:
-            message = f"{message}; no lower version that the host's Go can build was found"
+            message = f"{message}; found no lower version that the host's Go can build"
         span = start.version.span if start else module_line(analysis)
         yield _finding(analysis, go, message, span, fixes, module=module.path, version=module.version)
 

@@ -18,7 +18,7 @@ Or the host's `vendor/modules.txt` lacks a module that its go.mod requires.
 ## Cure
 
 Correct the reference, or put the host there: its source folder, its `vendor/modules.txt`, or its go.mod.
-The message names the path that was tried.
+If the reference is not relative to the working folder, the message names the path that was tried.
 If the host's `vendor` folder is out of date, run `go mod vendor` in the host's folder.
 If the host cannot open plugins, change its build as the message says; the message names the line of the build file.
 """

@@ -28,7 +28,7 @@ A plugin imports a package of a private module, which cannot be downloaded here:
 A version in go.mod was raised without running `go mod tidy`:
 
 ```
-go.sum has no entry for 2 of the modules, such as go.uber.org/zap v1.27.0: `go build` stops; run `go mod tidy`
+go.sum has no entry for 2 modules, such as go.uber.org/zap v1.27.0, so `go build` stops: run `go mod tidy`
 ```
 
 ## Cure
@@ -42,7 +42,7 @@ cache, set `GOPRIVATE` and the credentials for private modules, install Go or se
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.fixes import update_fix
@@ -53,7 +53,7 @@ from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Severity
 from layerg_pin.core.gomod.go_lines import NO_UPDATE, host_go, module_above_go_line, too_new
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
 from layerg_pin.core.model.host_manifest import HostManifest
-from layerg_pin.core.model.plugin_build import PluginBuild
+from layerg_pin.core.model.plugin_build import PluginBuild, Unresolved
 from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span, count
 
@@ -134,15 +134,15 @@ def why_build_stops(snapshot: Snapshot) -> str:
     if build.unsummed and _NO_SUM in build.stops:
         number, first = count(len(build.unsummed), "module"), build.unsummed[0]
         such = f", such as {first}" if len(build.unsummed) > 1 else f" ({first})"
-        return f"go.sum has no entry for {number}{such}: `go build` stops; run `go mod tidy`"
+        return f"go.sum has no entry for {number}{such}, so `go build` stops: run `go mod tidy`"
     reason = _cause(build.stops)
     if snapshot.gomod.go is None and not snapshot.workspace:
         line = f"go {go.line}" if go else "one"
         cure = f"add {line} and run `go mod tidy`"
-        return f"go.mod has no go line, so Go reads the go.mod of every dependency: `go build` stops; {cure}: {reason}"
+        return f"go.mod has no go line, so Go reads every dependency's go.mod, and `go build` stops: {reason}; {cure}"
     if _NO_SUM in build.stops:
-        return f"go.sum is incomplete: `go build` stops; run `go mod tidy`: {reason}"
-    return f"`go build` stops; run `go mod tidy`: {reason}"
+        return f"go.sum is incomplete, so `go build` stops: {reason}; run `go mod tidy`"
+    return f"`go build` stops: {reason}; run `go mod tidy`"
 
 
 def _cause(stops: str) -> str:
@@ -158,9 +158,15 @@ def _unresolved(build: PluginBuild) -> str:
         if count == 1
         else f"{count} packages cannot be loaded, so their dependencies"
     )
-    named = "; ".join(f"{each.package} ({each.reason})" for each in build.unresolved[:3])
+    named = "; ".join(_grouped(build.unresolved[:3]))
     rest = f" and {count - 3} more" if count > 3 else ""
     return f"{subject} are unknown: {named}{rest}"
+
+
+def _grouped(packages: Sequence[Unresolved]) -> Iterator[str]:
+    """The packages with their reasons; those with one reason together."""
+    for reason in dict.fromkeys(each.reason for each in packages):
+        yield f"{', '.join(each.package for each in packages if each.reason == reason)} ({reason})"
 
 
 CHECK = Check("not-resolved", Severity.INFORMATION, __doc__, _run)

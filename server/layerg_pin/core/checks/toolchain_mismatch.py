@@ -217,7 +217,7 @@ def _local(analysis: Analysis, host: ExpectedGo) -> Iterator[Finding]:
             continue
         toolchain = f"GOTOOLCHAIN={host.text}" if host.is_exact else "that release"
         message = (
-            f"Go is go{go.release} here, but {host.why}: "
+            f"this machine has go{go.release}, but {host.why}: "
             f"build the plugin with {toolchain}, or in a container with that Go"
         )
         path, span = analysis.snapshot.plugin.path, module_line(analysis)

@@ -28,7 +28,8 @@ from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
 
-_FEW = 3
+_FEW = 1
+"""Go's reasons have about 80 characters; `go build` prints all of them."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -43,7 +44,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     yield Finding(
         code=CHECK.code,
         severity=Severity.WARNING,
-        message=f"the vendor folder is out of date, and Go will not build: {'; '.join(reasons[:_FEW])}{more}; "
+        message=f"the vendor folder is out of date, so `go build` stops: {'; '.join(reasons[:_FEW])}{more}; "
         "run `go mod tidy && go mod vendor`",
         path=snapshot.plugin.path,
         span=module_line(analysis),

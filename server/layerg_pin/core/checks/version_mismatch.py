@@ -48,7 +48,7 @@ from layerg_pin.core.analysis.blank_imports import blank_fix
 from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.checks.wording import align_fix, exclude_line, manual_cure, required_by, version_finding
+from layerg_pin.core.checks.wording import align_fix, exclude_line, manual_cure, requirer_words, version_finding
 from layerg_pin.core.finding import Certainty, Finding, Fix, Severity
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.modules import ModuleVersion
@@ -82,18 +82,20 @@ def _message(analysis: Analysis, difference: ModuleDifference) -> str:
         return f"{plugin.path} is the host's own module, and a plugin cannot share its packages ({host.origin})"
     require = analysis.snapshot.gomod.require(plugin.path)
     raised = require is None or require.version.text != plugin.version
-    asker = required_by(analysis, analysis.build_list.chain(plugin)) if raised else ""
+    asker = requirer_words(analysis, analysis.build_list.chain(plugin)) if raised else ""
     by = f", required{asker}" if asker else ""
     by = by if raised else _also(analysis, plugin)
     if host.path != plugin.path:
-        return f"packages come from {plugin}{by}, but in the host from {host.path} {host.version} ({host.origin})"
+        return (
+            f"shared packages come from {plugin}{by}, but in the host from {host.path} {host.version} ({host.origin})"
+        )
     return f"{plugin.path} is {plugin.version}{by}, host has {host.version} ({host.origin})"
 
 
 def _also(analysis: Analysis, plugin: ModuleVersion) -> str:
     """Who asks for the version that go.mod itself requires, so that to lower the require is not enough."""
     asker = analysis.build_list.requirer(plugin.path)
-    return f", which {asker[0]} requires too" if asker and asker[-1] == plugin else ""
+    return f" (also required by {asker[0]})" if asker and asker[-1] == plugin else ""
 
 
 def _obstacle(analysis: Analysis, difference: ModuleDifference) -> str:

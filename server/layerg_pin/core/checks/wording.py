@@ -78,20 +78,31 @@ def at_module_line(analysis: Analysis, code: str, severity: Severity, message: s
     )
 
 
-def required_by(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
-    """A phrase for the requirer of a version: ` by otlptracegrpc v1.47.0 at go.mod:8`; empty if unknown."""
+def requirer_words(analysis: Analysis, chain: tuple[ModuleVersion, ...]) -> str:
+    """A phrase for the requirer of a version: ` by otlptracegrpc v1.47.0`; empty if unknown.
+
+    The related places of a version finding name the line of go.mod and the modules in between.
+    """
     if len(chain) < 2:
         return ""
     if chain[0] in analysis.build_list.roots.members:
         brings = "" if len(chain) == 2 else f", which {chain[-2]} requires"
         return f" by {chain[0].path} in the workspace{brings}"
-    start = _start(analysis, chain)
-    if start is None:
-        return f" by {chain[-2]}"
-    line = analysis.snapshot.plugin.index.line_of(start.line.span.start) + 1
+    return f" by {chain[-2]}"
+
+
+def required_by(analysis: Analysis, chain: tuple[ModuleVersion, ...], *, with_line: bool = False) -> str:
+    """A phrase for the requirer of a version, and for the required module that brings it in; empty if unknown.
+
+    `with_line` adds the line of go.mod: ` by otlptracegrpc v1.47.0 at go.mod:8`.
+    """
+    start = _start(analysis, chain) if len(chain) > 1 else None
+    if start is None or chain[0] in analysis.build_list.roots.members:
+        return requirer_words(analysis, chain)
+    at = f" at go.mod:{analysis.snapshot.plugin.index.line_of(start.line.span.start) + 1}" if with_line else ""
     if len(chain) == 2:
-        return f" by {chain[0]} at go.mod:{line}"
-    return f" by {chain[-2]}, which {chain[0].path} at go.mod:{line} brings in"
+        return f" by {chain[0]}{at}"
+    return f" by {chain[-2]}, which {chain[0].path}{at} brings in"
 
 
 def manual_cure(analysis: Analysis, pin: ModuleVersion) -> str:
@@ -136,6 +147,8 @@ def _shared(analysis: Analysis, difference: ModuleDifference) -> str:
     """Which packages are in both, or why that is not known."""
     if difference.certainty is not Certainty.POSSIBLE:
         more = len(difference.packages) - 1
+        if not more and difference.packages[0] == difference.plugin.path:
+            return "; linked into both"
         others = f" and {more} more" if more else ""
         return f"; linked into both: {difference.packages[0]}{others}"
     host = analysis.snapshot.host

@@ -14,6 +14,7 @@ from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.known.known_hosts import KnownHost, declaration, hosts_with_symbol, known_host
 from layerg_pin.core.model.host_manifest import HostManifest, HostModule
 from layerg_pin.core.model.modules import ModuleVersion
+from layerg_pin.core.text import reference_words
 
 _BUILD_CODES = (
     *("toolchain-mismatch", "platform-mismatch", "build-flags", "host-mismatch", "build-drift"),
@@ -210,7 +211,8 @@ def _of_module(
         others = tuple(each for each in findings if each is not finding)
         causes = (*_known(others), *likeliest_first(package, standard=False, equal=True, replaced=lines))
     elif on_host is None:
-        cures = (f"pass the host that wrote this line with --host: it links {package}, and {host.reference} does not",)
+        given = reference_words(host.reference)
+        cures = (f"pass the host that wrote this line with --host: it links {package}, and {given} does not",)
     elif _within(package, own):
         cures = (f"move the shared code out of {own} into a module that host and plugin require at one version",)
     elif snapshot.complete:
@@ -279,7 +281,7 @@ def _plugin_side(analysis: Analysis, package: str, plugin: ModuleVersion | None)
 def _host_side(host: HostManifest, package: str, on_host: HostModule | None) -> str:
     if on_host is None:
         links = "does not link" if host.linked else "does not list"
-        return f"host: {host.reference} {links} {package}"
+        return f"host: {reference_words(host.reference)} {links} {package}"
     return f"host: {on_host.path} {on_host.version or '(its own module, which has no version)'} ({on_host.origin})"
 
 

@@ -156,7 +156,7 @@ BUILD_KINDS: tuple[Kind, ...] = (
         "replace-not-vendored",
         r": is replaced by [^\s,]{1,400} in go\.(?:mod|work), but marked as replaced by [^\s,]{1,400} in "
         r"vendor/modules\.txt",
-        "go.mod replaces this module by something else than when vendor/ was written",
+        "go.mod replaces this module by something else now than when vendor/ was written",
         "the plugin's vendor folder",
         _VENDOR,
         file="vendor/modules.txt",

@@ -225,7 +225,7 @@ SOURCE_KINDS: tuple[Kind, ...] = (
         r": (?P<error>undefined: (?:min|max|clear)\b|cannot range over [^\n]{1,80}\(untyped int constant[^\n()]{0,40}\)"
         r"(?!: requires))",
         "the code uses a newer Go than the one that builds: min, max and clear need 1.21, a range over a number 1.22",
-        "the builder's Go release; or the code, if it means a function of its own with that name",
+        "the builder's Go release; or the code, if it has its own function with that name",
         "build with the host's Go release; if that is the older one, write the code without this feature",
         "if the file belongs to a dependency, use an older version of it",
         what=_CODE,

@@ -40,7 +40,7 @@ def host_edit(text: str, reference: str) -> TextEdit | None:
     if before.get("host") == reference:
         return None
     if isinstance(before.get("host"), dict):
-        raise ProjectTextError("`host` is a table, not a text")
+        raise ProjectTextError("`host` is a table, not a string")
     edit = _replacement(text, reference) if "host" in before else _insertion(text, reference)
     if not _sets_host(text[: edit.span.start] + edit.new + text[edit.span.end :], before, reference):
         raise ProjectTextError("`host` cannot be set without other changes")

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from lsprotocol import types
 
 from layerg_pin.core.analysis.host_summary import build_facts
-from layerg_pin.core.analysis.overview import ModuleView, Overview, Standing, fit_words, host_words
+from layerg_pin.core.analysis.overview import ModuleStatus, ModuleView, Overview, fit_words, host_words
 from layerg_pin.core.gofile.go_syntax import Import
 from layerg_pin.core.markdown import escaped
 from layerg_pin.core.model.host_manifest import HostManifest
@@ -98,7 +98,7 @@ def _package_clauses(overview: Overview, view: ModuleView, imported: Import) -> 
         yield f"{package} is linked into both"
     elif view.host and overview.is_compiled(package):
         yield f"{package} is not linked into the host"
-    if imported.is_blank and view.standing is Standing.AGREES and overview.analysis.snapshot.gomod.require(view.path):
+    if imported.is_blank and view.status is ModuleStatus.AGREES and overview.analysis.snapshot.gomod.require(view.path):
         yield (
             f"This blank import keeps {view.path} {view.version}, the host's version, in "
             "go.mod: `go mod tidy` does not remove it"
@@ -116,8 +116,8 @@ def _title(view: ModuleView) -> str:
 def _rows(plugin: Plugin, view: ModuleView) -> Iterator[Row]:
     overview, snapshot = plugin.overview, plugin.analysis.snapshot
     yield [sentence(view.verdict)]
-    if asked := overview.asked(view.path):
-        yield [f"Plugin: {view.version}, {asked}"]
+    if requirement := overview.requirement(view.path):
+        yield [f"Plugin: {view.version}, {requirement}"]
     for replace in snapshot.gomod.replaces:
         if replace.module.text == view.path:
             line = snapshot.plugin.index.line_of(replace.line.span.start) + 1
@@ -128,8 +128,8 @@ def _rows(plugin: Plugin, view: ModuleView) -> Iterator[Row]:
         replaced = f" => {view.host.replacement}" if view.host.replacement else ""
         line_of_host = str(origin) if origin.line is None else Link(str(origin), line_uri(origin.path, origin.line))
         yield [f"Host: {view.host.version or 'its own module'}{replaced}, ", line_of_host]
-    if sharing := overview.sharing(view.path):
-        yield [sharing[0].upper() + sharing[1:]]
+    if shared := overview.shared_words(view.path):
+        yield [shared[0].upper() + shared[1:]]
     if overview.only_pins(view.path):
         yield [
             "This require only pins the host's version for later imports: gopls may call it unused "

@@ -34,7 +34,7 @@ def _use(plugin: Plugin, listed: ListedModule) -> Row:
     view = overview.module(listed.path)
     if view.version is None and not view.shared:
         return [f"{name} does not use this module."]
-    asked = overview.asked(view.path)
+    asked = overview.requirement(view.path)
     clauses = [f"{name} has {view.version}" + (f", {asked}" if asked else "")]
     if listed.package:
         known = overview.is_compiled(listed.package)
