@@ -6,8 +6,8 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
 from typing import Any
@@ -36,6 +36,7 @@ from layerg_pin.lsp.session.file_modifications import changed_on_disk
 from layerg_pin.lsp.session.publishing import Publisher
 from layerg_pin.lsp.session.session import Session
 from layerg_pin.lsp.session.watched_files import is_watched_name
+from layerg_pin.system.text_files import content_digest
 from layerg_pin.system.watcher import Watcher
 
 _LOG = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ class Server(LanguageServer):
         self.client = Client()
         self.session = self._new_session(None)
         self._watcher = Watcher(self._changed_on_disk)
+        self._watching = ThreadPoolExecutor(1, "layerg-pin-watching")
+        """Changes what is watched, in order: the kernel may take long to watch a large folder."""
         self.is_shut_down = False
         """Whether the client sent a shutdown request."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -144,16 +147,28 @@ class Server(LanguageServer):
         self._folders |= dict.fromkeys(path for each in event.added if (path := path_of(each.uri)))
         self.session.change_folders(tuple(self._folders))
 
-    def watch(self, added: frozenset[str], removed: frozenset[str]) -> None:
-        """Start to watch files, and stop to watch others, unless the client watches them."""
+    def watch(self, added: Mapping[str, bytes | None], removed: frozenset[str]) -> None:
+        """Start to watch files, given with their digests, and stop to watch others, unless the client watches them."""
         inside = tuple(f"{folder}{os.sep}" for folder in self._folders) if self.client.watches_files else ()
-        own = (file for file in added if not (file.startswith(inside) and is_watched_name(file)))
-        self._watcher.change(own, removed)
+        self._watching.submit(self._change_watches, added, removed, inside)
+
+    def _change_watches(
+        self, added: Mapping[str, bytes | None], removed: frozenset[str], inside: tuple[str, ...]
+    ) -> None:
+        """Called in the thread of `_watching`. The client watches the folders `inside`."""
+        try:
+            own = [file for file in added if not (file.startswith(inside) and is_watched_name(file))]
+            self._watcher.change(own, removed)
+            if changed := frozenset(file for file in own if content_digest(file) != added[file]):
+                self._changed_on_disk(changed)  # before they were watched
+        except Exception:
+            _LOG.exception("changes of files may go unnoticed")
 
     def close(self) -> None:
         """End all background work."""
         self.session.close()
         self._loop = None
+        self._watching.shutdown(cancel_futures=True)
         self._watcher.close()
 
     def _changed_on_disk(self, files: frozenset[str]) -> None:

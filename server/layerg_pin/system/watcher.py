@@ -17,9 +17,10 @@ import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
+
+from layerg_pin.system.path_entries import path_entries
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _LIMITS = {errno.ENOSPC: "fs.inotify.max_user_watches", errno.EMFILE: "fs.inotify.max_user_instances"}
 _DELETED = 0x400  # IN_DELETE_SELF: inotify(7)
-_MAX_LINKS = 40  # Linux follows no more: path_resolution(7)
 _NEAR = 2  # a file's folder and the one above
 _MAX_FOLDERS = 400
 """The number of folders that are watched: each takes a thread, and 0.5 ms of the caller's time to begin with."""
@@ -38,6 +38,11 @@ _ChangeQueue = SimpleQueue[frozenset[str] | None]
 
 None ends the thread.
 """
+
+
+def load_watchdog() -> None:
+    """Import watchdog now, and not with the first watched file."""
+    from watchdog import events, observers  # noqa: F401
 
 
 class Watcher:
@@ -173,7 +178,7 @@ class Watcher:
         entry_paths: dict[str, tuple[str, ...]] = {}
         again = True
         while again:  # a path may have changed before its folders were watched
-            entry_paths = {file: _path_entries(file) for file in files}
+            entry_paths = path_entries(files)
             needed = dict.fromkeys(
                 folder for path_parts in entry_paths.values() for folder in _parent_folders(path_parts)
             )
@@ -279,33 +284,6 @@ class _Overflow:
 
     def on_queue_overflow(self) -> None:
         self._news.put(frozenset(("",)))
-
-
-def _path_entries(file: str) -> tuple[str, ...]:
-    """The folder entries on the path to a file, with links followed, up to the first that does not exist."""
-    path_parts: list[str] = []
-    path = Path(file)
-    here, names, links = path.anchor, [*reversed(path.parts[1:])], 0
-    while names:
-        name = names.pop()
-        if name == os.pardir:
-            here = os.path.dirname(here)
-            continue
-        entry = os.path.join(here, name)
-        path_parts.append(entry)
-        try:
-            target = Path(here, os.readlink(entry))
-        except (OSError, ValueError):  # not a link
-            if not os.path.isdir(entry):
-                break
-            here = entry
-        else:
-            links += 1
-            if links > _MAX_LINKS:
-                break
-            here = target.anchor
-            names += reversed(target.parts[1:])
-    return tuple(dict.fromkeys(path_parts))
 
 
 def _parent_folders(path_parts: tuple[str, ...]) -> list[str]:

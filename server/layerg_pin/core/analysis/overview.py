@@ -6,7 +6,7 @@ Suppressed differences are included, because hovers and hints state facts, not f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -154,13 +154,17 @@ class Overview:
         build = self.analysis.snapshot.build
         return build is not None and package in build.packages
 
-    def margin(self, findings: Iterable[Finding]) -> Iterator[object]:
+    def margin(self, findings: Iterable[Finding]) -> tuple[object, ...]:
         """The contents of inlay hints and code lenses, to detect whether they changed while the text did not."""
-        snapshot = self.analysis.snapshot
-        yield host_words(snapshot.host), fit_words(self.analysis, findings), self.analysis.alignment.fulfilled
-        for require in snapshot.gomod.requires:
-            view = self.module(require.module.text)
-            yield hint(view, require, agreeing=True), view.verdict
+        host, fulfilled = self.analysis.snapshot.host, self.analysis.alignment.fulfilled
+        return host_words(host), fit_words(self.analysis, findings), fulfilled, self._at_requires
+
+    @cached_property
+    def _at_requires(self) -> tuple[object, ...]:
+        """The part of `margin` for each require."""
+        requires = self.analysis.snapshot.gomod.requires
+        views = ((self.module(require.module.text), require) for require in requires)
+        return tuple((hint(view, require, agreeing=True), view.verdict) for view, require in views)
 
     def _built_together(self, path: str, host: HostModule | None) -> ModuleView:
         """A module of a plugin that one workspace builds together with the host, at one version."""

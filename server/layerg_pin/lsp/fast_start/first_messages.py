@@ -20,6 +20,7 @@ from layerg_pin.lsp.protocol.lifecycle import is_id, malformed
 from layerg_pin.lsp.protocol.outbox import Output
 from layerg_pin.lsp.protocol.server_capabilities import initialize_result
 from layerg_pin.lsp.protocol.termination import watch_client
+from layerg_pin.system.watcher import load_watchdog
 
 _LOG = logging.getLogger(__name__)
 _INITIALIZE_SECONDS = 3600
@@ -54,6 +55,7 @@ def _load_server() -> None:
     gc.set_threshold(*_PYTHON_GC_THRESHOLDS)
     import layerg_pin.lsp.handlers  # noqa: F401
 
+    load_watchdog()
     gc.set_threshold(*thresholds)
 
 

@@ -38,8 +38,13 @@ class Diagnoser:
 
     def diagnose(self, plugin: Plugin) -> None:
         """Analyze and publish a plugin now."""
-        self._unanalyzed.pop(plugin.document.uri, None)
-        self._analyzer.analyze(plugin)
+        self._analyze(plugin)
+        self.publish(plugin)
+
+    async def diagnose_in_steps(self, plugin: Plugin) -> None:
+        """Do the same, with a turn of the event loop in between: for a large go.mod both steps take long."""
+        self._analyze(plugin)
+        await asyncio.sleep(0)
         self.publish(plugin)
 
     def catch_up(self) -> None:
@@ -67,6 +72,10 @@ class Diagnoser:
     def withdraw(self, plugin: Plugin) -> None:
         """Remove all diagnostics of a plugin that is closed."""
         self._editor.withdraw(plugin.document.uri)
+
+    def _analyze(self, plugin: Plugin) -> None:
+        self._unanalyzed.pop(plugin.document.uri, None)
+        self._analyzer.analyze(plugin)
 
     def _diagnose_edited(self) -> None:
         self.catch_up()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple
 
@@ -24,8 +24,11 @@ class Editor(NamedTuple):
     log: Callable[[str], None]
     warn: Callable[[str, str | None], None]
     """Show a message to the user, with the path of the file in which to correct the problem, if any."""
-    watch: Callable[[frozenset[str], frozenset[str]], None]
-    """Start to watch the first files and stop to watch the second ones. Changes are reported as Cause.ON_DISK."""
+    watch: Callable[[Mapping[str, bytes | None], frozenset[str]], None]
+    """Start to watch the first files, given with the digests of their known content, and stop to watch the second ones.
+
+    Changes are reported as Cause.ON_DISK.
+    """
     progress: Callable[[str, Cancellation], AbstractAsyncContextManager[None]]
     """Show progress with this title while the context is open. The user may cancel the work."""
     refresh: Callable[[], None]

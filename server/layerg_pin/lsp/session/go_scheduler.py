@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ from layerg_pin.lsp.session.documents import OpenDocuments
 from layerg_pin.lsp.session.editor import Editor
 from layerg_pin.lsp.session.go_tasks import Answer, Question, ask, try_fixes
 from layerg_pin.lsp.session.open_plugin import Plugin
-from layerg_pin.lsp.session.watched_files import WatchedFiles
+from layerg_pin.lsp.session.watched_files import WatchedFiles, digests_of
 
 IDLE_SECONDS = 0.4
 """How long the user must pause typing before Go is asked about the new text."""
@@ -113,29 +113,31 @@ class GoScheduler:
             self._editor.trace(f"asking Go about {plugin.document.path}", lambda: question.summary)
             async with self._editor.progress(f"asking Go about {plugin.name}", cancellation):
                 answer = await asyncio.to_thread(ask, question, cancellation)
+            new = [path for path in answer.sources if path not in self._watched]
+            digests = await asyncio.to_thread(digests_of, new) if new else {}
         except asyncio.CancelledError:
             cancellation.cancel()
             raise
         except GoCancelled:
             return
-        self._use(plugin, question, answer)
+        self._use(plugin, question, answer, digests)
+        await self._diagnoser.diagnose_in_steps(plugin)
         with suppress(GoCancelled):
             await self._try_fixes(plugin, cancellation)
 
-    def _use(self, plugin: Plugin, question: Question, answer: Answer) -> None:
+    def _use(self, plugin: Plugin, question: Question, answer: Answer, digests: Mapping[str, bytes | None]) -> None:
         if answer.env:
             self._analyzer.go_env, self._is_env_current = answer.env, True
         self._analyzer.hosts.keep(question.host, answer.host)
         if answer.build:
             plugin.build = keep_known(plugin.build, answer.build)
         plugin.trouble, plugin.trouble_at, plugin.absent = answer.trouble, answer.trouble_at, answer.absent
-        plugin.mains, plugin.sources = answer.mains, answer.sources
-        if not plugin.is_closed:
-            self._watched.follow(plugin)
+        is_new, plugin.mains, plugin.sources = answer.sources != plugin.sources, answer.mains, answer.sources
+        if is_new and not plugin.is_closed:
+            self._watched.follow(plugin, digests)
         self._editor.trace(f"Go has answered about {plugin.document.path}", lambda: answer.summary)
         result = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
         self._editor.log(f"go list for {plugin.document.path}: {result} ({answer.seconds:.2f} s)")
-        self._diagnoser.diagnose(plugin)
 
     async def _try_fixes(self, plugin: Plugin, cancellation: Cancellation) -> None:
         """Let Go try the offered fixes, and those that replace refused ones. Publishes once, at the end."""
@@ -152,4 +154,4 @@ class GoScheduler:
             seconds = time.monotonic() - started
             self._editor.log(f"tried {number} fixes for {plugin.document.path} ({seconds:.2f} s)")
         if plugin.trials:
-            self._diagnoser.diagnose(plugin)
+            await self._diagnoser.diagnose_in_steps(plugin)

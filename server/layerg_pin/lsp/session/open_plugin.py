@@ -41,8 +41,7 @@ class Annotations(NamedTuple):
         if old.analysis.snapshot.gomod.text != new.analysis.snapshot.gomod.text:
             return False
         switched = (self.settings.hints, self.settings.lenses) != (now.settings.hints, now.settings.lenses)
-        pairs = zip(old.margin(self.findings), new.margin(now.findings), strict=True)
-        return switched or any(before != after for before, after in pairs)
+        return switched or old.margin(self.findings) != new.margin(now.findings)
 
 
 @dataclass(slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.project_settings import PROJECT_FILE
@@ -17,6 +18,8 @@ from layerg_pin.system.text_files import content_digest
 WATCHED_NAMES = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", PROJECT_FILE)
 """The names of the files that the client is asked to watch in its folders, if it can."""
 
+_NO_DIGESTS: Mapping[str, bytes | None] = MappingProxyType({})
+
 
 def is_watched_name(path: str) -> bool:
     """Whether the client is asked to watch a file."""
@@ -26,30 +29,32 @@ def is_watched_name(path: str) -> bool:
 class WatchedFiles:
     """Counts how many plugins depend on each file, so that a new plugin takes time only for its own files."""
 
-    def __init__(self, watch: Callable[[frozenset[str], frozenset[str]], None]) -> None:
+    def __init__(self, watch: Callable[[Mapping[str, bytes | None], frozenset[str]], None]) -> None:
         self._watch = watch
-        """Starts to watch the first files, and stops to watch the second ones."""
+        """Starts to watch the first files, given with their digests, and stops to watch the second ones."""
         self._uses: Counter[str] = Counter()
         self._digests: dict[str, bytes | None] = {}
         """A digest of the last known content of each file; None for a missing file."""
 
-    def follow(self, plugin: Plugin) -> None:
-        """Watch the files that a plugin depends on now, instead of those it depended on before."""
-        self._replace(plugin, _files_of(plugin))
+    def follow(self, plugin: Plugin, digests: Mapping[str, bytes | None] = _NO_DIGESTS) -> None:
+        """Watch the files that a plugin depends on now, instead of those it depended on before.
+
+        `digests` are digests of files that were taken before, because that takes long for many files.
+        """
+        self._replace(plugin, _files_of(plugin), digests)
 
     def forget(self, plugin: Plugin) -> None:
         """Stop watching files for a plugin."""
-        self._replace(plugin, frozenset())
+        self._replace(plugin, frozenset(), _NO_DIGESTS)
 
     def watch_all_again(self) -> None:
         """Register all watches again after the workspace's folders changed: the client watches those."""
-        files = frozenset(self._digests)
-        self._watch(frozenset(), files)
-        self._watch(files, frozenset())
+        self._watch(_NO_DIGESTS, frozenset(self._digests))
+        self._watch(dict(self._digests), frozenset())
 
     def close(self) -> None:
         """Stop watching."""
-        self._watch(frozenset(), frozenset(self._digests))
+        self._watch(_NO_DIGESTS, frozenset(self._digests))
 
     def changed(self, paths: Collection[str]) -> set[str]:
         """The watched files among `paths` whose content changed since the last call."""
@@ -63,19 +68,25 @@ class WatchedFiles:
     def __contains__(self, path: str) -> bool:
         return path in self._digests
 
-    def _replace(self, plugin: Plugin, files: frozenset[str]) -> None:
+    def _replace(self, plugin: Plugin, files: frozenset[str], digests: Mapping[str, bytes | None]) -> None:
         added, removed = files - plugin.watched, plugin.watched - files
         plugin.watched = files
         self._uses.update(added)
         self._uses.subtract(removed)
-        new = frozenset(path for path in added if path not in self._digests)
+        new = [path for path in added if path not in self._digests]
         gone = frozenset(path for path in removed if not self._uses[path])
         if not new and not gone:
             return
-        self._watch(new, gone)  # before the digests are taken, so that no change is missed
         for path in gone:
             del self._uses[path], self._digests[path]
-        self._digests |= {path: content_digest(path) for path in new}
+        found = {path: digests[path] if path in digests else content_digest(path) for path in new}
+        self._digests |= found
+        self._watch(found, gone)
+
+
+def digests_of(paths: Iterable[str]) -> dict[str, bytes | None]:
+    """A digest of each file's content, as `content_digest` returns it."""
+    return {path: content_digest(path) for path in paths}
 
 
 def depends_on(plugin: Plugin, path: str) -> bool:
