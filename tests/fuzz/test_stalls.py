@@ -161,6 +161,20 @@ def _members(root: Path) -> None:
     (root / "go.work").write_text(f"go 1.21\n\nuse ./plugin\n{uses}")
 
 
+def _sources(root: Path) -> None:
+    """10,000 .go files in 100 packages of the plugin."""
+    for number in range(10_000):
+        folder = root / "plugin" / f"p{number % 100}"
+        folder.mkdir(exist_ok=True)
+        (folder / f"f{number}.go").write_text(f"package p{number % 100}\n")
+
+
+def _imports(root: Path) -> None:
+    """8,000 imports in the file that is opened after go.mod."""
+    imports = "".join(f'\t_ "example.com/group{number % 97}/module{number}/p"\n' for number in range(8000))
+    (root / "plugin" / "main.go").write_text(f"package main\n\nimport (\n{imports})\n\nfunc InitModule() {{}}\n")
+
+
 def _build_file(root: Path) -> None:
     (root / "host" / "Dockerfile").write_text("FROM golang:1.21\nRUN " + "a=; " * 20_000 + "go build\n")
 
@@ -183,6 +197,8 @@ HOSTILE: dict[str, tuple[str, str, Callable[[Path], None]]] = {
         large_gomod(0) + "require (\n" + "\texample.com/m v1.0.1\n" * 5500 + ")\n",
         lambda _: None,
     ),
+    "10,000 .go files": (large_listing(20), large_gomod(20), _sources),
+    "8,000 imports in an open .go file": (large_listing(1000), large_gomod(1000), _imports),
     "1,400 replaces of 4,000 requires": (
         large_listing(4000),
         large_gomod(4000)
@@ -205,11 +221,17 @@ def test_hostile_files(tmp_path: Path, kind: str, record_property: Callable[[str
         client.change(uri, gomod + "// x\n", 2)
         client.until(lambda: client.shown[uri]["version"] == 2)
         asked(client, uri)
+        source = path.with_name("main.go")
+        opened = client.open(source)
+        asked(client, opened)
+        client.change(opened, source.read_text() + "// x\n", 2)
+        asked(client, opened)
         for changed in (tmp_path / "host" / "Dockerfile", tmp_path / "go.work"):
             if changed.exists():
                 changed.write_text(changed.read_text() + "\n")
                 client.tell("didSave", uri_of(str(changed)))
         client.change(uri, gomod + "// y\n", 3)
         client.until(lambda: client.shown[uri]["version"] == 3)
+        client.until(lambda: any("go list for" in str(each.get("params")) for each in [*client.told]))
 
     check(stalls(tmp_path, use), record_property)

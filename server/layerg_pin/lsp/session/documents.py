@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from layerg_pin.core.gofile.go_syntax import parse_go_file
+from layerg_pin.core.gofile.go_syntax import GoFile, parse_go_file
 from layerg_pin.core.model.snapshot import MainPackage, SourceFile
 from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.lsp.protocol.file_uris import uri_of
@@ -64,6 +64,8 @@ class OpenDocuments:
     """The open go.mod files, and those on disk to whose modules open .go files belong."""
     sources: dict[str, Document] = field(default_factory=dict)
     """The open .go and go.work files. The one that was edited last is the last one."""
+    _go_files: dict[str, GoFile] = field(default_factory=dict)
+    """The open .go files as they were parsed last, by URI."""
     _identities: dict[str, object] = field(default_factory=dict)
     """The identity on disk of each file whose documents must not be open twice, by URI."""
 
@@ -71,6 +73,7 @@ class OpenDocuments:
         """Forget an open document, but not a go.mod in `gomods`."""
         self.texts.pop(uri, None)
         self._identities.pop(uri, None)
+        self._go_files.pop(uri, None)
 
     def same_file(self, document: Document) -> str | None:
         """The URI under which the file of a newly opened document is open already."""
@@ -124,7 +127,7 @@ class OpenDocuments:
         for each in {each.path: each for each in self.sources.values()}.values():
             is_compiled = each.path.endswith(".go") and not each.path.endswith("_test.go")
             if is_compiled and module_folder(each.path) == gomod.folder:
-                yield SourceFile(each.path, parse_go_file(each.text))
+                yield SourceFile(each.path, self._parsed(each))
 
     def with_open_texts(self, main: MainPackage) -> MainPackage:
         """A main package whose open files are parsed from their current texts, which edits must refer to."""
@@ -143,7 +146,13 @@ class OpenDocuments:
         source = self.source_at(known.path)
         if source is None or source.text == known.file.text:
             return known
-        return SourceFile(known.path, parse_go_file(source.text))
+        return SourceFile(known.path, self._parsed(source))
+
+    def _parsed(self, source: Document) -> GoFile:
+        known = self._go_files.get(source.uri)
+        if known is None or known.text != source.text:
+            known = self._go_files[source.uri] = parse_go_file(source.text)
+        return known
 
 
 def module_folder(source: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -50,12 +51,14 @@ class PluginLoader:
         self._tasks = tasks
         self.plugins: dict[str, Plugin] = {}
         """The loaded plugins, by the URI of their go.mod."""
-        self._queue: dict[str, Document] = {}
+        self._queue: OrderedDict[str, Document] = OrderedDict()
         """The go.mod files that `load_soon` has not looked at yet, by URI."""
         self._loading: dict[str, asyncio.Task[None]] = {}
         """The tasks that load large go.mod files, by URI."""
         self._is_busy = False
         """Whether the queue is being processed."""
+        self._unasked: list[Plugin] = []
+        """The plugins that Go is asked about once the queue is empty."""
 
     def load_soon(self, document: Document) -> None:
         """Load a go.mod that was opened: at once, or after those that were opened just before.
@@ -80,6 +83,10 @@ class PluginLoader:
     def is_queued(self, uri: str) -> bool:
         """Whether a go.mod is queued by `load_soon`."""
         return uri in self._queue
+
+    def load_before_others(self, uri: str) -> None:
+        """Load a queued go.mod first, because the user edits it."""
+        self._queue.move_to_end(uri, last=False)
 
     def load(self, document: Document) -> None:
         """Load a go.mod if it is a plugin's. Decides that in a thread if it must read all sources of the module."""
@@ -153,8 +160,9 @@ class PluginLoader:
     def _load_next(self) -> None:
         self._is_busy = bool(self._queue)
         if not self._queue:
+            self._ask_go()
             return
-        document = self._queue.pop(next(iter(self._queue)))
+        _, document = self._queue.popitem(last=False)
         soon = asyncio.get_running_loop().call_soon
         soon(soon, self._load_next)  # one turn of the loop brings messages, the next one handles them
         try:
@@ -230,7 +238,16 @@ class PluginLoader:
         self._diagnoser.publish(plugin)
         if first.files.is_partial:
             self._tasks.start(self._read_rest(plugin, first.files))
-        self._go.ask_soon(plugin, delay=0)
+        self._unasked.append(plugin)
+        if not self._is_busy:
+            self._ask_go()
+
+    def _ask_go(self) -> None:
+        """Ask Go about the plugins that were loaded, except those that an edit has asked about meanwhile."""
+        unasked, self._unasked = self._unasked, []
+        for plugin in unasked:
+            if plugin.task is None and not plugin.is_closed:
+                self._go.ask_soon(plugin, delay=0)
 
     async def _diagnose_after_host(self, plugin: Plugin, host: HostReference) -> None:
         """Diagnose a plugin after its changed host, which is large, was read in a thread."""

@@ -204,7 +204,9 @@ class Session:
         if plugin := self._loader.plugins.get(uri):
             self._diagnoser.diagnose_soon(plugin)
             self.go.ask_soon(plugin, delay=IDLE_SECONDS)
-        elif not self._loader.is_queued(uri) and says_plugin(parse_gomod(text), None):
+        elif self._loader.is_queued(uri):
+            self._loader.load_before_others(uri)
+        elif says_plugin(parse_gomod(text), None):
             self._loader.load(document)
 
     def _close_gomod(self, document: Document) -> None:
