@@ -50,7 +50,8 @@ def test_fix_changes_versions_and_nothing_else(examples: Examples, capsys: pytes
     assert "go.mod: 4 modules set to the host's version" in out
     assert "go.uber.org/zap v1.26.0 -> v1.27.0" in out
     assert (
-        "go.sum has no entry for 4 modules, such as github.com/gofrs/uuid v4.0.0+incompatible: `go build` stops" in out
+        "go.sum has no entry for 4 modules, such as github.com/gofrs/uuid v4.0.0+incompatible, so `go build` stops"
+        in out
     )
     assert f"run `layerg-pin fix --tidy {examples.plugin}`: until then the plugin cannot be built" in out
     assert main(["fix", str(examples.plugin)]) == 1
