@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.editors.expected import ALIGN, MISMATCHES, MULTIERR, POSSIBLE, PROTOBUF, UUID, ZAP, Place, pinned, place
+from tests.conftest import go
+from tests.editors.expected import (
+    ALIGN,
+    MISMATCHES,
+    MULTIERR,
+    POSSIBLE,
+    PROTOBUF,
+    UUID,
+    ZAP,
+    Mismatch,
+    Place,
+    pinned,
+    place,
+)
 from tests.editors.neovim import (
     Editor,
     Step,
@@ -25,6 +39,47 @@ from tests.editors.neovim import (
 )
 from tests.editors.processes import marked
 
+UUID_OF_NAKAMA = Mismatch("github.com/gofrs/uuid/v5", "v5.0.0", "v5.2.0")
+NAKAMA_PLUGIN = """module example.com/backend
+
+go 1.21
+
+require (
+	github.com/gofrs/uuid/v5 v5.0.0
+	github.com/heroiclabs/nakama-common v1.32.0
+)
+
+require google.golang.org/protobuf v1.34.1 // indirect
+"""
+NAKAMA_MAIN = """package main
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/gofrs/uuid/v5"
+	"github.com/heroiclabs/nakama-common/runtime"
+)
+
+var id = uuid.Must(uuid.NewV4())
+
+func InitModule(
+	_ context.Context, logger runtime.Logger, _ *sql.DB, _ runtime.NakamaModule, _ runtime.Initializer,
+) error {
+	logger.Info("loaded %s", id)
+	return nil
+}
+
+func main() {}
+"""
+DOCKERFILE = """FROM heroiclabs/nakama-pluginbuilder:3.22.0 AS builder
+WORKDIR /backend
+COPY . .
+RUN go build --trimpath --buildmode=plugin -o ./backend.so
+
+FROM heroiclabs/nakama:3.22.0
+COPY --from=builder /backend/backend.so /nakama/data/modules
+"""
 FIX_ALL = "source.fixAll.layergPin"
 AT_ONCE = 2_000
 """In milliseconds: far more than it takes, far less than a Go that hangs."""
@@ -194,3 +249,24 @@ def test_with_another_range_the_script_fails(editor: Editor, gomod: Path) -> Non
     )
     assert outcome.returncode == 1
     assert "and should be" in outcome.output
+
+
+def test_an_image_tag_is_enough(editor: Editor, gomod: Path) -> None:
+    """No host beside the plugin, no layerg-pin.toml, no settings: the Dockerfile of the public template names it."""
+    folder = gomod.parent
+    for path in (*folder.iterdir(), folder.with_name("host")):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    text = NAKAMA_PLUGIN
+    gomod.write_text(text)
+    (folder / "main.go").write_text(NAKAMA_MAIN)
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    go(folder, "mod", "tidy")
+    fixed = pinned(text, [UUID_OF_NAKAMA])
+    editor.run(
+        open_file(gomod),
+        mismatches(text, [UUID_OF_NAKAMA]),
+        quick_fix(place(text, UUID_OF_NAKAMA.module), UUID_OF_NAKAMA.pin, "Pin "),
+        buffer(fixed),
+        write(),
+    )
+    assert gomod.read_bytes() == fixed.encode()
