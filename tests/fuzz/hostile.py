@@ -333,6 +333,21 @@ def _lists_in_lists(size: int) -> str:
     return "a0: &a0 [x]\n" + "".join(lines) + f"services:\n b:\n  command: *a{number - 1}\n"
 
 
+def _files_of_a_message(size: int) -> str:
+    message = "plugin was built with a different version of package a.org/x"
+    return "".join(f'plugin.Open("/x/a{at}"): {message}\n' for at in range(size // 80))
+
+
+def _plugins_before_a_crash(size: int) -> str:
+    crash = "fatal error: runtime: no plugin module data"
+    return "".join(f"loading /x/a{at}.so\n{crash}\n" for at in range(size // 64))
+
+
+def _messages_of_a_cause(size: int) -> str:
+    message = "plugin was built with a different version of package a.org/x"
+    return "".join(f'plugin.Open("/x/{"a/" * (at % 20)}a"): {message}{at}\n' for at in range(size // 90))
+
+
 _WORDS = "'" + "a " * 4500 + "'\n"
 _QUOTED = "'<" + '"a "' * 2200 + ">'\n"
 FOUND: tuple[tuple[str, str, Shape], ...] = (
@@ -367,6 +382,9 @@ FOUND: tuple[tuple[str, str, Shape], ...] = (
     ("Go's words", "a long word", _repeated("a/")),
     ("Go's words", "scratch folders", _repeated("layerg-pin-")),
     ("log", "names that end otherwise", _repeated(".soa" * 600 + "\n")),
+    ("log", "files of one message", _files_of_a_message),
+    ("log", "plugins before a crash", _plugins_before_a_crash),
+    ("log", "messages of one cause", _messages_of_a_cause),
     ("host builds", "blanks after GOWORK", _after("go build GOWORK", " ")),
     ("Go file", "empty comments", _repeated("//\n")),
     ("layerg-pin.toml", "a key of many parts", lambda size: "a." * (size // 2) + "a=1"),

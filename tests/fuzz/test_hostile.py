@@ -20,7 +20,8 @@ from layerg_pin.core.buildfiles.budget import split
 from layerg_pin.core.buildfiles.compose import parse_env
 from layerg_pin.core.buildfiles.host_runs import files_run_by
 from layerg_pin.core.buildfiles.workspace_builds import host_builds
-from layerg_pin.core.explain.incidents import Log
+from layerg_pin.core.explain.explanation import explain
+from layerg_pin.core.explain.incidents import Log, incident_rows, incidents, message_rows
 from layerg_pin.core.gofile.go_syntax import parse_go_file
 from layerg_pin.core.gomod.go_sum import modules_with_sum, modules_without_sum
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
@@ -54,7 +55,11 @@ def _sums(text: str) -> None:
 
 
 def _log(text: str) -> None:
-    Log(200).read(text.splitlines(keepends=True))
+    seen = Log(200).read(text.splitlines(keepends=True))
+    for each in incidents(seen, seen, partial(explain, analysis=None)):
+        list(incident_rows(each, str))
+        for sighting in each.sightings:
+            list(message_rows(each, sighting))
 
 
 def _go_file(folder: Path, text: str) -> None:

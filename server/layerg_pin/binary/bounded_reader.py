@@ -87,17 +87,25 @@ class Reader:
 def open_reader(path: str) -> Iterator[Reader]:
     """Open a file for reading. Raises BinaryError if it is not a regular file, so that reading cannot block."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # checked before opening, because opening a pipe blocks
-            folder = os.path.isdir(path)
-            what = "a folder" if folder else "not a regular file"
-            refusal = "cannot read file data: Is a directory" if folder else ""
-            raise BinaryError(f"{path} is {what}: pass the file that `go build` wrote", refusal=refusal)
-        with open(path, "rb", buffering=0) as file:
-            yield Reader(path, file, os.fstat(file.fileno()).st_size)
+        _check_regular(path, os.stat(path).st_mode)  # before opening, which can have effects on a device
+        # If the file was replaced by a pipe in the meantime, O_NONBLOCK keeps the call from blocking.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+        with open(handle, "rb", buffering=0) as file:
+            found = os.fstat(handle)
+            _check_regular(path, found.st_mode)
+            yield Reader(path, file, found.st_size)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         missing = isinstance(error, FileNotFoundError)
         refusal = "realpath failed" if missing else ""
         raise BinaryError(f"{path} cannot be read: {reason(error)}", refusal=refusal) from None
+
+
+def _check_regular(path: str, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        folder = stat.S_ISDIR(mode)
+        what = "a folder" if folder else "not a regular file"
+        refusal = "cannot read file data: Is a directory" if folder else ""
+        raise BinaryError(f"{path} is {what}: pass the file that `go build` wrote", refusal=refusal)
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.build_file import BuildSource
@@ -17,7 +18,7 @@ from layerg_pin.engine.project_settings import ProjectFile, read_project_file
 from layerg_pin.engine.settings import Settings
 from layerg_pin.engine.tagged_release import tagged_release
 from layerg_pin.go.module_cache import module_caches
-from layerg_pin.go.module_files import file_above, work_file
+from layerg_pin.go.module_files import file_above, module_path, work_file
 from layerg_pin.hosts.profile import PROFILE_FILE
 from layerg_pin.hosts.references import host_module_folder, resolve
 from layerg_pin.hosts.release_manifest import release_path
@@ -28,6 +29,8 @@ from layerg_pin.source_tree.main_packages import (
 )
 from layerg_pin.system.text_files import read_text_or_empty
 
+_MAX_SEARCHED = 1000
+"""Limit on the folders that are searched for a host: entries beside a plugin, and modules of a go.work."""
 _NO_PLUGIN = "this module is a server that opens plugins, not a plugin: check the folder of a plugin"
 
 
@@ -180,7 +183,7 @@ def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[s
     if work and (only is None or _within(work, only)):
         parsed, base = parse_gowork(read_text_or_empty(work)), os.path.dirname(work)
         replaces += [(base, replace) for replace in parsed.replaces]
-        uses = [os.path.abspath(os.path.join(base, use.text)) for use in parsed.uses]
+        uses = [os.path.abspath(os.path.join(base, use.text)) for use in parsed.uses[:_MAX_SEARCHED]]
     named = [
         os.path.abspath(os.path.join(base, replace.target.text))
         for base, replace in replaces
@@ -191,10 +194,13 @@ def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[s
 
 def _beside(folder: str, folders: Sequence[str], *, siblings: bool) -> list[str]:
     """Hosts among the workspace's folders, and among the folders beside the plugin's."""
-    try:
-        beside = sorted(entry.path for entry in os.scandir(os.path.dirname(folder)) if siblings and entry.is_dir())
-    except OSError:
-        beside = []
+    beside: list[str] = []
+    if siblings:
+        try:
+            with os.scandir(os.path.dirname(folder)) as entries:
+                beside = sorted(entry.path for entry in islice(entries, _MAX_SEARCHED) if entry.is_dir())
+        except OSError:
+            beside = []
     return _hosts((*folders, *beside))
 
 
@@ -203,7 +209,6 @@ def _hosts(paths: Iterable[str]) -> list[str]:
     found = []
     for path in dict.fromkeys(os.path.abspath(path) for path in paths):
         gomod = os.path.join(path, "go.mod")
-        module = parse_gomod(read_text_or_empty(gomod)).module if os.path.isfile(gomod) else None
-        if module and module.text in PUBLISHED:
+        if os.path.isfile(gomod) and module_path(gomod) in PUBLISHED:
             found.append(path)
     return found

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from layerg_pin.core.gomod.directives import Replace, is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
-from layerg_pin.core.gomod.size_limits import MAX_GOMOD
+from layerg_pin.core.gomod.size_limits import MAX_GOMOD, MembersSize
 from layerg_pin.go.query_types import GoInputError
 from layerg_pin.system.text_files import read_text_or_empty
 
@@ -69,7 +69,7 @@ def _check_inputs(folder: str, gomod: str | None, work: str | None, work_text: s
         parsed_work = parse_gowork(work_text if work_text is not None else read_text_or_empty(work))
         if parsed_work.beyond:
             raise GoInputError(parsed_work.beyond.message, "")
-        base = os.path.dirname(work)
+        base, size = os.path.dirname(work), MembersSize()
         roots.update(_replaced(base, parsed_work.replaces))
         for use in parsed_work.uses:
             member = os.path.abspath(os.path.join(base, use.text))
@@ -78,7 +78,10 @@ def _check_inputs(folder: str, gomod: str | None, work: str | None, work_text: s
             roots[member] = use.text
             _check_module(member, use.text)
             own = os.path.join(member, "go.mod")
-            replaced = _replaced(member, _parsed(read_text_or_empty(own), own, use.text).replaces)
+            text = read_text_or_empty(own)
+            if problem := size.exceeded_by(text, use.text, use.span):
+                raise GoInputError(f"{work}: {problem.message}", use.text)
+            replaced = _replaced(member, _parsed(text, own, use.text).replaces)
             roots.update((path, use.text) for path in replaced if path not in roots)
     seen: set[tuple[int, int]] = set()
     remaining = [MAX_ENTRIES]

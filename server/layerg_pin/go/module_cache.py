@@ -8,53 +8,68 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from layerg_pin.core.analysis.build_list import Roots, build_list, compatible_with_1_16, roots_of
+from layerg_pin.core.analysis.build_list import build_list, compatible_with_1_16, roots_of
 from layerg_pin.core.gomod.go_lines import HostGo
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
 from layerg_pin.core.gomod.replaces import Replaces, effective_replace, replaces_of
 from layerg_pin.core.gomod.versions import is_higher, parse_version, prunes, version_key
-from layerg_pin.core.model.modules import ModuleVersion, Requirements
+from layerg_pin.core.model.modules import Graph, ModuleVersion, Requirements
 from layerg_pin.core.model.plugin_build import Workspace
 from layerg_pin.system.text_files import FileError, read_text
 
 _LAX_GO = r"(?m)^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D"
+
+_MAX_REQUIRES = 200_000
+"""Limit on the requirements in a graph. The largest known graph has 80,000. go.mod files beyond it count as absent."""
 
 
 def module_graph(
     modcache: str, folder: str, gomod: GoMod, pins: Iterable[ModuleVersion], workspace: Workspace | None = None
 ) -> dict[ModuleVersion, Requirements]:
     """The cached go.mod files that affect the build list of a plugin in `folder`, both without and with `pins`."""
-    graph: dict[ModuleVersion, Requirements] = {}
-    absent: set[ModuleVersion] = set()
     roots = roots_of(gomod, workspace)
-    replaces = replaces_of(gomod, folder.replace(os.sep, "/"), workspace)
+    graph = _CachedGraph(modcache, replaces_of(gomod, folder.replace(os.sep, "/"), workspace))
     pins = tuple(pins)
     outside_workspace = roots._replace(members={})
     variants = [roots, roots.pinned(pins), *((outside_workspace, outside_workspace.pinned(pins)) if workspace else ())]
     if compatible_with_1_16(gomod):
         variants += [each._replace(pruned=False) for each in variants]
     for each in variants:
-        _add_requirements(graph, absent, each, modcache, replaces)
-    return graph
+        build_list(each, graph)
+    return graph.known
 
 
-def _add_requirements(
-    graph: dict[ModuleVersion, Requirements],
-    absent: set[ModuleVersion],
-    roots: Roots,
-    modcache: str,
-    replaces: Replaces,
-) -> None:
-    while wanted := build_list(roots, graph).missing - absent:
-        for module in wanted:
-            known = _requirements(_gomod_file(modcache, replaces, module))
-            if known:
-                graph[module] = known
+class _CachedGraph(Graph):
+    """Reads the go.mod files of modules when their requirements are first needed."""
+
+    def __init__(self, modcache: str, replaces: Replaces) -> None:
+        self.known: dict[ModuleVersion, Requirements] = {}
+        self._absent: set[ModuleVersion] = set()
+        self._modcache = modcache
+        self._replaces = replaces
+        self._left = _MAX_REQUIRES
+
+    def __getitem__(self, module: ModuleVersion) -> Requirements:
+        found = self.known.get(module)
+        if found is None and module not in self._absent:
+            found = _requirements(_gomod_file(self._modcache, self._replaces, module)) if self._left > 0 else None
+            if found:
+                self.known[module] = found
+                self._left -= len(found.requires) + 1
             else:
-                absent.add(module)
+                self._absent.add(module)
+        if found is None:
+            raise KeyError(module)
+        return found
+
+    def __iter__(self) -> Iterator[ModuleVersion]:
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        return len(self.known)
 
 
 def _gomod_file(modcache: str, replaces: Replaces, module: ModuleVersion) -> str:

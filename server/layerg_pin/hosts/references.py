@@ -201,9 +201,9 @@ def _read(
         if path.endswith(".txt"):
             return _with_build(manifest_from_modules_txt(reference, path, "modules.txt", path, manifest))
         if path.endswith(".json"):
-            from layerg_pin.hosts.profile import read_profile  # late, as below: most hosts are folders
+            from layerg_pin.hosts.profile import MAX_PROFILE, read_profile  # late, as below: most hosts are folders
 
-            return read_profile(reference, path, read_text(path))
+            return read_profile(reference, path, read_text(path, MAX_PROFILE))
     except FileError as error:
         return HostUnreadable(reference, f"{named} cannot be read: {_reason(error, path)}")
     from layerg_pin.hosts.server_binary import read_host_binary

@@ -87,7 +87,12 @@ class Server(LanguageServer):
 
         output.when_gone(gone)
         batches: asyncio.Queue[list[Incoming]] = asyncio.Queue()
-        inbox.connect(loop, batches.put_nowait)
+
+        def arrived(batch: list[Incoming]) -> None:
+            self.protocol.note_cancellations(batch)
+            batches.put_nowait(batch)
+
+        inbox.connect(loop, arrived)
         try:
             with signals_wake(loop):
                 await self._handle(batches, inbox)

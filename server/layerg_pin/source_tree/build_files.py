@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, MAX_FILES, PLUGIN_LIMITS, Budget, Limits
@@ -16,6 +17,8 @@ _FOLDERS = ("", "build", "docker", "scripts")
 _LIKELY = ("Dockerfile", "Makefile", "docker-compose.yml")
 _MAX_PARENTS = 8
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+_MAX_ENTRIES = 2000
+"""Limit on a folder's entries that are listed on an event loop; a larger folder is searched in a thread."""
 _SCOPE = " in the build files together, and those after it are not read either"
 
 
@@ -31,6 +34,8 @@ def read_build_files(folder: str, unsaved: Mapping[str, str] = _NO_TEXTS) -> tup
 
 def read_build_files_at_once(folder: str, unsaved: Mapping[str, str] = _NO_TEXTS) -> tuple[BuildSource, ...] | None:
     """`read_build_files` if it takes only milliseconds, else None. Safe to call on an event loop."""
+    if any(_has_many_entries(os.path.join(parent, name)) for parent in _parents(folder) for name in _FOLDERS):
+        return None
     found = _BuildFileReader(EVENT_LOOP_LIMITS, unsaved).read(folder)
     return None if any(source.file.unread for source in found) else found
 
@@ -111,13 +116,13 @@ def build_file_paths(folder: str) -> tuple[str, ...]:
     """The paths of build files in a plugin's folder and above: existing ones, and likely names of missing ones."""
     parents = _parents(folder)
     likely = [os.path.join(parent, name) for parent in parents for name in (*_LIKELY, ENV_FILE)]
-    existing_paths = [path for parent in parents for path in _build_files(parent)]
+    existing_paths = [path for parent in parents for path in _build_files(parent, _MAX_ENTRIES)]
     return (*likely, *existing_paths[:MAX_FILES])
 
 
 def existing_build_files(folder: str) -> tuple[str, ...]:
-    """The existing build files in a folder and its usual subfolders."""
-    return tuple(_build_files(folder))[:MAX_FILES]
+    """The existing build files in a folder and its usual subfolders, among the first entries of these."""
+    return tuple(_build_files(folder, _MAX_ENTRIES))[:MAX_FILES]
 
 
 def is_build_file(path: str) -> bool:
@@ -135,10 +140,21 @@ def _parents(folder: str) -> tuple[str, ...]:
     return (folder,)
 
 
-def _build_files(folder: str) -> Iterator[str]:
+def _has_many_entries(folder: str) -> bool:
+    """Whether a folder has so many entries that listing it takes long."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(islice(entries, _MAX_ENTRIES, None), None) is not None
+    except (OSError, ValueError):
+        return False
+
+
+def _build_files(folder: str, most: int | None = None) -> Iterator[str]:
+    """The build files in a folder and its usual subfolders, among the first `most` entries of each, if given."""
     for name in _FOLDERS:
         try:
-            kinds = {each: kind for each in os.listdir(os.path.join(folder, name)) if (kind := kind_of(each))}
+            with os.scandir(os.path.join(folder, name)) as entries:
+                kinds = {each.name: kind for each in islice(entries, most) if (kind := kind_of(each.name))}
         except OSError:
             continue
         # Files that name images come first, because the last ones may exceed a limit.

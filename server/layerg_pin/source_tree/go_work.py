@@ -12,11 +12,12 @@ from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildSource
 from layerg_pin.core.gomod.mod_syntax import Token
 from layerg_pin.core.gomod.parser import GoWork, parse_gomod, parse_gowork
 from layerg_pin.core.gomod.replaces import effective_replace, replaces_of
+from layerg_pin.core.gomod.size_limits import MembersSize
 from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostPlace, HostWork
 from layerg_pin.core.model.modules import ModuleVersion, Origin
 from layerg_pin.core.model.plugin_build import Member, Workspace
 from layerg_pin.core.text import LineIndex
-from layerg_pin.go.module_files import work_file
+from layerg_pin.go.module_files import module_path, work_file
 from layerg_pin.go.query_types import GoPackages
 from layerg_pin.source_tree.build_file_parsing import is_dockerfile, read_build_text
 from layerg_pin.source_tree.build_files import existing_build_files
@@ -51,13 +52,17 @@ def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str
     `read_workspace`.
     """
     work = parse_gowork(text)
-    base = os.path.dirname(path)
-    members = tuple(
-        Member(other.replace(os.sep, "/"), parse_gomod(unsaved.get(gomod, read_text_or_empty(gomod))), use.span)
-        for use, other, gomod in _used_modules(base, work)
-        if other != folder
-    )
-    return Workspace(path.replace(os.sep, "/"), work, members)
+    members: list[Member] = []
+    size = MembersSize()
+    for use, other, gomod in _used_modules(os.path.dirname(path), work):
+        if other == folder:
+            continue
+        own = unsaved.get(gomod, read_text_or_empty(gomod))
+        if problem := size.exceeded_by(own, use.text, use.span):
+            work = work._replace(beyond=problem)
+            break
+        members.append(Member(other.replace(os.sep, "/"), parse_gomod(own), use.span))
+    return Workspace(path.replace(os.sep, "/"), work, tuple(members))
 
 
 def _used_modules(base: str, work: GoWork) -> Iterator[tuple[Token, str, str]]:
@@ -176,13 +181,13 @@ def with_members(host: HostManifest) -> HostManifest:
     text = read_text_or_empty(host.work.path)
     index, label = LineIndex(text), f"{os.path.basename(base)} go.work"
     for use, folder, gomod in _used_modules(base, parse_gowork(text)):
-        module = parse_gomod(read_text_or_empty(gomod)).module
+        module = module_path(gomod)
         if module is None:
             continue
         origin = Origin(host.work.path, index.line_of(use.span.start), label)
-        modules[module.text] = HostModule(module.text, None, origin)  # replaces a listed version
+        modules[module] = HostModule(module, None, origin)  # replaces a listed version
         for package in package_folders(folder):
-            packages[f"{module.text}/{package[2:]}".rstrip("/")] = module.text
+            packages[f"{module}/{package[2:]}".rstrip("/")] = module
     return host._replace(modules=modules, packages=packages)
 
 

@@ -6,10 +6,10 @@ import os
 import re
 from collections.abc import Iterator
 from itertools import islice
-from stat import S_ISREG
 
 from layerg_pin.core.known.known_hosts import ENTRY_SYMBOLS
 from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.system.text_files import FileError, read_head, read_text
 
 _IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
 _COMMENTS = LatePattern(r"(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
@@ -27,7 +27,7 @@ _OPENS = LatePattern(r'^(?:import\s+(?:\w+\s+)?|\t(?:\w+\s+)?)"plugin"', re.MULT
 _IMPORT = LatePattern(r'^(?:import\s*+\(?+\s*+|[ \t]++)(?:[\w.]++[ \t]++)?+["`]([^"`\n]++)["`]', re.MULTILINE)
 _DECLARATION = LatePattern(r"^(?:func|type|var|const)\b", re.MULTILINE)
 _MAX_HEAD = 16 * 1024
-"""In characters. Imports of real files end before that."""
+"""In bytes. Imports of real files end before that."""
 _MAX_SOURCE = 4 * 1024 * 1024
 _MAX_SOURCES = 2000
 _MAX_DEPTH = 100
@@ -113,11 +113,8 @@ def _source_paths(folder: str) -> list[str]:
 def _imports(path: str) -> frozenset[str]:
     """The imports of a Go file, read from its head; empty for a file with an `ignore` build constraint."""
     try:
-        if not S_ISREG(os.stat(path).st_mode):  # opening a pipe would block
-            return frozenset()
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            head = stream.read(_MAX_HEAD)
-    except OSError:
+        head = read_head(path, _MAX_HEAD)
+    except FileError:
         return frozenset()
     end = _DECLARATION.search(head)
     head = head[: end.start()] if end else head
@@ -223,12 +220,8 @@ def _is_source(name: str) -> bool:
 
 def _read_source(path: str) -> str | None:
     try:
-        found = os.stat(path)
-        if not S_ISREG(found.st_mode) or found.st_size > _MAX_SOURCE:  # opening a pipe would block
-            return None
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
-    except OSError:
+        return read_text(path, _MAX_SOURCE)
+    except FileError:
         return None
 
 

@@ -10,7 +10,7 @@ from io import FileIO
 
 _READ_SIZE = 64 * 1024
 """Size of one read, in bytes."""
-_MAX_LINE = 16 * 1024 * 1024
+_MAX_LINE = 1024 * 1024
 """In characters. The rest of a longer line becomes the next line."""
 _PAUSE = 0.5
 """In seconds. A log has paused if no text arrives for this long."""

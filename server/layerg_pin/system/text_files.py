@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from hashlib import blake2b as blake2b
-from io import FileIO
+from io import BufferedReader, FileIO
 
 from layerg_pin.core.text import LineIndex
 from layerg_pin.system.leftovers import SIBLING_PREFIX, remove_leftovers
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 12 * 1024 * 1024
+"""A single character beyond ASCII can make a text take four times its size, so that reading takes up to 60 MiB."""
 _TAIL = 64 * 1024
 """In bytes: the size of each read beyond the initial size of a file."""
 _LARGE = 8 * 1024 * 1024
+_NOT_REGULAR = "it is a pipe or a device, not a file"
 
 
 class FileError(Exception):
@@ -34,26 +36,51 @@ def read_text(path: str | os.PathLike[str], most: int = MAX_BYTES) -> str:
     """The text of a file of at most `most` bytes. Bytes that are not UTF-8 become lone surrogates, which `write_text`
     converts back. Only regular files are read: a pipe could block, and a device need not end. Raises FileError.
     """
-    try:
-        found = os.stat(path)
-        if not stat.S_ISREG(found.st_mode):
-            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or a device, not a file"
-            raise FileError(f"{path} cannot be read: it is {kind}", path)
-        if found.st_size > most:
+    with _opened(path) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > most:
             raise FileError(f"{path} is larger than {_size(most)}", path)
+        content = _read(path, stream, size + 1)
+        pieces, size = [content], len(content)
+        while size <= most and (more := stream.read(_TAIL)):  # it grew, or reports no size, as in /proc
+            pieces.append(more)
+            size += len(more)
+    if size > most:
+        raise FileError(f"{path} is larger than {_size(most)}", path)
+    return b"".join(pieces).decode("utf-8", "surrogateescape")
+
+
+def read_head(path: str | os.PathLike[str], most: int) -> str:
+    """The text at the start of a file, up to `most` bytes; otherwise as `read_text`. Raises FileError."""
+    with _opened(path) as stream:
+        return _read(path, stream, most).decode("utf-8", "surrogateescape")
+
+
+@contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[BufferedReader]:
+    """Open a regular file for reading. Raises FileError, also for errors while it is read."""
+    try:
+        _check_regular(path, os.stat(path))  # before opening, which can have effects on a device
         # If the file was replaced by a pipe in the meantime, O_NONBLOCK keeps the call from blocking.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
         with open(handle, "rb") as stream:
-            content = stream.read(found.st_size + 1)
-            if content is None:  # a file that reports to be regular but has no data, such as /proc/kmsg
-                raise FileError(f"{path} cannot be read: it is a pipe or a device, not a file", path)
-            while len(content) <= most and (more := stream.read(_TAIL)):  # it grew, or reports no size, as in /proc
-                content += more
-        if len(content) > most:
-            raise FileError(f"{path} is larger than {_size(most)}", path)
-        return content.decode("utf-8", "surrogateescape")
+            _check_regular(path, os.fstat(handle))
+            yield stream
     except (OSError, ValueError) as error:  # ValueError: not a valid file name
         raise FileError(f"{path} cannot be read: {_reason(error)}", path) from error
+
+
+def _check_regular(path: str | os.PathLike[str], found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        kind = "it is a folder" if stat.S_ISDIR(found.st_mode) else _NOT_REGULAR
+        raise FileError(f"{path} cannot be read: {kind}", path)
+
+
+def _read(path: str | os.PathLike[str], stream: BufferedReader, size: int) -> bytes:
+    content: bytes | None = stream.read(size)
+    if content is None:  # a file that reports to be regular but has no data, such as /proc/kmsg
+        raise FileError(f"{path} cannot be read: {_NOT_REGULAR}", path)
+    return content
 
 
 def read_text_or_empty(path: str) -> str:
@@ -71,14 +98,12 @@ def _size(number: int) -> str:
 def content_digest(path: str | os.PathLike[str]) -> bytes | None:
     """A digest of a file's content, or of the size and modification time of a large file; None if it cannot be read."""
     try:
-        found = os.stat(path)
-        if not stat.S_ISREG(found.st_mode):
-            return None
-        if found.st_size > _LARGE:
+        with _opened(path) as stream:
+            found = os.fstat(stream.fileno())
+            if found.st_size <= _LARGE and len(content := _read(path, stream, _LARGE + 1)) <= _LARGE:
+                return blake2b(content).digest()
             return repr((found.st_size, found.st_mtime_ns, found.st_ino)).encode()
-        with open(path, "rb") as stream:
-            return blake2b(stream.read()).digest()
-    except (OSError, ValueError):
+    except FileError:
         return None
 
 

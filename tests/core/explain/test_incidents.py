@@ -29,7 +29,7 @@ def texts(incident: Incident) -> list[str]:
 def test_one_package_refused_for_two_plugins_is_one_cause() -> None:
     (only,) = grouped(f'plugin.Open("/m/a"): {DIFFERS} a.b/c\nplugin.Open("/m/b"): {DIFFERS} a.b/c\n')
     assert texts(only) == [f"{DIFFERS} a.b/c"]
-    assert only.files == ("/m/a.so", "/m/b.so")
+    assert [*only.files] == ["/m/a.so", "/m/b.so"]
     assert repeats(only.sightings) == "line 2"
 
 
@@ -88,7 +88,7 @@ def test_a_failure_before_that_the_log_does_not_show_is_explained() -> None:
 def test_a_host_that_dies_was_opening_the_plugin_it_named_last() -> None:
     log = "Loading plugin data/a.so\nLoading plugin data/b.so\nfatal error: runtime: no plugin module data\n"
     (only,) = grouped(log)
-    assert only.files == ("data/b.so (line 2, the last plugin named before)",)
+    assert [*only.files] == ["data/b.so (line 2, the last plugin named before)"]
 
 
 def test_many_repeats_are_counted() -> None:

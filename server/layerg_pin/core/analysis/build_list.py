@@ -17,6 +17,10 @@ from layerg_pin.core.gomod.versions import is_higher, parse_go_release, prunes
 from layerg_pin.core.model.modules import Graph, ModuleVersion
 from layerg_pin.core.model.plugin_build import Workspace
 
+_MAX_ROUNDS = 50
+"""Limit on how often versions are selected again. Go's own go.mod files need two rounds, and one made up to need a
+round for each require would take quadratic time.
+"""
 UNKNOWN_REQUIRER = ModuleVersion("another dependency", "")
 """The source of unattributed requirements: some module outside the known graph requires these versions."""
 
@@ -166,11 +170,13 @@ def build_list(roots: Roots, graph: Graph) -> BuildList:
         counting = tuple(ModuleVersion(path, version) for path, version in highest.items())
     edges: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {}
     missing: set[ModuleVersion] = set()
-    while True:
+    selected: dict[str, str] = {}
+    for _ in range(_MAX_ROUNDS):
         selected = _select(counting, roots, graph, edges, missing)
         if not roots.pruned or roots.members or dict(counting).items() <= selected.items():
-            return BuildList(roots, selected, edges, frozenset(missing))
+            break
         counting = tuple(ModuleVersion(require.path, selected[require.path]) for require in counting)
+    return BuildList(roots, selected, edges, frozenset(missing))
 
 
 def _select(

@@ -6,7 +6,8 @@ One failure appears several times in a log: for each plugin that it affects, in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -27,7 +28,9 @@ class Sighting:
     """A few of its further lines."""
     count: int = 1
     files: dict[str, None] = field(default_factory=dict)
-    """The files that the message is about, in log order."""
+    """The files that the message is about, in log order, up to a limit."""
+    more_files: bool = False
+    """Whether there are more files than that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,23 +41,26 @@ class Incident:
     """Without the text of a message."""
     sightings: tuple[Sighting, ...]
     """The messages of this cause, in log order; at least one."""
-    files: tuple[str, ...]
-    """The files that the messages are about, without duplicates."""
+    files: Mapping[str, None]
+    """The files that the messages are about."""
+    files_differ: bool
+    """Whether the messages are about different files, so that each needs its own list of files."""
 
-    @property
-    def files_differ(self) -> bool:
-        """Whether the messages are about different files, so that each needs its own list of files."""
-        return len({tuple(self.files_of(each)) for each in self.sightings} - {()}) > 1
-
-    def files_of(self, each: Sighting) -> list[str]:
+    def files_of(self, each: Sighting) -> tuple[str, ...]:
         """The files that one of the messages is about."""
-        return [file for file in each.files if file in self.files]
+        return _files_in(self.files, each)
+
+
+def _files_in(files: Mapping[str, None], each: Sighting) -> tuple[str, ...]:
+    return tuple(file for file in each.files if file in files)
 
 
 _BLOCK = 64 * 1024
 """In characters: the size of a block that is searched as a whole before its lines are."""
 _MOST_LINES = 5
 """Limit on the further lines that are remembered for a message."""
+_MOST_FILES = 20
+"""Limit on the files that are remembered for a message."""
 
 
 class Log:
@@ -100,7 +106,10 @@ class Log:
             if number not in (seen.line, *seen.again) and len(seen.again) < _MOST_LINES:
                 seen.again.append(number)
         if file := message.file or (self._plugin if message.kind.dies else ""):
-            seen.files[file] = None
+            if len(seen.files) < _MOST_FILES or file in seen.files:
+                seen.files[file] = None
+            else:
+                seen.more_files = True
 
 
 def _searched(lines: Iterable[str], first: int) -> Iterator[tuple[int, str, bool]]:
@@ -138,11 +147,29 @@ def incidents(
     for explanation, group in groups.items():
         following = tuple(finding for finding in explanation.following if finding not in named)
         named.update(following, (explanation.finding,) if explanation.finding else ())
-        names = tuple(dict.fromkeys(file for each in group for file in each.files))
-        files = tuple(file for file in names if not any(other.endswith(f"/{file}") for other in names))
-        shortened = explanation._replace(following=following)
-        found.append(Incident(explanation=shortened, sightings=tuple(group), files=files))
+        files = _without_endings(dict.fromkeys(file for each in group for file in each.files))
+        found.append(
+            Incident(
+                explanation=explanation._replace(following=following),
+                sightings=tuple(group),
+                files=files,
+                files_differ=len({_files_in(files, each) for each in group} - {()}) > 1,
+            )
+        )
     return found
+
+
+def _without_endings(files: Iterable[str]) -> dict[str, None]:
+    """The files without those that are the end of another one's path."""
+    names = list(files)
+    backwards = sorted(name[::-1] for name in names)
+
+    def is_ending(name: str) -> bool:
+        start = f"/{name}"[::-1]  # longer names with this ending follow it in the sorted list
+        at = bisect_left(backwards, start)
+        return at < len(backwards) and backwards[at].startswith(start)
+
+    return {name: None for name in names if not is_ending(name)}
 
 
 def _covering_sighting(each: Sighting, seen: list[Sighting]) -> Sighting:
@@ -161,19 +188,19 @@ def _covering_sighting(each: Sighting, seen: list[Sighting]) -> Sighting:
 def incident_rows(incident: Incident, placed: Callable[[Finding], str]) -> Iterator[str]:
     """The lines that explain a cause, without its messages; `placed` formats a finding with its place."""
     if not incident.files_differ:
-        yield from _file_row(incident.files)
+        yield from _file_row(incident.files, more=any(each.more_files for each in incident.sightings))
     yield from explanation_rows(incident.explanation, placed)
 
 
 def message_rows(incident: Incident, each: Sighting) -> Iterator[str]:
     """The line with the files of one message, if the messages of its cause are about different files."""
     if incident.files_differ:
-        yield from _file_row(incident.files_of(each))
+        yield from _file_row(incident.files_of(each), more=each.more_files)
 
 
-def _file_row(files: Sequence[str]) -> Iterator[str]:
+def _file_row(files: Collection[str], *, more: bool) -> Iterator[str]:
     if files:
-        yield f"{'file' if len(files) == 1 else 'files'}: {', '.join(files)}"
+        yield f"{'file' if len(files) == 1 else 'files'}: {', '.join(files)}{' and more' if more else ''}"
 
 
 def repeats(sightings: Iterable[Sighting]) -> str:

@@ -197,7 +197,10 @@ def unquoted(token: Token) -> Token:
     """
     text = token.text
     if text.startswith('"'):
-        return Token(_unquote_string(token), token.start, token.end)
+        token = Token(_unquote_string(token), token.start, token.end)
+        text = ""
+    if "\0" in token.text:
+        raise Refused("a path cannot contain a NUL character", token)  # Go fails when it opens the file
     if '"' in text or "'" in text or "`" in text:
         raise Refused("unquoted string cannot contain quote", token)
     return token

@@ -17,6 +17,9 @@ MAX_OTHER_LINES = 1500
 """In a go.mod or go.work: lines other than two plain words and a comment, which take several times as long to parse."""
 MAX_WORDS = 64
 """Per line of a go.mod or go.work. The longest valid directive has six."""
+MAX_MEMBERS = 512 * 1024
+"""In characters, of the go.mod files of all modules of a go.work together."""
+MAX_MEMBER_LINES = 12_000
 MAX_MODULES_TXT = 2 * 1024 * 1024
 """In characters, of a modules.txt."""
 MAX_MODULES_TXT_LINES = 60_000
@@ -51,3 +54,22 @@ def unread_part(text: str, name: str, found: Beyond) -> Problem:
     end = text.find("\n", 0, 1000)
     read = f"only its first {line:,} lines were read" if line else "none of it was read"
     return Problem(f"{name} is {found.reason}: {read}; shorten it", Span(0, max(0, end)))
+
+
+class MembersSize:
+    """Adds up the go.mod files of the modules of a go.work."""
+
+    def __init__(self) -> None:
+        self._characters = self._lines = 0
+
+    def exceeded_by(self, gomod: str, use: str, span: Span) -> Problem | None:
+        """The problem at a `use` line if its go.mod, with those before, exceeds the limits; otherwise it is added."""
+        self._characters += len(gomod)
+        self._lines += gomod.count("\n")
+        if self._characters <= MAX_MEMBERS and self._lines <= MAX_MEMBER_LINES:
+            return None
+        return Problem(
+            f"the go.mod files of this go.work are together larger than {MAX_MEMBERS >> 10} KiB or longer than "
+            f"{MAX_MEMBER_LINES:,} lines: {use} and the modules after it are not read; use fewer modules",
+            span,
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from layerg_pin.lsp.commands.align_all import align_all
 from layerg_pin.lsp.commands.go_commands import align_and_tidy, download_modules, tidy_and_vendor
 from layerg_pin.lsp.commands.reports import predict_plugin, show_host, status
@@ -67,10 +69,10 @@ def _register_actions(server: Server) -> None:
 
 def _register_reports(server: Server) -> None:
     @server.command(EXPLAIN)
-    def on_explain(ls: Server, text: str, *uri: object) -> str:
+    async def on_explain(ls: Server, text: str, *uri: object) -> str:
         from layerg_pin.lsp.commands.explain_messages import explain_text  # late: it loads many patterns
 
-        return explain_text(text, ls.session.current_plugin(_optional(uri) or ""))
+        return await asyncio.to_thread(explain_text, text, ls.session.current_plugin(_optional(uri) or ""))
 
     @server.command(PREDICT)
     async def on_predict(ls: Server, path: str, *uri: object) -> str:

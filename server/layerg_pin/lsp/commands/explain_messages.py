@@ -15,16 +15,23 @@ if TYPE_CHECKING:
 
 _MAX_MESSAGES = 20
 """The maximum number of different messages that are explained."""
+_MAX_TEXT = 256 * 1024
+"""In characters."""
+_CUT = "Only the first 256 KiB were read: `layerg-pin explain FILE` reads all of it."
 
 
 def explain_text(text: str, plugin: Plugin | None) -> str:
-    """Explain the error messages in a text as Markdown, each cause once. Adds what is known of a plugin."""
+    """Explain the error messages in a text as Markdown, each cause once. Adds what is known of a plugin.
+
+    Reads only the beginning of a long text. May take seconds, so that it is called in a thread.
+    """
     analysis = plugin.analysis if plugin else None
 
     def at_line(finding: Finding) -> str:
         line = plugin.indexes().of(finding.path).line_of(finding.span.start) + 1 if plugin else 1
         return f"{os.path.basename(finding.path)}:{line}: {finding.message} [{finding.code}]"
 
+    is_cut, text = len(text) > _MAX_TEXT, text[:_MAX_TEXT]
     seen = Log(_MAX_MESSAGES).read(text.splitlines())
     if not seen:
         unknown = explain_line(text, analysis)
@@ -32,7 +39,8 @@ def explain_text(text: str, plugin: Plugin | None) -> str:
             [f"**{code(unknown.message or text.strip()[:200])}**"], list(explanation_rows(unknown, at_line))
         )
     found = incidents(seen, seen, lambda message: explain(message, analysis if uses_plugin(message) else None))
-    return "\n\n".join(_section(_messages(each), list(incident_rows(each, at_line))) for each in found)
+    sections = [_section(_messages(each), list(incident_rows(each, at_line))) for each in found]
+    return "\n\n".join((*sections, *((_CUT,) if is_cut else ())))
 
 
 def _messages(incident: Incident) -> list[str]:

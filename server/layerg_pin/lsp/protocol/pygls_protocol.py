@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import Any
 
 from cattrs.errors import BaseValidationError
@@ -32,7 +32,7 @@ from layerg_pin.core.text import printable
 from layerg_pin.lsp.early import NOTHING_EARLY
 from layerg_pin.lsp.protocol.framing import Incoming
 from layerg_pin.lsp.protocol.json_values import Json
-from layerg_pin.lsp.protocol.lifecycle import Lifecycle, Refusal, quoted
+from layerg_pin.lsp.protocol.lifecycle import Lifecycle, Refusal, is_id, quoted
 from layerg_pin.lsp.protocol.server_capabilities import initialize_result
 
 _LOG = logging.getLogger(__name__)
@@ -53,6 +53,8 @@ class Protocol(LanguageServerProtocol):
         self._lifecycle = Lifecycle()
         self.has_exited = False
         """Whether the client sent exit."""
+        self._cancelled: set[str | int] = set()
+        """The requests that a message cancels that is not handled yet."""
 
     def receive(self, incoming: Incoming) -> None:
         """Handle a message, or refuse it with an error. The session goes on after an invalid message."""
@@ -61,10 +63,19 @@ class Protocol(LanguageServerProtocol):
         except Exception as error:
             self._server._report_server_error(error, JsonRpcException)
 
+    def note_cancellations(self, batch: Iterable[Incoming]) -> None:
+        """Note which requests messages cancel that have arrived but are not handled yet."""
+        self._cancelled.update(number for each in batch if (number := _cancelled_request(each.message)) is not None)
+
     def _receive(self, incoming: Incoming) -> None:
         refusal, message = self._lifecycle.refusal(incoming), incoming.message
+        if self._cancelled and (number := _cancelled_request(message)) is not None:
+            self._cancelled.discard(number)
         if refusal:
             self._refuse(refusal)
+        elif self._cancelled and _is_cancellable(message) and message["id"] in self._cancelled:
+            error = ResponseError(types.LSPErrorCodes.RequestCancelled, "the request was cancelled")
+            self._send_response(message["id"], error=error)
         elif message.get("method") == "exit":
             self.has_exited = True
         elif "method" in message and not self._is_known(message["method"]):
@@ -83,6 +94,9 @@ class Protocol(LanguageServerProtocol):
         if method and "id" not in message and self.get_result_type(method):
             self._refuse(Refusal(f"{method} is a request, and needs an id"))
             return
+        if method == types.WORKSPACE_EXECUTE_COMMAND and isinstance(message.get("params"), dict):
+            arguments = message["params"].get("arguments")  # pygls checks their number only if there is a list
+            message["params"]["arguments"] = [] if arguments is None else arguments
         try:
             structured = self._converter.structure(message, self._type_of(message))
             if method and "id" in message and not hasattr(structured, "id"):
@@ -170,6 +184,21 @@ class Protocol(LanguageServerProtocol):
             # Removed in the next turn of the loop, because pygls iterates over the futures at shutdown.
             soon = asyncio.get_running_loop().call_soon_threadsafe
             future.add_done_callback(lambda _: soon(self._request_futures.pop, msg_id, None))
+
+
+def _cancelled_request(message: object) -> str | int | None:
+    """The id of the request that a message cancels, if it cancels one."""
+    if not isinstance(message, dict) or message.get("method") != types.CANCEL_REQUEST:
+        return None
+    params = message.get("params")
+    number = params.get("id") if isinstance(params, dict) else None
+    return number if is_id(number) else None
+
+
+def _is_cancellable(message: Json) -> bool:
+    """Whether a message is a request that changes nothing if it is not handled."""
+    method = str(message.get("method"))
+    return "id" in message and (method.startswith("textDocument/") or method == types.WORKSPACE_EXECUTE_COMMAND)
 
 
 def _cause(error: BaseException) -> str:
