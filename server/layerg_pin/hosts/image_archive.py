@@ -22,10 +22,11 @@ from layerg_pin.hosts.image_index import (
     image_at,
     is_docker_manifest,
     is_named,
+    listed,
     manifests_of,
+    only,
     parse_json,
     platform_of,
-    there_are,
 )
 from layerg_pin.hosts.image_references import ImageReference
 from layerg_pin.hosts.image_streams import (
@@ -159,13 +160,11 @@ class ImageArchive:
             chosen = [each for each in chosen if any(is_named(name, selector) for name in each.names)]
         if not chosen:
             known = sorted({name for each in manifests_of(index) for name in each.names})
-            raise ImageError(
-                f"it contains no image {selector}{there_are(known)}" if selector else "it contains no image"
-            )
+            raise ImageError(f"it contains no image {selector}{only(known)}" if selector else "it contains no image")
         names = {each.names for each in chosen}
         if len(names) > 1 and len({each.digest for each in chosen}) > 1:
             tags = sorted({name for each in names for name in each})
-            raise ImageError(f"it contains several images{there_are(tags)}; add the tag, as in {self._example(tags)}")
+            raise ImageError(f"it contains several images: {listed(tags)}; add the tag, as in {self._example(tags)}")
         leaves = [leaf for each in chosen for leaf in self._leaves(each, 0)]
         leaf, others = for_platform(leaves, architecture)
         manifest = self._document(leaf.digest)
@@ -182,30 +181,30 @@ class ImageArchive:
         if selector.startswith("@"):
             rows = [image_at(rows, selector)]
         elif self._image.is_digest:
-            rows = [row for row in rows if selector.partition(":")[2] in str(row.get("Config"))]
+            rows = [row for row in rows if self._config_digest(row) == selector]
         elif selector:
             rows = [row for row in rows if any(is_named(name, selector) for name in as_texts(row.get("RepoTags")))]
         tags = sorted(
             {name for row in as_list(manifest) if isinstance(row, dict) for name in as_texts(row.get("RepoTags"))}
         )
         if not rows:
-            raise ImageError(
-                f"it contains no image {selector}{there_are(tags)}" if selector else "it contains no image"
-            )
+            raise ImageError(f"it contains no image {selector}{only(tags)}" if selector else "it contains no image")
         configs = [(row, parse_json(self._read_member(str(row.get("Config"))), "its configuration")) for row in rows]
         choices = [
             Choice(str(number), platform_of(config), tuple(as_texts(row.get("RepoTags"))), is_index=False)
             for number, (row, config) in enumerate(configs)
         ]
         if len({each.platform for each in choices}) < len(choices):
-            raise ImageError(f"it contains several images{there_are(tags)}; add the name, as in {self._example(tags)}")
+            raise ImageError(f"it contains several images: {listed(tags)}; add the name, as in {self._example(tags)}")
         choice, others = for_platform(choices, architecture)
         row, config = configs[int(choice.digest)]
-        digest = hashlib.sha256(self._read_member(str(row.get("Config")))).hexdigest()
         layers = as_texts(row.get("Layers"))
         digests = [f"sha256:{name.removeprefix('blobs/sha256/')}" for name in layers]
         known = tuple(each if DIGEST.fullmatch(each) else "" for each in digests)
-        return self._image_of(f"sha256:{digest}", choice.names, others, config, tuple(layers), known)
+        return self._image_of(self._config_digest(row), choice.names, others, config, tuple(layers), known)
+
+    def _config_digest(self, row: Mapping[str, Any]) -> str:
+        return f"sha256:{hashlib.sha256(self._read_member(str(row.get('Config')))).hexdigest()}"
 
     def _image_of(
         self,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from layerg_pin.core.known.images import release_of
+from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.go.process import run_program
 from layerg_pin.go.query_types import Cancellation, GoCancelled, GoError
 from layerg_pin.hosts.image_cache import keep_server, load_server
@@ -25,6 +26,8 @@ PROGRAMS = ("docker", "podman", "skopeo", "crane")
 _SECONDS = 1800.0
 """Limit on the time of one command."""
 _REPORT_SECONDS = 5.0
+_LOGGED = LatePattern(r'msg="(.*)"')
+"""The message in a line of skopeo's and podman's log."""
 _Report = Callable[[str], None]
 
 
@@ -76,7 +79,8 @@ def _fetch(name: str, file: str, architecture: str, cancellation: Cancellation, 
         except GoCancelled:
             raise
         except GoError as error:
-            failures.append(f"{program}: {error}")
+            message = _LOGGED.search(str(error))
+            failures.append(f"{program}: {message[1] if message else error}")
     if not failures:
         raise ImageError(
             f"there is no {', '.join(PROGRAMS[:-1])} or {PROGRAMS[-1]} on PATH to get it: install one, or save the "

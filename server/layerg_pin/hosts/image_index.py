@@ -47,8 +47,7 @@ def for_platform(choices: Sequence[Choice], architecture: str) -> tuple[Choice, 
     wanted += [local] if local in ("linux/amd64", "linux/arm64") else []
     name = next((each for each in wanted if each in found), next(iter(found)) if len(found) == 1 else "")
     if not name and len(found) != 1:
-        listed = ", ".join(sorted(found)[:_LISTED])
-        raise ImageError(f"it is for {listed}, and which of them the plugin is built for is not known")
+        raise ImageError(f"it is for {listed(sorted(found))}, and which of them the plugin is built for is not known")
     return found[name], tuple(sorted(each for each in found if each != name))
 
 
@@ -112,6 +111,12 @@ def as_texts(value: Any) -> list[str]:
     return [each for each in as_list(value) if isinstance(each, str)]
 
 
-def there_are(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first names of a list."""
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f", only {', '.join(names[:_LISTED])}{more}" if names else ""
+    return f"{', '.join(names[:_LISTED])}{more}"
+
+
+def only(names: Sequence[str]) -> str:
+    """What there is instead of something that is missing."""
+    return f", only {listed(names)}" if names else ""

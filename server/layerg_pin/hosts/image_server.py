@@ -85,7 +85,7 @@ class _Search:
             if len(named) == 1:
                 others = tuple(path for path, _ in openers if path != named[0][0])
                 return self._taken(*named[0], "its name, which the image's labels state")._replace(others=others)
-            listed = ", ".join(path for path, _ in openers[:_LISTED])
+            listed = ", ".join(sorted(path for path, _ in openers)[:_LISTED])
             raise ImageError(
                 f"it contains {len(openers)} programs that open plugins, and starts none of them: {listed}; "
                 "copy the right one out of it, and use that file as the host"

@@ -41,18 +41,17 @@ class ImageError(FileError):
 class Budget:
     """What is left of the limits on one image."""
 
-    def __init__(self, seconds: float = MAX_SECONDS, size: int = MAX_BYTES) -> None:
-        self._deadline = time.monotonic() + seconds
-        self._left = size
-        self._seconds, self._size = seconds, size
+    def __init__(self) -> None:
+        self._deadline = time.monotonic() + MAX_SECONDS
+        self._left = MAX_BYTES
 
     def spend(self, number: int) -> None:
         """Count bytes that are read. Raises ImageError if that exceeds a limit."""
         self._left -= number
         if self._left < 0:
-            raise ImageError(f"it is larger than {self._size >> 30} GiB")
+            raise ImageError(f"it is larger than {MAX_BYTES >> 30} GiB")
         if time.monotonic() > self._deadline:
-            raise ImageError(f"reading it took longer than {self._seconds:g} seconds")
+            raise ImageError(f"reading it took longer than {MAX_SECONDS:g} seconds")
 
 
 class Readable(Protocol):
