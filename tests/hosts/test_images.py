@@ -50,7 +50,7 @@ def closed(workshop: Workshop) -> bytes:
 
 
 def read(reference: str, architecture: str = "") -> HostManifest:
-    found = Hosts().read(reference, resolve(reference, "/"), architecture)
+    found = Hosts().read(reference, resolve(reference, "/"), architecture=architecture)
     assert isinstance(found, HostManifest), found.message
     return found
 
@@ -250,6 +250,23 @@ def test_platforms(server: bytes, other: bytes, tmp_path: Path) -> None:
     layout = Layout()
     layout.tag(layout.index(for_platform(OTHER), for_platform("windows/amd64")))
     assert f"it is for {OTHER}, windows/amd64, and which of them" in refusal(layout.write(tmp_path / "c"))
+
+
+def test_the_plugin_s_build_files_choose_the_platform(
+    server: bytes, other: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = Layout()
+    images = ((content, f"linux/{name}") for content, name in ((server, "amd64"), (other, "arm64")))
+    layout.tag(layout.index(*(layout.image([layer({"g": each})], name, Cmd=["/g"]) for each, name in images)))
+    reference = layout.archive(tmp_path / "image.tar")
+    plugin = tmp_path / "plugin"
+    plugin.mkdir()
+    (plugin / "go.mod").write_text("module example.com/plugin\n\ngo 1.23\n")
+    for name, rest in (("amd64", "arm64"), ("arm64", "amd64")):
+        build = f"FROM --platform=linux/{name} golang:1.23\nRUN go build -buildmode=plugin -trimpath .\n"
+        (plugin / "Dockerfile").write_text(build)
+        assert main(["host", "show", str(plugin), "--host", reference]) == 0
+        assert f"linux/{name} (also there: linux/{rest})" in capsys.readouterr().out
 
 
 def test_tags(server: bytes, other: bytes, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ async def _write(server: Server, plugin: Plugin, reference: str) -> None:
     if edit is None:
         server.log(f"{path} already sets the host {reference}")
         return
-    is_path = module_reference(reference) is None and release_name(reference) is None
+    is_path = module_reference(reference) is None and release_name(reference) is None and not _is_remote(reference)
     if is_path and not os.path.exists(resolve(reference, folder)):
         server.warn(f"the host {reference} does not exist yet: nothing at {resolve(reference, folder)}")
     if await server.apply(types.ApplyWorkspaceEditParams(edit, CHOOSE_HOST_TITLE)):
@@ -111,7 +111,7 @@ async def _write(server: Server, plugin: Plugin, reference: str) -> None:
 async def _fetch(server: Server, plugin: Plugin, reference: str) -> None:
     """Fetch the image in a registry that the user chose. Raises FileError."""
     image = image_reference(reference)
-    if image is None or not image.is_remote:
+    if image is None or not _is_remote(reference):
         return
     if not plugin.settings.trusted:
         raise FileError(f"this workspace is not trusted, so {image.location} is not fetched: trust the workspace")
@@ -125,6 +125,11 @@ async def _fetch(server: Server, plugin: Plugin, reference: str) -> None:
 
     with suppress(GoCancelled):
         await server.session.go.run(f"getting {image.location}", fetch)
+
+
+def _is_remote(reference: str) -> bool:
+    image = image_reference(reference)
+    return image is not None and image.is_remote
 
 
 def _edit(server: Server, path: str, reference: str) -> types.WorkspaceEdit | None:
