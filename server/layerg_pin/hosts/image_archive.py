@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from io import BytesIO
 from typing import Any, NamedTuple
 
 from layerg_pin.hosts.image_index import (
@@ -47,6 +48,8 @@ _MAX_LAYERS = 200
 """Docker's own limit is 127. In a folder, each layer is an open file."""
 _MAX_MEMBERS = 4000
 """Limit on the members of a tar file that may be parts of an image."""
+_MAX_KEPT = 8 << 20
+"""In bytes, of the manifests and other small members of a compressed tar file."""
 _MAX_DEPTH = 4
 """Limit on indexes in indexes."""
 
@@ -124,12 +127,16 @@ class ImageArchive:
         stream = file if content is file else Window(content, 0, 1 << 62, self._budget)
         self._outer = stream
         links: dict[str, TarEntry] = {}
-        count = 0
+        count, left = 0, 0 if content is file else _MAX_KEPT
         for entry in tar_entries(stream):
             count += 1
             if len(self._members) < _MAX_MEMBERS:  # a tar of files has more; an image's file never has
                 name = entry.name.removeprefix("./")
-                if entry.kind == REGULAR:
+                if entry.kind == REGULAR and entry.size <= left and _is_part(name):
+                    left -= entry.size  # kept, because reading it later means to unpack the file once more
+                    body = read_exactly(stream, entry.size)
+                    self._members[name] = Window(BytesIO(body), 0, len(body), self._budget)
+                elif entry.kind == REGULAR:
                     self._members[name] = Window(stream, entry.offset, entry.size, self._budget)
                 elif entry.kind in (SYMLINK, HARD_LINK):
                     links[name] = entry
@@ -295,3 +302,8 @@ def check_layer(layer: Window, digest: str) -> None:
 def open_layer(layer: Window, budget: Budget) -> Window | Unpacked:
     """The tar in a layer. Raises ImageError."""
     return unpacked(layer, budget)
+
+
+def _is_part(name: str) -> bool:
+    """Whether a member of a tar file has the name of a manifest or blob of an image."""
+    return name.startswith("blobs/") or name.endswith(".json")
