@@ -142,8 +142,8 @@ def _progress(title: str, folder: str, report: _Report | None) -> Iterator[None]
     def watch() -> None:
         size = 0
         while not ended.wait(_REPORT_SECONDS):
-            with suppress(OSError):  # a file that is gone again
-                size = sum(entry.stat().st_size for entry in os.scandir(folder))
+            with suppress(OSError), os.scandir(folder) as entries:  # OSError: a file that is gone again
+                size = sum(entry.stat().st_size for entry in entries)
             report(f"{title}: {size >> 20} MiB, {time.monotonic() - started:.0f} s")
 
     watcher = threading.Thread(target=watch, name="layerg-pin-progress", daemon=True)
