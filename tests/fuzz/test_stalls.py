@@ -18,6 +18,7 @@ from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.fuzz.stalls import Stalls, measured_server, read_stalls
 from tests.fuzz.test_fuzz import _GOFILES, _GOMODS, _MODULES_TXT, _TOML, SECONDS, SEED, mutated
+from tests.hosts.image_files import Entries, layer, oci
 from tests.raw_client import RawClient
 
 LIMIT_SECONDS = 0.2
@@ -147,6 +148,29 @@ def test_a_large_plugin(tmp_path: Path, record_property: Callable[[str, object],
         listing = client.open(tmp_path / "host" / "vendor" / "modules.txt")
         asked(client, listing)
         asked(client, uri_of(str(path)))
+
+    check(stalls(tmp_path, use), record_property)
+
+
+def test_an_image(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """A host in an image of 8,000 files and 200 MB, whose layers are compressed: open, change the image, edit."""
+    path = host_and_plugin(tmp_path, large_listing(20), large_gomod(20))
+    text = path.read_text()
+    files: Entries = {f"f{number % 97}/{number}": b"" for number in range(8000)}
+    layers = [layer({**files, "zeros": bytes(200 << 20)}), layer({"server": b"\x7fELF" + bytes(4 << 20)})]
+    (path.parent / "layerg-pin.toml").write_text('host = "oci-archive:../image.tar"\n')
+    oci(layers, Entrypoint=["/server"]).archive(tmp_path / "image.tar")
+
+    def use(client: RawClient) -> None:
+        uri = client.open(path)
+        client.until(lambda: "host-unreadable" in client.codes(uri))
+        oci(layers[1:], Entrypoint=["/server"]).archive(tmp_path / "image.tar")
+        change = {"uri": (tmp_path / "image.tar").as_uri(), "type": 2}
+        client.notify("workspace/didChangeWatchedFiles", {"changes": [change]})
+        for version in range(2, 5):
+            client.change(uri, text + "\n" * version, version)
+            client.until(lambda version=version: client.shown[uri]["version"] == version)  # type: ignore[misc]
+            asked(client, uri)
 
     check(stalls(tmp_path, use), record_property)
 

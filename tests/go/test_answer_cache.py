@@ -19,6 +19,7 @@ from layerg_pin.engine.settings import Settings
 from layerg_pin.go import answer_cache
 from layerg_pin.go.queries import list_plugin
 from layerg_pin.go.query_types import GoCancelled, GoPackages
+from layerg_pin.system.cache_folder import cache_folder
 from tests.conftest import Examples, go
 from tests.faults.test_host_faults import pipe, sparse
 
@@ -48,7 +49,7 @@ def test_the_folder_of_the_cache(
     monkeypatch.delenv("XDG_CACHE_HOME")
     if cache_home is not None:
         monkeypatch.setenv("XDG_CACHE_HOME", cache_home)
-    assert answer_cache._folder() == folder
+    assert cache_folder("go") == folder
 
 
 def check(plugin: Path) -> Checked:

@@ -15,7 +15,14 @@ from layerg_pin.core.text import count
 from layerg_pin.engine.plugin_discovery import HostReference, find_host
 from layerg_pin.engine.project_settings import PROJECT_FILE, read_project_file
 from layerg_pin.engine.settings import Settings
-from layerg_pin.hosts.references import Hosts, host_module_folder, module_reference, named_release, resolve
+from layerg_pin.hosts.references import (
+    Hosts,
+    host_module_folder,
+    module_reference,
+    named_release,
+    relative_reference,
+    resolve,
+)
 from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.system.terminal import print_rows
 from layerg_pin.system.text_files import FileError, create_text, read_text
@@ -50,7 +57,7 @@ def _written_reference(found: HostReference, folder: str) -> str:
         return str(release)
     if module_reference(found.text) is not None:
         return found.text
-    relative = os.path.relpath(found.path, folder).replace(os.sep, "/")
+    relative = relative_reference(found.text, found.path, folder)
     relative = f"./{relative}" if relative.startswith("~") else relative
     try:
         relative.encode()

@@ -12,7 +12,11 @@ from layerg_pin.binary.buildinfo import Module
 from layerg_pin.binary.go_binary import Binary, Format, PluginSupport, Role, read_binary
 from layerg_pin.cli.exit_codes import OK
 from layerg_pin.cli.output.display import display_path
+from layerg_pin.cli.targets import binary_or_image, cancel_on_signals
 from layerg_pin.core.text import count
+from layerg_pin.go.query_types import Cancellation
+from layerg_pin.hosts.image_hosts import host_binary
+from layerg_pin.hosts.image_references import image_reference
 from layerg_pin.system.terminal import Coloured, Row, print_json, print_rows
 from layerg_pin.system.text_files import FileError
 
@@ -27,20 +31,23 @@ _KINDS = {
 
 def run(options: argparse.Namespace) -> int:
     """Print the report; returns the exit code. Raises FileError."""
+    cancellation = Cancellation()
+    cancel_on_signals(cancellation)
+    path = binary_or_image(options.file, "", cancellation)
     try:
-        binary = read_binary(options.file)
+        binary = read_binary(host_binary(options.file, path, ""))
     except BinaryError as error:
         raise FileError(str(error)) from error
     if options.format == "json":
         print_json(_json(binary))
     else:
-        print_rows(*_rows(binary))
+        print_rows(*_rows(binary, options.file if image_reference(options.file) else display_path(binary.path)))
     return OK
 
 
-def _rows(binary: Binary) -> Iterator[Row]:
+def _rows(binary: Binary, name: str) -> Iterator[Row]:
     info = binary.info
-    yield Coloured(display_path(binary.path), "1"), f": {_kind(binary)}"
+    yield Coloured(name, "1"), f": {_kind(binary)}"
     if info is None:
         if binary.hashes:
             yield "  no build info: it was removed, or the plugin was built with a Go before 1.21"

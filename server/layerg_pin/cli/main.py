@@ -26,8 +26,9 @@ _EXIT_CODES = {
     "predict": ("accepted", "rejected or the host crashes", "unknown"),
 }
 _HOST_HELP = (
-    "the host: a release such as nakama@3.22.0, or its source folder, binary, vendor/modules.txt, go.mod, "
-    "layerg-host.json or MODULE@VERSION (default: the host in layerg-pin.toml, else the image tag in the plugin's "
+    "the host: a release such as nakama@3.22.0, or its source folder, binary, image (docker-archive:FILE, "
+    "oci-archive:FILE, oci:DIR, FILE.tar or docker://NAME), vendor/modules.txt, go.mod, layerg-host.json or "
+    "MODULE@VERSION (default: the host in layerg-pin.toml, else the image tag in the plugin's "
     "build files, else one that is found nearby)"
 )
 
@@ -174,14 +175,14 @@ def _add_init(add_parser: _AddParser) -> None:
 
 def _add_inspect(add_parser: _AddParser) -> None:
     parser = _add_command(add_parser, "inspect", "show what a host's binary or a plugin's .so is built from")
-    parser.add_argument("file", metavar="FILE", help="a host's binary or a plugin's .so")
+    parser.add_argument("file", metavar="FILE", help="a host's binary, an image that contains it, or a plugin's .so")
     _add_format(parser)
 
 
 def _add_predict(add_parser: _AddParser) -> None:
     parser = _add_command(add_parser, "predict", "predict whether plugin.Open accepts a plugin")
     parser.add_argument("plugin", metavar="PLUGIN", help="a plugin's .so, or its folder, which is compiled")
-    parser.add_argument("--host", metavar="BINARY", required=True, help="the host's binary")
+    parser.add_argument("--host", metavar="BINARY", required=True, help="the host's binary, or an image that has it")
     _add_format(parser)
 
 

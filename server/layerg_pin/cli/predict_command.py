@@ -10,10 +10,11 @@ from layerg_pin.binary.predict import Prediction, Verdict
 from layerg_pin.binary.sides import HashDifference
 from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK
 from layerg_pin.cli.output.display import display_path
-from layerg_pin.cli.targets import cancel_on_signals
-from layerg_pin.engine.prediction import predict_paths, prediction_rows
+from layerg_pin.cli.targets import binary_or_image, cancel_on_signals
+from layerg_pin.engine.prediction import architecture_of, predict_in_host, prediction_rows
 from layerg_pin.go.queries import find_go
-from layerg_pin.go.query_types import BUILD_MEMORY, Cancellation
+from layerg_pin.go.query_types import BUILD_MEMORY, Cancellation, Go
+from layerg_pin.hosts.image_references import image_reference
 from layerg_pin.system.terminal import Coloured, print_error, print_json, print_rows
 from layerg_pin.system.text_files import FileError
 
@@ -31,11 +32,12 @@ def run(options: argparse.Namespace) -> int:
     cancel_on_signals(cancellation)
     go = find_go(timeout=_COMPILE_TIMEOUT, network=True)
     go = go._replace(memory=BUILD_MEMORY) if go else None
-    prediction = predict_paths(options.host, options.plugin, go, cancellation)
+    prediction = _predict(options, go, cancellation)
     if options.format == "json":
         print_json(_json(prediction))
     else:
-        pair = f"{display_path(options.plugin)} in {display_path(options.host)}"
+        host = options.host if image_reference(options.host) else display_path(options.host)
+        pair = f"{display_path(options.plugin)} in {host}"
         verdict = Coloured(prediction.verdict, _COLOURS[prediction.verdict])
         print_rows((f"{pair}: ", verdict, f": {prediction.reason}" if prediction.reason else ""))
         print_rows(*prediction_rows(prediction))
@@ -43,6 +45,14 @@ def run(options: argparse.Namespace) -> int:
         cures = ", or ".join(prediction.cures) or "fix that, and predict again"
         print_error(f"no verdict: {prediction.reason}; {cures}")
     return _EXIT_CODES[prediction.verdict]
+
+
+def _predict(options: argparse.Namespace, go: Go | None, cancellation: Cancellation) -> Prediction:
+    try:
+        path = binary_or_image(options.host, architecture_of(options.plugin), cancellation)
+    except FileError as error:
+        return Prediction(Verdict.UNKNOWN, "", str(error))
+    return predict_in_host(options.host, path, options.plugin, go, cancellation)
 
 
 def _json(prediction: Prediction) -> dict[str, Any]:

@@ -14,12 +14,14 @@ from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_files import file_above
 from layerg_pin.go.query_types import Cancellation
+from layerg_pin.hosts.image_references import image_path, image_reference
+from layerg_pin.system.terminal import print_progress
 from layerg_pin.system.text_files import FileError, discard_stdout
 
 
 def make_checker(options: argparse.Namespace) -> Checker:
     """Create the checker for --host and --offline. A signal that ends the process also ends its run of Go."""
-    checker = Checker(Settings(host=options.host, base=os.getcwd()), network=not options.offline)
+    checker = Checker(Settings(host=options.host, base=os.getcwd()), print_progress, network=not options.offline)
     cancel_on_signals(checker.cancellation)
     return checker
 
@@ -55,6 +57,21 @@ def plugin_folders(name: str, checker: Checker) -> tuple[str, tuple[str, ...]]:
         hosts = frozenset(map(checker.host_folder, folders))
         folders = tuple(each for each in folders if each not in hosts) or folders
     return root, folders
+
+
+def binary_or_image(reference: str, architecture: str, cancellation: Cancellation) -> str:
+    """The absolute path of a binary, or of the file, folder or record of an image, relative to the working folder. An
+    image in a registry is fetched. Raises FileError and GoCancelled.
+    """
+    image = image_reference(reference)
+    if image is None:
+        return reference
+    path = image_path(image, os.getcwd())
+    if image.is_remote:
+        from layerg_pin.hosts.image_fetching import fetch_image  # late: few hosts are images
+
+        fetch_image(reference, path, architecture, cancellation, print_progress)
+    return path
 
 
 def cancel_on_signals(cancellation: Cancellation) -> None:

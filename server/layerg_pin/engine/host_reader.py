@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
@@ -16,6 +16,8 @@ from layerg_pin.engine.settings import Settings
 from layerg_pin.go.downloads import download, fetch_gomod
 from layerg_pin.go.module_cache import cached_folder
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoInterrupted
+from layerg_pin.hosts.image_references import image_reference
+from layerg_pin.hosts.image_streams import ImageError
 from layerg_pin.hosts.linked_packages import ensure_linked
 from layerg_pin.hosts.references import Hosts, host_module_folder, locate_main_package, module_reference
 from layerg_pin.source_tree.build_files import read_build_files
@@ -28,13 +30,25 @@ _DOWNLOAD_TIMEOUT = 600.0
 class HostReader:
     """Reads hosts under one set of settings, from any thread."""
 
-    def __init__(self, settings: Settings, go: Go | None, cancellation: Cancellation, *, network: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        go: Go | None,
+        cancellation: Cancellation,
+        report: Callable[[str], None] | None = None,
+        *,
+        network: bool,
+    ) -> None:
+        """`report` shows the progress of work that the user waits for."""
         self.settings = settings
         self._go = go
         """Without network."""
         self._network = network
         self._cancellation = cancellation
+        self._report = report
         self._hosts = Hosts()
+        self._fetched: set[str] = set()
+        """The references to images that were fetched in this run."""
         self._lock = threading.Lock()
 
     def folder(self, plugin: str) -> str | None:
@@ -59,6 +73,8 @@ class HostReader:
         reference = find_host(folder, gomod, project, self.settings, builders=builders)
         if not isinstance(reference, HostReference):
             return reference
+        if image_reference(reference.text):
+            return self._read_image(reference)
         module, obstacle = module_reference(reference.text), ""
         if module and cached_folder(reference.path) and self._go and self._network:
             timeout = max(self._go.timeout, _DOWNLOAD_TIMEOUT)
@@ -71,6 +87,19 @@ class HostReader:
                 return HostUnreadable(reference.text, f"the host {reference.text} cannot be downloaded: {error}")
             return self._linked(reference, online, obstacle)
         return self._linked(reference, self._go, obstacle)
+
+    def _read_image(self, host: HostReference) -> HostManifest | HostUnreadable:
+        """The host in an image. One in a registry is fetched if it is named on the command line."""
+        with self._lock:
+            if self.settings.host and self._network and host.text not in self._fetched:
+                from layerg_pin.hosts.image_fetching import fetch_image  # late: few hosts are images
+
+                try:
+                    fetch_image(host.text, host.path, host.architecture, self._cancellation, self._report)
+                except ImageError as error:
+                    return HostUnreadable(host.text, str(error))
+                self._fetched.add(host.text)
+            return self._hosts.read(*host)
 
     def _linked(
         self, reference: HostReference, go: Go | None, obstacle: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from layerg_pin.core.analysis.analyse import Analysis, analyse
 from layerg_pin.core.analysis.analysis_cache import AnalysisCache
@@ -49,7 +49,8 @@ excluded; more rounds than this were never observed.
 class Checker:
     """Checks plugins under one set of settings, from any thread; hosts are read once."""
 
-    def __init__(self, settings: Settings, *, network: bool) -> None:
+    def __init__(self, settings: Settings, report: Callable[[str], None] | None = None, *, network: bool) -> None:
+        """`report` shows the progress of work that the user waits for."""
         self.settings = settings
         self.cancellation = Cancellation()
         """Stops the running Go command, and prevents others from starting."""
@@ -58,7 +59,7 @@ class Checker:
         go = find_go(settings.go_path, settings.go_timeout)
         self._go = go._replace(keeps=True, network=network) if go else None
         offline = go._replace(keeps=True) if go else None
-        self._host_reader = HostReader(settings, offline, self.cancellation, network=network)
+        self._host_reader = HostReader(settings, offline, self.cancellation, report, network=network)
         self._env: GoEnv | None = None
         self._env_lock = threading.Lock()
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.build_file import BuildSource
+from layerg_pin.core.buildfiles.platforms import plugin_architecture
 from layerg_pin.core.gomod.directives import is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.known.known_hosts import PLUGIN_APIS, PUBLISHED
@@ -19,6 +20,7 @@ from layerg_pin.engine.settings import Settings
 from layerg_pin.engine.tagged_release import tagged_release
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.module_files import file_above, module_path, work_file
+from layerg_pin.hosts.image_references import image_reference
 from layerg_pin.hosts.profile import PROFILE_FILE
 from layerg_pin.hosts.references import host_module_folder, resolve
 from layerg_pin.hosts.release_manifest import release_path
@@ -41,6 +43,8 @@ class HostReference(NamedTuple):
     path: str
     named_at: Origin | None = None
     """The line of a build file whose image tag names it, if it is a release that was found by such a tag."""
+    architecture: str = ""
+    """What the plugin is built for, if it is known and the host is an image, which may be there for several."""
 
 
 def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
@@ -96,18 +100,18 @@ def find_host(
     folder or in a sibling folder of the plugin; the newest release that a floating image tag can mean.
     """
     if settings.host:
-        return _other_than(folder, HostReference(settings.host, resolve(settings.host, settings.base)))
+        return _other_than(folder, _named_host(settings.host, settings.base, builders))
     if project and project.no_host:
         problem = project.no_host.removeprefix(f"{folder}{os.sep}")
         return HostNotFound(f"the host of this plugin is not known until this is fixed: {problem}")
     if project and project.host:
-        path = resolve(project.host, folder)
-        if not settings.trusted and not _within(path, folders):
+        host = _named_host(project.host, folder, builders)
+        if not settings.trusted and not _within(host.path, folders):
             return HostNotFound(
                 f"this workspace is not trusted, and the host {project.host} is "
                 "outside it: trust the workspace, or set layergPin.host"
             )
-        return _other_than(folder, HostReference(project.host, path))
+        return _other_than(folder, host)
     if is_host(gomod):
         return HostNotFound(_NO_PLUGIN)
     if os.path.isfile(profile := os.path.join(folder, PROFILE_FILE)):
@@ -134,6 +138,12 @@ def find_host(
             str(name),
         )
     return HostNotFound(f"the host of this plugin is not known: {cure}")
+
+
+def _named_host(reference: str, base: str, builders: Sequence[BuildSource]) -> HostReference:
+    """The host that the user names, relative to the folder `base`."""
+    architecture = plugin_architecture(builders) if image_reference(reference) else ""
+    return HostReference(reference, resolve(reference, base), architecture=architecture)
 
 
 def _release_reference(name: ReleaseName, origin: Origin) -> HostReference:

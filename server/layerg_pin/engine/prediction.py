@@ -15,11 +15,15 @@ from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_buil
 from layerg_pin.binary.sides import STD, HashDifference, Side
 from layerg_pin.binary.symbols import find_unresolved_symbols, read_linkage
 from layerg_pin.core.buildfiles.go_flags import package_flags
+from layerg_pin.core.buildfiles.platforms import plugin_architecture
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.go.queries import compile_plugin
 from layerg_pin.go.query_types import Cancellation, CompiledPackage, Go, GoCancelled, GoError
+from layerg_pin.hosts.image_hosts import host_binary
+from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.source_tree.main_packages import main_packages
+from layerg_pin.system.text_files import FileError
 
 _LISTED = 6
 """This many packages of a module are listed; the JSON has all."""
@@ -60,6 +64,25 @@ def predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellat
     except BinaryError as error:
         return Prediction(Verdict.UNKNOWN, "", str(error))
     return predict(binary, read, symbols)
+
+
+def predict_in_host(reference: str, path: str, plugin: str, go: Go | None, cancellation: Cancellation) -> Prediction:
+    """Predict as `predict_paths` does, for a host that is a binary or an image at a path."""
+    try:
+        binary = host_binary(reference, path, architecture_of(plugin))
+    except FileError as error:
+        return Prediction(Verdict.UNKNOWN, "", str(error))
+    return predict_paths(binary, plugin, go, cancellation)
+
+
+def architecture_of(plugin: str) -> str:
+    """The architecture that a plugin, its .so or its folder, is built for; empty if unknown."""
+    if os.path.isdir(plugin):
+        return plugin_architecture(read_build_files(os.path.abspath(plugin)))
+    try:
+        return read_binary(plugin).arch
+    except BinaryError:
+        return ""
 
 
 def prediction_rows(found: Prediction) -> Iterator[str]:

@@ -131,8 +131,8 @@ SETTINGS = (
         scope="resource",
         in_project_file=True,
         read=_text,
-        description="The host that loads the plugin: its folder, modules.txt, go.mod, binary, profile "
-        "or module@version.",
+        description="The host that loads the plugin: its folder, modules.txt, go.mod, binary, image, "
+        "profile or module@version.",
     ),
     Setting(
         key="packages",

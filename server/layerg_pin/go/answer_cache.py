@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -21,11 +20,14 @@ from layerg_pin.core.model.plugin_build import LocalGo
 from layerg_pin.go.module_cache import go_env_file
 from layerg_pin.go.module_files import work_file
 from layerg_pin.go.query_types import DEFAULT_TARGET, Go, GoEnv, GoPackages, PluginSource, Target
+from layerg_pin.system.cache_folder import cache_folder, is_own_folder, open_own
 from layerg_pin.system.leftovers import remove_leftovers
 from layerg_pin.system.text_files import FileError, blake2b, read_text
 
 _FORMAT_VERSION = "3"
 """Version of the cache format. Raise it when the queries or the stored form change."""
+_FOLDER = "go"
+"""In the user's cache folder."""
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_SOURCES = 5000
 _MAX_DEPTH = 100
@@ -207,15 +209,13 @@ def _load(key: str | None) -> Any:
 
     It reads only regular files that the user owns, in a folder that only the user can write to.
     """
-    folder = _folder()
-    if folder is None or not _is_own_folder(folder):
+    folder = cache_folder(_FOLDER)
+    if folder is None or not is_own_folder(folder):
         raise ValueError("there is no cache")
     path = os.path.join(folder, f"{key}.json")
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with open(handle, "rb") as stream:
-            found = os.fstat(handle)
-            if not stat.S_ISREG(found.st_mode) or not _is_own(found) or found.st_size > _MAX_BYTES:
+        with open(open_own(path), "rb") as stream:
+            if os.fstat(stream.fileno()).st_size > _MAX_BYTES:
                 raise ValueError(path)
             digest, _, body = stream.read().partition(b"\n")
         if digest != _digest(body):
@@ -233,12 +233,12 @@ def _store(key: str, value: object) -> None:
     import tempfile  # late: where all is known already, it is not needed
 
     body = json.dumps(value, separators=(",", ":")).encode()
-    folder = _folder()
+    folder = cache_folder(_FOLDER)
     if folder is None:
         return
     with suppress(OSError, UnicodeEncodeError):
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        if not _is_own_folder(folder):
+        if not is_own_folder(folder):
             return
         handle, scratch = tempfile.mkstemp(prefix=_TEMPORARY_PREFIX, dir=folder)
         try:
@@ -267,35 +267,6 @@ def _evict(folder: str) -> None:
         total -= found.st_size
         if total <= _MAX_BYTES // 2:
             return
-
-
-def _is_own(found: os.stat_result) -> bool:
-    return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
-
-
-def _is_own_folder(folder: str) -> bool:
-    """Whether a folder belongs to this user and nobody else can write to it."""
-    try:
-        found = os.stat(folder, follow_symlinks=False)
-    except (OSError, ValueError):
-        return False
-    others_write = os.name == "posix" and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return stat.S_ISDIR(found.st_mode) and _is_own(found) and not others_write
-
-
-def _folder() -> str | None:
-    """The absolute folder of the cached answers; None for a user without a home folder, which turns the cache off."""
-    from platformdirs import PlatformDirs  # late: its import takes a while, and many commands need no cache
-
-    is_named = os.path.isabs(os.environ.get("XDG_CACHE_HOME", ""))
-    has_home = os.environ.get("HOME") != "" and os.path.isabs(os.path.expanduser("~"))
-    if not is_named and not has_home:
-        return None  # platformdirs would use the home folder of the user's account instead
-    try:
-        base = PlatformDirs("layerg-pin", appauthor=False, opinion=False).user_cache_dir
-    except RuntimeError:
-        return None
-    return os.path.join(base, "go") if os.path.isabs(base) else None
 
 
 def _digest(body: bytes) -> bytes:

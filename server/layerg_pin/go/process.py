@@ -1,4 +1,6 @@
-"""Run `go` as a process with limits on time, memory and output, and kill it with its children on cancellation."""
+"""Run `go`, and programs that fetch images, with limits on time and output, and kill them with their children on
+cancellation.
+"""
 
 from __future__ import annotations
 
@@ -46,50 +48,74 @@ _SCRATCH = r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]"
 
 def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], cancellation: Cancellation) -> bytes:
     """Run `go` and return its standard output. Raises GoError with the text of standard error."""
-    import subprocess  # late: where Go's answer is known already, it is not needed
-
     background = {} if go.network else _NO_NETWORK
-
-    def start() -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            (go.program, *arguments),
-            cwd=folder,
-            env={**os.environ, "PWD": folder, **background, **env},  # else Go resolves links, which may change go.work
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            bufsize=0,  # a buffered stream cannot be closed while a thread reads it
-        )
-        _limit_memory(process.pid, go.memory)
-        return process
-
-    try:
-        process = cancellation.start(start, _kill)
-    except (OSError, ValueError) as error:  # OSError: the folder is gone; ValueError: an argument contains a NUL
-        raise GoError(f"{go.program} does not start: {getattr(error, 'strerror', None) or error}") from error
-    with process:
-        try:
-            output, errors = _read_output(process, time.monotonic() + go.timeout)
-        except (TimeoutError, subprocess.TimeoutExpired):
-            raise GoInterrupted(f"go {arguments[0]} did not answer within {go.timeout:g} seconds") from None
-        finally:
-            cancellation.done(process)
-            _kill(process)
-    if cancellation.cancelled:
-        raise GoCancelled("cancelled")
-    if process.returncode:
+    env = {**os.environ, "PWD": folder, **background, **env}  # else Go resolves links, which may change go.work
+    code, output, errors = _run((go.program, *arguments), folder, env, go.timeout, cancellation, memory=go.memory)
+    if code:
         text = _clip(errors.decode("utf-8", "replace"))
         if _OUT_OF_MEMORY.search(text):  # the process may then end by a signal
             raise GoMemoryError(
                 f"Go exceeded its memory limit of {go.memory / (1 << 30):.3g} GiB; "
                 f"run `go {arguments[0]}` in the plugin's folder to see the cause"
             )
-        if process.returncode < 0:
-            raise GoInterrupted(f"go {arguments[0]} was killed: exit code {process.returncode}")
-        reason = reason_of(text) or f"go {arguments[0]} ended with exit code {process.returncode}"
+        if code < 0:
+            raise GoInterrupted(f"go {arguments[0]} was killed: exit code {code}")
+        reason = reason_of(text) or f"go {arguments[0]} ended with exit code {code}"
         raise GoFailed(reason, absent=OFFLINE in text, text=text)
     return output
+
+
+def run_program(command: Sequence[str], timeout: float, cancellation: Cancellation) -> None:
+    """Run another program than `go`, which the user asked for, without input. Raises GoError with its last words."""
+    code, _, errors = _run(command, os.path.abspath(os.sep), os.environ, timeout, cancellation, memory=None)
+    if code:
+        lines = [line.strip() for line in errors[-_MAX_LINE:].decode("utf-8", "replace").splitlines() if line.strip()]
+        raise GoError((lines[-1] if lines else f"it ended with exit code {code}")[:_MAX_REASON])
+
+
+def _run(
+    command: Sequence[str],
+    folder: str,
+    env: Mapping[str, str],
+    timeout: float,
+    cancellation: Cancellation,
+    *,
+    memory: int | None,
+) -> tuple[int, bytes, bytes]:
+    """Run a program; returns its exit code, standard output and standard error. Raises GoError."""
+    import subprocess  # late: where Go's answer is known already, it is not needed
+
+    def start() -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            bufsize=0,  # a buffered stream cannot be closed while a thread reads it
+        )
+        if memory is not None:
+            _limit_memory(process.pid, memory)
+        return process
+
+    name = os.path.basename(command[0]).removesuffix(".exe")
+    try:
+        process = cancellation.start(start, _kill)
+    except (OSError, ValueError) as error:  # OSError: the folder is gone; ValueError: an argument contains a NUL
+        raise GoError(f"{command[0]} does not start: {getattr(error, 'strerror', None) or error}") from error
+    with process:
+        try:
+            output, errors = _read_output(process, time.monotonic() + timeout)
+        except (TimeoutError, subprocess.TimeoutExpired):
+            raise GoInterrupted(f"{name} {command[1]} did not answer within {timeout:g} seconds") from None
+        finally:
+            cancellation.done(process)
+            _kill(process)
+    if cancellation.cancelled:
+        raise GoCancelled("cancelled")
+    return process.returncode, output, errors
 
 
 def _limit_memory(number: int, most: int) -> None:

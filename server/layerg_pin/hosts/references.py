@@ -14,6 +14,7 @@ from layerg_pin.core.model.modules import ModuleVersion, Origin
 from layerg_pin.core.text import reference_words
 from layerg_pin.go.module_cache import cached_folder, cached_gomod, module_caches
 from layerg_pin.go.module_files import file_above
+from layerg_pin.hosts.image_references import image_path, image_reference, with_location
 from layerg_pin.hosts.release_manifest import release_manifest, release_path
 from layerg_pin.hosts.source_folder import HostSources, host_build_files, read_host_sources
 from layerg_pin.hosts.source_manifest import folder_of_modules_txt, manifest_from_gomod, manifest_from_modules_txt
@@ -41,20 +42,24 @@ class Hosts:
         self._releases: dict[tuple[str, Origin | None], HostManifest | HostUnreadable] = {}
         """By reference and the line that names it."""
 
-    def read(self, reference: str, path: str, named_at: Origin | None = None) -> HostManifest | HostUnreadable:
+    def read(
+        self, reference: str, path: str, named_at: Origin | None = None, architecture: str = ""
+    ) -> HostManifest | HostUnreadable:
         """The manifest of the host at an absolute path. `reference` is how the user named it.
 
-        `named_at` is the line of the build file that names a release, if one does.
+        `named_at` is the line of the build file that names a release, if one does. `architecture` is what the plugin
+        is built for, if known: an image may contain a host for each.
         """
         if name := named_release(reference, path):
             key = (reference, named_at)
             if key not in self._releases:
                 self._releases[key] = release_manifest(reference, name, named_at)
             return self._releases[key]
-        identity = _identity(path)
-        known = self._known.get(path)
+        identity, place = _identity(path), _place(reference, path, architecture)
+        known = self._known.get(place)
         if known is None or known[0] != identity:
-            known = self._known[path] = (identity, _with_workspace(_read(reference, path, known[1] if known else None)))
+            read = _read(reference, path, known[1] if known else None, architecture)
+            known = self._known[place] = (identity, _with_workspace(read))
         found = known[1]
         if found.reference == reference:
             return found
@@ -64,10 +69,12 @@ class Hosts:
             self._named[path, reference] = (found, named)
         return named
 
-    def takes_long(self, path: str) -> bool:
-        """Whether reading the host at a path may take too long for an event loop."""
+    def takes_long(self, reference: str, path: str, named_at: Origin | None = None, architecture: str = "") -> bool:
+        """Whether `read` with the same arguments may take too long for an event loop."""
         identity = _identity(path)
-        known = self._known.get(path)
+        known = self._known.get(_place(reference, path, architecture))
+        if image_reference(reference):
+            return known is None or known[0] != identity
         if known is None:
             return any(size > (_LARGE if _is_modules_txt(file) else _LARGE_BUILD_FILE) for file, _, size, _ in identity)
         changed = set(identity).difference(known[0])  # only changed lines of a modules.txt are parsed again
@@ -87,6 +94,8 @@ def resolve(reference: str, base: str) -> str:
     For `module@version` it is the path of the go.mod in Go's module cache, whether or not it exists. A release has no
     file; see `release_path`.
     """
+    if image := image_reference(reference):
+        return image_path(image, base)
     path = os.path.abspath(os.path.join(base, os.path.expanduser(reference)))
     if os.path.exists(path):
         return path
@@ -102,6 +111,15 @@ def named_release(reference: str, path: str) -> ReleaseName | None:
         return None
     name = release_name(reference)
     return name if name and release_path(name) == path else None
+
+
+def relative_reference(reference: str, path: str, folder: str) -> str:
+    """A reference, relative to a folder, to the host that `reference` names at an absolute path."""
+    relative = os.path.relpath(path, folder).replace(os.sep, "/")
+    image = image_reference(reference)
+    if image is None:
+        return relative
+    return reference if image.is_remote else with_location(image, relative)
 
 
 def module_reference(reference: str) -> ModuleVersion | None:
@@ -135,6 +153,8 @@ def host_files(path: str) -> tuple[str, ...]:
         return (path, *((*_files(folder), *host_build_files(folder)) if folder else (*works, *builds)))
     if not os.path.isdir(path):
         return (path, *_files(path))
+    if os.path.isfile(os.path.join(path, "oci-layout")):
+        return (path, os.path.join(path, "index.json"))
     root, _ = locate_main_package(path)
     above = (*_files(root),) if root != path else ()
     return (path, *_files(path), *above, *host_build_files(root), *work_inputs(root))
@@ -162,6 +182,12 @@ def _is_modules_txt(path: str) -> bool:
     return os.path.basename(path) == "modules.txt"
 
 
+def _place(reference: str, path: str, architecture: str) -> str:
+    """The key of a host among the known ones: its path, and for an image what selects a host in it."""
+    image = image_reference(reference)
+    return "\0".join((path, image.transport, image.selector, architecture)) if image else path
+
+
 def _identity(path: str) -> _Identity:
     found = []
     for file in host_files(path):
@@ -175,9 +201,13 @@ def _identity(path: str) -> _Identity:
 
 
 def _read(
-    reference: str, path: str, before: HostManifest | HostUnreadable | None = None
+    reference: str, path: str, before: HostManifest | HostUnreadable | None, architecture: str
 ) -> HostManifest | HostUnreadable:
     """The host at a path. `before` is its previous manifest, if any."""
+    if image := image_reference(reference):
+        from layerg_pin.hosts.image_hosts import read_host_image  # late: few hosts are images
+
+        return read_host_image(reference, image, path, architecture)
     manifest = before if isinstance(before, HostManifest) else None
     named = f"the host {reference_words(reference)}"
     try:

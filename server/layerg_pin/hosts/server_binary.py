@@ -18,8 +18,10 @@ _NEVER_OPENS = "it never calls plugin.Open"
 _NOT_SHARING = "it is linked statically, or by Go's own linker"
 
 
-def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable:
-    """The manifest of the host with the binary at an absolute path."""
+def read_host_binary(
+    reference: str, path: str, kind: str = "binary", place: Origin | None = None
+) -> HostManifest | HostUnreadable:
+    """The manifest of the host with the binary at an absolute path. `place` is where it is from, if it is a copy."""
     try:
         binary = read_binary(path)
     except BinaryError as error:
@@ -35,11 +37,10 @@ def read_host_binary(reference: str, path: str) -> HostManifest | HostUnreadable
             reference,
             f"the host {reference} was not built by Go, or its build info was removed: use its source folder",
         )
-    return _manifest(reference, binary, info)
+    return _manifest(reference, binary, info, kind, place or Origin(path, None, os.path.basename(path)))
 
 
-def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
-    origin = Origin(binary.path, None, os.path.basename(binary.path))
+def _manifest(reference: str, binary: Binary, info: BuildInfo, kind: str, origin: Origin) -> HostManifest:
     build = _build(binary, info)
     # A dependency without a version is a member of the workspace in which the host was built.
     modules = {
@@ -60,15 +61,15 @@ def _manifest(reference: str, binary: Binary, info: BuildInfo) -> HostManifest:
         packages[info.path] = main  # the linker calls it `main`
     return HostManifest(
         reference=reference,
-        path=binary.path,
-        kind="binary",
+        path=origin.path,
+        kind=kind,
         module=main,
         go=binary.go or None,
         modules=modules,
         packages=packages if binary.hashes else None,
         linked=bool(binary.hashes),
         asked=True,
-        source=Source(binary.path, LineIndex("")),
+        source=Source(origin.path, LineIndex("")),
         doubt=f"the host {reference} cannot open plugins: {_NEVER_OPENS}"
         if binary.opening is PluginSupport.NONE and build.cgo is not False
         else "",

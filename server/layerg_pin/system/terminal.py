@@ -56,6 +56,12 @@ def print_error(message: str) -> None:
     print_error_rows(f"layerg-pin: {message}")
 
 
+def print_progress(message: str) -> None:
+    """Print what the user waits for to standard error, if that is a terminal."""
+    if sys.stderr.isatty():
+        print_error(message)
+
+
 def print_text(text: str) -> None:
     """Print a multi-line text of this package."""
     print_rows(*text.strip().split("\n"))

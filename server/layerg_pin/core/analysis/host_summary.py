@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
+from layerg_pin.core.model.host_manifest import HostBuild, HostImage, HostManifest
 from layerg_pin.core.model.modules import Origin
 
 
@@ -13,6 +13,8 @@ def describe(host: HostManifest, source: str) -> Iterator[str]:
     build = host.build or HostBuild()
     yield f"{host.reference}: {host.module or 'a host'}{f' {host.version}' if host.version else ''}"
     yield f"  read from     {host.kind} {source}"
+    if host.image:
+        yield from _image(host.image)
     if host.main:
         taken = f" (or {', '.join(host.mains)})" if host.mains else ""
         yield f"  main package  {host.main}{taken}"
@@ -36,6 +38,15 @@ def describe(host: HostManifest, source: str) -> Iterator[str]:
         yield f"  hint          {host.hint}"
     if why := host.doubt or host.unfit:
         yield f"  warning       {why}"
+
+
+def _image(image: HostImage) -> Iterator[str]:
+    if image.platform:
+        others = f" (also there: {', '.join(image.others)})" if image.others else ""
+        name = f"{image.name}, " if image.name else ""
+        yield f"  image         {name}{image.platform}{others}, {image.digest}"
+    others = f"; {', '.join(image.passed_over)} opens plugins too" if image.passed_over else ""
+    yield f"  server        {image.server}, by {image.found_by}{others}"
 
 
 def _go(host: HostManifest, build: HostBuild) -> str:

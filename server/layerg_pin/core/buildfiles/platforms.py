@@ -6,8 +6,9 @@ Source: https://github.com/containerd/platforms for equivalent names.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from layerg_pin.core.buildfiles.build_file import BUILD_PLATFORM, BuildCommand, BuildImage
+from layerg_pin.core.buildfiles.build_file import BUILD_PLATFORM, BuildCommand, BuildImage, BuildSource
 
 _SAME = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "arm64v8": "arm64"}
 _IN_NAME = r"(?:\A|[/-])(arm64v8|arm64|amd64|aarch64|x86_64)(?=[/-]|\Z)"
@@ -43,3 +44,16 @@ def build_platform(image: BuildImage | None, command: BuildCommand | None) -> st
     left, _, right = built_in.partition("/")
     parts = (system.value if system else left) or "linux", (architecture.value if architecture else right) or ""
     return "/".join(parts) if parts[1] else ""
+
+
+def plugin_architecture(sources: Iterable[BuildSource]) -> str:
+    """The architecture that build files build plugins for on linux, as `arm64`; empty if unknown, or if there are
+    several.
+    """
+    found = set()
+    for source in sources:
+        found |= {build_platform(command.image, command) for command in source.file.commands}
+        found |= {image_platform(image) for image in source.file.builders}
+    platforms = {each for each in found if each}
+    system, _, architecture = platforms.pop().partition("/") if len(platforms) == 1 else ("", "", "")
+    return architecture if system == "linux" else ""

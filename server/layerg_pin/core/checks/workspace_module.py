@@ -97,9 +97,8 @@ def _host_side(analysis: Analysis, each: MemberDifference, packages: str) -> str
 def _cure(analysis: Analysis, each: MemberDifference, pin: ModuleVersion | None) -> str:
     host = analysis.snapshot.host
     if pin is None:
-        return (
-            "; `layerg-pin predict` compares them" if isinstance(host, HostManifest) and host.kind == "binary" else ""
-        )
+        has_binary = isinstance(host, HostManifest) and host.kind in ("binary", "image")
+        return "; `layerg-pin predict` compares them" if has_binary else ""
     refused = analysis.refused.get(pin)
     return "; build with GOWORK=off" + (f"; removing it from the workspace does not work: {refused}" if refused else "")
 

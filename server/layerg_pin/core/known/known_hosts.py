@@ -4,7 +4,8 @@ A host is one row. The releases of a published host are rows of releases.py.
 
 Sources: the plugin loader of each host: Layerg and Nakama server/runtime_go.go, KrakenD (lura)
 transport/http/client/plugin, transport/http/server/plugin and proxy/plugin, gotify plugin/compat/wrap.go, Tyk
-goplugin/goplugin.go.
+goplugin/goplugin.go. For the paths in images: build/Dockerfile of Layerg and Nakama, Dockerfile of KrakenD and Tyk,
+docker/Dockerfile of gotify.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ class KnownHost(NamedTuple):
     """A remark on the declarations, without a final dot."""
     optional: bool = False
     """Whether it looks up all symbols in every plugin, and a plugin declares only those of its kind."""
+    paths: tuple[str, ...] = ()
+    """The paths of its server in its images."""
     published: Publication | None = None
     """None for a host that is a host only where the user names it."""
 
@@ -77,6 +80,7 @@ KNOWN_HOST_TABLE = (
         ("github.com/u2u-labs/go-layerg-common",),
         (EntrySymbol("InitModule", _INIT_MODULE.format("LayerGModule")),),
         note="`runtime` is github.com/u2u-labs/go-layerg-common/runtime",
+        paths=("/layerg/layerg",),
         published=Publication(
             name="layerg",
             title="Layerg core",
@@ -97,6 +101,7 @@ KNOWN_HOST_TABLE = (
         ("github.com/heroiclabs/nakama-common",),
         (EntrySymbol("InitModule", _INIT_MODULE.format("NakamaModule")),),
         note="`runtime` is github.com/heroiclabs/nakama-common/runtime",
+        paths=("/nakama/nakama",),
         published=Publication(
             name="nakama",
             title="Nakama",
@@ -120,6 +125,7 @@ KNOWN_HOST_TABLE = (
         ),
         note="`registerer` is a type of the plugin's own, with the method that KrakenD's documentation shows",
         optional=True,
+        paths=("/usr/bin/krakend",),
     ),
     KnownHost(
         name="gotify",
@@ -132,6 +138,7 @@ KNOWN_HOST_TABLE = (
             ),
         ),
         note="`plugin` is github.com/gotify/plugin-api",
+        paths=("/app/gotify-app",),
     ),
     KnownHost(
         name="Tyk",
@@ -140,6 +147,7 @@ KNOWN_HOST_TABLE = (
         symbols=(EntrySymbol("{symbol}", "func {symbol}(rw http.ResponseWriter, r *http.Request)"),),
         note="the name must be the one in the API definition; middleware for responses has the parameters "
         "(rw http.ResponseWriter, res *http.Response, req *http.Request)",
+        paths=("/opt/tyk-gateway/tyk",),
     ),
 )
 ENTRY_SYMBOLS = tuple(

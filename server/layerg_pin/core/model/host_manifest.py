@@ -78,6 +78,25 @@ class HostBuild(NamedTuple):
         return f" ({origin})" if origin else ""
 
 
+class HostImage(NamedTuple):
+    """The image that a host's binary is in."""
+
+    platform: str
+    """As `linux/amd64`; empty for a tar of files."""
+    others: tuple[str, ...]
+    """The other platforms that the image is there for."""
+    name: str
+    """Its tag or name, if it states one."""
+    digest: str
+    """Of its manifest or configuration; empty for a tar of files."""
+    server: str
+    """The absolute path of the binary in the image."""
+    found_by: str
+    """How the binary was found, as `its entrypoint`."""
+    passed_over: tuple[str, ...] = ()
+    """Other programs in the image that open plugins."""
+
+
 class HostWork(NamedTuple):
     """The go.work that applies to a plain `go build` in a host's folder, and its effect on the host's builds."""
 
@@ -115,7 +134,7 @@ class _HostFacts(NamedTuple):
     path: str
     """The absolute path of the folder or file that is named."""
     kind: str
-    """Its kind: `folder`, `modules.txt`, `go.mod`, `binary`, `profile`, `module@version` or `release`."""
+    """Its kind: `folder`, `modules.txt`, `go.mod`, `binary`, `image`, `profile`, `module@version` or `release`."""
     module: str | None
     go: str | None
     modules: Mapping[str, HostModule]
@@ -149,6 +168,8 @@ class _HostFacts(NamedTuple):
     """The go.work around the host's source folder; None if there is none, or if the host is not a folder."""
     named_at: Origin | None = None
     """The line of a build file whose image tag names this release; None if the host was named otherwise."""
+    image: HostImage | None = None
+    """The image that its binary was read from; None for other kinds."""
 
 
 class HostManifest(_HostFacts):

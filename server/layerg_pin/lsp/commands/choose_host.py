@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from layerg_pin.core.buildfiles.platforms import plugin_architecture
 from layerg_pin.core.known.release_names import release_name
 from layerg_pin.core.settings.project_file import ProjectTextError, host_edit, project_text, toml_string
 from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
 from layerg_pin.engine.host_choices import HostChoice, host_choices
 from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.project_settings import PROJECT_FILE
-from layerg_pin.hosts.references import module_reference, resolve
+from layerg_pin.go.query_types import Cancellation, GoCancelled
+from layerg_pin.hosts.image_references import image_reference
+from layerg_pin.hosts.references import module_reference, relative_reference, resolve
 from layerg_pin.lsp.protocol.command_names import CHOOSE_HOST, CHOOSE_HOST_TITLE
 from layerg_pin.lsp.protocol.conversion import DocumentEdits, workspace_edit
 from layerg_pin.lsp.protocol.file_uris import uri_of
@@ -71,7 +75,7 @@ def choices(server: Server, plugin: Plugin) -> list[HostChoice]:
     others = {}
     for other in server.session.current_plugins():
         if isinstance(other.host, HostReference) and os.path.exists(other.host.path):
-            reference = os.path.relpath(other.host.path, folder).replace(os.sep, "/")
+            reference = relative_reference(other.host.text, other.host.path, folder)
             others[reference] = HostChoice(reference, reference, f"the host of {other.name}", likely=True)
     known = {each.reference for each in near}
     likely = [each for each in near if each.likely]
@@ -85,11 +89,12 @@ def choices(server: Server, plugin: Plugin) -> list[HostChoice]:
 async def _write(server: Server, plugin: Plugin, reference: str) -> None:
     folder = plugin.document.folder
     path = os.path.join(folder, PROJECT_FILE)
+    await _fetch(server, plugin, reference)
     edit = _edit(server, path, reference)
     if edit is None:
         server.log(f"{path} already sets the host {reference}")
         return
-    is_path = module_reference(reference) is None and release_name(reference) is None
+    is_path = module_reference(reference) is None and release_name(reference) is None and not _is_remote(reference)
     if is_path and not os.path.exists(resolve(reference, folder)):
         server.warn(f"the host {reference} does not exist yet: nothing at {resolve(reference, folder)}")
     if await server.apply(types.ApplyWorkspaceEditParams(edit, CHOOSE_HOST_TITLE)):
@@ -101,6 +106,30 @@ async def _write(server: Server, plugin: Plugin, reference: str) -> None:
         server.log(f"{path}: the host is {reference}; save the file to apply it")
         if server.client.shows_documents:
             await server.window_show_document_async(types.ShowDocumentParams(uri_of(path), take_focus=False))
+
+
+async def _fetch(server: Server, plugin: Plugin, reference: str) -> None:
+    """Fetch the image in a registry that the user chose. Raises FileError."""
+    image = image_reference(reference)
+    if image is None or not _is_remote(reference):
+        return
+    if not plugin.settings.trusted:
+        raise FileError(f"this workspace is not trusted, so {image.location} is not fetched: trust the workspace")
+    from layerg_pin.hosts.image_fetching import fetch_image  # late: few hosts are images
+
+    record = resolve(reference, plugin.document.folder)
+    architecture = plugin_architecture(plugin.files.builders)
+
+    def fetch(cancellation: Cancellation) -> None:
+        fetch_image(reference, record, architecture, cancellation)
+
+    with suppress(GoCancelled):
+        await server.session.go.run(f"getting {image.location}", fetch)
+
+
+def _is_remote(reference: str) -> bool:
+    image = image_reference(reference)
+    return image is not None and image.is_remote
 
 
 def _edit(server: Server, path: str, reference: str) -> types.WorkspaceEdit | None:

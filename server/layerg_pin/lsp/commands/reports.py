@@ -26,18 +26,18 @@ _COMPILE_SECONDS = 600.0
 
 async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
     """Predict whether the host accepts a .so, or the plugin in a folder; as Markdown."""
-    from layerg_pin.engine.prediction import predict_paths, prediction_rows  # late: rarely needed
+    from layerg_pin.engine.prediction import predict_in_host, prediction_rows  # late: rarely needed
 
     plugin = _plugin(server, uri)
     host = plugin.analysis.snapshot.host if plugin else None
-    if plugin is None or not isinstance(host, HostManifest) or host.kind != "binary":
-        return "A prediction needs the host's **binary**: choose it as the host."
+    if plugin is None or not isinstance(host, HostManifest) or host.kind not in ("binary", "image"):
+        return "A prediction needs the host's **binary**: choose it, or its image, as the host."
     if not plugin.settings.trusted and os.path.isdir(path):
         return "This workspace is not trusted, so Go is not run in it: choose a .so that is already built."
     go = find_go(plugin.settings.go_path, _COMPILE_SECONDS, network=True) if plugin.settings.trusted else None
     try:
         title = f"predicting whether {os.path.basename(host.path)} accepts it"
-        found = await server.session.go.run(title, predict_paths, host.path, path, go)
+        found = await server.session.go.run(title, predict_in_host, host.reference, host.path, path, go)
     except GoCancelled:
         return "Cancelled."
     reason = f": {code(found.reason)}" if found.reason else ""

@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable, Iterable
 
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.engine.plugin_discovery import in_module_cache, says_plugin
+from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, says_plugin
 from layerg_pin.engine.plugin_snapshot import read_plugin_files_at_once
 from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.engine.settings import Settings, with_values
+from layerg_pin.hosts.image_references import image_reference
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.lsp.protocol.client import SECTION, Client
 from layerg_pin.lsp.protocol.diagnostics import diagnostics
@@ -46,7 +47,10 @@ def first_diagnostics(
     files = read_plugin_files_at_once(os.path.dirname(path), {}, trusted=settings.trusted)
     if files.is_partial:
         return None  # the session reads the rest in a thread
-    first = first_pass(path, gomod, project, settings, folders, Hosts(), files)
+    host = find_host(os.path.dirname(path), gomod, project, settings, folders, files.builders)
+    if isinstance(host, HostReference) and image_reference(host.text):
+        return None  # it takes long to read, so the session reads it in a thread
+    first = first_pass(path, gomod, project, settings, folders, Hosts(), files, host)
     indexes = LineIndexes(first.analysis.snapshot.indexes())
     found = [(each, indexes) for each in first.findings if each.path == path]
     return diagnostics(document["uri"], document["version"], found, client)

@@ -8,8 +8,10 @@ from layerg_pin.core.analysis.overview import Overview
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
+from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.plugin_snapshot import take_snapshot
 from layerg_pin.go.query_types import GoEnv
+from layerg_pin.hosts.image_references import image_reference
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.lsp.session.documents import OpenDocuments
 from layerg_pin.lsp.session.first_pass import read_host
@@ -27,7 +29,10 @@ class Analyzer:
 
     def analyze(self, plugin: Plugin) -> None:
         """Bring the analysis and the findings of a plugin up to date, with its host as it is on disk now."""
-        self._analyze(plugin, read_host(self.hosts, plugin.host))
+        if self._is_changed_image(plugin):
+            self._analyze(plugin, plugin.analysis.snapshot.host)
+        else:
+            self._analyze(plugin, read_host(self.hosts, plugin.host))
 
     def analyze_edit(self, plugin: Plugin) -> None:
         """Do the same after an edit of go.mod, with the host as it was read last.
@@ -35,6 +40,15 @@ class Analyzer:
         Watched files, saves and Go's answers bring the host up to date, so that an edit needs no access to files.
         """
         self._analyze(plugin, plugin.analysis.snapshot.host)
+
+    def _is_changed_image(self, plugin: Plugin) -> bool:
+        """Whether the host is an image that has to be read again, which the loader does in a thread once it is told of
+        the change.
+        """
+        host = plugin.host
+        if not isinstance(host, HostReference) or image_reference(host.text) is None:
+            return False
+        return self.hosts.takes_long(*host)
 
     def _analyze(self, plugin: Plugin, host: HostManifest | HostNotFound | HostUnreadable) -> None:
         document, before = plugin.document, plugin.analysis

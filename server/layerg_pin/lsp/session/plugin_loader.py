@@ -114,7 +114,7 @@ class PluginLoader:
         gomod = parse_gomod(document.text, plugin.analysis.snapshot.gomod)
         plugin.host = self._find_host(plugin, gomod)
         self._watched.follow(plugin)
-        if isinstance(plugin.host, HostReference) and self._analyzer.hosts.takes_long(plugin.host.path):
+        if isinstance(plugin.host, HostReference) and self._analyzer.hosts.takes_long(*plugin.host):
             self._tasks.start(self._diagnose_after_host(plugin, plugin.host))
         else:
             self._diagnoser.diagnose(plugin)
@@ -191,7 +191,7 @@ class PluginLoader:
         host = find_host(document.folder, gomod, project, settings, folders, files.builders)
         check = partial(first_pass, project=project, settings=settings, folders=folders, hosts=hosts)
         takes_long = _is_large(document.text) or uses_many_modules(document.folder, texts)
-        if takes_long or (isinstance(host, HostReference) and hosts.takes_long(host.path)):
+        if takes_long or (isinstance(host, HostReference) and hosts.takes_long(*host)):
             loading = self._tasks.start(self._load_large(document, gomod, project, settings, check))
             self._loading[document.uri] = loading
             loading.add_done_callback(lambda _: self._loading.pop(document.uri, None))
@@ -264,6 +264,8 @@ class PluginLoader:
         plugin.files = found
         plugin.host = self._find_host(plugin, plugin.analysis.snapshot.gomod)
         self._watched.follow(plugin)
+        if isinstance(plugin.host, HostReference) and self._analyzer.hosts.takes_long(*plugin.host):
+            await asyncio.to_thread(self._analyzer.hosts.read, *plugin.host)
         self._diagnoser.diagnose(plugin)
         if (found.alone, found.workspace) != (partly.alone, partly.workspace):
             self._go.ask_soon(plugin, delay=0)
