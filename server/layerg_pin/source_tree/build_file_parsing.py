@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, FILE_LIMITS, Budget, LimitExceeded
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource
@@ -13,18 +14,29 @@ from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.text import LineIndex, Problem, Span, merge_conflict
 from layerg_pin.system.text_files import FileError, read_text
 
+if TYPE_CHECKING:
+    from layerg_pin.source_tree.compose_projects import Loaded
+
 _KINDS = (
     ("dockerfile", LatePattern(r"(Dockerfile|Containerfile)(\..+)?|.+\.dockerfile", re.IGNORECASE)),
     ("compose", LatePattern(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml")),
+    ("devcontainer", LatePattern(r"\.?devcontainer\.json")),
     ("makefile", LatePattern(r"GNUmakefile|[Mm]akefile|.+\.mk")),
     ("script", LatePattern(r".+\.sh")),
+    ("batch", LatePattern(r".+\.(bat|cmd)", re.IGNORECASE)),
+    ("powershell", LatePattern(r".+\.ps1", re.IGNORECASE)),
+    ("taskfile", LatePattern(r"[Tt]askfile(\.dist)?\.ya?ml")),
+    ("gitlab", LatePattern(r"\.gitlab-ci\.ya?ml")),
 )
+_WORKFLOW = "workflow"
+WORKFLOWS = os.path.join(".github", "workflows")
+"""The folder of GitHub workflows. Every YAML file in it is one."""
 
 
-KIND_ORDER = tuple(kind for kind, _ in _KINDS)
+KIND_ORDER = (*(kind for kind, _ in _KINDS), _WORKFLOW)
 
 
-_SUFFIXES = ("file", ".mk", ".sh", "ml")
+_SUFFIXES = ("file", ".mk", ".sh", "ml", ".bat", ".cmd", ".ps1", "devcontainer.json")
 """Lower-case suffixes of every build file's name, or of its part before the first dot. Much faster to test than the
 patterns.
 """
@@ -35,12 +47,30 @@ ENV_FILE = ".env"
 
 
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+_MARK = "\ufeff"
+"""The byte order mark, which Windows programs write."""
+_UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")
+"""How a file in UTF-16 starts when it is read as UTF-8."""
+
+
 _MAX_SEARCHED = 1 << 19
 """In bytes. Larger scripts are not searched for words about Go."""
 
 
 _RELEVANT_WORDS = ("go", "docker", "podman", "nerdctl", "nakama", "layerg", "plugin")
 """A script or Makefile without any of these words does not concern plugins or images."""
+
+
+_SCRIPTS = ("script", "makefile", "batch", "powershell", "taskfile")
+"""The kinds of files that are parsed only with one of these words."""
+
+
+_PIPELINES = ("gitlab", _WORKFLOW)
+_PIPELINE_WORDS = (
+    *("buildmode", "plugin", "docker", "podman", "nerdctl", "make", ".sh"),
+    *("nakama", "layerg", "krakend", "gotify", "tyk"),
+)
+"""A pipeline without any of these words runs other things, such as tests, and names no image of a known host."""
 
 
 _RELEVANT = LatePattern(r"\bgo(?:lang)?\b|docker|podman|nerdctl|nakama|layerg|plugin", re.IGNORECASE)
@@ -57,12 +87,17 @@ def is_dockerfile(path: str) -> bool:
 
 
 def read_build_file(
-    path: str, budget: Budget, default: str = "dockerfile", unsaved: Mapping[str, str] = _NO_TEXTS
+    path: str,
+    budget: Budget,
+    default: str = "dockerfile",
+    unsaved: Mapping[str, str] = _NO_TEXTS,
+    composes: Loaded | None = None,
 ) -> BuildSource | None:
     """Parse a build file within its own limits and those of `budget`; None if there is no such file.
 
     `file.unread` is set if the file cannot be read, or not to its end. `default` is the kind of a file whose name does
     not determine it. `unsaved` are the texts of open files by absolute path, which count instead of those on disk.
+    `composes` keeps compose files, which are read again to be merged.
     """
     # A Dockerfile that a compose file names can have any name.
     kind = kind_of(path) or default
@@ -71,22 +106,28 @@ def read_build_file(
             return None
         if budget.limits is not EVENT_LOOP_LIMITS and _is_irrelevant(path, kind):
             return None
-        text = _text(path, min(FILE_LIMITS.characters, budget.limits.characters), unsaved)
+        text = unsaved_or_read(path, min(FILE_LIMITS.characters, budget.limits.characters), unsaved)
     except (OSError, FileError, ValueError) as error:
-        return unread_source(path, f"not read: {_reason(error, path)}")
+        return unread_source(path, f"not read: {reason_of(error, path)}")
+    if text.startswith(_UTF_16):
+        text = _decoded(text)
     if conflict := merge_conflict(text):
         return BuildSource(path, LineIndex(text), BuildFile(unread=conflict))
-    if kind in ("script", "makefile") and not any(word in text.lower() for word in _RELEVANT_WORDS):
+    words = _RELEVANT_WORDS if kind in _SCRIPTS else _PIPELINE_WORDS if kind in _PIPELINES else ()
+    if words and not any(word in text.lower() for word in words):
         return BuildSource(path, LineIndex(text), BuildFile())
     own = Budget(above=budget)
+    parsed = without_mark(text)
     if kind == "compose":
-        file = _compose(text, os.path.join(os.path.dirname(path), ENV_FILE), own, unsaved)
+        from layerg_pin.source_tree.compose_projects import read_compose
+
+        file = read_compose(path, parsed, own, unsaved, {} if composes is None else composes)
     else:
-        file = _parser(kind)(text, own)
+        file = _parser(kind)(parsed, own)
     return BuildSource(path, LineIndex(text), file)
 
 
-def _text(path: str, limit: int, unsaved: Mapping[str, str]) -> str:
+def unsaved_or_read(path: str, limit: int, unsaved: Mapping[str, str]) -> str:
     """The unsaved text of a file, or the one on disk. Raises FileError if it is longer than the limit."""
     text = unsaved.get(path)
     if text is None:
@@ -98,7 +139,7 @@ def _text(path: str, limit: int, unsaved: Mapping[str, str]) -> str:
 
 def read_build_text(path: str, budget: Budget, unsaved: Mapping[str, str] = _NO_TEXTS) -> str:
     """The text of a build file, counted against `budget`. Raises FileError if it cannot be read or exceeds a limit."""
-    text = _text(path, FILE_LIMITS.characters, unsaved)
+    text = unsaved_or_read(path, FILE_LIMITS.characters, unsaved)
     try:
         budget.read(len(text))
     except LimitExceeded as error:
@@ -108,39 +149,79 @@ def read_build_text(path: str, budget: Budget, unsaved: Mapping[str, str] = _NO_
 
 def _is_irrelevant(path: str, kind: str) -> bool:
     """Whether a large script or Makefile has nothing to do with Go, such as an installer."""
-    if kind not in ("script", "makefile") or not FILE_LIMITS.characters < os.path.getsize(path) <= _MAX_SEARCHED:
+    if kind not in (*_SCRIPTS, *_PIPELINES) or not FILE_LIMITS.characters < os.path.getsize(path) <= _MAX_SEARCHED:
         return False
     return _RELEVANT.search(read_text(path, _MAX_SEARCHED)) is None
 
 
-def _reason(error: Exception, path: str) -> str:
+def reason_of(error: Exception, path: str) -> str:
+    """The reason of an error without the path, which is shown beside it."""
     return str(error).removeprefix(f"{path} ").removeprefix("cannot be read: ").removeprefix("is ")
 
 
-def _compose(text: str, env: str, budget: Budget, unsaved: Mapping[str, str]) -> BuildFile:
-    from layerg_pin.core.buildfiles.compose import parse_compose, parse_env
+def _decoded(text: str) -> str:
+    """The text of a UTF-16 file, which PowerShell's `>` writes, from its bytes."""
+    content = text.encode("utf-8", "surrogateescape")
+    return content.decode("utf-16-le" if text.startswith(_UTF_16[0]) else "utf-16-be", "replace")
 
-    try:
-        variables = read_build_text(env, budget, unsaved) if os.path.exists(env) and not os.path.isdir(env) else ""
-    except FileError as error:
-        return BuildFile(unread=Problem(f"not read: {ENV_FILE} cannot be read: {_reason(error, env)}", Span(0, 0)))
-    return parse_compose(text, parse_env(variables), budget)
+
+def without_mark(text: str) -> str:
+    """The text with a blank instead of a byte order mark, so that offsets stay."""
+    return f" {text[1:]}" if text.startswith(_MARK) else text
+
+
+def working_folder(path: str) -> str:
+    """The folder that relative paths in a build file start from: its own; for a workflow the repository's root."""
+    folder = os.path.dirname(path)
+    return os.path.dirname(os.path.dirname(folder)) if kind_of(path) == _WORKFLOW else folder
 
 
 def kind_of(path: str) -> str | None:
-    name = os.path.basename(path)
+    """The kind of a build file by its path; None for another file."""
+    folder, name = os.path.split(path)
     lower = name.lower()
     if not lower.endswith(_SUFFIXES) and not lower.startswith(("dockerfile", "containerfile")):
         return None
+    if lower.endswith((".yml", ".yaml")) and folder.endswith(WORKFLOWS):
+        return _WORKFLOW
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(name)), None)
 
 
 def _parser(kind: str) -> Callable[[str, Budget], BuildFile]:
     # Imported late, so that `check` starts faster for plugins without this kind of file.
-    from layerg_pin.core.buildfiles.dockerfile import NO_ARGUMENTS, parse_dockerfile
-    from layerg_pin.core.buildfiles.makefile import parse_makefile
+    match kind:
+        case "dockerfile":
+            from layerg_pin.core.buildfiles.dockerfile import NO_ARGUMENTS, parse_dockerfile
+
+            return lambda text, budget: parse_dockerfile(text, NO_ARGUMENTS, "", budget)
+        case "makefile":
+            from layerg_pin.core.buildfiles.makefile import parse_makefile
+
+            return parse_makefile
+        case "batch":
+            from layerg_pin.core.buildfiles.batch_file import parse_batch
+
+            return parse_batch
+        case "powershell":
+            from layerg_pin.core.buildfiles.powershell import parse_powershell
+
+            return parse_powershell
+        case "devcontainer":
+            from layerg_pin.core.buildfiles.devcontainer import parse_devcontainer
+
+            return parse_devcontainer
+        case "taskfile":
+            from layerg_pin.core.buildfiles.taskfile import parse_taskfile
+
+            return parse_taskfile
+        case "gitlab":
+            from layerg_pin.core.buildfiles.gitlab_pipeline import parse_gitlab
+
+            return parse_gitlab
+        case "workflow":
+            from layerg_pin.core.buildfiles.github_workflow import parse_workflow
+
+            return parse_workflow
     from layerg_pin.core.buildfiles.shell_script import parse_script
 
-    if kind == "dockerfile":
-        return lambda text, budget: parse_dockerfile(text, NO_ARGUMENTS, "", budget)
-    return parse_makefile if kind == "makefile" else parse_script
+    return parse_script

@@ -1,4 +1,4 @@
-"""Find and read the build files of a plugin: Dockerfiles, compose files, Makefiles and scripts."""
+"""Find and read the build files of a plugin, such as Dockerfiles, compose files, Makefiles, scripts and workflows."""
 
 from __future__ import annotations
 
@@ -7,14 +7,28 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, MAX_FILES, PLUGIN_LIMITS, Budget, Limits
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource, ImageBuild
-from layerg_pin.source_tree.build_file_parsing import ENV_FILE, KIND_ORDER, kind_of, read_build_file, unread_source
+from layerg_pin.source_tree.build_file_parsing import (
+    ENV_FILE,
+    KIND_ORDER,
+    WORKFLOWS,
+    kind_of,
+    read_build_file,
+    unread_source,
+    without_mark,
+    working_folder,
+)
 
-_FOLDERS = ("", "build", "docker", "scripts")
+if TYPE_CHECKING:
+    from layerg_pin.source_tree.compose_projects import Loaded
+
+_FOLDERS = ("", "build", "docker", "scripts", ".devcontainer", WORKFLOWS)
 """Folders of build files, relative to the plugin's folder or a folder above it."""
 _LIKELY = ("Dockerfile", "Makefile", "docker-compose.yml")
+_KINDS_OF_HOSTS = ("dockerfile", "compose", "makefile", "script")
 _MAX_PARENTS = 8
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _MAX_ENTRIES = 2000
@@ -49,9 +63,11 @@ class _BuildFileReader:
         self._budget = Budget(limits, scope=_SCOPE)
         self._found: dict[str, BuildSource | None] = {}
         self._image_builds: dict[str, list[ImageBuild]] = {}
+        self._composes: Loaded = {}
 
     def read(self, folder: str) -> tuple[BuildSource, ...]:
-        pending = deque(path for parent in _parents(folder) for path in _build_files(parent))
+        parents = _parents(folder)
+        pending = deque(path for parent in parents for path in _build_files(parent))
         read = 0
         while pending:
             path = pending.popleft()
@@ -61,11 +77,14 @@ class _BuildFileReader:
                 why = f"not read, nor are the build files after it: more than {MAX_FILES} build files"
                 self._found[path] = unread_source(path, why)
                 break
-            source = self._found[path] = read_build_file(path, self._budget, unsaved=self._unsaved)
+            source = self._found[path] = read_build_file(
+                path, self._budget, unsaved=self._unsaved, composes=self._composes
+            )
             if self._budget.is_spent:
                 break
             read += source is not None
-            own_folder = os.path.dirname(path)
+            own_folder = working_folder(path)
+            pending += _composes_of(source, own_folder, parents[-1])
             for build in source.file.builds if source else ():
                 context = os.path.normpath(os.path.join(own_folder, build.context))
                 if _concerns(folder, context):
@@ -93,6 +112,14 @@ def _concerns(folder: str, context: str) -> bool:
     return f"{folder}/".startswith(f"{context.rstrip('/')}/") or context.startswith(f"{folder.rstrip('/')}/")
 
 
+def _composes_of(source: BuildSource | None, folder: str, root: str) -> Iterator[str]:
+    """The compose files that a devcontainer names, as far as they are in the repository."""
+    for name in source.file.composes if source else ():
+        path = os.path.normpath(os.path.join(folder, name))
+        if kind_of(path) == "compose" and path.startswith(os.path.join(root, "")):
+            yield path
+
+
 def _with_build_arguments(source: BuildSource, builds: Sequence[ImageBuild], budget: Budget) -> BuildSource:
     """A Dockerfile with its build contexts, and with the arguments and platform that all of its builds agree on. Others
     are unknown. The contexts of `builds` are absolute.
@@ -107,7 +134,7 @@ def _with_build_arguments(source: BuildSource, builds: Sequence[ImageBuild], bud
     platform = (next(iter(platforms)) if len(platforms) == 1 else None) or ""
     file = source.file
     if arguments or platform:
-        file = parse_dockerfile(source.index.text, arguments, platform, Budget(above=budget))
+        file = parse_dockerfile(without_mark(source.index.text), arguments, platform, Budget(above=budget))
     contexts = tuple(dict.fromkeys(build.context for build in builds))
     return BuildSource(source.path, source.index, file._replace(contexts=contexts))
 
@@ -121,8 +148,11 @@ def build_file_paths(folder: str) -> tuple[str, ...]:
 
 
 def existing_build_files(folder: str) -> tuple[str, ...]:
-    """The existing build files in a folder and its usual subfolders, among the first entries of these."""
-    return tuple(_build_files(folder, _MAX_ENTRIES))[:MAX_FILES]
+    """The existing build files of the kinds that build hosts, in a folder and its usual subfolders, among the first
+    entries of these.
+    """
+    found = _build_files(folder, _MAX_ENTRIES)
+    return tuple(path for path in found if kind_of(path) in _KINDS_OF_HOSTS)[:MAX_FILES]
 
 
 def is_build_file(path: str) -> bool:
@@ -154,7 +184,8 @@ def _build_files(folder: str, most: int | None = None) -> Iterator[str]:
     for name in _FOLDERS:
         try:
             with os.scandir(os.path.join(folder, name)) as entries:
-                kinds = {each.name: kind for each in islice(entries, most) if (kind := kind_of(each.name))}
+                listed = [each.name for each in islice(entries, most)]
+            kinds = {each: kind for each in listed if (kind := kind_of(os.path.join(name, each)))}
         except OSError:
             continue
         # Files that name images come first, because the last ones may exceed a limit.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.budget import Budget
 from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildFile, BuildSource, Delegate, ImageBuild
-from layerg_pin.source_tree.build_file_parsing import read_build_file
+from layerg_pin.source_tree.build_file_parsing import read_build_file, without_mark, working_folder
 
 _MAX_FOLDERS = 20
 """Limit on the folders in which a file named by a command is searched."""
@@ -24,19 +24,26 @@ def follow_delegates(
 ) -> None:
     """Follow the commands that run make or a script, and drop those that build no plugin.
 
-    A plugin build in a Makefile or script that runs in an image gets the variables that are set in the image.
+    A plugin build in a Makefile or script that runs in an image gets the variables that are set in the image, but not
+    those of a pipeline, because people also run that file themselves.
     """
     for path, source in list(found.items()):
         if source is None or not source.file.delegates:
             continue
-        own_folder = os.path.dirname(path)
+        own_folder = working_folder(path)
         contexts = [build.context for build in built.get(path, ())]
         kept = []
         for delegate in source.file.delegates:
             run = _resolve_delegate(delegate, dict.fromkeys((*contexts, folder, own_folder)), budget)
             if run is None:
-                if not source.file.commands and not source.file.programs:  # else those commands are the build
-                    kept.append(delegate)
+                if not source.file.commands and not source.file.programs and not source.file.serves_tests:
+                    kept.append(delegate)  # else those commands are the build
+                continue
+            if (
+                source.file.serves_tests
+            ):  # it also runs tests: only a file that certainly builds the plugin there counts
+                if any(command.image is None for command in run.file.commands):
+                    kept.append(delegate._replace(is_read=run.is_whole))
                 continue
             if run.file.commands or not run.is_whole:
                 kept.append(delegate._replace(is_read=run.is_whole))
@@ -71,7 +78,7 @@ def _resolve_delegate(delegate: Delegate, folders: Iterable[str], budget: Budget
     from layerg_pin.core.buildfiles.makefile import parse_makefile
     from layerg_pin.core.buildfiles.shell_script import parse_script
 
-    caller, text = Environment(), source.index.text
+    caller, text = Environment(), without_mark(source.index.text)
     caller.exported.update(delegate.environment)
     caller.values.update({name: each.value for name, each in delegate.environment.items()})
     if is_make:

@@ -9,17 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layerg_pin.core.buildfiles.batch_file import parse_batch
 from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildFile, ImageKind
 from layerg_pin.core.buildfiles.command_words import parse_image
 from layerg_pin.core.buildfiles.compose import parse_compose, parse_env
+from layerg_pin.core.buildfiles.devcontainer import parse_devcontainer
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
+from layerg_pin.core.buildfiles.github_workflow import parse_workflow
+from layerg_pin.core.buildfiles.gitlab_pipeline import parse_gitlab
 from layerg_pin.core.buildfiles.makefile import parse_makefile
+from layerg_pin.core.buildfiles.powershell import parse_powershell
 from layerg_pin.core.buildfiles.shell_script import parse_script
 from layerg_pin.core.buildfiles.shell_words import Word
+from layerg_pin.core.buildfiles.taskfile import parse_taskfile
 from layerg_pin.core.text import LineIndex, Span
 from tests.core.gomod.gomod_texts import ANYTHING
 
-PARSERS: tuple[Callable[[str], BuildFile], ...] = (parse_dockerfile, parse_makefile, parse_compose, parse_script)
+PARSERS: tuple[Callable[[str], BuildFile], ...] = (
+    *(parse_dockerfile, parse_makefile, parse_compose, parse_script, parse_batch, parse_powershell),
+    *(parse_taskfile, parse_workflow, parse_gitlab, parse_devcontainer),
+)
 
 NAKAMA = """\
 FROM heroiclabs/nakama-pluginbuilder:3.22.0 AS builder
@@ -504,6 +513,8 @@ _PARTS = (
         "x: y\n",
     ),
     *("    build: ", "      args:\n", "nakama:3.22.0 "),
+    *("jobs:\n  a:\n    steps:\n", "    - run: |\n        ", "tasks:\n  a: ", "script: ", "${{ env.a }}", "{{.a}}"),
+    *("set a=", "%a%", "^\n", "rem ", "$env:a = ", "@(", '@"\n', '"@\n', "<#", '{"image": "', '"build": {'),
     *("<<EOF\n", "EOF\n", "&&", "docker run ", "sh -c ", "export ", "ENV ", "ARG ", "`", "$(", "${", "define x\n"),
 )
 

@@ -16,10 +16,11 @@ from layerg_pin.core.known.images import KnownImage, Release, known_image, relea
 from layerg_pin.core.text import LineIndex, Problem, Span
 
 _GO_TAG = r"v?(\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)(?:-|\Z)"
-_OTHER_GO_IMAGES = r"(?:\A|/)(?:cimg/go|devcontainers/go|go-toolset|goreleaser-cross)\Z"
-"""Images with Go that are not called golang. Sources: https://circleci.com/developer/images/image/cimg/go,
-https://catalog.redhat.com (ubi9/go-toolset), https://github.com/goreleaser/goreleaser-cross,
-https://github.com/devcontainers/images.
+_OTHER_GO_IMAGES = r"(?:\A|/)(?:cimg/go|devcontainers/go|go-toolset|goreleaser-cross|actions/setup-go)\Z"
+"""Images with Go that are not called golang, and the action that installs Go. Sources:
+https://circleci.com/developer/images/image/cimg/go, https://catalog.redhat.com (ubi9/go-toolset),
+https://github.com/goreleaser/goreleaser-cross, https://github.com/devcontainers/images,
+https://github.com/actions/setup-go.
 """
 _UPDATE = r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)"
 _EXACT = r"\d+\.\d+\.\d+|\d+\.\d+(?:rc|beta)\d+"
@@ -224,16 +225,22 @@ class BuildFile(NamedTuple):
     """For a Dockerfile: the absolute build contexts, as far as other files name them."""
     delegates: tuple[Delegate, ...] = ()
     """Commands in images that may build the plugin with another file."""
+    composes: tuple[str, ...] = ()
+    """The compose files that a devcontainer.json names, relative to its folder."""
+    serves_tests: bool = False
+    """Whether it also runs tests, or describes where people work: only its builds of plugins concern the plugin."""
 
     @property
     def builders(self) -> tuple[BuildImage, ...]:
-        """The images in which plugins are built: those of the commands, and all plugin builder images."""
+        """The images in which plugins are built: those of the commands, and all plugin builder images, except those
+        that tests may use.
+        """
         kinds = (ImageKind.GOLANG, ImageKind.PLUGINBUILDER)
         used = {command.image for command in self.commands} | {each.image for each in self.delegates}
         return tuple(
             each
             for each in self.images
-            if each.kind in kinds and (each in used or each.kind is ImageKind.PLUGINBUILDER)
+            if each.kind in kinds and (each in used or (each.kind is ImageKind.PLUGINBUILDER and not self.serves_tests))
         )
 
 
@@ -247,5 +254,7 @@ class BuildSource:
 
     @cached_property
     def updates_gomod(self) -> bool:
-        """Whether a command of the file updates go.mod and go.sum."""
+        """Whether a command of the file updates go.mod and go.sum before the plugin is built."""
+        if self.file.serves_tests and not self.file.commands:
+            return False
         return re.search(_UPDATE, self.index.text, re.MULTILINE) is not None

@@ -6,7 +6,7 @@ Source: https://docs.docker.com/reference/compose-file/services/.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded, check_words
@@ -14,9 +14,10 @@ from layerg_pin.core.buildfiles.build_file import BuildFile, BuildImage, Drift, 
 from layerg_pin.core.buildfiles.command_results import CommandResult, drifts_of, to_build_file
 from layerg_pin.core.buildfiles.command_words import Environment, parse_image, with_tag_span
 from layerg_pin.core.buildfiles.shell_script import CommandContext, parse_container_command, shell_values
-from layerg_pin.core.buildfiles.shell_words import Word, commands
-from layerg_pin.core.buildfiles.yaml_nodes import Node, Scalar, entries, items, parse_yaml, resolve
-from layerg_pin.core.text import Problem, Span
+from layerg_pin.core.buildfiles.shell_words import Word
+from layerg_pin.core.buildfiles.yaml_nodes import Node, entries
+from layerg_pin.core.buildfiles.yaml_words import YamlText, YamlWords, load_yaml
+from layerg_pin.core.text import Span
 
 _SETTING = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s#]*))""", re.ASCII | re.MULTILINE
@@ -24,6 +25,11 @@ _SETTING = re.compile(
 
 _PLATFORM = "DOCKER_DEFAULT_PLATFORM"
 """The platform of images where nothing else sets it (https://docs.docker.com/reference/cli/docker/#environment-variables)."""
+
+_ELSEWHERE = Span(-1, -1)
+"""The place of a word in another file."""
+_MERGED_PART = 8
+"""One character of expanded text stands for so many characters of a file that is read again to be merged."""
 
 
 @dataclass
@@ -40,6 +46,10 @@ class _Service:
     entrypoint: list[Word] = field(default_factory=list)
     command: list[Word] = field(default_factory=list)
     environment: Environment = field(default_factory=Environment)
+    place: Span | None = None
+    """The place in the file whose content is asked for; None if it is only in another one."""
+    is_built_here: bool = False
+    """Whether that file has a part of `build`."""
 
 
 def parse_env(text: str) -> Environment:
@@ -61,33 +71,56 @@ def parse_compose(text: str, variables: Environment | None = None, budget: Budge
     bounds of one file apply.
     """
     budget = budget or Budget()
-    reader = _Reader(text, variables or Environment(), budget)
-    try:
-        budget.read(len(text))
-        parsed = parse_yaml(text, budget)
-    except LimitExceeded as error:
-        return BuildFile(unread=Problem(f"not read: {error}", Span(budget.at, budget.at)))
-    if parsed.problem:
-        return BuildFile(unread=parsed.problem)
+    loaded = load_yaml(text, budget)
+    return merge_compose([loaded], loaded, variables or Environment(), budget)
+
+
+def merge_compose(files: Sequence[YamlText], own: YamlText, variables: Environment, budget: Budget) -> BuildFile:
+    """The content of one of several compose files that are merged in this order; never raises.
+
+    An image, a command or a build that a later file replaces is not part of it.
+    Source: https://docs.docker.com/reference/compose-file/merge/.
+    """
+    if own.unread:
+        return own.unread
+    services: dict[str, _Service] = {}
     unread = None
+    file = own
     try:
-        for document in parsed.documents:  # Docker Compose merges them
-            reader.read(document)
+        for file in files:
+            if file is not own:
+                budget.expand(len(file.text) // _MERGED_PART)
+            reader = _Reader(file.text, services, variables, budget, is_own=file is own)
+            for document in file.documents:  # Docker Compose merges them
+                reader.read(document)
     except LimitExceeded as error:
+        budget.at = budget.at if file is own else 0
         unread = budget.problem(error)
-    file = _result(text, reader.services, budget)
-    return file._replace(unread=unread or file.unread)
+    result = _result(own.text, services, budget)
+    return result._replace(unread=unread or result.unread)
+
+
+class _OtherWords(YamlWords):
+    """The values of another file that this one is merged with. Their words have no place in this one."""
+
+    def word(self, node: Node | None) -> Word | None:
+        found = super().word(node)
+        return found._replace(span=_ELSEWHERE, inner=None) if found else None
+
+    def command(self, node: Node | None) -> list[Word]:
+        return [each._replace(span=_ELSEWHERE, inner=None) for each in super().command(node)]
 
 
 class _Reader:
     """Reads the services of a compose file, with the variables of its `.env` file. Its methods raise LimitExceeded."""
 
-    def __init__(self, text: str, variables: Environment, budget: Budget) -> None:
-        self.services: dict[str, _Service] = {}
-        self._text = text
-        self._expand = shell_values(variables)
+    def __init__(
+        self, text: str, services: dict[str, _Service], variables: Environment, budget: Budget, *, is_own: bool
+    ) -> None:
+        words = YamlWords if is_own else _OtherWords
+        self._services, self._is_own, self._budget = services, is_own, budget
+        self._yaml = words(text, budget, shell_values(variables))
         self._default_platform = variables.values.get(_PLATFORM)
-        self._budget = budget
 
     def read(self, document: Node) -> None:
         for key, node in entries(document, self._budget):
@@ -96,34 +129,39 @@ class _Reader:
                     self._read_service(name, service)
 
     def _read_service(self, name: str, node: Node) -> None:
-        service = self.services.get(name)
-        if service is None:
+        if self._is_own:
             self._budget.at = node.span.start
+        service = self._services.get(name)
+        if service is None:
             self._budget.find()
-            service = self.services[name] = _Service(platform=self._default_platform)
+            service = self._services[name] = _Service(platform=self._default_platform)
+        service.place = Span(node.span.start, node.span.start) if self._is_own else service.place
+        yaml = self._yaml
         for key, value in entries(node, self._budget):
             match key:
                 case "image":
-                    service.image = self._word(value) or service.image
-                case "platform" if word := self._word(value):
+                    service.image = yaml.word(value) or service.image
+                case "platform" if word := yaml.word(value):
                     service.platform = word.text if word.known else None
                 case "entrypoint":
-                    service.entrypoint += self._command(value)
+                    service.entrypoint = yaml.command(value)
                     check_words(len(service.entrypoint))
                 case "command":
-                    service.command += self._command(value)
+                    service.command = yaml.command(value)
                     check_words(len(service.command))
                 case "build":
+                    service.is_built_here |= self._is_own
                     self._read_build(service, value)
                 case "environment":
-                    self._read_environment(service, value)
+                    yaml.set_variables(value, service.environment)
 
     def _read_build(self, service: _Service, node: Node) -> None:
-        if folder := self._word(node):  # `build: FOLDER`
+        yaml = self._yaml
+        if folder := yaml.word(node):  # `build: FOLDER`
             service.context = _context(folder)
             return
         for key, value in entries(node, self._budget):
-            word = self._word(value)
+            word = yaml.word(value)
             match key:
                 case "context" if word:
                     service.context = _context(word)
@@ -136,57 +174,18 @@ class _Reader:
                         check_words(len(service.arguments))
                         service.arguments[name] = argument
                 case "platforms":
-                    for each in [word] if word else self._words(value):
+                    for each in [word] if word else yaml.words(value):
                         service.build_platforms.append(each.text if each.known else None)
                         check_words(len(service.build_platforms))
-
-    def _read_environment(self, service: _Service, node: Node) -> None:
-        """Read `NAME: value` or `- NAME=value`; a name without a value has the one of the user's shell."""
-        for name, value in entries(node, self._budget):
-            if word := self._word(value):
-                service.environment.set(name, word, exported=True)
-        for word in self._words(node):
-            name, equals, _ = word.text.partition("=")
-            if equals:
-                service.environment.set(name, word, exported=True)
 
     def _arguments_of_build(self, node: Node) -> Iterator[tuple[str, str | None]]:
         """The arguments of a build, written as an environment is; None for an unknown value."""
         for name, value in entries(node, self._budget):
-            word = self._word(value)
+            word = self._yaml.word(value)
             yield name, word.text if word and word.known else None
-        for word in self._words(node):
+        for word in self._yaml.words(node):
             name, equals, given = word.text.partition("=")
             yield name, given if equals and word.known else None
-
-    def _command(self, node: Node) -> list[Word]:
-        """The words of a command: those of a list, or of a text that is split as a shell splits it."""
-        scalar = resolve(node, self._budget)
-        return list(self._split(scalar)) if isinstance(scalar, Scalar) else self._words(node)
-
-    def _words(self, node: Node) -> list[Word]:
-        """The items of a list, each as one word."""
-        return [word for each in items(node, self._budget) if (word := self._word(each))]
-
-    def _word(self, node: Node) -> Word | None:
-        """A scalar as one word, with the variables in it replaced; None for an empty one and for other nodes."""
-        scalar = resolve(node, self._budget)
-        if not isinstance(scalar, Scalar):
-            return None
-        words = list(self._split(scalar))
-        if len(words) <= 1:
-            return words[0] if words else None
-        span = scalar.span
-        return Word(self._text[span.start : span.end], span, all(word.known for word in words), span)
-
-    def _split(self, scalar: Scalar) -> Iterator[Word]:
-        self._budget.at = scalar.span.start
-        is_folded = scalar.style != "|"
-        number = 0
-        for words in commands(self._text, scalar.span, self._expand, self._budget, folded=is_folded):
-            number += len(words)
-            check_words(number)
-            yield from words
 
 
 def _context(folder: Word) -> str | None:
@@ -201,18 +200,22 @@ def _result(text: str, services: dict[str, _Service], budget: Budget) -> BuildFi
     drifts: list[Drift] = []
     builds: list[ImageBuild] = []
     for service in services.values():
+        if service.place is None:
+            continue
         image = parse_image(service.image, service.platform) if service.image else None
-        image = with_tag_span(image, text) if image else None
+        is_named_here = image is not None and image.span != _ELSEWHERE
+        if image:
+            image = with_tag_span(image, text) if is_named_here else image._replace(span=service.place)
         if image and service.context != "":  # its own build gets this name
             image = image._replace(kind=ImageKind.OTHER)
-        if service.context and service.dockerfile and "://" not in service.context:
+        if service.is_built_here and service.context and service.dockerfile and "://" not in service.context:
             several = service.build_platforms
             platform = service.platform if not several else several[0] if len(several) == 1 else None
             folder = service.context.removeprefix("./")
             dockerfile = service.dockerfile if folder in ("", ".") else f"{folder}/{service.dockerfile}"
             builds.append(ImageBuild(dockerfile, service.context, service.arguments, platform))
-        images += [image] if image else []
-        arguments = service.entrypoint + service.command
+        images += [image] if image and is_named_here else []
+        arguments = _placed(service)
         is_go = service.entrypoint and service.entrypoint[0].text.rsplit("/", 1)[-1] == "go"
         if image and image.kind is ImageKind.PLUGINBUILDER and is_go:
             arguments = arguments[1:]
@@ -228,3 +231,17 @@ def _result(text: str, services: dict[str, _Service], budget: Budget) -> BuildFi
             found.append(here)
             drifts += drifts_of([here], [])
     return to_build_file(found, images, drifts, builds)._replace(unread=unread)
+
+
+def _placed(service: _Service) -> list[Word]:
+    """The words of a service's command, all with places in this file; empty if none stands there."""
+    words = service.entrypoint + service.command
+    first = words[-1].span.start if words else _ELSEWHERE.start
+    if first == _ELSEWHERE.start or service.place is None:
+        return []
+    first = next(word.span.start for word in words if word.span != _ELSEWHERE)
+    for name, each in list(service.environment.exported.items()):
+        if each.span == _ELSEWHERE:
+            word = Word(f"{name}={each.value or ''}", service.place, each.value is not None)
+            service.environment.set(name, word, exported=True)
+    return [word._replace(span=Span(first, first)) if word.span == _ELSEWHERE else word for word in words]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -109,8 +109,16 @@ def parse_commands(
     place: CommandContext, span: Span, environment: Environment, expand: Expand, *, folded: bool = False
 ) -> Iterator[CommandResult]:
     """Parse the commands in a part of a text. Variables that they set apply to later commands."""
+    split = commands(place.text, span, expand, place.budget, folded=folded)
+    return parse_each_command(place, split, environment, expand)
+
+
+def parse_each_command(
+    place: CommandContext, split: Iterable[Sequence[Word]], environment: Environment, expand: Expand
+) -> Iterator[CommandResult]:
+    """Parse commands that are already split into words."""
     elsewhere = False
-    for words in commands(place.text, span, expand, place.budget, folded=folded):
+    for words in split:
         elsewhere = leaves_the_module(words) or (elsewhere and words[0].text not in ("cd", "popd"))
         found = parse_command(place, words, environment, expand)
         found = found._replace(steps=()) if elsewhere and found.steps else found
@@ -165,7 +173,7 @@ def parse_container_command(
 def _parse_program(
     place: CommandContext, words: Sequence[Word], environment: Environment, expand: Expand
 ) -> CommandResult:
-    name = words[0].text.rsplit("/", 1)[-1]
+    name = words[0].text.rsplit("/", 1)[-1].removesuffix(".exe")  # Windows programs, also from a shell of WSL
     if not words[0].known or place.depth > _MAX_DEPTH:
         return CommandResult()
     if name == "go" or re.fullmatch(_NAMED_GO, name, re.ASCII):

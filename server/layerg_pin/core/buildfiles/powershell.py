@@ -1,0 +1,216 @@
+"""Parse PowerShell scripts (`.ps1`) for the commands that build plugins.
+
+The text is translated into shell syntax of the same length, so that offsets stay, and is read by the parser of shell
+scripts. Source: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about (variables, quoting
+rules, special characters, splatting). A variable that is set in a block is unknown if it had another value before.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+from layerg_pin.core.buildfiles.budget import Budget
+from layerg_pin.core.buildfiles.build_file import BuildFile
+from layerg_pin.core.buildfiles.command_words import MAX_VALUE, Environment
+from layerg_pin.core.buildfiles.script_results import parse_translated
+from layerg_pin.core.buildfiles.shell_words import Word, commands
+from layerg_pin.core.text import Span
+
+_NAME = r"(?:(?P<scope>env|script|global|local|private|using):)?(?P<name>\w{1,200}+)"
+_REFERENCE = rf"\$(?:{_NAME}|\{{{_NAME.replace('P<', 'P<braced_')}\}}|\(\${_NAME.replace('P<', 'P<inner_')}\))"
+_TOKEN = re.compile(
+    rf"""(?P<block><\#(?:[^\#]|\#(?!>))*+(?:\#>)?)
+    |(?P<comment>(?<![^\s;(){{}}|&])\#[^\n]*)
+    |@(?P<here>["'])[ \t\r]*+\n(?P<lines>(?:(?![ \t]*+["']@)[^\n]*+\n)*+)(?P<end>[ \t]*+["']@)?
+    |"(?P<double>(?:[^"`]|`(?s:.)|"")*+)(?P<closed>"?)
+    |(?P<single>'[^']*+')
+    |(?P<reference>{_REFERENCE})
+    |(?P<splat>(?<![^\s(])@(?=\w))
+    |(?P<continued>`(?=[ \t]*+\r?\n))
+    |`(?P<escaped>[^\n])
+    |(?P<plain>[\\`'])
+    |(?P<brace>[{{}}])""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_IN_DOUBLE = re.compile(rf"""(?P<reference>{_REFERENCE})|`(?s:.)|""|(?P<plain>\\)""", re.IGNORECASE)
+_TYPE = r"(?:\[[^\]\n]{1,100}+\]++[ \t]*+){0,9}+"
+_ASSIGNMENT = re.compile(rf"{_TYPE}\${_NAME}[ \t]*+=(?!=)[ \t]*+", re.IGNORECASE)
+_LITERAL = r"""(?:"(?P<double>(?:[^"\\]|\\.)*+)"|'(?P<single>[^']*+)'|(?P<bare>\d[\w.-]*+|\$\{[^{}\n]*+\}|\$\w++))"""
+_VALUE = re.compile(rf"{_LITERAL}(?![ \t]*+,\s*+[\"'\d])")
+_ITEM = re.compile(rf"\s*+{_LITERAL}\s*+,?")
+_LIST = re.compile(r"@?\((?P<items>[^()]*+)\)|(?P<row>[\"'$][^()\n;]*+)")
+_WITHOUT_VALUE = re.compile(rf"(?:{_TYPE}\$\w++[ \t]*+,[ \t]*+)*+")
+"""Parameters in front of one with a default value."""
+_COMMA = re.compile(r"[ \t]*+,[ \t]*+(?=[\[$])")
+_REST = re.compile(r"[ \t]*+([^\s][^\n]?)")
+_VARIABLE = re.compile(r"\$(?:\{([^{}\n]*+)\}|(\w++))")
+
+
+def parse_powershell(text: str, budget: Budget | None = None) -> BuildFile:
+    """Parse a PowerShell script; never raises. Without a `budget`, the limits of one file apply."""
+    budget = budget or Budget()
+    reader = _Reader(budget)
+    return parse_translated(text, budget, reader.environment, reader.expand, reader.read)
+
+
+class _Reader:
+    """Translates a script, and keeps its variables.
+
+    In the translation a variable is `${name}`, in lower case, and an environment variable `${:NAME}`, both filled up
+    with blanks.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self.environment = Environment()
+        self._variables = Environment()
+        self._budget = budget
+        self._braces: list[int] = []
+        """The offsets of braces."""
+        self._depths: list[int] = []
+        """The number of open braces after each of them."""
+
+    def expand(self, reference: str) -> str | None:
+        """The value of a variable; None if it is unknown."""
+        match = _VARIABLE.fullmatch(reference)
+        if match is None:
+            return None
+        name = (match[1] or match[2] or "").strip().lower()
+        if name.startswith(":"):
+            return self.environment.values.get(name[1:].upper())
+        return "." if name in ("pwd", "psscriptroot") else self._variables.values.get(name)
+
+    def read(self, text: str) -> tuple[str, Iterator[Sequence[Word]]]:
+        """The script in shell syntax, and its commands."""
+        shell = self._translated(text)
+        return shell, self._commands(text, shell)
+
+    def _translated(self, text: str) -> str:
+        depth = 0
+
+        def token(match: re.Match[str]) -> str:
+            nonlocal depth
+            whole = match[0]
+            if match["brace"]:
+                depth = max(0, depth + (1 if whole == "{" else -1))
+                self._braces.append(match.start())
+                self._depths.append(depth)
+                return ";"
+            if match["double"] is not None:
+                return f'"{_IN_DOUBLE.sub(_in_double, match["double"])}"' if match["closed"] else _blank(whole)
+            if match["here"]:
+                mark, other = ('"', "'") if match["here"] == '"' else ("'", '"')
+                lines = match["lines"].replace(mark, other)
+                first = whole[2 : match.start("lines") - match.start()]
+                last = (match["end"] or "")[:-2] + f"{mark} " if match["end"] else ""
+                return f" {mark}{first}{lines}{last}" if last else _blank(whole)
+            if match["reference"]:
+                return _translated_reference(match)
+            if match["escaped"]:
+                return f"\\{whole[1]}"
+            if match["splat"]:
+                return "$"
+            if match["single"]:
+                return whole
+            if match["plain"]:
+                return "/" if whole == "\\" else "\u2019"
+            return "\\" if match["continued"] else _blank(whole)
+
+        return _TOKEN.sub(token, text)
+
+    def _commands(self, text: str, shell: str) -> Iterator[Sequence[Word]]:
+        """The commands, applying assignments. Raises LimitExceeded."""
+        done = 0
+        for words in commands(shell, Span(0, len(shell)), self.expand, self._budget):
+            start = words[0].span.start
+            if start < done:
+                continue
+            match = _assignment(text, start)
+            if match is None:
+                is_cd = words[0].text.lower() in ("set-location", "push-location", "sl", "cd")
+                yield [words[0]._replace(text="cd"), *words[1:]] if is_cd else words
+            while match:
+                done = self._assign(shell, match)
+                following = _COMMA.match(shell, done)
+                match = _assignment(text, following.end()) if following else None
+
+    def _assign(self, shell: str, match: re.Match[str]) -> int:
+        """Apply an assignment; the offset at which its value ends."""
+        scope, name = (match["scope"] or "").lower(), match["name"]
+        value, end = self._value(shell, match.end())
+        rest = _REST.match(shell, end)
+        if rest and not rest[1].startswith((";", ")", "#", ",")):
+            value = None  # an operator follows
+        position = bisect_right(self._braces, match.start())
+        is_sure = not position or not self._depths[position - 1]
+        environment, name = (self.environment, name.upper()) if scope == "env" else (self._variables, name.lower())
+        known = value is not None and (is_sure or environment.values.get(name, value) == value)
+        word = Word(f"{name}={value or ''}", Span(match.start(), end), known)
+        environment.set(name, word, exported=scope == "env")
+        return end
+
+    def _value(self, shell: str, start: int) -> tuple[str | None, int]:
+        """The value of a literal, or the words of a list of literals; None if it is unknown. And where it ends."""
+        literal = _VALUE.match(shell, start)
+        if literal:
+            return self._text(literal), literal.end()
+        listed = _LIST.match(shell, start)
+        if listed is None:
+            return None, start
+        content = listed["items"] if listed["items"] is not None else listed["row"]
+        found: list[str] = []
+        position, size = 0, 0
+        while literal := _ITEM.match(content, position):
+            text = self._text(literal)
+            if text is None:
+                return None, listed.end()
+            size += len(text) + 3
+            if size > MAX_VALUE:
+                return None, listed.end()
+            found.append(shlex.quote(text))
+            position = literal.end()
+        return (" ".join(found) if not content[position:].strip() else None), listed.end()
+
+    def _text(self, literal: re.Match[str]) -> str | None:
+        if literal["single"] is not None:
+            return literal["single"]
+        written = literal["double"] if literal["double"] is not None else literal["bare"]
+        parts: list[str] = []
+        position = 0
+        for reference in _VARIABLE.finditer(written):
+            value = self.expand(reference[0])
+            self._budget.expand(len(value or ""))
+            if value is None:
+                return None
+            parts += (written[position : reference.start()], value)
+            position = reference.end()
+        return None if "$(" in written else "".join((*parts, written[position:]))
+
+
+def _assignment(text: str, start: int) -> re.Match[str] | None:
+    """The start of an assignment, or of the next parameter that has a default value."""
+    skipped = _WITHOUT_VALUE.match(text, start)
+    return _ASSIGNMENT.match(text, skipped.end() if skipped else start)
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\r\n]", " ", text)
+
+
+def _in_double(match: re.Match[str]) -> str:
+    """A part of a quotation: a reference, an escape, or two quotation marks for one."""
+    if match["reference"]:
+        return _translated_reference(match)
+    return "/" if match["plain"] else f"\\{match[0][1]}"
+
+
+def _translated_reference(match: re.Match[str]) -> str:
+    scope = (match["scope"] or match["braced_scope"] or match["inner_scope"] or "").lower()
+    name = match["name"] or match["braced_name"] or match["inner_name"]
+    content = f":{name}" if scope == "env" else name.lower()
+    room = len(match[0]) - 3
+    if len(content) > room:  # `$x`, which is already in the form that a shell has
+        return match[0]
+    return f"${{{content.ljust(room)}}}"
