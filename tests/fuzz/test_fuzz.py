@@ -21,10 +21,16 @@ from layerg_pin.binary.go_binary import read_binary
 from layerg_pin.core.analysis.analyse import analyse
 from layerg_pin.core.analysis.fixes import together_fix
 from layerg_pin.core.analysis.overview import Overview, fit_words, hint
+from layerg_pin.core.buildfiles.batch_file import parse_batch
 from layerg_pin.core.buildfiles.compose import parse_compose
+from layerg_pin.core.buildfiles.devcontainer import parse_devcontainer
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
+from layerg_pin.core.buildfiles.github_workflow import parse_workflow
+from layerg_pin.core.buildfiles.gitlab_pipeline import parse_gitlab
 from layerg_pin.core.buildfiles.makefile import parse_makefile
+from layerg_pin.core.buildfiles.powershell import parse_powershell
 from layerg_pin.core.buildfiles.shell_script import parse_script
+from layerg_pin.core.buildfiles.taskfile import parse_taskfile
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.explain.explanation import explain
 from layerg_pin.core.explain.log_lines import recognise
@@ -134,6 +140,12 @@ TEXTS: dict[str, tuple[Callable[[str], object], list[str]]] = {
     "compose": (parse_compose, _BUILDS),
     "Makefile": (parse_makefile, _BUILDS),
     "script": (parse_script, _BUILDS),
+    "batch file": (parse_batch, _BUILDS),
+    "PowerShell": (parse_powershell, _BUILDS),
+    "Taskfile": (parse_taskfile, _BUILDS),
+    "workflow": (parse_workflow, _BUILDS),
+    "GitLab": (parse_gitlab, _BUILDS),
+    "devcontainer": (parse_devcontainer, _BUILDS),
     "profile": (_profile, [_PROFILE]),
     "build info": (_build_info, [_INFO]),
     "log": (_logged, _LOGS),

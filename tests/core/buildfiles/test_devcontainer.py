@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from layerg_pin.core.buildfiles.devcontainer import parse_devcontainer
@@ -51,6 +53,15 @@ def test_forms(text: str, tag: str | None) -> None:
 def test_the_older_form() -> None:
     (build,) = parse_devcontainer('{"dockerFile": "Dockerfile", "context": ".."}').builds
     assert (build.dockerfile, build.context) == ("Dockerfile", "..")
+
+
+def test_time_is_linear() -> None:
+    def seconds(length: int) -> float:
+        start = time.process_time()
+        parse_devcontainer('"\\' * length)
+        return time.process_time() - start
+
+    assert seconds(80_000) < 10 * max(seconds(20_000), 0.01)
 
 
 def test_depth_and_number_are_bounded() -> None:

@@ -18,7 +18,7 @@ from layerg_pin.core.buildfiles.shell_words import Word
 from layerg_pin.core.text import Problem, Span
 
 _TOKEN = re.compile(
-    r"""//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|(?P<string>"(?:[^"\\\n]|\\[^\n])*+")|(?P<mark>[][{}:,])|(?P<plain>[^\s"\[\]{}:,/]++)""",
+    r"""//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|(?P<string>"(?:[^"\\\n]|\\[^\n])*+"?)|(?P<mark>[][{}:,])|(?P<plain>[^\s"\[\]{}:,/]++)""",
 )
 _MAX_DEPTH = 50
 _VARIABLE = re.compile(r"\$\{(?:localEnv|env):\w+:([^{}]*)\}|(\$\{[^{}]*\})", re.ASCII)
