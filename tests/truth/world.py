@@ -8,6 +8,22 @@ from tests.truth.proxy import Module
 
 _Packages = Mapping[str, tuple[str, ...]]
 _ONE: _Packages = {"": ()}
+_GOTIFY_API = """\
+// Package plugin is the API that plugins of gotify import.
+package plugin
+
+// Info describes a plugin.
+type Info struct{ ModulePath, Content string }
+
+// UserContext is the user that a plugin runs for.
+type UserContext struct{ ID uint }
+
+// Plugin is an instance of a plugin.
+type Plugin interface{ Enable() error }
+
+// Content tells which code this is.
+func Content() string { return "VERSION" }
+"""
 
 
 def _each(
@@ -46,6 +62,10 @@ def _modules() -> Iterator[Module]:
     yield from _askers()
     yield from _splits()
     yield from _replaced()
+    for version in ("v1.0.0", "v1.1.0"):
+        yield Module(
+            "github.com/gotify/plugin-api", version, {}, more={"api.go": _GOTIFY_API.replace("VERSION", version)}
+        )
 
 
 def _askers() -> Iterator[Module]:

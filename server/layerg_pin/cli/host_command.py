@@ -76,9 +76,10 @@ def _host(options: argparse.Namespace) -> HostManifest:
 
 def _releases(name: str) -> Iterator[Row]:
     """The known releases of all hosts, or of one, newest first. Raises FileError for an unknown name."""
-    hosts = [each for each in HOSTS if not name or each.name == name.lower()]
+    known = [each for each in HOSTS if releases(each.name)]
+    hosts = [each for each in known if not name or each.name == name.lower()]
     if not hosts:
-        raise FileError(f"no releases of {name} are known{did_you_mean(name, [each.name for each in HOSTS])}")
+        raise FileError(f"no releases of {name} are known{did_you_mean(name, [each.name for each in known])}")
     for host in hosts:
         for number, facts in reversed(list(releases(host.name).items())):
             yield f"{f'{host.name}@{number}':<16} {release_label(facts, host)}"

@@ -50,8 +50,8 @@ def plugin_folders(name: str, checker: Checker) -> tuple[str, tuple[str, ...]]:
         above = file_above(root, "go.mod")
         cure = f": it is part of the module in {display_path(os.path.dirname(above))}" if above else ""
         raise FileError(
-            f"{name} contains no plugin: no go.mod in it requires a plugin API, has a main package with InitModule, "
-            f"or has a {PROJECT_FILE} beside it{cure}"
+            f"{name} contains no plugin: no go.mod in it requires a plugin API, has a main package with the entry "
+            f"symbol of a known host, or has a {PROJECT_FILE} beside it{cure}"
         )
     if len(folders) > 1:
         hosts = frozenset(map(checker.host_folder, folders))

@@ -12,7 +12,8 @@ from layerg_pin.core.buildfiles.platforms import plugin_architecture
 from layerg_pin.core.gomod.directives import is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.known.known_hosts import PLUGIN_APIS, PUBLISHED
-from layerg_pin.core.known.release_names import ReleaseName, release_of_api
+from layerg_pin.core.known.release_names import ReleaseName, other_ways, release_of_api
+from layerg_pin.core.known.releases import releases
 from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.core.model.modules import Origin
 from layerg_pin.engine.project_settings import ProjectFile, read_project_file
@@ -25,7 +26,7 @@ from layerg_pin.hosts.profile import PROFILE_FILE
 from layerg_pin.hosts.references import host_module_folder, resolve
 from layerg_pin.hosts.release_manifest import release_path
 from layerg_pin.source_tree.main_packages import (
-    declares_init_module,
+    has_plugin_package,
     module_folders,
     opens_plugins,
 )
@@ -54,7 +55,7 @@ def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
     """
     if says_plugin(gomod, project):
         return True
-    return not is_host(gomod) and declares_init_module(folder) and not opens_plugins(folder)
+    return not is_host(gomod) and has_plugin_package(folder) and not opens_plugins(folder)
 
 
 def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
@@ -128,7 +129,7 @@ def find_host(
         names = ", ".join(os.path.relpath(path, folder) for path in found)
         return HostNotFound(f"more than one host could load this plugin ({names}): {cure}")
     if tagged:
-        return _release_reference(*tagged)
+        return _release_reference(*tagged) if releases(tagged[0].host.name) else _named_release(*tagged)
     if not any(api in gomod.required for api in PLUGIN_APIS) and settings.trusted and opens_plugins(folder):
         return HostNotFound(_NO_PLUGIN)
     if name := proposed_release(gomod):
@@ -148,6 +149,13 @@ def _named_host(reference: str, base: str, builders: Sequence[BuildSource]) -> H
 
 def _release_reference(name: ReleaseName, origin: Origin) -> HostReference:
     return HostReference(str(name), release_path(name), origin)
+
+
+def _named_release(name: ReleaseName, origin: Origin) -> HostNotFound:
+    """The answer where a tag names the release, and the catalogue has no releases of this host."""
+    label = f"{name.host.title} {name.release}".rstrip()
+    message = f"the host is {label} by {origin}, and this layerg-pin has no facts about it: {other_ways(name)}"
+    return HostNotFound(message, name.module)
 
 
 def proposed_release(gomod: GoMod) -> ReleaseName | None:

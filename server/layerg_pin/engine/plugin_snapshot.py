@@ -19,7 +19,7 @@ from layerg_pin.hosts.references import host_module_folder
 from layerg_pin.source_tree.build_files import read_build_files, read_build_files_at_once
 from layerg_pin.source_tree.go_work import host_place, leaves_workspace, read_workspace, uses_many_modules
 from layerg_pin.source_tree.main_packages import (
-    has_init_module,
+    declares_symbol,
     main_packages,
     package_sources,
 )
@@ -106,7 +106,7 @@ def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str])
             for path in package_sources(os.path.normpath(os.path.join(folder, package)))
         ]
         files = [each for each in files if each.file.package and each.file.package.text == "main"]
-        files.sort(key=lambda each: not has_init_module(each.file.text))
+        files.sort(key=lambda each: not declares_symbol(each.file.text))
         if files:
             found.append(MainPackage(package, tuple(files)))
     return tuple(found)

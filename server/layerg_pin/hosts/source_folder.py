@@ -11,10 +11,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.buildfiles.budget import HOST_LIMITS, Budget
-from layerg_pin.core.known.known_hosts import PUBLISHED
+from layerg_pin.core.known.known_hosts import GO_STATEMENTS, PUBLISHED
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.source_tree.main_packages import declares_entry, reaches_plugin, server_packages
-from layerg_pin.system.text_files import FileError, read_text
 
 if TYPE_CHECKING:
     from layerg_pin.core.buildfiles.build_file import BuildSource
@@ -30,7 +29,10 @@ _BUILDER_NAME = LatePattern(r"plugin-?builder|plugin-?compiler", re.IGNORECASE)
 _DEBUG = LatePattern(r"dsym|debug|delve|dlv", re.IGNORECASE)
 _LOCAL = LatePattern(r"local|dev|test|e2e|bench|race", re.IGNORECASE)
 _PLATFORM = LatePattern(r"arm|amd|386|windows|darwin|s390|ppc|riscv", re.IGNORECASE)
-_LIKELY = ("build/Dockerfile", "Dockerfile", "Makefile", "build/pluginbuilder/Dockerfile")
+_LIKELY = (
+    *("build/Dockerfile", "Dockerfile", "Makefile", "build/pluginbuilder/Dockerfile"),
+    *dict.fromkeys(each.file for each in GO_STATEMENTS.values()),
+)
 _VARIANT_LOCAL = 3
 """The rank of Dockerfiles for development and tests."""
 _USE_BINARY = "use the server's binary as the host"
@@ -84,7 +86,9 @@ class _HostBuildFiles:
     def lines(self) -> GoLines:
         """The lines that may select the Go toolchain: from the go.work in the module's folder, else from its go.mod."""
         if self._lines is None:
-            self._lines = _go_lines(self.root)
+            from layerg_pin.hosts.stated_go import go_lines
+
+            self._lines = go_lines(self.root)
         return self._lines
 
 
@@ -96,10 +100,14 @@ def read_host_sources(root: str, module: str, known: Sequence[str] = ()) -> Host
     If a file exceeds a limit of core/buildfiles/budget.py, there are no facts and `unread` gives the reason.
     """
     files = _HostBuildFiles(root, module)
-    if not files.paths:
-        return HostSources()
-    found = _read_sources(files, known)
-    return HostSources(unread=files.unread) if files.unread else found
+    found = _read_sources(files, known) if files.paths else HostSources()
+    if files.unread:
+        return HostSources(unread=files.unread)
+    if module in GO_STATEMENTS:
+        from layerg_pin.hosts.stated_go import with_stated_go  # late: few hosts need it
+
+        return found._replace(build=with_stated_go(found.build, root, module, files.lines))
+    return found
 
 
 def _read_sources(files: _HostBuildFiles, known: Sequence[str]) -> HostSources:
@@ -117,31 +125,6 @@ def _read_sources(files: _HostBuildFiles, known: Sequence[str]) -> HostSources:
     stated = [each.build for each in builds if each.build]
     build = common_settings(stated) if len(stated) == len(builds) else None
     return HostSources(mains, build if build and has_settings(build) else None, builder, doubt)
-
-
-def _go_lines(root: str) -> GoLines:
-    from layerg_pin.core.buildfiles.go_toolchain import GoLines
-    from layerg_pin.core.gomod.mod_syntax import Token
-    from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
-    from layerg_pin.core.model.modules import Origin
-    from layerg_pin.core.text import LineIndex
-
-    for name, parse in (("go.work", parse_gowork), ("go.mod", parse_gomod)):
-        path = os.path.join(root, name)
-        try:
-            text = read_text(path) if os.path.isfile(path) else ""
-        except FileError:
-            text = ""
-        if not text:
-            continue
-        file, index = parse(text), LineIndex(text)
-
-        def origin(token: Token | None, path: str = path, name: str = name, index: LineIndex = index) -> Origin | None:
-            return Origin(path, index.line_of(token.start), name) if token else None
-
-        go, toolchain = (token.text if token else "" for token in (file.go, file.toolchain))
-        return GoLines(go, toolchain, origin(file.go), origin(file.toolchain))
-    return GoLines()
 
 
 def host_build_files(root: str) -> tuple[str, ...]:
@@ -219,7 +202,8 @@ def _mains(files: _HostBuildFiles, paths: Sequence[str]) -> tuple[str, ...]:
         level = _likelihood(path)
         found |= dict.fromkeys(folder for folder, _ in _server_builds(files, path, ""))
     mains = tuple(found)
-    if not mains or (mains == (".",) and files.module in PUBLISHED):
+    published = PUBLISHED.get(files.module)
+    if not mains or (published and mains == (published.main,)):
         return mains
     opening = tuple(each for each in mains if reaches_plugin(files.root, files.module, each))
     return opening or tuple(dict.fromkeys((*mains, *server_packages(files.root))))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, FILE_LIMITS, Budget, LimitExceeded
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource
+from layerg_pin.core.known.known_hosts import HOST_NAMES
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.text import LineIndex, Problem, Span, merge_conflict
 from layerg_pin.system.text_files import FileError, read_text
@@ -57,7 +58,7 @@ _MAX_SEARCHED = 1 << 19
 """In bytes. Larger scripts are not searched for words about Go."""
 
 
-_RELEVANT_WORDS = ("go", "docker", "podman", "nerdctl", "nakama", "layerg", "plugin")
+_RELEVANT_WORDS = ("go", "docker", "podman", "nerdctl", "plugin", *HOST_NAMES)
 """A script or Makefile without any of these words does not concern plugins or images."""
 
 
@@ -66,14 +67,11 @@ _SCRIPTS = ("script", "makefile", "batch", "powershell", "taskfile")
 
 
 _PIPELINES = ("gitlab", _WORKFLOW)
-_PIPELINE_WORDS = (
-    *("buildmode", "plugin", "docker", "podman", "nerdctl", "make", ".sh"),
-    *("nakama", "layerg", "krakend", "gotify", "tyk"),
-)
+_PIPELINE_WORDS = ("buildmode", "plugin", "docker", "podman", "nerdctl", "make", ".sh", *HOST_NAMES)
 """A pipeline without any of these words runs other things, such as tests, and names no image of a known host."""
 
 
-_RELEVANT = LatePattern(r"\bgo(?:lang)?\b|docker|podman|nerdctl|nakama|layerg|plugin", re.IGNORECASE)
+_RELEVANT = LatePattern("|".join((r"\bgo(?:lang)?\b", *_RELEVANT_WORDS[1:])), re.IGNORECASE)
 """The same for large files, which often contain `go` as a part of other words."""
 
 

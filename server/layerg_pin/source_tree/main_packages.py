@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from layerg_pin.core.known.known_hosts import ENTRY_SYMBOLS
+from layerg_pin.core.known.known_hosts import ENTRY_SYMBOLS, SIGNATURES
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.system.text_files import FileError, read_head, read_text
 
@@ -15,9 +15,12 @@ _IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
 _COMMENTS = LatePattern(r"(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
 _MAIN = LatePattern(r"\s*package\s+main\b")
 _IGNORED_FILE = LatePattern(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
-_INIT_MODULE = LatePattern(r"^func\s+InitModule\s*\(", re.MULTILINE)
 _SYMBOLS = "|".join(ENTRY_SYMBOLS)
 _ENTRY = LatePattern(rf"^(?:func|var)\s+(?:{_SYMBOLS})\b|^\t(?:{_SYMBOLS})\s*(?:=|\w+\s*=)", re.MULTILINE)
+_HANDLER = LatePattern(rf"^func[ \t]+[A-Z]\w*(?:{'|'.join(SIGNATURES)})", re.MULTILINE)
+"""A function that a host can look up under any name."""
+_PROGRAM = LatePattern(r"^func[ \t]+main\(\)[ \t]*+\{(?:\s++|//[^\n]*+)*+[^}\s]", re.MULTILINE)
+"""A `func main` that does something."""
 _NOT_SERVERS = LatePattern(
     r"examples?|samples?|sample_.*|tests?|testing|e2e|tools?|hack|scripts?|internal|contrib|bench\w*|docs?",
     re.IGNORECASE,
@@ -35,16 +38,14 @@ _MAX_DEPTH = 100
 
 
 def main_packages(folder: str) -> tuple[str, ...]:
-    """The main packages of the module in `folder`, as `.` or `./cmd/x`; only those that declare InitModule, if any
-    does.
-    """
+    """The main packages of the module in `folder`, as `.` or `./cmd/x`; only those that are plugins, if any is."""
     mains: list[str] = []
     plugins: list[str] = []
     for package, sources in _packages(folder):
         texts = [text for text in map(_read_source, sources) if text and _is_main(text)]
         if texts:
             mains.append(package)
-        if any(_INIT_MODULE.search(text) for text in texts):
+        if _is_plugin(texts):
             plugins.append(package)
     return tuple(plugins or mains)
 
@@ -57,21 +58,21 @@ def package_folders(folder: str) -> tuple[str, ...]:
 def server_packages(folder: str) -> tuple[str, ...]:
     """The main packages of the module in `folder` that may be a server, as `.` or `./cmd/x`.
 
-    Packages that declare a host's entry symbol are omitted, and so are those in helper folders such as `tools` or
+    Packages that are plugins of a known host are omitted, and so are those in helper folders such as `tools` or
     `examples`.
     """
     mains = []
     for package, sources in _packages(folder):
         texts = [text for text in map(_read_source, sources) if text and _is_main(text)]
-        if texts and not any(_ENTRY.search(text) for text in texts):
+        if texts and not _is_plugin(texts):
             mains.append(package)
     return tuple(each for each in mains if not any(map(_NOT_SERVERS.fullmatch, each.split("/"))))
 
 
 def declares_entry(folder: str) -> bool | None:
-    """Whether the package main in `folder` declares a host's entry symbol; None if it is not a package main."""
+    """Whether the package main in `folder` is a plugin of a known host; None if it is not a package main."""
     texts = [text for path in package_sources(folder) if (text := _read_source(path)) and _is_main(text)]
-    return any(_ENTRY.search(text) for text in texts) if texts else None
+    return _is_plugin(texts) if texts else None
 
 
 def opens_plugins(folder: str) -> bool:
@@ -121,14 +122,22 @@ def _imports(path: str) -> frozenset[str]:
     return frozenset() if _IGNORED_FILE.search(head) else frozenset(_IMPORT.findall(head))
 
 
-def declares_init_module(folder: str) -> bool:
-    """Whether a main package of the module in `folder` declares InitModule, which makes the module a plugin."""
+def has_plugin_package(folder: str) -> bool:
+    """Whether a main package of the module in `folder` is a plugin of a known host, which makes the module a plugin."""
     return any(
-        _is_main(text) and _INIT_MODULE.search(text)
+        _is_plugin([text for source in sources if (text := _read_source(source)) and _is_main(text)])
         for _, sources in _packages(folder)
-        for source in sources
-        if (text := _read_source(source))
     )
+
+
+def _is_plugin(texts: Sequence[str]) -> bool:
+    """Whether the files of a package main declare a symbol that a known host looks up.
+
+    If a host looks up any name, its plugins differ from other programs only in that `main` is missing or does nothing.
+    """
+    if any(_ENTRY.search(text) for text in texts):
+        return True
+    return any(_HANDLER.search(text) for text in texts) and not any(_PROGRAM.search(text) for text in texts)
 
 
 def package_sources(folder: str) -> tuple[str, ...]:
@@ -141,9 +150,9 @@ def package_sources(folder: str) -> tuple[str, ...]:
     return tuple(path for path in paths if (text := _read_source(path)) and not _IGNORED_FILE.search(text))
 
 
-def has_init_module(text: str) -> bool:
-    """Whether a Go file declares InitModule."""
-    return _INIT_MODULE.search(text) is not None
+def declares_symbol(text: str) -> bool:
+    """Whether a Go file declares a symbol that a known host looks up."""
+    return any(pattern.search(text) for pattern in (_ENTRY, _HANDLER))
 
 
 def go_sources(folder: str) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerg_pin.core.buildfiles.build_file import BuildImage
+from layerg_pin.core.buildfiles.build_file import BuildImage, ImageKind
 from layerg_pin.core.buildfiles.c_libraries import CLibrary, builder_c_library, needs_newer
 from layerg_pin.core.buildfiles.command_words import parse_image
 from layerg_pin.core.buildfiles.platforms import image_platform
@@ -14,7 +14,10 @@ from layerg_pin.core.known.images import HOSTS, Flavour, known_image, release_of
 from layerg_pin.core.known.releases import module_release_facts, release_facts, releases
 from layerg_pin.core.text import Span
 
-NAKAMA, LAYERG = (next(host for host in HOSTS if host.name == name) for name in ("nakama", "layerg"))
+NAKAMA, LAYERG, KRAKEND, ENTERPRISE, GOTIFY, TYK = (
+    next(host for host in HOSTS if host.name == name)
+    for name in ("nakama", "layerg", "krakend", "krakend-ee", "gotify", "tyk")
+)
 
 
 def image(reference: str) -> BuildImage:
@@ -33,6 +36,19 @@ def image(reference: str) -> BuildImage:
         ("acme/nakama", NAKAMA, Flavour.SERVER, False),
         ("dangnp/arm64-layerg", LAYERG, Flavour.SERVER, True),
         ("layerglabs/layerg-pluginbuilder", LAYERG, Flavour.BUILDER, True),
+        ("krakend", KRAKEND, Flavour.SERVER, True),
+        ("docker.io/library/krakend", KRAKEND, Flavour.SERVER, True),
+        ("docker.io/krakend", KRAKEND, Flavour.SERVER, True),
+        ("devopsfaith/krakend", KRAKEND, Flavour.SERVER, True),
+        ("acme/krakend", KRAKEND, Flavour.SERVER, False),
+        ("krakend/builder", KRAKEND, Flavour.BUILDER, True),
+        ("krakend/krakend-ee", ENTERPRISE, Flavour.SERVER, True),
+        ("krakend/builder-ee", ENTERPRISE, Flavour.BUILDER, True),
+        ("gotify/server", GOTIFY, Flavour.SERVER, True),
+        ("ghcr.io/gotify/server-arm7", GOTIFY, Flavour.SERVER, True),
+        ("tykio/tyk-gateway", TYK, Flavour.SERVER, True),
+        ("docker.tyk.io/tyk-gateway/tyk-gateway", TYK, Flavour.SERVER, True),
+        ("tykio/tyk-plugin-compiler", TYK, Flavour.BUILDER, True),
     ],
 )
 def test_known_images(name: str, host: object, flavour: Flavour, official: bool) -> None:
@@ -41,7 +57,13 @@ def test_known_images(name: str, host: object, flavour: Flavour, official: bool)
     assert (known.host, known.flavour, known.official) == (host, flavour, official)
 
 
-@pytest.mark.parametrize("name", ["debian", "heroiclabs/nakama-prerelease", "acme/pluginbuilder", "", "/"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("debian", "heroiclabs/nakama-prerelease", "acme/pluginbuilder", "", "/"),
+        *("builder", "acme/builder", "server", "acme/server", "gotify/build"),
+    ],
+)
 def test_other_images(name: str) -> None:
     assert known_image(name) is None
 
@@ -54,6 +76,9 @@ def test_other_images(name: str) -> None:
         ("3.22.0-arm64", "3.22.0"),
         ("3.22.0-arm", "3.22.0"),
         ("3.22.0-rc1", "3.22.0-rc1"),
+        ("2.7.0-linux-generic", "2.7.0"),
+        ("2.7-watch", "2.7"),
+        ("v5.3.0-rc1", "5.3.0-rc1"),
         ("3.22", "3.22"),
         ("3", "3"),
         ("latest", ""),
@@ -87,6 +112,22 @@ def test_contradictions(left: str, right: str, contradicts: bool) -> None:
     assert one
     assert other
     assert one.contradicts(other) == other.contradicts(one) == contradicts
+
+
+@pytest.mark.parametrize(
+    ("reference", "kind", "go"),
+    [
+        ("gotify/build:1.25.1-linux-amd64", ImageKind.GOLANG, "1.25.1"),
+        ("docker.io/gotify/build:1.25.1-linux-arm-7", ImageKind.GOLANG, "1.25.1"),
+        ("gotify/server:2.6.1", ImageKind.SERVER, None),
+        ("krakend/builder:2.7.0", ImageKind.PLUGINBUILDER, None),
+        ("tykio/tyk-plugin-compiler:v5.3.0", ImageKind.PLUGINBUILDER, None),
+        ("acme/builder:1.25.1", ImageKind.OTHER, None),
+    ],
+)
+def test_kinds_of_images(reference: str, kind: ImageKind, go: str | None) -> None:
+    found = image(reference)
+    assert (found.kind, found.go) == (kind, go)
 
 
 def test_the_table_of_releases() -> None:

@@ -97,11 +97,45 @@ def test_unknown_releases_are_told_the_way_on(reference: str, words: str) -> Non
         ),
         ("heroiclabs/nakama:main", "the tag main of heroiclabs/nakama names no release"),
         (f"heroiclabs/nakama{DIGEST}", "a digest names no release of Nakama"),
+        ("tyk", "no facts about Tyk: set the host to the server's source folder or binary"),
+        ("gotify", "or to github.com/gotify/server/v2@VERSION"),
+        ("acme/krakend:2.7.0", "or to github.com/krakend/krakend-ce/v2@v2.7.0"),
+        (f"krakend/krakend-ee{DIGEST}", "no facts about KrakenD Enterprise: set the host to the server's binary"),
     ],
 )
 def test_near_misses(reference: str, words: str) -> None:
     assert release_name(reference) is None
     assert words in near_release(reference)
+
+
+@pytest.mark.parametrize(
+    ("reference", "label", "module"),
+    [
+        ("krakend@2.7.0", "KrakenD 2.7.0", "github.com/krakend/krakend-ce/v2@v2.7.0"),
+        ("krakend:2.7.0-watch", "KrakenD 2.7.0", "github.com/krakend/krakend-ce/v2@v2.7.0"),
+        ("krakend/builder:2.7.0-linux-generic", "KrakenD 2.7.0", "github.com/krakend/krakend-ce/v2@v2.7.0"),
+        ("krakend/builder:2.7", "KrakenD 2.7", "github.com/krakend/krakend-ce/v2@VERSION"),
+        ("devopsfaith/krakend:1.4.1", "KrakenD 1.4.1", "github.com/devopsfaith/krakend-ce@v1.4.1"),
+        ("krakend/krakend-ee:2.7.0", "KrakenD Enterprise 2.7.0", ""),
+        ("krakend/builder-ee:2.7.0", "KrakenD Enterprise 2.7.0", ""),
+        ("gotify/server:2.6.1", "gotify 2.6.1", "github.com/gotify/server/v2@v2.6.1"),
+        ("ghcr.io/gotify/server-arm64", "gotify", "github.com/gotify/server/v2@VERSION"),
+        ("tykio/tyk-plugin-compiler:v5.3.0", "Tyk 5.3.0", ""),  # Tyk's tags are no versions of its module
+        ("docker.tyk.io/tyk-gateway/tyk-gateway:v5.3", "Tyk 5.3", ""),
+    ],
+)
+def test_a_host_without_catalogue_is_told_the_way_on(reference: str, label: str, module: str) -> None:
+    name = release_name(reference)
+    assert name
+    assert (name.number, f"{name.host.title} {name.release}".strip()) == ("", label)
+    found = unknown_release(name)
+    assert found.startswith(f"this layerg-pin has no facts about {label}: set the host to the server's ")
+    assert found.endswith(f", or to {module}") if module else "@" not in found
+
+
+def test_the_builder_of_gotify_names_a_go_release() -> None:
+    assert release_name("gotify/build:1.25.1-linux-amd64") is None
+    assert release_name("acme/builder:2.7.0") is None
 
 
 def test_the_release_of_a_plugin_api() -> None:

@@ -58,7 +58,7 @@ def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
     release = go.tag if go and go.is_exact else ""
     seen = set()
     for builder in builders_of(snapshot):
-        library = _of_builder(builder.image)
+        library = _of_builder(snapshot, builder.image)
         if library is None or (builder.source.path, builder.image) in seen:
             continue
         seen.add((builder.source.path, builder.image))
@@ -96,6 +96,7 @@ def _host(snapshot: Snapshot) -> _Host | None:
     build = host_build(snapshot)
     identity = host_identity(snapshot)
     facts = identity.facts if identity else None
+    library: CLibrary | None
     published = library_of_debian(facts.distribution) if facts else None
     if build and build.libc:
         library = CLibrary(build.libc, build.libc_version, debian_of(build.libc_version))
@@ -109,16 +110,29 @@ def _host(snapshot: Snapshot) -> _Host | None:
         return None  # another program than the one in the images
     for server in servers:
         known = facts_of_image(server.image)
-        # All published releases run on Debian, including those with floating tags.
-        debian = (library_of_debian(known.distribution) if known else None) or CLibrary("glibc")
-        return _Host(short_name(server.image), debian, (at_image(server.source, server.image),))
+        library = library_of_debian(known.distribution) if known else _published_library(server.image)
+        if library:
+            return _Host(short_name(server.image), library, (at_image(server.source, server.image),))
     return None
 
 
-def _of_builder(image: BuildImage) -> CLibrary | None:
+def _published_library(image: BuildImage) -> CLibrary | None:
+    """The C library of an official image by the table of known hosts, which applies to floating tags too."""
+    known = image.known
+    if known is None or not known.official or (image.tag is None and known.host.variants):
+        return None
+    kind = known.host.c_library_of(image.tag or "")
+    return CLibrary(kind, "", "Alpine" if kind == "musl" else "")
+
+
+def _of_builder(snapshot: Snapshot, image: BuildImage) -> CLibrary | None:
     facts = facts_of_image(image)
     if facts:
         return library_of_debian(facts.distribution)
+    if image.known and any(
+        each.image.known and each.image.known.host == image.known.host for each in official_servers(snapshot)
+    ):
+        return _published_library(image)  # without a server image, the host may be built for the builder's C library
     return builder_c_library(image.name, image.tag) if image.tag is not None and not image.known else None
 
 

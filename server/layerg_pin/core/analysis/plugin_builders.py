@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from layerg_pin.core.analysis.host_release import HostIdentity, identify
 from layerg_pin.core.buildfiles.build_file import Assignment, BuildCommand, BuildImage, BuildSource, Delegate, ImageKind
 from layerg_pin.core.finding import FileEdits, Fix, Related
-from layerg_pin.core.known.images import Flavour
+from layerg_pin.core.known.images import Flavour, is_go_image
 from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
 from layerg_pin.core.model.modules import Origin
 from layerg_pin.core.model.plugin_build import LocalGo
@@ -112,6 +112,15 @@ def official_servers(snapshot: Snapshot, source: BuildSource | None = None) -> l
     """The images of servers that are certainly the host's own, in all files or in `source`."""
     servers = servers_of(snapshot) if source is None else _servers_in(source)
     return [each for each in servers if each.image.known and each.image.known.official]
+
+
+def in_images_of_host(snapshot: Snapshot) -> bool:
+    """Whether all builds run in images of the host's publisher, where Go and modules are in the host's own folders."""
+    identity, images = host_identity(snapshot), [each.image for each in builders_of(snapshot)]
+    if identity is None or not images:
+        return False
+    known = (image.known for image in images if not is_go_image(image.name))
+    return all(each and each.official and each.host == identity.host for each in known)
 
 
 def is_debug(image: BuildImage) -> bool:

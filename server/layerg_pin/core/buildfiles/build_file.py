@@ -33,7 +33,7 @@ class ImageKind(StrEnum):
     """The kind of an image."""
 
     GOLANG = "golang"
-    """The official image of a Go release."""
+    """The official image of a Go release, or one that a host's publisher derives from it and tags in the same way."""
     PLUGINBUILDER = "pluginbuilder"
     """A host's own image for building its plugins."""
     SERVER = "server"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from layerg_pin.core.buildfiles.budget import Budget
 from layerg_pin.core.buildfiles.build_file import Assignment, BuildCommand, BuildImage, ImageKind
 from layerg_pin.core.buildfiles.shell_words import REFERENCE, Word
-from layerg_pin.core.known.images import Flavour, known_image
+from layerg_pin.core.known.images import Flavour, is_go_image, known_image
 from layerg_pin.core.text import Span
 
 _REFERENCE = re.compile(r"(?P<name>[^\s:@]+(?::\d+/[^\s:@]+)?)(?::(?P<tag>[\w.-]*))?(?:@(?P<digest>\S+))?")
@@ -120,7 +120,7 @@ def parse_image(word: Word, platform: str | None = None) -> BuildImage | None:
 
 def _kind(name: str) -> ImageKind:
     last = name.rsplit("/", 1)[-1].lower()
-    if last == "golang":
+    if last == "golang" or is_go_image(name):
         return ImageKind.GOLANG
     if "pluginbuilder" in last or "plugin-builder" in last:
         return ImageKind.PLUGINBUILDER

@@ -41,6 +41,7 @@ from layerg_pin.core.analysis.plugin_builders import (
     at_origin,
     commands_of,
     host_build,
+    in_images_of_host,
     is_debug,
     local_builder,
     official_servers,
@@ -79,7 +80,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     host = snapshot.host if isinstance(snapshot.host, HostManifest) else None
     build = host_build(snapshot)
-    if host and build and build.trimpath is False and not host.doubt:
+    if host and build and build.trimpath is False and not host.doubt and not in_images_of_host(snapshot):
         yield at_module_line(analysis, CHECK.code, Severity.WARNING, _NO_TRIMPATH)
     compiled = snapshot.build.packages if snapshot.build else {}
     shared = tuple(each for each in compiled if host and host.linked and each in (host.packages or {}))
@@ -137,7 +138,8 @@ def _of_command(
     """The topic, severity and message of each differing flag. Errors are flags that plugin.Open is known to refuse."""
     yield from _unlinkable(command)
     if build is None:
-        if command.trimpath is False and host and host.module in PUBLISHED:
+        published = PUBLISHED.get(host.module or "") if host else None
+        if command.trimpath is False and host and published and published.trimpath:
             yield (
                 "trimpath",
                 Severity.WARNING,
@@ -234,14 +236,15 @@ def _is_refused(flags: frozenset[str], shared: tuple[str, ...]) -> bool:
 def _of_servers(
     servers: list[Server], builds: list[BuildCommand], command: BuildCommand, build: HostBuild | None
 ) -> Iterator[tuple[str, str, tuple[Related, ...]]]:
-    """Flags that official server images refuse, which are built with -trimpath and without -race.
+    """Flags that official server images refuse, which are built without -race, and most of them with -trimpath.
 
     A server is skipped if one of the `builds` fits it, because the debug server and the ordinary one may each have
     their own.
     """
     for server in servers:
         name, related = short_name(server.image), (at_image(server.source, server.image),)
-        if command.trimpath is False and (build is None or build.trimpath is None):
+        is_trimmed = server.image.known is not None and server.image.known.host.trimpath
+        if is_trimmed and command.trimpath is False and (build is None or build.trimpath is None):
             yield "trimpath", f"-trimpath is missing: {name} is built with it", related
         if command.race and (build is None or build.race is None):
             yield "race", f"-race is set, but {name} is built without it", related

@@ -10,7 +10,7 @@ A plugin fits one host, not all hosts: it must match the versions of the server 
 ## Example
 
 There is no `layerg-pin.toml` beside go.mod, no build file names a release of Layerg or Nakama by an image tag, and no
-folder beside the plugin contains a Layerg or Nakama checkout; or several folders do, and none of them is chosen.
+folder beside the plugin contains the source of a known host; or several folders do, and none of them is chosen.
 
 ## Cure
 

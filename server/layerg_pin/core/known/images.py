@@ -11,23 +11,34 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from layerg_pin.core.known.known_hosts import KNOWN_HOST_TABLE, KnownHost
+from layerg_pin.core.known.known_hosts import GO_IMAGES, KNOWN_HOST_TABLE, KnownHost
 from layerg_pin.core.known.known_hosts import Flavour as Flavour
 
 
 class HostImages(NamedTuple):
-    """A host whose images and releases are known, from its row in known_hosts.py."""
+    """A host whose images are known, from its row in known_hosts.py."""
 
     name: str
     """The lower-case name, such as `nakama`."""
     title: str
     """The display name, such as `Nakama`."""
     modules: tuple[str, ...]
-    """The paths of its module, one for each major version."""
+    """The paths of its module in all major versions, the newest first; empty if its source is not public."""
     api: str
-    """The module that its plugins import."""
+    """The module that its plugins import; empty if they need none."""
     namespaces: tuple[str, ...]
     """The owners of its official images; the first one publishes every release."""
+    trimpath: bool
+    """Whether all official builds have the flag -trimpath."""
+    c_library: str
+    """The kind of the C library in its images, apart from those of variants."""
+    variants: tuple[tuple[str, str], ...]
+    """The ends of tags that name a variant of a release, and the kind of its C library."""
+
+    def c_library_of(self, tag: str) -> str:
+        """The kind of the C library in the image with a tag."""
+        tag = re.sub(_ARCHITECTURE_AFTER, "", tag[:_MAX_TAG])
+        return next((kind for end, kind in self.variants if tag.endswith(end)), self.c_library)
 
 
 class KnownImage(NamedTuple):
@@ -42,21 +53,31 @@ class KnownImage(NamedTuple):
 
 
 def _images(row: KnownHost) -> tuple[HostImages, Mapping[str, Flavour]]:
-    """A published host of the table, and the flavours of its images."""
-    assert row.published
-    names = row.published
-    modules = tuple(row.modules[0] + each for each in names.majors)
-    host = HostImages(name=names.name, title=row.name, modules=modules, api=row.api[0], namespaces=names.namespaces)
+    """A host of the table, and the flavours of its images."""
+    names, api = row.published, row.api[0] if row.api else ""
+    host = HostImages(
+        name=names.name,
+        title=row.name,
+        modules=row.module_paths,
+        api=api,
+        namespaces=names.namespaces,
+        trimpath=names.trimpath,
+        c_library=names.c_library,
+        variants=tuple(names.variants.items()),
+    )
     return host, names.images
 
 
-_PUBLISHED = tuple(_images(row) for row in reversed(KNOWN_HOST_TABLE) if row.published)
+_PUBLISHED = tuple(_images(row) for row in reversed(KNOWN_HOST_TABLE))
 HOSTS = tuple(host for host, _ in _PUBLISHED)
 """Nakama comes before Layerg, its fork, for a manifest that names neither."""
 _IMAGES: Mapping[str, tuple[HostImages, Flavour]] = {
     name: (host, flavour) for host, images in _PUBLISHED for name, flavour in images.items()
 }
-_ARCHITECTURES = "arm64v8|arm64|arm|aarch64|amd64|x86_64"
+_DOCKER_HUB = ("", "docker.io", "index.docker.io")
+"""The parts before the name of an image of Docker Hub's own namespace, `library`."""
+_VARIANTS = tuple(end for row in KNOWN_HOST_TABLE for end in row.published.variants)
+_ARCHITECTURES = "arm64v8|arm64|arm7|arm|aarch64|amd64|x86_64|riscv64"
 # Compiled on first use, because most plugins name few images.
 _ARCHITECTURE_BEFORE = rf"(?:{_ARCHITECTURES})-"
 _ARCHITECTURE_AFTER = rf"[-_](?:linux[-_])?(?:{_ARCHITECTURES})\Z"
@@ -72,13 +93,24 @@ def known_image(name: str) -> KnownImage | None:
     """The image of a known host for a reference without tag, such as `registry.heroiclabs.com/heroiclabs/nakama`, or
     None.
     """
-    owner, _, last = name.lower().rpartition("/")
-    last = re.sub(_ARCHITECTURE_AFTER, "", re.sub(rf"\A{_ARCHITECTURE_BEFORE}", "", last))
-    found = _IMAGES.get(last)
+    namespace, last = _parts(name)
+    found = _IMAGES.get(f"{namespace}/{last}") or _IMAGES.get(last)
     if found is None:
         return None
-    namespace, namespaces = owner.rpartition("/")[2], found[0].namespaces
+    namespaces = found[0].namespaces
     return KnownImage(*found, namespace in namespaces, namespace == namespaces[0])
+
+
+def is_go_image(name: str) -> bool:
+    """Whether the tags of an image of a known host's publisher begin with a Go release, as those of golang do."""
+    return "/".join(_parts(name)) in GO_IMAGES
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """The namespace and the name of an image, without registry and architecture."""
+    owner, _, last = name.lower().rpartition("/")
+    last = re.sub(_ARCHITECTURE_AFTER, "", re.sub(rf"\A{_ARCHITECTURE_BEFORE}", "", last))
+    return "library" if owner in _DOCKER_HUB else owner.rpartition("/")[2], last
 
 
 class Release(NamedTuple):
@@ -86,7 +118,7 @@ class Release(NamedTuple):
 
     numbers: tuple[int, ...]
     suffix: str = ""
-    """The part after the numbers, such as `-rc1`, without architectures."""
+    """The part after the numbers, such as `-rc1`, without architectures and variants."""
 
     @property
     def exact(self) -> bool:
@@ -113,6 +145,7 @@ def release_of(text: str) -> Release | None:
     if text in ("", "latest"):
         return Release(())
     text = re.sub(_ARCHITECTURE_AFTER, "", text[:_MAX_TAG])
+    text = next((text.removesuffix(end) for end in _VARIANTS if text.endswith(end)), text)
     if text == "latest":
         return Release(())
     match = re.fullmatch(_RELEASE, text, re.ASCII)

@@ -39,12 +39,17 @@ class ReleaseName(NamedTuple):
     @property
     def module(self) -> str:
         """The release as a module in the form that Go reads, `PATH@vVERSION`; empty if its release is floating."""
-        if not self.release.exact:
-            return ""
-        major = self.release.numbers[0]
-        suffix = f"/v{major}" if major > 1 else ""
-        paths = [path for path in self.host.modules if path.endswith(suffix)] if suffix else [self.host.modules[-1]]
-        return f"{paths[0]}@v{self.release}" if paths else ""
+        path = self.module_path
+        return f"{path}@v{self.release}" if path and self.release.exact else ""
+
+    @property
+    def module_path(self) -> str:
+        """The path of its module; empty if Go has no module for this major version, or if that is not known."""
+        paths, numbers = self.host.modules, self.release.numbers
+        if not numbers:
+            return next((path for path in paths[:1] if re.search(r"/v\d+\Z", path, re.ASCII)), "")
+        major = f"/v{numbers[0]}" if numbers[0] > 1 else ""
+        return next((path for path in paths if path.endswith(major)), "") if major else "".join(paths[-1:])
 
     def __str__(self) -> str:
         return f"{self.host.name}@{self.number or self.release or 'latest'}"
@@ -103,13 +108,17 @@ def near_release(reference: str) -> str:
         near = get_close_matches(match["name"].lower(), [each.name for each in HOSTS], n=1, cutoff=0.7)
         right = f"{near[0]}@{match['release'].removeprefix('v')}" if near else ""
         return f"no host is known as {match['name']}; did you mean {right}?" if right else ""
-    if named := _host(reference):
-        return f"{reference} names no release: write it, as in {named.name}@{list(releases(named.name))[-1]}"
+    if (named := _host(reference)) and (known := list(releases(named.name))):
+        return f"{reference} names no release: write it, as in {named.name}@{known[-1]}"
+    if named:
+        return unknown_release(ReleaseName(named, Release(())))
     image = _image(reference)
     if image is None or not (image.tag or image.digest):
         return ""
     host = image.known.host
     release = release_of(image.tag) if image.tag else None
+    if not releases(host.name):
+        return unknown_release(ReleaseName(host, release or Release(())))
     number = ReleaseName(host, release).number if release else ""
     example = f"{host.name}@{number or list(releases(host.name))[-1]}"
     if image.tag and not release:
@@ -132,7 +141,8 @@ def unknown_release(name: ReleaseName) -> str:
     """Why the catalogue has no release of this name, and the cure, as a sentence without a final dot."""
     known = list(releases(name.host.name))
     if not known:
-        return f"no release of {name.host.title} is known: set the host to its source folder or binary"
+        label = f"{name.host.title} {name.release}".rstrip()
+        return f"this layerg-pin has no facts about {label}: {other_ways(name)}"
     asked, newest = name.release, release_of(known[-1])
     label = f"{name.host.title} {asked}"
     if newest and asked.numbers > newest.numbers and not name.module:
@@ -144,6 +154,14 @@ def unknown_release(name: ReleaseName) -> str:
         )
     nearest = min(known, key=lambda each: _distance(asked, each))
     return f"{label} is not a known release: use {name.host.name}@{nearest}, or see `layerg-pin host list`"
+
+
+def other_ways(name: ReleaseName) -> str:
+    """How to name the host of a release that the catalogue does not have, without a final dot."""
+    if not name.host.modules:
+        return "set the host to the server's binary"
+    module = name.module or (f"{name.module_path}@VERSION" if name.module_path else "")
+    return f"set the host to the server's source folder or binary{f', or to {module}' if module else ''}"
 
 
 def _distance(asked: Release, known: str) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from layerg_pin.core.gofile.go_syntax import GoFile, parse_go_file
 from layerg_pin.core.model.snapshot import MainPackage, SourceFile
 from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.lsp.protocol.file_uris import uri_of
-from layerg_pin.source_tree.main_packages import has_init_module
+from layerg_pin.source_tree.main_packages import declares_symbol
 from layerg_pin.system.text_files import FileError, file_identity, read_text
 
 _NOT_IN_MODULE = frozenset(("vendor", "testdata"))
@@ -178,7 +178,7 @@ def refresh_from_disk(gomod: Document) -> bool:
 def may_make_a_plugin(path: str) -> bool:
     """Whether saving a file can turn its module into a plugin."""
     name = os.path.basename(path)
-    return name in ("go.mod", PROJECT_FILE) or (name.endswith(".go") and has_init_module(text_on_disk(path) or ""))
+    return name in ("go.mod", PROJECT_FILE) or (name.endswith(".go") and declares_symbol(text_on_disk(path) or ""))
 
 
 def text_on_disk(path: str) -> str | None:
