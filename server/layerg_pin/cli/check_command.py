@@ -6,8 +6,8 @@ import argparse
 import os
 
 from layerg_pin.cli.exit_codes import NO_VERDICT, OK, exit_code
+from layerg_pin.cli.output.check_formats import default_format, write_report
 from layerg_pin.cli.output.fix_advice import fix_advice
-from layerg_pin.cli.output.json_report import json_report
 from layerg_pin.cli.output.problems import (
     CheckProblem,
     check_problems,
@@ -18,7 +18,7 @@ from layerg_pin.cli.output.problems import (
 )
 from layerg_pin.cli.output.text_report import report_rows
 from layerg_pin.cli.targets import make_checker, plugin_folders
-from layerg_pin.system.terminal import print_json, print_rows
+from layerg_pin.system.terminal import print_rows
 from layerg_pin.system.text_files import FileError
 
 
@@ -42,9 +42,12 @@ def run(options: argparse.Namespace) -> int:
             checked = checker.compile(checked)
         problems += check_problems(checked)
         plugins.append(checked)
-    if options.format == "json":
-        print_json(json_report(root, plugins, problems))
-    elif plugins:
+    name = options.format or default_format()
+    if options.o and name == "text":
+        raise FileError("-o needs a --format for programs, such as --format json: text goes to standard output")
+    if name != "text":
+        write_report(name, options.o, root, plugins, problems)
+    if plugins and (name == "text" or options.o):  # beside a file, people read the text
         for number, checked in enumerate(plugins):
             print_rows(*([""] if number else []), *report_rows(checked))
         if advice := fix_advice(plugins, options.dir, options.host):

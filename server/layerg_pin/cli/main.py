@@ -25,6 +25,8 @@ _EXIT_CODES = {
     "explain": ("a message explained", "no message recognised", "the input cannot be read"),
     "predict": ("accepted", "rejected or the host crashes", "unknown"),
 }
+_CI_FORMATS = ("sarif", "github", "gitlab", "junit", "rdjson")
+"""As in output/check_formats.py, which is not imported to print the help."""
 _HOST_HELP = (
     "the host: a release such as nakama@3.22.0, or its source folder, binary, image (docker-archive:FILE, "
     "oci-archive:FILE, oci:DIR, FILE.tar or docker://NAME), vendor/modules.txt, go.mod, layerg-host.json or "
@@ -118,7 +120,14 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_check(add_parser: _AddParser) -> None:
     parser = _add_command(add_parser, "check", "compare plugins with their host and report the differences")
     _add_plugins(parser)
-    _add_format(parser)
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", *_CI_FORMATS),
+        help="the output format (default: text; github in GitHub Actions)",
+    )
+    parser.add_argument(
+        "-o", metavar="FILE", default="", help="write the report to this file, and the text to standard output"
+    )
     parser.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
     _add_build(parser)
 

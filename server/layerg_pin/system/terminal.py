@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from typing import Any, NamedTuple, TextIO
 
@@ -67,6 +67,11 @@ def print_text(text: str) -> None:
     print_rows(*text.strip().split("\n"))
 
 
+def print_lines(text: str) -> None:
+    """Print a text whose line breaks separate lines. Each line is escaped."""
+    sys.stdout.write(escaped_lines(text))
+
+
 def print_json(document: Mapping[str, Any]) -> None:
     """Print a JSON document."""
     sys.stdout.write(f"{json_text(document, ascii_only=not _is_unicode(sys.stdout))}\n")
@@ -91,7 +96,7 @@ def print_patch(rows: Iterable[str]) -> None:
         print_error("the patch is shown with escapes: redirect it to a file, and it applies")
 
 
-def json_text(document: Mapping[str, Any], *, ascii_only: bool) -> str:
+def json_text(document: Mapping[str, Any] | Sequence[Any], *, ascii_only: bool) -> str:
     """JSON in which every character that `printable` escapes is a JSON escape. Unpaired surrogates, which no encoding
     can represent, are replaced.
     """

@@ -1,0 +1,54 @@
+"""The report as JUnit XML: a suite for each plugin, in which each error or warning is a failed test.
+
+Source: https://github.com/testmoapp/junitxml, the common subset that CI systems read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from xml.sax.saxutils import quoteattr
+
+from layerg_pin.cli.output.problems import CheckProblem
+from layerg_pin.cli.output.report_entries import Entry, plugin_name
+from layerg_pin.core.finding import Severity
+from layerg_pin.core.text import printable
+from layerg_pin.engine.checked_plugin import Checked
+
+_FAILURES = (Severity.ERROR, Severity.WARNING)
+
+
+def junit_report(plugins: Sequence[Checked], entries: Sequence[Entry], problems: Iterable[CheckProblem]) -> str:
+    """The document, as XML without invisible characters."""
+    suites = [
+        _suite(plugin_name(each), [one for one in entries if one.plugin == plugin_name(each)]) for each in plugins
+    ]
+    if errors := [_case("verdict", f"<error message={_quoted(each.message)}/>") for each in problems]:
+        suites.append(_element("layerg-pin", errors, failures=0, errors=len(errors)))
+    return "\n".join(
+        ('<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="layerg-pin">', *suites, "</testsuites>")
+    )
+
+
+def _suite(name: str, entries: Sequence[Entry]) -> str:
+    cases = [_failure(each) for each in entries if each.finding.severity in _FAILURES]
+    return _element(name, cases or [_case(f"{name} fits its host", "")], failures=len(cases), errors=0)
+
+
+def _element(name: str, cases: Sequence[str], *, failures: int, errors: int) -> str:
+    head = f'tests="{len(cases)}" failures="{failures}" errors="{errors}"'
+    return "\n".join((f"  <testsuite name={_quoted(name)} {head}>", *cases, "  </testsuite>"))
+
+
+def _failure(entry: Entry) -> str:
+    finding, place = entry.finding, entry.place
+    attributes = f"type={_quoted(finding.severity.value)} message={_quoted(finding.message)}"
+    return _case(f"{finding.code} {place.path}:{place.line}:{place.column}", f"<failure {attributes}/>", place.path)
+
+
+def _case(name: str, content: str, file: str = "") -> str:
+    attributes = f"name={_quoted(name)} classname={_quoted('layerg-pin')}" + (f" file={_quoted(file)}" if file else "")
+    return f"    <testcase {attributes}>{content}</testcase>" if content else f"    <testcase {attributes}/>"
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(printable(text))

@@ -1,0 +1,144 @@
+"""The findings and problems of a check as flat entries with positions, for the formats of CI systems."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from layerg_pin.cli.output.problems import CheckProblem
+from layerg_pin.core.finding import Finding, Fix, Related
+from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit
+from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.system.text_files import LineIndexes
+
+_PLACES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+"""Variables with the root of the repository: of GitHub Actions, and of GitLab CI."""
+
+
+class Place(NamedTuple):
+    """A range in a file; lines and columns are 1-based, and the end is exclusive."""
+
+    path: str
+    """Relative to the root of the report with `/`; absolute outside of it."""
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Replacement(NamedTuple):
+    """An edit of a fix."""
+
+    place: Place
+    text: str
+
+
+class Suggestion(NamedTuple):
+    """A fix with all its edits."""
+
+    title: str
+    replacements: tuple[Replacement, ...]
+
+
+class Entry(NamedTuple):
+    """A finding."""
+
+    finding: Finding
+    place: Place
+    plugin: str
+    """The module path of the plugin, or its folder."""
+    related: tuple[tuple[Place, str], ...]
+    suggestions: tuple[Suggestion, ...]
+    fingerprint: str
+    """The same in later runs if only other lines of the file changed; 32 hexadecimal digits."""
+
+
+def report_root() -> str:
+    """The folder that paths are relative to: the repository's root in CI, else the working folder; absolute."""
+    working = os.getcwd()
+    for name in _PLACES:
+        root = os.environ.get(name)
+        if root and f"{working}{os.sep}".startswith(root.rstrip(os.sep) + os.sep):
+            return root
+    return working
+
+
+def relative(root: str, path: str) -> str:
+    """A path relative to `root` with `/`; absolute if it is outside."""
+    found = os.path.relpath(path, root)
+    inside = found != os.pardir and not found.startswith(os.pardir + os.sep)
+    return (found if inside else path).replace(os.sep, "/")
+
+
+def plugin_name(checked: Checked) -> str:
+    """The module path of a plugin, or its folder."""
+    module = checked.snapshot.gomod.module
+    return module.text if module else checked.folder
+
+
+def entries(root: str, plugins: Sequence[Checked], encoding: Encoding = "utf-32") -> Iterator[Entry]:
+    """The findings of all plugins, with paths relative to `root`.
+
+    Columns count code units of `encoding`; those of UTF-32 are Unicode code points.
+    """
+    seen: Counter[str] = Counter()
+    for checked in plugins:
+        indexes = LineIndexes(checked.snapshot.indexes())
+        for finding in checked.findings:
+            index = indexes.of(finding.path)
+            path = relative(root, finding.path)
+            words = "\0".join((finding.code, path, _line_text(index, finding.span), finding.module or ""))
+            seen[words] += 1
+            digest = hashlib.blake2b(f"{words}\0{seen[words]}".encode("utf-8", "replace"), digest_size=16)
+            yield Entry(
+                finding=finding,
+                place=_place(path, index, finding.span, encoding),
+                plugin=plugin_name(checked),
+                related=tuple((_related(root, each), each.message) for each in finding.related),
+                suggestions=tuple(_suggestion(root, checked, each, encoding) for each in finding.fixes),
+                fingerprint=digest.hexdigest(),
+            )
+
+
+def problem_place(root: str, problem: CheckProblem) -> Place | None:
+    """The place of a problem; None if it has no file."""
+    if problem.path is None:
+        return None
+    line = (problem.line or 0) + 1
+    return Place(path=relative(root, problem.path), line=line, column=1, end_line=line, end_column=1)
+
+
+def _suggestion(root: str, checked: Checked, fix: Fix, encoding: Encoding) -> Suggestion:
+    own = _replacements(
+        relative(root, checked.snapshot.plugin.path), checked.snapshot.plugin.index, fix.edits, encoding
+    )
+    others = (
+        each
+        for other in fix.others
+        for each in _replacements(relative(root, other.path), LineIndex(other.text), other.edits, encoding)
+    )
+    return Suggestion(fix.title, (*own, *others))
+
+
+def _replacements(path: str, index: LineIndex, edits: Iterable[TextEdit], encoding: Encoding) -> Iterator[Replacement]:
+    for edit in edits:
+        yield Replacement(_place(path, index, edit.span, encoding), edit.new)
+
+
+def _place(path: str, index: LineIndex, span: Span, encoding: Encoding) -> Place:
+    (line, column), (end_line, end_column) = (index.position(each, encoding) for each in (span.start, span.end))
+    return Place(path=path, line=line + 1, column=column + 1, end_line=end_line + 1, end_column=end_column + 1)
+
+
+def _related(root: str, related: Related) -> Place:
+    line = related.line + 1
+    return Place(path=relative(root, related.path), line=line, column=1, end_line=line, end_column=1)
+
+
+def _line_text(index: LineIndex, span: Span) -> str:
+    """The line of a finding, without the blanks around it."""
+    line = index.line_span(index.line_of(span.start))
+    return index.text[line.start : line.end].strip()
