@@ -33,6 +33,8 @@ _MAX_PARENTS = 8
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _MAX_ENTRIES = 2000
 """Limit on a folder's entries that are listed on an event loop; a larger folder is searched in a thread."""
+_MAX_HOST_ENTRIES = 10_000
+"""The same for a host's folder, whose build files must not be missed. Listing so many takes about 10 ms."""
 _SCOPE = " in the build files together, and those after it are not read either"
 
 
@@ -151,7 +153,7 @@ def existing_build_files(folder: str) -> tuple[str, ...]:
     """The existing build files of the kinds that build hosts, in a folder and its usual subfolders, among the first
     entries of these.
     """
-    found = _build_files(folder, _MAX_ENTRIES)
+    found = _build_files(folder, _MAX_HOST_ENTRIES)
     return tuple(path for path in found if kind_of(path) in _KINDS_OF_HOSTS)[:MAX_FILES]
 
 
