@@ -29,6 +29,8 @@ _LARGE = 256 * 1024
 """In bytes. Reading a modules.txt of this size takes about 50 ms."""
 _LARGE_BUILD_FILE = 16 * 1024
 """In bytes. A small build file can take long to parse, because its variables are expanded."""
+_MAX_RELEASES = 64
+"""The number of manifests of releases that are kept. Each takes about 50 kB."""
 _Identity = tuple[tuple[str, int, int, int], ...]
 
 
@@ -53,6 +55,8 @@ class Hosts:
         if name := named_release(reference, path):
             key = (reference, named_at)
             if key not in self._releases:
+                if len(self._releases) >= _MAX_RELEASES:  # an edit of a build file moves the line of its tag
+                    self._releases.clear()
                 self._releases[key] = release_manifest(reference, name, named_at)
             return self._releases[key]
         identity, place = _identity(path), _place(reference, path, architecture)

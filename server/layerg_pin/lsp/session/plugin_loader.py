@@ -27,6 +27,8 @@ from layerg_pin.source_tree.go_work import uses_many_modules
 
 _LARGE_CHARACTERS = 128 * 1024
 _LARGE_LINES = 1500
+_BUILD_FILE_SECONDS = 0.05
+"""How long edits of build files are collected."""
 
 
 class PluginLoader:
@@ -57,6 +59,8 @@ class PluginLoader:
         """The tasks that load large go.mod files, by URI."""
         self._is_busy = False
         """Whether the queue is being processed."""
+        self._changed: dict[str, Plugin] = {}
+        """The plugins whose build files were edited and are not read again yet, by the URI of their go.mod."""
         self._unasked: list[Plugin] = []
         """The plugins that Go is asked about once the queue is empty."""
 
@@ -130,8 +134,30 @@ class PluginLoader:
         if plugin.files.is_partial:
             self._tasks.start(self._read_rest(plugin, plugin.files))
 
-    def change_build_file(self, plugin: Plugin) -> None:
-        """Diagnose a plugin after the text of a build file changed in the editor: a tag in it may name the host."""
+    def change_build_file_soon(self, plugin: Plugin) -> None:
+        """Diagnose a plugin shortly after the text of a build file changed in the editor.
+
+        Several edits count once, and each turn of the event loop diagnoses one plugin.
+        """
+        if not self._changed:
+            asyncio.get_running_loop().call_later(_BUILD_FILE_SECONDS, self._change_next)
+        self._changed[plugin.document.uri] = plugin
+
+    def change_build_files_now(self) -> None:
+        """Do the same now for all plugins that wait for it."""
+        while self._changed:
+            self._change_build_file(self._changed.popitem()[1])
+
+    def _change_next(self) -> None:
+        if self._changed:
+            _, plugin = self._changed.popitem()
+            asyncio.get_running_loop().call_soon(self._change_next)
+            self._change_build_file(plugin)
+
+    def _change_build_file(self, plugin: Plugin) -> None:
+        """Read the build files again, with unsaved texts: a tag in one of them may name the host."""
+        if plugin.is_closed:
+            return
         before = plugin.host
         self.read_plugin_files(plugin)
         gomod = parse_gomod(plugin.document.text, plugin.analysis.snapshot.gomod)

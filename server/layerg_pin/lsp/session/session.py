@@ -70,6 +70,7 @@ class Session:
     def current_plugin(self, uri: str) -> Plugin | None:
         """The plugin whose go.mod has this URI, analyzed with its current text; None for any other file."""
         self._loader.load_queued(uri)
+        self._loader.change_build_files_now()
         self._diagnoser.catch_up()
         return self._loader.plugins.get(uri)
 
@@ -81,6 +82,7 @@ class Session:
 
     def current_plugins(self) -> Collection[Plugin]:
         """All loaded plugins, analyzed with their current texts."""
+        self._loader.change_build_files_now()
         self._diagnoser.catch_up()
         return self._loader.plugins.values()
 
@@ -237,7 +239,7 @@ class Session:
         is_named = is_build_file(path)
         for plugin in self._depending_on(path):
             if is_named or any(source.path == path for source in plugin.files.builders):
-                self._loader.change_build_file(plugin)
+                self._loader.change_build_file_soon(plugin)
 
     def _close_source(self, source: Document) -> None:
         for plugin in self._depending_on(source.path):
