@@ -1,13 +1,15 @@
-"""`layerg-pin check`: compare plugins with their host and report the findings."""
+"""`layerg-pin check`: compare plugins with their host, or with several, and report the findings."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable, Sequence
 
 from layerg_pin.cli.exit_codes import NO_VERDICT, OK, exit_code
 from layerg_pin.cli.output.check_formats import default_format, write_report
 from layerg_pin.cli.output.fix_advice import fix_advice
+from layerg_pin.cli.output.host_table import HostReport, all_plugins, all_problems, table_rows
 from layerg_pin.cli.output.problems import (
     CheckProblem,
     check_problems,
@@ -17,43 +19,68 @@ from layerg_pin.cli.output.problems import (
     unsound,
 )
 from layerg_pin.cli.output.text_report import report_rows
-from layerg_pin.cli.targets import make_checker, plugin_folders
+from layerg_pin.cli.targets import make_checkers, plugin_folders
+from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.system.terminal import print_rows
 from layerg_pin.system.text_files import FileError
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check the plugins and print the report; returns the exit code."""
-    checker = make_checker(options)
-    root, plugins, problems = os.path.abspath(options.dir), [], list[CheckProblem]()
-    is_incomplete = False
-    """Whether a plugin, or the folder itself, could not be read."""
+    """Check the plugins and print the report; returns the exit code, the worst of all plugins and hosts."""
+    hosts = tuple(dict.fromkeys(filter(None, options.host))) or ("",)
+    checkers = make_checkers(hosts, offline=options.offline)
+    root, folders, wrong = os.path.abspath(options.dir), tuple[str, ...](), list[CheckProblem]()
     try:
-        root, folders = plugin_folders(options.dir, checker)
+        root, folders = plugin_folders(options.dir, *checkers)
     except FileError as error:
-        folders, is_incomplete = (), True
-        problems.append(CheckProblem(str(error), root))
-    for checked in checker.check_all(folders):
-        if isinstance(checked, FileError):
-            problems.append(file_problem(checked))
-            is_incomplete = True
-            continue
-        if options.build and not unsound(checked):
-            checked = checker.compile(checked)
-        problems += check_problems(checked)
-        plugins.append(checked)
+        wrong.append(CheckProblem(str(error), root))
+    names = hosts if len(hosts) > 1 else ("",)
+    reports = [
+        _check(checker, host, folders, wrong, build=options.build)
+        for checker, host in zip(checkers, names, strict=True)
+    ]
     name = options.format or default_format()
     if options.o and name == "text":
         raise FileError("-o needs a --format for programs, such as --format json: text goes to standard output")
     if name != "text":
-        write_report(name, options.o, root, plugins, problems)
-    if plugins and (name == "text" or options.o):  # beside a file, people read the text
-        for number, checked in enumerate(plugins):
-            print_rows(*([""] if number else []), *report_rows(checked))
-        if advice := fix_advice(plugins, options.dir, options.host):
-            print_rows("", advice)
+        write_report(name, options.o, root, reports)
+    if name == "text" or options.o:  # beside a file, people read the text
+        if len(reports) > 1:
+            print_rows(*table_rows(reports, options.dir, strict=options.strict))
+        else:
+            _print_report(reports[0].plugins, options.dir, hosts[0])
+    plugins = all_plugins(reports)
     code = exit_code(plugins, strict=options.strict)
+    is_incomplete = any(len(report.plugins) < max(1, len(folders)) for report in reports)
     if code == OK and (is_incomplete or any(project_file_problems(checked) for checked in plugins)):
         code = NO_VERDICT
-    print_problems(problems, code)
+    print_problems(all_problems(reports), code)
     return code
+
+
+def _check(
+    checker: Checker, host: str, folders: Sequence[str], wrong: Iterable[CheckProblem], *, build: bool
+) -> HostReport:
+    """Check the plugins against one host, whose name is empty if it is the only one.
+
+    `wrong` are the problems that were found before.
+    """
+    plugins, problems = list[Checked](), list(wrong)
+    for checked in checker.check_all(folders):
+        if isinstance(checked, FileError):
+            problems.append(file_problem(checked))
+            continue
+        if build and not unsound(checked):
+            checked = checker.compile(checked)
+        problems += check_problems(checked, host)
+        plugins.append(checked)
+    return HostReport(host, tuple(plugins), tuple(problems))
+
+
+def _print_report(plugins: Sequence[Checked], folder: str, host: str) -> None:
+    """Print the findings and verdicts of plugins against one host."""
+    for number, checked in enumerate(plugins):
+        print_rows(*([""] if number else []), *report_rows(checked))
+    if plugins and (advice := fix_advice(plugins, folder, host)):
+        print_rows("", advice)

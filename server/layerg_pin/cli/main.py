@@ -119,7 +119,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_check(add_parser: _AddParser) -> None:
     parser = _add_command(add_parser, "check", "compare plugins with their host and report the differences")
-    _add_plugins(parser)
+    _add_folder(parser)
+    several = f"{_HOST_HELP}; repeat it for a table of several hosts"
+    parser.add_argument("--host", metavar="REF", action="append", default=[], help=several)
+    _add_offline(parser)
     parser.add_argument(
         "--format",
         choices=("text", "json", *_CI_FORMATS),
@@ -207,6 +210,11 @@ def _exit_codes(name: str) -> str:
 
 
 def _add_plugins(parser: argparse.ArgumentParser) -> None:
+    _add_folder(parser)
+    _add_host_options(parser)
+
+
+def _add_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "dir",
         nargs="?",
@@ -214,11 +222,14 @@ def _add_plugins(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a plugin's folder, or a folder that contains plugins (default: .)",
     )
-    _add_host_options(parser)
 
 
 def _add_host_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", metavar="REF", default="", help=_HOST_HELP)
+    _add_offline(parser)
+
+
+def _add_offline(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--offline", action="store_true", help="do not let Go use the network")
 
 

@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import threading
+from collections.abc import Iterable
 
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.engine.plugin_check import Checker
@@ -21,9 +22,17 @@ from layerg_pin.system.text_files import FileError, discard_stdout
 
 def make_checker(options: argparse.Namespace) -> Checker:
     """Create the checker for --host and --offline. A signal that ends the process also ends its run of Go."""
-    checker = Checker(Settings(host=options.host, base=os.getcwd()), print_progress, network=not options.offline)
-    cancel_on_signals(checker.cancellation)
-    return checker
+    return make_checkers((options.host,), offline=options.offline)[0]
+
+
+def make_checkers(hosts: Iterable[str], *, offline: bool) -> tuple[Checker, ...]:
+    """Create a checker for each host. A signal that ends the process also ends the run of Go of any of them."""
+    cancellation, base = Cancellation(), os.getcwd()
+    cancel_on_signals(cancellation)
+    return tuple(
+        Checker(Settings(host=host, base=base), print_progress, network=not offline, cancellation=cancellation)
+        for host in hosts
+    )
 
 
 def plugin_folder(name: str) -> str:
@@ -35,10 +44,10 @@ def plugin_folder(name: str) -> str:
     return folder
 
 
-def plugin_folders(name: str, checker: Checker) -> tuple[str, tuple[str, ...]]:
+def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]:
     """The absolute path of the folder `name`, and the plugins in it. Raises FileError if there are none.
 
-    Folders that are the host of another plugin are not plugins.
+    Folders that are the host of another plugin, for one of the checkers, are not plugins.
     """
     root = os.path.abspath(name)
     if os.path.basename(root) == "go.mod" and os.path.isfile(root):
@@ -54,7 +63,7 @@ def plugin_folders(name: str, checker: Checker) -> tuple[str, tuple[str, ...]]:
             f"symbol of a known host, or has a {PROJECT_FILE} beside it{cure}"
         )
     if len(folders) > 1:
-        hosts = frozenset(map(checker.host_folder, folders))
+        hosts = frozenset(checker.host_folder(each) for checker in checkers for each in folders)
         folders = tuple(each for each in folders if each not in hosts) or folders
     return root, folders
 

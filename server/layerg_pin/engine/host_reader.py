@@ -19,7 +19,7 @@ from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, Go
 from layerg_pin.hosts.image_references import image_reference
 from layerg_pin.hosts.image_streams import ImageError
 from layerg_pin.hosts.linked_packages import ensure_linked
-from layerg_pin.hosts.references import Hosts, host_module_folder, locate_main_package, module_reference
+from layerg_pin.hosts.references import Hosts, host_module_folder, locate_main_package, module_reference, resolve
 from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.system.text_files import FileError, read_text
 
@@ -71,8 +71,15 @@ class HostReader:
     ) -> HostManifest | HostNotFound | HostUnreadable:
         """The host of the plugin in `folder` with this go.mod and these build files. Raises GoCancelled."""
         reference = find_host(folder, gomod, project, self.settings, builders=builders)
-        if not isinstance(reference, HostReference):
-            return reference
+        return self._read_reference(reference) if isinstance(reference, HostReference) else reference
+
+    def read_named(self) -> HostManifest | HostUnreadable:
+        """The host that the settings name, without a plugin. Raises GoCancelled."""
+        text = self.settings.host
+        return self._read_reference(HostReference(text, resolve(text, self.settings.base)))
+
+    def _read_reference(self, reference: HostReference) -> HostManifest | HostUnreadable:
+        """The host of a reference; a module is downloaded if the network may be used. Raises GoCancelled."""
         if image_reference(reference.text):
             return self._read_image(reference)
         module, obstacle = module_reference(reference.text), ""
@@ -101,9 +108,7 @@ class HostReader:
                 self._fetched.add(host.text)
             return self._hosts.read(*host)
 
-    def _linked(
-        self, reference: HostReference, go: Go | None, obstacle: str
-    ) -> HostManifest | HostNotFound | HostUnreadable:
+    def _linked(self, reference: HostReference, go: Go | None, obstacle: str) -> HostManifest | HostUnreadable:
         """A host with its linked packages, if Go can list them. `obstacle`: why not all of it was downloaded."""
         with self._lock:
             host = self._hosts.read(*reference)

@@ -49,11 +49,18 @@ excluded; more rounds than this were never observed.
 class Checker:
     """Checks plugins under one set of settings, from any thread; hosts are read once."""
 
-    def __init__(self, settings: Settings, report: Callable[[str], None] | None = None, *, network: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        report: Callable[[str], None] | None = None,
+        *,
+        network: bool,
+        cancellation: Cancellation | None = None,
+    ) -> None:
         """`report` shows the progress of work that the user waits for."""
         self.settings = settings
-        self.cancellation = Cancellation()
-        """Stops the running Go command, and prevents others from starting."""
+        self.cancellation = cancellation or Cancellation()
+        """Stops the running Go command, and prevents others from starting; checkers may share it."""
         self.pending: dict[str, str] = {}
         """Texts of go.mod and go.work files, by absolute path, that replace those on disk."""
         go = find_go(settings.go_path, settings.go_timeout)
@@ -185,6 +192,10 @@ class Checker:
     def host_of(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
         """The host that is named, or found for the plugin in `folder` if that is a plugin's."""
         return self._host_reader.read_for(folder)
+
+    def named_host(self) -> HostManifest | HostUnreadable:
+        """The host that the settings name, even if it is in the working folder. Raises GoCancelled."""
+        return self._host_reader.read_named()
 
     def _with_trials(self, checked: Checked) -> Checked:
         """Let Go try the fix of everything, and what is fixed instead if Go rejects that."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from layerg_pin.cli.output.json_report import json_report
+from layerg_pin.cli.output.host_table import HostReport, all_plugins, all_problems
+from layerg_pin.cli.output.json_report import json_report_of_hosts
 from layerg_pin.cli.output.problems import CheckProblem
 from layerg_pin.cli.output.report_entries import entries, report_root
 from layerg_pin.engine.checked_plugin import Checked
@@ -23,19 +24,19 @@ def default_format() -> str:
     return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
-def write_report(name: str, file: str, root: str, plugins: Sequence[Checked], problems: Sequence[CheckProblem]) -> None:
+def write_report(name: str, file: str, root: str, reports: Sequence[HostReport]) -> None:
     """Write the report as JSON or in one of CI_FORMATS to a file, or to standard output if `file` is empty.
 
-    `root` is the folder that was checked. Raises FileError.
+    `root` is the folder that was checked. There is a report for each host. Raises FileError.
     """
     if name == "json":
-        document = json_report(root, plugins, problems)
+        document = json_report_of_hosts(root, reports)
         if not file:
             print_json(document)
             return
         text = f"{json_text(document, ascii_only=True)}\n"
     else:
-        text = _text(name, plugins, problems)
+        text = _text(name, all_plugins(reports), all_problems(reports))
     if not file:
         print_lines(text)
     else:

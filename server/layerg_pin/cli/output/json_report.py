@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from layerg_pin.cli.output.host_table import HostReport
 from layerg_pin.cli.output.problems import CheckProblem
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.model.host_manifest import HostManifest
@@ -19,12 +20,27 @@ def json_report(root: str, plugins: Sequence[Checked], problems: Iterable[CheckP
 
     `problems` are the reasons why a plugin has no verdict. Paths are relative to `root`, outside of it absolute.
     """
+    return {
+        "version": 1,
+        **_results_json(root, plugins, problems),
+    }
+
+
+def json_report_of_hosts(root: str, reports: Sequence[HostReport]) -> dict[str, Any]:
+    """The document for one host, or for several: that of the first, and the results of all of them under `hosts`."""
+    first = reports[0]
+    if len(reports) == 1:
+        return json_report(root, first.plugins, first.problems)
+    hosts = [{"reference": each.reference, **_results_json(root, each.plugins, each.problems)} for each in reports]
+    return {**json_report(root, first.plugins, first.problems), "hosts": hosts}
+
+
+def _results_json(root: str, plugins: Sequence[Checked], problems: Iterable[CheckProblem]) -> dict[str, Any]:
     counts = {severity.value: 0 for severity in Severity}
     for checked in plugins:
         for finding in checked.findings:
             counts[finding.severity] += 1
     return {
-        "version": 1,
         "plugins": [_plugin_json(root, checked) for checked in plugins],
         "summary": counts,
         "problems": [

@@ -10,6 +10,7 @@ from layerg_pin.cli.exit_codes import NO_VERDICT
 from layerg_pin.cli.output.display import display_path, error_text
 from layerg_pin.core.analysis.soundness import unsound as unsound_snapshot
 from layerg_pin.core.analysis.verdict import doubts
+from layerg_pin.core.text import reference_words
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.system.terminal import print_error
 from layerg_pin.system.text_files import FileError
@@ -49,15 +50,16 @@ def project_file_problems(checked: Checked) -> list[CheckProblem]:
     return [CheckProblem(each.message, each.path, each.line, each.column) for each in faults]
 
 
-def check_problems(checked: Checked) -> list[CheckProblem]:
-    """All problems of a checked plugin, those of its layerg-pin.toml first."""
+def check_problems(checked: Checked, host: str = "") -> list[CheckProblem]:
+    """All problems of a checked plugin, those of its layerg-pin.toml first. `host` is named if there are several."""
     snapshot = checked.analysis.snapshot
     name = snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder)
     reasons = doubts(checked.analysis, checked.findings)
     path = snapshot.plugin.path
     compiled = snapshot.compiled
     remarks = [CheckProblem(f"{name}: {compiled.remark}", path)] if compiled and compiled.remark else []
-    no_verdict = [CheckProblem(f"no verdict on {name}: {each}", path, is_doubt=True) for each in reasons]
+    against = f" against {reference_words(host)}" if host else ""
+    no_verdict = [CheckProblem(f"no verdict on {name}{against}: {each}", path, is_doubt=True) for each in reasons]
     return project_file_problems(checked) + remarks + no_verdict
 
 

@@ -18,10 +18,15 @@ _TAB = "    "
 
 
 def report_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
-    """The findings of one plugin with their lines, carets, related places and fixes, and then the verdict.
+    """The findings of one plugin, and then the verdict.
 
     If the plugin `is_fixed`, the fixes that are left are marked as remaining.
     """
+    return [*finding_rows(checked, is_fixed=is_fixed), _verdict(checked)]
+
+
+def finding_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
+    """The findings of one plugin with their lines, carets, related places and fixes; an empty row follows each."""
     indexes = LineIndexes(checked.analysis.snapshot.indexes())
     build_files = {source.path for source in checked.analysis.snapshot.builders}
 
@@ -30,8 +35,7 @@ def report_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
             return "remaining fix"
         return "by hand, or in an editor" if finding.path in build_files else "fix"  # `fix` does not write build files
 
-    rows = [row for each in checked.findings for row in (*_finding_rows(each, indexes, label(each)), "")]
-    return [*rows, _verdict(checked)]
+    return [row for each in checked.findings for row in (*_finding_rows(each, indexes, label(each)), "")]
 
 
 def _finding_rows(finding: Finding, indexes: LineIndexes, label: str) -> Iterator[Row]:

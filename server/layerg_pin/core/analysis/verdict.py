@@ -45,9 +45,14 @@ def _named(host: HostManifest) -> str:
 
 
 def compared_words(snapshot: Snapshot, host: HostManifest) -> str:
-    """The host, the facts that were compared, and those that were not because one side does not state them.
+    """The host and the facts that were compared, as `nakama v3.24.0 (271 linked packages, Go 1.23.2, linux/amd64)`."""
+    return f"{_named(host)} ({compared_facts(snapshot, host)})"
 
-    As `nakama v3.24.0 (271 linked packages, Go 1.23.2, linux/amd64)`.
+
+def compared_facts(snapshot: Snapshot, host: HostManifest) -> str:
+    """The facts that were compared, and those that were not because one side does not state them.
+
+    As `271 linked packages, Go 1.23.2; not compared: platform`.
     """
     release, platform, flags = compared_release(snapshot), compared_platform(snapshot), flags_not_compared(snapshot)
     number = len(host.packages or ())
@@ -60,7 +65,7 @@ def compared_words(snapshot: Snapshot, host: HostManifest) -> str:
     missing += [flags] if flags else []
     missing += ["contents of vendor/"] if snapshot.vendored and not snapshot.workspace else []
     left = f"; not compared: {', '.join(missing)}" if missing else ""
-    return f"{_named(host)} ({', '.join(compared)}{left})"
+    return f"{', '.join(compared)}{left}"
 
 
 def doubts(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:
