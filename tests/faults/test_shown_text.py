@@ -50,6 +50,7 @@ check PLUGIN --format json --build
 check ODD
 check ODD --format json
 check . --host ODD
+check PLUGIN --host HOST --host PROFILE
 check PLUGIN --frob-ODD
 check --format ODD
 fix PLUGIN --diff --offline
@@ -71,6 +72,13 @@ host export PLUGIN -o -
 host export PLUGIN -o ODD.json
 host export PLUGIN --host PROFILE -o -
 host export PLUGIN --host HOST --offline
+host export PLUGIN --format renovate
+host export PLUGIN --host PROFILE --format dependabot -o ODD.json
+host export PLUGIN --host PROFILE --format profile -o -
+host diff HOST PROFILE
+host diff HOST ODD --format json
+host diff PROFILE HOST --format json --offline
+host diff PROFILE HOST --format text
 init PLUGIN
 init PLUGIN --host HOST
 init PLUGIN --host ODD

@@ -20,7 +20,7 @@ _TERMINATED = 128 + 15
 """The exit codes of a shell for SIGINT and SIGTERM."""
 
 _EXIT_CODES = {
-    "check": ("no errors (with --strict: no warnings either)", "errors found", "no verdict"),
+    "check": ("no errors (with --strict: no warnings either)", "errors found, for any host", "no verdict"),
     "fix": ("nothing left to fix", "something is left to fix, or `go build` would stop", "no verdict"),
     "explain": ("a message explained", "no message recognised", "the input cannot be read"),
     "predict": ("accepted", "rejected or the host crashes", "unknown"),
@@ -158,7 +158,7 @@ def _add_explain(add_parser: _AddParser) -> None:
 
 def _add_host(add_parser: _AddParser) -> None:
     parser = _add_command(
-        add_parser, "host", "show what is known about a host, write it to a file, or list known releases"
+        add_parser, "host", "show what is known about a host, write it to a file, compare hosts, or list releases"
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", title="commands")
     show = _add_command(
@@ -167,11 +167,23 @@ def _add_host(add_parser: _AddParser) -> None:
     export = _add_command(
         verbs.add_parser,
         "export",
-        "write what is known about the host to a layerg-host.json, for machines without the host",
+        "write a layerg-host.json for machines without the host, or rules that keep update bots from breaking versions",
     )
     export.add_argument(
-        "-o", metavar="FILE", default="", help="the file, or - for standard output (default: layerg-host.json in DIR)"
+        "--format",
+        choices=("profile", "renovate", "dependabot"),
+        default="profile",
+        help="what is written: what is known about the host, or rules for a bot (default: profile)",
     )
+    stdout = "the file, or - for standard output (default: layerg-host.json in DIR; rules: standard output)"
+    export.add_argument("-o", metavar="FILE", default="", help=stdout)
+    compared = _add_command(
+        verbs.add_parser, "diff", "show what two hosts differ in: Go release, platform, build flags, modules"
+    )
+    compared.add_argument("before", metavar="A", help="a host, as in --host of `check`")
+    compared.add_argument("after", metavar="B", help="another host")
+    _add_format(compared)
+    _add_offline(compared)
     listed = _add_command(verbs.add_parser, "list", "list the releases of hosts that are known, newest first")
     listed.add_argument("name", nargs="?", default="", metavar="NAME", help="a host, such as nakama (default: all)")
     for verb in (show, export):

@@ -1,0 +1,102 @@
+"""`layerg-pin host export`: write a host's profile, or the rules that keep update bots from breaking its versions."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+
+from layerg_pin.cli.exit_codes import OK
+from layerg_pin.cli.host_reference import checked_host, downloadable, readable_host
+from layerg_pin.cli.output.display import display_path
+from layerg_pin.cli.targets import make_checker
+from layerg_pin.core.gomod.parser import parse_gomod
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.settings.project_file import toml_string
+from layerg_pin.core.text import count
+from layerg_pin.engine.plugin_check import Checker
+from layerg_pin.engine.plugin_discovery import is_host
+from layerg_pin.hosts.profile import PROFILE_FILE, ProfileError, read_profile, write_profile
+from layerg_pin.source_tree.build_files import read_build_files
+from layerg_pin.system.terminal import print_error, print_rows
+from layerg_pin.system.text_files import FileError, create_text, read_text, write_text
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the file; returns the exit code. Raises FileError."""
+    options.host = downloadable(options.host)
+    checker = make_checker(options)
+    host = readable_host(checker.host_of(os.path.abspath(options.dir)))
+    if why := host.doubt or host.unfit:
+        raise FileError(f"{why}: nothing was written")
+    host = checked_host(host)
+    if options.format == "profile":
+        _export_profile(host, options)
+    else:
+        _export_rules(host, checker, options)
+    return OK
+
+
+def _export_profile(host: HostManifest, options: argparse.Namespace) -> None:
+    text = write_profile(host)
+    if options.o == "-":
+        _print(text)
+        return
+    path = options.o or os.path.join(options.dir, PROFILE_FILE)
+    _write(path, text, lambda before: _is_profile(path, before), "is not a host profile")
+    print_rows(f"wrote {display_path(path)}: {host.module or host.reference}, {count(host.required, 'module')}")
+    print_rows(f"set it in layerg-pin.toml: host = {toml_string(os.path.basename(path))}")
+
+
+def _is_profile(path: str, text: str) -> bool:
+    try:
+        read_profile("", path, text)
+    except ProfileError:
+        return False
+    return True
+
+
+def _export_rules(host: HostManifest, checker: Checker, options: argparse.Namespace) -> None:
+    """Write or print the rules for a bot. Without a plugin in DIR they are about all modules of the host."""
+    from layerg_pin.hosts.update_rules import dependabot_rules, renovate_rules, update_scope, written_by
+
+    folder = os.path.abspath(options.dir)
+    scope = update_scope(host, _modules_of_plugin(folder, checker), folder, read_build_files(folder))
+    text = renovate_rules(scope) if options.format == "renovate" else dependabot_rules(scope)
+    if options.o in ("", "-"):
+        _print(text)
+        return
+    _write(options.o, text, lambda before: written_by(options.format) in before, "was not written by this command")
+    print_rows(f"wrote {display_path(options.o)}: {host.reference}, {count(len(scope.modules), 'module')}")
+
+
+def _modules_of_plugin(folder: str, checker: Checker) -> set[str] | None:
+    """The modules that the plugin in a folder requires or compiles; None if there is none."""
+    path = os.path.join(folder, "go.mod")
+    if not os.path.isfile(path) or is_host(parse_gomod(read_text(path))):
+        return None
+    snapshot = checker.check(folder).snapshot
+    compiled = {each.path for each in snapshot.build.compiled} if snapshot.build else set()
+    if not snapshot.complete:
+        print_error(
+            "not all modules that the plugin compiles are known, and the rules may lack some: see `layerg-pin check`"
+        )
+    return {*snapshot.gomod.required, *compiled}
+
+
+def _print(text: str) -> None:
+    print_rows(*text.removesuffix("\n").split("\n"))
+
+
+def _write(path: str, text: str, is_ours: Callable[[str], bool], otherwise: str) -> None:
+    """Create a file, or replace one that an earlier run wrote. Raises FileError for any other file.
+
+    `otherwise` is what such a file is, as part of a sentence.
+    """
+    if not os.path.exists(path):
+        create_text(path, text)
+        return
+    before = read_text(path)
+    if not is_ours(before):
+        raise FileError(f"{display_path(path)} exists and {otherwise}; nothing was written")
+    write_text(path, before, text)

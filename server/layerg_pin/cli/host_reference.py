@@ -1,0 +1,35 @@
+"""Read the hosts that the commands on hosts are given."""
+
+from __future__ import annotations
+
+import os
+
+from layerg_pin.cli.output.display import display_path
+from layerg_pin.core.analysis.soundness import broken
+from layerg_pin.core.known.release_names import release_name
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
+from layerg_pin.system.text_files import FileError
+
+
+def downloadable(reference: str) -> str:
+    """The reference, or the module of a release that the catalogue does not have: the user names it in this command,
+    and may want it downloaded.
+    """
+    name = release_name(reference)
+    is_new = name and not name.number and name.module and not os.path.exists(reference)
+    return name.module if name and is_new else reference
+
+
+def readable_host(host: HostManifest | HostNotFound | HostUnreadable) -> HostManifest:
+    """The host, if it was found and can be read. Raises FileError."""
+    if not isinstance(host, HostManifest):
+        raise FileError(host.message)
+    return host
+
+
+def checked_host(host: HostManifest | HostNotFound | HostUnreadable) -> HostManifest:
+    """The host, if every line that states its modules can be read. Raises FileError."""
+    host = readable_host(host)
+    if host.problems:
+        raise FileError(broken(host.source, host.problems).described(display_path(host.source.path)))
+    return host
