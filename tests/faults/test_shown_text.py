@@ -76,6 +76,7 @@ host export PLUGIN --format renovate
 host export PLUGIN --host PROFILE --format dependabot -o ODD.json
 host export PLUGIN --host PROFILE --format profile -o -
 host diff HOST PROFILE
+host list ODD
 host diff HOST ODD --format json
 host diff PROFILE HOST --format json --offline
 host diff PROFILE HOST --format text

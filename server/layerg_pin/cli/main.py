@@ -20,7 +20,7 @@ _TERMINATED = 128 + 15
 """The exit codes of a shell for SIGINT and SIGTERM."""
 
 _EXIT_CODES = {
-    "check": ("no errors (with --strict: no warnings either)", "errors found, for any host", "no verdict"),
+    "check": ("no errors (with --strict: no warnings either)", "errors found for a plugin and host", "no verdict"),
     "fix": ("nothing left to fix", "something is left to fix, or `go build` would stop", "no verdict"),
     "explain": ("a message explained", "no message recognised", "the input cannot be read"),
     "predict": ("accepted", "rejected or the host crashes", "unknown"),

@@ -19,6 +19,8 @@ from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import json_escaped
 
 _REGISTRY = re.compile(r"[^/]*[.:][^/]*/|localhost/")
+_IMAGE = re.compile(r"[\w.:/-]+")
+"""A name without unknown variables."""
 _HUB = ("docker.io/", "index.docker.io/", "library/")
 _MANIFESTS = {"docker": ("dockerfile", "containerfile"), "docker-compose": ("compose",)}
 """The names of Dependabot's ecosystems for images, and the words in the names of their files."""
@@ -49,14 +51,14 @@ def update_scope(
     pinned = [each for each in host.modules.values() if each.version is not None]
     found = {each.path: each.replacement for each in pinned if wanted is None or each.path in wanted}
     replaced = {each.path for each in found.values() if each and each.version}
-    known = known_host(host.module, host.modules)
-    names = known.published if known else None
+    own, kind = known_host(host.module), _group(host)
+    names = own.published if own else None  # a fork has images of its own
     images = [f"{owner}/{name}" for owner in names.namespaces for name in names.images] if names else []
     root = _root(folder)
     folders: dict[str, dict[str, None]] = {}
     for source in builders:
-        ours = [each.name for each in source.file.images if names and each.known and each.known.host.name == names.name]
-        images += map(_without_hub, ours)
+        ours = (each.name for each in source.file.images if each.known and each.known.host.name == kind)
+        images += [_without_hub(each) for each in ours if _IMAGE.fullmatch(each)]
         name = os.path.basename(source.path).lower()
         for ecosystem, words in _MANIFESTS.items():
             if source.file.images and any(word in name for word in words):
