@@ -90,3 +90,14 @@ def test_only_files_of_this_command_are_replaced(tmp_path: Path, capsys: pytest.
 def test_nothing_is_written_for_an_unknown_host(tmp_path: Path) -> None:
     assert main(["host", "export", str(tmp_path), "--format", "renovate", "-o", str(tmp_path / "r.json")]) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fork_has_its_own_images(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    fork = examples.host.parent / "fork"
+    fork.mkdir()
+    (fork / "go.mod").write_text("module example.com/fork\n\nrequire github.com/heroiclabs/nakama-common v1.32.0\n")
+    (examples.plugin / "Dockerfile").write_text(
+        "ARG REGISTRY\nFROM $REGISTRY/nakama-pluginbuilder:1.0.0\nFROM ghcr.io/me/nakama:1.0.0\n"
+    )
+    document = exported(capsys, "renovate", str(examples.plugin), "--host", str(fork / "go.mod"))
+    assert document["packageRules"][-1]["matchPackageNames"] == ["**/ghcr.io/me/nakama"]

@@ -19,7 +19,7 @@ from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import json_escaped
 
 _REGISTRY = re.compile(r"[^/]*[.:][^/]*/|localhost/")
-_IMAGE = re.compile(r"[\w.:/-]+")
+_IMAGE = re.compile(r"\w[\w.:/-]*")
 """A name without unknown variables."""
 _HUB = ("docker.io/", "index.docker.io/", "library/")
 _MANIFESTS = {"docker": ("dockerfile", "containerfile"), "docker-compose": ("compose",)}
