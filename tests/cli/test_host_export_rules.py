@@ -101,3 +101,22 @@ def test_a_fork_has_its_own_images(examples: Examples, capsys: pytest.CaptureFix
     )
     document = exported(capsys, "renovate", str(examples.plugin), "--host", str(fork / "go.mod"))
     assert document["packageRules"][-1]["matchPackageNames"] == ["**/ghcr.io/me/nakama"]
+
+
+@pytest.mark.parametrize(
+    ("module", "images", "go_images"),
+    [
+        ("github.com/krakend/krakend-ce/v2", ["**/krakend/krakend", "krakend", "**/krakend/builder"], ["golang"]),
+        ("github.com/gotify/server/v2", ["**/gotify/server"], ["golang", "gotify/build"]),
+    ],
+)
+def test_other_hosts(
+    module: str, images: list[str], go_images: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "host").mkdir()
+    gomod = tmp_path / "host" / "go.mod"
+    gomod.write_text(f"module {module}\n\nrequire go.uber.org/zap v1.27.0\n")
+    rules = exported(capsys, "renovate", str(tmp_path), "--host", str(gomod))["packageRules"]
+    assert rules[0]["matchPackageNames"] == ["go.uber.org/zap"]
+    assert set(images) <= set(rules[3]["matchPackageNames"])
+    assert rules[2]["matchPackageNames"] == go_images

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -78,3 +79,19 @@ def test_warnings_are_counted_and_shown_with_strict(two: Examples, capsys: pytes
     assert "host has v1.26.0" not in out
     assert main(["check", *hosts, "--strict"]) == 1
     assert "host has v1.26.0" in capsys.readouterr().out
+
+
+def test_the_formats_for_ci_name_the_host(two: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    (two.host.parent / "copy").symlink_to(two.host.parent / "older")
+    hosts = [word for name in ("../host", "../older", "../copy") for word in ("--host", name)]
+    assert main(["check", *hosts, "--format", "junit"]) == 1
+    suites = ElementTree.fromstring(capsys.readouterr().out)
+    assert [(each.get("name"), each.get("failures")) for each in suites if each.get("name") != "layerg-pin"] == [
+        ("example.com/backend against ../host", "0"),
+        ("example.com/backend against ../older", "1"),
+        ("example.com/backend against ../copy", "1"),
+    ]
+    assert main(["check", *hosts, "--format", "gitlab"]) == 1
+    found = [each for each in json.loads(capsys.readouterr().out) if "host has v1.26.0" in each["description"]]
+    assert [each["description"].partition(":")[0] for each in found] == ["../older", "../copy"]
+    assert len({each["fingerprint"] for each in found}) == 2

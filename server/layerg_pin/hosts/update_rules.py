@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from layerg_pin.core.buildfiles.build_file import BuildSource
-from layerg_pin.core.known.known_hosts import known_host
+from layerg_pin.core.known.known_hosts import Publication, known_host
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import json_escaped
 
@@ -34,6 +34,8 @@ class UpdateScope(NamedTuple):
     """The paths of the modules that stay at the host's versions."""
     images: tuple[str, ...]
     """The names of the host's images."""
+    go_images: tuple[str, ...]
+    """The images whose tags begin with a Go release."""
     folder: str
     """The plugin's folder, relative to the root of its repository, as `/` or `/backend`."""
     image_folders: Mapping[str, tuple[str, ...]]
@@ -53,7 +55,7 @@ def update_scope(
     replaced = {each.path for each in found.values() if each and each.version}
     own, kind = known_host(host.module), _group(host)
     names = own.published if own else None  # a fork has images of its own
-    images = [f"{owner}/{name}" for owner in names.namespaces for name in names.images] if names else []
+    images = [*_official_images(names)] if names else []
     root = _root(folder)
     folders: dict[str, dict[str, None]] = {}
     for source in builders:
@@ -66,6 +68,7 @@ def update_scope(
     return UpdateScope(
         host=host,
         modules=tuple(sorted(found.keys() | replaced)),
+        go_images=("golang", *(names.go_images if names else ())),
         images=tuple(dict.fromkeys(images)),
         folder=_relative(folder, root),
         image_folders={ecosystem: tuple(each) for ecosystem, each in folders.items()},
@@ -91,7 +94,7 @@ def renovate_rules(scope: UpdateScope) -> str:
         {
             "description": f"The plugin is built with the host's Go ({go})",
             "matchDatasources": ["docker"],
-            "matchPackageNames": ["golang"],
+            "matchPackageNames": list(scope.go_images),
             "enabled": False,
         },
     ]
@@ -100,7 +103,7 @@ def renovate_rules(scope: UpdateScope) -> str:
             {
                 "description": "The images of the host move together",
                 "matchDatasources": ["docker"],
-                "matchPackageNames": [f"**/{each}" for each in scope.images],
+                "matchPackageNames": [f"**/{each}" if "/" in each else each for each in scope.images],
                 "groupName": _group(scope.host),
                 "prBodyNotes": [
                     "This changes the host of a Go plugin. Run `layerg-pin fix --tidy` on this branch, which sets the "
@@ -131,7 +134,7 @@ def dependabot_rules(scope: UpdateScope) -> str:
         entry = {"package-ecosystem": ecosystem, **place, "schedule": dict(weekly)}
         if patterns := list(dict.fromkeys(_REGISTRY.sub("", image, 1) for image in scope.images)):
             entry["groups"] = {_group(scope.host): {"patterns": patterns}}
-        updates.append({**entry, "ignore": [{"dependency-name": "golang"}]})
+        updates.append({**entry, "ignore": [{"dependency-name": name} for name in scope.go_images]})
     text = yaml.safe_dump({"version": 2, "updates": updates}, sort_keys=False, width=1000)
     return f"# {_header(scope, 'dependabot')}\n{text}"
 
@@ -148,7 +151,13 @@ def _header(scope: UpdateScope, rule_format: str) -> str:
 
 def _group(host: HostManifest) -> str:
     known = known_host(host.module, host.modules)
-    return known.published.name if known and known.published else "host"
+    return known.published.name if known else "host"
+
+
+def _official_images(names: Publication) -> Iterator[str]:
+    """The images of a host by their full names; those of Docker Hub's own namespace have no owner."""
+    owned = (name if "/" in name else f"{owner}/{name}" for owner in names.namespaces for name in names.images)
+    yield from (name.removeprefix("library/") for name in dict.fromkeys(owned))
 
 
 def _without_hub(image: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import quoteattr
 
 from layerg_pin.cli.output.problems import CheckProblem
-from layerg_pin.cli.output.report_entries import Entry, plugin_name
+from layerg_pin.cli.output.report_entries import Entry, named_hosts, plugin_name
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.text import printable
 from layerg_pin.engine.checked_plugin import Checked
@@ -19,9 +19,8 @@ _FAILURES = (Severity.ERROR, Severity.WARNING)
 
 def junit_report(plugins: Sequence[Checked], entries: Sequence[Entry], problems: Iterable[CheckProblem]) -> str:
     """The document, as XML without invisible characters."""
-    suites = [
-        _suite(plugin_name(each), [one for one in entries if one.plugin == plugin_name(each)]) for each in plugins
-    ]
+    names = [plugin_name(each, host) for each, host in zip(plugins, named_hosts(plugins), strict=True)]
+    suites = [_suite(name, [each for each in entries if each.plugin == name]) for name in names]
     if errors := [_case("verdict", f"<error message={_quoted(each.message)}/>") for each in problems]:
         suites.append(_element("layerg-pin", errors, failures=0, errors=len(errors)))
     return "\n".join(

@@ -49,7 +49,7 @@ class Entry(NamedTuple):
     finding: Finding
     place: Place
     plugin: str
-    """The module path of the plugin, or its folder."""
+    """The module path of the plugin, or its folder; with its host if there are several."""
     related: tuple[tuple[Place, str], ...]
     suggestions: tuple[Suggestion, ...]
     fingerprint: str
@@ -73,30 +73,40 @@ def relative(root: str, path: str) -> str:
     return (found if inside else path).replace(os.sep, "/")
 
 
-def plugin_name(checked: Checked) -> str:
-    """The module path of a plugin, or its folder."""
+def plugin_name(checked: Checked, host: str = "") -> str:
+    """The module path of a plugin, or its folder; with its host if there are several."""
     module = checked.snapshot.gomod.module
-    return module.text if module else checked.folder
+    name = module.text if module else checked.folder
+    return f"{name} against {host}" if host else name
+
+
+def named_hosts(plugins: Sequence[Checked]) -> list[str]:
+    """The reference of each plugin's host if the plugins were checked against several; empty texts otherwise."""
+    hosts = [getattr(each.snapshot.host, "reference", "unknown") for each in plugins]
+    is_repeated = len({each.folder for each in plugins}) < len(plugins)
+    return hosts if is_repeated else [""] * len(plugins)
 
 
 def entries(root: str, plugins: Sequence[Checked], encoding: Encoding = "utf-32") -> Iterator[Entry]:
-    """The findings of all plugins, with paths relative to `root`.
+    """The findings of all plugins, with paths relative to `root`. With several hosts, each message names its host.
 
     Columns count code units of `encoding`; those of UTF-32 are Unicode code points.
     """
     seen: Counter[str] = Counter()
-    for checked in plugins:
+    for checked, host in zip(plugins, named_hosts(plugins), strict=True):
         indexes = LineIndexes(checked.snapshot.indexes())
         for finding in checked.findings:
             index = indexes.of(finding.path)
             path = relative(root, finding.path)
-            words = "\0".join((finding.code, path, _line_text(index, finding.span), finding.module or ""))
+            words = "\0".join(
+                (finding.code, path, _line_text(index, finding.span), finding.module or "", *((host,) if host else ()))
+            )
             seen[words] += 1
             digest = hashlib.blake2b(f"{words}\0{seen[words]}".encode("utf-8", "replace"), digest_size=16)
             yield Entry(
-                finding=finding,
+                finding=finding._replace(message=f"{host}: {finding.message}") if host else finding,
                 place=_place(path, index, finding.span, encoding),
-                plugin=plugin_name(checked),
+                plugin=plugin_name(checked, host),
                 related=tuple((_related(root, each), each.message) for each in finding.related),
                 suggestions=tuple(_suggestion(root, checked, each, encoding) for each in finding.fixes),
                 fingerprint=digest.hexdigest(),
