@@ -32,7 +32,7 @@ def sarif_report(root: str, entries: Sequence[Entry], problems: Iterable[CheckPr
         "runs": [
             {
                 "tool": {"driver": {"name": "layerg-pin", "version": __version__, "rules": [*map(_rule, CHECKS)]}},
-                "originalUriBaseIds": {_BASE: {"uri": f"file://{quote(root.rstrip('/'))}/"}},
+                "originalUriBaseIds": {_BASE: {"uri": f"file://{_quoted(root.rstrip('/'))}/"}},
                 "columnKind": "unicodeCodePoints",
                 "invocations": [{"executionSuccessful": not failures, "toolExecutionNotifications": failures}],
                 "results": [_result(each, rules[each.finding.code]) for each in entries],
@@ -96,8 +96,13 @@ def _location(place: Place) -> dict[str, Any]:
 
 def _artifact(path: str) -> dict[str, str]:
     if path.startswith("/") or path[1:2] == ":":
-        return {"uri": f"file://{'' if path.startswith('/') else '/'}{quote(path)}"}
-    return {"uri": quote(path), "uriBaseId": _BASE}
+        return {"uri": f"file://{'' if path.startswith('/') else '/'}{_quoted(path)}"}
+    return {"uri": _quoted(path), "uriBaseId": _BASE}
+
+
+def _quoted(path: str) -> str:
+    """A path in a URI, byte by byte: a file's name need not be UTF-8."""
+    return quote(path.encode("utf-8", "surrogateescape"))
 
 
 def _region(place: Place) -> dict[str, int]:
