@@ -41,6 +41,11 @@ def suggest_cures(host: Side, plugin: Side, differing: Sequence[HashDifference],
     return tuple(dict.fromkeys(found))
 
 
+def same_build(host: Side, plugin: Side) -> bool:
+    """Whether both sides have the same Go release and flags, as far as they record them."""
+    return host.go == plugin.go and next(_build(host, plugin), None) is None
+
+
 def _build(host: Side, plugin: Side) -> Iterator[str]:
     if host.go != plugin.go and host.go and plugin.go:
         yield f"Build the plugin with the host's {host.go} (now {plugin.go}): GOTOOLCHAIN={host.go}, or its image"

@@ -59,7 +59,8 @@ class Prediction(NamedTuple):
     differing: tuple[HashDifference, ...] = ()
     """In the order in which plugin.Open reports them, one after another as each is fixed."""
     shared: int = 0
-    host_packages: int = 0
+    host_packages: int | None = 0
+    """None if unknown."""
     plugin_packages: int = 0
     cures: tuple[str, ...] = ()
     """Advice, one line each."""
