@@ -21,7 +21,7 @@ from layerg_pin.binary.advice import same_build
 from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.export import read_export
 from layerg_pin.binary.go_binary import Binary, read_binary
-from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build, predict_unreadable
+from layerg_pin.binary.predict import FIRST_WITH_HASHES, Prediction, Verdict, predict, predict_build, predict_unreadable
 from layerg_pin.binary.sides import STD, HashDifference, Side, package_modules, side_of
 from layerg_pin.binary.symbols import UnresolvedSymbols, read_linkage
 from layerg_pin.core.buildfiles.platforms import plugin_architecture
@@ -73,6 +73,9 @@ def predict_for_release(
     """Predict whether a release accepts a plugin: its .so, or its folder. Raises only GoCancelled."""
     try:
         host = release_host(reference, name)
+    except GoError as error:
+        return Prediction(Verdict.UNKNOWN, "", str(error))
+    try:
         read = _read_plugin(host, plugin, go, cancellation)
         if isinstance(read, Prediction):
             return read
@@ -80,7 +83,7 @@ def predict_for_release(
     except GoCancelled:
         raise
     except (BinaryError, GoError) as error:
-        return _unknown(str(error))
+        return Prediction(Verdict.UNKNOWN, "", str(error), cures=(_BINARY,), host_packages=None)
 
 
 def _read_plugin(host: ReleaseHost, path: str, go: Go | None, cancellation: Cancellation) -> _Plugin | Prediction:
@@ -105,17 +108,18 @@ def _predicted(
     side = plugin.side
     arch = host.arch(side.arch)
     release = host.build.release or _release_like(side.go, host.build.minor)
+    known = parse_go_release(release)
+    if known is None or known.release < FIRST_WITH_HASHES:
+        raise GoError(f"{host.label} is built with {release}: hashes are read since go1.18")
     binary = host.binary(arch, release, {})
     hashes = _hashes_by_version(binary, host.packages(arch), side)
     at_once = plugin.predicted(binary._replace(hashes=hashes))
     if at_once.compared and not host.build.release:
         why = f"{host.label} is built on golang:{host.build.minor}, a tag that floats, so its Go release is not known"
-        if at_once.verdict is Verdict.ACCEPTED:
+        if not at_once.differing:
             return at_once._replace(verdict=Verdict.UNKNOWN, why=why, cures=(_BINARY,))
         return at_once._replace(error="", why=_by_version(at_once.differing[0]))
-    if not at_once.compared or at_once.verdict is Verdict.UNKNOWN:
-        return at_once
-    if at_once.differing and same_build(side_of(binary), side):
+    if not at_once.compared or (at_once.differing and same_build(side_of(binary), side)):
         return at_once
     try:
         compiled = _compiled(host, arch, plugin, go, cancellation, progress)
@@ -239,7 +243,3 @@ def _by_hash(
     if side.order.index(first) < side.order.index(result.differing[0].package):
         return result._replace(error="", why=f"{result.error}, or of {first}")
     return result
-
-
-def _unknown(why: str) -> Prediction:
-    return Prediction(Verdict.UNKNOWN, "", why, cures=(_BINARY,), host_packages=None)
