@@ -11,6 +11,7 @@ from layerg_pin.binary.sides import HashDifference
 from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.targets import binary_or_image, cancel_on_signals
+from layerg_pin.core.known.release_names import release_name
 from layerg_pin.engine.prediction import architecture_of, predict_in_host, prediction_rows
 from layerg_pin.engine.release_prediction import Progress
 from layerg_pin.go.queries import find_go
@@ -37,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         print_json(_json(prediction))
     else:
-        host = display_path(options.host) if os.path.lexists(options.host) else options.host
-        pair = f"{display_path(options.plugin)} in {host}"
+        pair = f"{display_path(options.plugin)} in {_host_words(options.host)}"
         verdict = Coloured(prediction.verdict, _COLOURS[prediction.verdict])
         print_rows((f"{pair}: ", verdict, f": {prediction.reason}" if prediction.reason else ""))
         print_rows(*prediction_rows(prediction))
@@ -56,6 +56,12 @@ def _predict(options: argparse.Namespace, go: Go | None, cancellation: Cancellat
     with ProgressLine() as line:
         progress = Progress(line.announce, line.step)
         return predict_in_host(options.host, path, options.plugin, go, cancellation, progress)
+
+
+def _host_words(reference: str) -> str:
+    if os.path.lexists(reference):
+        return display_path(reference)
+    return str(release_name(reference) or reference)
 
 
 def _json(prediction: Prediction) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def plugin_folders(name: str, checker: Checker) -> tuple[str, tuple[str, ...]]:
     return root, folders
 
 
-def binary_or_image(reference: str, architecture: str, cancellation: Cancellation, *, network: bool) -> str:
+def binary_or_image(reference: str, architecture: str, cancellation: Cancellation, *, network: bool = True) -> str:
     """The path of a binary, or the absolute path of the file, folder or record of an image, relative to the working
     folder; a release is returned as it is. An image in a registry is fetched if `network` is allowed. Raises FileError
     and GoCancelled.

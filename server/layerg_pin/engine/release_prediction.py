@@ -34,7 +34,8 @@ from layerg_pin.engine.unlinked_build import compile_unlinked, host_flags
 from layerg_pin.go.compiling import Compiled, ModuleBuild, compile_modules
 from layerg_pin.go.module_cache import cached_folder, cached_gomod
 from layerg_pin.go.queries import go_env
-from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoEnv, GoErrorfrom layerg_pin.source_tree.build_files import read_build_files
+from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoEnv, GoError
+from layerg_pin.source_tree.build_files import read_build_files
 
 _ALWAYS_LINKED = ("plugin", "runtime", "runtime/cgo")
 """The packages of the standard library that every host of plugins links."""
@@ -119,7 +120,7 @@ def _predicted(
         if not at_once.differing:
             return at_once._replace(verdict=Verdict.UNKNOWN, why=why, cures=(_BINARY,))
         return at_once._replace(error="", why=_by_version(at_once.differing[0]))
-    if not at_once.compared or (at_once.differing and same_build(side_of(binary), side)):
+    if not at_once.compared or (at_once.differing and same_build(side_of(binary._replace(hashes=side.hashes)), side)):
         return at_once
     try:
         compiled = _compiled(host, arch, plugin, go, cancellation, progress)

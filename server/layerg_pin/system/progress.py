@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
 from types import TracebackType
 
-from layerg_pin.core.text import printable
-from layerg_pin.system.terminal import print_error_rows
+from layerg_pin.system.terminal import print_error, rewrite_error_line
 
 _INTERVAL = 1.0
 """In seconds."""
-_ERASE = "\r\x1b[K"
-"""Back to the start of the line, and erase it (ECMA-48, EL)."""
 _WIDTH = 76
 
 
@@ -38,11 +34,11 @@ class ProgressLine:
         self._ended.set()
         if self._ticker:
             self._ticker.join()
-            self._write(_ERASE)
+            self._write("")
 
     def announce(self, text: str) -> None:
         """Print a line that stays."""
-        print_error_rows(f"layerg-pin: {text}")
+        print_error(text)
         sys.stderr.flush()
 
     def step(self, text: str) -> None:
@@ -57,12 +53,11 @@ class ProgressLine:
         while not self._ended.is_set():
             with self._lock:
                 text, seconds = self._text, time.monotonic() - self._since
-            self._write(f"{_ERASE}{printable(text)[:_WIDTH]}… {seconds:.0f} s")
+            self._write(f"{text[:_WIDTH]}… {seconds:.0f} s")
             self._ended.wait(_INTERVAL)
 
     def _write(self, text: str) -> None:
-        """Write our own escapes, which standard error would show as text."""
         try:
-            os.write(sys.stderr.fileno(), text.encode("utf-8", "replace"))
+            rewrite_error_line(text)
         except (OSError, ValueError):  # the terminal is gone
             self._ended.set()
