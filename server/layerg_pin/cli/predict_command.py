@@ -16,7 +16,7 @@ from layerg_pin.engine.prediction import architecture_of, predict_in_host, predi
 from layerg_pin.engine.release_prediction import Progress
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import BUILD_MEMORY, Cancellation, Go
-from layerg_pin.system.progress import ProgressLine
+from layerg_pin.system.progress_line import ProgressLine
 from layerg_pin.system.terminal import Coloured, print_error, print_json, print_rows
 from layerg_pin.system.text_files import FileError
 

@@ -37,7 +37,7 @@ class ModuleBuild(NamedTuple):
     linked: tuple[str, ...]
     """The packages that are certainly linked; the packages that they import are too."""
     others: tuple[str, ...]
-    """The packages of the standard library that may be linked too."""
+    """The packages that may be linked too, if the release's standard library has them. The names are untrusted."""
 
 
 class Compiled(NamedTuple):
@@ -81,9 +81,11 @@ def compile_modules(go: Go, build: ModuleBuild, step: Callable[[str], None], can
         _check_release(go, build.release, scratch, env, cancellation)
         write_copy(os.path.join(scratch, "go.mod"), build.gomod)
         step("getting modules")
-        command = ("list", "-mod=mod", *build.flags, "-deps", "-f={{.ImportPath}}", "--", *build.linked)
-        linked = frozenset(run_go(go, command, scratch, env, cancellation).decode("utf-8", "replace").split())
-        roots = (*build.linked, *(each for each in build.others if each not in linked))
+        command = ("list", "-mod=mod", *build.flags)
+        names = run_go(go, (*command, "-deps", "-f={{.ImportPath}}", "--", *build.linked), scratch, env, cancellation)
+        linked = frozenset(names.decode("utf-8", "replace").split())
+        standard = run_go(go, (*command, "std"), scratch, env, cancellation).decode("utf-8", "replace").split()
+        roots = (*build.linked, *(frozenset(build.others).intersection(standard) - linked))
         step("compiling")
         # Go 1.18 does not know -json with fields.
         output = run_go(go, (*_LIST, "-mod=mod", *build.flags, "-json", "--", *roots), scratch, env, cancellation)

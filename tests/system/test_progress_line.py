@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from layerg_pin.system.progress import ProgressLine
+from layerg_pin.system.progress_line import ProgressLine
 
 
 def shown_on_terminal(monkeypatch: pytest.MonkeyPatch, *steps: str) -> str:
