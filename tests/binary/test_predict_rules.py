@@ -8,7 +8,7 @@ from layerg_pin.binary.buildinfo import BuildInfo, Module, records
 from layerg_pin.binary.go_binary import Binary, Format, PluginSupport, Role
 from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build
 from layerg_pin.binary.sides import package_modules, side_of
-from layerg_pin.engine.prediction import host_flags
+from layerg_pin.engine.unlinked_build import host_flags
 from layerg_pin.go.query_types import GoError
 
 GENPROTO, RPC = "google.golang.org/genproto", "google.golang.org/genproto/googleapis/rpc"

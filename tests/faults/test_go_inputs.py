@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
-from layerg_pin.go import input_files, queries
+from layerg_pin.go import compiling, input_files, queries
 from layerg_pin.go.input_files import check_inputs
 from layerg_pin.go.queries import list_vendored
 from layerg_pin.go.query_types import Cancellation, GoError, GoInputError, GoMemoryError, PluginSource
@@ -145,7 +145,7 @@ def test_what_a_user_asks_for_is_refused_too(examples: Examples) -> None:
         lambda: tidy(go, str(examples.plugin), Cancellation()),
         lambda: vendor(go, str(examples.plugin), Cancellation()),
         lambda: queries.build_arguments(source, "/nowhere", vendored=True),
-        lambda: queries.compile_plugin(go, str(examples.plugin), ".", (), {}, Cancellation()),
+        lambda: compiling.compile_plugin(go, str(examples.plugin), ".", (), {}, Cancellation()),
         lambda: list_vendored(go, str(examples.plugin), ["."], Cancellation()),
         lambda: queries.list_module(go, str(examples.plugin), ["."], Cancellation()),
     ):

@@ -7,7 +7,10 @@ from collections.abc import Iterator, Sequence
 from layerg_pin.binary.buildinfo import DEVEL, Module, records
 from layerg_pin.binary.sides import HashDifference, Side
 from layerg_pin.core.buildfiles.go_flags import package_flags
+from layerg_pin.core.gomod.versions import parse_go_release
 
+_FIRST_LANGUAGE_ONLY = (1, 21)
+"""Since this release, `go1.21` is a version of the language, and no longer a toolchain (https://go.dev/doc/toolchain)."""
 _FLAGS = (
     "-trimpath",
     "-race",
@@ -41,8 +44,17 @@ def suggest_cures(host: Side, plugin: Side, differing: Sequence[HashDifference],
     return tuple(dict.fromkeys(found))
 
 
+def same_build(host: Side, plugin: Side) -> bool:
+    """Whether both sides have the same Go release and flags, as far as they record them."""
+    return host.go == plugin.go and next(_build(host, plugin), None) is None
+
+
 def _build(host: Side, plugin: Side) -> Iterator[str]:
-    if host.go != plugin.go and host.go and plugin.go:
+    release = parse_go_release(host.go)
+    if release and len(release.release) == 2 and release.release >= _FIRST_LANGUAGE_ONLY and plugin.go != host.go:
+        now = f" (now {plugin.go})" if plugin.go else ""
+        yield f"Build the plugin in the host's image, with Go {host.go.removeprefix('go')}{now}"
+    elif host.go != plugin.go and host.go and plugin.go:
         yield f"Build the plugin with the host's {host.go} (now {plugin.go}): GOTOOLCHAIN={host.go}, or its image"
     elif host.go and not plugin.go:
         yield f"Build the plugin with the host's {host.go}, flags and module versions: it does not record its own"

@@ -18,7 +18,8 @@ from layerg_pin.binary.buildinfo import go_release
 _ARCHIVE = b"!<arch>\n"
 _MEMBER_HEADER = 60
 _OBJECT = b"_go_.o"
-_MAGIC = b"\x00go120ld"
+_MAGIC = re.compile(rb"\x00go1(?:18|20)ld")
+"""The second one since Go 1.20; the fields that are read are the same."""
 _HEADER = struct.Struct("<8s8sIII")
 _IMPORT = struct.Struct("<II8s")
 _RELEASE = re.compile(rb"go object \S+ \S+ (go\S+)")
@@ -43,9 +44,10 @@ def read_export(path: str) -> Export:
     with open_reader(path) as reader:
         at, end = _object(reader)
         text = reader.at(at, min(end - at, _MAX_TEXT), "object")
-        start = text.find(_MAGIC)
+        magic = _MAGIC.search(text)
         release = _RELEASE.match(text)
-        if start < 0 or release is None or start + _HEADER.size > len(text):
+        start = magic.start() if magic else 0
+        if magic is None or release is None or start + _HEADER.size > len(text):
             raise _unknown(path)
         _, fingerprint, _, imports_at, imports_end = _HEADER.unpack_from(text, start)
         base, count = at + start, (imports_end - imports_at) // _IMPORT.size

@@ -30,7 +30,7 @@ _NO_ELF = "invalid ELF header"
 _NOT_THERE = "cannot open shared object file: No such file or directory"
 _NO_MODULE_DATA = "fatal error: runtime: no plugin module data"
 _SIGSEGV = "signal SIGSEGV: segmentation violation"
-_FIRST_WITH_HASHES = (1, 18)
+FIRST_WITH_HASHES = (1, 18)
 """The first supported release, and the first with the current encoding of the build info."""
 _NO_SYMBOLS = UnresolvedSymbols()
 
@@ -59,7 +59,8 @@ class Prediction(NamedTuple):
     differing: tuple[HashDifference, ...] = ()
     """In the order in which plugin.Open reports them, one after another as each is fixed."""
     shared: int = 0
-    host_packages: int = 0
+    host_packages: int | None = 0
+    """None if unknown."""
     plugin_packages: int = 0
     cures: tuple[str, ...] = ()
     """Advice, one line each."""
@@ -141,7 +142,7 @@ def _unfit_host(host: Binary) -> Prediction | None:
         return None
     if host.opening is PluginSupport.UNKNOWN:
         return _unknown(f"{host.path} is not a Go program: use the server's binary")
-    if release is None or release.release < _FIRST_WITH_HASHES:
+    if release is None or release.release < FIRST_WITH_HASHES:
         return _unknown(
             f"{host.path} is built with {host.go or 'an unknown Go'}: package hashes can be read since go1.18"
         )

@@ -206,7 +206,14 @@ def _add_inspect(add_parser: _AddParser) -> None:
 def _add_predict(add_parser: _AddParser) -> None:
     parser = _add_command(add_parser, "predict", "predict whether plugin.Open accepts a plugin")
     parser.add_argument("plugin", metavar="PLUGIN", help="a plugin's .so, or its folder, which is compiled")
-    parser.add_argument("--host", metavar="BINARY", required=True, help="the host's binary, or an image that has it")
+    parser.add_argument(
+        "--host",
+        metavar="BINARY|RELEASE",
+        required=True,
+        help="the host's binary, an image that has it, or a release such as nakama@3.40.0, of which Go compiles the "
+        "packages that the plugin shares",
+    )
+    _add_offline(parser)
     _add_format(parser)
 
 

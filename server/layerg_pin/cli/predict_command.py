@@ -11,10 +11,12 @@ from layerg_pin.binary.sides import HashDifference
 from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.targets import binary_or_image, cancel_on_signals
+from layerg_pin.core.known.release_names import release_name
 from layerg_pin.engine.prediction import architecture_of, predict_in_host, prediction_rows
+from layerg_pin.engine.release_prediction import Progress
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import BUILD_MEMORY, Cancellation, Go
-from layerg_pin.hosts.image_references import image_reference
+from layerg_pin.system.progress_line import ProgressLine
 from layerg_pin.system.terminal import Coloured, print_error, print_json, print_rows
 from layerg_pin.system.text_files import FileError
 
@@ -30,14 +32,13 @@ def run(options: argparse.Namespace) -> int:
         raise FileError(f"{options.plugin} does not exist: pass a plugin's .so or its folder")
     cancellation = Cancellation()
     cancel_on_signals(cancellation)
-    go = find_go(timeout=_COMPILE_TIMEOUT, network=True)
+    go = find_go(timeout=_COMPILE_TIMEOUT, network=not options.offline)
     go = go._replace(memory=BUILD_MEMORY) if go else None
     prediction = _predict(options, go, cancellation)
     if options.format == "json":
         print_json(_json(prediction))
     else:
-        host = options.host if image_reference(options.host) else display_path(options.host)
-        pair = f"{display_path(options.plugin)} in {host}"
+        pair = f"{display_path(options.plugin)} in {_host_words(options.host)}"
         verdict = Coloured(prediction.verdict, _COLOURS[prediction.verdict])
         print_rows((f"{pair}: ", verdict, f": {prediction.reason}" if prediction.reason else ""))
         print_rows(*prediction_rows(prediction))
@@ -49,10 +50,18 @@ def run(options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace, go: Go | None, cancellation: Cancellation) -> Prediction:
     try:
-        path = binary_or_image(options.host, architecture_of(options.plugin), cancellation)
+        path = binary_or_image(options.host, architecture_of(options.plugin), cancellation, network=not options.offline)
     except FileError as error:
         return Prediction(Verdict.UNKNOWN, "", str(error))
-    return predict_in_host(options.host, path, options.plugin, go, cancellation)
+    with ProgressLine() as line:
+        progress = Progress(line.announce, line.step)
+        return predict_in_host(options.host, path, options.plugin, go, cancellation, progress)
+
+
+def _host_words(reference: str) -> str:
+    if os.path.lexists(reference):
+        return display_path(reference)
+    return str(release_name(reference) or reference)
 
 
 def _json(prediction: Prediction) -> dict[str, Any]:

@@ -68,15 +68,16 @@ def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]
     return root, folders
 
 
-def binary_or_image(reference: str, architecture: str, cancellation: Cancellation) -> str:
-    """The absolute path of a binary, or of the file, folder or record of an image, relative to the working folder. An
-    image in a registry is fetched. Raises FileError and GoCancelled.
+def binary_or_image(reference: str, architecture: str, cancellation: Cancellation, *, network: bool = True) -> str:
+    """The path of a binary, or the absolute path of the file, folder or record of an image, relative to the working
+    folder; a release is returned as it is. An image in a registry is fetched if `network` is allowed. Raises FileError
+    and GoCancelled.
     """
     image = image_reference(reference)
     if image is None:
         return reference
     path = image_path(image, os.getcwd())
-    if image.is_remote:
+    if image.is_remote and network:
         from layerg_pin.hosts.image_fetching import fetch_image  # late: few hosts are images
 
         fetch_image(reference, path, architecture, cancellation, print_progress)

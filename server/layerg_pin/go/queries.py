@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.model.plugin_build import LocalGo, Unresolved
@@ -20,7 +19,6 @@ from layerg_pin.go.query_types import (
     DEFAULT_TARGET,
     DEFAULT_TIMEOUT,
     Cancellation,
-    CompiledPackage,
     Go,
     GoEnv,
     GoError,
@@ -165,47 +163,6 @@ def list_member(
         arguments, env = in_workspace(work, None, scratch)
         env = {**_target(target.platform), **env}
         return _list(go, folder, (*arguments, *target.arguments), packages, env, cancellation, _NOT_EMBEDDED)
-
-
-def compile_plugin(
-    go: Go, folder: str, package: str, flags: Sequence[str], env: Mapping[str, str], cancellation: Cancellation
-) -> tuple[str, dict[str, CompiledPackage]]:
-    """Compile a main package and its dependencies with -buildmode=plugin, without linking. Runs only at the user's
-    request.
-
-    `flags` and `env` are those of the user's build. Returns the import path of the main package, and the compiled
-    packages by import path. Raises GoError.
-    """
-    work = work_file(folder)
-    check_inputs(folder, None, work)
-    with scratch_folder() as scratch:
-        arguments, work_env = in_workspace(work, None, scratch) if work else ((), {"GOWORK": "off"})
-        command = ("list", "-export", "-deps", "-buildvcs=false", "-buildmode=plugin", *flags, *arguments)
-        fields = "-json=ImportPath,Name,DepOnly,Export,Module,Standard"
-        output = run_go(
-            go, (*command, fields, "--", package), folder, {**_target(None), **work_env, **env}, cancellation
-        )
-    found: dict[str, CompiledPackage] = {}
-    mains = []
-    for value in json_objects(output):
-        path, file, module = str(value.get("ImportPath", "")), value.get("Export"), value.get("Module") or {}
-        if file:
-            replaced = module.get("Replace")
-            found[path] = CompiledPackage(
-                str(file),
-                _module_version(module) if module else None,
-                _module_version(replaced) if replaced else None,
-                bool(module.get("Main")),
-            )
-        if not value.get("DepOnly") and value.get("Name") == "main":
-            mains.append(path)
-    if len(mains) != 1 or mains[0] not in found:
-        raise GoFailed(f"{package} is not a main package, and only a main package can be built as a plugin")
-    return mains[0], found
-
-
-def _module_version(module: Mapping[str, Any]) -> ModuleVersion:
-    return ModuleVersion(str(module.get("Path", "")), str(module.get("Version", "")))
 
 
 def build_arguments(source: PluginSource, scratch: str, *, vendored: bool) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -21,7 +21,7 @@ from layerg_pin.system.text_files import FileError, read_text
 def outside_workspace(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, str], dict[str, str]]:
     """Outside a workspace: the arguments and environment that use copies of go.mod and go.sum, which Go may change."""
     copy = os.path.join(scratch, "go.mod")
-    _write_copy(copy, gomod)
+    write_copy(copy, gomod)
     _copy_file(os.path.join(folder, "go.sum"), os.path.join(scratch, "go.sum"))
     return ("-mod=mod", f"-modfile={copy}"), {"GOWORK": "off"}
 
@@ -31,7 +31,7 @@ def in_workspace(work: str, text: str | None, scratch: str) -> tuple[tuple[str, 
     changed go.mod goes into the overlay.
     """
     copy = os.path.join(scratch, "go.work")
-    _write_copy(copy, _absolute_work(work, read_input(work) if text is None else text))
+    write_copy(copy, _absolute_work(work, read_input(work) if text is None else text))
     _copy_file(f"{work}.sum", f"{copy}.sum")
     return (), {"GOWORK": copy}
 
@@ -43,9 +43,9 @@ def overlay_argument(texts: Mapping[str, str], scratch: str) -> tuple[str, ...]:
     replaced = {}
     for number, (path, text) in enumerate(texts.items()):
         replaced[path] = os.path.join(scratch, f"overlay-{number}")
-        _write_copy(replaced[path], text)
+        write_copy(replaced[path], text)
     listing = os.path.join(scratch, "overlay.json")
-    _write_copy(listing, json.dumps({"Replace": replaced}))
+    write_copy(listing, json.dumps({"Replace": replaced}))
     return (f"-overlay={listing}",)
 
 
@@ -82,7 +82,7 @@ def _remove_scratch_folders(folder: str) -> None:
     remove_leftovers(folder, SCRATCH_PREFIX)
 
 
-def _write_copy(path: str, text: str) -> None:
+def write_copy(path: str, text: str) -> None:
     try:
         with open(path, "wb") as stream:
             stream.write(text.encode("utf-8", "surrogateescape"))
@@ -101,4 +101,4 @@ def read_input(path: str) -> str:
 
 def _copy_file(source: str, target: str) -> None:
     if os.path.isfile(source):
-        _write_copy(target, read_input(source))
+        write_copy(target, read_input(source))

@@ -22,6 +22,8 @@ class Coloured(NamedTuple):
     colour: str
 
 
+_ERASE = "\r\x1b[K"
+"""Return to the start of the line, and erase it (ECMA-48, EL)."""
 Row = str | tuple[str | Coloured, ...]
 """A line of output, not yet escaped."""
 
@@ -60,6 +62,11 @@ def print_progress(message: str) -> None:
     """Print what the user waits for to standard error, if that is a terminal."""
     if sys.stderr.isatty():
         print_error(message)
+
+
+def rewrite_error_line(text: str) -> None:
+    """Replace the line that the cursor is in on standard error, which is a terminal. Raises OSError and ValueError."""
+    os.write(sys.stderr.fileno(), f"{_ERASE}{printable(text)}".encode("utf-8", "replace"))
 
 
 def print_text(text: str) -> None:
