@@ -84,3 +84,13 @@ async def test_predict_needs_a_binary(examples: Examples, start: Start) -> None:
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
     assert "needs the host's **binary**" in await asked(editor, "layergPin.predict", str(examples.plugin), uri)
+
+
+async def test_predict_for_a_release(examples: Examples, start: Start, tmp_path: Path) -> None:
+    """A plugin that another version of Go builds than the release's is rejected without its binary."""
+    build_plugin(examples.plugin, tmp_path)
+    editor = await start(examples.plugin, {"host": "nakama@3.22.0"})
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, lambda params: "version-mismatch" in codes(params))
+    told = await asked(editor, "layergPin.predict", str(tmp_path / "backend.so"), uri)
+    assert told.startswith(("**rejected**", "**crash**")), told

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from layerg_pin.core.analysis.host_summary import describe
 from layerg_pin.core.analysis.overview import fit_words, host_words
-from layerg_pin.core.analysis.verdict import doubts
+from layerg_pin.core.analysis.verdict import doubts, host_name
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.markdown import block, code, escaped
 from layerg_pin.core.model.host_manifest import HostManifest
@@ -22,22 +22,27 @@ if TYPE_CHECKING:
 
 
 _COMPILE_SECONDS = 600.0
+_PREDICTABLE = ("binary", "image", "release")
+"""The kinds of hosts whose package hashes are known, or can be computed by Go."""
 
 
 async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
     """Predict whether the host accepts a .so, or the plugin in a folder; as Markdown."""
-    from layerg_pin.engine.prediction import predict_in_host, prediction_rows  # late: rarely needed
+    from layerg_pin.engine.prediction import predict_in_host, predict_paths, prediction_rows  # late: rarely needed
 
     plugin = _plugin(server, uri)
     host = plugin.analysis.snapshot.host if plugin else None
-    if plugin is None or not isinstance(host, HostManifest) or host.kind not in ("binary", "image"):
-        return "A prediction needs the host's **binary**: choose it, or its image, as the host."
+    if plugin is None or not isinstance(host, HostManifest) or host.kind not in _PREDICTABLE:
+        return "A prediction needs the host's **binary**: choose it, its image or a release as the host."
     if not plugin.settings.trusted and os.path.isdir(path):
         return "This workspace is not trusted, so Go is not run in it: choose a .so that is already built."
     go = find_go(plugin.settings.go_path, _COMPILE_SECONDS, network=True) if plugin.settings.trusted else None
     try:
-        title = f"predicting whether {os.path.basename(host.path)} accepts it"
-        found = await server.session.go.run(title, predict_in_host, host.reference, host.path, path, go)
+        title = f"predicting whether {host_name(host)} accepts it"
+        if host.kind == "release":
+            found = await server.session.go.run(title, predict_paths, host.reference, path, go)
+        else:
+            found = await server.session.go.run(title, predict_in_host, host.reference, host.path, path, go)
     except GoCancelled:
         return "Cancelled."
     reason = f": {code(found.reason)}" if found.reason else ""
