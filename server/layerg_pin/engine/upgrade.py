@@ -26,6 +26,7 @@ from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.host_moves import HostMove, host_move
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.tagged_release import tagged_release
+from layerg_pin.go.module_files import file_above, work_file
 from layerg_pin.go.query_types import Go, GoError, PluginSource
 from layerg_pin.go.tidying import tidied_files, vendored_copy
 from layerg_pin.source_tree.build_files import build_file_paths, read_build_files
@@ -217,6 +218,7 @@ def _upgraded(
     if options.compiles:
         fixed = checker.compile(fixed, before)
     changes = [FileChange(each, text, fixed.texts[each]) for each, text in before.texts.items() if each in fixed.texts]
+    changes += _work_change(checker, folder, fixed.text) if before.alone else []
     if gosum or old_sum is not None:
         changes.append(FileChange(sum_path, old_sum, gosum))
     if before.snapshot.vendored is None:
@@ -250,16 +252,29 @@ def _without_old_excludes(checker: Checker, before: Checked) -> dict[str, str]:
 
 
 def _with_work_line(texts: dict[str, str]) -> dict[str, str]:
-    """The texts with the `go` line of go.work raised to that of go.mod, below which Go refuses the workspace."""
-    gomod = next(parse_gomod(text) for path, text in texts.items() if path.endswith("go.mod"))
-    for path, text in texts.items():
-        if not path.endswith("go.work"):
-            continue
-        work = parse_gowork(text)
-        mine, own = (parse_go_release(each.text) if each else None for each in (work.go, gomod.go))
-        if work.go and gomod.go and mine and own and mine < own:
-            return {**texts, path: apply_edits(text, (TextEdit(work.go.span, gomod.go.text),))}
-    return texts
+    """The texts of go.mod and go.work with the `go` line of go.work not below that of go.mod."""
+    gomod = next(text for path, text in texts.items() if path.endswith("go.mod"))
+    return {path: _raised_work(text, gomod) if path.endswith("go.work") else text for path, text in texts.items()}
+
+
+def _raised_work(text: str, gomod: str) -> str:
+    """A go.work whose `go` line is not below that of a module in it, which Go would refuse."""
+    work, module = parse_gowork(text), parse_gomod(gomod)
+    mine, own = (parse_go_release(each.text) if each else None for each in (work.go, module.go))
+    if work.go and module.go and mine and own and mine < own:
+        return apply_edits(text, (TextEdit(work.go.span, module.go.text),))
+    return text
+
+
+def _work_change(checker: Checker, folder: str, gomod: str) -> list[FileChange]:
+    """The change of the go.work that uses a plugin's folder, also if the plugin's own build leaves the workspace."""
+    path = work_file(folder) or file_above(folder, "go.work")
+    if not path or not os.path.isfile(path):
+        return []
+    before = read_text(path)
+    text = checker.pending.get(path, before)
+    uses = (os.path.normpath(os.path.join(os.path.dirname(path), use.text)) for use in parse_gowork(text).uses)
+    return [FileChange(path, before, _raised_work(text, gomod))] if folder in uses else []
 
 
 def _merged(files: Mapping[str, FileChange], changes: Sequence[FileChange]) -> Iterator[FileChange]:

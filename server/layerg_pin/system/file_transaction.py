@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
@@ -24,7 +25,9 @@ class FileChange(NamedTuple):
 
 
 class FolderChange(NamedTuple):
-    """A folder that replaces another, or a new folder. `scratch` is in the same file system."""
+    """The folder `scratch` is renamed to `path`. A folder that is there is renamed to `scratch` with `.old` at its end,
+    for the caller to remove.
+    """
 
     path: str
     scratch: str
@@ -91,7 +94,6 @@ def _prepared(change: FileChange) -> _Step:
 
 
 def _prepared_folder(change: FolderChange) -> _Step:
-    """The replaced folder ends up at `scratch`, whose creator removes it."""
     path, scratch = change
     aside = f"{scratch}.old"
 
@@ -104,15 +106,11 @@ def _prepared_folder(change: FolderChange) -> _Step:
             if os.path.lexists(aside):
                 os.rename(aside, path)
             raise
-        if os.path.lexists(aside):
-            os.rename(aside, scratch)
 
     def undo() -> None:
-        was_there = os.path.lexists(scratch)
-        os.rename(path, aside)
-        if was_there:
-            os.rename(scratch, path)
-        os.rename(aside, scratch)
+        os.rename(path, scratch)
+        if os.path.lexists(aside):
+            os.rename(aside, path)
 
     return _Step(path, do, undo)
 
@@ -154,7 +152,9 @@ def _in_own_process(work: Callable[[], None]) -> None:
         work()
         return
     reading, writing = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns if there are other threads
+        child = os.fork()
     if child == 0:
         status = 1
         try:
