@@ -163,6 +163,44 @@ def test_a_tree_moves_together(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["check", "--strict", str(tmp_path)]) == 0
 
 
+def test_a_deployment_below_the_plugin_moves_too(tmp_path: Path) -> None:
+    """No build of the plugin reads it, but it runs the server."""
+    folder = plugin(tmp_path)
+    (folder / "deploy" / "prod").mkdir(parents=True)
+    compose = "services:\n  nakama:\n    image: heroiclabs/nakama:${V}\n"
+    (folder / "deploy" / "prod" / "compose.yml").write_text(compose)
+    (folder / "deploy" / "prod" / ".env").write_text("V=3.22.0\n")
+    assert main(["upgrade", "nakama@3.40.0", str(folder)]) == 0
+    assert (folder / "deploy" / "prod" / ".env").read_text() == "V=3.40.0\n"
+
+
+def test_the_old_release_elsewhere_in_the_repository_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = plugin(tmp_path / "plugin")
+    other = tmp_path / "infra" / "compose.yml"
+    other.parent.mkdir()
+    other.write_text("services:\n  nakama:\n    image: heroiclabs/nakama:3.22.0\n")
+    commit(tmp_path)
+    assert main(["upgrade", "nakama@3.40.0", str(folder)]) == 0
+    row = "elsewhere in the repository:\n  infra/compose.yml:3: heroiclabs/nakama:3.22.0 was not changed\n"
+    assert row in capsys.readouterr().out
+    assert "3.22.0" in other.read_text()
+
+
+def test_plugins_of_another_host_stay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plugin(tmp_path / "one", "one")
+    gomod = "module example.com/two\n\ngo 1.21\n\nrequire github.com/u2u-labs/go-layerg-common v1.0.0\n"
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "go.mod").write_text(gomod)
+    (tmp_path / "two" / "main.go").write_text("package main\n")
+    assert main(["upgrade", "nakama@3.40.0", str(tmp_path)]) == 0
+    assert "two is not upgraded: it is a plugin of another host than Nakama" in capsys.readouterr().err
+    assert (tmp_path / "two" / "go.mod").read_text() == gomod
+    assert main(["check", str(tmp_path / "one")]) == 0
+
+
 def test_one_plugin_that_cannot_move_stops_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plugin(tmp_path / "one", "one")
     broken = plugin(tmp_path / "two", "two")
@@ -239,7 +277,12 @@ def test_images_that_cannot_be_moved_stop_it(tmp_path: Path, capsys: pytest.Capt
     folder = plugin(tmp_path, files={"Dockerfile": text})
     before = contents(folder)
     assert main(["upgrade", "nakama@3.40.0", str(folder)]) == 2
-    assert "Dockerfile:2: heroiclabs/nakama-pluginbuilder:3.22.0 is not 3.40.0" in capsys.readouterr().err
+    errors = capsys.readouterr().err.splitlines()
+    assert errors[0].endswith("nothing was written, because these images would still be of another release:")
+    assert "Dockerfile:2: heroiclabs/nakama-pluginbuilder:3.22.0 is not 3.40.0" in errors[1]
+    assert main(["upgrade", "nakama@3.40.0", str(folder), "--format", "json"]) == 2
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert [(each["file"], each["line"]) for each in problems] == [("Dockerfile", 1)]
     assert contents(folder) == before
 
 
@@ -288,7 +331,18 @@ def test_json_and_markdown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     before = contents(folder)
     assert main(["upgrade", "nakama@3.40.0", str(folder), "--diff", "--format", "json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert list(document) == ["version", "host", "release", "written", "plugins", "files", "left", "problems", "patch"]
+    assert list(document) == [
+        "version",
+        "host",
+        "release",
+        "written",
+        "plugins",
+        "files",
+        "left",
+        "elsewhere",
+        "problems",
+        "patch",
+    ]
     assert (document["version"], document["release"], document["written"]) == (1, "3.40.0", False)
     found = document["plugins"][0]
     assert (found["dir"], found["from"], found["compiles"], found["findings"]) == (".", "3.22.0", None, [])

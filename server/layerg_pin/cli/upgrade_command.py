@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Iterable
 from contextlib import ExitStack
 
-from layerg_pin.cli.exit_codes import FOUND, OK, exit_code
+from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
+from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.patch_text import patch_rows
 from layerg_pin.cli.output.upgrade_json import problem_json, upgrade_json
 from layerg_pin.cli.output.upgrade_report import upgrade_markdown, upgrade_rows
@@ -19,11 +21,11 @@ from layerg_pin.core.known.release_names import ReleaseName, near_release, relea
 from layerg_pin.core.known.releases import releases
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.plugin_check import Checker
-from layerg_pin.engine.upgrade import Upgrade, UpgradeOptions, plan_upgrade
+from layerg_pin.engine.upgrade import ImagesLeftError, Upgrade, UpgradeOptions, plan_upgrade
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Go, GoCancelled, GoError
 from layerg_pin.system.file_transaction import write_together
-from layerg_pin.system.terminal import print_error_rows, print_json, print_patch, print_rows
+from layerg_pin.system.terminal import print_error, print_error_rows, print_json, print_patch, print_rows
 from layerg_pin.system.text_files import FileError, read_text_or_empty
 
 
@@ -35,6 +37,13 @@ def run(options: argparse.Namespace) -> int:
             return _run(options, root, scratch)
     except GoCancelled:
         raise
+    except ImagesLeftError as error:
+        if options.format == "json":
+            print_json(problem_json(root, error))
+        print_error(str(error))
+        places = (f"  {display_path(each.path)}:{each.line + 1}: {each.reason}" for each in error.images)
+        print_error_rows(*places)
+        return NO_VERDICT
     except (FileError, GoError) as error:
         if options.format == "json":
             print_json(problem_json(root, error))
@@ -43,12 +52,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, root: str, scratch: ExitStack) -> int:
     options.host = ""
-    _, folders = plugin_folders(options.dir, make_checker(options))
+    root, folders = plugin_folders(options.dir, make_checker(options))
     target = _target(options.release, folders)
+    folders = _of_host(folders, target.host)
     options.host = f"{target.host.name}@{target.number}"
     checker = make_checker(options)
     plan = UpgradeOptions(scratch, options.build, options.diff)
-    upgrade = plan_upgrade(checker, _go(checker, options), folders, target, plan)
+    upgrade = plan_upgrade(checker, _go(checker, options), root, folders, target, plan)
     if not options.diff:
         write_together(upgrade.files, upgrade.folders)
         upgrade = _checked_again(checker, upgrade)
@@ -74,13 +84,23 @@ def _target(text: str, folders: tuple[str, ...]) -> ReleaseName:
     return ReleaseName(name.host, found)
 
 
-def _own_host(folders: tuple[str, ...]) -> HostImages | None:
-    """The host whose plugin API the plugins require."""
+def _own_host(folders: Iterable[str]) -> HostImages | None:
+    """The host whose plugin API the plugins require: that of the first one that requires any."""
     for folder in folders:
         required = parse_gomod(read_text_or_empty(os.path.join(folder, "go.mod"))).required
         if host := next((each for each in HOSTS if each.api in required), None):
             return host
     return None
+
+
+def _of_host(folders: tuple[str, ...], host: HostImages) -> tuple[str, ...]:
+    """The plugins of a host, with a message about the others; all of them if none is, for the cause to be reported."""
+    others = [each for each in folders if _own_host((each,)) not in (host, None)]
+    if len(others) == len(folders):
+        return folders
+    for each in others:
+        print_error(f"{display_path(each)} is not upgraded: it is a plugin of another host than {host.title}")
+    return tuple(each for each in folders if each not in others)
 
 
 def _go(checker: Checker, options: argparse.Namespace) -> Go:

@@ -10,7 +10,14 @@ from typing import NamedTuple
 
 from layerg_pin.core.analysis.soundness import unsound
 from layerg_pin.core.buildfiles.build_file import BuildSource
-from layerg_pin.core.buildfiles.retagging import MoveTarget, TagChange, Unmoved, moved_tags, unmoved_images
+from layerg_pin.core.buildfiles.retagging import (
+    MoveTarget,
+    TagChange,
+    Unmoved,
+    images_of_release,
+    moved_tags,
+    unmoved_images,
+)
 from layerg_pin.core.gomod.edits import exclude_removals
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
@@ -29,7 +36,13 @@ from layerg_pin.engine.tagged_release import tagged_release
 from layerg_pin.go.module_files import file_above, work_file
 from layerg_pin.go.query_types import Go, GoError, PluginSource
 from layerg_pin.go.tidying import tidied_files, vendored_copy
-from layerg_pin.source_tree.build_files import build_file_paths, read_build_files
+from layerg_pin.source_tree.build_file_parsing import ENV_FILE
+from layerg_pin.source_tree.build_files import (
+    build_file_paths,
+    read_build_files,
+    read_build_files_below,
+    repository_root,
+)
 from layerg_pin.system.file_transaction import FileChange, FolderChange
 from layerg_pin.system.leftovers import SIBLING_PREFIX
 from layerg_pin.system.text_files import FileError, read_text
@@ -66,6 +79,8 @@ class Upgrade(NamedTuple):
     """The vendor folders that are replaced."""
     tags: tuple[TagChange, ...]
     left: tuple[Left, ...]
+    elsewhere: tuple[Left, ...] = ()
+    """Images of the old release in other build files of the repository, which are not changed."""
 
     @property
     def before(self) -> dict[str, str]:
@@ -82,8 +97,7 @@ class ImagesLeftError(FileError):
     """Images that would still name another release. Nothing was written."""
 
     def __init__(self, images: Sequence[Unmoved]) -> None:
-        places = "\n".join(f"  {each.path}:{each.line + 1}: {each.reason}" for each in images)
-        super().__init__(f"these images would still be of another release; nothing was written:\n{places}")
+        super().__init__("nothing was written, because these images would still be of another release:")
         self.images = tuple(images)
 
 
@@ -99,9 +113,9 @@ class UpgradeOptions(NamedTuple):
 
 
 def plan_upgrade(
-    checker: Checker, go: Go, folders: Sequence[str], target: ReleaseName, options: UpgradeOptions
+    checker: Checker, go: Go, root: str, folders: Sequence[str], target: ReleaseName, options: UpgradeOptions
 ) -> Upgrade:
-    """Compute the upgrade of plugins. `checker` has the target as its host.
+    """Compute the upgrade of the plugins in the tree of `root`. `checker` has the target as its host.
 
     Raises FileError and GoError, and then nothing is to be written.
     """
@@ -110,13 +124,13 @@ def plan_upgrade(
     moves = [_move(each, sources[each.folder], target) for each in before]
     move_target = MoveTarget(target.host, target.number, releases(target.host.name)[target.number].go)
     old = next((each.number for each in moves if each.number), "")
-    every = {source.path: source for some in sources.values() for source in some}
+    every = _every(root, folders, sources, {})
     present = _build_texts(folders, every.values())
     new_texts, tags = moved_tags(every.values(), present, move_target, old)
     files = {path: FileChange(path, present[path], text) for path, text in new_texts.items() if text != present[path]}
     files |= {change.path: change for move in moves for change in move.files}
     moved = _sources(folders, new_texts)
-    every_moved = {source.path: source for some in moved.values() for source in some}
+    every_moved = _every(root, folders, moved, new_texts)
     unmoved = list(unmoved_images(every_moved.values(), move_target, old))
     if wrong := [each for each in unmoved if each.contradicts]:
         raise ImagesLeftError(wrong)
@@ -143,7 +157,19 @@ def plan_upgrade(
         folders=tuple(vendored),
         tags=tags,
         left=tuple(left),
+        elsewhere=tuple(_elsewhere(root, every, move_target, old)),
     )
+
+
+def _elsewhere(root: str, every: Mapping[str, BuildSource], target: MoveTarget, old: str) -> Iterator[Left]:
+    repository = repository_root(root)
+    if repository == root or old in ("", target.number):
+        return
+    inside = root + os.sep
+    below = read_build_files_below(repository, (root,))
+    others = (each for each in below if each.path not in every and not each.path.startswith(inside))
+    for each in images_of_release(others, target.host, old):
+        yield Left(f"{each.reason} was not changed", each.path, each.line)
 
 
 def _sound(checked: Checked) -> Checked:
@@ -168,10 +194,19 @@ def _sources(folders: Sequence[str], unsaved: Mapping[str, str]) -> dict[str, tu
     return {folder: read_build_files(folder, unsaved) for folder in folders}
 
 
+def _every(
+    root: str, folders: Sequence[str], sources: Mapping[str, Sequence[BuildSource]], unsaved: Mapping[str, str]
+) -> dict[str, BuildSource]:
+    """The plugins' build files, and the others in the tree, by absolute path."""
+    below = {source.path: source for source in read_build_files_below(root, folders, unsaved)}
+    return below | {source.path: source for some in sources.values() for source in some}
+
+
 def _build_texts(folders: Sequence[str], sources: Iterable[BuildSource]) -> dict[str, str]:
     """The texts of all build files and `.env` files, which can assign variables, by absolute path."""
     texts = {source.path: source.index.text for source in sources if not source.file.unread}
-    for path in (path for folder in folders for path in build_file_paths(folder)):
+    beside = [os.path.join(os.path.dirname(path), ENV_FILE) for path in texts]
+    for path in (*(path for folder in folders for path in build_file_paths(folder)), *beside):
         if path not in texts and os.path.isfile(path):
             try:
                 texts[path] = read_text(path, 1 << 20)
@@ -223,7 +258,10 @@ def _upgraded(
         changes.append(FileChange(sum_path, old_sum, gosum))
     if before.snapshot.vendored is None:
         return fixed, changes, []
-    made = tempfile.mkdtemp(prefix=SIBLING_PREFIX, dir=None if options.is_preview else folder)
+    try:
+        made = tempfile.mkdtemp(prefix=SIBLING_PREFIX, dir=None if options.is_preview else folder)
+    except OSError as error:
+        raise FileError(f"{folder}/vendor cannot be written: {error.strerror}; nothing was written", folder) from error
     options.scratch.callback(_remove, made)
     target = os.path.join(made, "vendor")
     vendored_copy(go, PluginSource(folder, fixed.text, True), gosum, target, checker.cancellation)

@@ -8,7 +8,7 @@ from typing import Any
 from layerg_pin.cli.output.changed_files import ChangedFile, changed_files
 from layerg_pin.cli.output.json_report import finding_json, relative_path
 from layerg_pin.core.analysis.release_changes import ModuleChange, release_changes
-from layerg_pin.engine.upgrade import PluginUpgrade, Upgrade
+from layerg_pin.engine.upgrade import ImagesLeftError, PluginUpgrade, Upgrade
 from layerg_pin.system.text_files import FileError, LineIndexes
 
 
@@ -21,20 +21,24 @@ def upgrade_json(root: str, upgrade: Upgrade, *, is_written: bool) -> dict[str, 
         "written": is_written,
         "plugins": [_plugin(root, upgrade, each) for each in upgrade.plugins],
         "files": [_file(root, each) for each in changed_files(upgrade)],
-        "left": [
-            {"file": relative_path(root, each.path), "line": each.line, "message": each.message}
-            for each in upgrade.left
-        ],
+        "left": [_problem(root, each.path, each.line, each.message) for each in upgrade.left],
+        "elsewhere": [_problem(root, each.path, each.line, each.message) for each in upgrade.elsewhere],
         "problems": [],
     }
 
 
 def problem_json(root: str, error: Exception) -> dict[str, Any]:
     """The document if the upgrade is not possible."""
-    path = error.path if isinstance(error, FileError) else None
-    problem = {"file": relative_path(root, path) if path else None, "line": None, "message": str(error)}
-    empty: dict[str, Any] = {"plugins": [], "files": [], "left": [], "problems": [problem]}
+    if isinstance(error, ImagesLeftError):
+        problems = [_problem(root, each.path, each.line, each.reason) for each in error.images]
+    else:
+        problems = [_problem(root, error.path if isinstance(error, FileError) else None, None, str(error))]
+    empty: dict[str, Any] = {"plugins": [], "files": [], "left": [], "elsewhere": [], "problems": problems}
     return {"version": 1, "host": None, "release": None, "written": False, **empty}
+
+
+def _problem(root: str, path: str | None, line: int | None, message: str) -> dict[str, Any]:
+    return {"file": relative_path(root, path) if path else None, "line": line, "message": message}
 
 
 def compiled_modules(plugin: PluginUpgrade) -> frozenset[str]:

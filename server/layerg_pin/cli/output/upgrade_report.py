@@ -78,7 +78,8 @@ def upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
     """The report as text: what is left first, then what changes."""
     for each in upgrade.plugins:
         yield from report_rows(each.after, is_fixed=True)
-    yield from _left_rows(upgrade.left)
+    yield from _place_rows("left to do by hand:", upgrade.left)
+    yield from _place_rows("elsewhere in the repository:", upgrade.elsewhere)
     for step in _steps(upgrade):
         yield ""
         yield _title(upgrade, step.number)
@@ -100,11 +101,10 @@ def upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
     yield f"once the plugin is built, this shows whether the server loads it: {_proof(upgrade)}"
 
 
-def _left_rows(left: Sequence[Left]) -> Iterator[Row]:
-    if left:
-        yield ""
-        yield "left to do by hand:"
-        yield from (f"  {_place(each.path, each.line)}: {each.message}" for each in left)
+def _place_rows(head: str, places: Sequence[Left]) -> Iterator[Row]:
+    if places:
+        yield from ("", head)
+        yield from (f"  {_place(each.path, each.line)}: {each.message}" for each in places)
 
 
 def _module_rows(plugin: PluginUpgrade, changes: ReleaseChanges) -> Iterator[Row]:
@@ -168,6 +168,9 @@ def _markdown_left(upgrade: Upgrade) -> Iterator[str]:
     else:
         names = ", ".join(code(_name(each)) for each in upgrade.plugins)
         yield from (f"Nothing is left to do for {names}.", "")
+    if upgrade.elsewhere:
+        rows = [f"- {code(_place(each.path, each.line))}: {escaped(each.message)}" for each in upgrade.elsewhere]
+        yield from ("### Elsewhere in the repository", "", *rows, "")
 
 
 def _important(findings: Iterable[Finding]) -> list[Finding]:

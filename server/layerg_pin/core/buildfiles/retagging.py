@@ -92,6 +92,15 @@ def unmoved_images(sources: Iterable[BuildSource], target: MoveTarget, before: s
                 yield Unmoved(source.path, line, *found)
 
 
+def images_of_release(sources: Iterable[BuildSource], host: HostImages, number: str) -> Iterator[Unmoved]:
+    """The images of a host in files that are not changed, if they name its old release."""
+    for source in sources:
+        for image in host_images(source, host):
+            if image.release and image.release.exact and str(image.release) == number:
+                line = source.index.line_of(image.span.start)
+                yield Unmoved(source.path, line, f"{image.name}:{image.tag}", contradicts=True)
+
+
 def _doubt(image: BuildImage, target: MoveTarget, before: str) -> tuple[str, bool] | None:
     """What is wrong with an image of the host, and whether it certainly names another release."""
     known, release, name = image.known, image.release, image.name
