@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from layerg_pin.core.analysis.soundness import unsound
+from layerg_pin.core.buildfiles.budget import FILE_LIMITS
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.buildfiles.retagging import (
     MoveTarget,
@@ -34,7 +35,7 @@ from layerg_pin.engine.host_moves import HostMove, host_move
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.tagged_release import tagged_release
 from layerg_pin.go.module_files import file_above, work_file
-from layerg_pin.go.query_types import Go, GoError, PluginSource
+from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, PluginSource
 from layerg_pin.go.tidying import tidied_files, vendored_copy
 from layerg_pin.source_tree.build_file_parsing import ENV_FILE
 from layerg_pin.source_tree.build_files import (
@@ -209,7 +210,7 @@ def _build_texts(folders: Sequence[str], sources: Iterable[BuildSource]) -> dict
     for path in (*(path for folder in folders for path in build_file_paths(folder)), *beside):
         if path not in texts and os.path.isfile(path):
             try:
-                texts[path] = read_text(path, 1 << 20)
+                texts[path] = read_text(path, FILE_LIMITS.characters)
             except FileError:
                 continue  # larger than any file that is read for images
     return texts
@@ -243,13 +244,13 @@ def _upgraded(
     old_sum = read_text(sum_path) if os.path.isfile(sum_path) else None
     gosum = old_sum or ""
     for _ in range(_MAX_TIDY_RUNS):
-        text, gosum = tidied_files(go, PluginSource(folder, fixed.text, True), checker.cancellation)
+        text, gosum = _tidied(go, folder, fixed.text, checker.cancellation)
         texts = _with_work_line({**fixed.texts, path: text})
         if texts == fixed.texts:
             break
         fixed = checker.fix(checker.check(folder, texts, fixed))
     if fixed.snapshot.trouble:
-        raise GoError(f"with the versions of the new host, {fixed.snapshot.trouble}; nothing was written")
+        raise GoError(f"Go cannot list the packages of {folder}, so nothing was written: {fixed.snapshot.trouble}")
     if options.compiles:
         fixed = checker.compile(fixed, before)
     changes = [FileChange(each, text, fixed.texts[each]) for each, text in before.texts.items() if each in fixed.texts]
@@ -270,6 +271,16 @@ def _upgraded(
     vendored = Vendored(Source(listing, LineIndex(parsed.text)), parsed)
     after = fixed.with_snapshot(fixed.snapshot._replace(vendored=vendored))
     return after, changes, [FolderChange(os.path.join(folder, "vendor"), target)]
+
+
+def _tidied(go: Go, folder: str, gomod: str, cancellation: Cancellation) -> tuple[str, str]:
+    """The go.mod and go.sum that `go mod tidy` makes of a go.mod. Raises GoError."""
+    try:
+        return tidied_files(go, PluginSource(folder, gomod, True), cancellation)
+    except GoCancelled:
+        raise
+    except GoError as error:
+        raise GoError(f"`go mod tidy` for {folder} failed, so nothing was written: {error}") from error
 
 
 def _remove(folder: str) -> None:

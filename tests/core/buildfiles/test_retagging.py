@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from layerg_pin.core.buildfiles.build_file import BuildSource
+from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.retagging import MoveTarget, TagChange, Unmoved, moved_tags, unmoved_images
 from layerg_pin.core.known.images import HOSTS, HostImages
+from layerg_pin.core.text import LineIndex
 from layerg_pin.source_tree.build_files import build_file_paths, read_build_files
 
 NAKAMA = next(each for each in HOSTS if each.name == "nakama")
@@ -204,10 +210,46 @@ def test_each_change_is_named_with_its_line(tmp_path: Path) -> None:
     )
 
 
-def test_many_variables_take_linear_time(tmp_path: Path) -> None:
-    """Each variable refers to the next one; only so many are followed."""
-    chain = "".join(f"ARG V{number}=$V{number + 1}\n" for number in range(3000))
+def test_a_chain_of_variables_ends(tmp_path: Path) -> None:
+    """Each variable refers to the next one, and the last one to the first."""
+    chain = "".join(f"ARG V{number}=$V{(number + 1) % 3000}\n" for number in range(3000))
     text = dockerfile("heroiclabs/nakama-pluginbuilder:$V0", head=chain)
     assert Moved(tmp_path, {"Dockerfile": text}).texts == {
         "Dockerfile": dockerfile("heroiclabs/nakama-pluginbuilder:$V0", "heroiclabs/nakama:3.40.0", chain)
     }
+
+
+@pytest.mark.parametrize(
+    "filling",
+    ["V=3.22.0\n", "V=3.22.0 ", "V:V:", "V- ", "${V:-", "V" * 100, " \t", "${{ a.b.", "$(V)", "%V%"],
+    ids=lambda filling: filling.strip()[:8] or "blanks",
+)
+def test_large_files_take_linear_time(tmp_path: Path, filling: str) -> None:
+    """Four times the text takes less than eight times as long."""
+    builder = dockerfile("heroiclabs/nakama-pluginbuilder:$V", head="ARG V=3.22.0\n")
+    (tmp_path / "Dockerfile").write_text(builder)
+    sources, target = read_build_files(str(tmp_path)), MoveTarget(NAKAMA, "3.40.0", "1.26.5")
+
+    def seconds(size: int) -> float:
+        texts = {str(tmp_path / "Dockerfile"): builder, str(tmp_path / "Makefile"): filling * (size // len(filling))}
+        start = time.process_time()
+        moved_tags(sources, texts, target, "3.22.0")
+        return time.process_time() - start
+
+    assert seconds(200_000) < 8 * seconds(50_000) + 0.5
+
+
+@given(
+    st.lists(
+        st.sampled_from(["V", "=", ":", "-", "${V", "}", "3.22.0", "\n", " ", "$V", '"', "ARG ", "FROM ", "@sha256:a"])
+    )
+)
+@example(["FROM ", "heroiclabs/nakama:3.22.0", "@sha256:a"])
+@settings(max_examples=100, deadline=None)
+def test_arbitrary_text_never_fails(parts: list[str]) -> None:
+    text = "ARG V=3.22.0\n" + "".join(parts) + "\nFROM heroiclabs/nakama:$V\nFROM heroiclabs/nakama:3.22.0\n"
+    source = BuildSource("/Dockerfile", LineIndex(text), parse_dockerfile(text))
+    texts, changes = moved_tags([source], {"/Dockerfile": text}, MoveTarget(NAKAMA, "3.40.0", "1.26.5"), "3.22.0")
+    assert texts["/Dockerfile"].endswith("FROM heroiclabs/nakama:3.40.0\n")
+    assert all(each.line <= text.count("\n") for each in changes)
+    assert len(texts["/Dockerfile"].splitlines()) == len(text.splitlines())

@@ -7,7 +7,8 @@ defaults such as `${V:-3.22.0}`, build arguments, `.env` files, and the variable
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.build_file import BuildImage, BuildSource, ImageKind
@@ -18,8 +19,19 @@ _DIGEST = re.compile(r"@sha256:[0-9a-fA-F]{1,64}")
 _VARIABLES = re.compile(
     r"\$\{\{[ \t]*+(?:\w+\.)++([\w-]+)|\$[({]?(?:env:|script:|global:)?(\w+)|%(\w+)%|!(\w+)!", re.ASCII | re.IGNORECASE
 )
-_MAX_NAMES = 100
-"""Limit on the variables that are followed from one image."""
+_ASSIGNMENT = re.compile(
+    r"""(?<![\w-])(?P<name>\w[\w-]{0,100}+)
+    (?=(?:["']?[ \t]{0,50}+(?:::?=|[?+!]?=|:(?!-))[ \t]{0,50}+|:?-|[ \t]{1,50}+)
+    ["'\[]?(?P<value>(?:\$\{\{[^}\n]{0,100}+\}\}|[^\s"'\#,\]@$]{1,100}+|\$){1,8}+))""",
+    re.ASCII | re.VERBOSE,
+)
+"""An assignment in any of the formats, up to the end of the value's first word. Only the name is consumed, because the
+first word of `ARG V=1` could be a name too.
+"""
+_MAX_STEPS = 8
+"""Limit on the length of a chain of variables."""
+_MAX_RELEASES = 20
+"""Limit on the different releases whose variables are followed."""
 
 
 class MoveTarget(NamedTuple):
@@ -157,61 +169,72 @@ class _Mover:
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = texts
         self._indexes: dict[str, LineIndex] = {}
-        self._edits: dict[str, dict[Span, TextEdit]] = {}
-        self._changes: dict[tuple[str, int], TagChange] = {}
-        self._done: set[tuple[tuple[str, ...], str, str]] = set()
+        self._spans: dict[str, list[Span]] = {}
+        """The edited spans of each file, sorted; none overlaps another."""
+        self._edits: dict[str, list[TextEdit]] = {}
+        self._changes: list[TagChange] = []
+        self._names: dict[tuple[str, str], set[str]] = {}
+        """The variables whose values contain a release, by this release and the one that replaces it."""
 
     def move(self, source: BuildSource, image: BuildImage, old: str, new: str) -> None:
         """Replace the release `old` in the tag of an image, wherever that is written."""
         text, (start, end) = source.index.text, image.span
         written = text[start:end]
-        if written == image.tag:
+        if written == image.tag or _number(old).search(written):
             digest = _DIGEST.match(text, end)
             span = Span(start, digest.end() if digest else end)
             self._edit(source.path, text, span, image.name, written, _replaced(written, old, new))
-            return
-        if _number(old).search(written):
-            self._edit(source.path, text, image.span, image.name, written, _replaced(written, old, new))
-        self._follow(_names(written), old, new)
+        if written != image.tag and len(self._names) < _MAX_RELEASES:
+            self._names.setdefault((old, new), set()).update(_names(written))
 
     def result(self) -> tuple[dict[str, str], tuple[TagChange, ...]]:
         """The new texts of the changed files, and all changes."""
-        texts = {path: apply_edits(self._texts[path], edits.values()) for path, edits in self._edits.items()}
+        for (old, new), names in self._names.items():
+            self._follow(names, old, new)
+        texts = {path: apply_edits(self._texts[path], edits) for path, edits in self._edits.items()}
         order = {path: number for number, path in enumerate(self._texts)}
-        return texts, tuple(sorted(self._changes.values(), key=lambda each: (order[each.path], each.line)))
+        return texts, tuple(sorted(self._changes, key=lambda each: (order[each.path], each.line)))
 
     def _edit(self, path: str, text: str, span: Span, what: str, before: str, after: str) -> None:
-        if self._texts.get(path) != text or any(_overlap(span, each) for each in self._edits.get(path, ())):
+        if self._texts.get(path) != text:
             return
-        self._edits.setdefault(path, {})[span] = TextEdit(span, after)
+        spans = self._spans.setdefault(path, [])
+        place = bisect_left(spans, span)
+        if any(_overlap(span, each) for each in spans[max(0, place - 1) : place + 1]):
+            return
+        spans.insert(place, span)
+        self._edits.setdefault(path, []).append(TextEdit(span, after))
         if path not in self._indexes:
             self._indexes[path] = LineIndex(text)
-        line = self._indexes[path].line_of(span.start)
-        no_digest = "@sha256:" in text[span.start : span.end]
-        self._changes[path, span.start] = TagChange(
-            path=path, line=line, image=what, before=before.partition("@")[0], after=after, no_digest=no_digest
+        self._changes.append(
+            TagChange(
+                path=path,
+                line=self._indexes[path].line_of(span.start),
+                image=what,
+                before=before,
+                after=after,
+                no_digest="@sha256:" in text[span.start : span.end],
+            )
         )
 
-    def _follow(self, names: Sequence[str], old: str, new: str) -> None:
+    def _follow(self, names: set[str], old: str, new: str) -> None:
         """Replace the release where variables are assigned, and where the variables in their values are."""
-        names = tuple(sorted(set(names)))
-        if not names or (names, old, new) in self._done:
-            return
-        self._done.add((names, old, new))
-        known = set(names)
-        pending = names
-        while pending:
-            pattern, further = _assignment(pending), set[str]()
+        known, pending, number = set(names), set(names), _number(old)
+        for _ in range(_MAX_STEPS):
+            further = set[str]()
             for path, text in self._texts.items():
-                for match in pattern.finditer(text):
-                    value = match["value"]
-                    if _number(old).search(value):
-                        digest = _DIGEST.match(text, match.end())
-                        span = Span(match.start("value"), digest.end() if digest else match.end())
+                done = 0
+                for match in _ASSIGNMENT.finditer(text) if pending else ():
+                    if match["name"] not in pending or match.start() < done:
+                        continue
+                    value, done = match["value"], match.end("value")
+                    if number.search(value):
+                        digest = _DIGEST.match(text, match.end("value"))
+                        span = Span(match.start("value"), digest.end() if digest else match.end("value"))
                         self._edit(path, text, span, match["name"], value, _replaced(value, old, new))
                     further.update(_names(value))
-            pending = tuple(sorted(further - known))[: _MAX_NAMES - len(known)]
-            known |= further
+            pending = further - known
+            known |= pending
 
 
 def _overlap(one: Span, other: Span) -> bool:
@@ -229,14 +252,4 @@ def _replaced(written: str, old: str, new: str) -> str:
 
 def _names(text: str) -> list[str]:
     """The variables that a text refers to."""
-    return [next(filter(None, match.groups())) for match in _VARIABLES.finditer(text)][:_MAX_NAMES]
-
-
-def _assignment(names: Iterable[str]) -> re.Pattern[str]:
-    """An assignment of one of the variables in any of the formats, up to the end of the value's first word."""
-    every = "|".join(map(re.escape, names))
-    return re.compile(
-        rf"""(?<![\w-])(?P<name>{every})(?![\w-])(?:["']?[ \t]*+(?:::?=|[?+!]?=|:(?!-))[ \t]*+|:?-|[ \t]++)"""
-        r"""["'\[]?(?P<value>(?:\$\{\{[^}\n]*\}\}|[^\s"'#,\]@])++)""",
-        re.ASCII,
-    )
+    return [next(filter(None, match.groups())) for match in _VARIABLES.finditer(text)]
