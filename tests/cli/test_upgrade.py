@@ -253,6 +253,9 @@ def test_the_vendor_folder_is_made_again(tmp_path: Path) -> None:
     go(folder, "mod", "vendor")
     (folder / "vendor" / "stale").write_text("")
     commit(folder)
+    before = contents(folder)
+    assert main(["upgrade", "nakama@3.40.0", str(folder), "--diff"]) == 0
+    assert contents(folder) == before
     assert main(["upgrade", "nakama@3.40.0", str(folder)]) == 0
     assert "# github.com/heroiclabs/nakama-common v1.47.0\n" in (folder / "vendor" / "modules.txt").read_text()
     assert not (folder / "vendor" / "stale").exists()
@@ -364,6 +367,8 @@ def test_json_and_markdown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_compile_errors_against_the_new_api_come_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     use = 'package main\n\nimport "github.com/heroiclabs/nakama-common/runtime"\n\nvar _ runtime.NoSuchType\n'
     folder = plugin(tmp_path)
+    assert main(["upgrade", "nakama@3.40.0", str(folder), "--build", "--diff"]) == 0
+    assert "example.com/backend compiles for Nakama 3.40.0\n" in capsys.readouterr().err
     (folder / "use.go").write_text(use)
     assert main(["upgrade", "nakama@3.40.0", str(folder), "--build"]) == 1
     out = capsys.readouterr().out

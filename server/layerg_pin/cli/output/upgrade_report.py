@@ -67,6 +67,14 @@ def _compiled_changes(changes: ReleaseChanges, compiled: frozenset[str]) -> list
     return [each for each in changes.modules if each.path in compiled]
 
 
+def _compiles(upgrade: Upgrade) -> Iterator[str]:
+    """A sentence about each plugin that was compiled without an error."""
+    for plugin in upgrade.plugins:
+        compiled = plugin.after.snapshot.compiled
+        if compiled and not compiled.errors and not compiled.trouble:
+            yield f"{_name(plugin)} compiles for {upgrade.target.host.title} {upgrade.target.number}"
+
+
 def _place(path: str, line: int | None) -> str:
     return display_path(path) if line is None else f"{display_path(path)}:{line + 1}"
 
@@ -78,6 +86,7 @@ def upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
     """The report as text: what is left first, then what changes."""
     for each in upgrade.plugins:
         yield from report_rows(each.after, is_fixed=True)
+    yield from _compiles(upgrade)
     yield from _place_rows("left to do by hand:", upgrade.left)
     yield from _place_rows("elsewhere in the repository:", upgrade.elsewhere)
     for step in _steps(upgrade):
@@ -168,6 +177,8 @@ def _markdown_left(upgrade: Upgrade) -> Iterator[str]:
     else:
         names = ", ".join(code(_name(each)) for each in upgrade.plugins)
         yield from (f"Nothing is left to do for {names}.", "")
+    for sentence in _compiles(upgrade):
+        yield from (f"{escaped(sentence)}.", "")
     if upgrade.elsewhere:
         rows = [f"- {code(_place(each.path, each.line))}: {escaped(each.message)}" for each in upgrade.elsewhere]
         yield from ("### Elsewhere in the repository", "", *rows, "")
