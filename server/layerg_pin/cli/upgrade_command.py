@@ -14,12 +14,11 @@ from layerg_pin.cli.output.patch_text import patch_rows
 from layerg_pin.cli.output.upgrade_json import problem_json, upgrade_json
 from layerg_pin.cli.output.upgrade_report import upgrade_markdown, upgrade_rows
 from layerg_pin.cli.targets import make_checker, plugin_folders
-from layerg_pin.core.analysis.verdict import cannot_be_built, is_left
+from layerg_pin.core.analysis.verdict import cannot_be_built
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.known.images import HOSTS, HostImages, release_of
 from layerg_pin.core.known.release_names import ReleaseName, near_release, release_name, unknown_release
 from layerg_pin.core.known.releases import releases
-from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.upgrade import ImagesLeftError, Upgrade, UpgradeOptions, plan_upgrade
 from layerg_pin.go.queries import find_go
@@ -125,13 +124,9 @@ def _checked_again(checker: Checker, upgrade: Upgrade) -> Upgrade:
 
 def _exit_code(upgrade: Upgrade, *, is_written: bool) -> int:
     after = [each.after for each in upgrade.plugins]
-    if upgrade.left or any(_is_something_left(each, is_written=is_written) for each in after):
+    if upgrade.left or (is_written and any(cannot_be_built(each.analysis) for each in after)):
         return FOUND
     return OK if exit_code(after, strict=False) == OK else FOUND
-
-
-def _is_something_left(checked: Checked, *, is_written: bool) -> bool:
-    return is_left(checked.findings) or (is_written and cannot_be_built(checked.analysis))
 
 
 def _print(upgrade: Upgrade, options: argparse.Namespace, root: str) -> None:
