@@ -72,7 +72,7 @@ def _target(text: str, folders: tuple[str, ...]) -> ReleaseName:
     if name is None and release and (host := _own_host(folders)):
         name = ReleaseName(host, release)
     if name is None:
-        example = f"{HOSTS[0].name}@{list(releases(HOSTS[0].name))[-1]}"
+        example = next(f"{host.name}@{list(known)[-1]}" for host in HOSTS if (known := releases(host.name)))
         raise FileError(
             near_release(text) or f"{text} names no release: write it as in {example}, see `layerg-pin host list`"
         )

@@ -205,10 +205,12 @@ def _every(
 
 def _build_texts(folders: Sequence[str], sources: Iterable[BuildSource]) -> dict[str, str]:
     """The texts of all build files and `.env` files, which can assign variables, by absolute path."""
-    texts = {source.path: source.index.text for source in sources if not source.file.unread}
-    beside = [os.path.join(os.path.dirname(path), ENV_FILE) for path in texts]
-    for path in (*(path for folder in folders for path in build_file_paths(folder)), *beside):
-        if path not in texts and os.path.isfile(path):
+    paths = dict.fromkeys(source.path for source in sources)
+    paths |= dict.fromkeys(os.path.join(os.path.dirname(path), ENV_FILE) for path in list(paths))
+    paths |= dict.fromkeys(path for folder in folders for path in build_file_paths(folder))
+    texts = {}
+    for path in paths:
+        if os.path.isfile(path):
             try:
                 texts[path] = read_text(path, FILE_LIMITS.characters)
             except FileError:

@@ -62,12 +62,13 @@ def read_build_files_below(
         folders[:] = [
             name
             for name in folders
-            if (path := os.path.join(parent, name)) in plugins or not os.path.isfile(os.path.join(path, "go.mod"))
+            if (each := os.path.join(parent, name)) in plugins or not os.path.isfile(os.path.join(each, "go.mod"))
         ]
         for name in sorted(files):
             if len(found) == MAX_FILES or budget.is_spent:
                 return tuple(found)
-            source = read_build_file(os.path.join(parent, name), budget, unsaved=unsaved) if kind_of(name) else None
+            path = os.path.join(parent, name)
+            source = read_build_file(path, budget, unsaved=unsaved) if kind_of(path) else None
             if source and source.file.images and not source.file.unread:
                 found.append(source)
     return tuple(found)

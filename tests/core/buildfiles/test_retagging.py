@@ -170,6 +170,66 @@ def test_variables_of_other_build_files(tmp_path: Path, name: str, text: str) ->
     assert moved.texts[name] == text.replace("3.22.0", "3.40.0")
 
 
+WORKFLOW = """\
+on: push
+env:
+  NAKAMA: 3.22.0
+jobs:
+  container:
+    runs-on: ubuntu-latest
+    container: heroiclabs/nakama-pluginbuilder:${{ env.NAKAMA }}
+    steps:
+      - run: go build -buildmode=plugin -trimpath .
+  setup:
+    runs-on: ubuntu-latest
+    services:
+      nakama:
+        image: heroiclabs/nakama:3.22.0
+    steps:
+      - uses: actions/setup-go@v5
+        with:
+          go-version: "1.22.4"
+      - run: go build -buildmode=plugin -trimpath .
+"""
+DEVCONTAINER = '{\n  // Builds the plugin.\n  "image": "heroiclabs/nakama-pluginbuilder:3.22.0"\n}\n'
+BATCH = "set V=3.22.0\r\ndocker run --rm -v .:/b heroiclabs/nakama-pluginbuilder:%V% build -buildmode=plugin .\r\n"
+POWERSHELL = "$V = '3.22.0'\ndocker run --rm heroiclabs/nakama-pluginbuilder:$V build -buildmode=plugin .\n"
+TASKFILE = """\
+version: "3"
+vars:
+  V: 3.22.0
+tasks:
+  build:
+    - docker run --rm heroiclabs/nakama-pluginbuilder:{{.V}} build -buildmode=plugin .
+"""
+GITLAB = """\
+variables:
+  V: "3.22.0"
+build:
+  image: heroiclabs/nakama-pluginbuilder:$V
+  script:
+    - go build -buildmode=plugin -trimpath .
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".github/workflows/build.yml", WORKFLOW),
+        (".devcontainer/devcontainer.json", DEVCONTAINER),
+        ("build.bat", BATCH),
+        ("build.ps1", POWERSHELL),
+        ("Taskfile.yml", TASKFILE),
+        (".gitlab-ci.yml", GITLAB),
+    ],
+)
+def test_other_formats(tmp_path: Path, name: str, text: str) -> None:
+    moved = Moved(tmp_path, {name: text})
+    expected = text.replace("\r\n", "\n").replace("3.22.0", "3.40.0").replace("1.22.4", "1.26.5")
+    assert moved.texts[name].replace("\r\n", "\n") == expected
+    assert moved.unmoved == ()
+
+
 def test_a_tag_that_nothing_near_sets_is_left(tmp_path: Path) -> None:
     moved = Moved(tmp_path, {"Dockerfile": dockerfile("heroiclabs/nakama-pluginbuilder:$V", head="ARG V\n")})
     assert [(each.line, each.contradicts) for each in moved.unmoved] == [(1, False)]

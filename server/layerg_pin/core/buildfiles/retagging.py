@@ -17,7 +17,8 @@ from layerg_pin.core.text import LineIndex, Span, TextEdit, apply_edits
 
 _DIGEST = re.compile(r"@sha256:[0-9a-fA-F]{1,64}")
 _VARIABLES = re.compile(
-    r"\$\{\{[ \t]*+(?:\w+\.)++([\w-]+)|\$[({]?(?:env:|script:|global:)?(\w+)|%(\w+)%|!(\w+)!", re.ASCII | re.IGNORECASE
+    r"\$\{\{[ \t]*+(?:\w+\.)++([\w-]+)|\$[({]?(?:env:|script:|global:)?(\w+)|%(\w+)%|!(\w+)!|\{\{[ \t]*+\.(\w+)",
+    re.ASCII | re.IGNORECASE,
 )
 _ASSIGNMENT = re.compile(
     r"""(?<![\w-])(?P<name>\w[\w-]{0,100}+)
@@ -150,8 +151,10 @@ def _is_another(release: Release, number: str) -> bool:
 
 
 def _golang_images(source: BuildSource) -> Iterator[BuildImage]:
-    """The images of Go releases that build plugins."""
-    yield from (each for each in source.file.builders if each.kind is ImageKind.GOLANG)
+    """The images of Go releases that build plugins, `actions/setup-go` of a workflow included."""
+    file = source.file
+    used = [*file.builders, *(each.image for each in file.commands), *(each.image for each in file.delegates)]
+    yield from dict.fromkeys(each for each in used if each and each.kind in (ImageKind.GOLANG, ImageKind.OTHER))
 
 
 def _covers(line: str, go: str) -> bool:
