@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from layerg_pin.system.text_files import FileError, check_unchanged, new_sibling, overwrite
@@ -44,7 +45,15 @@ class _Step(NamedTuple):
 
 
 def write_together(files: Sequence[FileChange], folders: Sequence[FolderChange] = ()) -> None:
-    """Write all changes or none. Owner, mode and links are kept, as by `write_text`. Raises FileError."""
+    """Write all changes or none. Owner, mode and links are kept, as by `write_text`. Raises FileError.
+
+    A signal that would end this process is handled afterwards.
+    """
+    with _deferred_signals():
+        _write_together(files, folders)
+
+
+def _write_together(files: Sequence[FileChange], folders: Sequence[FolderChange]) -> None:
     steps: list[_Step] = []
     try:
         for change in files:
@@ -143,6 +152,24 @@ def _is_undone(step: _Step) -> bool:
     return True
 
 
+@contextmanager
+def _deferred_signals() -> Iterator[None]:
+    """Handle signals that would end this process at the end of the block. Only the main thread handles any."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    arrived: list[int] = []
+    handlers = {number: signal.signal(number, lambda each, _: arrived.append(each)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for number in arrived:
+            signal.raise_signal(number)
+
+
 def _in_own_process(work: Callable[[], None]) -> None:
     """Run `work` in a forked process of its own session, and wait for it. Raises its FileError.
 
@@ -159,8 +186,6 @@ def _in_own_process(work: Callable[[], None]) -> None:
         status = 1
         try:
             os.setsid()
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
             work()
             status = 0
         except BaseException as error:
