@@ -125,6 +125,13 @@ def test_the_same_release_changes_nothing(tmp_path: Path, capsys: pytest.Capture
     assert "built for this release already" in capsys.readouterr().out
 
 
+def test_an_old_release_that_is_not_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = plugin(tmp_path, files={"Dockerfile": DOCKERFILE.replace("3.22.0", "2.7.0")})
+    assert main(["upgrade", "nakama@3.40.0", str(folder)]) == 0
+    assert (folder / "Dockerfile").read_text() == DOCKERFILE.replace("3.22.0", "3.40.0")
+    assert "Nakama 2.7.0 -> 3.40.0: what else differs is not known\n" in capsys.readouterr().out
+
+
 def test_diff_is_the_whole_upgrade_and_writes_nothing(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -368,7 +375,7 @@ def test_compile_errors_against_the_new_api_come_first(tmp_path: Path, capsys: p
     use = 'package main\n\nimport "github.com/heroiclabs/nakama-common/runtime"\n\nvar _ runtime.NoSuchType\n'
     folder = plugin(tmp_path)
     assert main(["upgrade", "nakama@3.40.0", str(folder), "--build", "--diff"]) == 0
-    assert "example.com/backend compiles for Nakama 3.40.0\n" in capsys.readouterr().err
+    assert "example.com/backend compiles with the API of Nakama 3.40.0\n" in capsys.readouterr().err
     (folder / "use.go").write_text(use)
     assert main(["upgrade", "nakama@3.40.0", str(folder), "--build"]) == 1
     out = capsys.readouterr().out

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.patch_text import patch_rows
+from layerg_pin.cli.output.problems import check_problems, print_problems
 from layerg_pin.cli.output.upgrade_json import problem_json, upgrade_json
 from layerg_pin.cli.output.upgrade_report import upgrade_markdown, upgrade_rows
 from layerg_pin.cli.targets import make_checker, plugin_folders
@@ -62,7 +63,10 @@ def _run(options: argparse.Namespace, root: str, scratch: ExitStack) -> int:
         write_together(upgrade.files, upgrade.folders)
         upgrade = _checked_again(checker, upgrade)
     _print(upgrade, options, root)
-    return _exit_code(upgrade, is_written=not options.diff)
+    code = _exit_code(upgrade, is_written=not options.diff)
+    for each in upgrade.plugins:
+        print_problems(check_problems(each.after), OK if code == OK else NO_VERDICT)
+    return code
 
 
 def _target(text: str, folders: tuple[str, ...]) -> ReleaseName:

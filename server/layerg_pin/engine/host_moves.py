@@ -51,9 +51,10 @@ def host_move(
     name = named_release(found.text, found.path)
     if name:
         _same_host(name.host, target)
+        number = name.number or str(name.release)
         if found.named_at:
-            return HostMove(name.number, tagged=True)
-        return HostMove(name.number, _project_change(project, _moved_name(found.text, name, target)))
+            return HostMove(number, tagged=True)
+        return HostMove(number, _project_change(project, _moved_name(found.text, name, target)))
     module = module_reference(found.text)
     if module and module.path in target.host.modules and target.module:
         return HostMove(module.version.removeprefix("v"), _project_change(project, target.module))

@@ -40,11 +40,12 @@ def _proof(upgrade: Upgrade) -> str:
     return f"layerg-pin predict --host {upgrade.target.host.name}@{upgrade.target.number} PLUGIN.so"
 
 
-def _title(upgrade: Upgrade, number: str) -> str:
+def _title(upgrade: Upgrade, number: str, *, is_known: bool = True) -> str:
     host, new = upgrade.target.host.title, upgrade.target.number
     if number == new:
         return f"{host} {new}: the plugin is built for this release already"
-    return f"{host} {number} -> {new}" if number else f"{host} {new}; the release before is not known"
+    unknown = "" if is_known else ": what else differs is not known"
+    return f"{host} {number} -> {new}{unknown}" if number else f"{host} {new}; the release before is not known"
 
 
 def _module(change: ModuleChange) -> str:
@@ -68,11 +69,15 @@ def _compiled_changes(changes: ReleaseChanges, compiled: frozenset[str]) -> list
 
 
 def _compiles(upgrade: Upgrade) -> Iterator[str]:
-    """A sentence about each plugin that was compiled without an error."""
+    """A sentence about each plugin that was compiled, and has no errors."""
     for plugin in upgrade.plugins:
         compiled = plugin.after.snapshot.compiled
-        if compiled and not compiled.errors and not compiled.trouble:
-            yield f"{_name(plugin)} compiles for {upgrade.target.host.title} {upgrade.target.number}"
+        if compiled and not compiled.errors and not compiled.trouble and not _has_errors(plugin):
+            yield f"{_name(plugin)} compiles with the API of {upgrade.target.host.title} {upgrade.target.number}"
+
+
+def _has_errors(plugin: PluginUpgrade) -> bool:
+    return any(each.severity is Severity.ERROR for each in plugin.after.findings)
 
 
 def _place(path: str, line: int | None) -> str:
@@ -91,7 +96,7 @@ def upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
     yield from _place_rows("elsewhere in the repository:", upgrade.elsewhere)
     for step in _steps(upgrade):
         yield ""
-        yield _title(upgrade, step.number)
+        yield _title(upgrade, step.number, is_known=step.changes is not None)
         if step.changes is None:
             continue
         yield from (f"  {each.name} {each.before} -> {each.after}" for each in step.changes.facts)
