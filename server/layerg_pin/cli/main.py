@@ -22,6 +22,7 @@ _TERMINATED = 128 + 15
 _EXIT_CODES = {
     "check": ("no errors (with --strict: no warnings either)", "errors found for a plugin and host", "no verdict"),
     "fix": ("nothing left to fix", "something is left to fix, or `go build` would stop", "no verdict"),
+    "upgrade": ("nothing left to do", "something is left to do", "not possible, nothing was written"),
     "explain": ("a message explained", "no message recognised", "the input cannot be read"),
     "predict": ("accepted", "rejected or the host crashes", "unknown"),
 }
@@ -64,6 +65,8 @@ def _run(options: argparse.Namespace) -> int:
             from layerg_pin.cli.check_command import run
         case "fix":
             from layerg_pin.cli.fix_command import run
+        case "upgrade":
+            from layerg_pin.cli.upgrade_command import run
         case "explain":
             from layerg_pin.cli.explain_command import run
         case "host":
@@ -108,6 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     _add_check(commands.add_parser)
     _add_fix(commands.add_parser)
+    _add_upgrade(commands.add_parser)
     _add_explain(commands.add_parser)
     _add_host(commands.add_parser)
     _add_init(commands.add_parser)
@@ -143,6 +147,21 @@ def _add_fix(add_parser: _AddParser) -> None:
     afterwards.add_argument("--diff", action="store_true", help="print the changes as a patch and write nothing")
     afterwards.add_argument("--tidy", action="store_true", help="run `go mod tidy` afterwards, and check again")
     afterwards.add_argument("--vendor", action="store_true", help="run `go mod tidy` and `go mod vendor` afterwards")
+
+
+def _add_upgrade(add_parser: _AddParser) -> None:
+    parser = _add_command(add_parser, "upgrade", "move plugins, and the image tags that they name, to another release")
+    parser.add_argument(
+        "release",
+        metavar="RELEASE",
+        help="the new release of the host, as nakama@3.40.0, or 3.40.0 of the plugin's host",
+    )
+    _add_folder(parser)
+    parser.add_argument("--diff", action="store_true", help="print all changes as a patch and write nothing")
+    formats = ("text", "json", "markdown")
+    parser.add_argument("--format", choices=formats, default="text", help="the format of the report (default: text)")
+    _add_build(parser)
+    parser.add_argument("--offline", action="store_true", help="do not let Go use the network")
 
 
 def _add_explain(add_parser: _AddParser) -> None:

@@ -18,11 +18,19 @@ from layerg_pin.system.leftovers import SCRATCH_PREFIX, remove_leftovers
 from layerg_pin.system.text_files import FileError, read_text
 
 
-def outside_workspace(folder: str, gomod: str, scratch: str) -> tuple[tuple[str, str], dict[str, str]]:
-    """Outside a workspace: the arguments and environment that use copies of go.mod and go.sum, which Go may change."""
+def outside_workspace(
+    folder: str, gomod: str, scratch: str, gosum: str | None = None
+) -> tuple[tuple[str, str], dict[str, str]]:
+    """Outside a workspace: the arguments and environment that use copies of go.mod and go.sum, which Go may change.
+
+    `gosum` is the text of go.sum, if it is not the one on disk.
+    """
     copy = os.path.join(scratch, "go.mod")
     write_copy(copy, gomod)
-    _copy_file(os.path.join(folder, "go.sum"), os.path.join(scratch, "go.sum"))
+    if gosum is None:
+        _copy_file(os.path.join(folder, "go.sum"), os.path.join(scratch, "go.sum"))
+    else:
+        write_copy(os.path.join(scratch, "go.sum"), gosum)
     return ("-mod=mod", f"-modfile={copy}"), {"GOWORK": "off"}
 
 

@@ -46,3 +46,11 @@ def vendor(go: Go, folder: str, cancellation: Cancellation) -> None:
     """Run `go mod vendor` in the user's folder, at the user's request. Raises GoError with Go's error output."""
     check_inputs(folder)
     run_go(go, ("mod", "vendor"), folder, {"GOWORK": "off"}, cancellation)
+
+
+def vendored_copy(go: Go, source: PluginSource, gosum: str, target: str, cancellation: Cancellation) -> None:
+    """Write what `go mod vendor` would make of a go.mod and go.sum into the folder `target`. Raises GoError."""
+    check_inputs(source.folder, source.gomod)
+    with scratch_folder() as scratch:
+        (_, modfile), env = outside_workspace(source.folder, source.gomod, scratch, gosum)
+        run_go(go, ("mod", "vendor", modfile, "-o", target), source.folder, env, cancellation)

@@ -21,6 +21,7 @@ from layerg_pin.source_tree.build_file_parsing import (
     without_mark,
     working_folder,
 )
+from layerg_pin.source_tree.main_packages import walk
 
 if TYPE_CHECKING:
     from layerg_pin.source_tree.compose_projects import Loaded
@@ -46,6 +47,31 @@ def read_build_files(folder: str, unsaved: Mapping[str, str] = _NO_TEXTS) -> tup
     for the platform of the files that build it. `unsaved` are the texts of open files, by absolute path.
     """
     return _BuildFileReader(PLUGIN_LIMITS, unsaved).read(folder)
+
+
+def read_build_files_below(
+    root: str, plugins: Sequence[str], unsaved: Mapping[str, str] = _NO_TEXTS
+) -> tuple[BuildSource, ...]:
+    """The build files anywhere in the tree of `root`, without those of modules other than the plugins.
+
+    They do not decide how a plugin is built, but name images of its host, as those of a deployment. Files that cannot
+    be read are left out, and so are all beyond the limits.
+    """
+    budget, found = Budget(PLUGIN_LIMITS, scope=_SCOPE), list[BuildSource]()
+    for parent, folders, files in walk(root):
+        folders[:] = [
+            name
+            for name in folders
+            if (each := os.path.join(parent, name)) in plugins or not os.path.isfile(os.path.join(each, "go.mod"))
+        ]
+        for name in sorted(files):
+            if len(found) == MAX_FILES or budget.is_spent:
+                return tuple(found)
+            path = os.path.join(parent, name)
+            source = read_build_file(path, budget, unsaved=unsaved) if kind_of(path) else None
+            if source and source.file.images and not source.file.unread:
+                found.append(source)
+    return tuple(found)
 
 
 def read_build_files_at_once(folder: str, unsaved: Mapping[str, str] = _NO_TEXTS) -> tuple[BuildSource, ...] | None:
@@ -147,6 +173,11 @@ def build_file_paths(folder: str) -> tuple[str, ...]:
     likely = [os.path.join(parent, name) for parent in parents for name in (*_LIKELY, ENV_FILE)]
     existing_paths = [path for parent in parents for path in _build_files(parent, _MAX_ENTRIES)]
     return (*likely, *existing_paths[:MAX_FILES])
+
+
+def repository_root(folder: str) -> str:
+    """The root of the Git repository that contains a folder; the folder itself outside of one."""
+    return _parents(folder)[-1]
 
 
 def existing_build_files(folder: str) -> tuple[str, ...]:

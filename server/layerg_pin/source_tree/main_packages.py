@@ -175,13 +175,13 @@ def is_source_of(folder: str, path: str) -> bool:
 
 def module_folders(folder: str) -> Iterator[str]:
     """Every folder in the tree of `folder` with a go.mod. Vendored and hidden folders are skipped."""
-    for parent, _, files in _walk(folder):
+    for parent, _, files in walk(folder):
         if "go.mod" in files:
             yield parent
 
 
 def _packages(folder: str) -> Iterator[tuple[str, list[str]]]:
-    for parent, folders, files in _walk(folder):
+    for parent, folders, files in walk(folder):
         folders[:] = [name for name in folders if not os.path.isfile(os.path.join(parent, name, "go.mod"))]
         sources = [os.path.join(parent, name) for name in sorted(files) if _is_source(name)]
         relative = os.path.relpath(parent, folder).replace(os.sep, "/")
@@ -189,7 +189,7 @@ def _packages(folder: str) -> Iterator[tuple[str, list[str]]]:
             yield ("." if relative == "." else f"./{relative}"), sources
 
 
-def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+def walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
     """For each folder, its path and the names of its subfolders and other entries. The caller may remove subfolders.
 
     It does not use os.walk, whose recursion fails at a depth of about a thousand folders.

@@ -114,7 +114,7 @@ def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
     new file, is overwritten in place, which a crash of the machine can interrupt.
     """
     target = os.path.realpath(path)
-    _check_unchanged(target, before, path)
+    check_unchanged(target, before, path)
     try:
         encoded = after.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -123,28 +123,18 @@ def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
         found = os.stat(target)
         if not found.st_mode & 0o222:
             raise FileError(f"{path} is read-only; nothing was written", path)
-        if found.st_nlink > 1 or not _replace(target, encoded, found, lambda: _check_unchanged(target, before, path)):
-            _overwrite(target, before.encode("utf-8", "surrogateescape"), encoded)
+        if found.st_nlink > 1 or not _replace(target, encoded, found, lambda: check_unchanged(target, before, path)):
+            overwrite(target, before.encode("utf-8", "surrogateescape"), encoded)
     except OSError as error:
         raise FileError(f"{path} cannot be written: {_reason(error)}", path) from error
 
 
 def _replace(target: str, encoded: bytes, found: os.stat_result, check_unchanged: Callable[[], None]) -> bool:
     """Replace a file by a new one. Returns False, with nothing changed, if the new file cannot have the same owner."""
-    import tempfile  # late: what only reads starts sooner without it
-
-    folder = os.path.dirname(target)
-    remove_leftovers(folder, SIBLING_PREFIX)
-    handle, scratch = tempfile.mkstemp(prefix=SIBLING_PREFIX, dir=folder)
+    scratch = new_sibling(target, encoded, found)
+    if scratch is None:
+        return False
     try:
-        with os.fdopen(handle, "wb") as stream:
-            if not _takes_owner(scratch, found):
-                os.unlink(scratch)
-                return False
-            stream.write(encoded)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(scratch, found.st_mode & 0o7777)
         check_unchanged()  # check again, because writing to a slow disk takes time
         os.replace(scratch, target)
     except BaseException:
@@ -152,6 +142,39 @@ def _replace(target: str, encoded: bytes, found: os.stat_result, check_unchanged
             os.unlink(scratch)
         raise
     return True
+
+
+def new_sibling(target: str, content: bytes, found: os.stat_result | None) -> str | None:
+    """Write a file with this content beside `target`, which can then be renamed to it; returns its path.
+
+    `found` is the state of the file whose owner, group and mode it gets; None for a new file. Returns None if it cannot
+    have that owner. Raises OSError.
+    """
+    import tempfile  # late: what only reads starts sooner without it
+
+    folder = os.path.dirname(target)
+    remove_leftovers(folder, SIBLING_PREFIX)
+    handle, scratch = tempfile.mkstemp(prefix=SIBLING_PREFIX, dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            if found and not _takes_owner(scratch, found):
+                os.unlink(scratch)
+                return None
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(scratch, found.st_mode & 0o7777 if found else 0o666 & ~_umask())
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(scratch)
+        raise
+    return scratch
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _takes_owner(scratch: str, found: os.stat_result) -> bool:
@@ -166,7 +189,7 @@ def _takes_owner(scratch: str, found: os.stat_result) -> bool:
     return True
 
 
-def _overwrite(target: str, before: bytes, after: bytes) -> None:
+def overwrite(target: str, before: bytes, after: bytes) -> None:
     """Overwrite a file in place. Space for a longer text is allocated first; the old text is restored on failure."""
     with open(target, "r+b", buffering=0) as stream:
         try:
@@ -228,7 +251,8 @@ class LineIndexes:
         return self._known[path]
 
 
-def _check_unchanged(target: str, before: str, path: str | os.PathLike[str]) -> None:
+def check_unchanged(target: str, before: str, path: str | os.PathLike[str]) -> None:
+    """Raises FileError, which names `path`, if the text of the file `target` is no longer `before`."""
     if read_text(target) != before:
         raise FileError(f"{path} changed in the meantime; nothing was written", path)
 

@@ -45,7 +45,7 @@ def _results_json(root: str, plugins: Sequence[Checked], problems: Iterable[Chec
         "summary": counts,
         "problems": [
             {
-                "file": None if each.path is None else _relative(root, each.path),
+                "file": None if each.path is None else relative_path(root, each.path),
                 "line": each.line,
                 "message": each.message,
             }
@@ -59,23 +59,24 @@ def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:
     host = snapshot.host
     indexes = LineIndexes(checked.analysis.snapshot.indexes())
     return {
-        "dir": _relative(root, checked.folder),
+        "dir": relative_path(root, checked.folder),
         "module": snapshot.gomod.module.text if snapshot.gomod.module else None,
         "go": snapshot.gomod.go.text if snapshot.gomod.go else None,
         "host": {"reference": host.reference, "kind": host.kind, "go": host.go, "modules": host.required}
         if isinstance(host, HostManifest)
         else None,
         "complete": snapshot.complete,
-        "findings": [_finding_json(root, finding, indexes) for finding in checked.findings],
+        "findings": [finding_json(root, finding, indexes) for finding in checked.findings],
     }
 
 
-def _finding_json(root: str, finding: Finding, indexes: LineIndexes) -> dict[str, Any]:
+def finding_json(root: str, finding: Finding, indexes: LineIndexes) -> dict[str, Any]:
+    """A finding as a JSON object."""
     return {
         "code": finding.code,
         "severity": finding.severity,
         "message": finding.message,
-        "file": _relative(root, finding.path),
+        "file": relative_path(root, finding.path),
         "range": _range(indexes.of(finding.path), (finding.span.start, finding.span.end)),
         "module": finding.module,
         "package": finding.package,
@@ -83,7 +84,8 @@ def _finding_json(root: str, finding: Finding, indexes: LineIndexes) -> dict[str
         "plugin_version": finding.plugin_version,
         "certainty": finding.certainty,
         "related": [
-            {"file": _relative(root, each.path), "line": each.line, "message": each.message} for each in finding.related
+            {"file": relative_path(root, each.path), "line": each.line, "message": each.message}
+            for each in finding.related
         ],
         "fixes": [fix.title for fix in finding.fixes],
     }
@@ -97,7 +99,8 @@ def _range(index: LineIndex, offsets: Iterable[int]) -> dict[str, dict[str, int]
     }
 
 
-def _relative(root: str, path: str) -> str:
+def relative_path(root: str, path: str) -> str:
+    """A path relative to a folder with `/`, absolute outside of it."""
     relative = os.path.relpath(path, root)
     inside = relative != os.pardir and not relative.startswith(os.pardir + os.sep)
     return (relative if inside else path).replace(os.sep, "/")

@@ -26,6 +26,7 @@ COPY --from=builder /backend/backend.so /nakama/data/modules/
 ## Cure
 
 Use one release everywhere: the same tag for builder and server, and that release as the host to check against.
+`layerg-pin upgrade RELEASE` moves all tags to a release, and the plugin with them.
 """
 
 from __future__ import annotations

@@ -106,6 +106,13 @@ def gowork_edits(work: GoWork, folder: str, members: Iterable[str], unreplaced: 
     return tuple(_removed(work.text, work.syntax, [*lines, *replaced]))
 
 
+def exclude_removals(gomod: GoMod, modules: Iterable[ModuleVersion]) -> tuple[TextEdit, ...]:
+    """The edits that remove the excludes of these versions."""
+    named = {(each.path, each.version) for each in modules}
+    lines = [each.line for each in gomod.excludes if (each.module.text, each.version.text) in named]
+    return tuple(_removed(gomod.text, gomod.syntax, lines))
+
+
 def _pinned(gomod: GoMod, pins: Iterable[ModuleVersion], rows: list[str]) -> Iterator[TextEdit]:
     new: list[ModuleVersion] = []
     for pin in pins:
