@@ -165,3 +165,29 @@ def test_the_choices_begin_with_the_likely_one(plugin: Path) -> None:
     assert others[0].reference == "nakama@3.40.0"
     assert others[0].detail == "Go 1.26.5, nakama-common v1.47.0"
     assert not any(each.reference.startswith("layerg") for each in choices)  # go.mod requires Nakama's API
+
+
+def test_the_debug_server_is_its_own_build(plugin: Path) -> None:
+    (plugin / "Dockerfile").write_text("FROM heroiclabs/nakama-dsym:3.22.0\n")
+    reference = found(plugin)
+    assert isinstance(reference, HostReference)
+    assert reference.text == "heroiclabs/nakama-dsym:3.22.0"
+    host = Hosts().read(*reference)
+    assert isinstance(host, HostManifest)
+    assert host.build
+    assert host.build.gcflags == "all=-N -l"
+
+
+def test_a_dockerfile_that_is_built_counts_before_others(plugin: Path) -> None:
+    (plugin / "Dockerfile").write_text(SERVER.format("3.21.0"))
+    (plugin / "Dockerfile.prod").write_text(SERVER.format("3.22.0"))
+    assert release(plugin)[0] == "nakama@3.21.0"
+    build = "services:\n  n:\n    build:\n      context: .\n      dockerfile: Dockerfile.prod\n"
+    (plugin / "compose.yaml").write_text(build)
+    assert release(plugin) == ("nakama@3.22.0", "Dockerfile.prod:1")
+
+
+def test_an_empty_variable_has_its_default(plugin: Path) -> None:
+    (plugin / ".env").write_text("V=\n")
+    (plugin / "compose.yaml").write_text(COMPOSE.format("${V:-3.22.0}"))
+    assert release(plugin)[0] == "nakama@3.22.0"

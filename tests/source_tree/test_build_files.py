@@ -61,7 +61,7 @@ def test_a_dockerfile_is_read_as_what_builds_it_does(tmp_path: Path) -> None:
         ".env": "VERSION=3.22.0\n",
         "Makefile": "all:\n\tdocker build --platform linux/arm64 --build-arg GO=1.22.5 plugin\n",
         "other/Dockerfile": DOCKERFILE,
-        "compose.yaml": "services:\n  o:\n    build: other\n",
+        "docker-compose.other.yml": "services:\n  o:\n    build: other\n",
     }
     write(tmp_path, **files)
     (tmp_path / ".git").mkdir()
@@ -147,3 +147,16 @@ def test_a_go_work_outside_the_context_of_an_image(
         (tmp_path / "compose.yaml").write_text(f"services:\n  plugin:\n    build:\n      {compose}\n")
     found = leaves_workspace(str(folder), str(tmp_path / "go.work"), read_build_files(str(folder)))
     assert found == is_apart
+
+
+def test_only_the_compose_file_that_compose_reads_counts(tmp_path: Path) -> None:
+    image = "services:\n  n:\n    image: heroiclabs/nakama:{}\n"
+    write(tmp_path, **{"compose.yaml": image.format("3.22.0"), "docker-compose.yml": image.format("3.21.0")})
+    assert [os.path.basename(source.path) for source in read_build_files(str(tmp_path))] == ["compose.yaml"]
+
+
+@pytest.mark.parametrize("name", ["Dockerfile.bak", "Dockerfile.old", "Dockerfile.orig", "compose.yaml~"])
+def test_backups_are_no_build_files(tmp_path: Path, name: str) -> None:
+    write(tmp_path, **{name: "FROM heroiclabs/nakama:3.22.0\n"})
+    assert read_build_files(str(tmp_path)) == ()
+    assert not is_build_file(str(tmp_path / name))

@@ -45,7 +45,10 @@ def _export_profile(host: HostManifest, options: argparse.Namespace) -> None:
     path = options.o or os.path.join(options.dir, PROFILE_FILE)
     _write(path, text, lambda before: _is_profile(path, before), "is not a host profile")
     print_rows(f"wrote {display_path(path)}: {host.module or host.reference}, {count(host.required, 'module')}")
-    print_rows(f"set it in layerg-pin.toml: host = {toml_string(os.path.basename(path))}")
+    if os.path.basename(path) == PROFILE_FILE and os.path.isfile(os.path.join(os.path.dirname(path), "go.mod")):
+        print_rows("it is the host of the plugin beside it, unless --host, a setting or layerg-pin.toml names another")
+    else:
+        print_rows(f"set it in layerg-pin.toml: host = {toml_string(os.path.basename(path))}")
 
 
 def _is_profile(path: str, text: str) -> bool:

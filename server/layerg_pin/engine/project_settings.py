@@ -60,7 +60,7 @@ def read_project_file(folder: str) -> ProjectFile | None:
     import tomllib  # late: many plugins have none
 
     try:
-        text = read_text(path)
+        text = read_text(path).removeprefix("\ufeff")  # the byte order mark that Windows programs write
         if problem := out_of_bounds(text):
             line = text.count("\n", 0, problem.span.start)
             return _unread(FileProblem(path, f"not read: {problem.message}; shorten it", line))

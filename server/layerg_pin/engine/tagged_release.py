@@ -9,6 +9,7 @@ from layerg_pin.core.buildfiles.build_file import BuildImage, BuildSource, Image
 from layerg_pin.core.known.images import Flavour
 from layerg_pin.core.known.release_names import ReleaseName
 from layerg_pin.core.model.modules import Origin
+from layerg_pin.source_tree.build_file_parsing import is_dockerfile
 
 
 def tagged_release(folder: str, sources: Iterable[BuildSource]) -> tuple[ReleaseName, Origin] | None:
@@ -23,15 +24,21 @@ def tagged_release(folder: str, sources: Iterable[BuildSource]) -> tuple[Release
 def tagged_releases(folder: str, sources: Iterable[BuildSource]) -> list[tuple[ReleaseName, Origin]]:
     """All releases that image tags name, with their lines, in the order in which they count as the host.
 
-    Other owners publish images of the same names with releases of their own, so that their tags do not count.
+    Other owners publish images of the same names with releases of their own, so that their tags do not count. If other
+    files build some of the Dockerfiles, as compose files do, those count before the others.
     """
+    sources = tuple(sources)
+    has_builds = any(source.file.contexts for source in sources)
     found = []
     for source in sources:
+        is_unused = has_builds and not source.file.contexts and is_dockerfile(source.path)
         for image in source.file.images:
             if name := _release_name(image):
                 path = os.path.relpath(source.path, folder).replace(os.sep, "/")
-                found.append((name, Origin(source.path, source.index.line_of(image.span.start), path)))
-    return sorted(found, key=lambda each: (not each[0].release.exact, each[0].flavour is Flavour.BUILDER))
+                place = Origin(source.path, source.index.line_of(image.span.start), path)
+                found.append((is_unused, name, place))
+    found.sort(key=lambda each: (not each[1].release.exact, each[0], each[1].flavour is Flavour.BUILDER))
+    return [each[1:] for each in found]
 
 
 def _release_name(image: BuildImage) -> ReleaseName | None:

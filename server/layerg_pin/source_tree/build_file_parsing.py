@@ -29,6 +29,10 @@ _KINDS = (
     ("taskfile", LatePattern(r"[Tt]askfile(\.dist)?\.ya?ml")),
     ("gitlab", LatePattern(r"\.gitlab-ci\.ya?ml")),
 )
+COMPOSE_BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+"""The base files of Docker Compose: it reads the first of these that exists in a folder, and no other."""
+_BACKUPS = (".bak", ".old", ".orig", ".save", ".rej", ".tmp", ".swp", "~")
+"""The ends of the names of files that editors and version control leave behind."""
 _WORKFLOW = "workflow"
 WORKFLOWS = os.path.join(".github", "workflows")
 """The folder of GitHub workflows. Every YAML file in it is one."""
@@ -175,6 +179,9 @@ def working_folder(path: str) -> str:
 
 
 def kind_of(path: str) -> str | None:
+    """The kind of a build file by its name; None for other files, and for backups of build files."""
+    if path.lower().endswith(_BACKUPS):
+        return None
     """The kind of a build file by its path; None for another file."""
     folder, name = os.path.split(path)
     lower = name.lower()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, MAX_FILES, PLUGIN_LIMITS, Budget, Limits
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource, ImageBuild
 from layerg_pin.source_tree.build_file_parsing import (
+    COMPOSE_BASES,
     ENV_FILE,
     KIND_ORDER,
     WORKFLOWS,
@@ -221,6 +222,8 @@ def _build_files(folder: str, most: int | None = None) -> Iterator[str]:
             kinds = {each: kind for each in listed if (kind := kind_of(os.path.join(name, each)))}
         except OSError:
             continue
+        for ignored in [each for each in COMPOSE_BASES if each in kinds][1:]:
+            del kinds[ignored]
         # Files that name images come first, because the last ones may exceed a limit.
         names = sorted(kinds, key=lambda each: (KIND_ORDER.index(kinds[each]), each))
         yield from (os.path.join(folder, name, each) for each in names)

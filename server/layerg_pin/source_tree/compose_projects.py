@@ -15,6 +15,7 @@ from layerg_pin.core.buildfiles.budget import FILE_LIMITS, Budget
 from layerg_pin.core.buildfiles.build_file import BuildFile
 from layerg_pin.core.text import Problem, Span, merge_conflict
 from layerg_pin.source_tree.build_file_parsing import (
+    COMPOSE_BASES,
     ENV_FILE,
     read_build_text,
     reason_of,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from layerg_pin.core.buildfiles.yaml_words import YamlText
 
 _NAME = r"((?:docker-)?compose)(\.[\w.-]+)?\.ya?ml"
-_BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
-"""The base file: the first of these that exists."""
 _OVERRIDES = tuple(f"{stem}.override.{ending}" for stem in ("compose", "docker-compose") for ending in ("yml", "yaml"))
 
 Loaded = dict[str, "YamlText | None"]
@@ -65,7 +64,7 @@ def _others(folder: str, name: str) -> tuple[str, str]:
     match = re.fullmatch(_NAME, name)
     if match is None:
         return "", ""
-    base = next((each for each in _BASES if os.path.isfile(os.path.join(folder, each))), "")
+    base = next((each for each in COMPOSE_BASES if os.path.isfile(os.path.join(folder, each))), "")
     if match[2] is None:
         override = next((each for each in _OVERRIDES if os.path.isfile(os.path.join(folder, each))), "")
         return "", override if name == base else ""

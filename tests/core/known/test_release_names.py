@@ -20,7 +20,7 @@ DIGEST = f"@sha256:{'0' * 64}"
         ("nakama:3.22.0", "nakama@3.22.0"),
         ("heroiclabs/nakama:3.22.0", "nakama@3.22.0"),
         ("heroiclabs/nakama-pluginbuilder:3.22.0", "nakama@3.22.0"),
-        ("heroiclabs/nakama-dsym:3.22.0", "nakama@3.22.0"),
+        ("heroiclabs/nakama-dsym:3.22.0", "heroiclabs/nakama-dsym:3.22.0"),
         ("docker.io/heroiclabs/nakama:3.22.0", "nakama@3.22.0"),
         ("registry.heroiclabs.com/heroiclabs/nakama:3.22.0", "nakama@3.22.0"),
         (f"localhost:5000/heroiclabs/nakama:3.22.0{DIGEST}", "nakama@3.22.0"),

@@ -12,7 +12,14 @@ def describe(host: HostManifest, source: str) -> Iterator[str]:
     """The facts about a host, line by line; `source` is the file that states them."""
     build = host.build or HostBuild()
     yield f"{host.reference}: {host.module or 'a host'}{f' {host.version}' if host.version else ''}"
-    yield f"  read from     {host.kind} {source}"
+    if host.kind == "release":
+        yield (
+            f"  named by      {host.named_at.label}:{(host.named_at.line or 0) + 1}"
+            if host.named_at
+            else ("  read from     the releases that layerg-pin knows")
+        )
+    else:
+        yield f"  read from     {host.kind} {source}"
     if host.image:
         yield from _image(host.image)
     if host.main:

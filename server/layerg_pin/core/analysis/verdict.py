@@ -10,7 +10,7 @@ from layerg_pin.core.analysis.compared import compared_platform, compared_releas
 from layerg_pin.core.checks.not_resolved import why_build_stops
 from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
-from layerg_pin.core.known.known_hosts import PUBLISHED
+from layerg_pin.core.known.known_hosts import PUBLISHED, known_host
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.core.model.plugin_build import PluginBuild
 from layerg_pin.core.model.snapshot import Snapshot
@@ -64,8 +64,20 @@ def compared_facts(snapshot: Snapshot, host: HostManifest) -> str:
     missing += [] if platform else ["platform"]
     missing += [flags] if flags else []
     missing += ["contents of vendor/"] if snapshot.vendored and not snapshot.workspace else []
+    missing += _entry_not_found(snapshot, host)
     left = f"; not compared: {', '.join(missing)}" if missing else ""
     return f"{', '.join(compared)}{left}"
+
+
+def _entry_not_found(snapshot: Snapshot, host: HostManifest) -> list[str]:
+    """The symbols that the host looks up and that no read file of the main packages declares."""
+    known = known_host(host.module)
+    if known is None or known.optional or not snapshot.mains:
+        return []
+    texts = [source.file.text for main in snapshot.mains for source in main.files]
+    names = [each.name for each in known.symbols if each.name.isidentifier()]
+    left = [name for name in names if not any(re.search(rf"\b{name}\b", text) for text in texts)]
+    return [f"{' and '.join(left)}, which package main does not declare"] if left else []
 
 
 def doubts(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:

@@ -31,9 +31,10 @@ Use one release everywhere: the same tag for builder and server, and that releas
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.host_release import HostIdentity
@@ -50,6 +51,9 @@ from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity, at_host
 from layerg_pin.core.gomod.versions import parse_go_release
 from layerg_pin.core.known.images import Flavour, KnownImage, Release, release_of
+
+if TYPE_CHECKING:
+    from layerg_pin.core.known.releases import ReleaseFacts
 
 _MAX_RELATED = 50
 """Limit on the images that are compared for related places."""
@@ -79,7 +83,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     named = list(_named(analysis))
     if not named:
         return
-    identity = host_identity(analysis.snapshot)
+    identity, folder = host_identity(analysis.snapshot), analysis.snapshot.folder
     reported = set()
     for each in named:
         if identity is None or each.known.host is not identity.host:
@@ -91,7 +95,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             yield _finding(each, found, identity.only_release(), (*_host_line(identity), *map(_line, others)))
     if identity and (host := _naming_host(identity, named)):
         reported.add((host.source.path, host.image))
-        yield from _at_host(host, [each for each in named if each.release.contradicts(host.release)])
+        yield from _at_host(host, [each for each in named if each.release.contradicts(host.release)], folder)
     left = [each for each in named if (each.source.path, each.image) not in reported]
     yield from _among(left, offers=identity is None)
 
@@ -114,7 +118,7 @@ def _against_host(each: _Named, identity: HostIdentity) -> _Verdict | None:
     if identity.release:
         if not each.release.numbers or not each.release.contradicts(identity.release):
             return None
-        same = facts is not None and facts == identity.facts
+        same = _are_built_alike(each, facts, identity.facts)
         return _Verdict(_severity(each, same=same), f"{of}, but the host is {title} {identity.release}")
     if facts is None:
         return _not_known(each, identity)
@@ -133,6 +137,15 @@ def _against_host(each: _Named, identity: HostIdentity) -> _Verdict | None:
     return _Verdict(
         _severity(each, same=patch), f"{of} (built with Go {facts.go}), but the host is built with {differs}"
     )
+
+
+def _are_built_alike(each: _Named, facts: ReleaseFacts | None, host: ReleaseFacts | None) -> bool:
+    """Whether an image of another release makes no difference: a builder gives the plugin only its Go and C library."""
+    if facts is None or host is None:
+        return False
+    if each.known.flavour is not Flavour.BUILDER or facts.floats or host.floats:
+        return facts == host
+    return (facts.builder_go, facts.distribution) == (host.builder_go, host.distribution)
 
 
 def _not_known(each: _Named, identity: HostIdentity) -> _Verdict | None:
@@ -168,18 +181,21 @@ def _naming_host(identity: HostIdentity, named: Sequence[_Named]) -> _Named | No
     return None
 
 
-def _at_host(host: _Named, others: Sequence[_Named]) -> Iterator[Finding]:
+def _at_host(host: _Named, others: Sequence[_Named], folder: str) -> Iterator[Finding]:
     """The finding at the line that names the host, if another line contradicts it: either can be the mistake."""
     others = [each for each in others if each.known.host is host.known.host]
     if others:
-        reason = f"{host} and {others[0]} ({_place(others[0])}) are different releases"
-        severity = Severity.ERROR if any(each.known.official for each in others) else Severity.WARNING
+        reason = f"{host} and {others[0]} ({_place(others[0], folder)}) are different releases"
+        facts = facts_of_image(host.image)
+        alike = (_are_built_alike(each, facts_of_image(each.image), facts) for each in others)
+        severities = [_severity(each, same=same) for each, same in zip(others, alike, strict=True)]
+        severity = Severity.ERROR if Severity.ERROR in severities else Severity.WARNING
         yield _finding(host, _Verdict(severity, reason), "", tuple(map(_line, others[:_MAX_RELATED])))
 
 
-def _place(each: _Named) -> str:
-    """The file and the line of an image, in short."""
-    name = each.source.path.replace("\\", "/").rpartition("/")[2]
+def _place(each: _Named, folder: str) -> str:
+    """The file of an image, relative to the plugin's folder, and its line."""
+    name = posixpath.relpath(each.source.path.replace("\\", "/"), folder)
     return f"{name}:{each.source.index.line_of(each.image.span.start) + 1}"
 
 

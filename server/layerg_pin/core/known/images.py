@@ -74,6 +74,14 @@ HOSTS = tuple(host for host, _ in _PUBLISHED)
 _IMAGES: Mapping[str, tuple[HostImages, Flavour]] = {
     name: (host, flavour) for host, images in _PUBLISHED for name, flavour in images.items()
 }
+
+
+def debug_image(host: HostImages) -> str:
+    """The image of a host's debug server, with the owner that publishes each release; empty if it has none."""
+    found = (name for name, (each, flavour) in _IMAGES.items() if each is host and flavour is Flavour.DEBUG)
+    return next((f"{host.namespaces[0]}/{name}" for name in found), "")
+
+
 _DOCKER_HUB = ("", "docker.io", "index.docker.io")
 """The parts before the name of an image of Docker Hub's own namespace, `library`."""
 _VARIANTS = tuple(end for row in KNOWN_HOST_TABLE for end in row.published.variants)

@@ -6,7 +6,16 @@ import re
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from layerg_pin.core.known.images import HOSTS, Flavour, HostImages, KnownImage, Release, known_image, release_of
+from layerg_pin.core.known.images import (
+    HOSTS,
+    Flavour,
+    HostImages,
+    KnownImage,
+    Release,
+    debug_image,
+    known_image,
+    release_of,
+)
 from layerg_pin.core.known.releases import releases
 
 _MAX_NAME = 400
@@ -52,7 +61,11 @@ class ReleaseName(NamedTuple):
         return next((path for path in paths if path.endswith(major)), "") if major else "".join(paths[-1:])
 
     def __str__(self) -> str:
-        return f"{self.host.name}@{self.number or self.release or 'latest'}"
+        """The short form, which `release_name` reads; a debug server has none but its image."""
+        number = self.number or self.release or "latest"
+        if self.flavour is Flavour.DEBUG and (image := debug_image(self.host)):
+            return f"{image}:{number}"
+        return f"{self.host.name}@{number}"
 
 
 def release_name(reference: str) -> ReleaseName | None:
