@@ -95,9 +95,15 @@ inspect BINARY --format json
 inspect BINARY --format text
 inspect ODD
 predict PLUGIN --host BINARY
+predict PLUGIN --host BINARY --offline
 predict BINARY --host BINARY --format json
 predict BINARY --host BINARY --format text
 predict ODD --host ODD
+upgrade nakama@3.40.0 PLUGIN --diff --format text
+upgrade nakama@3.40.0 PLUGIN --format json --offline
+upgrade nakama@3.40.0 PLUGIN --format markdown --build
+upgrade ODD PLUGIN
+upgrade nakama@3.40.0 ODD
 lsp ODD
 ODD
 """.strip().splitlines()

@@ -127,7 +127,7 @@ def read_godebug(token: Token, line: Line) -> Godebug:
 def module_version(line: Line) -> tuple[Token, Token]:
     if len(line.tokens) != 2:
         raise Refused(f"usage: {line.verb.text} module/path v1.2.3")
-    module, version = unquoted(line.tokens[0]), _version(line.tokens[1])
+    module, version = unquoted_path(line.tokens[0]), _version(line.tokens[1])
     _check_major(module, version)
     return module, version
 
@@ -145,10 +145,10 @@ def read_replace(line: Line) -> Replace:
     arrow = 1 if len(tokens) >= 2 and tokens[1].text == "=>" else 2
     if not arrow + 2 <= len(tokens) <= arrow + 3 or tokens[arrow].text != "=>":
         raise Refused("usage: replace module/path [v1.2.3] => other/module v1.4, or => ../local/directory")
-    module = unquoted(tokens[0])
+    module = unquoted_path(tokens[0])
     version = _version(tokens[1]) if arrow == 2 else None
     _check_major(module, version)
-    target = unquoted(tokens[arrow + 1])
+    target = unquoted_path(tokens[arrow + 1])
     if len(tokens) == arrow + 3:
         target_version = _version(tokens[arrow + 2])
         if is_directory(target.text):
@@ -199,10 +199,16 @@ def unquoted(token: Token) -> Token:
     if text.startswith('"'):
         token = Token(_unquote_string(token), token.start, token.end)
         text = ""
-    if "\0" in token.text:
-        raise Refused("a path cannot contain a NUL character", token)  # Go fails when it opens the file
     if '"' in text or "'" in text or "`" in text:
         raise Refused("unquoted string cannot contain quote", token)
+    return token
+
+
+def unquoted_path(token: Token) -> Token:
+    """The same for the path of a file or folder, which Go opens: it fails if the path has a NUL character."""
+    token = unquoted(token)
+    if "\0" in token.text:
+        raise Refused("a path cannot contain a NUL character", token)
     return token
 
 

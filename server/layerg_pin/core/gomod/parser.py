@@ -27,6 +27,7 @@ from layerg_pin.core.gomod.directives import (
     read_retract,
     toolchain_name,
     unquoted,
+    unquoted_path,
 )
 from layerg_pin.core.gomod.mod_syntax import Block, Line, ModSyntax, Token, parse_syntax
 from layerg_pin.core.gomod.size_limits import MAX_GOMOD, MAX_GOMOD_LINES, Beyond, beyond, unread_part
@@ -299,7 +300,7 @@ class _Directives:
             case "ignore":
                 self.ignores.append(unquoted(only_argument(line, "ignore directive expects exactly one argument")))
             case "use":
-                self.uses.append(unquoted(only_argument(line, "usage: use local/dir")))
+                self.uses.append(unquoted_path(only_argument(line, "usage: use local/dir")))
 
 
 _LineDirective = TypeVar("_LineDirective", Godebug, Require, Exclude, Replace)

@@ -86,6 +86,17 @@ def choices(server: Server, plugin: Plugin) -> list[HostChoice]:
     ]
 
 
+def printable_choices(server: Server, plugin: Plugin) -> list[HostChoice]:
+    """The same for a client that shows them. A path with invisible characters is left out: it cannot be shown as it is,
+    and must not be written otherwise.
+    """
+    return [
+        each._replace(label=printable(each.label), detail=printable(each.detail))
+        for each in choices(server, plugin)
+        if printable(each.reference) == each.reference
+    ]
+
+
 async def _write(server: Server, plugin: Plugin, reference: str) -> None:
     folder = plugin.document.folder
     path = os.path.join(folder, PROJECT_FILE)

@@ -80,10 +80,10 @@ def _register_reports(server: Server) -> None:
 
     @server.command(HOSTS)
     def on_hosts(ls: Server, uri: str) -> list[dict[str, object]]:
-        from layerg_pin.lsp.commands.choose_host import choices  # late: rarely needed
+        from layerg_pin.lsp.commands.choose_host import printable_choices  # late: rarely needed
 
         plugin = ls.session.current_plugin(uri)
-        return [each._asdict() for each in choices(ls, plugin)] if plugin else []
+        return [each._asdict() for each in printable_choices(ls, plugin)] if plugin else []
 
     @server.command(SHOW_HOST)
     def on_show_host(ls: Server, uri: str) -> str:

@@ -20,10 +20,10 @@ COMMANDS = (
     TIDY_AND_VENDOR,
     ALIGN_ALL,
     CHOOSE_HOST,
-    HOSTS,
     GET_RELEASE,
     EXPLAIN,
     PREDICT,
+    HOSTS,
     SHOW_HOST,
     STATUS,
 )
