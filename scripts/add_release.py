@@ -14,6 +14,7 @@ from pathlib import Path
 from scripts.catalogue_writer import Entry, catalogue, known_entries
 
 from layerg_pin.core.buildfiles.c_libraries import debian_of
+from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.known.images import HOSTS, HostImages, release_of
 from layerg_pin.core.known.releases import ReleaseFacts
 from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
@@ -51,8 +52,7 @@ def entry_of(host: HostImages, folder: Path, platforms: tuple[str, ...]) -> Entr
         raise UnclearTree(f"{folder} does not state the Debian release of the server")
     if not build.trimpath or build.race or build.tags or build.gcflags:
         raise UnclearTree(f"{folder} builds the server with other flags than {' '.join(FLAGS['server'])}")
-    gomod = (folder / "go.mod").read_text()
-    toolchain = next((line.split()[1] for line in gomod.splitlines() if line.startswith("toolchain ")), "")
+    toolchain = parse_gomod((folder / "go.mod").read_text()).toolchain
     facts = ReleaseFacts(
         releases=(),
         go=_release(build),
@@ -61,7 +61,7 @@ def entry_of(host: HostImages, folder: Path, platforms: tuple[str, ...]) -> Entr
         api=api.version,
         distribution=distribution,
         go_line=manifest.go or "",
-        toolchain=toolchain,
+        toolchain=toolchain.text if toolchain else "",
         platforms=platforms,
     )
     linked = {each: dict(manifest.packages or {}) for each, manifest in found.items()}

@@ -6,11 +6,9 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from layerg_pin.core.known.images import Flavour
-from layerg_pin.core.known.releases import ReleaseFacts, release_contents, releases
+from layerg_pin.core.known.releases import FLAVOURS, ReleaseFacts, release_contents, releases
 
 T = TypeVar("T")
-FLAVOURS = {"server": Flavour.SERVER, "debug": Flavour.DEBUG}
 
 
 class Entry(NamedTuple):

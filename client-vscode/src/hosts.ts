@@ -3,6 +3,7 @@
 import * as path from 'node:path';
 
 const KEPT = 8;
+const IMAGE = /^(docker:|docker-archive:|oci-archive:|oci:)(.*)$/;
 
 /** A host as it is written down. */
 export interface Host {
@@ -37,7 +38,13 @@ export function atPath(host: string, folder: string): Host {
 /** The host of a choice; paths in it are relative to `folder`. */
 export function asHost(choice: HostChoice, folder: string): Host {
   const { reference, is_release: isRelease } = choice;
-  return { inProject: reference, inSettings: isRelease ? reference : path.resolve(folder, reference), isRelease };
+  const [, form = '', location = reference] = IMAGE.exec(reference) ?? [];
+  const isAnywhere = isRelease || form === 'docker:';
+  return {
+    inProject: reference,
+    inSettings: isAnywhere ? reference : form + path.resolve(folder, location),
+    isRelease,
+  };
 }
 
 /** The recent hosts with this one, an absolute path, as the newest. */

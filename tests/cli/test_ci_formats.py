@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -137,3 +138,30 @@ def test_hostile_names_stay_text(plugin: Path, capsys: pytest.CaptureFixture[str
         out = capsys.readouterr().out
         assert not any(line.startswith("::error::forged") for line in out.splitlines())
         assert "forged<failure" not in out or name == "github"
+
+
+def test_junit_without_a_verdict_has_no_test_that_says_it_fits(
+    plugin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "--host", "../missing", "--format", "junit"]) == 2
+    out = capsys.readouterr().out
+    assert " fits" not in out
+    assert ET.fromstring(out).findall("testsuite/testcase/error")
+
+
+def test_junit_lists_plugins_of_one_name_once(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(examples.plugin, examples.plugin.with_name("copy"))
+    monkeypatch.chdir(examples.plugin.parent)
+    assert main(["check", "--format", "junit"]) == 1
+    suites = ET.fromstring(capsys.readouterr().out).findall("testsuite")
+    assert len(suites) == 1
+    cases = [each.get("name") for each in suites[0].findall("testcase")]
+    assert len(cases) == len(set(cases))
+
+
+def test_a_dash_is_standard_output(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--format", "sarif", "-o", "-"]) == 1
+    assert json.loads(capsys.readouterr().out)["version"] == "2.1.0"
+    assert not (plugin / "-").exists()

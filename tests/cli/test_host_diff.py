@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,3 +89,11 @@ def test_a_host_that_cannot_be_read(hosts: tuple[str, str], capsys: pytest.Captu
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "../none" in captured.err
+
+
+def test_a_profile_with_a_blank_fact(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    profile = tmp_path / "layerg-host.json"
+    assert main(["host", "export", "--host", "nakama@3.22.0", "-o", str(profile)]) == 0
+    profile.write_text(profile.read_text().replace('"gcflags": ""', '"gcflags": " "', 1))
+    capsys.readouterr()
+    assert main(["host", "diff", str(profile), "nakama@3.22.0"]) == 0

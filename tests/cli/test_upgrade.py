@@ -223,6 +223,7 @@ def test_one_plugin_that_cannot_move_stops_all(tmp_path: Path, capsys: pytest.Ca
     [
         ("nakama@3.22.0", "nakama@3.40.0"),
         ("heroiclabs/nakama:3.22.0", "heroiclabs/nakama:3.40.0"),
+        (f"heroiclabs/nakama:3.22.0@sha256:{'0' * 64}", "heroiclabs/nakama:3.40.0"),
         ("nakama@3.22", "nakama@3.40.0"),
         ("github.com/heroiclabs/nakama/v3@v3.22.0", "github.com/heroiclabs/nakama/v3@v3.40.0"),
     ],

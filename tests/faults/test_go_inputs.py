@@ -19,22 +19,11 @@ from layerg_pin.go.queries import list_vendored
 from layerg_pin.go.query_types import Cancellation, GoError, GoInputError, GoMemoryError, PluginSource
 from layerg_pin.go.tidying import tidied_files, tidy, vendor
 from tests.conftest import Examples
+from tests.faults.irregular_files import device, folder, pipe
 from tests.raw_client import RawClient
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither pipes nor devices in folders")
 LINE = "replace example.com/z => ../z\n"
-
-
-def pipe(path: Path) -> None:
-    os.mkfifo(path)
-
-
-def device(path: Path) -> None:
-    path.symlink_to("/dev/zero")
-
-
-def folder(path: Path) -> None:
-    path.mkdir()
 
 
 def bound_socket(path: Path) -> None:

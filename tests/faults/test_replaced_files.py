@@ -15,22 +15,11 @@ from layerg_pin.binary.go_binary import read_binary
 from layerg_pin.binary.symbols import read_linkage
 from layerg_pin.source_tree.main_packages import main_packages, package_sources, reaches_plugin
 from layerg_pin.system.text_files import FileError, content_digest, read_head, read_text, read_text_or_empty
+from tests.faults.irregular_files import device, folder, pipe
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes and devices in folders")
 _PATIENCE = 10.0
 """Seconds until a reader counts as blocked."""
-
-
-def pipe(path: Path) -> None:
-    os.mkfifo(path)
-
-
-def device(path: Path) -> None:
-    path.symlink_to("/dev/zero")
-
-
-def folder(path: Path) -> None:
-    path.mkdir()
 
 
 def loop(path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
+import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 
 from layerg_pin.cli.main import main
 from layerg_pin.core.model.host_manifest import HostImage, HostManifest, HostUnreadable
-from layerg_pin.hosts import image_streams
+from layerg_pin.hosts import image_cache, image_streams
 from layerg_pin.hosts.references import Hosts, resolve
 from tests.hosts.image_files import Entries, Layout, Link, docker_archive, layer, oci, packed
 from tests.workshop import Workshop
@@ -405,3 +407,36 @@ def test_hostile_headers(size: str, tmp_path: Path) -> None:
         block[148:156] = b"%06o\0 " % sum(block)
         (tmp_path / "a.tar").write_bytes(bytes(block) * 100)
         assert "cannot be used" in refusal(str(tmp_path / "a.tar"))
+
+
+@pytest.mark.parametrize("size", ["1234567890123456x", "-1", "9" * 5000, "1e3", "\u0661"])
+def test_a_pax_record_with_an_invalid_size(size: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
+        member = tarfile.TarInfo("a")
+        member.pax_headers = {"size": size}
+        tar.addfile(member)
+    assert "an entry has no valid size" in refusal(str(path))
+
+
+def test_a_kept_server_stays_the_same_host(server: bytes, tmp_path: Path) -> None:
+    """Reading it marks it as used, which must not look like a change of the host."""
+    record = image_cache.registry_record("example.com/game:1")
+    source = tmp_path / "game"
+    source.write_bytes(server)
+
+    def extract(target: str) -> image_cache.ExtractedServer:
+        shutil.copyfile(source, target)
+        digest = f"sha256:{hashlib.sha256(server).hexdigest()}"
+        kept = HostImage(
+            platform="linux/amd64", others=(), name="game:1", digest="", server="/game", found_by="its entrypoint"
+        )
+        return image_cache.ExtractedServer(digest, kept, ())
+
+    image_cache.keep_server(record, extract)
+    before = os.stat(record).st_mtime_ns
+    assert image_cache.load_server(record)
+    assert os.stat(record).st_mtime_ns == before
+    os.utime(record, (0, 0))
+    assert image_cache.load_server(record)
+    assert os.stat(record).st_mtime_ns > 10**18, "a server that is used stays in the cache"

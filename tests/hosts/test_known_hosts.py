@@ -24,7 +24,7 @@ REGISTERER = 'var ClientRegisterer = registerer("x")\n'
 
 
 def write(root: Path, **files: str) -> Path:
-    """Write files by name; `__` stands for `/`, and a last `_` for a dot before the extension."""
+    """Write files. In a name, `__` means `/`, and the last `_` is the dot before the extension."""
     for name, text in files.items():
         path = root / name.replace("__", "/").replace("_go", ".go").replace("go_mod", "go.mod")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -191,3 +191,11 @@ def test_an_empty_variable_has_its_default(plugin: Path) -> None:
     (plugin / ".env").write_text("V=\n")
     (plugin / "compose.yaml").write_text(COMPOSE.format("${V:-3.22.0}"))
     assert release(plugin)[0] == "nakama@3.22.0"
+
+
+def test_a_release_needs_no_trust(plugin: Path) -> None:
+    """It is no file, so that naming one in a workspace reads nothing outside of it."""
+    (plugin / "layerg-pin.toml").write_text('host = "nakama@3.22.0"\n')
+    reference = found(plugin, Settings(trusted=False))
+    assert isinstance(reference, HostReference)
+    assert reference.text == "nakama@3.22.0"

@@ -2,7 +2,18 @@
 local M = {}
 
 --- File types of build files. Such a file goes to the server that runs already, which knows the plugins that it builds.
-local BUILD_FILES = { dockerfile = true, yaml = true, ['yaml.docker-compose'] = true, make = true, sh = true }
+local BUILD_FILES = {
+  dockerfile = true,
+  yaml = true,
+  ['yaml.docker-compose'] = true,
+  ['yaml.gitlab'] = true,
+  make = true,
+  sh = true,
+  dosbatch = true,
+  ps1 = true,
+  json = true,
+  jsonc = true,
+}
 
 --- Whether a file belongs to the standard library or to the module cache, which nobody edits.
 ---@param path string

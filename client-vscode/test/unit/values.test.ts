@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { referenceFor, remembered } from '../../src/hosts';
+import { asHost, hostChoices, referenceFor, remembered } from '../../src/hosts';
 import { bundledServer, expandHome, ownServer } from '../../src/launch';
 import { entries } from '../../src/menu';
 import { own, server } from '../../src/names';
@@ -120,4 +120,14 @@ test('what another tells of the same line in the same words is left to it', () =
 
 test('a Python that cannot be started says why', async () => {
   await assert.rejects(prober('.')(['/nowhere/python']), /ENOENT/);
+});
+
+test('a host that the server offers is written down as what it is', () => {
+  const choice = (reference: string, isRelease = false) =>
+    asHost({ reference, label: reference, detail: '', likely: true, is_release: isRelease }, '/w/plugin').inSettings;
+  assert.equal(choice('nakama@3.22.0', true), 'nakama@3.22.0');
+  assert.equal(choice('../nakama'), '/w/nakama');
+  assert.equal(choice('oci:../image'), 'oci:/w/image');
+  assert.equal(choice('docker://heroiclabs/nakama:3.22.0'), 'docker://heroiclabs/nakama:3.22.0');
+  assert.deepEqual(hostChoices('no list'), []);
 });

@@ -41,11 +41,12 @@ def run(options: argparse.Namespace) -> int:
         for checker, host in zip(checkers, names, strict=True)
     ]
     name = options.format or default_format()
-    if options.o and name == "text":
+    file = "" if options.o == "-" else options.o
+    if file and name == "text":
         raise FileError("-o needs a --format for programs, such as --format json: text goes to standard output")
     if name != "text":
-        write_report(name, options.o, root, reports)
-    if name == "text" or options.o:  # beside a file, people read the text
+        write_report(name, file, root, reports)
+    if name == "text" or file:  # beside a file, people read the text
         if len(reports) > 1:
             print_rows(*table_rows(reports, options.dir, strict=options.strict))
         else:

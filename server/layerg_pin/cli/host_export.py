@@ -16,9 +16,10 @@ from layerg_pin.core.settings.project_file import toml_string
 from layerg_pin.core.text import count
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.plugin_discovery import is_host
-from layerg_pin.hosts.profile import PROFILE_FILE, ProfileError, read_profile, write_profile
+from layerg_pin.hosts.profile import ProfileError, read_profile, write_profile
+from layerg_pin.hosts.references import PROFILE_FILE
 from layerg_pin.source_tree.build_files import read_build_files
-from layerg_pin.system.terminal import print_error, print_rows
+from layerg_pin.system.terminal import print_error, print_lines, print_rows
 from layerg_pin.system.text_files import FileError, create_text, read_text, write_text
 
 
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
 def _export_profile(host: HostManifest, options: argparse.Namespace) -> None:
     text = write_profile(host)
     if options.o == "-":
-        _print(text)
+        print_lines(text)
         return
     path = options.o or os.path.join(options.dir, PROFILE_FILE)
     _write(path, text, lambda before: _is_profile(path, before), "is not a host profile")
@@ -67,7 +68,7 @@ def _export_rules(host: HostManifest, checker: Checker, options: argparse.Namesp
     scope = update_scope(host, _modules_of_plugin(folder, checker), folder, read_build_files(folder))
     text = renovate_rules(scope) if options.format == "renovate" else dependabot_rules(scope)
     if options.o in ("", "-"):
-        _print(text)
+        print_lines(text)
         return
     _write(options.o, text, lambda before: written_by(options.format) in before, "was not written by this command")
     print_rows(f"wrote {display_path(options.o)}: {host.reference}, {count(len(scope.modules), 'module')}")
@@ -85,10 +86,6 @@ def _modules_of_plugin(folder: str, checker: Checker) -> set[str] | None:
             "not all modules that the plugin compiles are known, and the rules may lack some: see `layerg-pin check`"
         )
     return {*snapshot.gomod.required, *compiled}
-
-
-def _print(text: str) -> None:
-    print_rows(*text.removesuffix("\n").split("\n"))
 
 
 def _write(path: str, text: str, is_ours: Callable[[str], bool], otherwise: str) -> None:

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _written_reference(found: HostReference, folder: str) -> str:
     """The reference as the file states it: a release, a module version, or a path relative to the plugin's folder."""
-    if release := named_release(*found[:2]):
+    if release := named_release(found.text, found.path):
         return str(release)
     if module_reference(found.text) is not None:
         return found.text

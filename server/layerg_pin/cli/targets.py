@@ -69,9 +69,10 @@ def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]
 
 
 def binary_or_image(reference: str, architecture: str, cancellation: Cancellation, *, network: bool = True) -> str:
-    """The path of a binary, or the absolute path of the file, folder or record of an image, relative to the working
-    folder; a release is returned as it is. An image in a registry is fetched if `network` is allowed. Raises FileError
-    and GoCancelled.
+    """The path of the host that a reference names, for `host_binary`. A binary or a release is returned as it is.
+
+    For an image it is the absolute path of its file, folder or record. An image in a registry is fetched first, if
+    `network` is allowed. Raises FileError and GoCancelled.
     """
     image = image_reference(reference)
     if image is None:

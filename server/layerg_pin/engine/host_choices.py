@@ -8,7 +8,8 @@ from typing import NamedTuple
 from layerg_pin.core.analysis.release_summary import release_label
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.gomod.parser import GoMod
-from layerg_pin.core.known.images import HOSTS, HostImages
+from layerg_pin.core.known.images import HOSTS, Flavour, release_of
+from layerg_pin.core.known.release_names import ReleaseName
 from layerg_pin.core.known.releases import releases
 from layerg_pin.engine.plugin_discovery import host_candidates, proposed_release
 from layerg_pin.engine.settings import Settings
@@ -49,11 +50,11 @@ def _likely(
     for name, origin in tagged_releases(folder, builders):
         if name.number:
             facts = releases(name.host.name)[name.number]
-            yield _release(name.host, name.number, f"{origin}: {release_label(facts, name.host)}", likely=True)
+            yield _release(name, f"{origin}: {release_label(facts, name.host)}", likely=True)
     if proposed := proposed_release(gomod):
         facts = releases(proposed.host.name)[proposed.number]
         detail = f"as go.mod requires: {release_label(facts, proposed.host)}"
-        yield _release(proposed.host, proposed.number, detail, likely=True)
+        yield _release(proposed, detail, likely=True)
     for each in host_candidates(folder, gomod, settings, folders):
         yield HostChoice(each.text, each.text, "a folder near the plugin", likely=True)
 
@@ -63,13 +64,15 @@ def _releases(gomod: GoMod) -> Iterator[HostChoice]:
     for host in HOSTS:
         if host.api in gomod.required:
             for number, facts in reversed(list(releases(host.name).items())):
-                yield _release(host, number, release_label(facts, host), likely=False)
+                if release := release_of(number):
+                    yield _release(ReleaseName(host, release), release_label(facts, host), likely=False)
 
 
-def _release(host: HostImages, number: str, detail: str, *, likely: bool) -> HostChoice:
+def _release(name: ReleaseName, detail: str, *, likely: bool) -> HostChoice:
+    debug = ", debug server" if name.flavour is Flavour.DEBUG else ""
     return HostChoice(
-        reference=f"{host.name}@{number}",
-        label=f"{host.title} {number}",
+        reference=str(name),
+        label=f"{name.host.title} {name.number}{debug}",
         detail=detail,
         likely=likely,
         is_release=True,

@@ -78,8 +78,8 @@ def _same_host(host: HostImages, target: ReleaseName) -> None:
 
 
 def _moved_name(text: str, name: ReleaseName, target: ReleaseName) -> str:
-    """The reference in the same form, with the number of another release."""
-    old = str(name.release)
+    """The reference in the same form, with the number of another release, and without the digest of an image."""
+    old, text = str(name.release), text.partition("@sha256:")[0]
     return (
         text.replace(old, target.number) if name.release.exact and old in text else f"{name.host.name}@{target.number}"
     )

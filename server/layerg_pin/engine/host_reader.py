@@ -17,7 +17,6 @@ from layerg_pin.go.downloads import download, fetch_gomod
 from layerg_pin.go.module_cache import cached_folder
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoInterrupted
 from layerg_pin.hosts.image_references import image_reference
-from layerg_pin.hosts.image_streams import ImageError
 from layerg_pin.hosts.linked_packages import ensure_linked
 from layerg_pin.hosts.references import Hosts, host_module_folder, locate_main_package, module_reference, resolve
 from layerg_pin.source_tree.build_files import read_build_files
@@ -57,7 +56,8 @@ class HostReader:
             gomod = parse_gomod(read_text(os.path.join(plugin, "go.mod")))
         except FileError:
             return None
-        found = find_host(plugin, gomod, read_project_file(plugin), self.settings, builders=read_build_files(plugin))
+        builders = () if self.settings.host else read_build_files(plugin)  # they name a host only by search
+        found = find_host(plugin, gomod, read_project_file(plugin), self.settings, builders=builders)
         return locate_main_package(host_module_folder(found.path))[0] if isinstance(found, HostReference) else None
 
     def read_for(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
@@ -103,7 +103,7 @@ class HostReader:
 
                 try:
                     fetch_image(host.text, host.path, host.architecture, self._cancellation, self._report)
-                except ImageError as error:
+                except FileError as error:
                     return HostUnreadable(host.text, str(error))
                 self._fetched.add(host.text)
             return self._hosts.read(*host)

@@ -12,7 +12,7 @@ from layerg_pin.core.buildfiles.platforms import plugin_architecture
 from layerg_pin.core.gomod.directives import is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.known.known_hosts import PLUGIN_APIS, PUBLISHED
-from layerg_pin.core.known.release_names import ReleaseName, other_ways, release_of_api
+from layerg_pin.core.known.release_names import ReleaseName, other_ways, release_of_api, release_path
 from layerg_pin.core.known.releases import releases
 from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.core.model.modules import Origin
@@ -22,9 +22,7 @@ from layerg_pin.engine.tagged_release import tagged_release
 from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.module_files import file_above, module_path, work_file
 from layerg_pin.hosts.image_references import image_reference
-from layerg_pin.hosts.profile import PROFILE_FILE
-from layerg_pin.hosts.references import host_module_folder, resolve
-from layerg_pin.hosts.release_manifest import release_path
+from layerg_pin.hosts.references import PROFILE_FILE, host_module_folder, named_release, resolve
 from layerg_pin.source_tree.main_packages import (
     has_plugin_package,
     module_folders,
@@ -107,7 +105,8 @@ def find_host(
         return HostNotFound(f"the host of this plugin is not known until this is fixed: {problem}")
     if project and project.host:
         host = _named_host(project.host, folder, builders)
-        if not settings.trusted and not _within(host.path, folders):
+        is_file = named_release(host.text, host.path) is None
+        if is_file and not settings.trusted and not _within(host.path, folders):
             return HostNotFound(
                 f"this workspace is not trusted, and the host {project.host} is "
                 "outside it: trust the workspace, or set layergPin.host"
@@ -117,11 +116,11 @@ def find_host(
         return HostNotFound(_NO_PLUGIN)
     if os.path.isfile(profile := os.path.join(folder, PROFILE_FILE)):
         return HostReference(PROFILE_FILE, profile)
-    pointed_at, beside = _found_hosts(folder, gomod, settings, folders)
+    found = _pointed_at(folder, gomod, folders if not settings.trusted else None)
     tagged = tagged_release(folder, builders)
-    if tagged and tagged[0].release.exact and tagged[0].number and not pointed_at:
+    if tagged and tagged[0].release.exact and tagged[0].number and not found:
         return _release_reference(*tagged)
-    found = pointed_at or beside
+    found = found or _beside(folder, folders, siblings=settings.trusted)
     if len(found) == 1:
         return HostReference(os.path.relpath(found[0], folder), found[0])
     cure = "set it with `layerg-pin init --host REF`, --host or the setting layergPin.host"
@@ -176,14 +175,9 @@ def host_candidates(
     folder: str, gomod: GoMod, settings: Settings, folders: Sequence[str] = ()
 ) -> tuple[HostReference, ...]:
     """The hosts that could load the plugin in `folder`, with paths relative to it."""
-    found = dict.fromkeys(path for paths in _found_hosts(folder, gomod, settings, folders) for path in paths)
-    return tuple(HostReference(os.path.relpath(path, folder).replace(os.sep, "/"), path) for path in found)
-
-
-def _found_hosts(folder: str, gomod: GoMod, settings: Settings, folders: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The hosts that go.mod or go.work points at, and those in the workspace or in sibling folders of the plugin."""
     pointed_at = _pointed_at(folder, gomod, folders if not settings.trusted else None)
-    return pointed_at, _beside(folder, folders, siblings=settings.trusted)
+    found = dict.fromkeys((*pointed_at, *_beside(folder, folders, siblings=settings.trusted)))
+    return tuple(HostReference(os.path.relpath(path, folder).replace(os.sep, "/"), path) for path in found)
 
 
 def _within(path: str, folders: Iterable[str]) -> bool:

@@ -17,7 +17,7 @@ from layerg_pin.core.model.snapshot import MainPackage, Snapshot, SourceFile, Tr
 from layerg_pin.core.text import LineIndex, merge_conflict
 from layerg_pin.hosts.references import host_module_folder
 from layerg_pin.source_tree.build_files import read_build_files, read_build_files_at_once
-from layerg_pin.source_tree.go_work import host_place, leaves_workspace, read_workspace, uses_many_modules
+from layerg_pin.source_tree.go_work import current_text, host_place, leaves_workspace, read_workspace, uses_many_modules
 from layerg_pin.source_tree.main_packages import (
     declares_symbol,
     main_packages,
@@ -102,7 +102,7 @@ def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str])
     found = []
     for package in packages or main_packages(folder):
         files = [
-            SourceFile(path, parse_go_file(unsaved.get(path, read_text_or_empty(path))))
+            SourceFile(path, parse_go_file(current_text(path, unsaved)))
             for path in package_sources(os.path.normpath(os.path.join(folder, package)))
         ]
         files = [each for each in files if each.file.package and each.file.package.text == "main"]

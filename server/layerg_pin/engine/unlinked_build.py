@@ -58,6 +58,7 @@ def host_flags(host: Binary) -> tuple[tuple[str, ...], dict[str, str]]:
 
 
 def compile_unlinked(host: Binary, folder: str, go: Go | None, cancellation: Cancellation) -> Side:
+    """The packages of the plugin in `folder`, compiled with the host's flags. Raises GoError and BinaryError."""
     if go is None:
         raise GoError("no go command was found to compile the plugin: install Go, or pass its .so")
     flags, env = host_flags(host)

@@ -292,7 +292,7 @@ def _remove(folder: str) -> None:
 
 
 def _without_old_excludes(checker: Checker, before: Checked) -> dict[str, str]:
-    """The texts without the excludes of the very versions that the new host has: they held those of the old one."""
+    """The texts without excludes of versions that the new host has: these excludes held the old host's versions."""
     host, gomod = before.snapshot.host, before.snapshot.gomod
     texts = {path: checker.pending.get(path, text) for path, text in before.texts.items()}
     if isinstance(host, HostManifest):

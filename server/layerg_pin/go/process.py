@@ -162,7 +162,7 @@ def _read_output(process: subprocess.Popen[bytes], deadline: float) -> tuple[byt
     finally:
         _kill(process)
     if any(each.is_too_long for each in output):
-        raise GoError(f"go printed more than {_MAX_OUTPUT >> 20} MiB")
+        raise GoError(f"the command printed more than {_MAX_OUTPUT >> 20} MiB")
     return bytes(output[0].content), bytes(output[1].content)
 
 

@@ -34,7 +34,6 @@ from layerg_pin.hosts.image_streams import (
     PIECE,
     Budget,
     ImageError,
-    Unpacked,
     Window,
     open_regular,
     read_exactly,
@@ -191,9 +190,6 @@ class ImageArchive:
             rows = [row for row in rows if self._config_digest(row) == selector]
         elif selector:
             rows = [row for row in rows if any(is_named(name, selector) for name in as_texts(row.get("RepoTags")))]
-        tags = sorted(
-            {name for row in as_list(manifest) if isinstance(row, dict) for name in as_texts(row.get("RepoTags"))}
-        )
         if not rows:
             raise ImageError(f"it contains no image {selector}{only(tags)}" if selector else "it contains no image")
         configs = [(row, parse_json(self._read_member(str(row.get("Config"))), "its configuration")) for row in rows]
@@ -297,11 +293,6 @@ def check_layer(layer: Window, digest: str) -> None:
         found.update(piece)
     if found.hexdigest() != expected:
         raise ImageError(f"it is damaged: the layer {digest[:19]}… has another digest; copy or write it again")
-
-
-def open_layer(layer: Window, budget: Budget) -> Window | Unpacked:
-    """The tar in a layer. Raises ImageError."""
-    return unpacked(layer, budget)
 
 
 def _is_part(name: str) -> bool:

@@ -29,6 +29,10 @@ _MAX_AGE = 60 * 24 * 60 * 60
 _MAX_RECORD = 1 << 20
 _TEMPORARY_PREFIX = ".new-"
 _SERVER, _RECORD = ".server", ".json"
+NO_RECORD = os.path.join(os.sep, "dev", "null", "layerg-pin", "images")
+"""A path that never exists."""
+_UNUSED_SECONDS = 24 * 60 * 60
+"""Files of the cache are marked as used if that was not done for so long."""
 _NO_FOLDER = "there is no cache folder to extract its server to: set HOME or XDG_CACHE_HOME to a folder of yours"
 
 
@@ -55,8 +59,14 @@ def file_record(image: ImageReference, path: str, architecture: str) -> str:
 
 
 def registry_record(name: str) -> str:
-    """The path of the record for an image in a registry; a path that never exists if there is no cache folder."""
-    return _record("registry", name) or os.path.join(os.sep, "dev", "null", "layerg-pin", "images")
+    """The path of the record for an image in a registry; NO_RECORD if there is no cache folder."""
+    return _record("registry", name) or NO_RECORD
+
+
+def check_cache_folder(record: str) -> None:
+    """Raise ImageError if there is no cache folder, in which a server could be kept."""
+    if record in ("", NO_RECORD):
+        raise ImageError(_NO_FOLDER)
 
 
 def load_server(record: str) -> CachedServer | None:
@@ -78,8 +88,9 @@ def load_server(record: str) -> CachedServer | None:
         fields: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in kept["image"].items()
         }
-        os.utime(path)  # mark both as recently used
-        os.utime(record)
+        for used in (path, record):  # mark both as recently used; a changed time also means a changed host
+            if time.time() - os.stat(used).st_mtime > _UNUSED_SECONDS:
+                os.utime(used)
         return CachedServer(path, HostImage(**fields))
     return None
 
@@ -88,9 +99,8 @@ def keep_server(record: str, extract: Callable[[str], ExtractedServer]) -> Cache
     """Let `extract` write a server to a file of the cache, and keep it. Raises ImageError."""
     import tempfile  # late: an image is rarely read
 
+    check_cache_folder(record)
     folder = os.path.dirname(record)
-    if not record:
-        raise ImageError(_NO_FOLDER)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         if not is_own_folder(folder):

@@ -14,7 +14,7 @@ from layerg_pin.core.known.images import release_of
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.go.process import run_program
 from layerg_pin.go.query_types import Cancellation, GoCancelled, GoError
-from layerg_pin.hosts.image_cache import keep_server, load_server
+from layerg_pin.hosts.image_cache import check_cache_folder, keep_server, load_server
 from layerg_pin.hosts.image_hosts import extract_image
 from layerg_pin.hosts.image_references import REGISTRY, ImageReference, image_reference, is_image_name
 from layerg_pin.hosts.image_streams import ImageError
@@ -36,9 +36,9 @@ def fetch_image(
 ) -> None:
     """Fetch the image in a registry that a host reference names, unless its server is in the cache for good.
 
-    A name without an exact release or a digest may mean another image than last time, so it is fetched again. `record`
-    is where the server is kept; `report` shows progress. Does nothing for other references. Raises ImageError and
-    GoCancelled.
+    A name without an exact release or a digest may mean another image than last time, so it is fetched again; docker
+    and podman do not pull an image that they have. `record` is where the server is kept; `report` shows progress. Does
+    nothing for other references. Raises ImageError and GoCancelled.
     """
     image = image_reference(reference)
     if image is None or image.transport != REGISTRY:
@@ -46,6 +46,7 @@ def fetch_image(
     name = image.location
     if not is_image_name(name):
         raise ImageError(f"the host {reference} cannot be used: {name} is not the name of an image")
+    check_cache_folder(record)
     known = load_server(record)
     if known and _is_exact(name) and (not architecture or known.image.platform == f"linux/{architecture}"):
         return

@@ -47,7 +47,7 @@ def for_platform(choices: Sequence[Choice], architecture: str) -> tuple[Choice, 
     wanted += [local] if local in ("linux/amd64", "linux/arm64") else []
     name = next((each for each in wanted if each in found), next(iter(found)) if len(found) == 1 else "")
     if not name and len(found) != 1:
-        raise ImageError(f"it is for {listed(sorted(found))}, and which of them the plugin is built for is not known")
+        raise ImageError(f"it is for {listed(sorted(found))}, and it is not known which the plugin is built for")
     return found[name], tuple(sorted(each for each in found if each != name))
 
 

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.go_binary import PluginSupport, Role, read_binary
 from layerg_pin.core.known.known_hosts import KNOWN_HOST_TABLE
 from layerg_pin.core.text import count
-from layerg_pin.hosts.image_archive import Image, check_layer, open_layer
-from layerg_pin.hosts.image_streams import PIECE, Budget, ImageError, Readable, read_exactly
+from layerg_pin.hosts.image_archive import Image, check_layer
+from layerg_pin.hosts.image_index import as_texts, listed
+from layerg_pin.hosts.image_streams import PIECE, Budget, ImageError, Readable, read_exactly, unpacked
 from layerg_pin.hosts.image_tree import MAX_ENTRIES, ImageFile, ImageTree, joined, list_layer
 from layerg_pin.hosts.tar_entries import tar_entries
 from layerg_pin.system.text_files import blake2b
@@ -27,7 +28,6 @@ _MAX_WORDS = 200
 """Limit on the words of a command or script that may be programs."""
 _MAX_PROBED = 32
 """Limit on the Go programs that are extracted to find the server."""
-_LISTED = 6
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Docker's PATH for an image that sets none."""
 _WORD = re.compile(r"[\w./+@-]+", re.ASCII)
@@ -63,7 +63,7 @@ class _Search:
 
     def __init__(self, image: Image, target: str, budget: Budget) -> None:
         self._image, self._target, self._budget = image, target, budget
-        self._layers = [open_layer(layer, budget) for layer in image.layers]
+        self._layers = [unpacked(layer, budget) for layer in image.layers]
         self._tree = self._merged()
         self._probed: dict[ImageFile, bool] = {}
         """For each program that was extracted, whether it opens plugins."""
@@ -85,9 +85,9 @@ class _Search:
             if len(named) == 1:
                 others = tuple(path for path, _ in openers if path != named[0][0])
                 return self._taken(*named[0], "its name, which the image's labels state")._replace(others=others)
-            listed = ", ".join(sorted(path for path, _ in openers)[:_LISTED])
+            names = listed(sorted(path for path, _ in openers))
             raise ImageError(
-                f"it contains {len(openers)} programs that open plugins, and starts none of them: {listed}; "
+                f"it contains {len(openers)} programs that open plugins, and starts none of them: {names}; "
                 "copy the right one out of it, and use that file as the host"
             )
         if openers:
@@ -116,7 +116,7 @@ class _Search:
         """The programs that the image's command names, and those that a script named there names."""
         config = self._image.config
         scripts = []
-        for path, file in self._resolved(_words((*_texts(config.get("Entrypoint")), *_texts(config.get("Cmd"))))):
+        for path, file in self._resolved(_words((*as_texts(config.get("Entrypoint")), *as_texts(config.get("Cmd"))))):
             if self._content(file).read(2) == _SCRIPT:
                 scripts.append(file)
             else:
@@ -129,7 +129,7 @@ class _Search:
         """The files that words name, as a shell in the image resolves them."""
         config = self._image.config
         folder = config.get("WorkingDir")
-        variables = [each for each in _texts(config.get("Env")) if each.startswith("PATH=")]
+        variables = [each for each in as_texts(config.get("Env")) if each.startswith("PATH=")]
         on_path = (variables[-1].removeprefix("PATH=") if variables else _PATH)[:4096].split(":")
         for word in words:
             base = folder if isinstance(folder, str) else "/"
@@ -241,7 +241,3 @@ def _words(commands: Sequence[str]) -> Iterator[str]:
             if match[0].strip("./-"):
                 found[match[0]] = None
     return iter(found)
-
-
-def _texts(value: Any) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []

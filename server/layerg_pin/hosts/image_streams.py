@@ -11,7 +11,7 @@ import os
 import stat
 import time
 import zlib
-from io import RawIOBase
+from io import FileIO, RawIOBase
 from typing import IO, Any, Protocol
 
 from layerg_pin.system.text_files import FileError
@@ -64,18 +64,11 @@ class Readable(Protocol):
         """Move to an offset from the start."""
 
 
-class Window(RawIOBase):
-    """A part of a stream as a stream of its own."""
+class _Reader(RawIOBase):
+    """A stream that can be read and seeked."""
 
-    def __init__(self, stream: Readable, offset: int, size: int, budget: Budget) -> None:
-        super().__init__()
-        self._stream, self._offset, self.size, self._budget = stream, offset, size, budget
-        self._at = 0
-
-    @property
-    def order(self) -> int:
-        """A key that sorts the parts of one file by their place in it."""
-        return self._offset + (self._stream.order if isinstance(self._stream, Window) else 0)
+    _at = 0
+    """The offset in bytes."""
 
     def readable(self) -> bool:
         return True
@@ -85,6 +78,19 @@ class Window(RawIOBase):
 
     def tell(self) -> int:
         return self._at
+
+
+class Window(_Reader):
+    """A part of a stream as a stream of its own."""
+
+    def __init__(self, stream: Readable, offset: int, size: int, budget: Budget) -> None:
+        super().__init__()
+        self._stream, self._offset, self.size, self._budget = stream, offset, size, budget
+
+    @property
+    def order(self) -> int:
+        """A key that sorts the parts of one file by their place in it."""
+        return self._offset + (self._stream.order if isinstance(self._stream, Window) else 0)
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
         """Move to an offset."""
@@ -103,23 +109,13 @@ class Window(RawIOBase):
         return len(found)
 
 
-class Unpacked(RawIOBase):
+class Unpacked(_Reader):
     """The content of a compressed stream. Seeking back starts again, so read it forwards."""
 
     def __init__(self, packed: Window, budget: Budget) -> None:
         super().__init__()
         self._packed, self._budget = packed, budget
         self._content = _unpacker(packed)
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
         """Only offsets from the start are supported."""
@@ -170,7 +166,12 @@ def open_regular(path: str) -> IO[bytes]:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise ImageError(f"{path} is not a regular file")
-        return open(path, "rb", buffering=0)
+        # If the file was replaced by a pipe in the meantime, O_NONBLOCK keeps the call from blocking.
+        stream = FileIO(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)))
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            stream.close()
+            raise ImageError(f"{path} is not a regular file")
+        return stream
     except (OSError, ValueError) as error:
         raise ImageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
 

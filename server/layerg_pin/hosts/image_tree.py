@@ -157,7 +157,7 @@ class ImageTree:
 
 
 def list_layer(entries: Iterable[TarEntry], left: int, *, all_executable: bool) -> list[TarEntry]:
-    """The entries of a layer, at most `left`. Files that cannot be programs are reduced to their names, to save memory.
+    """The entries of a layer. Raises ImageError if there are more than `left`.
 
     `all_executable`: every file may be a program, because the tar may be written where files have no modes.
     """

@@ -31,8 +31,6 @@ from layerg_pin.core.text import LineIndex, json_escaped
 from layerg_pin.system.text_files import FileError
 
 VERSION = 1
-PROFILE_FILE = "layerg-host.json"
-"""The name under which `host export` writes a profile, and under which one beside go.mod is found."""
 MAX_PROFILE = 1024 * 1024
 """In bytes. The largest known host needs 200 KiB, and JSON takes up to 40 times its size in memory."""
 _PATH = re.compile(r'"path": ("(?:[^"\\]|\\.)*")')

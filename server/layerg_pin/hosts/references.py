@@ -7,7 +7,13 @@ import re
 from stat import S_ISDIR
 
 from layerg_pin.core.gomod.versions import canonical_version
-from layerg_pin.core.known.release_names import ReleaseName, near_release, release_name
+from layerg_pin.core.known.release_names import (
+    ReleaseName,
+    may_be_release_path,
+    near_release,
+    release_name,
+    release_path,
+)
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.model.host_manifest import HostManifest, HostUnreadable
 from layerg_pin.core.model.modules import ModuleVersion, Origin
@@ -15,13 +21,14 @@ from layerg_pin.core.text import reference_words
 from layerg_pin.go.module_cache import cached_folder, cached_gomod, module_caches
 from layerg_pin.go.module_files import file_above
 from layerg_pin.hosts.image_references import image_path, image_reference, with_location
-from layerg_pin.hosts.release_manifest import release_manifest, release_path
 from layerg_pin.hosts.source_folder import HostSources, host_build_files, read_host_sources
 from layerg_pin.hosts.source_manifest import folder_of_modules_txt, manifest_from_gomod, manifest_from_modules_txt
 from layerg_pin.source_tree.go_work import read_host_work, with_members, work_inputs
 from layerg_pin.source_tree.main_packages import declares_entry
 from layerg_pin.system.text_files import FileError, read_text
 
+PROFILE_FILE = "layerg-host.json"
+"""The name of a profile that `host export` writes, and that is found beside go.mod."""
 _CURE = "correct --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _MODULE_PATH = LatePattern(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
@@ -53,12 +60,7 @@ class Hosts:
         is built for, if known: an image may contain a host for each.
         """
         if name := named_release(reference, path):
-            key = (reference, named_at)
-            if key not in self._releases:
-                if len(self._releases) >= _MAX_RELEASES:  # an edit of a build file moves the line of its tag
-                    self._releases.clear()
-                self._releases[key] = release_manifest(reference, name, named_at)
-            return self._releases[key]
+            return self._read_release(reference, name, named_at)
         identity, place = _identity(path), _place(reference, path, architecture)
         known = self._known.get(place)
         if known is None or known[0] != identity:
@@ -72,6 +74,18 @@ class Hosts:
             named = found._replace(reference=reference)
             self._named[path, reference] = (found, named)
         return named
+
+    def _read_release(
+        self, reference: str, name: ReleaseName, named_at: Origin | None
+    ) -> HostManifest | HostUnreadable:
+        known = self._releases.get((reference, named_at))
+        if known is None:
+            from layerg_pin.hosts.release_manifest import release_manifest  # late: not all hosts are releases
+
+            if len(self._releases) >= _MAX_RELEASES:  # an edit of a build file moves the line of its tag
+                self._releases.clear()
+            known = self._releases[reference, named_at] = release_manifest(reference, name, named_at)
+        return known
 
     def takes_long(self, reference: str, path: str, named_at: Origin | None = None, architecture: str = "") -> bool:
         """Whether `read` with the same arguments may take too long for an event loop."""
@@ -111,7 +125,7 @@ def resolve(reference: str, base: str) -> str:
 
 def named_release(reference: str, path: str) -> ReleaseName | None:
     """The release of a known host that a reference names, if `path` is what it resolves to."""
-    if not path.rpartition("@")[0].endswith(".txt"):
+    if not may_be_release_path(path):
         return None
     name = release_name(reference)
     return name if name and release_path(name) == path else None
@@ -144,11 +158,10 @@ def host_files(path: str) -> tuple[str, ...]:
     """The paths of all files that the manifest of the host at an absolute path may depend on: the host itself, the
     files of its folder, the go.mod of a modules.txt, and the host's build files. A release depends on none.
     """
-    if path.rpartition("@")[0].endswith(".txt") and not os.path.exists(path):
+    if may_be_release_path(path) and not os.path.exists(path):
         return ()
-    name = os.path.basename(path)
-    works = work_inputs(host_module_folder(path)) if host_module_folder(path) != path else ()
-    root = host_module_folder(path)
+    name, root = os.path.basename(path), host_module_folder(path)
+    works = work_inputs(root) if root != path else ()
     builds = host_build_files(root) if root != path else ()
     if name == "modules.txt":
         return (path, *_files(path), os.path.join(folder_of_modules_txt(path), "go.mod"), *works, *builds)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from layerg_pin.core.buildfiles.c_libraries import DEBIAN
-from layerg_pin.core.buildfiles.host_build import covers_shared
+from layerg_pin.core.buildfiles.go_flags import covers_shared
 from layerg_pin.core.known.images import Flavour
-from layerg_pin.core.known.release_names import ReleaseName, unknown_release
+from layerg_pin.core.known.release_names import ReleaseName, release_path, unknown_release
 from layerg_pin.core.known.releases import (
     ReleaseContents,
     ReleaseFacts,
@@ -17,12 +17,6 @@ from layerg_pin.core.known.releases import (
 from layerg_pin.core.model.host_manifest import HostBuild, HostManifest, HostModule, HostUnreadable
 from layerg_pin.core.model.modules import Origin, Source
 from layerg_pin.core.text import LineIndex
-
-
-def release_path(name: ReleaseName) -> str:
-    """The path that stands for a release in caches. There is no file of this name."""
-    flavour = "-debug" if name.flavour is Flavour.DEBUG else ""
-    return f"{catalogue_file(name.host.name)}@{name.number or name.release or 'latest'}{flavour}"
 
 
 def release_manifest(reference: str, name: ReleaseName, named_at: Origin | None) -> HostManifest | HostUnreadable:

@@ -8,7 +8,7 @@ from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.buildinfo import DEVEL, BuildInfo, Module, records
 from layerg_pin.binary.go_binary import Binary, PluginSupport, Role, read_binary
 from layerg_pin.binary.sides import STD, package_modules
-from layerg_pin.core.buildfiles.host_build import covers_shared
+from layerg_pin.core.buildfiles.go_flags import covers_shared
 from layerg_pin.core.model.host_manifest import HostBuild, HostManifest, HostModule, HostUnreadable
 from layerg_pin.core.model.modules import Origin, Replacement, Source
 from layerg_pin.core.text import LineIndex

@@ -84,7 +84,8 @@ def _entry(block: bytes, kind: bytes, size: int, content: int, extended: dict[st
     if block[257:263] == b"ustar\0" and (prefix := _text(block[345:500])):
         name = f"{prefix}/{name}"
     if "size" in extended:
-        size = int(extended["size"]) if extended["size"].isascii() and extended["size"][:16].isdigit() else -1
+        text = extended["size"]
+        size = int(text) if len(text) <= 16 and text.isascii() and text.isdigit() else -1
     if not 0 <= size <= _LARGEST:
         raise ImageError("its tar is damaged: an entry has no valid size")
     is_sparse = kind == _SPARSE or any(key.startswith("GNU.sparse") for key in extended)
@@ -121,7 +122,7 @@ def _text(field: bytes) -> str:
 
 
 def _pax(body: bytes) -> dict[str, str]:
-    """The records of a pax header, each `LENGTH KEY=VALUE` and a line break. What follows a wrong one is left out."""
+    """The records of a pax header, each `LENGTH KEY=VALUE` and a line break. A malformed record ends the list."""
     found, at = {}, 0
     while at < len(body):
         length, blank, _ = body[at : at + 8].partition(b" ")

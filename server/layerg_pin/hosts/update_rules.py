@@ -17,6 +17,7 @@ from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.known.known_hosts import Publication, known_host
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import json_escaped
+from layerg_pin.source_tree.build_files import repository_root
 
 _REGISTRY = re.compile(r"[^/]*[.:][^/]*/|localhost/")
 _IMAGE = re.compile(r"\w[\w.:/-]*")
@@ -56,7 +57,7 @@ def update_scope(
     own, kind = known_host(host.module), _group(host)
     names = own.published if own else None  # a fork has images of its own
     images = [*_official_images(names)] if names else []
-    root = _root(folder)
+    root = repository_root(folder)
     folders: dict[str, dict[str, None]] = {}
     for source in builders:
         ours = (each.name for each in source.file.images if each.known and each.known.host.name == kind)
@@ -77,7 +78,8 @@ def update_scope(
 
 def renovate_rules(scope: UpdateScope) -> str:
     """A preset for Renovate, or the part of a renovate.json."""
-    go = scope.host.build.release if scope.host.build and scope.host.build.release else "its Go release"
+    release = scope.host.build.release if scope.host.build else ""
+    go = f" ({release})" if release else ""
     rules: list[dict[str, Any]] = [
         {
             "description": f"These modules stay at the versions of the host {scope.host.reference}",
@@ -86,13 +88,13 @@ def renovate_rules(scope: UpdateScope) -> str:
             "enabled": False,
         },
         {
-            "description": f"The go and toolchain lines must suit the host's Go ({go})",
+            "description": f"The go and toolchain lines must suit the host's Go{go}",
             "matchManagers": ["gomod"],
             "matchDepNames": ["go"],
             "enabled": False,
         },
         {
-            "description": f"The plugin is built with the host's Go ({go})",
+            "description": f"The plugin is built with the host's Go{go}",
             "matchDatasources": ["docker"],
             "matchPackageNames": list(scope.go_images),
             "enabled": False,
@@ -164,16 +166,6 @@ def _without_hub(image: str) -> str:
     for prefix in _HUB:
         image = image.removeprefix(prefix)
     return image
-
-
-def _root(folder: str) -> str:
-    """The root of the repository that contains a folder; outside a repository, the folder itself."""
-    parent = folder
-    while not os.path.exists(os.path.join(parent, ".git")):
-        if parent == os.path.dirname(parent):
-            return folder
-        parent = os.path.dirname(parent)
-    return parent
 
 
 def _relative(folder: str, root: str) -> str:

@@ -150,7 +150,7 @@ def read_build_text(path: str, budget: Budget, unsaved: Mapping[str, str] = _NO_
 
 
 def _is_irrelevant(path: str, kind: str) -> bool:
-    """Whether a large script or Makefile has nothing to do with Go, such as an installer."""
+    """Whether a large script, Makefile or pipeline has nothing to do with Go, such as an installer."""
     if kind not in (*_SCRIPTS, *_PIPELINES) or not FILE_LIMITS.characters < os.path.getsize(path) <= _MAX_SEARCHED:
         return False
     return _RELEVANT.search(read_text(path, _MAX_SEARCHED)) is None
@@ -179,10 +179,9 @@ def working_folder(path: str) -> str:
 
 
 def kind_of(path: str) -> str | None:
-    """The kind of a build file by its name; None for other files, and for backups of build files."""
+    """The kind of a build file by its path; None for other files, and for backups of build files."""
     if path.lower().endswith(_BACKUPS):
         return None
-    """The kind of a build file by its path; None for another file."""
     folder, name = os.path.split(path)
     lower = name.lower()
     if not lower.endswith(_SUFFIXES) and not lower.startswith(("dockerfile", "containerfile")):

@@ -27,7 +27,8 @@ from layerg_pin.source_tree.main_packages import walk
 if TYPE_CHECKING:
     from layerg_pin.source_tree.compose_projects import Loaded
 
-_FOLDERS = ("", "build", "docker", "scripts", ".devcontainer", WORKFLOWS)
+_FOLDERS_OF_HOSTS = ("", "build", "docker", "scripts")
+_FOLDERS = (*_FOLDERS_OF_HOSTS, ".devcontainer", WORKFLOWS)
 """Folders of build files, relative to the plugin's folder or a folder above it."""
 _LIKELY = ("Dockerfile", "Makefile", "docker-compose.yml")
 _KINDS_OF_HOSTS = ("dockerfile", "compose", "makefile", "script")
@@ -185,7 +186,7 @@ def existing_build_files(folder: str) -> tuple[str, ...]:
     """The existing build files of the kinds that build hosts, in a folder and its usual subfolders, among the first
     entries of these.
     """
-    found = _build_files(folder, _MAX_HOST_ENTRIES)
+    found = _build_files(folder, _MAX_HOST_ENTRIES, _FOLDERS_OF_HOSTS)
     return tuple(path for path in found if kind_of(path) in _KINDS_OF_HOSTS)[:MAX_FILES]
 
 
@@ -213,9 +214,9 @@ def _has_many_entries(folder: str) -> bool:
         return False
 
 
-def _build_files(folder: str, most: int | None = None) -> Iterator[str]:
+def _build_files(folder: str, most: int | None = None, folders: Sequence[str] = _FOLDERS) -> Iterator[str]:
     """The build files in a folder and its usual subfolders, among the first `most` entries of each, if given."""
-    for name in _FOLDERS:
+    for name in folders:
         try:
             with os.scandir(os.path.join(folder, name)) as entries:
                 listed = [each.name for each in islice(entries, most)]

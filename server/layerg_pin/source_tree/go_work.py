@@ -29,6 +29,11 @@ _MAX_LINES_AT_ONCE = 64
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 
+def current_text(path: str, unsaved: Mapping[str, str]) -> str:
+    """The unsaved text of a file, or the one on disk; empty if it cannot be read."""
+    return unsaved[path] if path in unsaved else read_text_or_empty(path)
+
+
 def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
     """The workspace of a plain `go build` in `folder`, or None.
 
@@ -37,13 +42,13 @@ def read_workspace(folder: str, unsaved: Mapping[str, str]) -> Workspace | None:
     path = work_file(folder)
     if path is None or not os.path.isfile(path):
         return None
-    return parse_workspace(folder, os.path.abspath(path), unsaved.get(path, read_text_or_empty(path)), unsaved)
+    return parse_workspace(folder, os.path.abspath(path), current_text(path, unsaved), unsaved)
 
 
 def uses_many_modules(folder: str, unsaved: Mapping[str, str]) -> bool:
     """Whether the go.work that applies to `folder` uses more modules than can be read within milliseconds."""
     path = work_file(folder)
-    text = unsaved.get(path, read_text_or_empty(path)) if path and os.path.isfile(path) else ""
+    text = current_text(path, unsaved) if path and os.path.isfile(path) else ""
     return text.count("\n") > _MAX_LINES_AT_ONCE and len(parse_gowork(text).uses) > _MAX_LINES_AT_ONCE
 
 
@@ -57,7 +62,7 @@ def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str
     for use, other, gomod in _used_modules(os.path.dirname(path), work):
         if other == folder:
             continue
-        own = unsaved.get(gomod, read_text_or_empty(gomod))
+        own = current_text(gomod, unsaved)
         if problem := size.exceeded_by(own, use.text, use.span):
             work = work._replace(beyond=problem)
             break

@@ -181,7 +181,12 @@ def _in_own_process(work: Callable[[], None]) -> None:
     reading, writing = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns if there are other threads
-        child = os.fork()
+        try:
+            child = os.fork()
+        except OSError as error:
+            os.close(reading)
+            os.close(writing)
+            raise FileError(f"the files cannot be written: {error.strerror}") from None
     if child == 0:
         status = 1
         try:

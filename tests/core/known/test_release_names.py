@@ -1,4 +1,4 @@
-"""The names that people write for a release, and what near misses are told."""
+"""The names of releases, and the messages about names that are nearly right."""
 
 from __future__ import annotations
 

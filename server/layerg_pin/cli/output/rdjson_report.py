@@ -32,8 +32,8 @@ def _diagnostic(entry: Entry) -> dict[str, Any]:
     suggestions = [
         {"range": _range(each.place), "text": each.text}
         for fix in entry.suggestions[:1]
-        for each in fix.replacements
         if all(edit.place.path == entry.place.path for edit in fix.replacements)
+        for each in fix.replacements
     ]
     found: dict[str, Any] = {
         "message": entry.finding.message,

@@ -50,8 +50,8 @@ def _title(upgrade: Upgrade, number: str, *, is_known: bool = True) -> str:
 
 def _module(change: ModuleChange) -> str:
     if change.before is None:
-        return f"{change.path} {change.after} appears"
-    return f"{change.path} {change.before} -> {change.after}" if change.after else f"{change.path} goes"
+        return f"{change.path} {change.after} is added"
+    return f"{change.path} {change.before} -> {change.after}" if change.after else f"{change.path} is removed"
 
 
 def _other_modules(changes: ReleaseChanges, compiled: frozenset[str]) -> str:
@@ -59,7 +59,7 @@ def _other_modules(changes: ReleaseChanges, compiled: frozenset[str]) -> str:
     rest = [each for each in changes.modules if each.path not in compiled]
     new, gone = sum(each.before is None for each in rest), sum(each.after is None for each in rest)
     changed = len(rest) - new - gone
-    numbers = ((changed, "changes", "change"), (new, "appears", "appear"), (gone, "goes", "go"))
+    numbers = ((changed, "changes", "change"), (new, "is added", "are added"), (gone, "is removed", "are removed"))
     parts = [f"{number} {one if number == 1 else many}" for number, one, many in numbers if number]
     return f"of the modules that the plugin does not compile, {', '.join(parts)}" if parts else ""
 
@@ -151,12 +151,15 @@ def _name(plugin: PluginUpgrade) -> str:
 def upgrade_markdown(upgrade: Upgrade, *, is_written: bool) -> Iterator[str]:
     """The report as Markdown, for the description of a pull request."""
     steps = _steps(upgrade)
-    yield f"## {escaped(_title(upgrade, steps[0].number) if len(steps) == 1 else _title(upgrade, ''))}"
+    first = steps[0]
+    title = _title(upgrade, first.number, is_known=first.changes is not None)
+    yield f"## {escaped(title if len(steps) == 1 else _title(upgrade, ''))}"
     yield ""
     yield from _markdown_left(upgrade)
     for step in steps:
         if len(steps) > 1:
-            yield from (f"### {escaped(_title(upgrade, step.number))}", "")
+            title = _title(upgrade, step.number, is_known=step.changes is not None)
+            yield from (f"### {escaped(title)}", "")
         if step.changes:
             yield from _table(
                 ("", "before", "after"), ((each.name, each.before, each.after) for each in step.changes.facts)

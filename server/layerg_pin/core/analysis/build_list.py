@@ -18,8 +18,8 @@ from layerg_pin.core.model.modules import Graph, ModuleVersion
 from layerg_pin.core.model.plugin_build import Workspace
 
 _MAX_ROUNDS = 50
-"""Limit on how often versions are selected again. Go's own go.mod files need two rounds, and one made up to need a
-round for each require would take quadratic time.
+"""Limit on the rounds of version selection. A go.mod that Go wrote needs two; a crafted one could need a round for each
+require, which takes quadratic time.
 """
 UNKNOWN_REQUIRER = ModuleVersion("another dependency", "")
 """The source of unattributed requirements: some module outside the known graph requires these versions."""
@@ -176,6 +176,8 @@ def build_list(roots: Roots, graph: Graph) -> BuildList:
         if not roots.pruned or roots.members or dict(counting).items() <= selected.items():
             break
         counting = tuple(ModuleVersion(require.path, selected[require.path]) for require in counting)
+    else:
+        missing.update(counting)  # the versions are not final, so none of them is certain
     return BuildList(roots, selected, edges, frozenset(missing))
 
 

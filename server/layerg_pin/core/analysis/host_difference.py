@@ -81,7 +81,7 @@ def _fact(name: str, before: str | None, after: str | None) -> Change:
     one, other = before.removesuffix(_FLOATING), after.removesuffix(_FLOATING)
     is_vague = (one, other) != (before, after) or {one, other} & _LIBRARIES
     same_start = f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
-    may_agree = same_start or one.split()[0] == other.split()[0]
+    may_agree = same_start or one.partition(" ")[0] == other.partition(" ")[0]
     return Change(name, before, after, is_certain=not (is_vague and may_agree))
 
 

@@ -93,7 +93,7 @@ class Overview:
             version = worst.plugin.version
         elif shared and host:
             version = host.version
-        status = _standing(version, host, differences)
+        status = _status(version, host, differences)
         verdict = self._verdict(status, host, shared, differences)
         return ModuleView(path=path, version=version, host=host, shared=shared, status=status, verdict=verdict)
 
@@ -264,7 +264,7 @@ def _linked(number: int) -> str:
     return f"{count(number, 'package')} {'is' if number == 1 else 'are'} linked into both"
 
 
-def _standing(version: str | None, host: HostModule | None, differences: tuple[ModuleDifference, ...]) -> ModuleStatus:
+def _status(version: str | None, host: HostModule | None, differences: tuple[ModuleDifference, ...]) -> ModuleStatus:
     if any(each.certainty is not Certainty.POSSIBLE for each in differences):
         return ModuleStatus.REFUSED
     if differences:

@@ -33,7 +33,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
 _PLAIN = {"\\": "/", "'": "\u2019", "`": "\u2019", "#": "\uff03", '"': " "}
-"""Characters without a meaning in batch files but with one in shells, and what stands for them."""
+"""Characters that have a meaning only in shells, and the characters that replace them."""
 _PLAIN_CHARACTER = re.compile(r"[\\'`#\"]")
 _BACKSLASH = re.compile(r"\\(?!\")")
 _SET = re.compile(r'"?(?P<name>[^\s="]+)\s*+=(?P<value>.*)', re.DOTALL)

@@ -29,7 +29,7 @@ _PLATFORM = "DOCKER_DEFAULT_PLATFORM"
 _ELSEWHERE = Span(-1, -1)
 """The place of a word in another file."""
 _MERGED_PART = 8
-"""One character of expanded text stands for so many characters of a file that is read again to be merged."""
+"""A file that is read again to be merged counts as expanded text: one character for so many of the file."""
 
 
 @dataclass

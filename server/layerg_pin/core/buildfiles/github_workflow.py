@@ -8,16 +8,16 @@ https://github.com/docker/build-push-action.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
+from layerg_pin.core.buildfiles.budget import Budget
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildImage, BuildStep, ImageBuild, ImageKind
 from layerg_pin.core.buildfiles.command_words import Environment
-from layerg_pin.core.buildfiles.pipeline_jobs import PipelineJobs, runner_image
+from layerg_pin.core.buildfiles.pipeline_jobs import PipelineJobs, read_jobs, runner_image
 from layerg_pin.core.buildfiles.shell_script import CommandContext, parse_container_command, shell_values
 from layerg_pin.core.buildfiles.shell_words import Expand, Word
 from layerg_pin.core.buildfiles.yaml_nodes import Node, Scalar, items, resolve
-from layerg_pin.core.buildfiles.yaml_words import YamlWords, load_yaml
+from layerg_pin.core.buildfiles.yaml_words import YamlWords
 from layerg_pin.core.text import Span
 
 SETUP_GO = "actions/setup-go"
@@ -34,22 +34,15 @@ _GO_VERSION = re.compile(r"[~=v]*(\d+(?:\.\d+){0,2}(?:(?:rc|beta|-rc|-beta)\.?\d
 
 def parse_workflow(text: str, budget: Budget | None = None) -> BuildFile:
     """Parse a workflow; never raises. Without a `budget`, the limits of one file apply."""
-    budget = budget or Budget()
-    text = _EXPRESSION.sub(r"${ \1 }", text)
-    _, documents, unread = load_yaml(text, budget)
-    if unread:
-        return unread
-    jobs = PipelineJobs(text, budget)
-    problem = None
-    try:
-        for document in documents:
-            _read(YamlWords(text, budget, lambda _: None), document, jobs)
-    except LimitExceeded as error:
-        problem = error
-    return jobs.result(problem)._replace(serves_tests=True)
+    return read_jobs(_EXPRESSION.sub(r"${ \1 }", text), budget, _read)._replace(serves_tests=True)
 
 
-def _read(yaml: YamlWords, document: Node, jobs: PipelineJobs) -> None:
+def _read(yaml: YamlWords, documents: Sequence[Node], jobs: PipelineJobs) -> None:
+    for document in documents:
+        _read_document(yaml, document, jobs)
+
+
+def _read_document(yaml: YamlWords, document: Node, jobs: PipelineJobs) -> None:
     whole = yaml.mapping(document)
     environment = Environment()
     yaml.with_values(_expressions(environment, {})).set_variables(whole.get("env"), environment)

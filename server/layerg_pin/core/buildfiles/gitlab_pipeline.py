@@ -5,16 +5,16 @@ Source: https://docs.gitlab.com/ci/yaml/. Included files are not read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
+from layerg_pin.core.buildfiles.budget import Budget
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildImage, BuildStep
 from layerg_pin.core.buildfiles.command_words import Environment
-from layerg_pin.core.buildfiles.pipeline_jobs import PipelineJobs, runner_image
+from layerg_pin.core.buildfiles.pipeline_jobs import PipelineJobs, read_jobs, runner_image
 from layerg_pin.core.buildfiles.shell_script import CommandContext, shell_values
 from layerg_pin.core.buildfiles.shell_words import Word
 from layerg_pin.core.buildfiles.yaml_nodes import Node, entries, items
-from layerg_pin.core.buildfiles.yaml_words import YamlWords, is_mapping, load_yaml
+from layerg_pin.core.buildfiles.yaml_words import YamlWords, is_mapping
 
 _KEYWORDS = frozenset(
     (
@@ -32,19 +32,12 @@ _MERGE_COST = 10
 
 def parse_gitlab(text: str, budget: Budget | None = None) -> BuildFile:
     """Parse a pipeline; never raises. Without a `budget`, the limits of one file apply."""
-    budget = budget or Budget()
-    _, documents, unread = load_yaml(text, budget)
-    if unread:
-        return unread
-    jobs = PipelineJobs(text, budget)
-    problem = None
-    try:
-        yaml = YamlWords(text, budget, lambda _: None)
-        whole = {key: node for document in documents for key, node in entries(document, budget)}
-        _Pipeline(yaml, whole, jobs).read()
-    except LimitExceeded as error:
-        problem = error
-    return jobs.result(problem)._replace(serves_tests=True)
+    return read_jobs(text, budget, _read)._replace(serves_tests=True)
+
+
+def _read(yaml: YamlWords, documents: Sequence[Node], jobs: PipelineJobs) -> None:
+    whole = {key: node for document in documents for key, node in entries(document, yaml.budget)}
+    _Pipeline(yaml, whole, jobs).read()
 
 
 class _Pipeline:

@@ -52,6 +52,12 @@ def package_flags(value: str) -> PackageFlags:
     return PackageFlags(pattern.strip(), tuple(value.split()))
 
 
+def covers_shared(gcflags: str) -> bool:
+    """Whether compiler flags apply to more than the packages named on the command line (Go: `go help build`)."""
+    pattern, equals, flags = gcflags.partition("=")
+    return bool(equals and flags) and not pattern.startswith("-") and pattern != "main"
+
+
 def _fits(pattern: str, package: str) -> bool:
     """Whether a pattern matches a package; `net/...` also matches `net` (Go: internal/pkgpattern)."""
     return _matches(pattern, package) or (pattern.endswith("/...") and _matches(pattern[:-4], package))

@@ -24,6 +24,7 @@ from layerg_pin.core.buildfiles.build_file import (
 )
 from layerg_pin.core.buildfiles.c_libraries import runtime_c_library
 from layerg_pin.core.buildfiles.command_words import with_goflags
+from layerg_pin.core.buildfiles.go_flags import covers_shared
 from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go, default_go, is_official
 from layerg_pin.core.buildfiles.host_linking import flag_blocking_plugins
 from layerg_pin.core.model.host_manifest import HostBuild
@@ -243,12 +244,6 @@ class _BuildSettings:
     def build(self) -> HostBuild:
         """The collected settings."""
         return HostBuild(**self.found, origins=MappingProxyType(self._origins))
-
-
-def covers_shared(gcflags: str) -> bool:
-    """Whether compiler flags apply to more than the packages named on the command line (Go: `go help build`)."""
-    pattern, equals, flags = gcflags.partition("=")
-    return bool(equals and flags) and not pattern.startswith("-") and pattern != "main"
 
 
 def _folders(package: str, command: BuildCommand, stage: BuildStage | None, folder: str, module: str) -> Iterator[str]:

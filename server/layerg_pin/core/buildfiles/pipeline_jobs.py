@@ -6,19 +6,41 @@ becomes a builder only through the commands of the job.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildImage, BuildStep, Drift, ImageBuild, ImageKind
 from layerg_pin.core.buildfiles.command_results import CommandResult, drifts_of, to_build_file
 from layerg_pin.core.buildfiles.command_words import parse_image, with_tag_span
 from layerg_pin.core.buildfiles.shell_words import Word
+from layerg_pin.core.buildfiles.yaml_nodes import Node
+from layerg_pin.core.buildfiles.yaml_words import YamlWords, load_yaml
 from layerg_pin.core.text import Span
 
 
 def runner_image(span: Span) -> BuildImage:
     """The unknown image, or machine, of a job that names none."""
     return BuildImage(kind=ImageKind.OTHER, name="", tag=None, digest="", span=span)
+
+
+def read_jobs(
+    text: str, budget: Budget | None, read: Callable[[YamlWords, Sequence[Node], PipelineJobs], None]
+) -> BuildFile:
+    """The build file of a YAML text: `read` adds the jobs of its documents, and may raise LimitExceeded.
+
+    Never raises. Without a `budget`, the limits of one file apply.
+    """
+    budget = budget or Budget()
+    _, documents, unread = load_yaml(text, budget)
+    if unread:
+        return unread
+    jobs = PipelineJobs(text, budget)
+    problem = None
+    try:
+        read(YamlWords(text, budget, lambda _: None), documents, jobs)
+    except LimitExceeded as error:
+        problem = error
+    return jobs.result(problem)
 
 
 class PipelineJobs:

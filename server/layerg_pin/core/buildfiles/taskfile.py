@@ -7,16 +7,16 @@ https://taskfile.dev/docs/reference/schema. Included files are not read, and val
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
+from layerg_pin.core.buildfiles.budget import Budget
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildStep
 from layerg_pin.core.buildfiles.command_words import Environment
-from layerg_pin.core.buildfiles.pipeline_jobs import PipelineJobs
+from layerg_pin.core.buildfiles.pipeline_jobs import PipelineJobs, read_jobs
 from layerg_pin.core.buildfiles.shell_script import CommandContext, shell_values
 from layerg_pin.core.buildfiles.shell_words import Expand, Word
 from layerg_pin.core.buildfiles.yaml_nodes import Node, entries, items
-from layerg_pin.core.buildfiles.yaml_words import YamlWords, is_mapping, load_yaml
+from layerg_pin.core.buildfiles.yaml_words import YamlWords, is_mapping
 
 _COMMAND_COST = 10
 """The characters of expanded text that each command counts as, because several tasks can have the same list."""
@@ -29,23 +29,15 @@ _DEFAULT = re.compile(rf"-?\s*default\s+{_QUOTED}\s+\.(\w+)\s*-?", re.ASCII)
 
 def parse_taskfile(text: str, budget: Budget | None = None) -> BuildFile:
     """Parse a Taskfile; never raises. Without a `budget`, the limits of one file apply."""
-    budget = budget or Budget()
-    text = _TEMPLATE.sub(r"${\1 }", text)
-    _, documents, unread = load_yaml(text, budget)
-    if unread:
-        return unread
-    jobs = PipelineJobs(text, budget)
-    problem = None
-    try:
-        yaml = YamlWords(text, budget, lambda _: None)
-        for document in documents:
-            _read(yaml, yaml.mapping(document), jobs)
-    except LimitExceeded as error:
-        problem = error
-    return jobs.result(problem)
+    return read_jobs(_TEMPLATE.sub(r"${\1 }", text), budget, _read)
 
 
-def _read(yaml: YamlWords, whole: Mapping[str, Node], jobs: PipelineJobs) -> None:
+def _read(yaml: YamlWords, documents: Sequence[Node], jobs: PipelineJobs) -> None:
+    for document in documents:
+        _read_document(yaml, yaml.mapping(document), jobs)
+
+
+def _read_document(yaml: YamlWords, whole: Mapping[str, Node], jobs: PipelineJobs) -> None:
     variables, environment = Environment(), Environment()
     _set(yaml, whole, variables, environment)
     for node in yaml.mapping(whole.get("tasks")).values():
@@ -95,7 +87,8 @@ def _templates(variables: Environment, environment: Environment) -> Expand:
             return None
         for each in (variables, environment):
             if name in each.values:
-                return each.values[name] or (default if each.values[name] == "" and default else each.values[name])
+                value = each.values[name]
+                return default if value == "" and default else value
         return default
 
     return expand

@@ -28,8 +28,8 @@ from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
 
-_FEW = 1
-"""Go's reasons have about 80 characters; `go build` prints all of them."""
+_SHOWN = 1
+"""This many reasons are shown: each has about 80 characters, and `go build` prints all of them."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -40,11 +40,11 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     if not reasons:
         return
     path = snapshot.vendored.source.path
-    more = f", and {len(reasons) - _FEW} more" if len(reasons) > _FEW else ""
+    more = f", and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
     yield Finding(
         code=CHECK.code,
         severity=Severity.WARNING,
-        message=f"the vendor folder is out of date, so `go build` stops: {'; '.join(reasons[:_FEW])}{more}; "
+        message=f"the vendor folder is out of date, so `go build` stops: {'; '.join(reasons[:_SHOWN])}{more}; "
         "run `go mod tidy && go mod vendor`",
         path=snapshot.plugin.path,
         span=module_line(analysis),

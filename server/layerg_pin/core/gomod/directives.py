@@ -197,15 +197,14 @@ def unquoted(token: Token) -> Token:
     """
     text = token.text
     if text.startswith('"'):
-        token = Token(_unquote_string(token), token.start, token.end)
-        text = ""
+        return Token(_unquote_string(token), token.start, token.end)
     if '"' in text or "'" in text or "`" in text:
         raise Refused("unquoted string cannot contain quote", token)
     return token
 
 
 def unquoted_path(token: Token) -> Token:
-    """The same for the path of a file or folder, which Go opens: it fails if the path has a NUL character."""
+    """The same for a module path or a folder: Go cannot open a path with a NUL character."""
     token = unquoted(token)
     if "\0" in token.text:
         raise Refused("a path cannot contain a NUL character", token)

@@ -63,7 +63,7 @@ class MembersSize:
         self._characters = self._lines = 0
 
     def exceeded_by(self, gomod: str, use: str, span: Span) -> Problem | None:
-        """The problem at a `use` line if its go.mod, with those before, exceeds the limits; otherwise it is added."""
+        """Add a go.mod. Returns the problem at its `use` line if all so far exceed the limits together."""
         self._characters += len(gomod)
         self._lines += gomod.count("\n")
         if self._characters <= MAX_MEMBERS and self._lines <= MAX_MEMBER_LINES:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from layerg_pin.core.known.images import (
@@ -16,7 +15,7 @@ from layerg_pin.core.known.images import (
     known_image,
     release_of,
 )
-from layerg_pin.core.known.releases import releases
+from layerg_pin.core.known.releases import catalogue_file, releases
 
 _MAX_NAME = 400
 """In characters. No name of a release is longer."""
@@ -66,6 +65,17 @@ class ReleaseName(NamedTuple):
         if self.flavour is Flavour.DEBUG and (image := debug_image(self.host)):
             return f"{image}:{number}"
         return f"{self.host.name}@{number}"
+
+
+def release_path(name: ReleaseName) -> str:
+    """The path that identifies a release where hosts have paths. No file has this name."""
+    flavour = "-debug" if name.flavour is Flavour.DEBUG else ""
+    return f"{catalogue_file(name.host.name)}@{name.number or name.release or 'latest'}{flavour}"
+
+
+def may_be_release_path(path: str) -> bool:
+    """Whether a path has the form of those of releases."""
+    return path.rpartition("@")[0].endswith(".txt")
 
 
 def release_name(reference: str) -> ReleaseName | None:
@@ -118,6 +128,8 @@ def near_release(reference: str) -> str:
     if len(reference) > _MAX_NAME:
         return ""
     if (match := re.fullmatch(_SHORT, reference, re.ASCII)) and not _host(match["name"]):
+        from difflib import get_close_matches  # late: most names are right
+
         near = get_close_matches(match["name"].lower(), [each.name for each in HOSTS], n=1, cutoff=0.7)
         right = f"{near[0]}@{match['release'].removeprefix('v')}" if near else ""
         return f"no host is known as {match['name']}; did you mean {right}?" if right else ""

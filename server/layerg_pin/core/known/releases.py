@@ -19,21 +19,19 @@ its go.mod), `debian` (the distribution that the images are based on) and `platf
 A RANGE is `FIRST..LAST`, one release, or `FIRST..` up to the newest release of the file.
 
 Sources: `build/Dockerfile`, `build/Dockerfile.dsym`, `build/pluginbuilder/Dockerfile`, go.mod and `vendor/modules.txt`
-of each release's tag; `go list -deps` of its main package for the packages. This module is imported only when a release
-is named.
+of each release's tag; `go list -deps` of its main package for the packages.
 """
 
 from __future__ import annotations
 
-import pkgutil
-import shlex
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from layerg_pin.core.known.images import HOSTS, Flavour, HostImages, Release, release_of
 
-_FLAVOURS = {"server": Flavour.SERVER, "debug": Flavour.DEBUG}
+FLAVOURS = {"server": Flavour.SERVER, "debug": Flavour.DEBUG}
+"""The names of flavours in the catalogue's files."""
 
 
 class ReleaseFacts(NamedTuple):
@@ -89,6 +87,8 @@ def catalogue_file(host: str) -> str:
 @cache
 def catalogue_text(host: str) -> str:
     """The text of the catalogue's file for a host; empty if it has none."""
+    import pkgutil  # late, as below: many plugins name no release
+
     try:
         return (pkgutil.get_data(__package__, f"catalogue/{host}.txt") or b"").decode()
     except OSError:
@@ -151,7 +151,9 @@ def release_contents(host: str, release: str, flavour: Flavour = Flavour.SERVER)
             kind, _, module = row.partition(" ")
             if kind == "flags":
                 name, ranges, words = module.split(" ", 2)
-                if _FLAVOURS[name] is flavour and has_release[ranges]:
+                if FLAVOURS[name] is flavour and has_release[ranges]:
+                    import shlex
+
                     flags = tuple(shlex.split(words))
             continue
         first, _, rest = row[1:].partition(" ")

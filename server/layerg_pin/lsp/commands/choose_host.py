@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -15,7 +14,7 @@ from layerg_pin.core.text import LineIndex, Span, TextEdit, printable
 from layerg_pin.engine.host_choices import HostChoice, host_choices
 from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.project_settings import PROJECT_FILE
-from layerg_pin.go.query_types import Cancellation, GoCancelled
+from layerg_pin.go.query_types import Cancellation
 from layerg_pin.hosts.image_references import image_reference
 from layerg_pin.hosts.references import module_reference, relative_reference, resolve
 from layerg_pin.lsp.protocol.command_names import CHOOSE_HOST, CHOOSE_HOST_TITLE
@@ -120,7 +119,7 @@ async def _write(server: Server, plugin: Plugin, reference: str) -> None:
 
 
 async def _fetch(server: Server, plugin: Plugin, reference: str) -> None:
-    """Fetch the image in a registry that the user chose. Raises FileError."""
+    """Fetch the image in a registry that the user chose. Raises FileError, and GoCancelled if the user cancels it."""
     image = image_reference(reference)
     if image is None or not _is_remote(reference):
         return
@@ -134,8 +133,7 @@ async def _fetch(server: Server, plugin: Plugin, reference: str) -> None:
     def fetch(cancellation: Cancellation) -> None:
         fetch_image(reference, record, architecture, cancellation)
 
-    with suppress(GoCancelled):
-        await server.session.go.run(f"getting {image.location}", fetch)
+    await server.session.go.run(f"getting {image.location}", fetch)
 
 
 def _is_remote(reference: str) -> bool:

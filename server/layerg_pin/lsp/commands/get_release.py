@@ -11,7 +11,8 @@ from layerg_pin.engine.host_reader import HostReader
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation, GoError
-from layerg_pin.hosts.profile import PROFILE_FILE, write_profile
+from layerg_pin.hosts.profile import write_profile
+from layerg_pin.hosts.references import PROFILE_FILE
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.system.text_files import FileError, create_text
 

@@ -29,6 +29,8 @@ from layerg_pin.lsp.session.session import Session
 
 _IMAGE_BEFORE = r"(?:^|[\s\"'=,\[(])([\w./-]+(?::\d+/[\w./-]+)?):([\w.-]*)\Z"
 """The name of an image and the part of its tag before the cursor."""
+_MAX_PLUGINS = 5
+"""This many plugins are compared with a release in one hover: each takes some milliseconds."""
 _MAX_LINE = 2000
 """In characters. Longer lines get no completions."""
 
@@ -102,12 +104,12 @@ def _rows(name: ReleaseName, plugins: tuple[Plugin, ...]) -> Iterator[Row]:
         yield ["This tag names no single release: the newest one that it can mean is shown."]
     for each in release_sentences(name.host, name.number):
         yield [each]
-    for plugin in plugins:
-        yield [f"{plugin.name}: {_standing(name, plugin)}."]
+    for plugin in plugins[:_MAX_PLUGINS]:
+        yield [f"{plugin.name}: {_fit_words(name, plugin)}."]
 
 
-def _standing(name: ReleaseName, plugin: Plugin) -> str:
-    """How a plugin stands to a release, whether or not that is its host."""
+def _fit_words(name: ReleaseName, plugin: Plugin) -> str:
+    """Whether a plugin fits a release, in words. The release need not be its host."""
     snapshot, host = plugin.analysis.snapshot, release_manifest(str(name), name, None)
     if not isinstance(host, HostManifest):
         return host.message

@@ -42,9 +42,7 @@ class Analyzer:
         self._analyze(plugin, plugin.analysis.snapshot.host)
 
     def _is_changed_image(self, plugin: Plugin) -> bool:
-        """Whether the host is an image that has to be read again, which the loader does in a thread once it is told of
-        the change.
-        """
+        """Whether the host is an image that changed. The loader reads it again, in a thread."""
         host = plugin.host
         if not isinstance(host, HostReference) or image_reference(host.text) is None:
             return False

@@ -118,11 +118,7 @@ class PluginLoader:
         gomod = parse_gomod(document.text, plugin.analysis.snapshot.gomod)
         plugin.host = self._find_host(plugin, gomod)
         self._watched.follow(plugin)
-        if isinstance(plugin.host, HostReference) and self._analyzer.hosts.takes_long(*plugin.host):
-            self._tasks.start(self._diagnose_after_host(plugin, plugin.host))
-        else:
-            self._diagnoser.diagnose(plugin)
-            self._go.ask_soon(plugin, delay=0)
+        self._diagnose_with_host(plugin, delay=0)
 
     def read_plugin_files(self, plugin: Plugin) -> None:
         """Read the workspace, vendor folder and build files of a plugin.
@@ -143,6 +139,11 @@ class PluginLoader:
             asyncio.get_running_loop().call_later(_BUILD_FILE_SECONDS, self._change_next)
         self._changed[plugin.document.uri] = plugin
 
+    def change_build_file_now(self, uri: str) -> None:
+        """Do the same now for one plugin if it waits for it."""
+        if plugin := self._changed.pop(uri, None):
+            self._change_build_file(plugin)
+
     def change_build_files_now(self) -> None:
         """Do the same now for all plugins that wait for it."""
         while self._changed:
@@ -162,10 +163,11 @@ class PluginLoader:
         self.read_plugin_files(plugin)
         gomod = parse_gomod(plugin.document.text, plugin.analysis.snapshot.gomod)
         plugin.host = self._find_host(plugin, gomod)
-        self._diagnoser.diagnose(plugin)
-        if plugin.host != before:
+        if plugin.host == before:
+            self._diagnoser.diagnose(plugin)
+        else:
             self._watched.follow(plugin)
-            self._go.ask_soon(plugin, delay=IDLE_SECONDS)
+            self._diagnose_with_host(plugin, delay=IDLE_SECONDS)
 
     def drop(self, uri: str) -> None:
         """Forget a go.mod, and withdraw the diagnostics of its plugin."""
@@ -275,6 +277,14 @@ class PluginLoader:
             if plugin.task is None and not plugin.is_closed:
                 self._go.ask_soon(plugin, delay=0)
 
+    def _diagnose_with_host(self, plugin: Plugin, delay: float) -> None:
+        """Diagnose a plugin whose host may have changed, and ask Go. A host that takes long is read in a thread."""
+        if isinstance(plugin.host, HostReference) and self._analyzer.hosts.takes_long(*plugin.host):
+            self._tasks.start(self._diagnose_after_host(plugin, plugin.host))
+        else:
+            self._diagnoser.diagnose(plugin)
+            self._go.ask_soon(plugin, delay)
+
     async def _diagnose_after_host(self, plugin: Plugin, host: HostReference) -> None:
         """Diagnose a plugin after its changed host, which is large, was read in a thread."""
         await asyncio.to_thread(self._analyzer.hosts.read, *host)
@@ -287,14 +297,13 @@ class PluginLoader:
         found = await asyncio.to_thread(read_plugin_files, plugin.document.folder, self._documents.build_texts())
         if plugin.is_closed or plugin.files is not partly:
             return
-        plugin.files = found
+        before, plugin.files = plugin.host, found
         plugin.host = self._find_host(plugin, plugin.analysis.snapshot.gomod)
         self._watched.follow(plugin)
-        if isinstance(plugin.host, HostReference) and self._analyzer.hosts.takes_long(*plugin.host):
-            await asyncio.to_thread(self._analyzer.hosts.read, *plugin.host)
-        self._diagnoser.diagnose(plugin)
-        if (found.alone, found.workspace) != (partly.alone, partly.workspace):
-            self._go.ask_soon(plugin, delay=0)
+        if plugin.host != before or (found.alone, found.workspace) != (partly.alone, partly.workspace):
+            self._diagnose_with_host(plugin, delay=0)
+        else:
+            self._diagnoser.diagnose(plugin)
 
     def _find_host(self, plugin: Plugin, gomod: GoMod) -> HostReference | HostNotFound:
         folder, folders = plugin.document.folder, self._settings.folders

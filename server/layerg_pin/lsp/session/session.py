@@ -70,7 +70,7 @@ class Session:
     def current_plugin(self, uri: str) -> Plugin | None:
         """The plugin whose go.mod has this URI, analyzed with its current text; None for any other file."""
         self._loader.load_queued(uri)
-        self._loader.change_build_files_now()
+        self._loader.change_build_file_now(uri)
         self._diagnoser.catch_up()
         return self._loader.plugins.get(uri)
 
