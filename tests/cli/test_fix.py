@@ -188,14 +188,16 @@ def test_init_writes_what_can_be_read_again(examples: Examples, name: str, capsy
 
 
 def test_init_refuses_what_is_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["init", str(tmp_path), "--host", str(tmp_path / "nowhere")]) == 2
+    folder = tmp_path / "p"
+    folder.mkdir()
+    assert main(["init", str(folder), "--host", str(folder / "nowhere")]) == 2
     assert "contains no go.mod" in capsys.readouterr().err
-    (tmp_path / "go.mod").write_text("module example.com/p\n")
-    assert main(["init", str(tmp_path), "--host", str(tmp_path / "nowhere")]) == 2
+    (folder / "go.mod").write_text("module example.com/p\n")
+    assert main(["init", str(folder), "--host", str(folder / "nowhere")]) == 2
     assert "does not exist" in capsys.readouterr().err
-    assert main(["init", str(tmp_path)]) == 2
+    assert main(["init", str(folder)]) == 2
     assert "is not known" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["go.mod"]
+    assert [path.name for path in folder.iterdir()] == ["go.mod"]
 
 
 def test_init_takes_the_host_that_is_found(examples: Examples) -> None:

@@ -210,36 +210,39 @@ def build_of(root: Path) -> HostBuild | None:
     ],
 )
 def test_the_makefile_of_krakend_states_its_go(tmp_path: Path, makefile: str, release: str, minor: str) -> None:
-    write(tmp_path, go_mod="module github.com/krakend/krakend-ce/v2\n\ngo 1.24\n", Makefile=makefile)
-    build = build_of(tmp_path) or HostBuild()
+    root = tmp_path / "server"  # folders beside a plugin are searched for hosts
+    write(root, go_mod="module github.com/krakend/krakend-ce/v2\n\ngo 1.24\n", Makefile=makefile)
+    build = build_of(root) or HostBuild()
     assert (build.release, build.minor) == (release, minor)
     if release:
         assert str(build.origins["release"]) == f"Makefile:{makefile.partition('GOLANG')[0].count(chr(10)) + 1}"
 
 
 def test_other_files_go_before_the_statement(tmp_path: Path) -> None:
+    root = tmp_path / "server"  # folders beside a plugin are searched for hosts
     gomod = "module github.com/gotify/server/v2\n\ngo 1.24\n"
-    write(tmp_path, go_mod=gomod, app_go="package main\n\nfunc main() {}\n", GO_VERSION="1.25.6\n")
-    stated = build_of(tmp_path)
+    write(root, go_mod=gomod, app_go="package main\n\nfunc main() {}\n", GO_VERSION="1.25.6\n")
+    stated = build_of(root)
     assert stated
     assert stated.release == "go1.25.6"
-    write(tmp_path, Dockerfile="FROM golang:1.25.1\nRUN go build -o /s .\n")
-    built = build_of(tmp_path)
+    write(root, Dockerfile="FROM golang:1.25.1\nRUN go build -o /s .\n")
+    built = build_of(root)
     assert built
     assert built.release == "go1.25.1"
-    (tmp_path / "Dockerfile").unlink()
-    write(tmp_path, go_mod=gomod.replace("1.24", "1.26.1"))
-    assert build_of(tmp_path) is None, "go.mod may select another Go than the installed one"
-    write(tmp_path, go_mod="module example.com/server\n\ngo 1.24\n")
-    assert build_of(tmp_path) is None, "this file means nothing in other modules"
+    (root / "Dockerfile").unlink()
+    write(root, go_mod=gomod.replace("1.24", "1.26.1"))
+    assert build_of(root) is None, "go.mod may select another Go than the installed one"
+    write(root, go_mod="module example.com/server\n\ngo 1.24\n")
+    assert build_of(root) is None, "this file means nothing in other modules"
 
 
 def test_a_changed_statement_is_read_again(tmp_path: Path) -> None:
-    write(tmp_path, go_mod="module github.com/gotify/server/v2\n\ngo 1.24\n", GO_VERSION="1.25.6\n")
+    root = tmp_path / "server"  # folders beside a plugin are searched for hosts
+    write(root, go_mod="module github.com/gotify/server/v2\n\ngo 1.24\n", GO_VERSION="1.25.6\n")
     hosts = Hosts()
     for release in ("1.25.6", "1.25.10"):
-        write(tmp_path, GO_VERSION=f"{release}\n")
-        host = hosts.read("REF", str(tmp_path))
+        write(root, GO_VERSION=f"{release}\n")
+        host = hosts.read("REF", str(root))
         assert isinstance(host, HostManifest)
         assert host.build
         assert host.build.release == f"go{release}"
