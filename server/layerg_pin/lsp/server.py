@@ -100,9 +100,14 @@ class Server(LanguageServer):
             self.session.close()  # before the loop ends, because it waits for the threads of the session
 
     async def _handle(self, batches: asyncio.Queue[list[Incoming]], inbox: Inbox) -> None:
+        method: object = None
         while True:
             for incoming in await batches.get():
-                started = time.thread_time()
+                started, before = time.thread_time(), method
+                method = incoming.message.get("method") if isinstance(incoming.message, dict) else None
+                if before == types.TEXT_DOCUMENT_DID_CHANGE and method == types.TEXT_DOCUMENT_DID_OPEN:
+                    for _ in range(2):  # an edit is published before more files are opened, see `diagnose_soon`
+                        await asyncio.sleep(0)
                 if incoming.fault or not incoming.is_last:
                     self.protocol.receive(incoming)
                     inbox.handled(incoming)

@@ -32,7 +32,7 @@ class Diagnoser:
         """Analyze and publish a plugin after the messages that have arrived already."""
         if not self._unpublished:
             soon = asyncio.get_running_loop().call_soon
-            soon(soon, self._diagnose_edited)  # one turn of the loop brings the messages, the next one handles them
+            soon(soon, self.diagnose_edited)  # one turn of the loop brings the messages, the next one handles them
         self._unanalyzed[plugin.document.uri] = plugin
         self._unpublished[plugin.document.uri] = plugin
 
@@ -77,7 +77,8 @@ class Diagnoser:
         self._unanalyzed.pop(plugin.document.uri, None)
         self._analyzer.analyze(plugin)
 
-    def _diagnose_edited(self) -> None:
+    def diagnose_edited(self) -> None:
+        """Analyze and publish the plugins of `diagnose_soon` now."""
         self.catch_up()
         while self._unpublished:
             _, plugin = self._unpublished.popitem()

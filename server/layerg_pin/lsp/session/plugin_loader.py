@@ -188,8 +188,9 @@ class PluginLoader:
     def _load_next(self) -> None:
         self._is_busy = bool(self._queue)
         if not self._queue:
-            self._ask_go()
+            self._finish_loading()
             return
+        self._diagnoser.diagnose_edited()  # the user waits for these
         _, document = self._queue.popitem(last=False)
         soon = asyncio.get_running_loop().call_soon
         soon(soon, self._load_next)  # one turn of the loop brings messages, the next one handles them
@@ -261,17 +262,20 @@ class PluginLoader:
             files=first.files,
         )
         self.plugins[document.uri] = plugin
-        self._watched.follow(plugin)
+        self._watched.follow(plugin, at_once=not self._is_busy)
         self._analyzer.add_import_findings(plugin)
         self._diagnoser.publish(plugin)
         if first.files.is_partial:
             self._tasks.start(self._read_rest(plugin, first.files))
         self._unasked.append(plugin)
         if not self._is_busy:
-            self._ask_go()
+            self._finish_loading()
 
-    def _ask_go(self) -> None:
-        """Ask Go about the plugins that were loaded, except those that an edit has asked about meanwhile."""
+    def _finish_loading(self) -> None:
+        """Do for the loaded plugins what their first diagnostics do not wait for: watch their files, and ask Go about
+        them, except those that an edit has asked about meanwhile.
+        """
+        self._watched.begin()
         unasked, self._unasked = self._unasked, []
         for plugin in unasked:
             if plugin.task is None and not plugin.is_closed:

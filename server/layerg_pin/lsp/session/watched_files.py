@@ -35,17 +35,34 @@ class WatchedFiles:
         self._uses: Counter[str] = Counter()
         self._digests: dict[str, bytes | None] = {}
         """A digest of the last known content of each file; None for a missing file."""
+        self._added: dict[str, bytes | None] = {}
+        """The files of `_digests` that are not watched yet."""
+        self._removed: set[str] = set()
+        """The files that are still watched but not needed."""
 
-    def follow(self, plugin: Plugin, digests: Mapping[str, bytes | None] = _NO_DIGESTS) -> None:
+    def follow(
+        self, plugin: Plugin, digests: Mapping[str, bytes | None] = _NO_DIGESTS, *, at_once: bool = True
+    ) -> None:
         """Watch the files that a plugin depends on now, instead of those it depended on before.
 
-        `digests` are digests of files that were taken before, because that takes long for many files.
+        `digests` are digests of files that were taken before, because that takes long for many files. Without
+        `at_once`, a later call of `begin` starts watching. No change is missed, because the digests are compared then.
         """
         self._replace(plugin, _files_of(plugin), digests)
+        if at_once:
+            self.begin()
+
+    def begin(self) -> None:
+        """Start watching what was followed without `at_once`."""
+        if self._added or self._removed:
+            added, removed = self._added, frozenset(self._removed)
+            self._added, self._removed = {}, set()
+            self._watch(added, removed)
 
     def forget(self, plugin: Plugin) -> None:
         """Stop watching files for a plugin."""
         self._replace(plugin, frozenset(), _NO_DIGESTS)
+        self.begin()
 
     def watch_all_again(self) -> None:
         """Register all watches again after the workspace's folders changed: the client watches those."""
@@ -75,13 +92,13 @@ class WatchedFiles:
         self._uses.subtract(removed)
         new = [path for path in added if path not in self._digests]
         gone = frozenset(path for path in removed if not self._uses[path])
-        if not new and not gone:
-            return
         for path in gone:
             del self._uses[path], self._digests[path]
+            self._added.pop(path, None)
         found = {path: digests[path] if path in digests else content_digest(path) for path in new}
         self._digests |= found
-        self._watch(found, gone)
+        self._added |= found
+        self._removed |= gone
 
 
 def digests_of(paths: Iterable[str]) -> dict[str, bytes | None]:
