@@ -167,7 +167,8 @@ def test_a_persons_first_minutes(workbench: Workbench, examples: Examples, tmp_p
         "MACHINE_SETTINGS": str(workbench.home / "user" / "Machine" / "settings.json"),
         "OLD_PYTHON": str(old),
     }
-    run = workbench.drive(CLIENT / "test" / "ui" / "run.mjs", arguments)
+    settings = {**workbench.settings, "window.autoDetectColorScheme": True}
+    run = replace(workbench, settings=settings).drive(CLIENT / "test" / "ui" / "run.mjs", arguments)
     sys.stdout.write(run.output)
     passes(run)
     # The README shows what is seen here; `make pictures` keeps it.
@@ -177,9 +178,10 @@ def test_a_persons_first_minutes(workbench: Workbench, examples: Examples, tmp_p
 
 
 def pictured() -> list[str]:
-    """The pictures that the README and the walkthrough show."""
+    """The pictures that the READMEs and the walkthrough show."""
     package = json.loads((CLIENT / "package.json").read_text("utf-8"))
     steps = (step for each in package["contributes"]["walkthroughs"] for step in each["steps"])
-    shown = [step["media"]["image"] for step in steps]
-    shown += re.findall(r"!\[[^]]*\]\(([^)]+)\)", (CLIENT / "README.md").read_text("utf-8"))
+    shown = [image for step in steps for image in step["media"]["image"].values()]
+    for readme in (CLIENT / "README.md", CLIENT.parent / "README.md"):
+        shown += re.findall(r"!\[[^]]*\]\(([^)#]+)", readme.read_text("utf-8"))
     return sorted({Path(each).name for each in shown})

@@ -101,7 +101,7 @@ def test_its_readme_tells_its_size_and_shows_pictures_that_are_in_it(vsix: zipfi
     assert {f"extension/{each}" for each in pictures} <= set(vsix.namelist())
     package = json.loads(vsix.read("extension/package.json"))
     steps = (step for each in package["contributes"]["walkthroughs"] for step in each["steps"])
-    media = [step["media"]["image"] for step in steps]
+    media = [image for step in steps for image in step["media"]["image"].values()]
     assert {f"extension/{each}" for each in (*media, package["icon"])} <= set(vsix.namelist())
 
 

@@ -24,8 +24,15 @@ const squiggles = editor.locator('.squiggly-error');
 const quickPick = page.locator('.quick-input-widget');
 const row = text => quickPick.locator('.monaco-list-row', { hasText: text });
 
+/** A picture with the light theme, and one with the dark theme: the workbench follows the colour scheme of the page. */
 async function picture(name, clip) {
   await page.screenshot({ path: path.join(PICTURES, `${name}.png`), clip });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.locator('.monaco-workbench.vs-dark').waitFor();
+  await page.waitForTimeout(100);
+  await page.screenshot({ path: path.join(PICTURES, `${name}-dark.png`), clip });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.locator('.monaco-workbench.vs').waitFor();
   say('picture', name);
 }
 
