@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -32,7 +33,7 @@ def sarif_report(root: str, entries: Sequence[Entry], problems: Iterable[CheckPr
         "runs": [
             {
                 "tool": {"driver": {"name": "layerg-pin", "version": __version__, "rules": [*map(_rule, CHECKS)]}},
-                "originalUriBaseIds": {_BASE: {"uri": f"file://{_quoted(root.rstrip('/'))}/"}},
+                "originalUriBaseIds": {_BASE: {"uri": f"{Path(root).as_uri().rstrip('/')}/"}},
                 "columnKind": "unicodeCodePoints",
                 "invocations": [{"executionSuccessful": not failures, "toolExecutionNotifications": failures}],
                 "results": [_result(each, rules[each.finding.code]) for each in entries],
