@@ -65,6 +65,11 @@ class Environment:
         if self._is_shared:
             self.values, self.exported, self._is_shared = dict(self.values), dict(self.exported), False
 
+    def restore(self, before: Environment) -> None:
+        """Give all variables the values that they have in an earlier copy. The working folder stays."""
+        self.values, self.exported = before.values, before.exported
+        self._is_shared = before._is_shared = True
+
     def fork(self) -> Environment:
         """A copy for a stage that is based on this one's."""
         other = self.copy()

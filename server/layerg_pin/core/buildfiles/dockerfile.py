@@ -29,7 +29,7 @@ from layerg_pin.core.buildfiles.shell_script import (
     parse_container_command,
     shell_values,
 )
-from layerg_pin.core.buildfiles.shell_words import Expand, Word, commands
+from layerg_pin.core.buildfiles.shell_words import SHELLS, Expand, Word, commands
 from layerg_pin.core.buildfiles.version_changes import copying_step
 from layerg_pin.core.text import Span
 
@@ -195,13 +195,22 @@ def _instructions(text: str) -> Iterator[tuple[str, Span]]:
             continue
         while end < len(text) and _goes_on(text, position, end):
             position, end = end, _line_end(text, end)
-        heredoc = _HEREDOC.search(text, match.end(), end) if match[1].upper() == "RUN" else None
+        name = match[1].upper()
+        heredoc = _HEREDOC.search(text, match.end(), end) if name in ("RUN", "COPY", "ADD") else None
         if heredoc:
-            start, (closing, end) = _line_end(text, heredoc.start()), _heredoc_end(text, heredoc[1], end)
-            yield "RUN", Span(start, closing)
+            start, (closing, after) = _line_end(text, heredoc.start()), _heredoc_end(text, heredoc[1], end)
+            is_script = name == "RUN" and _runs_heredoc(text, Span(match.end(), heredoc.start()))
+            yield name, Span(start, closing) if is_script else Span(match.end(), end)
+            end = after
         else:
-            yield match[1].upper(), Span(match.end(), end)
+            yield name, Span(match.end(), end)
         position = end
+
+
+def _runs_heredoc(text: str, span: Span) -> bool:
+    """Whether the words before a heredoc run it: there are none but options, or they name a shell."""
+    words = text[_after_options(text, span).start : span.end].split()
+    return not words or words[0].rpartition("/")[2] in SHELLS
 
 
 def _heredoc_end(text: str, name: str, position: int) -> tuple[int, int]:
