@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, FILE_LIMITS, Budget, LimitExceeded
-from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource
+from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource, ComposeRun
 from layerg_pin.core.known.known_hosts import HOST_NAMES
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.text import LineIndex, Problem, Span, merge_conflict
@@ -94,12 +94,13 @@ def read_build_file(
     default: str = "dockerfile",
     unsaved: Mapping[str, str] = _NO_TEXTS,
     composes: Loaded | None = None,
+    runs: Sequence[ComposeRun] = (),
 ) -> BuildSource | None:
     """Parse a build file within its own limits and those of `budget`; None if there is no such file.
 
     `file.unread` is set if the file cannot be read, or not to its end. `default` is the kind of a file whose name does
     not determine it. `unsaved` are the texts of open files by absolute path, which count instead of those on disk.
-    `composes` keeps compose files, which are read again to be merged.
+    `composes` keeps compose files, which are read again to be merged, and `runs` are the commands that run one.
     """
     # A Dockerfile that a compose file names can have any name.
     kind = kind_of(path) or default
@@ -123,7 +124,7 @@ def read_build_file(
     if kind == "compose":
         from layerg_pin.source_tree.compose_projects import read_compose
 
-        file = read_compose(path, parsed, own, unsaved, {} if composes is None else composes)
+        file = read_compose(path, parsed, own, unsaved, {} if composes is None else composes, runs)
     else:
         file = _parser(kind)(parsed, own)
     return BuildSource(path, LineIndex(text), file)

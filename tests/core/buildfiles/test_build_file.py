@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from layerg_pin.core.buildfiles.batch_file import parse_batch
 from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildFile, ImageKind
 from layerg_pin.core.buildfiles.command_words import parse_image
-from layerg_pin.core.buildfiles.compose import parse_compose, parse_env
+from layerg_pin.core.buildfiles.compose import parse_compose
+from layerg_pin.core.buildfiles.compose_variables import parse_env
 from layerg_pin.core.buildfiles.devcontainer import parse_devcontainer
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.github_workflow import parse_workflow

@@ -146,6 +146,7 @@ class StageCopy(NamedTuple):
     stage: str
     """In lower case."""
     sources: tuple[str, ...]
+    target: str = ""
 
 
 class BuildStage(NamedTuple):
@@ -202,6 +203,21 @@ class ImageBuild(NamedTuple):
     platform: str | None = None
 
 
+class ComposeRun(NamedTuple):
+    """A `docker compose` or `docker buildx bake`, with the variables that the file sets for it."""
+
+    values: Mapping[str, str | None]
+    """None for an unknown value."""
+    files: tuple[str, ...] = ()
+    """The files that it names, relative to the folder of the file; empty for those that it finds."""
+    env_files: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    arguments: Mapping[str, str | None] = MappingProxyType({})
+    """Values for ARG in all builds."""
+    folder: str | None = None
+    """The working folder, as in BuildCommand."""
+
+
 class BuildFile(NamedTuple):
     """The parsed content of a build file. `commands` are the builds of plugins."""
 
@@ -226,7 +242,10 @@ class BuildFile(NamedTuple):
     delegates: tuple[Delegate, ...] = ()
     """Commands in images that may build the plugin with another file."""
     composes: tuple[str, ...] = ()
-    """The compose files that a devcontainer.json names, relative to its folder."""
+    """The compose files that a devcontainer.json names or a compose file includes, relative to its folder."""
+    runs: tuple[ComposeRun, ...] = ()
+    doubts: tuple[Problem, ...] = ()
+    """Places that may name or build another image, and are not read: each a fact with its cure."""
     serves_tests: bool = False
     """Whether it also runs tests, or describes where people work: only its builds of plugins concern the plugin."""
 

@@ -278,7 +278,7 @@ def _copy(stage: _Stage, text: str, span: Span, words: list[Word]) -> None:
     sources = tuple(word.text for word in paths[:-1])
     origin = next((each.partition("=")[2] for each in options if each.startswith("--from=")), "")
     if origin:
-        stage.copies.append(StageCopy(origin.lower(), sources))
+        stage.copies.append(StageCopy(origin.lower(), sources, paths[-1].text if paths else ""))
     elif paths and any(source in (".", "./") for source in sources) and paths[-1].known:
         stage.root = posixpath.normpath(posixpath.join(stage.environment.folder or "/", paths[-1].text))
 
@@ -339,6 +339,6 @@ def _assign(
             environment.set(name, word._replace(text=given or "", known=given is not None), exported=True)
         elif equals:
             environment.set(name, word, exported=True)
-        elif instruction == "ARG":
+        elif instruction == "ARG" and environment is not outside:  # outside of stages it is unset: `${V:-1}` is 1
             default = outside.values.get(name)
             environment.set(name, word._replace(text=default or "", known=default is not None), exported=True)

@@ -2,7 +2,7 @@
 
 Assignments count in the rest of their branch. After `if`, `case`, a loop, the body of a function or a chain of `&&` and
 `||`, a variable is unknown if branches give it different values. One that was unset before has the value that some
-branches give it, because `[ -z "$V" ] && V=1` sets a default. A branch that ends with `exit` or `return` does not count.
+branches give it, because `[ -z "$V" ] && V=1` sets a default. A branch with `exit` or `return` does not count.
 """
 
 from __future__ import annotations

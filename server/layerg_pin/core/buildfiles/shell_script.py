@@ -23,7 +23,7 @@ from layerg_pin.core.buildfiles.command_words import (
     relevant_variables,
     with_tag_span,
 )
-from layerg_pin.core.buildfiles.docker_build import parse_docker_build
+from layerg_pin.core.buildfiles.docker_build import parse_compose_run, parse_docker_build
 from layerg_pin.core.buildfiles.shell_branches import ShellBranches
 from layerg_pin.core.buildfiles.shell_words import SHELLS, Expand, Word, commands
 from layerg_pin.core.buildfiles.version_changes import (
@@ -45,6 +45,7 @@ _BEFORE_A_COMMAND = (
     *("time", "exec", "sudo", "command", "nice", "env", ""),
 )
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl"))
+_COMPOSE = frozenset(("docker-compose", "podman-compose"))
 _DECLARING = frozenset(("local", "readonly", "declare", "typeset"))
 _EDITORS = frozenset(("rm", "sed", "perl"))
 _GO_COMMANDS = ("build", "get", "mod", "work", "env")
@@ -197,12 +198,17 @@ def _parse_program(
     if place.image and (delegate := _delegate(place, words, environment)):
         called = calling_step(words)
         return CommandResult(delegates=(delegate,), steps=(called,) if called else ())
+    verbs = [word.text for word in words[1:3]]
+    if name in _COMPOSE or (name in _CONTAINERS and ("compose" in verbs[:1] or "bake" in verbs)):
+        run = parse_compose_run(words, environment)
+        return CommandResult(runs=(run,) if run else ())
     if name in _CONTAINERS:
-        verbs = [word.text for word in words[1:3]]
         if "run" in verbs:
             return _parse_docker_run(place, words, expand, _platform(environment))
         if "build" in verbs:
-            return CommandResult(builds=parse_docker_build(words[1 + verbs.index("build") :], _platform(environment)))
+            return CommandResult(
+                builds=parse_docker_build(words[1 + verbs.index("build") :], environment, _platform(environment))
+            )
     step = copying_step(words, environment.folder) or writing_step(place.text, words, environment.folder)
     if step is None and name in (*_EDITORS, *WRITERS):
         step = step_of(words, words[0].span.start)
@@ -288,6 +294,7 @@ def _parse_shell(
                 steps=tuple(step for part in parts for step in part.steps),
                 builds=tuple(build for part in parts for build in part.builds),
                 delegates=tuple(delegate for part in parts for delegate in part.delegates),
+                runs=tuple(run for part in parts for run in part.runs),
             )
     step = calling_step(words)
     return CommandResult(steps=(step,)) if step else CommandResult()

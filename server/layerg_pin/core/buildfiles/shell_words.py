@@ -36,7 +36,9 @@ _PIECE = re.compile(
 _IN_DOUBLE = re.compile(rf"{_REFERENCE}|\\[\\\"$`\n]", re.ASCII)
 _DOUBLE_PART = re.compile(r"(?:[^\"\\$]|\\.|\$(?!\())*+\$\(|(?:[^\"\\$]|\\.|\$(?!\())++", re.DOTALL)
 
-_HERE_DOCUMENT = re.compile(r"<<-?[ \t]*(?:\\?(?P<plain>[A-Za-z_]\w*)|(?P<mark>['\"])(?P<quoted>[A-Za-z_]\w*)(?P=mark))", re.ASCII)
+_HERE_DOCUMENT = re.compile(
+    r"<<-?[ \t]*(?:\\?(?P<plain>[A-Za-z_]\w*)|(?P<mark>['\"])(?P<quoted>[A-Za-z_]\w*)(?P=mark))", re.ASCII
+)
 _MAX_UNCLOSED = 20
 """Limit on the searches for ends that do not exist."""
 SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh"))
