@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, MAX_FILES, PLUGIN_LIMITS, Budget, Limits
-from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource, ComposeRun, ImageBuild
+from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource, ComposeRun, ImageBuild, ImageKind
 from layerg_pin.source_tree.build_file_parsing import (
     COMPOSE_BASES,
     ENV_FILE,
@@ -133,7 +133,8 @@ class _BuildFileReader:
             from layerg_pin.source_tree.delegated_builds import follow_delegates
 
             follow_delegates(folder, self._found, self._image_builds, Budget(self._limits, scope=_SCOPE))
-        return tuple(each for each in self._found.values() if each and _is_relevant(each.file))
+        found = [each for each in self._found.values() if each and _is_relevant(each.file)]
+        return tuple(_without_optional(found) if any(each.file.optional for each in found) else found)
 
     def _read_file(self, path: str, runs: Sequence[ComposeRun] = ()) -> BuildSource | None:
         kind = "compose" if path in self._included else "dockerfile"
@@ -147,6 +148,19 @@ class _BuildFileReader:
                 applying = [run for run in runs if applies(run, path, source.index.text)]
                 if applying and not self._budget.is_spent:
                     self._found[path] = self._read_file(path, applying)
+
+
+def _without_optional(sources: Sequence[BuildSource]) -> Iterator[BuildSource]:
+    """The sources without servers of profiles that are not active, if there is another server."""
+    servers = (image for source in sources for image in source.file.images if image.kind is ImageKind.SERVER)
+    optional = {image for source in sources for image in source.file.optional}
+    has_other = any(image not in optional for image in servers)
+    for source in sources:
+        file = source.file
+        if has_other and file.optional:
+            images = tuple(each for each in file.images if each not in file.optional)
+            source = BuildSource(source.path, source.index, file._replace(images=images))
+        yield source
 
 
 def _is_relevant(file: BuildFile) -> bool:

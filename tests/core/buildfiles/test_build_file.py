@@ -451,14 +451,14 @@ def test_how_images_are_built() -> None:
     assert file.dockerfiles == ("plugin/Dockerfile", "build/Dockerfile")
     second = file.builds[1]
     assert (second.context, second.platform) == (".", "linux/amd64")
-    assert second.arguments == {"NAKAMA": "3.22.0", "UNKNOWN": None}
+    assert second.arguments == {"NAKAMA": "3.22.0"}, "an argument without a value and variable has the default"
     assert [image.tag for image in file.images] == ["3.20.0"], "the name of what is built is no release"
     unknown = "services:\n  a:\n    build:\n      context: ${SOURCE}\n      args:\n        - NAKAMA=3.22.0\n"
     assert parse_compose(unknown).builds == ()
     (default,) = parse_compose(
         "services:\n  a:\n    build:\n      args:\n        - NAKAMA=3.22.0\n        - B\n"
     ).builds
-    assert default == ("Dockerfile", ".", {"NAKAMA": "3.22.0", "B": None}, None)
+    assert default == ("Dockerfile", ".", {"NAKAMA": "3.22.0"}, None)
     env = parse_env("# versions\nexport NAKAMA='3.22.0' # server\nEMPTY=\n")
     assert [image.tag for image in parse_compose(compose, env).images] == ["3.22.0"]
     script = "docker buildx build --platform linux/arm64 --build-arg NAKAMA=3.22.0 --build-arg X -f d/File -t a .\n"

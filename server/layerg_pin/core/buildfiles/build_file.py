@@ -244,6 +244,8 @@ class BuildFile(NamedTuple):
     composes: tuple[str, ...] = ()
     """The compose files that a devcontainer.json names or a compose file includes, relative to its folder."""
     runs: tuple[ComposeRun, ...] = ()
+    optional: tuple[BuildImage, ...] = ()
+    """Those of the images that run only with a profile of Docker Compose that is not active."""
     doubts: tuple[Problem, ...] = ()
     """Places that may name or build another image, and are not read: each a fact with its cure."""
     serves_tests: bool = False

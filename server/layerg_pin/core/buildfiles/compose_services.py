@@ -5,9 +5,8 @@ Sources: https://docs.docker.com/reference/compose-file/services/, https://docs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildImage, BuildStage, Drift, ImageBuild, ImageKind
@@ -76,7 +75,8 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
     builds: list[ImageBuild] = []
     stages: list[BuildStage] = []
     active = variables.profiles
-    running = _active_services(services.values(), active)
+    optional: list[BuildImage] = []
+    built = {each.built_dockerfile for each in services.values() if not each.is_idle(active)}
     for service in services.values():
         if service.place is None:
             continue
@@ -98,13 +98,13 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
             platform = service.platform if not several else several[0] if len(several) == 1 else None
             dockerfile = service.built_dockerfile
             build = ImageBuild(dockerfile, service.context, service.arguments, platform)
-            if not (dockerfile in running.dockerfiles and service.is_idle(active)):
+            if not (dockerfile in built and service.is_idle(active)):
                 builds += [
                     build,
                     *(build._replace(arguments={**build.arguments, **each}) for each in variables.arguments),
                 ]
-        is_left_out = image and image.kind is ImageKind.SERVER and running.has_server and service.is_idle(active)
-        images += [image] if image and is_named_here and not is_left_out else []
+        images += [image] if image and is_named_here else []
+        optional += [image] if image and image.kind is ImageKind.SERVER and service.is_idle(active) else []
         arguments = _placed(service)
         is_go = service.entrypoint and service.entrypoint[0].text.rsplit("/", 1)[-1] == "go"
         if image and image.kind is ImageKind.PLUGINBUILDER and is_go:
@@ -120,23 +120,9 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
                 break
             found.append(here)
             drifts += drifts_of([here], [])
-    return to_build_file(found, images, drifts, builds)._replace(unread=unread, stages=tuple(stages))
-
-
-class _Active(NamedTuple):
-    """What the services run and build that no profile leaves out."""
-
-    has_server: bool
-    """Whether one of them is a server: those of other profiles are alternatives to it."""
-    dockerfiles: frozenset[str]
-
-
-def _active_services(services: Iterable[Service], active: Collection[str]) -> _Active:
-    running = [each for each in services if not each.is_idle(active)]
-    images = (_image_of(each) for each in running)
-    has_server = any(image and image.kind is ImageKind.SERVER for image in images)
-    dockerfiles = frozenset(each.built_dockerfile for each in running if each.built_dockerfile)
-    return _Active(has_server or bool(dockerfiles), dockerfiles)
+    return to_build_file(found, images, drifts, builds)._replace(
+        unread=unread, stages=tuple(stages), optional=tuple(optional)
+    )
 
 
 def _image_of(service: Service) -> BuildImage | None:
