@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _KINDS = (
     ("dockerfile", LatePattern(r"(Dockerfile|Containerfile)(\..+)?|.+\.dockerfile", re.IGNORECASE)),
     ("compose", LatePattern(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml")),
+    ("bake", LatePattern(r"docker-bake(\.override)?\.(hcl|json)")),
     ("devcontainer", LatePattern(r"\.?devcontainer\.json")),
     ("makefile", LatePattern(r"GNUmakefile|[Mm]akefile|.+\.mk")),
     ("script", LatePattern(r".+\.sh")),
@@ -41,7 +42,7 @@ WORKFLOWS = os.path.join(".github", "workflows")
 KIND_ORDER = (*(kind for kind, _ in _KINDS), _WORKFLOW)
 
 
-_SUFFIXES = ("file", ".mk", ".sh", "ml", ".bat", ".cmd", ".ps1", "devcontainer.json")
+_SUFFIXES = ("file", ".mk", ".sh", "ml", ".bat", ".cmd", ".ps1", "devcontainer.json", ".hcl", "bake.json", "override.json")
 """Lower-case suffixes of every build file's name, or of its part before the first dot. Much faster to test than the
 patterns.
 """
@@ -125,6 +126,10 @@ def read_build_file(
         from layerg_pin.source_tree.compose_projects import read_compose
 
         file = read_compose(path, parsed, own, unsaved, {} if composes is None else composes, runs)
+    elif kind == "bake":
+        from layerg_pin.source_tree.compose_projects import read_bake
+
+        file = read_bake(parsed, own, unsaved, runs)
     else:
         file = _parser(kind)(parsed, own)
     return BuildSource(path, LineIndex(text), file)

@@ -24,6 +24,7 @@ from layerg_pin.source_tree.build_file_parsing import (
 )
 from layerg_pin.source_tree.compose_runs import applies, runs_of
 from layerg_pin.source_tree.main_packages import walk
+from layerg_pin.source_tree.other_modules import without_other_modules
 
 if TYPE_CHECKING:
     from layerg_pin.source_tree.compose_projects import Loaded
@@ -133,7 +134,8 @@ class _BuildFileReader:
             from layerg_pin.source_tree.delegated_builds import follow_delegates
 
             follow_delegates(folder, self._found, self._image_builds, Budget(self._limits, scope=_SCOPE))
-        found = [each for each in self._found.values() if each and _is_relevant(each.file)]
+        relevant = [each for each in self._found.values() if each and _is_relevant(each.file)]
+        found = list(without_other_modules(relevant, folder, parents[-1]))
         return tuple(_without_optional(found) if any(each.file.optional for each in found) else found)
 
     def _read_file(self, path: str, runs: Sequence[ComposeRun] = ()) -> BuildSource | None:
@@ -144,7 +146,7 @@ class _BuildFileReader:
         """Read compose files again with the variables that other files set for the commands that run them."""
         runs = [run for source in self._found.values() if source for run in runs_of(source)][:_MAX_RUNS]
         for path, source in list(self._found.items()) if runs else ():
-            if source and (path in self._included or kind_of(path) == "compose"):
+            if source and (path in self._included or kind_of(path) in ("compose", "bake")):
                 applying = [run for run in runs if applies(run, path, source.index.text)]
                 if applying and not self._budget.is_spent:
                     self._found[path] = self._read_file(path, applying)

@@ -74,6 +74,16 @@ def read_compose(
     return merge_compose([each for each in merged if each and not each.unread], own, project, budget, load)
 
 
+def read_bake(text: str, budget: Budget, unsaved: Mapping[str, str], runs: Sequence[ComposeRun]) -> BuildFile:
+    """The builds of a bake file, with the variables of the commands that run it. It reads no `.env` file."""
+    from layerg_pin.core.buildfiles.bake_file import parse_bake
+    from layerg_pin.core.buildfiles.command_words import Environment
+    from layerg_pin.core.buildfiles.compose_variables import ComposeVariables
+
+    found = [(each, _environment(each, "", budget, unsaved)) for each in runs]
+    return parse_bake(text, ComposeVariables(Environment(), found), budget)
+
+
 def _environment(run: ComposeRun, folder: str, budget: Budget, unsaved: Mapping[str, str]) -> Environment:
     """The variables that a command sets for a project, with those of the files that it names."""
     from layerg_pin.core.buildfiles.command_words import Environment

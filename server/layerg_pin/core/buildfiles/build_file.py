@@ -159,6 +159,8 @@ class BuildStage(NamedTuple):
     image: BuildImage | None
     """The image that it starts from, possibly through other stages, whatever its kind."""
     copies: tuple[StageCopy, ...] = ()
+    sources: tuple[str, ...] = ()
+    """What it copies from the build context; `.` for an unknown part of it."""
     root: str | None = None
     """The folder that `COPY . TARGET` copies the build context to, or None."""
     entry: tuple[str, ...] = ()
@@ -244,6 +246,8 @@ class BuildFile(NamedTuple):
     composes: tuple[str, ...] = ()
     """The compose files that a devcontainer.json names or a compose file includes, relative to its folder."""
     runs: tuple[ComposeRun, ...] = ()
+    mounts: tuple[tuple[BuildImage, str], ...] = ()
+    """Servers with the folder, relative to that of the file, that is mounted as their folder of plugins."""
     optional: tuple[BuildImage, ...] = ()
     """Those of the images that run only with a profile of Docker Compose that is not active."""
     doubts: tuple[Problem, ...] = ()

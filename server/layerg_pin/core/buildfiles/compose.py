@@ -190,14 +190,19 @@ class _Reader:
                 case "profiles":
                     service.profiles = [word.text if word.known else None for word in yaml.words(value)]
                 case "volumes":
-                    service.targets += self._targets(value)
-                    check_words(len(service.targets))
+                    service.mounts += self._mounts(value)
+                    check_words(len(service.mounts))
 
-    def _targets(self, node: Node) -> Iterator[str]:
-        """The folders in the container that volumes are mounted to, written as `SOURCE:TARGET` or as a mapping."""
+    def _mounts(self, node: Node) -> Iterator[tuple[str, str]]:
+        """The source and the target of each volume, written as `SOURCE:TARGET` or as a mapping."""
         for each in items(node, self._budget):
-            if word := self._yaml.word(each) or self._yaml.word(self._yaml.mapping(each).get("target")):
-                yield next((part for part in word.text.split(":")[1:] if part.startswith("/")), word.text)
+            fields = self._yaml.mapping(each)
+            if word := self._yaml.word(each):
+                source, _, rest = word.text.partition(":/")
+                yield source, f"/{rest.partition(':')[0]}"
+            elif target := self._yaml.word(fields.get("target")):
+                named = self._yaml.word(fields.get("source"))
+                yield named.text if named else "", target.text
 
     def _read_build(self, service: Service, node: Node) -> None:
         yaml = self._yaml

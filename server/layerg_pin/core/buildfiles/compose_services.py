@@ -48,8 +48,8 @@ class Service:
     """`build.dockerfile_inline`, if it stands in that file."""
     profiles: list[str | None] = field(default_factory=list)
     """None for an unknown one. A service with profiles runs only if one of them is active."""
-    targets: list[str] = field(default_factory=list)
-    """The folders in the container that volumes are mounted to."""
+    mounts: list[tuple[str, str]] = field(default_factory=list)
+    """The source and the folder in the container of each volume."""
     is_extended: bool = False
     """Whether it extends a service of another file, which is not read by itself."""
 
@@ -76,6 +76,7 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
     stages: list[BuildStage] = []
     active = variables.profiles
     optional: list[BuildImage] = []
+    mounts: list[tuple[BuildImage, str]] = []
     built = {each.built_dockerfile for each in services.values() if not each.is_idle(active)}
     for service in services.values():
         if service.place is None:
@@ -104,6 +105,8 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
                     *(build._replace(arguments={**build.arguments, **each}) for each in variables.arguments),
                 ]
         images += [image] if image and is_named_here else []
+        if image and image.kind is ImageKind.SERVER:
+            mounts += ((image, folder) for folder, target in service.mounts if target.rstrip("/").endswith(_MODULES))
         optional += [image] if image and image.kind is ImageKind.SERVER and service.is_idle(active) else []
         arguments = _placed(service)
         is_go = service.entrypoint and service.entrypoint[0].text.rsplit("/", 1)[-1] == "go"
@@ -121,7 +124,7 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
             found.append(here)
             drifts += drifts_of([here], [])
     return to_build_file(found, images, drifts, builds)._replace(
-        unread=unread, stages=tuple(stages), optional=tuple(optional)
+        unread=unread, stages=tuple(stages), optional=tuple(optional), mounts=tuple(mounts)
     )
 
 
@@ -130,7 +133,7 @@ def _image_of(service: Service) -> BuildImage | None:
     image = parse_image(service.image, service.platform) if service.image else None
     if service.image is None or service.context != "":
         return image
-    is_server = any(each.rstrip("/").endswith(_MODULES) for each in service.targets)
+    is_server = any(target.rstrip("/").endswith(_MODULES) for _, target in service.mounts)
     if image is None and is_server:
         span = service.image.span
         return BuildImage(kind=ImageKind.SERVER, name="", tag=None, digest="", span=span, platform=service.platform)

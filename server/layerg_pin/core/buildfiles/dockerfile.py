@@ -59,6 +59,7 @@ class _Stage:
         self.name = ""
         self.start = 0
         self.copies: list[StageCopy] = []
+        self.sources: list[str] = []
         self.root: str | None = base.root if base else None
         self.entry: tuple[str, ...] = base.entry if base else ()
         self.command: tuple[str, ...] = base.command if base else ()
@@ -73,6 +74,7 @@ class _Stage:
             start=self.start,
             image=self.image,
             copies=tuple(self.copies),
+            sources=tuple(self.sources),
             root=self.root,
             entry=entry,
             environment=environment,
@@ -143,6 +145,7 @@ class _Parser:
             self._add_images(_copied_from(text, words, self.stages))
         elif stage and name in ("RUN", "CMD", "ENTRYPOINT"):
             _start(stage, name, text, span, budget)
+            stage.sources += ["."] if "type=bind" in text[span.start : span.end] else []
             place = CommandContext(text, budget, stage.image)
             start = _after_options(text, span)
             here: list[CommandResult] = []
@@ -279,7 +282,9 @@ def _copy(stage: _Stage, text: str, span: Span, words: list[Word]) -> None:
     origin = next((each.partition("=")[2] for each in options if each.startswith("--from=")), "")
     if origin:
         stage.copies.append(StageCopy(origin.lower(), sources, paths[-1].text if paths else ""))
-    elif paths and any(source in (".", "./") for source in sources) and paths[-1].known:
+    else:
+        stage.sources += (word.text if word.known and "://" not in word.text else "." for word in paths[:-1])
+    if not origin and paths and any(source in (".", "./") for source in sources) and paths[-1].known:
         stage.root = posixpath.normpath(posixpath.join(stage.environment.folder or "/", paths[-1].text))
 
 
