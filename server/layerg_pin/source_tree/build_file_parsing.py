@@ -42,7 +42,19 @@ WORKFLOWS = os.path.join(".github", "workflows")
 KIND_ORDER = (*(kind for kind, _ in _KINDS), _WORKFLOW)
 
 
-_SUFFIXES = ("file", ".mk", ".sh", "ml", ".bat", ".cmd", ".ps1", "devcontainer.json", ".hcl", "bake.json", "override.json")
+_SUFFIXES = (
+    "file",
+    ".mk",
+    ".sh",
+    "ml",
+    ".bat",
+    ".cmd",
+    ".ps1",
+    "devcontainer.json",
+    ".hcl",
+    "bake.json",
+    "override.json",
+)
 """Lower-case suffixes of every build file's name, or of its part before the first dot. Much faster to test than the
 patterns.
 """

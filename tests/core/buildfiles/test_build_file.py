@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layerg_pin.core.buildfiles.bake_file import parse_bake
 from layerg_pin.core.buildfiles.batch_file import parse_batch
 from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildFile, ImageKind
-from layerg_pin.core.buildfiles.command_words import parse_image
+from layerg_pin.core.buildfiles.command_words import Environment, parse_image
 from layerg_pin.core.buildfiles.compose import parse_compose
-from layerg_pin.core.buildfiles.compose_variables import parse_env
+from layerg_pin.core.buildfiles.compose_variables import ComposeVariables, parse_env
 from layerg_pin.core.buildfiles.devcontainer import parse_devcontainer
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.github_workflow import parse_workflow
@@ -29,6 +31,7 @@ from tests.core.gomod.gomod_texts import ANYTHING
 PARSERS: tuple[Callable[[str], BuildFile], ...] = (
     *(parse_dockerfile, parse_makefile, parse_compose, parse_script, parse_batch, parse_powershell),
     *(parse_taskfile, parse_workflow, parse_gitlab, parse_devcontainer),
+    partial(parse_bake, variables=ComposeVariables(Environment())),
 )
 
 NAKAMA = """\

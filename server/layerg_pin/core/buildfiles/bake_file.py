@@ -14,6 +14,7 @@ from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
 from layerg_pin.core.buildfiles.build_file import BuildFile, ImageBuild
 from layerg_pin.core.buildfiles.command_results import to_build_file
 from layerg_pin.core.buildfiles.compose_variables import ComposeVariables
+from layerg_pin.core.known.known_hosts import HOST_NAMES
 from layerg_pin.core.text import Problem, Span
 
 _TOKEN = re.compile(
@@ -54,7 +55,10 @@ def parse_bake(text: str, variables: ComposeVariables, budget: Budget | None = N
     except (ValueError, RecursionError) as error:
         reason = error if isinstance(error, _SyntaxError) else "it is invalid JSON"
         return BuildFile(unread=Problem(f"not read: {reason}", Span(budget.at, budget.at)))
-    return to_build_file((), (), (), builds)
+    doubts: tuple[Problem, ...] = ()
+    if "dockerfile-inline" in text and any(word in text.lower() for word in ("buildmode", *HOST_NAMES)):
+        doubts = (Problem("dockerfile-inline is not read", Span(text.find("dockerfile-inline"), len(text))),)
+    return to_build_file((), (), (), builds)._replace(doubts=doubts)
 
 
 class _SyntaxError(ValueError):
@@ -194,10 +198,16 @@ def _mapping(value: Value) -> dict[str, Value]:
     return value if isinstance(value, dict) else {}
 
 
+def _texts(value: Value) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
 def _builds(blocks: Mapping[str, Value], variables: ComposeVariables, budget: Budget) -> Iterator[ImageBuild]:
     """The build of each target that has a Dockerfile."""
     defaults = {name: _mapping(each).get("default", "") for name, each in _mapping(blocks.get("variable")).items()}
-    defaults |= {name: value for name, value in blocks.items() if name not in ("variable", "target", "group", "function")}
+    defaults |= {
+        name: value for name, value in blocks.items() if name not in ("variable", "target", "group", "function")
+    }
 
     def known(value: Value, depth: int = _MAX_INHERITED) -> str | None:
         """The text of a value with its variables."""
@@ -212,8 +222,10 @@ def _builds(blocks: Mapping[str, Value], variables: ComposeVariables, budget: Bu
             return None
         return _INTERPOLATION.sub(lambda match: found[match[1]] or "", value)
 
-    targets = _mapping(blocks.get("target"))
-    for name in targets:
+    targets, groups = _mapping(blocks.get("target")), _mapping(blocks.get("group")).values()
+    inherited = {each for target in targets.values() for each in _texts(_mapping(target).get("inherits"))}
+    built = {each for group in groups for each in _texts(_mapping(group).get("targets"))}
+    for name in sorted(targets.keys() - (inherited - built - {"default"})):
         budget.find()
         target = _inherited(targets, name, _MAX_INHERITED, budget)
         if "dockerfile-inline" in target:
@@ -245,11 +257,9 @@ def _inherited(targets: Mapping[str, Value], name: str, depth: int, budget: Budg
     budget.expand(_MERGE_COST)
     own = _mapping(targets.get(name))
     found: dict[str, Value] = {}
-    inherits = own.get("inherits")
-    for each in inherits if isinstance(inherits, list) and depth else ():
-        if isinstance(each, str):
-            budget.expand(len(_mapping(found.get("args"))))
-            found = _merged(found, _inherited(targets, each, depth - 1, budget))
+    for each in _texts(own.get("inherits")) if depth else ():
+        budget.expand(len(_mapping(found.get("args"))))
+        found = _merged(found, _inherited(targets, each, depth - 1, budget))
     return _merged(found, own)
 
 
