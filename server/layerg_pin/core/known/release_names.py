@@ -174,7 +174,7 @@ def _rewritten(reference: str) -> str:
     )
     if not named:
         return ""
-    example = numbers[1] if numbers else next(reversed(releases(named.name)), "VERSION")
+    example = numbers[1] if numbers else next(reversed(list(releases(named.name))), "VERSION")
     return f"an address names no release: write {named.name}@{example}"
 
 
