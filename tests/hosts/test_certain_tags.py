@@ -31,9 +31,9 @@ BAKE = (
 
 @pytest.fixture
 def plugin(tmp_path: Path) -> Path:
-    (tmp_path / ".git").mkdir()
-    folder = tmp_path / "plugin"
-    folder.mkdir()
+    folder = tmp_path / "repository" / "plugin"
+    folder.mkdir(parents=True)
+    (folder.parent / ".git").mkdir()
     (folder / "go.mod").write_text(GOMOD)
     return folder
 
@@ -250,6 +250,21 @@ UNKNOWN: dict[str, tuple[dict[str, str], str]] = {
     "an extended file that is missing": (
         {"Dockerfile": DOCKERFILE, "compose.yaml": "services:\n  n: {extends: {file: ../../x.yml, service: n}}\n"},
         "nakama@3.22.0; compose.yaml:2: ../../x.yml is not read, whose service is extended",
+    ),
+    "an environment file outside the repository": (
+        {
+            "compose.yaml": COMPOSE.format("$V"),
+            "up.sh": "docker compose --env-file ../../a.env up\n",
+            "../../a.env": "V=1",
+        },
+        "compose.yaml:3 names heroiclabs/nakama, and V has",
+    ),
+    "an extended file outside the repository": (
+        {
+            "compose.yaml": "services:\n  n: {extends: {file: ../../base.yml, service: n}}\n",
+            "../../base.yml": COMPOSE.format("3.22.0"),
+        },
+        "compose.yaml:2: ../../base.yml is not read, whose service is extended",
     ),
     "an included file that is elsewhere": (
         {"Dockerfile": DOCKERFILE, "compose.yaml": "include: ['https://example.com/a.git']\n"},

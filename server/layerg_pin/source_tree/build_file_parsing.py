@@ -108,12 +108,14 @@ def read_build_file(
     unsaved: Mapping[str, str] = _NO_TEXTS,
     composes: Loaded | None = None,
     runs: Sequence[ComposeRun] = (),
+    root: str = "",
 ) -> BuildSource | None:
     """Parse a build file within its own limits and those of `budget`; None if there is no such file.
 
     `file.unread` is set if the file cannot be read, or not to its end. `default` is the kind of a file whose name does
     not determine it. `unsaved` are the texts of open files by absolute path, which count instead of those on disk.
     `composes` keeps compose files, which are read again to be merged, and `runs` are the commands that run one.
+    Its services can extend those of other files below `root`, or below its own folder.
     """
     # A Dockerfile that a compose file names can have any name.
     kind = kind_of(path) or default
@@ -137,7 +139,7 @@ def read_build_file(
     if kind == "compose":
         from layerg_pin.source_tree.compose_projects import read_compose
 
-        file = read_compose(path, parsed, own, unsaved, {} if composes is None else composes, runs)
+        file = read_compose(path, parsed, own, unsaved, {} if composes is None else composes, runs, root)
     elif kind == "bake":
         from layerg_pin.source_tree.compose_projects import read_bake
 
@@ -188,6 +190,11 @@ def _decoded(text: str) -> str:
 def without_mark(text: str) -> str:
     """The text with a blank instead of a byte order mark, so that offsets stay."""
     return f" {text[1:]}" if text.startswith(_MARK) else text
+
+
+def is_below(path: str, root: str) -> bool:
+    """Whether a normalised path is in a folder."""
+    return path.startswith(os.path.join(root, ""))
 
 
 def working_folder(path: str) -> str:

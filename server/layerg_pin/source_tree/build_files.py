@@ -16,6 +16,7 @@ from layerg_pin.source_tree.build_file_parsing import (
     ENV_FILE,
     KIND_ORDER,
     WORKFLOWS,
+    is_below,
     kind_of,
     read_build_file,
     unread_source,
@@ -98,11 +99,13 @@ class _BuildFileReader:
         self._found: dict[str, BuildSource | None] = {}
         self._image_builds: dict[str, list[ImageBuild]] = {}
         self._composes: Loaded = {}
+        self._root = ""
         self._included: set[str] = set()
         """The paths of compose files that others name."""
 
     def read(self, folder: str) -> tuple[BuildSource, ...]:
         parents = _parents(folder)
+        self._root = parents[-1]
         pending = deque(path for parent in parents for path in _build_files(parent))
         read = 0
         while pending:
@@ -140,11 +143,11 @@ class _BuildFileReader:
 
     def _read_file(self, path: str, runs: Sequence[ComposeRun] = ()) -> BuildSource | None:
         kind = "compose" if path in self._included else "dockerfile"
-        return read_build_file(path, self._budget, kind, self._unsaved, self._composes, runs)
+        return read_build_file(path, self._budget, kind, self._unsaved, self._composes, runs, self._root)
 
     def _read_composes_as_run(self) -> None:
         """Read compose files again with the variables that other files set for the commands that run them."""
-        runs = [run for source in self._found.values() if source for run in runs_of(source)][:_MAX_RUNS]
+        runs = [run for source in self._found.values() if source for run in runs_of(source, self._root)][:_MAX_RUNS]
         for path, source in list(self._found.items()) if runs else ():
             if source and (path in self._included or kind_of(path) in ("compose", "bake")):
                 applying = [run for run in runs if applies(run, path, source.index.text)]
@@ -187,7 +190,7 @@ def _composes_of(source: BuildSource | None, folder: str, root: str) -> Iterator
     """The compose files that a devcontainer or a compose file names, as far as they are in the repository."""
     for name in source.file.composes if source else ():
         path = os.path.normpath(os.path.join(folder, name))
-        if path.endswith((".yml", ".yaml")) and path.startswith(os.path.join(root, "")):
+        if path.endswith((".yml", ".yaml")) and is_below(path, root):
             yield path
 
 

@@ -18,6 +18,7 @@ from layerg_pin.core.text import Problem, Span, merge_conflict
 from layerg_pin.source_tree.build_file_parsing import (
     COMPOSE_BASES,
     ENV_FILE,
+    is_below,
     read_build_text,
     reason_of,
     unsaved_or_read,
@@ -43,10 +44,12 @@ def read_compose(
     unsaved: Mapping[str, str],
     loaded: Loaded,
     runs: Sequence[ComposeRun] = (),
+    root: str = "",
 ) -> BuildFile:
     """The content of a compose file, merged with those that belong to it. Files that cannot be read are not merged.
 
-    `unsaved` are the texts of open files by absolute path, and `runs` the commands that run the project.
+    `unsaved` are the texts of open files by absolute path, and `runs` the commands that run the project. Services
+    can extend those of other files below `root`.
     """
     from layerg_pin.core.buildfiles.compose import merge_compose
     from layerg_pin.core.buildfiles.compose_variables import ComposeVariables, parse_env
@@ -69,7 +72,8 @@ def read_compose(
     project = ComposeVariables(variables, [(each, _environment(each, folder, budget, unsaved)) for each in runs])
 
     def load(name: str) -> YamlText | None:
-        return _load(os.path.normpath(os.path.join(folder, name)), budget, unsaved, loaded)
+        other = os.path.normpath(os.path.join(folder, name))
+        return _load(other, budget, unsaved, loaded) if is_below(other, root or folder) else None
 
     return merge_compose([each for each in merged if each and not each.unread], own, project, budget, load)
 

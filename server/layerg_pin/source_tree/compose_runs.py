@@ -6,20 +6,24 @@ import os
 from collections.abc import Iterator
 
 from layerg_pin.core.buildfiles.build_file import BuildSource, ComposeRun
-from layerg_pin.source_tree.build_file_parsing import working_folder
+from layerg_pin.source_tree.build_file_parsing import is_below, working_folder
 
 
-def runs_of(source: BuildSource) -> Iterator[ComposeRun]:
-    """The runs of a file, with absolute paths. In files that also run tests, unknown values do not count."""
+def runs_of(source: BuildSource, root: str) -> Iterator[ComposeRun]:
+    """The runs of a file, with absolute paths. In files that also run tests, unknown values do not count.
+
+    The path of an environment file outside of the repository at `root` is empty: it is not read.
+    """
     for run in source.file.runs:
         folder = os.path.normpath(os.path.join(working_folder(source.path), run.folder or ""))
+        env_files = (os.path.normpath(os.path.join(folder, each)) for each in run.env_files)
         values = run.values
         if source.file.serves_tests:
             values = {name: value for name, value in values.items() if value is not None}
         yield run._replace(
             values=values,
             files=tuple(os.path.normpath(os.path.join(folder, each)) for each in run.files),
-            env_files=tuple(os.path.normpath(os.path.join(folder, each)) for each in run.env_files),
+            env_files=tuple(path if is_below(path, root) else "" for path in env_files),
             folder=folder,
         )
 
