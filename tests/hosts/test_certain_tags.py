@@ -98,7 +98,7 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     "a run of another project": {
         "compose.yaml": COMPOSE.format("${V:-3.22.0}"),
-        "other/x": "",
+        "other/compose.yaml": "services: {}\n",
         "up.sh": "V=3.20.0 docker compose -f other/compose.yaml up -d\n",
     },
     "a bake file": {"Dockerfile": ARG.replace("3.22.0", "3.20.0"), "docker-bake.hcl": BAKE.format("3.22.0")},
@@ -173,6 +173,21 @@ UNKNOWN: dict[str, tuple[dict[str, str], str]] = {
     "a Makefile and a default that differ": (
         {"compose.yaml": COMPOSE.format("${V:-3.22.0}"), "Makefile": "up:\n\tV=3.20.0 docker compose up\n"},
         "compose.yaml:3 names heroiclabs/nakama, and V has no known",
+    ),
+    "a script that is run from another folder": (
+        {
+            "compose.yaml": COMPOSE.format("${V:-3.22.0}"),
+            "scripts/up.sh": "V=3.20.0 docker compose -f compose.yaml up\n",
+        },
+        "compose.yaml:3 names heroiclabs/nakama, and V has",
+    ),
+    "a file with variables": (
+        {
+            "compose.yaml": COMPOSE.format("${V:-3.22.0}"),
+            "up.sh": "set -a; . ./prod.env\ndocker stack deploy -c compose.yaml n\n",
+            "prod.env": "V=3.20.0\n",
+        },
+        "compose.yaml:3 names heroiclabs/nakama, and V has",
     ),
     "build arguments of a command": (
         {

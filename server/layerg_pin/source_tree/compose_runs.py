@@ -30,6 +30,10 @@ def runs_of(source: BuildSource, root: str) -> Iterator[ComposeRun]:
 
 def applies(run: ComposeRun, path: str, text: str) -> bool:
     """Whether a run can change how the compose file at a path is read: it reads this file or one above its folder."""
-    if path not in run.files if run.files else not f"{run.folder}/".startswith(f"{os.path.dirname(path)}/"):
+    if run.files and path not in run.files:
+        # A script can be run from another folder.
+        if not any(os.path.basename(each) == os.path.basename(path) and not os.path.exists(each) for each in run.files):
+            return False
+    elif not run.files and not is_below(os.path.join(run.folder or "", ""), os.path.dirname(path)):
         return False
     return bool(run.env_files or run.profiles or run.arguments) or any(name in text for name in run.values)

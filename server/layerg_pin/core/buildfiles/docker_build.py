@@ -14,7 +14,8 @@ _BUILD_OPTIONS = ("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--p
 """The common options of `docker build` that take a value. Other options are supported only as `--option=value`."""
 
 
-_RUN_OPTIONS = ("-f", "--file", "--env-file", "--profile", "--build-arg", "--set")
+_FILE_OPTIONS = ("-f", "--file", "-c", "--compose-file")
+_RUN_OPTIONS = (*_FILE_OPTIONS, "--env-file", "--profile", "--build-arg", "--set")
 _SET_ARGUMENT = r"[^=]*\.args\.(\w+=.*)"
 
 
@@ -50,8 +51,9 @@ def parse_docker_build(words: Sequence[Word], environment: Environment, platform
 
 
 def parse_compose_run(words: Sequence[Word], environment: Environment) -> ComposeRun | None:
-    """Parse `compose [OPTIONS] COMMAND` or `bake [OPTIONS]`; None if neither the options nor the file change what it
-    runs.
+    """Parse `compose [OPTIONS] COMMAND`, `stack deploy [OPTIONS]` or `bake [OPTIONS]`.
+
+    None if neither the options nor the file change what it runs.
     """
     given: dict[str, list[Word]] = {}
     for before, word in pairwise((Word("", words[0].span), *words)):
@@ -66,11 +68,11 @@ def parse_compose_run(words: Sequence[Word], environment: Environment) -> Compos
         name, equals, value = (found[1] if found else word.text).partition("=")
         if equals:
             arguments[name] = value if word.known else None
-    files = (*given.get("-f", ()), *given.get("--file", ()))
+    files = [word for option in _FILE_OPTIONS for word in given.get(option, ())]
     run = ComposeRun(
         values={name: each.value for name, each in environment.exported.items()},
         files=tuple(word.text for word in files) if all(word.known for word in files) else (),
-        env_files=tuple(word.text for word in given.get("--env-file", ())),
+        env_files=(*environment.sourced, *(word.text for word in given.get("--env-file", ()))),
         profiles=tuple(word.text for word in given.get("--profile", ())),
         arguments=arguments,
         folder=environment.folder,

@@ -46,6 +46,7 @@ _BEFORE_A_COMMAND = (
 )
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl"))
 _COMPOSE = frozenset(("docker-compose", "podman-compose"))
+_MAX_SOURCED = 10
 _DECLARING = frozenset(("local", "readonly", "declare", "typeset"))
 _EDITORS = frozenset(("rm", "sed", "perl"))
 _GO_COMMANDS = ("build", "get", "mod", "work", "env")
@@ -152,6 +153,9 @@ def parse_command(
         for match in _DEFAULT.finditer(place.text, words[position].span.start, words[-1].span.end):
             if match[1] not in environment.values:
                 environment.set(match[1], Word(match[2], Span(*match.span())), exported=False)
+    elif program in (".", "source") and words[position + 1 :] and len(environment.sourced) < _MAX_SOURCED:
+        path = words[position + 1].text
+        environment.sourced += (path,) if ".env" in path or path.endswith("env") else ()
     position += export or program in _DECLARING
     while program in _DECLARING and position < len(words) and words[position].text.startswith("-"):
         export |= "x" in words[position].text
@@ -199,7 +203,7 @@ def _parse_program(
         called = calling_step(words)
         return CommandResult(delegates=(delegate,), steps=(called,) if called else ())
     verbs = [word.text for word in words[1:3]]
-    if name in _COMPOSE or (name in _CONTAINERS and ("compose" in verbs[:1] or "bake" in verbs)):
+    if name in _COMPOSE or (name in _CONTAINERS and (verbs[:1] in (["compose"], ["stack"]) or "bake" in verbs)):
         run = parse_compose_run(words, environment)
         return CommandResult(runs=(run,) if run else ())
     if name in _CONTAINERS:

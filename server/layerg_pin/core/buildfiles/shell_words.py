@@ -42,6 +42,9 @@ _HERE_DOCUMENT = re.compile(
 _MAX_UNCLOSED = 20
 """Limit on the searches for ends that do not exist."""
 SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh"))
+_RUNNERS = SHELLS | {"ssh"}
+"""Programs that run a here-document, also after words such as `sudo` and `docker exec -i NAME`."""
+_MAX_LEADING = 10
 
 Expand = Callable[[str], str | None]
 """Expands a reference such as `$(GO)`; returns None if its value is unknown."""
@@ -77,7 +80,7 @@ def commands(text: str, span: Span, expand: Expand, budget: Budget, *, folded: b
         opened = _HERE_DOCUMENT.match(text, position, span.end) if piece == "<<" and not folded else None
         if opened and unclosed < _MAX_UNCLOSED:
             current.finish(words, position)
-            if words and words[0].text.rpartition("/")[2] not in SHELLS:
+            if words and not any(each.text.rpartition("/")[2] in _RUNNERS for each in words[:_MAX_LEADING]):
                 found = _here_document_end(text, opened, Span(max(here, opened.end()), span.end))
                 here, unclosed = max(here, found), unclosed + (not found)
             position = opened.end()
