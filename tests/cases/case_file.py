@@ -52,7 +52,6 @@ FILES = (
     "plugin/compose.yaml",
     "plugin/compose.override.yaml",
     "plugin/docker-bake.hcl",
-    "plugin/build.sh",
     "plugin/build.bat",
     "plugin/build.ps1",
     "plugin/Taskfile.yml",
