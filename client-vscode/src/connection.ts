@@ -23,6 +23,7 @@ export const SELECTOR = [
   // Build files, which name the host by an image tag. The server ignores those that do not concern a plugin.
   '{Dockerfile,Containerfile,*.dockerfile,Dockerfile.*,Containerfile.*}',
   '{docker-compose,compose,Taskfile,taskfile,.gitlab-ci}*.{yml,yaml}',
+  'docker-bake*.{hcl,json}',
   '.github/workflows/*.{yml,yaml}',
   '{Makefile,makefile,GNUmakefile,*.mk,*.sh,*.bat,*.cmd,*.ps1,.env,devcontainer.json,.devcontainer.json}',
 ].map(name => ({ scheme: 'file', pattern: `**/${name}` }));

@@ -51,6 +51,7 @@ FILES = (
     "plugin/Makefile",
     "plugin/compose.yaml",
     "plugin/compose.override.yaml",
+    "plugin/docker-bake.hcl",
     "plugin/build.bat",
     "plugin/build.ps1",
     "plugin/Taskfile.yml",

@@ -10,6 +10,7 @@ import os
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -21,8 +22,11 @@ from layerg_pin.binary.go_binary import read_binary
 from layerg_pin.core.analysis.analyse import analyse
 from layerg_pin.core.analysis.fixes import together_fix
 from layerg_pin.core.analysis.overview import Overview, fit_words, hint
+from layerg_pin.core.buildfiles.bake_file import parse_bake
 from layerg_pin.core.buildfiles.batch_file import parse_batch
+from layerg_pin.core.buildfiles.command_words import Environment
 from layerg_pin.core.buildfiles.compose import parse_compose
+from layerg_pin.core.buildfiles.compose_variables import ComposeVariables
 from layerg_pin.core.buildfiles.devcontainer import parse_devcontainer
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.github_workflow import parse_workflow
@@ -146,6 +150,7 @@ TEXTS: dict[str, tuple[Callable[[str], object], list[str]]] = {
     "workflow": (parse_workflow, _BUILDS),
     "GitLab": (parse_gitlab, _BUILDS),
     "devcontainer": (parse_devcontainer, _BUILDS),
+    "bake file": (partial(parse_bake, variables=ComposeVariables(Environment())), _BUILDS),
     "profile": (_profile, [_PROFILE]),
     "build info": (_build_info, [_INFO]),
     "log": (_logged, _LOGS),

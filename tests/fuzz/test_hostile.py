@@ -17,7 +17,7 @@ from random import Random
 import pytest
 
 from layerg_pin.core.buildfiles.budget import split
-from layerg_pin.core.buildfiles.compose import parse_env
+from layerg_pin.core.buildfiles.compose_variables import parse_env
 from layerg_pin.core.buildfiles.host_runs import files_run_by
 from layerg_pin.core.buildfiles.workspace_builds import host_builds
 from layerg_pin.core.explain.explanation import explain

@@ -59,7 +59,8 @@ def test_a_dockerfile_is_read_as_what_builds_it_does(tmp_path: Path) -> None:
         "docker-compose.yml": "services:\n  b:\n    platform: linux/arm64\n    build:\n      context: plugin\n"
         "      args:\n        - NAKAMA=${VERSION}\n        - GO=1.22.4\n",
         ".env": "VERSION=3.22.0\n",
-        "Makefile": "all:\n\tdocker build --platform linux/arm64 --build-arg GO=1.22.5 plugin\n",
+        "Makefile": "all:\n\tdocker build --platform linux/arm64 --build-arg GO=1.22.5 --build-arg NAKAMA=3.22.0 "
+        "plugin\n",
         "other/Dockerfile": DOCKERFILE,
         "docker-compose.other.yml": "services:\n  o:\n    build: other\n",
     }

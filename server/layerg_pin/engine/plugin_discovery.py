@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from layerg_pin.core.analysis.unknown_images import unknown_images
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.buildfiles.platforms import plugin_architecture
 from layerg_pin.core.gomod.directives import is_directory
@@ -131,13 +132,14 @@ def find_host(
         return _release_reference(*tagged) if releases(tagged[0].host.name) else _named_release(*tagged)
     if not any(api in gomod.required for api in PLUGIN_APIS) and settings.trusted and opens_plugins(folder):
         return HostNotFound(_NO_PLUGIN)
+    why = "".join(f": {each}" for each in islice(unknown_images(builders, folder), 1))
     if name := proposed_release(gomod):
         return HostNotFound(
-            f"the host of this plugin is not known; its plugin API is that of {name.host.title} {name.number}: if that "
-            f"loads the plugin, run `layerg-pin init --host {name}`",
+            f"the host of this plugin is not known{why}; its plugin API is that of {name.host.title} {name.number}: "
+            f"if that loads the plugin, run `layerg-pin init --host {name}`",
             str(name),
         )
-    return HostNotFound(f"the host of this plugin is not known: {cure}")
+    return HostNotFound(f"the host of this plugin is not known{why}: {cure}")
 
 
 def _named_host(reference: str, base: str, builders: Sequence[BuildSource]) -> HostReference:

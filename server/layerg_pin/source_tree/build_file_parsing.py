@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, FILE_LIMITS, Budget, LimitExceeded
-from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource
+from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource, ComposeRun
 from layerg_pin.core.known.known_hosts import HOST_NAMES
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.text import LineIndex, Problem, Span, merge_conflict
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _KINDS = (
     ("dockerfile", LatePattern(r"(Dockerfile|Containerfile)(\..+)?|.+\.dockerfile", re.IGNORECASE)),
     ("compose", LatePattern(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml")),
+    ("bake", LatePattern(r"docker-bake(\.override)?\.(hcl|json)")),
     ("devcontainer", LatePattern(r"\.?devcontainer\.json")),
     ("makefile", LatePattern(r"GNUmakefile|[Mm]akefile|.+\.mk")),
     ("script", LatePattern(r".+\.sh")),
@@ -41,7 +42,19 @@ WORKFLOWS = os.path.join(".github", "workflows")
 KIND_ORDER = (*(kind for kind, _ in _KINDS), _WORKFLOW)
 
 
-_SUFFIXES = ("file", ".mk", ".sh", "ml", ".bat", ".cmd", ".ps1", "devcontainer.json")
+_SUFFIXES = (
+    "file",
+    ".mk",
+    ".sh",
+    "ml",
+    ".bat",
+    ".cmd",
+    ".ps1",
+    "devcontainer.json",
+    ".hcl",
+    "bake.json",
+    "override.json",
+)
 """Lower-case suffixes of every build file's name, or of its part before the first dot. Much faster to test than the
 patterns.
 """
@@ -94,12 +107,15 @@ def read_build_file(
     default: str = "dockerfile",
     unsaved: Mapping[str, str] = _NO_TEXTS,
     composes: Loaded | None = None,
+    runs: Sequence[ComposeRun] = (),
+    root: str = "",
 ) -> BuildSource | None:
     """Parse a build file within its own limits and those of `budget`; None if there is no such file.
 
     `file.unread` is set if the file cannot be read, or not to its end. `default` is the kind of a file whose name does
     not determine it. `unsaved` are the texts of open files by absolute path, which count instead of those on disk.
-    `composes` keeps compose files, which are read again to be merged.
+    `composes` keeps compose files, which are read again to be merged, and `runs` are the commands that run one.
+    Its services can extend those of other files below `root`, or below its own folder.
     """
     # A Dockerfile that a compose file names can have any name.
     kind = kind_of(path) or default
@@ -123,7 +139,11 @@ def read_build_file(
     if kind == "compose":
         from layerg_pin.source_tree.compose_projects import read_compose
 
-        file = read_compose(path, parsed, own, unsaved, {} if composes is None else composes)
+        file = read_compose(path, parsed, own, unsaved, {} if composes is None else composes, runs, root)
+    elif kind == "bake":
+        from layerg_pin.source_tree.compose_projects import read_bake
+
+        file = read_bake(parsed, own, unsaved, runs)
     else:
         file = _parser(kind)(parsed, own)
     return BuildSource(path, LineIndex(text), file)
@@ -170,6 +190,11 @@ def _decoded(text: str) -> str:
 def without_mark(text: str) -> str:
     """The text with a blank instead of a byte order mark, so that offsets stay."""
     return f" {text[1:]}" if text.startswith(_MARK) else text
+
+
+def is_below(path: str, root: str) -> bool:
+    """Whether a normalised path is in a folder."""
+    return path.startswith(os.path.join(root, ""))
 
 
 def working_folder(path: str) -> str:

@@ -10,19 +10,22 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, MAX_FILES, PLUGIN_LIMITS, Budget, Limits
-from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource, ImageBuild
+from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource, ComposeRun, ImageBuild, ImageKind
 from layerg_pin.source_tree.build_file_parsing import (
     COMPOSE_BASES,
     ENV_FILE,
     KIND_ORDER,
     WORKFLOWS,
+    is_below,
     kind_of,
     read_build_file,
     unread_source,
     without_mark,
     working_folder,
 )
+from layerg_pin.source_tree.compose_runs import applies, runs_of
 from layerg_pin.source_tree.main_packages import walk
+from layerg_pin.source_tree.other_modules import without_other_modules
 
 if TYPE_CHECKING:
     from layerg_pin.source_tree.compose_projects import Loaded
@@ -38,6 +41,8 @@ _MAX_ENTRIES = 2000
 """Limit on a folder's entries that are listed on an event loop; a larger folder is searched in a thread."""
 _MAX_HOST_ENTRIES = 10_000
 """The same for a host's folder, whose build files must not be missed. Listing so many takes about 10 ms."""
+_MAX_RUNS = 20
+"""Commands that run a compose project. Each of them can give other values to its variables."""
 _SCOPE = " in the build files together, and those after it are not read either"
 
 
@@ -94,9 +99,13 @@ class _BuildFileReader:
         self._found: dict[str, BuildSource | None] = {}
         self._image_builds: dict[str, list[ImageBuild]] = {}
         self._composes: Loaded = {}
+        self._root = ""
+        self._included: set[str] = set()
+        """The paths of compose files that others name."""
 
     def read(self, folder: str) -> tuple[BuildSource, ...]:
         parents = _parents(folder)
+        self._root = parents[-1]
         pending = deque(path for parent in parents for path in _build_files(parent))
         read = 0
         while pending:
@@ -107,20 +116,18 @@ class _BuildFileReader:
                 why = f"not read, nor are the build files after it: more than {MAX_FILES} build files"
                 self._found[path] = unread_source(path, why)
                 break
-            source = self._found[path] = read_build_file(
-                path, self._budget, unsaved=self._unsaved, composes=self._composes
-            )
+            source = self._found[path] = self._read_file(path)
             if self._budget.is_spent:
                 break
             read += source is not None
-            own_folder = working_folder(path)
-            pending += _composes_of(source, own_folder, parents[-1])
-            for build in source.file.builds if source else ():
-                context = os.path.normpath(os.path.join(own_folder, build.context))
-                if _concerns(folder, context):
-                    dockerfile = os.path.normpath(os.path.join(own_folder, build.dockerfile))
-                    self._image_builds.setdefault(dockerfile, []).append(build._replace(context=context))
-                    pending.append(dockerfile)
+            for compose in _composes_of(source, working_folder(path), parents[-1]):
+                self._included.add(compose)
+                pending.append(compose)
+            pending += (dockerfile for dockerfile, _ in _image_builds(folder, source))
+        self._read_composes_as_run()
+        for source in self._found.values():
+            for dockerfile, build in _image_builds(folder, source):
+                self._image_builds.setdefault(dockerfile, []).append(build)
         again = Budget(self._limits, scope=_SCOPE)
         for path, builds in self._image_builds.items():
             source = self._found.get(path)
@@ -130,11 +137,48 @@ class _BuildFileReader:
             from layerg_pin.source_tree.delegated_builds import follow_delegates
 
             follow_delegates(folder, self._found, self._image_builds, Budget(self._limits, scope=_SCOPE))
-        return tuple(each for each in self._found.values() if each and _is_relevant(each.file))
+        relevant = [each for each in self._found.values() if each and _is_relevant(each.file)]
+        found = list(without_other_modules(relevant, folder, parents[-1]))
+        return tuple(_without_optional(found) if any(each.file.optional for each in found) else found)
+
+    def _read_file(self, path: str, runs: Sequence[ComposeRun] = ()) -> BuildSource | None:
+        kind = "compose" if path in self._included else "dockerfile"
+        return read_build_file(path, self._budget, kind, self._unsaved, self._composes, runs, self._root)
+
+    def _read_composes_as_run(self) -> None:
+        """Read compose files again with the variables that other files set for the commands that run them."""
+        runs = [run for source in self._found.values() if source for run in runs_of(source, self._root)][:_MAX_RUNS]
+        for path, source in list(self._found.items()) if runs else ():
+            if source and (path in self._included or kind_of(path) in ("compose", "bake")):
+                applying = [run for run in runs if applies(run, path, source.index.text)]
+                if applying and not self._budget.is_spent:
+                    self._found[path] = self._read_file(path, applying)
+
+
+def _without_optional(sources: Sequence[BuildSource]) -> Iterator[BuildSource]:
+    """The sources without servers of profiles that are not active, if there is another server."""
+    servers = (image for source in sources for image in source.file.images if image.kind is ImageKind.SERVER)
+    optional = {image for source in sources for image in source.file.optional}
+    has_other = any(image not in optional for image in servers)
+    for source in sources:
+        file = source.file
+        if has_other and file.optional:
+            images = tuple(each for each in file.images if each not in file.optional)
+            source = BuildSource(source.path, source.index, file._replace(images=images))
+        yield source
 
 
 def _is_relevant(file: BuildFile) -> bool:
-    return bool(file.images or file.commands or file.delegates or file.steps or file.unread)
+    return bool(file.images or file.commands or file.delegates or file.steps or file.unread or file.doubts)
+
+
+def _image_builds(folder: str, source: BuildSource | None) -> Iterator[tuple[str, ImageBuild]]:
+    """The Dockerfiles that a file builds images from, if these can contain the plugin, with absolute contexts."""
+    for build in source.file.builds if source else ():
+        own_folder = working_folder(source.path) if source else ""
+        context = os.path.normpath(os.path.join(own_folder, build.context))
+        if _concerns(folder, context):
+            yield os.path.normpath(os.path.join(own_folder, build.dockerfile)), build._replace(context=context)
 
 
 def _concerns(folder: str, context: str) -> bool:
@@ -143,10 +187,10 @@ def _concerns(folder: str, context: str) -> bool:
 
 
 def _composes_of(source: BuildSource | None, folder: str, root: str) -> Iterator[str]:
-    """The compose files that a devcontainer names, as far as they are in the repository."""
+    """The compose files that a devcontainer or a compose file names, as far as they are in the repository."""
     for name in source.file.composes if source else ():
         path = os.path.normpath(os.path.join(folder, name))
-        if kind_of(path) == "compose" and path.startswith(os.path.join(root, "")):
+        if path.endswith((".yml", ".yaml")) and is_below(path, root):
             yield path
 
 
@@ -162,9 +206,15 @@ def _with_build_arguments(source: BuildSource, builds: Sequence[ImageBuild], bud
         values.setdefault(name, set()).add(value)
     arguments = {name: next(iter(each)) if len(each) == 1 else None for name, each in values.items()}
     platform = (next(iter(platforms)) if len(platforms) == 1 else None) or ""
-    file = source.file
+    file, text = source.file, without_mark(source.index.text)
     if arguments or platform:
-        file = parse_dockerfile(without_mark(source.index.text), arguments, platform, Budget(above=budget))
+        file = parse_dockerfile(text, arguments, platform, Budget(above=budget))
+    some = {name for name in arguments if not all(name in build.arguments for build in builds)}
+    if some:  # the other builds use the defaults
+        defaults = {name: value for name, value in arguments.items() if name not in some}
+        plain = parse_dockerfile(text, defaults, platform, Budget(above=budget))
+        if [image.tag for image in plain.images] != [image.tag for image in file.images]:
+            file = parse_dockerfile(text, {**arguments, **dict.fromkeys(some)}, platform, Budget(above=budget))
     contexts = tuple(dict.fromkeys(build.context for build in builds))
     return BuildSource(source.path, source.index, file._replace(contexts=contexts))
 

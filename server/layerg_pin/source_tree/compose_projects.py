@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from layerg_pin.core.buildfiles.budget import FILE_LIMITS, Budget
-from layerg_pin.core.buildfiles.build_file import BuildFile
+from layerg_pin.core.buildfiles.build_file import BuildFile, ComposeRun
+from layerg_pin.core.buildfiles.shell_words import Word
 from layerg_pin.core.text import Problem, Span, merge_conflict
 from layerg_pin.source_tree.build_file_parsing import (
     COMPOSE_BASES,
     ENV_FILE,
+    is_below,
     read_build_text,
     reason_of,
     unsaved_or_read,
@@ -25,6 +27,7 @@ from layerg_pin.source_tree.build_file_parsing import (
 from layerg_pin.system.text_files import FileError
 
 if TYPE_CHECKING:
+    from layerg_pin.core.buildfiles.command_words import Environment
     from layerg_pin.core.buildfiles.yaml_words import YamlText
 
 _NAME = r"((?:docker-)?compose)(\.[\w.-]+)?\.ya?ml"
@@ -34,12 +37,22 @@ Loaded = dict[str, "YamlText | None"]
 """Compose files by path, each parsed once; None for one that cannot be read."""
 
 
-def read_compose(path: str, text: str, budget: Budget, unsaved: Mapping[str, str], loaded: Loaded) -> BuildFile:
+def read_compose(
+    path: str,
+    text: str,
+    budget: Budget,
+    unsaved: Mapping[str, str],
+    loaded: Loaded,
+    runs: Sequence[ComposeRun] = (),
+    root: str = "",
+) -> BuildFile:
     """The content of a compose file, merged with those that belong to it. Files that cannot be read are not merged.
 
-    `unsaved` are the texts of open files by absolute path.
+    `unsaved` are the texts of open files by absolute path, and `runs` the commands that run the project. Services
+    can extend those of other files below `root`.
     """
-    from layerg_pin.core.buildfiles.compose import merge_compose, parse_env
+    from layerg_pin.core.buildfiles.compose import merge_compose
+    from layerg_pin.core.buildfiles.compose_variables import ComposeVariables, parse_env
     from layerg_pin.core.buildfiles.yaml_words import load_yaml
 
     folder, name = os.path.split(path)
@@ -56,7 +69,42 @@ def read_compose(path: str, text: str, budget: Budget, unsaved: Mapping[str, str
     before, after = _others(folder, name)
     files = [_load(os.path.join(folder, each), budget, unsaved, loaded) if each else None for each in (before, after)]
     merged = (files[0], own, files[1])
-    return merge_compose([each for each in merged if each and not each.unread], own, variables, budget)
+    project = ComposeVariables(variables, [(each, _environment(each, folder, budget, unsaved)) for each in runs])
+
+    def load(name: str) -> YamlText | None:
+        other = os.path.normpath(os.path.join(folder, name))
+        return _load(other, budget, unsaved, loaded) if is_below(other, root or folder) else None
+
+    return merge_compose([each for each in merged if each and not each.unread], own, project, budget, load)
+
+
+def read_bake(text: str, budget: Budget, unsaved: Mapping[str, str], runs: Sequence[ComposeRun]) -> BuildFile:
+    """The builds of a bake file, with the variables of the commands that run it. It reads no `.env` file."""
+    from layerg_pin.core.buildfiles.bake_file import parse_bake
+    from layerg_pin.core.buildfiles.command_words import Environment
+    from layerg_pin.core.buildfiles.compose_variables import ComposeVariables
+
+    found = [(each, _environment(each, "", budget, unsaved)) for each in runs]
+    return parse_bake(text, ComposeVariables(Environment(), found), budget)
+
+
+def _environment(run: ComposeRun, folder: str, budget: Budget, unsaved: Mapping[str, str]) -> Environment:
+    """The variables that a command sets for a project, with those of the files that it names."""
+    from layerg_pin.core.buildfiles.command_words import Environment
+    from layerg_pin.core.buildfiles.compose_variables import parse_env
+
+    environment = Environment()
+    for path in run.env_files:
+        try:
+            found = parse_env(read_build_text(path, budget, unsaved))
+        except FileError:
+            environment.is_full = path != os.path.join(folder, ENV_FILE)
+            continue
+        for name, value in found.values.items():
+            environment.set(name, Word(value or "", Span(0, 0), value is not None), exported=False)
+    for name, value in run.values.items():
+        environment.set(name, Word(value or "", Span(0, 0), value is not None), exported=False)
+    return environment
 
 
 def _others(folder: str, name: str) -> tuple[str, str]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layerg_pin.core.buildfiles.bake_file import parse_bake
 from layerg_pin.core.buildfiles.batch_file import parse_batch
 from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildFile, ImageKind
-from layerg_pin.core.buildfiles.command_words import parse_image
-from layerg_pin.core.buildfiles.compose import parse_compose, parse_env
+from layerg_pin.core.buildfiles.command_words import Environment, parse_image
+from layerg_pin.core.buildfiles.compose import parse_compose
+from layerg_pin.core.buildfiles.compose_variables import ComposeVariables, parse_env
 from layerg_pin.core.buildfiles.devcontainer import parse_devcontainer
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.github_workflow import parse_workflow
@@ -28,6 +31,7 @@ from tests.core.gomod.gomod_texts import ANYTHING
 PARSERS: tuple[Callable[[str], BuildFile], ...] = (
     *(parse_dockerfile, parse_makefile, parse_compose, parse_script, parse_batch, parse_powershell),
     *(parse_taskfile, parse_workflow, parse_gitlab, parse_devcontainer),
+    partial(parse_bake, variables=ComposeVariables(Environment())),
 )
 
 NAKAMA = """\
@@ -450,14 +454,14 @@ def test_how_images_are_built() -> None:
     assert file.dockerfiles == ("plugin/Dockerfile", "build/Dockerfile")
     second = file.builds[1]
     assert (second.context, second.platform) == (".", "linux/amd64")
-    assert second.arguments == {"NAKAMA": "3.22.0", "UNKNOWN": None}
+    assert second.arguments == {"NAKAMA": "3.22.0"}, "an argument without a value and variable has the default"
     assert [image.tag for image in file.images] == ["3.20.0"], "the name of what is built is no release"
     unknown = "services:\n  a:\n    build:\n      context: ${SOURCE}\n      args:\n        - NAKAMA=3.22.0\n"
     assert parse_compose(unknown).builds == ()
     (default,) = parse_compose(
         "services:\n  a:\n    build:\n      args:\n        - NAKAMA=3.22.0\n        - B\n"
     ).builds
-    assert default == ("Dockerfile", ".", {"NAKAMA": "3.22.0", "B": None}, None)
+    assert default == ("Dockerfile", ".", {"NAKAMA": "3.22.0"}, None)
     env = parse_env("# versions\nexport NAKAMA='3.22.0' # server\nEMPTY=\n")
     assert [image.tag for image in parse_compose(compose, env).images] == ["3.22.0"]
     script = "docker buildx build --platform linux/arm64 --build-arg NAKAMA=3.22.0 --build-arg X -f d/File -t a .\n"

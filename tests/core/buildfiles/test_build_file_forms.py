@@ -6,7 +6,8 @@ import pytest
 
 from layerg_pin.core.buildfiles.budget import FILE_LIMITS, Budget
 from layerg_pin.core.buildfiles.build_file import BuildFile
-from layerg_pin.core.buildfiles.compose import parse_compose, parse_env
+from layerg_pin.core.buildfiles.compose import parse_compose
+from layerg_pin.core.buildfiles.compose_variables import parse_env
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.makefile import parse_makefile
 from layerg_pin.core.buildfiles.shell_script import parse_script

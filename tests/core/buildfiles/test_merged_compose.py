@@ -6,6 +6,7 @@ from layerg_pin.core.buildfiles.budget import Budget
 from layerg_pin.core.buildfiles.build_file import BuildFile
 from layerg_pin.core.buildfiles.command_words import Environment
 from layerg_pin.core.buildfiles.compose import merge_compose, parse_compose
+from layerg_pin.core.buildfiles.compose_variables import ComposeVariables
 from layerg_pin.core.buildfiles.yaml_words import load_yaml
 
 BASE = """\
@@ -27,7 +28,7 @@ services:
 
 def merged(*texts: str) -> list[BuildFile]:
     files = [load_yaml(text, Budget()) for text in texts]
-    return [merge_compose(files, each, Environment(), Budget()) for each in files]
+    return [merge_compose(files, each, ComposeVariables(Environment()), Budget()) for each in files]
 
 
 def test_an_override_replaces_an_image() -> None:

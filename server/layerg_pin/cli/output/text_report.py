@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from layerg_pin.cli.output.display import display_path
-from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, doubts
+from layerg_pin.cli.output.problems import project_file_problems
+from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, doubts, host_name
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import LineIndex, count, printable, reference_words
@@ -79,6 +80,8 @@ def _source_words(host: HostManifest) -> str:
     modules = count(host.required, "module")
     if host.kind == "module@version":
         return f"{modules} from its go.mod"  # not the module cache
+    if host.kind == "profile" and display_path(host.source.path) == host.reference:
+        return f"{host_name(host)}, {modules}"
     if host.kind != "release":
         return f"{modules} from {display_path(host.source.path)}"
     named = host.named_at
@@ -92,7 +95,7 @@ def _verdict(checked: Checked) -> Row:
     if not isinstance(host, HostManifest):
         return f"{name}: not checked"
     against = f"{reference_words(host.reference)} ({_source_words(host)})"
-    reasons = doubts(checked.analysis, checked.findings)
+    reasons = [*map(str, project_file_problems(checked)), *doubts(checked.analysis, checked.findings)]
     errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
     warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)
     if errors or warnings:

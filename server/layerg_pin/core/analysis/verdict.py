@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.compared import compared_platform, compared_release, flags_not_compared
+from layerg_pin.core.analysis.host_release import identify
+from layerg_pin.core.analysis.unknown_images import refusing_debug_server, unknown_images
 from layerg_pin.core.checks.not_resolved import why_build_stops
 from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
@@ -107,6 +109,8 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
         yield unresolved_words(snapshot.build)
     if snapshot.compiled and snapshot.compiled.trouble:
         yield snapshot.compiled.trouble
+    if host.named_at:
+        yield from _doubts_of_tags(snapshot, host)
     for source in snapshot.builders:
         if source.file.unread:
             name = _name(source.path, snapshot.folder)
@@ -127,6 +131,17 @@ def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
             yield "it is not known which packages the plugin compiles: install Go, which lists them"
     if any(each.certainty is Certainty.POSSIBLE and each.code == _GO_LINE for each in findings):
         yield "the host's Go release is not known: use its binary, or a source folder with build files, as the host"
+
+
+def _doubts_of_tags(snapshot: Snapshot, host: HostManifest) -> Iterator[str]:
+    """Why the release that a tag names may not be the one that runs or builds the plugin."""
+    cure = f"run `layerg-pin init --host {host.reference}` if it is this release"
+    identity = identify(host)
+    for reason in unknown_images(snapshot.builders, snapshot.folder, identity.host if identity else None):
+        yield f"{reason}: {cure}"
+    is_debug = host.build is not None and bool(host.build.gcflags)
+    if not is_debug and (reason := refusing_debug_server(snapshot.builders, snapshot.folder)):
+        yield f"{reason}: run `layerg-pin init --host {host.reference}` to check against the other server only"
 
 
 def _name(path: str, folder: str) -> str:

@@ -146,6 +146,7 @@ class StageCopy(NamedTuple):
     stage: str
     """In lower case."""
     sources: tuple[str, ...]
+    target: str = ""
 
 
 class BuildStage(NamedTuple):
@@ -158,6 +159,8 @@ class BuildStage(NamedTuple):
     image: BuildImage | None
     """The image that it starts from, possibly through other stages, whatever its kind."""
     copies: tuple[StageCopy, ...] = ()
+    sources: tuple[str, ...] = ()
+    """What it copies from the build context; `.` for an unknown part of it."""
     root: str | None = None
     """The folder that `COPY . TARGET` copies the build context to, or None."""
     entry: tuple[str, ...] = ()
@@ -202,6 +205,21 @@ class ImageBuild(NamedTuple):
     platform: str | None = None
 
 
+class ComposeRun(NamedTuple):
+    """A `docker compose` or `docker buildx bake`, with the variables that the file sets for it."""
+
+    values: Mapping[str, str | None]
+    """None for an unknown value."""
+    files: tuple[str, ...] = ()
+    """The files that it names, relative to the folder of the file; empty for those that it finds."""
+    env_files: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    arguments: Mapping[str, str | None] = MappingProxyType({})
+    """Values for ARG in all builds."""
+    folder: str | None = None
+    """The working folder, as in BuildCommand."""
+
+
 class BuildFile(NamedTuple):
     """The parsed content of a build file. `commands` are the builds of plugins."""
 
@@ -226,7 +244,14 @@ class BuildFile(NamedTuple):
     delegates: tuple[Delegate, ...] = ()
     """Commands in images that may build the plugin with another file."""
     composes: tuple[str, ...] = ()
-    """The compose files that a devcontainer.json names, relative to its folder."""
+    """The compose files that a devcontainer.json names or a compose file includes, relative to its folder."""
+    runs: tuple[ComposeRun, ...] = ()
+    mounts: tuple[tuple[BuildImage, str], ...] = ()
+    """Servers with the folder, relative to that of the file, that is mounted as their folder of plugins."""
+    optional: tuple[BuildImage, ...] = ()
+    """Those of the images that run only with a profile of Docker Compose that is not active."""
+    doubts: tuple[Problem, ...] = ()
+    """Places that may name or build another image, and are not read: each a fact with its cure."""
     serves_tests: bool = False
     """Whether it also runs tests, or describes where people work: only its builds of plugins concern the plugin."""
 

@@ -10,6 +10,7 @@ from layerg_pin.core.buildfiles.build_file import (
     BuildFile,
     BuildImage,
     BuildStep,
+    ComposeRun,
     Delegate,
     Drift,
     ImageBuild,
@@ -32,6 +33,7 @@ class CommandResult(NamedTuple):
     steps: tuple[BuildStep, ...] = ()
     builds: tuple[ImageBuild, ...] = ()
     delegates: tuple[Delegate, ...] = ()
+    runs: tuple[ComposeRun, ...] = ()
 
 
 def drifts_of(found: Sequence[CommandResult], pending: list[BuildStep]) -> list[Drift]:
@@ -79,4 +81,5 @@ def to_build_file(
         drifts=tuple(first[span] for span in sorted(first)),
         builds=of_images,
         delegates=tuple(sorted((each for part in found for each in part.delegates), key=lambda each: each.span)),
+        runs=tuple(run for each in found for run in each.runs),
     )

@@ -52,18 +52,25 @@ class Environment:
         """The working folder set by WORKDIR or `cd`."""
         self.written: dict[str, Assignment] = {}
         """Set by `go env -w`: the default if the environment has no value, also for later RUN instructions."""
+        self.sourced: tuple[str, ...] = ()
+        """The files with variables that a script reads, such as `. ./prod.env`."""
 
     def copy(self) -> Environment:
         """A copy for one command or script. It shares the settings of `go env -w`."""
         other = Environment()
         other.values, other.exported, other.written = self.values, self.exported, self.written
         self._is_shared = other._is_shared = True
-        other.folder, other.is_full = self.folder, self.is_full
+        other.folder, other.is_full, other.sourced = self.folder, self.is_full, self.sourced
         return other
 
     def _unshare(self) -> None:
         if self._is_shared:
             self.values, self.exported, self._is_shared = dict(self.values), dict(self.exported), False
+
+    def restore(self, before: Environment) -> None:
+        """Give all variables the values that they have in an earlier copy. The working folder stays."""
+        self.values, self.exported = before.values, before.exported
+        self._is_shared = before._is_shared = True
 
     def fork(self) -> Environment:
         """A copy for a stage that is based on this one's."""

@@ -1,19 +1,25 @@
-"""Parse the arguments of `docker build`."""
+"""Parse the arguments of `docker build`, `docker compose` and `docker buildx bake`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from layerg_pin.core.buildfiles.build_file import (
-    ImageBuild,
-)
+from layerg_pin.core.buildfiles.build_file import ComposeRun, ImageBuild
+from layerg_pin.core.buildfiles.command_words import Environment
 from layerg_pin.core.buildfiles.shell_words import Word
 
 _BUILD_OPTIONS = ("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--platform", "--progress", "--network")
 """The common options of `docker build` that take a value. Other options are supported only as `--option=value`."""
 
 
-def parse_docker_build(words: Sequence[Word], platform: str | None) -> tuple[ImageBuild, ...]:
+_FILE_OPTIONS = ("-f", "--file", "-c", "--compose-file")
+_RUN_OPTIONS = (*_FILE_OPTIONS, "--env-file", "--profile", "--build-arg", "--set")
+_SET_ARGUMENT = r"[^=]*\.args\.(\w+=.*)"
+
+
+def parse_docker_build(words: Sequence[Word], environment: Environment, platform: str | None) -> tuple[ImageBuild, ...]:
     """Parse `build [OPTIONS] CONTEXT`; empty if the context or the Dockerfile is unknown."""
     file: Word | None = None
     context: Word | None = None
@@ -36,8 +42,39 @@ def parse_docker_build(words: Sequence[Word], platform: str | None) -> tuple[Ima
             platform = value if word.known and "," not in value else None
         elif option == "--build-arg":
             name, given, argument = value.partition("=")
-            arguments[name] = argument if given and word.known else None
+            exported = environment.exported.get(name)
+            arguments[name] = (argument if word.known else None) if given else exported.value if exported else None
     if context is None or not context.known or (file and not file.known) or "://" in context.text:
         return ()
     folder = context.text.rstrip("/") or "."
     return (ImageBuild(file.text if file else f"{folder}/Dockerfile", folder, arguments, platform),)
+
+
+def parse_compose_run(words: Sequence[Word], environment: Environment) -> ComposeRun | None:
+    """Parse `compose [OPTIONS] COMMAND`, `stack deploy [OPTIONS]` or `bake [OPTIONS]`.
+
+    None if neither the options nor the file change what it runs.
+    """
+    given: dict[str, list[Word]] = {}
+    for before, word in pairwise((Word("", words[0].span), *words)):
+        option, equals, value = word.text.partition("=")
+        if before.text in _RUN_OPTIONS:
+            given.setdefault(before.text, []).append(word)
+        elif equals and option in _RUN_OPTIONS:
+            given.setdefault(option, []).append(word._replace(text=value))
+    arguments: dict[str, str | None] = {}
+    for word in (*given.get("--build-arg", ()), *given.get("--set", ())):
+        found = re.fullmatch(_SET_ARGUMENT, word.text)
+        name, equals, value = (found[1] if found else word.text).partition("=")
+        if equals:
+            arguments[name] = value if word.known else None
+    files = [word for option in _FILE_OPTIONS for word in given.get(option, ())]
+    run = ComposeRun(
+        values={name: each.value for name, each in environment.exported.items()},
+        files=tuple(word.text for word in files) if all(word.known for word in files) else (),
+        env_files=(*environment.sourced, *(word.text for word in given.get("--env-file", ()))),
+        profiles=tuple(word.text for word in given.get("--profile", ())),
+        arguments=arguments,
+        folder=environment.folder,
+    )
+    return run if run.values or run.env_files or run.profiles or run.arguments else None

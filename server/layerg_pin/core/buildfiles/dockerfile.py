@@ -29,7 +29,7 @@ from layerg_pin.core.buildfiles.shell_script import (
     parse_container_command,
     shell_values,
 )
-from layerg_pin.core.buildfiles.shell_words import Expand, Word, commands
+from layerg_pin.core.buildfiles.shell_words import SHELLS, Expand, Word, commands
 from layerg_pin.core.buildfiles.version_changes import copying_step
 from layerg_pin.core.text import Span
 
@@ -59,6 +59,7 @@ class _Stage:
         self.name = ""
         self.start = 0
         self.copies: list[StageCopy] = []
+        self.sources: list[str] = []
         self.root: str | None = base.root if base else None
         self.entry: tuple[str, ...] = base.entry if base else ()
         self.command: tuple[str, ...] = base.command if base else ()
@@ -73,6 +74,7 @@ class _Stage:
             start=self.start,
             image=self.image,
             copies=tuple(self.copies),
+            sources=tuple(self.sources),
             root=self.root,
             entry=entry,
             environment=environment,
@@ -143,6 +145,7 @@ class _Parser:
             self._add_images(_copied_from(text, words, self.stages))
         elif stage and name in ("RUN", "CMD", "ENTRYPOINT"):
             _start(stage, name, text, span, budget)
+            stage.sources += ["."] if "type=bind" in text[span.start : span.end] else []
             place = CommandContext(text, budget, stage.image)
             start = _after_options(text, span)
             here: list[CommandResult] = []
@@ -195,13 +198,22 @@ def _instructions(text: str) -> Iterator[tuple[str, Span]]:
             continue
         while end < len(text) and _goes_on(text, position, end):
             position, end = end, _line_end(text, end)
-        heredoc = _HEREDOC.search(text, match.end(), end) if match[1].upper() == "RUN" else None
+        name = match[1].upper()
+        heredoc = _HEREDOC.search(text, match.end(), end) if name in ("RUN", "COPY", "ADD") else None
         if heredoc:
-            start, (closing, end) = _line_end(text, heredoc.start()), _heredoc_end(text, heredoc[1], end)
-            yield "RUN", Span(start, closing)
+            start, (closing, after) = _line_end(text, heredoc.start()), _heredoc_end(text, heredoc[1], end)
+            is_script = name == "RUN" and _runs_heredoc(text, Span(match.end(), heredoc.start()))
+            yield name, Span(start, closing) if is_script else Span(match.end(), end)
+            end = after
         else:
-            yield match[1].upper(), Span(match.end(), end)
+            yield name, Span(match.end(), end)
         position = end
+
+
+def _runs_heredoc(text: str, span: Span) -> bool:
+    """Whether the words before a heredoc run it: there are none but options, or they name a shell."""
+    words = text[_after_options(text, span).start : span.end].split()
+    return not words or words[0].rpartition("/")[2] in SHELLS
 
 
 def _heredoc_end(text: str, name: str, position: int) -> tuple[int, int]:
@@ -269,8 +281,10 @@ def _copy(stage: _Stage, text: str, span: Span, words: list[Word]) -> None:
     sources = tuple(word.text for word in paths[:-1])
     origin = next((each.partition("=")[2] for each in options if each.startswith("--from=")), "")
     if origin:
-        stage.copies.append(StageCopy(origin.lower(), sources))
-    elif paths and any(source in (".", "./") for source in sources) and paths[-1].known:
+        stage.copies.append(StageCopy(origin.lower(), sources, paths[-1].text if paths else ""))
+    else:
+        stage.sources += (word.text if word.known and "://" not in word.text else "." for word in paths[:-1])
+    if not origin and paths and any(source in (".", "./") for source in sources) and paths[-1].known:
         stage.root = posixpath.normpath(posixpath.join(stage.environment.folder or "/", paths[-1].text))
 
 
@@ -330,6 +344,6 @@ def _assign(
             environment.set(name, word._replace(text=given or "", known=given is not None), exported=True)
         elif equals:
             environment.set(name, word, exported=True)
-        elif instruction == "ARG":
+        elif instruction == "ARG" and environment is not outside:  # outside of stages it is unset: `${V:-1}` is 1
             default = outside.values.get(name)
             environment.set(name, word._replace(text=default or "", known=default is not None), exported=True)

@@ -23,8 +23,9 @@ from layerg_pin.core.buildfiles.command_words import (
     relevant_variables,
     with_tag_span,
 )
-from layerg_pin.core.buildfiles.docker_build import parse_docker_build
-from layerg_pin.core.buildfiles.shell_words import Expand, Word, commands
+from layerg_pin.core.buildfiles.docker_build import parse_compose_run, parse_docker_build
+from layerg_pin.core.buildfiles.shell_branches import ShellBranches
+from layerg_pin.core.buildfiles.shell_words import SHELLS, Expand, Word, commands
 from layerg_pin.core.buildfiles.version_changes import (
     WRITERS,
     calling_step,
@@ -36,13 +37,17 @@ from layerg_pin.core.buildfiles.version_changes import (
 from layerg_pin.core.text import Span
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?==)", re.ASCII)
-_VARIABLE = re.compile(r"\$\{?(\w+)(?::?-([^}]*))?\}?", re.ASCII)
+_VARIABLE = re.compile(r"\$\{?(\w+)(?::?[-=]([^}]*))?\}?", re.ASCII)
+_DEFAULT = re.compile(r"\$\{(\w+):?=([^${}]*)\}", re.ASCII)
+"""An expansion that also assigns the default, as in `: "${V:=1}"`."""
 _BEFORE_A_COMMAND = (
     *("if", "then", "else", "elif", "while", "until", "do", "{", "!"),
     *("time", "exec", "sudo", "command", "nice", "env", ""),
 )
-_SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh"))
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl"))
+_COMPOSE = frozenset(("docker-compose", "podman-compose"))
+_MAX_SOURCED = 10
+_DECLARING = frozenset(("local", "readonly", "declare", "typeset"))
 _EDITORS = frozenset(("rm", "sed", "perl"))
 _GO_COMMANDS = ("build", "get", "mod", "work", "env")
 """Arguments that start a plugin builder image, whose entrypoint is go."""
@@ -100,7 +105,7 @@ def shell_values(environment: Environment) -> Expand:
         known = environment.values.get(match[1])
         if known is None and match[1] not in environment.values:
             return None if environment.is_full else match[2]
-        is_default = known == "" and match[2] is not None and ":-" in reference  # `:-` counts for an empty value too
+        is_default = known == "" and match[2] is not None and ":" in reference  # `:-` counts for an empty value too
         return match[2] if is_default else known
 
     return expand
@@ -118,10 +123,12 @@ def parse_each_command(
     place: CommandContext, split: Iterable[Sequence[Word]], environment: Environment, expand: Expand
 ) -> Iterator[CommandResult]:
     """Parse commands that are already split into words."""
-    elsewhere = False
+    elsewhere, branches = False, ShellBranches(place.text, environment)
     for words in split:
+        branches.enter(words)
         elsewhere = leaves_the_module(words) or (elsewhere and words[0].text not in ("cd", "popd"))
         found = parse_command(place, words, environment, expand)
+        branches.leave(words)
         found = found._replace(steps=()) if elsewhere and found.steps else found
         if any(found):
             place.budget.find(sum(map(len, found)))
@@ -140,8 +147,19 @@ def parse_command(
         while position < len(words) and words[position].text.startswith("-"):  # options such as `sudo -n`
             position += 1
     local = environment
-    export = position < len(words) and words[position].text == "export"
-    position += export
+    program = words[position].text if position < len(words) else ""
+    export = program == "export"
+    if program == ":":
+        for match in _DEFAULT.finditer(place.text, words[position].span.start, words[-1].span.end):
+            if match[1] not in environment.values:
+                environment.set(match[1], Word(match[2], Span(*match.span())), exported=False)
+    elif program in (".", "source") and words[position + 1 :] and len(environment.sourced) < _MAX_SOURCED:
+        path = words[position + 1].text
+        environment.sourced += (path,) if ".env" in path or path.endswith("env") else ()
+    position += export or program in _DECLARING
+    while program in _DECLARING and position < len(words) and words[position].text.startswith("-"):
+        export |= "x" in words[position].text
+        position += 1
     assigned = 0
     while position + assigned < len(words) and _ASSIGNMENT.match(words[position + assigned].text):
         assigned += 1
@@ -179,17 +197,22 @@ def _parse_program(
         return CommandResult()
     if name == "go" or re.fullmatch(_NAMED_GO, name, re.ASCII):
         return _parse_go(place, words, environment)
-    if name in _SHELLS and not _is_file(words[1:]):
+    if name in SHELLS and not _is_file(words[1:]):
         return _parse_shell(place, words, environment, expand)
     if place.image and (delegate := _delegate(place, words, environment)):
         called = calling_step(words)
         return CommandResult(delegates=(delegate,), steps=(called,) if called else ())
+    verbs = [word.text for word in words[1:3]]
+    if name in _COMPOSE or (name in _CONTAINERS and (verbs[:1] in (["compose"], ["stack"]) or "bake" in verbs)):
+        run = parse_compose_run(words, environment)
+        return CommandResult(runs=(run,) if run else ())
     if name in _CONTAINERS:
-        verbs = [word.text for word in words[1:3]]
         if "run" in verbs:
             return _parse_docker_run(place, words, expand, _platform(environment))
         if "build" in verbs:
-            return CommandResult(builds=parse_docker_build(words[1 + verbs.index("build") :], _platform(environment)))
+            return CommandResult(
+                builds=parse_docker_build(words[1 + verbs.index("build") :], environment, _platform(environment))
+            )
     step = copying_step(words, environment.folder) or writing_step(place.text, words, environment.folder)
     if step is None and name in (*_EDITORS, *WRITERS):
         step = step_of(words, words[0].span.start)
@@ -222,7 +245,7 @@ def _is_file(words: Sequence[Word]) -> bool:
 def _delegate(place: CommandContext, words: Sequence[Word], environment: Environment) -> Delegate | None:
     """The delegate if a command in an image may build the plugin with another file; else None."""
     name = words[0].text.rsplit("/", 1)[-1]
-    if name in _SHELLS:
+    if name in SHELLS:
         position = next(number for number, word in enumerate(words) if number and not word.text.startswith("-"))
         words = words[position:]
         name = words[0].text
@@ -275,6 +298,7 @@ def _parse_shell(
                 steps=tuple(step for part in parts for step in part.steps),
                 builds=tuple(build for part in parts for build in part.builds),
                 delegates=tuple(delegate for part in parts for delegate in part.delegates),
+                runs=tuple(run for part in parts for run in part.runs),
             )
     step = calling_step(words)
     return CommandResult(steps=(step,)) if step else CommandResult()

@@ -4,7 +4,8 @@ r"""Split shell commands into words with spans, for Dockerfiles, Makefiles, comp
     word    = { plain | 'quoted' | "quoted" | \escaped | reference | `command` }
     reference = $NAME | ${NAME} | ${NAME:-DEFAULT} | $(NAME)      expanded by the caller
 
-A backslash at a line's end continues the line; a comment line after it is skipped, as in Docker.
+A backslash at a line's end continues the line; a comment line after it is skipped, as in Docker. The text of a
+here-document is skipped, unless it is the script of a shell.
 """
 
 from __future__ import annotations
@@ -35,6 +36,16 @@ _PIECE = re.compile(
 _IN_DOUBLE = re.compile(rf"{_REFERENCE}|\\[\\\"$`\n]", re.ASCII)
 _DOUBLE_PART = re.compile(r"(?:[^\"\\$]|\\.|\$(?!\())*+\$\(|(?:[^\"\\$]|\\.|\$(?!\())++", re.DOTALL)
 
+_HERE_DOCUMENT = re.compile(
+    r"<<-?[ \t]*(?:\\?(?P<plain>[A-Za-z_]\w*)|(?P<mark>['\"])(?P<quoted>[A-Za-z_]\w*)(?P=mark))", re.ASCII
+)
+_MAX_UNCLOSED = 20
+"""Limit on the searches for ends that do not exist."""
+SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh"))
+_RUNNERS = SHELLS | {"ssh"}
+"""Programs that run a here-document, also after words such as `sudo` and `docker exec -i NAME`."""
+_MAX_LEADING = 10
+
 Expand = Callable[[str], str | None]
 """Expands a reference such as `$(GO)`; returns None if its value is unknown."""
 
@@ -60,11 +71,20 @@ def commands(text: str, span: Span, expand: Expand, budget: Budget, *, folded: b
     current = _Current()
     closings = _closings(text, span) if text.find("$(", span.start, span.end) >= 0 else {}
     position = span.start
+    here = unclosed = 0  # the end of the here-documents that begin on this line; those without an end
     while position < span.end:
         match = _PIECE.match(text, position, span.end)
         if match is None:
             break
         kind, piece = match.lastgroup, match[0]
+        opened = _HERE_DOCUMENT.match(text, position, span.end) if piece == "<<" and not folded else None
+        if opened and unclosed < _MAX_UNCLOSED:
+            current.finish(words, position)
+            if words and not any(each.text.rpartition("/")[2] in _RUNNERS for each in words[:_MAX_LEADING]):
+                found = _here_document_end(text, opened, Span(max(here, opened.end()), span.end))
+                here, unclosed = max(here, found), unclosed + (not found)
+            position = opened.end()
+            continue
         if piece == "#" and not current.started:
             line_end = text.find("\n", position, span.end)
             continued = not text[text.rfind("\n", span.start, position) + 1 : position].strip()
@@ -79,11 +99,16 @@ def commands(text: str, span: Span, expand: Expand, budget: Budget, *, folded: b
         if kind in ("blank", "redirect") or (kind == "line" and folded):
             current.finish(words, match.start())
             check_words(len(words))
+            if len(words) == 1 and words[0].text == "else":  # the values before it do not hold after it
+                yield words
+                words = []
         elif kind in ("line", "end"):
             current.finish(words, match.start())
             if words:
                 yield words
                 words = []
+            if kind == "line" and here:
+                end, here = here, 0
         elif end > match.end():
             budget.at = position
             current.add(*_long(text, position, end, expand, budget))
@@ -94,6 +119,16 @@ def commands(text: str, span: Span, expand: Expand, budget: Budget, *, folded: b
     current.finish(words, span.end)
     if words:
         yield words
+
+
+def _here_document_end(text: str, opened: re.Match[str], span: Span) -> int:
+    """The end of the line that closes a here-document, searched in `span`; 0 if there is none.
+
+    The line may be indented, as in a YAML file.
+    """
+    name = re.escape(opened["plain"] or opened["quoted"])
+    closing = re.compile(rf"^[ \t]*+{name}[ \t\r]*+$", re.MULTILINE).search(text, *span)
+    return min(closing.end() + 1, span.end) if closing else 0
 
 
 def _add(current: _Current, words: list[Word], match: re.Match[str], expand: Expand, budget: Budget) -> None:

@@ -27,6 +27,8 @@ from layerg_pin.core.text import Problem, Span
 
 _MAX_NESTED = 10
 """The lists inside each other that one list of commands can consist of (GitLab's limit)."""
+_MAX_DEFAULTS = 5
+"""The defaults inside each other that are followed."""
 _ENTRY_COST = 10
 """The characters of expanded text that each entry counts as if it is read again through an alias."""
 
@@ -66,6 +68,10 @@ class YamlWords:
 
         if "$" in text:
             text = REFERENCE.sub(value, text)
+            for _ in range(_MAX_DEFAULTS if "${" in text else 0):  # `${A:-${B:-1}}`, from the inside
+                inner, text = text, REFERENCE.sub(value, text)
+                if text == inner:
+                    break
             known = known and not any(mark in text for mark in ("${", "$("))
         return Word(text, scalar.span, known, scalar.span) if text or not known else None
 

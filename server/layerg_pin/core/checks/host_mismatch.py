@@ -51,6 +51,7 @@ from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity, at_host
 from layerg_pin.core.gomod.versions import parse_go_release
 from layerg_pin.core.known.images import Flavour, KnownImage, Release, release_of
+from layerg_pin.core.text import reference_words
 
 if TYPE_CHECKING:
     from layerg_pin.core.known.releases import ReleaseFacts
@@ -77,6 +78,8 @@ class _Verdict(NamedTuple):
     reason: str
     certain: bool = True
     """Whether the host's release is certainly the one to build for."""
+    cure: str = ""
+    """A second cure."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -90,6 +93,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             continue
         found = _against_host(each, identity) or _floating(each, identity)
         if found:
+            found = found._replace(cure=_of_profile(each, identity))
             reported.add((each.source.path, each.image))
             others = [other for other in named[:_MAX_RELATED] if each.release.contradicts(other.release)]
             yield _finding(each, found, identity.only_release(), (*_host_line(identity), *map(_line, others)))
@@ -137,6 +141,14 @@ def _against_host(each: _Named, identity: HostIdentity) -> _Verdict | None:
     return _Verdict(
         _severity(each, same=patch), f"{of} (built with Go {facts.go}), but the host is built with {differs}"
     )
+
+
+def _of_profile(each: _Named, identity: HostIdentity) -> str:
+    """How to renew the host's profile, if it may be older than a tag that contradicts it."""
+    if identity.manifest.kind != "profile" or not each.release.exact or not each.known.official:
+        return ""
+    renew = f"layerg-pin host export --host {identity.host.name}@{each.release}"
+    return f"; if {reference_words(identity.manifest.reference)} is out of date, run `{renew}`"
 
 
 def _are_built_alike(each: _Named, facts: ReleaseFacts | None, host: ReleaseFacts | None) -> bool:
@@ -232,7 +244,7 @@ def _finding(each: _Named, verdict: _Verdict, release: str, related: tuple[Relat
     elif tag:
         cure = f"use {image.name.rpartition('/')[2]}:{tag}"
         fixes = Fixes(partial(tag_fixes, each.source, image, tag))
-    message = f"{verdict.reason}: {cure}"
+    message = f"{verdict.reason}: {cure}{verdict.cure}"
     return Finding(
         code=CHECK.code,
         severity=verdict.severity,

@@ -127,6 +127,8 @@ def near_release(reference: str) -> str:
     """
     if len(reference) > _MAX_NAME:
         return ""
+    if right := _rewritten(reference):
+        return right
     if (match := re.fullmatch(_SHORT, reference, re.ASCII)) and not _host(match["name"]):
         from difflib import get_close_matches  # late: most names are right
 
@@ -151,6 +153,34 @@ def near_release(reference: str) -> str:
     if image.digest and not image.tag:
         return f"a digest names no release of {host.title}: write the release, as in {example}"
     return f"{image.name} is not an image of {host.title}'s publisher: if it is a copy of a release, write {example}"
+
+
+def _rewritten(reference: str) -> str:
+    """What to write instead of a release with too many blanks, without its host, or by the address of a page."""
+    plain = " ".join(reference.split())
+    if plain != reference and (name := release_name(plain)):
+        return f"there are too many blanks in this name: write {name.host.name}@{name.release}"
+    release = release_of(plain) if plain[:2].lstrip("v")[:1].isdecimal() else None
+    if release:
+        known = [each for host in HOSTS if (each := ReleaseName(host, release)).number]
+        right = str(known[0]) if len(known) == 1 else "nakama@3.22.0"
+        return f"{plain} names no host: write the host before it, as in {right}"
+    if "://" not in plain:
+        return ""
+    numbers = re.search(r"(?<![\w.])v?(\d+\.\d+\.\d+)(?![\w])", plain, re.ASCII)
+    parts = re.split(r"[/?=&:@#]+", plain.lower())
+    named = next(
+        (host for host in HOSTS if any(each.rpartition("/")[2] in parts for each in _repositories(host))), None
+    )
+    if not named:
+        return ""
+    example = numbers[1] if numbers else next(reversed(list(releases(named.name))), "VERSION")
+    return f"an address names no release: write {named.name}@{example}"
+
+
+def _repositories(host: HostImages) -> tuple[str, ...]:
+    """The paths of a host's modules without a major version."""
+    return tuple(re.sub(r"/v\d+\Z", "", path) for path in (*host.modules, host.name))
 
 
 def release_of_api(api: str, version: str) -> ReleaseName | None:

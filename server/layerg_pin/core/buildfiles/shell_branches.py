@@ -1,0 +1,129 @@
+"""Follow the branches of a shell script, so that a variable has a value only if all branches agree on it.
+
+Assignments count in the rest of their branch. After `if`, `case`, a loop, the body of a function or a chain of `&&` and
+`||`, a variable is unknown if branches give it different values. One that was unset before has the value that some
+branches give it, because `[ -z "$V" ] && V=1` sets a default. A branch with `exit` or `return` does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from layerg_pin.core.buildfiles.command_words import Environment
+from layerg_pin.core.buildfiles.shell_words import Word
+from layerg_pin.core.text import Span
+
+_CLOSINGS = {"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done", "select": "done"}
+_CHAIN, _FUNCTION, _GROUP = "&&", "function", "{"
+_EXITS = ("exit", "return")
+_LEADING = ("then", "do", "else", "elif", "!", "{")
+_MAX_DEPTH = 50
+"""Limit on the blocks inside each other; assignments in deeper ones count as those of the block around them."""
+_NOWHERE = Span(0, 0)
+"""The place of a variable that is not exported, which nothing reports."""
+_SEEN = 200
+"""In characters: how far an operator is searched after or before a command."""
+
+
+class _Block:
+    """An open block, and the values that its finished branches give to variables."""
+
+    def __init__(self, kind: str, before: Environment) -> None:
+        self.kind, self.before = kind, before
+        self.branches = 0
+        self.is_complete = False
+        """Whether one of its branches certainly runs."""
+        self.has_exit = False
+        """Whether the current branch ends the script."""
+        self._values: dict[str, str | None] = {}
+        self._counts: dict[str, int] = {}
+        self._exported: dict[str, Span] = {}
+
+    def finish_branch(self, environment: Environment) -> None:
+        """Keep the values of the current branch, and restore those before the block."""
+        if not self.has_exit:
+            self.branches += 1
+            if environment.values is not self.before.values:
+                self._keep(environment)
+        self.has_exit = False
+        environment.restore(self.before)
+
+    def _keep(self, environment: Environment) -> None:
+        for name, value in environment.values.items():
+            if name in self.before.values and self.before.values[name] == value:
+                continue
+            self._values[name] = value if self._values.get(name, value) == value else None
+            self._counts[name] = self._counts.get(name, 0) + 1
+            if name in environment.exported:
+                self._exported[name] = environment.exported[name].span
+
+    def close(self, environment: Environment) -> None:
+        """Give each variable the value that holds after the block."""
+        branches = self.branches + (not self.is_complete)
+        for name, value in self._values.items():
+            keeps = self._counts[name] < branches and name in self.before.values
+            known = value is not None and not keeps
+            span = self._exported.get(name, _NOWHERE)
+            environment.set(name, Word(value or "", span, known), exported=name in self._exported)
+
+
+class ShellBranches:
+    """The open blocks of a script whose commands are processed one after the other."""
+
+    def __init__(self, text: str, environment: Environment) -> None:
+        self._text, self._environment = text, environment
+        self._blocks: list[_Block] = []
+        self._end = 0
+        """The end of the command before."""
+
+    def enter(self, words: Sequence[Word]) -> None:
+        """Open, divide or close blocks before a command is processed."""
+        first, start = words[0].text, words[0].span.start
+        gap = self._text[max(self._end, start - _SEEN) : start]
+        if self._is_in("case") and ";;" in gap:
+            self._blocks[-1].finish_branch(self._environment)
+        if first in ("else", "elif") and self._is_in("if"):
+            self._blocks[-1].finish_branch(self._environment)
+            self._blocks[-1].is_complete |= first == "else"
+        elif self._is_in("case") and first == "*" and len(words) == 1:
+            self._blocks[-1].is_complete = True
+        elif first == "{" or words[-1].text == "{":
+            self._open(_FUNCTION if ")" in gap or first == "function" else _GROUP)
+        elif self._blocks and first in (_CLOSINGS.get(self._blocks[-1].kind), "}"):
+            self._close(has_branch=";;" not in gap)
+        opening = next((word.text for word in words[:3] if word.text not in _LEADING), "")
+        if opening in _CLOSINGS:
+            self._open(opening)
+            if opening in ("for", "select") and len(words) > 1:
+                name = words[words.index(next(each for each in words if each.text == opening)) + 1]
+                self._environment.set(name.text, Word("", name.span, known=False), exported=False)
+        elif opening in _EXITS and self._blocks and self._blocks[-1].kind not in (_CHAIN, _GROUP):
+            self._blocks[-1].has_exit = True
+
+    def leave(self, words: Sequence[Word]) -> None:
+        """Open a chain after its first command, and close it after its last one."""
+        self._end = words[-1].span.end
+        after = self._text[self._end : self._end + _SEEN].lstrip(" \t\\\r\n" if self._is_continued() else " \t")
+        if after.startswith(("&&", "||")):
+            if not self._is_in(_CHAIN):
+                self._open(_CHAIN)
+        elif self._is_in(_CHAIN):
+            self._close(has_branch=True)
+
+    def _is_continued(self) -> bool:
+        return self._text[self._end : self._end + _SEEN].lstrip(" \t").startswith("\\")
+
+    def _is_in(self, kind: str) -> bool:
+        return bool(self._blocks) and self._blocks[-1].kind == kind
+
+    def _open(self, kind: str) -> None:
+        if len(self._blocks) < _MAX_DEPTH:
+            self._blocks.append(_Block(kind, self._environment.copy()))
+
+    def _close(self, *, has_branch: bool) -> None:
+        block = self._blocks.pop()
+        if block.kind == _GROUP:
+            return
+        if has_branch:
+            block.finish_branch(self._environment)
+        block.close(self._environment)
