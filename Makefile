@@ -4,10 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLIENT := client-vscode
 GOPLS := .cache/gopls-0.23.0/gopls
+ACTIONLINT := .cache/actionlint-1.7.12/actionlint
 MODULES := $(CLIENT)/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak audit test-client test-editors bench vsix pictures lint format generate docs lock clean
+.PHONY: help install demo test soak audit test-client test-editors bench vsix zed standalone pictures lint format \
+	generate docs lock release-check clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,6 +51,15 @@ vsix: install $(MODULES) ## build the VS Code extension, with the server inside,
 	cd $(CLIENT) && npx --no-install vsce package --no-dependencies --allow-missing-repository \
 		--no-rewrite-relative-links --out ../dist/layerg-pin.vsix
 
+standalone: install ## build the program that needs no Python, and an archive of it, into dist/standalone
+	$(BIN)/python scripts/build_standalone.py
+
+zed: ## compile the extension for Zed; needs cargo, and the target wasm32-wasip2 of rustup
+	cargo build --release --target wasm32-wasip2 --manifest-path packaging/zed/Cargo.toml --target-dir .cache/zed
+
+release-check: install ## prove a release from a clean clone of HEAD: version, changelog, packages, extension, installation
+	$(BIN)/python scripts/release_check.py
+
 $(MODULES): $(CLIENT)/package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
 		{ echo "the VS Code extension is built with Node.js 20 or newer, and there is none on PATH" >&2; exit 1; }
@@ -72,12 +83,16 @@ audit: install $(MODULES) ## ask the registries for known vulnerabilities of the
 	(cd $(CLIENT) && npm audit) || failed=1; \
 	exit $$failed
 
-lint: install $(MODULES) ## ruff, mypy, gofmt; biome, tsc and eslint
+lint: install $(MODULES) $(ACTIONLINT) ## ruff, mypy, gofmt, actionlint; biome, tsc and eslint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@unformatted=$$(gofmt -l examples/*/*.go); test -z "$$unformatted" || { echo "gofmt: $$unformatted" >&2; exit 1; }
+	$(ACTIONLINT)
 	cd $(CLIENT) && npm run --silent lint
+
+$(ACTIONLINT):
+	GOBIN=$(abspath $(@D)) GOSUMDB=off GOFLAGS=-mod=mod go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 format: install $(MODULES) ## format Python, Go and TypeScript
 	$(BIN)/ruff format .

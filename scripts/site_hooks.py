@@ -22,6 +22,7 @@ SITE_PATHS = {
     "CHANGELOG.md": "changelog.md",
     "client-vscode/README.md": "vscode.md",
     "examples/README.md": "example.md",
+    "packaging/README.md": "packaging.md",
     **{f"server/layerg_pin/pages/{name}": f"checks/{name}" for name in CHECK_PAGES},
     **{
         f"client-vscode/images/{path.name}": f"images/{path.name}"

@@ -21,12 +21,12 @@ DOCUMENTS = sorted(
     (
         *ROOT.glob("*.md"),
         *(ROOT / "docs").glob("**/*.md"),
-        *(ROOT / folder / "README.md" for folder in ("client-vscode", "examples", "tests/editors")),
+        *(ROOT / folder / "README.md" for folder in ("client-vscode", "examples", "packaging", "tests/editors")),
     )
 )
 MANUALS = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 """The documents about today; the changelog is also about what was."""
-_PATH = re.compile(r"(?:server|tests|scripts|docs|client-vscode|client-nvim|examples)/[\w./-]*")
+_PATH = re.compile(r"(?:server|tests|scripts|docs|client-vscode|client-nvim|examples|packaging)/[\w./-]*")
 _MODULE = re.compile(r"(?<![\w./-])(?:cli|lsp|engine|hosts|source_tree|go|system|binary|core)/[\w/]+\.py")
 """A file of the package, named as ARCHITECTURE.md does."""
 _BEING_SPLIT = ()

@@ -104,6 +104,24 @@ def test_its_whole_life(shipped: Shipped, gomod: Path, programs: Path) -> None:
     assert gomod.read_bytes() == pinned(text, MISMATCHES).encode()
 
 
+def test_the_configuration_for_nvim_lspconfig(editor: Editor, gomod: Path, programs: Path) -> None:
+    """Its file, which needs no client of ours, in a Neovim that has `vim.lsp.enable`."""
+    neovim = debian_neovim(SUITES["newer"])
+    folder = ROOT / "packaging" / "nvim-lspconfig"
+    text = gomod.read_text()
+    Editor(neovim, editor.plugin, editor.home, editor.server, editor.env).run(
+        open_file(gomod, NAME),
+        mismatches(text, MISMATCHES),
+        open_file(gomod.with_name("main.go"), NAME),
+        clients(layerg_pin=2),
+        open_file(gomod, NAME),
+        quick_fix(place(text, UUID.module), ALIGN, "Align all 4 "),
+        nothing_wrong(),
+        path=str(programs),
+        init=f"vim.opt.runtimepath:prepend('{folder}')\nvim.lsp.enable('{NAME}')\n",
+    )
+
+
 def test_a_server_that_cannot_start(shipped: Shipped, gomod: Path, broken: Path) -> None:
     """The life fails at its first step; Neovim tells the author, and :checkhealth says why."""
     outcome = shipped.editor.attempt(*life(gomod), path=str(broken), init=shipped.init, patience=2_000)

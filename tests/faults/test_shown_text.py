@@ -50,6 +50,7 @@ check PLUGIN --format json --build
 check ODD
 check ODD --format json
 check . --host ODD
+check LOG PLUGIN
 check PLUGIN --host HOST --host PROFILE
 check PLUGIN --format sarif
 check PLUGIN --format github
