@@ -2,25 +2,32 @@
 
 A case starts with a sentence about its purpose. Sections follow, each under a line `-- NAME --`:
 
-    plugin/go.mod             the text that is checked plugin/vendor/modules.txt the plugin's own vendor folder go.work
-    the workspace around plugin and host, with the go.mod files that it uses lib/go.mod                another module of
-    it members                   packages that come from other members: PACKAGE MODULE host/vendor/modules.txt   or
-    host/go.mod: the host; without either, there is no host asked                     the go.mod that Go was asked
-    about, if it is not the one that is checked plugin/Dockerfile, plugin/Makefile, plugin/compose.yaml   the build
-    files of the plugin host-build                how the host was built, as its binary states: NAME VALUE, one a line
-    host-version              the version of the host itself local                     this machine's Go: NAME VALUE,
-    one a line plugin/main.go            the plugin's main package; Go was asked about its imports packages
-    Go's answer, one a line: PACKAGE MODULE VERSION; without this section Go was not asked imports                   the
-    imports of these packages that matter: PACKAGE: PACKAGE, PACKAGE unresolved                packages that Go could
-    not load: PACKAGE REASON trouble                   why Go could not answer stops                     why `go build`
-    stops, in Go's words; then the modules without a sum: MODULE VERSION compiled                  the result of
-    compiling the plugin: `# PACKAGE`, then the compiler's lines before                    the versions before they were
-    changed: MODULE VERSION plugin/go.sum             the plugin's sums linked                    the packages that the
-    host links, by Go's answer: PACKAGE MODULE severity                  the user's settings: CODE LEVEL, or CODE off
+    plugin/go.mod             the text that is checked
+    plugin/main.go            the plugin's main package; Go was asked about its imports
+    plugin/go.sum             the plugin's sums
+    plugin/vendor/modules.txt the plugin's own vendor folder
+    plugin/Dockerfile, …      the build files of the plugin: the names in FILES below
+    go.work                   the workspace around plugin and host
+    lib/go.mod                another module of the workspace; any folder
+    host/vendor/modules.txt   or host/go.mod: the host; without either, there is no host
+    host-build                how the host was built, as its binary states: NAME VALUE, one a line
+    host-version              the version of the host itself
+    local                     this machine's Go: NAME VALUE, one a line
+    asked                     the go.mod that Go was asked about, if it is not the one that is checked
+    packages                  Go's answer, one a line: PACKAGE MODULE VERSION; without it, Go was not asked
+    members                   packages that come from other members: PACKAGE MODULE
+    imports                   the imports of these packages that matter: PACKAGE: PACKAGE, PACKAGE
+    unresolved                packages that Go could not load: PACKAGE REASON
+    trouble                   why Go could not answer
+    stops                     why `go build` stops, in Go's words; then the modules without a sum: MODULE VERSION
+    compiled                  the result of compiling the plugin: `# PACKAGE`, then the compiler's lines
+    before                    the versions before they were changed: MODULE VERSION
+    linked                    the packages that the host links, by Go's answer: PACKAGE MODULE
+    severity                  the user's settings: CODE LEVEL, or CODE off
     requirements              go.mod files in the module cache: MODULE VERSION GO: MODULE VERSION, MODULE VERSION
-    buildable                 the requirements that replace what the host's Go refuses: MODULE VERSION: MODULE VERSION,
-    … fixes                     the titles of all offered fixes, in order, each once fixed                     the
-    go.mod after the fix of everything
+    buildable                 what replaces requirements that the host's Go refuses: MODULE VERSION: MODULE VERSION, …
+    fixes                     the titles of all offered fixes, in order, each once
+    fixed                     the go.mod after the fix of everything
 
 Under a line of go.mod, modules.txt or main.go, a line of carets states a finding; there must be no others:
 
