@@ -72,6 +72,7 @@ def unpacked(package: str, *more: str, suite: str = SUITE) -> Prefix:
 
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
+
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
