@@ -9,7 +9,6 @@ By hand, to fill the cache: `python tests/editors/deb_tool.py neovim`.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil

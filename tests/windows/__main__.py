@@ -20,18 +20,24 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     env = environment(rig)
     server = wine().replace("wine64", "wineserver")
-    subprocess.run((server, "-p"), env=env, check=True)  # else each program starts a server of its own
+    quiet = {"env": env, "stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run((server, "-p"), check=True, **quiet)  # else each program starts a server of its own
+    subprocess.run((wine(), "wineboot"), check=True, **quiet)  # else wine's services would keep the pipe below open
     command = (wine(), str(rig.python / "python.exe"), "-m", "pytest", "-p", "no:cacheprovider", *(arguments or TESTS))
     try:
-        # wine cannot pass on a regular file as a standard stream
-        with subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        # Pipes, because wine does not pass on a regular file as a standard stream.
+        with subprocess.Popen(
+            command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
+            assert process.stdin
             assert process.stdout
+            process.stdin.close()
             for line in process.stdout:
                 sys.stdout.buffer.write(line.replace(b"\r\n", b"\n"))
                 sys.stdout.flush()
         return process.returncode
     finally:
-        subprocess.run((server, "-k"), env=env, check=False)
+        subprocess.run((server, "-k"), check=False, **quiet)
 
 
 sys.exit(main(sys.argv[1:]))
