@@ -71,6 +71,7 @@ def unpacked(package: str, *more: str, suite: str = SUITE) -> Prefix:
 
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
+    import fcntl  # not on Windows, where no test uses Debian's packages
 
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
