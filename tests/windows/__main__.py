@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tests.windows.rig import ROOT, Rig, RigError, built, environment, wine
 
@@ -20,9 +20,8 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     env = environment(rig)
     server = wine().replace("wine64", "wineserver")
-    quiet = {"env": env, "stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run((server, "-p"), check=True, **quiet)  # else each program starts a server of its own
-    subprocess.run((wine(), "wineboot"), check=True, **quiet)  # else wine's services would keep the pipe below open
+    _run_quietly(env, server, "-p")  # else each program starts a server of its own
+    _run_quietly(env, wine(), "wineboot")  # else wine's services would keep the pipe below open
     command = (wine(), str(rig.python / "python.exe"), "-m", "pytest", "-p", "no:cacheprovider", *(arguments or TESTS))
     try:
         # Pipes, because wine does not pass on a regular file as a standard stream.
@@ -37,7 +36,12 @@ def main(arguments: Sequence[str]) -> int:
                 sys.stdout.flush()
         return process.returncode
     finally:
-        subprocess.run((server, "-k"), check=False, **quiet)
+        _run_quietly(env, server, "-k")
+
+
+def _run_quietly(env: Mapping[str, str], *command: str) -> None:
+    null = subprocess.DEVNULL
+    subprocess.run(command, env=env, stdin=null, stdout=null, stderr=null, check=False)
 
 
 sys.exit(main(sys.argv[1:]))
