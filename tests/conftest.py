@@ -21,6 +21,10 @@ from tests.workshop import Workshop
 
 ROOT = Path(__file__).parent.parent
 
+if sys.platform == "win32":  # the tests' texts are UTF-8 with `\n`, as on the other systems
+    Path.write_text = lambda self, data, *_, **__: self.write_bytes(data.encode("utf-8", "surrogateescape"))  # type: ignore[method-assign,misc]
+    Path.read_text = lambda self, *_, **__: self.read_bytes().decode("utf-8").replace("\r\n", "\n")  # type: ignore[method-assign,misc]
+
 
 @dataclass(frozen=True)
 class Examples:
