@@ -8,7 +8,7 @@ ACTIONLINT := .cache/actionlint-1.7.12/actionlint
 MODULES := $(CLIENT)/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak audit test-client test-editors bench vsix zed standalone pictures lint format \
+.PHONY: help install demo test soak audit test-client test-editors test-windows bench vsix zed standalone pictures lint format \
 	generate docs lock release-check clean
 
 help: ## show this list
@@ -37,6 +37,9 @@ test-client: $(MODULES)
 
 test-editors: install vsix ## real editors; may install system packages
 	$(BIN)/pytest tests/editors
+
+test-windows: install ## the tests as on Windows, under wine; may install system packages; .cache/windows has 3 GB
+	nice $(BIN)/python -m tests.windows $(TESTS)
 
 pictures: install vsix ## retake the pictures of the documentation in a real VS Code
 	LAYERG_PIN_PICTURES=$(CURDIR)/$(CLIENT)/images $(BIN)/pytest tests/editors/test_vscode.py -k first_minutes

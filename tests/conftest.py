@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ from tests.truth.table import PROPERTY, table
 from tests.workshop import Workshop
 
 ROOT = Path(__file__).parent.parent
+
+if sys.platform == "win32":  # the tests' texts are UTF-8 with `\n`, as on the other systems
+    Path.write_text = lambda self, data, *_, **__: self.write_bytes(data.encode("utf-8", "surrogateescape"))  # type: ignore[method-assign,misc]
+    Path.read_text = lambda self, *_, **__: self.read_bytes().decode("utf-8").replace("\r\n", "\n")  # type: ignore[method-assign,misc]
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,8 @@ def examples(_pristine: Examples, tmp_path: Path) -> Examples:
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     """Hosts and plugins of many kinds, in a folder that all workers of this run share."""
+    if sys.platform == "win32":
+        pytest.skip("Go builds no plugins on Windows")
     base = tmp_path_factory.getbasetemp()
     root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "workshop"
     root.mkdir(exist_ok=True)

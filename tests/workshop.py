@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil
@@ -228,6 +227,8 @@ class Workshop:
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:
+        import fcntl  # not on Windows, where no plugin can be built
+
         with (self.root / f"{name}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

@@ -9,6 +9,8 @@ from typing import NoReturn
 from layerg_pin.system.terminal import EscapingStream
 
 _GC_THRESHOLD = 50_000
+_PIPED_ENCODING = "utf-8" if sys.platform == "win32" else None
+"""The encoding of output to a pipe or file; None: that of the locale, which on Windows is a legacy code page."""
 
 
 def run() -> NoReturn:
@@ -50,7 +52,8 @@ def _open_streams() -> None:
         sys.exit(2)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            encoding = None if stream.isatty() or "PYTHONIOENCODING" in os.environ else _PIPED_ENCODING
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
     if not isinstance(sys.stderr, EscapingStream):
         sys.stderr = EscapingStream(sys.stderr.buffer, sys.stderr.encoding, "backslashreplace", line_buffering=True)
 

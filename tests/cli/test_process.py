@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -27,6 +26,7 @@ def test_colours_on_a_terminal_only(examples: Examples) -> None:
 
 def in_terminal(folder: Path, env: dict[str, str]) -> bytes:
     """What `layerg-pin check` writes to a terminal."""
+    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals of this kind")
     ours, theirs = pty.openpty()
     process = subprocess.Popen([COMMAND, "check"], cwd=folder, stdout=theirs, env={**os.environ, **env})
     os.close(theirs)

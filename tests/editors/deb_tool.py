@@ -9,7 +9,6 @@ By hand, to fill the cache: `python tests/editors/deb_tool.py neovim`.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil
@@ -72,6 +71,8 @@ def unpacked(package: str, *more: str, suite: str = SUITE) -> Prefix:
 
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
+    import fcntl  # not on Windows, where no test uses Debian's packages
+
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import shutil
 import signal
@@ -223,6 +222,7 @@ def test_ended_from_the_terminal_that_it_was_started_at(loaded: bool) -> None:
 
 
 def test_lsp_on_a_terminal_prints_what_it_is_for() -> None:
+    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals of this kind")
     ours, its = pty.openpty()
     with subprocess.Popen(COMMAND, stdin=its, stderr=subprocess.PIPE) as server:
         assert server.stderr

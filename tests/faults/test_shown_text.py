@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -227,6 +226,7 @@ def test_an_odd_patch_applies_and_its_names_are_quoted(examples: Examples) -> No
 def test_on_a_terminal_only_our_own_colours_steer(examples: Examples, command: str) -> None:
     found = renamed(examples, NAME)
     words, root = in_place(found), found.host.parent
+    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals of this kind")
     ours, theirs = pty.openpty()
     arguments = map(os.fsencode, Run(command, words).arguments())
     process = subprocess.Popen(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import sys
 
 import pytest
@@ -13,6 +12,7 @@ from layerg_pin.system.progress_line import ProgressLine
 
 def shown_on_terminal(monkeypatch: pytest.MonkeyPatch, *steps: str) -> str:
     """What a terminal gets for one announcement and some steps."""
+    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals of this kind")
     reader, writer = pty.openpty()
     with os.fdopen(writer, "w") as stream:
         monkeypatch.setattr(sys, "stderr", stream)

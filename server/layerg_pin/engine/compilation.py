@@ -13,7 +13,7 @@ from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
 from layerg_pin.core.model.plugin_build import LocalGo
 from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import LineIndex
-from layerg_pin.go.module_cache import module_caches
+from layerg_pin.go.module_cache import path_in_cache
 from layerg_pin.go.process import run_go
 from layerg_pin.go.queries import build_arguments
 from layerg_pin.go.query_types import BUILD_MEMORY, Cancellation, Go, GoCancelled, GoError, GoFailed, PluginSource
@@ -172,9 +172,9 @@ def _placed(folder: str, error: RawError) -> CompileError:
     path = os.path.normpath(os.path.join(folder, error.file))
     text = read_text_or_empty(path)
     is_vendored = f"{os.sep}vendor{os.sep}" in path.removeprefix(folder)
-    cache = next((each for each in module_caches() if path.startswith(each + os.sep)), None)
-    if not text or is_vendored or cache:
-        file = path.removeprefix(cache + os.sep) if cache else error.file.rpartition("/pkg/mod/")[2]
+    cached = path_in_cache(path)
+    if not text or is_vendored or cached:
+        file = cached or error.file.rpartition("/pkg/mod/")[2]
         return CompileError(f"{error.message} ({file}:{error.line})", error.package)
     index = LineIndex(text)
     span = index.line_span(error.line - 1)

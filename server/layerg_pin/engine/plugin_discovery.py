@@ -18,10 +18,11 @@ from layerg_pin.core.known.release_names import ReleaseName, other_ways, release
 from layerg_pin.core.known.releases import releases
 from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.core.model.modules import Origin
+from layerg_pin.core.paths import relative_path
 from layerg_pin.engine.project_settings import ProjectFile, read_project_file
 from layerg_pin.engine.settings import Settings
 from layerg_pin.engine.tagged_release import tagged_release
-from layerg_pin.go.module_cache import module_caches
+from layerg_pin.go.module_cache import path_in_cache
 from layerg_pin.go.module_files import file_above, module_path, work_file
 from layerg_pin.hosts.image_references import image_reference
 from layerg_pin.hosts.references import PROFILE_FILE, host_module_folder, named_release, resolve
@@ -66,7 +67,7 @@ def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
 
 def in_module_cache(folder: str) -> bool:
     """Whether a folder is in Go's module cache, whose files must not be edited."""
-    return any((folder + os.sep).startswith(cache + os.sep) for cache in module_caches())
+    return path_in_cache(os.path.join(folder, "go.mod")) is not None
 
 
 def is_host(gomod: GoMod) -> bool:
@@ -148,10 +149,10 @@ def find_host(
         return _release_reference(*tagged)
     found = found or _beside(folder, folders, siblings=settings.trusted)
     if len(found) == 1:
-        return HostReference(os.path.relpath(found[0], folder), found[0])
+        return HostReference(relative_path(found[0], folder), found[0])
     cure = "set it with `layerg-pin init --host REF`, --host or the setting layergPin.host"
     if found:
-        names = ", ".join(os.path.relpath(path, folder) for path in found)
+        names = ", ".join(relative_path(path, folder) for path in found)
         return HostNotFound(f"more than one host could load this plugin ({names}): {cure}")
     if tagged:
         return _release_reference(*tagged) if releases(tagged[0].host.name) else _named_release(*tagged)
@@ -204,7 +205,7 @@ def host_candidates(
     """The hosts that could load the plugin in `folder`, with paths relative to it."""
     pointed_at = _pointed_at(folder, gomod, folders if not settings.trusted else None)
     found = dict.fromkeys((*pointed_at, *_beside(folder, folders, siblings=settings.trusted)))
-    return tuple(HostReference(os.path.relpath(path, folder).replace(os.sep, "/"), path) for path in found)
+    return tuple(HostReference(relative_path(path, folder), path) for path in found)
 
 
 def _within(path: str, folders: Iterable[str]) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 
 from layerg_pin.core.buildfiles.build_file import BuildImage, BuildSource, ImageKind
 from layerg_pin.core.known.images import Flavour
 from layerg_pin.core.known.release_names import ReleaseName
 from layerg_pin.core.model.modules import Origin
+from layerg_pin.core.paths import relative_path
 from layerg_pin.source_tree.build_file_parsing import is_dockerfile
 
 
@@ -34,7 +34,7 @@ def tagged_releases(folder: str, sources: Iterable[BuildSource]) -> list[tuple[R
         is_unused = has_builds and not source.file.contexts and is_dockerfile(source.path)
         for image in source.file.images:
             if name := _release_name(image):
-                path = os.path.relpath(source.path, folder).replace(os.sep, "/")
+                path = relative_path(source.path, folder)
                 place = Origin(source.path, source.index.line_of(image.span.start), path)
                 found.append((is_unused, name, place))
     found.sort(key=lambda each: (not each[1].release.exact, each[0], each[1].flavour is Flavour.BUILDER))

@@ -17,6 +17,7 @@ from layerg_pin.core.gomod.directives import Replace, is_directory
 from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.model.plugin_build import LocalGo
+from layerg_pin.core.paths import relative_path
 from layerg_pin.go.module_cache import go_env_file
 from layerg_pin.go.module_files import work_file
 from layerg_pin.go.query_types import DEFAULT_TARGET, Go, GoEnv, GoPackages, PluginSource, Target
@@ -171,11 +172,11 @@ def _module_inputs(folder: str) -> Iterator[str]:
     sources = seen = 0
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name[0] != ".")
-        where = os.path.relpath(parent, folder)
-        is_vendored = where.split(os.sep)[0] == "vendor"
+        where = relative_path(parent, folder)
+        is_vendored = where.split("/")[0] == "vendor"
         yield where
         seen += len(folders) + len(names)
-        if seen > _MAX_ENTRIES or where.count(os.sep) > _MAX_DEPTH:
+        if seen > _MAX_ENTRIES or where.count("/") > _MAX_DEPTH:
             raise _NotCacheable
         for name in sorted(names):
             yield name

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from layerg_pin.core.gomod.directives import Replace, is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.gomod.size_limits import MAX_GOMOD, MembersSize
+from layerg_pin.core.paths import relative_path
 from layerg_pin.go.query_types import GoInputError
 from layerg_pin.system.text_files import read_text_or_empty
 
@@ -51,7 +52,7 @@ def check_inputs(folder: str, gomod: str | None = None, work: str | None = None,
     try:
         _check_inputs(folder, gomod, work, work_text)
     except _UnusableFileError as found:
-        raise GoInputError(f"{_relative(found.path, folder)}{found.reason}", found.target) from None
+        raise GoInputError(f"{relative_path(found.path, folder)}{found.reason}", found.target) from None
 
 
 def _check_inputs(folder: str, gomod: str | None, work: str | None, work_text: str | None) -> None:
@@ -181,13 +182,6 @@ def _parsed(text: str, path: str, target: str) -> GoMod:
 def _refusal(path: str, kind: str, target: str) -> _UnusableFileError:
     cure = "layerg-pin does not run Go on it" if kind.startswith("larger") else "replace it with a regular file"
     return _UnusableFileError(path, f" is {kind}: {cure}", target)
-
-
-def _relative(path: str, folder: str) -> str:
-    try:
-        return os.path.relpath(path, folder).replace(os.sep, "/")
-    except ValueError:  # another drive
-        return path
 
 
 def _size(number: int) -> str:

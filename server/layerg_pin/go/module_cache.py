@@ -91,6 +91,24 @@ def module_caches() -> tuple[str, ...]:
     return tuple(each for each in (cache, *(os.path.join(path, "pkg", "mod") for path in paths if path)) if each)
 
 
+def path_in_cache(path: str) -> str | None:
+    """The rest of an absolute path that leads into Go's module cache; None for other paths.
+
+    Links are followed, and letter case and slashes are compared as the system does: macOS has `/var` beside
+    `/private/var`, and Windows `c:\\` beside `C:/`.
+    """
+    for cache in module_caches():
+        for resolved in (os.path.normpath, os.path.realpath):
+            start, whole = resolved(cache) + os.sep, resolved(path)
+            if _comparable(whole).startswith(_comparable(start)):
+                return whole[len(start) :]
+    return None
+
+
+def _comparable(path: str) -> str:
+    return path.lower() if sys.platform == "darwin" else os.path.normcase(path)
+
+
 def go_env_file() -> str:
     """The file that `go env -w` writes to (Go: cfg.EnvFile, os.UserConfigDir)."""
     if named := os.environ.get("GOENV"):

@@ -11,14 +11,17 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from typing import IO, TYPE_CHECKING
 
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoFailed, GoInterrupted, GoMemoryError
+from layerg_pin.system.windows_job import Job
 
 if TYPE_CHECKING:
     import subprocess
+
+    _Kill = Callable[[subprocess.Popen[bytes]], None]
 
 OFFLINE = "module lookup disabled by GOPROXY=off"
 """Part of Go's error message for a module that is not in the module cache."""
@@ -43,7 +46,8 @@ _OUT_OF_MEMORY = re.compile(
     re.MULTILINE,
 )
 """The messages of Go's runtime when memory runs out (Go: runtime/mem_linux.go, malloc.go)."""
-_SCRATCH = r"[^\s:]*layerg-pin-[^\s/\\]+[/\\]"
+_SCRATCH = r"(?:[A-Za-z]:[\\/][^:;\"]*?|[^\s:]*)layerg-pin-[^\s/\\]+[/\\]"
+"""A scratch folder. On Windows, its path has a drive and may contain blanks: `C:\\Users\\First Last\\AppData`."""
 
 
 def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str], cancellation: Cancellation) -> bytes:
@@ -96,26 +100,35 @@ def _run(
             start_new_session=True,
             bufsize=0,  # a buffered stream cannot be closed while a thread reads it
         )
+        job.add(process.pid)
         if memory is not None:
             _limit_memory(process.pid, memory)
         return process
 
+    def kill(process: subprocess.Popen[bytes]) -> None:
+        _kill(process, job)
+
     name = os.path.basename(command[0]).removesuffix(".exe")
-    try:
-        process = cancellation.start(start, _kill)
-    except (OSError, ValueError) as error:  # OSError: the folder is gone; ValueError: an argument contains a NUL
-        raise GoError(f"{command[0]} does not start: {getattr(error, 'strerror', None) or error}") from error
-    with process:
+    with closing(Job()) as job, _started(start, cancellation, kill, command[0]) as process:
         try:
-            output, errors = _read_output(process, time.monotonic() + timeout)
+            output, errors = _read_output(process, time.monotonic() + timeout, kill)
         except (TimeoutError, subprocess.TimeoutExpired):
             raise GoInterrupted(f"{name} {command[1]} did not answer within {timeout:g} seconds") from None
         finally:
             cancellation.done(process)
-            _kill(process)
+            kill(process)
     if cancellation.cancelled:
         raise GoCancelled("cancelled")
     return process.returncode, output, errors
+
+
+def _started(
+    start: Callable[[], subprocess.Popen[bytes]], cancellation: Cancellation, kill: _Kill, program: str
+) -> subprocess.Popen[bytes]:
+    try:
+        return cancellation.start(start, kill)
+    except (OSError, ValueError) as error:  # OSError: the folder is gone; ValueError: an argument contains a NUL
+        raise GoError(f"{program} does not start: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _limit_memory(number: int, most: int) -> None:
@@ -146,7 +159,7 @@ def _clip(text: str) -> str:
     return "\n".join(lines).strip()[:_MAX_TEXT]
 
 
-def _read_output(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+def _read_output(process: subprocess.Popen[bytes], deadline: float, kill: _Kill) -> tuple[bytes, bytes]:
     """The standard output and standard error of a run. Raises GoError if they are too long, and TimeoutError or
     TimeoutExpired.
     """
@@ -155,12 +168,12 @@ def _read_output(process: subprocess.Popen[bytes], deadline: float) -> tuple[byt
     output = _Output(process.stdout), _Output(process.stderr)
     try:
         if sys.platform == "win32":
-            _read_in_threads(output, process, deadline)
+            _read_in_threads(output, process, deadline, kill)
         else:
-            _read_when_ready(output, process, deadline)
+            _read_when_ready(output, process, deadline, kill)
         process.wait(max(0.0, deadline - time.monotonic()))
     finally:
-        _kill(process)
+        kill(process)
     if any(each.is_too_long for each in output):
         raise GoError(f"the command printed more than {_MAX_OUTPUT >> 20} MiB")
     return bytes(output[0].content), bytes(output[1].content)
@@ -184,7 +197,7 @@ class _Output:
         return bool(chunk) and not self.is_too_long
 
 
-def _read_when_ready(output: Iterable[_Output], process: subprocess.Popen[bytes], deadline: float) -> None:
+def _read_when_ready(output: Iterable[_Output], process: subprocess.Popen[bytes], deadline: float, kill: _Kill) -> None:
     """Read the streams in this thread. Threads for them would keep memory of their own: 4 MiB in a language server."""
     with selectors.DefaultSelector() as selector:
         for each in output:
@@ -197,10 +210,10 @@ def _read_when_ready(output: Iterable[_Output], process: subprocess.Popen[bytes]
                 if not key.data.read_chunk():
                     selector.unregister(key.fileobj)
                 if key.data.is_too_long:
-                    _kill(process)
+                    kill(process)
 
 
-def _read_in_threads(output: Iterable[_Output], process: subprocess.Popen[bytes], deadline: float) -> None:
+def _read_in_threads(output: Iterable[_Output], process: subprocess.Popen[bytes], deadline: float, kill: _Kill) -> None:
     """Read the streams on Windows, where pipes cannot be waited for."""
 
     def read(each: _Output) -> None:
@@ -208,7 +221,7 @@ def _read_in_threads(output: Iterable[_Output], process: subprocess.Popen[bytes]
             while each.read_chunk():
                 pass
             if each.is_too_long:
-                _kill(process)
+                kill(process)
 
     readers = [threading.Thread(target=read, args=(each,), name="layerg-pin-go", daemon=True) for each in output]
     for reader in readers:
@@ -219,19 +232,20 @@ def _read_in_threads(output: Iterable[_Output], process: subprocess.Popen[bytes]
         if any(reader.is_alive() for reader in readers):
             raise TimeoutError
     finally:
-        _kill(process)
+        kill(process)
         for reader in readers:
             reader.join(1)
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: subprocess.Popen[bytes], job: Job) -> None:
     """Kill a process and its children, unless it has been waited for. Until then its process id cannot be reused, even
     if the process has ended.
     """
     if process.returncode is not None:
         return
     if sys.platform == "win32":
-        process.kill()
+        job.kill()
+        process.kill()  # where Windows refused a job
     else:
-        with suppress(ProcessLookupError):  # it ended in the meantime
+        with suppress(ProcessLookupError, PermissionError):  # it ended; macOS refuses if only a zombie is left
             os.killpg(process.pid, signal.SIGKILL)

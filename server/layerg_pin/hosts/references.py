@@ -17,6 +17,7 @@ from layerg_pin.core.known.release_names import (
 from layerg_pin.core.late_pattern import LatePattern
 from layerg_pin.core.model.host_manifest import HostManifest, HostUnreadable
 from layerg_pin.core.model.modules import ModuleVersion, Origin
+from layerg_pin.core.paths import relative_path
 from layerg_pin.core.text import reference_words
 from layerg_pin.go.module_cache import cached_folder, cached_gomod, module_caches
 from layerg_pin.go.module_files import file_above
@@ -133,7 +134,7 @@ def named_release(reference: str, path: str) -> ReleaseName | None:
 
 def relative_reference(reference: str, path: str, folder: str) -> str:
     """A reference, relative to a folder, to the host that `reference` names at an absolute path."""
-    relative = os.path.relpath(path, folder).replace(os.sep, "/")
+    relative = relative_path(path, folder)
     image = image_reference(reference)
     if image is None:
         return relative
@@ -188,7 +189,7 @@ def locate_main_package(path: str) -> tuple[str, str]:
     if gomod is None or declares_entry(path) is not False:
         return path, ""
     root = os.path.dirname(gomod)
-    return root, f"./{os.path.relpath(path, root)}".replace(os.sep, "/")
+    return root, f"./{relative_path(path, root)}"
 
 
 def _files(path: str) -> tuple[str, ...]:
@@ -272,7 +273,7 @@ def _reason(error: FileError, path: str) -> str:
     if file == path:
         return f"it {rest}" if rest.startswith("is ") else rest
     folder = path if os.path.isdir(path) else os.path.dirname(path)
-    return f"{os.path.relpath(file, folder).replace(os.sep, '/')}: {rest}"
+    return f"{relative_path(file, folder)}: {rest}"
 
 
 def _with_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostUnreadable:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from layerg_pin.core.buildfiles.budget import HOST_LIMITS, Budget
 from layerg_pin.core.known.known_hosts import GO_STATEMENTS, PUBLISHED
 from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.paths import relative_path
 from layerg_pin.source_tree.main_packages import declares_entry, reaches_plugin, server_packages
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class _HostBuildFiles:
 
     def __init__(self, root: str, module: str) -> None:
         self.root, self.module = root, module
-        self.paths = [_relative(path, root) for path in _files(root)]
+        self.paths = [relative_path(path, root) for path in _files(root)]
         self._read: dict[str, BuildSource | None] = {}
         self._budget = Budget(HOST_LIMITS, scope=" in the host's build files together")
         self.unread = ""
@@ -325,7 +326,3 @@ def _image_of_server(files: _HostBuildFiles, paths: Sequence[str]) -> HostBuild 
             if is_copied and (found := image_build(source, stage, files.root, files.lines)):
                 return found
     return None
-
-
-def _relative(path: str, root: str) -> str:
-    return os.path.relpath(path, root).replace(os.sep, "/")

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.known.known_hosts import Publication, known_host
 from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.paths import relative_path
 from layerg_pin.core.text import json_escaped
 from layerg_pin.source_tree.build_files import repository_root
 
@@ -170,5 +171,5 @@ def _without_hub(image: str) -> str:
 
 def _relative(folder: str, root: str) -> str:
     """A folder as Dependabot names it; one outside of the root counts as the root."""
-    relative = os.path.relpath(folder, root).replace(os.sep, "/")
+    relative = relative_path(folder, root)
     return "/" if relative == "." or relative.startswith("..") else f"/{relative}"

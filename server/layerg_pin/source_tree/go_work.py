@@ -16,6 +16,7 @@ from layerg_pin.core.gomod.size_limits import MembersSize
 from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostPlace, HostWork
 from layerg_pin.core.model.modules import ModuleVersion, Origin
 from layerg_pin.core.model.plugin_build import Member, Workspace
+from layerg_pin.core.paths import relative_path
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_files import module_path, work_file
 from layerg_pin.go.query_types import GoPackages
@@ -67,7 +68,7 @@ def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str
             work = work._replace(beyond=problem)
             break
         members.append(Member(other.replace(os.sep, "/"), parse_gomod(own), use.span))
-    return Workspace(path.replace(os.sep, "/"), work, tuple(members))
+    return Workspace(path, work, tuple(members))
 
 
 def _used_modules(base: str, work: GoWork) -> Iterator[tuple[Token, str, str]]:
@@ -94,7 +95,7 @@ def read_host_work(folder: str) -> HostWork | None:
     work = os.path.abspath(work)
     used = os.path.realpath(folder) in {os.path.realpath(each) for each in _members(work)}
     outside, doubt = _outside_reasons(folder, os.path.dirname(work)) if used else ("", "")
-    return HostWork(work.replace(os.sep, "/"), used, outside, doubt)
+    return HostWork(work, used, outside, doubt)
 
 
 def leaves_workspace(folder: str, work: str, builders: Sequence[BuildSource]) -> bool:
@@ -240,7 +241,7 @@ def _outside_reasons(folder: str, base: str) -> tuple[str, str]:
     plain = False
     budget = Budget(HOST_LIMITS, scope=" in the build files together")
     for path in existing_build_files(folder):
-        name = os.path.relpath(path, os.path.dirname(folder)).replace(os.sep, "/")
+        name = relative_path(path, os.path.dirname(folder))
         try:
             text = read_build_text(path, budget)
         except FileError as error:
@@ -270,7 +271,7 @@ def _outside_reasons(folder: str, base: str) -> tuple[str, str]:
             return "", str(error).replace(path, os.path.basename(path), 1)
         for build in host_builds(text):
             if build.off or (build.mod and not vendored):
-                name = os.path.relpath(path, os.path.dirname(base)).replace(os.sep, "/")
+                name = relative_path(path, os.path.dirname(base))
                 how = "GOWORK=off" if build.off else "-mod, which Go refuses in this workspace"
                 return "", f"{name}:{build.line + 1} builds with {how}"
     return "", ""

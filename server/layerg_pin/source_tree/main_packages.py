@@ -9,6 +9,7 @@ from itertools import islice
 
 from layerg_pin.core.known.known_hosts import ENTRY_SYMBOLS, SIGNATURES
 from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.paths import relative_path
 from layerg_pin.system.text_files import FileError, read_head, read_text
 
 _IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
@@ -184,7 +185,7 @@ def _packages(folder: str) -> Iterator[tuple[str, list[str]]]:
     for parent, folders, files in walk(folder):
         folders[:] = [name for name in folders if not os.path.isfile(os.path.join(parent, name, "go.mod"))]
         sources = [os.path.join(parent, name) for name in sorted(files) if _is_source(name)]
-        relative = os.path.relpath(parent, folder).replace(os.sep, "/")
+        relative = relative_path(parent, folder)
         if sources:
             yield ("." if relative == "." else f"./{relative}"), sources
 

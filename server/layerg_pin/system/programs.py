@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+_PROGRAMS = (".com", ".exe")
+
 
 def find_program(name: str) -> str | None:
     """The absolute path of a program: `name` itself if it is absolute, otherwise the first match on PATH; or None.
@@ -13,13 +15,18 @@ def find_program(name: str) -> str | None:
     skipped, as in Go's os/exec (https://go.dev/blog/path-security), and so is Windows' search of the working folder. A
     relative name that contains a folder is not found.
     """
-    if os.path.isabs(name):
+    if _is_absolute(name):
         return _executable(name)
     if os.path.dirname(name) or not name:
         return None
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    found = (_executable(os.path.join(folder, name)) for folder in folders if os.path.isabs(folder))
+    folders = (each.strip('"') for each in os.environ.get("PATH", os.defpath).split(os.pathsep))
+    found = (_executable(os.path.join(folder, name)) for folder in folders if _is_absolute(folder))
     return next((each for each in found if each), None)
+
+
+def _is_absolute(path: str) -> bool:
+    """Whether a path is absolute: on Windows also by its drive, because `\\bin` is on that of the working folder."""
+    return os.path.isabs(path) and (sys.platform != "win32" or os.path.splitdrive(path)[0] != "")
 
 
 def _executable(path: str) -> str | None:
@@ -30,8 +37,10 @@ def _executable(path: str) -> str | None:
 
 
 def _suffixes(path: str) -> tuple[str, ...]:
-    """The suffixes to try for a program's name: on Windows those in PATHEXT."""
+    """The suffixes to try for a program's name. On Windows, of those in PATHEXT, only the suffixes of programs: the
+    arguments of a batch file are read by cmd, for which a name in a foreign workspace could contain commands.
+    """
     if sys.platform != "win32":
         return ("",)
-    known = tuple(each for each in os.environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(";") if each)
-    return ("",) if path.lower().endswith(tuple(each.lower() for each in known)) else known
+    known = [each for each in (os.environ.get("PATHEXT") or ".COM;.EXE").split(";") if each.lower() in _PROGRAMS]
+    return ("",) if path.lower().endswith(_PROGRAMS) else tuple(known)

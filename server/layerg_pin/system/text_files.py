@@ -157,12 +157,14 @@ def new_sibling(target: str, content: bytes, found: os.stat_result | None) -> st
     handle, scratch = tempfile.mkstemp(prefix=SIBLING_PREFIX, dir=folder)
     try:
         with os.fdopen(handle, "wb") as stream:
-            if found and not _takes_owner(scratch, found):
-                os.unlink(scratch)
-                return None
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+            is_suitable = found is None or _takes_owner(scratch, found)
+            if is_suitable:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        if not is_suitable:
+            os.unlink(scratch)  # only now, because Windows removes no open file
+            return None
         os.chmod(scratch, found.st_mode & 0o7777 if found else 0o666 & ~_umask())
     except BaseException:
         with suppress(FileNotFoundError):
@@ -215,13 +217,13 @@ def _write_all(stream: FileIO, content: bytes) -> None:
 def create_text(path: str | os.PathLike[str], text: str) -> None:
     """Create a file, completely or not at all, unless it exists. Raises FileError."""
     try:
-        with open(path, "x", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            try:
+        stream = open(path, "x", encoding="utf-8", errors="surrogateescape", newline="")  # noqa: SIM115  # below
+        try:
+            with stream:
                 stream.write(text)
-                stream.flush()
-            except BaseException:
-                os.unlink(path)
-                raise
+        except BaseException:
+            os.unlink(path)  # it is closed, without which Windows refuses
+            raise
     except FileExistsError:
         raise FileError(f"{path} exists already; nothing was written", path) from None
     except (OSError, ValueError) as error:

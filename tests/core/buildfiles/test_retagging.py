@@ -34,7 +34,7 @@ class Moved:
         paths = [path for path in build_file_paths(str(folder)) if Path(path).is_file()]
         texts = {path: Path(path).read_text() for path in paths}
         changed, self.changes = moved_tags(read_build_files(str(folder)), texts, target, before)
-        self.texts = {str(Path(path).relative_to(folder)): text for path, text in changed.items()}
+        self.texts = {Path(path).relative_to(folder).as_posix(): text for path, text in changed.items()}
         moved = read_build_files(str(folder), changed)
         self.unmoved: tuple[Unmoved, ...] = tuple(unmoved_images(moved, target, before))
 

@@ -364,7 +364,7 @@ CHARACTERS: dict[str, str | bytes] = {
     "byte-order-mark": "\ufeffmodule example.com/m\n",
     "byte-order-mark-inside": "module example.com/\ufeffm\n",
     "utf-16": "module example.com/m\n".encode("utf-16"),
-    "nul": "module example.com/m\x00\n",
+    "nul-character": "module example.com/m\x00\n",
     "nul-line": HEAD + "\x00\n",
     "delete": "module example.com/\x7fm\n",
     "escape": "module example.com/\x1b[31mm\n",

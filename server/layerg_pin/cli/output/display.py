@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
+from layerg_pin.core.paths import relative_path
 from layerg_pin.system.text_files import FileError
 
 
 def display_path(path: str) -> str:
     """A path relative to the working folder, unless that is longer."""
-    relative = os.path.relpath(path)
+    relative = os.path.normpath(relative_path(os.path.abspath(path), os.getcwd()))
     return relative if len(relative) < len(path) else path
 
 

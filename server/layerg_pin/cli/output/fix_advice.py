@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -11,6 +12,9 @@ from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.text import count, printable
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.planned_changes import changed_lines, changed_versions, lowered_modules, planned
+
+_PLAIN_ON_WINDOWS = r"[\w+:./\\-]+"
+"""A word without characters that are special in PowerShell or cmd."""
 
 
 def fix_advice(plugins: Iterable[Checked], paths: Sequence[str], host: str) -> str:
@@ -75,11 +79,16 @@ def _enumerated(parts: Iterable[str]) -> str:
 def fix_command_line(option: str, paths: Sequence[str], host: str) -> str:
     """The `fix` command as a user types it, for the paths and the host that another command was given."""
     words = ["layerg-pin", "fix", option, *(("--host", host) if host else ()), *(paths if paths != ["."] else ())]
-    return f"`{' '.join(map(_shell_word, words))}`"
+    return f"`{' '.join(map(windows_word if os.name == 'nt' else posix_word, words))}`"
 
 
-def _shell_word(word: str) -> str:
-    """A word quoted for a shell; unprintable characters need ANSI-C quotes, which bash and zsh understand."""
+def windows_word(word: str) -> str:
+    """A word quoted for PowerShell and for cmd, which both know double quotes."""
+    return word if re.fullmatch(_PLAIN_ON_WINDOWS, word) else f'"{word}"'
+
+
+def posix_word(word: str) -> str:
+    """A word quoted for a POSIX shell; unprintable characters need ANSI-C quotes, which bash and zsh understand."""
     if printable(word) == word:
         return shlex.quote(word)
     return f"$'{''.join(map(_shell_byte, os.fsencode(word)))}'"

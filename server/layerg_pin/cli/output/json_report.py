@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from layerg_pin.cli.output.host_table import HostReport
 from layerg_pin.cli.output.problems import CheckProblem
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.paths import relative_path, slashed
 from layerg_pin.core.text import LineIndex
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.system.text_files import LineIndexes
@@ -45,7 +45,7 @@ def _results_json(root: str, plugins: Sequence[Checked], problems: Iterable[Chec
         "summary": counts,
         "problems": [
             {
-                "file": None if each.path is None else relative_path(root, each.path),
+                "file": None if each.path is None else reported_path(root, each.path),
                 "line": each.line,
                 "message": each.message,
             }
@@ -59,7 +59,7 @@ def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:
     host = snapshot.host
     indexes = LineIndexes(checked.analysis.snapshot.indexes())
     return {
-        "dir": relative_path(root, checked.folder),
+        "dir": reported_path(root, checked.folder),
         "module": snapshot.gomod.module.text if snapshot.gomod.module else None,
         "go": snapshot.gomod.go.text if snapshot.gomod.go else None,
         "host": {"reference": host.reference, "kind": host.kind, "go": host.go, "modules": host.required}
@@ -76,7 +76,7 @@ def finding_json(root: str, finding: Finding, indexes: LineIndexes) -> dict[str,
         "code": finding.code,
         "severity": finding.severity,
         "message": finding.message,
-        "file": relative_path(root, finding.path),
+        "file": reported_path(root, finding.path),
         "range": _range(indexes.of(finding.path), (finding.span.start, finding.span.end)),
         "module": finding.module,
         "package": finding.package,
@@ -84,7 +84,7 @@ def finding_json(root: str, finding: Finding, indexes: LineIndexes) -> dict[str,
         "plugin_version": finding.plugin_version,
         "certainty": finding.certainty,
         "related": [
-            {"file": relative_path(root, each.path), "line": each.line, "message": each.message}
+            {"file": reported_path(root, each.path), "line": each.line, "message": each.message}
             for each in finding.related
         ],
         "fixes": [fix.title for fix in finding.fixes],
@@ -99,8 +99,8 @@ def _range(index: LineIndex, offsets: Iterable[int]) -> dict[str, dict[str, int]
     }
 
 
-def relative_path(root: str, path: str) -> str:
+def reported_path(root: str, path: str) -> str:
     """A path relative to a folder with `/`, absolute outside of it."""
-    relative = os.path.relpath(path, root)
-    inside = relative != os.pardir and not relative.startswith(os.pardir + os.sep)
-    return (relative if inside else path).replace(os.sep, "/")
+    relative = relative_path(path, root)
+    inside = relative != ".." and not relative.startswith("../")
+    return relative if inside else slashed(path)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from layerg_pin.cli.output.json_report import relative_path
+from layerg_pin.cli.output.json_report import reported_path
 from layerg_pin.cli.output.problems import CheckProblem
 from layerg_pin.core.finding import Finding, Fix, Related
 from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit
@@ -91,7 +91,7 @@ def entries(root: str, plugins: Sequence[Checked], encoding: Encoding = "utf-32"
         indexes = LineIndexes(checked.snapshot.indexes())
         for finding in checked.findings:
             index = indexes.of(finding.path)
-            path = relative_path(root, finding.path)
+            path = reported_path(root, finding.path)
             words = "\0".join(
                 (finding.code, path, _line_text(index, finding.span), finding.module or "", *((host,) if host else ()))
             )
@@ -112,17 +112,17 @@ def problem_place(root: str, problem: CheckProblem) -> Place | None:
     if problem.path is None:
         return None
     line = (problem.line or 0) + 1
-    return Place(path=relative_path(root, problem.path), line=line, column=1, end_line=line, end_column=1)
+    return Place(path=reported_path(root, problem.path), line=line, column=1, end_line=line, end_column=1)
 
 
 def _suggestion(root: str, checked: Checked, fix: Fix, encoding: Encoding) -> Suggestion:
     own = _replacements(
-        relative_path(root, checked.snapshot.plugin.path), checked.snapshot.plugin.index, fix.edits, encoding
+        reported_path(root, checked.snapshot.plugin.path), checked.snapshot.plugin.index, fix.edits, encoding
     )
     others = (
         each
         for other in fix.others
-        for each in _replacements(relative_path(root, other.path), LineIndex(other.text), other.edits, encoding)
+        for each in _replacements(reported_path(root, other.path), LineIndex(other.text), other.edits, encoding)
     )
     return Suggestion(fix.title, (*own, *others))
 
@@ -139,7 +139,7 @@ def _place(path: str, index: LineIndex, span: Span, encoding: Encoding) -> Place
 
 def _related(root: str, related: Related) -> Place:
     line = related.line + 1
-    return Place(path=relative_path(root, related.path), line=line, column=1, end_line=line, end_column=1)
+    return Place(path=reported_path(root, related.path), line=line, column=1, end_line=line, end_column=1)
 
 
 def _line_text(index: LineIndex, span: Span) -> str:

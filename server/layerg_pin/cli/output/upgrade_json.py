@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from layerg_pin.cli.output.changed_files import ChangedFile, changed_files
-from layerg_pin.cli.output.json_report import finding_json, relative_path
+from layerg_pin.cli.output.json_report import finding_json, reported_path
 from layerg_pin.core.analysis.release_changes import ModuleChange, release_changes
 from layerg_pin.engine.upgrade import ImagesLeftError, PluginUpgrade, Upgrade
 from layerg_pin.system.text_files import FileError, LineIndexes
@@ -38,7 +38,7 @@ def problem_json(root: str, error: Exception) -> dict[str, Any]:
 
 
 def _problem(root: str, path: str | None, line: int | None, message: str) -> dict[str, Any]:
-    return {"file": relative_path(root, path) if path else None, "line": line, "message": message}
+    return {"file": reported_path(root, path) if path else None, "line": line, "message": message}
 
 
 def compiled_modules(plugin: PluginUpgrade) -> frozenset[str]:
@@ -58,7 +58,7 @@ def _plugin(root: str, upgrade: Upgrade, plugin: PluginUpgrade) -> dict[str, Any
     compiled = compiled_modules(plugin)
     indexes = LineIndexes(snapshot.indexes())
     return {
-        "dir": relative_path(root, plugin.after.folder),
+        "dir": reported_path(root, plugin.after.folder),
         "module": snapshot.gomod.module.text if snapshot.gomod.module else None,
         "from": plugin.number or None,
         "facts": [{"name": each.name, "from": each.before, "to": each.after} for each in changes.facts]
@@ -77,4 +77,4 @@ def _plugin(root: str, upgrade: Upgrade, plugin: PluginUpgrade) -> dict[str, Any
 
 def _file(root: str, file: ChangedFile) -> dict[str, Any]:
     changes = [{"line": each.line, "message": each.message} for each in file.changes]
-    return {"file": relative_path(root, file.path), "changes": changes}
+    return {"file": reported_path(root, file.path), "changes": changes}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable
 
 from layerg_pin.core.analysis.alignment import Alignment
@@ -26,6 +25,7 @@ from layerg_pin.core.gomod.versions import parse_go_release
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.model.plugin_build import newest
 from layerg_pin.core.model.snapshot import Snapshot
+from layerg_pin.core.paths import parent_folder
 
 UNTRIED = " (untried)"
 
@@ -210,5 +210,5 @@ def _work_edits(snapshot: Snapshot, changes: Changes) -> tuple[FileEdits, ...]:
         for member in workspace.members
         if member.gomod.module and member.gomod.module.text in changes.members
     ]
-    edits = gowork_edits(workspace.work, posixpath.dirname(workspace.path), folders, changes.unreplaced)
+    edits = gowork_edits(workspace.work, parent_folder(workspace.path), folders, changes.unreplaced)
     return (FileEdits(workspace.path, workspace.work.text, edits),) if edits else ()

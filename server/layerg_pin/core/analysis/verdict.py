@@ -16,6 +16,7 @@ from layerg_pin.core.known.known_hosts import PUBLISHED, known_host
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.core.model.plugin_build import PluginBuild
 from layerg_pin.core.model.snapshot import Snapshot
+from layerg_pin.core.paths import slashed
 from layerg_pin.core.text import count, reference_words
 
 _GO_LINE = "go-line-too-new"
@@ -146,7 +147,7 @@ def _doubts_of_tags(snapshot: Snapshot, host: HostManifest) -> Iterator[str]:
 
 def _name(path: str, folder: str) -> str:
     """A path relative to a folder that contains it; otherwise its last element."""
-    path = path.replace("\\", "/")
+    path = slashed(path)
     return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else path.rpartition("/")[2]
 
 

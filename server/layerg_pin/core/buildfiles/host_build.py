@@ -29,6 +29,7 @@ from layerg_pin.core.buildfiles.go_toolchain import GoChoice, GoLines, chosen_go
 from layerg_pin.core.buildfiles.host_linking import flag_blocking_plugins
 from layerg_pin.core.model.host_manifest import HostBuild
 from layerg_pin.core.model.modules import Origin
+from layerg_pin.core.paths import relative_path
 from layerg_pin.core.text import Span
 
 _PLATFORM = re.compile(r"(\w+)/(\w+)")
@@ -182,7 +183,7 @@ class _BuildSettings:
     def __init__(self, source: BuildSource, root: str, caller: BuildSource | None = None) -> None:
         self.found: dict[str, Any] = {}
         self._origins: dict[str, Origin] = {}
-        self._source, self._root = source, root.replace("\\", "/")
+        self._source, self._root = source, root
         self._caller = caller or source
         """The file of the stage, which names the images."""
 
@@ -198,7 +199,7 @@ class _BuildSettings:
         if value is not None:
             source = source or self._source
             path = source.path
-            label = posixpath.relpath(path.replace("\\", "/"), self._root)
+            label = relative_path(path, self._root)
             self.found[field] = value
             self._origins[field] = Origin(path, source.index.line_of(span.start), label)
 

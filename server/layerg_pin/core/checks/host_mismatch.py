@@ -31,7 +31,6 @@ Use one release everywhere: the same tag for builder and server, and that releas
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -51,6 +50,7 @@ from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity, at_host
 from layerg_pin.core.gomod.versions import parse_go_release
 from layerg_pin.core.known.images import Flavour, KnownImage, Release, release_of
+from layerg_pin.core.paths import relative_path
 from layerg_pin.core.text import reference_words
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _at_host(host: _Named, others: Sequence[_Named], folder: str) -> Iterator[Fi
 
 def _place(each: _Named, folder: str) -> str:
     """The file of an image, relative to the plugin's folder, and its line."""
-    name = posixpath.relpath(each.source.path.replace("\\", "/"), folder)
+    name = relative_path(each.source.path, folder)
     return f"{name}:{each.source.index.line_of(each.image.span.start) + 1}"
 
 

@@ -6,7 +6,6 @@ Edits touch the fewest characters: comments, order, indentation and line endings
 from __future__ import annotations
 
 import json
-import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from layerg_pin.core.gomod.mod_syntax import Block, Line, ModSyntax
 from layerg_pin.core.gomod.parser import GoMod, GoWork
 from layerg_pin.core.gomod.versions import version_key
 from layerg_pin.core.model.modules import ModuleVersion, Replacement
+from layerg_pin.core.paths import has_drive, joined, relative_path
 from layerg_pin.core.text import Span, TextEdit
 
 _BARE = frozenset("\"'`()[]{},")
@@ -99,9 +99,9 @@ def gowork_edits(work: GoWork, folder: str, members: Iterable[str], unreplaced: 
 
     `members` are absolute folders, `unreplaced` module paths.
     """
-    removed_lines = frozenset(members)
+    removed_lines = {joined(folder, each) for each in members}
     replaced = [each.line for each in work.replaces if each.module.text in unreplaced]
-    spans = {use.span for use in work.uses if posixpath.normpath(posixpath.join(folder, use.text)) in removed_lines}
+    spans = {use.span for use in work.uses if joined(folder, use.text) in removed_lines}
     lines = [line for line in _lines(work.syntax, "use") if line.tokens and line.tokens[0].span in spans]
     return tuple(_removed(work.text, work.syntax, [*lines, *replaced]))
 
@@ -225,8 +225,9 @@ def _replaced(gomod: GoMod, changes: Changes, folder: str, rows: list[str]) -> I
 def _target(target: Replacement, folder: str) -> str:
     if target.version is not None:
         return f"{target.path} {target.version}"
-    path = posixpath.relpath(target.path, folder) if folder else target.path
-    path = path if path.startswith(("../", "/")) or path in (".", "..") else f"./{path}"
+    path = relative_path(target.path, folder) if folder else target.path
+    is_marked = path.startswith(("../", "/")) or path in (".", "..") or has_drive(path)
+    path = path if is_marked else f"./{path}"
     return json.dumps(path, ensure_ascii=False) if _BARE.intersection(path) or any(map(str.isspace, path)) else path
 
 

@@ -5,7 +5,6 @@ Source: https://go.dev/ref/mod#go-mod-file-replace; replaces in a go.work preced
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from layerg_pin.core.gomod.directives import Replace
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model.modules import ModuleVersion, Replacement
 from layerg_pin.core.model.plugin_build import Workspace
+from layerg_pin.core.paths import joined, parent_folder
 
 
 class Replacing(NamedTuple):
@@ -53,7 +53,7 @@ def replaces_of(gomod: GoMod, folder: str, workspace: Workspace | None) -> Repla
 
 def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterator[Replacing]:
     if workspace:
-        base = posixpath.dirname(workspace.path)
+        base = parent_folder(workspace.path)
         yield from (Replacing(each, base, True) for each in workspace.work.replaces)
     yield from (Replacing(each, folder) for each in gomod.replaces)
     for member in workspace.members if workspace else ():
@@ -73,7 +73,7 @@ def effective_replace(replaces: Replaces, module: ModuleVersion) -> Replacing | 
 
 def absolute(folder: str, target: str) -> str:
     """The absolute path of a replace's folder."""
-    return posixpath.normpath(posixpath.join(folder, target))
+    return joined(folder, target)
 
 
 def is_same(module: ModuleVersion, left: Replacement | None, right: Replacement | None) -> bool:

@@ -13,6 +13,7 @@ from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostPlace, HostUnreadable
 from layerg_pin.core.model.modules import ModuleVersion, Source
 from layerg_pin.core.model.plugin_build import LocalGo, PluginBuild, Unresolved, Workspace
+from layerg_pin.core.paths import parent_folder
 from layerg_pin.core.text import LineIndex, Problem, TextEdit, apply_edits
 
 if TYPE_CHECKING:
@@ -127,8 +128,7 @@ class Snapshot(NamedTuple):
     @property
     def folder(self) -> str:
         """The absolute folder of the plugin's go.mod, its parts separated by `/`."""
-        path = self.plugin.path
-        return (path.replace("\\", "/") if path[1:3] == ":\\" else path).rpartition("/")[0]
+        return parent_folder(self.plugin.path)
 
     def indexes(self) -> dict[str, LineIndex]:
         """The texts that were checked, by absolute path; they may differ from those on disk."""

@@ -31,13 +31,20 @@ def path_of(uri: str) -> str | None:
     """
     try:
         path = uris.to_fs_path(_LOCAL.sub("file:///", uri, count=1))
-        if not path or not os.path.isabs(path) or "\0" in path or (os.sep == "/" and path.startswith("//")):
+        if not path or not _is_local(path) or "\0" in path:
             return None
         os.fsencode(path)  # fails for half of a surrogate pair, which no file name contains
     except ValueError:  # for example brackets that enclose no IP address
         return None
     plain = os.path.normpath(path)
     return plain if plain == path or ".." not in path else os.path.realpath(path)
+
+
+def _is_local(path: str) -> bool:
+    """Whether a path is absolute: on Windows with a drive or share, elsewhere without another machine."""
+    if os.sep == "/":
+        return path.startswith("/") and not path.startswith("//")
+    return os.path.isabs(path) and os.path.splitdrive(path)[0] != ""
 
 
 def line_uri(path: str, line: int) -> str:

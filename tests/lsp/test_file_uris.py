@@ -1,0 +1,25 @@
+"""URIs as editors write them on Windows."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
+
+pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="paths with drives are local only on Windows")
+
+
+@pytest.mark.parametrize(
+    "uri", ["file:///c%3A/my%20game/go.mod", "file:///C:/my%20game/go.mod", "file:///c:/my%20game/go.mod"]
+)
+def test_all_spellings_are_one_path(uri: str) -> None:
+    path = path_of(uri)
+    assert path == "c:\\my game\\go.mod"
+    assert uri_of(path) == "file:///c:/my%20game/go.mod"
+
+
+@pytest.mark.parametrize("uri", ["file:///w/go.mod", "file:///", "untitled:c%3A/go.mod"])
+def test_a_path_without_a_drive_is_none_of_this_machine(uri: str) -> None:
+    assert path_of(uri) is None

@@ -1,0 +1,47 @@
+"""Run the tests as on Windows, under wine: `python -m tests.windows [ARGUMENTS OF PYTEST]`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+from tests.windows.rig import ROOT, Rig, RigError, built, environment, wine
+
+TESTS = ("tests/core", "tests/cases", "tests/cli", "tests/lsp", "tests/faults", "tests/system", "tests/go")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Build the rig if it is not there, and run pytest in it. Returns the exit code."""
+    try:
+        rig = built(Rig(ROOT / ".cache" / "windows"))
+    except RigError as error:
+        sys.stderr.write(f"the Windows rig cannot be built: {error}\n")
+        return 1
+    env = environment(rig)
+    server = wine().replace("wine64", "wineserver")
+    _run_quietly(env, server, "-p")  # else each program starts a server of its own
+    _run_quietly(env, wine(), "wineboot")  # else wine's services would keep the pipe below open
+    command = (wine(), str(rig.python / "python.exe"), "-m", "pytest", "-p", "no:cacheprovider", *(arguments or TESTS))
+    try:
+        # Pipes, because wine does not pass on a regular file as a standard stream.
+        with subprocess.Popen(
+            command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
+            assert process.stdin
+            assert process.stdout
+            process.stdin.close()
+            for line in process.stdout:
+                sys.stdout.buffer.write(line.replace(b"\r\n", b"\n"))
+                sys.stdout.flush()
+        return process.returncode
+    finally:
+        _run_quietly(env, server, "-k")
+
+
+def _run_quietly(env: Mapping[str, str], *command: str) -> None:
+    null = subprocess.DEVNULL
+    subprocess.run(command, env=env, stdin=null, stdout=null, stderr=null, check=False)
+
+
+sys.exit(main(sys.argv[1:]))

