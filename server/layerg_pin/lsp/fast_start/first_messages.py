@@ -79,11 +79,13 @@ class _FirstMessages:
             return
         watch_client(params.get("processId"))
         self.early = self.early._replace(is_client_watched=True)
-        self._send({"id": request_id, "result": initialize_result(capabilities)})
+        self._send({"id": request_id, "result": initialize_result(capabilities, field(params, "clientInfo", "name"))})
         self.early = self.early._replace(answered_id=request_id)
+        client = client_of(capabilities)
+        if client.pulls:
+            return  # the server answers its requests for diagnostics
         from layerg_pin.lsp.fast_start.first_diagnostics import first_diagnostics  # loaded while the client reads
 
-        client = client_of(capabilities)
         changed_settings = []
         while (message := self._next()) and message.get("method") in _SKIPPED:
             changed_settings.append(field(message, "params", "settings"))
