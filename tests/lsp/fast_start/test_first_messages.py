@@ -17,6 +17,7 @@ from pygls.protocol import LanguageServerProtocol
 from pytest_lsp import client_capabilities
 
 from layerg_pin.lsp.handlers import create_server
+from layerg_pin.lsp.protocol.client import client_of
 from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS
 from layerg_pin.lsp.protocol.server_capabilities import initialize_result
 from tests.conftest import Examples
@@ -49,13 +50,16 @@ def published(client: RawClient, uri: str) -> list[Message]:
 
 
 def pygls_result(capabilities: types.ClientCapabilities) -> Any:
-    """The result of initialize that pygls derives from the handlers."""
+    """The result of initialize that pygls derives from the handlers, which answer requests for diagnostics."""
     protocol = SERVER.protocol
     generator = LanguageServerProtocol.lsp_initialize(protocol, types.InitializeParams(capabilities=capabilities))
     next(generator)  # without running our own handler
     with pytest.raises(StopIteration) as ended:
         generator.send(None)
-    return protocol.as_json(ended.value.value)
+    result: Any = protocol.as_json(ended.value.value)
+    if not client_of(protocol.as_json(capabilities)).pulls:
+        assert result["capabilities"].pop("diagnosticProvider")
+    return result
 
 
 @pytest.mark.parametrize(
@@ -73,14 +77,20 @@ TRUTH = st.sampled_from([True, False, None])
     st.none() | st.lists(st.sampled_from(["utf-8", "utf-16", "utf-32", "utf-7"]), max_size=3),
     st.none() | st.fixed_dictionaries({}, optional={each: TRUTH for each in ("willSave", "willSaveWaitUntil")}),
     st.none() | st.fixed_dictionaries({}, optional={each: TRUTH for each in ("willCreate", "didRename")}),
+    st.none() | st.just({}),
+    st.none() | st.fixed_dictionaries({}, optional={"refreshSupport": TRUTH}),
 )
 def test_initialize_result_of_any_client_is_that_of_pygls(
-    encodings: list[str] | None, saving: Message | None, operations: Message | None
+    encodings: list[str] | None,
+    saving: Message | None,
+    operations: Message | None,
+    pulling: Message | None,
+    refreshing: Message | None,
 ) -> None:
     said = {
         "general": {"positionEncodings": encodings},
-        "textDocument": {"synchronization": saving, "rename": {"prepareSupport": True}},
-        "workspace": {"fileOperations": operations},
+        "textDocument": {"synchronization": saving, "rename": {"prepareSupport": True}, "diagnostic": pulling},
+        "workspace": {"fileOperations": operations, "diagnostics": refreshing},
         "notebookDocument": {"synchronization": {}},
     }
     assert initialize_result(said) == pygls_result(SERVER.protocol._converter.structure(said, types.ClientCapabilities))

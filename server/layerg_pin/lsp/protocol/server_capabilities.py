@@ -11,7 +11,6 @@ from layerg_pin.lsp.protocol.command_names import COMMANDS, FIX_ALL
 from layerg_pin.lsp.protocol.diagnostics import SOURCE
 from layerg_pin.lsp.protocol.json_values import Json, field
 
-
 _NO_WORKSPACE_PULLS = "Neovim"
 """The `clientInfo.name` of a client that ignores `workspace/diagnostic/refresh` for open files if the server has
 workspace diagnostics (0.12: `on_refresh` in runtime/lua/vim/lsp/diagnostic.lua).

@@ -90,8 +90,7 @@ class PluginLoader:
 
     async def load_unopened(self, document: Document) -> None:
         """Load the go.mod of a plugin of which nothing is open, in a thread."""
-        if not self._settings.are_known(document):
-            await self._settings.request(document)
+        await self._settings.request(document)
         project = await asyncio.to_thread(read_project_file, document.folder)
         gomod = await asyncio.to_thread(parse_gomod, document.text)
         settings = self._settings.effective(document, project)
@@ -247,7 +246,7 @@ class PluginLoader:
         return document.version is not None or settings.go_files or self._documents.is_kept(document)
 
     def _begin(self, document: Document, work: Coroutine[Any, Any, None]) -> None:
-        """Start a task at whose end a go.mod is loaded, or is the next task's; see `wait_until_loaded`."""
+        """Start a task that loads a go.mod, or a part of it; see `wait_until_loaded`."""
         loading = self._loading[document.uri] = self._tasks.start(work)
 
         def ended(_: object) -> None:

@@ -60,7 +60,7 @@ class Publisher:
         self._publish(document.uri, {document.uri: _Part(findings, document.version, indexes)})
 
     def related(self, uri: str) -> list[str]:
-        """The URIs of the other files with findings of the plugins that have findings in a file, or whose go.mod it is."""
+        """The URIs of the other files in which the plugins that have findings in a file have some too."""
         owners = {uri, *self._parts.get(uri, ())}
         return [each for each, parts in self._parts.items() if each != uri and not owners.isdisjoint(parts)]
 

@@ -22,7 +22,7 @@ _MAX_READ = 20
 
 
 class WorkspacePlugins:
-    """Finds the plugins in the workspace's folders, and loads those that are not loaded. The search runs in a thread."""
+    """Finds the plugins in the workspace's folders, and loads those that are not loaded yet, one after another."""
 
     def __init__(
         self,
@@ -72,9 +72,9 @@ class WorkspacePlugins:
                 if not is_complete:
                     self._editor.log("the workspace is too large: some plugins that are not open are not checked")
                 await self._keep([os.path.join(folder, "go.mod") for folder in found])
-                self.loaded.set()
         finally:
             self._is_searching = False
+            self.loaded.set()
 
     async def _keep(self, gomods: Collection[str]) -> None:
         gone, self._documents.kept = self._documents.kept.difference(gomods), frozenset(gomods)
