@@ -2,7 +2,19 @@
 
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { codeOf, findings, folder, MISMATCHES, mismatches, pinned, rangeText, runSuite, set, show, until } from './support';
+import {
+  codeOf,
+  findings,
+  folder,
+  MISMATCHES,
+  mismatches,
+  pinned,
+  rangeText,
+  runSuite,
+  set,
+  show,
+  until,
+} from './support';
 
 const NAMES = ['first', 'second', 'third'];
 
@@ -21,7 +33,10 @@ export const run = () =>
         await mismatches(document, MISMATCHES);
         await listed(gomods, MISMATCHES.length);
         const texts = problems(second).map(each => `${rangeText(each.range)} ${codeOf(each)}`);
-        assert.deepEqual(texts, problems(first).map(each => `${rangeText(each.range)} ${codeOf(each)}`));
+        assert.deepEqual(
+          texts,
+          problems(first).map(each => `${rangeText(each.range)} ${codeOf(each)}`),
+        );
         assert.equal(new Set(texts).size, MISMATCHES.length);
         assert.deepEqual(vscode.workspace.textDocuments.filter(each => each.uri.path.endsWith('go.mod')).length, 1);
       });

@@ -49,7 +49,7 @@ class PulledReports:
         self._reports: dict[str, _FileReport] = {}
         """The reports with diagnostics, by URI."""
         self._pulled: dict[str, str] = {}
-        """The result ids of the reports that open documents got on their own requests, by URI."""
+        """The result ids of the reports that the client has from requests for documents, by URI."""
         self._request: _OpenRequest | None = None
         """The open request for the workspace: the last one."""
         self._known: dict[str, str] | None = None
@@ -151,8 +151,9 @@ class PulledReports:
         self._timer = None
         if self._request:
             self._request.changed.set()
-        self._pulled = {uri: known for uri, known in self._pulled.items() if self._is_open(uri)}
-        is_stale = any(known != self._of(uri).result_id for uri, known in self._pulled.items())
+        shown = {uri: known for uri, known in self._pulled.items() if self._is_open(uri)}
+        self._pulled = shown | {uri: known for uri, known in self._pulled.items() if uri in self._reports}
+        is_stale = any(known != self._of(uri).result_id for uri, known in shown.items())
         if self._known is not None and not self._request:
             is_stale = is_stale or bool(self._differences(self._known))
         if is_stale:
