@@ -14,14 +14,9 @@ import pytest
 
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples
-from tests.raw_client import CAPABILITIES, Message, RawClient
+from tests.raw_client import CAPABILITIES, PULLING, Message, RawClient
 
 DOCUMENT, WORKSPACE, REFRESH = "textDocument/diagnostic", "workspace/diagnostic", "workspace/diagnostic/refresh"
-PULLING: Message = {
-    **CAPABILITIES,
-    "workspace": {**CAPABILITIES["workspace"], "diagnostics": {"refreshSupport": True}},
-    "textDocument": {**CAPABILITIES["textDocument"], "diagnostic": {"relatedDocumentSupport": True}},
-}
 MISMATCHES, POSSIBLE = 4, 5
 """The number of mismatches in the example plugin, and without Go."""
 
