@@ -21,7 +21,7 @@ from layerg_pin.lsp.protocol.client import client_of
 from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS
 from layerg_pin.lsp.protocol.server_capabilities import initialize_result
 from tests.conftest import Examples
-from tests.raw_client import CAPABILITIES, COMMAND, PATIENCE, Message, RawClient
+from tests.raw_client import CAPABILITIES, COMMAND, PATIENCE, PULLING, Message, RawClient
 
 _HELD = """
 import sys, time
@@ -131,6 +131,47 @@ def test_the_first_diagnostics_come_before_the_types_are_loaded_and_again_after(
         assert asked.count("workspace/configuration") == configuration, "settings are asked for once"
         assert client.leave() == 0
         assert client.complaints == []
+
+
+@pytest.mark.parametrize("configuration", [False, True])
+def test_the_first_request_for_diagnostics_is_answered_before_the_types_are_loaded(
+    examples: Examples, tmp_path: Path, configuration: bool
+) -> None:
+    capabilities = {**PULLING, "workspace": {**PULLING["workspace"], "configuration": configuration}}
+    with RawClient(
+        examples.plugin,
+        capabilities=capabilities,
+        options=None if configuration else SETTINGS,
+        command=held(tmp_path / "released"),
+        answer=lambda _: {"result": [SETTINGS]},
+    ) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        pull = {"textDocument": {"uri": uri}}
+        first = client.request("textDocument/diagnostic", pull)
+        assert {each["severity"] for each in first["items"] if each["code"] == "version-mismatch"} == {2}
+        (tmp_path / "released").touch()
+        again = client.request("textDocument/diagnostic", {**pull, "previousResultId": first["resultId"]})
+        assert again == {"kind": "unchanged", "resultId": first["resultId"]}
+        client.change(uri, (examples.plugin / "go.mod").read_text() + "nonsense\n", 2)
+        edited = client.request("textDocument/diagnostic", {**pull, "previousResultId": first["resultId"]})
+        assert "syntax" in {each["code"] for each in edited["items"]}
+        assert client.leave() == 0
+        assert (client.shown, client.complaints) == ({}, [])
+
+
+def test_what_changed_since_the_first_request_was_answered_is_requested_again(
+    examples: Examples, tmp_path: Path
+) -> None:
+    with RawClient(examples.plugin, capabilities=PULLING, command=held(tmp_path / "released")) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        pull = {"textDocument": {"uri": uri}}
+        first = client.request("textDocument/diagnostic", pull)
+        modules = examples.host / "vendor" / "modules.txt"
+        modules.write_text(modules.read_text().replace("go.uber.org/zap v1.27.0", "go.uber.org/zap v1.26.0"))
+        (tmp_path / "released").touch()
+        client.until(lambda: any(each["method"] == "workspace/diagnostic/refresh" for each in client.asked))
+        again = client.request("textDocument/diagnostic", {**pull, "previousResultId": first["resultId"]})
+        assert again["items"] != first["items"]
 
 
 def test_settings_sent_before_the_file_is_opened_apply(examples: Examples, tmp_path: Path) -> None:

@@ -140,6 +140,12 @@ class Protocol(LanguageServerProtocol):
     def _send_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
         if error is not None:
             error.message = printable(error.message)
+        if self.early.report and msg_id == self.early.report.request_id:
+            known, self.early = self.early.report.result_id, self.early._replace(report=None)
+            is_same = isinstance(result, Report) and result.json["resultId"] == known
+            if not is_same or "relatedDocuments" in result.json:
+                self._server.workspace_diagnostic_refresh(None)
+            return
         if isinstance(result, Report):
             self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "result": result.json})
             return

@@ -7,11 +7,10 @@ changes, and the client is asked to request those of open files again.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from hashlib import blake2b
 from typing import NamedTuple
 
+from layerg_pin.lsp.protocol.diagnostics import NO_DIAGNOSTICS, full_report, result_id
 from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
 from layerg_pin.lsp.protocol.json_values import Json
 
@@ -22,11 +21,10 @@ _COLLECT_SECONDS = 0.1
 class _FileReport(NamedTuple):
     items: list[Json]
     result_id: str
-    """A digest of the items, so that equal items have an equal id."""
     version: int | None
 
 
-_EMPTY = _FileReport([], "none", None)
+_EMPTY = _FileReport([], NO_DIAGNOSTICS, None)
 
 
 class _OpenRequest:
@@ -61,8 +59,7 @@ class PulledReports:
         uri, items = params["uri"], params["diagnostics"]
         before = self._reports.pop(uri, _EMPTY)
         if items:
-            digest = blake2b(json.dumps(items).encode(), digest_size=12).hexdigest()
-            self._reports[uri] = _FileReport(items, digest, params.get("version"))
+            self._reports[uri] = _FileReport(items, result_id(items), params.get("version"))
         if self._reports.get(uri, _EMPTY).result_id != before.result_id and self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_COLLECT_SECONDS, self._announce)
 
@@ -163,4 +160,4 @@ class PulledReports:
 def _report(report: _FileReport, previous: str | None) -> Json:
     if previous == report.result_id:
         return {"kind": "unchanged", "resultId": report.result_id}
-    return {"kind": "full", "resultId": report.result_id, "items": report.items}
+    return full_report(report.items)
