@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from layerg_pin.lsp.protocol.file_uris import uri_of
 
@@ -25,6 +25,12 @@ CAPABILITIES: Message = {
     "workspace": {"workspaceEdit": {"documentChanges": True}, "workspaceFolders": True},
     "textDocument": {"publishDiagnostics": {"relatedInformation": True, "versionSupport": True}},
 }
+PULLING: Message = {
+    **CAPABILITIES,
+    "workspace": {**CAPABILITIES["workspace"], "diagnostics": {"refreshSupport": True}},
+    "textDocument": {**CAPABILITIES["textDocument"], "diagnostic": {"relatedDocumentSupport": True}},
+}
+"""The capabilities of a client that requests diagnostics."""
 
 
 class RawClient:
@@ -79,7 +85,7 @@ class RawClient:
         """The result of initialize."""
         self.notify("initialized", {})
 
-    def __enter__(self) -> RawClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

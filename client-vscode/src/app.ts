@@ -29,7 +29,9 @@ export class App implements vscode.Disposable {
   readonly documents = new Documents();
   readonly preview = new Preview(this.documents, edit => this.#convert(edit));
   readonly #view = new View();
-  readonly #diagnostics = new Diagnostics();
+  readonly #diagnostics = new Diagnostics(() => {
+    this.soon(this.refresh());
+  });
   readonly #supervisor: Supervisor;
   readonly #working = new Set<string | number>();
   #connection: Connection | undefined;
@@ -144,7 +146,7 @@ export class App implements vscode.Disposable {
   async #start(): Promise<Connection> {
     const launch = await this.#launch();
     this.log.info(`starting ${[launch.program, ...launch.args].join(' ')}`);
-    const connection = await connect(launch, this.log, {
+    const connection = await connect(launch, this.log, this.#diagnostics, {
       executeCommand: (command, args: unknown[], next) => this.#execute(command, args, next),
       workspace: {
         handleApplyEdit: (params, next) =>
@@ -158,12 +160,6 @@ export class App implements vscode.Disposable {
         }
         this.#view.show(this.said);
         next(token, params);
-      },
-      handleDiagnostics: (uri, diagnostics, next) => {
-        this.#diagnostics.publish(uri, diagnostics, left => {
-          next(uri, left);
-        });
-        this.soon(this.refresh());
       },
     });
     this.#connection = connection;

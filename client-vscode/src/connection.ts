@@ -9,6 +9,7 @@ import {
   type Middleware,
   RevealOutputChannelOn,
 } from 'vscode-languageclient/node';
+import type { Diagnostics } from './diagnostics';
 import type { Launch } from './launch';
 import { SECTION } from './names';
 import { type ServerProcess, startServer } from './processes';
@@ -40,6 +41,7 @@ export interface Connection extends Running {
 export async function connect(
   launch: Launch,
   log: vscode.LogOutputChannel,
+  diagnostics: Diagnostics,
   middleware: Middleware,
 ): Promise<Connection> {
   const server = await startServer(launch);
@@ -47,6 +49,12 @@ export async function connect(
     documentSelector: SELECTOR,
     initializationOptions: { trusted: vscode.workspace.isTrusted },
     initializationFailedHandler: () => false,
+    diagnosticCollectionProvider: {
+      create: name => diagnostics.create(name),
+      dispose: collection => {
+        collection.dispose();
+      },
+    },
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }),
       // The supervisor starts the next one, and says so.

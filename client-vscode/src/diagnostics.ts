@@ -17,8 +17,47 @@ export class Diagnostics implements vscode.Disposable {
     }
   });
 
+  /** `changed` is called after the server's diagnostics of a file were shown. */
+  constructor(private readonly changed: () => void) {}
+
+  /** A collection for the diagnostics that the client requests, or that the server publishes where it does so. */
+  create(name: string | undefined): vscode.DiagnosticCollection {
+    const collection = vscode.languages.createDiagnosticCollection(name);
+    const forget = (uri: vscode.Uri) => this.#published.delete(uri.toString());
+    return {
+      name: collection.name,
+      set: (uri: unknown, diagnostics?: readonly vscode.Diagnostic[]) => {
+        if (!(uri instanceof vscode.Uri)) {
+          throw new TypeError('the client sets the diagnostics of one file at a time');
+        }
+        this.#publish(uri, diagnostics ?? [], left => {
+          collection.set(uri, left);
+        });
+        this.changed();
+      },
+      delete: uri => {
+        forget(uri);
+        collection.delete(uri);
+      },
+      clear: () => {
+        this.clear();
+        collection.clear();
+      },
+      forEach: (callback, thisArg) => {
+        collection.forEach(callback, thisArg);
+      },
+      get: uri => collection.get(uri),
+      has: uri => collection.has(uri),
+      dispose: () => {
+        this.clear();
+        collection.dispose();
+      },
+      [Symbol.iterator]: () => collection[Symbol.iterator](),
+    };
+  }
+
   /** What the server says of a file now, and how it is shown. */
-  publish(uri: vscode.Uri, all: readonly vscode.Diagnostic[], show: (diagnostics: vscode.Diagnostic[]) => void): void {
+  #publish(uri: vscode.Uri, all: readonly vscode.Diagnostic[], show: (diagnostics: vscode.Diagnostic[]) => void): void {
     const left = unrepeated(all, vscode.languages.getDiagnostics(uri));
     this.#published.set(uri.toString(), { all, show, shown: left.length });
     show(left);

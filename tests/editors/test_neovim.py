@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import go
+from tests.conftest import Examples, go
+from tests.editors.deb_tool import DebError
 from tests.editors.expected import (
     ALIGN,
     MISMATCHES,
@@ -27,6 +28,8 @@ from tests.editors.neovim import (
     Editor,
     Step,
     buffer,
+    command,
+    debian_neovim,
     mismatches,
     nothing_wrong,
     open_file,
@@ -99,6 +102,33 @@ def test_all_mismatches_appear_together(editor: Editor, gomod: Path, named_by: s
         assert "version" in params
         lines = {diagnostic["range"]["start"]["line"] for diagnostic in params["diagnostics"]}
         assert lines >= {place(text, mismatch.module).line for mismatch in MISMATCHES}
+
+
+def test_a_neovim_that_requests_diagnostics_gets_none_published(
+    examples: Examples, gomod: Path, go_env: dict[str, str], tmp_path: Path
+) -> None:
+    """It keeps the two kinds apart, so that both together would be shown twice."""
+    try:
+        newest = debian_neovim("sid")
+    except DebError as error:
+        pytest.fail(f"no Neovim to test with: {error}", pytrace=False)
+    server = (str(Path(sys.executable).with_name("layerg-pin")), "lsp")
+    text = gomod.read_text()
+    fixed = pinned(text, [ZAP])
+    outcome = Editor(newest, examples.plugin, tmp_path / "home", server, go_env).run(
+        open_file(gomod),
+        mismatches(text, MISMATCHES),  # after Go has answered, which Neovim is asked to request
+        quick_fix(place(text, ZAP.module), ZAP.pin, "Pin "),
+        mismatches(fixed, [UUID, PROTOBUF, MULTIERR]),
+        undo(),
+        mismatches(text, MISMATCHES),
+        command(examples.host, "go", "mod", "edit", f"-require={UUID.module}@{UUID.plugin}"),
+        command(examples.host, "go", "mod", "tidy"),
+        command(examples.host, "go", "mod", "vendor"),
+        mismatches(text, [ZAP, PROTOBUF, MULTIERR]),
+        patience=30_000,
+    )
+    assert outcome.published == []
 
 
 @pytest.mark.parametrize("column", [0, None], ids=["start of the line", "version"])

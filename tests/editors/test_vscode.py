@@ -105,6 +105,15 @@ def test_two_folders(workbench: Workbench, examples: Examples) -> None:
     passes(workbench.test("folders", workspace))
 
 
+@NEWEST_ONLY
+def test_a_monorepo(workbench: Workbench, examples: Examples) -> None:
+    """Its plugins are beside their host, which is no plugin."""
+    for name in ("first", "second", "third"):
+        shutil.copytree(examples.plugin, examples.plugin.with_name(name))
+    shutil.rmtree(examples.plugin)
+    passes(workbench.test("monorepo", examples.host.parent))
+
+
 def test_a_workspace_that_is_not_trusted(workbench: Workbench, examples: Examples, tmp_path: Path) -> None:
     opened = examples.plugin.parent
     stranger = program(tmp_path / "go", "exit 1")

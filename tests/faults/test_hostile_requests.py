@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,7 @@ from layerg_pin.lsp.commands.explain_messages import explain_text
 from layerg_pin.lsp.protocol.command_names import EXPLAIN, PREDICT, STATUS, TIDY_AND_VENDOR
 from tests.conftest import Examples
 from tests.faults.test_protocol_edges import END, HELLO, body, errors, framed, said
-from tests.raw_client import RawClient
+from tests.raw_client import PULLING, Message, RawClient
 
 CANCELLED, PARAMS = -32800, -32602
 
@@ -66,6 +68,67 @@ def test_a_storm_of_cancelled_requests(examples: Examples) -> None:
         assert time.monotonic() - before < 30
         assert client.leave() == 0
         assert client.complaints == []
+
+
+@pytest.mark.parametrize("method", ["textDocument/diagnostic", "workspace/diagnostic"])
+def test_requests_for_diagnostics_without_their_arguments(method: str) -> None:
+    wrong: list[object] = [None, {}, [], 7, {"textDocument": {"uri": 7}, "previousResultIds": 7}]
+    wrong += [{"textDocument": None, "previousResultIds": [7]}, {"previousResultIds": [{"uri": None, "value": []}]}]
+    messages = [{"id": at, "method": method, "params": each} for at, each in enumerate(wrong)]
+    code, answers, log = said(HELLO + b"".join(framed(body(each)) for each in messages) + END)
+    assert code == 0
+    assert {number for number, _ in errors(answers)} == set(range(len(wrong)))
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("uri", ["", "file:", "file:///", "untitled:1", "file:///a%00b/go.mod", "http://x/go.mod"])
+def test_diagnostics_of_files_that_are_not_open(tmp_path: Path, uri: str) -> None:
+    with RawClient(tmp_path, capabilities=PULLING) as client:
+        answer = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}, "previousResultId": "x"})
+        assert answer == {"kind": "full", "resultId": "none", "items": []}
+        assert client.leave() == 0
+        assert client.complaints == []
+
+
+def test_a_storm_of_requests_for_diagnostics(examples: Examples) -> None:
+    """Of those for the workspace only the last one stays open; each can be cancelled; memory stays bounded."""
+    with RawClient(examples.plugin, capabilities=PULLING, options={"goPath": "/nonexistent/go"}) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        previous = [{"uri": f"file:///{at}/go.mod", "value": "x"} for at in range(2_000)] + [
+            {"uri": uri, "value": "x"}
+        ] * 2
+        first = client.request("workspace/diagnostic", {"previousResultIds": previous})["items"]
+        assert len(first) == 2_001
+        assert [each["uri"] for each in first if each["items"]] == [uri]
+        client.until(lambda: client.logged("go list for"))
+        numbers = range(10_000, 11_000)
+        for number in numbers:
+            params: Message = {"previousResultIds": [], "partialResultToken": number}
+            client.write({"id": number, "method": "workspace/diagnostic", "params": params})
+            document = {"textDocument": {"uri": f"file:///{number}/go.mod"}}
+            client.write({"id": -number, "method": "textDocument/diagnostic", "params": document})
+        assert all(client.end_of(number)["result"] == {"items": []} for number in numbers[:-1])
+        assert all(client.end_of(-number)["result"]["items"] == [] for number in numbers)
+        client.notify("$/cancelRequest", {"id": numbers[-1]})
+        assert client.end_of(numbers[-1])["error"]["code"] == CANCELLED
+        held = client.begin("workspace/diagnostic", {"previousResultIds": [], "partialResultToken": "last"})
+        assert client.leave() == 0
+        assert client.end_of(held)["error"]["code"] == CANCELLED
+        assert client.complaints == []
+
+
+def test_a_client_that_gets_diagnostics_published_and_requests_them(examples: Examples) -> None:
+    """It was not offered to request them, and sees nothing twice."""
+    second = examples.plugin.with_name("second")
+    shutil.copytree(examples.plugin, second)
+    with RawClient(examples.host.parent, options={"goPath": "/nonexistent/go"}) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.diagnostics(uri))
+        assert client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})["items"] == []
+        assert client.request("workspace/diagnostic", {"previousResultIds": []}) == {"items": []}
+        client.until(lambda: client.logged("go list for"))
+        assert set(client.shown) == {uri}
+        assert client.leave() == 0
 
 
 @pytest.mark.parametrize("text", ["a", '{\\"', "\n", "x.so: fatal error: \U0001f600"])

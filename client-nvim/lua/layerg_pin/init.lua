@@ -56,8 +56,11 @@ local group = vim.api.nvim_create_augroup('layerg_pin', {})
 
 --- Shows diagnostics, except those that another server reports at the same line in the same words, as gopls does for a
 --- line that cannot be read. They are shown again whenever the other diagnostics change.
-local function publish(error, result, context, config)
-  local buffer = vim.uri_to_bufnr(result.uri)
+---@param buffer integer
+---@param client_id integer
+---@param diagnostics lsp.Diagnostic[]
+---@param handle fun(left: lsp.Diagnostic[])
+local function show_unrepeated(buffer, client_id, diagnostics, handle)
   local shown
   local function show()
     local left = vim.tbl_filter(function(diagnostic)
@@ -67,16 +70,33 @@ local function publish(error, result, context, config)
         end
       end
       return true
-    end, result.diagnostics)
-    if #left ~= shown and vim.lsp.get_client_by_id(context.client_id) then
+    end, diagnostics)
+    if #left ~= shown and vim.lsp.get_client_by_id(client_id) then
       shown = #left
-      local params = vim.tbl_extend('force', result, { diagnostics = left })
-      vim.lsp.diagnostic.on_publish_diagnostics(error, params, context, config)
+      handle(left)
     end
   end
   show()
   vim.api.nvim_clear_autocmds({ group = group, buffer = buffer })
   vim.api.nvim_create_autocmd('DiagnosticChanged', { group = group, buffer = buffer, callback = vim.schedule_wrap(show) })
+end
+
+--- Diagnostics that the server publishes, as to Neovim 0.10.
+local function publish(error, result, context, config)
+  show_unrepeated(vim.uri_to_bufnr(result.uri), context.client_id, result.diagnostics, function(left)
+    local params = vim.tbl_extend('force', result, { diagnostics = left })
+    vim.lsp.diagnostic.on_publish_diagnostics(error, params, context, config)
+  end)
+end
+
+--- Diagnostics that Neovim requested.
+local function pull(error, result, context, config)
+  if error or not result or result.kind ~= 'full' or not vim.api.nvim_buf_is_valid(context.bufnr) then
+    return vim.lsp.diagnostic.on_diagnostic(error, result, context, config)
+  end
+  show_unrepeated(context.bufnr, context.client_id, result.items, function(left)
+    vim.lsp.diagnostic.on_diagnostic(error, vim.tbl_extend('force', result, { items = left }), context, config)
+  end)
 end
 
 --- What `vim.lsp.config('layerg_pin', …)` adds to.
@@ -90,7 +110,7 @@ M.config = {
       on_dir(root)
     end
   end,
-  handlers = { ['textDocument/publishDiagnostics'] = publish },
+  handlers = { ['textDocument/publishDiagnostics'] = publish, ['textDocument/diagnostic'] = pull },
 }
 
 --- Serves a buffer, for Neovim 0.10, which has no `vim.lsp.enable`.

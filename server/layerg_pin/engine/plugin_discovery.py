@@ -31,11 +31,15 @@ from layerg_pin.source_tree.main_packages import (
     has_plugin_package,
     module_folders,
     opens_plugins,
+    walk,
 )
 from layerg_pin.system.text_files import read_text_or_empty
 
 _MAX_SEARCHED = 1000
 """Limit on the folders that are searched for a host: entries beside a plugin, and modules of a go.work."""
+_MAX_WORKSPACE_FOLDERS = 20_000
+_MAX_WORKSPACE_PLUGINS = 200
+"""Limits on the folders that are searched for plugins in a workspace, and on the plugins that are found."""
 _NO_PLUGIN = "this module is a server that opens plugins, not a plugin: check the folder of a plugin"
 
 
@@ -109,6 +113,26 @@ def _plugins_below(folder: str) -> tuple[str, ...]:
 def _is_plugin_folder(folder: str) -> bool:
     """Whether the go.mod in a folder is a plugin's."""
     return is_plugin(folder, parse_gomod(read_text_or_empty(os.path.join(folder, "go.mod"))), read_project_file(folder))
+
+
+def find_workspace_plugins(folders: Iterable[str]) -> tuple[tuple[str, ...], bool]:
+    """The absolute folders of the plugins at or below a workspace's folders, and whether the search was complete.
+
+    Opening a folder does not name it as a plugin. The module cache is not searched.
+    """
+    found: dict[str, None] = {}
+    budget = _MAX_WORKSPACE_FOLDERS
+    for folder in folders:
+        for parent, _, files in islice(walk(folder), budget):
+            budget -= 1
+            if "go.mod" not in files or parent in found or in_module_cache(parent):
+                continue
+            gomod = parse_gomod(read_text_or_empty(os.path.join(parent, "go.mod")))
+            if is_plugin(parent, gomod, read_project_file(parent)):
+                found[parent] = None
+                if len(found) >= _MAX_WORKSPACE_PLUGINS:
+                    return tuple(found), False
+    return tuple(found), budget > 0
 
 
 def find_host(

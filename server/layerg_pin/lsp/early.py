@@ -7,6 +7,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 
+class EarlyReport(NamedTuple):
+    """The answer to a request for diagnostics."""
+
+    request_id: str | int
+    result_id: str
+
+
 class Early(NamedTuple):
     """The default values describe a server that started without `fast_start`."""
 
@@ -16,6 +23,8 @@ class Early(NamedTuple):
     """The id of the request for settings, if one was sent. The client may still answer it."""
     configured: Mapping[str, object] = MappingProxyType({})
     """The client's settings by document URI, as far as they are known."""
+    report: EarlyReport | None = None
+    """The answer to the first request for diagnostics, if it was answered."""
     is_client_watched: bool = False
     """Whether a thread already waits for the end of the client's process."""
 

@@ -17,9 +17,12 @@ from layerg_pin.lsp.features.hover import hover
 from layerg_pin.lsp.features.image_tags import tag_completion, tag_hover
 from layerg_pin.lsp.features.inlay_hints import inlay_hints
 from layerg_pin.lsp.features.modules_txt_hover import modules_txt_hover
+from layerg_pin.lsp.features.pull_diagnostics import document_diagnostics, workspace_diagnostics
 from layerg_pin.lsp.protocol.client import SECTION
 from layerg_pin.lsp.protocol.command_names import FIX_ALL
+from layerg_pin.lsp.protocol.diagnostics import SOURCE
 from layerg_pin.lsp.protocol.file_uris import path_of
+from layerg_pin.lsp.protocol.json_values import Report
 from layerg_pin.lsp.server import Server
 from layerg_pin.lsp.session.documents import is_go_mod, is_modules_txt, is_source
 from layerg_pin.lsp.session.file_modifications import Cause, FileModification, changed_on_disk
@@ -35,6 +38,7 @@ def create_server(early: Early = NOTHING_EARLY) -> Server:
     _register_settings(server)
     _register_files(server)
     _register_features(server)
+    _register_pulled_diagnostics(server)
     register_commands(server)
     return server
 
@@ -161,6 +165,20 @@ def _register_features(server: Server) -> None:
         if document and _may_be_build_file(document.path):
             return tag_completion(params, document, ls.client)
         return completion(ls.session, params, ls.client)
+
+
+def _register_pulled_diagnostics(server: Server) -> None:
+    options = types.DiagnosticOptions(
+        inter_file_dependencies=True, workspace_diagnostics=True, identifier=SOURCE, work_done_progress=None
+    )
+
+    @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
+    async def on_document_diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> Report:
+        return await document_diagnostics(ls, params)
+
+    @server.feature(types.WORKSPACE_DIAGNOSTIC)
+    async def on_workspace_diagnostic(ls: Server, params: types.WorkspaceDiagnosticParams) -> Report:
+        return await workspace_diagnostics(ls, params)
 
 
 def _may_be_build_file(path: str) -> bool:

@@ -34,6 +34,7 @@ from layerg_pin.lsp.session.documents import OpenDocuments
 from layerg_pin.lsp.session.editor import Editor
 from layerg_pin.lsp.session.file_modifications import changed_on_disk
 from layerg_pin.lsp.session.publishing import Publisher
+from layerg_pin.lsp.session.pulled_reports import PulledReports
 from layerg_pin.lsp.session.session import Session
 from layerg_pin.lsp.session.watched_files import is_watched_name
 from layerg_pin.system.text_files import content_digest
@@ -135,7 +136,10 @@ class Server(LanguageServer):
 
     def _new_session(self, configuration: Callable[[str], Awaitable[object]] | None) -> Session:
         documents = OpenDocuments()
-        publisher = Publisher(partial(self.protocol.notify_json, PUBLISH_DIAGNOSTICS), self.client, documents)
+        self.reports = PulledReports(self._refresh_diagnostics, documents.texts.__contains__)
+        notify = partial(self.protocol.notify_json, PUBLISH_DIAGNOSTICS)
+        publisher = Publisher(self.reports.keep if self.client.pulls else notify, self.client, documents)
+        self.related_files = publisher.related
         editor = Editor(
             publish=publisher.publish,
             publish_document=publisher.publish_document,
@@ -208,6 +212,10 @@ class Server(LanguageServer):
         if self.client.refreshes_lenses:
             self.workspace_code_lens_refresh(None)
 
+    def _refresh_diagnostics(self) -> None:
+        """Have the client request the diagnostics of open files again."""
+        self.workspace_diagnostic_refresh(None)
+
     def trace(self, message: str, details: Callable[[], str]) -> None:
         """Send a trace message if the client set `$/setTrace`; with details if it is `verbose`."""
         if self.protocol.trace != types.TraceValue.Off:
@@ -247,6 +255,8 @@ class Server(LanguageServer):
 
         A client's invalid message is one line in the log.
         """
+        if isinstance(error, JsonRpcException) and error.code == types.LSPErrorCodes.ServerCancelled:
+            return  # it is part of the answer, see pull_diagnostics.py
         if isinstance(error, JsonRpcInternalError):  # pygls wraps internal errors in it
             _LOG.error("%s\n%s", error, "".join((error.data or {}).get("traceback", ())))
         elif isinstance(error, JsonRpcException):

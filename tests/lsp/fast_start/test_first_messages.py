@@ -17,10 +17,11 @@ from pygls.protocol import LanguageServerProtocol
 from pytest_lsp import client_capabilities
 
 from layerg_pin.lsp.handlers import create_server
+from layerg_pin.lsp.protocol.client import client_of
 from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS
 from layerg_pin.lsp.protocol.server_capabilities import initialize_result
 from tests.conftest import Examples
-from tests.raw_client import CAPABILITIES, COMMAND, PATIENCE, Message, RawClient
+from tests.raw_client import CAPABILITIES, COMMAND, PATIENCE, PULLING, Message, RawClient
 
 _HELD = """
 import sys, time
@@ -49,13 +50,16 @@ def published(client: RawClient, uri: str) -> list[Message]:
 
 
 def pygls_result(capabilities: types.ClientCapabilities) -> Any:
-    """The result of initialize that pygls derives from the handlers."""
+    """The result of initialize that pygls derives from the handlers, which answer requests for diagnostics."""
     protocol = SERVER.protocol
     generator = LanguageServerProtocol.lsp_initialize(protocol, types.InitializeParams(capabilities=capabilities))
     next(generator)  # without running our own handler
     with pytest.raises(StopIteration) as ended:
         generator.send(None)
-    return protocol.as_json(ended.value.value)
+    result: Any = protocol.as_json(ended.value.value)
+    if not client_of(protocol.as_json(capabilities)).pulls:
+        assert result["capabilities"].pop("diagnosticProvider")
+    return result
 
 
 @pytest.mark.parametrize(
@@ -73,14 +77,20 @@ TRUTH = st.sampled_from([True, False, None])
     st.none() | st.lists(st.sampled_from(["utf-8", "utf-16", "utf-32", "utf-7"]), max_size=3),
     st.none() | st.fixed_dictionaries({}, optional={each: TRUTH for each in ("willSave", "willSaveWaitUntil")}),
     st.none() | st.fixed_dictionaries({}, optional={each: TRUTH for each in ("willCreate", "didRename")}),
+    st.none() | st.just({}),
+    st.none() | st.fixed_dictionaries({}, optional={"refreshSupport": TRUTH}),
 )
 def test_initialize_result_of_any_client_is_that_of_pygls(
-    encodings: list[str] | None, saving: Message | None, operations: Message | None
+    encodings: list[str] | None,
+    saving: Message | None,
+    operations: Message | None,
+    pulling: Message | None,
+    refreshing: Message | None,
 ) -> None:
     said = {
         "general": {"positionEncodings": encodings},
-        "textDocument": {"synchronization": saving, "rename": {"prepareSupport": True}},
-        "workspace": {"fileOperations": operations},
+        "textDocument": {"synchronization": saving, "rename": {"prepareSupport": True}, "diagnostic": pulling},
+        "workspace": {"fileOperations": operations, "diagnostics": refreshing},
         "notebookDocument": {"synchronization": {}},
     }
     assert initialize_result(said) == pygls_result(SERVER.protocol._converter.structure(said, types.ClientCapabilities))
@@ -121,6 +131,47 @@ def test_the_first_diagnostics_come_before_the_types_are_loaded_and_again_after(
         assert asked.count("workspace/configuration") == configuration, "settings are asked for once"
         assert client.leave() == 0
         assert client.complaints == []
+
+
+@pytest.mark.parametrize("configuration", [False, True])
+def test_the_first_request_for_diagnostics_is_answered_before_the_types_are_loaded(
+    examples: Examples, tmp_path: Path, configuration: bool
+) -> None:
+    capabilities = {**PULLING, "workspace": {**PULLING["workspace"], "configuration": configuration}}
+    with RawClient(
+        examples.plugin,
+        capabilities=capabilities,
+        options=None if configuration else SETTINGS,
+        command=held(tmp_path / "released"),
+        answer=lambda _: {"result": [SETTINGS]},
+    ) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        pull = {"textDocument": {"uri": uri}}
+        first = client.request("textDocument/diagnostic", pull)
+        assert {each["severity"] for each in first["items"] if each["code"] == "version-mismatch"} == {2}
+        (tmp_path / "released").touch()
+        again = client.request("textDocument/diagnostic", {**pull, "previousResultId": first["resultId"]})
+        assert again == {"kind": "unchanged", "resultId": first["resultId"]}
+        client.change(uri, (examples.plugin / "go.mod").read_text() + "nonsense\n", 2)
+        edited = client.request("textDocument/diagnostic", {**pull, "previousResultId": first["resultId"]})
+        assert "syntax" in {each["code"] for each in edited["items"]}
+        assert client.leave() == 0
+        assert (client.shown, client.complaints) == ({}, [])
+
+
+def test_what_changed_since_the_first_request_was_answered_is_requested_again(
+    examples: Examples, tmp_path: Path
+) -> None:
+    with RawClient(examples.plugin, capabilities=PULLING, command=held(tmp_path / "released")) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        pull = {"textDocument": {"uri": uri}}
+        first = client.request("textDocument/diagnostic", pull)
+        modules = examples.host / "vendor" / "modules.txt"
+        modules.write_text(modules.read_text().replace("go.uber.org/zap v1.27.0", "go.uber.org/zap v1.26.0"))
+        (tmp_path / "released").touch()
+        client.until(lambda: any(each["method"] == "workspace/diagnostic/refresh" for each in client.asked))
+        again = client.request("textDocument/diagnostic", {**pull, "previousResultId": first["resultId"]})
+        assert again["items"] != first["items"]
 
 
 def test_settings_sent_before_the_file_is_opened_apply(examples: Examples, tmp_path: Path) -> None:

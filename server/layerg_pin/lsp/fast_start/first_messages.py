@@ -11,9 +11,9 @@ import gc
 import json
 import logging
 
-from layerg_pin.lsp.early import Early
+from layerg_pin.lsp.early import Early, EarlyReport
 from layerg_pin.lsp.protocol.client import SECTION, client_of
-from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS
+from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS, PULL_DIAGNOSTICS, full_report
 from layerg_pin.lsp.protocol.inbox import Inbox
 from layerg_pin.lsp.protocol.json_values import Json, field
 from layerg_pin.lsp.protocol.lifecycle import is_id, malformed
@@ -67,6 +67,8 @@ class _FirstMessages:
     def __init__(self, inbox: Inbox, output: Output) -> None:
         self._inbox, self._output = inbox, output
         self.early = Early()
+        self._pull: Json | None = None
+        """The first request for diagnostics, if it came."""
 
     def answer(self) -> None:
         """Handle initialize, and the first go.mod if it is opened soon."""
@@ -79,11 +81,11 @@ class _FirstMessages:
             return
         watch_client(params.get("processId"))
         self.early = self.early._replace(is_client_watched=True)
-        self._send({"id": request_id, "result": initialize_result(capabilities)})
+        self._send({"id": request_id, "result": initialize_result(capabilities, field(params, "clientInfo", "name"))})
         self.early = self.early._replace(answered_id=request_id)
+        client = client_of(capabilities)
         from layerg_pin.lsp.fast_start.first_diagnostics import first_diagnostics  # loaded while the client reads
 
-        client = client_of(capabilities)
         changed_settings = []
         while (message := self._next()) and message.get("method") in _SKIPPED:
             changed_settings.append(field(message, "params", "settings"))
@@ -93,8 +95,21 @@ class _FirstMessages:
                 published = first_diagnostics(document, params, [], client, self._request_settings)
             else:
                 published = first_diagnostics(document, params, changed_settings, client, None)
-            if published:
+            if published and client.pulls:
+                self._answer_pull(published["uri"], published["diagnostics"])
+            elif published:
                 self._send({"method": PUBLISH_DIAGNOSTICS, "params": published})
+
+    def _answer_pull(self, uri: str, items: list[Json]) -> None:
+        """Answer the client's request for the diagnostics of the first file, which comes right after it."""
+        request = self._pull or self._inbox.peek(_NEXT_SECONDS)
+        if not request or request.get("method") != PULL_DIAGNOSTICS or malformed(request) or not is_id(request["id"]):
+            return
+        if field(request, "params", "textDocument", "uri") != uri:
+            return
+        report = full_report(items)
+        self._send({"id": request["id"], "result": report})
+        self.early = self.early._replace(report=EarlyReport(request["id"], report["resultId"]))
 
     def _request_settings(self, uri: str) -> object:
         """The client's settings for a document. Raises LookupError if another message comes first."""
@@ -111,7 +126,12 @@ class _FirstMessages:
         return values[0]
 
     def _next(self) -> Json | None:
-        return self._inbox.peek(_NEXT_SECONDS)
+        """The next message other than the first request for diagnostics, which is kept."""
+        message = self._inbox.peek(_NEXT_SECONDS)
+        if self._pull is None and message and message.get("method") == PULL_DIAGNOSTICS:
+            self._pull = message
+            message = self._inbox.peek(_NEXT_SECONDS)
+        return message
 
     def _send(self, message: Json) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()

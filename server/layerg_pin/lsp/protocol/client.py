@@ -18,6 +18,13 @@ class Client(NamedTuple):
 
     encoding: Encoding = "utf-16"
     """The agreed position encoding."""
+    pulls: bool = False
+    """The client requests diagnostics, and does so again when it is asked to. It gets none by publishDiagnostics.
+
+    Without `workspace/diagnostic/refresh` it would not learn what Go answered, so that it gets them pushed.
+    """
+    related_documents: bool = False
+    """A report about a document may contain those about others."""
     related_information: bool = False
     code_description: bool = False
     document_changes: bool = False
@@ -47,10 +54,17 @@ def client_of(capabilities: object) -> Client:
     can = partial(field, capabilities)
     document, workspace, edit = "textDocument", "workspace", ("workspace", "workspaceEdit")
     document_changes = bool(can(*edit, "documentChanges"))
+    pulled = can(document, "diagnostic")
+
+    def diagnostics_have(name: str) -> bool:
+        return bool(can(document, "publishDiagnostics", name) or field(pulled, name))
+
     return Client(
         encoding=agreed_encoding(can("general", "positionEncodings")),
-        related_information=bool(can(document, "publishDiagnostics", "relatedInformation")),
-        code_description=bool(can(document, "publishDiagnostics", "codeDescriptionSupport")),
+        pulls=isinstance(pulled, dict) and can(workspace, "diagnostics", "refreshSupport") is True,
+        related_documents=field(pulled, "relatedDocumentSupport") is True,
+        related_information=diagnostics_have("relatedInformation"),
+        code_description=diagnostics_have("codeDescriptionSupport"),
         document_changes=document_changes,
         configuration=bool(can(workspace, "configuration")),
         registers_configuration=bool(can(workspace, "didChangeConfiguration", "dynamicRegistration")),

@@ -5,8 +5,10 @@ They are sent on every edit and before the types of the protocol are loaded, so 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 
 from layerg_pin.core.finding import Finding, Severity
@@ -17,7 +19,10 @@ from layerg_pin.lsp.protocol.json_values import Json
 from layerg_pin.system.text_files import LineIndexes
 
 PUBLISH_DIAGNOSTICS = "textDocument/publishDiagnostics"
+PULL_DIAGNOSTICS = "textDocument/diagnostic"
 SOURCE = "layerg-pin"
+NO_DIAGNOSTICS = "none"
+"""The result id of a report without diagnostics."""
 _PAGES = Path(__file__).parents[2] / "pages"
 _SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFORMATION: 3, Severity.HINT: 4}
 
@@ -26,6 +31,16 @@ def diagnostics(uri: str, version: int | None, found: Iterable[tuple[Finding, Li
     """The PublishDiagnosticsParams of a file, from all its findings. `version` is None for a file that is not open."""
     listed = [_diagnostic(finding, indexes, client) for finding, indexes in found]
     return {"uri": uri, "diagnostics": listed} | ({} if version is None else {"version": version})
+
+
+def result_id(items: list[Json]) -> str:
+    """A digest of a file's diagnostics, so that equal ones have an equal id."""
+    return blake2b(json.dumps(items).encode(), digest_size=12).hexdigest() if items else NO_DIAGNOSTICS
+
+
+def full_report(items: list[Json]) -> Json:
+    """The FullDocumentDiagnosticReport of a file."""
+    return {"kind": "full", "resultId": result_id(items), "items": items}
 
 
 def range_json(span: Span, index: LineIndex, encoding: Encoding) -> Json:

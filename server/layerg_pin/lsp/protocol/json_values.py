@@ -1,10 +1,18 @@
-"""Read fields of decoded JSON."""
+"""Read fields of decoded JSON, and mark JSON as the result of a request."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 Json = dict[str, Any]
+
+
+class Report(NamedTuple):
+    """The result of a request as JSON, which is sent as it is: building the protocol's types takes long for many
+    diagnostics.
+    """
+
+    json: Json
 
 
 def field(value: object, *names: str) -> Any:

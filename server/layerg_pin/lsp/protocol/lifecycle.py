@@ -52,7 +52,7 @@ class Lifecycle:
             return None
         if method == "initialize" and "id" not in message:
             return Refusal("initialize is a request, and needs an id")
-        if self._is_shut_down:
+        if self._is_shut_down and method is not None:  # the client may still answer requests
             return Refusal(f"{quoted(method)} came after shutdown", INVALID_REQUEST, request_id, is_request(message))
         if method == "initialize":
             if self._is_initialized:

@@ -31,7 +31,7 @@ from pygls.protocol import (
 from layerg_pin.core.text import printable
 from layerg_pin.lsp.early import NOTHING_EARLY
 from layerg_pin.lsp.protocol.framing import Incoming
-from layerg_pin.lsp.protocol.json_values import Json
+from layerg_pin.lsp.protocol.json_values import Json, Report
 from layerg_pin.lsp.protocol.lifecycle import Lifecycle, Refusal, is_id, quoted
 from layerg_pin.lsp.protocol.server_capabilities import initialize_result
 
@@ -140,6 +140,15 @@ class Protocol(LanguageServerProtocol):
     def _send_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
         if error is not None:
             error.message = printable(error.message)
+        if self.early.report and msg_id == self.early.report.request_id:
+            known, self.early = self.early.report.result_id, self.early._replace(report=None)
+            is_same = isinstance(result, Report) and result.json["resultId"] == known
+            if not is_same or "relatedDocuments" in result.json:
+                self._server.workspace_diagnostic_refresh(None)
+            return
+        if isinstance(result, Report):
+            self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "result": result.json})
+            return
         if self.early.answered_id is None or msg_id != self.early.answered_id:
             super()._send_response(msg_id, result, error)
             return
@@ -167,7 +176,8 @@ class Protocol(LanguageServerProtocol):
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
         """Answer initialize with the same result as `fast_start`."""
         yield from super().lsp_initialize(params)
-        result = initialize_result(self.as_json(params.capabilities))
+        name = params.client_info.name if params.client_info else None
+        result = initialize_result(self.as_json(params.capabilities), name)
         return self._converter.structure(result, types.InitializeResult)
 
     def notify_json(self, method: str, params: Json) -> None:
@@ -198,7 +208,8 @@ def _cancelled_request(message: object) -> str | int | None:
 def _is_cancellable(message: Json) -> bool:
     """Whether a message is a request that changes nothing if it is not handled."""
     method = str(message.get("method"))
-    return "id" in message and (method.startswith("textDocument/") or method == types.WORKSPACE_EXECUTE_COMMAND)
+    others = (types.WORKSPACE_EXECUTE_COMMAND, types.WORKSPACE_DIAGNOSTIC)
+    return "id" in message and (method.startswith("textDocument/") or method in others)
 
 
 def _cause(error: BaseException) -> str:

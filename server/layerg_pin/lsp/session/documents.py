@@ -20,7 +20,8 @@ _NOT_IN_MODULE = frozenset(("vendor", "testdata"))
 class Document:
     """The text of a file. `path` is absolute, `version` the client's.
 
-    The version is None for a go.mod that is not open: then a .go file of its module is, and the text is that on disk.
+    The version is None for a go.mod that is not open: then a .go file of its module is, or it is in
+    `OpenDocuments.kept`. The text is that on disk.
     """
 
     uri: str
@@ -61,9 +62,11 @@ class OpenDocuments:
     texts: dict[str, Document] = field(default_factory=dict)
     """All open documents."""
     gomods: dict[str, Document] = field(default_factory=dict)
-    """The open go.mod files, and those on disk to whose modules open .go files belong."""
+    """The open go.mod files, and those on disk to whose modules open .go files belong or that are kept."""
     sources: dict[str, Document] = field(default_factory=dict)
     """The open .go and go.work files. The one that was edited last is the last one."""
+    kept: frozenset[str] = frozenset()
+    """The paths of the go.mod files that are checked even if nothing of their modules is open."""
     _go_files: dict[str, GoFile] = field(default_factory=dict)
     """The open .go files as they were parsed last, by URI."""
     _identities: dict[str, object] = field(default_factory=dict)
@@ -116,6 +119,10 @@ class OpenDocuments:
         path = os.path.join(folder, "go.mod")
         text = text_on_disk(path)
         return None if text is None else Document(uri_of(path), path, None, text)
+
+    def is_kept(self, gomod: Document) -> bool:
+        """Whether a go.mod is checked even if nothing of its module is open."""
+        return gomod.path in self.kept
 
     def has_source_of(self, gomod: Document) -> bool:
         """Whether an open .go file belongs to the module of a go.mod."""

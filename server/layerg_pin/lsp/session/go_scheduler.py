@@ -48,6 +48,8 @@ class GoScheduler:
         self._tasks = tasks
         self._running: set[Cancellation] = set()
         """The cancellations of running commands."""
+        self._unopened = asyncio.Semaphore()
+        """Go is asked about one plugin at a time of those of which nothing is open."""
         self._is_env_current = False
         """Whether `go env` is known for the `go` that the settings name."""
 
@@ -106,6 +108,18 @@ class GoScheduler:
     async def _ask(self, plugin: Plugin, cancellation: Cancellation, delay: float) -> None:
         try:
             await asyncio.sleep(delay)
+            document = plugin.document
+            if document.version is None and not self._documents.has_source_of(document):
+                async with self._unopened:
+                    await self._ask_now(plugin, cancellation)
+            else:
+                await self._ask_now(plugin, cancellation)
+        except asyncio.CancelledError:
+            cancellation.cancel()
+            raise
+
+    async def _ask_now(self, plugin: Plugin, cancellation: Cancellation) -> None:
+        try:
             self._diagnoser.catch_up()
             question = self.question(plugin)
             if question is None:
@@ -115,9 +129,6 @@ class GoScheduler:
                 answer = await asyncio.to_thread(ask, question, cancellation)
             new = [path for path in answer.sources if path not in self._watched]
             digests = await asyncio.to_thread(digests_of, new) if new else {}
-        except asyncio.CancelledError:
-            cancellation.cancel()
-            raise
         except GoCancelled:
             return
         self._use(plugin, question, answer, digests)

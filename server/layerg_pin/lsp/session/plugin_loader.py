@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from typing import Any
 
 from layerg_pin.core.analysis.overview import Overview
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
@@ -56,7 +57,7 @@ class PluginLoader:
         self._queue: OrderedDict[str, Document] = OrderedDict()
         """The go.mod files that `load_soon` has not looked at yet, by URI."""
         self._loading: dict[str, asyncio.Task[None]] = {}
-        """The tasks that load large go.mod files, by URI."""
+        """The tasks that load go.mod files in several steps, by URI."""
         self._is_busy = False
         """Whether the queue is being processed."""
         self._changed: dict[str, Plugin] = {}
@@ -72,7 +73,7 @@ class PluginLoader:
         if self._settings.are_known(document):
             self._enqueue(document)
         else:
-            self._tasks.start(self._request_settings_and_load(document))
+            self._begin(document, self._request_settings_and_load(document))
 
     def load_queued(self, uri: str) -> None:
         """Load a go.mod now if it is queued."""
@@ -80,9 +81,20 @@ class PluginLoader:
             self.load(document)
 
     async def wait_until_loaded(self, uri: str) -> None:
-        """Wait for the thread that makes the first pass of a large go.mod; returns at once for any other."""
-        if loading := self._loading.get(uri):
+        """Wait for the client's settings for a go.mod, and for the threads that load it; returns at once for others."""
+        while loading := self._loading.get(uri):
             await asyncio.wait((loading,))
+            if self._loading.get(uri) is loading:
+                del self._loading[uri]
+            self.load_queued(uri)
+
+    async def load_unopened(self, document: Document) -> None:
+        """Load the go.mod of a plugin of which nothing is open, in a thread."""
+        await self._settings.request(document)
+        project = await asyncio.to_thread(read_project_file, document.folder)
+        gomod = await asyncio.to_thread(parse_gomod, document.text)
+        settings = self._settings.effective(document, project)
+        await self._load_large(document, gomod, project, settings, self._first_pass(project, settings))
 
     def is_queued(self, uri: str) -> bool:
         """Whether a go.mod is queued by `load_soon`."""
@@ -103,14 +115,14 @@ class PluginLoader:
         if says_plugin(gomod, project):
             self._load_plugin(document, gomod, project)
         else:
-            self._tasks.start(self._load_if_plugin(document, gomod, project))
+            self._begin(document, self._load_if_plugin(document, gomod, project))
 
     def reload(self, plugin: Plugin) -> None:
         """Read the files around a plugin again, diagnose it, and ask Go."""
         document = plugin.document
         plugin.project = read_project_file(document.folder)
         plugin.settings = self._settings.effective(document, plugin.project)
-        if not refresh_from_disk(document) or (document.version is None and not plugin.settings.go_files):
+        if not refresh_from_disk(document) or not self._is_wanted(document, plugin.settings):
             self.drop(document.uri)
             return
         self.read_plugin_files(plugin)
@@ -212,20 +224,36 @@ class PluginLoader:
 
     def _load_plugin(self, document: Document, gomod: GoMod, project: ProjectFile | None) -> None:
         settings = self._settings.effective(document, project)
-        if document.version is None and not settings.go_files:
+        if not self._is_wanted(document, settings):
             return
         folders, hosts = self._settings.folders, self._analyzer.hosts
         texts = self._documents.build_texts()
         files = read_plugin_files_at_once(document.folder, texts, trusted=settings.trusted)
         host = find_host(document.folder, gomod, project, settings, folders, files.builders)
-        check = partial(first_pass, project=project, settings=settings, folders=folders, hosts=hosts)
+        check = self._first_pass(project, settings)
         takes_long = _is_large(document.text) or uses_many_modules(document.folder, texts)
         if takes_long or (isinstance(host, HostReference) and hosts.takes_long(*host)):
-            loading = self._tasks.start(self._load_large(document, gomod, project, settings, check))
-            self._loading[document.uri] = loading
-            loading.add_done_callback(lambda _: self._loading.pop(document.uri, None))
+            self._begin(document, self._load_large(document, gomod, project, settings, check))
         else:
             self._add(document, project, settings, check(document.path, gomod, files=files, host=host))
+
+    def _first_pass(self, project: ProjectFile | None, settings: Settings) -> Callable[..., FirstPass]:
+        folders, hosts = self._settings.folders, self._analyzer.hosts
+        return partial(first_pass, project=project, settings=settings, folders=folders, hosts=hosts)
+
+    def _is_wanted(self, document: Document, settings: Settings) -> bool:
+        """Whether a go.mod is checked: it is open or kept, or the .go files of its module are checked too."""
+        return document.version is not None or settings.go_files or self._documents.is_kept(document)
+
+    def _begin(self, document: Document, work: Coroutine[Any, Any, None]) -> None:
+        """Start a task that loads a go.mod, or a part of it; see `wait_until_loaded`."""
+        loading = self._loading[document.uri] = self._tasks.start(work)
+
+        def ended(_: object) -> None:
+            if self._loading.get(document.uri) is loading:
+                del self._loading[document.uri]
+
+        loading.add_done_callback(ended)
 
     async def _load_large(
         self,

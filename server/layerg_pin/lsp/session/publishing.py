@@ -59,6 +59,11 @@ class Publisher:
         indexes = LineIndexes({document.path: LineIndex(document.text)})
         self._publish(document.uri, {document.uri: _Part(findings, document.version, indexes)})
 
+    def related(self, uri: str) -> list[str]:
+        """The URIs of the other files in which the plugins that have findings in a file have some too."""
+        owners = {uri, *self._parts.get(uri, ())}
+        return [each for each, parts in self._parts.items() if each != uri and not owners.isdisjoint(parts)]
+
     def withdraw(self, owner: str) -> None:
         """Remove all findings of a plugin or a document, by its URI."""
         self._publish(owner, {})

@@ -32,6 +32,7 @@ from layerg_pin.lsp.session.open_modules_txt import modules_txt_findings
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.lsp.session.plugin_loader import PluginLoader
 from layerg_pin.lsp.session.watched_files import WatchedFiles, depends_on, is_watched_name
+from layerg_pin.lsp.session.workspace_plugins import WorkspacePlugins
 from layerg_pin.source_tree.build_files import is_build_file
 from layerg_pin.source_tree.main_packages import is_source_of
 
@@ -52,6 +53,7 @@ class Session:
         self._loader = PluginLoader(
             documents, self.settings, analyzer, self._diagnoser, self.go, self._watched, self._tasks
         )
+        self.workspace = WorkspacePlugins(editor, documents, self.settings, self._loader, self._tasks)
 
     def did_modify_files(self, modifications: Sequence[FileModification]) -> None:
         """Handle events of files. All changes of texts and files reach the session here."""
@@ -79,6 +81,12 @@ class Session:
         self._loader.load_queued(uri)
         await self._loader.wait_until_loaded(uri)
         return self.current_plugin(uri)
+
+    async def publish_current(self, uri: str) -> None:
+        """Publish all files with their current texts, after waiting until the go.mod with this URI is loaded."""
+        await self.loaded_plugin(uri)
+        self._loader.change_build_files_now()
+        self._diagnoser.diagnose_edited()
 
     def current_plugins(self) -> Collection[Plugin]:
         """All loaded plugins, analyzed with their current texts."""
@@ -113,6 +121,7 @@ class Session:
         """Take the workspace's folders, absolute, and reload all plugins."""
         self.settings.folders = folders
         self._reload_everything()
+        self.workspace.search_soon()
 
     def close(self) -> None:
         """End all that runs in the background."""
@@ -165,6 +174,7 @@ class Session:
                 self._loader.load(document)
         for plugin in self._depending_on(path):
             self._loader.reload(plugin)
+        self.workspace.files_appeared([path] if path not in self._watched else [])
 
     def _close(self, uri: str) -> None:
         closed = self.documents.texts.get(uri)
@@ -184,6 +194,7 @@ class Session:
         changed = self._watched.changed(paths)
         affected = {plugin.document.uri: plugin for path in sorted(changed) for plugin in self._depending_on(path)}
         new = [path for path in paths if path not in self._watched and os.path.isfile(path)]
+        self.workspace.files_appeared(new)
         for plugin in self._loader.plugins.values() if new else ():
             if any(is_source_of(plugin.document.folder, path) for path in new):
                 affected[plugin.document.uri] = plugin
@@ -214,11 +225,13 @@ class Session:
     def _close_gomod(self, document: Document) -> None:
         uri, text = document.uri, text_on_disk(document.path)
         plugin = self._loader.plugins.get(uri)
-        is_needed = self.documents.has_source_of(document) and not self.documents.is_open_twice(document)
-        if plugin and text is not None and plugin.settings.go_files and is_needed:
+        is_needed = self.documents.has_source_of(document) and bool(plugin and plugin.settings.go_files)
+        is_needed = is_needed or self.documents.is_kept(document)
+        if plugin and text is not None and is_needed and not self.documents.is_open_twice(document):
             self._change_gomod(uri, None, text)
             return
         self._loader.drop(uri)
+        self.workspace.search_soon()
         self._load_modules_of_sources()
 
     def _take_source(self, document: Document) -> None:
@@ -243,7 +256,8 @@ class Session:
 
     def _close_source(self, source: Document) -> None:
         for plugin in self._depending_on(source.path):
-            if plugin.document.version is None and not self.documents.has_source_of(plugin.document):
+            gomod, documents = plugin.document, self.documents
+            if gomod.version is None and not documents.has_source_of(gomod) and not documents.is_kept(gomod):
                 self._loader.drop(plugin.document.uri)
             else:
                 self._diagnose_source(plugin, source, 0)
