@@ -23,7 +23,7 @@ def initialize_result(capabilities: object) -> Json:
             "hoverProvider": True,
             "definitionProvider": True,
             "referencesProvider": True,
-            "codeActionProvider": {"codeActionKinds": ["quickfix", FIX_ALL]},
+            "codeActionProvider": {"codeActionKinds": ["quickfix", "refactor", FIX_ALL]},
             "codeLensProvider": {"resolveProvider": False},
             "documentLinkProvider": {"resolveProvider": False},
             "inlayHintProvider": {"resolveProvider": False},
