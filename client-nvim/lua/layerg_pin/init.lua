@@ -79,6 +79,23 @@ local function publish(error, result, context, config)
   vim.api.nvim_create_autocmd('DiagnosticChanged', { group = group, buffer = buffer, callback = vim.schedule_wrap(show) })
 end
 
+--- Applies an edit to all of its files, or to none.
+local function apply_edit(error, params, context, config)
+  local reason = require('layerg_pin.upgrade').refusal(params.edit)
+  if reason then
+    return { applied = false, failureReason = reason }
+  end
+  return vim.lsp.handlers['workspace/applyEdit'](error, params, context, config)
+end
+
+--- Shows what an upgrade would change before it is made. Code actions and lenses call it.
+local function upgrade(command, context)
+  local client = vim.lsp.get_client_by_id(context.client_id)
+  if client then
+    require('layerg_pin.upgrade').upgrade(client, unpack(command.arguments))
+  end
+end
+
 --- What `vim.lsp.config('layerg_pin', …)` adds to.
 ---@type vim.lsp.Config
 M.config = {
@@ -90,7 +107,8 @@ M.config = {
       on_dir(root)
     end
   end,
-  handlers = { ['textDocument/publishDiagnostics'] = publish },
+  handlers = { ['textDocument/publishDiagnostics'] = publish, ['workspace/applyEdit'] = apply_edit },
+  commands = { ['layergPin.upgrade'] = upgrade },
 }
 
 --- Serves a buffer, for Neovim 0.10, which has no `vim.lsp.enable`.
