@@ -81,7 +81,7 @@ end
 
 --- Applies an edit to all of its files, or to none.
 local function apply_edit(error, params, context, config)
-  local reason = require('layerg_pin.upgrade').refusal(params.edit)
+  local reason = require('layerg_pin.upgrade').refusal(params.edit, context.client_id)
   if reason then
     return { applied = false, failureReason = reason }
   end
@@ -109,6 +109,10 @@ M.config = {
   end,
   handlers = { ['textDocument/publishDiagnostics'] = publish, ['workspace/applyEdit'] = apply_edit },
   commands = { ['layergPin.upgrade'] = upgrade },
+  -- Neovim supports edits for a version of a text, but does not say so.
+  capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), {
+    workspace = { workspaceEdit = { documentChanges = true } },
+  }),
 }
 
 --- Serves a buffer, for Neovim 0.10, which has no `vim.lsp.enable`.

@@ -89,20 +89,28 @@ end
 --- Why an edit must not be applied, or nil: a buffer is newer than it, or has changes that the server does not see.
 --- Neovim would apply it to the other buffers alone.
 ---@param edit table a WorkspaceEdit
+---@param client_id integer
 ---@return string?
-function M.refusal(edit)
+function M.refusal(edit, client_id)
+  local versions = {}
+  for uri in pairs(edit.changes or {}) do
+    versions[uri] = false
+  end
   for _, change in ipairs(edit.documentChanges or {}) do
-    local document = change.textDocument
-    local buffer = document and vim.fn.bufnr(vim.uri_to_fname(document.uri)) or -1
+    if change.textDocument then
+      local version = change.textDocument.version
+      versions[change.textDocument.uri] = type(version) == 'number' and version
+    end
+  end
+  for uri, version in pairs(versions) do
+    local path = vim.uri_to_fname(uri)
+    local buffer = vim.fn.bufnr(path)
+    local name = vim.fn.fnamemodify(path, ':~:.')
     if buffer ~= -1 and vim.api.nvim_buf_is_loaded(buffer) then
-      local name = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(buffer), ':~:.')
-      local version = document.version
-      if version == nil or version == vim.NIL then
-        if vim.bo[buffer].modified then
-          return ('%s is not saved: save it first'):format(name)
-        end
-      elseif vim.lsp.util.buf_versions[buffer] and vim.lsp.util.buf_versions[buffer] > version then
+      if version and (vim.lsp.util.buf_versions[buffer] or 0) > version then
         return ('%s was edited in the meantime'):format(name)
+      elseif vim.bo[buffer].modified and not vim.lsp.buf_is_attached(buffer, client_id) then
+        return ('%s is not saved: save it first'):format(name)
       end
     end
   end

@@ -49,7 +49,7 @@ export const run = () =>
         const line = dockerfile.positionAt(dockerfile.getText().indexOf('FROM heroiclabs/nakama:')).line;
         const kind = vscode.CodeActionKind.Refactor;
         await carryOut(await action(dockerfile, new vscode.Range(line, 0, line, 0), UPGRADE, kind));
-        await until('the report', () => report()?.startsWith('## Nakama 3.22.0 -> 3.40.0\n'));
+        await until('the report', () => report()?.startsWith('## Nakama 3.22.0 -\\> 3.40.0\n'));
       };
       const plan = async () => {
         const answer: unknown = await vscode.commands.executeCommand(

@@ -40,7 +40,7 @@ from layerg_pin.system.text_files import content_digest
 from layerg_pin.system.watcher import Watcher
 
 if TYPE_CHECKING:
-    from layerg_pin.lsp.commands.upgrade import PlannedUpgrade
+    from layerg_pin.lsp.commands.upgrade_plugin import PlannedUpgrade
 
 _LOG = logging.getLogger(__name__)
 _LONG_SECONDS = 0.005

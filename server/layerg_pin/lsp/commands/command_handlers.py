@@ -74,7 +74,7 @@ def _register_actions(server: Server) -> None:
 def _register_upgrades(server: Server) -> None:
     @server.command(UPGRADE)
     async def on_upgrade(ls: Server, uri: str, *reference: object) -> None:
-        from layerg_pin.lsp.commands.upgrade import upgrade_plugin  # late: rarely needed
+        from layerg_pin.lsp.commands.upgrade_plugin import upgrade_plugin  # late: rarely needed
 
         async def upgrade(ls: Server, plugin: Plugin) -> None:
             await upgrade_plugin(ls, plugin, _optional(reference))
@@ -83,7 +83,7 @@ def _register_upgrades(server: Server) -> None:
 
     @server.command(PLAN_UPGRADE)
     async def on_plan_upgrade(ls: Server, uri: str, reference: str) -> dict[str, object] | None:
-        from layerg_pin.lsp.commands.upgrade import plan_upgrade  # late: rarely needed
+        from layerg_pin.lsp.commands.upgrade_plugin import plan_upgrade  # late: rarely needed
 
         plans: list[dict[str, object]] = []
 
@@ -95,7 +95,7 @@ def _register_upgrades(server: Server) -> None:
 
     @server.command(APPLY_UPGRADE)
     async def on_apply_upgrade(ls: Server, key: str) -> bool:
-        from layerg_pin.lsp.commands.upgrade import apply_upgrade  # late: rarely needed
+        from layerg_pin.lsp.commands.upgrade_plugin import apply_upgrade  # late: rarely needed
 
         return await reporting(ls, apply_upgrade(ls, key)) or False
 
