@@ -37,6 +37,7 @@ CODES = {
     "not-resolved": "information",
     "unshared-difference": "off",
     "unneeded-pin": "off",
+    "newer-release": "off",
     "syntax": "error",
     "host-not-found": "information",
     "host-unreadable": "error",

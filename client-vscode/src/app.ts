@@ -1,7 +1,7 @@
 /** The extension while it is active: the server, and what is shown of it. */
 
 import * as vscode from 'vscode';
-import type { WorkspaceEdit } from 'vscode-languageclient';
+import type { ApplyWorkspaceEditParams, ApplyWorkspaceEditResult, WorkspaceEdit } from 'vscode-languageclient';
 import { type Connection, connect, SELECTOR } from './connection';
 import { Diagnostics } from './diagnostics';
 import { Documents } from './documents';
@@ -17,6 +17,7 @@ import { chosenPython } from './pythonExtension';
 import * as settings from './settings';
 import { type PluginStatus, readStatus, type Said, statusOf } from './status';
 import { Refused, type State, Supervisor } from './supervisor';
+import { unsavedIn, upgrade } from './upgrade';
 import { View } from './view';
 
 const CHOOSE = 'Choose Python…';
@@ -150,7 +151,9 @@ export class App implements vscode.Disposable {
       executeCommand: (command, args: unknown[], next) => this.#execute(command, args, next),
       workspace: {
         handleApplyEdit: (params, next) =>
-          this.preview.intercept(params) ?? next(params, new vscode.CancellationTokenSource().token),
+          this.preview.intercept(params) ??
+          this.#refuse(params) ??
+          next(params, new vscode.CancellationTokenSource().token),
       },
       handleWorkDoneProgress: (token, params, next) => {
         if (params.kind === 'begin') {
@@ -253,11 +256,22 @@ export class App implements vscode.Disposable {
       const gomod = this.gomod();
       return gomod ? this.#execute(command, [gomod.toString()], next) : this.tellNoPlugin();
     }
+    if (command === server.upgrade && typeof uri === 'string') {
+      await upgrade(this, vscode.Uri.parse(uri), typeof args[1] === 'string' ? args[1] : undefined);
+      return undefined;
+    }
     if (command === server.showHost) {
       await this.documents.showMarkdown('Host', String(await next(command, args)));
       return undefined;
     }
     return next(command, args);
+  }
+
+  /** The answer to an edit that would hit unsaved changes that the server does not know; undefined for all others. */
+  #refuse({ edit }: ApplyWorkspaceEditParams): ApplyWorkspaceEditResult | undefined {
+    const unsaved = unsavedIn(edit);
+    const name = unsaved && vscode.workspace.asRelativePath(unsaved.uri);
+    return name === undefined ? undefined : { applied: false, failureReason: `${name} is not saved: save it first` };
   }
 
   async tellNoPlugin(): Promise<void> {

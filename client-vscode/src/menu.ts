@@ -59,6 +59,13 @@ const CANDIDATES: readonly Candidate[] = [
     aboutPlugin: true,
   },
   {
+    label: '$(arrow-up) Upgrade to another release of the host…',
+    detail: 'Shows what would change in all files, then changes it as one edit',
+    command: server.upgrade,
+    needs: server.planUpgrade,
+    aboutPlugin: true,
+  },
+  {
     label: '$(info) Show the host',
     detail: 'What is known about it, and which files state it',
     command: server.showHost,

@@ -6,15 +6,18 @@ export const SECTION = 'layergPin';
 export const server = {
   alignAll: 'layergPin.alignAll',
   alignAndTidy: 'layergPin.alignAndTidy',
+  applyUpgrade: 'layergPin.applyUpgrade',
   chooseHost: 'layergPin.chooseHost',
   downloadModules: 'layergPin.downloadModules',
   explain: 'layergPin.explain',
   getRelease: 'layergPin.getRelease',
   hosts: 'layergPin.hosts',
+  planUpgrade: 'layergPin.planUpgrade',
   predict: 'layergPin.predict',
   showHost: 'layergPin.showHost',
   status: 'layergPin.status',
   tidyAndVendor: 'layergPin.tidyAndVendor',
+  upgrade: 'layergPin.upgrade',
 } as const;
 
 /** Commands of this client. They are called otherwise than the server's, since both are registered in one place. */
@@ -38,4 +41,5 @@ export const ABOUT_A_PLUGIN: readonly string[] = [
   server.downloadModules,
   server.showHost,
   server.tidyAndVendor,
+  server.upgrade,
 ];

@@ -84,6 +84,7 @@ local function difference(expected, only)
 end
 
 local steps = {}
+local answers = {} -- the texts of what the user will choose
 
 --- Opens a file as the user does, and waits until as many servers serve it as are wanted.
 function steps.open(step)
@@ -262,6 +263,50 @@ function steps.action(step)
   table.insert(report.offered, offered)
 end
 
+--- Has the user answer the next questions with these items, each shown with this text or one that begins with it.
+function steps.answer(step)
+  vim.list_extend(answers, step.texts)
+end
+
+--- Carries out the action with this title, which runs a command, and does not wait for it.
+function steps.run_action(step)
+  vim.api.nvim_win_set_cursor(0, { step.line + 1, 0 })
+  local found = false
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      found = found or action.title == step.title
+      return action.title == step.title
+    end,
+  })
+  wait(nil, function()
+    return not found and ('%s is not offered'):format(step.title) or nil
+  end)
+end
+
+--- Waits until some window shows all parts.
+function steps.window(step)
+  wait(nil, function()
+    local problem = 'no window'
+    for _, window in ipairs(vim.api.nvim_list_wins()) do
+      problem = lacks(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false), step.parts)
+      if not problem then
+        return nil
+      end
+    end
+    return problem
+  end)
+end
+
+--- Waits until an open file has these parts.
+function steps.has(step)
+  wait(nil, function()
+    local buffer = vim.fn.bufnr(step.path)
+    return buffer == -1 and ('%s is not open'):format(step.path)
+      or lacks(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), step.parts)
+  end)
+end
+
 --- Waits until an action with this title is offered at a place.
 function steps.offered(step)
   local position = { line = step.line, character = step.column }
@@ -349,8 +394,15 @@ vim.notify = function(text, level)
     table.insert(trouble, text)
   end
 end
-vim.ui.select = function(items)
-  table.insert(trouble, ('a choice of %d actions'):format(#items))
+vim.ui.select = function(items, options, done)
+  local wanted = table.remove(answers, 1)
+  for _, item in ipairs(items) do
+    local text = options.format_item and options.format_item(item) or tostring(item)
+    if wanted and vim.startswith(text, wanted) then
+      return done(item)
+    end
+  end
+  table.insert(trouble, ('a choice of %d: %s'):format(#items, options.prompt or ''))
 end
 
 local capabilities = vim.lsp.protocol.make_client_capabilities()

@@ -251,6 +251,26 @@ def execute(server: str, command: str, *arguments: Any) -> Step:
     return {"do": "execute", "server": server, "command": command, "arguments": arguments}
 
 
+def answer(*texts: str) -> Step:
+    """Have the user choose, at the next questions, what begins with these texts."""
+    return {"do": "answer", "texts": texts}
+
+
+def run_action(line: int, title: str) -> Step:
+    """Carry out the action with a title, which runs a command, at a line."""
+    return {"do": "run_action", "line": line, "title": title}
+
+
+def window(*parts: str) -> Step:
+    """Wait until a window shows all these."""
+    return {"do": "window", "parts": parts}
+
+
+def has(path: Path, *parts: str) -> Step:
+    """Wait until an open file has all these."""
+    return {"do": "has", "path": str(path), "parts": parts}
+
+
 def messages(path: Path, *parts: str) -> Step:
     """Wait until an open file shows one diagnostic for each of these parts of `SOURCE: MESSAGE`, and no more."""
     return {"do": "messages", "path": str(path), "parts": parts}

@@ -83,6 +83,19 @@ RUN go build --trimpath --buildmode=plugin -o ./backend.so
 FROM heroiclabs/nakama:3.22.0
 COPY --from=builder /backend/backend.so /nakama/data/modules
 """
+
+
+def with_template(gomod: Path) -> Path:
+    """Replace the example plugin by one of the public template, without a host beside it. Returns its folder."""
+    folder = gomod.parent
+    for path in (*folder.iterdir(), *folder.parent.glob("host")):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for name, text in {"go.mod": NAKAMA_PLUGIN, "main.go": NAKAMA_MAIN, "Dockerfile": DOCKERFILE}.items():
+        (folder / name).write_text(text)
+    go(folder, "mod", "tidy")
+    return folder
+
+
 FIX_ALL = "source.fixAll.layergPin"
 AT_ONCE = 2_000
 """In milliseconds: far more than it takes, far less than a Go that hangs."""
@@ -283,14 +296,8 @@ def test_with_another_range_the_script_fails(editor: Editor, gomod: Path) -> Non
 
 def test_an_image_tag_is_enough(editor: Editor, gomod: Path) -> None:
     """No host beside the plugin, no layerg-pin.toml, no settings: the Dockerfile of the public template names it."""
-    folder = gomod.parent
-    for path in (*folder.iterdir(), folder.with_name("host")):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with_template(gomod)
     text = NAKAMA_PLUGIN
-    gomod.write_text(text)
-    (folder / "main.go").write_text(NAKAMA_MAIN)
-    (folder / "Dockerfile").write_text(DOCKERFILE)
-    go(folder, "mod", "tidy")
     fixed = pinned(text, [UUID_OF_NAKAMA])
     editor.run(
         open_file(gomod),

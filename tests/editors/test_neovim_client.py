@@ -13,14 +13,16 @@ import pytest
 from tests.conftest import ROOT, Examples, local_go
 from tests.editors.deb_tool import DebError
 from tests.editors.documented_set_ups import set_ups
-from tests.editors.expected import ALIGN, MISMATCHES, MULTIERR, PROTOBUF, TESTIFY, UUID, ZAP, pinned, place
+from tests.editors.expected import ALIGN, MISMATCHES, MULTIERR, PROTOBUF, TESTIFY, UUID, ZAP, Place, pinned, place
 from tests.editors.neovim import (
     Editor,
     Step,
+    answer,
     buffer,
     checkhealth,
     clients,
     debian_neovim,
+    has,
     help_page,
     hints,
     hover,
@@ -29,9 +31,14 @@ from tests.editors.neovim import (
     open_file,
     open_unserved,
     quick_fix,
+    replace,
+    run_action,
     told,
+    undo,
+    window,
     write,
 )
+from tests.editors.test_neovim import DOCKERFILE, NAKAMA_PLUGIN, UUID_OF_NAKAMA, with_template
 
 NAME = "layerg_pin"
 SUITES = {"0.10": "trixie", "newer": "sid"}
@@ -119,6 +126,70 @@ def test_the_configuration_for_nvim_lspconfig(editor: Editor, gomod: Path, progr
         nothing_wrong(),
         path=str(programs),
         init=f"vim.opt.runtimepath:prepend('{folder}')\nvim.lsp.enable('{NAME}')\n",
+    )
+
+
+def test_an_upgrade(shipped: Shipped, gomod: Path, programs: Path) -> None:
+    """From the tag in the Dockerfile: the report, the question, all files, and one undo for each buffer."""
+    folder = with_template(gomod)
+    dockerfile, gosum = folder / "Dockerfile", folder / "go.sum"
+    server = DOCKERFILE.split("\n").index("FROM heroiclabs/nakama:3.22.0")
+    unsaved = f"# not saved\n{DOCKERFILE}"
+    at_start = Place(0, 0, 0, "")
+    shipped.editor.run(
+        open_file(gomod, NAME),
+        mismatches(NAKAMA_PLUGIN, [UUID_OF_NAKAMA]),
+        open_file(dockerfile, NAME),
+        replace(at_start, "# not saved\n"),
+        answer("Cancel"),
+        run_action(server + 1, "Upgrade to Nakama 3.40.0…"),
+        window("## Nakama 3.22.0 -\\> 3.40.0", "| Go | 1.22.4 | 1.26.5 |", "-FROM heroiclabs/nakama:3.22.0"),
+        open_file(dockerfile, NAME),
+        buffer(unsaved),
+        answer("Nakama 3.39.0 (", "Apply"),
+        run_action(server + 1, "Upgrade to another release of Nakama…"),
+        has(gosum, "github.com/heroiclabs/nakama-common v1.46.0 h1:"),
+        has(gomod, "github.com/heroiclabs/nakama-common v1.46.0"),
+        open_file(dockerfile, NAME),
+        buffer(unsaved.replace("3.22.0", "3.39.0")),
+        undo(),
+        buffer(unsaved),
+        undo(),
+        open_unserved(gosum),
+        undo(),
+        buffer(gosum.read_text()),
+        open_file(gomod, NAME),
+        nothing_wrong(),
+        undo(),
+        buffer(NAKAMA_PLUGIN),
+        mismatches(NAKAMA_PLUGIN, [UUID_OF_NAKAMA]),
+        path=str(programs),
+        init=f"{shipped.init}\nvim.o.hidden = true",
+        patience=60_000,
+    )
+
+
+@pytest.mark.parametrize("shipped", ["newer"], indirect=True)  # 0.10 shows messages of servers by other means
+def test_an_upgrade_is_refused_if_a_file_has_changes_that_the_server_does_not_see(
+    shipped: Shipped, gomod: Path, programs: Path
+) -> None:
+    folder = with_template(gomod)
+    shipped.editor.run(
+        open_file(gomod, NAME),
+        mismatches(NAKAMA_PLUGIN, [UUID_OF_NAKAMA]),
+        open_unserved(folder / "go.sum"),
+        replace(Place(0, 0, 0, ""), "\n"),
+        open_file(gomod, NAME),
+        answer("Apply"),
+        run_action(0, "Upgrade to Nakama 3.40.0…"),
+        told("go.sum is not saved: save it first"),
+        open_file(gomod, NAME),
+        buffer(NAKAMA_PLUGIN),
+        open_unserved(folder / "go.sum"),
+        undo(),
+        path=str(programs),
+        init=f"{shipped.init}\nvim.o.hidden = true",
+        patience=60_000,
     )
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import Examples, go
 from tests.editors.expected import MISMATCHES, UUID, pinned
+from tests.editors.test_neovim import with_template
 from tests.editors.vscode import CLIENT, VSIX, Run, Workbench
 from tests.editors.vscode_install import NEWEST, OLDEST, NoVSCode, Release, installed
 from tests.real_go.test_open import build_host, build_plugin
@@ -146,6 +147,14 @@ def test_beside_the_extensions_for_go_and_python(
     env = {"NEIGHBOUR_PYTHON": str(chosen), "NEIGHBOUR_LOG": str(log), "A_GOOD_PYTHON": base_python()}
     env["NEIGHBOUR_GOPLS"] = str(gopls / "gopls")
     passes(workbench.test("beside", examples.plugin, beside="neighbour", **env))
+
+
+def test_a_plugin_of_the_template(workbench: Workbench, tmp_path: Path) -> None:
+    """Opened, and then upgraded from an image tag to the newest release."""
+    folder = tmp_path / "backend"
+    folder.mkdir()
+    with_template(folder / "go.mod")
+    passes(workbench.test("template", folder))
 
 
 def test_the_commands(workbench: Workbench, examples: Examples) -> None:

@@ -99,6 +99,23 @@ local function pull(error, result, context, config)
   end)
 end
 
+--- Applies an edit to all of its files, or to none.
+local function apply_edit(error, params, context, config)
+  local reason = require('layerg_pin.upgrade').refusal(params.edit, context.client_id)
+  if reason then
+    return { applied = false, failureReason = reason }
+  end
+  return vim.lsp.handlers['workspace/applyEdit'](error, params, context, config)
+end
+
+--- Shows what an upgrade would change before it is made. Code actions and lenses call it.
+local function upgrade(command, context)
+  local client = vim.lsp.get_client_by_id(context.client_id)
+  if client then
+    require('layerg_pin.upgrade').upgrade(client, unpack(command.arguments))
+  end
+end
+
 --- What `vim.lsp.config('layerg_pin', …)` adds to.
 ---@type vim.lsp.Config
 M.config = {
@@ -110,7 +127,16 @@ M.config = {
       on_dir(root)
     end
   end,
-  handlers = { ['textDocument/publishDiagnostics'] = publish, ['textDocument/diagnostic'] = pull },
+  handlers = {
+    ['textDocument/publishDiagnostics'] = publish,
+    ['textDocument/diagnostic'] = pull,
+    ['workspace/applyEdit'] = apply_edit,
+  },
+  commands = { ['layergPin.upgrade'] = upgrade },
+  -- Neovim supports edits for a version of a text, but does not say so.
+  capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), {
+    workspace = { workspaceEdit = { documentChanges = true } },
+  }),
 }
 
 --- Serves a buffer, for Neovim 0.10, which has no `vim.lsp.enable`.

@@ -14,6 +14,7 @@ import {
   pinned,
   runProgram,
   runSuite,
+  seconds,
   show,
   until,
 } from './support';
@@ -185,9 +186,4 @@ async function accepted(done: Thenable<unknown>): Promise<void> {
     await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
     return Promise.race([over, seconds(0.1)]);
   });
-}
-
-/** Nothing, after a while. */
-function seconds(number: number): Promise<undefined> {
-  return new Promise(resolve => setTimeout(resolve, number * 1000, undefined));
 }

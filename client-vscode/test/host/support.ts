@@ -55,6 +55,11 @@ export async function until<T>(
   throw new Error(`waited in vain: ${what} (${String(last)})`);
 }
 
+/** Nothing, after a while. */
+export function seconds(number: number): Promise<undefined> {
+  return new Promise(resolve => setTimeout(resolve, number * 1000, undefined));
+}
+
 export async function activated(): Promise<Api> {
   const extension = vscode.extensions.getExtension<Api>(ID);
   assert.ok(extension, `${ID} is not installed`);
@@ -174,9 +179,10 @@ export async function action(
   document: vscode.TextDocument,
   range: vscode.Range,
   title: string,
+  kind = vscode.CodeActionKind.QuickFix,
 ): Promise<vscode.CodeAction> {
   return until(`the action ${title}`, async () => {
-    const found = await actions(document, range);
+    const found = await actions(document, range, kind);
     const one = found.find(each => each.title === title);
     assert.ok(one, `only ${found.map(each => each.title).join(', ')}`);
     return one;

@@ -9,6 +9,7 @@ import { gomodFor, gomodsAbove } from '../../src/plugins';
 import { howItEnded, prober } from '../../src/processes';
 import { type Told, unrepeated } from '../../src/repeats';
 import { applied, errorLine } from '../../src/texts';
+import { fileCount, readPlan, releaseChoices } from '../../src/upgrades';
 
 test('the bundled libraries come before all others', () => {
   const python = { command: ['py', '-3'], version: '3.12.0' } as const;
@@ -130,4 +131,16 @@ test('a host that the server offers is written down as what it is', () => {
   assert.equal(choice('oci:../image'), 'oci:/w/image');
   assert.equal(choice('docker://heroiclabs/nakama:3.22.0'), 'docker://heroiclabs/nakama:3.22.0');
   assert.deepEqual(hostChoices('no list'), []);
+});
+
+test('an upgrade is read from what the server answers', () => {
+  const plan = { key: 'k', title: 'Upgrade to Nakama 3.40.0', report: '## Nakama', files: 4 };
+  assert.equal(readPlan(plan), plan);
+  assert.equal(readPlan(null), undefined);
+  assert.equal(readPlan('k'), undefined);
+  assert.equal(readPlan({ key: 'k' }), undefined);
+  const choice = { reference: 'nakama@3.40.0', label: 'Nakama 3.40.0', detail: '', likely: false, is_release: true };
+  const folder = { ...choice, reference: '../nakama', likely: true, is_release: false };
+  assert.deepEqual(releaseChoices([folder, choice]), [choice]);
+  assert.deepEqual([fileCount(1), fileCount(4)], ['1 file', '4 files']);
 });

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
 from layerg_pin.cli.output.display import display_path, error_text
 from layerg_pin.cli.output.fix_advice import fix_command_line
-from layerg_pin.cli.output.patch_text import patch_rows
 from layerg_pin.cli.output.problems import check_problems, print_problems, project_file_problems, unsound
 from layerg_pin.cli.output.text_report import report_rows
 from layerg_pin.cli.targets import make_checker, named_plugins
@@ -20,6 +19,7 @@ from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.text import count
 from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.engine.patch_text import patch_rows
 from layerg_pin.engine.planned_changes import changed_lines, changed_versions, lowered_modules
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.go.queries import find_go
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
             print_error(error_text(error))
             codes.append(NO_VERDICT)
     if options.diff:
-        print_patch(patch_rows(patch.before, patch.after))
+        print_patch(patch_rows(patch.before, patch.after, display_path))
     return max(codes)
 
 

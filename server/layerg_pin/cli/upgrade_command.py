@@ -10,18 +10,19 @@ from contextlib import ExitStack
 
 from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
 from layerg_pin.cli.output.display import display_path
-from layerg_pin.cli.output.patch_text import patch_rows
 from layerg_pin.cli.output.problems import check_problems, print_problems
 from layerg_pin.cli.output.upgrade_json import problem_json, upgrade_json
-from layerg_pin.cli.output.upgrade_report import upgrade_markdown, upgrade_rows
+from layerg_pin.cli.output.upgrade_report import upgrade_rows
 from layerg_pin.cli.targets import make_checker, plugin_folders
 from layerg_pin.core.analysis.verdict import cannot_be_built
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.known.images import HOSTS, HostImages, release_of
 from layerg_pin.core.known.release_names import ReleaseName, near_release, release_name, unknown_release
 from layerg_pin.core.known.releases import releases
+from layerg_pin.engine.patch_text import patch_rows
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.upgrade import ImagesLeftError, Upgrade, UpgradeOptions, plan_upgrade
+from layerg_pin.engine.upgrade_markdown import upgrade_markdown
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Go, GoCancelled, GoError
 from layerg_pin.system.file_transaction import write_together
@@ -134,22 +135,14 @@ def _exit_code(upgrade: Upgrade, *, is_written: bool) -> int:
 
 
 def _print(upgrade: Upgrade, options: argparse.Namespace, root: str) -> None:
-    patch = list(patch_rows(upgrade.before, upgrade.after)) if options.diff else []
+    patch = patch_rows(upgrade.before, upgrade.after, display_path) if options.diff else ()
     if options.format == "json":
         document = upgrade_json(root, upgrade, is_written=not options.diff)
         print_json({**document, "patch": "".join(patch)} if options.diff else document)
     elif options.format == "markdown":
-        print_rows(*upgrade_markdown(upgrade, is_written=not options.diff))
-        if patch:
-            print_rows("", *_fenced(patch))
+        print_rows(*upgrade_markdown(upgrade, display_path, is_written=not options.diff))
     elif options.diff:
         print_error_rows(*upgrade_rows(upgrade, is_written=False))
         print_patch(patch)
     else:
         print_rows(*upgrade_rows(upgrade, is_written=True))
-
-
-def _fenced(patch: list[str]) -> list[str]:
-    longest = max((len(run) for row in patch for run in re.findall("`+", row)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return [f"{fence}diff", *(row.rstrip("\r\n").replace("\t", "    ") for row in patch), fence]

@@ -62,7 +62,7 @@ class Checker:
         self.cancellation = cancellation or Cancellation()
         """Stops the running Go command, and prevents others from starting; checkers may share it."""
         self.pending: dict[str, str] = {}
-        """Texts of go.mod and go.work files, by absolute path, that replace those on disk."""
+        """Texts of go.mod, go.work, .go and build files, by absolute path, that replace those on disk."""
         go = find_go(settings.go_path, settings.go_timeout)
         self._go = go._replace(keeps=True, network=network) if go else None
         offline = go._replace(keeps=True) if go else None
@@ -86,7 +86,7 @@ class Checker:
         host = self._host_reader.read(folder, gomod, project, files.builders)
         known = before.snapshot.build if before else None
         build, trouble, trouble_at = None, None, None
-        mains = read_mains(folder, settings.packages, {})
+        mains = read_mains(folder, settings.packages, sources_in(folder, self.pending))
         if isinstance(host, HostManifest):
             try:
                 answer = self._ask(folder, gomod, settings.packages, host, files.workspace, alone=files.alone)
@@ -225,7 +225,8 @@ class Checker:
         gomod = checked.snapshot.gomod
         if self._go is None:
             return ()
-        effect = effect_of_tidy(self._go, PluginSource(checked.folder, gomod.text, True), gomod, self.cancellation)
+        source = PluginSource(checked.folder, gomod.text, True, sources_in(checked.folder, self.pending))
+        effect = effect_of_tidy(self._go, source, gomod, self.cancellation)
         if effect.is_refused:
             return effect.changed
         excluded = {ModuleVersion(each.module.text, each.version.text) for each in gomod.excludes}
@@ -273,7 +274,7 @@ class Checker:
             packages=packages,
             host=host,
             cancellation=self.cancellation,
-            unsaved=members if workspace else {},
+            unsaved=sources_in(folder, self.pending) | (members if workspace else {}),
             workspace=workspace,
             alone=alone,
         )
@@ -286,6 +287,11 @@ class Checker:
         env = go_env(go, self.cancellation)
         store_env(key, env)
         return env
+
+
+def sources_in(folder: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts of .go files below a folder, among texts by absolute path."""
+    return {path: text for path, text in texts.items() if path.endswith(".go") and path.startswith(folder + os.sep)}
 
 
 def _fix_of_everything(analysis: Analysis) -> Iterable[Fix | None]:

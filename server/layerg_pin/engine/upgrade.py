@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import NamedTuple
 
 from layerg_pin.core.analysis.soundness import unsound
@@ -32,7 +33,7 @@ from layerg_pin.core.model.snapshot import Vendored
 from layerg_pin.core.text import LineIndex, TextEdit, apply_edits
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.host_moves import HostMove, host_move
-from layerg_pin.engine.plugin_check import Checker
+from layerg_pin.engine.plugin_check import Checker, sources_in
 from layerg_pin.engine.tagged_release import tagged_release
 from layerg_pin.go.module_files import file_above, work_file
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, PluginSource
@@ -111,6 +112,10 @@ class UpgradeOptions(NamedTuple):
     """Whether to compile the plugins."""
     is_preview: bool = False
     """Whether nothing will be written, so that new vendor folders need not be beside the present ones."""
+    vendors: bool = True
+    """Whether to make vendor folders again; otherwise they become stale, and the check vendor-stale says so."""
+    unsaved: Mapping[str, str] = MappingProxyType({})
+    """The texts of open files, by absolute path, which count instead of those on disk."""
 
 
 def plan_upgrade(
@@ -120,18 +125,21 @@ def plan_upgrade(
 
     Raises FileError and GoError, and then nothing is to be written.
     """
+    unsaved = options.unsaved
+    checker.pending = dict(unsaved)
     before = [_sound(checker.check(folder)) for folder in folders]
-    sources = _sources(folders, {})
+    sources = _sources(folders, unsaved)
     moves = [_move(each, sources[each.folder], target) for each in before]
     move_target = MoveTarget(target.host, target.number, releases(target.host.name)[target.number].go)
     old = next((each.number for each in moves if each.number), "")
-    every = _every(root, folders, sources, {})
-    present = _build_texts(folders, every.values())
+    every = _every(root, folders, sources, unsaved)
+    present = _build_texts(folders, every.values(), unsaved)
     new_texts, tags = moved_tags(every.values(), present, move_target, old)
     files = {path: FileChange(path, present[path], text) for path, text in new_texts.items() if text != present[path]}
     files |= {change.path: change for move in moves for change in move.files}
-    moved = _sources(folders, new_texts)
-    every_moved = _every(root, folders, moved, new_texts)
+    now = {**unsaved, **new_texts}
+    moved = _sources(folders, now)
+    every_moved = _every(root, folders, moved, now)
     unmoved = list(unmoved_images(every_moved.values(), move_target, old))
     if wrong := [each for each in unmoved if each.contradicts]:
         raise ImagesLeftError(wrong)
@@ -143,7 +151,7 @@ def plan_upgrade(
     )
     for each, move in zip(before, moves, strict=True):
         left += _naming(each, move, moved[each.folder], target)
-    checker.pending = dict(new_texts)
+    checker.pending = dict(now)
     plugins, vendored = [], []
     for each, move in zip(before, moves, strict=True):
         after, changes, folder = _upgraded(checker, go, each, options)
@@ -158,16 +166,18 @@ def plan_upgrade(
         folders=tuple(vendored),
         tags=tags,
         left=tuple(left),
-        elsewhere=tuple(_elsewhere(root, every, move_target, old)),
+        elsewhere=tuple(_elsewhere(root, every, move_target, old, unsaved)),
     )
 
 
-def _elsewhere(root: str, every: Mapping[str, BuildSource], target: MoveTarget, old: str) -> Iterator[Left]:
+def _elsewhere(
+    root: str, every: Mapping[str, BuildSource], target: MoveTarget, old: str, unsaved: Mapping[str, str]
+) -> Iterator[Left]:
     repository = repository_root(root)
     if repository == root or old in ("", target.number):
         return
     inside = root + os.sep
-    below = read_build_files_below(repository, (root,))
+    below = read_build_files_below(repository, (root,), unsaved)
     others = (each for each in below if each.path not in every and not each.path.startswith(inside))
     for each in images_of_release(others, target.host, old):
         yield Left(f"{each.reason} was not changed", each.path, each.line)
@@ -203,14 +213,16 @@ def _every(
     return below | {source.path: source for some in sources.values() for source in some}
 
 
-def _build_texts(folders: Sequence[str], sources: Iterable[BuildSource]) -> dict[str, str]:
+def _build_texts(folders: Sequence[str], sources: Iterable[BuildSource], unsaved: Mapping[str, str]) -> dict[str, str]:
     """The texts of all build files and `.env` files, which can assign variables, by absolute path."""
     paths = dict.fromkeys(source.path for source in sources)
     paths |= dict.fromkeys(os.path.join(os.path.dirname(path), ENV_FILE) for path in list(paths))
     paths |= dict.fromkeys(path for folder in folders for path in build_file_paths(folder))
     texts = {}
     for path in paths:
-        if os.path.isfile(path):
+        if path in unsaved:
+            texts[path] = unsaved[path]
+        elif os.path.isfile(path):
             try:
                 texts[path] = read_text(path, FILE_LIMITS.characters)
             except FileError:
@@ -246,7 +258,8 @@ def _upgraded(
     old_sum = read_text(sum_path) if os.path.isfile(sum_path) else None
     gosum = old_sum or ""
     for _ in range(_MAX_TIDY_RUNS):
-        text, gosum = _tidied(go, folder, fixed.text, checker.cancellation)
+        source = PluginSource(folder, fixed.text, True, sources_in(folder, options.unsaved))
+        text, gosum = _tidied(go, source, checker.cancellation)
         texts = _with_work_line({**fixed.texts, path: text})
         if texts == fixed.texts:
             break
@@ -256,10 +269,10 @@ def _upgraded(
     if options.compiles:
         fixed = checker.compile(fixed, before)
     changes = [FileChange(each, text, fixed.texts[each]) for each, text in before.texts.items() if each in fixed.texts]
-    changes += _work_change(checker, folder, fixed.text) if before.alone else []
+    changes += _work_change(checker, folder, fixed.text, options.unsaved) if before.alone else []
     if gosum or old_sum is not None:
         changes.append(FileChange(sum_path, old_sum, gosum))
-    if before.snapshot.vendored is None:
+    if before.snapshot.vendored is None or not options.vendors:
         return fixed, changes, []
     try:
         made = tempfile.mkdtemp(prefix=SIBLING_PREFIX, dir=None if options.is_preview else folder)
@@ -275,14 +288,14 @@ def _upgraded(
     return after, changes, [FolderChange(os.path.join(folder, "vendor"), target)]
 
 
-def _tidied(go: Go, folder: str, gomod: str, cancellation: Cancellation) -> tuple[str, str]:
+def _tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[str, str]:
     """The go.mod and go.sum that `go mod tidy` makes of a go.mod. Raises GoError."""
     try:
-        return tidied_files(go, PluginSource(folder, gomod, True), cancellation)
+        return tidied_files(go, source, cancellation)
     except GoCancelled:
         raise
     except GoError as error:
-        raise GoError(f"`go mod tidy` for {folder} failed, so nothing was written: {error}") from error
+        raise GoError(f"`go mod tidy` for {source.folder} failed, so nothing was written: {error}") from error
 
 
 def _remove(folder: str) -> None:
@@ -317,12 +330,12 @@ def _raised_work(text: str, gomod: str) -> str:
     return text
 
 
-def _work_change(checker: Checker, folder: str, gomod: str) -> list[FileChange]:
+def _work_change(checker: Checker, folder: str, gomod: str, unsaved: Mapping[str, str]) -> list[FileChange]:
     """The change of the go.work that uses a plugin's folder, also if the plugin's own build leaves the workspace."""
     path = work_file(folder) or file_above(folder, "go.work")
     if not path or not os.path.isfile(path):
         return []
-    before = read_text(path)
+    before = unsaved[path] if path in unsaved else read_text(path)
     text = checker.pending.get(path, before)
     uses = (os.path.normpath(os.path.join(os.path.dirname(path), use.text)) for use in parse_gowork(text).uses)
     return [FileChange(path, before, _raised_work(text, gomod))] if folder in uses else []

@@ -121,7 +121,7 @@ def _register_files(server: Server) -> None:
 
 
 def _register_features(server: Server) -> None:
-    kinds = [types.CodeActionKind.QuickFix, FIX_ALL]
+    kinds = [types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor, FIX_ALL]
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds))
     def on_code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:

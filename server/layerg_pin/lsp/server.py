@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError
@@ -40,6 +40,9 @@ from layerg_pin.lsp.session.watched_files import is_watched_name
 from layerg_pin.system.text_files import content_digest
 from layerg_pin.system.watcher import Watcher
 
+if TYPE_CHECKING:
+    from layerg_pin.lsp.commands.upgrade_plugin import PlannedUpgrade
+
 _LOG = logging.getLogger(__name__)
 _LONG_SECONDS = 0.005
 """The event loop gets a turn after a message that took longer. Otherwise all messages that have arrived are handled
@@ -64,6 +67,8 @@ class Server(LanguageServer):
         self._watcher = Watcher(self._changed_on_disk)
         self._watching = ThreadPoolExecutor(1, "layerg-pin-watching")
         """Changes what is watched, in order: the kernel may take long to watch a large folder."""
+        self.planned_upgrade: PlannedUpgrade | None = None
+        """The upgrade that was computed last, until it is applied."""
         self.is_shut_down = False
         """Whether the client sent a shutdown request."""
         self._loop: asyncio.AbstractEventLoop | None = None

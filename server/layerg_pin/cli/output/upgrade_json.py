@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from layerg_pin.cli.output.changed_files import ChangedFile, changed_files
 from layerg_pin.cli.output.json_report import finding_json, reported_path
 from layerg_pin.core.analysis.release_changes import ModuleChange, release_changes
+from layerg_pin.engine.changed_files import ChangedFile, changed_files
 from layerg_pin.engine.upgrade import ImagesLeftError, PluginUpgrade, Upgrade
+from layerg_pin.engine.upgrade_words import compiled_modules
 from layerg_pin.system.text_files import FileError, LineIndexes
 
 
@@ -39,12 +40,6 @@ def problem_json(root: str, error: Exception) -> dict[str, Any]:
 
 def _problem(root: str, path: str | None, line: int | None, message: str) -> dict[str, Any]:
     return {"file": reported_path(root, path) if path else None, "line": line, "message": message}
-
-
-def compiled_modules(plugin: PluginUpgrade) -> frozenset[str]:
-    """The modules that a plugin compiles, before or after."""
-    builds = (plugin.before.snapshot.build, plugin.after.snapshot.build)
-    return frozenset(module.path for build in builds if build for module in build.compiled)
 
 
 def ordered_modules(modules: Sequence[ModuleChange], compiled: frozenset[str]) -> list[ModuleChange]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
 
 
-_NEWEST = 6
+NEWEST = 6
 """This many releases are offered in a message, besides the likely hosts."""
 
 
@@ -45,7 +45,7 @@ async def _ask_user(server: Server, plugin: Plugin) -> str | None:
     """Let the user choose one of the known hosts; None if they choose none."""
     path = os.path.join(plugin.document.folder, PROJECT_FILE)
     offered = choices(server, plugin)
-    offered = [each for each in offered if each.likely] + [each for each in offered if not each.likely][:_NEWEST]
+    offered = [each for each in offered if each.likely] + [each for each in offered if not each.likely][:NEWEST]
     names = {printable(each.reference): each.reference for each in offered}
     advice = f'write host = "../folder-of-the-host" into {path}'
     if not names:

@@ -7,19 +7,22 @@ import asyncio
 from layerg_pin.lsp.commands.align_all import align_all
 from layerg_pin.lsp.commands.go_commands import align_and_tidy, download_modules, tidy_and_vendor
 from layerg_pin.lsp.commands.reports import predict_plugin, show_host, status
-from layerg_pin.lsp.commands.running import run_for_plugin
+from layerg_pin.lsp.commands.running import reporting, run_for_plugin
 from layerg_pin.lsp.protocol.command_names import (
     ALIGN_ALL,
     ALIGN_AND_TIDY,
+    APPLY_UPGRADE,
     CHOOSE_HOST,
     DOWNLOAD,
     EXPLAIN,
     GET_RELEASE,
     HOSTS,
+    PLAN_UPGRADE,
     PREDICT,
     SHOW_HOST,
     STATUS,
     TIDY_AND_VENDOR,
+    UPGRADE,
 )
 from layerg_pin.lsp.server import Server
 from layerg_pin.lsp.session.open_plugin import Plugin
@@ -28,6 +31,7 @@ from layerg_pin.lsp.session.open_plugin import Plugin
 def register_commands(server: Server) -> None:
     """Register all commands. Optional arguments are variadic, because pygls ignores default values."""
     _register_actions(server)
+    _register_upgrades(server)
     _register_reports(server)
 
 
@@ -65,6 +69,35 @@ def _register_actions(server: Server) -> None:
             await get_release(ls, plugin, reference)
 
         await run_for_plugin(ls, uri, get)
+
+
+def _register_upgrades(server: Server) -> None:
+    @server.command(UPGRADE)
+    async def on_upgrade(ls: Server, uri: str, *reference: object) -> None:
+        from layerg_pin.lsp.commands.upgrade_plugin import upgrade_plugin  # late: rarely needed
+
+        async def upgrade(ls: Server, plugin: Plugin) -> None:
+            await upgrade_plugin(ls, plugin, _optional(reference))
+
+        await run_for_plugin(ls, uri, upgrade)
+
+    @server.command(PLAN_UPGRADE)
+    async def on_plan_upgrade(ls: Server, uri: str, reference: str) -> dict[str, object] | None:
+        from layerg_pin.lsp.commands.upgrade_plugin import plan_upgrade  # late: rarely needed
+
+        plans: list[dict[str, object]] = []
+
+        async def plan(ls: Server, plugin: Plugin) -> None:
+            plans.append((await plan_upgrade(ls, plugin, reference)).as_json())
+
+        await run_for_plugin(ls, uri, plan)
+        return plans[0] if plans else None
+
+    @server.command(APPLY_UPGRADE)
+    async def on_apply_upgrade(ls: Server, key: str) -> bool:
+        from layerg_pin.lsp.commands.upgrade_plugin import apply_upgrade  # late: rarely needed
+
+        return await reporting(ls, apply_upgrade(ls, key)) or False
 
 
 def _register_reports(server: Server) -> None:

@@ -9,9 +9,9 @@ from lsprotocol import types
 
 from layerg_pin.core.analysis.fixes import together_fix
 from layerg_pin.core.finding import FileEdits
-from layerg_pin.core.text import LineIndex, Span, TextEdit, apply_edits, same_at_end, same_lines
+from layerg_pin.core.text import LineIndex, apply_edits
 from layerg_pin.go.query_types import GoError
-from layerg_pin.lsp.protocol.conversion import DocumentEdits, workspace_edit
+from layerg_pin.lsp.protocol.conversion import DocumentEdits, changed_text, workspace_edit
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.lsp.session.go_tasks import fetch, tidy
 from layerg_pin.lsp.session.go_tasks import tidy_and_vendor as run_tidy_and_vendor
@@ -67,25 +67,13 @@ def _edit(server: Server, plugin: Plugin, gomod: str, gosum: str, others: tuple[
     document = plugin.document
     gosum_path = os.path.join(document.folder, "go.sum")
     before = read_text(gosum_path) if os.path.isfile(gosum_path) else None
-    documents = [_replacement(document.uri, document.version, document.text, gomod)]
+    documents = [changed_text(document.uri, document.version, document.text, gomod)]
     is_new = before is None and gosum != ""
     if is_new and not server.client.creates_files:
         server.warn("there is no go.sum yet, and this editor cannot create it: run `go mod tidy`")
     elif gosum != (before or ""):
-        documents.append(_replacement(uri_of(gosum_path), None, before or "", gosum))
+        documents.append(changed_text(uri_of(gosum_path), None, before or "", gosum))
     for other in others:
         uri, version = server.session.documents.uri_and_version(other.path)
         documents.append(DocumentEdits(uri, version, LineIndex(other.text), other.edits))
     return workspace_edit(documents, server.client, [uri_of(gosum_path)] if is_new else [])
-
-
-def _replacement(uri: str, version: int | None, before: str, after: str) -> DocumentEdits:
-    return DocumentEdits(uri, version, LineIndex(before), _changed_lines(before, after))
-
-
-def _changed_lines(before: str, after: str) -> list[TextEdit]:
-    """One edit of all lines between the common first lines and the common last lines of two texts."""
-    start = same_lines(before, after)
-    same = same_at_end(before, after, start)
-    end = before.find("\n", len(before) - same) + 1 or len(before)  # the end of the line where the common end starts
-    return [TextEdit(Span(start, end), after[start : len(after) - (len(before) - end)])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from lsprotocol import types
 
@@ -16,17 +16,26 @@ if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
 
 
+_T = TypeVar("_T")
+
+
 async def run_for_plugin(server: Server, uri: str, command: Callable[[Server, Plugin], Awaitable[None]]) -> None:
     """Run a command for the plugin whose go.mod has this URI. GoError and FileError are shown as messages."""
     plugin = await server.session.loaded_plugin(uri)
     if plugin is None:
         server.warn(f"{uri} is not an open plugin's go.mod")
         return
+    await reporting(server, command(server, plugin))
+
+
+async def reporting(server: Server, work: Awaitable[_T]) -> _T | None:
+    """The result of a command's work; None if it was cancelled or failed, of which the user sees the reason."""
     try:
-        await command(server, plugin)
+        return await work
     except GoCancelled:
         server.log("cancelled")
     except (GoError, FileError) as error:
         server.window_show_message(
             types.ShowMessageParams(types.MessageType.Error, f"layerg-pin: {printable(str(error))}")
         )
+    return None

@@ -9,6 +9,7 @@ from lsprotocol import types
 from layerg_pin.core.finding import Finding, Fix
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.lsp.commands.actions import command_actions, host_actions
+from layerg_pin.lsp.features.upgrade_actions import KIND, patch_actions, upgrade_actions
 from layerg_pin.lsp.protocol.client import Client
 from layerg_pin.lsp.protocol.command_names import FIX_ALL
 from layerg_pin.lsp.protocol.conversion import DocumentEdits, range_of, workspace_edit
@@ -19,6 +20,8 @@ from layerg_pin.lsp.session.session import Session
 
 _NEEDS_A_HOST = frozenset(("host-not-found", "host-unreadable"))
 """The codes of the findings that are fixed by choosing a host."""
+_NEWER = "newer-release"
+"""The code of the finding that is fixed by an upgrade."""
 _MAX_ACTIONS = 200
 """The maximum number of quick fixes for one range. Sending thousands takes seconds."""
 
@@ -31,11 +34,12 @@ def code_actions(session: Session, params: types.CodeActionParams, client: Clien
     path = path_of(uri)
     if path is None:
         return []
-    actions = [
-        _fixes(session, plugin, _within(plugin, path, params.range), params.context, client)
-        for plugin in session.current_plugins()
-    ]
-    return [action for each in actions for action in each.values()]
+    found: list[types.CodeAction] = []
+    for plugin in session.current_plugins():
+        within = list(_within(plugin, path, params.range))
+        found += _fixes(session, plugin, within, params.context, client).values()
+        found += _upgrades(plugin, path, within, params)
+    return found
 
 
 def _in_gomod(
@@ -54,8 +58,22 @@ def _in_gomod(
         found += command_actions(plugin)
         if any(each.code in _NEEDS_A_HOST for each in within):
             found += host_actions(plugin)
+    found += _upgrades(plugin, path, within, params)
     if fix_all and _wanted(FIX_ALL, only) and (only is not None or fix_all.title not in actions):
         found.append(_action(session, plugin, fix_all, FIX_ALL, client))
+    return found
+
+
+def _upgrades(
+    plugin: Plugin, path: str, within: Iterable[Finding], params: types.CodeActionParams
+) -> list[types.CodeAction]:
+    """The actions that move a plugin to another release of its host."""
+    found = []
+    if _wanted(types.CodeActionKind.QuickFix.value, params.context.only):
+        found += patch_actions(plugin) if any(each.code == _NEWER for each in within) else []
+    if _wanted(KIND.value, params.context.only):
+        titles = {each.title for each in found}
+        found += (each for each in upgrade_actions(plugin, path, params.range) if each.title not in titles)
     return found
 
 

@@ -7,6 +7,7 @@ from lsprotocol import types
 from layerg_pin.core.analysis.overview import fit_words, host_words
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.text import count, printable
+from layerg_pin.lsp.features.upgrade_actions import newer_release, upgrade_command
 from layerg_pin.lsp.protocol.client import Client
 from layerg_pin.lsp.protocol.command_names import ALIGN_ALL, CHOOSE_HOST
 from layerg_pin.lsp.protocol.conversion import range_of
@@ -14,7 +15,7 @@ from layerg_pin.lsp.session.session import Session
 
 
 def code_lenses(session: Session, params: types.CodeLensParams, client: Client) -> list[types.CodeLens]:
-    """A lens for the host, to choose another one; and a lens that aligns the plugin, or says how it fits."""
+    """A lens for the host, to choose another one; one that aligns the plugin, or says how it fits; and the upgrade."""
     plugin = session.current_plugin(params.text_document.uri)
     if plugin is None or not plugin.settings.lenses:
         return []
@@ -29,4 +30,6 @@ def code_lenses(session: Session, params: types.CodeLensParams, client: Client) 
         )
     elif plugin.overview.has_host:
         lenses.append(types.CodeLens(where, types.Command(printable(fit_words(plugin.analysis, plugin.findings)), "")))
+    if newest := newer_release(plugin):
+        lenses.append(types.CodeLens(where, upgrade_command(plugin, newest)))
     return lenses

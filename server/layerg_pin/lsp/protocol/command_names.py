@@ -12,6 +12,9 @@ EXPLAIN = "layergPin.explain"
 PREDICT = "layergPin.predict"
 HOSTS = "layergPin.hosts"
 GET_RELEASE = "layergPin.getRelease"
+UPGRADE = "layergPin.upgrade"
+PLAN_UPGRADE = "layergPin.planUpgrade"
+APPLY_UPGRADE = "layergPin.applyUpgrade"
 SHOW_HOST = "layergPin.showHost"
 STATUS = "layergPin.status"
 COMMANDS = (
@@ -21,6 +24,9 @@ COMMANDS = (
     ALIGN_ALL,
     CHOOSE_HOST,
     GET_RELEASE,
+    UPGRADE,
+    PLAN_UPGRADE,
+    APPLY_UPGRADE,
     EXPLAIN,
     PREDICT,
     HOSTS,

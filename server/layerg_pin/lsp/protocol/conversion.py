@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lsprotocol import types
 
-from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit
+from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit, same_at_end, same_lines
 from layerg_pin.lsp.protocol.client import Client
 from layerg_pin.lsp.protocol.diagnostics import line_location_json, range_json
 from layerg_pin.lsp.protocol.json_values import Json
@@ -38,6 +38,15 @@ class DocumentEdits:
     version: int | None
     index: LineIndex
     edits: Sequence[TextEdit]
+
+
+def changed_text(uri: str, version: int | None, before: str, after: str) -> DocumentEdits:
+    """The edit that replaces a text by another one: of the lines between the common first and the common last ones."""
+    start = same_lines(before, after)
+    same = same_at_end(before, after, start)
+    end = before.find("\n", len(before) - same) + 1 or len(before)  # the end of the line where the common end starts
+    edit = TextEdit(Span(start, end), after[start : len(after) - (len(before) - end)])
+    return DocumentEdits(uri, version, LineIndex(before), [edit])
 
 
 def workspace_edit(documents: Sequence[DocumentEdits], client: Client, new: Sequence[str] = ()) -> types.WorkspaceEdit:

@@ -35,7 +35,7 @@ def initialize_result(capabilities: object, client_name: object = None) -> Json:
             "hoverProvider": True,
             "definitionProvider": True,
             "referencesProvider": True,
-            "codeActionProvider": {"codeActionKinds": ["quickfix", FIX_ALL]},
+            "codeActionProvider": {"codeActionKinds": ["quickfix", "refactor", FIX_ALL]},
             "codeLensProvider": {"resolveProvider": False},
             "documentLinkProvider": {"resolveProvider": False},
             "inlayHintProvider": {"resolveProvider": False},

@@ -5,22 +5,24 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from layerg_pin.cli.output.display import display_path
 from layerg_pin.core.text import printable
 
 _LINE = r"[^\n]*\n|[^\n]+"
 
 
-def patch_rows(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
-    """The rows of a patch that changes files, given by absolute path; each row has its line ending."""
+def patch_rows(before: Mapping[str, str], after: Mapping[str, str], display: Callable[[str], str]) -> Iterator[str]:
+    """The rows of a patch that changes files, given by absolute path; each row has its line ending.
+
+    `display` shortens a path.
+    """
     for path, text in before.items():
-        yield from _file_diff(path, text, after.get(path, text))
+        yield from _file_diff(display(path), text, after.get(path, text))
 
 
-def _file_diff(path: str, before: str, after: str) -> Iterator[str]:
-    name = display_path(path).replace(os.sep, "/")
+def _file_diff(name: str, before: str, after: str) -> Iterator[str]:
+    name = name.replace(os.sep, "/")
     old, new = re.findall(_LINE, before), re.findall(_LINE, after)
     rows = difflib.unified_diff(old, new)
     for mark, side, _ in zip(("---", "+++"), "ab", rows, strict=False):
