@@ -6,13 +6,13 @@ unless the repository builds it from an official one.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
 from layerg_pin.core.buildfiles.build_file import BuildImage, BuildSource, BuildStage, ImageKind
 from layerg_pin.core.known.images import Flavour, HostImages, known_image
 from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.paths import relative_path
 
 _MAX_NAMED = 3
 """Limit on the images that are named."""
@@ -106,4 +106,4 @@ def _why_unknown(source: BuildSource, image: BuildImage) -> str:
 
 def _place(source: BuildSource, offset: int, folder: str) -> str:
     """The file, relative to the plugin's folder, and the line."""
-    return f"{posixpath.relpath(source.path.replace(chr(92), '/'), folder)}:{source.index.line_of(offset) + 1}"
+    return f"{relative_path(source.path, folder)}:{source.index.line_of(offset) + 1}"
