@@ -217,7 +217,7 @@ def test_no_verdict_exits_with_2(
     assert words in captured.out + captured.err
 
 
-@pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["check", "--format", "xml"], ["check", "a", "b"]])
+@pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["check", "--format", "xml"], ["init", "a", "b"]])
 def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)

@@ -19,7 +19,7 @@ from layerg_pin.cli.output.problems import (
     unsound,
 )
 from layerg_pin.cli.output.text_report import report_rows
-from layerg_pin.cli.targets import make_checkers, plugin_folders
+from layerg_pin.cli.targets import make_checkers, named_plugins
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.system.terminal import print_rows
@@ -30,9 +30,9 @@ def run(options: argparse.Namespace) -> int:
     """Check the plugins and print the report; returns the exit code, the worst of all plugins and hosts."""
     hosts = tuple(dict.fromkeys(filter(None, options.host))) or ("",)
     checkers = make_checkers(hosts, offline=options.offline)
-    root, folders, wrong = os.path.abspath(options.dir), tuple[str, ...](), list[CheckProblem]()
+    root, folders, wrong = os.path.abspath(options.paths[0]), tuple[str, ...](), list[CheckProblem]()
     try:
-        root, folders = plugin_folders(options.dir, *checkers)
+        root, folders = named_plugins(options.paths, *checkers)
     except FileError as error:
         wrong.append(CheckProblem(str(error), root))
     names = hosts if len(hosts) > 1 else ("",)
@@ -48,12 +48,12 @@ def run(options: argparse.Namespace) -> int:
         write_report(name, file, root, reports)
     if name == "text" or file:  # beside a file, people read the text
         if len(reports) > 1:
-            print_rows(*table_rows(reports, options.dir, strict=options.strict))
+            print_rows(*table_rows(reports, options.paths, strict=options.strict))
         else:
-            _print_report(reports[0].plugins, options.dir, hosts[0])
+            _print_report(reports[0].plugins, options.paths, hosts[0])
     plugins = all_plugins(reports)
     code = exit_code(plugins, strict=options.strict)
-    is_incomplete = any(len(report.plugins) < max(1, len(folders)) for report in reports)
+    is_incomplete = bool(wrong) or any(len(report.plugins) < len(folders) for report in reports)
     if code == OK and (is_incomplete or any(project_file_problems(checked) for checked in plugins)):
         code = NO_VERDICT
     print_problems(all_problems(reports), code)
@@ -79,9 +79,9 @@ def _check(
     return HostReport(host, tuple(plugins), tuple(problems))
 
 
-def _print_report(plugins: Sequence[Checked], folder: str, host: str) -> None:
+def _print_report(plugins: Sequence[Checked], paths: Sequence[str], host: str) -> None:
     """Print the findings and verdicts of plugins against one host."""
     for number, checked in enumerate(plugins):
         print_rows(*([""] if number else []), *report_rows(checked))
-    if plugins and (advice := fix_advice(plugins, folder, host)):
+    if plugins and (advice := fix_advice(plugins, paths, host)):
         print_rows("", advice)

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         _print_unknown(options.line or "")
         return FOUND
     checked = comparison.checked
-    if checked and (advice := fix_advice([checked], options.plugin or ".", options.host)):
+    if checked and (advice := fix_advice([checked], [options.plugin or "."], options.host)):
         print_rows("", advice)
     return OK
 

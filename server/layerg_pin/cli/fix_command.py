@@ -12,7 +12,7 @@ from layerg_pin.cli.output.fix_advice import fix_command_line
 from layerg_pin.cli.output.patch_text import patch_rows
 from layerg_pin.cli.output.problems import check_problems, print_problems, project_file_problems, unsound
 from layerg_pin.cli.output.text_report import report_rows
-from layerg_pin.cli.targets import make_checker, plugin_folders
+from layerg_pin.cli.targets import make_checker, named_plugins
 from layerg_pin.core.analysis.verdict import cannot_be_built, is_left
 from layerg_pin.core.gomod.go_sum import modules_without_sum
 from layerg_pin.core.gomod.replaces import replaces_of
@@ -42,8 +42,8 @@ class _Patch(NamedTuple):
 def run(options: argparse.Namespace) -> int:
     """Fix the plugins; returns the exit code. Raises FileError, GoError and GoCancelled."""
     checker = make_checker(options)
-    _, folders = plugin_folders(options.dir, checker)
-    codes, patch = [], _Patch({}, {})
+    folders = named_plugins(options.paths, checker).folders
+    codes, patch = [OK], _Patch({}, {})
     for folder in folders:
         try:
             codes.append(_fix_plugin(checker, folder, options, patch))
@@ -109,7 +109,7 @@ def _apply(checker: Checker, before: Checked, fixed: Checked, options: argparse.
     if cannot_be_built(after.analysis):
         option = "--vendor" if after.analysis.snapshot.vendored else "--tidy"
         print_rows(
-            "", f"run {fix_command_line(option, options.dir, options.host)}: until then the plugin cannot be built"
+            "", f"run {fix_command_line(option, options.paths, options.host)}: until then the plugin cannot be built"
         )
     return after
 

@@ -123,7 +123,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_check(add_parser: _AddParser) -> None:
     parser = _add_command(add_parser, "check", "compare plugins with their host and report the differences")
-    _add_folder(parser)
+    _add_paths(parser)
     several = f"{_HOST_HELP}; repeat it for a table of several hosts"
     parser.add_argument("--host", metavar="REF", action="append", default=[], help=several)
     _add_offline(parser)
@@ -248,8 +248,18 @@ def _exit_codes(name: str) -> str:
 
 
 def _add_plugins(parser: argparse.ArgumentParser) -> None:
-    _add_folder(parser)
+    _add_paths(parser)
     _add_host_options(parser)
+
+
+def _add_paths(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        default=["."],
+        metavar="PATH",
+        help="a plugin's folder, a folder that contains plugins, or a file, which means its plugin (default: .)",
+    )
 
 
 def _add_folder(parser: argparse.ArgumentParser) -> None:

@@ -6,18 +6,29 @@ import argparse
 import os
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from layerg_pin.cli.output.display import display_path
+from layerg_pin.core.text import count
 from layerg_pin.engine.plugin_check import Checker
-from layerg_pin.engine.plugin_discovery import find_plugins
+from layerg_pin.engine.plugin_discovery import find_plugins, plugins_of_files
 from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_files import file_above
 from layerg_pin.go.query_types import Cancellation
 from layerg_pin.hosts.image_references import image_path, image_reference
-from layerg_pin.system.terminal import print_progress
+from layerg_pin.system.terminal import print_error, print_progress
 from layerg_pin.system.text_files import FileError, discard_stdout
+
+
+class Targets(NamedTuple):
+    """The plugins that the PATH arguments of a command mean."""
+
+    root: str
+    """The folder that the report is about: that of the only PATH, else the working folder."""
+    folders: tuple[str, ...]
+    """The absolute folders of the plugins; empty if no file that was named is in a plugin."""
 
 
 def make_checker(options: argparse.Namespace) -> Checker:
@@ -44,6 +55,24 @@ def plugin_folder(name: str) -> str:
     return folder
 
 
+def named_plugins(names: Sequence[str], *checkers: Checker) -> Targets:
+    """The plugins that folders and files mean: a folder those in it, a file its own. Raises FileError.
+
+    Files that are in no plugin are skipped, as hooks pass all files that changed; a line on standard error says so.
+    """
+    of_files = plugins_of_files(os.path.abspath(name) for name in names if os.path.isfile(name))
+    found = dict[str, None]()
+    for name in names:
+        plugins = of_files.get(os.path.abspath(name))
+        found.update(dict.fromkeys(plugin_folders(name, *checkers)[1] if plugins is None else plugins))
+    if skipped := [display_path(path) for path, plugins in of_files.items() if not plugins]:
+        what = f"{skipped[0]} is" if len(skipped) == 1 else f"{count(len(skipped), 'file')} are"
+        print_error(f"{what} in no plugin: not checked; to check a module as a plugin, pass its folder")
+    root = os.path.abspath(names[0] if len(names) == 1 else ".")
+    root = root if os.path.isdir(root) else os.path.dirname(root)
+    return Targets(root, _without_hosts(tuple(found), checkers))
+
+
 def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]:
     """The absolute path of the folder `name`, and the plugins in it. Raises FileError if there are none.
 
@@ -62,10 +91,15 @@ def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]
             f"{name} contains no plugin: no go.mod in it requires a plugin API, has a main package with the entry "
             f"symbol of a known host, or has a {PROJECT_FILE} beside it{cure}"
         )
-    if len(folders) > 1:
-        hosts = frozenset(checker.host_folder(each) for checker in checkers for each in folders)
-        folders = tuple(each for each in folders if each not in hosts) or folders
-    return root, folders
+    return root, _without_hosts(folders, checkers)
+
+
+def _without_hosts(folders: tuple[str, ...], checkers: Sequence[Checker]) -> tuple[str, ...]:
+    """The folders that are not the host of another one, for one of the checkers."""
+    if len(folders) < 2:
+        return folders
+    hosts = frozenset(checker.host_folder(each) for checker in checkers for each in folders)
+    return tuple(each for each in folders if each not in hosts) or folders
 
 
 def binary_or_image(reference: str, architecture: str, cancellation: Cancellation, *, network: bool = True) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from layerg_pin.go.module_cache import module_caches
 from layerg_pin.go.module_files import file_above, module_path, work_file
 from layerg_pin.hosts.image_references import image_reference
 from layerg_pin.hosts.references import PROFILE_FILE, host_module_folder, named_release, resolve
+from layerg_pin.source_tree.build_files import repository_root
 from layerg_pin.source_tree.main_packages import (
     has_plugin_package,
     module_folders,
@@ -75,13 +77,36 @@ def find_plugins(folder: str) -> tuple[str, ...]:
     """The absolute folders of the plugins at or below `folder`; a folder with its own go.mod was named, so it is a
     plugin.
     """
-    if os.path.isfile(os.path.join(folder, "go.mod")):
-        return (folder,)
-    return tuple(
-        parent
-        for parent in module_folders(folder)
-        if is_plugin(parent, parse_gomod(read_text_or_empty(os.path.join(parent, "go.mod"))), read_project_file(parent))
-    )
+    return (folder,) if os.path.isfile(os.path.join(folder, "go.mod")) else _plugins_below(folder)
+
+
+def plugins_of_files(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """For each file, given by its absolute path, the absolute folders of the plugins that it belongs to.
+
+    That is the plugin whose module contains the file. A file of another kind than Go's, such as a Dockerfile, that is
+    in no plugin belongs to the plugins below its folder, else to those of its repository.
+    """
+    is_plugin_folder, plugins_below = cache(_is_plugin_folder), cache(_plugins_below)
+
+    def plugins(path: str) -> tuple[str, ...]:
+        folder, name = os.path.split(path)
+        gomod = file_above(folder, "go.mod")
+        if gomod and is_plugin_folder(os.path.dirname(gomod)):
+            return (os.path.dirname(gomod),)
+        if name.endswith(".go") or name in ("go.mod", "go.sum"):
+            return ()
+        return plugins_below(folder) or plugins_below(repository_root(folder))
+
+    return {path: plugins(path) for path in paths}
+
+
+def _plugins_below(folder: str) -> tuple[str, ...]:
+    return tuple(filter(_is_plugin_folder, module_folders(folder)))
+
+
+def _is_plugin_folder(folder: str) -> bool:
+    """Whether the go.mod in a folder is a plugin's."""
+    return is_plugin(folder, parse_gomod(read_text_or_empty(os.path.join(folder, "go.mod"))), read_project_file(folder))
 
 
 def find_host(

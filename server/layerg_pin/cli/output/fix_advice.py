@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layerg_pin.cli.output.problems import unsound
 from layerg_pin.core.gomod.parser import parse_gomod
@@ -13,17 +13,17 @@ from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.planned_changes import changed_lines, changed_versions, lowered_modules, planned
 
 
-def fix_advice(plugins: Iterable[Checked], folder: str, host: str) -> str:
+def fix_advice(plugins: Iterable[Checked], paths: Sequence[str], host: str) -> str:
     """The `fix` command to run next and its effect; empty if it would change nothing or refuse.
 
-    `folder` and `host` are the arguments of the command that prints the advice.
+    `paths` and `host` are the arguments of the command that prints the advice.
     """
     sound = (each for each in plugins if not unsound(each))
     fixed = [(checked, texts) for checked, texts in planned(sound) if texts != checked.texts]
     if not fixed:
         return ""
     after = "--vendor" if all(each.analysis.snapshot.vendored for each, _ in fixed) else "--tidy"
-    return f"{fix_command_line(after, folder, host)} {_enumerated(_effects(fixed))}"
+    return f"{fix_command_line(after, paths, host)} {_enumerated(_effects(fixed))}"
 
 
 def _effects(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[str]:
@@ -72,9 +72,9 @@ def _enumerated(parts: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def fix_command_line(option: str, folder: str, host: str) -> str:
-    """The `fix` command as a user types it, for the folder and the host that another command was given."""
-    words = ["layerg-pin", "fix", option, *(("--host", host) if host else ()), *((folder,) if folder != "." else ())]
+def fix_command_line(option: str, paths: Sequence[str], host: str) -> str:
+    """The `fix` command as a user types it, for the paths and the host that another command was given."""
+    words = ["layerg-pin", "fix", option, *(("--host", host) if host else ()), *(paths if paths != ["."] else ())]
     return f"`{' '.join(map(_shell_word, words))}`"
 
 

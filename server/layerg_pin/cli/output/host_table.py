@@ -49,10 +49,10 @@ class _Line(NamedTuple):
     checked: Checked
 
 
-def table_rows(reports: Sequence[HostReport], folder: str, *, strict: bool) -> Iterator[Row]:
+def table_rows(reports: Sequence[HostReport], paths: Sequence[str], *, strict: bool) -> Iterator[Row]:
     """A line for each plugin and host, and the findings of the lines with errors, with `strict` also with warnings.
 
-    `folder` is the argument of the command.
+    `paths` are arguments of the command.
     """
     number = max(len(each.plugins) for each in reports)
     lines = [
@@ -72,7 +72,7 @@ def table_rows(reports: Sequence[HostReport], folder: str, *, strict: bool) -> I
         for line in shown:
             yield from ("", (Coloured(f"{line.plugin} against {line.host}:", "1"), ""))
             yield from finding_rows(line.checked)[:-1]
-        if advice := fix_advice([line.checked for line in shown], folder, report.reference):
+        if advice := fix_advice([line.checked for line in shown], paths, report.reference):
             yield from ("", advice)
     if hidden:
         yield ""
