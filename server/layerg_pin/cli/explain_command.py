@@ -12,7 +12,7 @@ from layerg_pin.cli.exit_codes import FOUND, OK
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.fix_advice import fix_advice
 from layerg_pin.cli.output.problems import project_file_problems
-from layerg_pin.cli.targets import make_checker
+from layerg_pin.cli.targets import make_checker, plugin_or_folder
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.explain.explanation import Explanation, explain, explain_line, uses_plugin
@@ -93,8 +93,8 @@ class _Comparison:
 
 
 def _plugin_folder(options: argparse.Namespace) -> str | None:
-    """The folder of --plugin, or the working folder if it is a plugin. Raises FileError if --plugin has no go.mod."""
-    folder = os.path.abspath(options.plugin or ".")
+    """The folder of --plugin, or that of the plugin around the working folder. Raises FileError without a go.mod."""
+    folder = plugin_or_folder(options.plugin or ".")
     gomod = os.path.join(folder, "go.mod")
     if not os.path.isfile(gomod):
         if options.plugin is None and not options.host:

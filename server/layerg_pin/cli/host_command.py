@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator
 
 from layerg_pin.cli.exit_codes import OK
 from layerg_pin.cli.host_reference import downloadable, readable_host
 from layerg_pin.cli.output.display import display_path
-from layerg_pin.cli.targets import make_checker
+from layerg_pin.cli.targets import make_checker, plugin_or_folder
 from layerg_pin.core.analysis.host_summary import describe
 from layerg_pin.core.analysis.release_summary import release_label
 from layerg_pin.core.known.images import HOSTS
@@ -34,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
             return export(options)
         case _:
             options.host = downloadable(options.host)
-            host = readable_host(make_checker(options).host_of(os.path.abspath(options.dir)))
+            host = readable_host(make_checker(options).host_of(plugin_or_folder(options.dir)))
             print_rows(*describe(host, display_path(host.source.path)))
     return OK
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.core.text import count
 from layerg_pin.engine.plugin_check import Checker
-from layerg_pin.engine.plugin_discovery import find_plugins, plugins_of_files
+from layerg_pin.engine.plugin_discovery import find_plugins, plugin_around, plugins_of_files
 from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_files import file_above
@@ -47,12 +47,23 @@ def make_checkers(hosts: Iterable[str], *, offline: bool) -> tuple[Checker, ...]
 
 
 def plugin_folder(name: str) -> str:
-    """The absolute folder of one plugin, given as its folder or its go.mod. Raises FileError for any other path."""
+    """The absolute folder of one plugin, given as its folder, one inside it, or its go.mod. Raises FileError for any
+    other path.
+    """
     folder = os.path.abspath(name)
     folder = os.path.dirname(folder) if os.path.basename(folder) == "go.mod" else folder
-    if not os.path.isfile(os.path.join(folder, "go.mod")):
+    if os.path.isfile(os.path.join(folder, "go.mod")):
+        return folder
+    around = plugin_around(folder) if os.path.isdir(folder) else None
+    if around is None:
         raise FileError(f"{name} contains no go.mod: pass the folder of a plugin")
-    return folder
+    return around
+
+
+def plugin_or_folder(name: str) -> str:
+    """The absolute path of a folder, or of the plugin around it if it has no go.mod and is a part of one."""
+    folder = os.path.abspath(name)
+    return folder if os.path.isfile(os.path.join(folder, "go.mod")) else plugin_around(folder) or folder
 
 
 def named_plugins(names: Sequence[str], *checkers: Checker) -> Targets:
@@ -61,22 +72,25 @@ def named_plugins(names: Sequence[str], *checkers: Checker) -> Targets:
     Files that are in no plugin are skipped, as hooks pass all files that changed; a line on standard error says so.
     """
     of_files = plugins_of_files(os.path.abspath(name) for name in names if os.path.isfile(name))
-    found = dict[str, None]()
+    found, root = dict[str, None](), os.path.abspath(names[0] if len(names) == 1 else ".")
     for name in names:
         plugins = of_files.get(os.path.abspath(name))
-        found.update(dict.fromkeys(plugin_folders(name, *checkers)[1] if plugins is None else plugins))
+        if plugins is None:
+            folder, plugins = plugin_folders(name, *checkers)
+            root = folder if len(names) == 1 else root
+        found.update(dict.fromkeys(plugins))
     if skipped := [display_path(path) for path, plugins in of_files.items() if not plugins]:
         what = f"{skipped[0]} is" if len(skipped) == 1 else f"{count(len(skipped), 'file')} are"
         print_error(f"{what} in no plugin: not checked; to check a module as a plugin, pass its folder")
-    root = os.path.abspath(names[0] if len(names) == 1 else ".")
     root = root if os.path.isdir(root) else os.path.dirname(root)
     return Targets(root, _without_hosts(tuple(found), checkers))
 
 
 def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]:
-    """The absolute path of the folder `name`, and the plugins in it. Raises FileError if there are none.
+    """The absolute path of the folder `name`, and the plugins in it, else the plugin that it is a part of.
 
-    Folders that are the host of another plugin, for one of the checkers, are not plugins.
+    Folders that are the host of another plugin, for one of the checkers, are not plugins. Raises FileError if there are
+    none.
     """
     root = os.path.abspath(name)
     if os.path.basename(root) == "go.mod" and os.path.isfile(root):
@@ -84,12 +98,14 @@ def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]
     if not os.path.isdir(root):
         raise FileError(f"{name} is not a folder: pass a plugin's folder, or one that contains plugins")
     folders = find_plugins(root)
+    if not folders and (around := plugin_around(root)):
+        return around, (around,)
     if not folders:
         above = file_above(root, "go.mod")
         cure = f": it is part of the module in {display_path(os.path.dirname(above))}" if above else ""
         raise FileError(
             f"{name} contains no plugin: no go.mod in it requires a plugin API, has a main package with the entry "
-            f"symbol of a known host, or has a {PROJECT_FILE} beside it{cure}"
+            f"symbol of a known host, or has a {PROJECT_FILE} beside it, without being excluded{cure}"
         )
     return root, _without_hosts(folders, checkers)
 

@@ -96,9 +96,11 @@ class PluginLoader:
         """Load a go.mod if it is a plugin's. Decides that in a thread if it must read all sources of the module."""
         if in_module_cache(document.folder) or not refresh_from_disk(document):
             return
-        project = read_project_file(document.folder)
+        project = read_project_file(document.folder, self._settings.readable_folders)
         gomod = parse_gomod(document.text)
         if document.uri in self.plugins or not self._settings.are_known(document):
+            return
+        if project and project.excluded_by:
             return
         if says_plugin(gomod, project):
             self._load_plugin(document, gomod, project)
@@ -108,7 +110,10 @@ class PluginLoader:
     def reload(self, plugin: Plugin) -> None:
         """Read the files around a plugin again, diagnose it, and ask Go."""
         document = plugin.document
-        plugin.project = read_project_file(document.folder)
+        plugin.project = read_project_file(document.folder, self._settings.readable_folders)
+        if plugin.project and plugin.project.excluded_by:
+            self._unload(document.uri)
+            return
         plugin.settings = self._settings.effective(document, plugin.project)
         if not refresh_from_disk(document) or (document.version is None and not plugin.settings.go_files):
             self.drop(document.uri)
@@ -174,6 +179,10 @@ class PluginLoader:
         self._documents.gomods.pop(uri, None)
         self._settings.forget(uri)
         self._queue.pop(uri, None)
+        self._unload(uri)
+
+    def _unload(self, uri: str) -> None:
+        """Withdraw the diagnostics of a plugin, and stop watching its files."""
         if plugin := self.plugins.pop(uri, None):
             plugin.is_closed = True
             plugin.cancel_go()

@@ -21,6 +21,7 @@ from layerg_pin.lsp.session.documents import (
     is_go_mod,
     is_go_work,
     is_modules_txt,
+    is_settings_above,
     is_source,
     may_make_a_plugin,
     text_on_disk,
@@ -159,7 +160,7 @@ class Session:
             # A go.mod that is not open is loaded again only if needed, because that reads all sources of its module.
             if (
                 document.uri not in plugins
-                and path.startswith(document.folder + os.sep)
+                and (path.startswith(document.folder + os.sep) or is_settings_above(path, document.folder))
                 and (document.version is not None or may_make_a_plugin(path))
             ):
                 self._loader.load(document)
@@ -189,6 +190,11 @@ class Session:
                 affected[plugin.document.uri] = plugin
         for plugin in affected.values():
             self._loader.reload(plugin)
+        for document in list(self.documents.gomods.values()):  # it may no longer be excluded
+            if document.uri not in self._loader.plugins and any(
+                is_settings_above(path, document.folder) for path in paths
+            ):
+                self._loader.load(document)
 
     def _open_gomod(self, document: Document) -> None:
         if document.uri in self._loader.plugins:

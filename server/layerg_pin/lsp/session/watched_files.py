@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from layerg_pin.engine.plugin_discovery import HostReference
-from layerg_pin.engine.project_settings import PROJECT_FILE
+from layerg_pin.engine.project_settings import PROJECT_FILE, project_file_paths
 from layerg_pin.hosts.references import host_files
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.source_tree.build_files import build_file_paths, is_build_file
@@ -122,7 +122,8 @@ def _files_of(plugin: Plugin) -> frozenset[str]:
     folder = plugin.document.folder
     return frozenset(
         (
-            *(os.path.join(folder, name) for name in ("go.mod", "go.sum", PROJECT_FILE)),
+            *(os.path.join(folder, name) for name in ("go.mod", "go.sum")),
+            *project_file_paths(folder)[: None if plugin.settings.trusted else 1],
             os.path.join(folder, "vendor", "modules.txt"),
             *((*_work_files(plugin), *build_file_paths(folder)) if plugin.settings.trusted else ()),
             *(source.path for source in plugin.files.builders),
