@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
             raise FileError(f"{display_path(path)} exists already; set host = {toml_string(written)} in it")
     is_tree = plugins != (folder,)
     create_text(path, tree_project_text(written) if is_tree else project_text(written))
-    whose = f"the host of {count(len(plugins), "plugin")}" if is_tree else "the host"
+    whose = f"the host of {count(len(plugins), 'plugin')}" if is_tree else "the host"
     print_rows(f"wrote {display_path(path)}: {whose} is {written} ({count(host.required, 'module')})")
     if found.named_at:
         print_rows(f"without this file, the tag in {found.named_at} names the host, and follows its changes")

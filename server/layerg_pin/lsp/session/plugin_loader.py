@@ -22,7 +22,7 @@ from layerg_pin.lsp.session.documents import Document, OpenDocuments, refresh_fr
 from layerg_pin.lsp.session.first_pass import FirstPass, first_pass
 from layerg_pin.lsp.session.go_scheduler import IDLE_SECONDS, GoScheduler
 from layerg_pin.lsp.session.open_plugin import Plugin
-from layerg_pin.lsp.session.watched_files import WatchedFiles
+from layerg_pin.lsp.session.watched_files import ExcludedModule, WatchedFiles
 from layerg_pin.source_tree.go_work import uses_many_modules
 
 _LARGE_CHARACTERS = 128 * 1024
@@ -61,6 +61,8 @@ class PluginLoader:
         """Whether the queue is being processed."""
         self._changed: dict[str, Plugin] = {}
         """The plugins whose build files were edited and are not read again yet, by the URI of their go.mod."""
+        self._excluded: dict[str, ExcludedModule] = {}
+        """The open modules that a project file excludes, by the URI of their go.mod."""
         self._unasked: list[Plugin] = []
         """The plugins that Go is asked about once the queue is empty."""
 
@@ -101,7 +103,10 @@ class PluginLoader:
         if document.uri in self.plugins or not self._settings.are_known(document):
             return
         if project and project.excluded_by:
+            self._exclude(document)
             return
+        if excluded := self._excluded.pop(document.uri, None):
+            self._watched.forget(excluded)
         if says_plugin(gomod, project):
             self._load_plugin(document, gomod, project)
         else:
@@ -113,6 +118,7 @@ class PluginLoader:
         plugin.project = read_project_file(document.folder, self._settings.readable_folders)
         if plugin.project and plugin.project.excluded_by:
             self._unload(document.uri)
+            self._exclude(document)
             return
         plugin.settings = self._settings.effective(document, plugin.project)
         if not refresh_from_disk(document) or (document.version is None and not plugin.settings.go_files):
@@ -179,7 +185,14 @@ class PluginLoader:
         self._documents.gomods.pop(uri, None)
         self._settings.forget(uri)
         self._queue.pop(uri, None)
+        if excluded := self._excluded.pop(uri, None):
+            self._watched.forget(excluded)
         self._unload(uri)
+
+    def _exclude(self, document: Document) -> None:
+        """Wait until no project file excludes a module any more."""
+        excluded = self._excluded.setdefault(document.uri, ExcludedModule())
+        self._watched.follow_project_files(excluded, document.folder, trusted=self._settings.trusted)
 
     def _unload(self, uri: str) -> None:
         """Withdraw the diagnostics of a plugin, and stop watching its files."""

@@ -26,6 +26,13 @@ def is_watched_name(path: str) -> bool:
     return any(fnmatchcase(os.path.basename(path), name) for name in WATCHED_NAMES)
 
 
+class ExcludedModule:
+    """A module that a project file excludes. These files are watched, because they may no longer exclude it."""
+
+    def __init__(self) -> None:
+        self.watched: frozenset[str] = frozenset()
+
+
 class WatchedFiles:
     """Counts how many plugins depend on each file, so that a new plugin takes time only for its own files."""
 
@@ -52,6 +59,11 @@ class WatchedFiles:
         if at_once:
             self.begin()
 
+    def follow_project_files(self, excluded: ExcludedModule, folder: str, *, trusted: bool) -> None:
+        """Watch the project files of an excluded module in `folder`."""
+        self._replace(excluded, frozenset(_project_files(folder, trusted=trusted)), _NO_DIGESTS)
+        self.begin()
+
     def begin(self) -> None:
         """Start watching what was followed without `at_once`."""
         if self._added or self._removed:
@@ -59,7 +71,7 @@ class WatchedFiles:
             self._added, self._removed = {}, set()
             self._watch(added, removed)
 
-    def forget(self, plugin: Plugin) -> None:
+    def forget(self, plugin: Plugin | ExcludedModule) -> None:
         """Stop watching files for a plugin."""
         self._replace(plugin, frozenset(), _NO_DIGESTS)
         self.begin()
@@ -85,7 +97,9 @@ class WatchedFiles:
     def __contains__(self, path: str) -> bool:
         return path in self._digests
 
-    def _replace(self, plugin: Plugin, files: frozenset[str], digests: Mapping[str, bytes | None]) -> None:
+    def _replace(
+        self, plugin: Plugin | ExcludedModule, files: frozenset[str], digests: Mapping[str, bytes | None]
+    ) -> None:
         added, removed = files - plugin.watched, plugin.watched - files
         plugin.watched = files
         self._uses.update(added)
@@ -123,7 +137,7 @@ def _files_of(plugin: Plugin) -> frozenset[str]:
     return frozenset(
         (
             *(os.path.join(folder, name) for name in ("go.mod", "go.sum")),
-            *project_file_paths(folder)[: None if plugin.settings.trusted else 1],
+            *_project_files(folder, trusted=plugin.settings.trusted),
             os.path.join(folder, "vendor", "modules.txt"),
             *((*_work_files(plugin), *build_file_paths(folder)) if plugin.settings.trusted else ()),
             *(source.path for source in plugin.files.builders),
@@ -131,6 +145,11 @@ def _files_of(plugin: Plugin) -> frozenset[str]:
             *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
         )
     )
+
+
+def _project_files(folder: str, *, trusted: bool) -> tuple[str, ...]:
+    """The paths of the project files of a module; only that beside its go.mod if the workspace is not trusted."""
+    return project_file_paths(folder)[: None if trusted else 1]
 
 
 def _work_files(plugin: Plugin) -> set[str]:
