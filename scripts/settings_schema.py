@@ -1,4 +1,4 @@
-"""The JSON schema of layerg-pin.toml, in the form that SchemaStore asks for, and its entry in SchemaStore's catalogue."""
+"""The JSON schema of layerg-pin.toml in the form that SchemaStore asks for, and its entry in the catalogue there."""
 
 from __future__ import annotations
 

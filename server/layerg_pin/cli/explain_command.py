@@ -25,6 +25,7 @@ from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.plugin_discovery import is_plugin
 from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.system.log_file import LogFile
+from layerg_pin.system.progress_line import ProgressLine
 from layerg_pin.system.terminal import print_error, print_rows, print_text
 from layerg_pin.system.text_files import FileError, LineIndexes, read_text
 
@@ -75,7 +76,9 @@ class _Comparison:
     def analysis(self) -> Analysis | None:
         """The analysis of the plugin, which is checked now if it was not; None without a plugin."""
         if self._folder and self.checked is None:
-            self.checked = make_checker(self._options).check(self._folder)
+            with ProgressLine() as progress:
+                progress.step(f"checking {display_path(self._folder)}")
+                self.checked = make_checker(self._options, progress).check(self._folder)
             for problem in project_file_problems(self.checked):
                 print_error(str(problem))
         return self.checked.analysis if self.checked else None

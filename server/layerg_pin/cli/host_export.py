@@ -19,6 +19,7 @@ from layerg_pin.engine.plugin_discovery import is_host
 from layerg_pin.hosts.profile import ProfileError, read_profile, write_profile
 from layerg_pin.hosts.references import PROFILE_FILE
 from layerg_pin.source_tree.build_files import read_build_files
+from layerg_pin.system.progress_line import ProgressLine
 from layerg_pin.system.terminal import print_error, print_lines, print_rows
 from layerg_pin.system.text_files import FileError, create_text, read_text, write_text
 
@@ -26,8 +27,9 @@ from layerg_pin.system.text_files import FileError, create_text, read_text, writ
 def run(options: argparse.Namespace) -> int:
     """Write the file; returns the exit code. Raises FileError."""
     options.host, options.dir = downloadable(options.host), plugin_or_folder(options.dir)
-    checker = make_checker(options)
-    host = readable_host(checker.host_of(options.dir))
+    with ProgressLine() as progress:
+        checker = make_checker(options, progress)
+        host = readable_host(checker.host_of(options.dir))
     if why := host.doubt or host.unfit:
         raise FileError(f"{why}: nothing was written")
     host = checked_host(host)

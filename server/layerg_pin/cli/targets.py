@@ -18,7 +18,8 @@ from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_files import file_above
 from layerg_pin.go.query_types import Cancellation
 from layerg_pin.hosts.image_references import image_path, image_reference
-from layerg_pin.system.terminal import print_error, print_progress
+from layerg_pin.system.progress_line import ProgressLine
+from layerg_pin.system.terminal import print_note
 from layerg_pin.system.text_files import FileError, discard_stdout
 
 
@@ -31,17 +32,17 @@ class Targets(NamedTuple):
     """The absolute folders of the plugins; empty if no file that was named is in a plugin."""
 
 
-def make_checker(options: argparse.Namespace) -> Checker:
+def make_checker(options: argparse.Namespace, progress: ProgressLine | None = None) -> Checker:
     """Create the checker for --host and --offline. A signal that ends the process also ends its run of Go."""
-    return make_checkers((options.host,), offline=options.offline)[0]
+    return make_checkers((options.host,), progress or ProgressLine(), offline=options.offline)[0]
 
 
-def make_checkers(hosts: Iterable[str], *, offline: bool) -> tuple[Checker, ...]:
+def make_checkers(hosts: Iterable[str], progress: ProgressLine, *, offline: bool) -> tuple[Checker, ...]:
     """Create a checker for each host. A signal that ends the process also ends the run of Go of any of them."""
     cancellation, base = Cancellation(), os.getcwd()
     cancel_on_signals(cancellation)
     return tuple(
-        Checker(Settings(host=host, base=base), print_progress, network=not offline, cancellation=cancellation)
+        Checker(Settings(host=host, base=base), progress.step, network=not offline, cancellation=cancellation)
         for host in hosts
     )
 
@@ -81,7 +82,7 @@ def named_plugins(names: Sequence[str], *checkers: Checker) -> Targets:
         found.update(dict.fromkeys(plugins))
     if skipped := [display_path(path) for path, plugins in of_files.items() if not plugins]:
         what = f"{skipped[0]} is" if len(skipped) == 1 else f"{count(len(skipped), 'file')} are"
-        print_error(f"{what} in no plugin: not checked; to check a module as a plugin, pass its folder")
+        print_note(f"{what} in no plugin: not checked; to check a module as a plugin, pass its folder")
     root = root if os.path.isdir(root) else os.path.dirname(root)
     return Targets(root, _without_hosts(tuple(found), checkers))
 
@@ -131,7 +132,8 @@ def binary_or_image(reference: str, architecture: str, cancellation: Cancellatio
     if image.is_remote and network:
         from layerg_pin.hosts.image_fetching import fetch_image  # late: few hosts are images
 
-        fetch_image(reference, path, architecture, cancellation, print_progress)
+        with ProgressLine() as progress:
+            fetch_image(reference, path, architecture, cancellation, progress.step)
     return path
 
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoFailed, GoInterrupted, GoMemoryError
+from layerg_pin.system.terminal import print_detail
 
 if TYPE_CHECKING:
     import subprocess
@@ -100,7 +101,7 @@ def _run(
             _limit_memory(process.pid, memory)
         return process
 
-    name = os.path.basename(command[0]).removesuffix(".exe")
+    name, begin = os.path.basename(command[0]).removesuffix(".exe"), time.monotonic()
     try:
         process = cancellation.start(start, _kill)
     except (OSError, ValueError) as error:  # OSError: the folder is gone; ValueError: an argument contains a NUL
@@ -113,6 +114,7 @@ def _run(
         finally:
             cancellation.done(process)
             _kill(process)
+    print_detail(f"{name} {' '.join(command[1:])} in {folder}: {time.monotonic() - begin:.2f} s")
     if cancellation.cancelled:
         raise GoCancelled("cancelled")
     return process.returncode, output, errors

@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from layerg_pin.engine.plugin_discovery import HostReference
-from layerg_pin.engine.project_settings import PROJECT_FILE, project_file_paths
-from layerg_pin.hosts.references import host_files
+from layerg_pin.engine.project_settings import PROJECT_FILE
+from layerg_pin.engine.watched_paths import watched_paths, watched_project_files
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.source_tree.build_files import build_file_paths, is_build_file
 from layerg_pin.system.text_files import content_digest
@@ -61,7 +61,7 @@ class WatchedFiles:
 
     def follow_project_files(self, excluded: ExcludedModule, folder: str, *, trusted: bool) -> None:
         """Watch the project files of an excluded module in `folder`."""
-        self._replace(excluded, frozenset(_project_files(folder, trusted=trusted)), _NO_DIGESTS)
+        self._replace(excluded, frozenset(watched_project_files(folder, trusted=trusted)), _NO_DIGESTS)
         self.begin()
 
     def begin(self) -> None:
@@ -133,32 +133,11 @@ def depends_on(plugin: Plugin, path: str) -> bool:
 
 def _files_of(plugin: Plugin) -> frozenset[str]:
     """The files around a plugin, its sources, and its host's files; absolute paths."""
-    folder = plugin.document.folder
-    return frozenset(
-        (
-            *(os.path.join(folder, name) for name in ("go.mod", "go.sum")),
-            *_project_files(folder, trusted=plugin.settings.trusted),
-            os.path.join(folder, "vendor", "modules.txt"),
-            *((*_work_files(plugin), *build_file_paths(folder)) if plugin.settings.trusted else ()),
-            *(source.path for source in plugin.files.builders),
-            *plugin.sources,
-            *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
-        )
+    return watched_paths(
+        plugin.document.folder,
+        host=plugin.host.path if isinstance(plugin.host, HostReference) else None,
+        builders=plugin.files.builders,
+        sources=plugin.sources,
+        workspace=plugin.files.workspace,
+        trusted=plugin.settings.trusted,
     )
-
-
-def _project_files(folder: str, *, trusted: bool) -> tuple[str, ...]:
-    """The paths of the project files of a module; only that beside its go.mod if the workspace is not trusted."""
-    return project_file_paths(folder)[: None if trusted else 1]
-
-
-def _work_files(plugin: Plugin) -> set[str]:
-    """Each go.work that could apply to a plugin, and the go.mod files of the modules that its workspace uses."""
-    folders = [plugin.document.folder]
-    while (parent := os.path.dirname(folders[-1])) != folders[-1]:
-        folders.append(parent)
-    workspace = plugin.files.workspace
-    members = [each.folder for each in workspace.members] if workspace else []
-    works = {os.path.join(folder, "go.work") for folder in folders}
-    named = {workspace.path} if workspace else set()
-    return works | named | {os.path.join(each, "go.mod") for each in members}
