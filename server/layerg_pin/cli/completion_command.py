@@ -30,6 +30,8 @@ class _Command(NamedTuple):
 def run(options: argparse.Namespace) -> int:
     """Print the script; returns the exit code."""
     commands = list(_commands(build_parser(), (), ""))
+    top = tuple(each.path[0] for each in commands if len(each.path) == 1 and each.path != ("help",))
+    commands = [each._replace(below=top) if each.path == ("help",) else each for each in commands]
     scripts = {"bash": _bash, "zsh": _zsh, "fish": _fish, "powershell": _powershell}
     print_text(scripts[options.shell](commands))
     return OK
@@ -51,19 +53,23 @@ def _commands(parser: argparse.ArgumentParser, path: tuple[str, ...], descriptio
         yield from _commands(each, (*path, name), (each.description or "").rstrip("."))
 
 
-def _cases(commands: list[_Command]) -> Iterator[tuple[str, str]]:
-    """For each command, `PATH` and what can follow; for each option with fixed values, `PATH OPTION` and these."""
+def _words(commands: list[_Command]) -> Iterator[tuple[str, str]]:
+    """For each command, its path and what can follow it."""
+    yield from ((" ".join(each.path), " ".join(each.words)) for each in commands)
+
+
+def _values(commands: list[_Command]) -> Iterator[tuple[str, str]]:
+    """For each option with a value, the command's path with the option, and the values; none if they are not fixed."""
     for each in commands:
-        path = " ".join(each.path)
-        for option in each.options:
-            for name in option.option_strings if option.choices else ():
-                yield f"{path} {name}".strip(), " ".join(map(str, option.choices or ()))
-        yield path, " ".join(each.words)
+        for option in (option for option in each.options if option.nargs is None):
+            values = " ".join(map(str, option.choices or ()))
+            yield from ((" ".join((*each.path, name)), values) for name in option.option_strings)
 
 
 def _bash(commands: list[_Command]) -> str:
     paths = "|".join(f'"{" ".join(each.path)}"' for each in commands if each.path)
-    cases = "\n".join(f'    "{key}") words="{words}" ;;' for key, words in _cases(commands))
+    values = "\n".join(f'    "{key}") words="{words}" ;;' for key, words in _values(commands))
+    words = "\n".join(f'      "{key}") words="{words}" ;;' for key, words in _words(commands))
     return f"""
 _layerg_pin() {{
   local cur="${{COMP_WORDS[COMP_CWORD]}}" previous="${{COMP_WORDS[COMP_CWORD-1]}}" command="" words="" word i
@@ -73,10 +79,11 @@ _layerg_pin() {{
       {paths}) command="$word" ;;
     esac
   done
-  [[ $previous == -* ]] && previous="${{command:+$command }}$previous" || previous="$command"
-  case "$previous" in
-{cases}
-    *" -"*) return ;;
+  case "${{command:+$command }}$previous" in
+{values}
+    *) case "$command" in
+{words}
+    esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }}
@@ -114,22 +121,26 @@ def _fish_description(text: str) -> str:
 
 
 def _powershell(commands: list[_Command]) -> str:
-    cases = "\n".join(f"        '{key}' = '{words}'" for key, words in _cases(commands))
+    words = "\n".join(f"        '{key}' = '{words}'" for key, words in _words(commands))
+    values = "\n".join(f"        '{key}' = '{words}'" for key, words in _values(commands))
     return f"""
 Register-ArgumentCompleter -Native -CommandName layerg-pin -ScriptBlock {{
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @{{
-{cases}
+{words}
+    }}
+    $values = @{{
+{values}
     }}
     $command = ''
-    $previous = ''
+    $last = ''
     foreach ($element in $commandAst.CommandElements | Select-Object -Skip 1) {{
-        if ($element.Extent.EndOffset -ge $cursorPosition -and $wordToComplete) {{ break }}
-        $previous = "$command $element".Trim()
-        if (-not "$element".StartsWith('-') -and $words.ContainsKey($previous)) {{ $command = $previous }}
+        if ($wordToComplete -and $element.Extent.EndOffset -ge $cursorPosition) {{ break }}
+        $last = "$command $element".Trim()
+        if ($words.ContainsKey($last)) {{ $command = $last }}
     }}
-    $key = if ($words.ContainsKey($previous)) {{ $previous }} else {{ $command }}
-    $words[$key] -split ' ' | Where-Object {{ $_ -like "$wordToComplete*" }} | ForEach-Object {{
+    $found = if ($values.ContainsKey($last)) {{ $values[$last] }} else {{ $words[$command] }}
+    $found -split ' ' | Where-Object {{ $_ -and $_ -like "$wordToComplete*" }} | ForEach-Object {{
         [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
     }}
 }}
