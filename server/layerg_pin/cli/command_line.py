@@ -42,8 +42,8 @@ _HOST_HELP = (
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options of a command. Ends the process for --help, and with USAGE_ERROR for arguments that are wrong."""
-    if arguments[:1] == ["help"]:
-        arguments = [*(word for word in arguments[1:] if not word.startswith("-")), "--help"]
+    if arguments[:1] == ["help"] and not any(word.startswith("-") for word in arguments):
+        arguments = [*arguments[1:], "--help"]
     named = arguments[0] if arguments and arguments[0] in _COMMANDS else None
     options, extra = build_parser(named).parse_known_args(arguments)
     if extra:
