@@ -140,7 +140,8 @@ def test_every_command_and_option_is_documented() -> None:
     assert top
     assert verbs
     shared = {"--color", "-q", "-v", "--no-cache"}  # they have a section of their own
-    assert all(f"| `{each}" in page.read_text("utf-8") for each in shared), "docs/command-line.md, Options of all commands"
+    text = page.read_text("utf-8")
+    assert all(f"| `{each}" in text for each in shared), "docs/command-line.md: Options of all commands lacks one"
     for command in [*(each for each in top if each != "host"), *(f"host {verb}" for verb in verbs)]:
         assert command in documented, f"docs/command-line.md does not describe `layerg-pin {command}`"
         available = set(re.findall(r"^  (--?[a-z][\w-]*)", usage(command), re.MULTILINE)) - {"-h"} - shared
