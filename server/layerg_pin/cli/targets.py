@@ -72,18 +72,17 @@ def named_plugins(names: Sequence[str], *checkers: Checker) -> Targets:
 
     Files that are in no plugin are skipped, as hooks pass all files that changed; a line on standard error says so.
     """
+    if len(names) == 1 and not os.path.isfile(names[0]):
+        return Targets(*plugin_folders(names[0], *checkers))
     of_files = plugins_of_files(os.path.abspath(name) for name in names if os.path.isfile(name))
-    found, root = dict[str, None](), os.path.abspath(names[0] if len(names) == 1 else ".")
+    found = dict[str, None]()
     for name in names:
         plugins = of_files.get(os.path.abspath(name))
-        if plugins is None:
-            folder, plugins = plugin_folders(name, *checkers)
-            root = folder if len(names) == 1 else root
-        found.update(dict.fromkeys(plugins))
+        found.update(dict.fromkeys(plugin_folders(name, *checkers)[1] if plugins is None else plugins))
     if skipped := [display_path(path) for path, plugins in of_files.items() if not plugins]:
         what = f"{skipped[0]} is" if len(skipped) == 1 else f"{count(len(skipped), 'file')} are"
         print_note(f"{what} in no plugin: not checked; to check a module as a plugin, pass its folder")
-    root = root if os.path.isdir(root) else os.path.dirname(root)
+    root = os.path.dirname(os.path.abspath(names[0])) if len(names) == 1 else os.getcwd()
     return Targets(root, _without_hosts(tuple(found), checkers))
 
 
