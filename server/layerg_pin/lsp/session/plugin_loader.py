@@ -105,8 +105,6 @@ class PluginLoader:
         if project and project.excluded_by:
             self._exclude(document)
             return
-        if excluded := self._excluded.pop(document.uri, None):
-            self._watched.forget(excluded)
         if says_plugin(gomod, project):
             self._load_plugin(document, gomod, project)
         else:
@@ -117,8 +115,8 @@ class PluginLoader:
         document = plugin.document
         plugin.project = read_project_file(document.folder, self._settings.readable_folders)
         if plugin.project and plugin.project.excluded_by:
+            self._exclude(document)  # first, so that changes since the file was read are noticed, as in `_add`
             self._unload(document.uri)
-            self._exclude(document)
             return
         plugin.settings = self._settings.effective(document, plugin.project)
         if not refresh_from_disk(document) or (document.version is None and not plugin.settings.go_files):
@@ -185,9 +183,13 @@ class PluginLoader:
         self._documents.gomods.pop(uri, None)
         self._settings.forget(uri)
         self._queue.pop(uri, None)
+        self._include(uri)
+        self._unload(uri)
+
+    def _include(self, uri: str) -> None:
+        """Stop watching for a module that a project file excluded."""
         if excluded := self._excluded.pop(uri, None):
             self._watched.forget(excluded)
-        self._unload(uri)
 
     def _exclude(self, document: Document) -> None:
         """Wait until no project file excludes a module any more."""
@@ -285,6 +287,7 @@ class PluginLoader:
         )
         self.plugins[document.uri] = plugin
         self._watched.follow(plugin, at_once=not self._is_busy)
+        self._include(document.uri)
         self._analyzer.add_import_findings(plugin)
         self._diagnoser.publish(plugin)
         if first.files.is_partial:
