@@ -22,7 +22,7 @@ def test_its_settings_are_the_servers() -> None:
     shown = PACKAGE["contributes"]["configuration"]["properties"]
     assert shown == script["properties"](), "run `make generate`"
     assert script["written"]() == (CLIENT / "package.json").read_text("utf-8"), "run `make generate`"
-    assert set(shown) - set(script["CLIENT"]) == {f"layergPin.{setting.key}" for setting in SETTINGS}
+    assert set(shown) - set(script["CLIENT"]) == {f"layergPin.{each.key}" for each in SETTINGS if each.in_editor}
 
 
 def test_settings_that_name_programs_are_the_machines_and_restricted() -> None:

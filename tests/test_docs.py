@@ -139,9 +139,12 @@ def test_every_command_and_option_is_documented() -> None:
     verbs = re.findall(r"^    ([a-z]+) ", usage("host"), re.MULTILINE)
     assert top
     assert verbs
+    shared = {"--color", "-q", "-v", "--no-cache"}  # they have a section of their own
+    text = page.read_text("utf-8")
+    assert all(f"| `{each}" in text for each in shared), "docs/command-line.md: Options of all commands lacks one"
     for command in [*(each for each in top if each != "host"), *(f"host {verb}" for verb in verbs)]:
         assert command in documented, f"docs/command-line.md does not describe `layerg-pin {command}`"
-        available = set(re.findall(r"^  (--?[a-z][\w-]*)", usage(command), re.MULTILINE)) - {"-h"}
+        available = set(re.findall(r"^  (--?[a-z][\w-]*)", usage(command), re.MULTILINE)) - {"-h"} - shared
         missing = available - documented[command]
         assert not missing, f"docs/command-line.md: the usage of `layerg-pin {command}` lacks {sorted(missing)}"
 

@@ -32,7 +32,7 @@ CLIENT = {
 
 def properties() -> dict[str, Any]:
     """All settings as package.json has them."""
-    return {f"layergPin.{setting.key}": _property(setting) for setting in SETTINGS} | CLIENT
+    return {f"layergPin.{setting.key}": _property(setting) for setting in SETTINGS if setting.in_editor} | CLIENT
 
 
 def _property(setting: Setting) -> dict[str, Any]:

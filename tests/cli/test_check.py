@@ -403,7 +403,9 @@ def test_the_host_in_a_tree_is_no_plugin(
 def test_a_folder_within_a_module_names_it(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (examples.plugin / "inner").mkdir()
-    monkeypatch.chdir(examples.plugin / "inner")
+    inner = examples.host.parent / "library" / "inner"
+    inner.mkdir(parents=True)
+    (inner.parent / "go.mod").write_text("module example.com/library\n\ngo 1.21\n")
+    monkeypatch.chdir(inner)
     assert main(["check"]) == 2
     assert capsys.readouterr().err.endswith(": it is part of the module in ..\n")

@@ -24,8 +24,15 @@ from tests.conftest import Examples
 from tests.faults.odd_names import FORBIDDEN, FORGED, LINK, NAME, TEXT, WILD, log_text, markup, poisoned, renamed, texts
 from tests.faults.odd_names import write_profile as odd_profile
 
-_OWN_COLOURS = re.compile(rb"\x1b\[(?:0|1|3[1236])m")
-_WITHOUT_ODD_TEXT = {"explain version-mismatch", "init PLUGIN"}
+_OWN_COLOURS = re.compile(rb"\x1b\[(?:0|1|3[1236])m|\r\x1b\[K")
+"""With the sequence that erases a line about progress."""
+_SHARED = {"--color", "-q", "-v", "--no-cache", "--quiet", "--verbose"}
+"""Options of all commands, which need not be run with each of them."""
+_WITHOUT_ODD_TEXT = {
+    *("explain version-mismatch", "init PLUGIN", "cache dir", "cache clean"),
+    *(f"completion {shell}" for shell in ("bash", "zsh", "fish", "powershell")),
+    "check PLUGIN --color auto --watch --format json",
+}
 """Runs whose output contains nothing from the workspace."""
 
 
@@ -58,6 +65,9 @@ check PLUGIN --format junit
 check --format rdjson PLUGIN
 check PLUGIN --host HOST --host PROFILE --format sarif -o ODD.json
 check PLUGIN --frob-ODD
+check PLUGIN --color always --verbose --no-cache --exit-zero
+check PLUGIN --color never --quiet
+check PLUGIN --color auto --watch --format json
 check --format ODD
 fix PLUGIN --diff --offline
 fix PLUGIN --diff --host ODD
@@ -104,6 +114,16 @@ upgrade nakama@3.40.0 PLUGIN --format json --offline
 upgrade nakama@3.40.0 PLUGIN --format markdown --build
 upgrade ODD PLUGIN
 upgrade nakama@3.40.0 ODD
+cache dir
+cache clean
+cache ODD
+completion bash
+completion zsh
+completion fish
+completion powershell
+completion ODD
+help ODD
+help host ODD
 lsp ODD
 ODD
 """.strip().splitlines()
@@ -122,16 +142,18 @@ def leaves(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[st
 def test_every_command_option_and_format_is_run() -> None:
     missing = []
     for name, parser in leaves(build_parser()):
-        runs = [run.split() for run in RUNS if f"{run} ".startswith(f"{name} ")]
-        if not runs:
+        own = [run.split() for run in RUNS if f"{run} ".startswith(f"{name} ")]
+        if not own:
             missing.append(name)
         for action in parser._actions:
             names = [each for each in action.option_strings if each not in ("-h", "--help")]
+            runs = [run.split() for run in RUNS] if _SHARED & set(names) else own
             if names and not any(set(names) & set(run) for run in runs):
                 missing.append(f"{name} {names[0]}")
             for choice in action.choices or ():
-                if not any(f" {names[0]} {choice}" in " ".join(("", *run)) for run in runs):
-                    missing.append(f"{name} {names[0]} {choice}")
+                option = names[0] if names else name.split()[-1]
+                if not any(f" {option} {choice}" in " ".join(("", *run)) for run in runs):
+                    missing.append(f"{name} {option} {choice}")
     assert missing == []
 
 
@@ -184,7 +206,8 @@ def test_nothing_that_a_command_prints_steers_a_terminal(workspace: Examples, en
     for each in RUNS if encoding == "utf-8" else RUNS[::4]:
         done = run(Run(each, words).arguments(), root, {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
         is_patch = "--diff" in each  # a pipe gets its exact bytes
-        out, errors = done.stdout.decode(encoding, "replace" if is_patch else "strict"), done.stderr.decode(encoding)
+        stdout = _OWN_COLOURS.sub(b"", done.stdout) if "--color always" in each else done.stdout
+        out, errors = stdout.decode(encoding, "replace" if is_patch else "strict"), done.stderr.decode(encoding)
         assert "Traceback" not in errors, f"{each}: {errors}"
         shown = errors if is_patch else out + errors
         is_json = out.startswith("{")

@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Iterable, Sequence
 
-from layerg_pin.cli.exit_codes import NO_VERDICT, OK, exit_code
+from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
 from layerg_pin.cli.output.check_formats import default_format, write_report
 from layerg_pin.cli.output.fix_advice import fix_advice
 from layerg_pin.cli.output.host_table import HostReport, all_plugins, all_problems, table_rows
@@ -18,28 +18,56 @@ from layerg_pin.cli.output.problems import (
     project_file_problems,
     unsound,
 )
-from layerg_pin.cli.output.text_report import report_rows
+from layerg_pin.cli.output.text_report import finding_rows, report_rows
 from layerg_pin.cli.targets import make_checkers, named_plugins
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.plugin_check import Checker
+from layerg_pin.system.progress_line import ProgressLine
+from layerg_pin.system.shared_options import QUIET, is_set
 from layerg_pin.system.terminal import print_rows
 from layerg_pin.system.text_files import FileError
 
 
 def run(options: argparse.Namespace) -> int:
     """Check the plugins and print the report; returns the exit code, the worst of all plugins and hosts."""
+    if options.watch:
+        from layerg_pin.cli.watching import watch  # late: it imports more
+
+        if options.o or options.format not in (None, "text"):
+            raise FileError("--watch shows text: leave out --format and -o")
+        options.format = "text"
+        return watch(lambda: check_once(options)[1], options.paths)
+    code, _ = check_once(options)
+    return OK if options.exit_zero and code == FOUND else code
+
+
+def check_once(options: argparse.Namespace) -> tuple[int, tuple[Checked, ...]]:
+    """Check the plugins and print the report; returns the exit code, and the plugins."""
     hosts = tuple(dict.fromkeys(filter(None, options.host))) or ("",)
-    checkers = make_checkers(hosts, offline=options.offline)
-    root, folders, wrong = os.path.abspath(options.paths[0]), tuple[str, ...](), list[CheckProblem]()
-    try:
-        root, folders = named_plugins(options.paths, *checkers)
-    except FileError as error:
-        wrong.append(CheckProblem(str(error), root))
     names = hosts if len(hosts) > 1 else ("",)
-    reports = [
-        _check(checker, host, folders, wrong, build=options.build)
-        for checker, host in zip(checkers, names, strict=True)
-    ]
+    root, folders, wrong = os.path.abspath(options.paths[0]), tuple[str, ...](), list[CheckProblem]()
+    with ProgressLine() as progress:
+        checkers = make_checkers(hosts, progress, offline=options.offline)
+        try:
+            root, folders = named_plugins(options.paths, *checkers)
+        except FileError as error:
+            wrong.append(CheckProblem(str(error), root))
+        reports = [
+            _check(checker, host, folders, wrong, build=options.build)
+            for checker, host in zip(checkers, names, strict=True)
+        ]
+    _print_reports(options, root, reports)
+    plugins = all_plugins(reports)
+    code = exit_code(plugins, strict=options.strict)
+    is_incomplete = bool(wrong) or any(len(report.plugins) < len(folders) for report in reports)
+    if code == OK and (is_incomplete or any(project_file_problems(checked) for checked in plugins)):
+        code = NO_VERDICT
+    print_problems(all_problems(reports), code)
+    return code, tuple(plugins)
+
+
+def _print_reports(options: argparse.Namespace, root: str, reports: Sequence[HostReport]) -> None:
+    """Print the reports, or write them to the file of the options. Raises FileError."""
     name = options.format or default_format()
     file = "" if options.o == "-" else options.o
     if file and name == "text":
@@ -50,14 +78,7 @@ def run(options: argparse.Namespace) -> int:
         if len(reports) > 1:
             print_rows(*table_rows(reports, options.paths, strict=options.strict))
         else:
-            _print_report(reports[0].plugins, options.paths, hosts[0])
-    plugins = all_plugins(reports)
-    code = exit_code(plugins, strict=options.strict)
-    is_incomplete = bool(wrong) or any(len(report.plugins) < len(folders) for report in reports)
-    if code == OK and (is_incomplete or any(project_file_problems(checked) for checked in plugins)):
-        code = NO_VERDICT
-    print_problems(all_problems(reports), code)
-    return code
+            _print_report(reports[0].plugins, options.paths, next(filter(None, options.host), ""))
 
 
 def _check(
@@ -80,7 +101,10 @@ def _check(
 
 
 def _print_report(plugins: Sequence[Checked], paths: Sequence[str], host: str) -> None:
-    """Print the findings and verdicts of plugins against one host."""
+    """Print the findings of plugins against one host, and unless only these are wanted, verdicts and advice."""
+    if is_set(QUIET):
+        print_rows(*(row for checked in plugins for row in finding_rows(checked)))
+        return
     for number, checked in enumerate(plugins):
         print_rows(*([""] if number else []), *report_rows(checked))
     if plugins and (advice := fix_advice(plugins, paths, host)):

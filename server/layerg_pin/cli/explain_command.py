@@ -12,7 +12,7 @@ from layerg_pin.cli.exit_codes import FOUND, OK
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.fix_advice import fix_advice
 from layerg_pin.cli.output.problems import project_file_problems
-from layerg_pin.cli.targets import make_checker
+from layerg_pin.cli.targets import make_checker, plugin_or_folder
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.explain.explanation import Explanation, explain, explain_line, uses_plugin
@@ -25,6 +25,7 @@ from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.plugin_discovery import is_plugin
 from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.system.log_file import LogFile
+from layerg_pin.system.progress_line import ProgressLine
 from layerg_pin.system.terminal import print_error, print_rows, print_text
 from layerg_pin.system.text_files import FileError, LineIndexes, read_text
 
@@ -75,7 +76,9 @@ class _Comparison:
     def analysis(self) -> Analysis | None:
         """The analysis of the plugin, which is checked now if it was not; None without a plugin."""
         if self._folder and self.checked is None:
-            self.checked = make_checker(self._options).check(self._folder)
+            with ProgressLine() as progress:
+                progress.step(f"checking {display_path(self._folder)}")
+                self.checked = make_checker(self._options, progress).check(self._folder)
             for problem in project_file_problems(self.checked):
                 print_error(str(problem))
         return self.checked.analysis if self.checked else None
@@ -93,8 +96,8 @@ class _Comparison:
 
 
 def _plugin_folder(options: argparse.Namespace) -> str | None:
-    """The folder of --plugin, or the working folder if it is a plugin. Raises FileError if --plugin has no go.mod."""
-    folder = os.path.abspath(options.plugin or ".")
+    """The folder of --plugin, or that of the plugin around the working folder. Raises FileError without a go.mod."""
+    folder = plugin_or_folder(options.plugin or ".")
     gomod = os.path.join(folder, "go.mod")
     if not os.path.isfile(gomod):
         if options.plugin is None and not options.host:

@@ -10,7 +10,7 @@ from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
 from layerg_pin.cli.output.display import display_path, error_text
 from layerg_pin.cli.output.fix_advice import fix_command_line
 from layerg_pin.cli.output.problems import check_problems, print_problems, project_file_problems, unsound
-from layerg_pin.cli.output.text_report import report_rows
+from layerg_pin.cli.output.text_report import finding_rows, report_rows
 from layerg_pin.cli.targets import make_checker, named_plugins
 from layerg_pin.core.analysis.verdict import cannot_be_built, is_left
 from layerg_pin.core.gomod.go_sum import modules_without_sum
@@ -25,6 +25,8 @@ from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Go, GoCancelled, GoError
 from layerg_pin.go.tidying import tidy, vendor
+from layerg_pin.system.progress_line import ProgressLine
+from layerg_pin.system.shared_options import QUIET, is_set
 from layerg_pin.system.terminal import print_error, print_error_rows, print_patch, print_rows
 from layerg_pin.system.text_files import FileError, read_text, write_text
 
@@ -41,12 +43,13 @@ class _Patch(NamedTuple):
 
 def run(options: argparse.Namespace) -> int:
     """Fix the plugins; returns the exit code. Raises FileError, GoError and GoCancelled."""
-    checker = make_checker(options)
+    progress = ProgressLine()
+    checker = make_checker(options, progress)
     folders = named_plugins(options.paths, checker).folders
     codes, patch = [OK], _Patch({}, {})
     for folder in folders:
         try:
-            codes.append(_fix_plugin(checker, folder, options, patch))
+            codes.append(_fix_plugin(checker, folder, options, patch, progress))
         except GoCancelled:
             raise
         except (FileError, GoError) as error:
@@ -57,8 +60,12 @@ def run(options: argparse.Namespace) -> int:
     return max(codes)
 
 
-def _fix_plugin(checker: Checker, folder: str, options: argparse.Namespace, patch: _Patch) -> int:
-    before = checker.check(folder)
+def _fix_plugin(
+    checker: Checker, folder: str, options: argparse.Namespace, patch: _Patch, progress: ProgressLine
+) -> int:
+    with progress:
+        progress.step(f"checking {display_path(folder)}")
+        before = checker.check(folder)
     if problems := project_file_problems(before):
         print_problems(problems, NO_VERDICT)
         raise FileError(f"nothing was written: fix {display_path(problems[0].path or folder)} first")
@@ -68,10 +75,13 @@ def _fix_plugin(checker: Checker, folder: str, options: argparse.Namespace, patc
         print_rows(*report_rows(before))
         print_problems(check_problems(before), NO_VERDICT)
         return NO_VERDICT
-    fixed = checker.fix(before)
-    after = (
-        _preview(checker, before, fixed, options, patch) if options.diff else _apply(checker, before, fixed, options)
-    )
+    with progress:
+        progress.step(f"trying fixes for {display_path(folder)}")
+        fixed = checker.fix(before)
+    if options.diff:
+        after = _preview(checker, before, fixed, options, patch)
+    else:
+        after = _apply(checker, before, fixed, options, progress)
     code = exit_code([after], strict=False)
     if code == OK and (is_left(after.findings) or (not options.diff and cannot_be_built(after.analysis))):
         code = FOUND
@@ -94,18 +104,21 @@ def _preview(checker: Checker, before: Checked, fixed: Checked, options: argpars
     return after
 
 
-def _apply(checker: Checker, before: Checked, fixed: Checked, options: argparse.Namespace) -> Checked:
+def _apply(
+    checker: Checker, before: Checked, fixed: Checked, options: argparse.Namespace, progress: ProgressLine
+) -> Checked:
     """Write the changes, run Go as the options ask for, and report on the result."""
     _write(before, fixed)
     after = fixed
     if options.tidy or options.vendor:
-        after = _tidy(checker, after, options)
+        after = _tidy(checker, after, options, progress)
     elif fixed.texts != before.texts:
         after = checker.check_again(after)
     if options.vendor:
         after = _vendor(checker, after, options)
-    after = checker.compile(after, before) if options.build else after
-    print_rows(*report_rows(after, is_fixed=True))
+    with progress:
+        after = checker.compile(after, before) if options.build else after
+    print_rows(*(finding_rows if is_set(QUIET) else report_rows)(after, is_fixed=True))
     if cannot_be_built(after.analysis):
         option = "--vendor" if after.analysis.snapshot.vendored else "--tidy"
         print_rows(
@@ -147,12 +160,14 @@ def _write(before: Checked, after: Checked) -> None:
         print_rows("")
 
 
-def _tidy(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:
+def _tidy(checker: Checker, fixed: Checked, options: argparse.Namespace, progress: ProgressLine) -> Checked:
     """Run `go mod tidy`, and fix what it changed, until there is nothing more to fix."""
     go = _go(checker, options)
     for _ in range(_MAX_TIDY_RUNS):
         try:
-            tidy(go, fixed.folder, checker.cancellation)
+            with progress:
+                progress.step(f"running `go mod tidy` in {display_path(fixed.folder)}")
+                tidy(go, fixed.folder, checker.cancellation)
         except GoError as error:
             where = display_path(fixed.folder)
             raise GoError(f"go.mod has the host's versions, but `go mod tidy` in {where} failed: {error}") from error

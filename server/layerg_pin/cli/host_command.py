@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator
 
 from layerg_pin.cli.exit_codes import OK
 from layerg_pin.cli.host_reference import downloadable, readable_host
 from layerg_pin.cli.output.display import display_path
-from layerg_pin.cli.targets import make_checker
+from layerg_pin.cli.targets import make_checker, plugin_or_folder
 from layerg_pin.core.analysis.host_summary import describe
 from layerg_pin.core.analysis.release_summary import release_label
 from layerg_pin.core.known.images import HOSTS
 from layerg_pin.core.known.releases import releases
 from layerg_pin.core.text import did_you_mean
+from layerg_pin.system.progress_line import ProgressLine
 from layerg_pin.system.terminal import Row, print_rows
 from layerg_pin.system.text_files import FileError
 
@@ -34,7 +34,8 @@ def run(options: argparse.Namespace) -> int:
             return export(options)
         case _:
             options.host = downloadable(options.host)
-            host = readable_host(make_checker(options).host_of(os.path.abspath(options.dir)))
+            with ProgressLine() as progress:
+                host = readable_host(make_checker(options, progress).host_of(plugin_or_folder(options.dir)))
             print_rows(*describe(host, display_path(host.source.path)))
     return OK
 

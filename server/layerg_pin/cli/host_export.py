@@ -9,7 +9,7 @@ from collections.abc import Callable
 from layerg_pin.cli.exit_codes import OK
 from layerg_pin.cli.host_reference import checked_host, downloadable, readable_host
 from layerg_pin.cli.output.display import display_path
-from layerg_pin.cli.targets import make_checker
+from layerg_pin.cli.targets import make_checker, plugin_or_folder
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.settings.project_file import toml_string
@@ -19,15 +19,17 @@ from layerg_pin.engine.plugin_discovery import is_host
 from layerg_pin.hosts.profile import ProfileError, read_profile, write_profile
 from layerg_pin.hosts.references import PROFILE_FILE
 from layerg_pin.source_tree.build_files import read_build_files
+from layerg_pin.system.progress_line import ProgressLine
 from layerg_pin.system.terminal import print_error, print_lines, print_rows
 from layerg_pin.system.text_files import FileError, create_text, read_text, write_text
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the file; returns the exit code. Raises FileError."""
-    options.host = downloadable(options.host)
-    checker = make_checker(options)
-    host = readable_host(checker.host_of(os.path.abspath(options.dir)))
+    options.host, options.dir = downloadable(options.host), plugin_or_folder(options.dir)
+    with ProgressLine() as progress:
+        checker = make_checker(options, progress)
+        host = readable_host(checker.host_of(options.dir))
     if why := host.doubt or host.unfit:
         raise FileError(f"{why}: nothing was written")
     host = checked_host(host)
@@ -64,7 +66,7 @@ def _export_rules(host: HostManifest, checker: Checker, options: argparse.Namesp
     """Write or print the rules for a bot. Without a plugin in DIR they are about all modules of the host."""
     from layerg_pin.hosts.update_rules import dependabot_rules, renovate_rules, update_scope, written_by
 
-    folder = os.path.abspath(options.dir)
+    folder = options.dir
     scope = update_scope(host, _modules_of_plugin(folder, checker), folder, read_build_files(folder))
     text = renovate_rules(scope) if options.format == "renovate" else dependabot_rules(scope)
     if options.o in ("", "-"):

@@ -1,18 +1,19 @@
-"""`layerg-pin init`: write a layerg-pin.toml that names the host."""
+"""`layerg-pin init`: write a layerg-pin.toml that names the host of a plugin, or of all plugins in a folder."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 
 from layerg_pin.cli.exit_codes import OK
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.targets import plugin_folder
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
-from layerg_pin.core.settings.project_file import project_text, toml_string
+from layerg_pin.core.settings.project_file import project_text, toml_string, tree_project_text
 from layerg_pin.core.text import count
-from layerg_pin.engine.plugin_discovery import HostReference, find_host
+from layerg_pin.engine.plugin_discovery import HostReference, find_host, find_plugins
 from layerg_pin.engine.project_settings import PROJECT_FILE, read_project_file
 from layerg_pin.engine.settings import Settings
 from layerg_pin.hosts.references import (
@@ -29,30 +30,42 @@ from layerg_pin.system.text_files import FileError, create_text, read_text
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the file, unless it names this host already; returns the exit code. Raises FileError."""
-    folder = plugin_folder(options.dir)
+    """Write the file, unless one names this host already; returns the exit code. Raises FileError."""
+    folder, plugins = _targets(options.dir)
     path = os.path.join(folder, PROJECT_FILE)
-    found = HostReference(options.host, resolve(options.host, os.getcwd())) if options.host else _find(folder)
-    if host_module_folder(found.path) == folder:
+    found = HostReference(options.host, resolve(options.host, os.getcwd())) if options.host else _find_common(plugins)
+    if host_module_folder(found.path) in plugins:
         raise FileError(f"the host {options.host} is this plugin itself: set the host to the server that opens it")
     host = Hosts().read(*found)
     if not isinstance(host, HostManifest):
         raise FileError(host.message)
     written = _written_reference(found, folder)
     if project := read_project_file(folder):
-        if project.host != written:
+        if project.host and resolve(project.host, project.base) == found.path:
+            print_rows(f"{display_path(project.host_path)} already sets this host")
+            return OK
+        if os.path.lexists(path):
             raise FileError(f"{display_path(path)} exists already; set host = {toml_string(written)} in it")
-        print_rows(f"{display_path(path)} already sets this host")
-        return OK
-    create_text(path, project_text(written))
-    print_rows(f"wrote {display_path(path)}: the host is {written} ({count(host.required, 'module')})")
+    is_tree = plugins != (folder,)
+    create_text(path, tree_project_text(written) if is_tree else project_text(written))
+    whose = f"the host of {count(len(plugins), 'plugin')}" if is_tree else "the host"
+    print_rows(f"wrote {display_path(path)}: {whose} is {written} ({count(host.required, 'module')})")
     if found.named_at:
         print_rows(f"without this file, the tag in {found.named_at} names the host, and follows its changes")
     return OK
 
 
+def _targets(name: str) -> tuple[str, tuple[str, ...]]:
+    """The folder of the new file, and the plugins that it is for: one, or all in a folder. Raises FileError."""
+    root = os.path.abspath(name)
+    if os.path.isdir(root) and not os.path.isfile(os.path.join(root, "go.mod")) and (plugins := find_plugins(root)):
+        return root, plugins
+    folder = plugin_folder(name)
+    return folder, (folder,)
+
+
 def _written_reference(found: HostReference, folder: str) -> str:
-    """The reference as the file states it: a release, a module version, or a path relative to the plugin's folder."""
+    """The reference as the file states it: a release, a module version, or a path relative to the file's folder."""
     if release := named_release(found.text, found.path):
         return str(release)
     if module_reference(found.text) is not None:
@@ -66,6 +79,17 @@ def _written_reference(found: HostReference, folder: str) -> str:
             f"the host's name {relative} is not UTF-8 and cannot be written to {PROJECT_FILE}: use --host"
         ) from None
     return relative
+
+
+def _find_common(plugins: Sequence[str]) -> HostReference:
+    """The host that is found for all plugins. Raises FileError if there is none, or more than one."""
+    found = [_find(plugin) for plugin in plugins]
+    if different := [each for each in found if each.path != found[0].path]:
+        raise FileError(
+            f"the plugins have different hosts, such as {found[0].text} and {different[0].text}: name one with --host, "
+            "or run `layerg-pin init` in the folder of each plugin"
+        )
+    return found[0]
 
 
 def _find(folder: str) -> HostReference:

@@ -12,13 +12,14 @@ from typing import NamedTuple
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.core.text import count
 from layerg_pin.engine.plugin_check import Checker
-from layerg_pin.engine.plugin_discovery import find_plugins, plugins_of_files
+from layerg_pin.engine.plugin_discovery import find_plugins, plugin_around, plugins_of_files
 from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_files import file_above
 from layerg_pin.go.query_types import Cancellation
 from layerg_pin.hosts.image_references import image_path, image_reference
-from layerg_pin.system.terminal import print_error, print_progress
+from layerg_pin.system.progress_line import ProgressLine
+from layerg_pin.system.terminal import print_note
 from layerg_pin.system.text_files import FileError, discard_stdout
 
 
@@ -31,28 +32,39 @@ class Targets(NamedTuple):
     """The absolute folders of the plugins; empty if no file that was named is in a plugin."""
 
 
-def make_checker(options: argparse.Namespace) -> Checker:
+def make_checker(options: argparse.Namespace, progress: ProgressLine | None = None) -> Checker:
     """Create the checker for --host and --offline. A signal that ends the process also ends its run of Go."""
-    return make_checkers((options.host,), offline=options.offline)[0]
+    return make_checkers((options.host,), progress or ProgressLine(), offline=options.offline)[0]
 
 
-def make_checkers(hosts: Iterable[str], *, offline: bool) -> tuple[Checker, ...]:
+def make_checkers(hosts: Iterable[str], progress: ProgressLine, *, offline: bool) -> tuple[Checker, ...]:
     """Create a checker for each host. A signal that ends the process also ends the run of Go of any of them."""
     cancellation, base = Cancellation(), os.getcwd()
     cancel_on_signals(cancellation)
     return tuple(
-        Checker(Settings(host=host, base=base), print_progress, network=not offline, cancellation=cancellation)
+        Checker(Settings(host=host, base=base), progress.step, network=not offline, cancellation=cancellation)
         for host in hosts
     )
 
 
 def plugin_folder(name: str) -> str:
-    """The absolute folder of one plugin, given as its folder or its go.mod. Raises FileError for any other path."""
+    """The absolute folder of one plugin, given as its folder, one inside it, or its go.mod. Raises FileError for any
+    other path.
+    """
     folder = os.path.abspath(name)
     folder = os.path.dirname(folder) if os.path.basename(folder) == "go.mod" else folder
-    if not os.path.isfile(os.path.join(folder, "go.mod")):
+    if os.path.isfile(os.path.join(folder, "go.mod")):
+        return folder
+    around = plugin_around(folder) if os.path.isdir(folder) else None
+    if around is None:
         raise FileError(f"{name} contains no go.mod: pass the folder of a plugin")
-    return folder
+    return around
+
+
+def plugin_or_folder(name: str) -> str:
+    """The absolute path of a folder, or of the plugin around it if it has no go.mod and is a part of one."""
+    folder = os.path.abspath(name)
+    return folder if os.path.isfile(os.path.join(folder, "go.mod")) else plugin_around(folder) or folder
 
 
 def named_plugins(names: Sequence[str], *checkers: Checker) -> Targets:
@@ -69,15 +81,16 @@ def named_plugins(names: Sequence[str], *checkers: Checker) -> Targets:
         found.update(dict.fromkeys(plugin_folders(name, *checkers)[1] if plugins is None else plugins))
     if skipped := [display_path(path) for path, plugins in of_files.items() if not plugins]:
         what = f"{skipped[0]} is" if len(skipped) == 1 else f"{count(len(skipped), 'file')} are"
-        print_error(f"{what} in no plugin: not checked; to check a module as a plugin, pass its folder")
+        print_note(f"{what} in no plugin: not checked; to check a module as a plugin, pass its folder")
     root = os.path.dirname(os.path.abspath(names[0])) if len(names) == 1 else os.getcwd()
     return Targets(root, _without_hosts(tuple(found), checkers))
 
 
 def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]:
-    """The absolute path of the folder `name`, and the plugins in it. Raises FileError if there are none.
+    """The absolute path of the folder `name`, and the plugins in it, else the plugin that it is a part of.
 
-    Folders that are the host of another plugin, for one of the checkers, are not plugins.
+    Folders that are the host of another plugin, for one of the checkers, are not plugins. Raises FileError if there are
+    none.
     """
     root = os.path.abspath(name)
     if os.path.basename(root) == "go.mod" and os.path.isfile(root):
@@ -85,12 +98,14 @@ def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]
     if not os.path.isdir(root):
         raise FileError(f"{name} is not a folder: pass a plugin's folder, or one that contains plugins")
     folders = find_plugins(root)
+    if not folders and (around := plugin_around(root)):
+        return around, (around,)
     if not folders:
         above = file_above(root, "go.mod")
         cure = f": it is part of the module in {display_path(os.path.dirname(above))}" if above else ""
         raise FileError(
             f"{name} contains no plugin: no go.mod in it requires a plugin API, has a main package with the entry "
-            f"symbol of a known host, or has a {PROJECT_FILE} beside it{cure}"
+            f"symbol of a known host, or has a {PROJECT_FILE} beside it, without being excluded{cure}"
         )
     return root, _without_hosts(folders, checkers)
 
@@ -116,7 +131,8 @@ def binary_or_image(reference: str, architecture: str, cancellation: Cancellatio
     if image.is_remote and network:
         from layerg_pin.hosts.image_fetching import fetch_image  # late: few hosts are images
 
-        fetch_image(reference, path, architecture, cancellation, print_progress)
+        with ProgressLine() as progress:
+            fetch_image(reference, path, architecture, cancellation, progress.step)
     return path
 
 

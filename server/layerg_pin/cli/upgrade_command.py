@@ -19,6 +19,7 @@ from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.known.images import HOSTS, HostImages, release_of
 from layerg_pin.core.known.release_names import ReleaseName, near_release, release_name, unknown_release
 from layerg_pin.core.known.releases import releases
+from layerg_pin.core.text import count
 from layerg_pin.engine.patch_text import patch_rows
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.upgrade import ImagesLeftError, Upgrade, UpgradeOptions, plan_upgrade
@@ -26,6 +27,7 @@ from layerg_pin.engine.upgrade_markdown import upgrade_markdown
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Go, GoCancelled, GoError
 from layerg_pin.system.file_transaction import write_together
+from layerg_pin.system.progress_line import ProgressLine
 from layerg_pin.system.terminal import print_error, print_error_rows, print_json, print_patch, print_rows
 from layerg_pin.system.text_files import FileError, read_text_or_empty
 
@@ -53,16 +55,19 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, root: str, scratch: ExitStack) -> int:
     options.host = ""
+    progress = ProgressLine()
     root, folders = plugin_folders(options.dir, make_checker(options))
     target = _target(options.release, folders)
     folders = _of_host(folders, target.host)
     options.host = f"{target.host.name}@{target.number}"
-    checker = make_checker(options)
+    checker = make_checker(options, progress)
     plan = UpgradeOptions(scratch, options.build, options.diff)
-    upgrade = plan_upgrade(checker, _go(checker, options), root, folders, target, plan)
-    if not options.diff:
-        write_together(upgrade.files, upgrade.folders)
-        upgrade = _checked_again(checker, upgrade)
+    with progress:
+        progress.step(f"upgrading {count(len(folders), 'plugin')} to {target}")
+        upgrade = plan_upgrade(checker, _go(checker, options), root, folders, target, plan)
+        if not options.diff:
+            write_together(upgrade.files, upgrade.folders)
+            upgrade = _checked_again(checker, upgrade)
     _print(upgrade, options, root)
     code = _exit_code(upgrade, is_written=not options.diff)
     for each in upgrade.plugins:

@@ -60,7 +60,7 @@ def host_move(
         return HostMove(module.version.removeprefix("v"), _project_change(project, target.module))
     if profile := _moved_profile(found, target):
         return profile
-    where = project.path if project and project.host else folder
+    where = project.host_path if project and project.host else folder
     raise FileError(
         f"{where}: the host {found.text} is not a release, so nothing was written: set host = "
         f'"{target.host.name}@{target.number}" in layerg-pin.toml, or bring that host to {target.number} yourself and '
@@ -88,12 +88,13 @@ def _moved_name(text: str, name: ReleaseName, target: ReleaseName) -> str:
 def _project_change(project: ProjectFile | None, reference: str) -> tuple[FileChange, ...]:
     if project is None:
         return ()
-    text = read_text(project.path)
+    path = project.host_path or project.path
+    text = read_text(path)
     try:
         edit = host_edit(text, reference)
     except ProjectTextError as error:
-        raise FileError(f"{project.path}: {error}; nothing was written", project.path) from None
-    return (FileChange(project.path, text, apply_edits(text, (edit,))),) if edit else ()
+        raise FileError(f"{path}: {error}; nothing was written", path) from None
+    return (FileChange(path, text, apply_edits(text, (edit,))),) if edit else ()
 
 
 def _moved_profile(found: HostReference, target: ReleaseName) -> HostMove | None:

@@ -87,6 +87,8 @@ class HostReader:
             timeout = max(self._go.timeout, _DOWNLOAD_TIMEOUT)
             online = self._go._replace(network=True, timeout=timeout)
             try:
+                if self._report:
+                    self._report(f"downloading {reference.text}")
                 obstacle = _download(online, module, reference.path, self._cancellation)
             except GoCancelled:
                 raise

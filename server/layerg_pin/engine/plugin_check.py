@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from layerg_pin.core.analysis.analyse import Analysis, analyse
@@ -18,7 +19,7 @@ from layerg_pin.core.gomod.versions import is_higher
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.model.plugin_build import PluginBuild, Workspace
-from layerg_pin.core.text import apply_edits
+from layerg_pin.core.text import apply_edits, count
 from layerg_pin.engine.build_query import BuildQuery, ask_go, keep_known
 from layerg_pin.engine.checked_plugin import Checked, earlier_versions, lowerable_modules, selected_versions
 from layerg_pin.engine.host_reader import HostReader
@@ -38,6 +39,7 @@ from layerg_pin.go.query_types import (
     GoInputError,
     PluginSource,
 )
+from layerg_pin.system.terminal import print_detail
 from layerg_pin.system.text_files import FileError, read_text
 
 _MAX_ROUNDS = 50
@@ -59,6 +61,7 @@ class Checker:
     ) -> None:
         """`report` shows the progress of work that the user waits for."""
         self.settings = settings
+        self.report = report or _nothing
         self.cancellation = cancellation or Cancellation()
         """Stops the running Go command, and prevents others from starting; checkers may share it."""
         self.pending: dict[str, str] = {}
@@ -112,6 +115,7 @@ class Checker:
 
     def check_all(self, folders: Sequence[str]) -> Iterator[Checked | FileError]:
         """Check plugins in parallel, and yield them in their order."""
+        self.report(f"checking {count(len(folders), 'plugin')}")
         if len(folders) == 1:
             yield self._check_or_error(folders[0])
             return
@@ -119,15 +123,20 @@ class Checker:
 
         with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
             try:
-                yield from pool.map(self._check_or_error, folders)
+                for number, checked in enumerate(pool.map(self._check_or_error, folders), 1):
+                    self.report(f"checked {number} of {len(folders)} plugins")
+                    yield checked
             except BaseException:
                 self.cancellation.cancel()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
     def _check_or_error(self, folder: str) -> Checked | FileError:
+        begin = time.monotonic()
         try:
-            return self.check(folder)
+            checked = self.check(folder)
+            print_detail(f"checked {folder} in {time.monotonic() - begin:.2f} s")
+            return checked
         except FileError as error:
             return error
 
@@ -182,6 +191,7 @@ class Checker:
         else:
             packages = effective(self.settings, checked.project).packages
             known = selected_versions(before) if before else earlier_versions(checked)
+            self.report(f"compiling {checked.folder}")
             compiled = compile_for_host(self._go, snapshot, packages, known, self.cancellation)
         return checked.with_analysis(checked.analysis._replace(snapshot=snapshot._replace(compiled=compiled)))
 
@@ -292,6 +302,10 @@ class Checker:
 def sources_in(folder: str, texts: Mapping[str, str]) -> dict[str, str]:
     """The texts of .go files below a folder, among texts by absolute path."""
     return {path: text for path, text in texts.items() if path.endswith(".go") and path.startswith(folder + os.sep)}
+
+
+def _nothing(_: str) -> None:
+    """Report no progress."""
 
 
 def _fix_of_everything(analysis: Analysis) -> Iterable[Fix | None]:

@@ -66,7 +66,8 @@ def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
 
 def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
     """Whether the module is a plugin by its go.mod or project file; otherwise its sources may still make it one."""
-    return not is_host(gomod) and (project is not None or any(api in gomod.required for api in PLUGIN_APIS))
+    is_marked = project is not None and project.is_beside
+    return not is_host(gomod) and (is_marked or any(api in gomod.required for api in PLUGIN_APIS))
 
 
 def in_module_cache(folder: str) -> bool:
@@ -106,13 +107,10 @@ def plugins_of_files(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {path: plugins(path) for path in paths}
 
 
-def _plugins_below(folder: str) -> tuple[str, ...]:
-    return tuple(filter(_is_plugin_folder, module_folders(folder)))
-
-
-def _is_plugin_folder(folder: str) -> bool:
-    """Whether the go.mod in a folder is a plugin's."""
-    return is_plugin(folder, parse_gomod(read_text_or_empty(os.path.join(folder, "go.mod"))), read_project_file(folder))
+def plugin_around(folder: str) -> str | None:
+    """The folder of the plugin whose module contains `folder`; None if there is none."""
+    gomod = file_above(folder, "go.mod")
+    return os.path.dirname(gomod) if gomod and _is_plugin_folder(os.path.dirname(gomod)) else None
 
 
 def find_workspace_plugins(folders: Iterable[str]) -> tuple[tuple[str, ...], bool]:
@@ -127,12 +125,24 @@ def find_workspace_plugins(folders: Iterable[str]) -> tuple[tuple[str, ...], boo
             budget -= 1
             if "go.mod" not in files or parent in found or in_module_cache(parent):
                 continue
-            gomod = parse_gomod(read_text_or_empty(os.path.join(parent, "go.mod")))
-            if is_plugin(parent, gomod, read_project_file(parent)):
+            if _is_plugin_folder(parent, skips_excluded=True):
                 found[parent] = None
                 if len(found) >= _MAX_WORKSPACE_PLUGINS:
                     return tuple(found), False
     return tuple(found), budget > 0
+
+
+def _plugins_below(folder: str) -> tuple[str, ...]:
+    """The plugins in the tree of `folder` that no project file excludes."""
+    return tuple(each for each in module_folders(folder) if _is_plugin_folder(each, skips_excluded=True))
+
+
+def _is_plugin_folder(folder: str, *, skips_excluded: bool = False) -> bool:
+    """Whether the go.mod in a folder is a plugin's, and if it matters, not that of an excluded one."""
+    project = read_project_file(folder)
+    if skips_excluded and project and project.excluded_by:
+        return False
+    return is_plugin(folder, parse_gomod(read_text_or_empty(os.path.join(folder, "go.mod"))), project)
 
 
 def find_host(
@@ -155,7 +165,7 @@ def find_host(
         problem = project.no_host.removeprefix(f"{folder}{os.sep}")
         return HostNotFound(f"the host of this plugin is not known until this is fixed: {problem}")
     if project and project.host:
-        host = _named_host(project.host, folder, builders)
+        host = _named_host(project.host, project.base, builders)
         is_file = named_release(host.text, host.path) is None
         if is_file and not settings.trusted and not _within(host.path, folders):
             return HostNotFound(

@@ -1,20 +1,24 @@
-"""Read a plugin's layerg-pin.toml, and combine it with the user's settings."""
+"""Read the layerg-pin.toml files of a plugin, and combine them with the user's settings."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+import stat
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
+from layerg_pin.core.finding import Severity
 from layerg_pin.core.settings.toml_limits import out_of_bounds
 from layerg_pin.core.text import did_you_mean, merge_conflict
 from layerg_pin.engine.settings import SETTINGS, Setting, Settings, merged
+from layerg_pin.system.cache_folder import is_own
 from layerg_pin.system.text_files import FileError, read_text
 
 PROJECT_FILE = "layerg-pin.toml"
-
-
+_MAX_PARENTS = 200
+"""Limit on the folders above a plugin that are searched for a project file."""
 _MAX_UNKNOWN = 8
 """This many unknown keys in a project file are reported one by one; of the others only the number."""
 
@@ -33,13 +37,24 @@ class FileProblem(NamedTuple):
 
 
 class ProjectFile(NamedTuple):
-    """A layerg-pin.toml. Its problems are in `faults`; the valid settings apply all the same."""
+    """The layerg-pin.toml files that count for a plugin: the one beside its go.mod, and those above.
+
+    Each key is taken from the nearest file that sets it, and severities are merged code by code. Problems are in
+    `faults`; the valid settings apply all the same.
+    """
 
     path: str
+    """The nearest file."""
     settings: Settings
     faults: tuple[FileProblem, ...] = ()
     no_host: str = ""
-    """The problem that makes the host that the file names unknown, if there is one."""
+    """The problem that makes the host that the files name unknown, if there is one."""
+    host_path: str = ""
+    """The file that names the host, if one does."""
+    is_beside: bool = True
+    """Whether the nearest file is beside go.mod."""
+    excluded_by: str = ""
+    """The file whose `exclude` matches the plugin, if one does."""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -48,15 +63,96 @@ class ProjectFile(NamedTuple):
 
     @property
     def host(self) -> str:
-        """The host reference, relative to the file's folder."""
+        """The host reference, relative to `base`."""
         return self.settings.host
 
+    @property
+    def base(self) -> str:
+        """The folder of the file that names the host."""
+        return os.path.dirname(self.host_path or self.path)
 
-def read_project_file(folder: str) -> ProjectFile | None:
-    """The project file of the plugin in `folder`; None if there is none. Never raises because of its content."""
-    path = os.path.join(folder, PROJECT_FILE)
-    if not os.path.lexists(path):
+
+class _OneFile(NamedTuple):
+    """A single layerg-pin.toml."""
+
+    path: str
+    settings: Settings
+    faults: tuple[FileProblem, ...] = ()
+    no_host: str = ""
+    keys: frozenset[str] = frozenset()
+    """The keys with a valid value."""
+
+
+def read_project_file(folder: str, within: Sequence[str] | None = None) -> ProjectFile | None:
+    """The project files of the plugin in `folder`; None if there are none. Never raises because of their content.
+
+    Files above the plugin must be in one of the folders `within`, if given.
+    """
+    paths = project_file_paths(folder)
+    if within is not None:
+        paths = (paths[0], *(path for path in paths[1:] if _is_within(path, within)))
+    files = [_read(path) for path in paths if os.path.lexists(path)]
+    if not files:
         return None
+    settings, severity = Settings(), dict[str, Severity | None]()
+    for each in reversed(files):
+        severity |= each.settings.severity
+        if "packages" in each.keys:
+            settings = settings._replace(packages=each.settings.packages)
+    named = next((each for each in files if each.no_host or "host" in each.keys), None)
+    if named:
+        settings = settings._replace(host=named.settings.host)
+    return ProjectFile(
+        path=files[0].path,
+        settings=settings._replace(severity=severity),
+        faults=tuple(fault for each in files for fault in each.faults),
+        no_host=named.no_host if named else "",
+        host_path=named.path if named and named.settings.host else "",
+        is_beside=files[0].path == paths[0],
+        excluded_by=next((each.path for each in files if _excludes(each, folder)), ""),
+    )
+
+
+def project_file_paths(folder: str) -> tuple[str, ...]:
+    """The paths at which the plugin in `folder` can have a project file, the nearest first.
+
+    The search ends at the root of the Git repository. Outside of one it ends at the file system's root, and at a folder
+    that others than this user and the administrator can write to, such as `/tmp`.
+    """
+    folders = [folder]
+    while len(folders) < _MAX_PARENTS and not os.path.exists(os.path.join(folders[-1], ".git")):
+        folders.append(os.path.dirname(folders[-1]))
+    if not os.path.exists(os.path.join(folders[-1], ".git")):
+        folders = [folder, *takewhile(_is_safe, dict.fromkeys(folders[1:]))]
+    return tuple(os.path.join(each, PROJECT_FILE) for each in folders)
+
+
+def _is_safe(folder: str) -> bool:
+    """Whether a folder outside of a repository is not the file system's root, and only this user can write to it."""
+    if folder == os.path.dirname(folder):
+        return False
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return False
+    return os.name != "posix" or (not found.st_mode & stat.S_IWOTH and (is_own(found) or found.st_uid == 0))
+
+
+def _is_within(path: str, folders: Sequence[str]) -> bool:
+    real = os.path.realpath(path)
+    return any(real.startswith(os.path.join(os.path.realpath(folder), "")) for folder in folders)
+
+
+def _excludes(file: _OneFile, folder: str) -> bool:
+    if not file.settings.exclude:
+        return False
+    from layerg_pin.core.settings.excluded_folders import is_excluded  # late: few files exclude anything
+
+    return is_excluded(file.settings.exclude, os.path.relpath(folder, os.path.dirname(file.path)).replace(os.sep, "/"))
+
+
+def _read(path: str) -> _OneFile:
+    """The file at a path."""
     import tomllib  # late: many plugins have none
 
     try:
@@ -82,7 +178,13 @@ def read_project_file(folder: str) -> ProjectFile | None:
     more = [fault(key, _unknown_key(key, known)) for key in unknown[:_MAX_UNKNOWN]]
     if left := len(unknown) - len(more):
         more.append(FileProblem(path, f"{left} more unknown keys"))
-    return ProjectFile(path, settings, (*found.values(), *more), str(found["host"]) if "host" in found else "")
+    return _OneFile(
+        path=path,
+        settings=settings,
+        faults=(*found.values(), *more),
+        no_host=str(found["host"]) if "host" in found else "",
+        keys=frozenset(known.keys() & values.keys() - wrong.keys()),
+    )
 
 
 def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
@@ -91,8 +193,8 @@ def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
     return f"unknown key {key}{did_you_mean(key, known)}; the keys are {', '.join(known)}"
 
 
-def _unread(fault: FileProblem) -> ProjectFile:
-    return ProjectFile(fault.path, Settings(), (fault,), str(fault))
+def _unread(fault: FileProblem) -> _OneFile:
+    return _OneFile(fault.path, Settings(), (fault,), str(fault))
 
 
 def _no_toml(path: str, text: str, error: ValueError) -> FileProblem:

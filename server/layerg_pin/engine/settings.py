@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.finding import Severities, Severity
+from layerg_pin.core.settings.toml_limits import MAX_GLOB, MAX_GLOBS
 from layerg_pin.core.text import did_you_mean
 
 _OFF = "off"
@@ -28,6 +29,8 @@ class Settings(NamedTuple):
     packages: tuple[str, ...] = ()
     """The main packages to build, as `./cmd/x`; empty for all that are found."""
     severity: Severities = MappingProxyType({})
+    exclude: tuple[str, ...] = ()
+    """Globs of the plugins below a project file that are not checked, relative to that file."""
     hints: str = "differing"
     """Which requires have an inlay hint with the host's version: `differing`, `all` or `off`."""
     lenses: bool = True
@@ -63,6 +66,7 @@ class Setting(NamedTuple):
     read: Callable[[object], Any]
     """Converts a value for the field. Raises ValueError with a description of valid values."""
     description: str
+    in_editor: bool = True
 
 
 def _text(value: object) -> str:
@@ -75,6 +79,14 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
         raise ValueError('a list of strings, such as ["./cmd/plugin"]')
     return tuple(_nameable(each) for each in value)
+
+
+def _globs(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise ValueError('a list of globs, such as ["examples/**"]')
+    if len(value) > MAX_GLOBS or any(len(each) > MAX_GLOB for each in value):
+        raise ValueError(f"a list of at most {MAX_GLOBS} globs, each of at most {MAX_GLOB} characters")
+    return tuple(value)
 
 
 def _nameable(value: str) -> str:
@@ -93,7 +105,7 @@ def _severities(value: object) -> Severities:
     if not isinstance(value, Mapping):
         raise ValueError(f"a table of check codes, each set to one of {', '.join(_LEVELS)}")
     for code, level in value.items():
-        if code in ("host", "packages"):
+        if code in ("host", "packages", "exclude"):
             raise ValueError(f"a table of check codes, but {code} is not one: move it above [severity]")
         if code not in _CODES:
             nearest = did_you_mean(str(code), _CODES)
@@ -149,6 +161,16 @@ SETTINGS = (
         in_project_file=True,
         read=_severities,
         description="The severity of each check: error, warning, information, hint or off.",
+    ),
+    Setting(
+        key="exclude",
+        field="exclude",
+        scope="resource",
+        in_project_file=True,
+        read=_globs,
+        description="Globs of the plugins below the file that are not checked, relative to it, such as `examples/**`. "
+        "A name without a slash matches at any depth.",
+        in_editor=False,
     ),
     Setting(
         key="hints",
@@ -223,7 +245,7 @@ def with_values(settings: Settings, values: object, origin: str) -> tuple[Settin
         return settings, ()
     if not isinstance(values, Mapping):
         return settings, (f"{origin} must be a table of settings",)
-    known = {setting.key: setting for setting in SETTINGS}
+    known = {setting.key: setting for setting in SETTINGS if setting.in_editor}
     settings, wrong = merged(settings, values, known)
     return settings, tuple(f"{origin}: {message}" for message in wrong.values())
 

@@ -22,20 +22,19 @@ from layerg_pin.core.buildfiles.retagging import (
 )
 from layerg_pin.core.gomod.edits import exclude_removals
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
-from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
-from layerg_pin.core.gomod.versions import parse_go_release
 from layerg_pin.core.known.known_hosts import PLUGIN_APIS
 from layerg_pin.core.known.release_names import ReleaseName
 from layerg_pin.core.known.releases import releases
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.modules import ModuleVersion, Source
 from layerg_pin.core.model.snapshot import Vendored
-from layerg_pin.core.text import LineIndex, TextEdit, apply_edits
+from layerg_pin.core.text import LineIndex, apply_edits
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.host_moves import HostMove, host_move
 from layerg_pin.engine.plugin_check import Checker, sources_in
+from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.engine.tagged_release import tagged_release
-from layerg_pin.go.module_files import file_above, work_file
+from layerg_pin.engine.upgraded_work import with_work_line, work_change
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, PluginSource
 from layerg_pin.go.tidying import tidied_files, vendored_copy
 from layerg_pin.source_tree.build_file_parsing import ENV_FILE
@@ -129,7 +128,7 @@ def plan_upgrade(
     checker.pending = dict(unsaved)
     before = [_sound(checker.check(folder)) for folder in folders]
     sources = _sources(folders, unsaved)
-    moves = [_move(each, sources[each.folder], target) for each in before]
+    moves = [_move(root, each, sources[each.folder], target) for each in before]
     move_target = MoveTarget(target.host, target.number, releases(target.host.name)[target.number].go)
     old = next((each.number for each in moves if each.number), "")
     every = _every(root, folders, sources, unsaved)
@@ -192,13 +191,21 @@ def _sound(checked: Checked) -> Checked:
     return checked
 
 
-def _move(checked: Checked, sources: Sequence[BuildSource], target: ReleaseName) -> HostMove:
+def _move(root: str, checked: Checked, sources: Sequence[BuildSource], target: ReleaseName) -> HostMove:
     gomod = checked.snapshot.gomod
     apis = [api for api in PLUGIN_APIS if api in gomod.required]
     if apis and target.host.api not in apis:
         path = checked.snapshot.plugin.path
         raise FileError(f"{path} requires {apis[0]}, not the plugin API of {target.host.title}", path)
-    return host_move(checked.folder, gomod, checked.project, sources, target)
+    move = host_move(checked.folder, gomod, checked.project, sources, target)
+    for path in (each.path for each in move.files):
+        if os.path.dirname(path) != checked.folder and not path.startswith(os.path.join(root, "")):
+            raise FileError(
+                f"{path} names the host of {checked.folder}, and counts for other plugins too: upgrade its folder, or "
+                f"set host in a {PROJECT_FILE} beside go.mod; nothing was written",
+                path,
+            )
+    return move
 
 
 def _sources(folders: Sequence[str], unsaved: Mapping[str, str]) -> dict[str, tuple[BuildSource, ...]]:
@@ -260,7 +267,7 @@ def _upgraded(
     for _ in range(_MAX_TIDY_RUNS):
         source = PluginSource(folder, fixed.text, True, sources_in(folder, options.unsaved))
         text, gosum = _tidied(go, source, checker.cancellation)
-        texts = _with_work_line({**fixed.texts, path: text})
+        texts = with_work_line({**fixed.texts, path: text})
         if texts == fixed.texts:
             break
         fixed = checker.fix(checker.check(folder, texts, fixed))
@@ -269,7 +276,7 @@ def _upgraded(
     if options.compiles:
         fixed = checker.compile(fixed, before)
     changes = [FileChange(each, text, fixed.texts[each]) for each, text in before.texts.items() if each in fixed.texts]
-    changes += _work_change(checker, folder, fixed.text, options.unsaved) if before.alone else []
+    changes += work_change(checker.pending, folder, fixed.text, options.unsaved) if before.alone else []
     if gosum or old_sum is not None:
         changes.append(FileChange(sum_path, old_sum, gosum))
     if before.snapshot.vendored is None or not options.vendors:
@@ -313,32 +320,6 @@ def _without_old_excludes(checker: Checker, before: Checked) -> dict[str, str]:
         path = before.snapshot.plugin.path
         texts[path] = apply_edits(gomod.text, exclude_removals(gomod, wanted))
     return texts
-
-
-def _with_work_line(texts: dict[str, str]) -> dict[str, str]:
-    """The texts of go.mod and go.work with the `go` line of go.work not below that of go.mod."""
-    gomod = next(text for path, text in texts.items() if path.endswith("go.mod"))
-    return {path: _raised_work(text, gomod) if path.endswith("go.work") else text for path, text in texts.items()}
-
-
-def _raised_work(text: str, gomod: str) -> str:
-    """A go.work whose `go` line is not below that of a module in it, which Go would refuse."""
-    work, module = parse_gowork(text), parse_gomod(gomod)
-    mine, own = (parse_go_release(each.text) if each else None for each in (work.go, module.go))
-    if work.go and module.go and mine and own and mine < own:
-        return apply_edits(text, (TextEdit(work.go.span, module.go.text),))
-    return text
-
-
-def _work_change(checker: Checker, folder: str, gomod: str, unsaved: Mapping[str, str]) -> list[FileChange]:
-    """The change of the go.work that uses a plugin's folder, also if the plugin's own build leaves the workspace."""
-    path = work_file(folder) or file_above(folder, "go.work")
-    if not path or not os.path.isfile(path):
-        return []
-    before = unsaved[path] if path in unsaved else read_text(path)
-    text = checker.pending.get(path, before)
-    uses = (os.path.normpath(os.path.join(os.path.dirname(path), use.text)) for use in parse_gowork(text).uses)
-    return [FileChange(path, before, _raised_work(text, gomod))] if folder in uses else []
 
 
 def _merged(files: Mapping[str, FileChange], changes: Sequence[FileChange]) -> Iterator[FileChange]:

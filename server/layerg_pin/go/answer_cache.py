@@ -23,6 +23,8 @@ from layerg_pin.go.module_files import work_file
 from layerg_pin.go.query_types import DEFAULT_TARGET, Go, GoEnv, GoPackages, PluginSource, Target
 from layerg_pin.system.cache_folder import cache_folder, is_own_folder, open_own
 from layerg_pin.system.leftovers import remove_leftovers
+from layerg_pin.system.shared_options import NO_CACHE, is_set
+from layerg_pin.system.terminal import print_detail
 from layerg_pin.system.text_files import FileError, blake2b, read_text
 
 _FORMAT_VERSION = "3"
@@ -210,7 +212,7 @@ def _load(key: str | None) -> Any:
 
     It reads only regular files that the user owns, in a folder that only the user can write to.
     """
-    folder = cache_folder(_FOLDER)
+    folder = None if is_set(NO_CACHE) else cache_folder(_FOLDER)
     if folder is None or not is_own_folder(folder):
         raise ValueError("there is no cache")
     path = os.path.join(folder, f"{key}.json")
@@ -225,6 +227,7 @@ def _load(key: str | None) -> Any:
     except OSError as error:
         raise ValueError(path) from error
     try:
+        print_detail(f"an answer of Go was read from {path}")
         return json.loads(body)
     except RecursionError:
         raise ValueError(path) from None
@@ -234,7 +237,7 @@ def _store(key: str, value: object) -> None:
     import tempfile  # late: where all is known already, it is not needed
 
     body = json.dumps(value, separators=(",", ":")).encode()
-    folder = cache_folder(_FOLDER)
+    folder = None if is_set(NO_CACHE) else cache_folder(_FOLDER)
     if folder is None:
         return
     with suppress(OSError, UnicodeEncodeError):

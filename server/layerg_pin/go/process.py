@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from typing import IO, TYPE_CHECKING
 
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, GoFailed, GoInterrupted, GoMemoryError
+from layerg_pin.system.terminal import print_detail
 from layerg_pin.system.windows_job import Job
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _run(
     def kill(process: subprocess.Popen[bytes]) -> None:
         _kill(process, job)
 
-    name = os.path.basename(command[0]).removesuffix(".exe")
+    name, begin = os.path.basename(command[0]).removesuffix(".exe"), time.monotonic()
     with closing(Job()) as job, _started(start, cancellation, kill, command[0]) as process:
         try:
             output, errors = _read_output(process, time.monotonic() + timeout, kill)
@@ -117,6 +118,7 @@ def _run(
         finally:
             cancellation.done(process)
             kill(process)
+    print_detail(f"{name} {' '.join(command[1:])} in {folder}: {time.monotonic() - begin:.2f} s")
     if cancellation.cancelled:
         raise GoCancelled("cancelled")
     return process.returncode, output, errors

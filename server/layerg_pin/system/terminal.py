@@ -13,6 +13,7 @@ from io import TextIOWrapper
 from typing import Any, NamedTuple, TextIO
 
 from layerg_pin.core.text import json_escaped, printable
+from layerg_pin.system.shared_options import QUIET, VERBOSE, is_set, uses_colour
 
 
 class Coloured(NamedTuple):
@@ -24,6 +25,8 @@ class Coloured(NamedTuple):
 
 _ERASE = "\r\x1b[K"
 """Return to the start of the line, and erase it (ECMA-48, EL)."""
+_CLEAR = "\x1b[H\x1b[2J"
+"""Move to the first line, and erase the display (ECMA-48, CUP and ED)."""
 Row = str | tuple[str | Coloured, ...]
 """A line of output, not yet escaped."""
 
@@ -44,7 +47,7 @@ def escaped_lines(text: str) -> str:
 def print_rows(*rows: Row) -> None:
     """Print lines to standard output. A row stays one line, and only our own colours reach a terminal."""
     out = sys.stdout
-    colour = out.isatty() and "NO_COLOR" not in os.environ
+    colour = uses_colour(out)
     out.write("".join(f"{_format_row(row, colour=colour)}\n" for row in rows))
 
 
@@ -58,10 +61,22 @@ def print_error(message: str) -> None:
     print_error_rows(f"layerg-pin: {message}")
 
 
-def print_progress(message: str) -> None:
-    """Print what the user waits for to standard error, if that is a terminal."""
-    if sys.stderr.isatty():
+def print_note(message: str) -> None:
+    """Print what happened beside the result to standard error, unless the user wants only the result."""
+    if not is_set(QUIET):
         print_error(message)
+
+
+def print_detail(message: str) -> None:
+    """Print a step of the work to standard error, if the user wants to see these."""
+    if is_set(VERBOSE):
+        print_error(message)
+
+
+def clear_screen() -> None:
+    """Clear the terminal that standard output is, and move to its first line; a file or pipe stays as it is."""
+    if sys.stdout.isatty():
+        sys.stdout.write(_CLEAR)
 
 
 def rewrite_error_line(text: str) -> None:

@@ -12,6 +12,7 @@ from io import BufferedReader, FileIO
 
 from layerg_pin.core.text import LineIndex
 from layerg_pin.system.leftovers import SIBLING_PREFIX, remove_leftovers
+from layerg_pin.system.terminal import print_detail
 
 MAX_BYTES = 12 * 1024 * 1024
 """A single character beyond ASCII can make a text take four times its size, so that reading takes up to 60 MiB."""
@@ -47,6 +48,7 @@ def read_text(path: str | os.PathLike[str], most: int = MAX_BYTES) -> str:
             size += len(more)
     if size > most:
         raise FileError(f"{path} is larger than {_size(most)}", path)
+    print_detail(f"read {path} ({size} bytes)")
     return b"".join(pieces).decode("utf-8", "surrogateescape")
 
 

@@ -12,17 +12,28 @@ _HEAD = re.compile(r"(?:[ \t]*(?:#[^\n]*|\r)?\n)*")
 _BLANK_LINE = re.compile(r"^[ \t]*\r?\n", re.MULTILINE)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
+SCHEMA = "https://json.schemastore.org/layerg-pin.json"
+"""The address of the JSON schema, which `make generate` writes."""
+
 _NEW = """\
-# The host that loads this plugin: the folder of its source, its vendor/modules.txt, its go.mod, its binary,
+#:schema {schema}
+
+# The host that loads {plugins}: the folder of its source, its vendor/modules.txt, its go.mod, its binary,
 # a layerg-host.json, or module@version.
 host = {host}
 
-# The main packages to build. By default, those that are found.
-# packages = ["./cmd/plugin"]
+{more}
 
 # The severity of each check: error, warning, information, hint or off.
 # severity = {{ unshared-difference = "information" }}
 """
+
+_ONE = """\
+# The main packages to build. By default, those that are found.
+# packages = ["./cmd/plugin"]"""
+_TREE = """\
+# The plugins below this file that are not checked.
+# exclude = ["examples"]"""
 
 
 class ProjectTextError(ValueError):
@@ -30,8 +41,13 @@ class ProjectTextError(ValueError):
 
 
 def project_text(reference: str) -> str:
-    """The text of a new layerg-pin.toml with this host."""
-    return _NEW.format(host=toml_string(reference))
+    """The text of a new layerg-pin.toml with this host, for the plugin beside it."""
+    return _NEW.format(schema=SCHEMA, plugins="this plugin", host=toml_string(reference), more=_ONE)
+
+
+def tree_project_text(reference: str) -> str:
+    """The same for all plugins below the file."""
+    return _NEW.format(schema=SCHEMA, plugins="the plugins below", host=toml_string(reference), more=_TREE)
 
 
 def host_edit(text: str, reference: str) -> TextEdit | None:

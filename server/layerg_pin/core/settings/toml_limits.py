@@ -12,6 +12,10 @@ MAX_PARTS = 8
 """Of a dotted key such as `severity.version-mismatch`, which has two."""
 MAX_DEPTH = 16
 """Of arrays and inline tables inside of each other."""
+MAX_GLOBS = 64
+"""In `exclude`."""
+MAX_GLOB = 200
+"""In characters."""
 _TOKEN = re.compile(
     r"""\"{3}.*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+|[\[\]{}.\n]|"
     r"[^"'#\[\]{}.\n]++""",

@@ -35,14 +35,15 @@ def first_diagnostics(
     path = path_of(document["uri"])
     if path is None or os.path.basename(path) != "go.mod" or in_module_cache(os.path.dirname(path)):
         return None
-    gomod, project = parse_gomod(document["text"]), read_project_file(os.path.dirname(path))
-    if not says_plugin(gomod, project):
-        return None
     settings = _settings(initialize_params, changed_settings)
-    if request_settings:
-        settings, _ = with_values(settings, request_settings(document["uri"]), SECTION)
     folder_uris = [each["uri"] for each in initialize_params.get("workspaceFolders") or ()]
     folders = workspace_folders(folder_uris, initialize_params.get("rootUri"), initialize_params.get("rootPath"))
+    gomod = parse_gomod(document["text"])
+    project = read_project_file(os.path.dirname(path), None if settings.trusted else folders)
+    if not says_plugin(gomod, project) or (project and project.excluded_by):
+        return None
+    if request_settings:
+        settings, _ = with_values(settings, request_settings(document["uri"]), SECTION)
     settings = settings_for(settings, path, project, folders)
     files = read_plugin_files_at_once(os.path.dirname(path), {}, trusted=settings.trusted)
     if files.is_partial:

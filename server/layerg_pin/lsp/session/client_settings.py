@@ -31,6 +31,11 @@ class ClientSettings:
         """Whether the session may run Go and read files outside the workspace."""
         return self._common.trusted
 
+    @property
+    def readable_folders(self) -> tuple[str, ...] | None:
+        """The folders in which files above a plugin may be read; None for all."""
+        return None if self.trusted else self.folders
+
     def set_trust(self, trusted: bool) -> None:
         """Set whether the workspace is trusted."""
         self._common = self._common._replace(trusted=trusted)

@@ -188,6 +188,12 @@ def may_make_a_plugin(path: str) -> bool:
     return name in ("go.mod", PROJECT_FILE) or (name.endswith(".go") and declares_symbol(text_on_disk(path) or ""))
 
 
+def is_settings_above(path: str, folder: str) -> bool:
+    """Whether a path is that of a project file that may count for the module in `folder`."""
+    parent, name = os.path.split(path)
+    return name == PROJECT_FILE and (folder + os.sep).startswith(os.path.join(parent, ""))
+
+
 def text_on_disk(path: str) -> str | None:
     """The text of a file; None if it cannot be read."""
     try:

@@ -17,19 +17,18 @@ from layerg_pin.engine.project_settings import ProjectFile, read_project_file
 from layerg_pin.engine.settings import Settings
 from layerg_pin.lsp.session.analyzer import Analyzer
 from layerg_pin.lsp.session.background import BackgroundTasks
+from layerg_pin.lsp.session.build_file_edits import BuildFileEdits
 from layerg_pin.lsp.session.client_settings import ClientSettings
 from layerg_pin.lsp.session.diagnoser import Diagnoser
 from layerg_pin.lsp.session.documents import Document, OpenDocuments, refresh_from_disk
 from layerg_pin.lsp.session.first_pass import FirstPass, first_pass
 from layerg_pin.lsp.session.go_scheduler import IDLE_SECONDS, GoScheduler
 from layerg_pin.lsp.session.open_plugin import Plugin
-from layerg_pin.lsp.session.watched_files import WatchedFiles
+from layerg_pin.lsp.session.watched_files import ExcludedModule, WatchedFiles
 from layerg_pin.source_tree.go_work import uses_many_modules
 
 _LARGE_CHARACTERS = 128 * 1024
 _LARGE_LINES = 1500
-_BUILD_FILE_SECONDS = 0.05
-"""How long edits of build files are collected."""
 
 
 class PluginLoader:
@@ -60,8 +59,9 @@ class PluginLoader:
         """The tasks that load go.mod files in several steps, by URI."""
         self._is_busy = False
         """Whether the queue is being processed."""
-        self._changed: dict[str, Plugin] = {}
-        """The plugins whose build files were edited and are not read again yet, by the URI of their go.mod."""
+        self.build_file_edits = BuildFileEdits(self._change_build_file)
+        self._excluded: dict[str, ExcludedModule] = {}
+        """The open modules that a project file excludes, by the URI of their go.mod."""
         self._unasked: list[Plugin] = []
         """The plugins that Go is asked about once the queue is empty."""
 
@@ -108,9 +108,12 @@ class PluginLoader:
         """Load a go.mod if it is a plugin's. Decides that in a thread if it must read all sources of the module."""
         if in_module_cache(document.folder) or not refresh_from_disk(document):
             return
-        project = read_project_file(document.folder)
+        project = read_project_file(document.folder, self._settings.readable_folders)
         gomod = parse_gomod(document.text)
         if document.uri in self.plugins or not self._settings.are_known(document):
+            return
+        if project and project.excluded_by:
+            self._exclude(document)
             return
         if says_plugin(gomod, project):
             self._load_plugin(document, gomod, project)
@@ -120,7 +123,11 @@ class PluginLoader:
     def reload(self, plugin: Plugin) -> None:
         """Read the files around a plugin again, diagnose it, and ask Go."""
         document = plugin.document
-        plugin.project = read_project_file(document.folder)
+        plugin.project = read_project_file(document.folder, self._settings.readable_folders)
+        if plugin.project and plugin.project.excluded_by:
+            self._exclude(document)  # first, so that changes since the file was read are noticed, as in `_add`
+            self._unload(document.uri)
+            return
         plugin.settings = self._settings.effective(document, plugin.project)
         if not refresh_from_disk(document) or not self._is_wanted(document, plugin.settings):
             self.drop(document.uri)
@@ -142,31 +149,6 @@ class PluginLoader:
         if plugin.files.is_partial:
             self._tasks.start(self._read_rest(plugin, plugin.files))
 
-    def change_build_file_soon(self, plugin: Plugin) -> None:
-        """Diagnose a plugin shortly after the text of a build file changed in the editor.
-
-        Several edits count once, and each turn of the event loop diagnoses one plugin.
-        """
-        if not self._changed:
-            asyncio.get_running_loop().call_later(_BUILD_FILE_SECONDS, self._change_next)
-        self._changed[plugin.document.uri] = plugin
-
-    def change_build_file_now(self, uri: str) -> None:
-        """Do the same now for one plugin if it waits for it."""
-        if plugin := self._changed.pop(uri, None):
-            self._change_build_file(plugin)
-
-    def change_build_files_now(self) -> None:
-        """Do the same now for all plugins that wait for it."""
-        while self._changed:
-            self._change_build_file(self._changed.popitem()[1])
-
-    def _change_next(self) -> None:
-        if self._changed:
-            _, plugin = self._changed.popitem()
-            asyncio.get_running_loop().call_soon(self._change_next)
-            self._change_build_file(plugin)
-
     def _change_build_file(self, plugin: Plugin) -> None:
         """Read the build files again, with unsaved texts: a tag in one of them may name the host."""
         if plugin.is_closed:
@@ -186,6 +168,21 @@ class PluginLoader:
         self._documents.gomods.pop(uri, None)
         self._settings.forget(uri)
         self._queue.pop(uri, None)
+        self._include(uri)
+        self._unload(uri)
+
+    def _include(self, uri: str) -> None:
+        """Stop watching for a module that a project file excluded."""
+        if excluded := self._excluded.pop(uri, None):
+            self._watched.forget(excluded)
+
+    def _exclude(self, document: Document) -> None:
+        """Wait until no project file excludes a module any more."""
+        excluded = self._excluded.setdefault(document.uri, ExcludedModule())
+        self._watched.follow_project_files(excluded, document.folder, trusted=self._settings.trusted)
+
+    def _unload(self, uri: str) -> None:
+        """Withdraw the diagnostics of a plugin, and stop watching its files."""
         if plugin := self.plugins.pop(uri, None):
             plugin.is_closed = True
             plugin.cancel_go()
@@ -291,6 +288,7 @@ class PluginLoader:
         )
         self.plugins[document.uri] = plugin
         self._watched.follow(plugin, at_once=not self._is_busy)
+        self._include(document.uri)
         self._analyzer.add_import_findings(plugin)
         self._diagnoser.publish(plugin)
         if first.files.is_partial:

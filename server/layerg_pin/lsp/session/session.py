@@ -21,6 +21,7 @@ from layerg_pin.lsp.session.documents import (
     is_go_mod,
     is_go_work,
     is_modules_txt,
+    is_settings_above,
     is_source,
     may_make_a_plugin,
     text_on_disk,
@@ -72,7 +73,7 @@ class Session:
     def current_plugin(self, uri: str) -> Plugin | None:
         """The plugin whose go.mod has this URI, analyzed with its current text; None for any other file."""
         self._loader.load_queued(uri)
-        self._loader.change_build_file_now(uri)
+        self._loader.build_file_edits.read_now(uri)
         self._diagnoser.catch_up()
         return self._loader.plugins.get(uri)
 
@@ -85,12 +86,12 @@ class Session:
     async def publish_current(self, uri: str) -> None:
         """Publish all files with their current texts, after waiting until the go.mod with this URI is loaded."""
         await self.loaded_plugin(uri)
-        self._loader.change_build_files_now()
+        self._loader.build_file_edits.read_all_now()
         self._diagnoser.diagnose_edited()
 
     def current_plugins(self) -> Collection[Plugin]:
         """All loaded plugins, analyzed with their current texts."""
-        self._loader.change_build_files_now()
+        self._loader.build_file_edits.read_all_now()
         self._diagnoser.catch_up()
         return self._loader.plugins.values()
 
@@ -168,7 +169,7 @@ class Session:
             # A go.mod that is not open is loaded again only if needed, because that reads all sources of its module.
             if (
                 document.uri not in plugins
-                and path.startswith(document.folder + os.sep)
+                and (path.startswith(document.folder + os.sep) or is_settings_above(path, document.folder))
                 and (document.version is not None or may_make_a_plugin(path))
             ):
                 self._loader.load(document)
@@ -200,6 +201,11 @@ class Session:
                 affected[plugin.document.uri] = plugin
         for plugin in affected.values():
             self._loader.reload(plugin)
+        for document in list(self.documents.gomods.values()):  # it may no longer be excluded
+            if document.uri not in self._loader.plugins and any(
+                is_settings_above(path, document.folder) for path in paths
+            ):
+                self._loader.load(document)
 
     def _open_gomod(self, document: Document) -> None:
         if document.uri in self._loader.plugins:
@@ -252,7 +258,7 @@ class Session:
         is_named = is_build_file(path)
         for plugin in self._depending_on(path):
             if is_named or any(source.path == path for source in plugin.files.builders):
-                self._loader.change_build_file_soon(plugin)
+                self._loader.build_file_edits.read_soon(plugin)
 
     def _close_source(self, source: Document) -> None:
         for plugin in self._depending_on(source.path):

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.project_settings import PROJECT_FILE
-from layerg_pin.hosts.references import host_files
+from layerg_pin.engine.watched_paths import watched_paths, watched_project_files
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.source_tree.build_files import build_file_paths, is_build_file
 from layerg_pin.system.text_files import content_digest
@@ -24,6 +24,13 @@ _NO_DIGESTS: Mapping[str, bytes | None] = MappingProxyType({})
 def is_watched_name(path: str) -> bool:
     """Whether the client is asked to watch a file."""
     return any(fnmatchcase(os.path.basename(path), name) for name in WATCHED_NAMES)
+
+
+class ExcludedModule:
+    """A module that a project file excludes. These files are watched, because they may no longer exclude it."""
+
+    def __init__(self) -> None:
+        self.watched: frozenset[str] = frozenset()
 
 
 class WatchedFiles:
@@ -52,6 +59,11 @@ class WatchedFiles:
         if at_once:
             self.begin()
 
+    def follow_project_files(self, excluded: ExcludedModule, folder: str, *, trusted: bool) -> None:
+        """Watch the project files of an excluded module in `folder`."""
+        self._replace(excluded, frozenset(watched_project_files(folder, trusted=trusted)), _NO_DIGESTS)
+        self.begin()
+
     def begin(self) -> None:
         """Start watching what was followed without `at_once`."""
         if self._added or self._removed:
@@ -59,7 +71,7 @@ class WatchedFiles:
             self._added, self._removed = {}, set()
             self._watch(added, removed)
 
-    def forget(self, plugin: Plugin) -> None:
+    def forget(self, plugin: Plugin | ExcludedModule) -> None:
         """Stop watching files for a plugin."""
         self._replace(plugin, frozenset(), _NO_DIGESTS)
         self.begin()
@@ -85,7 +97,9 @@ class WatchedFiles:
     def __contains__(self, path: str) -> bool:
         return path in self._digests
 
-    def _replace(self, plugin: Plugin, files: frozenset[str], digests: Mapping[str, bytes | None]) -> None:
+    def _replace(
+        self, plugin: Plugin | ExcludedModule, files: frozenset[str], digests: Mapping[str, bytes | None]
+    ) -> None:
         added, removed = files - plugin.watched, plugin.watched - files
         plugin.watched = files
         self._uses.update(added)
@@ -119,26 +133,11 @@ def depends_on(plugin: Plugin, path: str) -> bool:
 
 def _files_of(plugin: Plugin) -> frozenset[str]:
     """The files around a plugin, its sources, and its host's files; absolute paths."""
-    folder = plugin.document.folder
-    return frozenset(
-        (
-            *(os.path.join(folder, name) for name in ("go.mod", "go.sum", PROJECT_FILE)),
-            os.path.join(folder, "vendor", "modules.txt"),
-            *((*_work_files(plugin), *build_file_paths(folder)) if plugin.settings.trusted else ()),
-            *(source.path for source in plugin.files.builders),
-            *plugin.sources,
-            *(host_files(plugin.host.path) if isinstance(plugin.host, HostReference) else ()),
-        )
+    return watched_paths(
+        plugin.document.folder,
+        host=plugin.host.path if isinstance(plugin.host, HostReference) else None,
+        builders=plugin.files.builders,
+        sources=plugin.sources,
+        workspace=plugin.files.workspace,
+        trusted=plugin.settings.trusted,
     )
-
-
-def _work_files(plugin: Plugin) -> set[str]:
-    """Each go.work that could apply to a plugin, and the go.mod files of the modules that its workspace uses."""
-    folders = [plugin.document.folder]
-    while (parent := os.path.dirname(folders[-1])) != folders[-1]:
-        folders.append(parent)
-    workspace = plugin.files.workspace
-    members = [each.folder for each in workspace.members] if workspace else []
-    works = {os.path.join(folder, "go.work") for folder in folders}
-    named = {workspace.path} if workspace else set()
-    return works | named | {os.path.join(each, "go.mod") for each in members}

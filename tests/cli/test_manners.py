@@ -1,0 +1,296 @@
+"""Help, colours, quiet and verbose output, the cache, watching, progress, and answers to misspelt words."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from layerg_pin.cli.command_line import build_parser
+from layerg_pin.cli.main import main
+from layerg_pin.core.known.known_hosts import PLUGIN_APIS
+from layerg_pin.system.progress_line import ProgressLine
+
+PLUGIN = f"module example.com/p\n\ngo 1.21\n\nrequire {sorted(PLUGIN_APIS)[0]} v1.0.0\n"
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A plugin with errors, whose host is known, which is the working folder; its cache is empty."""
+    folder = tmp_path / "plugin"
+    folder.mkdir()
+    (folder / "go.mod").write_text(PLUGIN)
+    (folder / "main.go").write_text("package main\n\nfunc InitModule() {}\n")
+    (folder / "layerg-pin.toml").write_text('host = "../host/go.mod"\n')
+    (tmp_path / "host").mkdir()
+    (tmp_path / "host" / "go.mod").write_text(PLUGIN.replace("/p", "/host").replace("v1.0.0", "v1.1.0"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def failing(plugin: Path) -> None:
+    """Let the plugin have an error that needs no packages: a go line that no Go can read."""
+    (plugin / "go.mod").write_text(PLUGIN.replace("go 1.21", "go 1.21.x"))
+
+
+@contextmanager
+def on_terminal(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[tuple[int, int]]:
+    """Run the command on a terminal; the terminal's descriptor and the process's number."""
+    number, terminal = pty.fork()
+    if number == 0:
+        os.environ.update({"TERM": "xterm", "CI": "", **(env or {})})
+        os.execv(sys.executable, [sys.executable, "-m", "layerg_pin", *arguments])
+    try:
+        yield terminal, number
+    finally:
+        os.close(terminal)
+
+
+def read_until(terminal: int, pattern: str, seconds: float = 60) -> str:
+    """The output up to a pattern, or all of it if the process ends."""
+    output, end = "", time.monotonic() + seconds
+    while not re.search(pattern, output):
+        assert time.monotonic() < end, output
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # a terminal ends like this on Linux
+            break
+        if not part:
+            break
+        output += part.decode("utf-8", "replace")
+    return output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["chek"], "'chek' (did you mean check?)"),
+        (["host", "exprot"], "'exprot' (did you mean export?)"),
+        (["check", "--formt", "json"], "--formt (did you mean --format?)"),
+        (["check", "--format", "jsn"], "'jsn' (did you mean json?)"),
+        (["cache", "claen"], "'claen' (did you mean clean?)"),
+        (["check", "--colour", "never"], "--colour (did you mean --color?)"),
+        (["help", "upgarde"], "'upgarde' (did you mean upgrade?)"),
+        (["xyzzy"], "'xyzzy'; choose from check"),
+        (["host"], "the following arguments are required: COMMAND"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_wrong_arguments_are_named_with_the_nearest(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    error = capsys.readouterr().err
+    assert message in error.splitlines()[-1]
+    assert ": error: " in error.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", ["check", "host show", "cache clean", "completion", "help"])
+def test_help_is_that_of_the_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    printed = []
+    for arguments in (["help", *command.split()], [*command.split(), "--help"]):
+        with pytest.raises(SystemExit, match="0"):
+            main(arguments)
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+    assert printed[0].startswith(f"usage: layerg-pin {command} ")
+
+
+def test_options_of_all_commands_may_be_before_the_command() -> None:
+    for arguments in (["--color", "never", "-q", "check"], ["check", "--color", "never", "-q"]):
+        options = build_parser().parse_args(arguments)
+        assert (options.color, options.quiet) == ("never", True)
+
+
+@pytest.mark.parametrize(
+    ("options", "env", "is_coloured"),
+    [
+        ([], {}, False),
+        (["--color", "always"], {}, True),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+        (["--color", "auto"], {"FORCE_COLOR": "1"}, True),
+        (["--color", "never"], {"FORCE_COLOR": "1"}, False),
+        ([], {"FORCE_COLOR": "1"}, True),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
+        ([], {"FORCE_COLOR": "0"}, False),
+    ],
+)
+def test_colours(
+    options: list[str],
+    env: Mapping[str, str],
+    is_coloured: bool,
+    plugin: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failing(plugin)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    before = dict(os.environ)
+    assert main(["check", "--offline", *options]) == 1
+    assert ("\x1b[31m" in capsys.readouterr().out) is is_coloured
+    assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize(("env", "is_coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colours_on_a_terminal(env: Mapping[str, str], is_coloured: bool, plugin: Path) -> None:
+    failing(plugin)
+    with on_terminal("check", "--offline", env={"NO_COLOR": "", "FORCE_COLOR": "", **env}) as (terminal, number):
+        output = read_until(terminal, r"(?!)")
+        os.waitpid(number, 0)
+    assert ("\x1b[31m" in output) is is_coloured
+
+
+def test_quiet_prints_only_findings(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failing(plugin)
+    main(["check", "--offline"])
+    loud = capsys.readouterr().out
+    assert main(["check", "--offline", "--quiet"]) == 1
+    quiet = capsys.readouterr().out
+    assert "error:" in quiet
+    assert "example.com/p: " in loud
+    assert "example.com/p: " not in quiet
+
+
+def test_verbose_says_what_was_read_and_asked_and_how_long_it_took(
+    plugin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["check", "--offline", "--verbose"])
+    error = capsys.readouterr().err
+    assert re.search(rf"^layerg-pin: read {re.escape(str(plugin))}/go\.mod \(\d+ bytes\)$", error, re.MULTILINE)
+    assert re.search(r"^layerg-pin: go env .* in .*: \d+\.\d\d s$", error, re.MULTILINE)
+    assert re.search(rf"^layerg-pin: checked {re.escape(str(plugin))} in \d+\.\d\d s$", error, re.MULTILINE)
+    assert re.search(rf"^layerg-pin: exit code {code} after \d+\.\d\d s$", error, re.MULTILINE)
+
+
+def test_exit_zero_changes_only_the_code_of_errors(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failing(plugin)
+    assert main(["check", "--offline"]) == 1
+    assert main(["check", "--offline", "--exit-zero"]) == 0
+    assert "error:" in capsys.readouterr().out
+    assert main(["check", "--offline", "--exit-zero", "missing"]) == 2
+
+
+def test_the_cache_is_used_left_alone_and_removed(
+    plugin: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = tmp_path / "cache" / "layerg-pin"
+    main(["check", "--offline", "--no-cache"])
+    assert not cache.exists()
+    main(["check", "--offline"])
+    number = sum(1 for path in cache.rglob("*") if path.is_file())
+    assert number > 0
+    capsys.readouterr()
+    assert main(["cache", "dir"]) == 0
+    assert capsys.readouterr().out == f"{cache}\n"
+    assert main(["cache", "clean"]) == 0
+    assert capsys.readouterr().out.startswith(f"removed {number} file")
+    assert not (cache / "go").exists()
+    assert main(["cache", "clean"]) == 0
+    assert capsys.readouterr().out.startswith("removed 0 files")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+def test_a_cache_that_is_not_ours_is_not_removed(
+    tmp_path: Path, plugin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "precious"
+    target.mkdir()
+    (target / "file").touch()
+    (tmp_path / "cache" / "layerg-pin").mkdir(parents=True)
+    (tmp_path / "cache" / "layerg-pin" / "go").symlink_to(target)
+    assert main(["cache", "clean"]) == 2
+    assert "was not removed" in capsys.readouterr().err
+    assert (target / "file").exists()
+
+
+def test_watching_checks_again_and_ends_with_ctrl_c(plugin: Path) -> None:
+    command = [sys.executable, "-m", "layerg_pin", "check", "--offline", "--watch"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            assert "1.21.x" not in read_lines(process, "watching ")
+            failing(plugin)
+            assert "1.21.x" in read_lines(process, "watching ")
+            (plugin / "go.mod").write_text(PLUGIN)
+            assert "1.21.x" not in read_lines(process, "watching ")
+            (plugin / "new.go").write_text("package main\n")
+            read_lines(process, "watching ")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 130
+        finally:
+            process.kill()
+
+
+def read_lines(process: subprocess.Popen[str], last: str) -> str:
+    """The lines up to one that contains `last`."""
+    assert process.stdout
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if last in line:
+            return "".join(lines)
+    raise AssertionError("".join(lines))
+
+
+def test_watching_on_a_terminal_redraws(plugin: Path) -> None:
+    with on_terminal("check", "--offline", "--watch") as (terminal, number):
+        assert "\x1b[H\x1b[2J" in read_until(terminal, "Ctrl-C ends")
+        failing(plugin)
+        assert "\x1b[H\x1b[2J" in read_until(terminal, "1.21.x[^$]*Ctrl-C ends")
+        os.write(terminal, b"\x03")
+        _, status = os.waitpid(number, 0)
+    assert os.waitstatus_to_exitcode(status) == 130
+
+
+def test_watching_refuses_other_formats(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--watch", "--format", "json"]) == 2
+    assert "--watch shows text" in capsys.readouterr().err
+
+
+_SLOW = """
+import time
+from layerg_pin.system.progress_line import ProgressLine
+with ProgressLine() as progress:
+    progress.step("working")
+    time.sleep({})
+"""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "env", "is_shown"),
+    [(1, {}, True), (0, {}, False), (1, {"CI": "true"}, False), (1, {"LAYERG_PIN_QUIET": "1"}, False)],
+)
+def test_progress_is_shown_on_a_terminal_and_erased(seconds: int, env: Mapping[str, str], is_shown: bool) -> None:
+    number, terminal = pty.fork()
+    if number == 0:
+        os.environ.update({"TERM": "xterm", "CI": "", **env})
+        os.execv(sys.executable, [sys.executable, "-c", _SLOW.format(seconds)])
+    output = read_until(terminal, r"(?!)")
+    os.waitpid(number, 0)
+    os.close(terminal)
+    assert ("working" in output) is is_shown
+    assert output.endswith("\r\x1b[K") or not is_shown
+
+
+def test_progress_is_not_written_to_a_pipe() -> None:
+    done = subprocess.run([sys.executable, "-c", _SLOW.format(1)], capture_output=True, check=True)
+    assert done.stdout + done.stderr == b""
+
+
+def test_steps_outside_of_a_block_are_ignored(capsys: pytest.CaptureFixture[str]) -> None:
+    ProgressLine().step("x")
+    assert capsys.readouterr().err == ""
