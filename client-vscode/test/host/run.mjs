@@ -25,9 +25,17 @@ const kind = OPENED.endsWith('.code-workspace') ? 'workspace' : 'folder';
 await page.goto(
   `${base}/?${kind}=${encodeURIComponent(OPENED)}&payload=${encodeURIComponent(JSON.stringify(payload))}`,
 );
+// A suite cannot answer a dialog of the workbench: the user would choose this button.
+const confirming = setInterval(() => {
+  page
+    .getByRole('button', { name: /^Undo in \d+ Files$/ })
+    .click({ timeout: 400 })
+    .catch(() => {});
+}, 500);
 const seconds = Number(process.env.PATIENCE ?? 150);
 const late = new Promise(resolve => setTimeout(resolve, seconds * 1000, `not within ${seconds} s`));
 const code = await Promise.race([ended, late]);
+clearInterval(confirming);
 say(`the extension host's tests ended with ${code}`);
 if (code !== 0) {
   await page.screenshot({ path: SCREENSHOT });
