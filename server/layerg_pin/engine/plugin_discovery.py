@@ -113,10 +113,11 @@ def plugin_around(folder: str) -> str | None:
     return os.path.dirname(gomod) if gomod and _is_plugin_folder(os.path.dirname(gomod)) else None
 
 
-def find_workspace_plugins(folders: Iterable[str]) -> tuple[tuple[str, ...], bool]:
+def find_workspace_plugins(folders: Iterable[str], within: Sequence[str] | None = None) -> tuple[tuple[str, ...], bool]:
     """The absolute folders of the plugins at or below a workspace's folders, and whether the search was complete.
 
-    Opening a folder does not name it as a plugin. The module cache is not searched.
+    Opening a folder does not name it as a plugin. The module cache is not searched. `within` is that of
+    `read_project_file`.
     """
     found: dict[str, None] = {}
     budget = _MAX_WORKSPACE_FOLDERS
@@ -125,7 +126,7 @@ def find_workspace_plugins(folders: Iterable[str]) -> tuple[tuple[str, ...], boo
             budget -= 1
             if "go.mod" not in files or parent in found or in_module_cache(parent):
                 continue
-            if _is_plugin_folder(parent, skips_excluded=True):
+            if _is_plugin_folder(parent, within, skips_excluded=True):
                 found[parent] = None
                 if len(found) >= _MAX_WORKSPACE_PLUGINS:
                     return tuple(found), False
@@ -137,9 +138,9 @@ def _plugins_below(folder: str) -> tuple[str, ...]:
     return tuple(each for each in module_folders(folder) if _is_plugin_folder(each, skips_excluded=True))
 
 
-def _is_plugin_folder(folder: str, *, skips_excluded: bool = False) -> bool:
+def _is_plugin_folder(folder: str, within: Sequence[str] | None = None, *, skips_excluded: bool = False) -> bool:
     """Whether the go.mod in a folder is a plugin's, and if it matters, not that of an excluded one."""
-    project = read_project_file(folder)
+    project = read_project_file(folder, within)
     if skips_excluded and project and project.excluded_by:
         return False
     return is_plugin(folder, parse_gomod(read_text_or_empty(os.path.join(folder, "go.mod"))), project)

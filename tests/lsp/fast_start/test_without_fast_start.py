@@ -13,7 +13,7 @@ from layerg_pin.lsp import serve
 from layerg_pin.lsp.early import NOTHING_EARLY
 from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS
 from tests.conftest import Examples
-from tests.raw_client import CAPABILITIES, COMMAND, Message, RawClient
+from tests.raw_client import CAPABILITIES, COMMAND, PULLING, Message, RawClient
 
 _RUN_COPY = """
 import sys
@@ -99,6 +99,32 @@ def test_the_answers_are_the_same(examples: Examples, tmp_path: Path, capabiliti
     assert expected["hints"]
     assert session(examples, capabilities, COMMAND, _OFF) == expected
     assert session(examples, capabilities, without_fast_start(tmp_path / "copy")) == expected
+
+
+def pulled(examples: Examples, command: tuple[str, ...], env: dict[str, str] | None = None) -> dict[str, object]:
+    """What a client that requests diagnostics gets."""
+    options = {"goPath": "/nonexistent/go"}
+    with RawClient(examples.plugin, capabilities=PULLING, options=options, command=command, env=env) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        document = {"textDocument": {"uri": uri}}
+        first = client.request("textDocument/diagnostic", document)
+        client.until(lambda: client.logged("go list for"))
+        found = {
+            "initialize": client.initialized,
+            "first": first,
+            "then": client.request("textDocument/diagnostic", document),
+            "workspace": client.request("workspace/diagnostic", {"previousResultIds": []}),
+            "exit code": client.leave(),
+        }
+        assert client.shown == {}
+        assert client.complaints == []
+        return found
+
+
+def test_pulled_diagnostics_are_the_same(examples: Examples, tmp_path: Path) -> None:
+    expected = pulled(examples, COMMAND)
+    assert pulled(examples, COMMAND, _OFF) == expected
+    assert pulled(examples, without_fast_start(tmp_path / "copy")) == expected
 
 
 def test_a_variable_switches_fast_start_off(monkeypatch: pytest.MonkeyPatch) -> None:

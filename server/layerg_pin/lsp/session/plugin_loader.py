@@ -91,7 +91,7 @@ class PluginLoader:
     async def load_unopened(self, document: Document) -> None:
         """Load the go.mod of a plugin of which nothing is open, in a thread."""
         await self._settings.request(document)
-        project = await asyncio.to_thread(read_project_file, document.folder)
+        project = await asyncio.to_thread(read_project_file, document.folder, self._settings.readable_folders)
         gomod = await asyncio.to_thread(parse_gomod, document.text)
         settings = self._settings.effective(document, project)
         await self._load_large(document, gomod, project, settings, self._first_pass(project, settings))
@@ -217,7 +217,9 @@ class PluginLoader:
     async def _load_if_plugin(self, document: Document, gomod: GoMod, project: ProjectFile | None) -> None:
         found = await asyncio.to_thread(is_plugin, document.folder, gomod, project)
         if found and self._is_open(document) and document.uri not in self.plugins:
-            self._load_plugin(document, parse_gomod(document.text, gomod), project)
+            project = read_project_file(document.folder, self._settings.readable_folders)  # it may have changed
+            if not (project and project.excluded_by):
+                self._load_plugin(document, parse_gomod(document.text, gomod), project)
 
     def _load_plugin(self, document: Document, gomod: GoMod, project: ProjectFile | None) -> None:
         settings = self._settings.effective(document, project)

@@ -199,12 +199,11 @@ class Session:
         for plugin in self._loader.plugins.values() if new else ():
             if any(is_source_of(plugin.document.folder, path) for path in new):
                 affected[plugin.document.uri] = plugin
+        others = [each for each in self.documents.gomods.values() if each.uri not in self._loader.plugins]
         for plugin in affected.values():
             self._loader.reload(plugin)
-        for document in list(self.documents.gomods.values()):  # it may no longer be excluded
-            if document.uri not in self._loader.plugins and any(
-                is_settings_above(path, document.folder) for path in paths
-            ):
+        for document in others:  # it may no longer be excluded
+            if any(is_settings_above(path, document.folder) for path in paths):
                 self._loader.load(document)
 
     def _open_gomod(self, document: Document) -> None:

@@ -68,7 +68,10 @@ class WorkspacePlugins:
             while self._must_search:
                 await asyncio.sleep(delay)
                 self._must_search = False
-                found, is_complete = await asyncio.to_thread(find_workspace_plugins, self._settings.folders)
+                settings = self._settings
+                found, is_complete = await asyncio.to_thread(
+                    find_workspace_plugins, settings.folders, settings.readable_folders
+                )
                 if not is_complete:
                     self._editor.log("the workspace is too large: some plugins that are not open are not checked")
                 await self._keep([os.path.join(folder, "go.mod") for folder in found])
