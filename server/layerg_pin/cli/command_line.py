@@ -58,7 +58,8 @@ def build_parser(only: str | None = None) -> SuggestingParser:
         prog="layerg-pin",
         description="Keep a Go server plugin loadable by its host, a Nakama or Layerg server or any other Go program:\n"
         "find the differences that plugin.Open would refuse, and fix them.",
-        epilog=f"Start in a plugin's folder with `layerg-pin check --host REF`.\n\nexit codes:{codes}\n\n"
+        epilog="Start in a plugin's folder with `layerg-pin check`; add `--host REF` if no build file names the host."
+        f"\n\nexit codes:{codes}\n\n"
         f"Wrong arguments end every command with {USAGE_ERROR}, and a line that says what is wrong.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

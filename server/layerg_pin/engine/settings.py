@@ -143,8 +143,8 @@ SETTINGS = (
         scope="resource",
         in_project_file=True,
         read=_text,
-        description="The host that loads the plugin: its folder, modules.txt, go.mod, binary, image, "
-        "profile or module@version.",
+        description="The host that loads the plugin: a release such as nakama@3.22.0, or its folder, modules.txt, "
+        "go.mod, binary, image, profile or module@version.",
     ),
     Setting(
         key="packages",

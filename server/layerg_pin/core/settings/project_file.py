@@ -18,8 +18,8 @@ SCHEMA = "https://json.schemastore.org/layerg-pin.json"
 _NEW = """\
 #:schema {schema}
 
-# The host that loads {plugins}: the folder of its source, its vendor/modules.txt, its go.mod, its binary,
-# a layerg-host.json, or module@version.
+# The host that loads {plugins}: a release such as nakama@3.22.0, the folder of its source, its vendor/modules.txt,
+# its go.mod, its binary, an image, a layerg-host.json, or module@version.
 host = {host}
 
 {more}
