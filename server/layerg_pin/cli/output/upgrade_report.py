@@ -66,7 +66,7 @@ def _module_rows(plugin: PluginUpgrade, changes: ReleaseChanges) -> Iterator[Row
     yield (
         f"  {name} compiles {count(len(mine), 'module')} that changes:"
         if len(mine) == 1
-        else (f"  {name} compiles {len(mine)} modules that change{':' if mine else ''}")
+        else (f"  {name} compiles {len(mine) or 'no'} modules that change{':' if mine else ''}")
     )
     yield from (f"    {module_words(each)}" for each in mine)
     if rest := other_modules(changes, compiled):
