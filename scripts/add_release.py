@@ -83,8 +83,8 @@ def _manifest(folder: Path, architecture: str) -> HostManifest:
         raise UnclearTree(host.message)
     build = (host.build or HostBuild())._replace(goos="linux", goarch=architecture)
     linked = ensure_linked(host._replace(build=build), go, Cancellation())
-    if not linked.linked or linked.doubt:
-        raise UnclearTree(f"{folder}: {linked.doubt or linked.hint}")
+    if not linked.linked or linked.uncertainty:
+        raise UnclearTree(f"{folder}: {linked.uncertainty or linked.advice}")
     return linked
 
 

@@ -39,17 +39,17 @@ HOST = linkage(glibc("malloc", "2.2.5"), Import("helper", "", ""), versions=((LI
         (((LIBC, "GLIBC_PRIVATE"),), "GLIBC_PRIVATE"),
     ],
 )  # fmt: skip
-def test_versions_of_glibc(versions: tuple[tuple[str, str], ...], doubt: str) -> None:
+def test_versions_of_glibc(versions: tuple[tuple[str, str], ...], uncertainty: str) -> None:
     needs = tuple(dict.fromkeys(library for library, _ in versions))
     found = find_unresolved_symbols(HOST, linkage(needs=needs, versions=versions))
     assert found.missing == ()
-    assert (doubt in found.doubts[0]) if doubt else not found.doubts
+    assert (uncertainty in found.uncertainties[0]) if uncertainty else not found.uncertainties
 
 
 def test_the_oldest_glibc_is_enough_for_what_it_has() -> None:
     old = linkage(versions=((LIBC, "GLIBC_2.3.4"),))
-    assert not find_unresolved_symbols(old, linkage(versions=((LIBC, "GLIBC_2.14"),))).doubts
-    assert find_unresolved_symbols(old, linkage(versions=((LIBC, "GLIBC_2.18"),))).doubts
+    assert not find_unresolved_symbols(old, linkage(versions=((LIBC, "GLIBC_2.14"),))).uncertainties
+    assert find_unresolved_symbols(old, linkage(versions=((LIBC, "GLIBC_2.18"),))).uncertainties
 
 
 def test_what_the_host_has_is_there() -> None:
@@ -64,7 +64,7 @@ def test_what_the_host_has_is_there() -> None:
 def test_a_library_of_both_can_define_what_the_host_does_not_import() -> None:
     both = (LIBC, "libz.so.1")
     found = find_unresolved_symbols(HOST._replace(libraries=both), linkage(Import("deflate", "", ""), needs=both))
-    assert (found.missing, found.doubts) == ((), ("the host does not define deflate, so libz.so.1 must",))
+    assert (found.missing, found.uncertainties) == ((), ("the host does not define deflate, so libz.so.1 must",))
 
 
 def test_musl_gives_its_symbols_no_versions() -> None:
@@ -72,7 +72,7 @@ def test_musl_gives_its_symbols_no_versions() -> None:
     host = linkage(Import("malloc", "", ""), needs=musl)
     assert find_unresolved_symbols(host, linkage(Import("malloc", "", ""), needs=musl)) == ((), ())
     found = find_unresolved_symbols(host, linkage(Import("qsort", "", ""), needs=musl))
-    assert (found.missing, len(found.doubts)) == ((), 1)
+    assert (found.missing, len(found.uncertainties)) == ((), 1)
 
 
 def test_tables_of_versions_that_lead_in_circles_or_nowhere_are_bounded(tmp_path: Path) -> None:

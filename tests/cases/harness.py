@@ -168,7 +168,7 @@ def _build(case: Case, folder: Path) -> PluginBuild | None:
         imports[gomod.module.text] = tuple(each.path.text for each in main.imports)
     workspace = read_plugin_files(str(folder / "plugin"), {}).workspace
     members = dict(line.split() for line in case.sections.get("members", "").splitlines())
-    stops, *without = case.sections.get("stops", "").splitlines() or [""]
+    build_error, *without = case.sections.get("stops", "").splitlines() or [""]
     unsummed = tuple(ModuleVersion(*line.split()) for line in without)
     return PluginBuild(
         gomod=gomod,
@@ -179,7 +179,7 @@ def _build(case: Case, folder: Path) -> PluginBuild | None:
         workspace=workspace,
         members=members,
         buildable=_buildable(case),
-        stops=stops,
+        build_error=build_error,
         unsummed=unsummed,
     )
 

@@ -170,6 +170,25 @@ def test_a_tree_moves_together(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["check", "--strict", str(tmp_path)]) == 0
 
 
+@pytest.mark.parametrize("shared", ["Dockerfile", "layerg-pin.toml"])
+def test_plugins_that_share_the_file_that_names_the_host_move_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, shared: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("chat", "match", "shop"):
+        (plugin(tmp_path / name, name) / "Dockerfile").unlink()
+    (tmp_path / shared).write_text(DOCKERFILE if shared == "Dockerfile" else 'host = "nakama@3.22.0"\n')
+    commit(tmp_path)
+    assert main(["upgrade", "3.40.0", "shop"]) == 2
+    assert f"{shared} counts for chat and match too, so nothing was written" in (told := capsys.readouterr().err)
+    assert "`layerg-pin upgrade nakama@3.40.0 .`" in told
+    assert git(tmp_path, "status", "--porcelain") == ""
+    main(["upgrade", "nakama@3.40.0", "."])
+    moved = {name: (tmp_path / name / "go.mod").read_text() for name in ("chat", "match", "shop")}
+    assert all("nakama-common v1.47.0" in text for text in moved.values())
+    assert "3.40.0" in (tmp_path / shared).read_text()
+
+
 def test_a_deployment_below_the_plugin_moves_too(tmp_path: Path) -> None:
     """No build of the plugin reads it, but it runs the server."""
     folder = plugin(tmp_path)

@@ -128,8 +128,8 @@ def test_a_workspace_of_large_modules(tmp_path: Path) -> None:
     workspace = read_workspace(str(tmp_path / "plugin"), {})
     assert workspace
     assert len(workspace.members) == 2
-    assert workspace.work.beyond
-    assert "./x2 and the modules after it are not read" in workspace.work.beyond.message
+    assert workspace.work.excess
+    assert "./x2 and the modules after it are not read" in workspace.work.excess.message
     with pytest.raises(GoInputError, match="together larger than 512 KiB") as refused:
         check_inputs(str(tmp_path / "plugin"), work=str(tmp_path / "go.work"))
     assert refused.value.target == "./x2"

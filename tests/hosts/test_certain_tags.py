@@ -51,8 +51,8 @@ def verdict(plugin: Path) -> str:
     reference = find_host(str(plugin), parse_gomod(GOMOD), None, Settings(), builders=builders)
     if not isinstance(reference, HostReference):
         return reference.message
-    doubts = [*unknown_images(builders, str(plugin)), refusing_debug_server(builders, str(plugin))]
-    return "; ".join((reference.text, *filter(None, doubts)))
+    uncertainties = [*unknown_images(builders, str(plugin)), refusing_debug_server(builders, str(plugin))]
+    return "; ".join((reference.text, *filter(None, uncertainties)))
 
 
 KNOWN: dict[str, dict[str, str]] = {

@@ -116,7 +116,7 @@ def test_a_folder_without_vendor_uses_its_go_mod_and_reports_what_is_missing(exa
     host = read(examples.host)
     assert host.packages is None
     assert host.modules["go.uber.org/zap"].version == "v1.27.0"
-    assert "`go mod vendor` in REF" in host.hint
+    assert "`go mod vendor` in REF" in host.advice
 
 
 @pytest.mark.parametrize("name", ["vendor/modules.txt", "go.mod"])
@@ -172,13 +172,13 @@ def test_a_host_is_one_by_whatever_name(examples: Examples) -> None:
 
 def test_a_vendor_folder_with_which_go_would_not_build_is_doubted(examples: Examples) -> None:
     gomod = examples.host / "go.mod"
-    assert not Hosts().read("host", str(examples.host)).doubt  # type: ignore[union-attr]  # a HostManifest
+    assert not Hosts().read("host", str(examples.host)).uncertainty  # type: ignore[union-attr]  # a HostManifest
     gomod.write_text(gomod.read_text() + "\nreplace go.uber.org/zap => ../zap\n")
     run = subprocess.run(("go", "list", "-mod=vendor", "."), cwd=examples.host, capture_output=True, text=True)
     assert "go.uber.org/zap: is replaced in go.mod, but not marked as replaced in vendor/modules.txt" in run.stderr
     host = Hosts().read("host", str(examples.host))
     assert isinstance(host, HostManifest)
-    assert "is replaced in go.mod, but not marked as replaced in vendor/modules.txt" in host.doubt
+    assert "is replaced in go.mod, but not marked as replaced in vendor/modules.txt" in host.uncertainty
 
 
 def test_the_module_cache_may_be_set_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,7 +173,7 @@ def test_no_server(closed: bytes, tmp_path: Path) -> None:
         oci([layer({"a": b"#!/bin/sh\n"})]).write(tmp_path / "a")
     )
     found = read(oci([layer({"a": closed})], Entrypoint=["/a"]).write(tmp_path / "b"))
-    assert "never calls plugin.Open" in found.doubt
+    assert "never calls plugin.Open" in found.uncertainty
 
 
 def test_upper_layers_count(server: bytes, other: bytes, tmp_path: Path) -> None:

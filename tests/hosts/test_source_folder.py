@@ -126,7 +126,7 @@ def test_several_servers_are_not_chosen_between(tmp_path: Path, capsys: pytest.C
     root = tree(tmp_path / "server", {"cmd/one/a.go": SERVER, "cmd/two/a.go": SERVER})
     host = linked(root, "../server")
     assert (host.main, host.mains, host.linked, host.packages) == ("./cmd/one", ("./cmd/two",), False, None)
-    assert host.hint == (
+    assert host.advice == (
         "./cmd/one is assumed to be the server, but ./cmd/two may be it: use the right folder as the host, such as "
         "../server/cmd/one"
     )
@@ -139,7 +139,7 @@ def test_several_servers_are_not_chosen_between(tmp_path: Path, capsys: pytest.C
 def test_helpers_alone_are_no_server(tmp_path: Path) -> None:
     host = linked(tree(tmp_path, {"samples/a.go": SERVER, "tools/gen/a.go": TOOL}))
     assert (host.main, host.linked, host.packages) == ("", False, None)
-    assert host.hint == "no main package in it is a server; use the folder of the server's main package as the host"
+    assert host.advice == "no main package in it is a server; use the folder of the server's main package as the host"
     assert linked(tmp_path / "samples").main == "./samples"
 
 
@@ -346,4 +346,4 @@ def test_why_packages_are_not_known_is_said(tmp_path: Path) -> None:
     text = 'package main\n\nimport _ "example.com/absent/x"\n\nfunc main() {}\n'
     host = linked(tree(tmp_path, {"main.go": text}))
     assert not host.linked
-    assert host.hint.startswith("Go cannot list its packages: example.com/absent/x: ")
+    assert host.advice.startswith("Go cannot list its packages: example.com/absent/x: ")

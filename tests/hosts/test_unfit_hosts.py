@@ -87,7 +87,9 @@ def test_a_server_may_open_plugins_by_way_of_another_package(tmp_path: Path) -> 
 
 def test_a_host_that_never_imports_plugin_gives_no_verdict(tmp_path: Path) -> None:
     host = linked(tree(tmp_path, {"cmd/a/a.go": TOOL, "sample/a.go": SAMPLE}))
-    assert host.doubt == "the host REF cannot open plugins: ./cmd/a does not import plugin, directly or indirectly"
+    assert (
+        host.uncertainty == "the host REF cannot open plugins: ./cmd/a does not import plugin, directly or indirectly"
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_another_image_that_can_open_plugins_is_the_host(tmp_path: Path, files: 
     images = {name: STAGES.format(f"{flag} go build -o /out/server ./cmd/server") for name, flag in files.items()}
     images["docker/server.Dockerfile"] = STAGES.format("go build -trimpath -o /out/server ./cmd/server")
     host = linked(tree(tmp_path, {**TWO, **images}))
-    assert (host.unfit, host.doubt) == ("", "")
+    assert (host.unfit, host.uncertainty) == ("", "")
     assert host.build
     assert host.build.trimpath is True
 
@@ -134,7 +136,7 @@ def test_a_makefile_that_builds_otherwise_leaves_a_doubt(tmp_path: Path) -> None
     files |= {"Makefile": "build:\n\tgo build -o bin/server ./cmd/server\n"}
     host = linked(tree(tmp_path, {**TWO, **files}))
     assert host.unfit == ""
-    assert host.doubt == (
+    assert host.uncertainty == (
         "the host may not be able to open plugins: it is built with CGO_ENABLED=0 (Dockerfile:4), but Makefile builds "
         "it otherwise; use the server's binary as the host"
     )

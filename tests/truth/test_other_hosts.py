@@ -77,7 +77,7 @@ def test_the_server_s_tree_states_its_build(host: OtherHost, world: World, tmp_p
     assert go
     assert isinstance(found, HostManifest)
     found = ensure_linked(found, go, Cancellation())
-    assert (found.main, found.mains, found.linked, found.doubt) == (host.main, (), True, "")
+    assert (found.main, found.mains, found.linked, found.uncertainty) == (host.main, (), True, "")
     assert found.build
     assert (found.build.release, str(found.build.origins["release"])) == (local_go(), host.go_at)
     assert set(found.build.tags or ()) == set(host.tags)

@@ -80,9 +80,9 @@ def predict(host: Binary, plugin: Binary, symbols: UnresolvedSymbols = _NO_SYMBO
     sides = side_of(host), side_of(plugin)
     obstacle = _unfit_host(host) or _unfit_plugin(host, plugin) or _missing_symbols(symbols)
     found = _with_differences(obstacle or _other_layout(*sides), *sides)
-    if found.verdict is not Verdict.ACCEPTED or not symbols.doubts:
+    if found.verdict is not Verdict.ACCEPTED or not symbols.uncertainties:
         return found
-    why = f"it depends on the server's libraries: {'; '.join(symbols.doubts)}"
+    why = f"it depends on the server's libraries: {'; '.join(symbols.uncertainties)}"
     cure = "Build the plugin in the host's image, and install the libraries that it needs there"
     return found._replace(verdict=Verdict.UNKNOWN, why=why, cures=(cure, *found.cures))
 

@@ -70,7 +70,7 @@ class UnresolvedSymbols(NamedTuple):
     """The symbols that the loader cannot resolve, and those that depend on the server's libraries."""
 
     missing: tuple[Import, ...] = ()
-    doubts: tuple[str, ...] = ()
+    uncertainties: tuple[str, ...] = ()
     """One phrase each, without a final dot."""
 
 
@@ -100,29 +100,29 @@ def find_unresolved_symbols(host: Linkage, plugin: Linkage) -> UnresolvedSymbols
     """The unresolved symbols of a plugin in a host. Pure."""
     foreign = [name for name in plugin.libraries if name not in host.libraries and not _GLIBC.fullmatch(name)]
     newest = _newest_glibc(host)
-    doubts = [f"the plugin needs the library {name}, which the host does not need" for name in foreign]
+    uncertainties = [f"the plugin needs the library {name}, which the host does not need" for name in foreign]
     newer = sorted(
         {version for library, version in plugin.versions if _is_newer(library, version, host, newest)}, key=_by_number
     )
     if newer:
         most = f"GLIBC_{'.'.join(map(str, newest))}" if newest else "none of its versions"
-        doubts.append(f"the plugin needs glibc with {', '.join(newer)}, and the host needs {most}")
+        uncertainties.append(f"the plugin needs glibc with {', '.join(newer)}, and the host needs {most}")
     other = sorted(
         f"{version} of {library}"
         for library, version in plugin.versions - host.versions
         if not _GLIBC.fullmatch(library) and library not in foreign
     )
     if other:
-        doubts.append(f"the plugin needs {', '.join(other[:_SHOWN])}, and the host needs other versions")
+        uncertainties.append(f"the plugin needs {', '.join(other[:_SHOWN])}, and the host needs other versions")
     known = host.exports.union(each.name for each in host.imports)
     open_ended = [each for each in plugin.imports if not each.version and each.name not in known]
     others = [name for name in (*host.libraries, *plugin.libraries) if not _GLIBC.fullmatch(name)]
     if open_ended and others:
         shown = ", ".join(each.name for each in open_ended[:_SHOWN])
         more = f" and {len(open_ended) - _SHOWN} more" if len(open_ended) > _SHOWN else ""
-        doubts.append(f"the host does not define {shown}{more}, so {', '.join(dict.fromkeys(others))} must")
-        return UnresolvedSymbols((), tuple(doubts))
-    return UnresolvedSymbols(tuple(open_ended), tuple(doubts))
+        uncertainties.append(f"the host does not define {shown}{more}, so {', '.join(dict.fromkeys(others))} must")
+        return UnresolvedSymbols((), tuple(uncertainties))
+    return UnresolvedSymbols(tuple(open_ended), tuple(uncertainties))
 
 
 def _is_newer(library: str, version: str, host: Linkage, newest: tuple[int, ...]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from layerg_pin.core.analysis.verdict import doubts
+from layerg_pin.core.analysis.verdict import uncertainties
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.engine.checked_plugin import Checked
@@ -25,7 +25,7 @@ def exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:
         return FOUND
     if strict and any(finding.severity is Severity.WARNING for finding in findings):
         return FOUND
-    return NO_VERDICT if any(doubts(checked.analysis, checked.findings) for checked in plugins) else OK
+    return NO_VERDICT if any(uncertainties(checked.analysis, checked.findings) for checked in plugins) else OK
 
 
 def _is_refused(checked: Checked) -> bool:

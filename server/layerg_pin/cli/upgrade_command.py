@@ -22,6 +22,7 @@ from layerg_pin.core.known.releases import releases
 from layerg_pin.core.text import count
 from layerg_pin.engine.patch_text import patch_rows
 from layerg_pin.engine.plugin_check import Checker
+from layerg_pin.engine.shared_builds import shared_build
 from layerg_pin.engine.upgrade import ImagesLeftError, Upgrade, UpgradeOptions, plan_upgrade
 from layerg_pin.engine.upgrade_markdown import upgrade_markdown
 from layerg_pin.go.queries import find_go
@@ -59,6 +60,7 @@ def _run(options: argparse.Namespace, root: str, scratch: ExitStack) -> int:
     root, folders = plugin_folders(options.dir, make_checker(options))
     target = _target(options.release, folders)
     folders = _of_host(folders, target.host)
+    _check_complete(folders, target)
     options.host = f"{target.host.name}@{target.number}"
     checker = make_checker(options, progress)
     plan = UpgradeOptions(scratch, options.build, options.diff)
@@ -73,6 +75,19 @@ def _run(options: argparse.Namespace, root: str, scratch: ExitStack) -> int:
     for each in upgrade.plugins:
         print_problems(check_problems(each.after), OK if code == OK else NO_VERDICT)
     return code
+
+
+def _check_complete(folders: tuple[str, ...], target: ReleaseName) -> None:
+    """Raise FileError if other plugins share the files that name the host: they would be left behind."""
+    for folder in folders:
+        shared = shared_build(folder, target.host, {})
+        if left := [display_path(each) for each in shared.others if each not in folders]:
+            file = display_path(min(shared.files))
+            names = f"{', '.join(left[:-1])} and {left[-1]}" if len(left) > 1 else left[0]
+            raise FileError(
+                f"{file} counts for {names} too, so nothing was written: move them together, with "
+                f"`layerg-pin upgrade {target} {display_path(shared.root)}`"
+            )
 
 
 def _target(text: str, folders: tuple[str, ...]) -> ReleaseName:

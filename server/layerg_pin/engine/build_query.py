@@ -77,7 +77,7 @@ def _answer(query: BuildQuery, gomod: GoMod) -> PluginBuild:
     source = PluginSource(
         folder=folder, gomod=gomod.text, edited=edited, overlay=overlay, work=work, platform=platform, alone=alone
     )
-    key = plugin_key(go, source, packages) if go.keeps else None
+    key = plugin_key(go, source, packages) if go.caches else None
     known = load_packages(key)
     found = known or list_plugin(go, source, packages, cancellation)
     own = gomod.module.text if gomod.module else ""
@@ -97,8 +97,8 @@ def _answer(query: BuildQuery, gomod: GoMod) -> PluginBuild:
         versions=versions,
         workspace=workspace,
         members=members,
-        stops=found.stops,
-        unsummed=_without_sum(folder, gomod, compiled.values()) if found.stops else (),
+        build_error=found.build_error,
+        unsummed=_without_sum(folder, gomod, compiled.values()) if found.build_error else (),
     )
     if key and not known and is_explained(build) and key == plugin_key(go, source, packages):
         store_packages(key, found)  # since nothing changed while Go ran

@@ -115,12 +115,12 @@ class HostReader:
         with self._lock:
             host = self._hosts.read(*reference)
             if isinstance(host, HostManifest) and obstacle:
-                return host._replace(hint=f"it cannot be downloaded: {obstacle}")
+                return host._replace(advice=f"it cannot be downloaded: {obstacle}")
             if isinstance(host, HostManifest) and go:
                 try:
                     linked = ensure_linked(host, go, self._cancellation)
                 except GoInterrupted as error:
-                    return host._replace(hint=f"Go cannot list its packages: {error}")
+                    return host._replace(advice=f"Go cannot list its packages: {error}")
                 self._hosts.keep(host, linked)
                 return linked
             return host

@@ -67,8 +67,8 @@ class Checker:
         self.pending: dict[str, str] = {}
         """Texts of go.mod, go.work, .go and build files, by absolute path, that replace those on disk."""
         go = find_go(settings.go_path, settings.go_timeout)
-        self._go = go._replace(keeps=True, network=network) if go else None
-        offline = go._replace(keeps=True) if go else None
+        self._go = go._replace(caches=True, network=network) if go else None
+        offline = go._replace(caches=True) if go else None
         self._host_reader = HostReader(settings, offline, self.cancellation, report, network=network)
         self._env: GoEnv | None = None
         self._env_lock = threading.Lock()

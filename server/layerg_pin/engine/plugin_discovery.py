@@ -84,7 +84,7 @@ def find_plugins(folder: str) -> tuple[str, ...]:
     """The absolute folders of the plugins at or below `folder`; a folder with its own go.mod was named, so it is a
     plugin.
     """
-    return (folder,) if os.path.isfile(os.path.join(folder, "go.mod")) else _plugins_below(folder)
+    return (folder,) if os.path.isfile(os.path.join(folder, "go.mod")) else plugins_below(folder)
 
 
 def plugins_of_files(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -93,7 +93,7 @@ def plugins_of_files(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
     That is the plugin whose module contains the file. A file of another kind than Go's, such as a Dockerfile, that is
     in no plugin belongs to the plugins below its folder, else to those of its repository.
     """
-    is_plugin_folder, plugins_below = cache(_is_plugin_folder), cache(_plugins_below)
+    is_plugin_folder, below = cache(_is_plugin_folder), cache(plugins_below)
 
     def plugins(path: str) -> tuple[str, ...]:
         folder, name = os.path.split(path)
@@ -102,7 +102,7 @@ def plugins_of_files(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
             return (os.path.dirname(gomod),)
         if name.endswith(".go") or name in ("go.mod", "go.sum"):
             return ()
-        return plugins_below(folder) or plugins_below(repository_root(folder))
+        return below(folder) or below(repository_root(folder))
 
     return {path: plugins(path) for path in paths}
 
@@ -133,7 +133,7 @@ def find_workspace_plugins(folders: Iterable[str], within: Sequence[str] | None 
     return tuple(found), budget > 0
 
 
-def _plugins_below(folder: str) -> tuple[str, ...]:
+def plugins_below(folder: str) -> tuple[str, ...]:
     """The plugins in the tree of `folder` that no project file excludes."""
     return tuple(each for each in module_folders(folder) if _is_plugin_folder(each, skips_excluded=True))
 

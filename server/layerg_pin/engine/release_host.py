@@ -86,8 +86,10 @@ class ReleaseHost(NamedTuple):
             return found
         names = ", ".join(each.name for each in found.missing[:_SHOWN])
         more = f" and {len(found.missing) - _SHOWN} more" if len(found.missing) > _SHOWN else ""
-        doubt = f"the plugin's C code needs {names}{more}, and the catalogue does not list the C symbols of a server"
-        return UnresolvedSymbols((), (*found.doubts, doubt))
+        uncertainty = (
+            f"the plugin's C code needs {names}{more}, and the catalogue does not list the C symbols of a server"
+        )
+        return UnresolvedSymbols((), (*found.uncertainties, uncertainty))
 
 
 def release_host(reference: str, name: ReleaseName) -> ReleaseHost:

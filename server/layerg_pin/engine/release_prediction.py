@@ -222,25 +222,25 @@ def _by_hash(
     """The prediction by the hashes of the compiled packages. Raises BinaryError and GoCancelled."""
     side, packages = plugin.side, host.packages(binary.arch)
     hashes: dict[str, str] = {}
-    doubts: dict[str, str] = {}
+    uncertainties: dict[str, str] = {}
     for package in side.order:
         if cancellation.cancelled:
             raise GoCancelled("cancelled")
         if packages.get(package) == host.module:
-            doubts[package] = f"{package} belongs to the server's own module, which is not compiled"
+            uncertainties[package] = f"{package} belongs to the server's own module, which is not compiled"
         if package not in compiled.packages:
             continue
         found = read_export(compiled.packages[package].file).fingerprint
         if package in packages or package in compiled.linked:
             hashes[package] = found
         elif found != side.hashes[package]:
-            doubts[package] = f"{package} differs, and only the server's own code can show whether it is linked"
+            uncertainties[package] = f"{package} differs, and only the server's own code can show whether it is linked"
     result = plugin.predicted(binary._replace(hashes=hashes))
-    first = next((package for package in side.order if package in doubts), None)
+    first = next((package for package in side.order if package in uncertainties), None)
     if first is None or result.verdict not in (Verdict.ACCEPTED, Verdict.REJECTED) or not result.compared:
         return result
     if result.verdict is Verdict.ACCEPTED:
-        return result._replace(verdict=Verdict.UNKNOWN, why=doubts[first], cures=(_BINARY,))
+        return result._replace(verdict=Verdict.UNKNOWN, why=uncertainties[first], cures=(_BINARY,))
     if side.order.index(first) < side.order.index(result.differing[0].package):
         return result._replace(error="", why=f"{result.error}, or of {first}")
     return result

@@ -32,7 +32,6 @@ from layerg_pin.core.text import LineIndex, apply_edits
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.host_moves import HostMove, host_move
 from layerg_pin.engine.plugin_check import Checker, sources_in
-from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.engine.tagged_release import tagged_release
 from layerg_pin.engine.upgraded_work import with_work_line, work_change
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError, PluginSource
@@ -122,13 +121,14 @@ def plan_upgrade(
 ) -> Upgrade:
     """Compute the upgrade of the plugins in the tree of `root`. `checker` has the target as its host.
 
+    `folders` must contain all plugins that share the files that name the host, see `shared_build`.
     Raises FileError and GoError, and then nothing is to be written.
     """
     unsaved = options.unsaved
     checker.pending = dict(unsaved)
     before = [_sound(checker.check(folder)) for folder in folders]
     sources = _sources(folders, unsaved)
-    moves = [_move(root, each, sources[each.folder], target) for each in before]
+    moves = [_move(each, sources[each.folder], target) for each in before]
     move_target = MoveTarget(target.host, target.number, releases(target.host.name)[target.number].go)
     old = next((each.number for each in moves if each.number), "")
     every = _every(root, folders, sources, unsaved)
@@ -191,21 +191,13 @@ def _sound(checked: Checked) -> Checked:
     return checked
 
 
-def _move(root: str, checked: Checked, sources: Sequence[BuildSource], target: ReleaseName) -> HostMove:
+def _move(checked: Checked, sources: Sequence[BuildSource], target: ReleaseName) -> HostMove:
     gomod = checked.snapshot.gomod
     apis = [api for api in PLUGIN_APIS if api in gomod.required]
     if apis and target.host.api not in apis:
         path = checked.snapshot.plugin.path
         raise FileError(f"{path} requires {apis[0]}, not the plugin API of {target.host.title}", path)
-    move = host_move(checked.folder, gomod, checked.project, sources, target)
-    for path in (each.path for each in move.files):
-        if os.path.dirname(path) != checked.folder and not path.startswith(os.path.join(root, "")):
-            raise FileError(
-                f"{path} names the host of {checked.folder}, and counts for other plugins too: upgrade its folder, or "
-                f"set host in a {PROJECT_FILE} beside go.mod; nothing was written",
-                path,
-            )
-    return move
+    return host_move(checked.folder, gomod, checked.project, sources, target)
 
 
 def _sources(folders: Sequence[str], unsaved: Mapping[str, str]) -> dict[str, tuple[BuildSource, ...]]:

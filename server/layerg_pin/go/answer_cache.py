@@ -99,7 +99,9 @@ def store_packages(key: str | None, answer: GoPackages) -> None:
     numbers = {module: number for number, module in enumerate(dict.fromkeys(answer.packages.values()))}
     packages = {name: numbers[module] for name, module in answer.packages.items()}
     modules = [(module.path, module.version) for module in numbers]
-    _store(key, {"modules": modules, "packages": packages, "imports": dict(answer.imports), "stops": answer.stops})
+    _store(
+        key, {"modules": modules, "packages": packages, "imports": dict(answer.imports), "stops": answer.build_error}
+    )
 
 
 def load_env(key: str | None) -> GoEnv | None:

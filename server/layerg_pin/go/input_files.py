@@ -68,8 +68,8 @@ def _check_inputs(folder: str, gomod: str | None, work: str | None, work_text: s
         for path in (work, f"{work}.sum", os.path.join(os.path.dirname(work), "vendor", "modules.txt")):
             _check(path, "")
         parsed_work = parse_gowork(work_text if work_text is not None else read_text_or_empty(work))
-        if parsed_work.beyond:
-            raise GoInputError(parsed_work.beyond.message, "")
+        if parsed_work.excess:
+            raise GoInputError(parsed_work.excess.message, "")
         base, size = os.path.dirname(work), MembersSize()
         roots.update(_replaced(base, parsed_work.replaces))
         for use in parsed_work.uses:
@@ -174,8 +174,8 @@ def _check_source(entry: os.DirEntry[str], target: str) -> None:
 def _parsed(text: str, path: str, target: str) -> GoMod:
     """Parse a go.mod. Raises _UnusableFileError if it exceeds the size limits."""
     gomod = parse_gomod(text)
-    if gomod.beyond:
-        raise _UnusableFileError(path, f": {gomod.beyond.message}", target)
+    if gomod.excess:
+        raise _UnusableFileError(path, f": {gomod.excess.message}", target)
     return gomod
 
 

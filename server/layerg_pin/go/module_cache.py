@@ -193,8 +193,8 @@ def _requirements(path: str) -> Requirements | None:
 @lru_cache(maxsize=8192)
 def _parsed(path: str, _changed: int, _size: int) -> Requirements:
     gomod = parse_gomod(read_text(path))
-    if gomod.beyond:
-        raise FileError(gomod.beyond.message, path)
+    if gomod.excess:
+        raise FileError(gomod.excess.message, path)
     requires = tuple(ModuleVersion(require.module.text, require.version.text) for require in gomod.requires)
     go = gomod.go.text if gomod.go else _lax_go(gomod.text)
     return Requirements(requires, prunes(go), go or "")

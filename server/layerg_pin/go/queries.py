@@ -82,7 +82,7 @@ def go_env(go: Go, cancellation: Cancellation) -> GoEnv:
 def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellation: Cancellation) -> GoPackages:
     """The packages that a plugin compiles, with the versions that the build selects. Raises GoError."""
     folder, target = source.folder, _target(source.platform)
-    stops = ""
+    build_error = ""
     work = None if source.alone else work_file(folder)
     check_inputs(folder, source.gomod, work, source.work)
     with scratch_folder() as scratch:
@@ -91,26 +91,26 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
             try:
                 return _list(go, folder, arguments, packages, {**target, "GOWORK": "off"}, cancellation)
             except GoFailed as error:  # report what the next `go mod vendor` will select
-                stops = str(error)
+                build_error = str(error)
         if work is None:  # in a workspace, Go ignores the vendor folder of a member
             arguments, env = outside_workspace(folder, source.gomod, scratch)
             overlay = source.overlay
-            if source.is_saved and not stops:  # like `go build`, which changes neither go.mod nor go.sum
+            if source.is_saved and not build_error:  # like `go build`, which changes neither go.mod nor go.sum
                 readonly = ("-mod=readonly", arguments[1], *overlay_argument(overlay, scratch))
                 try:
                     found = _list(go, folder, readonly, packages, {**target, **env}, cancellation)
-                    stops = next((each.reason for each in found.unresolved if _is_fixed_by_tidy(each.reason)), "")
-                    if not stops:
+                    build_error = next((each.reason for each in found.unresolved if _is_fixed_by_tidy(each.reason)), "")
+                    if not build_error:
                         return found
                 except GoFailed as error:
-                    stops = str(error) if _is_fixed_by_tidy(str(error)) else ""
+                    build_error = str(error) if _is_fixed_by_tidy(str(error)) else ""
         else:
             arguments, env = in_workspace(work, source.work, scratch)
             overlay = {**source.overlay, os.path.join(folder, "go.mod"): source.gomod}
         try:
             command = (*arguments, *overlay_argument(overlay, scratch))
             found = _list(go, folder, command, packages, {**target, **env}, cancellation)
-            return found._replace(stops=stops)
+            return found._replace(build_error=build_error)
         except GoFailed as error:
             if _NOT_USED in str(error):
                 raise GoFailed(f"{error}; or set GOWORK=off to build and check it alone") from error

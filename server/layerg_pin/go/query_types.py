@@ -106,7 +106,7 @@ class Go(NamedTuple):
     network: bool = False
     memory: int = DEFAULT_MEMORY
     """In bytes, for each of its processes; enforced on Linux."""
-    keeps: bool = False
+    caches: bool = False
     """Whether answers about files on disk are cached on disk, see answer_cache.py."""
 
 
@@ -128,7 +128,7 @@ class GoPackages(NamedTuple):
     unresolved: tuple[Unresolved, ...]
     imports: Mapping[str, tuple[str, ...]]
     """The imports of each of these packages."""
-    stops: str = ""
+    build_error: str = ""
     """Go's error output if `go build` fails before compiling, because go.sum or go.mod needs an update; else empty."""
 
 

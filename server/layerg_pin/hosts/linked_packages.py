@@ -30,7 +30,7 @@ def ensure_linked(manifest: HostManifest, go: Go, cancellation: Cancellation) ->
 
 def link_packages(manifest: HostManifest, go: Go, cancellation: Cancellation) -> HostManifest:
     """The manifest with the packages that the host links, if Go can list all of them; otherwise with the reason in
-    `hint`.
+    `advice`.
 
     Only a source folder and a `module@version` in the module cache can be listed. Raises GoCancelled and GoInterrupted.
     """
@@ -51,7 +51,7 @@ def _link(manifest: HostManifest, root: str, go: Go, cancellation: Cancellation)
     mains = (manifest.main,) if manifest.main else (manifest.mains or server_packages(root))[:_MAX_MAINS]
     if not mains:
         return manifest._replace(
-            hint="no main package in it is a server; use the folder of the server's main package as the host"
+            advice="no main package in it is a server; use the folder of the server's main package as the host"
         )
     try:
         found = _list_packages(manifest, root, mains, _target(manifest), go, cancellation)
@@ -66,20 +66,20 @@ def _link(manifest: HostManifest, root: str, go: Go, cancellation: Cancellation)
     except (GoCancelled, GoInterrupted):
         raise
     except GoError as error:
-        return manifest._replace(hint=_list_error(manifest, str(error)))
+        return manifest._replace(advice=_list_error(manifest, str(error)))
     likely = opening or list(mains)
     main = min(likely, key=lambda each: (each != ".", not _is_named(each, manifest.module or ""), each))
     if len(likely) > 1 and (main != "." or manifest.mains):
         others = tuple(each for each in likely if each != main)
         manifest = with_build_facts(manifest, root, main, *others)
-        return manifest._replace(main=main, mains=others, hint=_assumption(manifest, main, others))
+        return manifest._replace(main=main, mains=others, advice=_assumption(manifest, main, others))
     if main != manifest.main:
         manifest = with_build_facts(manifest, root, main)
-    if not opening and not found.unresolved and not manifest.doubt:
-        manifest = manifest._replace(doubt=_no_plugin_support(manifest, root, mains))
+    if not opening and not found.unresolved and not manifest.uncertainty:
+        manifest = manifest._replace(uncertainty=_no_plugin_support(manifest, root, mains))
     linked = closures[main]
     if missing := next((each for each in found.unresolved if each.package in linked or len(mains) == 1), None):
-        return manifest._replace(hint=_list_error(manifest, f"{missing.package}: {missing.reason}"))
+        return manifest._replace(advice=_list_error(manifest, f"{missing.package}: {missing.reason}"))
     if _workspace_file(manifest):
         own = {package: module for package, module in found.packages.items() if package in linked}
         return linked_in_workspace(manifest._replace(mains=()), root, found._replace(packages=own))
@@ -128,7 +128,7 @@ def _list_packages(
     vendored = manifest.kind == "folder" and manifest.packages is not None
 
     def key() -> str | None:
-        if not go.keeps:
+        if not go.caches:
             return None
         if manifest.kind == "folder":
             return vendored_key(go, root, mains, target) if vendored else None
@@ -197,4 +197,4 @@ def _with_packages(manifest: HostManifest, gomod: str, found: GoPackages, packag
         module = found.packages[package]
         if module.version and (module.path not in modules or modules[module.path].version != module.version):
             modules[module.path] = HostModule(module.path, module.version, Origin(gomod, 0, label_of(gomod)))
-    return manifest._replace(modules=modules, packages=packages, linked=True, hint="", mains=())
+    return manifest._replace(modules=modules, packages=packages, linked=True, advice="", mains=())

@@ -238,10 +238,10 @@ def _read(
             return HostUnreadable(reference, f"{message} to download it")
         if not os.path.exists(path):
             module = "; a module needs a version, as in example.com/server@v1.2.3"
-            hint = module if _MODULE_PATH.fullmatch(reference) else ""
+            advice = module if _MODULE_PATH.fullmatch(reference) else ""
             if near := near_release(reference):
                 return HostUnreadable(reference, f"{near}; {_CURE}")
-            return HostUnreadable(reference, f"{named} does not exist{_tried(reference, path)}{hint}; {_CURE}")
+            return HostUnreadable(reference, f"{named} does not exist{_tried(reference, path)}{advice}; {_CURE}")
         if path.endswith(".mod"):
             return _read_module_version(reference, path) or _with_build(
                 manifest_from_gomod(reference, path, "go.mod", path)
@@ -294,8 +294,8 @@ def _read_folder(reference: str, path: str, before: HostManifest | None) -> Host
             return with_build_facts(found, root, main) if isinstance(found, HostManifest) else found
     if os.path.isfile(gomod):
         manifest = manifest_from_gomod(reference, path, "folder", gomod)
-        hint = f"run `go mod vendor` in {reference if root == path else root} to list them"
-        return with_build_facts(manifest._replace(hint=hint), root, main)
+        advice = f"run `go mod vendor` in {reference if root == path else root} to list them"
+        return with_build_facts(manifest._replace(advice=advice), root, main)
     return HostUnreadable(reference, f"{named} contains neither vendor/modules.txt nor go.mod")
 
 
@@ -307,8 +307,8 @@ def _read_module_version(reference: str, path: str) -> HostManifest | None:
     manifest = manifest_from_gomod(reference, path, "module@version", path)._replace(version=module.version)
     folder = cached_folder(path)
     if not os.path.isdir(folder):
-        return manifest._replace(hint=f"run `layerg-pin host show --host {reference}` to download it")
-    return with_build_facts(manifest._replace(hint=""), folder, "")
+        return manifest._replace(advice=f"run `layerg-pin host show --host {reference}` to download it")
+    return with_build_facts(manifest._replace(advice=""), folder, "")
 
 
 def with_build_facts(manifest: HostManifest, root: str, *mains: str) -> HostManifest:
@@ -328,8 +328,8 @@ def _with_facts(manifest: HostManifest, sources: HostSources) -> HostManifest:
     return manifest._replace(
         build=sources.build,
         builder=sources.builder,
-        doubt=manifest.doubt or sources.doubt,
-        hint=manifest.hint or unread,
+        uncertainty=manifest.uncertainty or sources.uncertainty,
+        advice=manifest.advice or unread,
     )
 
 

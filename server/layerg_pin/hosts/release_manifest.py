@@ -48,7 +48,7 @@ def release_manifest(reference: str, name: ReleaseName, named_at: Origin | None)
         linked=True,
         asked=True,
         source=Source(path, LineIndex(catalogue_text(name.host.name))),
-        hint=""
+        advice=""
         if name.release.exact
         else f"{reference} names no single release; the newest that it can mean is {label}",
         build=_build(facts, contents),

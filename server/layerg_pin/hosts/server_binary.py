@@ -70,7 +70,7 @@ def _manifest(reference: str, binary: Binary, info: BuildInfo, kind: str, origin
         linked=bool(binary.hashes),
         asked=True,
         source=Source(origin.path, LineIndex("")),
-        doubt=f"the host {reference} cannot open plugins: {_NEVER_OPENS}"
+        uncertainty=f"the host {reference} cannot open plugins: {_NEVER_OPENS}"
         if binary.opening is PluginSupport.NONE and build.cgo is not False
         else "",
         build=build,

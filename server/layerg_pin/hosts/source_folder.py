@@ -51,7 +51,7 @@ class HostSources(NamedTuple):
     """The main packages that they build as the server, relative to the module; several if that is unclear."""
     build: HostBuild | None = None
     builder: HostBuild | None = None
-    doubt: str = ""
+    uncertainty: str = ""
     """Why the build may not be the server's."""
     unread: str = ""
     """The file that is not read, and why. Then no other fact is given, because the file could contradict it."""
@@ -122,10 +122,10 @@ def _read_sources(files: _HostBuildFiles, known: Sequence[str]) -> HostSources:
     if not mains:
         return HostSources((), _image_of_server(files, paths), builder)
     builds = [_build(files, paths, main) for main in mains]
-    doubt = builds[0].doubt if len(builds) == 1 else ""
+    uncertainty = builds[0].uncertainty if len(builds) == 1 else ""
     stated = [each.build for each in builds if each.build]
     build = common_settings(stated) if len(stated) == len(builds) else None
-    return HostSources(mains, build if build and has_settings(build) else None, builder, doubt)
+    return HostSources(mains, build if build and has_settings(build) else None, builder, uncertainty)
 
 
 def host_build_files(root: str) -> tuple[str, ...]:
@@ -222,7 +222,7 @@ class _Build(NamedTuple):
     """The build settings of one main package."""
 
     build: HostBuild | None = None
-    doubt: str = ""
+    uncertainty: str = ""
 
 
 def _build(files: _HostBuildFiles, paths: Sequence[str], main: str) -> _Build:
@@ -238,8 +238,8 @@ def _build(files: _HostBuildFiles, paths: Sequence[str], main: str) -> _Build:
         opening = [each for each in builds if not each.unfit]
         if first and opening and _likelihood(path) != _likelihood(first[0]):
             why = first[1].unfit.partition(";")[0]
-            doubt = f"the host may not be able to open plugins: {why}, but {path} builds it otherwise"
-            return _Build(first[1]._replace(cgo=None, linking=""), f"{doubt}; {_USE_BINARY}")
+            uncertainty = f"the host may not be able to open plugins: {why}, but {path} builds it otherwise"
+            return _Build(first[1]._replace(cgo=None, linking=""), f"{uncertainty}; {_USE_BINARY}")
         if opening:
             build = common_settings(opening)
             siblings = [each for each in paths if os.path.dirname(each) == os.path.dirname(path) and each != path]

@@ -46,7 +46,7 @@ def manifest_from_modules_txt(
         asked=False,
         source=source,
         problems=parsed.problems,
-        doubt=_unreliability(file, gomod, parsed),
+        uncertainty=_unreliability(file, gomod, parsed),
         go_origin=_go_origin(gomod, own) if gomod else None,
         listing=parsed,
     )
@@ -54,7 +54,7 @@ def manifest_from_modules_txt(
 
 def _unreliability(file: str, gomod: GoMod | None, parsed: ModulesTxt) -> str:
     """The reason why a modules.txt is not reliable: it was not read completely, or Go would refuse to build with it."""
-    if problem := parsed.beyond or (gomod and gomod.beyond):
+    if problem := parsed.excess or (gomod and gomod.excess):
         return f"the host's files are not all read ({file}): {problem.message}"
     if gomod is None or parsed.workspace:
         return ""
@@ -137,8 +137,8 @@ def manifest_from_gomod(reference: str, path: str, kind: str, file: str) -> Host
         asked=False,
         source=source,
         problems=gomod.problems,
-        hint="use its vendor/modules.txt as the host",
-        doubt=f"the host's go.mod is not read to its end: {gomod.beyond.message}" if gomod.beyond else "",
+        advice="use its vendor/modules.txt as the host",
+        uncertainty=f"the host's go.mod is not read to its end: {gomod.excess.message}" if gomod.excess else "",
         go_origin=_go_origin(gomod, file),
     )
 

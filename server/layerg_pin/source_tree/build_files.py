@@ -169,7 +169,7 @@ def _without_optional(sources: Sequence[BuildSource]) -> Iterator[BuildSource]:
 
 
 def _is_relevant(file: BuildFile) -> bool:
-    return bool(file.images or file.commands or file.delegates or file.steps or file.unread or file.doubts)
+    return bool(file.images or file.commands or file.delegates or file.steps or file.unread or file.uncertainties)
 
 
 def _image_builds(folder: str, source: BuildSource | None) -> Iterator[tuple[str, ImageBuild]]:

@@ -65,7 +65,7 @@ def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str
             continue
         own = current_text(gomod, unsaved)
         if problem := size.exceeded_by(own, use.text, use.span):
-            work = work._replace(beyond=problem)
+            work = work._replace(excess=problem)
             break
         members.append(Member(other.replace(os.sep, "/"), parse_gomod(own), use.span))
     return Workspace(path, work, tuple(members))
@@ -94,8 +94,8 @@ def read_host_work(folder: str) -> HostWork | None:
         return None
     work = os.path.abspath(work)
     used = os.path.realpath(folder) in {os.path.realpath(each) for each in _members(work)}
-    outside, doubt = _outside_reasons(folder, os.path.dirname(work)) if used else ("", "")
-    return HostWork(work, used, outside, doubt)
+    outside, uncertainty = _outside_reasons(folder, os.path.dirname(work)) if used else ("", "")
+    return HostWork(work, used, outside, uncertainty)
 
 
 def leaves_workspace(folder: str, work: str, builders: Sequence[BuildSource]) -> bool:
@@ -172,7 +172,7 @@ def host_place(host: HostManifest, folder: str, workspace: Workspace | None) -> 
     name = member.gomod.module.text if member.gomod.module else ""
     if work is None or not same or work.outside or host.kind == "modules.txt":
         return HostPlace.OUTSIDE, name
-    return (HostPlace.UNCLEAR if work.doubt else HostPlace.INSIDE), name
+    return (HostPlace.UNCLEAR if work.uncertainty else HostPlace.INSIDE), name
 
 
 def with_members(host: HostManifest) -> HostManifest:
@@ -221,7 +221,7 @@ def linked_in_workspace(manifest: HostManifest, folder: str, found: GoPackages) 
         replaced = effective_replace(replaces, ModuleVersion(module.path, version)) if version else None
         modules[module.path] = HostModule(module.path, version, origin, replaced.target if replaced else None)
     packages = {package: module.path for package, module in found.packages.items()}
-    return manifest._replace(modules=modules, packages=packages, linked=True, hint="")
+    return manifest._replace(modules=modules, packages=packages, linked=True, advice="")
 
 
 def _members(work: str) -> tuple[str, ...]:

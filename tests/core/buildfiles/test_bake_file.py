@@ -70,8 +70,8 @@ def test_json() -> None:
 def test_an_inline_dockerfile_is_named() -> None:
     file = parsed('target "a" {\n  dockerfile-inline = <<EOT\nFROM heroiclabs/nakama:3.22.0\nEOT\n}\n')
     assert file.builds == ()
-    assert [problem.message for problem in file.doubts] == ["dockerfile-inline is not read"]
-    assert not parsed('target "a" {\n  dockerfile-inline = "FROM postgres"\n}\n').doubts
+    assert [problem.message for problem in file.uncertainties] == ["dockerfile-inline is not read"]
+    assert not parsed('target "a" {\n  dockerfile-inline = "FROM postgres"\n}\n').uncertainties
 
 
 @pytest.mark.parametrize(

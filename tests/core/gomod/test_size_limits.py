@@ -53,24 +53,24 @@ def test_a_large_file_is_read_within_bounds(kind: str, parse: object) -> None:
     assert len(read.text) <= MAX_GOMOD
     assert read.text.count("\n") <= MAX_GOMOD_LINES
     assert len(read.problems) <= MAX_OTHER_LINES + 1
-    assert read.beyond.span.start == 0
-    assert read.unreadable[-1] is read.beyond
-    assert ("only its first" in read.beyond.message) == (kind != "no line end")
+    assert read.excess.span.start == 0
+    assert read.unreadable[-1] is read.excess
+    assert ("only its first" in read.excess.message) == (kind != "no line end")
     assert not any("never closed" in each.message for each in read.problems)
 
 
 def test_files_at_the_bounds_are_read_whole() -> None:
     requires = "require (\n" + "".join(f"\ta.b/m{n} v1.0.0\n" for n in range(MAX_GOMOD_LINES - 6)) + ")\n"
-    assert parse_gomod(HEAD + requires).beyond is None
+    assert parse_gomod(HEAD + requires).excess is None
     assert len(parse_gomod(HEAD + requires).requires) == MAX_GOMOD_LINES - 6
     more = parse_gomod(HEAD + requires + "\n")
-    assert more.beyond
-    assert "go.mod is longer than 6,000 lines" in more.beyond.message
+    assert more.excess
+    assert "go.mod is longer than 6,000 lines" in more.excess.message
     excludes = "".join(f"exclude a.b/m v1.0.{n}\n" for n in range(MAX_OTHER_LINES - 1))
-    assert parse_gomod("go 1.21\n" + excludes).beyond is None
+    assert parse_gomod("go 1.21\n" + excludes).excess is None
     comment = "//" + "x" * (MAX_GOMOD - len(HEAD) - 2)
-    assert parse_gomod(HEAD + comment).beyond is None
-    assert parse_gomod(HEAD + comment + "x").beyond
+    assert parse_gomod(HEAD + comment).excess is None
+    assert parse_gomod(HEAD + comment + "x").excess
 
 
 def test_a_line_of_very_many_words_is_a_problem() -> None:
@@ -115,8 +115,8 @@ def test_a_large_listing_is_read_within_bounds(kind: str) -> None:
     began = time.thread_time()
     read = parse_modules_txt(text)
     assert time.thread_time() - began < 3
-    assert read.beyond
-    assert read.beyond.span.start == 0
+    assert read.excess
+    assert read.excess.span.start == 0
     assert text.startswith(read.text)
     assert read.text.count("\n") <= MAX_MODULES_TXT_LINES
     assert parse_modules_txt(text, read) == read

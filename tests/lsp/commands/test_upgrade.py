@@ -196,19 +196,22 @@ async def test_the_releases_to_choose_from_are_those_of_the_host(folder: Path, s
     assert {"nakama@3.21.1", "nakama@3.22.0", "nakama@3.40.0"} <= set(found)
 
 
-async def test_plugins_that_share_a_build_file_move_together(tmp_path: Path, start: Start) -> None:
+@pytest.mark.parametrize("shared", ["compose.yaml", "layerg-pin.toml"])
+async def test_plugins_that_share_the_file_that_names_the_host_move_together(
+    tmp_path: Path, start: Start, shared: str
+) -> None:
     (tmp_path / ".git").mkdir()
     one, two = plugin(tmp_path / "one", "one"), plugin(tmp_path / "two", "two")
     for each in (one, two):
         (each / "Dockerfile").unlink()
     build = "services:\n  n:\n    image: heroiclabs/nakama:3.22.0\n"
-    (tmp_path / "compose.yaml").write_text(build)
+    (tmp_path / shared).write_text(build if shared == "compose.yaml" else 'host = "nakama@3.22.0"\n')
     editor, uri = await started(start, one)
     plan = await planned(editor, uri)
     assert await answer(editor, APPLY_UPGRADE, plan["key"]) is True
     texts = after(editor, {})
     assert {os.path.relpath(path, tmp_path) for path in texts} == {
-        "compose.yaml",
+        shared,
         *(f"{each}/{name}" for each in ("one", "two") for name in ("go.mod", "go.sum")),
     }
 

@@ -10,7 +10,7 @@ from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.fix_advice import fix_advice
 from layerg_pin.cli.output.problems import CheckProblem, project_file_problems
 from layerg_pin.cli.output.text_report import finding_rows
-from layerg_pin.core.analysis.verdict import cannot_be_built, compared_facts, doubts
+from layerg_pin.core.analysis.verdict import cannot_be_built, compared_facts, uncertainties
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import count, printable, reference_words
@@ -103,7 +103,7 @@ def _verdict(checked: Checked, code: int) -> Coloured:
     if code == FOUND:
         return Coloured(found, "31")
     host = checked.snapshot.host
-    reasons = [*doubts(checked.analysis, checked.findings), *map(str, project_file_problems(checked))]
+    reasons = [*uncertainties(checked.analysis, checked.findings), *map(str, project_file_problems(checked))]
     if code == NO_VERDICT or reasons or not isinstance(host, HostManifest):
         counted = f" ({count(warnings, 'warning')})" if warnings else ""
         return Coloured(f"no verdict{counted}: {reasons[0]}" if reasons else "no verdict", "33")

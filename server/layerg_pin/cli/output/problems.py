@@ -9,7 +9,7 @@ from typing import NamedTuple
 from layerg_pin.cli.exit_codes import NO_VERDICT
 from layerg_pin.cli.output.display import display_path, error_text
 from layerg_pin.core.analysis.soundness import unsound as unsound_snapshot
-from layerg_pin.core.analysis.verdict import doubts
+from layerg_pin.core.analysis.verdict import uncertainties
 from layerg_pin.core.text import reference_words
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.system.terminal import print_error
@@ -27,7 +27,7 @@ class CheckProblem(NamedTuple):
     """0-based."""
     column: int | None = None
     """0-based, in characters."""
-    is_doubt: bool = False
+    is_uncertainty: bool = False
     """Whether it is only a reason for having no verdict: it is printed only if there is none."""
 
     def __str__(self) -> str:
@@ -54,19 +54,19 @@ def check_problems(checked: Checked, host: str = "") -> list[CheckProblem]:
     """All problems of a checked plugin, those of its layerg-pin.toml first. `host` is named if there are several."""
     snapshot = checked.analysis.snapshot
     name = snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder)
-    reasons = doubts(checked.analysis, checked.findings)
+    reasons = uncertainties(checked.analysis, checked.findings)
     path = snapshot.plugin.path
     compiled = snapshot.compiled
     remarks = [CheckProblem(f"{name}: {compiled.remark}", path)] if compiled and compiled.remark else []
     against = f" against {reference_words(host)}" if host else ""
-    no_verdict = [CheckProblem(f"no verdict on {name}{against}: {each}", path, is_doubt=True) for each in reasons]
+    no_verdict = [CheckProblem(f"no verdict on {name}{against}: {each}", path, is_uncertainty=True) for each in reasons]
     return project_file_problems(checked) + remarks + no_verdict
 
 
 def print_problems(problems: Sequence[CheckProblem], code: int) -> None:
     """Print problems to standard error; those that are only doubts if the exit code says that there is no verdict."""
     for problem in problems:
-        if code == NO_VERDICT or not problem.is_doubt:
+        if code == NO_VERDICT or not problem.is_uncertainty:
             print_error(str(problem))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.problems import project_file_problems
-from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, doubts, host_name
+from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, host_name, uncertainties
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import LineIndex, count, printable, reference_words
@@ -95,7 +95,7 @@ def _verdict(checked: Checked) -> Row:
     if not isinstance(host, HostManifest):
         return f"{name}: not checked"
     against = f"{reference_words(host.reference)} ({_source_words(host)})"
-    reasons = [*map(str, project_file_problems(checked)), *doubts(checked.analysis, checked.findings)]
+    reasons = [*map(str, project_file_problems(checked)), *uncertainties(checked.analysis, checked.findings)]
     errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
     warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)
     if errors or warnings:

@@ -85,7 +85,7 @@ def update_fix(snapshot: Snapshot) -> Fix | None:
     and asks for an update of go.mod.
     """
     build, go, gomod = snapshot.build, host_go(snapshot.host), snapshot.gomod
-    if build is None or NO_UPDATE not in build.stops or build.gomod.text != gomod.text or snapshot.vendored:
+    if build is None or NO_UPDATE not in build.build_error or build.gomod.text != gomod.text or snapshot.vendored:
         return None
     if gomod.go is None or go is None or updates_gomod(snapshot):
         return None

@@ -41,9 +41,9 @@ def describe(host: HostManifest, source: str) -> Iterator[str]:
     replaced = [module for module in host.modules.values() if module.replacement]
     for module in replaced:
         yield f"  replaced      {module.path} {module.version} => {module.replacement}"
-    if host.hint:
-        yield f"  hint          {host.hint}"
-    if why := host.doubt or host.unfit:
+    if host.advice:
+        yield f"  hint          {host.advice}"
+    if why := host.uncertainty or host.unfit:
         yield f"  warning       {why}"
 
 

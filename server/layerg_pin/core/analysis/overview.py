@@ -14,7 +14,7 @@ from typing import NamedTuple
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.differences import MemberDifference, ModuleDifference
 from layerg_pin.core.analysis.shared_packages import host_module
-from layerg_pin.core.analysis.verdict import doubts, host_name
+from layerg_pin.core.analysis.verdict import host_name, uncertainties
 from layerg_pin.core.checks.wording import required_by
 from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.directives import Require
@@ -327,5 +327,7 @@ def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:
     if others:
         return count(others, "problem")
     return (
-        "everything fits" if analysis.snapshot.complete and not doubts(analysis, findings) else "no known differences"
+        "everything fits"
+        if analysis.snapshot.complete and not uncertainties(analysis, findings)
+        else "no known differences"
     )

@@ -183,7 +183,8 @@ def facts_of_image(image: BuildImage) -> ReleaseFacts | None:
 
 def updates_gomod(snapshot: Snapshot) -> bool:
     """Whether the plugin's own build updates go.mod and go.sum before it compiles, or builds with `-mod=mod`."""
-    if snapshot.local and re.search(_MOD, snapshot.local.flags):
+    local = local_builder(snapshot)
+    if local and re.search(_MOD, local.flags):
         return True
     commands = (command for source in snapshot.builders for command in source.file.commands)
     if any(command.mod == "mod" for command in commands):

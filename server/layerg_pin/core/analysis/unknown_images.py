@@ -38,7 +38,7 @@ def _unknown(sources: Sequence[BuildSource], folder: str, host: HostImages | Non
     for source in sources:
         if source.file.serves_tests:
             continue
-        for problem in source.file.doubts:
+        for problem in source.file.uncertainties:
             yield f"{_place(source, problem.span.start, folder)}: {problem.message}"
         for image in source.file.images:
             known = image.known

@@ -83,20 +83,20 @@ def _entry_not_found(snapshot: Snapshot, host: HostManifest) -> list[str]:
     return [f"{' and '.join(left)}, which package main does not declare"] if left else []
 
 
-def doubts(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:
+def uncertainties(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:
     """The reasons why there is no verdict, each with its cure; empty if there is a verdict."""
-    return tuple(dict.fromkeys(_doubts(analysis, tuple(findings))))
+    return tuple(dict.fromkeys(_uncertainties(analysis, tuple(findings))))
 
 
-def _doubts(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
+def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterator[str]:
     snapshot = analysis.snapshot
     host = snapshot.host
     if isinstance(host, HostNotFound | HostUnreadable):
         yield host.message
         return
-    if host.doubt:
-        cure = "" if "`" in host.doubt else ": set the host to the server that opens the plugin"
-        yield f"{host.doubt}{cure}"
+    if host.uncertainty:
+        cure = "" if "`" in host.uncertainty else ": set the host to the server that opens the plugin"
+        yield f"{host.uncertainty}{cure}"
     if host.unfit:
         yield host.unfit
     yield from (f"{problem.message}" for _, problem in snapshot.not_read)

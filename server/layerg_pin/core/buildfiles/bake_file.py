@@ -55,10 +55,10 @@ def parse_bake(text: str, variables: ComposeVariables, budget: Budget | None = N
     except (ValueError, RecursionError) as error:
         reason = error if isinstance(error, _SyntaxError) else "it is invalid JSON"
         return BuildFile(unread=Problem(f"not read: {reason}", Span(budget.at, budget.at)))
-    doubts: tuple[Problem, ...] = ()
+    uncertainties: tuple[Problem, ...] = ()
     if "dockerfile-inline" in text and any(word in text.lower() for word in ("buildmode", *HOST_NAMES)):
-        doubts = (Problem("dockerfile-inline is not read", Span(text.find("dockerfile-inline"), len(text))),)
-    return to_build_file((), (), (), builds)._replace(doubts=doubts)
+        uncertainties = (Problem("dockerfile-inline is not read", Span(text.find("dockerfile-inline"), len(text))),)
+    return to_build_file((), (), (), builds)._replace(uncertainties=uncertainties)
 
 
 class _SyntaxError(ValueError):

@@ -250,7 +250,7 @@ class BuildFile(NamedTuple):
     """Servers with the folder, relative to that of the file, that is mounted as their folder of plugins."""
     optional: tuple[BuildImage, ...] = ()
     """Those of the images that run only with a profile of Docker Compose that is not active."""
-    doubts: tuple[Problem, ...] = ()
+    uncertainties: tuple[Problem, ...] = ()
     """Places that may name or build another image, and are not read: each a fact with its cure."""
     serves_tests: bool = False
     """Whether it also runs tests, or describes where people work: only its builds of plugins concern the plugin."""

@@ -56,7 +56,7 @@ def merge_compose(
         return own.unread
     services: dict[str, Service] = {}
     composes: list[str] = []
-    doubts: list[Problem] = []
+    uncertainties: list[Problem] = []
     unread = None
     file = own
     try:
@@ -67,12 +67,12 @@ def merge_compose(
             for document in file.documents:  # Docker Compose merges them
                 reader.read(document)
             composes += reader.composes
-            doubts += reader.doubts
+            uncertainties += reader.uncertainties
     except LimitExceeded as error:
         budget.at = budget.at if file is own else 0
         unread = budget.problem(error)
     result = services_file(own.text, services, variables, budget)
-    return result._replace(unread=unread or result.unread, composes=tuple(composes), doubts=tuple(doubts))
+    return result._replace(unread=unread or result.unread, composes=tuple(composes), uncertainties=tuple(uncertainties))
 
 
 class _OtherWords(YamlWords):
@@ -105,7 +105,7 @@ class _Reader:
         self._yaml = words(file.text, budget, variables.expand)
         self.composes: list[str] = []
         """The files that are included, relative to the folder."""
-        self.doubts: list[Problem] = []
+        self.uncertainties: list[Problem] = []
         """Why services may be missing."""
 
     def read(self, document: Node) -> None:
@@ -125,11 +125,11 @@ class _Reader:
             if word.known and "://" not in word.text:
                 self.composes.append(word.text)
             else:
-                self._doubt(node, "the included file is not read")
+                self._uncertainty(node, "the included file is not read")
 
-    def _doubt(self, node: Node, fact: str) -> None:
+    def _uncertainty(self, node: Node, fact: str) -> None:
         if self._is_own:
-            self.doubts.append(Problem(fact, Span(node.span.start, node.span.start)))
+            self.uncertainties.append(Problem(fact, Span(node.span.start, node.span.start)))
 
     def _read_service(self, name: str, node: Node) -> None:
         if self._is_own:
@@ -153,7 +153,7 @@ class _Reader:
             return
         other = self._load(file.text) if file and file.known else None
         if file and (other is None or other.unread):
-            self._doubt(node, f"{file.text or 'the file'} is not read, whose service is extended")
+            self._uncertainty(node, f"{file.text or 'the file'} is not read, whose service is extended")
             return
         reader = self
         if other:

@@ -99,7 +99,7 @@ def unmoved_images(sources: Iterable[BuildSource], target: MoveTarget, before: s
             known, line = image.known, source.index.line_of(image.span.start)
             if known is None or known.host is not target.host or image.kind is ImageKind.GOLANG:
                 continue
-            found = _doubt(image, target, before)
+            found = _uncertainty(image, target, before)
             if found and (source.path, line, found) not in seen:
                 seen.add((source.path, line, found))
                 yield Unmoved(source.path, line, *found)
@@ -114,7 +114,7 @@ def images_of_release(sources: Iterable[BuildSource], host: HostImages, number: 
                 yield Unmoved(source.path, line, f"{image.name}:{image.tag}", contradicts=True)
 
 
-def _doubt(image: BuildImage, target: MoveTarget, before: str) -> tuple[str, bool] | None:
+def _uncertainty(image: BuildImage, target: MoveTarget, before: str) -> tuple[str, bool] | None:
     """What is wrong with an image of the host, and whether it certainly names another release."""
     known, release, name = image.known, image.release, image.name
     if known is None:

@@ -80,7 +80,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     host = snapshot.host if isinstance(snapshot.host, HostManifest) else None
     build = host_build(snapshot)
-    if host and build and build.trimpath is False and not host.doubt and not in_images_of_host(snapshot):
+    if host and build and build.trimpath is False and not host.uncertainty and not in_images_of_host(snapshot):
         yield at_module_line(analysis, CHECK.code, Severity.WARNING, _NO_TRIMPATH)
     compiled = snapshot.build.packages if snapshot.build else {}
     shared = tuple(each for each in compiled if host and host.linked and each in (host.packages or {}))

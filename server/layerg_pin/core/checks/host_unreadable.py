@@ -39,7 +39,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     related: tuple[Related, ...] = ()
     message = snapshot.host.message if isinstance(snapshot.host, HostUnreadable) else ""
     if isinstance(snapshot.host, HostManifest):
-        message = snapshot.host.doubt or snapshot.host.unfit
+        message = snapshot.host.uncertainty or snapshot.host.unfit
         related = _related(snapshot.host)
     if message:
         place = module_line(analysis)

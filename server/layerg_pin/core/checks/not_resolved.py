@@ -68,7 +68,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             code=CHECK.code, severity=Severity.INFORMATION, message=problem.message, path=path, span=problem.span
         )
     stop = why_build_stops(snapshot) if snapshot.complete else ""  # other Go errors are reported first
-    if stop and not (snapshot.build and NO_UPDATE in snapshot.build.stops and _is_too_new(analysis)):
+    if stop and not (snapshot.build and NO_UPDATE in snapshot.build.build_error and _is_too_new(analysis)):
         fix = update_fix(snapshot)
         line = snapshot.gomod.go if module_above_go_line(snapshot) else snapshot.gomod.toolchain
         span = line.span if line and fix else module_line(analysis)
@@ -118,36 +118,36 @@ def why_build_stops(snapshot: Snapshot) -> str:
     is unknown.
     """
     build = snapshot.build
-    if build is None or not build.stops or build.gomod.text != snapshot.gomod.text or updates_gomod(snapshot):
+    if build is None or not build.build_error or build.gomod.text != snapshot.gomod.text or updates_gomod(snapshot):
         return ""
-    go, short = host_go(snapshot.host), module_above_go_line(snapshot) if NO_UPDATE in build.stops else None
+    go, short = host_go(snapshot.host), module_above_go_line(snapshot) if NO_UPDATE in build.build_error else None
     if short and go and go.is_known and not go.enforces:
         return ""  # the host's Go does not require that
     if short and snapshot.gomod.go and not snapshot.vendored:
         module, needed = short
         return f"go {snapshot.gomod.go.text} is below the go {needed} that {module} needs, so `go build` stops"
-    if NO_UPDATE in build.stops and snapshot.gomod.toolchain and update_fix(snapshot):
+    if NO_UPDATE in build.build_error and snapshot.gomod.toolchain and update_fix(snapshot):
         return f"toolchain {snapshot.gomod.toolchain.text} repeats the go line, so `go build` stops: remove it"
-    if snapshot.vendored and _NO_SUM not in build.stops:
+    if snapshot.vendored and _NO_SUM not in build.build_error:
         stale = any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))  # `vendor-stale` reports it
-        return "" if stale else f"`go build` stops: {build.stops}; run `go mod tidy && go mod vendor`"
-    if build.unsummed and _NO_SUM in build.stops:
+        return "" if stale else f"`go build` stops: {build.build_error}; run `go mod tidy && go mod vendor`"
+    if build.unsummed and _NO_SUM in build.build_error:
         number, first = count(len(build.unsummed), "module"), build.unsummed[0]
         such = f", such as {first}" if len(build.unsummed) > 1 else f" ({first})"
         return f"go.sum has no entry for {number}{such}, so `go build` stops: run `go mod tidy`"
-    reason = _cause(build.stops)
+    reason = _cause(build.build_error)
     if snapshot.gomod.go is None and not snapshot.workspace:
         line = f"go {go.line}" if go else "one"
         cure = f"add {line} and run `go mod tidy`"
         return f"go.mod has no go line, so Go reads every dependency's go.mod, and `go build` stops: {reason}; {cure}"
-    if _NO_SUM in build.stops:
+    if _NO_SUM in build.build_error:
         return f"go.sum is incomplete, so `go build` stops: {reason}; run `go mod tidy`"
     return f"`go build` stops: {reason}; run `go mod tidy`"
 
 
-def _cause(stops: str) -> str:
+def _cause(build_error: str) -> str:
     """The part of Go's words that says what is missing, without the modules that require it and the cure."""
-    parts = stops.split("; ")
+    parts = build_error.split("; ")
     return next((each for each in parts if not each.endswith(" requires")), parts[0])
 
 

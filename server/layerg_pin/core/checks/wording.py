@@ -58,7 +58,7 @@ def unclear(analysis: Analysis) -> str:
     host = analysis.snapshot.host
     if analysis.snapshot.host_place is not HostPlace.UNCLEAR or not isinstance(host, HostManifest) or not host.work:
         return ""
-    return f"go.work uses the host too, but the host may be built outside the workspace: {host.work.doubt}"
+    return f"go.work uses the host too, but the host may be built outside the workspace: {host.work.uncertainty}"
 
 
 def module_line(analysis: Analysis) -> Span:
@@ -157,8 +157,8 @@ def _shared(analysis: Analysis, difference: ModuleDifference) -> str:
     if difference.host.version is None and isinstance(host, HostManifest) and host.linked:
         return "; possible: `layerg-pin predict` compares the packages"
     if difference.packages and isinstance(host, HostManifest):
-        hint = f", {host.hint}" if host.hint else ""
-        return f"; possible: the packages that the host links are unknown{hint}"
+        advice = f", {host.advice}" if host.advice else ""
+        return f"; possible: the packages that the host links are unknown{advice}"
     return "; possible: the packages that the plugin compiles are unknown"
 
 

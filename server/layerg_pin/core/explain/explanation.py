@@ -221,7 +221,7 @@ def _of_module(
         )
     else:
         cures = (f"make `go list` work for the plugin ({_obstacle(analysis)}), then run this command again",)
-    if why := host.doubt or host.unfit:
+    if why := host.uncertainty or host.unfit:
         sides = (*sides, why)
     following = _following(findings, finding) if causes else _refused(findings, finding)
     return explained._replace(

@@ -14,7 +14,7 @@ import re
 from bisect import bisect_left
 from typing import NamedTuple
 
-from layerg_pin.core.gomod.size_limits import MAX_OTHER_LINES, MAX_WORDS, Beyond
+from layerg_pin.core.gomod.size_limits import MAX_OTHER_LINES, MAX_WORDS, Excess
 from layerg_pin.core.text import Problem, Span
 
 
@@ -81,7 +81,7 @@ class ModSyntax(NamedTuple):
     """Whether every block is valid in Go: it has one word before its parenthesis, and is closed."""
     others: tuple[int, ...] = ()
     """The offsets of lines that are neither blank, comments nor two plain words."""
-    beyond: Beyond | None = None
+    excess: Excess | None = None
     """The part that was not parsed, because there are too many such lines above it."""
 
     def count_before(self, offset: int) -> int:
@@ -131,7 +131,7 @@ class _Parser:
         self.lines: list[Line] = []
         self.is_closed = True
         self.others: list[int] = []
-        self.beyond: Beyond | None = None
+        self.excess: Excess | None = None
 
     def reuse(self, before: ModSyntax, end: int) -> None:
         """Reuse the result for the lines before `end`."""
@@ -173,7 +173,7 @@ class _Parser:
 
     def _cut(self, at: int) -> ModSyntax:
         """Stop before the line at `at`, because there are too many lines above it."""
-        self.beyond = Beyond(f"longer than {MAX_OTHER_LINES:,} lines other than requirements", at)
+        self.excess = Excess(f"longer than {MAX_OTHER_LINES:,} lines other than requirements", at)
         self._end_block(at)
         return self._read()
 
@@ -190,7 +190,7 @@ class _Parser:
             problems=tuple(sorted(self.problems, key=lambda problem: problem.span)),
             is_closed=self.is_closed,
             others=tuple(self.others),
-            beyond=self.beyond,
+            excess=self.excess,
         )
 
     def _plain(self, line: re.Match[str]) -> None:

@@ -15,7 +15,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple, TypeVar
 
-from layerg_pin.core.gomod.size_limits import MAX_MODULES_TXT, MAX_MODULES_TXT_LINES, beyond, unread_part
+from layerg_pin.core.gomod.size_limits import MAX_MODULES_TXT, MAX_MODULES_TXT_LINES, excess, unread_part
 from layerg_pin.core.gomod.versions import canonical_version
 from layerg_pin.core.text import FIELD, Problem, Span, same_at_end, same_lines
 
@@ -38,11 +38,11 @@ class ModulesTxt(NamedTuple):
     """The modules in file order, including lines that only define a replacement."""
 
     text: str
-    """The parsed part of the text, see `beyond`."""
+    """The parsed part of the text, see `excess`."""
     modules: tuple[VendoredModule, ...]
     workspace: bool
     problems: tuple[Problem, ...]
-    beyond: Problem | None = None
+    excess: Problem | None = None
     """A problem at line 1 if the text exceeds the limits (size_limits.py)."""
 
 
@@ -61,9 +61,9 @@ def parse_modules_txt(text: str, before: ModulesTxt | None = None, most: int = M
 
     `before` is the result for an earlier text. The modules above and below the difference are reused.
     """
-    if cut := beyond(text, most, MAX_MODULES_TXT_LINES):
+    if cut := excess(text, most, MAX_MODULES_TXT_LINES):
         text = text[: cut.start]
-        return parse_modules_txt(text, before)._replace(beyond=unread_part(text, "modules.txt", cut))
+        return parse_modules_txt(text, before)._replace(excess=unread_part(text, "modules.txt", cut))
     if before is None or before.workspace:  # the workspace annotation may be anywhere above the first module
         return ModulesTxt(text, *_read(text, 0, len(text)))
     moved = len(text) - len(before.text)

@@ -30,7 +30,7 @@ from layerg_pin.core.gomod.directives import (
     unquoted_path,
 )
 from layerg_pin.core.gomod.mod_syntax import Block, Line, ModSyntax, Token, parse_syntax
-from layerg_pin.core.gomod.size_limits import MAX_GOMOD, MAX_GOMOD_LINES, Beyond, beyond, unread_part
+from layerg_pin.core.gomod.size_limits import MAX_GOMOD, MAX_GOMOD_LINES, Excess, excess, unread_part
 from layerg_pin.core.gomod.versions import is_higher
 from layerg_pin.core.text import Problem, Span, same_lines
 
@@ -45,7 +45,7 @@ class GoMod(NamedTuple):
     """A parsed go.mod. `problems` are in file order."""
 
     text: str
-    """The parsed part of the text, see `beyond`."""
+    """The parsed part of the text, see `excess`."""
     syntax: ModSyntax
     module: Token | None
     go: Token | None
@@ -60,13 +60,13 @@ class GoMod(NamedTuple):
     problems: tuple[Problem, ...]
     required: Mapping[str, tuple[Require, ...]]
     """The requires of each module, the highest first, which is the effective one."""
-    beyond: Problem | None = None
+    excess: Problem | None = None
     """A problem at line 1 if the text exceeds the limits (size_limits.py)."""
 
     @property
     def unreadable(self) -> tuple[Problem, ...]:
         """All problems: lines that Go would refuse, then the part beyond the limits."""
-        return (*self.problems, self.beyond) if self.beyond else self.problems
+        return (*self.problems, self.excess) if self.excess else self.problems
 
     def pins(self, module: str, version: str) -> bool:
         """Whether the file requires a module at exactly this version."""
@@ -109,13 +109,13 @@ class GoWork(NamedTuple):
     uses: tuple[Token, ...]
     replaces: tuple[Replace, ...]
     problems: tuple[Problem, ...]
-    beyond: Problem | None = None
+    excess: Problem | None = None
     """As in GoMod."""
 
     @property
     def unreadable(self) -> tuple[Problem, ...]:
         """All problems: lines that Go would refuse, then the part beyond the limits."""
-        return (*self.problems, self.beyond) if self.beyond else self.problems
+        return (*self.problems, self.excess) if self.excess else self.problems
 
 
 def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
@@ -128,7 +128,7 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
     if before and before.syntax.is_closed and not before.retracts:
         same = same_lines(before.text, text)
     syntax = parse_syntax(text, before.syntax if before and same else None, same, is_cut=cut is not None)
-    text, cut = _cut(text, syntax.beyond) if syntax.beyond else (text, cut)
+    text, cut = _cut(text, syntax.excess) if syntax.excess else (text, cut)
     if before and syntax.is_closed:
         found.reuse(before, same)
     else:
@@ -151,7 +151,7 @@ def parse_gomod(text: str, before: GoMod | None = None) -> GoMod:
         ignores=tuple(found.ignores),
         problems=problems,
         required=before.required if before and is_known else _by_module(requires),
-        beyond=unread_part(text, "go.mod", cut) if cut else None,
+        excess=unread_part(text, "go.mod", cut) if cut else None,
     )
 
 
@@ -159,7 +159,7 @@ def parse_gowork(text: str) -> GoWork:
     """Parse a go.work; never raises. Lines that Go would refuse are omitted and reported in `problems`."""
     text, cut = _within_bounds(text)
     syntax, found = parse_syntax(text, is_cut=cut is not None), _Directives()
-    text, cut = _cut(text, syntax.beyond) if syntax.beyond else (text, cut)
+    text, cut = _cut(text, syntax.excess) if syntax.excess else (text, cut)
     problems = found.read(syntax, _WORK_VERBS)
     return GoWork(
         text=text,
@@ -170,16 +170,16 @@ def parse_gowork(text: str) -> GoWork:
         uses=tuple(found.uses),
         replaces=tuple(found.replaces),
         problems=problems,
-        beyond=unread_part(text, "go.work", cut) if cut else None,
+        excess=unread_part(text, "go.work", cut) if cut else None,
     )
 
 
-def _within_bounds(text: str) -> tuple[str, Beyond | None]:
-    cut = beyond(text, MAX_GOMOD, MAX_GOMOD_LINES)
+def _within_bounds(text: str) -> tuple[str, Excess | None]:
+    cut = excess(text, MAX_GOMOD, MAX_GOMOD_LINES)
     return _cut(text, cut) if cut else (text, None)
 
 
-def _cut(text: str, found: Beyond) -> tuple[str, Beyond]:
+def _cut(text: str, found: Excess) -> tuple[str, Excess]:
     return text[: found.start], found
 
 

@@ -27,7 +27,7 @@ MAX_OPEN_MODULES_TXT = 256 * 1024
 """In characters, of a modules.txt that is open in an editor and parsed on every edit."""
 
 
-class Beyond(NamedTuple):
+class Excess(NamedTuple):
     """The part of a text that is not parsed: the reason, and the offset of its first line."""
 
     reason: str
@@ -35,20 +35,20 @@ class Beyond(NamedTuple):
     start: int
 
 
-def beyond(text: str, characters: int, lines: int) -> Beyond | None:
+def excess(text: str, characters: int, lines: int) -> Excess | None:
     """The part of a text beyond the limits, or None. The limit that is reached first applies."""
     found = None
     if len(text) > characters:
-        found = Beyond(f"larger than {characters >> 10} KiB", text.rfind("\n", 0, characters) + 1)
+        found = Excess(f"larger than {characters >> 10} KiB", text.rfind("\n", 0, characters) + 1)
     if text.count("\n", 0, found.start if found else len(text)) > lines:
         at = 0
         for _ in range(lines):
             at = text.index("\n", at) + 1
-        found = Beyond(f"longer than {lines:,} lines", at) if at < len(text) else found
+        found = Excess(f"longer than {lines:,} lines", at) if at < len(text) else found
     return found
 
 
-def unread_part(text: str, name: str, found: Beyond) -> Problem:
+def unread_part(text: str, name: str, found: Excess) -> Problem:
     """The problem at line 1 of a file called `name` that was not parsed completely."""
     line = text.count("\n", 0, found.start)
     end = text.find("\n", 0, 1000)

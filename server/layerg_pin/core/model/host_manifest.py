@@ -106,13 +106,13 @@ class HostWork(NamedTuple):
     """Whether the go.work on disk uses the host's folder."""
     outside: str = ""
     """Why every build of the host leaves the workspace, with the file and line; empty if none or not all do."""
-    doubt: str = ""
+    uncertainty: str = ""
     """Why the host may be built outside the workspace; empty if a plain `go build` in it is the only known build."""
 
     @property
     def decides(self) -> bool:
         """Whether the workspace selects the versions of the host."""
-        return self.used and not self.outside and not self.doubt
+        return self.used and not self.outside and not self.uncertainty
 
 
 class HostPlace(StrEnum):
@@ -146,9 +146,9 @@ class _HostFacts(NamedTuple):
     source: Source
     problems: tuple[Problem, ...] = ()
     """The lines of `source` that cannot be parsed."""
-    hint: str = ""
+    advice: str = ""
     """The action of the user that would make more facts known."""
-    doubt: str = ""
+    uncertainty: str = ""
     """Why the host may not be built from the files that were read; empty if there is no reason to doubt it."""
     build: HostBuild | None = None
     """Its build; None if only its source is known."""
@@ -181,7 +181,7 @@ class HostManifest(_HostFacts):
     @property
     def unfit(self) -> str:
         """Why the host certainly cannot open plugins, and the cure; empty if it can, or if that is unknown."""
-        why = self.build.unfit if self.build and not self.doubt else ""
+        why = self.build.unfit if self.build and not self.uncertainty else ""
         return f"the host {self.reference} cannot open plugins: {why}" if why else ""
 
     @property

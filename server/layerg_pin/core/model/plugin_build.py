@@ -81,7 +81,7 @@ class _BuildFacts(NamedTuple):
     """The packages that come from other members of the workspace, each with that member's module path."""
     buildable: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] = MappingProxyType({})
     """For a module whose `go` line is above the host's Go: the requirements that replace it, if known."""
-    stops: str = ""
+    build_error: str = ""
     """Go's message if `go build` stops before it compiles anything; empty if it does not, or if that is unknown."""
     unsummed: tuple[ModuleVersion, ...] = ()
     """The compiled modules without an entry in go.sum, if that stops `go build`."""

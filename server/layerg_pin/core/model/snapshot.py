@@ -120,9 +120,9 @@ class Snapshot(NamedTuple):
     def not_read(self) -> tuple[tuple[str, Problem], ...]:
         """The path and the problem of each plugin file that was only partly read (gomod/size_limits.py)."""
         vendored, work = self.vendored, self.workspace
-        found = [(self.plugin.path, self.gomod.beyond)]
-        found += [(work.path, work.work.beyond)] if work else []
-        found += [(vendored.source.path, vendored.modules.beyond)] if vendored else []
+        found = [(self.plugin.path, self.gomod.excess)]
+        found += [(work.path, work.work.excess)] if work else []
+        found += [(vendored.source.path, vendored.modules.excess)] if vendored else []
         return tuple((path, problem) for path, problem in found if problem)
 
     @property

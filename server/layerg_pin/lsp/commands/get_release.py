@@ -47,9 +47,9 @@ def _read(settings: Settings, folder: str, cancellation: Cancellation) -> HostMa
     go = find_go(settings.go_path, settings.go_timeout)
     if go is None:
         raise GoError("no go command was found: install Go, or set layergPin.goPath")
-    host = HostReader(settings, go._replace(keeps=True), cancellation, network=True).read_for(folder)
+    host = HostReader(settings, go._replace(caches=True), cancellation, network=True).read_for(folder)
     if not isinstance(host, HostManifest):
         raise GoError(host.message)
     if not host.linked:
-        raise GoError(f"the packages that {settings.host} links cannot be listed: {host.hint}")
+        raise GoError(f"the packages that {settings.host} links cannot be listed: {host.advice}")
     return host

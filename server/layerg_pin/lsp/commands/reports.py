@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from layerg_pin.core.analysis.host_summary import describe
 from layerg_pin.core.analysis.overview import fit_words, host_words
-from layerg_pin.core.analysis.verdict import doubts, host_name
+from layerg_pin.core.analysis.verdict import host_name, uncertainties
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.markdown import block, code, escaped
 from layerg_pin.core.model.host_manifest import HostManifest
@@ -88,7 +88,7 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
 def _fits(plugin: Plugin, counts: Mapping[Severity, int]) -> bool:
     """Whether the whole plugin was compared, without errors, warnings or doubts."""
     wrong = counts[Severity.ERROR] or counts[Severity.WARNING]
-    return plugin.analysis.snapshot.complete and not wrong and not doubts(plugin.analysis, plugin.findings)
+    return plugin.analysis.snapshot.complete and not wrong and not uncertainties(plugin.analysis, plugin.findings)
 
 
 def _plugin(server: Server, uri: str | None) -> Plugin | None:

@@ -75,7 +75,6 @@ async def plan_upgrade(server: Server, plugin: Plugin, reference: str) -> Planne
     label = f"{target.host.title} {target.number}"
     request = UpgradeRequest(
         folder=plugin.document.folder,
-        builders=plugin.files.builders,
         target=target,
         settings=plugin.settings,
         unsaved={each.path: each.text for each in server.session.documents.texts.values()},

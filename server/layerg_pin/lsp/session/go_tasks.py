@@ -182,4 +182,4 @@ def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellatio
         alone=question.alone,
     )
     build = ask_go(query, question.gomod)
-    return build._replace(stops="")  # gopls reports missing go.sum lines at each require; do not repeat them
+    return build._replace(build_error="")  # gopls reports missing go.sum lines at each require; do not repeat them

@@ -47,13 +47,13 @@ def modules_txt_findings(plugins: Iterable[Plugin], path: str, text: str) -> tup
         Finding(code="syntax", severity=severity, message=each.message, path=path, span=each.span)
         for each in _problems(parsed)
     )
-    rest = parsed.beyond
-    beyond = (
+    rest = parsed.excess
+    excess = (
         (Finding(code="syntax", severity=Severity.INFORMATION, message=rest.message, path=path, span=rest.span),)
         if rest
         else ()
     )
-    return (*beyond, *problems)
+    return (*excess, *problems)
 
 
 def listed_at(index: LineIndex, line: int) -> ListedModule | None:
