@@ -43,6 +43,8 @@ TOLD = (
     types.TEXT_DOCUMENT_DID_CLOSE,
 )
 """Requests without a displayed answer; they lead to diagnostics, messages, progress and logs."""
+PULLED = (types.TEXT_DOCUMENT_DIAGNOSTIC, types.WORKSPACE_DIAGNOSTIC)
+"""Requests that are answered with the JSON of the diagnostics that the client of this test gets published."""
 MARKDOWN = ("layergPin.explain", "layergPin.predict", "layergPin.showHost")
 NOT_SHOWN = frozenset(("newText", "filterText", "uri", "target", "targetUri", "href", "arguments", "changes"))
 """Keys of the protocol with file contents and URIs."""
@@ -51,7 +53,7 @@ _ADDRESS = re.compile(r"(?:file:///|https://pkg\.go\.dev/)[!-~]*")
 
 def test_every_feature_and_command_is_asked_for() -> None:
     server = create_server()
-    assert set(server.protocol.fm.features) - {types.WORKSPACE_EXECUTE_COMMAND} == set(ASKED) | set(TOLD)
+    assert set(server.protocol.fm.features) - {types.WORKSPACE_EXECUTE_COMMAND} == {*ASKED, *TOLD, *PULLED}
     assert set(server.protocol.fm.commands) == set(COMMANDS)
 
 
