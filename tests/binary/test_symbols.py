@@ -28,7 +28,7 @@ HOST = linkage(glibc("malloc", "2.2.5"), Import("helper", "", ""), versions=((LI
 
 
 @pytest.mark.parametrize(
-    ("versions", "doubt"),
+    ("versions", "uncertainty"),
     [
         (((LIBC, "GLIBC_2.32"),), ""),
         (((LIBC, "GLIBC_2.9"),), ""),

@@ -92,7 +92,7 @@ def test_all_forms_give_what_the_binary_gives(workshop: Workshop, server: bytes,
     for reference in references:
         found = read(reference)
         assert found.kind == "image"
-        same = ("module", "go", "packages", "linked", "asked", "doubt", "build", "version")
+        same = ("module", "go", "packages", "linked", "asked", "uncertainty", "build", "version")
         assert {name: getattr(found, name) for name in same} == {name: getattr(binary, name) for name in same}
         assert {(each.path, each.version) for each in found.modules.values()} == {
             (each.path, each.version) for each in binary.modules.values()
