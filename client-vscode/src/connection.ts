@@ -50,7 +50,7 @@ export async function connect(
     initializationOptions: { trusted: vscode.workspace.isTrusted },
     initializationFailedHandler: () => false,
     diagnosticCollectionProvider: {
-      create: name => diagnostics.create(name),
+      create: () => diagnostics.create(),
       dispose: collection => {
         collection.dispose();
       },

@@ -21,8 +21,9 @@ export class Diagnostics implements vscode.Disposable {
   constructor(private readonly changed: () => void) {}
 
   /** A collection for the diagnostics that the client requests, or that the server publishes where it does so. */
-  create(name: string | undefined): vscode.DiagnosticCollection {
-    const collection = vscode.languages.createDiagnosticCollection(name);
+  create(): vscode.DiagnosticCollection {
+    // Without a name: "layerg-pin" is the owner of what the problem matcher finds, which VS Code would then not show.
+    const collection = vscode.languages.createDiagnosticCollection();
     const forget = (uri: vscode.Uri) => this.#published.delete(uri.toString());
     return {
       name: collection.name,

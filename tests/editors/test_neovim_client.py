@@ -159,7 +159,6 @@ def test_an_upgrade(shipped: Shipped, gomod: Path, programs: Path) -> None:
         undo(),
         buffer(gosum.read_text()),
         open_file(gomod, NAME),
-        nothing_wrong(),
         undo(),
         buffer(NAKAMA_PLUGIN),
         mismatches(NAKAMA_PLUGIN, [UUID_OF_NAKAMA]),

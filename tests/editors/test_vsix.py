@@ -59,7 +59,7 @@ def test_it_holds_the_server_as_it_is_here(vsix: zipfile.ZipFile) -> None:
     here = {
         str(_LIBRARIES / path.relative_to(server).as_posix()): path.read_bytes()
         for path in server.rglob("*")
-        if path.suffix in (".py", ".md", ".txt")
+        if path.suffix in (".py", ".md", ".txt", ".json")
     }
     there = {name: vsix.read(name) for name in vsix.namelist() if name.startswith(f"{_LIBRARIES}/layerg_pin/")}
     assert there == here
