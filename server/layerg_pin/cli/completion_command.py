@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 def _commands(parser: argparse.ArgumentParser, path: tuple[str, ...], description: str) -> Iterator[_Command]:
     """The command of a parser, and those below it."""
     parsers, options, below = dict[str, argparse.ArgumentParser](), [], list[str]()
-    for action in parser._actions:  # argparse has no public list: https://github.com/python/cpython/issues/58573
+    for action in parser._actions:  # argparse has no public list
         if isinstance(action, argparse._SubParsersAction):
             parsers = dict(action.choices)
         elif action.option_strings:

@@ -12,7 +12,7 @@ from layerg_pin.core.text import did_you_mean, printable
 class SuggestingParser(argparse.ArgumentParser):
     """A parser for one command. Its error messages stay one line, because they quote the arguments.
 
-    Python 3.14 has `suggest_on_error` (https://github.com/python/cpython/issues/124456); until then, two private names
+    Python 3.14 has `suggest_on_error`; until then, two private names
     of argparse are used here.
     """
 
