@@ -37,7 +37,7 @@ def test_one_version() -> None:
 
 
 def test_one_address_of_the_repository() -> None:
-    """A placeholder stands for it until there is one; `make release-check` refuses it."""
+    """Until the repository has an address, it is a placeholder, which `make release-check` refuses."""
     name = REPOSITORY.removeprefix("https://github.com/")
     paths = [path for path in PACKAGING.rglob("*") if path.is_file() and path.name != "LICENSE"]
     paths += [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "pyproject.toml"]

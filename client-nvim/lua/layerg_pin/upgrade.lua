@@ -1,7 +1,7 @@
 --- Moves a plugin to another release of its host: shows what would change, asks, and has all files changed at once.
 local M = {}
 
---- Executes a command of the server. `done` gets its result, unless that is an error, which the user is told.
+--- Executes a command of the server, and calls `done` with its result. An error is shown to the user instead.
 local function execute(client, command, arguments, done)
   local params = { command = command, arguments = arguments }
   local function handler(error, result)

@@ -10,8 +10,8 @@ def is_excluded(globs: Iterable[str], folder: str) -> bool:
     """Whether a glob matches a folder or one above it; `folder` is relative to the file that has the globs, with `/`.
 
     A glob without `/` matches a folder of this name anywhere below the file, and any other glob a path relative to it.
-    `*`, `?` and `[...]` stay within one name, and `**` stands for any number of folders. Takes time proportional to the
-    lengths of the glob and the path.
+    `*`, `?` and `[...]` stay within one name, and `**` stands for any number of folders. The time grows with the
+    length of the glob times that of the path.
     """
     names = [name for name in folder.split("/") if name not in ("", ".")]
     return any(_matches(_parts(glob), names) for glob in globs)
