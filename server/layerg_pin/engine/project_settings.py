@@ -17,8 +17,6 @@ from layerg_pin.system.cache_folder import is_own
 from layerg_pin.system.text_files import FileError, read_text
 
 PROJECT_FILE = "layerg-pin.toml"
-_MAX_PARENTS = 200
-"""Limit on the folders above a plugin that are searched for a project file."""
 _MAX_UNKNOWN = 8
 """This many unknown keys in a project file are reported one by one; of the others only the number."""
 
@@ -120,10 +118,12 @@ def project_file_paths(folder: str) -> tuple[str, ...]:
     that others than this user and the administrator can write to, such as `/tmp`.
     """
     folders = [folder]
-    while len(folders) < _MAX_PARENTS and not os.path.exists(os.path.join(folders[-1], ".git")):
-        folders.append(os.path.dirname(folders[-1]))
-    if not os.path.exists(os.path.join(folders[-1], ".git")):
-        folders = [folder, *takewhile(_is_safe, dict.fromkeys(folders[1:]))]
+    while not os.path.exists(os.path.join(folders[-1], ".git")):
+        above = os.path.dirname(folders[-1])
+        if above == folders[-1]:  # the file system's root
+            folders = [folder, *takewhile(_is_safe, folders[1:])]
+            break
+        folders.append(above)
     return tuple(os.path.join(each, PROJECT_FILE) for each in folders)
 
 
