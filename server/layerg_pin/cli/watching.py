@@ -13,7 +13,7 @@ from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.watched_paths import watched_paths
 from layerg_pin.source_tree.main_packages import go_sources
 from layerg_pin.system.terminal import clear_screen, print_note
-from layerg_pin.system.text_files import content_digest
+from layerg_pin.system.text_files import digests_of
 from layerg_pin.system.watcher import Watcher
 
 _PAUSE = 0.1
@@ -27,18 +27,19 @@ def watch(check: Callable[[], Sequence[Checked]], paths: Iterable[str]) -> NoRet
 
     `paths` are the arguments of the command, which are watched even if no plugin was found.
     """
-    named = [os.path.join(os.path.abspath(each), "go.mod") for each in paths]
+    files = named = frozenset(os.path.join(os.path.abspath(each), "go.mod") for each in paths)
     changed = threading.Event()
     watcher = Watcher(lambda _: changed.set())
     try:
         while True:
             clear_screen()
+            known = digests_of(files)  # first, so that a change during the check is noticed
             plugins = check()
-            files = _files(plugins).union(named)
+            files = _files(plugins) | named
             watcher.watch(files)
-            before = _digests(files)
+            before = digests_of(files - known.keys()) | {path: known[path] for path in files & known.keys()}
             print_note(f"watching {count(len(files), 'file')}; Ctrl-C ends")
-            while _digests(files) == before and _files(plugins).union(named) == files:
+            while digests_of(files) == before and _files(plugins) | named == files:
                 if changed.wait(_NEW_FILES):
                     _wait_for_pause(changed)
     finally:
@@ -65,7 +66,3 @@ def _files_of(checked: Checked) -> frozenset[str]:
         sources=go_sources(checked.folder),
         workspace=snapshot.workspace,
     )
-
-
-def _digests(files: Iterable[str]) -> dict[str, bytes | None]:
-    return {path: content_digest(path) for path in files}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b as blake2b
 from io import BufferedReader, FileIO
@@ -107,6 +107,11 @@ def content_digest(path: str | os.PathLike[str]) -> bytes | None:
             return repr((found.st_size, found.st_mtime_ns, found.st_ino)).encode()
     except FileError:
         return None
+
+
+def digests_of(paths: Iterable[str]) -> dict[str, bytes | None]:
+    """A digest of each file's content, as `content_digest` returns it."""
+    return {path: content_digest(path) for path in paths}
 
 
 def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:

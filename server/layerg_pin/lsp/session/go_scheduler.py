@@ -20,7 +20,8 @@ from layerg_pin.lsp.session.documents import OpenDocuments
 from layerg_pin.lsp.session.editor import Editor
 from layerg_pin.lsp.session.go_tasks import Answer, Question, ask, try_fixes
 from layerg_pin.lsp.session.open_plugin import Plugin
-from layerg_pin.lsp.session.watched_files import WatchedFiles, digests_of
+from layerg_pin.lsp.session.watched_files import WatchedFiles
+from layerg_pin.system.text_files import digests_of
 
 IDLE_SECONDS = 0.4
 """How long the user must pause typing before Go is asked about the new text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
@@ -113,11 +113,6 @@ class WatchedFiles:
         self._digests |= found
         self._added |= found
         self._removed |= gone
-
-
-def digests_of(paths: Iterable[str]) -> dict[str, bytes | None]:
-    """A digest of each file's content, as `content_digest` returns it."""
-    return {path: content_digest(path) for path in paths}
 
 
 def depends_on(plugin: Plugin, path: str) -> bool:
