@@ -12,14 +12,13 @@ from layerg_pin.core.known.release_names import near_release
 from layerg_pin.engine.plugin_discovery import HostReference, find_host
 from layerg_pin.engine.settings import Settings
 from layerg_pin.source_tree.build_files import read_build_files
+from tests.hosts.conftest import COMPOSE, GOMOD
 
-GOMOD = "module example.com/plugin\n\ngo 1.21\n\nrequire github.com/heroiclabs/nakama-common v1.32.0\n"
 COPY = "WORKDIR /b\nCOPY {} .\nRUN go build -buildmode=plugin -trimpath -o x.so\n"
 MODULES = "COPY --from=builder /b/x.so /nakama/data/modules/\n"
 BUILDER = "FROM heroiclabs/nakama-pluginbuilder:3.22.0 AS builder\n" + COPY.format(".")
 DOCKERFILE = BUILDER + "FROM heroiclabs/nakama:3.22.0\n" + MODULES
 ARG = "ARG V=3.22.0\n" + DOCKERFILE.replace("3.22.0", "$V")
-COMPOSE = "services:\n  n:\n    image: heroiclabs/nakama:{}\n"
 BUILT = "services:\n  n:\n    build:\n      context: .\n      args:\n        V: {}\n"
 RUN = "docker run heroiclabs/nakama:{}\n"
 BAKE = (
@@ -27,15 +26,6 @@ BAKE = (
     'target "base" {{ args = {{ V = NV }} }}\n'
     'target "default" {{\n  inherits = ["base"]\n}}\n'
 )
-
-
-@pytest.fixture
-def plugin(tmp_path: Path) -> Path:
-    folder = tmp_path / "repository" / "plugin"
-    folder.mkdir(parents=True)
-    (folder.parent / ".git").mkdir()
-    (folder / "go.mod").write_text(GOMOD)
-    return folder
 
 
 def write(folder: Path, files: dict[str, str]) -> None:

@@ -15,20 +15,10 @@ from layerg_pin.engine.settings import Settings
 from layerg_pin.hosts.profile import write_profile
 from layerg_pin.hosts.references import Hosts, resolve
 from layerg_pin.source_tree.build_files import read_build_files
+from tests.hosts.conftest import COMPOSE, GOMOD
 
-GOMOD = "module example.com/plugin\n\ngo 1.21\n\nrequire github.com/heroiclabs/nakama-common v1.32.0\n"
 BUILDER = "FROM heroiclabs/nakama-pluginbuilder:{} AS builder\nRUN go build -buildmode=plugin -trimpath .\n"
-COMPOSE = "services:\n  n:\n    image: heroiclabs/nakama:{}\n"
 SERVER = "FROM heroiclabs/nakama:{}\nCOPY --from=builder /backend/x.so /nakama/data/modules/\n"
-
-
-@pytest.fixture
-def plugin(tmp_path: Path) -> Path:
-    folder = tmp_path / "repository" / "plugin"
-    folder.mkdir(parents=True)
-    (folder.parent / ".git").mkdir()
-    (folder / "go.mod").write_text(GOMOD)
-    return folder
 
 
 def found(plugin: Path, settings: Settings | None = None) -> HostReference | HostNotFound:
