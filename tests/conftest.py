@@ -21,6 +21,11 @@ from tests.workshop import Workshop
 
 ROOT = Path(__file__).parent.parent
 
+_OF_CALLERS = re.compile(
+    r"CI(_.*)?|GITHUB_.*|GITLAB_.*|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|LAYERG_PIN_(QUIET|VERBOSE|NO_CACHE|FAST_START)"
+)
+"""Variables of a CI system, a shell or a user, on which the product depends and a test must not."""
+
 if sys.platform == "win32":  # the tests' texts are UTF-8 with `\n`, as on the other systems
     Path.write_text = lambda self, data, *_, **__: self.write_bytes(data.encode("utf-8", "surrogateescape"))  # type: ignore[method-assign,misc]
     Path.read_text = lambda self, *_, **__: self.read_bytes().decode("utf-8").replace("\r\n", "\n")  # type: ignore[method-assign,misc]
@@ -88,6 +93,16 @@ def _processes(argument: bytes) -> list[str]:
         except OSError:
             continue  # it ended meanwhile
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_environment() -> Iterator[None]:
+    """Tests see the same terminal and no CI system, wherever they run."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [each for each in os.environ if _OF_CALLERS.fullmatch(each)]:
+            patch.delenv(name)
+        patch.setenv("TERM", "xterm")
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -96,6 +96,16 @@ KNOWN: dict[str, dict[str, str]] = {
         "Dockerfile": ARG.replace("3.22.0", "3.20.0"),
         "docker-bake.json": '{"variable": {"NV": {"default": "3.22.0"}}, "target": {"d": {"args": {"V": "${NV}"}}}}',
     },
+    "a build argument that a script exports": {
+        "Dockerfile": ARG.replace("3.22.0", "3.20.0"),
+        "compose.yaml": BUILT.format("3.22.0"),
+        "up.sh": "export V=3.22.0\ndocker compose build --build-arg V\n",
+    },
+    "many runs of one file": {
+        "compose.yaml": COMPOSE.format("${V}"),
+        "a.sh": "W=1 docker compose up\n" * 200,
+        "b.sh": "V=3.22.0 docker compose up\n",
+    },
     "a here-document": {"Dockerfile": DOCKERFILE, "help.sh": f"cat <<EOF\n{RUN.format('3.20.0')}EOF\n"},
     "a here-document of a workflow": {
         "Dockerfile": DOCKERFILE,
@@ -191,6 +201,34 @@ UNKNOWN: dict[str, tuple[dict[str, str], str]] = {
         {"Dockerfile": ARG, "compose.yaml": BUILT.format("3.20.0"), "up.sh": "docker build .\n"},
         "Dockerfile:2 names heroiclabs/nakama-pluginbuilder, and V has",
     ),
+    "a build argument that is not known": (
+        {
+            "Dockerfile": ARG,
+            "compose.yaml": BUILT.format("3.22.0"),
+            "up.sh": "export V=$1\ndocker compose build --build-arg V\n",
+        },
+        "Dockerfile:2 names heroiclabs/nakama-pluginbuilder, and V has",
+    ),
+    "an own value that is unknown, and one of a run": (
+        {
+            "compose.yaml": COMPOSE.format("$V"),
+            ".env": "V=$UNSET\n",
+            "up.sh": "V=3.22.0 docker compose up\n",
+        },
+        "compose.yaml:3 names heroiclabs/nakama, and V has",
+    ),
+    "the variables of a service that is extended": (
+        {
+            "compose.yaml": "services:\n  n: {extends: {file: base.yml, service: n}}\n",
+            "base.yml": COMPOSE.format("${V:-3.22.0}"),
+            "up.sh": "V=3.20.0 docker compose -f compose.yaml up\n",
+        },
+        "compose.yaml:2 names heroiclabs/nakama, and its tag is not known",
+    ),
+    "a function that is called": (
+        {"up.sh": f"old() {{\n  V=3.20.0\n}}\nV=3.22.0\nold\n{RUN.format('$V')}"},
+        "up.sh:6 names heroiclabs/nakama, and V has",
+    ),
     "another environment file": (
         {
             "Dockerfile": DOCKERFILE,
@@ -284,18 +322,24 @@ def test_unknown(plugin: Path, files: dict[str, str], reason: str) -> None:
     assert reason in verdict(plugin)
 
 
-def test_the_profiles_that_are_active(plugin: Path) -> None:
+@pytest.mark.parametrize(
+    "files",
+    [
+        {".env": "COMPOSE_PROFILES=new,old\n"},
+        {".env": "COMPOSE_PROFILES=*\n"},
+        {".env": "COMPOSE_PROFILES=$UNSET\n"},
+        {"up.sh": "docker compose --profile old up\n"},
+        {"up.sh": "docker compose --profile '*' up\n"},
+        {"up.sh": 'docker compose --profile "$1" up\n'},
+        {"up.sh": "COMPOSE_PROFILES=old docker compose up\n"},
+        {"up.sh": "export COMPOSE_PROFILES=$1\ndocker compose up\n"},
+    ],
+)
+def test_the_profiles_that_may_be_active(plugin: Path, files: dict[str, str]) -> None:
     other = "  o:\n    profiles: [old]\n    image: heroiclabs/nakama:3.20.0\n"
-    write(plugin, {"compose.yaml": COMPOSE.format("3.22.0") + other, ".env": "COMPOSE_PROFILES=new,old\n"})
-    assert [image.tag for source in read_build_files(str(plugin)) for image in source.file.images] == [
-        "3.22.0",
-        "3.20.0",
-    ]
-    write(plugin, {".env": "", "up.sh": "docker compose --profile old up\n"})
-    assert [image.tag for source in read_build_files(str(plugin)) for image in source.file.images] == [
-        "3.22.0",
-        "3.20.0",
-    ]
+    write(plugin, {"compose.yaml": COMPOSE.format("3.22.0") + other, **files})
+    images = [image for source in read_build_files(str(plugin)) for image in source.file.images]
+    assert [image.tag for image in images] == ["3.22.0", "3.20.0"]
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,11 @@ def is_below(path: str, root: str) -> bool:
     return path.startswith(os.path.join(root, ""))
 
 
+def overlaps(path: str, other: str) -> bool:
+    """Whether one of two normalised paths contains the other."""
+    return is_below(os.path.join(path, ""), other) or is_below(os.path.join(other, ""), path)
+
+
 def working_folder(path: str) -> str:
     """The folder that relative paths in a build file start from: its own; for a workflow the repository's root."""
     folder = os.path.dirname(path)

@@ -18,6 +18,7 @@ from layerg_pin.source_tree.build_file_parsing import (
     WORKFLOWS,
     is_below,
     kind_of,
+    overlaps,
     read_build_file,
     unread_source,
     without_mark,
@@ -147,10 +148,14 @@ class _BuildFileReader:
 
     def _read_composes_as_run(self) -> None:
         """Read compose files again with the variables that other files set for the commands that run them."""
-        runs = [run for source in self._found.values() if source for run in runs_of(source, self._root)][:_MAX_RUNS]
+        every = (run for source in self._found.values() if source for run in runs_of(source, self._root))
+        runs = list[ComposeRun]()
+        for run in every:
+            if run not in runs and len(runs) < _MAX_RUNS:
+                runs.append(run)
         for path, source in list(self._found.items()) if runs else ():
             if source and (path in self._included or kind_of(path) in ("compose", "bake")):
-                applying = [run for run in runs if applies(run, path, source.index.text)]
+                applying = [each for each in runs if applies(each, path, source.index.text)]
                 if applying and not self._budget.is_spent:
                     self._found[path] = self._read_file(path, applying)
 
@@ -177,13 +182,8 @@ def _image_builds(folder: str, source: BuildSource | None) -> Iterator[tuple[str
     for build in source.file.builds if source else ():
         own_folder = working_folder(source.path) if source else ""
         context = os.path.normpath(os.path.join(own_folder, build.context))
-        if _concerns(folder, context):
+        if overlaps(folder, context):  # the image can contain the plugin
             yield os.path.normpath(os.path.join(own_folder, build.dockerfile)), build._replace(context=context)
-
-
-def _concerns(folder: str, context: str) -> bool:
-    """Whether an image with the build context `context` can contain the plugin in `folder`."""
-    return f"{folder}/".startswith(f"{context.rstrip('/')}/") or context.startswith(f"{folder.rstrip('/')}/")
 
 
 def _composes_of(source: BuildSource | None, folder: str, root: str) -> Iterator[str]:
@@ -213,7 +213,7 @@ def _with_build_arguments(source: BuildSource, builds: Sequence[ImageBuild], bud
     if some:  # the other builds use the defaults
         defaults = {name: value for name, value in arguments.items() if name not in some}
         plain = parse_dockerfile(text, defaults, platform, Budget(above=budget))
-        if [image.tag for image in plain.images] != [image.tag for image in file.images]:
+        if plain.images != file.images:
             file = parse_dockerfile(text, {**arguments, **dict.fromkeys(some)}, platform, Budget(above=budget))
     contexts = tuple(dict.fromkeys(build.context for build in builds))
     return BuildSource(source.path, source.index, file._replace(contexts=contexts))

@@ -98,8 +98,9 @@ def _environment(run: ComposeRun, folder: str, budget: Budget, unsaved: Mapping[
         try:
             found = parse_env(read_build_text(path, budget, unsaved))
         except FileError:
-            environment.is_full = path != os.path.join(folder, ENV_FILE)
+            environment.is_full |= path != os.path.join(folder, ENV_FILE)
             continue
+        environment.is_full |= found.is_full
         for name, value in found.values.items():
             environment.set(name, Word(value or "", Span(0, 0), value is not None), exported=False)
     for name, value in run.values.items():

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 from layerg_pin.core.buildfiles.build_file import BuildSource, ComposeRun
+from layerg_pin.core.buildfiles.compose_variables import PROFILES
 from layerg_pin.source_tree.build_file_parsing import is_below, working_folder
 
 
@@ -36,4 +37,7 @@ def applies(run: ComposeRun, path: str, text: str) -> bool:
             return False
     elif not run.files and not is_below(os.path.join(run.folder or "", ""), os.path.dirname(path)):
         return False
-    return bool(run.env_files or run.profiles or run.arguments) or any(name in text for name in run.values)
+    if run.env_files or run.profiles or run.arguments or PROFILES in run.values:
+        return True
+    # The variables of a service that is extended stand in another file.
+    return bool(run.values) and ("extends" in text or any(name in text for name in run.values))

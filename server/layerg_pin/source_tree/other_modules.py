@@ -1,4 +1,4 @@
-"""Leave out what build files say of other modules of the repository than the plugin."""
+"""Omit the parts of build files that concern other modules of the repository."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from layerg_pin.core.buildfiles.build_file import BuildSource, ImageKind
-from layerg_pin.source_tree.build_file_parsing import working_folder
+from layerg_pin.source_tree.build_file_parsing import is_below, overlaps, working_folder
 
 _MAX_SOURCES = 50
 """Limit on the sources of a Dockerfile that are compared."""
@@ -32,7 +32,7 @@ def without_other_modules(sources: Sequence[BuildSource], folder: str, root: str
 def _is_other_module(source: BuildSource, path: str, folder: str) -> bool:
     """Whether a folder that a server mounts is that of a module, and not of this one."""
     mounted = os.path.normpath(os.path.join(working_folder(source.path), path))
-    return not _overlaps(mounted, folder) and os.path.isfile(os.path.join(mounted, "go.mod"))
+    return not overlaps(mounted, folder) and os.path.isfile(os.path.join(mounted, "go.mod"))
 
 
 def _builds_another(source: BuildSource, folder: str, root: str) -> bool:
@@ -61,12 +61,4 @@ def _without_wildcard(path: str) -> str:
 
 def _copies(path: str, folder: str) -> bool:
     """Whether a copied path has a part of the module in `folder`: a folder in it can be a module of its own."""
-    is_inside = path.startswith(os.path.join(folder, ""))
-    return _overlaps(path, folder) and not (is_inside and os.path.isfile(os.path.join(path, "go.mod")))
-
-
-def _overlaps(path: str, folder: str) -> bool:
-    """Whether one of two paths contains the other."""
-    return os.path.join(path, "").startswith(os.path.join(folder, "")) or os.path.join(folder, "").startswith(
-        os.path.join(path, "")
-    )
+    return overlaps(path, folder) and not (is_below(path, folder) and os.path.isfile(os.path.join(path, "go.mod")))

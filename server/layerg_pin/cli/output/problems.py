@@ -64,7 +64,7 @@ def check_problems(checked: Checked, host: str = "") -> list[CheckProblem]:
 
 
 def print_problems(problems: Sequence[CheckProblem], code: int) -> None:
-    """Print problems to standard error; those that are only doubts if the exit code says that there is no verdict."""
+    """Print problems to standard error; uncertainties only if the exit code says that there is no verdict."""
     for problem in problems:
         if code == NO_VERDICT or not problem.is_uncertainty:
             print_error(str(problem))

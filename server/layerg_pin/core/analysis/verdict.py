@@ -111,7 +111,7 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
     if snapshot.compiled and snapshot.compiled.trouble:
         yield snapshot.compiled.trouble
     if host.named_at:
-        yield from _doubts_of_tags(snapshot, host)
+        yield from _uncertainties_of_tags(snapshot, host)
     for source in snapshot.builders:
         if source.file.unread:
             name = _name(source.path, snapshot.folder)
@@ -134,7 +134,7 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
         yield "the host's Go release is not known: use its binary, or a source folder with build files, as the host"
 
 
-def _doubts_of_tags(snapshot: Snapshot, host: HostManifest) -> Iterator[str]:
+def _uncertainties_of_tags(snapshot: Snapshot, host: HostManifest) -> Iterator[str]:
     """Why the release that a tag names may not be the one that runs or builds the plugin."""
     cure = f"run `layerg-pin init --host {host.reference}` if it is this release"
     identity = identify(host)

@@ -26,7 +26,7 @@ _MODULES = ("/data/modules", "/nakama/data", "/layerg/data")
 
 @dataclass
 class Service:
-    """A service, with what all merged files say of it."""
+    """A service with its keys from all merged files."""
 
     image: Word | None = None
     platform: str | None = None
@@ -54,8 +54,11 @@ class Service:
     """Whether it extends a service of another file, which is not read by itself."""
 
     def is_idle(self, active: Collection[str]) -> bool:
-        """Whether it runs only with a profile that is not active. An unknown profile may be active."""
-        return bool(self.profiles) and not any(each is None or each in active for each in self.profiles)
+        """Whether it runs only with a profile that is not active. An unknown profile may be active, and
+        `*` activates all.
+        """
+        is_active = "*" in active or any(each is None or each in active for each in self.profiles)
+        return bool(self.profiles) and not is_active
 
     @property
     def built_dockerfile(self) -> str:

@@ -21,7 +21,7 @@ _SETTING = re.compile(
 _NAME = re.compile(r"\$\{?(\w+)", re.ASCII)
 _PLATFORM = "DOCKER_DEFAULT_PLATFORM"
 """The platform of images where nothing else sets it (https://docs.docker.com/reference/cli/docker/#environment-variables)."""
-_PROFILES = "COMPOSE_PROFILES"
+PROFILES = "COMPOSE_PROFILES"
 """The active profiles, separated by commas (https://docs.docker.com/compose/how-tos/environment-variables/envvars/)."""
 
 
@@ -33,10 +33,9 @@ class ComposeVariables:
         self.arguments = [run.arguments for run, _ in runs if run.arguments]
         """The values for ARG that commands give to all builds."""
         self.platform = own.values.get(_PLATFORM)
-        named = (own.values.get(_PROFILES) or "").split(",")
-        self.profiles = frozenset(
-            (*(each.strip() for each in named), *(name for run, _ in runs for name in run.profiles))
-        )
+        named = (name for each in (own, *self._runs) for name in _active_profiles(each))
+        self.profiles = frozenset((*named, *(name for run, _ in runs for name in run.profiles)))
+        """The active profiles; `*` means all."""
 
     def expand(self, reference: str) -> str | None:
         """The value of a reference; None if it is unknown, or if the commands give it several."""
@@ -45,12 +44,22 @@ class ComposeVariables:
         if match is None:
             return value
         setting = [each for each in self._runs if match[1] in each.values or each.is_full]
-        values = {shell_values(each)(reference) for each in setting} | ({value} if value is not None else set())
-        return next(iter(values)) if setting and len(values) == 1 else value if not setting else None
+        if not setting:
+            return value
+        values = {shell_values(each)(reference) for each in setting}
+        if value is not None or match[1] in self._own.values or self._own.is_full:
+            values.add(value)
+        return next(iter(values)) if len(values) == 1 else None
 
     def has(self, name: str) -> bool:
         """Whether a variable may have a value."""
         return any(name in each.values or each.is_full for each in (self._own, *self._runs))
+
+
+def _active_profiles(environment: Environment) -> list[str]:
+    """The profiles that COMPOSE_PROFILES activates; `*`, which means all, if its value is unknown."""
+    value = environment.values.get(PROFILES, "")
+    return ["*"] if value is None else [each.strip() for each in value.split(",")]
 
 
 def parse_env(text: str) -> Environment:

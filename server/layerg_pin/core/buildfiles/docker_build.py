@@ -12,8 +12,6 @@ from layerg_pin.core.buildfiles.shell_words import Word
 
 _BUILD_OPTIONS = ("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--platform", "--progress", "--network")
 """The common options of `docker build` that take a value. Other options are supported only as `--option=value`."""
-
-
 _FILE_OPTIONS = ("-f", "--file", "-c", "--compose-file")
 _RUN_OPTIONS = (*_FILE_OPTIONS, "--env-file", "--profile", "--build-arg", "--set")
 _SET_ARGUMENT = r"[^=]*\.args\.(\w+=.*)"
@@ -41,9 +39,8 @@ def parse_docker_build(words: Sequence[Word], environment: Environment, platform
         elif option == "--platform":
             platform = value if word.known and "," not in value else None
         elif option == "--build-arg":
-            name, given, argument = value.partition("=")
-            exported = environment.exported.get(name)
-            arguments[name] = (argument if word.known else None) if given else exported.value if exported else None
+            name, argument = _argument(word._replace(text=value), environment)
+            arguments[name] = argument
     if context is None or not context.known or (file and not file.known) or "://" in context.text:
         return ()
     folder = context.text.rstrip("/") or "."
@@ -63,18 +60,27 @@ def parse_compose_run(words: Sequence[Word], environment: Environment) -> Compos
         elif equals and option in _RUN_OPTIONS:
             given.setdefault(option, []).append(word._replace(text=value))
     arguments: dict[str, str | None] = {}
-    for word in (*given.get("--build-arg", ()), *given.get("--set", ())):
-        found = re.fullmatch(_SET_ARGUMENT, word.text)
-        name, equals, value = (found[1] if found else word.text).partition("=")
-        if equals:
-            arguments[name] = value if word.known else None
+    for word in given.get("--build-arg", ()):
+        name, argument = _argument(word, environment)
+        arguments[name] = argument
+    for word in given.get("--set", ()):
+        if found := re.fullmatch(_SET_ARGUMENT, word.text):
+            name, argument = _argument(word._replace(text=found[1]), environment)
+            arguments[name] = argument
     files = [word for option in _FILE_OPTIONS for word in given.get(option, ())]
     run = ComposeRun(
         values={name: each.value for name, each in environment.exported.items()},
         files=tuple(word.text for word in files) if all(word.known for word in files) else (),
         env_files=(*environment.sourced, *(word.text for word in given.get("--env-file", ()))),
-        profiles=tuple(word.text for word in given.get("--profile", ())),
+        profiles=tuple(word.text if word.known else "*" for word in given.get("--profile", ())),
         arguments=arguments,
         folder=environment.folder,
     )
     return run if run.values or run.env_files or run.profiles or run.arguments else None
+
+
+def _argument(word: Word, environment: Environment) -> tuple[str, str | None]:
+    """The name and value of `NAME=VALUE`, or of NAME, which is exported; None for an unknown value."""
+    name, equals, value = word.text.partition("=")
+    exported = environment.exported.get(name)
+    return name, (value if word.known else None) if equals else exported.value if exported else None

@@ -2,12 +2,13 @@
 
 Assignments count in the rest of their branch. After `if`, `case`, a loop, the body of a function or a chain of `&&` and
 `||`, a variable is unknown if branches give it different values. One that was unset before has the value that some
-branches give it, because `[ -z "$V" ] && V=1` sets a default. A branch with `exit` or `return` does not count.
+branches give it, because `[ -z "$V" ] && V=1` sets a default. A branch that ends the script does not count. A variable
+that a function sets to another value is unknown after each call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from layerg_pin.core.buildfiles.command_words import Environment
 from layerg_pin.core.buildfiles.shell_words import Word
@@ -15,7 +16,6 @@ from layerg_pin.core.text import Span
 
 _CLOSINGS = {"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done", "select": "done"}
 _CHAIN, _FUNCTION, _GROUP = "&&", "function", "{"
-_EXITS = ("exit", "return")
 _LEADING = ("then", "do", "else", "elif", "!", "{")
 _MAX_DEPTH = 50
 """Limit on the blocks inside each other; assignments in deeper ones count as those of the block around them."""
@@ -28,8 +28,10 @@ _SEEN = 200
 class _Block:
     """An open block, and the values that its finished branches give to variables."""
 
-    def __init__(self, kind: str, before: Environment) -> None:
+    def __init__(self, kind: str, before: Environment, name: str) -> None:
         self.kind, self.before = kind, before
+        self.name = name
+        """The name of a function."""
         self.branches = 0
         self.is_complete = False
         """Whether one of its branches certainly runs."""
@@ -38,6 +40,11 @@ class _Block:
         self._values: dict[str, str | None] = {}
         self._counts: dict[str, int] = {}
         self._exported: dict[str, Span] = {}
+
+    @property
+    def values(self) -> Mapping[str, str | None]:
+        """The values that the finished branches give; None for an unknown one."""
+        return self._values
 
     def finish_branch(self, environment: Environment) -> None:
         """Keep the values of the current branch, and restore those before the block."""
@@ -61,8 +68,8 @@ class _Block:
         """Give each variable the value that holds after the block."""
         branches = self.branches + (not self.is_complete)
         for name, value in self._values.items():
-            keeps = self._counts[name] < branches and name in self.before.values
-            known = value is not None and not keeps
+            may_be_kept = self._counts[name] < branches and name in self.before.values
+            known = value is not None and not may_be_kept
             span = self._exported.get(name, _NOWHERE)
             environment.set(name, Word(value or "", span, known), exported=name in self._exported)
 
@@ -75,6 +82,10 @@ class ShellBranches:
         self._blocks: list[_Block] = []
         self._end = 0
         """The end of the command before."""
+        self._name = ""
+        """The last word of the command before, which names a function if its body follows."""
+        self._functions: dict[str, Mapping[str, str | None]] = {}
+        """The values that functions give to variables."""
 
     def enter(self, words: Sequence[Word]) -> None:
         """Open, divide or close blocks before a command is processed."""
@@ -88,21 +99,35 @@ class ShellBranches:
         elif self._is_in("case") and first == "*" and len(words) == 1:
             self._blocks[-1].is_complete = True
         elif first == "{" or words[-1].text == "{":
-            self._open(_FUNCTION if ")" in gap or first == "function" else _GROUP)
+            is_function = ")" in gap or first == "function"
+            self._open(_FUNCTION if is_function else _GROUP, self._name if first == "{" else words[-2].text)
         elif self._blocks and first in (_CLOSINGS.get(self._blocks[-1].kind), "}"):
             self._close(has_branch=";;" not in gap)
         opening = next((word.text for word in words[:3] if word.text not in _LEADING), "")
         if opening in _CLOSINGS:
             self._open(opening)
-            if opening in ("for", "select") and len(words) > 1:
-                name = words[words.index(next(each for each in words if each.text == opening)) + 1]
-                self._environment.set(name.text, Word("", name.span, known=False), exported=False)
-        elif opening in _EXITS and self._blocks and self._blocks[-1].kind not in (_CHAIN, _GROUP):
+            if opening in ("for", "select"):
+                place = [word.text for word in words].index(opening) + 1
+                for name in words[place : place + 1]:
+                    self._environment.set(name.text, Word("", name.span, known=False), exported=False)
+        elif self._ends_script(opening) and self._blocks and self._blocks[-1].kind not in (_CHAIN, _GROUP):
             self._blocks[-1].has_exit = True
+        elif opening in self._functions:
+            self._call(opening)
+
+    def _call(self, function: str) -> None:
+        """Make the variables unknown to which a function gives another value."""
+        for name, value in self._functions[function].items():
+            if value is None or self._environment.values.get(name) != value:
+                self._environment.set(name, Word("", _NOWHERE, known=False), exported=False)
+
+    def _ends_script(self, word: str) -> bool:
+        """Whether a command ends the script; `return` in a function only ends the function."""
+        return word == "exit" or (word == "return" and not any(each.kind == _FUNCTION for each in self._blocks))
 
     def leave(self, words: Sequence[Word]) -> None:
         """Open a chain after its first command, and close it after its last one."""
-        self._end = words[-1].span.end
+        self._end, self._name = words[-1].span.end, words[-1].text
         after = self._text[self._end : self._end + _SEEN].lstrip(" \t\\\r\n" if self._is_continued() else " \t")
         if after.startswith(("&&", "||")):
             if not self._is_in(_CHAIN):
@@ -116,9 +141,9 @@ class ShellBranches:
     def _is_in(self, kind: str) -> bool:
         return bool(self._blocks) and self._blocks[-1].kind == kind
 
-    def _open(self, kind: str) -> None:
+    def _open(self, kind: str, name: str = "") -> None:
         if len(self._blocks) < _MAX_DEPTH:
-            self._blocks.append(_Block(kind, self._environment.copy()))
+            self._blocks.append(_Block(kind, self._environment.copy(), name))
 
     def _close(self, *, has_branch: bool) -> None:
         block = self._blocks.pop()
@@ -127,3 +152,5 @@ class ShellBranches:
         if has_branch:
             block.finish_branch(self._environment)
         block.close(self._environment)
+        if block.kind == _FUNCTION and block.values:
+            self._functions[block.name] = block.values

@@ -156,10 +156,10 @@ def near_release(reference: str) -> str:
 
 
 def _rewritten(reference: str) -> str:
-    """What to write instead of a release with too many blanks, without its host, or by the address of a page."""
+    """The advice for extra blanks, a number without a host, or the address of a web page; empty for other names."""
     plain = " ".join(reference.split())
     if plain != reference and (name := release_name(plain)):
-        return f"there are too many blanks in this name: write {name.host.name}@{name.release}"
+        return f"there are too many blanks in this name: write {name}"
     release = release_of(plain) if plain[:2].lstrip("v")[:1].isdecimal() else None
     if release:
         known = [each for host in HOSTS if (each := ReleaseName(host, release)).number]

@@ -86,7 +86,7 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
 
 
 def _fits(plugin: Plugin, counts: Mapping[Severity, int]) -> bool:
-    """Whether the whole plugin was compared, without errors, warnings or doubts."""
+    """Whether the whole plugin was compared, without errors, warnings or uncertainties."""
     wrong = counts[Severity.ERROR] or counts[Severity.WARNING]
     return plugin.analysis.snapshot.complete and not wrong and not uncertainties(plugin.analysis, plugin.findings)
 
