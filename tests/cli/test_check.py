@@ -198,7 +198,7 @@ def test_offline_a_missing_version_is_reported(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["nowhere"], "nowhere is not a folder"),
+        (["nowhere"], "nowhere does not exist"),
         (["empty"], "empty contains no plugin"),
         (["plugin", "--host", "nowhere"], "nowhere does not exist"),
     ],

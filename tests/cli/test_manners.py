@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.cli.command_line import build_parser
+from layerg_pin.cli.command_line import build_parser, parse
 from layerg_pin.cli.main import main
 from layerg_pin.core.known.known_hosts import PLUGIN_APIS
 from layerg_pin.system.progress_line import ProgressLine
@@ -111,6 +111,21 @@ def test_options_of_all_commands_may_be_before_the_command() -> None:
     for arguments in (["--color", "never", "-q", "check"], ["check", "--color", "never", "-q"]):
         options = build_parser().parse_args(arguments)
         assert (options.color, options.quiet) == ("never", True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["upgrade", "nakama@3.40.0", "--diff", "a"], {"release": "nakama@3.40.0", "diff": True, "dir": "a"}),
+        (["upgrade", "--offline", "3.40.0"], {"release": "3.40.0", "offline": True, "dir": "."}),
+        (["check", "a", "--strict", "b"], {"paths": ["a", "b"], "strict": True}),
+        (["check", "--strict"], {"paths": ["."], "strict": True}),
+        (["host", "diff", "a", "--offline", "b", "-q"], {"before": "a", "after": "b", "offline": True, "quiet": True}),
+        (["explain", "--offline", "-", "--plugin", "p"], {"what": "-", "plugin": "p", "offline": True}),
+    ],
+)
+def test_options_may_be_between_positional_arguments(arguments: list[str], expected: dict[str, object]) -> None:
+    assert vars(parse(arguments)).items() >= expected.items()
 
 
 @pytest.mark.parametrize(

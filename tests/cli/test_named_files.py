@@ -77,7 +77,7 @@ def test_files_in_no_plugin_are_skipped_with_a_line(
 @pytest.mark.usefixtures("monorepo")
 def test_a_file_that_does_not_exist_is_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "a/go.mod", "a/gone.go"]) == 2
-    assert "a/gone.go is not a folder" in capsys.readouterr().err
+    assert "a/gone.go does not exist" in capsys.readouterr().err
 
 
 def test_each_module_is_read_once(monorepo: Path, monkeypatch: pytest.MonkeyPatch) -> None:

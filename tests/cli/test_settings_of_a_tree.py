@@ -106,6 +106,37 @@ def test_an_excluded_plugin_is_checked_if_it_is_named(
     assert checked(capsys, path) == {".": "nakama@3.22.0"}
 
 
+def test_a_file_that_excludes_all_plugins_is_named(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "layerg-pin.toml").write_text('exclude = ["*"]\n')
+    assert main(["check"]) == 2
+    assert "layerg-pin.toml excludes all 3 plugins in .: change its `exclude`" in capsys.readouterr().err
+    assert main(["check", "examples"]) == 2
+    assert "layerg-pin.toml excludes the only plugin in examples" in capsys.readouterr().err
+
+
+def test_an_upgrade_names_the_plugins_that_are_excluded(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "layerg-pin.toml").write_text('host = "nakama@3.22.0"\nexclude = ["examples"]\n')
+    main(["upgrade", "nakama@3.24.0", "--diff", "--offline", "."])
+    error = capsys.readouterr().err
+    assert "examples/c is not upgraded: layerg-pin.toml excludes it" in error
+    assert "a is not upgraded" not in error
+
+
+def test_the_report_names_the_file_that_names_the_host(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "layerg-pin.toml").write_text('host = "nakama@99.0.0"\n')
+    main(["check", "--offline", "a"])
+    assert ": not checked; layerg-pin.toml names the host\n" in capsys.readouterr().out
+    (tree / "layerg-pin.toml").write_text('host = "nakama@3.22.0"\n')
+    main(["check", "--offline", "a"])
+    assert "nakama@3.22.0 (66 modules; layerg-pin.toml)" in capsys.readouterr().out
+
+
+def test_init_names_the_tag_from_the_working_folder(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "examples" / "c" / "Dockerfile").write_text("FROM heroiclabs/nakama:3.22.0\n")
+    assert main(["init", "examples"]) == 0
+    assert "the tag in examples/c/Dockerfile:1 names the host" in capsys.readouterr().out
+
+
 def test_a_folder_inside_a_plugin_means_the_plugin(
     tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,9 +92,9 @@ def test_the_verdict_names_what_was_not_compared(examples: Examples, capsys: pyt
 @pytest.mark.parametrize(
     ("name", "said", "file"),
     [
-        ("nowhere", "nowhere is not a folder", "."),
+        ("nowhere", "nowhere does not exist", "."),
         ("empty", "empty contains no plugin", "."),
-        ("plugin/go.mod/x", "plugin/go.mod/x is not a folder", "."),
+        ("plugin/go.mod/x", "plugin/go.mod/x does not exist", "."),
         ("broken", "go.mod cannot be read: No such file or directory", "go.mod"),
     ],
 )

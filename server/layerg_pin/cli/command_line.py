@@ -45,7 +45,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if arguments[:1] == ["help"] and not any(word.startswith("-") for word in arguments):
         arguments = [*arguments[1:], "--help"]
     named = arguments[0] if arguments and arguments[0] in _COMMANDS else None
-    options, extra = build_parser(named).parse_known_args(arguments)
+    options = argparse.Namespace()
+    _, extra = build_parser(named).parse_known_args(arguments, options)
     if extra:
         options.parser.reject(extra)
     return options

@@ -51,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
     whose = f"the host of {count(len(plugins), 'plugin')}" if is_tree else "the host"
     print_rows(f"wrote {display_path(path)}: {whose} is {written} ({count(host.required, 'module')})")
     if found.named_at:
-        print_rows(f"this file is not needed: the tag in {found.named_at} names the host, also after an upgrade")
+        tag = f"{display_path(found.named_at.path)}:{(found.named_at.line or 0) + 1}"
+        print_rows(f"this file is not needed: the tag in {tag} names the host, also after an upgrade")
     return OK
 
 

@@ -1,4 +1,4 @@
-"""An argument parser that answers a misspelt command, option or value with the nearest one."""
+"""An argument parser that takes options anywhere, and answers a misspelt word with the nearest one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,22 @@ from layerg_pin.core.text import did_you_mean, printable
 class SuggestingParser(argparse.ArgumentParser):
     """A parser for one command. Its error messages stay one line, because they quote the arguments.
 
-    Python 3.14 has `suggest_on_error`; until then, two private names
-    of argparse are used here.
+    Options may be between positional arguments, as in `upgrade RELEASE --diff DIR`.
+    Python 3.14 has `suggest_on_error`; until then, private names of argparse are used here.
     """
+
+    _is_intermixing = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        positional = self._get_positional_actions()
+        is_several = len(positional) > 1 or any(action.nargs == "*" for action in positional)
+        if self._is_intermixing or not is_several:
+            return super().parse_known_args(args, namespace)
+        self._is_intermixing = True  # parse_known_intermixed_args calls this function
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_intermixing = False
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))

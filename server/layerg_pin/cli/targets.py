@@ -12,7 +12,7 @@ from typing import NamedTuple
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.core.text import count
 from layerg_pin.engine.plugin_check import Checker
-from layerg_pin.engine.plugin_discovery import find_plugins, plugin_around, plugins_of_files
+from layerg_pin.engine.plugin_discovery import excluded_plugins, find_plugins, plugin_around, plugins_of_files
 from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.module_files import file_above
@@ -96,16 +96,21 @@ def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]
     if os.path.basename(root) == "go.mod" and os.path.isfile(root):
         root = os.path.dirname(root)
     if not os.path.isdir(root):
-        raise FileError(f"{name} is not a folder: pass a plugin's folder, or one that contains plugins")
+        wrong = "is not a folder" if os.path.lexists(root) else "does not exist"
+        raise FileError(f"{name} {wrong}: pass a plugin's folder, or one that contains plugins")
     folders = find_plugins(root)
     if not folders and (around := plugin_around(root)):
         return around, (around,)
+    if not folders and (excluded := excluded_plugins(root)):
+        file = display_path(next(iter(excluded.values())))
+        plugins = "the only plugin" if len(excluded) == 1 else f"all {len(excluded)} plugins"
+        raise FileError(f"{file} excludes {plugins} in {name}: change its `exclude`, or pass the folder of a plugin")
     if not folders:
         above = file_above(root, "go.mod")
         cure = f": it is part of the module in {display_path(os.path.dirname(above))}" if above else ""
         raise FileError(
             f"{name} contains no plugin: no go.mod in it requires a plugin API, has a main package with the entry "
-            f"symbol of a known host, or has a {PROJECT_FILE} beside it, without being excluded{cure}"
+            f"symbol of a known host, or has a {PROJECT_FILE} beside it{cure}"
         )
     return root, _without_hosts(folders, checkers)
 

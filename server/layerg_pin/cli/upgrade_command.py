@@ -22,6 +22,7 @@ from layerg_pin.core.known.releases import releases
 from layerg_pin.core.text import count
 from layerg_pin.engine.patch_text import patch_rows
 from layerg_pin.engine.plugin_check import Checker
+from layerg_pin.engine.plugin_discovery import excluded_plugins
 from layerg_pin.engine.shared_builds import shared_build
 from layerg_pin.engine.upgrade import ImagesLeftError, Upgrade, UpgradeOptions, plan_upgrade
 from layerg_pin.engine.upgrade_markdown import upgrade_markdown
@@ -29,7 +30,7 @@ from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Go, GoCancelled, GoError
 from layerg_pin.system.file_transaction import write_together
 from layerg_pin.system.progress_line import ProgressLine
-from layerg_pin.system.terminal import print_error, print_error_rows, print_json, print_patch, print_rows
+from layerg_pin.system.terminal import print_error, print_error_rows, print_json, print_note, print_patch, print_rows
 from layerg_pin.system.text_files import FileError, read_text_or_empty
 
 
@@ -60,6 +61,9 @@ def _run(options: argparse.Namespace, root: str, scratch: ExitStack) -> int:
     root, folders = plugin_folders(options.dir, make_checker(options))
     target = _target(options.release, folders)
     folders = _of_host(folders, target.host)
+    for excluded, file in excluded_plugins(root).items():
+        if excluded not in folders:
+            print_note(f"{display_path(excluded)} is not upgraded: {display_path(file)} excludes it")
     _check_complete(folders, target)
     options.host = f"{target.host.name}@{target.number}"
     checker = make_checker(options, progress)

@@ -138,6 +138,13 @@ def plugins_below(folder: str) -> tuple[str, ...]:
     return tuple(each for each in module_folders(folder) if _is_plugin_folder(each, skips_excluded=True))
 
 
+def excluded_plugins(folder: str) -> dict[str, str]:
+    """The plugins in the tree of `folder` that a project file excludes, with the path of that file."""
+    projects = ((each, read_project_file(each)) for each in module_folders(folder))
+    excluded = {each: project.excluded_by for each, project in projects if project and project.excluded_by}
+    return {each: path for each, path in excluded.items() if _is_plugin_folder(each)}
+
+
 def _is_plugin_folder(folder: str, within: Sequence[str] | None = None, *, skips_excluded: bool = False) -> bool:
     """Whether the go.mod in a folder is a plugin's, and if it matters, not that of an excluded one."""
     project = read_project_file(folder, within)

@@ -8,7 +8,7 @@ from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.problems import project_file_problems
 from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, host_name, uncertainties
 from layerg_pin.core.finding import Finding, Fix, Severity
-from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
 from layerg_pin.core.text import LineIndex, count, printable, reference_words
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.system.terminal import Coloured, Row
@@ -75,8 +75,11 @@ def _displayed(text: str) -> str:
     return printable(text.replace("\t", _TAB))
 
 
-def _source_words(host: HostManifest) -> str:
-    """The number of the host's modules, and where it is known from, as `66 modules from ../host/vendor/modules.txt`."""
+def _source_words(host: HostManifest, named_by: str) -> str:
+    """The number of the host's modules, and where it is known from, as `66 modules from ../host/vendor/modules.txt`.
+
+    For a release it is the file that names it: a build file, or the project file `named_by`.
+    """
     modules = count(host.required, "module")
     if host.kind == "module@version":
         return f"{modules} from its go.mod"  # not the module cache
@@ -84,17 +87,20 @@ def _source_words(host: HostManifest) -> str:
         return f"{host_name(host)}, {modules}"
     if host.kind != "release":
         return f"{modules} from {display_path(host.source.path)}"
-    named = host.named_at
-    return f"{modules}; {display_path(named.path)}:{(named.line or 0) + 1}" if named else modules
+    if named := host.named_at:
+        return f"{modules}; {display_path(named.path)}:{(named.line or 0) + 1}"
+    return f"{modules}; {display_path(named_by)}" if named_by else modules
 
 
 def _verdict(checked: Checked) -> Row:
     snapshot = checked.analysis.snapshot
     name = snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder)
-    host = snapshot.host
+    host, project = snapshot.host, checked.project
+    reference = "" if isinstance(host, HostNotFound) else host.reference
+    named_by = project.host_path if project and reference and project.host == reference else ""
     if not isinstance(host, HostManifest):
-        return f"{name}: not checked"
-    against = f"{reference_words(host.reference)} ({_source_words(host)})"
+        return f"{name}: not checked" + (f"; {display_path(named_by)} names the host" if named_by else "")
+    against = f"{reference_words(host.reference)} ({_source_words(host, named_by)})"
     reasons = [*map(str, project_file_problems(checked)), *uncertainties(checked.analysis, checked.findings)]
     errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
     warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)
