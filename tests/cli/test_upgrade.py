@@ -338,7 +338,10 @@ def test_what_is_left_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("release", "message"),
     [
-        ("nakama@3.99.0", "Nakama 3.99.0 is newer than all releases"),
+        (
+            "nakama@3.99.0",
+            "Nakama 3.99.0 is newer than all releases that this layerg-pin knows: update layerg-pin, or upgrade to",
+        ),
         ("nakama@3.22.9", "Nakama 3.22.9 is not a known release: use nakama@3.22.0"),
         ("3.22.9", "Nakama 3.22.9 is not a known release"),
         ("nakma@3.22.0", "no host is known as nakma; did you mean nakama@3.22.0?"),

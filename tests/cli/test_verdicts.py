@@ -175,6 +175,18 @@ def test_no_verdict_names_the_cure(
     assert said().endswith("no go command was found: install Go, or put it on PATH")
 
 
+def test_without_go_the_advice_is_a_command_that_works(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", NO_GO)
+    monkeypatch.chdir(examples.plugin)
+    assert main(["check"]) == 2
+    assert capsys.readouterr().out.splitlines()[-1].startswith("`layerg-pin fix` sets ")
+    main(["fix"])
+    assert main(["check"]) == 2
+    assert ": no differences found against " in capsys.readouterr().out
+
+
 def test_a_private_module_that_cannot_be_loaded(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever it brings in is not known, before and after `fix`."""
     (examples.plugin / "extra.go").write_text('package main\n\nimport _ "example.invalid/private"\n')

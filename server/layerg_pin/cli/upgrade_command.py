@@ -108,7 +108,7 @@ def _target(text: str, folders: tuple[str, ...]) -> ReleaseName:
     number = name.number
     found = release_of(number) if number else None
     if found is None:
-        raise FileError(unknown_release(name))
+        raise FileError(unknown_release(name, is_upgrade=True))
     return ReleaseName(name.host, found)
 
 

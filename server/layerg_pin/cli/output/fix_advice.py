@@ -26,8 +26,10 @@ def fix_advice(plugins: Iterable[Checked], paths: Sequence[str], host: str) -> s
     fixed = [(checked, texts) for checked, texts in planned(sound) if texts != checked.texts]
     if not fixed:
         return ""
-    after = "--vendor" if all(each.analysis.snapshot.vendored for each, _ in fixed) else "--tidy"
-    return f"{fix_command_line(after, paths, host)} {_enumerated(_effects(fixed))}"
+    snapshots = [each.analysis.snapshot for each, _ in fixed]
+    after = "--vendor" if all(each.vendored for each in snapshots) else "--tidy"
+    has_go = any(each.local for each in snapshots)
+    return f"{fix_command_line(after if has_go else '', paths, host)} {_enumerated(_effects(fixed))}"
 
 
 def _effects(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[str]:
@@ -77,8 +79,17 @@ def _enumerated(parts: Iterable[str]) -> str:
 
 
 def fix_command_line(option: str, paths: Sequence[str], host: str) -> str:
-    """The `fix` command as a user types it, for the paths and the host that another command was given."""
-    words = ["layerg-pin", "fix", option, *(("--host", host) if host else ()), *(paths if paths != ["."] else ())]
+    """The `fix` command as a user types it, for the paths and the host that another command was given.
+
+    `option` is what runs Go afterwards, if anything does.
+    """
+    words = [
+        "layerg-pin",
+        "fix",
+        *((option,) if option else ()),
+        *(("--host", host) if host else ()),
+        *(paths if paths != ["."] else ()),
+    ]
     return f"`{' '.join(map(windows_word if os.name == 'nt' else posix_word, words))}`"
 
 

@@ -192,20 +192,26 @@ def release_of_api(api: str, version: str) -> ReleaseName | None:
     return ReleaseName(host, release) if host and release else None
 
 
-def unknown_release(name: ReleaseName) -> str:
-    """Why the catalogue has no release of this name, and the cure, as a sentence without a final dot."""
+def unknown_release(name: ReleaseName, *, is_upgrade: bool = False) -> str:
+    """Why the catalogue has no release of this name, and the cure, as a sentence without a final dot.
+
+    An upgrade needs a release of the catalogue: another way to name the host does not help it.
+    """
     known = list(releases(name.host.name))
     if not known:
         label = f"{name.host.title} {name.release}".rstrip()
         return f"this layerg-pin has no facts about {label}: {other_ways(name)}"
     asked, newest = name.release, release_of(known[-1])
     label = f"{name.host.title} {asked}"
-    if newest and asked.numbers > newest.numbers and not name.module:
-        return f"{label} is newer than all releases that this layerg-pin knows: use the server's binary as the host"
     if newest and asked.numbers > newest.numbers:
+        fact = f"{label} is newer than all releases that this layerg-pin knows"
+        if is_upgrade:
+            return f"{fact}: update layerg-pin, or upgrade to {name.host.name}@{known[-1]}"
+        if not name.module:
+            return f"{fact}: use the server's binary as the host"
         return (
-            f"{label} is newer than all releases that this layerg-pin knows: run `layerg-pin host export --host "
-            f"{name}`, which gets it through the Go module proxy and writes layerg-host.json"
+            f"{fact}: run `layerg-pin host export --host {name}`, which gets it through the Go module proxy and "
+            "writes layerg-host.json"
         )
     nearest = min(known, key=lambda each: _distance(asked, each))
     return f"{label} is not a known release: use {name.host.name}@{nearest}, or see `layerg-pin host list`"

@@ -69,7 +69,7 @@ async def plan_upgrade(server: Server, plugin: Plugin, reference: str) -> Planne
     if target is None:
         raise FileError(f"{reference} names no release")
     if not target.number:
-        raise FileError(unknown_release(target))
+        raise FileError(unknown_release(target, is_upgrade=True))
     if not plugin.settings.trusted:
         raise FileError("this workspace is not trusted, so Go is not run in it: trust the workspace first")
     label = f"{target.host.title} {target.number}"
