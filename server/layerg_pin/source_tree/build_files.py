@@ -251,7 +251,10 @@ def _parents(folder: str) -> tuple[str, ...]:
     for _ in range(_MAX_PARENTS):
         if os.path.exists(os.path.join(folders[-1], ".git")):
             return tuple(folders)
-        folders.append(os.path.dirname(folders[-1]))
+        above = os.path.dirname(folders[-1])
+        if above == folders[-1]:  # the file system's root
+            break
+        folders.append(above)
     return (folder,)
 
 
