@@ -166,7 +166,14 @@ def test_init_names_the_host(
     assert capsys.readouterr().out.endswith("layerg-pin.toml already sets this host\n")
     project.write_text('host = "../other"\n')
     assert main(["init", "plugin", "--host", "host"]) == 2
-    assert 'exists already; set host = "../host" in it' in capsys.readouterr().err
+    assert 'sets `host` already: change it to "../host"' in capsys.readouterr().err
+    project.write_text("[severity]\r\nbuild-drift = 'off'\r\n", newline="")
+    assert main(["init", "plugin", "--host", "host"]) == 0
+    assert project.read_bytes() == b"host = \"../host\"\r\n[severity]\r\nbuild-drift = 'off'\r\n"
+    project.write_text("[severity\n")
+    assert main(["init", "plugin", "--host", "host"]) == 2
+    assert "layerg-pin.toml: Expected ']'" in capsys.readouterr().err
+    assert project.read_text() == "[severity\n"
     assert main(["init", "plugin", "--host", "plugin"]) == 2
     assert "the host plugin is this plugin itself: set the host to the server" in capsys.readouterr().err
 

@@ -234,7 +234,7 @@ def test_init_in_a_tree_writes_one_file(tree: Path, capsys: pytest.CaptureFixtur
         assert main(["init", folder, "--host", "nakama@3.22.0"]) == 0
         assert "layerg-pin.toml already sets this host" in capsys.readouterr().out
     assert main(["init", "--host", "nakama@3.24.0"]) == 2
-    assert "exists already" in capsys.readouterr().err
+    assert "sets `host` already" in capsys.readouterr().err
 
 
 def test_init_in_a_tree_with_different_hosts_asks_for_one(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:

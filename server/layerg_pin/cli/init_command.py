@@ -1,4 +1,4 @@
-"""`layerg-pin init`: write a layerg-pin.toml that names the host of a plugin, or of all plugins in a folder."""
+"""`layerg-pin init`: write the host of a plugin, or of all plugins in a folder, to layerg-pin.toml."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.targets import plugin_folder
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
-from layerg_pin.core.settings.project_file import project_text, toml_string, tree_project_text
+from layerg_pin.core.settings.project_file import (
+    ProjectTextError,
+    host_edit,
+    project_text,
+    sets_host,
+    toml_string,
+    tree_project_text,
+)
 from layerg_pin.core.text import count
 from layerg_pin.engine.plugin_discovery import HostReference, find_host, find_plugins
 from layerg_pin.engine.project_settings import PROJECT_FILE, read_project_file
@@ -26,7 +33,7 @@ from layerg_pin.hosts.references import (
 )
 from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.system.terminal import print_rows
-from layerg_pin.system.text_files import FileError, create_text, read_text
+from layerg_pin.system.text_files import FileError, create_text, read_text, write_text
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,20 +47,33 @@ def run(options: argparse.Namespace) -> int:
     if not isinstance(host, HostManifest):
         raise FileError(host.message)
     written = _written_reference(found, folder)
-    if project := read_project_file(folder):
-        if project.host and resolve(project.host, project.base) == found.path:
-            print_rows(f"{display_path(project.host_path)} already sets this host")
-            return OK
-        if os.path.lexists(path):
-            raise FileError(f"{display_path(path)} exists already; set host = {toml_string(written)} in it")
+    project = read_project_file(folder)
+    if project and project.host and resolve(project.host, project.base) == found.path:
+        print_rows(f"{display_path(project.host_path)} already sets this host")
+        return OK
     is_tree = plugins != (folder,)
-    create_text(path, tree_project_text(written) if is_tree else project_text(written))
+    if os.path.lexists(path):
+        _insert_host(path, written)
+    else:
+        create_text(path, tree_project_text(written) if is_tree else project_text(written))
     whose = f"the host of {count(len(plugins), 'plugin')}" if is_tree else "the host"
     print_rows(f"wrote {display_path(path)}: {whose} is {written} ({count(host.required, 'module')})")
     if found.named_at:
         tag = f"{display_path(found.named_at.path)}:{(found.named_at.line or 0) + 1}"
         print_rows(f"this file is not needed: the tag in {tag} names the host, also after an upgrade")
     return OK
+
+
+def _insert_host(path: str, reference: str) -> None:
+    """Set the host in a file that sets none. Raises FileError."""
+    text = read_text(path)
+    try:
+        edit = None if sets_host(text) else host_edit(text, reference)
+    except ProjectTextError as error:
+        raise FileError(f"{display_path(path)}: {error}") from None
+    if edit is None:
+        raise FileError(f"{display_path(path)} sets `host` already: change it to {toml_string(reference)}")
+    write_text(path, text, f"{text[: edit.span.start]}{edit.new}{text[edit.span.end :]}")
 
 
 def _targets(name: str) -> tuple[str, tuple[str, ...]]:

@@ -58,12 +58,17 @@ def host_edit(text: str, reference: str) -> TextEdit | None:
     if isinstance(before.get("host"), dict):
         raise ProjectTextError("`host` is a table, not a string")
     edit = _replacement(text, reference) if "host" in before else _insertion(text, reference)
-    if not _sets_host(text[: edit.span.start] + edit.new + text[edit.span.end :], before, reference):
+    if not _has_only_new_host(text[: edit.span.start] + edit.new + text[edit.span.end :], before, reference):
         raise ProjectTextError("`host` cannot be set without other changes")
     return edit
 
 
-def _sets_host(text: str, before: dict[str, object], reference: str) -> bool:
+def sets_host(text: str) -> bool:
+    """Whether a project file has the key `host`, also with an empty value. Raises ProjectTextError."""
+    return "host" in _parsed(text)
+
+
+def _has_only_new_host(text: str, before: dict[str, object], reference: str) -> bool:
     try:
         return tomllib.loads(text) == {**before, "host": reference}
     except tomllib.TOMLDecodeError:
