@@ -59,6 +59,17 @@ KNOWN: dict[str, dict[str, str]] = {
         "compose.yaml": "services:\n  n: {extends: {file: base.yml, service: n}}\n",
         "base.yml": COMPOSE.format("3.22.0"),
     },
+    "an extended service of another folder, which extends one there": {
+        "compose.yaml": "services:\n  n: {extends: {file: sub/b.yml, service: n}}\n",
+        "sub/b.yml": "services:\n  n: {extends: {file: c.yml, service: n}}\n",
+        "sub/c.yml": COMPOSE.format("3.22.0"),
+        "c.yml": COMPOSE.format("3.20.0"),
+    },
+    "an extended service that is built in another folder": {
+        "compose.yaml": "services:\n  n: {extends: {file: common/base.yml, service: n}}\n",
+        "common/base.yml": "services:\n  n:\n    build: {context: .., dockerfile: common/D, args: {V: 3.22.0}}\n",
+        "common/D": ARG.replace("3.22.0", "3.20.0"),
+    },
     "an extended service whose image is replaced": {
         "compose.yaml": "services:\n  n: {extends: {file: base.yml, service: n}, image: 'heroiclabs/nakama:3.22.0'}\n",
         "base.yml": COMPOSE.format("3.20.0"),

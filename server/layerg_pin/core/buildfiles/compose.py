@@ -5,6 +5,7 @@ Source: https://docs.docker.com/reference/compose-file/services/.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator, Sequence
 
 from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded, check_words
@@ -98,10 +99,13 @@ class _Reader:
         load: Load,
         *,
         is_own: bool,
+        folder: str = "",
     ) -> None:
         words = YamlWords if is_own else _OtherWords
         self._file, self._services, self._is_own, self._budget = file, services, is_own, budget
         self._variables, self._load = variables, load
+        self._folder = folder
+        """The folder of the file, relative to that of the project. Relative paths in the file start from it."""
         self._yaml = words(file.text, budget, variables.expand)
         self.composes: list[str] = []
         """The files that are included, relative to the folder."""
@@ -151,18 +155,28 @@ class _Reader:
         )
         if name is None or not depth:
             return
-        other = self._load(file.text) if file and file.known else None
+        path = self._relative(file.text) if file and file.known else ""
+        other = self._load(path) if path else None
         if file and (other is None or other.unread):
             self._uncertainty(node, f"{file.text or 'the file'} is not read, whose service is extended")
             return
         reader = self
         if other:
-            reader = _Reader(other, self._services, self._variables, self._budget, self._load, is_own=False)
+            folder = posixpath.dirname(path)
+            reader = _Reader(
+                other, self._services, self._variables, self._budget, self._load, is_own=False, folder=folder
+            )
             service.is_extended |= self._is_own
         for document in reader._file.documents:
             services = dict(entries(dict(entries(document, self._budget)).get("services"), self._budget))
             if name.text in services:
                 reader._read_keys(service, services[name.text], depth - 1)
+
+    def _relative(self, path: str) -> str:
+        """A path of this file, relative to the folder of the project."""
+        if not self._folder or "://" in path:
+            return path
+        return posixpath.normpath(posixpath.join(self._folder, path))
 
     def _read_keys(self, service: Service, node: Node, depth: int) -> None:
         found = list(entries(node, self._budget))
@@ -199,32 +213,36 @@ class _Reader:
             fields = self._yaml.mapping(each)
             if word := self._yaml.word(each):
                 source, _, rest = word.text.partition(":/")
-                yield source, f"/{rest.partition(':')[0]}"
+                yield self._source(source), f"/{rest.partition(':')[0]}"
             elif target := self._yaml.word(fields.get("target")):
                 named = self._yaml.word(fields.get("source"))
-                yield named.text if named else "", target.text
+                yield self._source(named.text) if named else "", target.text
+
+    def _source(self, source: str) -> str:
+        """The source of a volume: a folder, or the name of a volume, which stays."""
+        return self._relative(source) if source.startswith(".") else source
 
     def _read_build(self, service: Service, node: Node) -> None:
         yaml = self._yaml
         if folder := yaml.word(node):  # `build: FOLDER`
-            service.context = _context(folder)
+            service.context = self._context(folder)
             return
         for key, value in entries(node, self._budget):
             word = yaml.word(value)
             match key:
                 case "context" if word:
-                    service.context = _context(word)
+                    service.context = self._context(word)
                 case "dockerfile" if word:
                     service.dockerfile = word.text if word.known else None
-                    service.context = "." if service.context == "" else service.context
+                    service.context = self._relative(".") if service.context == "" else service.context
                 case "args":
                     for name, argument in self._arguments_of_build(value):
-                        service.context = "." if service.context == "" else service.context
+                        service.context = self._relative(".") if service.context == "" else service.context
                         check_words(len(service.arguments))
                         service.arguments[name] = argument
                 case "dockerfile_inline" if self._is_own and isinstance(inline := resolve(value, self._budget), Scalar):
                     service.inline = inline
-                    service.context = "." if service.context == "" else service.context
+                    service.context = self._relative(".") if service.context == "" else service.context
                 case "platforms":
                     for each in [word] if word else yaml.words(value):
                         service.build_platforms.append(each.text if each.known else None)
@@ -255,6 +273,5 @@ class _Reader:
         if self._variables.has(name):
             yield name, self._variables.expand(f"${{{name}}}")
 
-
-def _context(folder: Word) -> str | None:
-    return folder.text.rstrip("/") or "." if folder.known else None
+    def _context(self, folder: Word) -> str | None:
+        return self._relative(folder.text.rstrip("/") or ".") if folder.known else None

@@ -97,7 +97,7 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
             drifts += file.drifts
             stages += file.stages
             unread = unread or file.unread
-        elif service.is_built_here and service.context and service.built_dockerfile:
+        elif (service.is_built_here or service.is_extended) and service.context and service.built_dockerfile:
             several = service.build_platforms
             platform = service.platform if not several else several[0] if len(several) == 1 else None
             dockerfile = service.built_dockerfile
