@@ -157,6 +157,35 @@ def test_related_documents(tmp_path: Path) -> None:
         assert again["relatedDocuments"][named] == {"kind": "unchanged", "resultId": related["resultId"]}
 
 
+def test_related_documents_that_are_not_open_stay_current(tmp_path: Path) -> None:
+    """Their reports follow the files on disk, also where the report of go.mod stays, and are removed at last."""
+    gomod = tmp_path / "plugin" / "go.mod"
+    gomod.parent.mkdir()
+    gomod.write_text("module example.com/plugin\n\ngo 1.21\n\nrequire github.com/heroiclabs/nakama-common v1.47.0\n")
+    dockerfile, flawless = gomod.with_name("Dockerfile"), "FROM heroiclabs/nakama:3.40.0\n"
+    dockerfile.write_text(f"FROM heroiclabs/nakama-pluginbuilder:3.39.0\n{flawless}")
+    named = uri_of(str(dockerfile))
+    with pulling(gomod.parent, {"goPath": "/nonexistent/go"}) as client:
+        uri = client.open(gomod)
+        client.until(lambda: client.logged("go list for"))
+        first = client.pull(uri)
+        assert first["relatedDocuments"][named]["items"]
+        dockerfile.write_text(f"# A comment.\n{dockerfile.read_text()}")
+        client.until(client.refreshes)
+        second = client.pull(uri, first["resultId"])
+        lines = [
+            [each["range"]["start"]["line"] for each in report["relatedDocuments"][named]["items"]]
+            for report in (first, second)
+        ]
+        assert lines[1] == [line + 1 for line in lines[0]]
+        before = client.refreshes()
+        dockerfile.write_text(flawless)
+        client.until(lambda: client.refreshes() > before)
+        third = client.pull(uri, second["resultId"])
+        assert third["relatedDocuments"][named]["items"] == []
+        assert "relatedDocuments" not in client.pull(uri, third["resultId"])
+
+
 def test_plugins_that_are_not_open_are_in_the_workspaces_report(three: list[Path]) -> None:
     uris = [uri_of(str(each)) for each in three]
     with pulling(three[0].parents[1], {"goPath": "/nonexistent/go"}) as client:

@@ -26,7 +26,7 @@ async def document_diagnostics(server: Server, params: types.DocumentDiagnosticP
     if before and now and before.text != now.text:
         code = int(types.LSPErrorCodes.ServerCancelled)
         raise JsonRpcException("the text changed meanwhile", code, types.DiagnosticServerCancellationData(True))
-    related = server.related_files(uri) if server.client.related_documents else ()
+    related = server.related_files(uri) if server.client.related_documents else None
     return Report(server.reports.document(uri, params.previous_result_id, related))
 
 

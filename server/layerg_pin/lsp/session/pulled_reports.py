@@ -48,6 +48,8 @@ class PulledReports:
         """The reports with diagnostics, by URI."""
         self._pulled: dict[str, str] = {}
         """The result ids of the reports that the client has from requests for documents, by URI."""
+        self._related: set[str] = set()
+        """The URIs of the files whose reports the client got as those of related documents."""
         self._request: _OpenRequest | None = None
         """The open request for the workspace: the last one."""
         self._known: dict[str, str] | None = None
@@ -63,14 +65,17 @@ class PulledReports:
         if self._reports.get(uri, _EMPTY).result_id != before.result_id and self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_COLLECT_SECONDS, self._announce)
 
-    def document(self, uri: str, previous: str | None, related: Iterable[str] = ()) -> Json:
+    def document(self, uri: str, previous: str | None, related: Iterable[str] | None = None) -> Json:
         """The DocumentDiagnosticReport of a file; `previous` is the id of the report that the client has.
 
-        With the reports of the files with the URIs `related`, if there are any.
+        With the reports of the files with the URIs `related`, and of those that were related before and changed since;
+        None if the client does not support that.
         """
         report = self._of(uri)
         result = _report(report, previous)
-        others = {each: _report(self._of(each), self._pulled.get(each)) for each in related}
+        names = () if related is None else dict.fromkeys((*related, *self._outdated()))
+        others = {each: _report(self._of(each), self._pulled.get(each)) for each in names if each != uri}
+        self._related = {each for each in self._related.union(others) if self._of(each) is not _EMPTY}
         for each in (uri, *others):
             self._pulled[each] = self._of(each).result_id
             if self._request:
@@ -126,6 +131,11 @@ class PulledReports:
         changed = (uri for uri, report in self._reports.items() if known.get(uri) != report.result_id)
         return dict.fromkeys((*gone, *changed))
 
+    def _outdated(self) -> list[str]:
+        """The files that are not open and of which the client has an old report, as that of a related document."""
+        others = (uri for uri in self._related if not self._is_open(uri))
+        return [uri for uri in others if self._pulled.get(uri) != self._of(uri).result_id]
+
     def _item(self, uri: str, previous: str | None) -> Json:
         report = self._of(uri)
         return {**_report(report, previous), "uri": uri, "version": report.version}
@@ -149,10 +159,12 @@ class PulledReports:
         if self._request:
             self._request.changed.set()
         shown = {uri: known for uri, known in self._pulled.items() if self._is_open(uri)}
-        self._pulled = shown | {uri: known for uri, known in self._pulled.items() if uri in self._reports}
+        kept = self._reports.keys() | self._related
+        self._pulled = shown | {uri: known for uri, known in self._pulled.items() if uri in kept}
         is_stale = any(known != self._of(uri).result_id for uri, known in shown.items())
-        if self._known is not None and not self._request:
-            is_stale = is_stale or bool(self._differences(self._known))
+        if not self._request:  # which has the changes of files that are not open
+            is_stale = is_stale or bool(self._outdated())
+            is_stale = is_stale or (self._known is not None and bool(self._differences(self._known)))
         if is_stale:
             self._refresh()
 
