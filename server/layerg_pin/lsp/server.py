@@ -225,7 +225,7 @@ class Server(LanguageServer):
         """Send a trace message if the client set `$/setTrace`; with details if it is `verbose`."""
         if self.protocol.trace != types.TraceValue.Off:
             is_verbose = self.protocol.trace == types.TraceValue.Verbose
-            verbose = "\n".join(map(printable, details().split("\n"))) if is_verbose else None
+            verbose = _printable_lines(details()) if is_verbose else None
             self.log_trace(types.LogTraceParams(printable(message), verbose))
 
     async def apply(self, params: types.ApplyWorkspaceEditParams) -> bool:
@@ -255,6 +255,10 @@ class Server(LanguageServer):
         """Write a line to the client's log."""
         self.window_log_message(types.LogMessageParams(types.MessageType.Info, printable(message)))
 
+    def log_lines(self, text: str) -> None:
+        """Write a text of several lines to the client's log, as one message."""
+        self.window_log_message(types.LogMessageParams(types.MessageType.Info, _printable_lines(text)))
+
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log an error, here and, for internal errors, at the client. Errors never interrupt the user.
 
@@ -270,3 +274,7 @@ class Server(LanguageServer):
             _LOG.error("%s", error, exc_info=error)
             text = printable(f"layerg-pin: {error!r}")
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, text))
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))

@@ -181,7 +181,7 @@ async def test_it_asks_where_the_editor_does_not_show_the_report(folder: Path, s
         "The log has the report"
     )
     assert [each.title for each in asked.actions or ()] == ["Apply", "Cancel"]
-    assert any("| Go | 1.22.4 | 1.26.5 |" in each.message for each in editor.client.log_messages)
+    assert any("\n| Go | 1.22.4 | 1.26.5 |\n" in each.message for each in editor.client.log_messages)
     assert editor.applied == []
     chosen = {"Nakama 3.39.0", "Apply"}
     editor.answer = lambda asked: next((each.title for each in asked.actions or () if each.title in chosen), None)

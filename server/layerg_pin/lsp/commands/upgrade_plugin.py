@@ -58,7 +58,7 @@ async def upgrade_plugin(server: Server, plugin: Plugin, reference: str | None =
     if chosen is None:
         return
     planned = await plan_upgrade(server, plugin, chosen)
-    server.log(planned.report)
+    server.log_lines(planned.report)
     if await _consents(server, planned):
         await apply_upgrade(server, planned.key)
 
