@@ -154,6 +154,15 @@ async def test_a_text_that_changed_meanwhile_is_not_overwritten(folder: Path, st
     assert "is not the one that was computed last" in editor.client.messages[-1].message
 
 
+async def test_an_older_plan_that_is_applied_leaves_the_last_one(folder: Path, start: Start) -> None:
+    editor, uri = await started(start, folder)
+    older = await planned(editor, uri, "nakama@3.39.0")
+    plan = await planned(editor, uri)
+    assert await answer(editor, APPLY_UPGRADE, older["key"]) is False
+    assert editor.applied == []
+    assert await answer(editor, APPLY_UPGRADE, plan["key"]) is True
+
+
 async def test_a_failure_changes_nothing_and_says_why(folder: Path, start: Start) -> None:
     (folder / "extra.go").write_text('package main\n\nimport _ "example.invalid/nowhere"\n')
     before = contents(folder)

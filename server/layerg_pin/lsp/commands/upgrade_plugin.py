@@ -105,9 +105,10 @@ async def apply_upgrade(server: Server, key: str) -> bool:
 
     Raises FileError if a file changed since; then nothing changes.
     """
-    planned, server.planned_upgrade = server.planned_upgrade, None
+    planned = server.planned_upgrade
     if planned is None or planned.key != key:
-        raise FileError("this upgrade is not the one that was computed last: upgrade again")
+        raise FileError("this upgrade is not the one that was computed last: upgrade again; nothing was changed")
+    server.planned_upgrade = None
     edits, new = [], []
     for change in planned.upgrade.files:
         _check_unchanged(server, change)
