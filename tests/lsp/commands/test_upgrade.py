@@ -163,6 +163,17 @@ async def test_an_older_plan_that_is_applied_leaves_the_last_one(folder: Path, s
     assert await answer(editor, APPLY_UPGRADE, plan["key"]) is True
 
 
+async def test_a_byte_order_mark_is_not_part_of_an_edit(folder: Path, start: Start) -> None:
+    """Clients do not show it: with it in a new text, the file would have two."""
+    text = "FROM heroiclabs/nakama-pluginbuilder:3.22.0\n"
+    (folder / "Dockerfile").write_text(f"\ufeff{text}")
+    editor, uri = await started(start, folder)
+    plan = await planned(editor, uri)
+    assert await answer(editor, APPLY_UPGRADE, plan["key"]) is True
+    texts = after(editor, {str(folder / "Dockerfile"): text})
+    assert texts[str(folder / "Dockerfile")] == text.replace("3.22.0", "3.40.0")
+
+
 async def test_a_failure_changes_nothing_and_says_why(folder: Path, start: Start) -> None:
     (folder / "extra.go").write_text('package main\n\nimport _ "example.invalid/nowhere"\n')
     before = contents(folder)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
 
 _APPLY, _CANCEL = "Apply", "Cancel"
+_MARK = "\ufeff"
+"""The byte order mark."""
 
 
 class PlannedUpgrade(NamedTuple):
@@ -131,7 +133,8 @@ async def apply_upgrade(server: Server, key: str) -> bool:
 
 
 def _edits(uri: str, version: int | None, change: FileChange) -> DocumentEdits:
-    return changed_text(uri, version, change.before or "", change.after)
+    # A client reads a byte order mark as a mark of the encoding and not as text, and writes it again.
+    return changed_text(uri, version, (change.before or "").removeprefix(_MARK), change.after.removeprefix(_MARK))
 
 
 def _check_unchanged(server: Server, change: FileChange) -> None:
