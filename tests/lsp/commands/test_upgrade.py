@@ -236,6 +236,25 @@ async def test_plugins_that_share_the_file_that_names_the_host_move_together(
     }
 
 
+async def test_an_action_is_offered_once_for_several_plugins(tmp_path: Path, start: Start) -> None:
+    (tmp_path / ".git").mkdir()
+    folders = [plugin(tmp_path / name, name, {"Dockerfile": ""}) for name in ("one", "two")]
+    (tmp_path / "compose.yaml").write_text(
+        "services:\n  server:\n    image: heroiclabs/nakama:3.22.0\n"
+        "  builder:\n    image: heroiclabs/nakama-pluginbuilder:3.21.0\n"
+        "    command: build -buildmode=plugin -trimpath -o backend.so\n"
+    )
+    editor = await start(tmp_path, {"goPath": "/nonexistent/go"}, env=ENV)
+    for each in folders:
+        await editor.until(editor.open(each / "go.mod"), lambda _: True)
+    uri = editor.open(tmp_path / "compose.yaml")
+    await editor.until(uri, lambda params: bool(params.diagnostics))
+    at = types.Range(types.Position(4, 0), types.Position(4, 0))
+    params = types.CodeActionParams(types.TextDocumentIdentifier(uri), at, types.CodeActionContext([]))
+    found = [each.title for each in await editor.client.text_document_code_action_async(params) or ()]
+    assert sorted(found) == ["Build with heroiclabs/nakama-pluginbuilder:3.22.0 (host)", NEWEST, OTHER]
+
+
 async def test_a_vendor_folder_is_left_and_that_is_said(folder: Path, start: Start) -> None:
     go(folder, "mod", "vendor")
     before = contents(folder)

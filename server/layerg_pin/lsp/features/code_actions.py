@@ -27,7 +27,10 @@ _MAX_ACTIONS = 200
 
 
 def code_actions(session: Session, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:
-    """The code actions for a range of a go.mod, or of another file with findings."""
+    """The code actions for a range of a go.mod, or of another file with findings.
+
+    Each once, also if several plugins have a finding there or move together.
+    """
     uri = params.text_document.uri
     if plugin := session.current_plugin(uri):
         return _in_gomod(session, plugin, params, client)
@@ -35,10 +38,13 @@ def code_actions(session: Session, params: types.CodeActionParams, client: Clien
     if path is None:
         return []
     found: list[types.CodeAction] = []
-    for plugin in session.current_plugins():
+    # The inner plugins first: an upgrade of one includes the outer ones that are built from the same file.
+    for plugin in sorted(session.current_plugins(), key=lambda each: -len(each.document.folder)):
         within = list(_within(plugin, path, params.range))
-        found += _fixes(session, plugin, within, params.context, client).values()
-        found += _upgrades(plugin, path, within, params)
+        fixes = _fixes(session, plugin, within, params.context, client).values()
+        found += [each for each in fixes if (each.title, each.edit) not in [(some.title, some.edit) for some in found]]
+        titles = {each.title for each in found}
+        found += [each for each in _upgrades(plugin, path, within, params) if each.title not in titles]
     return found
 
 
