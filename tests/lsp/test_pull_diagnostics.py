@@ -235,6 +235,18 @@ def test_partial_results_go_on(three: list[Path]) -> None:
         assert client.end_of(request)["error"]["code"] == -32800
 
 
+def test_a_deleted_folder_is_noticed_without_an_event(three: list[Path]) -> None:
+    """VS Code reports no deleted go.mod if its folder was deleted."""
+    watching = {**PULLING, "workspace": {**PULLING["workspace"], "didChangeWatchedFiles": {"dynamicRegistration": True}}}
+    uris = [uri_of(str(each)) for each in three]
+    with PullingClient(three[0].parents[1], capabilities=watching, options={"goPath": "/nonexistent/go"}) as client:
+        client.begin_workspace(token=client.token)
+        client.until(lambda: set(client.streamed()) == set(uris))
+        shutil.rmtree(three[2].parent)
+        client.until(lambda: client.streamed()[uris[2]] == [])
+        assert client.leave() == 0
+
+
 def test_a_host_that_requires_the_api_is_no_plugin(three: list[Path]) -> None:
     host = three[0].parents[1] / "host"
     (host / "layerg-pin.toml").write_text("")

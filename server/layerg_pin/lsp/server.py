@@ -176,7 +176,7 @@ class Server(LanguageServer):
     ) -> None:
         """Called in the thread of `_watching`. The client watches the folders `inside`."""
         try:
-            own = [file for file in added if not (file.startswith(inside) and is_watched_name(file))]
+            own = [file for file in added if not (file.startswith(inside) and _is_reported(file))]
             self._watcher.change(own, removed)
             if changed := frozenset(file for file in own if content_digest(file) != added[file]):
                 self._changed_on_disk(changed)  # before they were watched
@@ -274,6 +274,15 @@ class Server(LanguageServer):
             _LOG.error("%s", error, exc_info=error)
             text = printable(f"layerg-pin: {error!r}")
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, text))
+
+
+def _is_reported(file: str) -> bool:
+    """Whether a client that watches the folder of a file reports all its changes.
+
+    If a whole folder is deleted, VS Code reports only the folder, and only to those who asked for folders. So the files
+    that matter most are watched here as well: a plugin, a host or a vendor folder may go that way.
+    """
+    return is_watched_name(file) and os.path.basename(file) not in ("go.mod", "modules.txt")
 
 
 def _printable_lines(text: str) -> str:
