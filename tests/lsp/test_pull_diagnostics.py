@@ -247,6 +247,24 @@ def test_a_deleted_folder_is_noticed_without_an_event(three: list[Path]) -> None
         assert client.leave() == 0
 
 
+def test_a_module_that_is_no_plugin_any_more_leaves_the_report(three: list[Path]) -> None:
+    uris = [uri_of(str(each)) for each in three]
+    for each in three:
+        each.with_name("layerg-pin.toml").unlink()
+    with pulling(three[0].parents[1], {"goPath": "/nonexistent/go"}) as client:
+        client.begin_workspace(token=client.token)
+        client.until(lambda: set(client.streamed()) == set(uris))
+        uri = client.open(three[2])
+        client.pull(uri)
+        for each, gomod in zip(("second", "third"), three[1:], strict=True):
+            gomod.with_name("main.go").write_text("package main\n")
+            gomod.write_text(f"module example.com/{each}\n\ngo 1.21\n")
+        client.until(lambda: client.streamed()[uris[1]] == [])
+        client.tell("didClose", uri)
+        client.until(lambda: client.streamed()[uris[2]] == [])
+        assert client.streamed()[uris[0]]
+
+
 def test_a_host_that_requires_the_api_is_no_plugin(three: list[Path]) -> None:
     host = three[0].parents[1] / "host"
     (host / "layerg-pin.toml").write_text("")

@@ -202,6 +202,7 @@ class Session:
         others = [each for each in self.documents.gomods.values() if each.uri not in self._loader.plugins]
         for plugin in affected.values():
             self._loader.reload(plugin)
+            self._search_if_no_plugin(plugin.document)
         for document in others:  # it may no longer be excluded
             if any(is_settings_above(path, document.folder) for path in paths):
                 self._loader.load(document)
@@ -234,10 +235,17 @@ class Session:
         is_needed = is_needed or self.documents.is_kept(document)
         if plugin and text is not None and is_needed and not self.documents.is_open_twice(document):
             self._change_gomod(uri, None, text)
+            self._search_if_no_plugin(document)
             return
         self._loader.drop(uri)
         self.workspace.search_soon()
         self._load_modules_of_sources()
+
+    def _search_if_no_plugin(self, gomod: Document) -> None:
+        """Search the workspace's plugins again if a module that is not open may no longer be one of them."""
+        plugin = self._loader.plugins.get(gomod.uri)
+        if plugin and gomod.version is None and not says_plugin(parse_gomod(gomod.text), plugin.project):
+            self.workspace.search_soon()
 
     def _take_source(self, document: Document) -> None:
         """Take the text of a .go or go.work file that was opened or edited. It counts before it is saved."""
