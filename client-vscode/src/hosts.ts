@@ -3,6 +3,7 @@
 import * as path from 'node:path';
 
 const KEPT = 8;
+const REGISTRY = 'docker:';
 const IMAGE = /^(docker:|docker-archive:|oci-archive:|oci:)(.*)$/;
 
 /** A host as it is written down. */
@@ -30,16 +31,18 @@ export function hostChoices(answer: unknown): HostChoice[] {
   return Array.isArray(answer) ? answer.filter(isChoice) : [];
 }
 
-/** The host at an absolute path. */
+/** The host at an absolute path, or the image that is at one or in a registry. */
 export function atPath(host: string, folder: string): Host {
-  return { inProject: referenceFor(host, folder), inSettings: host, isRelease: false };
+  const [, form = '', location = host] = IMAGE.exec(host) ?? [];
+  const inProject = form === REGISTRY ? host : form + referenceFor(location, folder);
+  return { inProject, inSettings: host, isRelease: false };
 }
 
 /** The host of a choice; paths in it are relative to `folder`. */
 export function asHost(choice: HostChoice, folder: string): Host {
   const { reference, is_release: isRelease } = choice;
   const [, form = '', location = reference] = IMAGE.exec(reference) ?? [];
-  const isAnywhere = isRelease || form === 'docker:';
+  const isAnywhere = isRelease || form === REGISTRY;
   return {
     inProject: reference,
     inSettings: isAnywhere ? reference : form + path.resolve(folder, location),
@@ -47,7 +50,7 @@ export function asHost(choice: HostChoice, folder: string): Host {
   };
 }
 
-/** The recent hosts with this one, an absolute path, as the newest. */
+/** The recent hosts with this one, as in someone's settings, as the newest. */
 export function remembered(recent: readonly string[], host: string): string[] {
   return [host, ...recent.filter(each => each !== host)].slice(0, KEPT);
 }

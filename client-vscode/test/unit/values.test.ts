@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { asHost, hostChoices, referenceFor, remembered } from '../../src/hosts';
+import { asHost, atPath, hostChoices, referenceFor, remembered } from '../../src/hosts';
 import { bundledServer, expandHome, ownServer } from '../../src/launch';
 import { entries } from '../../src/menu';
 import { own, server } from '../../src/names';
@@ -131,6 +131,13 @@ test('a host that the server offers is written down as what it is', () => {
   assert.equal(choice('oci:../image'), 'oci:/w/image');
   assert.equal(choice('docker://heroiclabs/nakama:3.22.0'), 'docker://heroiclabs/nakama:3.22.0');
   assert.deepEqual(hostChoices('no list'), []);
+});
+
+test('a recent host is written down for another plugin as what it is', () => {
+  const inProject = (recent: string) => atPath(recent, '/w/other/plugin').inProject;
+  assert.equal(inProject('/w/nakama'), '../../nakama');
+  assert.equal(inProject('oci:/w/image'), 'oci:../../image');
+  assert.equal(inProject('docker://heroiclabs/nakama:3.22.0'), 'docker://heroiclabs/nakama:3.22.0');
 });
 
 test('an upgrade is read from what the server answers', () => {
