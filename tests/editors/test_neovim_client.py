@@ -262,6 +262,24 @@ def test_which_files_are_served(shipped: Shipped, examples: Examples, programs: 
     assert outcome.returncode == 0, outcome
 
 
+def test_a_build_file_goes_to_the_server_of_its_repository(
+    shipped: Shipped, examples: Examples, programs: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(examples.plugin, other)
+    for repository in (examples.plugin.parent, other):
+        (repository / ".git").mkdir()
+    (other / "Dockerfile").write_text(DOCKERFILE)
+    outcome = shipped.editor.attempt(
+        open_file(examples.plugin / "go.mod", NAME),
+        open_file(other / "go.mod", NAME),
+        open_file(other / "Dockerfile", NAME),
+        path=str(programs),
+        init=shipped.init,
+    )
+    assert outcome.returncode == 0, outcome
+
+
 def test_the_help_lists_what_the_readme_lists() -> None:
     page = (ROOT / "client-nvim" / "doc" / "layerg_pin.txt").read_text()
     for set_up in set_ups("Neovim"):

@@ -24,6 +24,18 @@ local function is_gos_own(path, gomod)
   return path:find('@v%d') ~= nil or first:find('^module std%s*$') ~= nil or first:find('^module cmd%s*$') ~= nil
 end
 
+--- The root folder of the running server whose root contains a file, or nil.
+---@param path string
+---@return string?
+local function running_root(path)
+  for _, client in ipairs(vim.lsp.get_clients({ name = 'layerg_pin' })) do
+    local root = client.config.root_dir
+    if root and vim.startswith(vim.fs.normalize(path), vim.fs.normalize(root) .. '/') then
+      return root
+    end
+  end
+end
+
 --- The root folder of the server for a buffer, or nil if the buffer needs no server.
 ---
 --- It is the repository, so that all plugins in it share one server, else the workspace, else the module. Every Go module
@@ -37,13 +49,14 @@ function M.root(buffer)
     return nil
   end
   if vim.bo[buffer].filetype == 'text' then
+    if not path:find('vendor[/\\]modules%.txt$') then
+      return nil
+    end
     local client = vim.lsp.get_clients({ name = 'layerg_pin' })[1]
-    return path:find('vendor[/\\]modules%.txt$') and client and client.config.root_dir or nil
+    return running_root(path) or (client and client.config.root_dir)
   end
   if BUILD_FILES[vim.bo[buffer].filetype] then
-    local client = vim.lsp.get_clients({ name = 'layerg_pin' })[1]
-    local root = client and client.config.root_dir
-    return root and vim.startswith(vim.fs.normalize(path), vim.fs.normalize(root) .. '/') and root or nil
+    return running_root(path)
   end
   local work, module = vim.fs.root(path, 'go.work'), vim.fs.root(path, 'go.mod')
   if module and is_gos_own(path, vim.fs.joinpath(module, 'go.mod')) then
