@@ -192,6 +192,24 @@ def test_an_upgrade_is_refused_if_a_file_has_changes_that_the_server_does_not_se
     )
 
 
+@pytest.mark.parametrize("shipped", ["newer"], indirect=True)
+def test_an_upgrade_does_not_mistake_a_buffer_for_another(shipped: Shipped, gomod: Path, programs: Path) -> None:
+    """A buffer with unsaved changes whose name only begins like that of a file of the edit."""
+    folder = with_template(gomod)
+    shipped.editor.run(
+        open_unserved(folder / "go.sum.orig"),
+        replace(Place(0, 0, 0, ""), "not saved\n"),
+        open_file(gomod, NAME),
+        mismatches(NAKAMA_PLUGIN, [UUID_OF_NAKAMA]),
+        answer("Apply"),
+        run_action(0, "Upgrade to Nakama 3.40.0…"),
+        has(gomod, "github.com/heroiclabs/nakama-common v1.47.0"),
+        path=str(programs),
+        init=f"{shipped.init}\nvim.o.hidden = true",
+        patience=60_000,
+    )
+
+
 def test_a_server_that_cannot_start(shipped: Shipped, gomod: Path, broken: Path) -> None:
     """The life fails at its first step; Neovim tells the author, and :checkhealth says why."""
     outcome = shipped.editor.attempt(*life(gomod), path=str(broken), init=shipped.init, patience=2_000)

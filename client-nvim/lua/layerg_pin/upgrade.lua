@@ -39,7 +39,8 @@ local function ask_and_apply(client, plan)
   if plan.files == 0 then
     return
   end
-  local prompt = ('%s: change %d files as the report says?'):format(plan.title, plan.files)
+  local files = plan.files == 1 and '1 file' or ('%d files'):format(plan.files)
+  local prompt = ('%s: change %s as the report says?'):format(plan.title, files)
   vim.ui.select({ 'Apply', 'Cancel' }, { prompt = prompt }, function(answer)
     if answer ~= 'Apply' then
       return -- the report stays open
@@ -49,7 +50,7 @@ local function ask_and_apply(client, plan)
         if vim.api.nvim_buf_is_valid(buffer) then
           vim.api.nvim_buf_delete(buffer, { force = true })
         end
-        vim.notify(('%s: %d files changed; :wall writes them'):format(plan.title, plan.files))
+        vim.notify(('%s: %s changed; :wall writes all changed buffers'):format(plan.title, files))
       end
     end)
   end)
@@ -104,9 +105,9 @@ function M.refusal(edit, client_id)
   end
   for uri, version in pairs(versions) do
     local path = vim.uri_to_fname(uri)
-    local buffer = vim.fn.bufnr(path)
     local name = vim.fn.fnamemodify(path, ':~:.')
-    if buffer ~= -1 and vim.api.nvim_buf_is_loaded(buffer) then
+    if vim.fn.bufloaded(path) == 1 then
+      local buffer = vim.fn.bufadd(path) -- the one that exists; `bufnr` also accepts a part of a name
       if version and (vim.lsp.util.buf_versions[buffer] or 0) > version then
         return ('%s was edited in the meantime'):format(name)
       elseif vim.bo[buffer].modified and not vim.lsp.buf_is_attached(buffer, client_id) then
