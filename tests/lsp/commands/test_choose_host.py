@@ -115,7 +115,7 @@ async def test_the_error_that_ended_it_is_reported(examples: Examples, start: St
     assert len(editor.applied) == 1
     assert f"{project} cannot be read: Invalid value" in editor.client.messages[-1].message
     await editor.run(COMMAND, "file:///nowhere/go.mod")
-    assert "is not an open plugin's go.mod" in editor.client.messages[-1].message
+    assert "is not the go.mod of an open plugin" in editor.client.messages[-1].message
 
 
 async def test_no_host_anywhere_and_nothing_chosen(examples: Examples, start: Start) -> None:

@@ -160,4 +160,4 @@ async def test_a_command_for_a_file_that_is_not_open_is_reported(
     editor = await start(examples.plugin)
     await editor.run(command, "file:///nowhere/go.mod")
     (told,) = editor.client.messages
-    assert "file:///nowhere/go.mod is not an open plugin's go.mod" in told.message
+    assert "/nowhere/go.mod is not the go.mod of an open plugin: open a plugin's go.mod first" in told.message

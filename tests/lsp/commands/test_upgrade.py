@@ -11,7 +11,7 @@ import pytest
 from lsprotocol import types
 
 from layerg_pin.cli.main import main
-from layerg_pin.lsp.protocol.command_names import APPLY_UPGRADE, HOSTS, PLAN_UPGRADE, UPGRADE
+from layerg_pin.lsp.protocol.command_names import APPLY_UPGRADE, HOSTS, PLAN_UPGRADE, SHOW_HOST, UPGRADE
 from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
 from tests.cli.test_upgrade import DOCKERFILE, GOMOD, plugin
 from tests.conftest import contents, go, still_running
@@ -214,6 +214,15 @@ async def test_the_releases_to_choose_from_are_those_of_the_host(folder: Path, s
     editor, uri = await started(start, folder)
     found = [each["reference"] for each in await answer(editor, HOSTS, uri) if each["is_release"]]
     assert {"nakama@3.21.1", "nakama@3.22.0", "nakama@3.40.0"} <= set(found)
+
+
+async def test_commands_wait_for_a_gomod_that_is_still_being_loaded(folder: Path, start: Start) -> None:
+    large = "".join(f"require example.com/m{number} v1.0.0 // indirect\n" for number in range(3000))
+    editor = await start(folder, {"goPath": "/nonexistent/go"}, env=ENV)
+    uri = editor.open(folder / "go.mod", f"{(folder / 'go.mod').read_text()}\n{large}")
+    hosts, host = await asyncio.gather(answer(editor, HOSTS, uri), answer(editor, SHOW_HOST, uri))
+    assert NEW in {each["reference"] for each in hosts}
+    assert "3.22.0" in host
 
 
 @pytest.mark.parametrize("shared", ["compose.yaml", "layerg-pin.toml"])

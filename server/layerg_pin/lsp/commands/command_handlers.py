@@ -112,15 +112,15 @@ def _register_reports(server: Server) -> None:
         return await predict_plugin(ls, path, _optional(uri))
 
     @server.command(HOSTS)
-    def on_hosts(ls: Server, uri: str) -> list[dict[str, object]]:
+    async def on_hosts(ls: Server, uri: str) -> list[dict[str, object]]:
         from layerg_pin.lsp.commands.choose_host import printable_choices  # late: rarely needed
 
-        plugin = ls.session.current_plugin(uri)
+        plugin = await ls.session.loaded_plugin(uri)
         return [each._asdict() for each in printable_choices(ls, plugin)] if plugin else []
 
     @server.command(SHOW_HOST)
-    def on_show_host(ls: Server, uri: str) -> str:
-        return show_host(ls, uri)
+    async def on_show_host(ls: Server, uri: str) -> str:
+        return await show_host(ls, uri)
 
     @server.command(STATUS)
     def on_status(ls: Server, uri: str) -> dict[str, object] | None:

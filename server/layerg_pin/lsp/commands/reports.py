@@ -30,7 +30,7 @@ async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
     """Predict whether the host accepts a .so, or the plugin in a folder; as Markdown."""
     from layerg_pin.engine.prediction import predict_in_host, predict_paths, prediction_rows  # late: rarely needed
 
-    plugin = _plugin(server, uri)
+    plugin = await server.session.loaded_plugin(uri) if uri else None
     host = plugin.analysis.snapshot.host if plugin else None
     if plugin is None or not isinstance(host, HostManifest) or host.kind not in _PREDICTABLE:
         return "A prediction needs the host's **binary**: choose it, its image or a release as the host."
@@ -49,9 +49,9 @@ async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
     return f"**{found.verdict}**{reason}\n\n{block(prediction_rows(found))}"
 
 
-def show_host(server: Server, uri: str) -> str:
+async def show_host(server: Server, uri: str) -> str:
     """Describe a plugin's host as Markdown."""
-    plugin = _plugin(server, uri)
+    plugin = await server.session.loaded_plugin(uri)
     if plugin is None:
         return "This is not the go.mod of a plugin."
     host = plugin.analysis.snapshot.host
@@ -65,7 +65,7 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
 
     `host` and `words` are for people. `complete` is whether Go has answered for the current text.
     """
-    plugin = _plugin(server, uri)
+    plugin = server.session.current_plugin(uri)
     if plugin is None:
         return None
     snapshot = plugin.analysis.snapshot
@@ -89,7 +89,3 @@ def _fits(plugin: Plugin, counts: Mapping[Severity, int]) -> bool:
     """Whether the whole plugin was compared, without errors, warnings or uncertainties."""
     wrong = counts[Severity.ERROR] or counts[Severity.WARNING]
     return plugin.analysis.snapshot.complete and not wrong and not uncertainties(plugin.analysis, plugin.findings)
-
-
-def _plugin(server: Server, uri: str | None) -> Plugin | None:
-    return server.session.current_plugin(uri) if uri else None

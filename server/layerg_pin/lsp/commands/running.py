@@ -9,6 +9,7 @@ from lsprotocol import types
 
 from layerg_pin.core.text import printable
 from layerg_pin.go.query_types import GoCancelled, GoError
+from layerg_pin.lsp.protocol.file_uris import path_of
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.system.text_files import FileError
 
@@ -23,7 +24,7 @@ async def run_for_plugin(server: Server, uri: str, command: Callable[[Server, Pl
     """Run a command for the plugin whose go.mod has this URI. GoError and FileError are shown as messages."""
     plugin = await server.session.loaded_plugin(uri)
     if plugin is None:
-        server.warn(f"{uri} is not an open plugin's go.mod")
+        server.warn(f"{path_of(uri) or uri} is not the go.mod of an open plugin: open a plugin's go.mod first")
         return
     await reporting(server, command(server, plugin))
 
