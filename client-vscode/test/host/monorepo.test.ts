@@ -67,6 +67,11 @@ export const run = () =>
         await set('severity', undefined);
         await listed(gomods, MISMATCHES.length);
       });
+
+      it('forgets a plugin whose folder is deleted', async () => {
+        await vscode.workspace.fs.delete(vscode.Uri.joinPath(third, '..'), { recursive: true });
+        await listed([third], 0);
+      });
     });
   });
 
