@@ -47,6 +47,11 @@ async function chooseRelease(app: App, gomod: vscode.Uri): Promise<string | unde
     detail: plain(each.detail),
     reference: each.reference,
   }));
+  if (items.length === 0) {
+    const plugin = plain(vscode.workspace.asRelativePath(gomod));
+    await vscode.window.showInformationMessage(`No release of a known host can be chosen for ${plugin}.`);
+    return undefined;
+  }
   const options = { title: 'Upgrade the plugin to which release?', matchOnDetail: true };
   return (await vscode.window.showQuickPick(items, options))?.reference;
 }
