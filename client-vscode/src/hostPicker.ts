@@ -56,7 +56,7 @@ async function askHost(
     },
     {
       label: '$(file) A file…',
-      detail: 'Its binary, its vendor/modules.txt, its go.mod or its profile',
+      detail: "The host's binary, vendor/modules.txt, go.mod or profile",
       choose: () => browse({ title: "The host's binary, modules.txt, go.mod or profile" }),
     },
     separator('Releases'),

@@ -33,7 +33,7 @@ const CANDIDATES: readonly Candidate[] = [
   },
   {
     label: '$(check-all) Align all and tidy',
-    detail: 'The same, followed by `go mod tidy`',
+    detail: "Sets the host's versions in go.mod, then runs `go mod tidy`",
     command: server.alignAndTidy,
     needs: server.alignAndTidy,
     aboutPlugin: true,
@@ -54,7 +54,7 @@ const CANDIDATES: readonly Candidate[] = [
   },
   {
     label: '$(server) Choose a host…',
-    detail: 'A folder, a binary, a modules.txt or a go.mod to compare the plugin with',
+    detail: 'The release, folder, binary or image that the plugin is compared with',
     command: own.selectHost,
     aboutPlugin: true,
   },
@@ -67,7 +67,7 @@ const CANDIDATES: readonly Candidate[] = [
   },
   {
     label: '$(info) Show the host',
-    detail: 'What is known about it, and which files state it',
+    detail: 'What is known about the host, and which files state it',
     command: server.showHost,
     needs: server.showHost,
     aboutPlugin: true,

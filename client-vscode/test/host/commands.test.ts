@@ -98,7 +98,7 @@ export const run = () =>
       it('says that only a binary of the host predicts', async () => {
         await show(document.uri);
         await command('predictPlugin', vscode.Uri.joinPath(folder(), 'backend.so'));
-        await answer('Prediction', text => text.includes("needs the host's **binary**"));
+        await answer('Prediction', text => text.includes('needs a host that is a **binary**'));
       });
 
       it('writes the host into layerg-pin.toml, where it counts once it is saved', async () => {

@@ -83,7 +83,7 @@ async def test_predict_needs_a_binary(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
-    assert "needs the host's **binary**" in await asked(editor, "layergPin.predict", str(examples.plugin), uri)
+    assert "needs a host that is a **binary**" in await asked(editor, "layergPin.predict", str(examples.plugin), uri)
 
 
 async def test_predict_for_a_release(examples: Examples, start: Start, tmp_path: Path) -> None:

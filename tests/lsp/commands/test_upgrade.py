@@ -198,7 +198,7 @@ async def test_it_asks_where_the_editor_does_not_show_the_report(folder: Path, s
     (asked,) = editor.asked
     assert asked.message == (
         "layerg-pin: Upgrade to Nakama 3.40.0: 4 files would change (Dockerfile, compose.yaml, go.mod, go.sum). "
-        "The log has the report"
+        "The report is in the log"
     )
     assert [each.title for each in asked.actions or ()] == ["Apply", "Cancel"]
     assert any("\n| Go | 1.22.4 | 1.26.5 |\n" in each.message for each in editor.client.log_messages)

@@ -33,7 +33,7 @@ async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
     plugin = await server.session.loaded_plugin(uri) if uri else None
     host = plugin.analysis.snapshot.host if plugin else None
     if plugin is None or not isinstance(host, HostManifest) or host.kind not in _PREDICTABLE:
-        return "A prediction needs the host's **binary**: choose it, its image or a release as the host."
+        return "A prediction needs a host that is a **binary**, an image or a release: choose one of these as the host."
     if not plugin.settings.trusted and os.path.isdir(path):
         return "This workspace is not trusted, so Go is not run in it: choose a .so that is already built."
     go = find_go(plugin.settings.go_path, _COMPILE_SECONDS, network=True) if plugin.settings.trusted else None

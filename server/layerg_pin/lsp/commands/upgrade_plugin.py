@@ -174,7 +174,8 @@ async def _ask_release(server: Server, plugin: Plugin) -> str | None:
     names = dict(list(newest.items())[:NEWEST])
     if not names:
         raise FileError(f"no release of a known host can be chosen for {plugin.name}")
-    question = f"layerg-pin: upgrade {plugin.name} to which release? Others: {UPGRADE} with one as its second argument"
+    others = f"For another one, run {UPGRADE} with it as the second argument"
+    question = f"layerg-pin: upgrade {plugin.name} to which release? {others}"
     answer = await _ask(server, question, list(names))
     return names.get(answer or "")
 
@@ -184,7 +185,7 @@ async def _consents(server: Server, planned: PlannedUpgrade) -> bool:
     names = ", ".join(dict.fromkeys(os.path.basename(each.path) for each in upgrade.files))
     files = f"{count(len(upgrade.files), 'file')} would change ({names})" if names else "no file would change"
     left = f"; {count(len(upgrade.left), 'thing')} left to do by hand" if upgrade.left else ""
-    question = f"layerg-pin: {planned.title}: {files}{left}. The log has the report"
+    question = f"layerg-pin: {planned.title}: {files}{left}. The report is in the log"
     return await _ask(server, question, [_APPLY, _CANCEL]) == _APPLY
 
 
