@@ -189,6 +189,19 @@ def test_plugins_that_share_the_file_that_names_the_host_move_together(
     assert "3.40.0" in (tmp_path / shared).read_text()
 
 
+def test_a_plugin_inside_another_one_that_shares_its_dockerfile_moves_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plugin(tmp_path)
+    (plugin(tmp_path / "chat", "chat") / "Dockerfile").unlink()
+    commit(tmp_path)
+    assert main(["upgrade", "nakama@3.40.0", str(tmp_path / "chat")]) == 2
+    assert "so nothing was written" in capsys.readouterr().err
+    assert main(["upgrade", "nakama@3.40.0", str(tmp_path)]) == 0
+    for folder in (tmp_path, tmp_path / "chat"):
+        assert "nakama-common v1.47.0" in (folder / "go.mod").read_text()
+
+
 def test_a_deployment_below_the_plugin_moves_too(tmp_path: Path) -> None:
     """No build of the plugin reads it, but it runs the server."""
     folder = plugin(tmp_path)

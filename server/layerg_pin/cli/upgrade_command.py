@@ -64,7 +64,7 @@ def _run(options: argparse.Namespace, root: str, scratch: ExitStack) -> int:
     for excluded, file in excluded_plugins(root).items():
         if excluded not in folders:
             print_note(f"{display_path(excluded)} is not upgraded: {display_path(file)} excludes it")
-    _check_complete(folders, target)
+    folders = _complete(folders, root, target)
     options.host = f"{target.host.name}@{target.number}"
     checker = make_checker(options, progress)
     plan = UpgradeOptions(scratch, options.build, options.diff)
@@ -81,17 +81,23 @@ def _run(options: argparse.Namespace, root: str, scratch: ExitStack) -> int:
     return code
 
 
-def _check_complete(folders: tuple[str, ...], target: ReleaseName) -> None:
-    """Raise FileError if other plugins share the files that name the host: they would be left behind."""
+def _complete(folders: tuple[str, ...], root: str, target: ReleaseName) -> tuple[str, ...]:
+    """The plugins, and those below `root` that share the files that name the host.
+
+    Raises FileError if others share them: they would be left behind.
+    """
+    found = dict.fromkeys(folders)
     for folder in folders:
         shared = shared_build(folder, target.host, {})
-        if left := [display_path(each) for each in shared.others if each not in folders]:
+        found.update(dict.fromkeys(each for each in shared.others if each.startswith(os.path.join(root, ""))))
+        if left := [display_path(each) for each in shared.others if each not in found]:
             file = display_path(min(shared.files))
             names = f"{', '.join(left[:-1])} and {left[-1]}" if len(left) > 1 else left[0]
             raise FileError(
                 f"{file} counts for {names} too, so nothing was written: move them together, with "
                 f"`layerg-pin upgrade {target} {display_path(shared.root)}`"
             )
+    return tuple(found)
 
 
 def _target(text: str, folders: tuple[str, ...]) -> ReleaseName:

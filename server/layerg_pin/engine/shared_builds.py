@@ -17,25 +17,26 @@ from layerg_pin.system.text_files import read_text_or_empty
 
 
 class SharedBuild(NamedTuple):
-    """A plugin and those that share files outside of its folder with it."""
+    """A plugin and those that share files with it."""
 
     root: str
-    """The absolute folder that contains the plugins and these files."""
+    """The absolute folder that contains the plugin and the files that name its host."""
     files: frozenset[str]
-    """The absolute paths of the files outside of the plugin's folder that name its host."""
+    """The absolute paths of the files that name the host of other plugins too."""
     others: tuple[str, ...]
     """The absolute folders of the other plugins."""
 
 
 def shared_build(folder: str, host: HostImages, unsaved: Mapping[str, str]) -> SharedBuild:
     """The plugins that move together with the one in `folder`. `unsaved` are texts by absolute path."""
-    shared = frozenset(path for path in _naming_files(folder, host, unsaved) if not path.startswith(folder + os.sep))
-    if not shared:
-        return SharedBuild(folder, shared, ())
-    root = os.path.commonpath([folder, *map(os.path.dirname, shared)])
-    others = (each for each in plugins_below(root) if each != folder and _is_of(each, host, unsaved))
-    together = tuple(each for each in others if not shared.isdisjoint(_naming_files(each, host, unsaved)))
-    return SharedBuild(root, shared, together)
+    own = frozenset(_naming_files(folder, host, unsaved))
+    root = os.path.commonpath([folder, *map(os.path.dirname, own)])
+    shared = {}
+    for each in plugins_below(root) if own else ():
+        if each != folder and _is_of(each, host, unsaved):
+            shared[each] = own.intersection(_naming_files(each, host, unsaved))
+    others = tuple(each for each, files in shared.items() if files)
+    return SharedBuild(root, frozenset().union(*shared.values()), others)
 
 
 def _naming_files(folder: str, host: HostImages, unsaved: Mapping[str, str]) -> Iterator[str]:
