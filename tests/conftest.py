@@ -26,6 +26,9 @@ _OF_CALLERS = re.compile(
 )
 """Variables of a CI system, a shell or a user, on which the product depends and a test must not."""
 
+CACHE_VARIABLE = "WIN_PD_OVERRIDE_LOCAL_APPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
+"""The variable that names the folder of caches; platformdirs reads it."""
+
 if sys.platform == "win32":  # the tests' texts are UTF-8 with `\n`, as on the other systems
     Path.write_text = lambda self, data, *_, **__: self.write_bytes(data.encode("utf-8", "surrogateescape"))  # type: ignore[method-assign,misc]
     Path.read_text = lambda self, *_, **__: self.read_bytes().decode("utf-8").replace("\r\n", "\n")  # type: ignore[method-assign,misc]
@@ -102,6 +105,8 @@ def _own_environment() -> Iterator[None]:
         for name in [each for each in os.environ if _OF_CALLERS.fullmatch(each)]:
             patch.delenv(name)
         patch.setenv("TERM", "xterm")
+        if sys.platform == "win32":  # else each plugin without build files has a finding for this machine
+            patch.setenv("GOOS", "linux")
         yield
 
 
@@ -111,7 +116,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAYERG_PIN_TEST_CACHE", str(cache_folder()))
         patch.setenv("GOCACHE", go(ROOT, "env", "GOCACHE").strip())
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp("cache")))
         yield
 
 

@@ -15,6 +15,7 @@ from layerg_pin.cli import targets
 from layerg_pin.cli.main import main
 from layerg_pin.go.query_types import Cancellation
 from tests.conftest import Examples, contents, still_running
+from tests.posix_only import uses_pipe, uses_shell
 
 COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
 
@@ -41,6 +42,7 @@ def in_terminal(folder: Path, env: dict[str, str]) -> bytes:
     return b"".join(parts)
 
 
+@uses_pipe
 def test_a_full_disk_is_reported(examples: Examples) -> None:
     with open("/dev/full", "w") as full:
         command = [COMMAND, "check"]
@@ -49,6 +51,7 @@ def test_a_full_disk_is_reported(examples: Examples) -> None:
     assert done.stderr == "layerg-pin: cannot write the report: No space left on device\n"
 
 
+@uses_shell
 def test_no_run_of_go_outlives_a_terminated_check(examples: Examples, tmp_path: Path) -> None:
     started = tmp_path / "started"
     (tmp_path / "go").write_text(f"#!/bin/sh\ntouch {started}\nsleep 65.0937 & wait\n")
@@ -112,6 +115,7 @@ def test_a_check_that_waits_can_be_terminated(examples: Examples, what: str) -> 
         stream.close()
 
 
+@uses_shell
 @pytest.mark.parametrize("command", ["check", "check --format json", "fix", "fix --diff", "explain --line x", "lsp"])
 def test_a_closed_standard_output_is_reported_before_any_work(examples: Examples, command: str) -> None:
     before = contents(examples.plugin)
@@ -121,6 +125,7 @@ def test_a_closed_standard_output_is_reported_before_any_work(examples: Examples
     assert contents(examples.plugin) == before
 
 
+@uses_shell
 def test_closed_streams_give_their_numbers_to_no_file(examples: Examples) -> None:
     (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\nbogus = 1\n')
     shell = f"{COMMAND} check --format json <&- 2>&-"

@@ -19,6 +19,7 @@ import pytest
 from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
 from tests.conftest import Examples, still_running
 from tests.faults.test_go_faults import script
+from tests.posix_only import uses_pipe, uses_shell
 from tests.raw_client import CAPABILITIES, COMMAND, Message, RawClient
 
 ALL_CAPABILITIES: Message = {
@@ -41,6 +42,7 @@ def is_answered(client: RawClient, uri: str) -> None:
     assert text is not None
 
 
+@uses_shell
 @pytest.mark.parametrize(
     "answer",
     [
@@ -108,8 +110,9 @@ def begin_download(client: RawClient, uri: str, tmp_path: Path) -> int:
     return number
 
 
-@pytest.mark.parametrize("leaves", ["goodbye", "vanishes", signal.SIGTERM, signal.SIGHUP])
-def test_a_client_that_leaves_while_a_command_runs(examples: Examples, tmp_path: Path, leaves: object) -> None:
+@uses_shell
+@pytest.mark.parametrize("leaves", ["goodbye", "vanishes", "SIGTERM", "SIGHUP"])
+def test_a_client_that_leaves_while_a_command_runs(examples: Examples, tmp_path: Path, leaves: str) -> None:
     slow = slow_go(tmp_path)
     (tmp_path / "scratch").mkdir()
     env = {"TMPDIR": str(tmp_path / "scratch")}
@@ -117,8 +120,8 @@ def test_a_client_that_leaves_while_a_command_runs(examples: Examples, tmp_path:
         begin_download(client, client.open(examples.plugin / "go.mod"), tmp_path)
         if leaves == "goodbye":
             assert client.leave() == 0
-        elif isinstance(leaves, signal.Signals):
-            client.process.send_signal(leaves)
+        elif leaves.startswith("SIG"):
+            client.process.send_signal(getattr(signal, leaves))
             assert client.process.wait(30) == 1
         else:
             assert client.process.stdin
@@ -128,6 +131,7 @@ def test_a_client_that_leaves_while_a_command_runs(examples: Examples, tmp_path:
         assert list((tmp_path / "scratch").iterdir()) == []
 
 
+@uses_shell
 def test_a_file_that_is_closed_while_a_command_runs_stays_closed(examples: Examples, tmp_path: Path) -> None:
     with RawClient(examples.host.parent, options={"goPath": slow_go(tmp_path)}) as client:
         uri = client.open(examples.plugin / "go.mod")
@@ -287,6 +291,7 @@ def test_a_request_after_shutdown_is_refused(examples: Examples) -> None:
         assert client.process.wait(30) == 0
 
 
+@uses_pipe
 def test_a_listing_that_is_not_open_is_not_waited_for(examples: Examples) -> None:
     listing = examples.host / "vendor" / "modules.txt"
     listing.unlink()

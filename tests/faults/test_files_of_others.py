@@ -19,7 +19,8 @@ from layerg_pin.go.answer_cache import load_packages, store_packages
 from layerg_pin.go.query_types import GoPackages
 from layerg_pin.system.leftovers import remove_leftovers
 from layerg_pin.system.text_files import FileError, write_text
-from tests.conftest import Examples
+from tests.conftest import CACHE_VARIABLE, Examples
+from tests.posix_only import uses_pipe
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can give files to another user")
@@ -118,7 +119,7 @@ def test_scratch_folders_of_killed_runs_are_removed(examples: Examples, tmp_path
         (scratch / name / "inner").mkdir(parents=True)
     old(scratch / "layerg-pin-old")
     old(scratch / "other")
-    env = {**os.environ, "TMPDIR": str(scratch), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    env = {**os.environ, "TMPDIR": str(scratch), CACHE_VARIABLE: str(tmp_path / "cache")}
     command = (sys.executable, "-m", "layerg_pin", "check", "--offline", str(examples.plugin))
     done = subprocess.run(command, env=env, capture_output=True, check=False)
     assert done.returncode == 1, done.stderr
@@ -138,12 +139,13 @@ def test_what_is_another_users_is_not_removed(tmp_path: Path) -> None:
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The cache file of the key `k`."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     store_packages("k", _ANSWER)
     assert load_packages("k") == _ANSWER
     return tmp_path / "cache" / "layerg-pin" / "go" / "k.json"
 
 
+@uses_pipe
 def test_a_pipe_in_the_cache_is_not_waited_for(kept: Path) -> None:
     kept.unlink()
     os.mkfifo(kept)
@@ -179,7 +181,7 @@ def test_a_folder_that_others_can_write_is_no_cache(kept: Path, mode: int) -> No
 @pytest.mark.parametrize("home", ["", "relative", "."])
 def test_without_a_home_nothing_is_kept(home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setenv(CACHE_VARIABLE, "")
     monkeypatch.setenv("HOME", home)
     store_packages("k", _ANSWER)
     assert load_packages("k") is None
@@ -196,7 +198,7 @@ def test_a_full_disk_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))\n"
         "store_packages('k', GoPackages({'a.b/c': ModuleVersion('a.b', 'v1.0.0')}, (), {'a.b/c': ()}))\n"
     )
-    env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    env = {**os.environ, CACHE_VARIABLE: str(tmp_path)}
     subprocess.run((sys.executable, "-c", program), env=env, check=True)
     assert list((tmp_path / "layerg-pin" / "go").iterdir()) == []
 

@@ -14,6 +14,7 @@ import pytest
 from layerg_pin.cli.main import main
 from layerg_pin.system.text_files import FileError, create_text, write_text
 from tests.conftest import Examples, contents
+from tests.posix_only import uses_pipe
 
 COMMAND = (sys.executable, "-m", "layerg_pin")
 
@@ -59,6 +60,7 @@ def test_a_limit_on_the_size_of_files(examples: Examples) -> None:
     assert contents(examples.plugin) == before
 
 
+@uses_pipe
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize(
     "command", [["fix", "--diff"], ["host", "show"], ["host", "export", "-o", "-"], ["explain", "syntax"]]

@@ -1,0 +1,22 @@
+"""Marks of tests that mean nothing on Windows, with the reason that is printed there."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+
+def _only_posix(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(os.name != "posix", reason=reason)
+
+
+uses_shell = _only_posix("a shell script takes the place of a program, or runs it")
+uses_terminal = _only_posix("needs a pseudo-terminal, as POSIX has")
+uses_pipe = _only_posix("Windows has neither pipes nor devices in folders")
+uses_signal = _only_posix("Windows ends processes without a signal that they could handle")
+uses_modes = _only_posix("Windows has no such permissions")
+uses_links = _only_posix("creating links needs a privilege on Windows, and wine has none")
+uses_inotify = pytest.mark.skipif(sys.platform != "linux", reason="tests inotify, which only Linux has")
+uses_odd_names = _only_posix("Windows refuses such file names")
