@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
-from tests.posix_only import uses_pipe
+from tests.platform_marks import uses_pipe
 
 CASES = [
     ("layerg-pin ch", ["check"]),

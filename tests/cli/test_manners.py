@@ -19,7 +19,7 @@ from layerg_pin.cli.main import main
 from layerg_pin.core.known.known_hosts import PLUGIN_APIS
 from layerg_pin.system.progress_line import ProgressLine
 from tests.conftest import CACHE_VARIABLE
-from tests.posix_only import uses_modes, uses_terminal
+from tests.platform_marks import uses_modes, uses_terminal
 
 if sys.platform != "win32":
     import pty

@@ -15,7 +15,7 @@ from layerg_pin.cli import targets
 from layerg_pin.cli.main import main
 from layerg_pin.go.query_types import Cancellation
 from tests.conftest import Examples, contents, still_running
-from tests.posix_only import uses_pipe, uses_shell
+from tests.platform_marks import uses_pipe, uses_shell, uses_signal
 
 COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
 
@@ -67,11 +67,11 @@ def test_no_run_of_go_outlives_a_terminated_check(examples: Examples, tmp_path: 
 
 def test_a_signal_that_comes_while_go_starts_ends_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between its start and its being known a process could be left behind."""
-    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {each: signal.getsignal(each) for each in names}
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {each: signal.getsignal(each) for each in numbers}
     monkeypatch.setattr(targets, "discard_stdout", lambda: None)
     try:
-        for number in names:
+        for number in numbers:
             cancellation = Cancellation()
             ended: list[str] = []
             targets.cancel_on_signals(cancellation)
@@ -90,6 +90,7 @@ def test_a_signal_that_comes_while_go_starts_ends_it_too(monkeypatch: pytest.Mon
             signal.signal(number, handler)
 
 
+@uses_signal
 @pytest.mark.parametrize("what", ["a log that goes on", "a reader that sleeps"])
 def test_a_check_that_waits_can_be_terminated(examples: Examples, what: str) -> None:
     pipe = subprocess.PIPE

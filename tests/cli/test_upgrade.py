@@ -13,7 +13,7 @@ import pytest
 from layerg_pin.cli.main import main
 from layerg_pin.core.known.releases import releases
 from tests.conftest import contents, go
-from tests.posix_only import uses_shell
+from tests.platform_marks import uses_shell
 
 NEWEST_LAYERG = list(releases("layerg"))[-1]
 

@@ -19,7 +19,7 @@ import pytest
 from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
 from tests.conftest import Examples, still_running
 from tests.faults.test_go_faults import script
-from tests.posix_only import uses_pipe, uses_shell
+from tests.platform_marks import uses_pipe, uses_shell
 from tests.raw_client import CAPABILITIES, COMMAND, Message, RawClient
 
 ALL_CAPABILITIES: Message = {

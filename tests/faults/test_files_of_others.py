@@ -20,7 +20,7 @@ from layerg_pin.go.query_types import GoPackages
 from layerg_pin.system.leftovers import remove_leftovers
 from layerg_pin.system.text_files import FileError, write_text
 from tests.conftest import CACHE_VARIABLE, Examples
-from tests.posix_only import uses_pipe
+from tests.platform_marks import uses_pipe
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can give files to another user")

@@ -20,7 +20,7 @@ from layerg_pin.go import process, queries, scratch_copies
 from layerg_pin.go.queries import list_plugin, list_vendored
 from layerg_pin.go.query_types import Cancellation, Go, GoError, PluginSource
 from tests.conftest import Examples, still_running
-from tests.posix_only import uses_shell
+from tests.platform_marks import uses_shell
 from tests.raw_client import RawClient
 
 SLEEP = "63.0938"

@@ -26,7 +26,7 @@ from layerg_pin.source_tree.build_files import build_file_paths, read_build_file
 from tests.cli.test_check import align_by_hand
 from tests.conftest import Examples
 from tests.fuzz.hostile import FOUND, Shape
-from tests.posix_only import uses_pipe
+from tests.platform_marks import uses_pipe
 from tests.raw_client import RawClient
 
 BUILD = "go build -trimpath -buildmode=plugin\n"

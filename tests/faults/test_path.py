@@ -13,7 +13,7 @@ from layerg_pin.go.queries import find_go
 from layerg_pin.system.programs import find_program
 from tests.conftest import Examples
 from tests.faults.test_go_faults import script
-from tests.posix_only import uses_shell
+from tests.platform_marks import uses_shell
 
 
 @uses_shell  # tests/system/test_programs.py has Windows' rules

@@ -21,7 +21,7 @@ from layerg_pin.lsp.protocol.file_uris import path_of
 from layerg_pin.lsp.protocol.framing import MAX_BODY, Frames, Incoming
 from tests.conftest import Examples, still_running
 from tests.faults.test_client_faults import slow_go
-from tests.posix_only import uses_pipe, uses_shell
+from tests.platform_marks import uses_pipe, uses_shell
 from tests.raw_client import COMMAND, PATIENCE, Message, RawClient
 
 PARSE, REQUEST, METHOD, PARAMS, UNINITIALIZED = -32700, -32600, -32601, -32602, -32002

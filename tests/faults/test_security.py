@@ -20,7 +20,7 @@ import pytest
 
 from tests.conftest import CACHE_VARIABLE, Examples, contents
 from tests.faults.test_go_faults import script
-from tests.posix_only import uses_shell
+from tests.platform_marks import uses_shell
 from tests.raw_client import RawClient
 
 _AUDITED = """

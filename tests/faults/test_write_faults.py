@@ -14,7 +14,7 @@ import pytest
 from layerg_pin.cli.main import main
 from layerg_pin.system.text_files import FileError, create_text, write_text
 from tests.conftest import Examples, contents
-from tests.posix_only import uses_pipe
+from tests.platform_marks import uses_pipe
 
 COMMAND = (sys.executable, "-m", "layerg_pin")
 

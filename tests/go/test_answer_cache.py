@@ -22,7 +22,7 @@ from layerg_pin.go.query_types import GoCancelled, GoPackages
 from layerg_pin.system.cache_folder import cache_folder
 from tests.conftest import CACHE_VARIABLE, Examples, go
 from tests.faults.test_host_faults import pipe, sparse
-from tests.posix_only import uses_pipe, uses_shell
+from tests.platform_marks import uses_pipe, uses_shell
 
 
 @pytest.fixture(autouse=True)

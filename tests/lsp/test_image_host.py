@@ -11,7 +11,7 @@ from tests.conftest import Examples
 from tests.hosts.image_files import layer, oci
 from tests.lsp.conftest import Start
 from tests.lsp.test_session import MISMATCHED, codes, modules, refined
-from tests.posix_only import uses_shell
+from tests.platform_marks import uses_shell
 from tests.real_go.test_open import build_host, build_plugin
 
 NO_SERVER = "contains no Go program that opens plugins"

@@ -14,7 +14,7 @@ import pytest
 
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples
-from tests.posix_only import uses_shell
+from tests.platform_marks import uses_shell
 from tests.raw_client import CAPABILITIES, PULLING, Message, RawClient
 
 DOCUMENT, WORKSPACE, REFRESH = "textDocument/diagnostic", "workspace/diagnostic", "workspace/diagnostic/refresh"

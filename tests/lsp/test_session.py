@@ -14,7 +14,7 @@ from layerg_pin.core.text import LineIndex, Span, TextEdit, apply_edits
 from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
 from tests.conftest import Examples, contents, go, still_running
 from tests.lsp.conftest import COMMAND, Editor, Start
-from tests.posix_only import uses_shell
+from tests.platform_marks import uses_shell
 
 CLIENTS = ("visual-studio-code", "neovim@v0.10.0", "neovim@v0.11.0", "emacs")
 MISMATCHED = {"github.com/gofrs/uuid", "go.uber.org/zap", "google.golang.org/protobuf", "go.uber.org/multierr"}

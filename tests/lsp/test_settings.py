@@ -13,7 +13,7 @@ from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples, contents
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import MISMATCHED, clean, codes, modules, refined
-from tests.posix_only import uses_shell
+from tests.platform_marks import uses_shell
 
 
 def severities(params: types.PublishDiagnosticsParams) -> set[types.DiagnosticSeverity | None]:

@@ -20,7 +20,7 @@ import pytest
 
 from layerg_pin.system.watcher import Watcher
 from tests.conftest import Examples, go
-from tests.posix_only import uses_inotify, uses_links, uses_modes
+from tests.platform_marks import deletes_open_files, uses_inotify, uses_links, uses_modes
 
 PATIENCE = 10.0 if sys.platform == "win32" else 2.0  # wine reports changes of files after up to 3 s
 
@@ -140,6 +140,7 @@ def test_each_way_to_save_is_noticed(caller: Caller, tmp_path: Path, save: Calla
     assert caller.sees(file, "back")
 
 
+@deletes_open_files
 def test_go_mod_vendor_is_noticed_each_time(caller: Caller, examples: Examples) -> None:
     modules = examples.host / "vendor" / "modules.txt"
     vendored = modules.read_text()
@@ -151,6 +152,7 @@ def test_go_mod_vendor_is_noticed_each_time(caller: Caller, examples: Examples) 
         assert caller.sees(modules, vendored)
 
 
+@deletes_open_files
 def test_go_mod_vendor_several_times_in_a_row_is_noticed(caller: Caller, examples: Examples) -> None:
     modules = examples.host / "vendor" / "modules.txt"
     vendored = modules.read_text()
@@ -173,6 +175,7 @@ def test_a_folder_that_is_recreated_at_once_is_noticed(caller: Caller, tmp_path:
         assert caller.sees(file, f"{turn}.{turn % 4}")
 
 
+@deletes_open_files
 def test_a_host_that_comes_later_is_noticed(caller: Caller, tmp_path: Path) -> None:
     file = tmp_path / "a" / "b" / "h" / "vendor" / "modules.txt"
     caller.watch(file)

@@ -15,7 +15,7 @@ from tests.conftest import Examples, contents, go, still_running
 from tests.lsp.conftest import Start
 from tests.lsp.test_session import MISMATCHED, applied, clean, codes, modules, refined
 from tests.lsp.test_settings import warnings
-from tests.posix_only import uses_shell
+from tests.platform_marks import uses_shell
 
 ALIGN_AND_TIDY = "layergPin.alignAndTidy"
 DOWNLOAD = "layergPin.downloadModules"

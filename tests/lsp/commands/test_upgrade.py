@@ -18,7 +18,7 @@ from tests.conftest import contents, go, still_running
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import applied
 from tests.lsp.test_settings import warnings
-from tests.posix_only import uses_shell
+from tests.platform_marks import uses_shell
 
 NEW = "nakama@3.40.0"
 ENV = {**os.environ, "GOSUMDB": "off"}

@@ -1,11 +1,14 @@
-"""Marks of tests that mean nothing on Windows, with the reason that is printed there."""
+"""Marks of tests that mean nothing on another system, with the reason that is printed there."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 
 import pytest
+
+_IS_WINE = sys.platform == "win32" and hasattr(ctypes.windll.ntdll, "wine_get_version")
 
 
 def _only_posix(reason: str) -> pytest.MarkDecorator:
@@ -19,4 +22,6 @@ uses_signal = _only_posix("Windows ends processes without a signal that they cou
 uses_modes = _only_posix("Windows has no such permissions")
 uses_links = _only_posix("creating links needs a privilege on Windows, and wine has none")
 uses_inotify = pytest.mark.skipif(sys.platform != "linux", reason="tests inotify, which only Linux has")
-uses_odd_names = _only_posix("Windows refuses such file names")
+deletes_open_files = pytest.mark.skipif(
+    _IS_WINE, reason="wine does not remove the name of a deleted file or folder that is open, as Windows 10 does"
+)
