@@ -22,7 +22,8 @@ from tests.workshop import Workshop
 ROOT = Path(__file__).parent.parent
 
 _OF_CALLERS = re.compile(
-    r"CI(_.*)?|GITHUB_.*|GITLAB_.*|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|LAYERG_PIN_(QUIET|VERBOSE|NO_CACHE|FAST_START)"
+    r"CI(_.*)?|GITHUB_.*|GITLAB_.*|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|PYTHONUNBUFFERED"
+    r"|LAYERG_PIN_(QUIET|VERBOSE|NO_CACHE|FAST_START)"
 )
 """Variables of a CI system, a shell or a user, on which the product depends and a test must not."""
 

@@ -145,7 +145,7 @@ def test_characters_outside_the_encoding_are_escaped(examples: Examples, argumen
     assert b"Traceback" not in done.stderr
     if "json" in arguments:
         (plugin,) = json.loads(done.stdout)["plugins"]
-        assert str(folder) in plugin["findings"][0]["related"][0]["file"]
+        assert folder.as_posix() in plugin["findings"][0]["related"][0]["file"]
 
 
 def test_check_does_not_load_the_protocol() -> None:

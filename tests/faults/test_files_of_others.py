@@ -20,7 +20,7 @@ from layerg_pin.go.query_types import GoPackages
 from layerg_pin.system.leftovers import remove_leftovers
 from layerg_pin.system.text_files import FileError, write_text
 from tests.conftest import CACHE_VARIABLE, Examples
-from tests.platform_marks import uses_pipe
+from tests.platform_marks import uses_home, uses_limits, uses_links, uses_modes, uses_pipe
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can give files to another user")
@@ -35,6 +35,7 @@ def gomod(tmp_path: Path) -> Path:
     return path
 
 
+@uses_modes
 def test_a_file_keeps_its_mode_and_nothing_is_left_beside_it(gomod: Path) -> None:
     gomod.chmod(0o640)
     write_text(gomod, "module a\n", "module b\n")
@@ -81,6 +82,7 @@ def test_a_write_keeps_the_owner_of_the_file() -> None:
         assert [each.name for each in folder.iterdir()] == ["go.mod"]
 
 
+@uses_limits
 def test_writing_in_place_on_a_full_disk_puts_the_old_text_back(gomod: Path) -> None:
     os.link(gomod, gomod.with_name("other"))
     program = (
@@ -100,6 +102,7 @@ def old(path: Path) -> Path:
     return path
 
 
+@uses_links
 def test_leftovers_of_a_killed_run_are_removed_after_a_day(gomod: Path, tmp_path: Path) -> None:
     left = [tmp_path / ".layerg-pin-old", tmp_path / ".layerg-pin-new", tmp_path / ".go.mod.swp", tmp_path / "x"]
     for path in left:
@@ -152,6 +155,7 @@ def test_a_pipe_in_the_cache_is_not_waited_for(kept: Path) -> None:
     assert load_packages("k") is None
 
 
+@uses_links
 def test_a_link_in_the_cache_is_not_followed(kept: Path) -> None:
     kept.rename(kept.with_name("elsewhere"))
     kept.symlink_to(kept.with_name("elsewhere"))
@@ -170,6 +174,7 @@ def test_cache_files_of_another_user_are_not_trusted(kept: Path) -> None:
     assert load_packages("k") is None
 
 
+@uses_modes
 @pytest.mark.parametrize("mode", [0o777, 0o770, 0o720])
 def test_a_folder_that_others_can_write_is_no_cache(kept: Path, mode: int) -> None:
     kept.parent.chmod(mode)
@@ -178,6 +183,7 @@ def test_a_folder_that_others_can_write_is_no_cache(kept: Path, mode: int) -> No
     assert [each.name for each in kept.parent.iterdir()] == ["k.json"]
 
 
+@uses_home
 @pytest.mark.parametrize("home", ["", "relative", "."])
 def test_without_a_home_nothing_is_kept(home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -189,6 +195,7 @@ def test_without_a_home_nothing_is_kept(home: str, tmp_path: Path, monkeypatch: 
     assert not Path("/.cache/layerg-pin").exists()
 
 
+@uses_limits
 def test_a_full_disk_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
     program = (
         "import resource, signal\n"
