@@ -165,6 +165,7 @@ def test_go_mod_vendor_several_times_in_a_row_is_noticed(caller: Caller, example
     assert caller.sees(modules, "still watched")
 
 
+@deletes_open_files
 def test_a_folder_that_is_recreated_at_once_is_noticed(caller: Caller, tmp_path: Path) -> None:
     file = write(tmp_path / "h" / "vendor" / "modules.txt", "")
     caller.watch(file)
