@@ -22,9 +22,13 @@ from tests.workshop import Workshop
 ROOT = Path(__file__).parent.parent
 
 _OF_CALLERS = re.compile(
-    r"CI(_.*)?|GITHUB_.*|GITLAB_.*|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|LAYERG_PIN_(QUIET|VERBOSE|NO_CACHE|FAST_START)"
+    r"CI(_.*)?|GITHUB_.*|GITLAB_.*|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|PYTHONUNBUFFERED"
+    r"|LAYERG_PIN_(QUIET|VERBOSE|NO_CACHE|FAST_START)"
 )
 """Variables of a CI system, a shell or a user, on which the product depends and a test must not."""
+
+CACHE_VARIABLE = "WIN_PD_OVERRIDE_LOCAL_APPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
+"""The variable that names the folder of caches; platformdirs reads it."""
 
 if sys.platform == "win32":  # the tests' texts are UTF-8 with `\n`, as on the other systems
     Path.write_text = lambda self, data, *_, **__: self.write_bytes(data.encode("utf-8", "surrogateescape"))  # type: ignore[method-assign,misc]
@@ -102,6 +106,8 @@ def _own_environment() -> Iterator[None]:
         for name in [each for each in os.environ if _OF_CALLERS.fullmatch(each)]:
             patch.delenv(name)
         patch.setenv("TERM", "xterm")
+        if sys.platform == "win32":  # else each plugin without build files has a finding for this machine
+            patch.setenv("GOOS", "linux")
         yield
 
 
@@ -111,7 +117,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAYERG_PIN_TEST_CACHE", str(cache_folder()))
         patch.setenv("GOCACHE", go(ROOT, "env", "GOCACHE").strip())
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp("cache")))
         yield
 
 

@@ -45,7 +45,10 @@ class RawClient:
         env: Mapping[str, str] | None = None,
         command: tuple[str, ...] = COMMAND,
         answer: Callable[[Message], Message | None] | None = lambda _: {"result": None},
+        uri_of: Callable[[str], str] = uri_of,
     ) -> None:
+        self.uri_of = uri_of
+        """How the client writes the URI of a path."""
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -154,7 +157,7 @@ class RawClient:
 
     def open(self, path: Path, text: str | None = None, version: int = 1) -> str:
         """Open a file, with its text on disk unless another is given; returns its URI."""
-        uri = uri_of(str(path))
+        uri = self.uri_of(str(path))
         text = path.read_bytes().decode() if text is None else text
         item = {"uri": uri, "languageId": "go.mod", "version": version, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": item})

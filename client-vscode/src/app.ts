@@ -5,6 +5,7 @@ import type { ApplyWorkspaceEditParams, ApplyWorkspaceEditResult, WorkspaceEdit 
 import { type Connection, connect, SELECTOR } from './connection';
 import { Diagnostics } from './diagnostics';
 import { Documents } from './documents';
+import { installations, located, thisMachine } from './installations';
 import { bundledServer, expandHome, ownServer } from './launch';
 import * as menu from './menu';
 import { ABOUT_A_PLUGIN, own, server } from './names';
@@ -181,10 +182,11 @@ export class App implements vscode.Disposable {
     if (own) {
       return ownServer(own, this.extension.fsPath, process.env);
     }
+    const machine = thisMachine();
     const wishes = {
-      setting: expandHome(settings.python()),
+      setting: located(machine, expandHome(settings.python())),
       chosen: await chosenPython(this.log),
-      platform: process.platform,
+      installed: installations(machine),
     };
     try {
       const python = await findPython(wishes, prober(this.extension.fsPath));

@@ -1,8 +1,9 @@
 /** Programs are run here and nowhere else. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
 import type { Launch } from './launch';
-import type { Probe } from './python';
+import type { Command, Probe } from './python';
 
 const PROBE_MILLISECONDS = 10_000;
 const VERSION = 'import sys; print("%d.%d.%d" % sys.version_info[:3])';
@@ -10,17 +11,51 @@ const KEPT_LINES = 20;
 
 /** Ask a Python for its version; `cwd` is a folder in which nobody leaves modules. */
 export function prober(cwd: string): Probe {
-  return ([program, ...args]) =>
-    new Promise((resolve, reject) => {
-      const options = { cwd, timeout: PROBE_MILLISECONDS, windowsHide: true };
-      execFile(program, [...args, '-c', VERSION], options, (error, stdout, stderr) => {
-        if (error) {
-          reject(new Error(stderr.trim().split('\n').at(-1) || error.message, { cause: error }));
-        } else {
-          resolve(stdout.trim());
-        }
-      });
+  return async ([program, ...args]) => {
+    await refuseStub(program);
+    // Python's install manager for Windows must not install one.
+    const env = { ...process.env, PYTHON_MANAGER_AUTOMATIC_INSTALL: 'false' };
+    const version = await output([program, ...args, '-c', VERSION], { cwd, env });
+    if (!/^\d+\.\d+\.\d+$/.test(version)) {
+      throw new Error('it is no Python');
+    }
+    return version;
+  };
+}
+
+/** Reject where a program is Apple's stub, and would ask the user to install the developer tools that it needs. */
+async function refuseStub(program: string): Promise<void> {
+  if (isStub(program, process.platform)) {
+    await output(['/usr/bin/xcode-select', '-p'], {}).catch((error: unknown) => {
+      throw new Error('the developer tools of Xcode are not installed', { cause: error });
     });
+  }
+}
+
+/** Whether a program is in the folder where macOS has stubs, directly or by a link. */
+export function isStub(program: string, platform: NodeJS.Platform, realpath = fs.realpathSync): boolean {
+  if (platform !== 'darwin') {
+    return false;
+  }
+  try {
+    return realpath(program).startsWith('/usr/bin/');
+  } catch {
+    return false; // it is not there
+  }
+}
+
+/** What a program writes to standard output, without the spaces around it. */
+function output([program, ...args]: Command, options: { cwd?: string; env?: NodeJS.ProcessEnv }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const all = { ...options, timeout: PROBE_MILLISECONDS, windowsHide: true };
+    execFile(program, args, all, (error, stdout, stderr) => {
+      if (error) {
+        reject(new Error(stderr.trim().split('\n').at(-1) || error.message, { cause: error }));
+      } else {
+        resolve(stdout.trim());
+      }
+    });
+  });
 }
 
 /** A process of the server, with the last that it wrote to standard error. */

@@ -15,7 +15,8 @@ export interface Wishes {
   readonly setting: string;
   /** What the Python extension has chosen for this workspace, if that extension is there. */
   readonly chosen: string | undefined;
-  readonly platform: NodeJS.Platform;
+  /** The Pythons that the machine has. */
+  readonly installed: readonly Command[];
 }
 
 export interface Interpreter {
@@ -39,6 +40,7 @@ export async function findPython(wishes: Wishes, probe: Probe): Promise<Interpre
   let newest: string | undefined;
   for (const command of candidates(wishes)) {
     try {
+      refuseBatchFile(command);
       const version = await probe(command);
       if (isNewEnough(version)) {
         return { command, version };
@@ -66,13 +68,14 @@ function candidates(wishes: Wishes): Command[] {
   if (wishes.setting) {
     return [[wishes.setting]];
   }
-  const chosen: Command[] = wishes.chosen ? [[wishes.chosen]] : [];
-  if (wishes.platform === 'win32') {
-    return [...chosen, ['py', '-3'], ['python3'], ['python']];
+  return [...(wishes.chosen ? [[wishes.chosen] as const] : []), ...wishes.installed];
+}
+
+/** Batch files, such as the shims of pyenv-win, run only in cmd, which would read arguments as commands. */
+function refuseBatchFile([program]: Command): void {
+  if (/\.(bat|cmd)$/i.test(program)) {
+    throw new Error('is a batch file; name the python.exe that it runs');
   }
-  // python3 may be an old one of the system, with a newer one beside it that is called by its version only.
-  const versioned: Command[] = ['3.14', '3.13', '3.12', '3.11'].map(version => [`python${version}`]);
-  return [...chosen, ['python3'], ['python'], ...versioned];
 }
 
 function refusal(wishes: Wishes, newest: string | undefined, tried: readonly string[]): string {

@@ -56,7 +56,7 @@ def test_text_reads_like_a_compiler(
         f"linked into both: go.uber.org/zap and 8 more [version-mismatch]\n"
         f"  {line} |     go.uber.org/zap v1.26.0\n"
         f"  {margin} |                     ^^^^^^^\n"
-        f"  {margin} = ../host/vendor/modules.txt:{host_line}: host: go.uber.org/zap v1.27.0\n"
+        f"  {margin} = {Path('../host/vendor/modules.txt')}:{host_line}: host: go.uber.org/zap v1.27.0\n"
         f"  {margin} = fix: Pin go.uber.org/zap to v1.27.0 (host)\n"
     ) in out
     assert "example.com/backend: 4 errors against ../host" in out

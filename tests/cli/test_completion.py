@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
+from tests.platform_marks import uses_pipe
 
 CASES = [
     ("layerg-pin ch", ["check"]),
@@ -61,6 +62,7 @@ def test_bash(line: str, expected: list[str], tmp_path: Path, capsys: pytest.Cap
     assert commands_only(line, found) == expected
 
 
+@uses_pipe
 def test_bash_leaves_paths_to_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = f"{script('bash', capsys)}\nCOMP_WORDS=(layerg-pin check --host '')\nCOMP_CWORD=3\n_layerg_pin\n"
     assert (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -19,6 +18,11 @@ from layerg_pin.cli.command_line import build_parser, parse
 from layerg_pin.cli.main import main
 from layerg_pin.core.known.known_hosts import PLUGIN_APIS
 from layerg_pin.system.progress_line import ProgressLine
+from tests.conftest import CACHE_VARIABLE
+from tests.platform_marks import uses_modes, uses_terminal
+
+if sys.platform != "win32":
+    import pty
 
 PLUGIN = f"module example.com/p\n\ngo 1.21\n\nrequire {sorted(PLUGIN_APIS)[0]} v1.0.0\n"
 
@@ -33,7 +37,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "layerg-pin.toml").write_text('host = "../host/go.mod"\n')
     (tmp_path / "host").mkdir()
     (tmp_path / "host" / "go.mod").write_text(PLUGIN.replace("/p", "/host").replace("v1.0.0", "v1.1.0"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     monkeypatch.chdir(folder)
     return folder
 
@@ -161,6 +165,7 @@ def test_colours(
     assert dict(os.environ) == before
 
 
+@uses_terminal
 @pytest.mark.parametrize(("env", "is_coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_colours_on_a_terminal(env: Mapping[str, str], is_coloured: bool, plugin: Path) -> None:
     failing(plugin)
@@ -186,7 +191,7 @@ def test_verbose_says_what_was_read_and_asked_and_how_long_it_took(
 ) -> None:
     code = main(["check", "--offline", "--verbose"])
     error = capsys.readouterr().err
-    assert re.search(rf"^layerg-pin: read {re.escape(str(plugin))}/go\.mod \(\d+ bytes\)$", error, re.MULTILINE)
+    assert re.search(rf"^layerg-pin: read {re.escape(str(plugin / 'go.mod'))} \(\d+ bytes\)$", error, re.MULTILINE)
     assert re.search(r"^layerg-pin: go env .* in .*: \d+\.\d\d s$", error, re.MULTILINE)
     assert re.search(rf"^layerg-pin: checked {re.escape(str(plugin))} in \d+\.\d\d s$", error, re.MULTILINE)
     assert re.search(rf"^layerg-pin: exit code {code} after \d+\.\d\d s$", error, re.MULTILINE)
@@ -219,7 +224,7 @@ def test_the_cache_is_used_left_alone_and_removed(
     assert capsys.readouterr().out.startswith("removed 0 files")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+@uses_modes
 def test_a_cache_that_is_not_ours_is_not_removed(
     tmp_path: Path, plugin: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -244,8 +249,9 @@ def test_watching_checks_again_and_ends_with_ctrl_c(plugin: Path) -> None:
             assert "1.21.x" not in read_lines(process, "watching ")
             (plugin / "new.go").write_text("package main\n")
             read_lines(process, "watching ")
-            process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 130
+            if sys.platform != "win32":  # which cannot send Ctrl-C to one process
+                process.send_signal(signal.SIGINT)
+                assert process.wait(30) == 130
         finally:
             process.kill()
 
@@ -261,6 +267,7 @@ def read_lines(process: subprocess.Popen[str], last: str) -> str:
     raise AssertionError("".join(lines))
 
 
+@uses_terminal
 def test_watching_on_a_terminal_redraws(plugin: Path) -> None:
     with on_terminal("check", "--offline", "--watch") as (terminal, number):
         assert "\x1b[H\x1b[2J" in read_until(terminal, "Ctrl-C ends")
@@ -285,6 +292,7 @@ with ProgressLine() as progress:
 """
 
 
+@uses_terminal
 @pytest.mark.parametrize(
     ("seconds", "env", "is_shown"),
     [(1, {}, True), (0, {}, False), (1, {"CI": "true"}, False), (1, {"LAYERG_PIN_QUIET": "1"}, False)],

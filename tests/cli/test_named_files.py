@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,7 +62,10 @@ def test_the_report_on_one_file_is_about_its_folder(capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(
     ("files", "said"),
-    [(["lib/go.mod"], "lib/go.mod is in no plugin"), (["lib/lib.go", "notes.go"], "2 files are in no plugin")],
+    [
+        ([f"lib{os.sep}go.mod"], f"lib{os.sep}go.mod is in no plugin"),
+        (["lib/lib.go", "notes.go"], "2 files are in no plugin"),
+    ],
 )
 @pytest.mark.parametrize("command", ["check", "fix"])
 @pytest.mark.usefixtures("monorepo")

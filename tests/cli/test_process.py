@@ -15,6 +15,7 @@ from layerg_pin.cli import targets
 from layerg_pin.cli.main import main
 from layerg_pin.go.query_types import Cancellation
 from tests.conftest import Examples, contents, still_running
+from tests.platform_marks import uses_pipe, uses_shell, uses_signal
 
 COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
 
@@ -41,6 +42,7 @@ def in_terminal(folder: Path, env: dict[str, str]) -> bytes:
     return b"".join(parts)
 
 
+@uses_pipe
 def test_a_full_disk_is_reported(examples: Examples) -> None:
     with open("/dev/full", "w") as full:
         command = [COMMAND, "check"]
@@ -49,6 +51,7 @@ def test_a_full_disk_is_reported(examples: Examples) -> None:
     assert done.stderr == "layerg-pin: cannot write the report: No space left on device\n"
 
 
+@uses_shell
 def test_no_run_of_go_outlives_a_terminated_check(examples: Examples, tmp_path: Path) -> None:
     started = tmp_path / "started"
     (tmp_path / "go").write_text(f"#!/bin/sh\ntouch {started}\nsleep 65.0937 & wait\n")
@@ -64,11 +67,11 @@ def test_no_run_of_go_outlives_a_terminated_check(examples: Examples, tmp_path: 
 
 def test_a_signal_that_comes_while_go_starts_ends_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between its start and its being known a process could be left behind."""
-    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {each: signal.getsignal(each) for each in names}
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {each: signal.getsignal(each) for each in numbers}
     monkeypatch.setattr(targets, "discard_stdout", lambda: None)
     try:
-        for number in names:
+        for number in numbers:
             cancellation = Cancellation()
             ended: list[str] = []
             targets.cancel_on_signals(cancellation)
@@ -87,6 +90,7 @@ def test_a_signal_that_comes_while_go_starts_ends_it_too(monkeypatch: pytest.Mon
             signal.signal(number, handler)
 
 
+@uses_signal
 @pytest.mark.parametrize("what", ["a log that goes on", "a reader that sleeps"])
 def test_a_check_that_waits_can_be_terminated(examples: Examples, what: str) -> None:
     pipe = subprocess.PIPE
@@ -112,6 +116,7 @@ def test_a_check_that_waits_can_be_terminated(examples: Examples, what: str) -> 
         stream.close()
 
 
+@uses_shell
 @pytest.mark.parametrize("command", ["check", "check --format json", "fix", "fix --diff", "explain --line x", "lsp"])
 def test_a_closed_standard_output_is_reported_before_any_work(examples: Examples, command: str) -> None:
     before = contents(examples.plugin)
@@ -121,6 +126,7 @@ def test_a_closed_standard_output_is_reported_before_any_work(examples: Examples
     assert contents(examples.plugin) == before
 
 
+@uses_shell
 def test_closed_streams_give_their_numbers_to_no_file(examples: Examples) -> None:
     (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\nbogus = 1\n')
     shell = f"{COMMAND} check --format json <&- 2>&-"
@@ -139,7 +145,7 @@ def test_characters_outside_the_encoding_are_escaped(examples: Examples, argumen
     assert b"Traceback" not in done.stderr
     if "json" in arguments:
         (plugin,) = json.loads(done.stdout)["plugins"]
-        assert str(folder) in plugin["findings"][0]["related"][0]["file"]
+        assert folder.as_posix() in plugin["findings"][0]["related"][0]["file"]
 
 
 def test_check_does_not_load_the_protocol() -> None:

@@ -13,6 +13,7 @@ import pytest
 from layerg_pin.cli.main import main
 from layerg_pin.core.known.releases import releases
 from tests.conftest import contents, go
+from tests.platform_marks import uses_shell
 
 NEWEST_LAYERG = list(releases("layerg"))[-1]
 
@@ -419,6 +420,7 @@ def test_compile_errors_against_the_new_api_come_first(tmp_path: Path, capsys: p
     assert "use.go:5:15: error: " in out
 
 
+@uses_shell
 def test_a_file_that_changes_meanwhile_stops_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

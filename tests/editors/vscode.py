@@ -149,7 +149,8 @@ class Workbench:
 
     def _environment(self) -> dict[str, str]:
         self.home.mkdir(parents=True, exist_ok=True)
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("VSCODE_", "XDG_", "PYTHON"))}
+        dropped = ("VSCODE_", "XDG_", "PYENV", "PYTHON", "UV_")
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
         folders = {f"XDG_{name}_HOME": str(self.home / name.lower()) for name in ("CONFIG", "DATA", "CACHE")}
         fixed = {"GOFLAGS": "", "GOSUMDB": "off", "GOWORK": "off", "HOME": str(self.home)}
         # As if it were started from a terminal: it then takes this environment and not that of a login shell.

@@ -19,7 +19,8 @@ from layerg_pin.go.answer_cache import load_packages, store_packages
 from layerg_pin.go.query_types import GoPackages
 from layerg_pin.system.leftovers import remove_leftovers
 from layerg_pin.system.text_files import FileError, write_text
-from tests.conftest import Examples
+from tests.conftest import CACHE_VARIABLE, Examples
+from tests.platform_marks import uses_home, uses_limits, uses_links, uses_modes, uses_pipe
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can give files to another user")
@@ -34,6 +35,7 @@ def gomod(tmp_path: Path) -> Path:
     return path
 
 
+@uses_modes
 def test_a_file_keeps_its_mode_and_nothing_is_left_beside_it(gomod: Path) -> None:
     gomod.chmod(0o640)
     write_text(gomod, "module a\n", "module b\n")
@@ -80,6 +82,7 @@ def test_a_write_keeps_the_owner_of_the_file() -> None:
         assert [each.name for each in folder.iterdir()] == ["go.mod"]
 
 
+@uses_limits
 def test_writing_in_place_on_a_full_disk_puts_the_old_text_back(gomod: Path) -> None:
     os.link(gomod, gomod.with_name("other"))
     program = (
@@ -99,6 +102,7 @@ def old(path: Path) -> Path:
     return path
 
 
+@uses_links
 def test_leftovers_of_a_killed_run_are_removed_after_a_day(gomod: Path, tmp_path: Path) -> None:
     left = [tmp_path / ".layerg-pin-old", tmp_path / ".layerg-pin-new", tmp_path / ".go.mod.swp", tmp_path / "x"]
     for path in left:
@@ -118,7 +122,7 @@ def test_scratch_folders_of_killed_runs_are_removed(examples: Examples, tmp_path
         (scratch / name / "inner").mkdir(parents=True)
     old(scratch / "layerg-pin-old")
     old(scratch / "other")
-    env = {**os.environ, "TMPDIR": str(scratch), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    env = {**os.environ, "TMPDIR": str(scratch), CACHE_VARIABLE: str(tmp_path / "cache")}
     command = (sys.executable, "-m", "layerg_pin", "check", "--offline", str(examples.plugin))
     done = subprocess.run(command, env=env, capture_output=True, check=False)
     assert done.returncode == 1, done.stderr
@@ -138,18 +142,20 @@ def test_what_is_another_users_is_not_removed(tmp_path: Path) -> None:
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The cache file of the key `k`."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     store_packages("k", _ANSWER)
     assert load_packages("k") == _ANSWER
     return tmp_path / "cache" / "layerg-pin" / "go" / "k.json"
 
 
+@uses_pipe
 def test_a_pipe_in_the_cache_is_not_waited_for(kept: Path) -> None:
     kept.unlink()
     os.mkfifo(kept)
     assert load_packages("k") is None
 
 
+@uses_links
 def test_a_link_in_the_cache_is_not_followed(kept: Path) -> None:
     kept.rename(kept.with_name("elsewhere"))
     kept.symlink_to(kept.with_name("elsewhere"))
@@ -168,6 +174,7 @@ def test_cache_files_of_another_user_are_not_trusted(kept: Path) -> None:
     assert load_packages("k") is None
 
 
+@uses_modes
 @pytest.mark.parametrize("mode", [0o777, 0o770, 0o720])
 def test_a_folder_that_others_can_write_is_no_cache(kept: Path, mode: int) -> None:
     kept.parent.chmod(mode)
@@ -176,10 +183,11 @@ def test_a_folder_that_others_can_write_is_no_cache(kept: Path, mode: int) -> No
     assert [each.name for each in kept.parent.iterdir()] == ["k.json"]
 
 
+@uses_home
 @pytest.mark.parametrize("home", ["", "relative", "."])
 def test_without_a_home_nothing_is_kept(home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setenv(CACHE_VARIABLE, "")
     monkeypatch.setenv("HOME", home)
     store_packages("k", _ANSWER)
     assert load_packages("k") is None
@@ -187,6 +195,7 @@ def test_without_a_home_nothing_is_kept(home: str, tmp_path: Path, monkeypatch: 
     assert not Path("/.cache/layerg-pin").exists()
 
 
+@uses_limits
 def test_a_full_disk_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
     program = (
         "import resource, signal\n"
@@ -196,7 +205,7 @@ def test_a_full_disk_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))\n"
         "store_packages('k', GoPackages({'a.b/c': ModuleVersion('a.b', 'v1.0.0')}, (), {'a.b/c': ()}))\n"
     )
-    env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    env = {**os.environ, CACHE_VARIABLE: str(tmp_path)}
     subprocess.run((sys.executable, "-c", program), env=env, check=True)
     assert list((tmp_path / "layerg-pin" / "go").iterdir()) == []
 

@@ -20,6 +20,7 @@ from layerg_pin.go import process, queries, scratch_copies
 from layerg_pin.go.queries import list_plugin, list_vendored
 from layerg_pin.go.query_types import Cancellation, Go, GoError, PluginSource
 from tests.conftest import Examples, still_running
+from tests.platform_marks import uses_shell
 from tests.raw_client import RawClient
 
 SLEEP = "63.0938"
@@ -43,6 +44,7 @@ NONSENSE = {
 }
 
 
+@uses_shell
 @pytest.mark.parametrize("kind", NONSENSE)
 def test_invalid_go_output_is_reported_and_differences_stay_possible(
     examples: Examples, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, kind: str
@@ -56,6 +58,7 @@ def test_invalid_go_output_is_reported_and_differences_stay_possible(
     assert told
 
 
+@uses_shell
 def test_an_endless_answer_is_cut(examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_MAX_OUTPUT", 1 << 20)
     for body in ("yes", "yes >&2"):
@@ -98,6 +101,7 @@ def test_a_folder_that_is_removed_while_go_runs(examples: Examples) -> None:
         queries.list_vendored(go, str(examples.plugin), ["a\0b"], Cancellation())
 
 
+@uses_shell
 def test_an_editor_with_a_go_that_is_killed_and_replaced(examples: Examples, tmp_path: Path) -> None:
     """Each save runs Go again, and the answer of the real one is shown at the end."""
     real = shutil.which("go")
@@ -124,6 +128,7 @@ def test_an_editor_with_a_go_that_is_killed_and_replaced(examples: Examples, tmp
     assert still_running(SLEEP) == []
 
 
+@uses_shell
 def test_no_go_outlives_an_editor_that_leaves(examples: Examples, tmp_path: Path) -> None:
     started = tmp_path / "started"
     path = script(tmp_path / "bin" / "go", f"touch {started}; sleep {SLEEP} & wait")

@@ -26,6 +26,7 @@ from layerg_pin.source_tree.build_files import build_file_paths, read_build_file
 from tests.cli.test_check import align_by_hand
 from tests.conftest import Examples
 from tests.fuzz.hostile import FOUND, Shape
+from tests.platform_marks import uses_pipe
 from tests.raw_client import RawClient
 
 BUILD = "go build -trimpath -buildmode=plugin\n"
@@ -41,6 +42,7 @@ def unread(folder: Path) -> dict[str, str]:
     return {os.path.basename(each.path): each.file.unread.message for each in found if each.file.unread}
 
 
+@uses_pipe
 def test_only_regular_files_of_bounded_size_are_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "Makefile")
     (tmp_path / "Dockerfile").symlink_to("/dev/zero")
@@ -56,6 +58,7 @@ def test_only_regular_files_of_bounded_size_are_read(tmp_path: Path) -> None:
     assert read_build_files_at_once(str(tmp_path)) is None
 
 
+@uses_pipe
 def test_a_compose_file_depends_on_its_env_file(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("services:\n  a:\n    image: heroiclabs/nakama:${V:-3.22.0}\n")
     os.mkfifo(tmp_path / ".env")
@@ -155,6 +158,7 @@ def test_an_event_loop_waits_only_milliseconds(kind: str, name: str, shape: Shap
         assert min(times) < 0.1, f"{name}: {times} for {size} characters ({number})"
 
 
+@uses_pipe
 def test_a_host_states_nothing_where_a_build_file_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n")
     (tmp_path / "Dockerfile").write_text("FROM golang:1.23.4\nRUN go build -trimpath -o server .\n")

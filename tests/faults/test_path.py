@@ -13,8 +13,10 @@ from layerg_pin.go.queries import find_go
 from layerg_pin.system.programs import find_program
 from tests.conftest import Examples
 from tests.faults.test_go_faults import script
+from tests.platform_marks import uses_shell
 
 
+@uses_shell  # tests/system/test_programs.py has Windows' rules
 @pytest.mark.parametrize("entry", ["", ".", "./", "bin", "../hostile/bin", "~", "~/bin"])
 def test_a_relative_entry_of_path_is_skipped_and_a_good_program_behind_it_found(
     entry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -36,6 +38,7 @@ def test_a_relative_entry_of_path_is_skipped_and_a_good_program_behind_it_found(
     assert find_go() is None
 
 
+@uses_shell
 @pytest.mark.parametrize("name", ["./go", "bin/go", "../hostile/go", ""])
 def test_a_relative_name_is_not_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bin").mkdir()
@@ -55,10 +58,11 @@ def test_what_cannot_be_run_is_not_found(tmp_path: Path, monkeypatch: pytest.Mon
     assert find_program(str(tmp_path / "b" / "go")) is None
 
 
-@pytest.mark.parametrize("path", ["", ".", "{path}:", ".:{path}"])
+@pytest.mark.parametrize("path", ["", ".", f"{{path}}{os.pathsep}", f".{os.pathsep}{{path}}"])
 def test_check_in_a_foreign_folder_does_not_run_its_go(path: str, examples: Examples, tmp_path: Path) -> None:
     marker = tmp_path / "ran"
     script(examples.plugin / "go", f"touch {marker}")
+    (examples.plugin / "go.bat").write_text(f'@echo ran > "{marker}"\r\n')
     env = {**os.environ, "PATH": path.format(path=os.environ["PATH"])}
     command = (sys.executable, "-m", "layerg_pin", "check", ".")
     subprocess.run(command, cwd=examples.plugin, env=env, capture_output=True, check=False)

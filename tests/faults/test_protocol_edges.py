@@ -21,6 +21,7 @@ from layerg_pin.lsp.protocol.file_uris import path_of
 from layerg_pin.lsp.protocol.framing import MAX_BODY, Frames, Incoming
 from tests.conftest import Examples, still_running
 from tests.faults.test_client_faults import slow_go
+from tests.platform_marks import uses_pipe, uses_shell
 from tests.raw_client import COMMAND, PATIENCE, Message, RawClient
 
 PARSE, REQUEST, METHOD, PARAMS, UNINITIALIZED = -32700, -32600, -32601, -32602, -32002
@@ -279,6 +280,7 @@ def write(server: subprocess.Popen[bytes], content: bytes) -> None:
     server.stdin.flush()
 
 
+@uses_pipe
 @pytest.mark.parametrize("stderr", ["unread", "closed", "broken", "full"])
 def test_a_log_that_is_not_read(stderr: str) -> None:
     """5,000 invalid messages are about 400 kB of log, and a pipe holds 64."""
@@ -336,6 +338,7 @@ def test_unread_responses_block_nothing(tmp_path: Path) -> None:
         assert server.wait(30) == 1
 
 
+@uses_shell
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process is looked for every other second")
 @pytest.mark.parametrize("when", ["at once", "later", "unread"])
 def test_the_end_of_the_client_is_noticed(examples: Examples, tmp_path: Path, when: str) -> None:

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Examples, contents
+from tests.conftest import CACHE_VARIABLE, Examples, contents
 from tests.faults.test_go_faults import script
+from tests.platform_marks import uses_shell
 from tests.raw_client import RawClient
 
 _AUDITED = """
@@ -101,6 +102,7 @@ def hostile(examples: Examples, tmp_path: Path) -> Iterator[tuple[Examples, Path
     assert not marker.exists(), "a workspace chose what was run"
 
 
+@uses_shell
 def test_in_the_background_only_the_users_go_is_run_and_nothing_is_written(
     hostile: tuple[Examples, Path, dict[str, str]],
 ) -> None:
@@ -136,6 +138,7 @@ def test_in_the_background_only_the_users_go_is_run_and_nothing_is_written(
     assert os.listdir(tmp_path / "tmp") == [], "copies are left"
 
 
+@uses_shell
 def test_without_trust_nothing_is_run_and_a_host_outside_is_not_taken(
     hostile: tuple[Examples, Path, dict[str, str]],
 ) -> None:
@@ -160,6 +163,7 @@ def test_without_trust_nothing_is_run_and_a_host_outside_is_not_taken(
     assert [row for row in audited(tmp_path / "audit") if row[0] in ("run", "connect", "write")] == []
 
 
+@uses_shell
 @pytest.mark.parametrize("host", ["../host", "module"])
 def test_without_trust_a_host_that_the_user_names_is_read_and_go_is_not_run(
     hostile: tuple[Examples, Path, dict[str, str]], host: str
@@ -175,6 +179,7 @@ def test_without_trust_a_host_that_the_user_names_is_read_and_go_is_not_run(
     assert [row for row in audited(tmp_path / "audit") if row[0] in ("run", "connect", "write")] == []
 
 
+@uses_shell
 def test_check_offline_and_fix_write_where_they_are_asked_to_and_nowhere_else(
     hostile: tuple[Examples, Path, dict[str, str]],
 ) -> None:
@@ -194,7 +199,7 @@ def test_check_offline_and_fix_write_where_they_are_asked_to_and_nowhere_else(
     assert {row[1] for row in rows if row[0] == "run"} == {shutil.which("go")}
     assert not (tmp_path / "calls").exists(), "the network was used"
     gomod = str(examples.plugin / "go.mod")
-    kept = os.path.join(os.environ["XDG_CACHE_HOME"], "layerg-pin")
+    kept = os.path.join(os.environ[CACHE_VARIABLE], "layerg-pin")
     allowed = (str(tmp_path / "tmp"), os.devnull, gomod, str(examples.plugin / ".go.mod."), kept)
     assert [row for row in rows if row[0] == "write" and not str(row[1]).startswith(allowed)] == []
     assert os.listdir(tmp_path / "tmp") == [], "copies are left"

@@ -20,13 +20,14 @@ from layerg_pin.go import answer_cache
 from layerg_pin.go.queries import list_plugin
 from layerg_pin.go.query_types import GoCancelled, GoPackages
 from layerg_pin.system.cache_folder import cache_folder
-from tests.conftest import Examples, go
+from tests.conftest import CACHE_VARIABLE, Examples, go
 from tests.faults.test_host_faults import pipe, sparse
+from tests.platform_marks import uses_pipe, uses_shell
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache" / "layerg-pin" / "go"
 
 
@@ -46,9 +47,9 @@ def test_the_folder_of_the_cache(
     home: str, cache_home: str | None, folder: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", home)
-    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv(CACHE_VARIABLE)
     if cache_home is not None:
-        monkeypatch.setenv("XDG_CACHE_HOME", cache_home)
+        monkeypatch.setenv(CACHE_VARIABLE, cache_home)
     assert cache_folder("go") == folder
 
 
@@ -200,6 +201,7 @@ def test_what_a_short_version_stands_for_is_not_kept(examples: Examples) -> None
         check_without_go(examples.plugin)
 
 
+@uses_shell
 def test_a_go_program_that_may_select_a_toolchain_is_asked_each_time(
     examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,6 +262,7 @@ def test_a_replace_that_points_at_a_whole_disk_is_not_followed_to_its_end(
         check_without_go(examples.plugin)
 
 
+@uses_pipe
 def test_go_is_not_asked_beside_a_pipe_that_it_would_read(examples: Examples) -> None:
     (examples.plugin.parent / "go.work").write_text("go 1.24\n\nuse ./plugin\n")
     sums = examples.plugin.parent / "go.work.sum"
@@ -269,6 +272,7 @@ def test_go_is_not_asked_beside_a_pipe_that_it_would_read(examples: Examples) ->
     assert "go.work.sum" in (check_without_go(examples.plugin).analysis.snapshot.trouble or "")
 
 
+@uses_pipe
 @pytest.mark.parametrize(("name", "spoil"), [("plugin/more.sum", sparse), ("plugin/more.sum", pipe)])
 def test_what_cannot_be_read_is_not_waited_for(examples: Examples, name: str, spoil: Callable[[Path], None]) -> None:
     (examples.plugin.parent / "go.work").write_text("go 1.24\n\nuse ./plugin\n")

@@ -8,6 +8,7 @@ from layerg_pin.go.compiling import ModuleBuild, compile_modules
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation, GoError
 from tests.conftest import local_go
+from tests.platform_marks import deletes_open_files
 
 GOMOD = "module layerg-pin.invalid/host\n\ngo 1.21\n"
 
@@ -17,6 +18,7 @@ def errors_with(release: str, others: tuple[str, ...]) -> ModuleBuild:
     return ModuleBuild(gomod=GOMOD, release=release, flags=("-trimpath",), env={}, linked=("errors",), others=others)
 
 
+@deletes_open_files
 def test_only_packages_of_the_standard_library_are_compiled() -> None:
     """A plugin of another Go may have packages that this release lacks, and a forged one any name."""
     go = find_go(timeout=300)

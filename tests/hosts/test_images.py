@@ -20,6 +20,7 @@ from layerg_pin.cli.main import main
 from layerg_pin.core.model.host_manifest import HostImage, HostManifest, HostUnreadable
 from layerg_pin.hosts import image_cache, image_streams
 from layerg_pin.hosts.references import Hosts, resolve
+from tests.conftest import CACHE_VARIABLE
 from tests.hosts.image_files import Entries, Layout, Link, docker_archive, layer, oci, packed
 from tests.workshop import Workshop
 
@@ -31,7 +32,7 @@ OTHER = "linux/s390x"
 @pytest.fixture(autouse=True)
 def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has a cache of its own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="module")

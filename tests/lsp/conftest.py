@@ -15,7 +15,7 @@ from pytest_lsp import LanguageClient, client_capabilities
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 from layerg_pin.core.text import Encoding
-from layerg_pin.lsp.protocol.file_uris import uri_of
+from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
 
 _PATIENCE = 60.0
 """How many seconds a test waits for an event before it fails."""
@@ -137,12 +137,15 @@ class Editor:
     async def until(
         self, uri: str, accept: Callable[[types.PublishDiagnosticsParams], bool]
     ) -> types.PublishDiagnosticsParams:
-        """Wait for published diagnostics of a file that `accept` accepts. Starts with those since the last `forget`."""
+        """Wait for published diagnostics of a file that `accept` accepts. Starts with those since the last `forget`.
 
+        On Windows a file that the client has not opened may have a URI with another case of the drive.
+        """
+        path = path_of(uri)
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
             for each in self.published:
-                if each.uri == uri and accept(each):
+                if (each.uri == uri or (path and path_of(each.uri) == path)) and accept(each):
                     return each
             self._more.clear()
             try:

@@ -11,6 +11,7 @@ from tests.conftest import Examples
 from tests.hosts.image_files import layer, oci
 from tests.lsp.conftest import Start
 from tests.lsp.test_session import MISMATCHED, codes, modules, refined
+from tests.platform_marks import uses_shell
 from tests.real_go.test_open import build_host, build_plugin
 
 NO_SERVER = "contains no Go program that opens plugins"
@@ -21,6 +22,7 @@ def write_image(path: Path, server: bytes) -> None:
     oci([layer({"srv/game": server})], Entrypoint=["/srv/game"]).archive(path)
 
 
+@uses_shell
 async def test_the_server_in_an_image_is_the_host(examples: Examples, start: Start, tmp_path: Path) -> None:
     build_host(examples.host)
     build_plugin(examples.plugin, tmp_path)
@@ -42,6 +44,7 @@ async def test_the_server_in_an_image_is_the_host(examples: Examples, start: Sta
     await editor.until(uri, lambda params: any(NO_SERVER in each.message for each in params.diagnostics))
 
 
+@uses_shell
 async def test_an_image_in_a_registry_is_not_fetched_in_the_background(
     examples: Examples, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples
+from tests.platform_marks import uses_shell
 from tests.raw_client import CAPABILITIES, PULLING, Message, RawClient
 
 DOCUMENT, WORKSPACE, REFRESH = "textDocument/diagnostic", "workspace/diagnostic", "workspace/diagnostic/refresh"
@@ -277,6 +278,7 @@ def test_a_host_that_requires_the_api_is_no_plugin(three: list[Path]) -> None:
         assert {each["uri"] for each in answer["items"] if each["items"]} == uris
 
 
+@uses_shell
 def test_a_workspace_that_is_not_trusted(three: list[Path], tmp_path: Path) -> None:
     left = tmp_path / "left"
     program = tmp_path / "go"

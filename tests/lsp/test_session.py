@@ -14,6 +14,7 @@ from layerg_pin.core.text import LineIndex, Span, TextEdit, apply_edits
 from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
 from tests.conftest import Examples, contents, go, still_running
 from tests.lsp.conftest import COMMAND, Editor, Start
+from tests.platform_marks import uses_shell
 
 CLIENTS = ("visual-studio-code", "neovim@v0.10.0", "neovim@v0.11.0", "emacs")
 MISMATCHED = {"github.com/gofrs/uuid", "go.uber.org/zap", "google.golang.org/protobuf", "go.uber.org/multierr"}
@@ -100,6 +101,7 @@ async def test_all_mismatches_are_shown_and_fixed(examples: Examples, start: Sta
     assert (examples.plugin / "go.mod").read_text() == mended
 
 
+@uses_shell
 async def test_each_edit_is_answered_while_go_hangs(examples: Examples, start: Start, tmp_path: Path) -> None:
     sleeper = tmp_path / "bin" / "go"
     sleeper.parent.mkdir()
@@ -118,6 +120,7 @@ async def test_each_edit_is_answered_while_go_hangs(examples: Examples, start: S
     assert still_running("61.0937") == []
 
 
+@uses_shell
 async def test_a_hanging_go_times_out_with_a_message(examples: Examples, start: Start, tmp_path: Path) -> None:
     sleeper = tmp_path / "go"
     sleeper.write_text("#!/bin/sh\nexec sleep 62.0937\n")
@@ -167,7 +170,7 @@ async def test_related_places_and_pages(examples: Examples, start: Start) -> Non
     zap = next(each for each in shown.diagnostics if "go.uber.org/zap is" in each.message)
     assert zap.related_information
     place = zap.related_information[0].location
-    assert place.uri == uri_of(str(modules_txt))
+    assert path_of(place.uri) == path_of(uri_of(str(modules_txt)))
     assert lines[place.range.start.line] == "# go.uber.org/zap v1.27.0"
     assert place.range.end.character == len(lines[place.range.start.line])
     assert zap.code_description
@@ -222,6 +225,7 @@ async def test_a_broken_line_of_modules_txt_is_shown_there(examples: Examples, s
     await editor.until(host_uri, clean)
 
 
+@uses_shell
 async def test_other_go_mod_files_get_nothing(examples: Examples, start: Start, tmp_path: Path) -> None:
     ran, go = tmp_path / "ran", tmp_path / "go"
     go.write_text(f'#!/bin/sh\npwd >> {ran}\nexec {shutil.which("go")} "$@"\n')

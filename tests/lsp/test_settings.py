@@ -13,6 +13,7 @@ from layerg_pin.lsp.protocol.file_uris import uri_of
 from tests.conftest import Examples, contents
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import MISMATCHED, clean, codes, modules, refined
+from tests.platform_marks import uses_shell
 
 
 def severities(params: types.PublishDiagnosticsParams) -> set[types.DiagnosticSeverity | None]:
@@ -110,6 +111,7 @@ async def test_the_project_file_is_read_again_when_it_is_saved(examples: Example
     assert severities(shown) == {types.DiagnosticSeverity.Information}
 
 
+@uses_shell
 async def test_without_trust_nothing_is_run_and_nothing_outside_is_read(
     examples: Examples, start: Start, tmp_path: Path
 ) -> None:
@@ -136,6 +138,7 @@ async def test_without_trust_no_go_work_outside_is_read(examples: Examples, star
     assert said.code == "host-not-found"
 
 
+@uses_shell
 async def test_another_go_is_asked_which_it_is(examples: Examples, start: Start, tmp_path: Path) -> None:
     """A setting that names another go counts at once, also for what `go env` says."""
     other = tmp_path / "go"
@@ -154,6 +157,7 @@ async def test_another_go_is_asked_which_it_is(examples: Examples, start: Start,
         await asyncio.sleep(0.02)
 
 
+@uses_shell
 async def test_without_trust_the_users_own_host_is_read(examples: Examples, start: Start, tmp_path: Path) -> None:
     marker, go = tmp_path / "ran", tmp_path / "go"
     go.write_text(f"#!/bin/sh\ntouch {marker}\n")

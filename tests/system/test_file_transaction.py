@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import pytest
 from layerg_pin.system.file_transaction import FileChange, FolderChange, write_together
 from layerg_pin.system.text_files import FileError
 from tests.conftest import contents
+
+IS_POSIX = os.name == "posix"  # elsewhere there are no mode bits, and links need a privilege
 
 
 def changed(folder: Path, number: int) -> list[FileChange]:
@@ -38,9 +41,10 @@ def test_all_is_written_and_nothing_stays_behind(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
     files = changed(root, 3)
-    os.chmod(files[0].path, 0o640)
-    os.rename(files[1].path, tmp_path / "elsewhere")
-    os.symlink(tmp_path / "elsewhere", files[1].path)
+    if IS_POSIX:
+        os.chmod(files[0].path, 0o640)
+        os.rename(files[1].path, tmp_path / "elsewhere")
+        os.symlink(tmp_path / "elsewhere", files[1].path)
     os.link(files[2].path, tmp_path / "linked")
     created = FileChange(str(root / "created"), None, "created")
     write_together([*files, created], [folder_change(root, tmp_path / "scratch")])
@@ -51,8 +55,9 @@ def test_all_is_written_and_nothing_stays_behind(tmp_path: Path) -> None:
         "created": b"created",
         "modules.txt": b"new",
     }
-    assert os.stat(files[0].path).st_mode & 0o777 == 0o640
-    assert os.path.islink(files[1].path)
+    if IS_POSIX:
+        assert os.stat(files[0].path).st_mode & 0o777 == 0o640
+        assert os.path.islink(files[1].path)
     assert (tmp_path / "linked").read_text() == "new 2"
     assert (tmp_path / "scratch" / "vendor.old" / "modules.txt").read_text() == "old", "its creator removes it"
 
@@ -65,7 +70,7 @@ def test_a_failure_in_the_middle_leaves_all_as_it_was(tmp_path: Path) -> None:
     good = folder_change(root, tmp_path / "scratch")
     missing = FolderChange(str(root / "other"), str(tmp_path / "missing"))
     before = contents(root)
-    with pytest.raises(FileError, match=r"other cannot be written: No such file or directory; nothing was written"):
+    with pytest.raises(FileError, match=r"other cannot be written: [^;]+; nothing was written"):
         write_together([*files, FileChange(str(root / "created"), None, "x")], [good, missing])
     assert contents(root) == before
     assert (tmp_path / "scratch" / "vendor" / "modules.txt").read_text() == "new"
@@ -86,7 +91,7 @@ def test_what_cannot_be_written_stops_everything(tmp_path: Path, what: str) -> N
     else:
         files[2] = files[2]._replace(after="\ud800")
     before = contents(tmp_path)
-    with pytest.raises(FileError, match=str(last)):
+    with pytest.raises(FileError, match=re.escape(str(last))):
         write_together(files)
     assert contents(tmp_path) == before
 
@@ -102,8 +107,9 @@ write_together(files, [FolderChange(f"{root}/vendor", f"{root}.scratch/vendor")]
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_process_that_is_ended_leaves_all_old_or_all_new(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only a forked process goes on writing when its parent is killed")
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+def test_a_process_that_is_ended_leaves_all_old_or_all_new(tmp_path: Path, name: str) -> None:
     """At a random moment of the writing."""
     delay = random.Random(22)
     for turn in range(10):
@@ -115,11 +121,11 @@ def test_a_process_that_is_ended_leaves_all_old_or_all_new(tmp_path: Path, numbe
             assert process.stdout
             assert process.stdout.readline() == b"ready\n"
             time.sleep(delay.uniform(0, 0.2))
-            process.send_signal(number)
+            process.send_signal(getattr(signal, name))
             process.stdout.read()  # its end: the process that renames, if there is one, has ended too
         texts = {path: text for path, text in contents(root).items() if "/.layerg-pin-" not in path}
         states = {text.split()[0] for text in texts.values()}
         assert len(texts) == 41
         assert len(states) == 1, texts
-        if number is signal.SIGTERM:
+        if name == "SIGTERM":
             assert len(contents(root)) == 41, "nothing is left behind"

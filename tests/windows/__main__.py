@@ -15,10 +15,10 @@ def main(arguments: Sequence[str]) -> int:
     """Build the rig if it is not there, and run pytest in it. Returns the exit code."""
     try:
         rig = built(Rig(ROOT / ".cache" / "windows"))
+        env = environment(rig)
     except RigError as error:
         sys.stderr.write(f"the Windows rig cannot be built: {error}\n")
         return 1
-    env = environment(rig)
     server = wine().replace("wine64", "wineserver")
     _run_quietly(env, server, "-p")  # else each program starts a server of its own
     _run_quietly(env, wine(), "wineboot")  # else wine's services would keep the pipe below open

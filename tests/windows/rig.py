@@ -22,6 +22,7 @@ _COMPILER = "x86_64-w64-mingw32-gcc"
 _RESOURCES = "x86_64-w64-mingw32-windres"
 _GO_TOOLS = ("asm", "buildid", "cgo", "compile", "link")
 _NOT_PASSED = ("GO", "PYTHON", "VIRTUAL_ENV", "XDG_")
+"""How the names of variables begin that mean something only to this machine's programs."""
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", "site-packages", "test", "tests", "idlelib", "tkinter", "*.so")
 
 
@@ -73,20 +74,16 @@ def wine() -> str:
 
 
 def environment(rig: Rig) -> dict[str, str]:
-    """The environment in which wine runs the rig's programs."""
-    modules = _output("go", "env", "GOMODCACHE", "GOPROXY").splitlines()
+    """The environment in which wine runs the rig's programs. Raises RigError."""
+    modules, proxy = _run("go", "env", "GOMODCACHE", "GOPROXY").splitlines()
     return {
-        **{
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("GO", "PYTHON", "VIRTUAL_ENV", "XDG_"))
-        },
+        **{name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED)},
         "WINEPREFIX": str(rig.prefix),
         "WINEDEBUG": "-all",
         "WINEDLLOVERRIDES": "mscoree,mshtml=",
         "WINEPATH": f"{windows_path(rig.go / 'bin')};{windows_path(rig.python)}",
-        "GOMODCACHE": windows_path(modules[0]),
-        "GOPROXY": modules[1],
+        "GOMODCACHE": windows_path(modules),
+        "GOPROXY": proxy,
         "GOCACHE": windows_path(rig.folder / "go-build"),
         "GOFLAGS": "-buildvcs=false",
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -126,10 +123,7 @@ def _build_python(rig: Rig) -> None:
                     (rig.python / ("" if beside else "DLLs") / file).write_bytes(archive.read(name))
     resource = rig.python / "launcher.o"
     _run(_RESOURCES, f"--include-dir={_SOURCES}", str(_SOURCES / "launcher.rc"), str(resource))
-    for name, options in (
-        ("layerg-pin.exe", ["-DLAYERG_PIN"]),
-        ("python.exe", []),
-    ):
+    for name, options in (("layerg-pin.exe", ["-DLAYERG_PIN"]), ("python.exe", [])):
         target = str(rig.python / name)
         _run(_COMPILER, "-municode", "-O1", *options, str(_SOURCES / "launcher.c"), str(resource), "-o", target)
 
@@ -146,7 +140,7 @@ def _install_packages(rig: Rig) -> None:
 
 def _build_go(rig: Rig) -> None:
     """The go command, with the standard library's sources of the local Go."""
-    local = Path(_output("go", "env", "GOROOT").strip())
+    local = Path(_run("go", "env", "GOROOT").strip())
     shutil.rmtree(rig.go, ignore_errors=True)
     tools = rig.go / "pkg" / "tool" / "windows_amd64"
     tools.mkdir(parents=True)
@@ -166,11 +160,13 @@ def _make_prefix(rig: Rig) -> None:
     _run(_COMPILER, "-shared", "-O1", str(source), "-ladvapi32", "-o", str(target / "bcryptprimitives.dll"))
 
 
-def _run(*command: str, env: dict[str, str] | None = None) -> None:
-    done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+def _run(*command: str, env: dict[str, str] | None = None) -> str:
+    """Run a program. Returns its standard output. Raises RigError."""
+    words = " ".join(command)
+    try:
+        done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise RigError(f"{words}: {error}") from error
     if done.returncode:
-        raise RigError(f"{' '.join(command)}: {done.stderr[-2000:] or done.stdout[-2000:]}")
-
-
-def _output(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        raise RigError(f"{words}: {done.stderr[-2000:] or done.stdout[-2000:]}")
+    return done.stdout

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { asHost, atPath, hostChoices, referenceFor, remembered } from '../../src/hosts';
@@ -6,7 +7,7 @@ import { bundledServer, expandHome, ownServer } from '../../src/launch';
 import { entries } from '../../src/menu';
 import { own, server } from '../../src/names';
 import { gomodFor, gomodsAbove } from '../../src/plugins';
-import { howItEnded, prober } from '../../src/processes';
+import { howItEnded, isStub, prober } from '../../src/processes';
 import { type Told, unrepeated } from '../../src/repeats';
 import { applied, errorLine } from '../../src/texts';
 import { fileCount, readPlan, releaseChoices } from '../../src/upgrades';
@@ -121,6 +122,23 @@ test('what another tells of the same line in the same words is left to it', () =
 
 test('a Python that cannot be started says why', async () => {
   await assert.rejects(prober('.')(['/nowhere/python']), /ENOENT/);
+});
+
+test('a program that answers with anything but a version is no Python', async () => {
+  await assert.rejects(prober('.')([process.execPath, '-p', '"Python was not found"', '--']), /it is no Python/);
+});
+
+test("Apple's stub is known by its path, and by that of its target", () => {
+  const links = new Map([['/Users/jürgen müller/bin/python3', '/usr/bin/python3']]);
+  const realpath = ((file: string) => links.get(file) ?? file) as typeof realpathSync;
+  for (const [file, platform, expected] of [
+    ['/usr/bin/python3', 'darwin', true],
+    ['/Users/jürgen müller/bin/python3', 'darwin', true],
+    ['/opt/homebrew/bin/python3', 'darwin', false],
+    ['/usr/bin/python3', 'linux', false],
+  ] as const) {
+    assert.equal(isStub(file, platform, realpath), expected, `${file} on ${platform}`);
+  }
 });
 
 test('a host that the server offers is written down as what it is', () => {

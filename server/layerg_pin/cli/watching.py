@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn
@@ -35,6 +36,7 @@ def watch(check: Callable[[], Sequence[Checked]], paths: Iterable[str]) -> NoRet
             clear_screen()
             known = digests_of(files)  # first, so that a change during the check is noticed
             plugins = check()
+            sys.stdout.flush()  # a pipe has a buffer, and there may be no change for hours
             files = _files(plugins) | named
             watcher.watch(files)
             before = digests_of(files - known.keys()) | {path: known[path] for path in files & known.keys()}

@@ -30,6 +30,8 @@ _LOG = logging.getLogger(__name__)
 _LIMITS = {errno.ENOSPC: "fs.inotify.max_user_watches", errno.EMFILE: "fs.inotify.max_user_instances"}
 _DELETED = 0x400  # IN_DELETE_SELF: inotify(7)
 _NEAR = 2  # a file's folder and the one above
+_QUIET_SECONDS = 0.2 if sys.platform == "win32" else 1.0
+"""On Windows, watchdog withholds the changes of a folder until nothing has changed in it for this long."""
 _MAX_FOLDERS = 400
 """The number of folders that are watched: each takes a thread, and 0.5 ms of the caller's time to begin with."""
 
@@ -242,7 +244,7 @@ class _WatchedFolders:
         if sys.platform == "darwin":  # macOS reports nothing else about a folder in the watched folder
             self._events.append(events.DirModifiedEvent)
         logging.getLogger("watchdog.observers.inotify").setLevel(logging.CRITICAL)  # the end of a watch is not an error
-        self._observer = Observer()
+        self._observer = Observer(timeout=_QUIET_SECONDS)
         self._observer.start()
         if inotify := getattr(self._observer, "_inotify_fd", None):
             with contextlib.suppress(OSError):  # the limit on watches is reached; `arm` reports it

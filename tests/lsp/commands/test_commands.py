@@ -15,6 +15,7 @@ from tests.conftest import Examples, contents, go, still_running
 from tests.lsp.conftest import Start
 from tests.lsp.test_session import MISMATCHED, applied, clean, codes, modules, refined
 from tests.lsp.test_settings import warnings
+from tests.platform_marks import uses_shell
 
 ALIGN_AND_TIDY = "layergPin.alignAndTidy"
 DOWNLOAD = "layergPin.downloadModules"
@@ -134,6 +135,7 @@ async def test_download_is_not_offered_where_it_would_bring_nothing(examples: Ex
     assert await editor.commands(uri, shown.diagnostics[0]) == {"Align all and tidy"}
 
 
+@uses_shell
 async def test_a_long_run_shows_progress_and_can_be_cancelled(examples: Examples, start: Start, tmp_path: Path) -> None:
     slow = tmp_path / "go"
     slow.write_text("#!/bin/sh\nexec sleep 64.0937\n")

@@ -18,6 +18,7 @@ from tests.conftest import contents, go, still_running
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import applied
 from tests.lsp.test_settings import warnings
+from tests.platform_marks import uses_shell
 
 NEW = "nakama@3.40.0"
 ENV = {**os.environ, "GOSUMDB": "off"}
@@ -275,6 +276,7 @@ async def test_a_vendor_folder_is_left_and_that_is_said(folder: Path, start: Sta
     assert contents(folder) == before
 
 
+@uses_shell
 async def test_it_can_be_cancelled(folder: Path, start: Start, tmp_path: Path) -> None:
     slow = tmp_path / "go"
     slow.write_text("#!/bin/sh\nexec sleep 64.1937\n")

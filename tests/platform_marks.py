@@ -1,0 +1,30 @@
+"""Marks of tests that mean nothing on another system, with the reason that is printed there."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+
+import pytest
+
+_IS_WINE = sys.platform == "win32" and hasattr(ctypes.windll.ntdll, "wine_get_version")
+
+
+def _only_posix(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(os.name != "posix", reason=reason)
+
+
+uses_shell = _only_posix("a shell script takes the place of a program, or runs it")
+uses_terminal = _only_posix("needs a pseudo-terminal, as POSIX has")
+uses_pipe = _only_posix("Windows has neither pipes nor devices in folders")
+uses_home = _only_posix("HOME names the home folder")
+uses_signal = _only_posix("Windows ends processes without a signal that they could handle")
+uses_modes = _only_posix("Windows has no such permissions")
+uses_links = _only_posix("creating links needs a privilege on Windows, and wine has none")
+keeps_no_working_folder = _only_posix("Windows does not delete the working folder of a process")
+uses_limits = _only_posix("limits the size of files as POSIX can")
+uses_inotify = pytest.mark.skipif(sys.platform != "linux", reason="tests inotify, which only Linux has")
+deletes_open_files = pytest.mark.skipif(
+    _IS_WINE, reason="wine does not remove the name of a deleted file or folder that is open, as Windows 10 does"
+)
