@@ -129,10 +129,19 @@ def is_debug(image: BuildImage) -> bool:
 
 
 def local_builder(snapshot: Snapshot) -> LocalGo | None:
-    """The Go of this machine, unless a build file builds plugins elsewhere, or may do so in a part that is not read."""
+    """The Go of this machine, unless a build file builds plugins elsewhere, or may do so in a part that is not read.
+
+    A machine with another system than the host builds no plugin for it, and one with Windows none at all: the plugin is
+    built elsewhere.
+    """
     elsewhere = any(source.file.builders or source.file.unread or source.file.delegates for source in snapshot.builders)
     elsewhere = elsewhere or any(command.image for _, command in commands_of(snapshot))
-    return None if elsewhere else snapshot.local
+    return None if elsewhere or _is_other_system(snapshot) else snapshot.local
+
+
+def _is_other_system(snapshot: Snapshot) -> bool:
+    build, here = host_build(snapshot), snapshot.local.goos if snapshot.local else ""
+    return here == "windows" or bool(here and build and build.goos and build.goos != here)
 
 
 def short_name(image: BuildImage) -> str:
