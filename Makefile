@@ -69,7 +69,7 @@ $(MODULES): $(CLIENT)/package-lock.json
 	cd $(CLIENT) && npm ci --silent --ignore-scripts
 	@touch $@
 
-bench: install $(GOPLS) ## how fast it is, beside gopls and beside a server without any analysis
+bench: install $(GOPLS) ## how fast it is, compared with gopls and with a server without any analysis
 	$(BIN)/python -m tests.benchmarks --gopls $(GOPLS)
 
 $(GOPLS):
