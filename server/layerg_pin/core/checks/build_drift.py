@@ -9,8 +9,8 @@ layerg-pin compares the host with the committed go.mod.
 `go get` and `go get -u` in the build select other versions, often the newest, which the host then refuses.
 So do `go mod edit`, `go work use`, and `go mod init` after go.mod was removed.
 A build with `-modfile` or `-overlay` reads other files than those that were checked.
-So does one after a command that writes go.mod, go.sum or vendor, such as `cp`, `COPY`, `patch`, `sed -i` or `>`; also
-if make or a script runs it.
+So does a build after a command that writes go.mod, go.sum or vendor, such as `cp`, `COPY`, `patch`, `sed -i` or `>`.
+It does not matter whether the Dockerfile, make or a script runs the command.
 `go env -w` with `GOTOOLCHAIN` or `-mod=mod` makes the build use another Go release or another go.mod.
 
 `go mod download`, `go mod tidy`, `go mod vendor` and `go install TOOL@VERSION` keep the versions of a complete go.mod.

@@ -7,12 +7,13 @@ the host's Go cannot read.
 ## Why it breaks
 
 The plugin must be built with exactly the host's Go release.
-Since Go 1.21, a Go release refuses to build a module whose `go` line is above its own version, whether that is the
-plugin's module or a dependency. Or it downloads a newer toolchain, whose builds the host refuses.
+Since Go 1.21, a Go release does not build a module whose `go` line is above its own version, whether that is the
+plugin's module or a dependency: it either stops, or downloads a newer toolchain, whose builds the host refuses.
 A dependency counts if the plugin compiles a package of it, if vendor/modules.txt lists it, and always if the plugin's
 own line is `go 1.16` or older.
-Go before 1.21 cannot read a `go` line with three parts (`go 1.21.0`) nor a `toolchain` line.
-It ignores a higher version. However, Go 1.19.13, and Go 1.20.8 and later, do not compile modules of Go 1.22.
+Go before 1.21 can read neither a `go` line with three parts (`go 1.21.0`) nor a `toolchain` line.
+Such a Go builds a module although its `go` line is higher. Only Go 1.19.13, and Go 1.20.8 and later, refuse modules of
+Go 1.22.
 Each release refuses directives that are newer than itself: `godebug` before Go 1.23, `tool` before 1.24, `ignore`
 before 1.25.
 In a workspace, the host's Go must accept go.work and the go.mod files of all its modules.
@@ -33,7 +34,7 @@ where the host is built with go1.23.4.
 `Lower the go line to VERSION (host)`, or `Remove the toolchain line`.
 A dependency that needs the newer Go must be required at a lower version: `Lower MODULE to VERSION` selects the highest
 version that the host's Go can build, and also lowers a module that requires the higher version.
-The `go` line is never lowered below what a dependency needs, and is raised to that if it is below.
+The `go` line is never lowered below what a dependency needs. If it is below that, it is raised.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 # host-unreadable
 
-The host of this plugin cannot be used: it cannot be read, its files cannot be what the host is built from, or the host
-cannot open plugins.
+The host of this plugin cannot be used: it cannot be read, its files contradict each other, or the host cannot open
+plugins.
 
 ## Why it matters
 

@@ -16,7 +16,7 @@ This check is off by default. To turn it on: `severity = { unshared-difference =
 require github.com/stretchr/testify v1.9.0
 ```
 
-where the host has v1.10.0, and only its tests use it.
+where the host has v1.10.0, and only tests use the module.
 
 ## Cure
 

@@ -10,7 +10,7 @@ A package from another module version is a different package, even if its source
 version.
 `plugin.Open` then fails with `plugin was built with a different version of package …`, which names only the first one.
 
-A module may have any version if none of its packages is linked into both, and is not reported.
+If no package of a module is linked into both, the module may have any version and is not reported.
 
 ## Example
 
