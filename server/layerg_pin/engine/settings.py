@@ -152,7 +152,8 @@ SETTINGS = (
         scope="resource",
         in_project_file=True,
         read=_texts,
-        description="The main packages to build, such as `./cmd/plugin`. By default, those that are found.",
+        description="The main packages to build, such as `./cmd/plugin`. By default, those that declare the host's entry "
+        "symbol.",
     ),
     Setting(
         key="severity",
@@ -168,7 +169,7 @@ SETTINGS = (
         scope="resource",
         in_project_file=True,
         read=_globs,
-        description="Globs of the plugins below the file that are not checked, relative to it, such as `examples/**`. "
+        description="Globs of plugins that are not checked, relative to the folder of the file, such as `examples/**`. "
         "A name without a slash matches at any depth.",
         in_editor=False,
     ),
@@ -194,7 +195,7 @@ SETTINGS = (
         scope="resource",
         in_project_file=False,
         read=_switch,
-        description="Mark imports of modules that differ in .go files.",
+        description="In .go files, mark imports of modules that differ from the host.",
     ),
     Setting(
         key="hover",

@@ -29,7 +29,7 @@ host = {host}
 """
 
 _ONE = """\
-# The main packages to build. By default, those that are found.
+# The main packages to build. By default, those that declare the host's entry symbol.
 # packages = ["./cmd/plugin"]"""
 _TREE = """\
 # The plugins below this file that are not checked.
