@@ -46,7 +46,7 @@ def test_inspect_as_json(workshop: Workshop, capsys: pytest.CaptureFixture[str])
     ("name", "says"),
     [
         ("plain", "a host that opens plugins, for linux/amd64"),
-        ("nocgo", "a host that opens no plugins, being built with CGO_ENABLED=0, for linux/amd64"),
+        ("nocgo", "a host that cannot open plugins because it is built with CGO_ENABLED=0, for linux/amd64"),
         ("arm64", "a host that opens plugins, for linux/arm64"),
     ],
 )

@@ -181,7 +181,7 @@ def test_plugins_that_share_the_file_that_names_the_host_move_together(
     (tmp_path / shared).write_text(DOCKERFILE if shared == "Dockerfile" else 'host = "nakama@3.22.0"\n')
     commit(tmp_path)
     assert main(["upgrade", "3.40.0", "shop"]) == 2
-    assert f"{shared} counts for chat and match too, so nothing was written" in (told := capsys.readouterr().err)
+    assert f"{shared} names the host of chat and match too, so nothing was written" in (told := capsys.readouterr().err)
     assert "`layerg-pin upgrade nakama@3.40.0 .`" in told
     assert git(tmp_path, "status", "--porcelain") == ""
     main(["upgrade", "nakama@3.40.0", "."])

@@ -97,8 +97,8 @@ def test_a_go_release_that_cannot_be_had(
     answer, errors = capsys.readouterr()
     assert code == 2
     assert json.loads(answer)["verdict"] == "unknown"
-    assert json.loads(answer)["reason"].startswith(f"go{MINOR}.99 cannot be had: ")
-    assert f"not at hand: go{MINOR}.99" in errors
+    assert json.loads(answer)["reason"].startswith(f"go{MINOR}.99 is not available: ")
+    assert f"missing on this machine: go{MINOR}.99" in errors
 
 
 def test_a_release_whose_go_floats(built: Built) -> None:
@@ -121,7 +121,7 @@ def test_a_release_of_another_go_crashes_and_an_old_one_is_not_known(built: Buil
             found.append(predict_paths(RELEASE, str(built.plugin("fitting")), None, Cancellation()))
     assert found[0].verdict is Verdict.CRASH
     assert "the host is built with go1.22.4" in found[0].why
-    assert found[1].reason == "Layerg 7.0.0 is built with go1.17.2: hashes are read since go1.18"
+    assert found[1].reason == "Layerg 7.0.0 is built with go1.17.2: package hashes can be read since go1.18"
 
 
 def test_a_module_whose_version_go_does_not_select(built: Built) -> None:

@@ -36,7 +36,7 @@ _HOST_HELP = (
     "the host: a release such as nakama@3.22.0, or its source folder, binary, image (docker-archive:FILE, "
     "oci-archive:FILE, oci:DIR, FILE.tar or docker://NAME), vendor/modules.txt, go.mod, layerg-host.json or "
     "MODULE@VERSION (default: the host in layerg-pin.toml, else the image tag in the plugin's "
-    "build files, else one that is found nearby)"
+    "build files, else the source folder of a known host nearby)"
 )
 
 
@@ -116,7 +116,7 @@ def _add_upgrade(parser: SuggestingParser) -> None:
     parser.add_argument(
         "release",
         metavar="RELEASE",
-        help="the new release of the host, as nakama@3.40.0, or 3.40.0 of the plugin's host",
+        help="the new release of the host, such as nakama@3.40.0; 3.40.0 alone is a release of the plugin's host",
     )
     _add_folder(parser)
     parser.add_argument("--diff", action="store_true", help="print all changes as a patch and write nothing")
@@ -150,18 +150,18 @@ def _add_host(parser: SuggestingParser) -> None:
         "--format",
         choices=("profile", "renovate", "dependabot"),
         default="profile",
-        help="what is written: what is known about the host, or rules for a bot (default: profile)",
+        help="what to write: a profile of the host, or rules for an update bot (default: profile)",
     )
     stdout = "the file, or - for standard output (default: layerg-host.json in DIR; rules: standard output)"
     export.add_argument("-o", metavar="FILE", default="", help=stdout)
     compared = _add_command(
-        verbs.add_parser, "diff", "show what two hosts differ in: Go release, platform, build flags, modules"
+        verbs.add_parser, "diff", "show the differences between two hosts: Go release, platform, build flags, modules"
     )
     compared.add_argument("before", metavar="A", help="a host, as in --host of `check`")
     compared.add_argument("after", metavar="B", help="another host")
     _add_format(compared)
     _add_offline(compared)
-    listed = _add_command(verbs.add_parser, "list", "list the releases of hosts that are known, newest first")
+    listed = _add_command(verbs.add_parser, "list", "list the known releases of hosts, newest first")
     listed.add_argument("name", nargs="?", default="", metavar="NAME", help="a host, such as nakama (default: all)")
     for verb in (show, export, compared, listed):
         _add_shared(verb)
@@ -186,8 +186,8 @@ def _add_predict(parser: SuggestingParser) -> None:
         "--host",
         metavar="BINARY|RELEASE",
         required=True,
-        help="the host's binary, an image that has it, or a release such as nakama@3.40.0, of which Go compiles the "
-        "packages that the plugin shares",
+        help="the host's binary, an image that contains it, or a release such as nakama@3.40.0; for a release, Go "
+        "compiles the packages that the plugin shares with it",
     )
     _add_offline(parser)
     _add_format(parser)
@@ -197,7 +197,7 @@ def _add_cache(parser: SuggestingParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", title="commands")
     for verb, description in (
         ("dir", "print the path of the cache folder"),
-        ("clean", "remove the answers of Go and the servers of images that are cached"),
+        ("clean", "remove the cached answers of Go, and the cached servers of images"),
     ):
         _add_shared(_add_command(verbs.add_parser, verb, description))
 
@@ -257,7 +257,7 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     amount = shared.add_mutually_exclusive_group()
     amount.add_argument("-q", "--quiet", **switch, help="print only findings and errors, and no progress")
     amount.add_argument(
-        "-v", "--verbose", **switch, help="print to standard error what is read, what Go is asked, and the times"
+        "-v", "--verbose", **switch, help="print to standard error which files are read, the Go commands, and the times"
     )
     shared.add_argument("--no-cache", **switch, help="neither read nor write cached answers of Go")
 
@@ -273,7 +273,7 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         default=["."],
         metavar="PATH",
-        help="a plugin's folder, a folder that contains plugins, or a file, which means its plugin (default: .)",
+        help="a plugin's folder, a folder that contains plugins, or a file of a plugin (default: .)",
     )
 
 

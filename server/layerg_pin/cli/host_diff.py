@@ -1,4 +1,4 @@
-"""`layerg-pin host diff`: show what two hosts differ in, without a plugin."""
+"""`layerg-pin host diff`: show the differences between two hosts, without a plugin."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from layerg_pin.system.text_files import FileError
 _KINDS = {
     PluginSupport.SHARING: "a host that opens plugins",
     PluginSupport.HIDING: "a host that cannot open plugins because of how it is linked",
-    PluginSupport.STUB: "a host that opens no plugins, being built with CGO_ENABLED=0",
+    PluginSupport.STUB: "a host that cannot open plugins because it is built with CGO_ENABLED=0",
     PluginSupport.NONE: "an executable that opens no plugins",
     PluginSupport.UNKNOWN: "an executable",
 }

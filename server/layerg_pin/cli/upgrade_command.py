@@ -94,7 +94,7 @@ def _complete(folders: tuple[str, ...], root: str, target: ReleaseName) -> tuple
             file = display_path(min(shared.files))
             names = f"{', '.join(left[:-1])} and {left[-1]}" if len(left) > 1 else left[0]
             raise FileError(
-                f"{file} counts for {names} too, so nothing was written: move them together, with "
+                f"{file} names the host of {names} too, so nothing was written: move the plugins together, with "
                 f"`layerg-pin upgrade {target} {display_path(shared.root)}`"
             )
     return tuple(found)

@@ -111,7 +111,7 @@ def _predicted(
     release = host.build.release or _release_like(side.go, host.build.minor)
     known = parse_go_release(release)
     if known is None or known.release < FIRST_WITH_HASHES:
-        raise GoError(f"{host.label} is built with {release}: hashes are read since go1.18")
+        raise GoError(f"{host.label} is built with {release}: package hashes can be read since go1.18")
     binary = host.binary(arch, release, {})
     hashes = _hashes_by_version(binary, host.packages(arch), side)
     at_once = plugin.predicted(binary._replace(hashes=hashes))
@@ -204,7 +204,7 @@ def _downloads(go: Go, build: ModuleBuild, modules: list[ModuleVersion], cancell
     parts += [count(len(absent), "module")] if absent else []
     if not parts:
         return ""
-    return f"; downloads {' and '.join(parts)}" if go.network else f"; not at hand: {' and '.join(parts)}"
+    return f"; downloads {' and '.join(parts)}" if go.network else f"; missing on this machine: {' and '.join(parts)}"
 
 
 def _has_release(env: GoEnv, release: str) -> bool:

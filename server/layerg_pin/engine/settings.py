@@ -152,8 +152,8 @@ SETTINGS = (
         scope="resource",
         in_project_file=True,
         read=_texts,
-        description="The main packages to build, such as `./cmd/plugin`. By default, those that declare the host's entry "
-        "symbol.",
+        description="The main packages to build, such as `./cmd/plugin`. By default, those that declare the host's "
+        "entry symbol.",
     ),
     Setting(
         key="severity",

@@ -99,10 +99,10 @@ def _check_release(go: Go, release: str, folder: str, env: Mapping[str, str], ca
     except GoInterrupted:
         raise
     except GoFailed as error:
-        raise GoError(f"{release} cannot be had: {str(error).rstrip('.')}") from error
+        raise GoError(f"{release} is not available: {str(error).rstrip('.')}") from error
     found = output.decode("utf-8", "replace").strip()
     if found.partition(" ")[0].partition("-X:")[0] != release:
-        raise GoError(f"{release} cannot be had: the go command on PATH is {found}, which cannot get another release")
+        raise GoError(f"{release} is not available: the go command on PATH is {found}, and cannot download it")
 
 
 def _packages(values: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, CompiledPackage]]:

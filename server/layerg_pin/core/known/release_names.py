@@ -159,7 +159,7 @@ def _rewritten(reference: str) -> str:
     """The advice for extra blanks, a number without a host, or the address of a web page; empty for other names."""
     plain = " ".join(reference.split())
     if plain != reference and (name := release_name(plain)):
-        return f"there are too many blanks in this name: write {name}"
+        return f"there are too many spaces in this name: write {name}"
     release = release_of(plain) if plain[:2].lstrip("v")[:1].isdecimal() else None
     if release:
         known = [each for host in HOSTS if (each := ReleaseName(host, release)).number]
