@@ -251,7 +251,7 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
         "--color",
         choices=("auto", "always", "never"),
         default=argparse.SUPPRESS,
-        help="use colours (default: auto, which is on a terminal, unless NO_COLOR or FORCE_COLOR is set)",
+        help="use colours (default: auto: on a terminal; NO_COLOR and FORCE_COLOR override that)",
     )
     switch: dict[str, Any] = {"action": "store_true", "default": argparse.SUPPRESS}
     amount = shared.add_mutually_exclusive_group()
