@@ -183,13 +183,13 @@ export class App implements vscode.Disposable {
       return ownServer(own, this.extension.fsPath, process.env);
     }
     const machine = thisMachine();
-    const wishes = {
+    const sources = {
       setting: located(machine, expandHome(settings.python())),
       chosen: await chosenPython(this.log),
       installed: installations(machine),
     };
     try {
-      const python = await findPython(wishes, prober(this.extension.fsPath));
+      const python = await findPython(sources, prober(this.extension.fsPath));
       this.log.info(`Python ${python.version}: ${python.command.join(' ')}`);
       return bundledServer(python, this.extension.fsPath, process.env);
     } catch (error) {

@@ -10,7 +10,8 @@ export type Command = readonly [program: string, ...args: string[]];
 /** The version that a command says it has, as `3.11.7`. Rejects, with the reason, where it is no Python that runs. */
 export type Probe = (command: Command) => Promise<string>;
 
-export interface Wishes {
+/** Where a Python can come from, in the order in which they are tried. */
+export interface PythonSources {
   /** The setting `layergPin.python`; empty where it is not set. */
   readonly setting: string;
   /** What the Python extension has chosen for this workspace, if that extension is there. */
@@ -35,10 +36,10 @@ export class NoPython extends Error {
 }
 
 /** The Python to use. What the setting names is used or refused; nothing else is tried then. Rejects with NoPython. */
-export async function findPython(wishes: Wishes, probe: Probe): Promise<Interpreter> {
+export async function findPython(sources: PythonSources, probe: Probe): Promise<Interpreter> {
   const tried: string[] = [];
   let newest: string | undefined;
-  for (const command of candidates(wishes)) {
+  for (const command of candidates(sources)) {
     try {
       refuseBatchFile(command);
       const version = await probe(command);
@@ -51,7 +52,7 @@ export async function findPython(wishes: Wishes, probe: Probe): Promise<Interpre
       tried.push(`${command.join(' ')}: ${reason(error)}`);
     }
   }
-  throw new NoPython(refusal(wishes, newest, tried), tried);
+  throw new NoPython(refusal(sources, newest, tried), tried);
 }
 
 /** Whether a version such as `3.12.1` is one that the server runs on. */
@@ -64,11 +65,11 @@ export function isNewEnough(version: string): boolean {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
-function candidates(wishes: Wishes): Command[] {
-  if (wishes.setting) {
-    return [[wishes.setting]];
+function candidates(sources: PythonSources): Command[] {
+  if (sources.setting) {
+    return [[sources.setting]];
   }
-  return [...(wishes.chosen ? [[wishes.chosen] as const] : []), ...wishes.installed];
+  return [...(sources.chosen ? [[sources.chosen] as const] : []), ...sources.installed];
 }
 
 /** Batch files, such as the shims of pyenv-win, run only in cmd, which would read arguments as commands. */
@@ -78,9 +79,9 @@ function refuseBatchFile([program]: Command): void {
   }
 }
 
-function refusal(wishes: Wishes, newest: string | undefined, tried: readonly string[]): string {
+function refusal(sources: PythonSources, newest: string | undefined, tried: readonly string[]): string {
   const needed = `layerg-pin needs Python ${OLDEST.join('.')} or newer`;
-  if (wishes.setting) {
+  if (sources.setting) {
     return newest
       ? `${needed}, but the setting layergPin.python is an older one: ${newest}`
       : `${needed}, but the setting layergPin.python does not run: ${tried.join('')}`;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findPython, isNewEnough, NoPython, type Probe, type Wishes } from '../../src/python';
+import { findPython, isNewEnough, NoPython, type Probe, type PythonSources } from '../../src/python';
 
-const WISHES: Wishes = { setting: '', chosen: undefined, installed: [['python3'], ['python'], ['python3.12']] };
+const SOURCES: PythonSources = { setting: '', chosen: undefined, installed: [['python3'], ['python'], ['python3.12']] };
 
 /** A machine on which these commands are Pythons of these versions, and no others are there. */
 function machine(versions: Readonly<Record<string, string>>): Probe {
@@ -12,9 +12,9 @@ function machine(versions: Readonly<Record<string, string>>): Probe {
   };
 }
 
-async function refusal(wishes: Wishes, versions: Readonly<Record<string, string>>): Promise<NoPython> {
+async function refusal(sources: PythonSources, versions: Readonly<Record<string, string>>): Promise<NoPython> {
   try {
-    await findPython(wishes, machine(versions));
+    await findPython(sources, machine(versions));
   } catch (error) {
     assert.ok(error instanceof NoPython);
     return error;
@@ -24,8 +24,8 @@ async function refusal(wishes: Wishes, versions: Readonly<Record<string, string>
 
 test('the first that is new enough is taken: setting, Python extension, PATH', async () => {
   const versions = { '/mine': '3.12.1', '/venv/python': '3.13.0', python3: '3.11.2', python: '3.14.0' };
-  const found = async (wishes: Partial<Wishes>) => {
-    const { command, version } = await findPython({ ...WISHES, ...wishes }, machine(versions));
+  const found = async (sources: Partial<PythonSources>) => {
+    const { command, version } = await findPython({ ...SOURCES, ...sources }, machine(versions));
     return [...command, version];
   };
   assert.deepEqual(await found({ setting: '/mine', chosen: '/venv/python' }), ['/mine', '3.12.1']);
@@ -35,23 +35,24 @@ test('the first that is new enough is taken: setting, Python extension, PATH', a
 
 test('what the Python extension has chosen is passed over where it is too old or gone', async () => {
   const versions = { '/venv/python': '3.9.18', python3: '3.11.2' };
-  assert.deepEqual((await findPython({ ...WISHES, chosen: '/venv/python' }, machine(versions))).command, ['python3']);
-  assert.deepEqual((await findPython({ ...WISHES, chosen: '/gone' }, machine(versions))).command, ['python3']);
+  assert.deepEqual((await findPython({ ...SOURCES, chosen: '/venv/python' }, machine(versions))).command, ['python3']);
+  assert.deepEqual((await findPython({ ...SOURCES, chosen: '/gone' }, machine(versions))).command, ['python3']);
 });
 
 test('a Python that is called by its version only is found behind an old python3', async () => {
-  const { command } = await findPython(WISHES, machine({ python3: '3.9.6', 'python3.12': '3.12.4' }));
+  const { command } = await findPython(SOURCES, machine({ python3: '3.9.6', 'python3.12': '3.12.4' }));
   assert.deepEqual(command, ['python3.12']);
 });
 
 test('arguments of a command are kept', async () => {
-  const wishes = { ...WISHES, installed: [['py', '-3'], ['python3']] as const };
-  assert.deepEqual((await findPython(wishes, machine({ 'py -3': '3.12.0', python3: '3.11.0' }))).command, ['py', '-3']);
+  const sources = { ...SOURCES, installed: [['py', '-3'], ['python3']] as const };
+  const { command } = await findPython(sources, machine({ 'py -3': '3.12.0', python3: '3.11.0' }));
+  assert.deepEqual(command, ['py', '-3']);
 });
 
 test('a batch file is refused, and not started', async () => {
   const shim = 'C:\\Users\\Jürgen Müller\\.pyenv\\pyenv-win\\shims\\python.BAT';
-  const { message } = await refusal({ ...WISHES, setting: shim }, { [shim]: '3.12.0' });
+  const { message } = await refusal({ ...SOURCES, setting: shim }, { [shim]: '3.12.0' });
   assert.equal(
     message,
     `layerg-pin needs Python 3.11 or newer, but the setting layergPin.python does not run: ${shim}: ` +
@@ -61,12 +62,12 @@ test('a batch file is refused, and not started', async () => {
 
 test('what the setting names is used or refused, and nothing else is tried', async () => {
   const versions = { '/old': '3.10.1', python3: '3.12.0' };
-  const old = await refusal({ ...WISHES, setting: '/old' }, versions);
+  const old = await refusal({ ...SOURCES, setting: '/old' }, versions);
   assert.equal(
     old.message,
     'layerg-pin needs Python 3.11 or newer, but the setting layergPin.python is an older one: /old is 3.10.1',
   );
-  const gone = await refusal({ ...WISHES, setting: '/gone' }, versions);
+  const gone = await refusal({ ...SOURCES, setting: '/gone' }, versions);
   assert.equal(
     gone.message,
     'layerg-pin needs Python 3.11 or newer, but the setting layergPin.python does not run: ' + '/gone: spawn ENOENT',
@@ -75,9 +76,9 @@ test('what the setting names is used or refused, and nothing else is tried', asy
 });
 
 test('one sentence says what is missing', async () => {
-  const none = await refusal(WISHES, {});
+  const none = await refusal(SOURCES, {});
   assert.equal(none.message, 'layerg-pin needs Python 3.11 or newer, but none was found');
-  const old = await refusal(WISHES, { python3: '3.9.6' });
+  const old = await refusal(SOURCES, { python3: '3.9.6' });
   assert.equal(old.message, 'layerg-pin needs Python 3.11 or newer, but found only python3 is 3.9.6');
   assert.ok(old.tried.includes('python3: 3.9.6'));
 });

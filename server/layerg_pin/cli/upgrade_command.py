@@ -28,6 +28,7 @@ from layerg_pin.engine.upgrade import ImagesLeftError, Upgrade, UpgradeOptions, 
 from layerg_pin.engine.upgrade_markdown import upgrade_markdown
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Go, GoCancelled, GoError
+from layerg_pin.source_tree.build_file_parsing import is_below
 from layerg_pin.system.file_transaction import write_together
 from layerg_pin.system.progress_line import ProgressLine
 from layerg_pin.system.terminal import print_error, print_error_rows, print_json, print_note, print_patch, print_rows
@@ -89,7 +90,7 @@ def _complete(folders: tuple[str, ...], root: str, target: ReleaseName) -> tuple
     found = dict.fromkeys(folders)
     for folder in folders:
         shared = shared_build(folder, target.host, {})
-        found.update(dict.fromkeys(each for each in shared.others if each.startswith(os.path.join(root, ""))))
+        found.update(dict.fromkeys(each for each in shared.others if is_below(each, root)))
         if left := [display_path(each) for each in shared.others if each not in found]:
             file = display_path(min(shared.files))
             names = f"{', '.join(left[:-1])} and {left[-1]}" if len(left) > 1 else left[0]

@@ -81,7 +81,7 @@ def _enumerated(parts: Iterable[str]) -> str:
 def fix_command_line(option: str, paths: Sequence[str], host: str) -> str:
     """The `fix` command as a user types it, for the paths and the host that another command was given.
 
-    `option` is what runs Go afterwards, if anything does.
+    `option` is `--tidy` or `--vendor`, or empty if Go is not to be run afterwards.
     """
     words = [
         "layerg-pin",
