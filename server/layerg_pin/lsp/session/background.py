@@ -17,10 +17,13 @@ class BackgroundTasks:
         """`log` writes to the client's log."""
         self._log = log
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a coroutine as a task."""
+        """Run a coroutine as a task. After `close`, the task is cancelled before it runs."""
         task = asyncio.get_running_loop().create_task(work)
+        if self._is_closed:
+            task.cancel()
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
@@ -31,7 +34,8 @@ class BackgroundTasks:
         self._log(f"internal error of layerg-pin: {error!r}")
 
     def close(self) -> None:
-        """Cancel all tasks."""
+        """Cancel all tasks, and those that are started later: the event loop may already have ended its threads."""
+        self._is_closed = True
         for task in self._tasks:
             task.cancel()
 
