@@ -1,0 +1,27 @@
+"""Background tasks end with the session."""
+
+from __future__ import annotations
+
+import asyncio
+
+from layerg_pin.lsp.session.background import BackgroundTasks
+
+
+def test_a_task_that_is_started_after_the_end_does_not_run() -> None:
+    """A file may change between the end of the session and that of the event loop, whose threads have ended by then."""
+    steps: list[str] = []
+
+    async def work() -> None:
+        steps.append("began")
+        await asyncio.to_thread(steps.append, "in a thread")
+
+    async def session() -> None:
+        tasks = BackgroundTasks(steps.append)
+        await tasks.start(work())
+        tasks.close()
+        late = tasks.start(work())
+        await asyncio.wait([late])
+        assert late.cancelled()
+
+    asyncio.run(session())
+    assert steps == ["began", "in a thread"]
