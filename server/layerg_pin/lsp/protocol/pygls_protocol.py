@@ -7,6 +7,8 @@ pygls has no public hooks for these:
 - `_request_futures`, `_result_types`, `_execute_handler`, `_handle_response`: forget handled notifications, of which
   pygls keeps a future each, about 1 KiB; and ignore late responses, which pygls reports as errors.
 - `_converter`, `_server`: validate messages before they are handled, and report errors as the server does.
+- `_handle_notification`: pygls tells requests from notifications by isinstance on typing.Protocol, which takes a quarter
+  of the time of didOpen.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Generator, Iterable
+from contextvars import copy_context
 from typing import Any
 
 from cattrs.errors import BaseValidationError
@@ -110,7 +113,10 @@ class Protocol(LanguageServerProtocol):
             message_text = f"{quoted(method)} has invalid parameters: {quoted(_cause(error))}"
             self._refuse(Refusal(message_text, JsonRpcInvalidParams.CODE, number, "id" in message))
             return
-        self.handle_message(structured)
+        if method and "id" not in message:
+            copy_context().run(self._handle_notification, method, structured.params)
+        else:
+            self.handle_message(structured)
 
     def _type_of(self, message: Json) -> Any:
         """The type of a message, by its method or by the request that it answers."""
