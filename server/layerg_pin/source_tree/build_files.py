@@ -24,7 +24,6 @@ from layerg_pin.source_tree.build_file_parsing import (
     without_mark,
     working_folder,
 )
-from layerg_pin.source_tree.compose_runs import applies, runs_of
 from layerg_pin.source_tree.main_packages import walk
 from layerg_pin.source_tree.other_modules import without_other_modules
 
@@ -148,6 +147,10 @@ class _BuildFileReader:
 
     def _read_composes_as_run(self) -> None:
         """Read compose files again with the variables that other files set for the commands that run them."""
+        if not any(source and source.file.runs for source in self._found.values()):
+            return
+        from layerg_pin.source_tree.compose_runs import applies, runs_of
+
         every = (run for source in self._found.values() if source for run in runs_of(source, self._root))
         runs = list[ComposeRun]()
         for run in every:

@@ -78,7 +78,7 @@ class Analysis(_AnalysisFields):
     @cached_property
     def align_fix(self) -> Fix | None:
         """The fix of everything that can be fixed; None if that is at most one module."""
-        return together_fix(self.snapshot, self.alignment) if len(self.alignment.fulfilled) > 1 else None
+        return self._whole_fix if len(self.alignment.fulfilled) > 1 else None
 
     def require_of(self, difference: ModuleDifference) -> Require | None:
         """The require of a module that differs, else the one that brings it in; None if that is unknown."""
@@ -96,9 +96,15 @@ class Analysis(_AnalysisFields):
             for each in self.differences
             if each.certainty is not Certainty.POSSIBLE and each.pin not in self.alignment.untried
         ]
+        if len(certain) == len(self.differences) and not self.members:
+            return self._whole_fix
         candidates = candidate_changes(self.snapshot, certain, (), self.aligner.graph)
         alignment, _ = _align(self.snapshot, self.aligner, candidates, self.agreeing)
         return together_fix(self.snapshot, alignment)
+
+    @cached_property
+    def _whole_fix(self) -> Fix | None:
+        return together_fix(self.snapshot, self.alignment)
 
 
 def analyse(

@@ -136,6 +136,7 @@ def major_mismatch(version: str, major: str) -> str | None:
     return f'version "{version}" invalid: should be {major[1:]}, not {actual}'
 
 
+@lru_cache(maxsize=256)
 def parse_go_release(text: str) -> Version | None:
     """A Go language version or release (`1.21`, `1.24rc1`, `go1.23.4`), in Go's order; None for others.
 

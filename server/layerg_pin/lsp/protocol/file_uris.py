@@ -29,6 +29,16 @@ def path_of(uri: str) -> str | None:
     Resolves `//`, `.`, `..` and a trailing slash as the file system does, so that a file has one path. Symbolic links
     and letter case are kept.
     """
+    path = _written_path(uri)
+    if path is None:
+        return None
+    plain = os.path.normpath(path)
+    return plain if plain == path or ".." not in path else os.path.realpath(path)
+
+
+@lru_cache(maxsize=256)
+def _written_path(uri: str) -> str | None:
+    """The absolute path of a file URI as the URI writes it; None for other URIs. Cached, because every edit has a URI."""
     try:
         path = uris.to_fs_path(_LOCAL.sub("file:///", uri, count=1))
         if not path or not _is_local(path) or "\0" in path:
@@ -36,8 +46,7 @@ def path_of(uri: str) -> str | None:
         os.fsencode(path)  # fails for half of a surrogate pair, which no file name contains
     except ValueError:  # for example brackets that enclose no IP address
         return None
-    plain = os.path.normpath(path)
-    return plain if plain == path or ".." not in path else os.path.realpath(path)
+    return path
 
 
 def _is_local(path: str) -> bool:
