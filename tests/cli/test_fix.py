@@ -86,6 +86,19 @@ def test_tidy_brings_the_sums(
     go(examples.plugin, "mod", "verify")
 
 
+def test_tidy_keeps_crlf(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`go mod tidy` writes LF, which would change every line of a checkout on Windows."""
+    monkeypatch.setenv("GOSUMDB", "off")
+    files = [examples.plugin / name for name in ("go.mod", "go.sum")]
+    for file in files:
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert main(["fix", "--tidy", str(examples.plugin)]) == 0
+    for file in files:
+        content = file.read_bytes()
+        assert content.count(b"\r\n") == content.count(b"\n") > 1
+    go(examples.plugin, "mod", "verify")
+
+
 def test_a_failing_tidy_is_reported_in_gos_words(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     align_by_hand(examples.plugin)
     (examples.plugin / "extra.go").write_text('package main\n\nimport _ "example.invalid/nowhere"\n')

@@ -118,6 +118,19 @@ def test_up_and_down(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["check", "--strict", str(folder)]) == 0
 
 
+def test_crlf_is_kept(tmp_path: Path) -> None:
+    folder = plugin(tmp_path)
+    names = ("go.mod", "go.sum", "Dockerfile")
+    for name in names:
+        (folder / name).write_bytes((folder / name).read_bytes().replace(b"\n", b"\r\n"))
+    before = contents(folder)
+    assert main(["upgrade", "nakama@3.40.0", str(folder)]) == 0
+    for name in names:
+        content = (folder / name).read_bytes()
+        assert content != before[str(folder / name)]
+        assert content.count(b"\r\n") == content.count(b"\n")
+
+
 def test_the_same_release_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = plugin(tmp_path)
     before = contents(folder)

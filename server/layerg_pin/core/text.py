@@ -40,6 +40,17 @@ class TextEdit(NamedTuple):
     new: str
 
 
+def newline_of(text: str) -> str:
+    """The line end for lines that are added to a text: CRLF if the text has any."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def with_line_ends_of(before: str, after: str) -> str:
+    """A text that Go wrote, with the line ends of the text before it: Go replaces CRLF, which is common on Windows."""
+    lines = before.count("\n")
+    return after.replace("\n", "\r\n") if lines and before.count("\r\n") == lines and "\r" not in after else after
+
+
 class Problem(NamedTuple):
     """A part of a text that cannot be parsed, with a message."""
 

@@ -23,7 +23,7 @@ from layerg_pin.core.gofile.layout import (
 )
 from layerg_pin.core.gomod.mod_syntax import Token
 from layerg_pin.core.late_pattern import LatePattern
-from layerg_pin.core.text import Span, TextEdit
+from layerg_pin.core.text import Span, TextEdit, newline_of
 
 __all__ = ["Declaration", "GoFile", "Import", "blank_import_edits", "parse_go_file", "remove_import_edits"]
 
@@ -42,7 +42,7 @@ def blank_import_edits(file: GoFile, packages: Iterable[str]) -> tuple[TextEdit,
     missing = sorted(set(packages).difference(each.path.text for each in file.imports))
     if not missing or file.package is None or not file.is_closed:
         return ()
-    newline = "\r\n" if "\r\n" in file.text else "\n"
+    newline = newline_of(file.text)
     block = _block_for_more(file)
     if block is None:
         return realign_comments(file, [_new_declaration(file, file.package, missing, newline)])

@@ -15,7 +15,7 @@ from layerg_pin.core.gomod.parser import GoMod, GoWork
 from layerg_pin.core.gomod.versions import version_key
 from layerg_pin.core.model.modules import ModuleVersion, Replacement
 from layerg_pin.core.paths import has_drive, joined, relative_path
-from layerg_pin.core.text import Span, TextEdit
+from layerg_pin.core.text import Span, TextEdit, newline_of
 
 _BARE = frozenset("\"'`()[]{},")
 
@@ -179,7 +179,7 @@ def _excluded(gomod: GoMod, excludes: Sequence[ModuleVersion], rows: list[str]) 
 
 def _convert_to_block(text: str, exclude: Exclude, new: Sequence[ModuleVersion]) -> Iterator[TextEdit]:
     """Convert a one-line statement into a block that contains the new lines as well."""
-    newline, line = _newline(text), exclude.line
+    newline, line = newline_of(text), exclude.line
     key = (exclude.module.text, version_key(exclude.version.text))
     before = [each for each in new if (each.path, version_key(each.version)) < key]
     above = "".join(f"\t{each}{newline}" for each in before)
@@ -233,7 +233,7 @@ def _target(target: Replacement, folder: str) -> str:
 
 def _into_block(text: str, block: Block, rows: Iterable[tuple[Line | None, str]]) -> Iterator[TextEdit]:
     """Insert lines into a block, each before the given line, or at the end for None."""
-    newline = _newline(text)
+    newline = newline_of(text)
     start = text.rfind("\n", 0, block.lines[0].span.start) + 1
     indent = text[start : block.lines[0].span.start]
     if indent.strip():
@@ -276,7 +276,7 @@ def _new_statements(gomod: GoMod, new: dict[str, list[str]]) -> Iterator[TextEdi
     statements = [_statement(verb, rows) for verb, rows in new.items() if rows]
     if not statements:
         return
-    text, newline = gomod.text, _newline(gomod.text)
+    text, newline = gomod.text, newline_of(gomod.text)
     ends = [statement.span.end for statement in gomod.syntax.statements if statement.verb.text == "require"]
     offset = _line_end(text, max(ends)) if ends else len(text)
     before = "" if offset == 0 else newline if text[:offset].endswith("\n") else newline * 2
@@ -317,10 +317,6 @@ def _whole_lines(text: str, span: Span, *, with_blank: bool) -> Span:
     elif with_blank and not above and end == len(text) and start:
         start = text.rfind("\n", 0, start - 1) + 1
     return Span(start, end)
-
-
-def _newline(text: str) -> str:
-    return "\r\n" if "\r\n" in text else "\n"
 
 
 def _start_with_comments(text: str, line: Line) -> int:

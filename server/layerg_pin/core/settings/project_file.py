@@ -6,7 +6,7 @@ import re
 import tomllib
 
 from layerg_pin.core.settings.toml_limits import out_of_bounds
-from layerg_pin.core.text import Span, TextEdit, printable
+from layerg_pin.core.text import Span, TextEdit, newline_of, printable
 
 _HEAD = re.compile(r"(?:[ \t]*(?:#[^\n]*|\r)?\n)*")
 _BLANK_LINE = re.compile(r"^[ \t]*\r?\n", re.MULTILINE)
@@ -91,7 +91,7 @@ def _replacement(text: str, reference: str) -> TextEdit:
 
 def _insertion(text: str, reference: str) -> TextEdit:
     """Insert `host` before all other keys."""
-    newline = "\r\n" if "\r\n" in text else "\n"
+    newline = newline_of(text)
     at = _below_heading(text)
     return TextEdit(Span(at, at), f"host = {toml_string(reference)}{newline}")
 

@@ -38,7 +38,7 @@ def path_of(uri: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def _written_path(uri: str) -> str | None:
-    """The absolute path of a file URI as the URI writes it; None for other URIs. Cached, because every edit has a URI."""
+    """The absolute path as a file URI writes it; None for other URIs. It is cached, because every edit has a URI."""
     try:
         path = uris.to_fs_path(_LOCAL.sub("file:///", uri, count=1))
         if not path or not _is_local(path) or "\0" in path:
