@@ -88,7 +88,7 @@ async function write(app: App, gomod: vscode.Uri, host: Host): Promise<boolean> 
   return place !== undefined;
 }
 
-/** The server edits the file, as a change that can be undone; it counts once it is saved, which was asked for. */
+/** Save layerg-pin.toml, which the server edited at the request of the user: only the saved file has an effect. */
 async function saveProjectFile(gomod: vscode.Uri): Promise<void> {
   const file = vscode.Uri.joinPath(gomod, '..', 'layerg-pin.toml').toString();
   await vscode.workspace.textDocuments.find(each => each.uri.toString() === file && each.isDirty)?.save();

@@ -86,7 +86,7 @@ function refusal(sources: PythonSources, newest: string | undefined, tried: read
       ? `${needed}, but the setting layergPin.python is an older one: ${newest}`
       : `${needed}, but the setting layergPin.python does not run: ${tried.join('')}`;
   }
-  return newest ? `${needed}, but found only ${newest}` : `${needed}, but none was found`;
+  return newest ? `${needed}, but the newest one found is older: ${newest}` : `${needed}, but none was found`;
 }
 
 function reason(error: unknown): string {

@@ -28,7 +28,7 @@ export function needsRestart(change: vscode.ConfigurationChangeEvent): boolean {
 }
 
 function read(key: string): string {
-  // Of a machine's setting only what the person has set counts; a value of another type is none.
+  // A value of another type, which VS Code does not refuse, is ignored.
   const value = vscode.workspace.getConfiguration(SECTION).get<unknown>(key);
   return typeof value === 'string' ? value.trim() : '';
 }

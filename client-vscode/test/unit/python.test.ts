@@ -79,7 +79,10 @@ test('one sentence says what is missing', async () => {
   const none = await refusal(SOURCES, {});
   assert.equal(none.message, 'layerg-pin needs Python 3.11 or newer, but none was found');
   const old = await refusal(SOURCES, { python3: '3.9.6' });
-  assert.equal(old.message, 'layerg-pin needs Python 3.11 or newer, but found only python3 is 3.9.6');
+  assert.equal(
+    old.message,
+    'layerg-pin needs Python 3.11 or newer, but the newest one found is older: python3 is 3.9.6',
+  );
   assert.ok(old.tried.includes('python3: 3.9.6'));
 });
 

@@ -64,7 +64,7 @@ _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)[^\r\n]*", re.MUL
 def merge_conflict(text: str) -> Problem | None:
     """The first marker of a merge conflict that git left in a text; None if there is none.
 
-    A row of `=` counts only together with other markers. Source: `git help merge`, "How conflicts are presented".
+    A row of `=` is a marker only together with others. Source: `git help merge`, "How conflicts are presented".
     """
     if not any(marker in text for marker in ("<<<<<<<", ">>>>>>>", "|||||||")):
         return None

@@ -16,7 +16,7 @@ from layerg_pin.source_tree.go_work import parse_workspace
 def planned(plugins: Iterable[Checked]) -> Iterator[tuple[Checked, dict[str, str]]]:
     """Plugins, each with the texts that `Checker.fix` would leave, without the results of trials.
 
-    The changes for one plugin count for the next in the same workspace.
+    The changes for one plugin are visible to the next in the same workspace.
     """
     pending: dict[str, str] = {}
     for checked in plugins:

@@ -35,7 +35,7 @@ class FileProblem(NamedTuple):
 
 
 class ProjectFile(NamedTuple):
-    """The layerg-pin.toml files that count for a plugin: the one beside its go.mod, and those above.
+    """The layerg-pin.toml files that apply to a plugin: the one beside its go.mod, and those above.
 
     Each key is taken from the nearest file that sets it, and severities are merged code by code. Problems are in
     `faults`; the valid settings apply all the same.

@@ -15,17 +15,17 @@ from layerg_pin.source_tree.build_file_parsing import is_dockerfile
 def tagged_release(folder: str, sources: Iterable[BuildSource]) -> tuple[ReleaseName, Origin] | None:
     """The release of the host of the plugin in `folder`, and the line that names it; None if no image does.
 
-    The image of a server counts before that of a plugin builder, and a tag that names one release before a floating
-    one, such as `latest`. Within these, the nearest file counts.
+    The image of a server has priority over that of a plugin builder, and a tag that names one release over a floating
+    one, such as `latest`. Otherwise the nearest file has priority.
     """
     return next(iter(tagged_releases(folder, sources)), None)
 
 
 def tagged_releases(folder: str, sources: Iterable[BuildSource]) -> list[tuple[ReleaseName, Origin]]:
-    """All releases that image tags name, with their lines, in the order in which they count as the host.
+    """All releases that image tags name, with their lines, in the order of their priority.
 
-    Other owners publish images of the same names with releases of their own, so that their tags do not count. If other
-    files build some of the Dockerfiles, as compose files do, those count before the others.
+    Other owners publish images of the same names with releases of their own, so their tags are ignored. If other files
+    build some of the Dockerfiles, as compose files do, those Dockerfiles have priority over the others.
     """
     sources = tuple(sources)
     has_builds = any(source.file.contexts for source in sources)

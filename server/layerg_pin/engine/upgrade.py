@@ -113,7 +113,7 @@ class UpgradeOptions(NamedTuple):
     vendors: bool = True
     """Whether to make vendor folders again; otherwise they become stale, and the check vendor-stale says so."""
     unsaved: Mapping[str, str] = MappingProxyType({})
-    """The texts of open files, by absolute path, which count instead of those on disk."""
+    """The texts of open files, by absolute path, which replace those on disk."""
 
 
 def plan_upgrade(

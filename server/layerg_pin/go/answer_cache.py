@@ -56,8 +56,8 @@ def env_key(go: Go) -> str | None:
 def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | None:
     """The cache key of `list_plugin` for a plugin whose texts are those on disk; None if the answer cannot be cached.
 
-    The answer for a plugin with a vendor folder is not cached, because Go decides whether the vendor folder or go.mod
-    counts.
+    The answer for a plugin with a vendor folder is not cached, because Go decides whether it uses the vendor
+    folder or go.mod.
     """
     vendored = os.path.isfile(os.path.join(source.folder, "vendor", "modules.txt"))
     if vendored or source.overlay or source.edited or source.work is not None:

@@ -23,7 +23,7 @@ from layerg_pin.system.text_files import FileError, read_text
 _LAX_GO = r"(?m)^go\s+v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))\D"
 
 _MAX_REQUIRES = 200_000
-"""Limit on the requirements in a graph. The largest known graph has 80,000. go.mod files beyond it count as absent."""
+"""Limit on the requirements in a graph. The largest known graph has 80,000. go.mod files beyond it are ignored."""
 
 
 def module_graph(

@@ -1,6 +1,6 @@
 """Keep servers that were found in images in the user's cache folder, so that an image is read once.
 
-A record says which file of the cache is the server of an image. It is found by the reference, and counts only while the
+A record says which file of the cache is the server of an image. It is found by the reference, and is valid while the
 files that it was read from are unchanged. The servers themselves are named by the digest of their content.
 """
 

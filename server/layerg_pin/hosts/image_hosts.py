@@ -19,7 +19,7 @@ def read_host_image(
 ) -> HostManifest | HostUnreadable:
     """The manifest of the host in an image, with its file, folder or record at an absolute path.
 
-    If the image is there for several platforms, that of the plugin counts: `architecture`, if known.
+    If the image exists for several platforms, `architecture` selects one: that of the plugin, if known.
     """
     try:
         found = image_server(reference, image, path, architecture)

@@ -170,6 +170,6 @@ def _without_hub(image: str) -> str:
 
 
 def _relative(folder: str, root: str) -> str:
-    """A folder as Dependabot names it; one outside of the root counts as the root."""
+    """A folder as Dependabot names it; one outside of the root is treated as the root."""
     relative = relative_path(folder, root)
     return "/" if relative == "." or relative.startswith("..") else f"/{relative}"

@@ -11,7 +11,7 @@ from layerg_pin.source_tree.build_file_parsing import is_below, working_folder
 
 
 def runs_of(source: BuildSource, root: str) -> Iterator[ComposeRun]:
-    """The runs of a file, with absolute paths. In files that also run tests, unknown values do not count.
+    """The runs of a file, with absolute paths. In files that also run tests, unknown values are ignored.
 
     The path of an environment file outside of the repository at `root` is empty: it is not read.
     """

@@ -39,7 +39,7 @@ def follow_delegates(
                 if not source.file.commands and not source.file.programs and not source.file.serves_tests:
                     kept.append(delegate)  # else those commands are the build
                 continue
-            if source.file.serves_tests:  # only a file that certainly builds the plugin counts
+            if source.file.serves_tests:  # only files that certainly build the plugin are used
                 if any(command.image is None for command in run.file.commands):
                     kept.append(delegate._replace(is_read=run.is_whole))
                 continue

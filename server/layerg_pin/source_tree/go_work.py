@@ -101,7 +101,7 @@ def read_host_work(folder: str) -> HostWork | None:
 def leaves_workspace(folder: str, work: str, builders: Sequence[BuildSource]) -> bool:
     """Whether all known builds of the plugin in `folder` run outside the workspace of the go.work at `work`.
 
-    Build files above the plugin's folder count only if there is none in it.
+    Build files above the plugin's folder are used only if there is none in it.
     """
     inside = [each for each in builders if each.path.startswith(folder + os.sep)]
     base = os.path.dirname(work)

@@ -245,7 +245,7 @@ def discard_stdout() -> None:
 
 
 class LineIndexes:
-    """Line indexes of the files in findings, by path. An unreadable file counts as empty."""
+    """Line indexes of the files in findings, by path. An unreadable file is treated as empty."""
 
     def __init__(self, known: dict[str, LineIndex]) -> None:
         self._known = known

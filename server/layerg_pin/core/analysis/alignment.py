@@ -59,8 +59,9 @@ class Aligner:
         """Find the changes that reach the requested versions.
 
         `agreeing` are the host's versions of shared modules that need no pin now. If the other pins move such a module,
-        as a lower version of a module that requires it does, it is pinned too. `whole`: whether the whole graph counts
-        as well, as for `go mod tidy` in a module of go 1.17. `kept` are the workspace's members that stay in it.
+        as a lower version of a module that requires it does, it is pinned too. `whole`: whether the versions must be
+        right in the whole graph too, as for `go mod tidy` in a module of go 1.17. `kept` are the workspace's members
+        that stay in it.
         """
         key = (tuple(requested.items()), tuple(agreeing), whole, kept)
         if key not in self._answers:
@@ -155,7 +156,7 @@ class _Selector:
         return self._last[1]
 
     def selections(self, changes: Changes) -> tuple[BuildList, ...]:
-        """The selection from the pruned graph and, if it counts, that from the whole graph."""
+        """The selection from the pruned graph and, if it is needed, that from the whole graph."""
         first = self.select(changes)
         if not self.whole:
             return (first,)

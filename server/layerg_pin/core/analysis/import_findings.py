@@ -22,8 +22,8 @@ def import_findings(
 ) -> Iterator[Finding]:
     """A finding of severity information at each import of a module that differs, with the fixes of the one in go.mod.
 
-    `findings` are the plugin's; `sources` are files of its module. An import counts if the plugin compiles the package,
-    or if Go could not list the packages. Imports that already have a finding get no other.
+    `findings` are the plugin's; `sources` are files of its module. An import is reported if the plugin compiles the
+    package, or if Go could not list the packages. Imports that already have a finding get no other.
     """
     if not sources:
         return

@@ -26,7 +26,7 @@ MODULES = "/data/modules"
 def unknown_images(sources: Sequence[BuildSource], folder: str, host: HostImages | None = None) -> Iterator[str]:
     """Why the release that runs or builds the plugin in `folder` is not certain, each reason with file and line.
 
-    With `host`, images of other known hosts do not count. The files of tests do not count.
+    The files of tests are ignored; with `host`, images of other known hosts are ignored too.
     """
     found = _unknown(sources, folder, host)
     for _, reason in zip(range(_MAX_NAMED), dict.fromkeys(found), strict=False):

@@ -1,8 +1,8 @@
 """Follow the branches of a shell script, so that a variable has a value only if all branches agree on it.
 
-Assignments count in the rest of their branch. After `if`, `case`, a loop, the body of a function or a chain of `&&` and
+Assignments apply to the rest of their branch. After `if`, `case`, a loop, the body of a function or a chain of `&&` and
 `||`, a variable is unknown if branches give it different values. One that was unset before has the value that some
-branches give it, because `[ -z "$V" ] && V=1` sets a default. A branch that ends the script does not count. A variable
+branches give it, because `[ -z "$V" ] && V=1` sets a default. A branch that ends the script is ignored. A variable
 that a function sets to another value is unknown after each call.
 """
 
@@ -18,7 +18,7 @@ _CLOSINGS = {"if": "fi", "case": "esac", "for": "done", "while": "done", "until"
 _CHAIN, _FUNCTION, _GROUP = "&&", "function", "{"
 _LEADING = ("then", "do", "else", "elif", "!", "{")
 _MAX_DEPTH = 50
-"""Limit on the blocks inside each other; assignments in deeper ones count as those of the block around them."""
+"""Limit on the blocks inside each other; assignments in deeper ones are treated as those of the block around them."""
 _NOWHERE = Span(0, 0)
 """The place of a variable that is not exported, which nothing reports."""
 _SEEN = 200

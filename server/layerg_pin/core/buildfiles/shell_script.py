@@ -105,7 +105,7 @@ def shell_values(environment: Environment) -> Expand:
         known = environment.values.get(match[1])
         if known is None and match[1] not in environment.values:
             return None if environment.is_full else match[2]
-        is_default = known == "" and match[2] is not None and ":" in reference  # `:-` counts for an empty value too
+        is_default = known == "" and match[2] is not None and ":" in reference  # `:-` replaces an empty value too
         return match[2] if is_default else known
 
     return expand

@@ -9,8 +9,8 @@ the host's Go cannot read.
 The plugin must be built with exactly the host's Go release.
 Since Go 1.21, a Go release does not build a module whose `go` line is above its own version, whether that is the
 plugin's module or a dependency: it either stops, or downloads a newer toolchain, whose builds the host refuses.
-A dependency counts if the plugin compiles a package of it, if vendor/modules.txt lists it, and always if the plugin's
-own line is `go 1.16` or older.
+A dependency is checked if the plugin compiles a package of it, if vendor/modules.txt lists it, and always if the
+plugin's own line is `go 1.16` or older.
 Go before 1.21 can read neither a `go` line with three parts (`go 1.21.0`) nor a `toolchain` line.
 Such a Go builds a module although its `go` line is higher. Only Go 1.19.13, and Go 1.20.8 and later, refuse modules of
 Go 1.22.

@@ -214,7 +214,7 @@ def _place(each: _Named, folder: str) -> str:
 def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
     """Findings for images that contradict the first one with a release, a server's before a builder's.
 
-    With `offers`, the server's tag counts as the host's and is offered as the builder's tag.
+    With `offers`, the server's tag is taken for the host's and is offered as the builder's tag.
     """
     for host in dict.fromkeys(each.known.host for each in named):
         family = [each for each in named if each.known.host is host]

@@ -11,9 +11,9 @@ With another minor release the host does not report an error: it crashes with `f
 data`.
 
 A floating tag, such as `golang:1.23`, builds with the newest patch release of the day.
-Only the toolchain that runs the build counts. The `go` and `toolchain` lines of go.mod matter only because they can
-select it: Go downloads and runs a release above the installed one, unless GOTOOLCHAIN is `local`, as in the official
-images.
+Only the toolchain that runs the build is compared. The `go` and `toolchain` lines of go.mod matter only because they
+can select it: Go downloads and runs a release above the installed one, unless GOTOOLCHAIN is `local`, as in the
+official images.
 If only the host's source is known, its `go` line is a lower bound: an older Go cannot have built it.
 
 ## Example

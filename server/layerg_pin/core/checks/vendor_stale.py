@@ -35,7 +35,7 @@ _SHOWN = 1
 def _run(analysis: Analysis) -> Iterator[Finding]:
     snapshot = analysis.snapshot
     if snapshot.vendored is None or snapshot.workspace or snapshot.gomod.unreadable or snapshot.vendored.modules.excess:
-        return  # the workspace's vendor folder counts instead, and `syntax` reports a go.mod that Go refuses
+        return  # the workspace's vendor folder is used instead, and `syntax` reports a go.mod that Go refuses
     reasons = list(inconsistencies(snapshot.gomod, snapshot.vendored.modules))
     if not reasons:
         return

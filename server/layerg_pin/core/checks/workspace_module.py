@@ -10,8 +10,8 @@ that was built with a released version.
 The host refuses the plugin even if the source is the same.
 
 A host that is built in the same workspace has the same folders and the same versions, and nothing is reported.
-The host counts as built there if the host is set to its source folder, go.work uses that folder, and its build files do
-not build it in another way.
+The host is considered to be built there if it is set to its source folder, go.work uses that folder, and its build
+files do not build it in another way.
 If all builds in its build files set `GOWORK=off`, it is built outside.
 If there is a `vendor` folder, `-mod=vendor`, or a Dockerfile in its folder without go.work, it may be built outside:
 the finding is then *possible* and has no fix.

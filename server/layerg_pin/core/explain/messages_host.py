@@ -145,7 +145,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "realpath-failed",
         r"plugin\.Open\(\"?(?P<path>[^\"(\n]{0,1024})\"?\): realpath failed",
         "there is no file at the path that the host tries to open",
-        "the host's settings, or the deployment: the path counts where the host runs, which may be a container",
+        "the host's settings, or the deployment: the path is looked up where the host runs, which may be a container",
         "check that the file exists there, for example with `docker exec CONTAINER ls -l PATH`, and correct the path "
         "or the volume",
         opening=True,

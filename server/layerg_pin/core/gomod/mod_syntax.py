@@ -312,7 +312,7 @@ def _token(text: str, at: int, end: int) -> Token | Problem:
 
 
 def _printable_prefix(word: str) -> str:
-    """The prefix that Go accepts as a word. Bytes that are not UTF-8 (lone surrogates here) count as printable."""
+    """The prefix that Go accepts as a word. Bytes that are not UTF-8, lone surrogates here, are printable."""
     for index, char in enumerate(word):
         if not char.isprintable() and not "\udc80" <= char <= "\udcff":
             return word[:index]

@@ -21,7 +21,7 @@ _TOKEN = re.compile(
     r"[^"'#\[\]{}.\n]++""",
     re.DOTALL,
 )
-"""A text in quotation marks, a comment, a mark that counts here, or anything else."""
+"""A text in quotation marks, a comment, a character of the grammar, or anything else."""
 
 
 def out_of_bounds(text: str) -> Problem | None:

@@ -50,7 +50,7 @@ class Client(NamedTuple):
 
 
 def client_of(capabilities: object) -> Client:
-    """The client with these ClientCapabilities, which are JSON. Unexpected values count as missing."""
+    """The client with these ClientCapabilities, which are JSON. Unexpected values are treated as missing."""
     can = partial(field, capabilities)
     document, workspace, edit = "textDocument", "workspace", ("workspace", "workspaceEdit")
     document_changes = bool(can(*edit, "documentChanges"))

@@ -66,7 +66,7 @@ def workspace_folders(
 ) -> tuple[str, ...]:
     """The paths of the workspace's folders, from the parameters of initialize.
 
-    The deprecated root counts only where the client lists no folder.
+    The deprecated root is used only if the client lists no folder.
     """
     root = root_uri or (root_path and uris.from_fs_path(root_path))
     return tuple(path for each in tuple(folder_uris) or (root,) if each and (path := path_of(each)))

@@ -137,7 +137,7 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def _decoded(body: bytes) -> Incoming:
-    """Decode a body as JSON. If an object repeats a name, the last value counts, as in ECMAScript."""
+    """Decode a body as JSON. If an object repeats a name, the last value is used, as in ECMAScript."""
     try:
         return Incoming(_DECODER.decode(body.decode("utf-8-sig")), size=len(body))
     except UnicodeDecodeError as error:

@@ -35,7 +35,7 @@ class Analyzer:
             self._analyze(plugin, read_host(self.hosts, plugin.host))
 
     def analyze_edit(self, plugin: Plugin) -> None:
-        """Do the same after an edit of go.mod, with the host as it was read last.
+        """Bring them up to date after an edit of go.mod, with the host as it was read last.
 
         Watched files, saves and Go's answers bring the host up to date, so that an edit needs no access to files.
         """

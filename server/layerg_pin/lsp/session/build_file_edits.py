@@ -23,19 +23,19 @@ class BuildFileEdits:
     def read_soon(self, plugin: Plugin) -> None:
         """Read the build files of a plugin shortly after the text of one changed in the editor.
 
-        Several edits count once, and each turn of the event loop reads those of one plugin.
+        Several edits lead to one reading, and each turn of the event loop reads the files of one plugin.
         """
         if not self._waiting:
             asyncio.get_running_loop().call_later(_SECONDS, self._read_next)
         self._waiting[plugin.document.uri] = plugin
 
     def read_now(self, uri: str) -> None:
-        """Do the same now for one plugin if it waits for it."""
+        """Read the build files of one plugin now, if they wait to be read."""
         if plugin := self._waiting.pop(uri, None):
             self._read(plugin)
 
     def read_all_now(self) -> None:
-        """Do the same now for all plugins that wait for it."""
+        """Read all build files that wait to be read now."""
         while self._waiting:
             self._read(self._waiting.popitem()[1])
 

@@ -42,7 +42,7 @@ class Diagnoser:
         self.publish(plugin)
 
     async def diagnose_in_steps(self, plugin: Plugin) -> None:
-        """Do the same, with a turn of the event loop in between: for a large go.mod both steps take long."""
+        """Analyze and publish a plugin in two turns of the event loop: for a large go.mod both steps take long."""
         self._analyze(plugin)
         await asyncio.sleep(0)
         self.publish(plugin)

@@ -46,7 +46,7 @@ def is_go_work(path: str) -> bool:
 
 
 def is_source(path: str) -> bool:
-    """Whether the unsaved text of a file counts in the checks of plugins: a .go file or a go.work."""
+    """Whether checks of plugins use the unsaved text of a file: a .go file or a go.work."""
     return path.endswith(".go") or is_go_work(path)
 
 
@@ -90,7 +90,7 @@ class OpenDocuments:
         return next((each for each in reversed(self.texts.values()) if each.path == path), None)
 
     def checked_at(self, path: str) -> Document | None:
-        """The document at a path whose text counts in the checks; the one that was edited last if there are two."""
+        """The document at a path whose text the checks use; the one that was edited last if there are two."""
         gomods = (each for each in self.gomods.values() if each.path == path)
         return self.source_at(path) or next(gomods, None)
 
@@ -189,7 +189,7 @@ def may_make_a_plugin(path: str) -> bool:
 
 
 def is_settings_above(path: str, folder: str) -> bool:
-    """Whether a path is that of a project file that may count for the module in `folder`."""
+    """Whether a path is that of a project file that may apply to the module in `folder`."""
     parent, name = os.path.split(path)
     return name == PROJECT_FILE and (folder + os.sep).startswith(os.path.join(parent, ""))
 

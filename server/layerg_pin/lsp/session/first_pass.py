@@ -53,7 +53,7 @@ def read_host(hosts: Hosts, host: HostReference | HostNotFound) -> HostManifest 
 def settings_for(own: Settings, path: str, project: ProjectFile | None, folders: tuple[str, ...]) -> Settings:
     """The effective settings for the go.mod at a path: the client's settings `own`, then those of the project file.
 
-    Relative host references in `own` count from the workspace folder that contains the go.mod.
+    Relative host references in `own` are relative to the workspace folder that contains the go.mod.
     """
     containing = [folder for folder in folders if (path + os.sep).startswith(folder + os.sep)]
     return effective(own.at(max(containing, key=len, default=os.path.dirname(path))), project)

@@ -50,7 +50,7 @@ class GoScheduler:
         self._running: set[Cancellation] = set()
         """The cancellations of running commands."""
         self._unopened = asyncio.Semaphore()
-        """Go is asked about one plugin at a time of those of which nothing is open."""
+        """Limits Go to one plugin at a time, among the plugins without open files."""
         self._is_env_current = False
         """Whether `go env` is known for the `go` that the settings name."""
 

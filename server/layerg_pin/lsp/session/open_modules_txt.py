@@ -1,6 +1,6 @@
 """What the server shows in an open modules.txt: lines that cannot be parsed, and the plugins that use a module.
 
-Its unsaved text does not count as the host's: plugins are compared with the file on disk.
+Plugins are compared with the file on disk, not with its unsaved text.
 """
 
 from __future__ import annotations

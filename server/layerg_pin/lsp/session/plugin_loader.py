@@ -89,7 +89,7 @@ class PluginLoader:
             self.load_queued(uri)
 
     async def load_unopened(self, document: Document) -> None:
-        """Load the go.mod of a plugin of which nothing is open, in a thread."""
+        """Load the go.mod of a plugin without open files, in a thread."""
         await self._settings.request(document)
         project = await asyncio.to_thread(read_project_file, document.folder, self._settings.readable_folders)
         gomod = await asyncio.to_thread(parse_gomod, document.text)
@@ -142,7 +142,7 @@ class PluginLoader:
     def read_plugin_files(self, plugin: Plugin) -> None:
         """Read the workspace, vendor folder and build files of a plugin.
 
-        Large files are read in a thread; until then their earlier content counts.
+        Large files are read in a thread; until then their earlier content is used.
         """
         folder, texts = plugin.document.folder, self._documents.build_texts()
         plugin.files = read_plugin_files_at_once(folder, texts, plugin.files, trusted=self._settings.trusted)
@@ -300,9 +300,7 @@ class PluginLoader:
             self._finish_loading()
 
     def _finish_loading(self) -> None:
-        """Do for the loaded plugins what their first diagnostics do not wait for: watch their files, and ask Go about
-        them, except those that an edit has asked about meanwhile.
-        """
+        """Watch the files of the loaded plugins, and ask Go about them unless an edit has done so meanwhile."""
         self._watched.begin()
         unasked, self._unasked = self._unasked, []
         for plugin in unasked:

@@ -248,7 +248,7 @@ class Session:
             self.workspace.search_soon()
 
     def _take_source(self, document: Document) -> None:
-        """Take the text of a .go or go.work file that was opened or edited. It counts before it is saved."""
+        """Take the text of a .go or go.work file that was opened or edited. Checks use it before it is saved."""
         before = self.documents.sources.pop(document.uri, None)
         self.documents.sources[document.uri] = document
         if before is None:
@@ -258,7 +258,7 @@ class Session:
                 self._diagnose_source(plugin, document, IDLE_SECONDS)
 
     def _take_build_file(self, path: str) -> None:
-        """Take the text of a build file that was opened, edited or closed. It counts before it is saved.
+        """Take the text of a build file that was opened, edited or closed. Checks use it before it is saved.
 
         Other files are ignored. A compose file can give a Dockerfile any name.
         """
