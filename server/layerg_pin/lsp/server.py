@@ -193,7 +193,8 @@ class Server(LanguageServer):
     def _changed_on_disk(self, files: frozenset[str]) -> None:
         """Called from the watcher's thread."""
         if loop := self._loop:
-            loop.call_soon_threadsafe(self.session.did_modify_files, [*map(changed_on_disk, files)])
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self.session.did_modify_files, [*map(changed_on_disk, files)])
 
     def show_progress(self, title: str, cancellation: Cancellation) -> AbstractAsyncContextManager[None]:
         """Show progress while the context is open, if the client supports it."""

@@ -19,11 +19,18 @@ class BackgroundTasks:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
-    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a coroutine as a task. After `close`, the task is cancelled before it runs."""
-        task = asyncio.get_running_loop().create_task(work)
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
+        """Run a coroutine as a task. After `close` it does not run, and the result is a cancelled future.
+
+        The event loop, which then ends, may have ended its threads already, and would not see the end of another task.
+        """
+        loop = asyncio.get_running_loop()
         if self._is_closed:
-            task.cancel()
+            work.close()
+            cancelled = loop.create_future()
+            cancelled.cancel()
+            return cancelled
+        task = loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
@@ -34,7 +41,7 @@ class BackgroundTasks:
         self._log(f"internal error of layerg-pin: {error!r}")
 
     def close(self) -> None:
-        """Cancel all tasks, and those that are started later: the event loop may already have ended its threads."""
+        """Cancel all tasks. No other task starts afterwards."""
         self._is_closed = True
         for task in self._tasks:
             task.cancel()

@@ -73,7 +73,7 @@ class Plugin:
     annotations: Annotations | None = None
     """The annotations at the time of the last publication."""
     cancellation: Cancellation = field(default_factory=Cancellation)
-    task: asyncio.Task[None] | None = None
+    task: asyncio.Future[None] | None = None
     """The task that asks Go about the plugin."""
     is_closed: bool = False
     """Whether the session dropped the plugin. Background tasks must not publish it any more."""

@@ -55,7 +55,7 @@ class PluginLoader:
         """The loaded plugins, by the URI of their go.mod."""
         self._queue: OrderedDict[str, Document] = OrderedDict()
         """The go.mod files that `load_soon` has not looked at yet, by URI."""
-        self._loading: dict[str, asyncio.Task[None]] = {}
+        self._loading: dict[str, asyncio.Future[None]] = {}
         """The tasks that load go.mod files in several steps, by URI."""
         self._is_busy = False
         """Whether the queue is being processed."""
