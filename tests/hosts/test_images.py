@@ -410,6 +410,25 @@ def test_hostile_headers(size: str, tmp_path: Path) -> None:
         assert "cannot be used" in refusal(str(tmp_path / "a.tar"))
 
 
+@pytest.mark.parametrize(
+    ("limit", "most", "tail", "words"),
+    [
+        ("MAX_ENTRIES", 2_000, "d/" * 400, "more than 2,000 files and folders"),
+        ("MAX_PATHS", 1 << 20, "d" * 4_000, "more than 1 million characters"),
+    ],
+)
+def test_long_paths(
+    limit: str, most: int, tail: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path of 4 KiB can name 2,000 folders that no entry lists."""
+    few, many = ({f"{number}/{tail}f": b"" for number in range(count)} for count in (4, 300))
+    (tmp_path / "a.tar").write_bytes(layer(many))
+    (tmp_path / "b.tar").write_bytes(layer(few))
+    monkeypatch.setattr(image_streams, limit, most)
+    assert words in refusal(str(tmp_path / "a.tar"))
+    assert "no Go program" in refusal(str(tmp_path / "b.tar"))
+
+
 @pytest.mark.parametrize("size", ["1234567890123456x", "-1", "9" * 5000, "1e3", "\u0661"])
 def test_a_pax_record_with_an_invalid_size(size: str, tmp_path: Path) -> None:
     path = tmp_path / "a.tar"

@@ -15,7 +15,7 @@ from layerg_pin.core.text import count
 from layerg_pin.hosts.image_archive import Image, check_layer
 from layerg_pin.hosts.image_index import as_texts, listed
 from layerg_pin.hosts.image_streams import PIECE, Budget, ImageError, Readable, read_exactly, unpacked
-from layerg_pin.hosts.image_tree import MAX_ENTRIES, ImageFile, ImageTree, joined, list_layer
+from layerg_pin.hosts.image_tree import ImageFile, ImageTree, joined, list_layer
 from layerg_pin.hosts.tar_entries import tar_entries
 from layerg_pin.system.text_files import blake2b
 
@@ -102,11 +102,10 @@ class _Search:
 
     def _merged(self) -> ImageTree:
         """The tree of files. Layers are listed in the order in which they are stored, so that a file is read once."""
-        listed, left = {}, MAX_ENTRIES
+        listed = {}
         for number in sorted(range(len(self._layers)), key=lambda each: self._image.layers[each].order):
             entries = tar_entries(self._layers[number])
-            listed[number] = list_layer(entries, left, all_executable=self._image.is_plain_tar)
-            left -= len(listed[number])
+            listed[number] = list_layer(entries, self._budget, all_executable=self._image.is_plain_tar)
         tree = ImageTree(self._budget)
         for number in range(len(self._layers)):
             tree.add(number, listed.pop(number))

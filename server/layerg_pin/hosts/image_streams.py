@@ -20,6 +20,10 @@ MAX_SECONDS = 120.0
 """Limit on the time to read one image."""
 MAX_BYTES = 16 << 30
 """Limit on the bytes that are read and unpacked of one image."""
+MAX_ENTRIES = 300_000
+"""Limit on the files and folders in all layers of an image, also the folders that only paths of files name."""
+MAX_PATHS = 32 << 20
+"""Limit on the characters of the paths and links in all layers. 300,000 files of a Linux system have about as many."""
 PIECE = 1 << 20
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _OTHERS = {b"\xfd7zXZ\x00": "xz", b"BZh": "bzip2"}
@@ -44,6 +48,7 @@ class Budget:
     def __init__(self) -> None:
         self._deadline = time.monotonic() + MAX_SECONDS
         self._left = MAX_BYTES
+        self._entries, self._characters = MAX_ENTRIES, MAX_PATHS
 
     def spend(self, number: int) -> None:
         """Count bytes that are read. Raises ImageError if that exceeds a limit."""
@@ -52,6 +57,15 @@ class Budget:
             raise ImageError(f"it is larger than {MAX_BYTES >> 30} GiB")
         if time.monotonic() > self._deadline:
             raise ImageError(f"reading it took longer than {MAX_SECONDS:g} seconds")
+
+    def add_entry(self, characters: int = 0) -> None:
+        """Count a file or folder, with the characters of its path. Raises ImageError if that exceeds a limit."""
+        self._entries -= 1
+        self._characters -= characters
+        if self._entries < 0:
+            raise ImageError(f"it contains more than {MAX_ENTRIES:,} files and folders")
+        if self._characters < 0:
+            raise ImageError(f"the paths of its files have more than {MAX_PATHS >> 20} million characters together")
 
 
 class Readable(Protocol):

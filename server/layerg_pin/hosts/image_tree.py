@@ -10,11 +10,9 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from layerg_pin.hosts.image_streams import Budget, ImageError
+from layerg_pin.hosts.image_streams import Budget
 from layerg_pin.hosts.tar_entries import FOLDER, HARD_LINK, REGULAR, SYMLINK, TarEntry
 
-MAX_ENTRIES = 300_000
-"""Limit on the files and folders in all layers of an image."""
 _WHITEOUT, _OPAQUE, _RESERVED = ".wh.", ".wh..wh..opq", ".wh..wh."
 _MAX_LINKS = 40
 """Limit on the links that are followed to a file: Linux' own."""
@@ -49,7 +47,7 @@ class ImageTree:
         self._budget = budget
 
     def add(self, number: int, entries: Sequence[TarEntry]) -> None:
-        """Put a layer on top. Raises ImageError if that takes too long."""
+        """Put a layer on top. Raises ImageError if that exceeds a limit."""
         placed = [(parts, entry) for entry in entries if (parts := _parts(entry.name))]
         for parts, _ in placed:
             if parts[-1].startswith(_WHITEOUT):
@@ -108,7 +106,10 @@ class ImageTree:
             found[1].pop(parts[-1].removeprefix(_WHITEOUT), None)
 
     def _folder(self, parts: Sequence[str]) -> _Folder | None:
-        """The folder with this path, made where it is missing, as a runtime makes it; None if there is a loop."""
+        """The folder with this path, made where it is missing, as a runtime makes it; None if there is a loop.
+
+        Raises ImageError if that exceeds a limit.
+        """
         found = self._resolve(parts, last=True)
         if found and isinstance(found[1], dict):
             return found[1]
@@ -121,6 +122,7 @@ class ImageTree:
                 if not isinstance(node, dict):
                     return None  # a link to nothing, or to a file
             if not isinstance(node, dict):
+                self._budget.add_entry()
                 node = folder[part] = {}
             folder = node
         return folder
@@ -156,15 +158,14 @@ class ImageTree:
         return folders[-1]
 
 
-def list_layer(entries: Iterable[TarEntry], left: int, *, all_executable: bool) -> list[TarEntry]:
-    """The entries of a layer. Raises ImageError if there are more than `left`.
+def list_layer(entries: Iterable[TarEntry], budget: Budget, *, all_executable: bool) -> list[TarEntry]:
+    """The entries of a layer. Raises ImageError if they exceed the budget.
 
     `all_executable`: every file may be a program, because the tar may be written where files have no modes.
     """
     found: list[TarEntry] = []
     for entry in entries:
-        if len(found) >= left:
-            raise ImageError(f"it contains more than {MAX_ENTRIES:,} files and folders")
+        budget.add_entry(len(entry.name) + len(entry.link))
         found.append(entry._replace(executable=True) if all_executable else entry)
     return found
 
