@@ -73,6 +73,39 @@ def test_a_client_whose_answers_are_none(examples: Examples, tmp_path: Path, ans
         assert not any("never retrieved" in line for line in client.complaints)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [{"error": {"code": -32603, "message": "\x1b[31mno"}}, {"result": {"a": 1}}, {"result": [[[]]]}],
+    ids=["refuses", "another form", "lists of lists"],
+)
+def test_a_client_that_fails_the_requests_of_commands(examples: Examples, answer: Message) -> None:
+    """The user sees why a command does nothing, and the log has no traceback."""
+    requests = ("workspace/applyEdit", "window/showMessageRequest")
+    capabilities = {**ALL_CAPABILITIES, "window": {"showMessage": {"messageActionItem": {}}}}
+    commands: list[tuple[str, tuple[str, ...], str]] = [
+        ("layergPin.alignAll", (), "workspace/applyEdit"),
+        ("layergPin.chooseHost", ("nakama@3.22.0",), "workspace/applyEdit"),
+        ("layergPin.chooseHost", (), "window/showMessageRequest"),
+    ]
+    with RawClient(
+        examples.host.parent,
+        capabilities=capabilities,
+        answer=lambda asked: answer if asked["method"] in requests else {"result": None},
+    ) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: client.is_refined(uri))
+        for command, arguments, request in commands:
+            client.asked.clear()
+            client.told.clear()
+            client.request("workspace/executeCommand", {"command": command, "arguments": [uri, *arguments]})
+            assert request in {each["method"] for each in client.asked}
+            (shown,) = [each["params"] for each in client.told if each["method"] == "window/showMessage"]
+            assert shown["message"].startswith("layerg-pin: the editor answered with an error: ")
+            assert "\x1b" not in shown["message"]
+        assert client.leave() == 0
+        assert not any("Traceback" in line for line in client.complaints)
+
+
 def test_a_client_that_cancels_everything(examples: Examples) -> None:
     with RawClient(examples.host.parent) as client:
         uri = client.open(examples.plugin / "go.mod")

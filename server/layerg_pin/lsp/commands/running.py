@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from layerg_pin.core.text import printable
 from layerg_pin.go.query_types import GoCancelled, GoError
@@ -36,7 +37,12 @@ async def reporting(server: Server, work: Awaitable[_T]) -> _T | None:
     except GoCancelled:
         server.log("cancelled")
     except (GoError, FileError) as error:
-        server.window_show_message(
-            types.ShowMessageParams(types.MessageType.Error, f"layerg-pin: {printable(str(error))}")
-        )
+        _show(server, str(error))
+    except JsonRpcException as error:  # the client's response to a request such as workspace/applyEdit
+        _show(server, f"the editor answered with an error: {error}")
     return None
+
+
+def _show(server: Server, message: str) -> None:
+    text = f"layerg-pin: {printable(message)}"
+    server.window_show_message(types.ShowMessageParams(types.MessageType.Error, text))
