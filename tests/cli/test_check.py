@@ -64,6 +64,17 @@ def test_text_reads_like_a_compiler(
     assert "\x1b" not in out
 
 
+def test_of_a_long_line_only_a_part_is_shown(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    (examples.plugin / "build.sh").write_text(f"{'a ' * 4000}; go build -buildmode=plugin {'-v ' * 4000}\n")
+    main(["check", str(examples.plugin)])
+    rows = capsys.readouterr().out.splitlines()
+    (number,) = (number for number, row in enumerate(rows) if row.startswith("  1 | ...a "))
+    source, carets = rows[number], rows[number + 1]
+    assert source[carets.index("^") :].startswith("go build -buildmode=plugin -v ")
+    assert source.endswith(" -v...")
+    assert max(map(len, rows)) < 600
+
+
 def test_json_is_the_contract(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     code, document = checked(capsys, str(examples.plugin))
     assert code == 1

@@ -54,6 +54,7 @@ KNOWN: dict[str, dict[str, str]] = {
         ".env": "W=3.22.0\nV=$W\n",
     },
     "a default in a default": {"compose.yaml": COMPOSE.format("${A:-${B:-3.22.0}}")},
+    "a default in a default of .env": {"compose.yaml": COMPOSE.format("$A"), ".env": "A=${B:-${C:-3.22.0}}\n"},
     "an included file": {"compose.yaml": "include: [{path: deploy/n.yml}]\n", "deploy/n.yml": COMPOSE.format("3.22.0")},
     "an extended service of another file": {
         "compose.yaml": "services:\n  n: {extends: {file: base.yml, service: n}}\n",
@@ -176,6 +177,10 @@ UNKNOWN: dict[str, tuple[dict[str, str], str]] = {
     "no value": (
         {"compose.yaml": COMPOSE.format("${V}")},
         "compose.yaml:3 names heroiclabs/nakama, and V has no known",
+    ),
+    "too many defaults inside each other": (
+        {"Dockerfile": DOCKERFILE, "compose.yaml": COMPOSE.format("${A:-" * 20 + "3.20.0" + "}" * 20)},
+        "compose.yaml:3 names heroiclabs/nakama, and A has no known",
     ),
     "an argument without a default": (
         {"Dockerfile": "ARG V\n" + DOCKERFILE.replace("3.22.0", "$V")},

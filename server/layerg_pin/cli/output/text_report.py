@@ -16,6 +16,9 @@ from layerg_pin.system.text_files import LineIndexes
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFORMATION: "36", Severity.HINT: "36"}
 _TAB = "    "
+_MAX_PART = 160
+"""In characters: the parts of a line before, in and after a finding that are shown."""
+_CUT = "..."
 
 
 def report_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
@@ -62,12 +65,20 @@ def _edits_go(fix: Fix) -> bool:
 
 
 def _source_line(index: LineIndex, finding: Finding) -> tuple[str, str]:
-    """The line with unprintable characters escaped, and carets under the finding's part of it."""
+    """The line with unprintable characters escaped, and carets under the finding's part of it.
+
+    Of a long line, only the surroundings of the finding.
+    """
     span = index.line_span(index.line_of(finding.span.start))
-    text = index.text
-    before = _displayed(text[span.start : finding.span.start])
-    marked = _displayed(text[finding.span.start : min(finding.span.end, span.end)])
-    after = _displayed(text[max(finding.span.start, min(finding.span.end, span.end)) : span.end])
+    start, end = finding.span.start, max(finding.span.start, min(finding.span.end, span.end))
+    before, marked, after = index.text[span.start : start], index.text[start:end], index.text[end : span.end]
+    if len(before) > _MAX_PART:
+        before = _CUT + before[-_MAX_PART:]
+    if len(marked) > _MAX_PART:
+        marked, after = marked[:_MAX_PART] + _CUT, ""
+    if len(after) > _MAX_PART:
+        after = after[:_MAX_PART] + _CUT
+    before, marked, after = map(_displayed, (before, marked, after))
     return f"{before}{marked}{after}", " " * len(before) + "^" * max(1, len(marked))
 
 

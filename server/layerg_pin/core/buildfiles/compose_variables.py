@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from layerg_pin.core.buildfiles.build_file import ComposeRun
 from layerg_pin.core.buildfiles.command_words import Environment
 from layerg_pin.core.buildfiles.shell_script import shell_values
-from layerg_pin.core.buildfiles.shell_words import REFERENCE, Word
+from layerg_pin.core.buildfiles.shell_words import Word, expanded
 from layerg_pin.core.text import Span
 
 _SETTING = re.compile(
@@ -73,9 +73,7 @@ def parse_env(text: str) -> Environment:
         value = next((each for each in match.groups()[1:] if each is not None), "")
         known = True
         if "$" in value and match[3] is None and len(value) <= _MAX_EXPANDED:
-            found = [expand(each) for each in REFERENCE.findall(value)]
-            known = None not in found
-            value = REFERENCE.sub(lambda each: expand(each[0]) or "", value)
+            value, known = expanded(value, expand)
         environment.set(
             match[1], Word(value, Span(*match.span()), known and len(value) <= _MAX_EXPANDED), exported=False
         )

@@ -19,6 +19,9 @@ from layerg_pin.core.text import Span
 
 _REFERENCE = r"\$(?:\{[^${}\n]*\}|\([^$()\n]*\)|\$?\w+|\$?[@<^*?#!+%$-])"
 REFERENCE = re.compile(_REFERENCE)
+_UNREAD = re.compile(r"\$[{(]")
+_MAX_DEFAULTS = 5
+"""The defaults inside each other that are followed."""
 _PIECE = re.compile(
     rf"""(?P<blank>(?:[ \t\r\f\v]|\\[ \t]*\r?\n)++)
     |(?P<line>\n)
@@ -58,6 +61,31 @@ class Word(NamedTuple):
     known: bool = True
     inner: Span | None = None
     """The text between the quotation marks, if the word is a single quotation."""
+
+
+def expanded(text: str, expand: Expand) -> tuple[str, bool]:
+    """A text with its references expanded, also those in defaults, and whether all of it is known.
+
+    Unknown references are omitted, and everything from a reference on that is not read, such as a command or too many
+    defaults inside each other.
+    """
+    known = True
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal known
+        found = expand(match[0])
+        known = known and found is not None
+        return found or ""
+
+    if "$" in text:
+        text = REFERENCE.sub(value, text)
+    for _ in range(_MAX_DEFAULTS if "${" in text else 0):  # `${A:-${B:-1}}`, from the inside
+        inner, text = text, REFERENCE.sub(value, text)
+        if text == inner:
+            break
+    if rest := _UNREAD.search(text):
+        return text[: rest.start()], False
+    return text, known
 
 
 def commands(text: str, span: Span, expand: Expand, budget: Budget, *, folded: bool = False) -> Iterator[list[Word]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from layerg_pin.core.buildfiles.build_file import BuildFile
 from layerg_pin.core.buildfiles.command_results import CommandResult
 from layerg_pin.core.buildfiles.command_words import Environment
 from layerg_pin.core.buildfiles.shell_script import CommandContext, parse_commands
-from layerg_pin.core.buildfiles.shell_words import REFERENCE, Expand, Word, commands
+from layerg_pin.core.buildfiles.shell_words import Expand, Word, commands, expanded
 from layerg_pin.core.buildfiles.yaml_nodes import (
     Alias,
     Mapping,
@@ -27,8 +26,6 @@ from layerg_pin.core.text import Problem, Span
 
 _MAX_NESTED = 10
 """The lists inside each other that one list of commands can consist of (GitLab's limit)."""
-_MAX_DEFAULTS = 5
-"""The defaults inside each other that are followed."""
 _ENTRY_COST = 10
 """The characters of expanded text that each entry counts as if it is read again through an alias."""
 
@@ -56,23 +53,13 @@ class YamlWords:
         if not isinstance(scalar, Scalar):
             return None
         self.budget.at = scalar.span.start
-        text = scalar.value.strip()
-        known = True
 
-        def value(match: re.Match[str]) -> str:
-            nonlocal known
-            expanded = self.expand(match[0])
-            self.budget.expand(len(expanded or ""))
-            known = known and expanded is not None
-            return expanded or ""
+        def expand(reference: str) -> str | None:
+            value = self.expand(reference)
+            self.budget.expand(len(value or ""))
+            return value
 
-        if "$" in text:
-            text = REFERENCE.sub(value, text)
-            for _ in range(_MAX_DEFAULTS if "${" in text else 0):  # `${A:-${B:-1}}`, from the inside
-                inner, text = text, REFERENCE.sub(value, text)
-                if text == inner:
-                    break
-            known = known and not any(mark in text for mark in ("${", "$("))
+        text, known = expanded(scalar.value.strip(), expand)
         return Word(text, scalar.span, known, scalar.span) if text or not known else None
 
     def words(self, node: Node | None) -> list[Word]:
