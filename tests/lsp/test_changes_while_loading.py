@@ -1,18 +1,23 @@
-"""A file that changes while a plugin is loaded is read again: its digest is older than what was read."""
+"""A file that changes while a plugin is loaded is read again: it is watched with a digest of another content."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import Mapping
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 
+from layerg_pin.go.query_types import Cancellation
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.lsp.protocol.file_uris import uri_of
-from layerg_pin.lsp.session import plugin_loader
+from layerg_pin.lsp.session import go_scheduler, plugin_loader
 from layerg_pin.lsp.session.editor import Editor
 from layerg_pin.lsp.session.file_modifications import Cause, FileModification
+from layerg_pin.lsp.session.go_tasks import Answer, Question, ask
 from layerg_pin.lsp.session.session import Session
 from layerg_pin.system.text_files import content_digest
 from tests.conftest import Examples
@@ -33,10 +38,30 @@ async def test_a_host_that_changes_during_the_first_check(
         return manifest
 
     monkeypatch.setattr(Hosts, "read", read_and_change)
-    watched: dict[str, bytes | None] = {}
+    assert await digest_when_watched(modules_txt, examples) == before != content_digest(modules_txt)
+
+
+async def test_a_source_that_changes_while_go_runs(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    main = examples.plugin / "main.go"
+    assert await digest_when_watched(main, examples) == content_digest(main)
+
+    def ask_and_change(question: Question, cancellation: Cancellation) -> Answer:
+        answer = ask(question, cancellation)
+        later = time.time_ns() + 10**9  # the clock of a file system may be some milliseconds behind
+        os.utime(main, ns=(later, later))
+        return answer
+
+    monkeypatch.setattr(go_scheduler, "ask", ask_and_change)
+    assert await digest_when_watched(main, examples) is None
+
+
+async def digest_when_watched(file: Path, examples: Examples) -> bytes | None:
+    """Open the plugin's go.mod in a session. Returns the digest with which it starts to watch a file."""
+    started: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
 
     def watch(added: Mapping[str, bytes | None], _: frozenset[str]) -> None:
-        watched.update(added)
+        if str(file) in added and not started.done():
+            started.set_result(added[str(file)])
 
     session = Session(
         Editor(
@@ -52,12 +77,9 @@ async def test_a_host_that_changes_during_the_first_check(
         )
     )
     path = examples.plugin / "go.mod"
-    opened = FileModification(cause=Cause.OPEN, uri=uri_of(str(path)), path=str(path), version=1, text=path.read_text())
+    uri, text = uri_of(str(path)), path.read_text()
     try:
-        session.did_modify_files([opened])
-        assert await session.loaded_plugin(opened.uri)
-        while not watched:  # the first diagnostics do not wait for it
-            await asyncio.sleep(0)
-        assert watched[str(modules_txt)] == before != content_digest(modules_txt)
+        session.did_modify_files([FileModification(cause=Cause.OPEN, uri=uri, path=str(path), version=1, text=text)])
+        return await started
     finally:
         session.close()
