@@ -21,7 +21,7 @@ from layerg_pin.lsp.session.editor import Editor
 from layerg_pin.lsp.session.go_tasks import Answer, Question, ask, try_fixes
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.lsp.session.watched_files import WatchedFiles
-from layerg_pin.system.text_files import content_digest, was_modified_since
+from layerg_pin.system.text_files import digests_of, was_modified_since
 
 IDLE_SECONDS = 0.4
 """How long the user must pause typing before Go is asked about the new text."""
@@ -172,4 +172,5 @@ class GoScheduler:
 
 def _digests_at(moment: int, paths: Iterable[str]) -> dict[str, bytes | None]:
     """Digests of files; None for those that changed since a moment, so that Go is asked about them again."""
-    return {path: None if was_modified_since(path, moment) else content_digest(path) for path in paths}
+    digests = digests_of(paths)  # first, so that a change meanwhile counts
+    return {path: None if was_modified_since(path, moment) else digest for path, digest in digests.items()}
