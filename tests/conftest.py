@@ -14,10 +14,14 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.editors.deb_tool import cache_folder
 from tests.truth.table import PROPERTY, table
 from tests.workshop import Workshop
+
+settings.register_profile("busy machine", deadline=None)  # else an example that takes 0.2 s once is a failure
+settings.load_profile("busy machine")
 
 ROOT = Path(__file__).parent.parent
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from layerg_pin.lsp.session.background import BackgroundTasks
 
 
@@ -25,3 +27,19 @@ def test_a_task_that_is_started_after_the_end_does_not_run() -> None:
 
     asyncio.run(session())
     assert steps == ["began", "in a thread"]
+
+
+def test_a_signal_that_arrives_while_a_task_runs_is_no_internal_error(caplog: pytest.LogCaptureFixture) -> None:
+    """The handler of a signal raises SystemExit in whatever runs, and the event loop ends with it."""
+    logged: list[str] = []
+
+    async def work() -> None:
+        raise SystemExit(143)
+
+    async def session() -> None:
+        BackgroundTasks(logged.append).start(work())
+        await asyncio.Event().wait()
+
+    with pytest.raises(SystemExit):
+        asyncio.run(session())
+    assert logged == caplog.messages == []

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.lsp.session.editor import Editor
-from layerg_pin.lsp.session.file_modifications import Cause, FileModification
+from layerg_pin.lsp.session.file_modifications import Cause, FileModification, changed_on_disk
 from layerg_pin.lsp.session.session import Session
 from tests.conftest import Examples
 
@@ -47,3 +47,6 @@ async def test_edits_are_read_before_they_are_shown(examples: Examples) -> None:
         assert not faults
     finally:
         session.close()
+    path.write_text("module example.com/other\n")
+    session.did_modify_files([change._replace(version=6), changed_on_disk(str(path))])
+    assert session.documents.texts[uri].version == 5, "after the end of the session events are ignored"

@@ -317,10 +317,14 @@ def test_an_open_request_takes_no_processor_time(three: list[Path]) -> None:
     with pulling(three[0].parents[1], {"goPath": "/nonexistent/go"}) as client:
         client.begin_workspace(token=client.token)
         client.until(lambda: len(client.streamed()) == len(three))
-        client.wait(lambda: False, 1)
-        before = _processor_seconds(client.process.pid)
-        client.wait(lambda: False, 3)
-        assert _processor_seconds(client.process.pid) - before < 0.1
+        assert any(_is_idle(client) for _ in range(10)), "the first times it may still be loading"
+
+
+def _is_idle(client: RawClient) -> bool:
+    """Whether the server computes nothing for three seconds."""
+    before = _processor_seconds(client.process.pid)
+    client.wait(lambda: False, 3)
+    return _processor_seconds(client.process.pid) - before < 0.1
 
 
 def _processor_seconds(pid: int) -> float:

@@ -114,6 +114,15 @@ def digests_of(paths: Iterable[str]) -> dict[str, bytes | None]:
     return {path: content_digest(path) for path in paths}
 
 
+def was_modified_since(path: str, moment: int) -> bool:
+    """Whether a file was written or put in its place after a moment, as `time.time_ns` returns it."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return False
+    return max(found.st_mtime_ns, found.st_ctime_ns) > moment
+
+
 def write_text(path: str | os.PathLike[str], before: str, after: str) -> None:
     """Replace a file's text atomically, unless its text is no longer `before`. Raises FileError.
 

@@ -48,5 +48,6 @@ class BackgroundTasks:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):  # not the SystemExit of a signal that arrived while the task ran
             self.report(error)

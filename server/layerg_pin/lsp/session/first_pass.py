@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from layerg_pin.core.analysis.analyse import Analysis, analyse
@@ -25,6 +27,8 @@ class FirstPass(NamedTuple):
     files: PluginFiles
     analysis: Analysis
     findings: tuple[Finding, ...]
+    digests: Mapping[str, bytes | None] = MappingProxyType({})
+    """Digests of the files that it depends on, by path, if they were taken; see `watched_first_pass`."""
 
 
 def first_pass(

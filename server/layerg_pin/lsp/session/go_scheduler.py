@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from layerg_pin.lsp.session.editor import Editor
 from layerg_pin.lsp.session.go_tasks import Answer, Question, ask, try_fixes
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.lsp.session.watched_files import WatchedFiles
-from layerg_pin.system.text_files import digests_of
+from layerg_pin.system.text_files import digests_of, was_modified_since
 
 IDLE_SECONDS = 0.4
 """How long the user must pause typing before Go is asked about the new text."""
@@ -126,10 +126,11 @@ class GoScheduler:
             if question is None:
                 return
             self._editor.trace(f"asking Go about {plugin.document.path}", lambda: question.summary)
+            begun = time.time_ns()
             async with self._editor.progress(f"asking Go about {plugin.name}", cancellation):
                 answer = await asyncio.to_thread(ask, question, cancellation)
             new = [path for path in answer.sources if path not in self._watched]
-            digests = await asyncio.to_thread(digests_of, new) if new else {}
+            digests = await asyncio.to_thread(_digests_at, begun, new) if new else {}
         except GoCancelled:
             return
         self._use(plugin, question, answer, digests)
@@ -167,3 +168,9 @@ class GoScheduler:
             self._editor.log(f"tried {number} fixes for {plugin.document.path} ({seconds:.2f} s)")
         if plugin.trials:
             await self._diagnoser.diagnose_in_steps(plugin)
+
+
+def _digests_at(moment: int, paths: Iterable[str]) -> dict[str, bytes | None]:
+    """Digests of files; None for those that changed since a moment, so that Go is asked about them again."""
+    digests = digests_of(paths)  # first, so that a change meanwhile counts
+    return {path: None if was_modified_since(path, moment) else digest for path, digest in digests.items()}

@@ -21,10 +21,11 @@ from layerg_pin.lsp.session.build_file_edits import BuildFileEdits
 from layerg_pin.lsp.session.client_settings import ClientSettings
 from layerg_pin.lsp.session.diagnoser import Diagnoser
 from layerg_pin.lsp.session.documents import Document, OpenDocuments, refresh_from_disk
-from layerg_pin.lsp.session.first_pass import FirstPass, first_pass
+from layerg_pin.lsp.session.first_pass import FirstPass
 from layerg_pin.lsp.session.go_scheduler import IDLE_SECONDS, GoScheduler
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.lsp.session.watched_files import ExcludedModule, WatchedFiles
+from layerg_pin.lsp.session.watched_first_pass import watched_first_pass
 from layerg_pin.source_tree.go_work import uses_many_modules
 
 _LARGE_CHARACTERS = 128 * 1024
@@ -238,7 +239,9 @@ class PluginLoader:
 
     def _first_pass(self, project: ProjectFile | None, settings: Settings) -> Callable[..., FirstPass]:
         folders, hosts = self._settings.folders, self._analyzer.hosts
-        return partial(first_pass, project=project, settings=settings, folders=folders, hosts=hosts)
+        return partial(
+            watched_first_pass, project=project, settings=settings, folders=folders, hosts=hosts, known=self._watched
+        )
 
     def _is_wanted(self, document: Document, settings: Settings) -> bool:
         """Whether a go.mod is checked: it is open or kept, or the .go files of its module are checked too."""
@@ -278,18 +281,17 @@ class PluginLoader:
             self._add(document, project, settings, first)
 
     def _add(self, document: Document, project: ProjectFile | None, settings: Settings, first: FirstPass) -> None:
-        overview = Overview(first.analysis)
         plugin = Plugin(
             document=document,
             project=project,
             settings=settings,
             host=first.host,
-            overview=overview,
+            overview=Overview(first.analysis),
             findings=first.findings,
             files=first.files,
         )
         self.plugins[document.uri] = plugin
-        self._watched.follow(plugin, at_once=not self._is_busy)
+        self._watched.follow(plugin, first.digests, at_once=not self._is_busy)
         self._include(document.uri)
         self._analyzer.add_import_findings(plugin)
         self._diagnoser.publish(plugin)

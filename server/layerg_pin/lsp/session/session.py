@@ -47,6 +47,7 @@ class Session:
         self.settings = ClientSettings(editor, documents)
         self._editor = editor
         self._tasks = BackgroundTasks(editor.log)
+        self._is_closed = False
         self._watched = WatchedFiles(editor.watch)
         analyzer = Analyzer(documents)
         self._diagnoser = Diagnoser(editor, analyzer, self._tasks)
@@ -57,7 +58,9 @@ class Session:
         self.workspace = WorkspacePlugins(editor, documents, self.settings, self._loader, self._tasks)
 
     def did_modify_files(self, modifications: Sequence[FileModification]) -> None:
-        """Handle events of files. All changes of texts and files reach the session here."""
+        """Handle events of files, until `close`. All changes of texts and files reach the session here."""
+        if self._is_closed:  # a file may change before the event loop has ended
+            return
         for each in modifications:
             if each.cause is Cause.OPEN:
                 self._open(Document(each.uri, each.path, each.version, each.text))
@@ -126,6 +129,7 @@ class Session:
 
     def close(self) -> None:
         """End all that runs in the background."""
+        self._is_closed = True
         for plugin in self._loader.plugins.values():
             plugin.cancel_go()
         self._tasks.close()

@@ -8,7 +8,9 @@ from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
+from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.engine.plugin_discovery import HostReference
+from layerg_pin.engine.plugin_snapshot import PluginFiles
 from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.engine.watched_paths import watched_paths, watched_project_files
 from layerg_pin.lsp.session.open_plugin import Plugin
@@ -128,11 +130,19 @@ def depends_on(plugin: Plugin, path: str) -> bool:
 
 def _files_of(plugin: Plugin) -> frozenset[str]:
     """The files around a plugin, its sources, and its host's files; absolute paths."""
+    around = paths_around(plugin.document.folder, plugin.host, plugin.files, trusted=plugin.settings.trusted)
+    return around | plugin.sources
+
+
+def paths_around(
+    folder: str, host: HostReference | HostNotFound, files: PluginFiles, *, trusted: bool
+) -> frozenset[str]:
+    """The files around the plugin in `folder`, and its host's files; absolute paths."""
     return watched_paths(
-        plugin.document.folder,
-        host=plugin.host.path if isinstance(plugin.host, HostReference) else None,
-        builders=plugin.files.builders,
-        sources=plugin.sources,
-        workspace=plugin.files.workspace,
-        trusted=plugin.settings.trusted,
+        folder,
+        host=host.path if isinstance(host, HostReference) else None,
+        builders=files.builders,
+        sources=(),
+        workspace=files.workspace,
+        trusted=trusted,
     )
