@@ -110,8 +110,6 @@ def _own_environment() -> Iterator[None]:
         for name in [each for each in os.environ if _OF_CALLERS.fullmatch(each)]:
             patch.delenv(name)
         patch.setenv("TERM", "xterm")
-        if sys.platform == "win32":  # else each plugin without build files has a finding for this machine
-            patch.setenv("GOOS", "linux")
         yield
 
 

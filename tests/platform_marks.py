@@ -25,6 +25,9 @@ uses_links = _only_posix("creating links needs a privilege on Windows, and wine 
 keeps_no_working_folder = _only_posix("Windows does not delete the working folder of a process")
 uses_limits = _only_posix("limits the size of files as POSIX can")
 uses_inotify = pytest.mark.skipif(sys.platform != "linux", reason="tests inotify, which only Linux has")
+builds_plugins = pytest.mark.skipif(
+    sys.platform == "win32", reason="compares with a build of the plugin, and Go builds none on Windows"
+)
 deletes_open_files = pytest.mark.skipif(
     _IS_WINE, reason="wine does not remove the name of a deleted file or folder that is open, as Windows 10 does"
 )

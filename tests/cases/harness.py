@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -207,14 +208,19 @@ def _graph(case: Case) -> dict[ModuleVersion, Requirements]:
     return graph
 
 
+def _below_dir(path: re.Match[str]) -> str:
+    """The path of a file of a case, as it is written in case files on every system."""
+    return "DIR" + path[1].replace(os.sep, "/")
+
+
 def _expectations(findings: Iterable[Finding], folder: Path, analysis: Analysis) -> tuple[Expectation, ...]:
-    found = []
+    found, here = [], "|".join(map(re.escape, (str(folder), folder.as_posix())))
     for finding in findings:
         file = Path(finding.path).relative_to(folder).as_posix()
         index = LineIndexes(analysis.snapshot.indexes()).of(finding.path)
         line, column = index.position(finding.span.start, "utf-32")
         length = finding.span.end - finding.span.start
-        message = finding.message.replace(str(folder), "DIR")
+        message = re.sub(rf"(?:{here})([^\s;,:]*)", _below_dir, finding.message)
         found.append(
             Expectation(
                 file=file,

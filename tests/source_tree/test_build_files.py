@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from layerg_pin.source_tree.build_file_parsing import known_path
 from layerg_pin.source_tree.build_files import is_build_file, read_build_files
 from layerg_pin.source_tree.go_work import leaves_workspace
 
@@ -161,3 +163,35 @@ def test_backups_are_no_build_files(tmp_path: Path, name: str) -> None:
     write(tmp_path, **{name: "FROM heroiclabs/nakama:3.22.0\n"})
     assert read_build_files(str(tmp_path)) == ()
     assert not is_build_file(str(tmp_path / name))
+
+
+def test_a_file_is_known_under_a_path_in_other_case_if_it_is_the_same_file(tmp_path: Path) -> None:
+    """On Windows and macOS `makefile` opens Makefile; two links to a file are the same elsewhere."""
+    known, run = tmp_path / "Makefile", tmp_path / "makefile"
+    known.write_text("all:\n")
+    if not run.exists():
+        os.link(known, run)
+    names = {str(known).lower(): str(known)}
+    assert known_path(str(run), {str(known)}, names) == str(known)
+    assert known_path(str(run), {str(known), str(run)}, names) == str(run)
+    assert known_path(str(tmp_path / "other"), {str(known)}, names) == str(tmp_path / "other")
+    gone = tmp_path / "MAKEFILE.mk"
+    for path in (str(gone), f"{gone}\0"):
+        assert known_path(path, {str(known)}, {path.lower(): str(known)}) == path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names that differ in case are one file")
+def test_two_files_whose_names_differ_in_case_are_two(tmp_path: Path) -> None:
+    known, run = tmp_path / "Makefile", tmp_path / "makefile"
+    known.write_text("all:\n")
+    run.write_text("all:\n")
+    assert known_path(str(run), {str(known)}, {str(known).lower(): str(known)}) == str(run)
+
+
+def test_a_dockerfile_named_in_other_case_is_read_once(tmp_path: Path) -> None:
+    """A hard link makes it one file on Linux too, as a file system does that ignores case."""
+    compose = "services:\n  a:\n    build:\n      context: .\n      dockerfile: DockerFile\n"
+    write(tmp_path, **{"go.mod": "module example.com/p\n", "Dockerfile": DOCKERFILE, "compose.yml": compose})
+    if not (tmp_path / "DockerFile").exists():
+        os.link(tmp_path / "Dockerfile", tmp_path / "DockerFile")
+    assert [name.lower() for name in found(tmp_path, tmp_path)].count("dockerfile") == 1

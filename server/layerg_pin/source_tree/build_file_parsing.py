@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -200,6 +200,20 @@ def is_below(path: str, root: str) -> bool:
 def overlaps(path: str, other: str) -> bool:
     """Whether one of two normalised paths contains the other."""
     return is_below(os.path.join(path, ""), other) or is_below(os.path.join(other, ""), path)
+
+
+def known_path(path: str, found: Container[str], names: Mapping[str, str]) -> str:
+    """The path in `found` of this file, which can differ in case on Windows and macOS.
+
+    `names` has the paths by their lower case.
+    """
+    other = names.get(path.lower(), path)
+    if path in found or other == path:
+        return path
+    try:
+        return other if os.path.samefile(path, other) else path
+    except (OSError, ValueError):
+        return path  # one of them does not exist, or cannot
 
 
 def working_folder(path: str) -> str:

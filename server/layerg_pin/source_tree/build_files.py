@@ -18,6 +18,7 @@ from layerg_pin.source_tree.build_file_parsing import (
     WORKFLOWS,
     is_below,
     kind_of,
+    known_path,
     overlaps,
     read_build_file,
     unread_source,
@@ -97,6 +98,8 @@ class _BuildFileReader:
         self._unsaved = unsaved
         self._budget = Budget(limits, scope=_SCOPE)
         self._found: dict[str, BuildSource | None] = {}
+        self._names: dict[str, str] = {}
+        """The paths in `_found` by their lower case."""
         self._image_builds: dict[str, list[ImageBuild]] = {}
         self._composes: Loaded = {}
         self._root = ""
@@ -109,9 +112,10 @@ class _BuildFileReader:
         pending = deque(path for parent in parents for path in _build_files(parent))
         read = 0
         while pending:
-            path = pending.popleft()
+            path = known_path(pending.popleft(), self._found, self._names)
             if path in self._found:
                 continue
+            self._names[path.lower()] = path
             if read == MAX_FILES and os.path.isfile(path):
                 why = f"not read, nor are the build files after it: more than {MAX_FILES} build files"
                 self._found[path] = unread_source(path, why)
@@ -127,7 +131,8 @@ class _BuildFileReader:
         self._read_composes_as_run()
         for source in self._found.values():
             for dockerfile, build in _image_builds(folder, source):
-                self._image_builds.setdefault(dockerfile, []).append(build)
+                path = known_path(dockerfile, self._found, self._names)
+                self._image_builds.setdefault(path, []).append(build)
         again = Budget(self._limits, scope=_SCOPE)
         for path, builds in self._image_builds.items():
             source = self._found.get(path)

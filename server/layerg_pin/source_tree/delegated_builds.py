@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.budget import Budget
 from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildFile, BuildSource, Delegate, ImageBuild
-from layerg_pin.source_tree.build_file_parsing import read_build_file, without_mark, working_folder
+from layerg_pin.source_tree.build_file_parsing import known_path, read_build_file, without_mark, working_folder
 
 _MAX_FOLDERS = 20
 """Limit on the folders in which a file named by a command is searched."""
@@ -27,6 +27,7 @@ def follow_delegates(
     A plugin build in a Makefile or script that runs in an image gets the variables that are set in the image, but not
     those of a pipeline, because people also run that file themselves.
     """
+    names = {path.lower(): path for path in found}
     for path, source in list(found.items()):
         if source is None or not source.file.delegates:
             continue
@@ -46,7 +47,7 @@ def follow_delegates(
             if run.file.commands or not run.is_whole:
                 kept.append(delegate._replace(is_read=run.is_whole))
             if run.file.commands:
-                _apply_run(found, run, delegate)
+                _apply_run(found, known_path(run.source.path, found, names), run, delegate)
         found[path] = BuildSource(path, source.index, source.file._replace(delegates=tuple(kept)))
 
 
@@ -111,9 +112,9 @@ def _script_names(program: str) -> tuple[str, ...]:
     return tuple("/".join(parts[start:]) for start in range(len(parts))) if program.startswith("/") else (program,)
 
 
-def _apply_run(found: dict[str, BuildSource | None], run: _DelegatedRun, delegate: Delegate) -> None:
+def _apply_run(found: dict[str, BuildSource | None], path: str, run: _DelegatedRun, delegate: Delegate) -> None:
     """Replace the builds of a file by what they are when the file runs in an image."""
-    known = found.get(run.source.path) or run.source
+    known = found.get(path) or run.source
     builds = {command.span: _with_own_spans(command, delegate) for command in run.file.commands}
     commands = tuple(builds.get(command.span, command) for command in known.file.commands)
     found[known.path] = BuildSource(known.path, known.index, known.file._replace(commands=commands))
