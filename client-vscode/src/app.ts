@@ -1,23 +1,23 @@
-/** The extension while it is active: the server, and what is shown of it. */
+/** The active extension: it owns the server, and shows its state. */
 
 import * as vscode from 'vscode';
 import type { ApplyWorkspaceEditParams, ApplyWorkspaceEditResult, WorkspaceEdit } from 'vscode-languageclient';
 import { type Connection, connect, SELECTOR } from './connection';
 import { Diagnostics } from './diagnostics';
 import { Documents } from './documents';
+import { plainText } from './escaping';
 import { installations, located, thisMachine } from './installations';
 import { bundledServer, expandHome, ownServer } from './launch';
 import * as menu from './menu';
-import { ABOUT_A_PLUGIN, own, server } from './names';
-import { plain } from './plain';
+import { own, PLUGIN_COMMANDS, server } from './names';
 import { gomodFor } from './plugins';
 import { Preview } from './preview';
 import { prober } from './processes';
-import { findPython, INSTALL_HELP, NoPython } from './python';
+import { findPython, INSTALL_HELP, PythonNotFound } from './python';
 import { chosenPython } from './pythonExtension';
 import * as settings from './settings';
-import { type PluginStatus, readStatus, type Said, statusOf } from './status';
-import { Refused, type State, Supervisor } from './supervisor';
+import { type PluginStatus, readStatus, type StatusText, statusOf } from './status';
+import { PermanentStartError, type State, Supervisor } from './supervisor';
 import { unsavedIn, upgrade } from './upgrade';
 import { View } from './view';
 
@@ -32,7 +32,7 @@ export class App implements vscode.Disposable {
   readonly preview = new Preview(this.documents, edit => this.#convert(edit));
   readonly #view = new View();
   readonly #diagnostics = new Diagnostics(() => {
-    this.soon(this.refresh());
+    this.inBackground(this.refresh());
   });
   readonly #supervisor: Supervisor;
   readonly #working = new Set<string | number>();
@@ -62,8 +62,8 @@ export class App implements vscode.Disposable {
     return this.#supervisor.state;
   }
 
-  /** What the status item says. */
-  get said(): Said {
+  /** The text of the status item. */
+  get statusText(): StatusText {
     const gomod = this.gomod();
     return statusOf({
       server: this.state,
@@ -74,22 +74,22 @@ export class App implements vscode.Disposable {
     });
   }
 
-  /** The release of this machine's Go, as far as the server has told it. */
+  /** The release of this machine's Go, if the server has reported it. */
   get go(): string | undefined {
     return this.#plugin?.go ?? undefined;
   }
 
-  /** The commands that the server carries out; none while it does not run. */
+  /** The commands that the server supports; none while it does not run. */
   get commands(): readonly string[] {
     return this.#connection?.commands ?? [];
   }
 
-  /** How the server's own command to choose a host is carried out here. */
+  /** The function that replaces the server's command to choose a host. */
   set chooseHost(choose: (gomod: vscode.Uri) => Promise<void>) {
     this.#chooseHost = choose;
   }
 
-  /** The go.mod of the plugin that is looked at. */
+  /** The go.mod of the active plugin: that of the active editor, or the only open one. */
   gomod(): vscode.Uri | undefined {
     const open = vscode.workspace.textDocuments.filter(isGomod);
     const active = vscode.window.activeTextEditor?.document.uri;
@@ -104,15 +104,15 @@ export class App implements vscode.Disposable {
     return this.#supervisor.restart();
   }
 
-  /** Start the server with the first document that it is for, and not before. */
+  /** Start the server when the first document that it supports is opened. */
   async startFor(document: vscode.TextDocument): Promise<void> {
     if (this.state.kind === 'stopped' && vscode.languages.match(SELECTOR, document) > 0) {
       await this.restart();
     }
   }
 
-  /** Have the server carry out a command. Rejects where it does not run. */
-  async ask(command: string, ...args: unknown[]): Promise<unknown> {
+  /** Execute a command on the server. Rejects if it does not run. */
+  async runOnServer(command: string, ...args: unknown[]): Promise<unknown> {
     if (!this.#connection) {
       throw new Error('layerg-pin is not running');
     }
@@ -124,14 +124,14 @@ export class App implements vscode.Disposable {
     return menu.entries(this.state, this.commands, this.gomod() !== undefined);
   }
 
-  /** Look again at the plugin that is looked at, and show it. */
+  /** Request the state of the active plugin, and show it. */
   async refresh(): Promise<void> {
-    this.#view.show(this.said);
+    this.#view.show(this.statusText);
     const gomod = this.gomod();
     const plugin = gomod && this.#connection ? await this.#statusOf(gomod) : undefined;
     if (gomod?.toString() === this.gomod()?.toString()) {
-      this.#plugin = plugin; // else another is looked at by now, and this answer came late
-      this.#view.show(this.said);
+      this.#plugin = plugin; // otherwise another plugin is active by now, and this answer is outdated
+      this.#view.show(this.statusText);
     }
   }
 
@@ -139,7 +139,7 @@ export class App implements vscode.Disposable {
     vscode.Disposable.from(this.#view, this.#diagnostics, this.documents).dispose();
   }
 
-  /** End the server; the editor waits for that. */
+  /** Stop the server; the editor waits until it has ended. */
   async end(): Promise<void> {
     await this.#supervisor.dispose();
     this.log.dispose();
@@ -162,7 +162,7 @@ export class App implements vscode.Disposable {
         } else if (params.kind === 'end') {
           this.#working.delete(token);
         }
-        this.#view.show(this.said);
+        this.#view.show(this.statusText);
         next(token, params);
       },
     });
@@ -170,8 +170,8 @@ export class App implements vscode.Disposable {
     return connection;
   }
 
-  /** Let work go on by itself; what goes wrong in it stands in the log. */
-  soon(work: PromiseLike<unknown>): void {
+  /** Run work in the background; its errors are logged. */
+  inBackground(work: PromiseLike<unknown>): void {
     work.then(undefined, (error: unknown) => {
       this.log.error(String(error));
     });
@@ -193,8 +193,8 @@ export class App implements vscode.Disposable {
       this.log.info(`Python ${python.version}: ${python.command.join(' ')}`);
       return bundledServer(python, this.extension.fsPath, process.env);
     } catch (error) {
-      if (error instanceof NoPython) {
-        throw new Refused(error.message, { cause: error });
+      if (error instanceof PythonNotFound) {
+        throw new PermanentStartError(error.message, { cause: error });
       }
       throw error;
     }
@@ -207,25 +207,27 @@ export class App implements vscode.Disposable {
       this.#working.clear();
       this.#diagnostics.clear();
     }
-    this.soon(vscode.commands.executeCommand('setContext', 'layergPin.serverCommands', this.commands.join(' ')));
-    this.soon(this.refresh());
+    this.inBackground(
+      vscode.commands.executeCommand('setContext', 'layergPin.serverCommands', this.commands.join(' ')),
+    );
+    this.inBackground(this.refresh());
     if (state.kind === 'waiting') {
       this.log.error(`the server stopped: ${state.why}; restarting in ${state.seconds} s`);
     } else if (state.kind === 'failed') {
       this.log.error(`the server is not running: ${state.why}`);
-      this.soon(this.#tellFailure(state));
+      this.inBackground(this.#tellFailure(state));
     }
   }
 
   async #tellFailure(state: State & { kind: 'failed' }): Promise<void> {
-    const cause = state.error instanceof Refused ? state.error.cause : undefined;
-    if (cause instanceof NoPython) {
+    const cause = state.error instanceof PermanentStartError ? state.error.cause : undefined;
+    if (cause instanceof PythonNotFound) {
       for (const tried of cause.tried) {
         this.log.info(`tried ${tried}`);
       }
-      await this.#offer(await vscode.window.showErrorMessage(`${plain(state.why)}.`, CHOOSE, HELP, LOG));
+      await this.#offer(await vscode.window.showErrorMessage(`${plainText(state.why)}.`, CHOOSE, HELP, LOG));
     } else {
-      const message = `The layerg-pin server keeps crashing: ${plain(state.why)}.`;
+      const message = `The layerg-pin server keeps crashing: ${plainText(state.why)}.`;
       await this.#offer(await vscode.window.showErrorMessage(message, RESTART, LOG));
     }
   }
@@ -243,7 +245,7 @@ export class App implements vscode.Disposable {
     }
   }
 
-  /** A command of the server, as the palette, a lens or an action calls it. */
+  /** Execute a server command that the command palette, a code lens or a code action calls. */
   async #execute(
     command: string,
     args: unknown[],
@@ -254,9 +256,9 @@ export class App implements vscode.Disposable {
       const gomod = typeof uri === 'string' ? vscode.Uri.parse(uri) : this.gomod();
       return gomod && this.#chooseHost(gomod);
     }
-    if (ABOUT_A_PLUGIN.includes(command) && uri === undefined) {
+    if (PLUGIN_COMMANDS.includes(command) && uri === undefined) {
       const gomod = this.gomod();
-      return gomod ? this.#execute(command, [gomod.toString()], next) : this.tellNoPlugin();
+      return gomod ? this.#execute(command, [gomod.toString()], next) : this.showNoPlugin();
     }
     if (command === server.upgrade && typeof uri === 'string') {
       await upgrade(this, vscode.Uri.parse(uri), typeof args[1] === 'string' ? args[1] : undefined);
@@ -269,21 +271,21 @@ export class App implements vscode.Disposable {
     return next(command, args);
   }
 
-  /** The answer to an edit that would hit unsaved changes that the server does not know; undefined for all others. */
+  /** Refuse an edit of a file with unsaved changes that the server does not know; undefined for other edits. */
   #refuse({ edit }: ApplyWorkspaceEditParams): ApplyWorkspaceEditResult | undefined {
     const unsaved = unsavedIn(edit);
     const name = unsaved && vscode.workspace.asRelativePath(unsaved.uri);
     return name === undefined ? undefined : { applied: false, failureReason: `${name} is not saved: save it first` };
   }
 
-  async tellNoPlugin(): Promise<void> {
+  async showNoPlugin(): Promise<void> {
     await vscode.window.showInformationMessage("Open the plugin's go.mod first.");
   }
 
   async #statusOf(gomod: vscode.Uri): Promise<PluginStatus | undefined> {
-    // An older server of the user's own may not know the command.
+    // The setting serverPath may name an older server, which does not know the command.
     return this.commands.includes(server.status)
-      ? readStatus(await this.ask(server.status, gomod.toString()))
+      ? readStatus(await this.runOnServer(server.status, gomod.toString()))
       : undefined;
   }
 

@@ -1,9 +1,9 @@
-/** What the commands of this client do. */
+/** The commands of this client. */
 
 import * as vscode from 'vscode';
 import type { App } from './app';
+import { labelText, plainText } from './escaping';
 import { server } from './names';
-import { label, plain } from './plain';
 import { setPython } from './settings';
 import { errorLine } from './texts';
 
@@ -12,12 +12,12 @@ export function showLog(app: App): void {
 }
 
 export async function showMenu(app: App): Promise<void> {
-  const said = app.said;
-  // The status item has room for less.
+  const status = app.statusText;
+  // The release of Go does not fit into the status item.
   const here = app.go === undefined ? '' : `here ${app.go}`;
-  const title = [said.text, said.detail, here].filter(each => each !== '').join(' · ');
+  const title = [status.text, status.detail, here].filter(each => each !== '').join(' · ');
   const chosen = await vscode.window.showQuickPick(app.entries(), {
-    title: `layerg-pin: ${plain(title)}`,
+    title: `layerg-pin: ${plainText(title)}`,
     matchOnDetail: true,
   });
   if (chosen) {
@@ -35,18 +35,18 @@ export async function choosePython(): Promise<void> {
 export async function previewAlignAll(app: App): Promise<void> {
   const gomod = app.gomod();
   if (!gomod) {
-    await app.tellNoPlugin();
+    await app.showNoPlugin();
     return;
   }
-  const shown = await app.preview.show(() => app.ask(server.alignAll, gomod.toString()));
+  const shown = await app.preview.show(() => app.runOnServer(server.alignAll, gomod.toString()));
   if (shown) {
-    app.soon(app.preview.ask());
+    app.inBackground(app.preview.ask());
   } else {
     await vscode.window.showInformationMessage('There is nothing to align.');
   }
 }
 
-/** Explain what is in the clipboard, once the person has looked at it. */
+/** Explain an error message; the clipboard's text is proposed. */
 export async function explainLine(app: App): Promise<void> {
   const text = await vscode.window.showInputBox({
     title: 'Explain an error line of the host or of Go',
@@ -58,10 +58,10 @@ export async function explainLine(app: App): Promise<void> {
   }
 }
 
-/** Explain what is selected in the terminal. */
+/** Explain the text that is selected in the terminal. */
 export async function explainSelection(app: App): Promise<void> {
   const before = await vscode.env.clipboard.readText();
-  // Extensions cannot read a terminal's selection, but have it copied.
+  // Extensions cannot read a terminal's selection, but can have it copied to the clipboard.
   await vscode.env.clipboard.writeText('');
   await vscode.commands.executeCommand('workbench.action.terminal.copySelection');
   const selected = await vscode.env.clipboard.readText();
@@ -75,22 +75,22 @@ export async function explainSelection(app: App): Promise<void> {
 
 async function explain(app: App, text: string): Promise<void> {
   const gomod = app.gomod();
-  const answer = await app.ask(server.explain, text, ...(gomod ? [gomod.toString()] : []));
+  const answer = await app.runOnServer(server.explain, text, ...(gomod ? [gomod.toString()] : []));
   await showAnswer(app, 'Explanation', answer);
 }
 
-/** Predict whether a built plugin loads: the file that was asked about, or one that the person chooses. */
+/** Predict whether a built plugin loads: the given file, or one that the user chooses. */
 export async function predictPlugin(app: App, file: unknown): Promise<void> {
   const gomod = app.gomod();
   if (!gomod) {
-    await app.tellNoPlugin();
+    await app.showNoPlugin();
     return;
   }
   const chosen = file instanceof vscode.Uri ? file : await choosePlugin(gomod);
   if (chosen) {
-    const title = `predicting whether ${label(vscode.workspace.asRelativePath(chosen))} loads`;
+    const title = `predicting whether ${labelText(vscode.workspace.asRelativePath(chosen))} loads`;
     const answer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
-      app.ask(server.predict, chosen.fsPath, gomod.toString()),
+      app.runOnServer(server.predict, chosen.fsPath, gomod.toString()),
     );
     await showAnswer(app, 'Prediction', answer);
   }

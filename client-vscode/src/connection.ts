@@ -1,4 +1,4 @@
-/** One server process and the language client that speaks with it. */
+/** A server process and its language client. */
 
 import * as vscode from 'vscode';
 import {
@@ -13,9 +13,9 @@ import type { Diagnostics } from './diagnostics';
 import type { Launch } from './launch';
 import { SECTION } from './names';
 import { type ServerProcess, startServer } from './processes';
-import type { Running } from './supervisor';
+import type { RunningServer } from './supervisor';
 
-/** By pattern and not by language: what go.mod is called depends on whether the Go extension is there. */
+/** Patterns, not languages: the language of go.mod depends on whether the Go extension is installed. */
 export const SELECTOR = [
   'go.mod',
   'go.work',
@@ -31,13 +31,13 @@ export const SELECTOR = [
 
 const STOP_MILLISECONDS = 2000;
 
-export interface Connection extends Running {
+export interface Connection extends RunningServer {
   readonly client: LanguageClient;
-  /** The commands that the server carries out. */
+  /** The commands that the server supports. */
   readonly commands: readonly string[];
 }
 
-/** Start a server and connect with it. Rejects, with how the server ended, where that fails. */
+/** Start a server and connect to it. If that fails, rejects with the way in which the server ended. */
 export async function connect(
   launch: Launch,
   log: vscode.LogOutputChannel,
@@ -57,14 +57,14 @@ export async function connect(
     },
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }),
-      // The supervisor starts the next one, and says so.
+      // The supervisor restarts the server, and shows it.
       closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
     },
     middleware: {
       ...middleware,
       workspace: {
         ...middleware.workspace,
-        // What changes while the server is being ended is not for it; the client would start it again.
+        // Do not send changes while the server stops: the client would start it again.
         didChangeConfiguration: async (sections, next) => {
           if (client.isRunning()) {
             await next(sections);
@@ -85,7 +85,7 @@ export async function connect(
   return { client, commands, ended: server.ended, stop: () => stop(client, server) };
 }
 
-/** Ask the server to end; one that does not is killed. */
+/** Ask the server to end, and kill it if it does not. */
 async function stop(client: LanguageClient, server: ServerProcess): Promise<void> {
   const timer = setTimeout(() => server.child.kill('SIGKILL'), STOP_MILLISECONDS);
   try {

@@ -1,7 +1,7 @@
-/** The server's diagnostics, except those that another extension shows too; published again when that changes. */
+/** Shows the server's diagnostics, except those that another extension shows too. */
 
 import * as vscode from 'vscode';
-import { unrepeated } from './repeats';
+import { withoutDuplicates } from './duplicates';
 
 interface Published {
   readonly all: readonly vscode.Diagnostic[];
@@ -20,9 +20,9 @@ export class Diagnostics implements vscode.Disposable {
   /** `changed` is called after the server's diagnostics of a file were shown. */
   constructor(private readonly changed: () => void) {}
 
-  /** A collection for the diagnostics that the client requests, or that the server publishes where it does so. */
+  /** A collection for diagnostics that the client requests or the server publishes. */
   create(): vscode.DiagnosticCollection {
-    // Without a name: "layerg-pin" is the owner of what the problem matcher finds, which VS Code would then not show.
+    // Without a name: if it had that of the problem matcher's owner, VS Code would hide the matcher's problems.
     const collection = vscode.languages.createDiagnosticCollection();
     const forget = (uri: vscode.Uri) => this.#published.delete(uri.toString());
     return {
@@ -57,14 +57,14 @@ export class Diagnostics implements vscode.Disposable {
     };
   }
 
-  /** What the server says of a file now, and how it is shown. */
+  /** Store all diagnostics of a file, and show those that no other extension shows. */
   #publish(uri: vscode.Uri, all: readonly vscode.Diagnostic[], show: (diagnostics: vscode.Diagnostic[]) => void): void {
-    const left = unrepeated(all, vscode.languages.getDiagnostics(uri));
+    const left = withoutDuplicates(all, vscode.languages.getDiagnostics(uri));
     this.#published.set(uri.toString(), { all, show, shown: left.length });
     show(left);
   }
 
-  /** The server is gone, and what it showed. */
+  /** Forget all diagnostics, after the server ended. */
   clear(): void {
     this.#published.clear();
   }
@@ -75,7 +75,7 @@ export class Diagnostics implements vscode.Disposable {
 
   #again(uri: vscode.Uri): void {
     const published = this.#published.get(uri.toString());
-    const left = published && unrepeated(published.all, vscode.languages.getDiagnostics(uri));
+    const left = published && withoutDuplicates(published.all, vscode.languages.getDiagnostics(uri));
     if (left && left.length !== published.shown) {
       published.shown = left.length;
       published.show(left);

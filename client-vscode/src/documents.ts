@@ -1,4 +1,4 @@
-/** Documents that stand nowhere on disk: explanations, and a go.mod as it would become. */
+/** Read-only documents that are not on disk: reports, and the preview of a changed go.mod. */
 
 import * as vscode from 'vscode';
 
@@ -7,14 +7,14 @@ export const SCHEME = 'layerg-pin';
 export class Documents implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #texts = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
-  // Before the provider is registered, which subscribes to it.
+  // It must exist before the provider is registered, which subscribes to it.
   readonly onDidChange = this.#changed.event;
   readonly #subscriptions = [
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
     vscode.workspace.onDidCloseTextDocument(document => this.#texts.delete(document.uri.toString())),
   ];
 
-  /** The URI of a document with this path and text; one that is shown takes the new text. */
+  /** The URI of a document with this path and text. A document that is already shown gets the new text. */
   put(path: string, text: string): vscode.Uri {
     const uri = vscode.Uri.from({ scheme: SCHEME, path });
     this.#texts.set(uri.toString(), text);
@@ -26,7 +26,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     return this.#texts.get(uri.toString()) ?? '';
   }
 
-  /** Show Markdown as it is meant to be read. */
+  /** Show Markdown in VS Code's preview. */
   async showMarkdown(name: string, text: string): Promise<void> {
     const uri = this.put(`/${name}.md`, text);
     await vscode.workspace.openTextDocument(uri);

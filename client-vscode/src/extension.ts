@@ -1,4 +1,4 @@
-/** Wires the parts together; what they do stands in their own modules. */
+/** The entry point of the extension: registers commands and events, and passes them to `App`. */
 
 import * as vscode from 'vscode';
 import { App } from './app';
@@ -7,13 +7,13 @@ import { selectHost } from './hostPicker';
 import { own } from './names';
 import { onPythonChosen } from './pythonExtension';
 import * as settings from './settings';
-import type { Said } from './status';
+import type { StatusText } from './status';
 import type { State } from './supervisor';
 
-/** What other extensions, and the tests, can see. */
+/** The extension's API for other extensions and the tests. */
 export interface Api {
   readonly state: State;
-  readonly status: Said;
+  readonly status: StatusText;
 }
 
 let app: App | undefined;
@@ -35,7 +35,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     command(own.choosePython, () => commands.choosePython()),
     command(own.selectHost, () => {
       const gomod = active.gomod();
-      return gomod ? choose(gomod) : active.tellNoPlugin();
+      return gomod ? choose(gomod) : active.showNoPlugin();
     }),
     command(own.explainLine, () => commands.explainLine(active)),
     command(own.explainSelection, () => commands.explainSelection(active)),
@@ -43,40 +43,40 @@ export function activate(context: vscode.ExtensionContext): Api {
     command(own.previewAlignAll, () => commands.previewAlignAll(active)),
     command(own.applyPreview, () => active.preview.apply()),
     vscode.workspace.onDidOpenTextDocument(document => {
-      active.soon(active.startFor(document));
+      active.inBackground(active.startFor(document));
     }),
     vscode.workspace.onDidCloseTextDocument(() => {
-      active.soon(active.refresh());
+      active.inBackground(active.refresh());
     }),
     vscode.window.onDidChangeActiveTextEditor(() => {
-      active.soon(active.refresh());
+      active.inBackground(active.refresh());
     }),
     vscode.workspace.onDidChangeConfiguration(change => {
       if (settings.needsRestart(change) && active.state.kind !== 'stopped') {
-        active.soon(restart());
+        active.inBackground(restart());
       }
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
       if (active.state.kind !== 'stopped') {
-        active.soon(restart());
+        active.inBackground(restart());
       }
     }),
   );
-  active.soon(
+  active.inBackground(
     onPythonChosen(() => {
-      active.soon(restart());
+      active.inBackground(restart());
     }).then(subscription => context.subscriptions.push(subscription)),
   );
   for (const document of vscode.workspace.textDocuments) {
-    active.soon(active.startFor(document));
+    active.inBackground(active.startFor(document));
   }
-  active.soon(active.refresh());
+  active.inBackground(active.refresh());
   return {
     get state() {
       return active.state;
     },
     get status() {
-      return active.said;
+      return active.statusText;
     },
   };
 }

@@ -1,11 +1,11 @@
-/** Choosing the host of a plugin, and writing it down. */
+/** Let the user choose the host of a plugin, and save the choice. */
 
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { App } from './app';
+import { labelText, plainText } from './escaping';
 import { asHost, atPath, type Host, type HostChoice, hostChoices, remembered } from './hosts';
 import { server } from './names';
-import { label, plain } from './plain';
 import { setHost } from './settings';
 
 const RECENT = 'hosts';
@@ -14,10 +14,10 @@ interface Choice extends vscode.QuickPickItem {
   readonly choose: () => Promise<Host | undefined>;
 }
 
-/** Ask which host, and where to write it; write it there. */
+/** Let the user choose a host and where to save it, and save it. */
 export async function selectHost(app: App, memory: vscode.Memento, gomod: vscode.Uri): Promise<void> {
   const recent = memory.get<readonly string[]>(RECENT, []);
-  const offered = app.commands.includes(server.hosts) ? await app.ask(server.hosts, gomod.toString()) : [];
+  const offered = app.commands.includes(server.hosts) ? await app.runOnServer(server.hosts, gomod.toString()) : [];
   const host = await (await askHost(recent, hostChoices(offered), gomod))?.choose();
   if (host === undefined) {
     return;
@@ -39,15 +39,15 @@ async function askHost(
     return chosen && atPath(chosen.fsPath, folder);
   };
   const asItem = (each: HostChoice): Choice => ({
-    label: label(each.label),
-    detail: plain(each.detail),
+    label: labelText(each.label),
+    detail: plainText(each.detail),
     choose: () => Promise.resolve(asHost(each, folder)),
   });
   const separator = (title: string) => ({ label: title, kind: vscode.QuickPickItemKind.Separator });
   const choices: (Choice | vscode.QuickPickItem)[] = [
     ...offered.filter(each => each.likely).map(asItem),
     separator('Recent'),
-    ...recent.map(host => ({ label: label(host), choose: () => Promise.resolve(atPath(host, folder)) })),
+    ...recent.map(host => ({ label: labelText(host), choose: () => Promise.resolve(atPath(host, folder)) })),
     separator('Browse'),
     {
       label: '$(folder) A folder…',
@@ -62,7 +62,7 @@ async function askHost(
     separator('Releases'),
     ...offered.filter(each => !each.likely).map(asItem),
   ];
-  const title = `Which host loads the plugin in ${plain(path.basename(path.dirname(gomod.fsPath)))}?`;
+  const title = `Which host loads the plugin in ${plainText(path.basename(path.dirname(gomod.fsPath)))}?`;
   const options = { title, placeHolder: 'A release, a recent host, a folder or a file', matchOnDetail: true };
   const chosen = await vscode.window.showQuickPick(choices, options);
   return chosen && 'choose' in chosen ? chosen : undefined;
@@ -71,15 +71,15 @@ async function askHost(
 async function write(app: App, gomod: vscode.Uri, host: Host): Promise<boolean> {
   const inFile = {
     label: '$(file-code) In layerg-pin.toml',
-    detail: `host = "${label(host.inProject)}", beside go.mod: shared with everyone who works on the plugin`,
+    detail: `host = "${labelText(host.inProject)}", beside go.mod: shared with everyone who works on the plugin`,
     write: async () => {
-      await app.ask(server.chooseHost, gomod.toString(), host.inProject);
+      await app.runOnServer(server.chooseHost, gomod.toString(), host.inProject);
       await saveProjectFile(gomod);
     },
   };
   const inSettings = {
     label: '$(settings-gear) In my settings',
-    detail: `"layergPin.host": "${label(host.inSettings)}": for this folder on this machine only`,
+    detail: `"layergPin.host": "${labelText(host.inSettings)}": for this folder on this machine only`,
     write: () => setHost(gomod, host.inSettings),
   };
   const places = app.commands.includes(server.chooseHost) ? [inFile, inSettings] : [inSettings];

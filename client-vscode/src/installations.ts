@@ -1,16 +1,16 @@
-/** Where a machine may have Pythons: on PATH, and where installers put them without changing PATH. */
+/** Find the Python installations of a machine: on PATH, and where installers put them without changing PATH. */
 
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Command } from './python';
 
-/** What the search reads of a machine. */
+/** The parts of a machine that the search reads. */
 export interface Machine {
   readonly platform: NodeJS.Platform;
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Whether a file is there. */
+  /** Whether a file exists. */
   exists(file: string): boolean;
   /** The names in a folder; none if it cannot be read. */
   names(folder: string): string[];
@@ -19,7 +19,7 @@ export interface Machine {
 const VERSIONED = ['3.14', '3.13', '3.12', '3.11'].map(version => `python${version}`);
 const CONDA = ['miniforge3', 'miniconda3', 'anaconda3'];
 
-/** The machine that this runs on. */
+/** The machine on which the extension runs. */
 export function thisMachine(): Machine {
   return {
     platform: process.platform,
@@ -38,7 +38,7 @@ export function thisMachine(): Machine {
 }
 
 /**
- * The commands of the Pythons that are there, in the order in which to try them. Their programs are absolute paths:
+ * The commands of the installed Pythons, in the order in which to try them. Their programs are absolute paths, so that
  * nothing depends on the working folder.
  */
 export function installations(machine: Machine): Command[] {
@@ -88,7 +88,7 @@ function onPosix(machine: Machine): Command[] {
   const brew = machine.platform === 'darwin' ? ['/opt/homebrew/bin', '/usr/local/bin'] : [];
   const folders = [...onPath(machine), join(home, '.local', 'bin'), ...brew];
   return [
-    // python3 may be an old one of the system, with a newer one beside it that is called by its version only.
+    // python3 may be the system's old one, and a newer one may exist only with its version in the name.
     ...named(machine, ['python3', 'python', ...VERSIONED], folders),
     ...versions(machine, join(env['PYENV_ROOT'] || join(home, '.pyenv'), 'versions'), 'bin/python3'),
     ...versions(machine, env['UV_PYTHON_INSTALL_DIR'] || join(data, 'uv', 'python'), 'bin/python3'),

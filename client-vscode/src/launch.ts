@@ -1,4 +1,4 @@
-/** How the server is started: the program, its arguments and its environment. */
+/** The program, arguments and environment with which the server is started. */
 
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -8,17 +8,17 @@ export interface Launch {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** A folder of ours: programs and modules are not to be found in the workspace by accident. */
+  /** The extension's folder, so that programs and modules in the workspace are never found. */
   readonly cwd: string;
 }
 
-/** The server that travels with the extension, its libraries ahead of all that the Python has itself. */
+/** The bundled server. Its libraries precede those that are installed in the Python. */
 export function bundledServer(python: Interpreter, extension: string, env: NodeJS.ProcessEnv): Launch {
   const [program, ...args] = python.command;
   const libraries = path.join(extension, 'bundled', 'libs');
   return {
     program,
-    // -P: what lies in the working folder never comes before the libraries (Python 3.11).
+    // -P: do not import modules from the working folder (Python 3.11).
     args: [...args, '-P', '-m', 'layerg_pin', 'lsp'],
     env: { ...env, PYTHONPATH: libraries },
     cwd: extension,
@@ -30,7 +30,7 @@ export function ownServer(serverPath: string, extension: string, env: NodeJS.Pro
   return { program: expandHome(serverPath), args: ['lsp'], env, cwd: extension };
 }
 
-/** A path as a person writes it, with `~` for the home folder. */
+/** Replace `~` at the start of a path by the home folder. */
 export function expandHome(file: string, home: string = os.homedir()): string {
   return file === '~' || /^~[/\\]/.test(file) ? path.join(home, file.slice(1)) : file;
 }

@@ -1,4 +1,4 @@
-/** The entries of the quick pick behind the status item. Pure: no editor here. */
+/** The entries of the status item's menu. Pure: does not use the editor's API. */
 
 import { own, server } from './names';
 import type { State } from './supervisor';
@@ -10,9 +10,9 @@ export interface Entry {
 }
 
 interface Candidate extends Entry {
-  /** The command of the server that does it: without it, there is no such entry. */
+  /** The server command that the entry needs: the entry is omitted if the server does not support it. */
   readonly needs?: string;
-  /** Whether it is about a plugin, and of no use without one. */
+  /** Whether the entry needs an active plugin. */
   readonly aboutPlugin?: boolean;
 }
 
@@ -95,7 +95,7 @@ const PYTHON: Entry = {
   command: own.choosePython,
 };
 
-/** What can be done now: with this state of the server, the commands that it lists, and a plugin in sight or none. */
+/** The entries for a state of the server, the commands that it supports, and whether there is an active plugin. */
 export function entries(state: State, commands: readonly string[], hasPlugin: boolean): Entry[] {
   const running = state.kind === 'running';
   const possible = CANDIDATES.filter(

@@ -2,7 +2,7 @@
 
 export const SECTION = 'layergPin';
 
-/** Commands of the server, as `executeCommandProvider` lists them; the language client registers those. */
+/** The server's commands, as in `executeCommandProvider`. The language client registers them. */
 export const server = {
   alignAll: 'layergPin.alignAll',
   alignAndTidy: 'layergPin.alignAndTidy',
@@ -20,7 +20,7 @@ export const server = {
   upgrade: 'layergPin.upgrade',
 } as const;
 
-/** Commands of this client. They are called otherwise than the server's, since both are registered in one place. */
+/** The commands of this client. Their names differ from those of the server's commands, because both are registered. */
 export const own = {
   applyPreview: 'layergPin.applyPreview',
   choosePython: 'layergPin.choosePython',
@@ -34,8 +34,8 @@ export const own = {
   showLog: 'layergPin.showLog',
 } as const;
 
-/** Commands of the server whose one argument is the go.mod's URI: without it, the plugin that is looked at is meant. */
-export const ABOUT_A_PLUGIN: readonly string[] = [
+/** The server commands whose argument is the URI of a go.mod. Without an argument, they apply to the active plugin. */
+export const PLUGIN_COMMANDS: readonly string[] = [
   server.alignAll,
   server.alignAndTidy,
   server.downloadModules,

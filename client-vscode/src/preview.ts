@@ -1,4 +1,4 @@
-/** What an alignment would change, as a diff: the server's edit is caught on its way, and applied on request. */
+/** Preview an alignment as a diff: the server's edit is intercepted, and applied when the user agrees. */
 
 import * as vscode from 'vscode';
 import type {
@@ -8,7 +8,7 @@ import type {
   WorkspaceEdit,
 } from 'vscode-languageclient';
 import type { Documents } from './documents';
-import { plain } from './plain';
+import { plainText } from './escaping';
 import { applied } from './texts';
 
 const APPLY = 'Apply';
@@ -29,17 +29,17 @@ export class Preview {
     private readonly convert: (edit: WorkspaceEdit) => Promise<vscode.WorkspaceEdit>,
   ) {}
 
-  /** Every edit of the server comes by here first. The answer for the one that is waited for, which goes no further. */
+  /** Intercept the edit of a command that `show` runs. Returns the answer to the server; undefined for other edits. */
   intercept(params: ApplyWorkspaceEditParams): ApplyWorkspaceEditResult | undefined {
     if (!this.#catch) {
       return undefined;
     }
     this.#catch(params);
-    // From here on it is ours to apply: the server is not to tell the person that it was not.
+    // The preview applies it later; the server must not report that it was not applied.
     return { applied: true };
   }
 
-  /** Have a command make its edit, and show what it would make of the first document. Tells whether there was one. */
+  /** Run a command, and show what its edit would change in the first document. Returns whether it made an edit. */
   async show(command: () => Promise<unknown>): Promise<boolean> {
     let caught: ApplyWorkspaceEditParams | undefined;
     this.#catch = params => {
@@ -65,17 +65,17 @@ export class Preview {
       return false;
     }
     const after = this.documents.put(document.uri.path, applied(document.getText(), first[1]));
-    const name = plain(vscode.workspace.asRelativePath(document.uri));
+    const name = plainText(vscode.workspace.asRelativePath(document.uri));
     await vscode.commands.executeCommand(
       'vscode.diff',
       document.uri,
       after,
-      `${name}: ${plain(caught.label ?? 'aligned')}`,
+      `${name}: ${plainText(caught.label ?? 'aligned')}`,
     );
     return true;
   }
 
-  /** Ask whether to apply what is shown; without an answer the button of the diff still does. */
+  /** Ask whether to apply the shown edit. Without an answer, the button of the diff can still apply it. */
   async ask(): Promise<void> {
     const answer = await vscode.window.showInformationMessage('Apply these changes?', APPLY, DISCARD);
     if (answer === APPLY) {
@@ -86,7 +86,7 @@ export class Preview {
     }
   }
 
-  /** Apply what was shown last, as one change that one undo takes back. */
+  /** Apply the edit that was shown last, as one change that one undo reverts. */
   async apply(): Promise<void> {
     const pending = this.#pending;
     this.#pending = undefined;
@@ -95,7 +95,7 @@ export class Preview {
     }
     const changed = [...pending.versions].find(([document, version]) => document.version !== version);
     if (changed) {
-      const name = plain(vscode.workspace.asRelativePath(changed[0].uri));
+      const name = plainText(vscode.workspace.asRelativePath(changed[0].uri));
       await vscode.window.showWarningMessage(`${name} was edited after the preview: nothing was changed`);
       return;
     }
@@ -108,7 +108,7 @@ export class Preview {
   }
 }
 
-/** The text edits of each document, whichever way the edit has them. */
+/** The text edits of each document, from `changes` or `documentChanges`. */
 function editsOf(edit: WorkspaceEdit): [uri: string, edits: TextEdit[]][] {
   if (!edit.documentChanges) {
     return Object.entries(edit.changes ?? {});

@@ -1,4 +1,4 @@
-/** Programs are run here and nowhere else. */
+/** Run programs; no other file does. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -9,21 +9,21 @@ const PROBE_MILLISECONDS = 10_000;
 const VERSION = 'import sys; print("%d.%d.%d" % sys.version_info[:3])';
 const KEPT_LINES = 20;
 
-/** Ask a Python for its version; `cwd` is a folder in which nobody leaves modules. */
+/** A function that asks a Python for its version. `cwd` is a folder that contains no Python modules. */
 export function prober(cwd: string): Probe {
   return async ([program, ...args]) => {
     await refuseStub(program);
-    // Python's install manager for Windows must not install one.
+    // Python's install manager for Windows must not install a Python.
     const env = { ...process.env, PYTHON_MANAGER_AUTOMATIC_INSTALL: 'false' };
     const version = await output([program, ...args, '-c', VERSION], { cwd, env });
     if (!/^\d+\.\d+\.\d+$/.test(version)) {
-      throw new Error('it is no Python');
+      throw new Error('it is not Python');
     }
     return version;
   };
 }
 
-/** Reject where a program is Apple's stub, and would ask the user to install the developer tools that it needs. */
+/** Reject if a program is Apple's stub, which would ask the user to install the developer tools. */
 async function refuseStub(program: string): Promise<void> {
   if (isStub(program, process.platform)) {
     await output(['/usr/bin/xcode-select', '-p'], {}).catch((error: unknown) => {
@@ -32,7 +32,7 @@ async function refuseStub(program: string): Promise<void> {
   }
 }
 
-/** Whether a program is in the folder where macOS has stubs, directly or by a link. */
+/** Whether a program is in the folder of macOS's stubs, directly or through a link. */
 export function isStub(program: string, platform: NodeJS.Platform, realpath = fs.realpathSync): boolean {
   if (platform !== 'darwin') {
     return false;
@@ -40,11 +40,11 @@ export function isStub(program: string, platform: NodeJS.Platform, realpath = fs
   try {
     return realpath(program).startsWith('/usr/bin/');
   } catch {
-    return false; // it is not there
+    return false; // it does not exist
   }
 }
 
-/** What a program writes to standard output, without the spaces around it. */
+/** A program's standard output, trimmed. */
 function output([program, ...args]: Command, options: { cwd?: string; env?: NodeJS.ProcessEnv }): Promise<string> {
   return new Promise((resolve, reject) => {
     const all = { ...options, timeout: PROBE_MILLISECONDS, windowsHide: true };
@@ -58,14 +58,14 @@ function output([program, ...args]: Command, options: { cwd?: string; env?: Node
   });
 }
 
-/** A process of the server, with the last that it wrote to standard error. */
+/** A server process. */
 export interface ServerProcess {
   readonly child: ChildProcess;
-  /** How it ended, in words; settles once, and never rejects. */
+  /** The way in which it ended, in words. Resolves once, and never rejects. */
   readonly ended: Promise<string>;
 }
 
-/** Start the server. Rejects where the program cannot be started at all. */
+/** Start the server. Rejects if the program cannot be started. */
 export async function startServer(launch: Launch): Promise<ServerProcess> {
   const child = spawn(launch.program, launch.args, { cwd: launch.cwd, env: launch.env, windowsHide: true });
   await new Promise<void>((resolve, reject) => {
@@ -79,10 +79,10 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
     last.add(text);
   });
   child.stdin.on('error', () => {
-    // It is gone: `ended` says so.
+    // The process has ended, which `ended` reports.
   });
   const ended = new Promise<string>(resolve => {
-    // `close` and not `exit`: only then has all of standard error been read.
+    // `close`, not `exit`: only then has all of standard error been read.
     child.once('close', (code, signal) => {
       resolve(howItEnded(code, signal, last.text));
     });
@@ -90,7 +90,7 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
   return { child, ended };
 }
 
-/** The end of a process in words, and its last line on standard error, which mostly says why. */
+/** The end of a process in words, with its last line on standard error, which is usually the reason. */
 export function howItEnded(code: number | null, signal: string | null, stderr: string): string {
   const how = signal ? `it was killed by ${signal}` : `it exited with code ${code ?? 'unknown'}`;
   const why = stderr.trimEnd().split('\n').at(-1)?.trim();

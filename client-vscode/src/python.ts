@@ -1,22 +1,22 @@
-/** Which Python runs the server: the first that is new enough, of those that the user or the machine names. */
+/** Find the Python that runs the server: the first candidate that is new enough. */
 
-export const OLDEST = [3, 11] as const;
+export const MINIMUM_PYTHON = [3, 11] as const;
 
-/** Where to get a Python, for who has none. */
+/** The page with Python's installers. */
 export const INSTALL_HELP = 'https://www.python.org/downloads/';
 
 export type Command = readonly [program: string, ...args: string[]];
 
-/** The version that a command says it has, as `3.11.7`. Rejects, with the reason, where it is no Python that runs. */
+/** The version that a command reports, such as `3.11.7`. Rejects, with the reason, if it is not a working Python. */
 export type Probe = (command: Command) => Promise<string>;
 
-/** Where a Python can come from, in the order in which they are tried. */
+/** The candidates, in the order in which they are tried. */
 export interface PythonSources {
-  /** The setting `layergPin.python`; empty where it is not set. */
+  /** The setting `layergPin.python`; empty if it is not set. */
   readonly setting: string;
-  /** What the Python extension has chosen for this workspace, if that extension is there. */
+  /** The Python that is selected in the Python extension, if that is installed. */
   readonly chosen: string | undefined;
-  /** The Pythons that the machine has. */
+  /** The commands of the installed Pythons. */
   readonly installed: readonly Command[];
 }
 
@@ -25,8 +25,8 @@ export interface Interpreter {
   readonly version: string;
 }
 
-/** No Python serves. The message is one sentence for a person; `tried` is what was looked at, for the log. */
-export class NoPython extends Error {
+/** No suitable Python was found. The message is a sentence for the user; `tried` lists all candidates, for the log. */
+export class PythonNotFound extends Error {
   constructor(
     message: string,
     readonly tried: readonly string[],
@@ -35,7 +35,7 @@ export class NoPython extends Error {
   }
 }
 
-/** The Python to use. What the setting names is used or refused; nothing else is tried then. Rejects with NoPython. */
+/** The Python to use. If the setting names one, no other is tried. Rejects with PythonNotFound. */
 export async function findPython(sources: PythonSources, probe: Probe): Promise<Interpreter> {
   const tried: string[] = [];
   let newest: string | undefined;
@@ -52,17 +52,17 @@ export async function findPython(sources: PythonSources, probe: Probe): Promise<
       tried.push(`${command.join(' ')}: ${reason(error)}`);
     }
   }
-  throw new NoPython(refusal(sources, newest, tried), tried);
+  throw new PythonNotFound(refusal(sources, newest, tried), tried);
 }
 
-/** Whether a version such as `3.12.1` is one that the server runs on. */
+/** Whether the server supports a version such as `3.12.1`. */
 export function isNewEnough(version: string): boolean {
   const found = /^(\d+)\.(\d+)\b/.exec(version);
   if (!found) {
     return false;
   }
   const [major, minor] = [Number(found[1]), Number(found[2])];
-  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+  return major > MINIMUM_PYTHON[0] || (major === MINIMUM_PYTHON[0] && minor >= MINIMUM_PYTHON[1]);
 }
 
 function candidates(sources: PythonSources): Command[] {
@@ -80,7 +80,7 @@ function refuseBatchFile([program]: Command): void {
 }
 
 function refusal(sources: PythonSources, newest: string | undefined, tried: readonly string[]): string {
-  const needed = `layerg-pin needs Python ${OLDEST.join('.')} or newer`;
+  const needed = `layerg-pin needs Python ${MINIMUM_PYTHON.join('.')} or newer`;
   if (sources.setting) {
     return newest
       ? `${needed}, but the setting layergPin.python is an older one: ${newest}`

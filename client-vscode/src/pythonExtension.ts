@@ -1,4 +1,4 @@
-/** What the Python extension has chosen, where it is installed. It is never a dependency. */
+/** Read the interpreter that is selected in the Python extension, which is not a dependency. */
 
 import * as vscode from 'vscode';
 
@@ -15,9 +15,9 @@ interface PythonExtension {
   };
 }
 
-/** The path of the chosen Python; undefined without the extension, or where it does not say. */
+/** The path of the selected Python; undefined if the extension is missing or has none. */
 export async function chosenPython(log: vscode.LogOutputChannel): Promise<string | undefined> {
-  // A workspace can bring its own Python, which is a program to run.
+  // A workspace can contain its own Python, which must not run without trust.
   if (!vscode.workspace.isTrusted) {
     return undefined;
   }
@@ -33,7 +33,7 @@ export async function chosenPython(log: vscode.LogOutputChannel): Promise<string
   }
 }
 
-/** Call when another Python is chosen there. */
+/** Call a function whenever another Python is selected there. */
 export async function onPythonChosen(call: () => void): Promise<vscode.Disposable> {
   const api = await pythonExtension();
   return api?.environments.onDidChangeActiveEnvironmentPath(call) ?? new vscode.Disposable(() => undefined);

@@ -1,4 +1,4 @@
-/** The settings that this client itself reads; all others the server asks for. */
+/** The settings that this client reads; the server requests all others. */
 
 import * as vscode from 'vscode';
 import { SECTION } from './names';
@@ -15,14 +15,14 @@ export async function setPython(path: string): Promise<void> {
   await vscode.workspace.getConfiguration(SECTION).update('python', path, vscode.ConfigurationTarget.Global);
 }
 
-/** Set the host for the folder of the workspace that a go.mod lies in, for this person only. */
+/** Set the host in this user's settings, for the workspace folder that contains a go.mod. */
 export async function setHost(gomod: vscode.Uri, host: string): Promise<void> {
   const inFolder = vscode.workspace.getWorkspaceFolder(gomod) !== undefined;
   const target = inFolder ? vscode.ConfigurationTarget.WorkspaceFolder : vscode.ConfigurationTarget.Global;
   await vscode.workspace.getConfiguration(SECTION, gomod).update('host', host, target);
 }
 
-/** Whether a change needs another server; the server itself notices all other changes. */
+/** Whether a change requires a restart of the server; the server reacts to all other changes. */
 export function needsRestart(change: vscode.ConfigurationChangeEvent): boolean {
   return ['serverPath', 'python'].some(key => change.affectsConfiguration(`${SECTION}.${key}`));
 }

@@ -5,7 +5,7 @@ import type { State } from './supervisor';
 /** The answer of the command `layergPin.status` about a plugin. */
 export interface PluginStatus {
   readonly host: string | null;
-  /** The release of this machine's Go, as `go1.26.8`. */
+  /** The release of this machine's Go, such as `go1.26.8`. */
   readonly go: string | null;
   readonly errors: number;
   readonly warnings: number;
@@ -27,7 +27,7 @@ export interface Seen {
   readonly plugin: PluginStatus | undefined;
 }
 
-export interface Said {
+export interface StatusText {
   readonly text: string;
   readonly detail: string;
   readonly severity: 'information' | 'warning' | 'error';
@@ -36,7 +36,7 @@ export interface Said {
 
 export const NOT_TRUSTED = 'workspace not trusted: Go is not run, and the workspace cannot use a host outside it';
 
-export function statusOf(seen: Seen): Said {
+export function statusOf(seen: Seen): StatusText {
   const { server } = seen;
   switch (server.kind) {
     case 'starting':
@@ -53,11 +53,11 @@ export function statusOf(seen: Seen): Said {
     case 'stopped':
       return { text: 'not started', detail: 'starts when a go.mod is opened', severity: 'information', busy: false };
     case 'running':
-      return { ...pluginSaid(seen), busy: seen.busy };
+      return { ...pluginStatusText(seen), busy: seen.busy };
   }
 }
 
-function pluginSaid({ folder, plugin, trusted }: Seen): Omit<Said, 'busy'> {
+function pluginStatusText({ folder, plugin, trusted }: Seen): Omit<StatusText, 'busy'> {
   const limits = trusted ? [] : [NOT_TRUSTED];
   if (!plugin) {
     const text = folder === undefined ? 'no plugin open' : `${folder}: not a plugin`;

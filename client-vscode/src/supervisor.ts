@@ -1,8 +1,8 @@
-/** Keeps one server running: starts wait for each other, and one that crashes is started again, each time later. */
+/** Keeps one server running: starts are queued, and a crashed server is restarted after increasing delays. */
 
-/** A server that runs. */
-export interface Running {
-  /** Why it is gone, once it is; also after `stop`. Never rejects. */
+/** A running server. */
+export interface RunningServer {
+  /** Resolves with the reason when the server ends, even after `stop`. Never rejects. */
   readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
@@ -15,32 +15,32 @@ export type State =
   /** It stays stopped until the user restarts it. `error` is the error that `start` rejected with, if any. */
   | { readonly kind: 'failed'; readonly why: string; readonly error?: unknown };
 
-/** A start that would fail in the same way again: it is not tried again. */
-export class Refused extends Error {}
+/** An error of a start that would fail in the same way again, so it is not retried. */
+export class PermanentStartError extends Error {}
 
 /** Time, so that tests need not wait. */
 export interface Clock {
   now(): number;
-  /** Call after some milliseconds; what is returned calls it off. */
+  /** Call a function after some milliseconds. Returns a function that cancels the call. */
   after(milliseconds: number, call: () => void): () => void;
 }
 
-/** Seconds before each new start after a crash; a crash after the last of them ends it. */
+/** The delays before the restarts after crashes. After one more crash there is no restart. */
 const BACKOFF_SECONDS = [1, 2, 4, 8] as const;
-/** A server that ran for so long is not one that crashes all the time. */
+/** Crashes longer ago than this are forgotten. */
 const SETTLED_MILLISECONDS = 180_000;
 
 export class Supervisor {
   #queue: Promise<void> = Promise.resolve();
   #waiting: Promise<void> | undefined;
-  #running: Running | undefined;
-  #callOff: (() => void) | undefined;
+  #running: RunningServer | undefined;
+  #cancelRestart: (() => void) | undefined;
   #crashes: number[] = [];
   #disposed = false;
   #state: State = { kind: 'stopped' };
 
   constructor(
-    private readonly start: () => Promise<Running>,
+    private readonly start: () => Promise<RunningServer>,
     private readonly changed: (state: State) => void,
     private readonly clock: Clock,
   ) {}
@@ -49,7 +49,7 @@ export class Supervisor {
     return this.#state;
   }
 
-  /** Start or restart the server. Calls while one is waiting are merged with it. Never rejects. */
+  /** Start or restart the server. Calls while a restart is queued are merged with it. Never rejects. */
   restart(): Promise<void> {
     this.#crashes = [];
     this.#waiting ??= this.#enqueue(async () => {
@@ -60,7 +60,7 @@ export class Supervisor {
     return this.#waiting;
   }
 
-  /** End the server, for good. */
+  /** Stop the server for good. */
   dispose(): Promise<void> {
     this.#disposed = true;
     return this.#enqueue(() => this.#end());
@@ -72,8 +72,8 @@ export class Supervisor {
   }
 
   async #end(): Promise<void> {
-    this.#callOff?.();
-    this.#callOff = undefined;
+    this.#cancelRestart?.();
+    this.#cancelRestart = undefined;
     const running = this.#running;
     this.#running = undefined;
     if (running) {
@@ -91,7 +91,7 @@ export class Supervisor {
       const running = await this.start();
       this.#running = running;
       this.#become({ kind: 'running' });
-      // Not awaited: that is the rest of the server's life. It never rejects.
+      // Not awaited, because it resolves only when the server ends. It never rejects.
       running.ended.then(
         why => {
           this.#lost(running, why);
@@ -100,7 +100,7 @@ export class Supervisor {
       );
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (error instanceof Refused) {
+      if (error instanceof PermanentStartError) {
         this.#become({ kind: 'failed', why, error });
       } else {
         this.#again(why, error);
@@ -108,7 +108,7 @@ export class Supervisor {
     }
   }
 
-  #lost(running: Running, why: string): void {
+  #lost(running: RunningServer, why: string): void {
     if (this.#running === running) {
       this.#running = undefined;
       this.#again(why);
@@ -124,7 +124,7 @@ export class Supervisor {
       return;
     }
     this.#become({ kind: 'waiting', why, seconds });
-    this.#callOff = this.clock.after(seconds * 1000, () => {
+    this.#cancelRestart = this.clock.after(seconds * 1000, () => {
       this.#waiting ??= this.#enqueue(async () => {
         this.#waiting = undefined;
         await this.#end();

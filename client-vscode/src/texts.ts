@@ -1,4 +1,4 @@
-/** Texts of protocol edits, and texts that people hand over. Pure: no editor here. */
+/** Apply text edits, and find the error in a pasted text. Pure: does not use the editor's API. */
 
 export interface Position {
   readonly line: number;
@@ -11,7 +11,7 @@ export interface Edit {
   readonly newText: string;
 }
 
-/** The text after edits that all refer to it as it is and do not overlap, as the protocol has them. */
+/** The text after edits that all refer to the original text and do not overlap, as the protocol requires. */
 export function applied(text: string, edits: readonly Edit[]): string {
   const starts = [0, ...Array.from(text.matchAll(/\r\n|\r|\n/g), found => found.index + found[0].length)];
   const offset = ({ line, character }: Position) => {
@@ -34,15 +34,16 @@ export function applied(text: string, edits: readonly Edit[]): string {
   return done + text.slice(position);
 }
 
-const TELLING = /different version of package|plugin\.Open|plugin: |go: |missing go\.sum entry|no required module/;
+const ERROR_PATTERN =
+  /different version of package|plugin\.Open|plugin: |go: |missing go\.sum entry|no required module/;
 const COLOURS = /\u001b\[[0-9;]*[A-Za-z]/g;
 
-/** The line of a text that a person copied which most likely is the error: the first that looks like one, else the first. */
+/** The line of a copied text that is most likely the error: the first that looks like one, else the first line. */
 export function errorLine(text: string): string {
   const lines = text
     .replaceAll(COLOURS, '')
     .split(/\r?\n/)
     .map(line => line.trim())
     .filter(line => line !== '');
-  return lines.find(line => TELLING.test(line)) ?? lines[0] ?? '';
+  return lines.find(line => ERROR_PATTERN.test(line)) ?? lines[0] ?? '';
 }

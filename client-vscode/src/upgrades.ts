@@ -20,7 +20,7 @@ export function readPlan(answer: unknown): Plan | undefined {
   return isPlan(answer) ? answer : undefined;
 }
 
-/** The releases in an answer of `layergPin.hosts`: those that something near the plugin points to, then newest first. */
+/** The releases in an answer of `layergPin.hosts`: the likely ones, then the others, newest first. */
 export function releaseChoices(answer: unknown): HostChoice[] {
   return hostChoices(answer).filter(each => each.is_release);
 }

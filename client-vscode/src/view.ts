@@ -1,10 +1,10 @@
-/** The language status item: what is known of the plugin that is looked at. */
+/** The language status item, which shows the state of the server and of the active plugin. */
 
 import * as vscode from 'vscode';
 import { SELECTOR } from './connection';
+import { labelText } from './escaping';
 import { own } from './names';
-import { label } from './plain';
-import type { Said } from './status';
+import type { StatusText } from './status';
 
 const SEVERITIES = {
   information: vscode.LanguageStatusSeverity.Information,
@@ -23,11 +23,11 @@ export class View implements vscode.Disposable {
     this.#item.command = { title: 'Menu', command: own.menu };
   }
 
-  show(said: Said): void {
-    this.#item.text = `layerg-pin: ${label(said.text)}`;
-    this.#item.detail = label(said.detail);
-    this.#item.severity = SEVERITIES[said.severity];
-    this.#item.busy = said.busy;
+  show(status: StatusText): void {
+    this.#item.text = `layerg-pin: ${labelText(status.text)}`;
+    this.#item.detail = labelText(status.detail);
+    this.#item.severity = SEVERITIES[status.severity];
+    this.#item.busy = status.busy;
   }
 
   dispose(): void {

@@ -74,7 +74,7 @@ def test_the_working_folder_is_the_plugin(
     assert "  plugin: go.uber.org/zap v1.26.0 (go.mod:9)\n" in out
     assert "  host: go.uber.org/zap v1.27.0 (host vendor/modules.txt:18)\n" in out
     assert "  cause: go.mod:9:18: go.uber.org/zap is v1.26.0, host has v1.27.0" in out
-    assert "  cure: Pin go.uber.org/zap to v1.27.0 (host)\n" in out
+    assert "  fix: Pin go.uber.org/zap to v1.27.0 (host)\n" in out
     assert "  then: 3 more findings keep the host from loading this plugin\n" in out
     for module in ("github.com/gofrs/uuid", "google.golang.org/protobuf", "go.uber.org/multierr"):
         assert f": {module} is v" in out.split("then: ")[1]

@@ -308,7 +308,7 @@ UNKNOWN: dict[str, tuple[dict[str, str], str]] = {
     ),
     "an extended file that is missing": (
         {"Dockerfile": DOCKERFILE, "compose.yaml": "services:\n  n: {extends: {file: ../../x.yml, service: n}}\n"},
-        "nakama@3.22.0; compose.yaml:2: ../../x.yml is not read, whose service is extended",
+        "nakama@3.22.0; compose.yaml:2: ../../x.yml, whose service is extended, is not read",
     ),
     "an environment file outside the repository": (
         {
@@ -323,7 +323,7 @@ UNKNOWN: dict[str, tuple[dict[str, str], str]] = {
             "compose.yaml": "services:\n  n: {extends: {file: ../../base.yml, service: n}}\n",
             "../../base.yml": COMPOSE.format("3.22.0"),
         },
-        "compose.yaml:2: ../../base.yml is not read, whose service is extended",
+        "compose.yaml:2: ../../base.yml, whose service is extended, is not read",
     ),
     "an included file that is elsewhere": (
         {"Dockerfile": DOCKERFILE, "compose.yaml": "include: ['https://example.com/a.git']\n"},

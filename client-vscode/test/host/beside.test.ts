@@ -1,4 +1,4 @@
-/** Beside gopls, and the extensions for Go and Python, whose parts are played by the neighbour in this folder. */
+/** Together with gopls and the extensions for Go and Python, for which the extension in `neighbour` stands in. */
 
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -10,13 +10,13 @@ export const run = () =>
     describe(`beside other extensions in VS Code ${vscode.version}`, () => {
       const asked = () => fs.readFileSync(process.env['NEIGHBOUR_LOG'] ?? '', 'utf8').split('\n');
 
-      it('uses the Python that the Python extension has chosen', async () => {
+      it('uses the Python that is selected in the Python extension', async () => {
         const document = await show(vscode.Uri.joinPath(folder(), 'go.mod'));
         await mismatches(document, MISMATCHES);
         assert.ok(asked().includes('run: -P -m layerg_pin lsp'), asked().join('\n'));
       });
 
-      it('changes to another one when that is chosen there', async () => {
+      it('changes to another Python when that is selected there', async () => {
         const api = await activated();
         const [server] = servers();
         await vscode.commands.executeCommand('neighbour.chooseAnother');
@@ -28,7 +28,7 @@ export const run = () =>
         await mismatches(document, MISMATCHES);
       });
 
-      it('tells a line that cannot be read once, and alone where gopls does not', async () => {
+      it('reports an unreadable line once, and by itself if gopls does not report it', async () => {
         const document = await show(vscode.Uri.joinPath(folder(), 'go.mod'));
         assert.equal(document.languageId, 'go.mod');
         await mismatches(document, MISMATCHES);
@@ -37,7 +37,7 @@ export const run = () =>
         const edit = new vscode.WorkspaceEdit();
         edit.insert(document.uri, new vscode.Position(line, 0), 'requir example.com/typo v1.0.0\n');
         await vscode.workspace.applyEdit(edit);
-        const told = async (source: string) =>
+        const reportedBy = async (source: string) =>
           until(`that ${source} tells it, and nobody else`, () => {
             const found = vscode.languages.getDiagnostics(document.uri).filter(each => each.range.start.line === line);
             assert.deepEqual(
@@ -46,11 +46,11 @@ export const run = () =>
             );
             return true;
           });
-        await told('syntax');
+        await reportedBy('syntax');
         await mismatches(document, MISMATCHES);
-        await until('that it counts', () => api.status.text === '5 errors');
+        await until('the error in the status', () => api.status.text === '5 errors');
         await vscode.commands.executeCommand('neighbour.stopGopls');
-        await told('layerg-pin');
+        await reportedBy('layerg-pin');
         await vscode.commands.executeCommand('undo');
         await mismatches(document, MISMATCHES);
       });

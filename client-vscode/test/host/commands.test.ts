@@ -1,4 +1,4 @@
-/** The commands: a host that opens plugins, and a plugin that it refuses, are built beside and in the folder. */
+/** The commands, with a built host that opens plugins, and a built plugin that it refuses. */
 
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -37,7 +37,7 @@ export const run = () =>
       const binary = () => path.join(hostBeside(folder()), 'gameserver');
       const command = (name: string, ...args: unknown[]) =>
         vscode.commands.executeCommand(`layergPin.${name}`, ...args);
-      /** The text of an answer, once it is as wanted; it is shown in a preview. */
+      /** The text of an answer, once it has the expected content; it is shown in a preview. */
       const answer = (name: string, wanted: (text: string) => boolean = () => true) =>
         until(`the text of ${name}`, () => shown(name, wanted));
       const shown = (name: string, wanted: (text: string) => boolean) => {
@@ -52,12 +52,12 @@ export const run = () =>
             tab => tab.input instanceof vscode.TabInputWebview && tab.input.viewType.includes('markdown.preview'),
           );
 
-      it('shows in its status what the server tells', async () => {
+      it("shows the server's answer in the status item", async () => {
         await until('the status', () => api.status.text === '4 errors');
         assert.match(api.status.detail, /^gameserver, modules\.txt, go1\.\d+/);
       });
 
-      it('explains what is in the clipboard, once that is confirmed', async () => {
+      it('explains the text of the clipboard after it is confirmed', async () => {
         const refusal = await runProgram(folder().fsPath, 'sh', '-c', `! ${binary()} check --runtime.path . 2>&1`);
         assert.match(refusal, /different version of package github\.com\/gofrs\/uuid"/);
         await vscode.env.clipboard.writeText(`noise\n${refusal}\n`);
@@ -71,12 +71,12 @@ export const run = () =>
         await until('its preview', () => previews().length === 1);
       });
 
-      it('explains what is selected in the terminal, and leaves the clipboard alone', async () => {
+      it('explains the text that is selected in the terminal, and restores the clipboard', async () => {
         await vscode.env.clipboard.writeText('mine');
         const terminal = vscode.window.createTerminal({ name: 'a log', shellPath: '/bin/sh' });
         terminal.show();
         await terminal.processId;
-        // The package does not stand in what is typed.
+        // The typed command does not contain the name of the package.
         terminal.sendText("printf '%s a different version of package %s\\n' 'plugin was built with' go.uber.org/zap");
         const refusal = 'plugin was built with a different version of package go.uber.org/zap';
         await until('the explanation', async () => {
@@ -88,20 +88,20 @@ export const run = () =>
         terminal.dispose();
       });
 
-      it('shows what is known of the host', async () => {
+      it('shows what is known about the host', async () => {
         await show(document.uri);
         await command('showHost');
         const text = await answer('Host');
         assert.match(text, /^```text\n.*: example\.com\/gameserver\n +read from +folder .*vendor\/modules\.txt\n/);
       });
 
-      it('says that only a binary of the host predicts', async () => {
+      it('reports that a prediction needs a binary of the host', async () => {
         await show(document.uri);
         await command('predictPlugin', vscode.Uri.joinPath(folder(), 'backend.so'));
         await answer('Prediction', text => text.includes('needs a host that is a **binary**'));
       });
 
-      it('writes the host into layerg-pin.toml, where it counts once it is saved', async () => {
+      it('writes the host into layerg-pin.toml, which applies once it is saved', async () => {
         const file = path.join(folder().fsPath, 'layerg-pin.toml');
         const before = fs.readFileSync(file, 'utf8');
         await command('chooseHost', document.uri.toString(), '../host/gameserver');
@@ -129,7 +129,7 @@ export const run = () =>
         assert.equal(await answer('Prediction', rejected), built);
       });
 
-      it('shows what aligning would change, and applies it as one change', async () => {
+      it('previews an alignment, and applies it as one change', async () => {
         await show(document.uri);
         const before = document.getText();
         await command('previewAlignAll');
@@ -147,17 +147,17 @@ export const run = () =>
         await mismatches(document, MISMATCHES);
       });
 
-      it('applies no preview of a text that was edited since', async () => {
+      it('does not apply a preview of a text that was edited since', async () => {
         await show(document.uri);
         const before = document.getText();
         await command('previewAlignAll');
         const edit = new vscode.WorkspaceEdit();
         edit.insert(document.uri, new vscode.Position(0, 0), '// edited\n');
         await vscode.workspace.applyEdit(edit);
-        const told = command('applyPreview').then(() => true);
+        const applied = command('applyPreview').then(() => true);
         await until('the warning', async () => {
           await vscode.commands.executeCommand('notifications.clearAll');
-          return Promise.race([told, seconds(0.1)]);
+          return Promise.race([applied, seconds(0.1)]);
         });
         assert.equal(document.getText(), `// edited\n${before}`);
         await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
@@ -166,7 +166,7 @@ export const run = () =>
         await mismatches(document, MISMATCHES);
       });
 
-      it('takes the plugin that is looked at where a command is not told of one', async () => {
+      it('uses the active plugin if a command has no argument', async () => {
         const mended = await show(vscode.Uri.joinPath(folder(), '..', 'mended', 'go.mod'));
         await mismatches(mended, []);
         const vendored = (plugin: vscode.Uri) =>
@@ -179,7 +179,7 @@ export const run = () =>
     });
   });
 
-/** Accept what an input box offers, as soon as it is there. */
+/** Accept the proposed text of an input box, as soon as the box is shown. */
 async function accepted(done: Thenable<unknown>): Promise<void> {
   const over = done.then(() => true);
   await until('that it is accepted', async () => {

@@ -1,4 +1,4 @@
-/** Two folders in one workspace, each with a plugin, a host and settings of its own; go.mod is taken for plain text. */
+/** Two folders in one workspace, each with its own plugin, host and settings; VS Code treats go.mod as plain text. */
 
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
@@ -16,7 +16,7 @@ export const run = () =>
         second = await show(vscode.Uri.joinPath(folder(1), 'go.mod'));
       });
 
-      it('never takes a program from a folder', async () => {
+      it('never runs a program from a workspace folder', async () => {
         await noProgramOf(vscode.Uri.joinPath(folder(0), '..'));
         const settings = vscode.workspace.getConfiguration('layergPin', second.uri);
         for (const key of ['python', 'goPath', 'serverPath']) {
@@ -24,7 +24,7 @@ export const run = () =>
         }
       });
 
-      it('holds each plugin against its own host, with its own settings, in one server', async () => {
+      it('compares each plugin with its own host, with its own settings, in one server', async () => {
         assert.ok(uuid);
         assert.deepEqual([first.languageId, second.languageId], ['plaintext', 'plaintext']);
         await mismatches(first, MISMATCHES);
@@ -34,14 +34,14 @@ export const run = () =>
         await noProgramOf(vscode.Uri.joinPath(folder(0), '..'));
       });
 
-      it('says in its status what is known of the one that is looked at', async () => {
+      it('shows the state of the active plugin in the status item', async () => {
         const api = await activated();
         await until('the second', () => api.status.text === '3 warnings');
         await vscode.window.showTextDocument(first);
         await until('the first', () => api.status.text === '4 errors');
       });
 
-      it('takes a setting of one folder for that one', async () => {
+      it('applies the setting of a folder to that folder only', async () => {
         await set('severity', { 'version-mismatch': 'hint' }, vscode.ConfigurationTarget.WorkspaceFolder, folder(0));
         await mismatches(first, MISMATCHES, vscode.DiagnosticSeverity.Hint);
         await mismatches(second, others, vscode.DiagnosticSeverity.Warning);

@@ -7,7 +7,7 @@ import { activated, findings, folder, inState, runSuite, servers, set, show, unt
 export const run = () =>
   runSuite(() => {
     describe(`no Python, in VS Code ${vscode.version}`, () => {
-      it('says what is missing, and works once one is chosen', async () => {
+      it('reports the missing Python, and works once one is chosen', async () => {
         const document = await show(vscode.Uri.joinPath(folder(), 'go.mod'));
         const api = await activated();
         const { why } = await inState(api, 'failed');

@@ -1,4 +1,4 @@
-/** One plugin in one trusted folder, its host beside it and outside of the workspace. */
+/** One plugin in one trusted folder, with its host beside it, outside the workspace. */
 
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -42,7 +42,7 @@ export const run = () =>
         api = await activated();
       });
 
-      /** Take back what was done since the text was the original one. */
+      /** Undo all changes since the text was the original one. */
       const undone = async () => {
         await show(document.uri);
         await vscode.commands.executeCommand('undo');
@@ -60,7 +60,7 @@ export const run = () =>
         assert.equal(related?.location.uri.fsPath, path.join(hostBeside(folder()), 'vendor', 'modules.txt'));
       });
 
-      it('says in its status what is known', async () => {
+      it('shows the verdict in the status item', async () => {
         await until('the status', () => api.status.text === '4 errors' && api.status.severity === 'error');
         assert.equal(api.state.kind, 'running');
         assert.equal(servers().length, 1);
@@ -89,7 +89,7 @@ export const run = () =>
         });
       }
 
-      it('aligns all as one change that one undo takes back', async () => {
+      it('aligns all as one change that one undo reverts', async () => {
         await mismatches(document, MISMATCHES);
         await carryOut(await action(document, place(document, 'go.uber.org/zap'), ALIGN));
         assert.equal(document.getText(), pinned(original, MISMATCHES));
@@ -99,7 +99,7 @@ export const run = () =>
         await mismatches(document, MISMATCHES);
       });
 
-      it('aligns all on save where the person has set so', async () => {
+      it('aligns all on save if the user has set that', async () => {
         // That is set before VS Code starts: while a new settings file is written, VS Code may save without it.
         const edit = new vscode.WorkspaceEdit();
         edit.insert(document.uri, new vscode.Position(0, 0), '// touched\n');
@@ -116,7 +116,7 @@ export const run = () =>
         assert.equal(saved, `// touched\n${pinned(original, MISMATCHES)}`);
       });
 
-      it('notices that the host was vendored anew, outside of the workspace', async () => {
+      it('notices that the host outside the workspace was vendored again', async () => {
         const zap = MISMATCHES[1];
         assert.ok(zap);
         await mismatches(document, MISMATCHES);
@@ -154,7 +154,7 @@ export const run = () =>
         assert.deepEqual(servers(), [server]);
       });
 
-      it('starts a server that was killed again, and says why', async () => {
+      it('restarts a server that was killed, and shows the reason', async () => {
         const [server] = servers();
         assert.ok(server);
         process.kill(server, 'SIGKILL');
@@ -166,7 +166,7 @@ export const run = () =>
         assert.notEqual(servers()[0], server);
       });
 
-      it('restarts one at a time, however often that is asked for', async () => {
+      it('runs only one server, even after several restarts at once', async () => {
         const [server] = servers();
         await Promise.all([1, 2, 3, 4].map(() => vscode.commands.executeCommand('layergPin.restartServer')));
         assert.equal(api.state.kind, 'running');
@@ -175,7 +175,7 @@ export const run = () =>
         assert.notEqual(servers()[0], server);
       });
 
-      it('says that a Python is missing or too old, and comes back with a good one', async () => {
+      it('reports a missing or old Python, and starts with a suitable one', async () => {
         const old = path.join(folder().fsPath, '..', 'old-python');
         fs.writeFileSync(old, '#!/bin/sh\necho 3.10.14\n', { mode: 0o755 });
         const failure = async (what: string) =>
@@ -200,7 +200,7 @@ export const run = () =>
         await mismatches(document, MISMATCHES);
       });
 
-      it('runs another server where one is set', async () => {
+      it('runs the server that the setting names', async () => {
         const own = path.join(folder().fsPath, '..', 'own-server');
         fs.writeFileSync(own, '#!/bin/sh\necho "no server here" >&2\nexit 3\n', { mode: 0o755 });
         await set('serverPath', own, vscode.ConfigurationTarget.Global);
@@ -210,7 +210,7 @@ export const run = () =>
         await mismatches(document, MISMATCHES);
       });
 
-      it('reads what the command line prints in a task', async () => {
+      it('reads the output of the command line in a task', async () => {
         const plugin = folder().fsPath;
         const other = path.join(plugin, '..', 'other');
         fs.cpSync(plugin, other, { recursive: true });
@@ -218,7 +218,7 @@ export const run = () =>
         assert.ok(extension);
         const env = { PYTHONPATH: path.join(extension.extensionPath, 'bundled', 'libs') };
         const check = (format: string) => `python3 -P -m layerg_pin check ../other --format ${format}`;
-        // It ends with 1, since it finds something.
+        // The exit code is 1, because there are findings.
         const json = await runProgram(
           plugin,
           'sh',
@@ -257,13 +257,13 @@ export const run = () =>
         await shown().catch(shown);
       });
 
-      it('registers its own commands beside those of the server', async () => {
+      it('registers its own commands and those of the server', async () => {
         const commands = await vscode.commands.getCommands(true);
         assert.ok(commands.includes('layergPin.alignAndTidy'));
         assert.ok(commands.includes('layergPin.showMenu'));
       });
 
-      it('leaves a go.mod alone that is no plugin', async () => {
+      it('ignores a go.mod that is not a plugin', async () => {
         const other = vscode.Uri.joinPath(folder(), '..', 'library', 'go.mod');
         fs.mkdirSync(path.dirname(other.fsPath), { recursive: true });
         fs.writeFileSync(other.fsPath, 'module example.com/library\n\ngo 1.23\n\nrequire go.uber.org/zap v1.26.0\n');

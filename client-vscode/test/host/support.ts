@@ -1,4 +1,4 @@
-/** What the suites share: how a suite is run, waiting, and what the example plugin has to show. */
+/** Shared by the suites: run a suite, wait for a state, and the findings of the example plugin. */
 
 import * as assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -16,7 +16,7 @@ const PATIENCE = 30_000;
 const IDLE = 1_500;
 const ID = 'layerg-pin.layerg-pin';
 
-/** Run what `define` describes; rejects where a test fails. */
+/** Run the suite that `define` describes; rejects if a test fails. */
 export async function runSuite(define: () => void): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 2 * PATIENCE, reporter: 'spec', color: false, bail: false });
   mocha.suite.emit('pre-require', globalThis, '', mocha);
@@ -32,7 +32,7 @@ export async function runSuite(define: () => void): Promise<void> {
   });
 }
 
-/** Wait until a value is there; what is waited for is said where it does not come. */
+/** Wait for a value. The error after the time limit contains `what`. */
 export async function until<T>(
   what: string,
   value: () => T | undefined | false | PromiseLike<T | undefined | false>,
@@ -52,7 +52,7 @@ export async function until<T>(
     }
     await new Promise(resolve => setTimeout(resolve, 25));
   }
-  throw new Error(`waited in vain: ${what} (${String(last)})`);
+  throw new Error(`timed out: ${what} (${String(last)})`);
 }
 
 /** Nothing, after a while. */
@@ -66,7 +66,7 @@ export async function activated(): Promise<Api> {
   return until('activation', () => (extension.isActive ? extension.exports : undefined));
 }
 
-/** Wait until the server is in a state, which is then told more about. */
+/** Wait until the server is in a state, and return the state with its details. */
 export async function inState<K extends State['kind']>(api: Api, kind: K): Promise<State & { kind: K }> {
   return until(`the state ${kind}`, () => {
     const { state } = api;
@@ -79,7 +79,7 @@ function isOf<K extends State['kind']>(state: State, kind: K): state is State & 
   return state.kind === kind;
 }
 
-/** That nothing was run of what a workspace names as programs, once a server could have been started with that. */
+/** Check that no program that the workspace names was run, after a server has started. */
 export async function noProgramOf(workspace: vscode.Uri): Promise<void> {
   const api = await activated();
   await until('that a server was started', () => !['stopped', 'starting'].includes(api.state.kind));
@@ -114,7 +114,7 @@ export async function show(uri: vscode.Uri): Promise<vscode.TextDocument> {
   return document;
 }
 
-/** Where go.mod has the version of a module. */
+/** The position of a module's version in go.mod. */
 export function place(document: vscode.TextDocument, module: string): vscode.Range {
   for (let line = 0; line < document.lineCount; line += 1) {
     const words = /^(\s*(?:require\s+)?)(\S+)(\s+)(\S+)/.exec(document.lineAt(line).text);
@@ -127,7 +127,7 @@ export function place(document: vscode.TextDocument, module: string): vscode.Ran
   throw new Error(`no require of ${module} in\n${document.getText()}`);
 }
 
-/** Our diagnostics of a document, in its order. */
+/** The extension's diagnostics of a document, in text order. */
 export function findings(document: vscode.TextDocument): vscode.Diagnostic[] {
   return vscode.languages
     .getDiagnostics(document.uri)
@@ -174,7 +174,7 @@ export async function actions(
   return found;
 }
 
-/** The action with this title at a range; there has to be one. The editor may cancel a request: it asks again, too. */
+/** The action with this title at a range; fails if there is none. Repeats requests, because VS Code may cancel them. */
 export async function action(
   document: vscode.TextDocument,
   range: vscode.Range,
@@ -189,7 +189,7 @@ export async function action(
   });
 }
 
-/** Do what the editor does when an action is chosen. */
+/** Apply an action as the editor does. */
 export async function carryOut(chosen: vscode.CodeAction): Promise<void> {
   if (chosen.edit) {
     assert.ok(
@@ -210,14 +210,14 @@ export function pinned(text: string, modules: readonly Mismatch[]): string {
   );
 }
 
-/** The servers that run below this extension host: process ids. */
+/** The process ids of the servers that this extension host started. */
 export function servers(): number[] {
   return below(process.pid)
     .filter(each => each.command.includes('layerg_pin'))
     .map(each => each.pid);
 }
 
-/** Wait until the servers have run nothing for longer than they wait with asking Go: what is noticed then is noticed. */
+/** Wait until the servers have run no process for longer than their delay before they ask Go. */
 export async function idle(): Promise<void> {
   let since = Date.now();
   await until('that the server has nothing to do', () => {
@@ -228,7 +228,7 @@ export async function idle(): Promise<void> {
   });
 }
 
-/** The processes that a process has started and that still run. */
+/** The running child processes of a process. */
 function below(parent: number): { pid: number; command: string }[] {
   return fs
     .readdirSync('/proc')
@@ -253,7 +253,7 @@ export async function runProgram(cwd: string, program: string, ...args: string[]
   return stdout;
 }
 
-/** Change a setting of the user, the workspace or the folder, and give back how it is undone. */
+/** Change a setting of the user, the workspace or the folder; returns a function that restores it. */
 export async function set(
   key: string,
   value: unknown,

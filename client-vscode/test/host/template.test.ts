@@ -1,4 +1,4 @@
-/** A plugin as the public template has it: beside go.mod are only main.go and a Dockerfile, whose tag names the host. */
+/** A plugin like the public template: only go.mod, main.go and a Dockerfile whose tag names the host. */
 
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
@@ -61,14 +61,14 @@ export const run = () =>
         assert.ok(found, 'there is no plan');
         return found.key;
       };
-      /** Answer the question with its first button, until something is so. */
+      /** Answer the question with its first button, and wait for a condition. */
       const apply = (what: string, done: () => Promise<boolean> | boolean) =>
         until(what, async () => {
           await Promise.race([vscode.commands.executeCommand('notification.acceptPrimaryAction'), seconds(0.5)]);
           return done();
         });
 
-      it('has its host from the image tag alone', async () => {
+      it('finds its host by the image tag alone', async () => {
         await mismatches(gomod, [UUID]);
         await until('the status', () => api.status.text === '1 error');
         assert.equal(api.status.detail, 'Nakama 3.22.0 (Dockerfile), Go 1.22.4');
@@ -84,7 +84,7 @@ export const run = () =>
         assert.ok(await action(gomod, place(gomod, UUID.module), title));
       });
 
-      it('shows what an upgrade would change, changes all of it, and one undo takes all of it back', async () => {
+      it('shows what an upgrade would change, applies it, and one undo reverts all of it', async () => {
         const dockerfile = await open('Dockerfile');
         await show(dockerfile.uri);
         await insert(dockerfile, COMMENT);

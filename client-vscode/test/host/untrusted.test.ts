@@ -1,4 +1,4 @@
-/** A workspace that is not trusted, and that names programs and a host. */
+/** An untrusted workspace whose settings name programs and a host. */
 
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
@@ -28,7 +28,7 @@ export const run = () =>
 
       it('runs no program that it names', () => noProgramOf(vscode.Uri.joinPath(folder(), '..')));
 
-      it('shows what may differ, as a warning, by the host inside of the workspace', async () => {
+      it('reports possible differences from the host inside the workspace as warnings', async () => {
         const found = await until('warnings', () => {
           const warnings = findings(document).filter(each => each.severity === vscode.DiagnosticSeverity.Warning);
           return warnings.length > 0 && warnings;
@@ -40,15 +40,15 @@ export const run = () =>
         assert.ok(findings(document).every(each => each.severity !== vscode.DiagnosticSeverity.Error));
       });
 
-      it('says why no more is known, and never runs Go', async () => {
-        const said = await until('what Go could not say', () =>
+      it('explains why packages are unknown, and never runs Go', async () => {
+        const found = await until('what Go could not say', () =>
           findings(document).find(each => codeOf(each) === 'not-resolved'),
         );
-        assert.match(said.message, /not trusted/);
+        assert.match(found.message, /not trusted/);
         await noProgramOf(vscode.Uri.joinPath(folder(), '..'));
       });
 
-      it('says so in its status', async () => {
+      it('shows in the status item that the workspace is not trusted', async () => {
         const api = await activated();
         const status = await until('the status', () => (api.status.text.includes('warning') ? api.status : undefined));
         assert.match(status.detail, /^workspace not trusted: Go is not run/);

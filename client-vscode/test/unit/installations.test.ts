@@ -54,7 +54,7 @@ test("pyenv-win's versions are found, its shims are not", () => {
   ]);
 });
 
-test('what python.org, uv and conda install is found without PATH, on Windows', () => {
+test('on Windows, installations of python.org, uv and conda are found without PATH', () => {
   const files = [
     `${LOCAL}\\Programs\\Python\\Python313\\python.exe`,
     `${LOCAL}\\Python\\pythoncore-3.14-64\\python.exe`,
@@ -67,7 +67,7 @@ test('what python.org, uv and conda install is found without PATH, on Windows', 
   assert.deepEqual(found('win32', { UV_PYTHON_INSTALL_DIR: 'D:\\uv' }, [moved]), [moved]);
 });
 
-test('macOS has Homebrew, pyenv, uv and conda beside a PATH without them', () => {
+test('on macOS, installations of Homebrew, pyenv, uv and conda are found without PATH', () => {
   const home = '/Users/jürgen müller';
   const files = [
     '/usr/bin/python3',
@@ -84,7 +84,7 @@ test('macOS has Homebrew, pyenv, uv and conda beside a PATH without them', () =>
   }
 });
 
-test('nothing is looked for in the working folder', () => {
+test('the working folder is not searched', () => {
   const everywhere = (platform: NodeJS.Platform, PATH: string) =>
     installations({ ...machine(platform, { PATH, UV_PYTHON_INSTALL_DIR: 'uv' }, []), exists: () => true })
       .map(([program]) => program)
@@ -104,7 +104,7 @@ test('a program that the setting names without a folder is looked up on PATH', (
   assert.equal(located(mac, ''), '');
 });
 
-test('this machine has a Python, which runs also from a folder with blanks and other characters', async () => {
+test('a Python of this machine runs even in a folder with blanks and other special characters', async () => {
   const [first] = installations(thisMachine());
   assert.ok(first);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'Jürgen Müller 世界 '));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findPython, isNewEnough, NoPython, type Probe, type PythonSources } from '../../src/python';
+import { findPython, isNewEnough, type Probe, PythonNotFound, type PythonSources } from '../../src/python';
 
 const SOURCES: PythonSources = { setting: '', chosen: undefined, installed: [['python3'], ['python'], ['python3.12']] };
 
-/** A machine on which these commands are Pythons of these versions, and no others are there. */
+/** A machine on which only these commands are Pythons, with these versions. */
 function machine(versions: Readonly<Record<string, string>>): Probe {
   return command => {
     const version = versions[command.join(' ')];
@@ -12,17 +12,17 @@ function machine(versions: Readonly<Record<string, string>>): Probe {
   };
 }
 
-async function refusal(sources: PythonSources, versions: Readonly<Record<string, string>>): Promise<NoPython> {
+async function refusal(sources: PythonSources, versions: Readonly<Record<string, string>>): Promise<PythonNotFound> {
   try {
     await findPython(sources, machine(versions));
   } catch (error) {
-    assert.ok(error instanceof NoPython);
+    assert.ok(error instanceof PythonNotFound);
     return error;
   }
   return assert.fail('a Python was found');
 }
 
-test('the first that is new enough is taken: setting, Python extension, PATH', async () => {
+test('the first one that is new enough is used: setting, Python extension, PATH', async () => {
   const versions = { '/mine': '3.12.1', '/venv/python': '3.13.0', python3: '3.11.2', python: '3.14.0' };
   const found = async (sources: Partial<PythonSources>) => {
     const { command, version } = await findPython({ ...SOURCES, ...sources }, machine(versions));
@@ -33,13 +33,13 @@ test('the first that is new enough is taken: setting, Python extension, PATH', a
   assert.deepEqual(await found({}), ['python3', '3.11.2']);
 });
 
-test('what the Python extension has chosen is passed over where it is too old or gone', async () => {
+test('the Python of the Python extension is skipped if it is too old or missing', async () => {
   const versions = { '/venv/python': '3.9.18', python3: '3.11.2' };
   assert.deepEqual((await findPython({ ...SOURCES, chosen: '/venv/python' }, machine(versions))).command, ['python3']);
   assert.deepEqual((await findPython({ ...SOURCES, chosen: '/gone' }, machine(versions))).command, ['python3']);
 });
 
-test('a Python that is called by its version only is found behind an old python3', async () => {
+test('a Python with its version in its name is found after an old python3', async () => {
   const { command } = await findPython(SOURCES, machine({ python3: '3.9.6', 'python3.12': '3.12.4' }));
   assert.deepEqual(command, ['python3.12']);
 });
@@ -60,7 +60,7 @@ test('a batch file is refused, and not started', async () => {
   );
 });
 
-test('what the setting names is used or refused, and nothing else is tried', async () => {
+test('the Python of the setting is used or refused, and no other is tried', async () => {
   const versions = { '/old': '3.10.1', python3: '3.12.0' };
   const old = await refusal({ ...SOURCES, setting: '/old' }, versions);
   assert.equal(
@@ -75,7 +75,7 @@ test('what the setting names is used or refused, and nothing else is tried', asy
   assert.deepEqual(gone.tried, ['/gone: spawn ENOENT']);
 });
 
-test('one sentence says what is missing', async () => {
+test('the error is one sentence', async () => {
   const none = await refusal(SOURCES, {});
   assert.equal(none.message, 'layerg-pin needs Python 3.11 or newer, but none was found');
   const old = await refusal(SOURCES, { python3: '3.9.6' });

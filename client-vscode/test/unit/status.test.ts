@@ -22,18 +22,18 @@ test('a plugin that fits', () => {
   });
 });
 
-test('what does not fit is counted', () => {
-  const said = (errors: number, warnings: number) => {
+test('errors and warnings are counted', () => {
+  const textOf = (errors: number, warnings: number) => {
     const { text, severity } = statusOf({ ...SEEN, plugin: { ...PLUGIN, errors, warnings, fits: false } });
     return [text, severity];
   };
-  assert.deepEqual(said(1, 0), ['1 error', 'error']);
-  assert.deepEqual(said(4, 2), ['4 errors, 2 warnings', 'error']);
-  assert.deepEqual(said(0, 1), ['1 warning', 'warning']);
-  assert.deepEqual(said(0, 0), ['not checked yet', 'information']);
+  assert.deepEqual(textOf(1, 0), ['1 error', 'error']);
+  assert.deepEqual(textOf(4, 2), ['4 errors, 2 warnings', 'error']);
+  assert.deepEqual(textOf(0, 1), ['1 warning', 'warning']);
+  assert.deepEqual(textOf(0, 0), ['not checked yet', 'information']);
 });
 
-test('what is not known is said, and what is not there is left out', () => {
+test('unknown facts are shown as unknown, and absent ones are omitted', () => {
   const plugin = { ...PLUGIN, complete: false };
   const incomplete = { ...plugin, fits: false, words: 'no known differences' };
   const { text, detail } = statusOf({ ...SEEN, plugin: incomplete });
@@ -41,7 +41,7 @@ test('what is not known is said, and what is not there is left out', () => {
   assert.equal(detail, 'gameserver, go 1.23 · incomplete: Go has not listed all packages');
 });
 
-test('an untrusted workspace is said first', () => {
+test('an untrusted workspace is shown first', () => {
   const { detail, severity } = statusOf({ ...SEEN, trusted: false, plugin: { ...PLUGIN, fits: false } });
   assert.ok(detail.startsWith(`${NOT_TRUSTED} · gameserver`));
   assert.equal(severity, 'warning');
@@ -53,16 +53,16 @@ test('without a plugin', () => {
   assert.equal(statusOf({ ...SEEN, plugin: undefined, folder: undefined }).text, 'no plugin open');
 });
 
-test('a server that does not run says why', () => {
-  const said = (server: Seen['server']) => statusOf({ ...SEEN, server });
-  assert.equal(said({ kind: 'starting' }).busy, true);
-  const waiting = said({ kind: 'waiting', why: 'it was killed by SIGKILL', seconds: 2 });
+test('the reason is shown if the server does not run', () => {
+  const textOf = (server: Seen['server']) => statusOf({ ...SEEN, server });
+  assert.equal(textOf({ kind: 'starting' }).busy, true);
+  const waiting = textOf({ kind: 'waiting', why: 'it was killed by SIGKILL', seconds: 2 });
   assert.deepEqual([waiting.text, waiting.detail], ['crashed, restarting in 2 s', 'it was killed by SIGKILL']);
-  const failed = said({ kind: 'failed', why: 'no Python' });
+  const failed = textOf({ kind: 'failed', why: 'no Python' });
   assert.deepEqual([failed.text, failed.detail, failed.severity], ['not running', 'no Python', 'error']);
 });
 
-test('an answer of the server is read, whatever it is', () => {
+test('any answer of the server can be read', () => {
   assert.deepEqual(readStatus({ ...PLUGIN, more: 1 }), PLUGIN);
   assert.equal(readStatus(null), undefined);
   assert.equal(readStatus('no'), undefined);

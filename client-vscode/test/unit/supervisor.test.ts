@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Refused, type Running, type State, Supervisor } from '../../src/supervisor';
+import { PermanentStartError, type RunningServer, type State, Supervisor } from '../../src/supervisor';
 
-/** A server that does as it is told, and a clock that is set by hand. */
+/** A scripted server, and a clock that the test advances. */
 class Stage {
   readonly states: string[] = [];
   readonly waits: number[] = [];
@@ -10,7 +10,7 @@ class Stage {
   alive = 0;
   most = 0;
   starts = 0;
-  /** What the next starts do instead of starting. */
+  /** The errors with which the next starts reject. */
   readonly failures: Error[] = [];
   crash: (why: string) => void = () => assert.fail('nothing runs');
   #wake: (() => void) | undefined;
@@ -32,7 +32,7 @@ class Stage {
     },
   );
 
-  /** Let the time pass that is waited for. */
+  /** Advance the clock to the next timer. */
   async wake(): Promise<void> {
     const call = this.#wake;
     this.#wake = undefined;
@@ -44,7 +44,7 @@ class Stage {
     return this.#wake !== undefined;
   }
 
-  async #start(): Promise<Running> {
+  async #start(): Promise<RunningServer> {
     this.starts += 1;
     this.alive += 1;
     this.most = Math.max(this.most, this.alive);
@@ -86,7 +86,7 @@ async function settled(): Promise<void> {
   await new Promise(resolve => setImmediate(resolve));
 }
 
-test('a server is started, and ended', async () => {
+test('a server is started and stopped', async () => {
   const stage = new Stage();
   await stage.supervisor.restart();
   await stage.supervisor.dispose();
@@ -94,7 +94,7 @@ test('a server is started, and ended', async () => {
   assert.equal(stage.alive, 0);
 });
 
-test('restarts wait for each other, and those that wait are one', async () => {
+test('restarts are queued, and queued restarts are merged', async () => {
   const stage = new Stage();
   await Promise.all([1, 2, 3].map(() => stage.supervisor.restart()));
   assert.equal(stage.starts, 1);
@@ -106,7 +106,7 @@ test('restarts wait for each other, and those that wait are one', async () => {
   assert.equal(stage.alive, 1);
 });
 
-test('after each crash it waits longer, says why, and gives up in the end', async () => {
+test('the delay grows with each crash, the reason is shown, and the last crash ends the restarts', async () => {
   const stage = new Stage();
   await stage.supervisor.restart();
   for (let crash = 0; crash < 5; crash += 1) {
@@ -139,9 +139,9 @@ test('a crash long after the last one counts as the first', async () => {
   assert.equal(stage.states.at(-1), 'running');
 });
 
-test('a start that fails is tried again, one that is refused is not', async () => {
+test('a failed start is retried, unless its error is permanent', async () => {
   const stage = new Stage();
-  stage.failures.push(new Error('busy'), new Refused('no Python'));
+  stage.failures.push(new Error('busy'), new PermanentStartError('no Python'));
   await stage.supervisor.restart();
   assert.equal(stage.states.at(-1), 'waiting 1: busy');
   await stage.wake();
@@ -150,7 +150,7 @@ test('a start that fails is tried again, one that is refused is not', async () =
   assert.equal(stage.isWaiting, false);
 });
 
-test('a restart calls off the wait after a crash', async () => {
+test('a restart cancels the delay after a crash', async () => {
   const stage = new Stage();
   await stage.supervisor.restart();
   stage.crash('gone');
@@ -160,7 +160,7 @@ test('a restart calls off the wait after a crash', async () => {
   assert.equal(stage.alive, 1);
 });
 
-test('nothing starts once it is disposed of', async () => {
+test('nothing starts after dispose', async () => {
   const stage = new Stage();
   await stage.supervisor.restart();
   stage.crash('gone');

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import type { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { type ComparedDiagnostic, withoutDuplicates } from '../../src/duplicates';
 import { asHost, atPath, hostChoices, referenceFor, remembered } from '../../src/hosts';
 import { bundledServer, expandHome, ownServer } from '../../src/launch';
 import { entries } from '../../src/menu';
 import { own, server } from '../../src/names';
 import { gomodFor, gomodsAbove } from '../../src/plugins';
 import { howItEnded, isStub, prober } from '../../src/processes';
-import { type Told, unrepeated } from '../../src/repeats';
 import { applied, errorLine } from '../../src/texts';
 import { fileCount, readPlan, releaseChoices } from '../../src/upgrades';
 
-test('the bundled libraries come before all others', () => {
+test('the bundled libraries precede all others', () => {
   const python = { command: ['py', '-3'], version: '3.12.0' } as const;
   const { program, args, env, cwd } = bundledServer(python, '/ext', { PATH: '/bin', PYTHONPATH: '/elsewhere' });
   assert.deepEqual([program, ...args], ['py', '-3', '-P', '-m', 'layerg_pin', 'lsp']);
@@ -20,7 +20,7 @@ test('the bundled libraries come before all others', () => {
   assert.equal(cwd, '/ext');
 });
 
-test('another server is run as it is', () => {
+test('the server of the setting is run as it is', () => {
   const { program, args, env } = ownServer('/usr/bin/layerg-pin', '/ext', { PATH: '/bin' });
   assert.deepEqual([program, ...args], ['/usr/bin/layerg-pin', 'lsp']);
   assert.deepEqual(env, { PATH: '/bin' });
@@ -28,7 +28,7 @@ test('another server is run as it is', () => {
   assert.equal(expandHome('~other/x', '/home/me'), '~other/x');
 });
 
-test('how a server ended is told with its last words', () => {
+test('the end of a server is described with its last line of output', () => {
   assert.equal(
     howItEnded(1, null, 'Traceback\n  …\nModuleNotFoundError: pygls\n'),
     'it exited with code 1: ModuleNotFoundError: pygls',
@@ -36,7 +36,7 @@ test('how a server ended is told with its last words', () => {
   assert.equal(howItEnded(null, 'SIGKILL', ''), 'it was killed by SIGKILL');
 });
 
-test('the menu has what the server lists', () => {
+test('the menu contains the commands that the server lists', () => {
   const labels = (commands: readonly string[], hasPlugin = true) =>
     entries({ kind: 'running' }, commands, hasPlugin).map(each => each.command);
   assert.deepEqual(labels([]), [own.selectHost, own.showLog, own.restart]);
@@ -53,18 +53,18 @@ test('the menu has what the server lists', () => {
   assert.deepEqual(labels([server.alignAll, server.explain], false), [own.explainLine, own.showLog, own.restart]);
 });
 
-test('without a server the menu has what brings it back', () => {
+test('without a server, the menu contains the commands that start it', () => {
   const commands = entries({ kind: 'failed', why: 'no Python' }, [server.alignAll], true).map(each => each.command);
   assert.deepEqual(commands, [own.choosePython, own.showLog, own.restart]);
 });
 
-test('hosts are remembered once, newest first', () => {
+test('recent hosts are listed once, newest first', () => {
   assert.deepEqual(remembered(['/a', '/b'], '/b'), ['/b', '/a']);
   const many = Array.from({ length: 20 }, (_, index) => `/${index}`);
   assert.equal(remembered(many, '/new').length, 8);
 });
 
-test('a host near the plugin is named by the way to it', () => {
+test('a host near the plugin gets a relative path', () => {
   const { posix, win32 } = path;
   assert.equal(referenceFor('/srv/host', '/srv/plugin', posix), '../host');
   assert.equal(referenceFor('/srv/plugin', '/srv/plugin', posix), '.');
@@ -73,7 +73,7 @@ test('a host near the plugin is named by the way to it', () => {
   assert.equal(referenceFor('D:\\host', 'C:\\work\\plugin', win32), 'D:\\host');
 });
 
-test('the go.mod that is meant is the nearest open one above, else the only one', () => {
+test('the active go.mod is the nearest open one above the file, else the only one', () => {
   assert.deepEqual(gomodsAbove('/a/b/x.go', path.posix), ['/a/b/go.mod', '/a/go.mod', '/go.mod']);
   const open = [path.resolve('/a/go.mod'), path.resolve('/c/go.mod')];
   assert.equal(gomodFor(path.resolve('/a/b/x.go'), open), open[0]);
@@ -83,7 +83,7 @@ test('the go.mod that is meant is the nearest open one above, else the only one'
   assert.equal(gomodFor(undefined, []), undefined);
 });
 
-test('edits are applied as the protocol has them', () => {
+test('edits are applied as the protocol requires', () => {
   const edit = (line: number, from: number, to: number, newText: string, last = line) => ({
     range: { start: { line, character: from }, end: { line: last, character: to } },
     newText,
@@ -95,37 +95,37 @@ test('edits are applied as the protocol has them', () => {
   assert.equal(applied('a', [edit(0, 1, 1, 'b'), edit(0, 1, 1, 'c')]), 'abc');
 });
 
-test('the error is found in what was copied', () => {
+test('the error is found in copied text', () => {
   const copied = `\u001b[31mstarting\u001b[0m\n{"error":"plugin.Open(\\"x\\"): plugin was built with a different version of package a/b"}\nbye`;
   assert.match(errorLine(copied), /^\{"error":"plugin\.Open/);
   assert.equal(errorLine('  only this \n'), 'only this');
   assert.equal(errorLine(''), '');
 });
 
-test('what another tells of the same line in the same words is left to it', () => {
-  const told = (source: string, line: number, message: string, severity = 0): Told => ({
+test('a diagnostic that another source reports at the same line is omitted', () => {
+  const diagnostic = (source: string, line: number, message: string, severity = 0): ComparedDiagnostic => ({
     source,
     message,
     severity,
     range: { start: { line } },
   });
-  const ours = [told('layerg-pin', 3, 'unknown directive: requir'), told('layerg-pin', 5, 'zap differs')];
+  const ours = [diagnostic('layerg-pin', 3, 'unknown directive: requir'), diagnostic('layerg-pin', 5, 'zap differs')];
   const [syntax, mismatch] = ours;
-  const left = (...others: Told[]) => unrepeated(ours, [...ours, ...others]);
-  assert.deepEqual(left(told('syntax', 3, 'unknown directive: requir')), [mismatch]);
-  // Nobody else says it: at all, of that line, in those words, or as severely.
+  const left = (...others: ComparedDiagnostic[]) => withoutDuplicates(ours, [...ours, ...others]);
+  assert.deepEqual(left(diagnostic('syntax', 3, 'unknown directive: requir')), [mismatch]);
+  // No other source reports it at this line, with this message and at least this severity.
   assert.deepEqual(left(), [syntax, mismatch]);
-  assert.deepEqual(left(told('syntax', 4, 'unknown directive: requir')), ours);
-  assert.deepEqual(left(told('syntax', 3, 'no such thing'), told('gopls', 5, 'zap can be upgraded')), ours);
-  assert.deepEqual(left(told('syntax', 3, 'unknown directive: requir', 3)), ours);
+  assert.deepEqual(left(diagnostic('syntax', 4, 'unknown directive: requir')), ours);
+  assert.deepEqual(left(diagnostic('syntax', 3, 'no such thing'), diagnostic('gopls', 5, 'zap can be upgraded')), ours);
+  assert.deepEqual(left(diagnostic('syntax', 3, 'unknown directive: requir', 3)), ours);
 });
 
-test('a Python that cannot be started says why', async () => {
+test('the error of a Python that cannot be started is reported', async () => {
   await assert.rejects(prober('.')(['/nowhere/python']), /ENOENT/);
 });
 
-test('a program that answers with anything but a version is no Python', async () => {
-  await assert.rejects(prober('.')([process.execPath, '-p', '"Python was not found"', '--']), /it is no Python/);
+test('a program that does not print a version is not Python', async () => {
+  await assert.rejects(prober('.')([process.execPath, '-p', '"Python was not found"', '--']), /it is not Python/);
 });
 
 test("Apple's stub is known by its path, and by that of its target", () => {
@@ -141,7 +141,7 @@ test("Apple's stub is known by its path, and by that of its target", () => {
   }
 });
 
-test('a host that the server offers is written down as what it is', () => {
+test('a host that the server offers is saved in the right form', () => {
   const choice = (reference: string, isRelease = false) =>
     asHost({ reference, label: reference, detail: '', likely: true, is_release: isRelease }, '/w/plugin').inSettings;
   assert.equal(choice('nakama@3.22.0', true), 'nakama@3.22.0');
@@ -151,14 +151,14 @@ test('a host that the server offers is written down as what it is', () => {
   assert.deepEqual(hostChoices('no list'), []);
 });
 
-test('a recent host is written down for another plugin as what it is', () => {
+test('a recent host is saved in the right form for another plugin', () => {
   const inProject = (recent: string) => atPath(recent, '/w/other/plugin').inProject;
   assert.equal(inProject('/w/nakama'), '../../nakama');
   assert.equal(inProject('oci:/w/image'), 'oci:../../image');
   assert.equal(inProject('docker://heroiclabs/nakama:3.22.0'), 'docker://heroiclabs/nakama:3.22.0');
 });
 
-test('an upgrade is read from what the server answers', () => {
+test("an upgrade plan is read from the server's answer", () => {
   const plan = { key: 'k', title: 'Upgrade to Nakama 3.40.0', report: '## Nakama', files: 4 };
   assert.equal(readPlan(plan), plan);
   assert.equal(readPlan(null), undefined);

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from io import FileIO
 
 MAX_PIECE = 64 << 20
-"""Limit on the bytes held at once. The largest table of a 100 MB host takes less than a tenth of it."""
+"""Limit on the bytes in memory at once. The largest table of a 100 MB host takes less than a tenth of it."""
 _MAX_TOTAL = 512 << 20
 """Limit on the bytes read from one file, which bounds the time. A tenth of a 60 MB host is read."""
 _STEP = 1 << 20

@@ -74,7 +74,7 @@ def _print_reports(options: argparse.Namespace, root: str, reports: Sequence[Hos
         raise FileError("-o needs a --format for programs, such as --format json: text goes to standard output")
     if name != "text":
         write_report(name, file, root, reports)
-    if name == "text" or file:  # beside a file, people read the text
+    if name == "text" or file:  # with a file, the text is printed as well
         if len(reports) > 1:
             print_rows(*table_rows(reports, options.paths, strict=options.strict))
         else:

@@ -98,7 +98,7 @@ def _add_check(parser: SuggestingParser) -> None:
         "-o", metavar="FILE", default="", help="write the report to this file, and the text to standard output"
     )
     parser.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
-    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 also if errors were found")
+    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 even if errors were found")
     parser.add_argument("--watch", action="store_true", help="check again after each change, until Ctrl-C")
     _add_build(parser)
 

@@ -13,7 +13,7 @@ OK = 0
 FOUND = 1
 """Something is wrong, or is left to fix."""
 NO_VERDICT = 2
-"""The command could not do its work, or reach no verdict on a plugin."""
+"""The command could not do its work, or reached no verdict on a plugin."""
 
 
 def exit_code(plugins: Sequence[Checked], *, strict: bool) -> int:

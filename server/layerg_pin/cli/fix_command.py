@@ -71,7 +71,7 @@ def _fix_plugin(
         raise FileError(f"nothing was written: fix {display_path(problems[0].path or folder)} first")
     if broken := unsound(before):
         raise FileError(broken)
-    if not isinstance(before.analysis.snapshot.host, HostManifest):  # without a host, no version is right or wrong
+    if not isinstance(before.analysis.snapshot.host, HostManifest):  # without a host, there is nothing to compare
         print_rows(*report_rows(before))
         print_problems(check_problems(before), NO_VERDICT)
         return NO_VERDICT

@@ -1,4 +1,4 @@
-"""Read the hosts that the commands on hosts are given."""
+"""Read the hosts that the arguments of `host` commands name."""
 
 from __future__ import annotations
 

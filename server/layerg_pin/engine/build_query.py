@@ -40,7 +40,7 @@ class BuildQuery(NamedTuple):
     unsaved: Mapping[str, str] = MappingProxyType({})
     """The texts of .go files by absolute path. They may equal those on disk."""
     workspace: Workspace | None = None
-    """It may be unsaved too."""
+    """The workspace around the plugin, whose text may be unsaved too."""
     alone: bool = False
     """Whether the plugin is built with GOWORK=off."""
 
@@ -111,8 +111,8 @@ def _without_sum(folder: str, gomod: GoMod, modules: Iterable[ModuleVersion]) ->
 
 
 def _check_names(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -> None:
-    """Raises GoError for a package that is named by a folder that does not exist, not even in the editor, or by a
-    folder that Go would take for an import path.
+    """Raise GoError if a package is a folder that exists neither on disk nor in the editor, or a folder whose name Go
+    would take for an import path.
     """
     edited = {os.path.dirname(path) for path in unsaved}
     for name in packages:

@@ -166,7 +166,7 @@ class _GraphReader:
     def _lower(self, module: ModuleVersion) -> Iterator[ModuleVersion]:
         """The lower versions of a module that the host's Go can build, the highest release first.
 
-        Other versions than those with a go.mod in the module cache, or one that can be fetched, are ignored.
+        Versions whose go.mod is not in the module cache, and cannot be fetched, are omitted.
         """
         query = self.query
         versions = versions_of(query.go, query.env, module.path, query.cancellation)

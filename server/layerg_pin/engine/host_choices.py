@@ -22,7 +22,7 @@ class HostChoice(NamedTuple):
     reference: str
     """As layerg-pin.toml states it."""
     label: str
-    """For people, as `Nakama 3.22.0`."""
+    """Its name to show, such as `Nakama 3.22.0`."""
     detail: str
     """Why it is offered, or what it is built with."""
     likely: bool = False

@@ -160,7 +160,7 @@ class Checker:
                 break
             fixed = self.check(checked.folder, texts, checked)
             if not fix and len(fixed.analysis.differences) > len(analysis.differences):
-                break  # the excludes that tidying needs cause more differences than they end
+                break  # the excludes that tidying needs cause more differences than they remove
             if fixed.snapshot.trouble and not snapshot.trouble:
                 raise GoError(f"with the host's versions, {fixed.snapshot.trouble}")
             checked = fixed
@@ -231,7 +231,7 @@ class Checker:
         return None
 
     def _raised_by_tidy(self, checked: Checked) -> tuple[ModuleVersion, ...]:
-        """The versions above those held that `go mod tidy` would leave in go.mod; none if it cannot run."""
+        """The higher versions that `go mod tidy` would select for modules with excludes; none if it cannot run."""
         gomod = checked.snapshot.gomod
         if self._go is None:
             return ()

@@ -81,8 +81,8 @@ def is_host(gomod: GoMod) -> bool:
 
 
 def find_plugins(folder: str) -> tuple[str, ...]:
-    """The absolute folders of the plugins at or below `folder`; a folder with its own go.mod was named, so it is a
-    plugin.
+    """The absolute folders of the plugins at or below `folder`. If it has a go.mod, it is taken for the only plugin,
+    because the user named it.
     """
     return (folder,) if os.path.isfile(os.path.join(folder, "go.mod")) else plugins_below(folder)
 
@@ -221,7 +221,7 @@ def _release_reference(name: ReleaseName, origin: Origin) -> HostReference:
 
 
 def _named_release(name: ReleaseName, origin: Origin) -> HostNotFound:
-    """The answer where a tag names the release, and the catalogue has no releases of this host."""
+    """The result if a tag names a release of a host whose releases are not in the catalogue."""
     label = f"{name.host.title} {name.release}".rstrip()
     message = f"the host is {label} by {origin}, and this layerg-pin has no facts about it: {other_ways(name)}"
     return HostNotFound(message, name.module)

@@ -62,7 +62,7 @@ def read_plugin_files_at_once(
 def read_plugin_files(folder: str, unsaved: Mapping[str, str], *, trusted: bool = True) -> PluginFiles:
     """Read the go.work, the vendor folder and the build files that apply to the plugin in `folder`.
 
-    `unsaved` are the texts of open go.work and build files, by absolute path, which count instead of those on disk.
+    `unsaved` are the texts of open go.work and build files, by absolute path, which replace those on disk.
     Without trust, only files in the folder are read, because the others may be outside the workspace.
     """
     if not trusted:

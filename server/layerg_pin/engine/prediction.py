@@ -86,7 +86,7 @@ def architecture_of(plugin: str) -> str:
 
 
 def prediction_rows(found: Prediction) -> Iterator[str]:
-    """The differences, by module and in plugin.Open's order, and the cures, line by line for people."""
+    """The differences, by module and in plugin.Open's order, and the cures, as lines of text."""
     roots = [each for each in found.differing if each.root]
     yield from _groups(roots)
     follow = [each for each in found.differing if not each.root]

@@ -50,7 +50,7 @@ def _naming_files(folder: str, host: HostImages, unsaved: Mapping[str, str]) -> 
 
 
 def _is_of(folder: str, host: HostImages, unsaved: Mapping[str, str]) -> bool:
-    """Whether a plugin requires the API of a host, or none."""
+    """Whether a plugin requires the plugin API of this host, or no plugin API at all."""
     path = os.path.join(folder, "go.mod")
     required = parse_gomod(unsaved[path] if path in unsaved else read_text_or_empty(path)).required
     return host.api in required or not any(api in required for api in PLUGIN_APIS)

@@ -24,7 +24,7 @@ from layerg_pin.source_tree.go_work import parse_workspace
 _MAX_TRIALS = 24
 """In an editor, this many fixes are tried for one go.mod: each takes a run of Go."""
 _MAX_CHARACTERS = 2_000_000
-"""In an editor, the texts of these trials have this many characters together."""
+"""In an editor, the limit on the total length of the texts of these trials, in characters."""
 _NOTHING_UNSAVED: Mapping[str, str] = MappingProxyType({})
 
 AskGo = Callable[[GoMod, Workspace | None], PluginBuild]
@@ -127,7 +127,7 @@ def effect_of_tidy(go: Go, source: PluginSource, gomod: GoMod, cancellation: Can
 def as_tidied(
     build: PluginBuild, go: Go, source: PluginSource, gomod: GoMod, cancellation: Cancellation
 ) -> PluginBuild:
-    """The build with the versions that `go mod tidy` would leave: holds are offered only if they survive it."""
+    """The build with the versions that `go mod tidy` would leave: a fix is offered only if tidying keeps its effect."""
     changed = dict(effect_of_tidy(go, source, gomod, cancellation).changed)
     packages = {
         package: ModuleVersion(module.path, changed.get(module.path, module.version))

@@ -111,7 +111,7 @@ class UpgradeOptions(NamedTuple):
     is_preview: bool = False
     """Whether nothing will be written, so that new vendor folders need not be beside the present ones."""
     vendors: bool = True
-    """Whether to make vendor folders again; otherwise they become stale, and the check vendor-stale says so."""
+    """Whether to regenerate vendor folders; otherwise they become stale, and the check vendor-stale reports that."""
     unsaved: Mapping[str, str] = MappingProxyType({})
     """The texts of open files, by absolute path, which replace those on disk."""
 

@@ -29,7 +29,7 @@ def _raised_work(text: str, gomod: str) -> str:
 
 
 def work_change(pending: Mapping[str, str], folder: str, gomod: str, unsaved: Mapping[str, str]) -> list[FileChange]:
-    """The change of the go.work that uses a plugin's folder, also if the plugin's own build leaves the workspace.
+    """The change of the go.work that uses a plugin's folder, even if the plugin's own build leaves the workspace.
 
     `pending` are texts by absolute path that are going to be written, and `unsaved` those of open files.
     """

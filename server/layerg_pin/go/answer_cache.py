@@ -72,7 +72,7 @@ def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | N
 
 
 def vendored_key(go: Go, folder: str, packages: Sequence[str], target: Target = DEFAULT_TARGET) -> str | None:
-    """The cache key of `list_vendored`. Vendored files count by size and modification time."""
+    """The cache key of `list_vendored`. Of vendored files, only size and modification time are part of the key."""
     return _key(go, ("vendored", *packages, "", *target.platform, *target.tags), (folder,))
 
 

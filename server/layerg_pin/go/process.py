@@ -71,7 +71,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
 
 
 def run_program(command: Sequence[str], timeout: float, cancellation: Cancellation) -> None:
-    """Run another program than `go`, which the user asked for, without input. Raises GoError with its last words."""
+    """Run a program other than `go`, at the user's request, without input. Raises GoError with its last output."""
     code, _, errors = _run(command, os.path.abspath(os.sep), os.environ, timeout, cancellation, memory=None)
     if code:
         lines = [line.strip() for line in errors[-_MAX_LINE:].decode("utf-8", "replace").splitlines() if line.strip()]

@@ -105,7 +105,7 @@ class Go(NamedTuple):
     """In seconds, for each run."""
     network: bool = False
     memory: int = DEFAULT_MEMORY
-    """In bytes, for each of its processes; enforced on Linux."""
+    """In bytes, for each of its processes; enforced only on Linux."""
     caches: bool = False
     """Whether answers about files on disk are cached on disk, see answer_cache.py."""
 

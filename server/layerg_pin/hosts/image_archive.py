@@ -57,7 +57,7 @@ class Image(NamedTuple):
     """One image for one platform."""
 
     platform: str
-    """As `linux/amd64`; empty if it is not stated."""
+    """Such as `linux/amd64`; empty if it is not stated."""
     others: tuple[str, ...]
     """The other platforms that the archive has this image for."""
     names: tuple[str, ...]
@@ -105,7 +105,8 @@ class ImageArchive:
             if kind or is_docker_manifest(manifest):
                 return self._from_docker(manifest, architecture)
         if kind:
-            raise ImageError(f"it is no {kind}: it contains no {'manifest.json' if kind[0] == 'd' else 'index.json'}")
+            missing = "manifest.json" if kind[0] == "d" else "index.json"
+            raise ImageError(f"it is not a {kind}: it contains no {missing}")
         if not entries:
             raise ImageError("it is an empty tar")
         return Image(

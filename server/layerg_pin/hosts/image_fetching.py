@@ -143,7 +143,7 @@ def _progress(title: str, folder: str, report: _Report | None) -> Iterator[None]
     def watch() -> None:
         size = 0
         while not ended.wait(_REPORT_SECONDS):
-            with suppress(OSError), os.scandir(folder) as entries:  # OSError: a file that is gone again
+            with suppress(OSError), os.scandir(folder) as entries:  # OSError: a file that was removed meanwhile
                 size = sum(entry.stat().st_size for entry in entries)
             report(f"{title}: {size >> 20} MiB, {time.monotonic() - started:.0f} s")
 

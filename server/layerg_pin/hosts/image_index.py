@@ -27,7 +27,7 @@ class Choice(NamedTuple):
 
     digest: str
     platform: str
-    """As `linux/amd64`; empty if the index does not state it."""
+    """Such as `linux/amd64`; empty if the index does not state it."""
     names: tuple[str, ...]
     is_index: bool
 
@@ -52,7 +52,7 @@ def for_platform(choices: Sequence[Choice], architecture: str) -> tuple[Choice, 
 
 
 def manifests_of(index: Any) -> Iterator[Choice]:
-    """The manifests that an index names, without attestations, which are no images."""
+    """The manifests that an index names, without attestations, which are not images."""
     rows = as_list(index.get("manifests") if isinstance(index, dict) else None)
     if len(rows) > _MAX_MANIFESTS:
         raise ImageError(f"its index names more than {_MAX_MANIFESTS} images")
@@ -118,5 +118,5 @@ def listed(names: Sequence[str]) -> str:
 
 
 def only(names: Sequence[str]) -> str:
-    """What there is instead of something that is missing."""
+    """The names that exist, for the end of a message about one that does not."""
     return f", only {listed(names)}" if names else ""

@@ -35,7 +35,7 @@ class ImageReference(NamedTuple):
     location: str
     """The path as it is written, or the name of an image in a registry."""
     selector: str = ""
-    """Which image of several: a tag, a name with a tag, a digest, or `@` with an index; empty if there is but one."""
+    """Which image of several: a tag, a name with a tag, a digest, or `@` with an index; empty if there is only one."""
 
     @property
     def is_remote(self) -> bool:

@@ -47,7 +47,7 @@ class Server(NamedTuple):
     found_by: str
     """In words, such as `its entrypoint`."""
     others: tuple[str, ...]
-    """Other programs that open plugins, and were not taken."""
+    """Other programs that open plugins, and were not chosen."""
     digest: str
     """Of its content."""
     size: int
@@ -209,7 +209,7 @@ class _Search:
                 digest.update(piece)
                 left -= len(piece)
         if left:
-            raise ImageError("one of its layers is cut off: copy or write it again")
+            raise ImageError("one of its layers is truncated: copy or write it again")
         self._in_file = file, digest.hexdigest()
         return self._in_file[1]
 

@@ -43,7 +43,7 @@ class ImageError(FileError):
 
 
 class Budget:
-    """What is left of the limits on one image."""
+    """The remaining limits on one image."""
 
     def __init__(self) -> None:
         self._deadline = time.monotonic() + MAX_SECONDS

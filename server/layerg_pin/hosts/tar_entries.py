@@ -41,8 +41,8 @@ class TarEntry(NamedTuple):
 def tar_entries(stream: Readable) -> Iterator[TarEntry]:
     """The entries of the tar file in a stream, in their order. The caller may read the stream between two entries.
 
-    Entries whose names are longer than any system allows are left out. Raises ImageError for a file that is no tar, or
-    is truncated.
+    Entries whose names are longer than any system allows are omitted. Raises ImageError for a file that is not a tar,
+    or is truncated.
     """
     at = 0
     extended: dict[str, str] = {}
@@ -52,7 +52,7 @@ def tar_entries(stream: Readable) -> Iterator[TarEntry]:
         block = read_exactly(stream, _BLOCK)
         if len(block) < _BLOCK:
             if block or extended:
-                raise ImageError("its tar is cut off: copy or write it again")
+                raise ImageError("its tar is truncated: copy or write it again")
             return  # some programs leave out the two blocks of zeros at the end
         if not block.strip(b"\0"):
             return

@@ -29,7 +29,7 @@ _MANIFESTS = {"docker": ("dockerfile", "containerfile"), "docker-compose": ("com
 
 
 class UpdateScope(NamedTuple):
-    """What the rules are about."""
+    """The modules, images and folders that the rules apply to."""
 
     host: HostManifest
     modules: tuple[str, ...]

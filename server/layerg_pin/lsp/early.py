@@ -1,4 +1,4 @@
-"""What `fast_start` already did for a client, so that the server does not do it again."""
+"""The work that `fast_start` did already for a client, so that the server does not repeat it."""
 
 from __future__ import annotations
 

@@ -182,5 +182,5 @@ def _register_pulled_diagnostics(server: Server) -> None:
 
 
 def _may_be_build_file(path: str) -> bool:
-    """Whether a document is none of the files that have features of their own: compose files name files of any name."""
+    """Whether a document may be a build file, which can have any name: compose files name Dockerfiles."""
     return not is_go_mod(path) and not is_source(path) and not is_modules_txt(path)

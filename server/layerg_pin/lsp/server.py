@@ -179,7 +179,7 @@ class Server(LanguageServer):
             own = [file for file in added if not (file.startswith(inside) and _is_reported(file))]
             self._watcher.change(own, removed)
             if changed := frozenset(file for file in own if content_digest(file) != added[file]):
-                self._changed_on_disk(changed)  # before they were watched
+                self._changed_on_disk(changed)  # they changed before they were watched
         except Exception:
             _LOG.exception("changes of files may go unnoticed")
 
@@ -280,8 +280,8 @@ class Server(LanguageServer):
 def _is_reported(file: str) -> bool:
     """Whether a client that watches the folder of a file reports all its changes.
 
-    If a whole folder is deleted, VS Code reports only the folder, and only to those who asked for folders. So the files
-    that matter most are watched here as well: a plugin, a host or a vendor folder may go that way.
+    If a whole folder is deleted, VS Code reports only the folder, and only to servers that watch folders. So the most
+    important files are watched here as well: the deleted folder may be a plugin, a host or a vendor folder.
     """
     return is_watched_name(file) and os.path.basename(file) not in ("go.mod", "modules.txt")
 

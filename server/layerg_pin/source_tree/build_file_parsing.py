@@ -113,7 +113,7 @@ def read_build_file(
     """Parse a build file within its own limits and those of `budget`; None if there is no such file.
 
     `file.unread` is set if the file cannot be read, or not to its end. `default` is the kind of a file whose name does
-    not determine it. `unsaved` are the texts of open files by absolute path, which count instead of those on disk.
+    not determine it. `unsaved` are the texts of open files by absolute path, which replace those on disk.
     `composes` keeps compose files, which are read again to be merged, and `runs` are the commands that run one.
     Its services can extend those of other files below `root`, or below its own folder.
     """

@@ -39,5 +39,5 @@ def applies(run: ComposeRun, path: str, text: str) -> bool:
         return False
     if run.env_files or run.profiles or run.arguments or PROFILES in run.values:
         return True
-    # The variables of a service that is extended stand in another file.
+    # An extended service may be in another file, which then contains its variables.
     return bool(run.values) and ("extends" in text or any(name in text for name in run.values))

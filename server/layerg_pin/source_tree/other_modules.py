@@ -60,5 +60,5 @@ def _without_wildcard(path: str) -> str:
 
 
 def _copies(path: str, folder: str) -> bool:
-    """Whether a copied path has a part of the module in `folder`: a folder in it can be a module of its own."""
+    """Whether a copied path contains a part of the module in `folder`: a folder in it can be a separate module."""
     return overlaps(path, folder) and not (is_below(path, folder) and os.path.isfile(os.path.join(path, "go.mod")))

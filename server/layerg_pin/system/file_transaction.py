@@ -41,7 +41,7 @@ class _Step(NamedTuple):
     do: Callable[[], None]
     undo: Callable[[], None]
     scratches: tuple[str, ...] = ()
-    """Files that are left over if the step is not done, or once it is."""
+    """Files to remove, whether or not the step was done."""
 
 
 def write_together(files: Sequence[FileChange], folders: Sequence[FolderChange] = ()) -> None:

@@ -37,7 +37,7 @@ def _executable(path: str) -> str | None:
 
 
 def _suffixes(path: str) -> tuple[str, ...]:
-    """The suffixes to try for a program's name. On Windows, of those in PATHEXT, only the suffixes of programs: the
+    """The suffixes to try for a program's name. On Windows, those in PATHEXT, but only the suffixes of programs: the
     arguments of a batch file are read by cmd, for which a name in a foreign workspace could contain commands.
     """
     if sys.platform != "win32":

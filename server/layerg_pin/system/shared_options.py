@@ -34,7 +34,7 @@ def uses_colour(stream: TextIO) -> bool:
 
 
 def shows_progress(stream: TextIO) -> bool:
-    """Whether a stream gets lines about progress that are erased again: a terminal that is no log of a CI system."""
+    """Whether a stream gets lines about progress that are erased again: a terminal that is not a CI system's log."""
     return stream.isatty() and not is_set(QUIET) and not is_set("CI") and os.environ.get("TERM") != "dumb"
 
 

@@ -62,13 +62,13 @@ def print_error(message: str) -> None:
 
 
 def print_note(message: str) -> None:
-    """Print what happened beside the result to standard error, unless the user wants only the result."""
+    """Print a note about the run to standard error, unless the user wants only the result."""
     if not is_set(QUIET):
         print_error(message)
 
 
 def print_detail(message: str) -> None:
-    """Print a step of the work to standard error, if the user wants to see these."""
+    """Print a step of the work to standard error, if the user asked for details."""
     if is_set(VERBOSE):
         print_error(message)
 

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 _KILL_ON_CLOSE = 0x2000
-"""JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE: also if this process is killed, because Windows closes its handles."""
+"""JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE: ends them even if this process is killed, because Windows closes its handles."""
 _EXTENDED_LIMITS = 9
 _LIMITS_SIZE, _FLAGS_AT = 144, 16
 """Of JOBOBJECT_EXTENDED_LIMIT_INFORMATION in a 64-bit process, of which only LimitFlags is set."""
@@ -14,7 +14,7 @@ _SET_QUOTA_AND_TERMINATE = 0x0101
 
 
 class Job:
-    """A job object. On other systems, and where Windows refuses one, it is without effect."""
+    """A job object. On other systems, and where Windows refuses one, it has no effect."""
 
     def __init__(self) -> None:
         self._kernel: Any = None
@@ -35,7 +35,7 @@ class Job:
             self._kernel.TerminateJobObject(self._handle, 1)
 
     def close(self) -> None:
-        """End all processes of the job, and give the job back."""
+        """End all processes of the job, and release the job."""
         handle, self._handle = self._handle, 0
         if self._kernel and handle:
             self._kernel.CloseHandle(handle)

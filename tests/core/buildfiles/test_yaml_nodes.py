@@ -102,7 +102,7 @@ def test_a_broken_file_is_refused_at_its_line(text: str, line: int, reason: str)
 def test_deep_nesting_is_refused(opening: str) -> None:
     file = parse_compose("services: 1\na:\n " + opening * 5000)
     assert file.unread
-    assert f"more than {MAX_DEPTH} mappings and lists inside each other" in file.unread.message
+    assert f"more than {MAX_DEPTH} nested mappings and lists" in file.unread.message
 
 
 def test_the_number_of_nodes_is_bounded() -> None:

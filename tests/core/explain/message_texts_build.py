@@ -182,7 +182,7 @@ BUILD_MESSAGES = {
     ),
     'unrecognized import path "mylib": import path does not begin with hostname': ("no-import-meta", "replace mylib"),
     "fatal: detected dubious ownership in repository at '/src'": ("dubious-ownership", "safe.directory /src"),
-    "fatal: early EOF": ("transfer-broken", "broke off"),
+    "fatal: early EOF": ("transfer-broken", "interrupted"),
     "go: ex.com/a@v0.0.0-20240101000000-aaaaaaaaaaaa: invalid pseudo-version: does not match version-control timestamp "
     "(expected 20240102000000)": ("pseudo-version", "go get MODULE@COMMIT"),
     # the system and Docker

@@ -53,9 +53,9 @@ def test_each_message_gives_its_cause(text: str) -> None:
     explanation = explain_line(text, None)
     assert explanation.kind == kind
     assert explanation.message.replace("\t", "") in text.replace("\t", "")
-    said = (explanation.message, explanation.meaning, explanation.fault, *explanation.cures)
+    said = (explanation.message, explanation.meaning, explanation.likely_cause, *explanation.cures)
     assert word in "\n".join(said)
-    assert explanation.fault
+    assert explanation.likely_cause
     assert explanation.cures or explanation.causes
     assert not any("{" in each or each.endswith(".") for each in said)
 

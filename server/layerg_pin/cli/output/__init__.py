@@ -1,1 +1,1 @@
-"""The output of the command line: one file a format."""
+"""The output of the command line: one file for each format."""

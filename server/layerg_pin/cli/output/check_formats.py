@@ -20,7 +20,7 @@ _SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def default_format() -> str:
-    """The format where the user chose none: annotations in GitHub Actions, which needs no set-up; else text."""
+    """The format if the user chose none: annotations in GitHub Actions, which needs no set-up; else text."""
     return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 

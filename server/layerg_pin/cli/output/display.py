@@ -1,4 +1,4 @@
-"""Show paths the way people write them."""
+"""Shorten absolute paths for display."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _UNKNOWN = "unknown"
 
 
 def difference_rows(before: HostManifest, after: HostManifest, found: HostDifference) -> Iterator[Row]:
-    """What differs, one line each, then what agrees and what is not compared."""
+    """The differences, one line each, then what agrees and what is not compared."""
     yield f"{before.reference} -> {after.reference}"
     known = [each for each in found.facts if each.is_certain]
     differing = [each for each in known if each.before != each.after]

@@ -22,7 +22,7 @@ class CheckProblem(NamedTuple):
     message: str
     """The reason and its cure."""
     path: str | None = None
-    """The absolute path of the file at fault, if there is one."""
+    """The absolute path of the file with the problem, if there is one."""
     line: int | None = None
     """0-based."""
     column: int | None = None
@@ -45,7 +45,7 @@ def file_problem(error: FileError) -> CheckProblem:
 
 
 def project_file_problems(checked: Checked) -> list[CheckProblem]:
-    """The faults of the plugin's layerg-pin.toml."""
+    """The problems of the plugin's layerg-pin.toml."""
     faults = checked.project.faults if checked.project else ()
     return [CheckProblem(each.message, each.path, each.line, each.column) for each in faults]
 

@@ -33,7 +33,7 @@ class BuilderGo(NamedTuple):
     """The Go release of one build of the plugin."""
 
     release: str | None
-    """As `1.23.4`, `1.23` or `1`; None if unknown."""
+    """Such as `1.23.4`, `1.23` or `1`; None if unknown."""
     installed: str | None = None
     """The installed release, which may switch to the other; in the same form."""
     builder: Builder | None = None
@@ -146,7 +146,7 @@ class Choice(NamedTuple):
     source: BuildSource
     span: Span
     text: str
-    """As `GOTOOLCHAIN=go1.23.4` or `go1.23.4 build`."""
+    """Such as `GOTOOLCHAIN=go1.23.4` or `go1.23.4 build`."""
     release: str
 
 

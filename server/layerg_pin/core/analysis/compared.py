@@ -22,7 +22,7 @@ def compared_release(snapshot: Snapshot) -> str:
 
 
 def compared_platform(snapshot: Snapshot) -> str:
-    """The host's platform, as `linux/amd64`, if that of every build of the plugin is known; else empty."""
+    """The host's platform, such as `linux/amd64`, if that of every build of the plugin is known; else empty."""
     build = host_build(snapshot)
     platform = "/".join((build.goos, build.goarch)) if build and build.goos and build.goarch else ""
     known = list(_platforms(snapshot)) if platform else []

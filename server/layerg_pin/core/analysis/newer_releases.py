@@ -23,7 +23,7 @@ class HostRelease(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The release in words, as `Nakama 3.22.0`."""
+        """The release in words, such as `Nakama 3.22.0`."""
         return f"{self.host.title} {self.number}"
 
     @property

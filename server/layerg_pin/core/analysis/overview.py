@@ -281,7 +281,7 @@ def named_packages(packages: tuple[str, ...]) -> str:
 
 
 def hint(view: ModuleView, require: Require, *, agreeing: bool) -> str | None:
-    """The inlay hint behind a require if versions differ; with `agreeing`, also if they agree."""
+    """The inlay hint after a require if versions differ; with `agreeing`, even if they agree."""
     if view.status is ModuleStatus.AGREES:
         return "✓" if agreeing else None
     if view.host is None:

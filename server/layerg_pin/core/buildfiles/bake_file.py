@@ -143,7 +143,7 @@ class _Hcl:
     def _enter(self) -> None:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise LimitExceeded(f"more than {_MAX_DEPTH} blocks and lists inside each other")
+            raise LimitExceeded(f"more than {_MAX_DEPTH} nested blocks and lists")
 
     def _expression(self) -> Value:
         kind, value = self._kind, self._value

@@ -251,7 +251,7 @@ class BuildFile(NamedTuple):
     optional: tuple[BuildImage, ...] = ()
     """Those of the images that run only with a profile of Docker Compose that is not active."""
     uncertainties: tuple[Problem, ...] = ()
-    """Places that may name or build another image, and are not read: each a fact with its cure."""
+    """Unread places that may name or build another image; each message states the fact and how to correct it."""
     serves_tests: bool = False
     """Whether it also runs tests, or describes where people work: only its builds of plugins concern the plugin."""
 

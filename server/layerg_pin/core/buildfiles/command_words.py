@@ -258,6 +258,6 @@ def _flags(words: Sequence[Word]) -> dict[str, str | None]:
         if name == "gcflags" and value.startswith("-"):
             known = True  # without a pattern it applies only to the named packages
         elif name == "ldflags" and value.startswith("-"):
-            known = True  # only literal flags count, such as `-extldflags=-static`
+            known = True  # only literal flags are read, such as `-extldflags=-static`
         flags[name] = None if not known else value if equals or name in _VALUED else "true"
     return flags

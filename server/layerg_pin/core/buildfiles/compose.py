@@ -22,10 +22,10 @@ Load = Callable[[str], YamlText | None]
 """Reads another compose file, relative to the folder of the first one; None if it cannot be read."""
 
 _MAX_EXTENDS = 10
-"""The number of services that extend each other."""
+"""Limit on a chain of services that extend each other."""
 _MAX_INCLUDES = 50
 _MERGED_PART = 8
-"""A file that is read again to be merged counts as expanded text: one character for so many of the file."""
+"""A file that is read again to be merged counts as expanded text: one character for this many characters of it."""
 
 
 def parse_compose(text: str, variables: Environment | None = None, budget: Budget | None = None) -> BuildFile:
@@ -77,7 +77,7 @@ def merge_compose(
 
 
 class _OtherWords(YamlWords):
-    """The values of another file that this one is merged with. Their words have no place in this one."""
+    """The values of another file that this one is merged with. Their words have no position in this one."""
 
     def word(self, node: Node | None) -> Word | None:
         found = super().word(node)
@@ -158,7 +158,7 @@ class _Reader:
         path = self._relative(file.text) if file and file.known else ""
         other = self._load(path) if path else None
         if file and (other is None or other.unread):
-            self._uncertainty(node, f"{file.text or 'the file'} is not read, whose service is extended")
+            self._uncertainty(node, f"{file.text or 'the file'}, whose service is extended, is not read")
             return
         reader = self
         if other:

@@ -144,7 +144,7 @@ def _image_of(service: Service) -> BuildImage | None:
 
 
 def _inline_dockerfile(text: str, service: Service, scalar: Scalar, budget: Budget) -> BuildFile:
-    """The Dockerfile that stands in the compose file."""
+    """The Dockerfile that the compose file contains."""
     from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile  # late: few compose files have one
 
     if scalar.style != "|":
@@ -154,7 +154,7 @@ def _inline_dockerfile(text: str, service: Service, scalar: Scalar, budget: Budg
 
 
 def _placed(service: Service) -> list[Word]:
-    """The words of a service's command, all with places in this file; empty if none stands there."""
+    """The words of a service's command, all with positions in this file; empty if it contains none."""
     words = service.entrypoint + service.command
     first = words[-1].span.start if words else ELSEWHERE.start
     if first == ELSEWHERE.start or service.place is None:

@@ -63,7 +63,7 @@ def _strings(text: str, budget: Budget) -> Iterator[tuple[Path, Word]]:
         mark = match["mark"]
         if mark in ("{", "["):
             if len(opened) >= _MAX_DEPTH:
-                raise LimitExceeded(f"more than {_MAX_DEPTH} objects and arrays inside each other")
+                raise LimitExceeded(f"more than {_MAX_DEPTH} nested objects and arrays")
             opened.append(mark)
             path.append("")
             is_name = mark == "{"

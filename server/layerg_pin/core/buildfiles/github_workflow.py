@@ -28,7 +28,7 @@ _REFERENCE = re.compile(r"\$\{ (.*) \}")
 _LITERAL = re.compile(r"'([^']*)'|(\d[\d.]*)")
 _NAMED = re.compile(r"(env|matrix)\.([\w-]+)", re.ASCII)
 _OPTIONAL = re.compile(r"(?:env|vars|inputs|github\.event\.inputs)\.[\w-]+", re.ASCII)
-"""A value that is empty unless somebody gives one."""
+"""A value that is empty unless the workflow, its caller or the repository's settings set it."""
 _GO_VERSION = re.compile(r"[~=v]*(\d+(?:\.\d+){0,2}(?:(?:rc|beta|-rc|-beta)\.?\d+)?)(?:\.x|\.\*)?", re.ASCII)
 
 

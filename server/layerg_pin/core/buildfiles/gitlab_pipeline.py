@@ -22,7 +22,7 @@ _KEYWORDS = frozenset(
         *("workflow", "cache", "spec"),
     )
 )
-"""The keys of a file that are no jobs."""
+"""The top-level keys that are not jobs."""
 _INHERITED = ("image", "services", "before_script", "after_script")
 _MAX_EXTENDS = 11
 """GitLab's limit on jobs that extend each other."""

@@ -162,7 +162,7 @@ def common_settings(builds: Sequence[HostBuild]) -> HostBuild:
 
 
 def has_settings(build: HostBuild) -> bool:
-    """Whether a build has any known setting. Absent compiler flags alone are no setting."""
+    """Whether a build has any known setting. Absent compiler flags alone are not a setting."""
     return any(getattr(build, name) not in (None, "") for name in HostBuild._fields if name != "origins")
 
 

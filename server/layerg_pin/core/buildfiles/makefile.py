@@ -117,8 +117,8 @@ def parse_makefile(
 ) -> BuildFile:
     """Parse a Makefile; never raises. Without a `budget`, the limits of one file apply.
 
-    With `targets`, only the recipes needed to make them count; an empty list means the first target. `caller` has the
-    variables of the command that runs make.
+    With `targets`, only the recipes needed to make them are read; an empty list means the first target. `caller` has
+    the variables of the command that runs make.
     """
     budget = budget or Budget()
     variables = _Variables(budget)

@@ -158,7 +158,7 @@ def _golang_images(source: BuildSource) -> Iterator[BuildImage]:
 
 
 def _covers(line: str, go: str) -> bool:
-    """Whether a floating tag, as `1.26`, can mean a Go release, or a release is of the minor that is known."""
+    """Whether a floating tag, such as `1.26`, can mean a Go release, or a release belongs to the minor one `go`."""
     return f"{go}.".startswith(f"{line}.") or (go.count(".") == 1 and line.startswith(f"{go}."))
 
 

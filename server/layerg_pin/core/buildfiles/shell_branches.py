@@ -18,7 +18,7 @@ _CLOSINGS = {"if": "fi", "case": "esac", "for": "done", "while": "done", "until"
 _CHAIN, _FUNCTION, _GROUP = "&&", "function", "{"
 _LEADING = ("then", "do", "else", "elif", "!", "{")
 _MAX_DEPTH = 50
-"""Limit on the blocks inside each other; assignments in deeper ones are treated as those of the block around them."""
+"""Limit on nested blocks; assignments in deeper ones are treated as those of the block around them."""
 _NOWHERE = Span(0, 0)
 """The place of a variable that is not exported, which nothing reports."""
 _SEEN = 200

@@ -21,7 +21,7 @@ _REFERENCE = r"\$(?:\{[^${}\n]*\}|\([^$()\n]*\)|\$?\w+|\$?[@<^*?#!+%$-])"
 REFERENCE = re.compile(_REFERENCE)
 _UNREAD = re.compile(r"\$[{(]")
 _MAX_DEFAULTS = 5
-"""The defaults inside each other that are followed."""
+"""Limit on nested defaults."""
 _PIECE = re.compile(
     rf"""(?P<blank>(?:[ \t\r\f\v]|\\[ \t]*\r?\n)++)
     |(?P<line>\n)
@@ -43,7 +43,7 @@ _HERE_DOCUMENT = re.compile(
     r"<<-?[ \t]*(?:\\?(?P<plain>[A-Za-z_]\w*)|(?P<mark>['\"])(?P<quoted>[A-Za-z_]\w*)(?P=mark))", re.ASCII
 )
 _MAX_UNCLOSED = 20
-"""Limit on the searches for ends that do not exist."""
+"""Limit on the searches for closing marks that do not exist."""
 SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh"))
 _RUNNERS = SHELLS | {"ssh"}
 """Programs that run a here-document, also after words such as `sudo` and `docker exec -i NAME`."""

@@ -18,9 +18,9 @@ from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
 from layerg_pin.core.text import Problem, Span
 
 MAX_DEPTH = 50
-"""The number of mappings and sequences inside each other. Compose files need about six."""
+"""Limit on nested mappings and sequences. Compose files need about six."""
 _MAX_MERGES = 20
-"""The number of mappings that merge each other, and of aliases that refer to each other."""
+"""Limit on a chain of mappings that merge each other, or of aliases that refer to each other."""
 _REFERENCE_COST = 10
 """The characters of expanded text that each followed alias or merged key counts as: about the time it takes."""
 _MERGE_KEY = "<<"
@@ -221,4 +221,4 @@ def _node(event: yaml.NodeEvent, span: Span, text: str, anchors: dict[str, Node]
 
 
 def _too_deep() -> LimitExceeded:
-    return LimitExceeded(f"more than {MAX_DEPTH} mappings and lists inside each other")
+    return LimitExceeded(f"more than {MAX_DEPTH} nested mappings and lists")

@@ -25,7 +25,7 @@ from layerg_pin.core.buildfiles.yaml_nodes import (
 from layerg_pin.core.text import Problem, Span
 
 _MAX_NESTED = 10
-"""The lists inside each other that one list of commands can consist of (GitLab's limit)."""
+"""Limit on nested lists of commands (GitLab's limit)."""
 _ENTRY_COST = 10
 """The characters of expanded text that each entry counts as if it is read again through an alias."""
 
@@ -37,7 +37,7 @@ class YamlWords:
         self.text, self.budget, self.expand = text, budget, expand
 
     def with_values(self, expand: Expand) -> YamlWords:
-        """The same with other values of variables."""
+        """The same text with other values of variables."""
         return YamlWords(self.text, self.budget, expand)
 
     def mapping(self, node: Node | None) -> dict[str, Node]:

@@ -1,1 +1,1 @@
-"""Explain the error messages of a log: their meaning, the likely cause and the cure."""
+"""Explain the error messages of a log: their meaning, the likely cause and how to fix it."""

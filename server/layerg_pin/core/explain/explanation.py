@@ -1,4 +1,4 @@
-"""Explain a message of a log: its meaning, where the mistake can be, the cure, and the failures that will follow."""
+"""Explain a message of a log: its meaning, the likely cause, the cures, and the failures that will follow."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Explanation(NamedTuple):
     message: str
     """The message as written in the line."""
     meaning: str
-    fault: str = ""
-    """The place of the likely mistake."""
+    likely_cause: str = ""
+    """What is probably wrong, or where."""
     sides: tuple[str, ...] = ()
     """The module and version of plugin and host, with their origins."""
     finding: Finding | None = None
@@ -87,7 +87,7 @@ def explain(message: Message, analysis: Analysis | None) -> Explanation:
         kind.name,
         message.text,
         _NOT_OF_THIS_KIND if optional else kind.meaning.format_map(message.words),
-        kind.fault.format_map(message.words),
+        kind.likely_cause.format_map(message.words),
         cures=tuple(cure.format_map(message.words) for cure in kind.cures)
         or (_entry_cures(symbol, hosts) if symbol else ()),
         following=_refused(run_checks(analysis)) if analysis and kind.opening else (),
@@ -97,8 +97,8 @@ def explain(message: Message, analysis: Analysis | None) -> Explanation:
 def explanation_rows(explanation: Explanation, placed: Callable[[Finding], str]) -> Iterator[str]:
     """The lines of an explanation without its message; `placed` formats a finding with its place."""
     yield f"means: {explanation.meaning}"
-    if explanation.fault:
-        yield f"fault: {explanation.fault}"
+    if explanation.likely_cause:
+        yield f"likely cause: {explanation.likely_cause}"
     yield from explanation.sides
     if explanation.finding:
         yield f"cause: {placed(explanation.finding)}"
@@ -110,7 +110,7 @@ def explanation_rows(explanation: Explanation, placed: Callable[[Finding], str])
         )
     for number, cause in enumerate(explanation.causes, 1):
         yield f"  {number}. {cause.text}" + (f": {cause.cure}" if cause.cure else "")
-    yield from (f"cure: {cure}" for cure in explanation.cures)
+    yield from (f"fix: {cure}" for cure in explanation.cures)
     if explanation.following:
         more = len(explanation.following)
         yield f"then: {more} more {'finding keeps' if more == 1 else 'findings keep'} the host from loading this plugin"
@@ -161,7 +161,7 @@ def _different_package(
     message: Message, package: str, analysis: Analysis | None, findings: tuple[Finding, ...]
 ) -> Explanation:
     kind = message.kind
-    explained = Explanation(kind=kind.name, message=message.text, meaning=kind.meaning, fault=kind.fault)
+    explained = Explanation(kind=kind.name, message=message.text, meaning=kind.meaning, likely_cause=kind.likely_cause)
     host = analysis.snapshot.host if analysis else None
     if analysis is None or not isinstance(host, HostManifest) or not package:
         sides = (host.message,) if host is not None and not isinstance(host, HostManifest) else ()

@@ -21,8 +21,8 @@ class Kind(NamedTuple):
     pattern: re.Pattern[str]
     """It starts with literal text and bounds every repetition, so that a search takes linear time."""
     meaning: str
-    fault: str
-    """The place of the likely mistake."""
+    likely_cause: str
+    """What is probably wrong, or where."""
     cures: tuple[str, ...]
     opening: bool = False
     """Whether plugin.Open fails with it, so that further errors of the host appear only after the cure."""
@@ -43,7 +43,7 @@ def kind(
     name: str,
     pattern: str,
     meaning: str,
-    fault: str,
+    likely_cause: str,
     *cures: str,
     opening: bool = False,
     loader: bool = False,
@@ -57,7 +57,7 @@ def kind(
         name=name,
         pattern=re.compile(pattern, re.ASCII),
         meaning=meaning,
-        fault=fault,
+        likely_cause=likely_cause,
         cures=cures,
         opening=opening,
         loader=loader,

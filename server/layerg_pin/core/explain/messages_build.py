@@ -146,7 +146,7 @@ BUILD_KINDS: tuple[Kind, ...] = (
         r": is marked as replaced(?: by [^\s,]{1,400})? in vendor/modules\.txt, but (?:not replaced|replaced by "
         r"[^\s,]{1,400})"
         r" in (?:go\.(?:mod|work)|the workspace)",
-        "vendor/ was written while go.mod replaced this module, which it now does not, or by something else",
+        "vendor/ was written while go.mod replaced this module; now it does not, or replaces it by something else",
         "the plugin's vendor folder",
         _VENDOR,
         file="vendor/modules.txt",
@@ -156,7 +156,7 @@ BUILD_KINDS: tuple[Kind, ...] = (
         "replace-not-vendored",
         r": is replaced by [^\s,]{1,400} in go\.(?:mod|work), but marked as replaced by [^\s,]{1,400} in "
         r"vendor/modules\.txt",
-        "go.mod replaces this module by something else now than when vendor/ was written",
+        "go.mod replaced this module by something else when vendor/ was written",
         "the plugin's vendor folder",
         _VENDOR,
         file="vendor/modules.txt",

@@ -245,7 +245,7 @@ FETCH_KINDS: tuple[Kind, ...] = (
     kind(
         "transfer-broken",
         r"(?:fatal: early EOF|the remote end hung up unexpectedly|error: RPC failed; |zip: not a valid zip file)",
-        "a download broke off",
+        "a download was interrupted",
         "the network or proxy of the build, or a repository that the server refuses to send",
         f"try again; if the proxy delivers a broken file, set another GOPROXY; {_OR_VENDOR}",
         part_of=_GIT_KINDS,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from layerg_pin.core.explain.message_kind import PACKAGE, Kind, kind
 
 _SAME_GO = (
-    "build the plugin with exactly the host's Go release: `go version HOST` prints it, also for a server copied out "
-    "of a container image"
+    "build the plugin with exactly the host's Go release: `go version HOST` prints it, even for a server copied "
+    "out of a container image"
 )
 _LINKED_TWICE = (
     "the plugin's dependencies: a fork, a vendored copy or generated code under another import path repeats what the "
@@ -154,7 +154,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "bus-error",
         r"\bSIGBUS\b",
         "the host crashed while it read a file that ends too early; if it was opening a plugin, that file is truncated",
-        "the deployment: the copy was cut off, or the file was overwritten while the host had it open",
+        "the deployment: the copy is incomplete, or the file was overwritten while the host had it open",
         "copy the file again under a temporary name, rename it, compare its size with the build's, restart the host",
         opening=True,
         dies=True,

@@ -75,7 +75,7 @@ REQUIRE_KINDS: tuple[Kind, ...] = (
         "replace-folder-missing",
         r"replacement directory (?P<folder>[^\n\"']{1,400}) does not (?P<lacks>exist|contain go\.mod)",
         "go.mod or go.work replaces a module by the folder {folder}, which does not {lacks}",
-        "the replace line, or a Dockerfile that does not copy that folder: it has to lie inside the build context",
+        "the replace line, or a Dockerfile that does not copy that folder, which must be inside the build context",
         "correct the path, copy the folder into the build, or remove the replace: "
         "a plugin needs the version that the host has",
         file="go.mod",

@@ -82,7 +82,7 @@ class HostImage(NamedTuple):
     """The image that a host's binary is in."""
 
     platform: str
-    """As `linux/amd64`; empty for a tar of files."""
+    """Such as `linux/amd64`; empty for a tar of files."""
     others: tuple[str, ...]
     """The other platforms that the image is there for."""
     name: str

@@ -17,7 +17,7 @@ class LocalGo(NamedTuple):
     """The Go of this machine, as `go env` reports it for builds without further settings."""
 
     release: str
-    """As `go1.23.4`."""
+    """Such as `go1.23.4`."""
     goos: str = ""
     goarch: str = ""
     cgo: bool | None = None

@@ -86,8 +86,8 @@ def choices(server: Server, plugin: Plugin) -> list[HostChoice]:
 
 
 def printable_choices(server: Server, plugin: Plugin) -> list[HostChoice]:
-    """The same for a client that shows them. A path with invisible characters is left out: it cannot be shown as it is,
-    and must not be written otherwise.
+    """The choices for a client that shows them. A path with invisible characters is omitted: shown with escapes, it
+    would no longer be the path.
     """
     return [
         each._replace(label=printable(each.label), detail=printable(each.detail))

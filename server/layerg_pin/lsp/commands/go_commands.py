@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 async def download_modules(server: Server, plugin: Plugin) -> None:
-    """Download the modules that Go misses, and ask Go again. Raises GoError."""
+    """Download the missing modules, and ask Go again. Raises GoError."""
     go = server.session.go
     question = go.question(plugin)
     if question is None:

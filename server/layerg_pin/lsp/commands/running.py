@@ -31,7 +31,7 @@ async def run_for_plugin(server: Server, uri: str, command: Callable[[Server, Pl
 
 
 async def reporting(server: Server, work: Awaitable[_T]) -> _T | None:
-    """The result of a command's work; None if it was cancelled or failed, of which the user sees the reason."""
+    """The result of a command's work; None if it was cancelled, or failed with a message to the user."""
     try:
         return await work
     except GoCancelled:

@@ -28,7 +28,7 @@ class UpgradeRequest(NamedTuple):
 def plan(request: UpgradeRequest, cancellation: Cancellation) -> Upgrade:
     """The upgrade of the plugin, and of those that are built from the same files. Writes nothing.
 
-    Vendor folders are not made again, because an edit of texts cannot replace them. Raises FileError, GoError and
+    Vendor folders are not regenerated, because an edit of texts cannot replace them. Raises FileError, GoError and
     GoCancelled.
     """
     settings, target = request.settings, request.target

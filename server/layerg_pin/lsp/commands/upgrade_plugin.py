@@ -36,7 +36,7 @@ class PlannedUpgrade(NamedTuple):
 
     key: str
     title: str
-    """As `Upgrade to Nakama 3.40.0`."""
+    """Such as `Upgrade to Nakama 3.40.0`."""
     report: str
     """Markdown."""
     upgrade: Upgrade

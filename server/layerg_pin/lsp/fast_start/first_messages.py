@@ -49,8 +49,8 @@ def begin(inbox: Inbox, output: Output) -> Early:
 def _load_server() -> None:
     """Load the rest of the server, with more garbage collection: the protocol's types create many reference cycles.
 
-    The server takes 3.7 MiB (8%) less memory afterwards. What is loaded stays, so later collections leave it out:
-    opening 200 plugins takes a fifth less time.
+    The server takes 3.7 MiB (8%) less memory afterwards. The loaded objects live as long as the server, so later
+    collections skip them: opening 200 plugins takes a fifth less time.
     """
     thresholds = gc.get_threshold()
     gc.set_threshold(*_PYTHON_GC_THRESHOLDS)

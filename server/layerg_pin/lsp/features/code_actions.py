@@ -29,7 +29,7 @@ _MAX_ACTIONS = 200
 def code_actions(session: Session, params: types.CodeActionParams, client: Client) -> list[types.CodeAction]:
     """The code actions for a range of a go.mod, or of another file with findings.
 
-    Each once, also if several plugins have a finding there or move together.
+    Each action is offered once, even if several plugins have a finding there or are upgraded together.
     """
     uri = params.text_document.uri
     if plugin := session.current_plugin(uri):

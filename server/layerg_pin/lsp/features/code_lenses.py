@@ -15,7 +15,7 @@ from layerg_pin.lsp.session.session import Session
 
 
 def code_lenses(session: Session, params: types.CodeLensParams, client: Client) -> list[types.CodeLens]:
-    """A lens for the host, to choose another one; one that aligns the plugin, or says how it fits; and the upgrade."""
+    """The lenses: to choose another host, to align the plugin or show how it fits, and to upgrade it."""
     plugin = session.current_plugin(params.text_document.uri)
     if plugin is None or not plugin.settings.lenses:
         return []

@@ -33,7 +33,7 @@ async def document_diagnostics(server: Server, params: types.DocumentDiagnosticP
 async def workspace_diagnostics(server: Server, params: types.WorkspaceDiagnosticParams) -> Report:
     """The diagnostics of all files that changed since the client's last request, or partial results of them."""
     if not server.client.pulls:
-        return Report({"items": []})  # it gets them published, and those of plugins that are not open not at all
+        return Report({"items": []})  # this client gets the diagnostics of open plugins published, and no others
     workspace, token = server.session.workspace, params.partial_result_token
     workspace.begin()
     previous = {each.uri: each.value for each in params.previous_result_ids}

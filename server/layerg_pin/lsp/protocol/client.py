@@ -19,9 +19,10 @@ class Client(NamedTuple):
     encoding: Encoding = "utf-16"
     """The agreed position encoding."""
     pulls: bool = False
-    """The client requests diagnostics, and does so again when it is asked to. It gets none by publishDiagnostics.
+    """The client requests diagnostics, and requests them again when asked to. It gets none by publishDiagnostics.
 
-    Without `workspace/diagnostic/refresh` it would not learn what Go answered, so that it gets them pushed.
+    A client without `workspace/diagnostic/refresh` would miss the findings of Go's later answers, so it gets
+    diagnostics published even if it can request them.
     """
     related_documents: bool = False
     """A report about a document may contain those about others."""

@@ -57,7 +57,7 @@ class Protocol(LanguageServerProtocol):
         self.has_exited = False
         """Whether the client sent exit."""
         self._cancelled: set[str | int] = set()
-        """The requests that a message cancels that is not handled yet."""
+        """The requests that are cancelled by messages that are not handled yet."""
 
     def receive(self, incoming: Incoming) -> None:
         """Handle a message, or refuse it with an error. The session goes on after an invalid message."""

@@ -38,7 +38,7 @@ class _OpenRequest:
 
 
 class PulledReports:
-    """Takes what would be published, and answers requests with it."""
+    """Collects the diagnostics that would be published, and answers requests with them."""
 
     def __init__(self, refresh: Callable[[], None], is_open: Callable[[str], bool]) -> None:
         """`refresh` asks the client to request diagnostics again; `is_open` is whether the document of a URI is."""
@@ -162,7 +162,7 @@ class PulledReports:
         kept = self._reports.keys() | self._related
         self._pulled = shown | {uri: known for uri, known in self._pulled.items() if uri in kept}
         is_stale = any(known != self._of(uri).result_id for uri, known in shown.items())
-        if not self._request:  # which has the changes of files that are not open
+        if not self._request:  # an open request gets the changes of files that are not open
             is_stale = is_stale or bool(self._outdated())
             is_stale = is_stale or (self._known is not None and bool(self._differences(self._known)))
         if is_stale:

@@ -128,7 +128,7 @@ class Session:
         self.workspace.search_soon()
 
     def close(self) -> None:
-        """End all that runs in the background."""
+        """End all background work."""
         self._is_closed = True
         for plugin in self._loader.plugins.values():
             plugin.cancel_go()

@@ -1,4 +1,4 @@
-"""Keep the plugins of the workspace checked that are not open, for clients that request the workspace's diagnostics."""
+"""Check the workspace's plugins that are not open, for clients that request the workspace's diagnostics."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-/** What others say, too. Pure: no editor here. */
+/** Remove diagnostics that another source reports too. Pure: does not use the editor's API. */
 
-/** A diagnostic as far as it is compared. */
-export interface Told {
+/** The fields of a diagnostic that are compared. */
+export interface ComparedDiagnostic {
   readonly source?: string | undefined;
   readonly message: string;
   /** 0 is the most severe. */
@@ -9,8 +9,11 @@ export interface Told {
   readonly range: { readonly start: { readonly line: number } };
 }
 
-/** Those that no other source reports at the same line in the same words, as gopls does for an unreadable line. */
-export function unrepeated<T extends Told>(ours: readonly T[], all: readonly Told[]): T[] {
+/** The diagnostics without those that another source reports at the same line with the same message, as gopls may. */
+export function withoutDuplicates<T extends ComparedDiagnostic>(
+  ours: readonly T[],
+  all: readonly ComparedDiagnostic[],
+): T[] {
   return ours.filter(
     each =>
       !all.some(
