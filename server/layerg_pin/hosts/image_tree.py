@@ -48,12 +48,13 @@ class ImageTree:
 
     def add(self, number: int, entries: Sequence[TarEntry]) -> None:
         """Put a layer on top. Raises ImageError if that exceeds a limit."""
-        placed = [(parts, entry) for entry in entries if (parts := _parts(entry.name))]
-        for parts, _ in placed:
-            if parts[-1].startswith(_WHITEOUT):
+        for entry in entries:  # the parts of all paths together would take much memory
+            parts = _parts(entry.name) if _WHITEOUT in entry.name else ()
+            if parts and parts[-1].startswith(_WHITEOUT):
                 self._white_out(parts)
-        for parts, entry in placed:
-            if not parts[-1].startswith(_WHITEOUT):
+        for entry in entries:
+            parts = _parts(entry.name)
+            if parts and not parts[-1].startswith(_WHITEOUT):
                 self._budget.spend(0)
                 self._place(number, parts, entry)
 

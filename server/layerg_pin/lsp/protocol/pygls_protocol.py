@@ -7,8 +7,8 @@ pygls has no public hooks for these:
 - `_request_futures`, `_result_types`, `_execute_handler`, `_handle_response`: forget handled notifications, of which
   pygls keeps a future each, about 1 KiB; and ignore late responses, which pygls reports as errors.
 - `_converter`, `_server`: validate messages before they are handled, and report errors as the server does.
-- `_handle_notification`: pygls distinguishes messages by isinstance on a typing.Protocol, which takes a quarter of the
-  time of didOpen.
+- `_handle_request`, `_handle_notification`: pygls distinguishes messages by isinstance on a typing.Protocol, which is
+  a quarter of the time of didOpen.
 """
 
 from __future__ import annotations
@@ -113,10 +113,12 @@ class Protocol(LanguageServerProtocol):
             message_text = f"{quoted(method)} has invalid parameters: {quoted(_cause(error))}"
             self._refuse(Refusal(message_text, JsonRpcInvalidParams.CODE, number, "id" in message))
             return
-        if method and "id" not in message:
-            copy_context().run(self._handle_notification, method, structured.params)
-        else:
+        if method is None:
             self.handle_message(structured)
+        elif "id" in message:
+            copy_context().run(self._handle_request, message["id"], method, structured.params)
+        else:
+            copy_context().run(self._handle_notification, method, structured.params)
 
     def _type_of(self, message: Json) -> Any:
         """The type of a message, by its method or by the request that it answers."""
