@@ -259,7 +259,7 @@ def test_results_are_cached_by_value() -> None:
 def test_each_check_has_its_page(check: object) -> None:
     code, page = check.code, check.page  # type: ignore[attr-defined]  # a Check
     assert page.startswith(f"\n# {code}\n")
-    for heading in ("## Why it", "## Example", "## Cure"):
+    for heading in ("## Why it", "## Example", "## How to fix it"):
         assert heading in page, f"the docstring of the check {code} has no heading that begins with {heading}"
     file = PACKAGE / "pages" / f"{code}.md"
     assert file.exists(), f"{file} is missing: run `make generate`"

@@ -2,15 +2,15 @@
 local M = {}
 local health = vim.health
 
-local TAIL = 256 * 1024 -- bytes of the log that are looked at
-local PATIENCE = 20000 -- milliseconds
+local MAX_LOG = 256 * 1024 -- bytes at the end of the log that are searched
+local TIMEOUT = 20000 -- milliseconds
 
---- Runs a program, whatever comes of it: whether it succeeded, and what it wrote.
+--- Runs a program. Returns whether it succeeded, and its output or the error; never raises.
 ---@param command string[]
 ---@return boolean, string
 local function run(command)
   local ran, done = pcall(function()
-    return vim.system(command, { text = true }):wait(PATIENCE)
+    return vim.system(command, { text = true }):wait(TIMEOUT)
   end)
   if not ran then
     return false, tostring(done)
@@ -73,14 +73,14 @@ local function gomods(client)
   return found
 end
 
---- What a server answers to `layergPin.status`: nil where it does not answer, false for what is no plugin's go.mod.
+--- The answer to `layergPin.status`: nil if the server does not answer, false if the go.mod is not a plugin's.
 local function status(client, gomod)
   local params = { command = 'layergPin.status', arguments = { vim.uri_from_fname(gomod) } }
   local answer
   if vim.fn.has('nvim-0.11') == 1 then
-    answer = client:request_sync('workspace/executeCommand', params, PATIENCE)
+    answer = client:request_sync('workspace/executeCommand', params, TIMEOUT)
   else
-    answer = client.request_sync('workspace/executeCommand', params, PATIENCE)
+    answer = client.request_sync('workspace/executeCommand', params, TIMEOUT)
   end
   if answer and not answer.err then
     return type(answer.result) == 'table' and answer.result
@@ -118,8 +118,8 @@ local function check_hosts(clients)
   end
 end
 
---- The last line of Neovim's log that tells an error of the server, or nil. All that a server writes to standard error
---- is an error there, warnings too.
+--- The last line of Neovim's log with an error of the server, or nil. Neovim logs everything that a server writes to
+--- standard error as an error, even warnings.
 ---@param path string
 ---@return string?
 local function last_error(path)
@@ -127,7 +127,7 @@ local function last_error(path)
   if not file then
     return nil
   end
-  file:seek('set', math.max(0, file:seek('end') - TAIL))
+  file:seek('set', math.max(0, file:seek('end') - MAX_LOG))
   local found
   for line in file:lines() do
     if line:find('^%[ERROR%]') and line:find('layerg[-_]pin') and not line:find('"WARNING ', 1, true) then

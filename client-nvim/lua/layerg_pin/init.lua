@@ -1,7 +1,7 @@
 --- How Neovim runs the layerg-pin language server. See `:help layerg_pin`.
 local M = {}
 
---- File types of build files. Such a file goes to the server that runs already, which knows the plugins that it builds.
+--- File types of build files. They attach only to a running server, which knows the plugins that they build.
 local BUILD_FILES = {
   dockerfile = true,
   yaml = true,
@@ -38,9 +38,9 @@ end
 
 --- The root folder of the server for a buffer, or nil if the buffer needs no server.
 ---
---- It is the repository, so that all plugins in it share one server, else the workspace, else the module. Every Go module
---- gets a server, because the server decides, also from the sources, whether a go.mod is a plugin's. A host's
---- vendor/modules.txt goes to a server that is already running, which knows the plugins that are compared with it.
+--- It is the repository, so that all plugins in it share one server, else the workspace, else the module. Every module
+--- gets a server, because the server decides, from the sources too, whether a go.mod is a plugin's. A host's
+--- vendor/modules.txt attaches only to a running server, which knows the plugins that are compared with it.
 ---@param buffer integer
 ---@return string?
 function M.root(buffer)
@@ -67,13 +67,13 @@ end
 
 local group = vim.api.nvim_create_augroup('layerg_pin', {})
 
---- Shows diagnostics, except those that another server reports at the same line in the same words, as gopls does for a
---- line that cannot be read. They are shown again whenever the other diagnostics change.
+--- Shows diagnostics, except those that another server reports at the same line with the same message, as gopls does
+--- for an unreadable line. Updates them whenever the other diagnostics change.
 ---@param buffer integer
 ---@param client_id integer
 ---@param diagnostics lsp.Diagnostic[]
 ---@param handle fun(left: lsp.Diagnostic[])
-local function show_unrepeated(buffer, client_id, diagnostics, handle)
+local function show_without_duplicates(buffer, client_id, diagnostics, handle)
   local shown
   local function show()
     local left = vim.tbl_filter(function(diagnostic)
@@ -94,20 +94,20 @@ local function show_unrepeated(buffer, client_id, diagnostics, handle)
   vim.api.nvim_create_autocmd('DiagnosticChanged', { group = group, buffer = buffer, callback = vim.schedule_wrap(show) })
 end
 
---- Diagnostics that the server publishes, as to Neovim 0.10.
+--- Handles diagnostics that the server publishes, as it does for Neovim 0.10.
 local function publish(error, result, context, config)
-  show_unrepeated(vim.uri_to_bufnr(result.uri), context.client_id, result.diagnostics, function(left)
+  show_without_duplicates(vim.uri_to_bufnr(result.uri), context.client_id, result.diagnostics, function(left)
     local params = vim.tbl_extend('force', result, { diagnostics = left })
     vim.lsp.diagnostic.on_publish_diagnostics(error, params, context, config)
   end)
 end
 
---- Diagnostics that Neovim requested.
+--- Handles diagnostics that Neovim requested.
 local function pull(error, result, context, config)
   if error or not result or result.kind ~= 'full' or not vim.api.nvim_buf_is_valid(context.bufnr) then
     return vim.lsp.diagnostic.on_diagnostic(error, result, context, config)
   end
-  show_unrepeated(context.bufnr, context.client_id, result.items, function(left)
+  show_without_duplicates(context.bufnr, context.client_id, result.items, function(left)
     vim.lsp.diagnostic.on_diagnostic(error, vim.tbl_extend('force', result, { items = left }), context, config)
   end)
 end
@@ -129,7 +129,7 @@ local function upgrade(command, context)
   end
 end
 
---- What `vim.lsp.config('layerg_pin', …)` adds to.
+--- The default configuration, which `vim.lsp.config('layerg_pin', …)` extends.
 ---@type vim.lsp.Config
 M.config = {
   cmd = { 'layerg-pin', 'lsp' },
@@ -146,15 +146,15 @@ M.config = {
     ['workspace/applyEdit'] = apply_edit,
   },
   commands = { ['layergPin.upgrade'] = upgrade },
-  -- Neovim supports edits for a version of a text, but does not say so.
+  -- Neovim supports versioned edits, but does not declare the capability.
   capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), {
     workspace = { workspaceEdit = { documentChanges = true } },
   }),
 }
 
---- Serves a buffer, for Neovim 0.10, which has no `vim.lsp.enable`.
+--- Attaches a buffer to the server, for Neovim 0.10, which has no `vim.lsp.enable`.
 ---@param buffer integer
----@param config table? what is to be other than in `M.config`
+---@param config table? values that override those of `M.config`
 function M.start(buffer, config)
   local root = M.root(buffer)
   if root then

@@ -1,4 +1,4 @@
---- Moves a plugin to another release of its host: shows what would change, asks, and has all files changed at once.
+--- Moves a plugin to another release of its host: shows what would change, asks, and changes all files at once.
 local M = {}
 
 --- Executes a command of the server, and calls `done` with its result. An error is shown to the user instead.
@@ -59,11 +59,11 @@ end
 --- Upgrades the plugin whose go.mod has this URI. Without a release, the user chooses one.
 ---@param client vim.lsp.Client
 ---@param uri string
----@param release string? as `nakama@3.40.0`
+---@param release string? such as `nakama@3.40.0`
 function M.upgrade(client, uri, release)
   if release then
     execute(client, 'layergPin.planUpgrade', { uri, release }, function(plan)
-      if type(plan) == 'table' then -- otherwise the server has said why there is none
+      if type(plan) == 'table' then -- otherwise the server has shown why there is none
         ask_and_apply(client, plan)
       end
     end)
@@ -87,8 +87,8 @@ function M.upgrade(client, uri, release)
   end)
 end
 
---- Why an edit must not be applied, or nil: a buffer is newer than it, or has changes that the server does not see.
---- Neovim would apply it to the other buffers alone.
+--- The reason why an edit must not be applied, or nil: a buffer is newer than the edit, or has changes that the server
+--- does not see. Neovim would apply the edit to the other buffers only.
 ---@param edit table a WorkspaceEdit
 ---@param client_id integer
 ---@return string?

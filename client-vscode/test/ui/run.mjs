@@ -44,7 +44,7 @@ async function until(what, check) {
     }
     await page.waitForTimeout(50);
   }
-  throw new Error(`waited in vain: ${what}`);
+  throw new Error(`timed out: ${what}`);
 }
 
 async function goTo(line, column) {

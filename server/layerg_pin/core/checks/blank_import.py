@@ -21,7 +21,7 @@ import (
 
 where nothing else in the plugin uses zapgrpc, and the host has another version of a package that it imports.
 
-## Cure
+## How to fix it
 
 Remove the import with the quick fix `Remove the blank import of PACKAGE`.
 If the plugin needs the import, pin the modules that it brings in: see `version-mismatch`.

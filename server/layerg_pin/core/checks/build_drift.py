@@ -21,7 +21,7 @@ It does not matter whether the Dockerfile, make or a script runs the command.
 RUN go get -u ./... && go build -buildmode=plugin -trimpath -o backend.so .
 ```
 
-## Cure
+## How to fix it
 
 Run the step once in the source tree, check and commit go.mod and go.sum, and remove the step from the build.
 """

@@ -23,7 +23,7 @@ plugin:
 
 where the host is built with `-trimpath`, like every official build of Layerg and Nakama.
 
-## Cure
+## How to fix it
 
 Build the plugin with the host's flags, which the message states.
 """

@@ -17,7 +17,7 @@ can be downloaded.
 main.go:14:9: not enough arguments in call to nk.LeaderboardCreate; have (…); want (…) (github.com/heroiclabs/nakama-common v1.30.1 → v1.45.0)
 ```
 
-## Cure
+## How to fix it
 
 Adapt the code at the reported line to the new version of the module.
 The module's release notes list what changed.

@@ -29,7 +29,7 @@ go 1.25
 
 where the host is built with go1.23.4.
 
-## Cure
+## How to fix it
 
 `Lower the go line to VERSION (host)`, or `Remove the toolchain line`.
 A dependency that needs the newer Go must be required at a lower version: `Lower MODULE to VERSION` selects the highest

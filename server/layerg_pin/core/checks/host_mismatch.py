@@ -23,7 +23,7 @@ FROM heroiclabs/nakama:3.40.0
 COPY --from=builder /backend/backend.so /nakama/data/modules/
 ```
 
-## Cure
+## How to fix it
 
 Use one release everywhere: the same tag for builder and server, and that release as the host to check against.
 `layerg-pin upgrade RELEASE` moves all tags to a release, and the plugin with them.

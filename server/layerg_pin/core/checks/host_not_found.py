@@ -12,7 +12,7 @@ A plugin fits one host, not all hosts: it must match the versions of the server 
 There is no `layerg-pin.toml` beside go.mod, no build file names a release of Layerg or Nakama by an image tag, and no
 folder beside the plugin contains the source of a known host; or several folders do, and none of them is chosen.
 
-## Cure
+## How to fix it
 
 Name the server's release where you build or run it, as in `FROM heroiclabs/nakama-pluginbuilder:3.22.0`: an image tag
 in the plugin's Dockerfile, compose file or script sets the host.

@@ -15,7 +15,7 @@ A host that is built with `CGO_ENABLED=0` has no plugin support, and a host that
 `layerg-pin.toml` says `host = "../layerg-core"`, and there is no such folder on this machine.
 Or the host's `vendor/modules.txt` lacks a module that its go.mod requires.
 
-## Cure
+## How to fix it
 
 Correct the reference, or put the host there: its source folder, its `vendor/modules.txt`, or its go.mod.
 If the reference is not relative to the working folder, the message names the path that was tried.

@@ -18,7 +18,7 @@ FROM heroiclabs/nakama:3.24.0
 
 when Nakama 3.24.2 is out.
 
-## Cure
+## How to fix it
 
 `layerg-pin upgrade RELEASE` moves the plugin and everything that names its host to the release; with `--diff` it shows
 what would change, and writes nothing.

@@ -31,7 +31,7 @@ A version in go.mod was raised without running `go mod tidy`:
 go.sum has no entry for 2 modules, such as go.uber.org/zap v1.27.0, so `go build` stops: run `go mod tidy`
 ```
 
-## Cure
+## How to fix it
 
 Run `go mod tidy`, or `layerg-pin fix --tidy`, if go.sum lacks entries.
 If the `go` line is below what a module needs, use `Raise the go line to VERSION`; if the `toolchain` line repeats the

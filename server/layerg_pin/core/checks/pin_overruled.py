@@ -22,7 +22,7 @@ require (
 
 otlptracegrpc v1.47.0 requires a higher grpc than v1.82.0, so the build selects that higher version.
 
-## Cure
+## How to fix it
 
 `Hold MODULE at VERSION (host): exclude N higher versions` excludes every higher version that is required, so that Go
 selects the host's; the excludes survive `go mod tidy`.

@@ -19,7 +19,7 @@ Go does not support plugins on Windows.
 RUN CGO_ENABLED=0 go build -buildmode=plugin -trimpath -o backend.so .
 ```
 
-## Cure
+## How to fix it
 
 Build for the host's GOOS and GOARCH with `CGO_ENABLED=1`, usually in a container:
 `docker run --platform linux/amd64 …`.

@@ -19,7 +19,7 @@ The host's `vendor/modules.txt` says
 
 and the plugin requires `github.com/hashicorp/raft v1.7.0` without a replace.
 
-## Cure
+## How to fix it
 
 Use `Replace MODULE as the host does`, or `Remove the replace of MODULE` if the host has none.
 If the host replaces the module with a folder, that folder must exist when the plugin is built, and contain the source

@@ -24,7 +24,7 @@ require go.uber.org/zap 1.27.0
 
 The version lacks its `v`.
 
-## Cure
+## How to fix it
 
 Correct the line as the message says; resolve a merge conflict first.
 If the host's `vendor/modules.txt` is broken, run `go mod vendor` in the host's folder.

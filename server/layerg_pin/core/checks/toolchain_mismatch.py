@@ -24,7 +24,7 @@ FROM golang:1.23-bookworm AS builder
 
 where the host is built with go1.23.4.
 
-## Cure
+## How to fix it
 
 Use the host's exact release: `golang:1.23.4-bookworm`.
 Use a pluginbuilder image with the same tag as the server's image; layerg-pin knows the few whose Go differs.

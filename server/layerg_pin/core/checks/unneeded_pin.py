@@ -18,7 +18,7 @@ require go.uber.org/multierr v1.11.0 // indirect
 
 in a plugin that compiles no package of multierr.
 
-## Cure
+## How to fix it
 
 None is needed. `go mod tidy` removes requirements that no package and no test needs.
 """

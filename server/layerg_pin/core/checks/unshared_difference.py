@@ -18,7 +18,7 @@ require github.com/stretchr/testify v1.9.0
 
 where the host has v1.10.0, and only tests use the module.
 
-## Cure
+## How to fix it
 
 None is needed. Requiring the host's version avoids a mismatch when a package is imported later.
 """

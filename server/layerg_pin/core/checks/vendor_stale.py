@@ -12,7 +12,7 @@ All other findings are about go.mod, which the next `go mod vendor` copies into 
 
 go.mod requires `go.uber.org/zap v1.27.0`, and `vendor/modules.txt` still has v1.26.0.
 
-## Cure
+## How to fix it
 
 Use `Tidy and vendor` in the editor, `layerg-pin fix --vendor`, or `go mod tidy && go mod vendor` in the plugin's
 folder.

@@ -24,7 +24,7 @@ where the host's `vendor/modules.txt` has
 # go.uber.org/zap v1.27.0
 ```
 
-## Cure
+## How to fix it
 
 Require the host's version: with the quick fix `Pin go.uber.org/zap to v1.27.0 (host)`, with `Align all N modules with
 the host`, or with `layerg-pin fix --tidy` on the command line.

@@ -25,7 +25,7 @@ use (
 )
 ```
 
-## Cure
+## How to fix it
 
 Use `Take MODULE out of the workspace`, which requires it at the host's version, or build the plugin with `GOWORK=off`.
 If the host is built in the same workspace, use the binary that is built there as the host, so that both are compared.
