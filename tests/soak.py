@@ -242,7 +242,9 @@ def soak(root: Path, seed: int, steps: int, say: Callable[[str], object] = print
                 )
             day.step()
         day.rest()
-        end = day.usage(steps)
+        deadline = time.monotonic() + 30
+        while (end := day.usage(steps)).children and time.monotonic() < deadline:
+            time.sleep(0.1)  # on a busy machine, Go may still run after the pause that `rest` waits for
         say(f"  rest       {time.monotonic() - started:5.0f} s  {end.kib / 1024:6.1f} MiB  {end}")
         after = shown(client)
         if not any("linked into both" in each["message"] for found in after.values() for each in found):
