@@ -95,6 +95,7 @@ def test_an_edit_is_pulled_from_its_text(examples: Examples) -> None:
     gomod = examples.plugin / "go.mod"
     with pulling(examples.plugin, {"goPath": "/nonexistent/go"}) as client:
         uri = client.open(gomod)
+        client.until(lambda: client.logged("go list for"))  # its answer is a finding
         first = client.pull(uri)
         assert (first["kind"], mismatches(first["items"])) == ("full", POSSIBLE)
         again = client.pull(uri, first["resultId"])
