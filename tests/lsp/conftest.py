@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,26 @@ from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 from layerg_pin.core.text import Encoding
 from layerg_pin.lsp.protocol.file_uris import path_of, uri_of
+from layerg_pin.lsp.session import editor as session_editor
 
 _PATIENCE = 60.0
 """How many seconds a test waits for an event before it fails."""
 
 COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
+
+
+SILENT = session_editor.Editor(
+    publish=lambda _: None,
+    publish_document=lambda *_: None,
+    withdraw=lambda _: None,
+    log=lambda _: None,
+    warn=lambda *_: None,
+    watch=lambda *_: None,
+    progress=lambda *_: nullcontext(),
+    refresh=lambda: None,
+    trace=lambda *_: None,
+)
+"""What a session without a client needs; tests replace the functions that they observe."""
 
 
 class Editor:

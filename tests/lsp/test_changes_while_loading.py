@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,12 @@ from layerg_pin.go.query_types import Cancellation
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.lsp.session import go_scheduler, plugin_loader
-from layerg_pin.lsp.session.editor import Editor
 from layerg_pin.lsp.session.file_modifications import Cause, FileModification
 from layerg_pin.lsp.session.go_tasks import Answer, Question, ask
 from layerg_pin.lsp.session.session import Session
 from layerg_pin.system.text_files import content_digest
 from tests.conftest import Examples
+from tests.lsp.conftest import SILENT
 
 
 @pytest.mark.parametrize("large_lines", [1500, 1])
@@ -63,19 +62,7 @@ async def digest_when_watched(file: Path, examples: Examples) -> bytes | None:
         if str(file) in added and not started.done():
             started.set_result(added[str(file)])
 
-    session = Session(
-        Editor(
-            publish=lambda _: None,
-            publish_document=lambda *_: None,
-            withdraw=lambda _: None,
-            log=lambda _: None,
-            warn=lambda *_: None,
-            watch=watch,
-            progress=lambda *_: nullcontext(),
-            refresh=lambda: None,
-            trace=lambda *_: None,
-        )
-    )
+    session = Session(SILENT._replace(watch=watch))
     path = examples.plugin / "go.mod"
     uri, text = uri_of(str(path)), path.read_text()
     try:

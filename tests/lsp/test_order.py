@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
 
 from layerg_pin.lsp.protocol.file_uris import uri_of
-from layerg_pin.lsp.session.editor import Editor
 from layerg_pin.lsp.session.file_modifications import Cause, FileModification, changed_on_disk
 from layerg_pin.lsp.session.session import Session
 from tests.conftest import Examples
+from tests.lsp.conftest import SILENT
 
 
 async def test_edits_are_read_before_they_are_shown(examples: Examples) -> None:
     shown: list[int | None] = []
     faults: list[str] = []
     session = Session(
-        Editor(
+        SILENT._replace(
             publish=lambda plugin: shown.append(plugin.document.version),
-            publish_document=lambda *_: None,
-            withdraw=lambda _: None,
             log=faults.append,
             warn=lambda words, _: faults.append(words),
-            watch=lambda *_: None,
-            progress=lambda *_: nullcontext(),
-            refresh=lambda: None,
-            trace=lambda *_: None,
         )
     )
     path = examples.plugin / "go.mod"

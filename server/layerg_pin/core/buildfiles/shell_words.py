@@ -66,9 +66,10 @@ class Word(NamedTuple):
 def expanded(text: str, expand: Expand) -> tuple[str, bool]:
     """A text with its references expanded, also those in defaults, and whether all of it is known.
 
-    Unknown references are omitted, and everything from a reference on that is not read, such as a command or too many
-    defaults inside each other.
+    Unknown references are omitted. The text ends before a command, or a reference with too many nested defaults.
     """
+    if "$" not in text:
+        return text, True
     known = True
 
     def value(match: re.Match[str]) -> str:
@@ -77,8 +78,7 @@ def expanded(text: str, expand: Expand) -> tuple[str, bool]:
         known = known and found is not None
         return found or ""
 
-    if "$" in text:
-        text = REFERENCE.sub(value, text)
+    text = REFERENCE.sub(value, text)
     for _ in range(_MAX_DEFAULTS if "${" in text else 0):  # `${A:-${B:-1}}`, from the inside
         inner, text = text, REFERENCE.sub(value, text)
         if text == inner:

@@ -51,7 +51,7 @@ def first_diagnostics(
     host = find_host(os.path.dirname(path), gomod, project, settings, folders, files.builders)
     if isinstance(host, HostReference) and image_reference(host.text):
         return None  # it takes long to read, so the session reads it in a thread
-    first = first_pass(path, gomod, project, settings, folders, Hosts(), files, host)
+    first = first_pass(path, gomod, settings, Hosts(), files, host)
     indexes = LineIndexes(first.analysis.snapshot.indexes())
     found = [(each, indexes) for each in first.findings if each.path == path]
     return diagnostics(document["uri"], document["version"], found, client)

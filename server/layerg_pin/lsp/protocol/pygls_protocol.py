@@ -7,8 +7,8 @@ pygls has no public hooks for these:
 - `_request_futures`, `_result_types`, `_execute_handler`, `_handle_response`: forget handled notifications, of which
   pygls keeps a future each, about 1 KiB; and ignore late responses, which pygls reports as errors.
 - `_converter`, `_server`: validate messages before they are handled, and report errors as the server does.
-- `_handle_request`, `_handle_notification`: pygls distinguishes messages by isinstance on a typing.Protocol, which is
-  a quarter of the time of didOpen.
+- `_handle_request`, `_handle_notification`: distinguish messages faster. pygls uses isinstance on a typing.Protocol,
+  which takes a quarter of the time of didOpen.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class BackgroundTasks:
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
         """Run a coroutine as a task. After `close` it does not run, and the result is a cancelled future.
 
-        The event loop, which then ends, may have ended its threads already, and would not see the end of another task.
+        The event loop is then about to end: its threads may have ended, and another task would never finish.
         """
         loop = asyncio.get_running_loop()
         if self._is_closed:

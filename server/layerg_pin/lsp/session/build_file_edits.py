@@ -30,12 +30,12 @@ class BuildFileEdits:
         self._waiting[plugin.document.uri] = plugin
 
     def read_now(self, uri: str) -> None:
-        """Read the build files of one plugin now, if they wait to be read."""
+        """Read the build files of one plugin now, if its turn has not come yet."""
         if plugin := self._waiting.pop(uri, None):
             self._read(plugin)
 
     def read_all_now(self) -> None:
-        """Read all build files that wait to be read now."""
+        """Read the build files of all waiting plugins now."""
         while self._waiting:
             self._read(self._waiting.popitem()[1])
 

@@ -13,7 +13,7 @@ from layerg_pin.core.checks import run_checks
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
-from layerg_pin.engine.plugin_discovery import HostReference, find_host
+from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.plugin_snapshot import PluginFiles, take_snapshot
 from layerg_pin.engine.project_settings import ProjectFile, effective
 from layerg_pin.engine.settings import Settings
@@ -32,18 +32,9 @@ class FirstPass(NamedTuple):
 
 
 def first_pass(
-    path: str,
-    gomod: GoMod,
-    project: ProjectFile | None,
-    settings: Settings,
-    folders: tuple[str, ...],
-    hosts: Hosts,
-    files: PluginFiles,
-    host: HostReference | HostNotFound | None = None,
+    path: str, gomod: GoMod, settings: Settings, hosts: Hosts, files: PluginFiles, host: HostReference | HostNotFound
 ) -> FirstPass:
-    """Check the go.mod at an absolute path without Go. Searches for the host if `host` is None."""
-    folder = os.path.dirname(path)
-    host = host or find_host(folder, gomod, project, settings, folders, files.builders)
+    """Check the go.mod at an absolute path without Go."""
     snapshot = take_snapshot(path, gomod, read_host(hosts, host), None, None, files=files)
     analysis = analyse(snapshot, settings.severity, AnalysisCache())
     return FirstPass(host, files, analysis, run_checks(analysis))

@@ -172,5 +172,5 @@ class GoScheduler:
 
 def _digests_at(moment: int, paths: Iterable[str]) -> dict[str, bytes | None]:
     """Digests of files; None for those that changed since a moment, so that Go is asked about them again."""
-    digests = digests_of(paths)  # first, so that a change meanwhile counts
+    digests = digests_of(paths)  # first, so that a change meanwhile is noticed
     return {path: None if was_modified_since(path, moment) else digest for path, digest in digests.items()}

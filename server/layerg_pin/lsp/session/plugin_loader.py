@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping
-from functools import partial
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from layerg_pin.core.analysis.overview import Overview
@@ -25,7 +24,7 @@ from layerg_pin.lsp.session.first_pass import FirstPass
 from layerg_pin.lsp.session.go_scheduler import IDLE_SECONDS, GoScheduler
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.lsp.session.watched_files import ExcludedModule, WatchedFiles
-from layerg_pin.lsp.session.watched_first_pass import watched_first_pass
+from layerg_pin.lsp.session.watched_first_pass import Check, watched_first_pass
 from layerg_pin.source_tree.go_work import uses_many_modules
 
 _LARGE_CHARACTERS = 128 * 1024
@@ -235,13 +234,10 @@ class PluginLoader:
         if takes_long or (isinstance(host, HostReference) and hosts.takes_long(*host)):
             self._begin(document, self._load_large(document, gomod, project, settings, check))
         else:
-            self._add(document, project, settings, check(document.path, gomod, files=files, host=host))
+            self._add(document, project, settings, check(document.path, gomod, files, host))
 
-    def _first_pass(self, project: ProjectFile | None, settings: Settings) -> Callable[..., FirstPass]:
-        folders, hosts = self._settings.folders, self._analyzer.hosts
-        return partial(
-            watched_first_pass, project=project, settings=settings, folders=folders, hosts=hosts, known=self._watched
-        )
+    def _first_pass(self, project: ProjectFile | None, settings: Settings) -> Check:
+        return watched_first_pass(project, settings, self._settings.folders, self._analyzer.hosts, self._watched)
 
     def _is_wanted(self, document: Document, settings: Settings) -> bool:
         """Whether a go.mod is checked: it is open or kept, or the .go files of its module are checked too."""
@@ -263,13 +259,13 @@ class PluginLoader:
         gomod: GoMod,
         project: ProjectFile | None,
         settings: Settings,
-        check: Callable[..., FirstPass],
+        check: Check,
     ) -> None:
         """Load a large plugin, or one with a large host: its first pass runs in a thread."""
 
         def run(gomod: GoMod, texts: Mapping[str, str]) -> FirstPass:
             files = read_plugin_files(document.folder, texts, trusted=settings.trusted)
-            return check(document.path, gomod, files=files)
+            return check(document.path, gomod, files, None)
 
         text = document.text
         first = await asyncio.to_thread(run, gomod, self._documents.build_texts())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model.host_manifest import HostNotFound
@@ -15,21 +16,20 @@ from layerg_pin.lsp.session.first_pass import FirstPass, first_pass
 from layerg_pin.lsp.session.watched_files import WatchedFiles, paths_around
 from layerg_pin.system.text_files import digests_of
 
+Check = Callable[[str, GoMod, PluginFiles, HostReference | HostNotFound | None], FirstPass]
+"""Checks the go.mod at an absolute path. Searches for the host if the last argument is None."""
+
 
 def watched_first_pass(
-    path: str,
-    gomod: GoMod,
-    project: ProjectFile | None,
-    settings: Settings,
-    folders: tuple[str, ...],
-    hosts: Hosts,
-    known: WatchedFiles,
-    files: PluginFiles,
-    host: HostReference | HostNotFound | None = None,
-) -> FirstPass:
-    """Return the same as `first_pass`, with digests of the files that are not `known`: those are watched."""
-    folder = os.path.dirname(path)
-    host = host or find_host(folder, gomod, project, settings, folders, files.builders)
-    around = paths_around(folder, host, files, trusted=settings.trusted)
-    digests = digests_of(each for each in around if each not in known)  # before the host is read
-    return first_pass(path, gomod, project, settings, folders, hosts, files, host)._replace(digests=digests)
+    project: ProjectFile | None, settings: Settings, folders: tuple[str, ...], hosts: Hosts, known: WatchedFiles
+) -> Check:
+    """The function that does the first check and takes digests. It takes none of `known` files, which have them."""
+
+    def check(path: str, gomod: GoMod, files: PluginFiles, host: HostReference | HostNotFound | None) -> FirstPass:
+        folder = os.path.dirname(path)
+        host = host or find_host(folder, gomod, project, settings, folders, files.builders)
+        around = paths_around(folder, host, files, trusted=settings.trusted)
+        digests = digests_of(each for each in around if each not in known)  # before the host is read
+        return first_pass(path, gomod, settings, hosts, files, host)._replace(digests=digests)
+
+    return check
