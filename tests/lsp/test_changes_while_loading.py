@@ -54,11 +54,11 @@ async def test_a_source_that_changes_while_go_runs(examples: Examples, monkeypat
     assert await digest_when_watched(main, examples) is None
 
 
-async def digest_when_watched(file: Path, examples: Examples) -> bytes | None:
+async def digest_when_watched(file: Path, examples: Examples) -> int | None:
     """Open the plugin's go.mod in a session. Returns the digest with which it starts to watch a file."""
-    started: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+    started: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
 
-    def watch(added: Mapping[str, bytes | None], _: frozenset[str]) -> None:
+    def watch(added: Mapping[str, int | None], _: frozenset[str]) -> None:
         if str(file) in added and not started.done():
             started.set_result(added[str(file)])
 

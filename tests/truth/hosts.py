@@ -152,7 +152,8 @@ def build_plugin(
 ) -> Opened | None:
     """Build the plugin in `folder`. Returns the error, or None."""
     target.unlink(missing_ok=True)
-    command = ("build", "-trimpath", "-buildmode=plugin", "-o", str(target), *arguments)
+    # Without debug information, which plugin.Open does not look at: linking takes a third less time.
+    command = ("build", "-trimpath", "-ldflags=-w", "-buildmode=plugin", "-o", str(target), *arguments)
     done = _go(world, folder, command, env)
     if done.returncode == 0:
         return None

@@ -22,10 +22,11 @@ from layerg_pin.go.module_cache import go_env_file
 from layerg_pin.go.module_files import work_file
 from layerg_pin.go.query_types import DEFAULT_TARGET, Go, GoEnv, GoPackages, PluginSource, Target
 from layerg_pin.system.cache_folder import cache_folder, is_own_folder, open_own
+from layerg_pin.system.digests import new_digest
 from layerg_pin.system.leftovers import remove_leftovers
 from layerg_pin.system.shared_options import NO_CACHE, is_set
 from layerg_pin.system.terminal import print_detail
-from layerg_pin.system.text_files import FileError, blake2b, read_text
+from layerg_pin.system.text_files import FileError, read_text
 
 _FORMAT_VERSION = "3"
 """Version of the cache format. Raise it when the queries or the stored form change."""
@@ -135,7 +136,7 @@ def _other_folders(folder: str, work: str | None) -> Iterator[str]:
 
 def _key(go: Go, question: Iterable[str], folders: Sequence[str]) -> str | None:
     """A digest of the Go toolchain, the query and the folders. The path of the first folder is not part of it."""
-    found = blake2b(digest_size=20)
+    found = new_digest()
     try:
         for part in (
             _FORMAT_VERSION,
@@ -276,4 +277,4 @@ def _evict(folder: str) -> None:
 
 
 def _digest(body: bytes) -> bytes:
-    return blake2b(body, digest_size=20).hexdigest().encode()
+    return new_digest(body).hexdigest().encode()

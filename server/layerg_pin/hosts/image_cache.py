@@ -17,8 +17,8 @@ from layerg_pin.core.model.host_manifest import HostImage
 from layerg_pin.hosts.image_references import ImageReference
 from layerg_pin.hosts.image_streams import ImageError
 from layerg_pin.system.cache_folder import cache_folder, is_own_folder, open_own
+from layerg_pin.system.digests import new_digest
 from layerg_pin.system.leftovers import remove_leftovers
-from layerg_pin.system.text_files import blake2b
 
 _FOLDER = "images"
 """In the user's cache folder."""
@@ -132,7 +132,7 @@ def keep_server(record: str, extract: Callable[[str], ExtractedServer]) -> Cache
 
 def _record(*parts: str) -> str:
     folder = cache_folder(_FOLDER)
-    digest = blake2b(digest_size=20)
+    digest = new_digest()
     for part in (str(_FORMAT_VERSION), *parts):
         encoded = part.encode("utf-8", "surrogateescape")
         digest.update(b"%d:%s" % (len(encoded), encoded))

@@ -17,7 +17,7 @@ from layerg_pin.hosts.image_index import as_texts, listed
 from layerg_pin.hosts.image_streams import PIECE, Budget, ImageError, Readable, read_exactly, unpacked
 from layerg_pin.hosts.image_tree import ImageFile, ImageTree, joined, list_layer
 from layerg_pin.hosts.tar_entries import tar_entries
-from layerg_pin.system.text_files import blake2b
+from layerg_pin.system.digests import new_digest
 
 MAX_PROGRAM = 1 << 30
 """In bytes: the largest program that is taken for a server."""
@@ -202,7 +202,7 @@ class _Search:
         if self._in_file and self._in_file[0] == file:
             return self._in_file[1]
         self._in_file = None
-        content, left, digest = self._content(file), file.size, blake2b(digest_size=20)
+        content, left, digest = self._content(file), file.size, new_digest()
         with open(self._target, "wb") as target:
             while left > 0 and (piece := content.read(min(PIECE, left))):
                 target.write(piece)

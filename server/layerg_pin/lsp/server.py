@@ -166,13 +166,13 @@ class Server(LanguageServer):
         self._folders |= dict.fromkeys(path for each in event.added if (path := path_of(each.uri)))
         self.session.change_folders(tuple(self._folders))
 
-    def watch(self, added: Mapping[str, bytes | None], removed: frozenset[str]) -> None:
+    def watch(self, added: Mapping[str, int | None], removed: frozenset[str]) -> None:
         """Start to watch files, given with their digests, and stop to watch others, unless the client watches them."""
         inside = tuple(f"{folder}{os.sep}" for folder in self._folders) if self.client.watches_files else ()
         self._watching.submit(self._change_watches, added, removed, inside)
 
     def _change_watches(
-        self, added: Mapping[str, bytes | None], removed: frozenset[str], inside: tuple[str, ...]
+        self, added: Mapping[str, int | None], removed: frozenset[str], inside: tuple[str, ...]
     ) -> None:
         """Called in the thread of `_watching`. The client watches the folders `inside`."""
         try:

@@ -7,7 +7,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from hashlib import blake2b as blake2b
 from io import BufferedReader, FileIO
 
 from layerg_pin.core.text import LineIndex
@@ -97,19 +96,22 @@ def _size(number: int) -> str:
     return f"{number >> 20} MiB" if number >= 1 << 20 else f"{number >> 10} KiB"
 
 
-def content_digest(path: str | os.PathLike[str]) -> bytes | None:
-    """A digest of a file's content, or of the size and modification time of a large file; None if it cannot be read."""
+def content_digest(path: str | os.PathLike[str]) -> int | None:
+    """A hash of a file's content, or of the size and modification time of a large file; None if it cannot be read.
+
+    Python seeds it anew in each process, so it is only compared within one.
+    """
     try:
         with _opened(path) as stream:
             found = os.fstat(stream.fileno())
             if found.st_size <= _LARGE and len(content := _read(path, stream, _LARGE + 1)) <= _LARGE:
-                return blake2b(content).digest()
-            return repr((found.st_size, found.st_mtime_ns, found.st_ino)).encode()
+                return hash(content)
+            return hash((found.st_size, found.st_mtime_ns, found.st_ino))
     except FileError:
         return None
 
 
-def digests_of(paths: Iterable[str]) -> dict[str, bytes | None]:
+def digests_of(paths: Iterable[str]) -> dict[str, int | None]:
     """A digest of each file's content, as `content_digest` returns it."""
     return {path: content_digest(path) for path in paths}
 

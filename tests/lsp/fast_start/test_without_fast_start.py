@@ -104,7 +104,8 @@ def test_the_answers_are_the_same(examples: Examples, tmp_path: Path, capabiliti
 def pulled(examples: Examples, command: tuple[str, ...], env: dict[str, str] | None = None) -> dict[str, object]:
     """What a client that requests diagnostics gets."""
     options = {"goPath": "/nonexistent/go"}
-    with RawClient(examples.plugin, capabilities=PULLING, options=options, command=command, env=env) as client:
+    seeded = {**(env or {}), "PYTHONHASHSEED": "0"}  # result ids are hashes
+    with RawClient(examples.plugin, capabilities=PULLING, options=options, command=command, env=seeded) as client:
         uri = client.open(examples.plugin / "go.mod")
         document = {"textDocument": {"uri": uri}}
         first = client.request("textDocument/diagnostic", document)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import json
+import linecache
 import logging
 
 from layerg_pin.lsp.early import Early, EarlyReport
@@ -49,8 +50,9 @@ def begin(inbox: Inbox, output: Output) -> Early:
 def _load_server() -> None:
     """Load the rest of the server, with more garbage collection: the protocol's types create many reference cycles.
 
-    The server takes 3.7 MiB (8%) less memory afterwards. The loaded objects live as long as the server, so later
-    collections skip them: opening 200 plugins takes a fifth less time.
+    The server takes 3.7 MiB (8%) less memory afterwards. It takes another 1.7 MiB less without the source text of the
+    methods that attrs generates for these types. The loaded objects live as long as the server, so later collections
+    skip them: opening 200 plugins takes a fifth less time.
     """
     thresholds = gc.get_threshold()
     gc.set_threshold(*_PYTHON_GC_THRESHOLDS)
@@ -59,6 +61,7 @@ def _load_server() -> None:
     import layerg_pin.lsp.handlers  # noqa: F401
 
     load_watchdog()
+    linecache.clearcache()
     gc.freeze()
     gc.set_threshold(*thresholds)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from functools import lru_cache
-from hashlib import blake2b
 from pathlib import Path
 
 from layerg_pin.core.finding import Finding, Severity
@@ -34,8 +33,8 @@ def diagnostics(uri: str, version: int | None, found: Iterable[tuple[Finding, Li
 
 
 def result_id(items: list[Json]) -> str:
-    """A digest of a file's diagnostics, so that equal ones have an equal id."""
-    return blake2b(json.dumps(items).encode(), digest_size=12).hexdigest() if items else NO_DIAGNOSTICS
+    """An id of a file's diagnostics. Equal ones have an equal id as long as the server runs."""
+    return f"{hash(json.dumps(items)):x}" if items else NO_DIAGNOSTICS
 
 
 def full_report(items: list[Json]) -> Json:

@@ -24,7 +24,7 @@ class Editor(NamedTuple):
     log: Callable[[str], None]
     warn: Callable[[str, str | None], None]
     """Show a message to the user, with the path of the file in which to correct the problem, if any."""
-    watch: Callable[[Mapping[str, bytes | None], frozenset[str]], None]
+    watch: Callable[[Mapping[str, int | None], frozenset[str]], None]
     """Start to watch the first files, given with the digests of their known content, and stop to watch the second ones.
 
     Changes are reported as Cause.ON_DISK.

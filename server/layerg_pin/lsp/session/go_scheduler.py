@@ -138,7 +138,7 @@ class GoScheduler:
         with suppress(GoCancelled):
             await self._try_fixes(plugin, cancellation)
 
-    def _use(self, plugin: Plugin, question: Question, answer: Answer, digests: Mapping[str, bytes | None]) -> None:
+    def _use(self, plugin: Plugin, question: Question, answer: Answer, digests: Mapping[str, int | None]) -> None:
         if answer.env:
             self._analyzer.go_env, self._is_env_current = answer.env, True
         self._analyzer.hosts.keep(question.host, answer.host)
@@ -170,7 +170,7 @@ class GoScheduler:
             await self._diagnoser.diagnose_in_steps(plugin)
 
 
-def _digests_at(moment: int, paths: Iterable[str]) -> dict[str, bytes | None]:
+def _digests_at(moment: int, paths: Iterable[str]) -> dict[str, int | None]:
     """Digests of files; None for those that changed since a moment, so that Go is asked about them again."""
     digests = digests_of(paths)  # first, so that a change meanwhile is noticed
     return {path: None if was_modified_since(path, moment) else digest for path, digest in digests.items()}

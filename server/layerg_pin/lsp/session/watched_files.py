@@ -20,7 +20,7 @@ from layerg_pin.system.text_files import content_digest
 WATCHED_NAMES = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", PROJECT_FILE)
 """The names of the files that the client is asked to watch in its folders, if it can."""
 
-_NO_DIGESTS: Mapping[str, bytes | None] = MappingProxyType({})
+_NO_DIGESTS: Mapping[str, int | None] = MappingProxyType({})
 
 
 def is_watched_name(path: str) -> bool:
@@ -38,20 +38,18 @@ class ExcludedModule:
 class WatchedFiles:
     """Counts how many plugins depend on each file, so that a new plugin takes time only for its own files."""
 
-    def __init__(self, watch: Callable[[Mapping[str, bytes | None], frozenset[str]], None]) -> None:
+    def __init__(self, watch: Callable[[Mapping[str, int | None], frozenset[str]], None]) -> None:
         self._watch = watch
         """Starts to watch the first files, given with their digests, and stops to watch the second ones."""
         self._uses: Counter[str] = Counter()
-        self._digests: dict[str, bytes | None] = {}
+        self._digests: dict[str, int | None] = {}
         """A digest of the last known content of each file; None for a missing file."""
-        self._added: dict[str, bytes | None] = {}
+        self._added: dict[str, int | None] = {}
         """The files of `_digests` that are not watched yet."""
         self._removed: set[str] = set()
         """The files that are still watched but not needed."""
 
-    def follow(
-        self, plugin: Plugin, digests: Mapping[str, bytes | None] = _NO_DIGESTS, *, at_once: bool = True
-    ) -> None:
+    def follow(self, plugin: Plugin, digests: Mapping[str, int | None] = _NO_DIGESTS, *, at_once: bool = True) -> None:
         """Watch the files that a plugin depends on now, instead of those it depended on before.
 
         `digests` are digests of files that were taken before, because that takes long for many files. Without
@@ -100,7 +98,7 @@ class WatchedFiles:
         return path in self._digests
 
     def _replace(
-        self, plugin: Plugin | ExcludedModule, files: frozenset[str], digests: Mapping[str, bytes | None]
+        self, plugin: Plugin | ExcludedModule, files: frozenset[str], digests: Mapping[str, int | None]
     ) -> None:
         added, removed = files - plugin.watched, plugin.watched - files
         plugin.watched = files
