@@ -27,7 +27,7 @@ $(VENV)/installed: pyproject.toml requirements-dev.txt
 demo: install ## check the example plugin against the example host
 	@examples/demo.sh $(BIN)/layerg-pin
 
-test: install ## cores, cases, protocol, real Go builds; with Node.js, the VS Code client's units
+test: install ## core, cases, protocol, real Go builds; with Node.js, the VS Code client's units
 	$(BIN)/pytest --ignore=tests/editors --numprocesses=2
 	@if command -v node >/dev/null; then $(MAKE) --no-print-directory test-client; \
 		else echo "skipped: the unit tests of $(CLIENT) (there is no node on PATH)"; fi
@@ -36,9 +36,9 @@ test-client: $(MODULES)
 	cd $(CLIENT) && npm test --silent
 
 test-editors: install vsix ## real editors; may install system packages
-	$(BIN)/pytest tests/editors
+	$(BIN)/pytest tests/editors --numprocesses=2
 
-test-windows: install ## the tests as on Windows, under wine; may install system packages; .cache/windows has 3 GB
+test-windows: install ## the tests as on Windows, under wine; may install system packages; needs 3 GB in .cache/windows
 	nice $(BIN)/python -m tests.windows $(TESTS)
 
 pictures: install vsix ## retake the pictures of the documentation in a real VS Code
@@ -46,7 +46,7 @@ pictures: install vsix ## retake the pictures of the documentation in a real VS 
 
 # The files of the archive have the time of the newest commit, so that the same commit gives the same bytes.
 vsix: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
-vsix: install $(MODULES) ## build the VS Code extension, with the server inside, into dist/layerg-pin.vsix
+vsix: install $(MODULES) ## build the VS Code extension, with the language server inside, into dist/layerg-pin.vsix
 	cd $(CLIENT) && npm run --silent build
 	$(BIN)/python $(CLIENT)/scripts/libraries.py
 	cp LICENSE CHANGELOG.md $(CLIENT)/
@@ -69,13 +69,13 @@ $(MODULES): $(CLIENT)/package-lock.json
 	cd $(CLIENT) && npm ci --silent --ignore-scripts
 	@touch $@
 
-bench: install $(GOPLS) ## how fast it is, compared with gopls and with a server without any analysis
+bench: install $(GOPLS) ## how fast layerg-pin is, compared with gopls and with a server without any analysis
 	$(BIN)/python -m tests.benchmarks --gopls $(GOPLS)
 
 $(GOPLS):
 	GOBIN=$(abspath $(@D)) GOSUMDB=off GOFLAGS=-mod=mod go install golang.org/x/tools/gopls@v0.23.0
 
-soak: install ## 20,000 random editing steps: memory, processes, the final diagnostics
+soak: install ## 20,000 random editing steps; check memory, processes and the final diagnostics
 	$(BIN)/python -m tests.soak $(SEED) $(STEPS)
 
 audit: install $(MODULES) ## ask the registries for known vulnerabilities of the dependencies

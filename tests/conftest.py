@@ -136,12 +136,18 @@ def examples(_pristine: Examples, tmp_path: Path) -> Examples:
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def workshop(shared_folder: Path) -> Workshop:
     """Hosts and plugins of many kinds, in a folder that all workers of this run share."""
     if sys.platform == "win32":
         pytest.skip("Go builds no plugins on Windows")
-    base = tmp_path_factory.getbasetemp()
-    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "workshop"
+    root = shared_folder / "workshop"
     root.mkdir(exist_ok=True)
     made = Workshop(root)
     made.prepare()

@@ -6,8 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -176,7 +175,7 @@ class Workshop:
         """A Go program without dependencies."""
         folder = self.root / f"program-{name}"
         target = folder / "built"
-        with self._lock(folder.name):
+        with deb_tool.locked(folder):
             if not target.is_file():
                 folder.mkdir()
                 (folder / "go.mod").write_text("module example.com/program\n\ngo 1.23\n")
@@ -187,7 +186,7 @@ class Workshop:
 
     def prepare(self) -> None:
         """Write what all builds share."""
-        with self._lock("sources"):
+        with deb_tool.locked(self.root / "sources"):
             for name, value in (("lib", '"lib"'), ("copied", '"lib"'), ("edited", '"lib", "edited"')):
                 if not (self.root / name).is_dir():
                     (self.root / name).mkdir()
@@ -197,7 +196,7 @@ class Workshop:
     def _built(self, kind: str, name: str, build: Build, flags: tuple[str, ...]) -> Path:
         folder = self.root / f"{kind}-{name}"
         target = folder / ("plugin.so" if kind == "plugin" else "host")
-        with self._lock(folder.name):
+        with deb_tool.locked(folder):
             if not target.is_file():
                 self._write(kind, folder, build)
                 env = {**build.env, **(cross_compiler() if build.arm64 else {})}
@@ -224,14 +223,6 @@ class Workshop:
         if build.work:
             (folder / "go.work").write_text(f"go 1.23\n\nuse (\n\t.\n\t../{build.work}\n)\n")
             run_go("go", folder, ("mod", "tidy"), {})
-
-    @contextmanager
-    def _lock(self, name: str) -> Iterator[None]:
-        import fcntl  # not on Windows, where no plugin can be built
-
-        with (self.root / f"{name}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
 
 def run_go(program: str, folder: Path, arguments: tuple[str, ...], env: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Examples
-from tests.editors.deb_tool import DebError, cache_folder
+from tests.editors.deb_tool import DebError, cache_folder, locked
 from tests.editors.home import Home
 from tests.editors.neovim import Editor, Neovim, NoNeovim, find_neovim
 from tests.editors.processes import left_behind
@@ -48,12 +48,13 @@ def gopls() -> Path:
     folder = cache_folder() / GOPLS.rpartition("/")[2]
     folder.mkdir(parents=True, exist_ok=True)
     env = {**os.environ, "GOBIN": str(folder), "GOFLAGS": "-mod=mod", "GOSUMDB": "off", "GOWORK": "off"}
-    if not (folder / "gopls").is_file():
-        done = subprocess.run(
-            ["go", "install", GOPLS], cwd=folder, env=env, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            pytest.fail(f"no gopls to test with: {done.stderr}", pytrace=False)
+    with locked(folder):
+        if not (folder / "gopls").is_file():
+            done = subprocess.run(
+                ["go", "install", GOPLS], cwd=folder, env=env, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                pytest.fail(f"no gopls to test with: {done.stderr}", pytrace=False)
     return folder
 
 

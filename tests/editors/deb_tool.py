@@ -62,7 +62,7 @@ def unpacked(package: str, *more: str, suite: str = SUITE) -> Prefix:
     """The packages of that suite and everything that they depend on; the first names the folder. Raises DebError."""
     target = cache_folder() / f"{package}-{suite}-{platform.machine()}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(target.with_name(f"{target.name}.lock")):
+    with locked(target):
         if not target.is_dir():
             with tempfile.TemporaryDirectory(prefix=f"{package}-", dir=target.parent) as scratch:
                 _unpack((package, *more), suite, Path(scratch)).rename(target)
@@ -70,10 +70,11 @@ def unpacked(package: str, *more: str, suite: str = SUITE) -> Prefix:
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[None]:
+def locked(target: Path) -> Iterator[None]:
+    """Hold the lock of a file or folder that several processes may make, of which one is to do it."""
     import fcntl  # not on Windows, where no test uses Debian's packages
 
-    with path.open("w") as file:
+    with target.with_name(f"{target.name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Examples, go
+from tests.editors.deb_tool import locked
 from tests.editors.expected import MISMATCHES, UUID, pinned
 from tests.editors.test_neovim import with_template
 from tests.editors.vscode import CLIENT, VSIX, Run, Workbench
@@ -26,9 +27,13 @@ NEWEST_ONLY = pytest.mark.parametrize("release", [NEWEST], ids=["newest"])
 
 
 @pytest.fixture(scope="session")
-def suites() -> None:
-    """The suites, built."""
-    subprocess.run(["npm", "run", "--silent", "build:tests"], cwd=CLIENT, check=True)
+def suites(shared_folder: Path) -> None:
+    """The suites, built once for all workers."""
+    built = shared_folder / "suites"
+    with locked(built):
+        if not built.is_file():
+            subprocess.run(["npm", "run", "--silent", "build:tests"], cwd=CLIENT, check=True)
+            built.touch()
 
 
 @pytest.fixture(params=(OLDEST, NEWEST), ids=lambda release: release.name)

@@ -5,7 +5,6 @@ What is installed is kept in `cache_folder()`. Chromium shows the workbench; it 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil
@@ -14,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.editors.deb_tool import cache_folder
+from tests.editors.deb_tool import cache_folder, locked
 
 _TIMEOUT = 400
 _NODE = "24.21.0"
@@ -63,11 +62,11 @@ def installed(release: Release) -> VSCode:
             raise NoVSCode(
                 f"there is no {program} on PATH: VS Code is installed with Node.js 20, npm and a C++ compiler"
             )
-    system_packages()
     target = cache_folder() / f"vscode-{release.code_server}-{platform.machine()}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    with target.with_name(f"{target.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(target.with_name("system-packages")):
+        system_packages()
+    with locked(target):
         complete = target / "complete"
         if not complete.is_file() or complete.read_text() != str(release):
             shutil.rmtree(target, ignore_errors=True)
