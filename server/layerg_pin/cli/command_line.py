@@ -11,13 +11,13 @@ from layerg_pin.cli.suggesting_parser import SuggestingParser
 
 _AddParser = Callable[..., SuggestingParser]
 """`add_parser` of the commands, or of the verbs of a command."""
-_NO_READ = "a host or a file cannot be read or written"
+_NO_READ = "a host cannot be read, or a file cannot be read or written"
 _EXIT_CODES = {
     "check": {
         0: "no errors (with --strict: no warnings either)",
-        1: "errors found for a plugin and host",
+        1: "errors (with --strict: or warnings) in at least one plugin, for at least one host",
         2: "no verdict",
-        130: "ended by Ctrl-C, as --watch is",
+        130: "ended by Ctrl-C, which also ends --watch",
     },
     "fix": {0: "nothing left to fix", 1: "something is left to fix, or `go build` would stop", 2: "no verdict"},
     "upgrade": {0: "nothing left to do", 1: "something is left to do", 2: "not possible, nothing was written"},
@@ -35,8 +35,8 @@ _CI_FORMATS = ("sarif", "github", "gitlab", "junit", "rdjson")
 _HOST_HELP = (
     "the host: a release such as nakama@3.22.0, or its source folder, binary, image (docker-archive:FILE, "
     "oci-archive:FILE, oci:DIR, FILE.tar or docker://NAME), vendor/modules.txt, go.mod, layerg-host.json or "
-    "MODULE@VERSION (default: the host in layerg-pin.toml, else the image tag in the plugin's "
-    "build files, else the source folder of a known host nearby)"
+    "MODULE@VERSION (default: the host that layerg-pin.toml, layerg-host.json, a replace, go.work or an image tag in "
+    "the plugin's build files names, else the source folder of a known host in the workspace or beside the plugin)"
 )
 
 
@@ -138,13 +138,18 @@ def _add_explain(parser: SuggestingParser) -> None:
 
 def _add_host(parser: SuggestingParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", title="commands")
-    show = _add_command(
-        verbs.add_parser, "show", "show what is known about the host: modules, Go release, platform, build flags"
+    show = _add_verb(
+        "host",
+        verbs.add_parser,
+        "show",
+        "show what is known about the host: modules, Go release, platform, build flags",
     )
-    export = _add_command(
+    export = _add_verb(
+        "host",
         verbs.add_parser,
         "export",
-        "write a layerg-host.json for machines without the host, or rules that keep update bots from breaking versions",
+        "write a layerg-host.json for machines without the host, or rules that keep update bots from changing "
+        "the host's versions",
     )
     export.add_argument(
         "--format",
@@ -154,24 +159,25 @@ def _add_host(parser: SuggestingParser) -> None:
     )
     stdout = "the file, or - for standard output (default: layerg-host.json in DIR; rules: standard output)"
     export.add_argument("-o", metavar="FILE", default="", help=stdout)
-    compared = _add_command(
-        verbs.add_parser, "diff", "show the differences between two hosts: Go release, platform, build flags, modules"
+    compared = _add_verb(
+        "host",
+        verbs.add_parser,
+        "diff",
+        "show the differences between two hosts: Go release, platform, build flags, modules",
     )
     compared.add_argument("before", metavar="A", help="a host, as in --host of `check`")
     compared.add_argument("after", metavar="B", help="another host")
     _add_format(compared)
     _add_offline(compared)
-    listed = _add_command(verbs.add_parser, "list", "list the known releases of hosts, newest first")
+    listed = _add_verb("host", verbs.add_parser, "list", "list the known releases of hosts, newest first")
     listed.add_argument("name", nargs="?", default="", metavar="NAME", help="a host, such as nakama (default: all)")
-    for verb in (show, export, compared, listed):
-        _add_shared(verb)
     for verb in (show, export):
         verb.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder (default: .)")
         _add_host_options(verb)
 
 
 def _add_init(parser: SuggestingParser) -> None:
-    parser.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder (default: .)")
+    _add_folder(parser)
     parser.add_argument("--host", metavar="REF", default="", help=_HOST_HELP)
 
 
@@ -199,7 +205,7 @@ def _add_cache(parser: SuggestingParser) -> None:
         ("dir", "print the path of the cache folder"),
         ("clean", "remove the cached answers of Go, and the cached servers of images"),
     ):
-        _add_shared(_add_command(verbs.add_parser, verb, description))
+        _add_verb("cache", verbs.add_parser, verb, description)
 
 
 def _add_completion(parser: SuggestingParser) -> None:
@@ -217,8 +223,8 @@ def _add_nothing(parser: SuggestingParser) -> None:
 _COMMANDS: dict[str, tuple[str, Callable[[SuggestingParser], None]]] = {
     "check": ("compare plugins with their host and report the differences", _add_check),
     "fix": ("edit go.mod and go.work so that plugins fit their host", _add_fix),
-    "upgrade": ("move plugins, and the image tags that they name, to another release", _add_upgrade),
-    "explain": ("explain a check, or the error messages of a host or of Go", _add_explain),
+    "upgrade": ("move plugins, and the image tags in their build files, to another release", _add_upgrade),
+    "explain": ("explain a check, or the error messages of a host or of a build", _add_explain),
     "host": ("show what is known about a host, write it to a file, compare hosts, or list releases", _add_host),
     "init": ("write a layerg-pin.toml that names the host", _add_init),
     "inspect": ("show what a host's binary or a plugin's .so is built from", _add_inspect),
@@ -229,12 +235,20 @@ _COMMANDS: dict[str, tuple[str, Callable[[SuggestingParser], None]]] = {
     "lsp": ("run the language server on standard input and output", _add_nothing),
 }
 """The description of each command, and the function that adds its options."""
-_WITHOUT_SHARED = frozenset(("host", "cache", "completion", "help", "lsp"))
-"""The commands without a report, and those whose verbs have the options."""
+_WITHOUT_SHARED = frozenset(("completion", "help", "lsp"))
+"""The commands without a report."""
 
 
-def _add_command(add_parser: _AddParser, name: str, description: str) -> SuggestingParser:
-    codes = f"exit codes: {exit_codes(name)}" if name in _EXIT_CODES else None
+def _add_verb(command: str, add_parser: _AddParser, name: str, description: str) -> SuggestingParser:
+    parser = _add_command(add_parser, name, description, command)
+    _add_shared(parser)
+    return parser
+
+
+def _add_command(add_parser: _AddParser, name: str, description: str, command: str = "") -> SuggestingParser:
+    """Add a command, or a verb of `command`, whose exit codes it has."""
+    key = command or name
+    codes = f"exit codes: {exit_codes(key)}" if key in _EXIT_CODES else None
     sentence = f"{description[0].upper()}{description[1:]}."
     form = argparse.RawDescriptionHelpFormatter
     parser = add_parser(name, help=description, description=sentence, epilog=codes, formatter_class=form)
@@ -257,7 +271,10 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     amount = shared.add_mutually_exclusive_group()
     amount.add_argument("-q", "--quiet", **switch, help="print only findings and errors, and no progress")
     amount.add_argument(
-        "-v", "--verbose", **switch, help="print to standard error which files are read, the Go commands, and the times"
+        "-v",
+        "--verbose",
+        **switch,
+        help="print to standard error which files are read, the Go commands, and their times",
     )
     shared.add_argument("--no-cache", **switch, help="neither read nor write cached answers of Go")
 

@@ -81,7 +81,7 @@ def _unknown_codes(comments: Iterable[Token], codes: Collection[str]) -> Iterato
         known = re.match("[a-z-]+", code)
         if known is None or known[0] not in codes:
             what = (
-                f"{code} is not a check's code{did_you_mean(code.lower(), codes)}"
+                f"`{code}` is not a check's code{did_you_mean(code.lower(), codes)}"
                 if code
                 else f"{_NAME} without a check's code"
             )

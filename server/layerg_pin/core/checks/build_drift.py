@@ -56,7 +56,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
                 called, step = place
                 message = (
                     f"`{caller.text}` runs `{step.text}`, which changes the build after the check: "
-                    "run it in the source tree, and commit the result"
+                    "remove it, or run it in the source tree and commit the result"
                 )
                 where = Related(called.path, called.index.line_of(step.span.start), "the step that it runs")
                 yield Finding(
@@ -69,7 +69,8 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
                 )
             elif not _is_harmless(requires, step, folder):
                 message = (
-                    f"`{step.text}` changes the build after the check: run it in the source tree, and commit the result"
+                    f"`{step.text}` changes the build that was checked: "
+                    "remove it, or run it in the source tree and commit the result"
                 )
                 yield Finding(
                     code=CHECK.code,

@@ -64,10 +64,10 @@ _HARMLESS = frozenset(("trimpath", "dwarf", "dwarflocationlists", "m", "S", "c")
 _INTERNAL = r"-linkmode[= ]['\"]?internal\b"
 """A rarely used pattern, which re compiles on first use."""
 _USE_FLAGS = "build with it, or use the server image without -dsym"
-_REMOVE_FLAGS = "remove it, or use the debug server's image"
+_REMOVE_FLAGS = "remove the flag, or use the debug server's image"
 _NO_TRIMPATH = (
-    "the host is built without -trimpath: a plugin fits only if it is built without "
-    "it in the same folders; build both with -trimpath"
+    "the host is built without -trimpath: a plugin fits only if it is also built without -trimpath, and in the same "
+    "folders; build both with -trimpath"
 )
 
 

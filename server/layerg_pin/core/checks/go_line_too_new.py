@@ -1,8 +1,8 @@
 """
 # go-line-too-new
 
-The plugin, or a module that it compiles, needs a newer Go than the host is built with, or its go.mod has a form that
-the host's Go cannot read.
+The plugin, or a module that it compiles, needs a newer Go than the host is built with, or the plugin's go.mod has a
+form that the host's Go cannot read.
 
 ## Why it breaks
 
@@ -12,8 +12,8 @@ plugin's module or a dependency: it either stops, or downloads a newer toolchain
 A dependency is checked if the plugin compiles a package of it, if vendor/modules.txt lists it, and always if the
 plugin's own line is `go 1.16` or older.
 Go before 1.21 can read neither a `go` line with three parts (`go 1.21.0`) nor a `toolchain` line.
-Such a Go builds a module although its `go` line is higher. Only Go 1.19.13, and Go 1.20.8 and later, refuse modules of
-Go 1.22.
+Such a Go builds a module even if the `go` line of the module is higher. Only Go 1.19.13, and Go 1.20.8 and later,
+refuse a module whose `go` line is 1.22 or higher.
 Each release refuses directives that are newer than itself: `godebug` before Go 1.23, `tool` before 1.24, `ignore`
 before 1.25.
 In a workspace, the host's Go must accept go.work and the go.mod files of all its modules.
@@ -120,8 +120,8 @@ def _directives(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
 def _toolchain(line: str, go: HostGo, runs: bool | None) -> str:
     above = f"toolchain {line} is above the host's {go}"
     if runs:
-        return f"{above}, and the plugin is built with it (GOTOOLCHAIN=auto): remove it, or set GOTOOLCHAIN=local"
-    return f"{above}: Go builds with it unless GOTOOLCHAIN=local"
+        return f"{above}, and builds the plugin (GOTOOLCHAIN=auto): remove the line, or set GOTOOLCHAIN=local"
+    return f"{above}: Go builds with {line} unless GOTOOLCHAIN=local"
 
 
 def _toolchain_severity(line: str, go: HostGo, runs: bool | None) -> Severity:
@@ -181,7 +181,7 @@ def _dependencies(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
         if not go.is_known:
             message = f"{message}; the host's Go release is not known: use its binary as the host"
         if not is_selected:
-            message = f"{message}; Go reads its go.mod only if the plugin's go line is below go 1.17"
+            message = f"{message}; Go reads the go.mod of {module.path} only if the plugin's go line is below go 1.17"
         elif go.is_known and not fixes:
             message = f"{message}; found no lower version that the host's Go can build"
         span = start.version.span if start else module_line(analysis)

@@ -9,8 +9,8 @@ A plugin fits one host, not all hosts: it must match the versions of the server 
 
 ## Example
 
-There is no `layerg-pin.toml` beside go.mod, no build file names a release of Layerg or Nakama by an image tag, and no
-folder beside the plugin contains the source of a known host; or several folders do, and none of them is chosen.
+There is no `layerg-pin.toml` beside or above go.mod, no build file names a release of Layerg or Nakama by an image tag,
+and no folder beside the plugin contains the source of a known host; or several folders do, and none of them is chosen.
 
 ## How to fix it
 
@@ -24,8 +24,8 @@ host = "nakama@3.22.0"
 ```
 
 The editor setting `layergPin.host` does the same for one person, and the option `--host` for one run.
-A host is a release, the folder of its source, its `vendor/modules.txt`, its go.mod, its binary, the `layerg-host.json`
-that `layerg-pin host export` writes, or `module@version`.
+A host is a release, an image, the folder of its source, its `vendor/modules.txt`, its go.mod, its binary, the
+`layerg-host.json` that `layerg-pin host export` writes, or `module@version`.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ before it compiles anything, because go.sum or go.mod must be updated first.
 ## Why it matters
 
 Only a package that is linked into both the plugin and the host can break the plugin.
-If Go cannot load a package, the dependencies of that package are unknown: differences in its modules are then
-reported as *possible*, and some may be missed.
+If Go cannot load a package, the dependencies of that package are unknown: differences in the modules of these
+dependencies are then reported as *possible*, and some may be missed.
 All other findings are valid.
 Go is not run if it would read something that is not a regular file, such as a pipe or a device named go.mod, or a
 file of extreme size.
@@ -37,7 +37,8 @@ Run `go mod tidy`, or `layerg-pin fix --tidy`, if go.sum lacks entries.
 If the `go` line is below what a module needs, use `Raise the go line to VERSION`; if the `toolchain` line repeats the
 `go` line, use `Remove the toolchain line`: Go stops at both with `updates to go.mod needed`.
 Otherwise do what the message says: run `go mod download` in the plugin's folder so that the modules are in Go's module
-cache, set `GOPRIVATE` and the credentials for private modules, install Go or set its path, or run `go mod vendor`.
+cache, set `GOPRIVATE` and the credentials for private modules, install Go or set its path, or run `go mod vendor`
+in the plugin's folder if its vendor folder is out of date.
 """
 
 from __future__ import annotations

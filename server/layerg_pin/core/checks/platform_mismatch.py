@@ -140,7 +140,7 @@ def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
     platform, theirs = build_platform(image, command), _platform(build)
     related = at_origin(build, "goarch", "goos")
     if platform and not _fits(platform, build):
-        message = f"built in an image for {platform}, but the host is built for {theirs}"
+        message = f"the plugin is built in an image for {platform}, but the host is built for {theirs}"
         return _finding(builder.source, image, Severity.ERROR, message, related)
     return _on_any_machine(builder, theirs, "the host is built", related) if build.goarch else None
 
@@ -169,7 +169,7 @@ def _beside_servers(builder: Builder, servers: list[tuple[Server, str]]) -> Find
             span=arch.span,
             related=related,
         )
-    message = f"built in an image for {platform}, but {server} for {others}: use one platform for both"
+    message = f"the plugin is built in an image for {platform}, but {server} for {others}: use one platform for both"
     return _finding(builder.source, image, Severity.ERROR, message, related)
 
 

@@ -5,7 +5,7 @@ Host and plugin replace a shared module differently, though the versions agree.
 
 ## Why it breaks
 
-A `replace` keeps the version left of `=>` in the file names, but compiles another source.
+A `replace` keeps the version left of `=>` in the file names that the compiler records, but compiles another source.
 `plugin.Open` compares what the source exports, so it accepts the plugin only if both sources are the same.
 Only the host's binary shows whether they are, so this is a warning.
 

@@ -12,8 +12,8 @@ All other lines are still checked.
 If a file has the markers of a merge conflict, that is the only finding for the file.
 This includes go.sum, Go files of the main package, and build files.
 A comment without effect is a warning.
-So is a Dockerfile, Makefile, compose file or script that exceeds a limit, or is not a regular file: how it builds the
-plugin is unknown, and `check` exits with 2.
+A Dockerfile, Makefile, compose file or script that exceeds a limit, or is not a regular file, is also reported as a
+warning: how it builds the plugin is unknown, and `check` exits with 2.
 The limits are far above real files: 256 KiB, 500 images, services and go commands, 20,000 words from variables.
 
 ## Example

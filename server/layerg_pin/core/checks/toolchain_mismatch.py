@@ -7,7 +7,8 @@ The plugin is built with another Go release than the host.
 
 Host and plugin share the standard library and the runtime, which come from the Go release that builds them.
 A plugin from another patch release is refused because of a package of the standard library, or accepted by luck.
-With another minor release the host does not report an error: it crashes with `fatal error: runtime: no plugin module
+A plugin from another minor release is refused too. If the layout of the runtime changed between the two (with Go 1.20,
+1.21, 1.23, 1.26 and 1.27), the host does not report an error: it crashes with `fatal error: runtime: no plugin module
 data`.
 
 A floating tag, such as `golang:1.23`, builds with the newest patch release of the day.
@@ -27,7 +28,8 @@ where the host is built with go1.23.4.
 ## How to fix it
 
 Use the host's exact release: `golang:1.23.4-bookworm`.
-Use a pluginbuilder image with the same tag as the server's image; layerg-pin knows the few whose Go differs.
+Use a pluginbuilder image with the same tag as the server's image; layerg-pin knows the few
+pluginbuilder images whose Go release differs from the server's.
 If this machine builds the plugin, `GOTOOLCHAIN=go1.23.4 go build …` uses that release.
 """
 

@@ -20,7 +20,7 @@ in a plugin that compiles no package of multierr.
 
 ## How to fix it
 
-None is needed. `go mod tidy` removes requirements that no package and no test needs.
+No fix is needed. `go mod tidy` removes requirements that no package and no test needs.
 """
 
 from __future__ import annotations

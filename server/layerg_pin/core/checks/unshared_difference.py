@@ -20,7 +20,7 @@ where the host has v1.10.0, and only tests use the module.
 
 ## How to fix it
 
-None is needed. Requiring the host's version avoids a mismatch when a package is imported later.
+No fix is needed. Requiring the host's version avoids a mismatch when a package is imported later.
 """
 
 from __future__ import annotations

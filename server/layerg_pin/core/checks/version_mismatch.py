@@ -6,8 +6,8 @@ A package is linked into both the plugin and the host, but from different versio
 ## Why it breaks
 
 The host loads a plugin with `plugin.Open`, which compares every package that both link.
-A package from another module version is a different package, even if its source is the same: its file names contain the
-version.
+A package from another module version is a different package, even if its source is the same: the file names that the
+compiler records in it contain the version.
 `plugin.Open` then fails with `plugin was built with a different version of package …`, which names only the first one.
 
 If no package of a module is linked into both, the module may have any version and is not reported.
@@ -28,7 +28,7 @@ where the host's `vendor/modules.txt` has
 
 Require the host's version: with the quick fix `Pin go.uber.org/zap to v1.27.0 (host)`, with `Align all N modules with
 the host`, or with `layerg-pin fix --tidy` on the command line.
-`// indirect` requires work as well as direct ones.
+A require with `// indirect` works like a direct one.
 If another dependency requires a higher version, a require alone has no effect: the fix is then `Hold MODULE at VERSION
 (host): exclude N higher versions`, see `pin-overruled`.
 If the package comes from another module in the host, as happens since google.golang.org/genproto was split, the fix

@@ -10,10 +10,10 @@ that was built with a released version.
 The host refuses the plugin even if the source is the same.
 
 A host that is built in the same workspace has the same folders and the same versions, and nothing is reported.
-The host is considered to be built there if it is set to its source folder, go.work uses that folder, and its build
-files do not build it in another way.
+The host is considered to be built there if the configured host is a source folder that go.work uses, and the build
+files in it do not build the host in another way.
 If all builds in its build files set `GOWORK=off`, it is built outside.
-If there is a `vendor` folder, `-mod=vendor`, or a Dockerfile in its folder without go.work, it may be built outside:
+If there is a `vendor` folder, `-mod=vendor`, or a Dockerfile in a folder without go.work, it may be built outside:
 the finding is then *possible* and has no fix.
 
 ## Example
@@ -28,7 +28,8 @@ use (
 ## How to fix it
 
 Use `Take MODULE out of the workspace`, which requires it at the host's version, or build the plugin with `GOWORK=off`.
-If the host is built in the same workspace, use the binary that is built there as the host, so that both are compared.
+If the host is built in the same workspace, use the binary that is built there as the host, so that the two
+builds are compared.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def _read(text: str, first: int, last: int) -> tuple[tuple[VendoredModule, ...],
             continue
         whole = _whole(fields)
         if len(fields) != 1 or not is_import_path(fields[0].text):
-            problems.append(Problem("neither a module, an annotation nor a package", whole))
+            problems.append(Problem("this line is not a module, an annotation or a package", whole))
         elif module is None:
             if lost:
                 continue  # the module's own line is already a problem
