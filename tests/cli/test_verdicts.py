@@ -208,7 +208,9 @@ def test_a_misspelt_code_is_reported_and_blocks_nothing(examples: Examples, caps
     comment = " // layerg-pin:ignore verison-mismatch until Monday"
     gomod.write_text(gomod.read_text().replace("zap v1.26.0", f"zap v1.26.0{comment}"))
     assert main(["check", str(examples.plugin)]) == 1
-    assert "warning: `verison-mismatch` is not a check's code (did you mean version-mismatch?)" in capsys.readouterr().out
+    assert (
+        "warning: `verison-mismatch` is not a check's code (did you mean version-mismatch?)" in capsys.readouterr().out
+    )
     assert main(["fix", "--tidy", str(examples.plugin)]) == 0
     assert f"zap v1.27.0{comment}" in gomod.read_text()
 
