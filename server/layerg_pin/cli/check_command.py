@@ -31,7 +31,7 @@ from layerg_pin.system.text_files import FileError
 def run(options: argparse.Namespace) -> int:
     """Check the plugins and print the report; returns the exit code, the worst of all plugins and hosts."""
     if options.watch:
-        from layerg_pin.cli.watching import watch  # late: it imports more
+        from layerg_pin.cli.watching import watch  # imported here: only `--watch` needs it
 
         if options.o or options.format not in (None, "text"):
             raise FileError("--watch shows text: leave out --format and -o")

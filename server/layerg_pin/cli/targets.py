@@ -134,7 +134,7 @@ def binary_or_image(reference: str, architecture: str, cancellation: Cancellatio
         return reference
     path = image_path(image, os.getcwd())
     if image.is_remote and network:
-        from layerg_pin.hosts.image_fetching import fetch_image  # late: few hosts are images
+        from layerg_pin.hosts.image_fetching import fetch_image  # imported here: few hosts are images
 
         with ProgressLine() as progress:
             fetch_image(reference, path, architecture, cancellation, progress.step)

@@ -237,7 +237,7 @@ def reference_words(reference: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` (did you mean WORD?)` for a word that resembles a known one; otherwise empty."""
-    from difflib import get_close_matches  # late: most words are right
+    from difflib import get_close_matches  # imported here: most words are right
 
     nearest = get_close_matches(word, known, 1)
     return f" (did you mean {nearest[0]}?)" if nearest else ""

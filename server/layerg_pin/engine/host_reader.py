@@ -101,7 +101,7 @@ class HostReader:
         """The host in an image. One in a registry is fetched if it is named on the command line."""
         with self._lock:
             if self.settings.host and self._network and host.text not in self._fetched:
-                from layerg_pin.hosts.image_fetching import fetch_image  # late: few hosts are images
+                from layerg_pin.hosts.image_fetching import fetch_image  # imported here: few hosts are images
 
                 try:
                     fetch_image(host.text, host.path, host.architecture, self._cancellation, self._report)

@@ -119,7 +119,7 @@ class Checker:
         if len(folders) == 1:
             yield self._check_or_error(folders[0])
             return
-        from concurrent.futures import ThreadPoolExecutor  # late: most runs check one plugin
+        from concurrent.futures import ThreadPoolExecutor  # imported here: most runs check one plugin, without threads
 
         with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
             try:
@@ -179,11 +179,12 @@ class Checker:
 
         Raises GoCancelled.
         """
-        from layerg_pin.engine.compilation import compile_for_host  # late: only on request
+        # imported here: only some commands compile the plugin
+        from layerg_pin.engine.compilation import compile_for_host
 
         snapshot = checked.snapshot
         if self._go is None:
-            from layerg_pin.core.analysis.compile_errors import Compiled  # late: only `--build` needs it
+            from layerg_pin.core.analysis.compile_errors import Compiled  # imported here: only `--build` needs it
 
             compiled = Compiled(
                 trouble="it is not known whether the plugin compiles: no go command was found, install Go"

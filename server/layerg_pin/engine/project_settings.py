@@ -146,14 +146,14 @@ def _is_within(path: str, folders: Sequence[str]) -> bool:
 def _excludes(file: _OneFile, folder: str) -> bool:
     if not file.settings.exclude:
         return False
-    from layerg_pin.core.settings.excluded_folders import is_excluded  # late: few files exclude anything
+    from layerg_pin.core.settings.excluded_folders import is_excluded  # imported here: few files exclude anything
 
     return is_excluded(file.settings.exclude, os.path.relpath(folder, os.path.dirname(file.path)).replace(os.sep, "/"))
 
 
 def _read(path: str) -> _OneFile:
     """The file at a path."""
-    import tomllib  # late: many plugins have none
+    import tomllib  # imported here: many plugins have no project file
 
     try:
         text = read_text(path).removeprefix("\ufeff")  # the byte order mark that Windows programs write

@@ -298,7 +298,7 @@ def _tidied(go: Go, source: PluginSource, cancellation: Cancellation) -> tuple[s
 
 
 def _remove(folder: str) -> None:
-    import shutil  # late: most plugins have no vendor folder
+    import shutil  # imported here: most plugins have no vendor folder
 
     shutil.rmtree(folder, ignore_errors=True)
 

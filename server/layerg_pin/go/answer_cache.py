@@ -237,7 +237,7 @@ def _load(key: str | None) -> Any:
 
 
 def _store(key: str, value: object) -> None:
-    import tempfile  # late: where all is known already, it is not needed
+    import tempfile  # imported here: a run whose answers are all cached does not need it
 
     body = json.dumps(value, separators=(",", ":")).encode()
     folder = None if is_set(NO_CACHE) else cache_folder(_FOLDER)

@@ -88,7 +88,7 @@ def _run(
     memory: int | None,
 ) -> tuple[int, bytes, bytes]:
     """Run a program; returns its exit code, standard output and standard error. Raises GoError."""
-    import subprocess  # late: where Go's answer is known already, it is not needed
+    import subprocess  # imported here: a run whose answers are all cached does not need it
 
     def start() -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
@@ -140,7 +140,7 @@ def _limit_memory(number: int, most: int) -> None:
     is set right after the start: code between fork and exec is not safe in a process with threads.
     """
     if sys.platform == "linux":
-        import resource  # late, and not on every system
+        import resource  # imported here: not every system has it
 
         with suppress(OSError, ValueError):  # the process has ended, or has a lower limit
             _, hard = resource.prlimit(number, resource.RLIMIT_DATA)

@@ -97,7 +97,7 @@ def load_server(record: str) -> CachedServer | None:
 
 def keep_server(record: str, extract: Callable[[str], ExtractedServer]) -> CachedServer:
     """Let `extract` write a server to a file of the cache, and keep it. Raises ImageError."""
-    import tempfile  # late: an image is rarely read
+    import tempfile  # imported here: an image is rarely read
 
     check_cache_folder(record)
     folder = os.path.dirname(record)

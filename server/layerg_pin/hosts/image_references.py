@@ -70,7 +70,7 @@ def image_path(image: ImageReference, base: str) -> str:
     of the record which says that it was fetched.
     """
     if image.transport == REGISTRY:
-        from layerg_pin.hosts.image_cache import registry_record  # late: few hosts are images
+        from layerg_pin.hosts.image_cache import registry_record  # imported here: few hosts are images
 
         return registry_record(image.location)
     return os.path.abspath(os.path.join(base, os.path.expanduser(image.location)))

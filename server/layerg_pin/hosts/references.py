@@ -81,7 +81,7 @@ class Hosts:
     ) -> HostManifest | HostUnreadable:
         known = self._releases.get((reference, named_at))
         if known is None:
-            from layerg_pin.hosts.release_manifest import release_manifest  # late: not all hosts are releases
+            from layerg_pin.hosts.release_manifest import release_manifest  # imported here: not all hosts are releases
 
             if len(self._releases) >= _MAX_RELEASES:  # an edit of a build file moves the line of its tag
                 self._releases.clear()
@@ -223,7 +223,7 @@ def _read(
 ) -> HostManifest | HostUnreadable:
     """The host at a path. `before` is its previous manifest, if any."""
     if image := image_reference(reference):
-        from layerg_pin.hosts.image_hosts import read_host_image  # late: few hosts are images
+        from layerg_pin.hosts.image_hosts import read_host_image  # imported here: few hosts are images
 
         return read_host_image(reference, image, path, architecture)
     manifest = before if isinstance(before, HostManifest) else None
@@ -249,7 +249,8 @@ def _read(
         if path.endswith(".txt"):
             return _with_build(manifest_from_modules_txt(reference, path, "modules.txt", path, manifest))
         if path.endswith(".json"):
-            from layerg_pin.hosts.profile import MAX_PROFILE, read_profile  # late, as below: most hosts are folders
+            # imported here: most hosts are folders; the same below
+            from layerg_pin.hosts.profile import MAX_PROFILE, read_profile
 
             return read_profile(reference, path, read_text(path, MAX_PROFILE))
     except FileError as error:

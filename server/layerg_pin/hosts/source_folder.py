@@ -75,7 +75,8 @@ class _HostBuildFiles:
 
     def source(self, path: str) -> BuildSource | None:
         """The content of a file, or None if it cannot be read."""
-        from layerg_pin.source_tree.build_file_parsing import read_build_file  # late: many hosts have no such files
+        # imported here: many hosts have no such files
+        from layerg_pin.source_tree.build_file_parsing import read_build_file
 
         if path not in self._read:
             source = self._read[path] = read_build_file(os.path.join(self.root, *path.split("/")), self._budget)
@@ -105,7 +106,7 @@ def read_host_sources(root: str, module: str, known: Sequence[str] = ()) -> Host
     if files.unread:
         return HostSources(unread=files.unread)
     if module in GO_STATEMENTS:
-        from layerg_pin.hosts.stated_go import with_stated_go  # late: few hosts need it
+        from layerg_pin.hosts.stated_go import with_stated_go  # imported here: few hosts need it
 
         return found._replace(build=with_stated_go(found.build, root, module, files.lines))
     return found

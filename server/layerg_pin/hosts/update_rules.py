@@ -124,7 +124,7 @@ def renovate_rules(scope: UpdateScope) -> str:
 
 def dependabot_rules(scope: UpdateScope) -> str:
     """A dependabot.yml, or the entries to be merged into one."""
-    import yaml  # late: only this format needs it
+    import yaml  # imported here: only this format needs it
 
     weekly = {"interval": "weekly"}
     gomod: dict[str, Any] = {"package-ecosystem": "gomod", "directory": scope.folder, "schedule": dict(weekly)}

@@ -38,7 +38,7 @@ def _run() -> int:
     logging.getLogger("pygls").setLevel(logging.CRITICAL)  # pygls_protocol.py and server.py log the same errors
     inbox, output = Inbox(sys.stdin.fileno()), Output(sys.stdout.fileno())
     early = _start_fast(inbox, output)
-    from layerg_pin.lsp.handlers import create_server  # late: loading pygls and the protocol's types is slow
+    from layerg_pin.lsp.handlers import create_server  # imported here: loading pygls and the protocol's types is slow
 
     server = create_server(early)
     try:

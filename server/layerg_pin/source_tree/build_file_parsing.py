@@ -236,7 +236,7 @@ def kind_of(path: str) -> str | None:
 
 
 def _parser(kind: str) -> Callable[[str, Budget], BuildFile]:
-    # Imported late, so that `check` starts faster for plugins without this kind of file.
+    # imported here: `check` starts faster for plugins without this kind of file
     match kind:
         case "dockerfile":
             from layerg_pin.core.buildfiles.dockerfile import NO_ARGUMENTS, parse_dockerfile

@@ -234,7 +234,7 @@ def _outside_reasons(folder: str, base: str) -> tuple[str, str]:
     """The reason why the host is certainly built outside the workspace of the go.work in `base`, and the reason why it
     may be; each can be empty.
     """
-    from layerg_pin.core.buildfiles.workspace_builds import host_builds  # late: most hosts are in no workspace
+    from layerg_pin.core.buildfiles.workspace_builds import host_builds  # imported here: most hosts are in no workspace
 
     vendored = "## workspace" in read_text_or_empty(os.path.join(base, "vendor", "modules.txt"))
     leaving: list[tuple[bool, str]] = []

@@ -10,7 +10,7 @@ def cache_folder(name: str) -> str | None:
     """The absolute path of the folder `name` in the user's cache folder for layerg-pin, whether or not it exists; None
     for a user without a home folder, which turns caches off.
     """
-    from platformdirs import PlatformDirs  # late: its import takes a while, and many commands need no cache
+    from platformdirs import PlatformDirs  # imported here: the import is slow, and many commands need no cache
 
     is_named = os.path.isabs(os.environ.get("XDG_CACHE_HOME", ""))
     has_home = os.environ.get("HOME") != "" and os.path.isabs(os.path.expanduser("~"))

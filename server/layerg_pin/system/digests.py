@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 def new_digest(content: bytes = b"") -> blake2b:
     """A BLAKE2b digest of 20 bytes of some content, to which more can be added."""
-    from hashlib import blake2b  # late: it loads OpenSSL (4 MiB, 5 to 15 ms), and the first diagnostics need no digest
+    # imported here: it loads OpenSSL (4 MiB, 5 to 15 ms), and the first diagnostics need no digest
+    from hashlib import blake2b
 
     return blake2b(content, digest_size=20)

@@ -35,7 +35,7 @@ def _remove(path: str, found: os.stat_result) -> None:
     if time.time() - found.st_mtime < _MIN_AGE or (hasattr(os, "geteuid") and found.st_uid != os.geteuid()):
         return
     if stat.S_ISDIR(found.st_mode):
-        import shutil  # late: it loads three compression libraries, and leftovers are rare
+        import shutil  # imported here: it loads three compression libraries, and leftovers are rare
 
         shutil.rmtree(path, ignore_errors=True)
     elif stat.S_ISREG(found.st_mode):

@@ -168,7 +168,7 @@ def new_sibling(target: str, content: bytes, found: os.stat_result | None) -> st
     `found` is the state of the file whose owner, group and mode it gets; None for a new file. Returns None if it cannot
     have that owner. Raises OSError.
     """
-    import tempfile  # late: what only reads starts sooner without it
+    import tempfile  # imported here: code that only reads files does not need it
 
     folder = os.path.dirname(target)
     remove_leftovers(folder, SIBLING_PREFIX)

@@ -2,8 +2,8 @@
 
 Folders are watched, not trees. A watch belongs to a folder and not to its name, so it ends when `go mod vendor`
 recreates `vendor`, when a folder is renamed or when a symbolic link changes. Therefore every existing folder on the
-path to a file is watched, and watched again after a change above it. This is the only importer of watchdog, whose
-import takes 69 ms and is therefore late.
+path to a file is watched, and watched again after a change above it. This is the only importer of watchdog. Its import
+takes 69 ms, so it is inside functions.
 """
 
 from __future__ import annotations

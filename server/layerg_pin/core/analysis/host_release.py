@@ -27,13 +27,13 @@ class HostIdentity(NamedTuple):
         """The facts about its release, if the version names a known one."""
         if self.release is None:
             return None
-        from layerg_pin.core.known.releases import release_facts  # late: it is a table
+        from layerg_pin.core.known.releases import release_facts  # imported here: the table is large
 
         return release_facts(self.host, self.release)
 
     def of(self, release: Release | None) -> ReleaseFacts | None:
         """The facts about another release of the same host."""
-        from layerg_pin.core.known.releases import release_facts  # late: it is a table
+        from layerg_pin.core.known.releases import release_facts  # imported here: the table is large
 
         return release_facts(self.host, release)
 
@@ -46,7 +46,7 @@ class HostIdentity(NamedTuple):
             return str(self.release)
         if self.api is None:
             return ""
-        from layerg_pin.core.known.releases import releases  # late: it is a table
+        from layerg_pin.core.known.releases import releases  # imported here: the table is large
 
         fits = {name: facts for name, facts in releases(self.host.name).items() if facts.api == self.api.version}
         if len(fits) > 1:

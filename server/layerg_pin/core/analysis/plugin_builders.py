@@ -185,7 +185,7 @@ def facts_of_image(image: BuildImage) -> ReleaseFacts | None:
     known, release = image.known, image.release
     if known is None or release is None or not release.exact:
         return None
-    from layerg_pin.core.known.releases import release_facts  # late: it is a table
+    from layerg_pin.core.known.releases import release_facts  # imported here: the table is large
 
     return release_facts(known.host, release)
 

@@ -145,7 +145,8 @@ def _image_of(service: Service) -> BuildImage | None:
 
 def _inline_dockerfile(text: str, service: Service, scalar: Scalar, budget: Budget) -> BuildFile:
     """The Dockerfile that the compose file contains."""
-    from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile  # late: few compose files have one
+    # imported here: few compose files contain a Dockerfile
+    from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 
     if scalar.style != "|":
         return BuildFile(unread=Problem("not read: write dockerfile_inline as a block, after a `|`", scalar.span))

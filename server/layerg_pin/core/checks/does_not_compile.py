@@ -43,7 +43,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     compiled, build = snapshot.compiled, snapshot.build
     if compiled is None:
         return
-    from layerg_pin.core.analysis.compile_errors import changed_module  # late: only `--build` needs it
+    from layerg_pin.core.analysis.compile_errors import changed_module  # imported here: only `--build` needs it
 
     packages = build.packages if build else {}
     versions = {package: (module.path, module.version) for package, module in packages.items()}

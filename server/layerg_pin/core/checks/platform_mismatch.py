@@ -112,7 +112,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 def _misfits(snapshot: Snapshot) -> Iterable[Misfit]:
     if not snapshot.builders:
         return ()
-    from layerg_pin.core.analysis.library_fit import misfits  # late: only build files need it
+    from layerg_pin.core.analysis.library_fit import misfits  # imported here: only build files need it
 
     return misfits(snapshot)
 

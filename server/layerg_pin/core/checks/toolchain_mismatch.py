@@ -155,7 +155,7 @@ def _is_above_host(go: BuilderGo, host: ExpectedGo) -> bool:
 
 def _fitting_tag(snapshot: Snapshot, image: BuildImage, host: ExpectedGo) -> str:
     """The tag with the host's Go, on the image's distribution if that fits the host's C library."""
-    from layerg_pin.core.analysis.library_fit import fitting_tag  # late: most tags name the host's Go
+    from layerg_pin.core.analysis.library_fit import fitting_tag  # imported here: most tags name the host's Go
 
     rest = image.tag or ""
     if image.go:

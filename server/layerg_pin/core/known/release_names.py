@@ -130,7 +130,7 @@ def near_release(reference: str) -> str:
     if right := _rewritten(reference):
         return right
     if (match := re.fullmatch(_SHORT, reference, re.ASCII)) and not _host(match["name"]):
-        from difflib import get_close_matches  # late: most names are right
+        from difflib import get_close_matches  # imported here: most names are right
 
         near = get_close_matches(match["name"].lower(), [each.name for each in HOSTS], n=1, cutoff=0.7)
         right = f"{near[0]}@{match['release'].removeprefix('v')}" if near else ""

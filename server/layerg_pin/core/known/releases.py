@@ -87,7 +87,7 @@ def catalogue_file(host: str) -> str:
 @cache
 def catalogue_text(host: str) -> str:
     """The text of the catalogue's file for a host; empty if it has none."""
-    import pkgutil  # late, as below: many plugins name no release
+    import pkgutil  # imported here: many plugins name no release; the same below
 
     try:
         return (pkgutil.get_data(__package__, f"catalogue/{host}.txt") or b"").decode()

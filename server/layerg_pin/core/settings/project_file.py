@@ -77,7 +77,7 @@ def _has_only_new_host(text: str, before: dict[str, object], reference: str) -> 
 
 def _replacement(text: str, reference: str) -> TextEdit:
     """Replace the value of `host`."""
-    import tomlkit  # late: only this edit needs it
+    import tomlkit  # imported here: only this edit needs it
     from tomlkit.exceptions import TOMLKitError
 
     try:

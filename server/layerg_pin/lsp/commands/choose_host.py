@@ -125,7 +125,7 @@ async def _fetch(server: Server, plugin: Plugin, reference: str) -> None:
         return
     if not plugin.settings.trusted:
         raise FileError(f"this workspace is not trusted, so {image.location} is not fetched: trust the workspace")
-    from layerg_pin.hosts.image_fetching import fetch_image  # late: few hosts are images
+    from layerg_pin.hosts.image_fetching import fetch_image  # imported here: few hosts are images
 
     record = resolve(reference, plugin.document.folder)
     architecture = plugin_architecture(plugin.files.builders)

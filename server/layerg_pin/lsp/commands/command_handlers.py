@@ -54,7 +54,7 @@ def _register_actions(server: Server) -> None:
 
     @server.command(CHOOSE_HOST)
     async def on_choose_host(ls: Server, uri: str, *reference: object) -> None:
-        from layerg_pin.lsp.commands.choose_host import choose_host  # late: rarely needed
+        from layerg_pin.lsp.commands.choose_host import choose_host  # imported here: the command is rarely used
 
         async def choose(ls: Server, plugin: Plugin) -> None:
             await choose_host(ls, plugin, _optional(reference))
@@ -63,7 +63,7 @@ def _register_actions(server: Server) -> None:
 
     @server.command(GET_RELEASE)
     async def on_get_release(ls: Server, uri: str, reference: str) -> None:
-        from layerg_pin.lsp.commands.get_release import get_release  # late: rarely needed
+        from layerg_pin.lsp.commands.get_release import get_release  # imported here: the command is rarely used
 
         async def get(ls: Server, plugin: Plugin) -> None:
             await get_release(ls, plugin, reference)
@@ -74,7 +74,7 @@ def _register_actions(server: Server) -> None:
 def _register_upgrades(server: Server) -> None:
     @server.command(UPGRADE)
     async def on_upgrade(ls: Server, uri: str, *reference: object) -> None:
-        from layerg_pin.lsp.commands.upgrade_plugin import upgrade_plugin  # late: rarely needed
+        from layerg_pin.lsp.commands.upgrade_plugin import upgrade_plugin  # imported here: the command is rarely used
 
         async def upgrade(ls: Server, plugin: Plugin) -> None:
             await upgrade_plugin(ls, plugin, _optional(reference))
@@ -83,7 +83,7 @@ def _register_upgrades(server: Server) -> None:
 
     @server.command(PLAN_UPGRADE)
     async def on_plan_upgrade(ls: Server, uri: str, reference: str) -> dict[str, object] | None:
-        from layerg_pin.lsp.commands.upgrade_plugin import plan_upgrade  # late: rarely needed
+        from layerg_pin.lsp.commands.upgrade_plugin import plan_upgrade  # imported here: the command is rarely used
 
         plans: list[dict[str, object]] = []
 
@@ -95,7 +95,7 @@ def _register_upgrades(server: Server) -> None:
 
     @server.command(APPLY_UPGRADE)
     async def on_apply_upgrade(ls: Server, key: str) -> bool:
-        from layerg_pin.lsp.commands.upgrade_plugin import apply_upgrade  # late: rarely needed
+        from layerg_pin.lsp.commands.upgrade_plugin import apply_upgrade  # imported here: the command is rarely used
 
         return await reporting(ls, apply_upgrade(ls, key)) or False
 
@@ -103,7 +103,8 @@ def _register_upgrades(server: Server) -> None:
 def _register_reports(server: Server) -> None:
     @server.command(EXPLAIN)
     async def on_explain(ls: Server, text: str, *uri: object) -> str:
-        from layerg_pin.lsp.commands.explain_messages import explain_text  # late: it loads many patterns
+        # imported here: the module compiles many patterns
+        from layerg_pin.lsp.commands.explain_messages import explain_text
 
         return await asyncio.to_thread(explain_text, text, ls.session.current_plugin(_optional(uri) or ""))
 
@@ -113,7 +114,7 @@ def _register_reports(server: Server) -> None:
 
     @server.command(HOSTS)
     async def on_hosts(ls: Server, uri: str) -> list[dict[str, object]]:
-        from layerg_pin.lsp.commands.choose_host import printable_choices  # late: rarely needed
+        from layerg_pin.lsp.commands.choose_host import printable_choices  # imported here: the command is rarely used
 
         plugin = await ls.session.loaded_plugin(uri)
         return [each._asdict() for each in printable_choices(ls, plugin)] if plugin else []

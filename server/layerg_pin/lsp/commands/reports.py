@@ -28,7 +28,8 @@ _PREDICTABLE = ("binary", "image", "release")
 
 async def predict_plugin(server: Server, path: str, uri: str | None) -> str:
     """Predict whether the host accepts a .so, or the plugin in a folder; as Markdown."""
-    from layerg_pin.engine.prediction import predict_in_host, predict_paths, prediction_rows  # late: rarely needed
+    # imported here: the command is rarely used
+    from layerg_pin.engine.prediction import predict_in_host, predict_paths, prediction_rows
 
     plugin = await server.session.loaded_plugin(uri) if uri else None
     host = plugin.analysis.snapshot.host if plugin else None

@@ -53,7 +53,7 @@ def signals_wake(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield  # the event loop of Windows wakes by itself; other threads get no signals
         return
-    import socket  # late: it loads slowly
+    import socket  # imported here: it loads slowly
 
     read, written = socket.socketpair()
     for end in (read, written):
