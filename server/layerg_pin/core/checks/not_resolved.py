@@ -12,7 +12,7 @@ dependencies are then reported as *possible*, and some may be missed.
 All other findings are valid.
 Go is not run if it would read something that is not a regular file, such as a pipe or a device named go.mod, or a
 file of extreme size.
-Of a go.mod or go.work that is larger than 512 KiB or longer than 6,000 lines only the beginning is read.
+Only the beginning of a go.mod or go.work is read if it is larger than 512 KiB or longer than 6,000 lines.
 `go build` changes neither go.mod nor go.sum. If go.sum has no entry for a module, or does not exist, the build stops.
 That is a warning.
 It is omitted if the plugin's own build runs `go mod tidy`, `go mod vendor` or `go get`, or builds with `-mod=mod`.
