@@ -65,8 +65,8 @@ class BuildInfo(NamedTuple):
 def records(go: str, settings: Mapping[str, str], setting: str) -> bool:
     """Whether the build settings of a binary of this Go release record the given flag.
 
-    Go 1.18 does not record -trimpath. A binary linked by another tool than `go build`, such as Bazel, has no settings
-    at all.
+    Go 1.18 does not record -trimpath. A binary linked by a tool other than `go build`, such as Bazel, has no
+    settings at all.
     Source: Go: cmd/go/internal/load/pkg.go, setBuildInfo, of 1.18.0 to 1.27.1.
     """
     if setting in settings:

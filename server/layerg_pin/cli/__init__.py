@@ -1,1 +1,1 @@
-"""The command line: main.py builds the parser, and each command has its own file."""
+"""The command line: command_line.py builds the parser, main.py runs the command, and each command has its own file."""

@@ -17,7 +17,7 @@ _FOLDERS = ("go", "images")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run a verb of `cache`; returns the exit code. Raises FileError."""
+    """Run a subcommand of `cache`; returns the exit code. Raises FileError."""
     folder = cache_folder("")
     if folder is None:
         raise FileError("there is no cache folder: set HOME or XDG_CACHE_HOME to a folder of yours")

@@ -10,7 +10,7 @@ from layerg_pin import __version__
 from layerg_pin.cli.suggesting_parser import SuggestingParser
 
 _AddParser = Callable[..., SuggestingParser]
-"""`add_parser` of the commands, or of the verbs of a command."""
+"""`add_parser` of the commands, or of the subcommands of a command."""
 _NO_READ = "a host cannot be read, or a file cannot be read or written"
 _EXIT_CODES = {
     "check": {
@@ -236,7 +236,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[SuggestingParser], None]]] = {
 }
 """The description of each command, and the function that adds its options."""
 _WITHOUT_SHARED = frozenset(("completion", "help", "lsp"))
-"""The commands without a report."""
+"""The commands that print no report, and therefore do not have the shared options."""
 
 
 def _add_verb(command: str, add_parser: _AddParser, name: str, description: str) -> SuggestingParser:
@@ -246,7 +246,7 @@ def _add_verb(command: str, add_parser: _AddParser, name: str, description: str)
 
 
 def _add_command(add_parser: _AddParser, name: str, description: str, command: str = "") -> SuggestingParser:
-    """Add a command, or a verb of `command`, whose exit codes it has."""
+    """Add a command, or a subcommand of `command`, whose exit codes it has."""
     key = command or name
     codes = f"exit codes: {exit_codes(key)}" if key in _EXIT_CODES else None
     sentence = f"{description[0].upper()}{description[1:]}."
@@ -257,8 +257,8 @@ def _add_command(add_parser: _AddParser, name: str, description: str, command: s
 
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
-    """Add the options of all commands that print a report. They may also be before the command, so that none of the
-    parsers sets a default.
+    """Add the options of all commands that print a report. They may also precede the command, so none of the parsers
+    sets a default.
     """
     shared = parser.add_argument_group("options of all commands")
     shared.add_argument(

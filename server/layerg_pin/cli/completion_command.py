@@ -12,7 +12,7 @@ from layerg_pin.system.terminal import print_text
 
 
 class _Command(NamedTuple):
-    """A command or a verb of one."""
+    """A command or a subcommand."""
 
     path: tuple[str, ...]
     """Its words, such as `host show`; none for the program itself."""

@@ -107,7 +107,7 @@ def _preview(checker: Checker, before: Checked, fixed: Checked, options: argpars
 def _apply(
     checker: Checker, before: Checked, fixed: Checked, options: argparse.Namespace, progress: ProgressLine
 ) -> Checked:
-    """Write the changes, run Go as the options ask for, and report on the result."""
+    """Write the changes, run Go as the options request, and report on the result."""
     _write(before, fixed)
     after = fixed
     if options.tidy or options.vendor:

@@ -1,4 +1,4 @@
-"""`layerg-pin host`: run a verb; `show` prints what is known about a host, and `list` prints the known releases."""
+"""`layerg-pin host`: run a subcommand; `show` prints what is known about a host, `list` the known releases."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from layerg_pin.system.text_files import FileError
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run a verb of `host`; returns the exit code. Raises FileError."""
+    """Run a subcommand of `host`; returns the exit code. Raises FileError."""
     match options.verb:
         case "list":
             print_rows(*_releases(options.name))

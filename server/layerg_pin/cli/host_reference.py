@@ -12,9 +12,7 @@ from layerg_pin.system.text_files import FileError
 
 
 def downloadable(reference: str) -> str:
-    """The reference, or the module of a release that the catalogue does not have: the user names it in this command,
-    and may want it downloaded.
-    """
+    """The reference; for a release that the catalogue does not have, its module, which Go can download."""
     name = release_name(reference)
     is_new = name and not name.number and name.module and not os.path.exists(reference)
     return name.module if name and is_new else reference

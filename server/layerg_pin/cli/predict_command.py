@@ -77,7 +77,10 @@ def _json(prediction: Prediction) -> dict[str, Any]:
 
 
 def _difference_json(difference: HashDifference) -> dict[str, Any]:
-    """`module` is the host's; `plugin_version` is null if the plugin has the package from another module."""
+    """A differing package as JSON.
+
+    `module` is the host's; `plugin_version` is null if the plugin takes the package from another module.
+    """
     host, plugin = difference.host, difference.plugin
     same = host and plugin and host.path == plugin.path
     return {

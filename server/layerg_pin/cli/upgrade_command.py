@@ -129,7 +129,9 @@ def _own_host(folders: Iterable[str]) -> HostImages | None:
 
 
 def _of_host(folders: tuple[str, ...], host: HostImages) -> tuple[str, ...]:
-    """The plugins of a host, with a message about the others; all of them if none is, for the cause to be reported."""
+    """The plugins of a host, with a message about the others; all of the plugins if none belongs to it, so that the
+    cause is reported.
+    """
     others = [each for each in folders if _own_host((each,)) not in (host, None)]
     if len(others) == len(folders):
         return folders

@@ -21,7 +21,7 @@ from layerg_pin.system.watcher import Watcher
 _PAUSE = 0.1
 """In seconds: changes that follow each other this quickly are one, such as those of `go mod vendor`."""
 _NEW_FILES = 2.0
-"""In seconds: how often new source files are searched for, of which no watched file reports anything."""
+"""In seconds: how often to search for new source files, which no watch reports."""
 
 
 def watch(check: Callable[[], Sequence[Checked]], paths: Iterable[str]) -> NoReturn:

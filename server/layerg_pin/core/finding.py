@@ -65,7 +65,7 @@ class Fix(NamedTuple):
 
 
 class Fixes:
-    """The fixes of one finding, computed on first use: while the user types, hardly any are needed.
+    """The fixes for one finding, computed on first use: while the user types, hardly any are needed.
 
     Two objects are never equal. To compare findings, compare them `without_fixes`, and their fixes as tuples.
     """

@@ -187,7 +187,7 @@ class LineIndex:
 
 
 def _starts_behind(start: int, text: str) -> Iterable[int]:
-    """The starts of the lines after the one that starts at `start`; no line ends with `\r`."""
+    r"""The starts of the lines after the one that starts at `start`; no line ends with `\r`."""
     lengths = map(len, text[start:].split("\n")[:-1])
     return map(add, accumulate(lengths), count_up(start + 1))  # the newlines before each are counted
 

@@ -21,9 +21,9 @@ from layerg_pin.go.module_cache import is_buildable, known_versions, module_grap
 from layerg_pin.go.query_types import Cancellation, Go, GoEnv, GoFailed
 
 _MAX_FETCHED = 16
-"""This many lower versions of a module are read if it requires one that the host's Go cannot build."""
+"""Limit on the lower versions of a module that are read if it requires one that the host's Go cannot build."""
 _MAX_STEPS = 8
-"""This many modules of go.mod are lowered because of one that they require, and Go is asked again this many times."""
+"""Limit on the modules of go.mod that are lowered because of one that they require, and on the runs of Go for that."""
 _TOO_NEW = re.compile(r"(\S+)@(v\S+) requires go >= \S+ \(running go")
 
 
@@ -205,5 +205,5 @@ def versions_of(go: Go, env: GoEnv, path: str, cancellation: Cancellation) -> tu
         return known
     try:
         return (*known, *list_versions(go, path, cancellation))
-    except GoFailed:  # as an older Go does that cannot build the latest version; it has fetched the list by then
+    except GoFailed:  # an older Go fails if it cannot build the latest version, but it has fetched the list by then
         return known_versions(env.modcache, path)

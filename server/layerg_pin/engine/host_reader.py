@@ -56,12 +56,12 @@ class HostReader:
             gomod = parse_gomod(read_text(os.path.join(plugin, "go.mod")))
         except FileError:
             return None
-        builders = () if self.settings.host else read_build_files(plugin)  # they name a host only by search
+        builders = () if self.settings.host else read_build_files(plugin)  # used only to search for a host
         found = find_host(plugin, gomod, read_project_file(plugin), self.settings, builders=builders)
         return locate_main_package(host_module_folder(found.path))[0] if isinstance(found, HostReference) else None
 
     def read_for(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
-        """The host that is named, or found for the plugin in `folder` if that is a plugin's."""
+        """The host that is named or, if `folder` is a plugin's, the one that is found for it."""
         path = os.path.join(folder, "go.mod")
         gomod = parse_gomod(read_text(path) if os.path.isfile(path) else "")
         return self.read(folder, gomod, read_project_file(folder), read_build_files(folder))

@@ -201,7 +201,7 @@ class Checker:
         return self._host_reader.folder(folder)
 
     def host_of(self, folder: str) -> HostManifest | HostNotFound | HostUnreadable:
-        """The host that is named, or found for the plugin in `folder` if that is a plugin's."""
+        """The host that is named or, if `folder` is a plugin's, the one that is found for it."""
         return self._host_reader.read_for(folder)
 
     def named_host(self) -> HostManifest | HostUnreadable:
@@ -209,7 +209,7 @@ class Checker:
         return self._host_reader.read_named()
 
     def _with_trials(self, checked: Checked) -> Checked:
-        """Let Go try the fix of everything, and what is fixed instead if Go rejects that."""
+        """Let Go try the fix for all modules, and what is fixed instead if Go rejects that."""
         ask, env = self._asker(checked), self._env
         if ask is None or env is None:
             return checked

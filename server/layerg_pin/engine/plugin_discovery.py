@@ -51,7 +51,7 @@ class HostReference(NamedTuple):
     named_at: Origin | None = None
     """The line of a build file whose image tag names it, if it is a release that was found by such a tag."""
     architecture: str = ""
-    """What the plugin is built for, if it is known and the host is an image, which may be there for several."""
+    """The architecture of the plugin, if it is known and the host is an image, which may exist for several."""
 
 
 def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
@@ -90,7 +90,7 @@ def find_plugins(folder: str) -> tuple[str, ...]:
 def plugins_of_files(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """For each file, given by its absolute path, the absolute folders of the plugins that it belongs to.
 
-    That is the plugin whose module contains the file. A file of another kind than Go's, such as a Dockerfile, that is
+    That is the plugin whose module contains the file. A file of a kind other than Go's, such as a Dockerfile, that is
     in no plugin belongs to the plugins below its folder, else to those of its repository.
     """
     is_plugin_folder, below = cache(_is_plugin_folder), cache(plugins_below)
@@ -146,7 +146,7 @@ def excluded_plugins(folder: str) -> dict[str, str]:
 
 
 def _is_plugin_folder(folder: str, within: Sequence[str] | None = None, *, skips_excluded: bool = False) -> bool:
-    """Whether the go.mod in a folder is a plugin's, and if it matters, not that of an excluded one."""
+    """Whether the go.mod in a folder is a plugin's and, with `skips_excluded`, not that of an excluded plugin."""
     project = read_project_file(folder, within)
     if skips_excluded and project and project.excluded_by:
         return False

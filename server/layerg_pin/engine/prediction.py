@@ -20,7 +20,7 @@ from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.system.text_files import FileError
 
 _LISTED = 6
-"""This many packages of a module are listed; the JSON has all."""
+"""Limit on the packages of a module that are listed; the JSON has all."""
 
 
 def predict_paths(

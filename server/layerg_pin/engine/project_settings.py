@@ -18,7 +18,7 @@ from layerg_pin.system.text_files import FileError, read_text
 
 PROJECT_FILE = "layerg-pin.toml"
 _MAX_UNKNOWN = 8
-"""This many unknown keys in a project file are reported one by one; of the others only the number."""
+"""Limit on the unknown keys in a project file that are reported one by one; the others are only counted."""
 
 
 class FileProblem(NamedTuple):
@@ -115,7 +115,7 @@ def project_file_paths(folder: str) -> tuple[str, ...]:
     """The paths at which the plugin in `folder` can have a project file, the nearest first.
 
     The search ends at the root of the Git repository. Outside of one it ends at the file system's root, and at a folder
-    that others than this user and the administrator can write to, such as `/tmp`.
+    that users other than this one and the administrator can write to, such as `/tmp`.
     """
     folders = [folder]
     while not os.path.exists(os.path.join(folders[-1], ".git")):

@@ -4,7 +4,7 @@ The hash of a package follows from its files, its imports, the Go release and th
 for the modules that a release requires, so Go compiles the same hashes as in the server's binary, without linking.
 - Versions that differ are enough for a rejection, which then needs no compilation: with -trimpath, a package's hash
 covers the names of its files, which contain the version. (A package that declares nothing has no file names in its
-hash. It never is a module's only shared package in practice.)
+hash. In practice it is never a module's only shared package.)
 - A package of the standard library is compared if the packages that are certainly linked import it. The server's own
 code may import more: such packages are compiled too, and if one differs, that is unknown.
 - The server's own module is its main module, so its file names have no version. A plugin that requires it at a version

@@ -27,7 +27,7 @@ class Settings(NamedTuple):
     host: str = ""
     """A host reference, relative to `base`."""
     packages: tuple[str, ...] = ()
-    """The main packages to build, as `./cmd/x`; empty for all that are found."""
+    """The main packages to build, such as `./cmd/x`; empty for all that are found."""
     severity: Severities = MappingProxyType({})
     exclude: tuple[str, ...] = ()
     """Globs of the plugins below a project file that are not checked, relative to that file."""

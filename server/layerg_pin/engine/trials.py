@@ -22,7 +22,7 @@ from layerg_pin.go.tidying import raised_by_1_16, tidied_files
 from layerg_pin.source_tree.go_work import parse_workspace
 
 _MAX_TRIALS = 24
-"""In an editor, this many fixes are tried for one go.mod: each takes a run of Go."""
+"""In an editor, the limit on the fixes that are tried for one go.mod: each takes a run of Go."""
 _MAX_CHARACTERS = 2_000_000
 """In an editor, the limit on the total length of the texts of these trials, in characters."""
 _NOTHING_UNSAVED: Mapping[str, str] = MappingProxyType({})
@@ -63,7 +63,7 @@ def try_fixes(
 
 
 def fixes_in_gomod(analysis: Analysis, findings: Iterable[Finding]) -> Iterator[Fix | None]:
-    """The fixes that an editor offers at a plugin's go.mod: the fix of everything first."""
+    """The fixes that an editor offers at a plugin's go.mod: the fix for all modules first."""
     yield analysis.align_fix
     for finding in findings:
         if finding.path == analysis.snapshot.plugin.path:

@@ -1,4 +1,4 @@
-"""The words of the report of an upgrade, which its text and its Markdown share."""
+"""The phrases that the text report and the Markdown report of an upgrade share."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _FOLDER = "go"
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_SOURCES = 5000
 _MAX_DEPTH = 100
-"""Limit on the depth of folders in a module: os.walk recurs, and fails with a RecursionError at about a thousand."""
+"""Limit on the depth of folders in a module: os.walk recurses, and fails with a RecursionError at about a thousand."""
 _MAX_ENTRIES = 100_000
 """Limit on the number of entries in a folder tree, because a replace can point at a whole disk."""
 _TEMPORARY_PREFIX = ".new-"

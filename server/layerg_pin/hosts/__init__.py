@@ -1,1 +1,1 @@
-"""Read host manifests from source folders, binaries, profiles and module versions."""
+"""Read host manifests from source folders, binaries, container images, profiles, module versions and releases."""

@@ -133,7 +133,7 @@ class ImageArchive:
             if len(self._members) < _MAX_MEMBERS:  # a tar of files has more; an image's file never has
                 name = entry.name.removeprefix("./")
                 if entry.kind == REGULAR and entry.size <= left and _is_part(name):
-                    left -= entry.size  # kept, because reading it later means to unpack the file once more
+                    left -= entry.size  # kept, because reading it later would unpack the file again
                     body = read_exactly(stream, entry.size)
                     self._members[name] = Window(BytesIO(body), 0, len(body), self._budget)
                 elif entry.kind == REGULAR:

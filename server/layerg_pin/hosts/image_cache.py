@@ -25,14 +25,14 @@ _FOLDER = "images"
 _FORMAT_VERSION = 1
 _MAX_BYTES = 2 << 30
 _MAX_AGE = 60 * 24 * 60 * 60
-"""In seconds. A server that was not used for so long is removed."""
+"""In seconds. A server that has not been used for this long is removed."""
 _MAX_RECORD = 1 << 20
 _TEMPORARY_PREFIX = ".new-"
 _SERVER, _RECORD = ".server", ".json"
 NO_RECORD = os.path.join(os.sep, "dev", "null", "layerg-pin", "images")
 """A path that never exists."""
 _UNUSED_SECONDS = 24 * 60 * 60
-"""Files of the cache are marked as used if that was not done for so long."""
+"""A file of the cache is marked as used again only after this many seconds."""
 _NO_FOLDER = "there is no cache folder to extract its server to: set HOME or XDG_CACHE_HOME to a folder of yours"
 
 
@@ -64,7 +64,7 @@ def registry_record(name: str) -> str:
 
 
 def check_cache_folder(record: str) -> None:
-    """Raise ImageError if there is no cache folder, in which a server could be kept."""
+    """Raise ImageError if there is no cache folder to keep a server in."""
     if record in ("", NO_RECORD):
         raise ImageError(_NO_FOLDER)
 
@@ -165,8 +165,8 @@ def _write(path: str, body: bytes) -> None:
 
 
 def _evict(folder: str, keep: Iterable[str]) -> None:
-    """Remove what was not used for long, and the least recently used if the cache is too large, but not what was just
-    written.
+    """Remove the files that have not been used for a long time and, if the cache is too large, the least recently used
+    ones; never what was just written.
     """
     remove_leftovers(folder, _TEMPORARY_PREFIX)
     with os.scandir(folder) as entries:

@@ -36,9 +36,9 @@ def fetch_image(
 ) -> None:
     """Fetch the image in a registry that a host reference names, unless its server is in the cache for good.
 
-    A name without an exact release or a digest may mean another image than last time, so it is fetched again; docker
-    and podman do not pull an image that they have. `record` is where the server is kept; `report` shows progress. Does
-    nothing for other references. Raises ImageError and GoCancelled.
+    A name without an exact release or a digest may mean a different image from last time, so it is fetched again;
+    docker and podman do not pull an image that they have. `record` is where the server is kept; `report` shows
+    progress. Does nothing for other references. Raises ImageError and GoCancelled.
     """
     image = image_reference(reference)
     if image is None or image.transport != REGISTRY:

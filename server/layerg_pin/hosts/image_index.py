@@ -82,7 +82,7 @@ def is_named(name: str, selector: str) -> bool:
 
 
 def image_at(rows: Sequence[Any], selector: str) -> Any:
-    """The row with an index, as `@1`. Raises ImageError."""
+    """The row with an index, such as `@1`. Raises ImageError."""
     number = selector[1:]
     if not number.isascii() or not number.isdigit() or len(number) > 6 or int(number) >= len(rows):
         raise ImageError(f"it contains no image {selector}: it has {len(rows)}")
@@ -118,5 +118,5 @@ def listed(names: Sequence[str]) -> str:
 
 
 def only(names: Sequence[str]) -> str:
-    """The names that exist, for the end of a message about one that does not."""
+    """The end of an error message about an unknown name: the names that exist."""
     return f", only {listed(names)}" if names else ""

@@ -21,7 +21,7 @@ MAX_SECONDS = 120.0
 MAX_BYTES = 16 << 30
 """Limit on the bytes that are read and unpacked of one image."""
 MAX_ENTRIES = 300_000
-"""Limit on the files and folders in all layers of an image, also the folders that only paths of files name."""
+"""Limit on the files and folders in all layers of an image, including folders that have no entry of their own."""
 MAX_PATHS = 32 << 20
 """Limit on the characters of the paths and links in all layers. 300,000 files of a Linux system have about as many."""
 PIECE = 1 << 20

@@ -5,7 +5,7 @@
      "module": PATH or null, "go": VERSION or null,
      "build": BUILD or null,
      "builder": BUILD or null or absent,         how the host's own plugin builder image is built
-     "main": PATH or absent,                     the main package, as `.` or `./cmd/server`
+     "main": PATH or absent,                     the main package, such as `.` or `./cmd/server`
      "host_version": VERSION or null or absent,  the version of the host itself
      "linked": BOOL,                             whether the packages are exactly those that the host links
      "modules": [{"path", "version" or null, "replace": {"path", "version" or null} or absent,

@@ -181,7 +181,7 @@ def host_files(path: str) -> tuple[str, ...]:
 def locate_main_package(path: str) -> tuple[str, str]:
     """The folder of the host's module and the main package, for the absolute path of a folder in its source.
 
-    The main package, as `./cmd/server`, is empty if the path is the module's folder.
+    The main package, such as `./cmd/server`, is empty if the path is the module's folder.
     """
     if any(map(os.path.isfile, _files(path))):
         return path, ""

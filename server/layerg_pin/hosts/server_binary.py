@@ -117,7 +117,7 @@ def _gcflags(info: BuildInfo) -> str | None:
 
 
 def _main_package(info: BuildInfo) -> str:
-    """The main package relative to its module, as `.` or `./cmd/server`; empty if unknown."""
+    """The main package relative to its module, such as `.` or `./cmd/server`; empty if unknown."""
     module = info.main.path if info.main else ""
     if module and info.path == module:
         return "."

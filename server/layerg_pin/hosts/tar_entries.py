@@ -1,7 +1,7 @@
 """List the entries of a tar stream, within limits.
 
 tarfile is not used, because it reads an extended header of any size into memory, searches it in quadratic time in some
-releases of Python, and keeps all entries. Of the formats, those that container tools write are read: ustar, GNU and pax
+releases of Python, and keeps all entries. This module reads the formats that container tools write: ustar, GNU and pax
 (pax(1), "Interchange Format"; tar(5) of libarchive for GNU's).
 """
 

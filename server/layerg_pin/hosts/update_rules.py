@@ -39,7 +39,7 @@ class UpdateScope(NamedTuple):
     go_images: tuple[str, ...]
     """The images whose tags begin with a Go release."""
     folder: str
-    """The plugin's folder, relative to the root of its repository, as `/` or `/backend`."""
+    """The plugin's folder, relative to the root of its repository, such as `/` or `/backend`."""
     image_folders: Mapping[str, tuple[str, ...]]
     """The folders of the files with the host's images, by the name of Dependabot's ecosystem."""
 

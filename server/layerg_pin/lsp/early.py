@@ -15,7 +15,7 @@ class EarlyReport(NamedTuple):
 
 
 class Early(NamedTuple):
-    """The default values describe a server that started without `fast_start`."""
+    """What `fast_start` has done for a client. The default values are those of a server that started without it."""
 
     answered_id: str | int | None = None
     """The id of the initialize request, if it was answered."""

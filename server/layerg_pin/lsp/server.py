@@ -167,7 +167,7 @@ class Server(LanguageServer):
         self.session.change_folders(tuple(self._folders))
 
     def watch(self, added: Mapping[str, int | None], removed: frozenset[str]) -> None:
-        """Start to watch files, given with their digests, and stop to watch others, unless the client watches them."""
+        """Start watching files, given with their digests, and stop watching others, unless the client watches them."""
         inside = tuple(f"{folder}{os.sep}" for folder in self._folders) if self.client.watches_files else ()
         self._watching.submit(self._change_watches, added, removed, inside)
 

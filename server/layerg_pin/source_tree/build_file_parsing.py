@@ -115,7 +115,7 @@ def read_build_file(
     `file.unread` is set if the file cannot be read, or not to its end. `default` is the kind of a file whose name does
     not determine it. `unsaved` are the texts of open files by absolute path, which replace those on disk.
     `composes` keeps compose files, which are read again to be merged, and `runs` are the commands that run one.
-    Its services can extend those of other files below `root`, or below its own folder.
+    The services of a compose file can extend those of other files below `root`, or below its own folder.
     """
     # A Dockerfile that a compose file names can have any name.
     kind = kind_of(path) or default

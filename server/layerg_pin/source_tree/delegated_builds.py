@@ -12,7 +12,7 @@ from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildFile, Build
 from layerg_pin.source_tree.build_file_parsing import known_path, read_build_file, without_mark, working_folder
 
 _MAX_FOLDERS = 20
-"""Limit on the folders in which a file named by a command is searched."""
+"""Limit on the folders in which a file named by a command is searched for."""
 
 
 _MAX_NAME = 1000
@@ -63,7 +63,7 @@ class _DelegatedRun(NamedTuple):
 
 
 def _resolve_delegate(delegate: Delegate, folders: Iterable[str], budget: Budget) -> _DelegatedRun | None:
-    """The Makefile or script of a command, searched in `folders`; None if there is no such file."""
+    """The Makefile or script of a command, found in `folders`; None if there is no such file."""
     is_make = delegate.program == "make"
     names = _makefiles(delegate) if is_make else _script_names(delegate.program)
     paths = (os.path.normpath(os.path.join(folder, name)) for folder in islice(folders, _MAX_FOLDERS) for name in names)

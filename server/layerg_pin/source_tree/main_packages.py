@@ -39,7 +39,7 @@ _MAX_DEPTH = 100
 
 
 def main_packages(folder: str) -> tuple[str, ...]:
-    """The main packages of the module in `folder`, as `.` or `./cmd/x`; only those that are plugins, if any is."""
+    """The main packages of the module in `folder`, such as `.` or `./cmd/x`; only those that are plugins, if any is."""
     mains: list[str] = []
     plugins: list[str] = []
     for package, sources in _packages(folder):
@@ -57,7 +57,7 @@ def package_folders(folder: str) -> tuple[str, ...]:
 
 
 def server_packages(folder: str) -> tuple[str, ...]:
-    """The main packages of the module in `folder` that may be a server, as `.` or `./cmd/x`.
+    """The main packages of the module in `folder` that may be a server, such as `.` or `./cmd/x`.
 
     Packages that are plugins of a known host are omitted, and so are those in helper folders such as `tools` or
     `examples`.
@@ -86,7 +86,7 @@ def opens_plugins(folder: str) -> bool:
 
 
 def reaches_plugin(folder: str, module: str, package: str) -> bool:
-    """Whether a main package, as `.` or `./cmd/x`, imports `plugin`, directly or through packages of its own module.
+    """Whether a main package, such as `./cmd/x`, imports `plugin`, directly or through packages of its own module.
 
     `module` is the path of the module in `folder`. Build constraints are ignored. False means unknown, because packages
     of other modules are not read.

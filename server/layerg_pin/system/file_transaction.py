@@ -1,6 +1,6 @@
 """Write several files and folders together: all of them or none.
 
-Everything is first written beside its target and flushed. What is left are renames, which a process of its own does, so
+Everything is first written beside its target and flushed. Only renames are left then. A separate process does them, so
 that a signal to this one, even SIGKILL, cannot stop them half-way. If a rename fails, those before it are undone.
 """
 
@@ -79,7 +79,7 @@ def _check(change: FileChange) -> None:
 
 
 def _prepared(change: FileChange) -> _Step:
-    """Write the new content, and the old one for the way back, beside the file. Raises FileError and OSError."""
+    """Write the new content, and the old one for undoing the change, beside the file. Raises FileError and OSError."""
     _check(change)
     target = os.path.realpath(change.path)
     after = _encoded(change.after, change.path)

@@ -112,7 +112,7 @@ def content_digest(path: str | os.PathLike[str]) -> int | None:
 
 
 def digests_of(paths: Iterable[str]) -> dict[str, int | None]:
-    """A digest of each file's content, as `content_digest` returns it."""
+    """A hash of each file's content, as `content_digest` returns it."""
     return {path: content_digest(path) for path in paths}
 
 
@@ -240,7 +240,7 @@ def create_text(path: str | os.PathLike[str], text: str) -> None:
             with stream:
                 stream.write(text)
         except BaseException:
-            os.unlink(path)  # it is closed, without which Windows refuses
+            os.unlink(path)  # the file is closed by now; Windows would not remove an open one
             raise
     except FileExistsError:
         raise FileError(f"{path} exists already; nothing was written", path) from None

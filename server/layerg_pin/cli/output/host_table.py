@@ -50,7 +50,7 @@ class _Line(NamedTuple):
 
 
 def table_rows(reports: Sequence[HostReport], paths: Sequence[str], *, strict: bool) -> Iterator[Row]:
-    """A line for each plugin and host, and the findings of the lines with errors, with `strict` also with warnings.
+    """A line for each plugin and host, then the findings of each line that has errors (or, with `strict`, warnings).
 
     `paths` are arguments of the command.
     """

@@ -1,4 +1,4 @@
-"""Format the results of checks as JSON for programs. The keys are a contract (README, JSON output)."""
+"""Format the results of checks as JSON for programs. The keys are a contract (docs/command-line.md)."""
 
 from __future__ import annotations
 

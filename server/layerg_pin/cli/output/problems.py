@@ -71,9 +71,9 @@ def print_problems(problems: Sequence[CheckProblem], code: int) -> None:
 
 
 def unsound(checked: Checked) -> str:
-    """The unreadable line of go.mod or of the host's file, with the cure; empty if all lines can be read.
+    """The first unreadable line of a file that a fix depends on, with the cure; empty if all lines can be read.
 
-    Other lines of such a file are not reliable either, so a silenced check makes no difference.
+    This applies even if the check `syntax` is off, because the other lines of such a file are not reliable either.
     """
     found = unsound_snapshot(checked.analysis.snapshot)
     return found.described(display_path(found.path)) if found else ""

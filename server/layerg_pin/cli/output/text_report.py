@@ -67,7 +67,7 @@ def _edits_go(fix: Fix) -> bool:
 def _source_line(index: LineIndex, finding: Finding) -> tuple[str, str]:
     """The line with unprintable characters escaped, and carets under the finding's part of it.
 
-    Of a long line, only the surroundings of the finding.
+    For a long line, only the part around the finding.
     """
     span = index.line_span(index.line_of(finding.span.start))
     start, end = finding.span.start, max(finding.span.start, min(finding.span.end, span.end))
@@ -87,7 +87,7 @@ def _displayed(text: str) -> str:
 
 
 def _source_words(host: HostManifest, named_by: str) -> str:
-    """The number of the host's modules, and where it is known from, as `66 modules from ../host/vendor/modules.txt`.
+    """The number of the host's modules and their source, such as `66 modules from ../host/vendor/modules.txt`.
 
     For a release it is the file that names it: a build file, or the project file `named_by`.
     """

@@ -1,9 +1,9 @@
 """Find the changes of go.mod and go.work that make a plugin's build agree with its host: pins, holds, replaces, and
 leaving a workspace.
 
-Each difference requests a version of the host. Version selection decides whether a change reaches it: where another
-module requires a higher version, every higher version that is required is excluded too. Go has the last word: its
-answers about fixes are in `Snapshot.trials`, and overrule what is computed here.
+Each difference requests the host's version of a module. Version selection decides whether a change reaches it: where
+another module requires a higher version, every higher version that is required is excluded too. Go has the last word:
+its answers about fixes are in `Snapshot.trials`, and overrule what is computed here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from layerg_pin.core.gomod.versions import is_higher
 from layerg_pin.core.model.modules import Graph, ModuleVersion
 
 _FEW = 50
-"""Up to this many requested versions are tried one by one: each takes a selection over the whole graph."""
+"""Limit on the requested versions: with more, none is tried alone, because each takes a selection over the graph."""
 _MAX_EXCLUDES = 500
 
 RequestedVersions = Mapping[ModuleVersion, Changes]
@@ -58,10 +58,10 @@ class Aligner:
     ) -> Alignment:
         """Find the changes that reach the requested versions.
 
-        `agreeing` are the host's versions of shared modules that need no pin now. If the other pins move such a module,
-        as a lower version of a module that requires it does, it is pinned too. `whole`: whether the versions must be
-        right in the whole graph too, as for `go mod tidy` in a module of go 1.17. `kept` are the workspace's members
-        that stay in it.
+        `agreeing` are the host's versions of shared modules that need no pin now. If other pins change such a module,
+        for example because a lower version of a dependency requires a lower version of it, it is pinned too. `whole`:
+        whether the versions must be right in the whole graph too, as for `go mod tidy` in a module of go 1.17. `kept`
+        are the workspace's members that stay in it.
         """
         key = (tuple(requested.items()), tuple(agreeing), whole, kept)
         if key not in self._answers:

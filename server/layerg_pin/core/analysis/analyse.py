@@ -67,9 +67,9 @@ class _AnalysisFields(NamedTuple):
     """The host's versions of the modules that are shared and do not differ."""
     alignment: Alignment
     aligned: frozenset[ModuleVersion]
-    """The modules of the host that agree after the fix of everything."""
+    """The modules of the host that agree after the fix for all modules."""
     refused: Mapping[ModuleVersion, str]
-    """The host's versions that no change reaches by Go's verdict, and why."""
+    """The host's versions that, by Go's verdict, no change reaches, and why."""
 
 
 class Analysis(_AnalysisFields):
@@ -77,7 +77,7 @@ class Analysis(_AnalysisFields):
 
     @cached_property
     def align_fix(self) -> Fix | None:
-        """The fix of everything that can be fixed; None if that is at most one module."""
+        """The fix for all modules that can be fixed; None if that is at most one module."""
         return self._whole_fix if len(self.alignment.fulfilled) > 1 else None
 
     def require_of(self, difference: ModuleDifference) -> Require | None:
@@ -90,7 +90,7 @@ class Analysis(_AnalysisFields):
 
     @property
     def safe_fix(self) -> Fix | None:
-        """The fix of everything that is not merely possible, which may be applied without review."""
+        """The fix for all modules whose difference is not merely possible, which may be applied without review."""
         certain = [
             each
             for each in self.differences

@@ -48,7 +48,7 @@ class BuilderGo(NamedTuple):
 
     @property
     def switches(self) -> bool:
-        """Whether a line of go.mod or go.work selects another release than the installed one."""
+        """Whether a line of go.mod or go.work selects a release other than the installed one."""
         return self.release is not None and self.installed is not None and self.release != self.installed
 
 

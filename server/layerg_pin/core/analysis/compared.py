@@ -14,7 +14,7 @@ from layerg_pin.core.model.snapshot import Snapshot
 
 
 def compared_release(snapshot: Snapshot) -> str:
-    """The host's Go release, as `1.23.4` or `1.23`, if that of every build of the plugin is known; else empty."""
+    """The host's Go release, such as `1.23.4` or `1.23`, if that of every build of the plugin is known; else empty."""
     build = host_build(snapshot)
     release = build.release.removeprefix("go") or build.minor if build else ""
     known = [each.release for each in builder_releases(snapshot)]

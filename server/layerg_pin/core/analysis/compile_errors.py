@@ -119,7 +119,7 @@ def _local_name(name: str, path: str) -> str:
 def changed_module(
     error: CompileError, imported: Iterable[str], versions: Mapping[str, tuple[str, str]], before: Mapping[str, str]
 ) -> str:
-    """The module whose API change may have caused an error, as `PATH OLD → NEW`; empty if that cannot be determined.
+    """The module whose API change may have caused an error, in the form `PATH OLD → NEW`; empty if that is unknown.
 
     `versions` maps a package to its module and version; `imported` are the packages that the error's file imports.
     """

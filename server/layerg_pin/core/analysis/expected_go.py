@@ -26,7 +26,7 @@ class ExpectedGo(NamedTuple):
     """The known facts about the Go release that the host is built with."""
 
     text: str
-    """The release, as `go1.23.4`, the minor, as `go1.23`, or a lower bound by the host's `go` line."""
+    """The release, such as `go1.23.4`, the minor, such as `go1.23`, or a lower bound by the host's `go` line."""
     why: str
     """The statement in messages."""
     related: tuple[Related, ...] = ()
@@ -57,7 +57,7 @@ def expected_go(snapshot: Snapshot) -> ExpectedGo | None:
     if identity and facts:
         return _published(facts, f"{identity.host.title} {identity.release}")
     if isinstance(host, HostManifest) and not host.go and not identity:
-        return None  # another program than the one in the images
+        return None  # a program other than the one in the images
     if isinstance(host, HostManifest) and host.go:
         line = host.go_origin
         related = (Related(line.path, line.line, f"host: go {host.go}"),) if line and line.line is not None else ()

@@ -45,7 +45,7 @@ def fix_of(snapshot: Snapshot, changes: Changes, title: str, *, untried: bool) -
 
 
 def title_of(module: ModuleVersion, changes: Changes) -> str:
-    """The title of the fix of one difference, which states the result."""
+    """The title of the fix for one difference, which states the result."""
     if changes.members and not changes.unreplaced:
         return f"Take {' and '.join(changes.members)} out of the workspace"
     if changes.replaces:
@@ -59,7 +59,7 @@ def title_of(module: ModuleVersion, changes: Changes) -> str:
 
 
 def single_fix(snapshot: Snapshot, alignment: Alignment, pin: ModuleVersion | None, also: str = "") -> Fix | None:
-    """The fix of one module; None if no changes fix it alone, or Go rejected them. `also` ends the title."""
+    """The fix for one module; None if no changes fix it alone, or Go rejected them. `also` is appended to the title."""
     changes = alignment.single.get(pin) if pin else None
     if pin is None or changes is None:
         return None
@@ -81,7 +81,7 @@ def go_line_changes(snapshot: Snapshot) -> Changes:
 
 
 def update_fix(snapshot: Snapshot) -> Fix | None:
-    """The fix of a `go` line below the one that a module needs, or of a redundant `toolchain` line: Go stops at both,
+    """The fix for a `go` line below the one that a module needs, or for a redundant `toolchain` line: Go stops at both,
     and asks for an update of go.mod.
     """
     build, go, gomod = snapshot.build, host_go(snapshot.host), snapshot.gomod
@@ -127,13 +127,13 @@ def _higher(line: str, other: str) -> str:
 
 
 def toolchain_fix(snapshot: Snapshot) -> Fix | None:
-    """The fix of a `toolchain` line that the host's Go cannot read, or that names another Go."""
+    """The fix for a `toolchain` line that the host's Go cannot read, or that names another Go."""
     changes = Changes(no_toolchain=go_line_changes(snapshot).no_toolchain)
     return fix_of(snapshot, changes, "Remove the toolchain line", untried=False) if changes else None
 
 
 def go_line_fix(snapshot: Snapshot) -> Fix | None:
-    """The fix of the `go` and `toolchain` lines."""
+    """The fix for the `go` and `toolchain` lines."""
     changes = go_line_changes(snapshot)
     lowered = f"Lower the go line to {changes.go} (host)"
     title = lowered if changes.go else "Remove the toolchain line"
@@ -160,7 +160,7 @@ def buildable_changes(snapshot: Snapshot, module: ModuleVersion) -> Changes:
 
 
 def buildable_fix(snapshot: Snapshot, module: ModuleVersion) -> Fix | None:
-    """The fix of a module whose `go` line is above the host's Go."""
+    """The fix for a module whose `go` line is above the host's Go."""
     changes, go = buildable_changes(snapshot, module), host_go(snapshot.host)
     if not changes or go is None:
         return None
@@ -176,7 +176,7 @@ def _is_refused(snapshot: Snapshot) -> bool:
 
 
 def together_fix(snapshot: Snapshot, alignment: Alignment) -> Fix | None:
-    """The fix of everything that can be fixed at once; if that is one module, it has the title of its single fix.
+    """The fix for all modules that can be fixed at once; if that is one module, it has the title of its single fix.
 
     It includes the `go` and `toolchain` lines if the host's release is known, or if nothing can be built before that.
     """

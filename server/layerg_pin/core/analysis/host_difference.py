@@ -22,14 +22,14 @@ class Change(NamedTuple):
     """None if it is unknown, or for a module that the host does not have."""
     after: str | None
     is_certain: bool = True
-    """Whether it is known whether the two agree; false if a side is unknown or too vague, as `go1.23`."""
+    """Whether it is known whether the two agree; false if a side is unknown or too vague, such as `go1.23`."""
 
 
 class HostDifference(NamedTuple):
     """What differs between two hosts, and what agrees."""
 
     facts: tuple[Change, ...]
-    """All facts, those that agree included."""
+    """All facts, including those that agree."""
     modules: tuple[Change, ...]
     """The modules that differ, by path."""
     same_modules: int
@@ -75,7 +75,9 @@ def host_difference(before: HostManifest, after: HostManifest) -> HostDifference
 
 
 def _fact(name: str, before: str | None, after: str | None) -> Change:
-    """A fact of both hosts. A floating Go release and a C library without a version may or may not be another's."""
+    """A fact of both hosts. A floating Go release, or a C library without a version, may or may not equal the
+    other host's.
+    """
     if before is None or after is None:
         return Change(name, before, after, is_certain=False)
     one, other = before.removesuffix(_FLOATING), after.removesuffix(_FLOATING)

@@ -69,7 +69,7 @@ class HostIdentity(NamedTuple):
 
 
 def identify(manifest: HostManifest) -> HostIdentity | None:
-    """The known host that a manifest describes; None for others, forks under their own name included."""
+    """The known host that a manifest describes; None for other hosts, including forks with a name of their own."""
     for host in HOSTS:
         api = manifest.modules.get(host.api)
         if manifest.module in host.modules or (manifest.module is None and api):

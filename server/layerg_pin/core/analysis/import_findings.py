@@ -20,7 +20,7 @@ _PROMINENT = (Severity.ERROR, Severity.WARNING)
 def import_findings(
     overview: Overview, findings: Sequence[Finding], sources: Sequence[SourceFile]
 ) -> Iterator[Finding]:
-    """A finding of severity information at each import of a module that differs, with the fixes of the one in go.mod.
+    """A finding of severity information at each import of a module that differs, with the fixes for the one in go.mod.
 
     `findings` are the plugin's; `sources` are files of its module. An import is reported if the plugin compiles the
     package, or if Go could not list the packages. Imports that already have a finding get no other.

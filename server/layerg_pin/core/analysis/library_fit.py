@@ -50,7 +50,7 @@ class _Host(NamedTuple):
 
 
 def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
-    """The builders whose C library is another one than the host's, or a newer version, each once."""
+    """The builders whose C library is a different one from the host's, or a newer version, each once."""
     host = _host(snapshot)
     if host is None:
         return
@@ -107,7 +107,7 @@ def _host(snapshot: Snapshot) -> _Host | None:
         return _Host("the host", published)
     servers = official_servers(snapshot)
     if isinstance(snapshot.host, HostManifest) and identity is None:
-        return None  # another program than the one in the images
+        return None  # a program other than the one in the images
     for server in servers:
         known = facts_of_image(server.image)
         library = library_of_debian(known.distribution) if known else _published_library(server.image)

@@ -40,7 +40,7 @@ def movable_release(snapshot: Snapshot) -> HostRelease | None:
 
 
 def host_release(host: object) -> HostRelease | None:
-    """The release of the catalogue that a host is, by its version; None for other values than manifests."""
+    """The catalogue's release with this host's version; None if there is none, or if `host` is not a manifest."""
     identity = identify(host) if isinstance(host, HostManifest) else None
     number = str(identity.release) if identity and identity.release else ""
     return HostRelease(identity.host, number) if identity and number in releases(identity.host.name) else None

@@ -23,7 +23,7 @@ from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.text import count, reference_words
 
 _NAMED = 5
-"""This many packages are named at the most."""
+"""Limit on the packages that are named."""
 
 
 class ModuleStatus(StrEnum):

@@ -1,8 +1,7 @@
 """The builds of a plugin: the images, commands and the local Go that build it, for the checks that compare them with
 the host's.
 
-Most authors build in a container that files around the plugin name. Only if no file does, this machine builds the
-plugin.
+Most authors build in a container that files around the plugin name. If no file does, this machine builds the plugin.
 """
 
 from __future__ import annotations
@@ -131,8 +130,8 @@ def is_debug(image: BuildImage) -> bool:
 def local_builder(snapshot: Snapshot) -> LocalGo | None:
     """The Go of this machine, unless a build file builds plugins elsewhere, or may do so in a part that is not read.
 
-    A machine with another system than the host builds no plugin for it, and one with Windows none at all: the plugin is
-    built elsewhere.
+    A machine with a system other than the host's builds no plugin for it, and one with Windows none at all: the plugin
+    is built elsewhere.
     """
     elsewhere = any(source.file.builders or source.file.unread or source.file.delegates for source in snapshot.builders)
     elsewhere = elsewhere or any(command.image for _, command in commands_of(snapshot))
@@ -156,7 +155,9 @@ def at_image(source: BuildSource, image: BuildImage) -> Related:
 
 
 def at_origin(build: HostBuild | None, *fields: str) -> tuple[Related, ...]:
-    """The line of the host's own build files that states the first stated one of some facts."""
+    """The line of the host's own build files that states the first of `fields` for which a line is known; empty if
+    there is none.
+    """
     for field in fields:
         origin: Origin | None = build.origins.get(field) if build else None
         if origin and origin.line is not None:

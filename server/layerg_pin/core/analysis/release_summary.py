@@ -11,7 +11,7 @@ from layerg_pin.core.text import count
 
 
 def release_label(facts: ReleaseFacts, host: HostImages) -> str:
-    """The facts that plugin authors look for first, as `Go 1.22.4, nakama-common v1.32.0`."""
+    """The facts that plugin authors look for first, such as `Go 1.22.4, nakama-common v1.32.0`."""
     return f"{_go(facts.go, facts)}, {host.api.rpartition('/')[2]} {facts.api}"
 
 

@@ -20,7 +20,7 @@ rejects one, the next is requested.
 
 _NOTHING = Changes()
 _FEW = 2
-"""This many of the next versions of a module that was split are candidates, and the newest version."""
+"""Limit on the next higher versions of a split module that are candidates; the newest version is one too."""
 
 
 def candidate_changes(

@@ -1,4 +1,4 @@
-"""Whether the fix of everything may be written: not while a file that it depends on cannot be read completely.
+"""Whether the fix for all modules may be written: not while a file that it depends on cannot be read completely.
 
 This is the rule for `fix`, for `Align all` in an editor, and for `source.fixAll`.
 """

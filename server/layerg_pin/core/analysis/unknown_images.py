@@ -1,4 +1,4 @@
-"""The images in build files that may run or build another release than the one that the other tags name.
+"""The images in build files that may run or build a release other than the one that the other tags name.
 
 A tag is not known if its variable has no value in the file, or several. An image of another owner can be any release,
 unless the repository builds it from an official one.

@@ -48,7 +48,7 @@ def _named(host: HostManifest) -> str:
 
 
 def compared_words(snapshot: Snapshot, host: HostManifest) -> str:
-    """The host and the facts that were compared, as `nakama v3.24.0 (271 linked packages, Go 1.23.2, linux/amd64)`."""
+    """The host and the compared facts, such as `nakama v3.24.0 (271 linked packages, Go 1.23.2, linux/amd64)`."""
     return f"{_named(host)} ({compared_facts(snapshot, host)})"
 
 

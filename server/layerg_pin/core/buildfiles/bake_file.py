@@ -1,7 +1,7 @@
 """Parse a docker-bake.hcl or docker-bake.json for the images that it builds.
 
-Of HCL, blocks with literal values and references to variables are read; other expressions are unknown. A matrix, a
-function and `for` make what they touch unknown. Source: https://docs.docker.com/build/bake/reference/.
+In HCL, only blocks with literal values and references to variables are read; other expressions are unknown. A matrix,
+a function and `for` make what they touch unknown. Source: https://docs.docker.com/build/bake/reference/.
 """
 
 from __future__ import annotations

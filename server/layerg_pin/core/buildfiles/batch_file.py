@@ -56,7 +56,7 @@ class _Reader:
         self.environment = Environment()
         self._budget = budget
         self._joined: dict[str, tuple[str, str] | None] = {}
-        """References that letters follow, as `$$NAMErest`: the name and the rest; None if two are written alike."""
+        """References followed by letters, such as `$$NAMErest`: the name and the rest; None if two look alike."""
         self._parens: list[int] = []
         """The offsets of parentheses."""
         self._depths: list[int] = []

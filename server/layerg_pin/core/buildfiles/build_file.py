@@ -253,7 +253,7 @@ class BuildFile(NamedTuple):
     uncertainties: tuple[Problem, ...] = ()
     """Unread places that may name or build another image; each message states the fact and how to correct it."""
     serves_tests: bool = False
-    """Whether it also runs tests, or describes where people work: only its builds of plugins concern the plugin."""
+    """Whether it also runs tests, or is a devcontainer: then only its plugin builds concern the plugin."""
 
     @property
     def builders(self) -> tuple[BuildImage, ...]:

@@ -37,7 +37,7 @@ _DEFAULTS = (
 _LAST = {"1.13": 15, "1.14": 15, "1.15": 15, "1.17": 13, "1.18": 10, "1.19": 13, "1.20": 14, "1.21": 13, "1.22": 12}
 """The last patch release of unsupported minor releases, which a tag such as `golang:1.22` now means."""
 _NEVER_MOVED = ("1.24", "1.25", "1.26", "1.27")
-"""Minor releases whose newest patch release belongs to the last line above."""
+"""Minor releases whose newest patch release is on the last line of `_DEFAULTS`."""
 _GLIBC = DEBIAN | UBUNTU
 """The version of glibc in each release, by code name."""
 _ENTERPRISE = {"7": "2.17", "8": "2.28", "9": "2.34", "10": "2.39"}

@@ -45,7 +45,7 @@ class Service:
     is_built_here: bool = False
     """Whether that file has a part of `build`."""
     inline: Scalar | None = None
-    """`build.dockerfile_inline`, if it stands in that file."""
+    """`build.dockerfile_inline`, if that file contains it."""
     profiles: list[str | None] = field(default_factory=list)
     """None for an unknown one. A service with profiles runs only if one of them is active."""
     mounts: list[tuple[str, str]] = field(default_factory=list)

@@ -227,8 +227,8 @@ def _heredoc_end(text: str, name: str, position: int) -> tuple[int, int]:
 
 
 def _goes_on(text: str, start: int, end: int) -> bool:
-    """Whether the instruction continues after a line: the line ends in a backslash, or is a comment or empty inside
-    one.
+    """Whether the instruction continues after a line: the line ends in a backslash, or is a comment or an empty line
+    within an instruction.
     """
     line = text[start:end]
     return _CONTINUED.search(line[-200:]) is not None or not line.strip() or line.lstrip().startswith("#")

@@ -71,7 +71,9 @@ def chosen_go(installed: GoChoice, choice: str | None, lines: GoLines) -> GoChoi
 
 
 def default_go(installed: GoChoice, lines: GoLines) -> GoChoice:
-    """The Go that builds if GOTOOLCHAIN may be set by the image only. Known only if its value makes no difference."""
+    """The Go that builds if nothing but the image can set GOTOOLCHAIN. It is known only if `local` and `auto` select
+    the same one.
+    """
     local = chosen_go(installed, "local", lines)
     return local if local == chosen_go(installed, "auto", lines) else _UNKNOWN
 

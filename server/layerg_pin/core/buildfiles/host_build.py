@@ -46,7 +46,7 @@ class ProgramBuild(NamedTuple):
     source: BuildSource
     command: BuildCommand
     folders: tuple[str, ...]
-    """Candidate folders of the main package, relative to the module, as `.` or `./cmd/server`; the likeliest first."""
+    """Candidate folders of the main package, relative to the module, such as `./cmd/server`; the likeliest first."""
     stage: BuildStage | None
     """The stage of a Dockerfile that builds it."""
     last: BuildStage | None
@@ -109,8 +109,8 @@ def host_build(
 ) -> HostBuild:
     """The build settings of a program. Paths are relative to `root`, the absolute folder of the module.
 
-    `main` is the main package, relative to the module with the path `module`, as `.` or `./cmd/server`. `lines` are the
-    lines of its go.mod that may select another Go than the image's.
+    `main` is the main package, relative to the module with the path `module`, such as `.` or `./cmd/server`. `lines`
+    are the lines of its go.mod that may select a Go other than the image's.
     """
     command, facts = program.command, _BuildSettings(program.source, root, program.caller)
     environment = command.environment

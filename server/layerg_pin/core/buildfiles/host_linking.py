@@ -36,7 +36,7 @@ _VALUED = frozenset(
 def flag_blocking_plugins(ldflags: str, main: str, module: str) -> str:
     """The linker flag that makes a host unable to open plugins, as written; empty if there is none.
 
-    `ldflags` is the value of -ldflags, `main` the main package relative to its module, as `.` or `./cmd/server`.
+    `ldflags` is the value of -ldflags, `main` the main package relative to its module, such as `.` or `./cmd/server`.
     """
     value = ldflags.strip()
     if not value.startswith("-"):

@@ -47,7 +47,7 @@ def build_platform(image: BuildImage | None, command: BuildCommand | None) -> st
 
 
 def plugin_architecture(sources: Iterable[BuildSource]) -> str:
-    """The architecture that build files build plugins for on linux, as `arm64`; empty if unknown, or if there are
+    """The architecture that build files build plugins for on linux, such as `arm64`; empty if unknown, or if there are
     several.
     """
     found = set()

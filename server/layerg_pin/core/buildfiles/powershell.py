@@ -152,7 +152,7 @@ class _Reader:
         return end
 
     def _value(self, shell: str, start: int) -> tuple[str | None, int]:
-        """The value of a literal, or the words of a list of literals; None if it is unknown. And where it ends."""
+        """The value of a literal, or the words of a list of literals, None if unknown; and the offset of its end."""
         literal = _VALUE.match(shell, start)
         if literal:
             return self._text(literal), literal.end()

@@ -151,7 +151,7 @@ def _is_another(release: Release, number: str) -> bool:
 
 
 def _golang_images(source: BuildSource) -> Iterator[BuildImage]:
-    """The images of Go releases that build plugins, `actions/setup-go` of a workflow included."""
+    """The images of Go releases that build plugins, including `actions/setup-go` of a workflow."""
     file = source.file
     used = [*file.builders, *(each.image for each in file.commands), *(each.image for each in file.delegates)]
     yield from dict.fromkeys(each for each in used if each and each.kind in (ImageKind.GOLANG, ImageKind.OTHER))

@@ -22,7 +22,7 @@ _MAX_DEPTH = 50
 _NOWHERE = Span(0, 0)
 """The place of a variable that is not exported, which nothing reports."""
 _SEEN = 200
-"""In characters: how far an operator is searched after or before a command."""
+"""In characters: how far before or after a command an operator is searched for."""
 
 
 class _Block:

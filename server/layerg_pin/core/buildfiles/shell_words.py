@@ -150,7 +150,7 @@ def commands(text: str, span: Span, expand: Expand, budget: Budget, *, folded: b
 
 
 def _here_document_end(text: str, opened: re.Match[str], span: Span) -> int:
-    """The end of the line that closes a here-document, searched in `span`; 0 if there is none.
+    """The end of the line in `span` that closes a here-document; 0 if there is none.
 
     The line may be indented, as in a YAML file.
     """

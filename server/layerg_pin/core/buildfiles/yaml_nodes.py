@@ -31,7 +31,7 @@ _TAB = re.compile(r"(^[ \t]*)|\t", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scalar:
-    """A text; `span` includes its quotation marks, and of a block scalar is what follows the line of its `|` or `>`."""
+    """A text; `span` includes its quotation marks; for a block scalar it starts after the line of the `|` or `>`."""
 
     value: str
     span: Span
@@ -86,7 +86,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def parse_yaml(text: str, budget: Budget) -> YamlFile:
-    """Parse a file. Raises LimitExceeded for a file with too many nodes, or nodes too deep in each other."""
+    """Parse a file. Raises LimitExceeded for a file with too many nodes, or nodes that are nested too deeply."""
     text = _TAB.sub(lambda match: " " if match[1] is None else match[1], text) if "\t" in text else text
     try:
         return YamlFile(tuple(_documents(text, budget)))

@@ -72,7 +72,7 @@ class YamlWords:
         return list(self._split(scalar)) if isinstance(scalar, Scalar) else self.words(node)
 
     def set_variables(self, node: Node | None, environment: Environment) -> None:
-        """Set and export the variables of `NAME: value` or `- NAME=value`. Others have the user's values."""
+        """Set and export the variables of `NAME: value` or `- NAME=value`. Those without a value have the user's."""
         for name, value in entries(node, self.budget):
             if word := self.word(value):
                 environment.set(name, word, exported=True)

@@ -42,7 +42,7 @@ from layerg_pin.core.model.plugin_build import PluginBuild
 from layerg_pin.core.model.snapshot import MainPackage
 
 _MAX_FIXES = 100
-"""This many findings have a fix: computing one goes over all imports of the file."""
+"""Limit on the findings that have a fix: computing one goes over all imports of the file."""
 
 
 def _run(analysis: Analysis) -> tuple[Finding, ...]:

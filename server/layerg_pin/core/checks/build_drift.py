@@ -83,7 +83,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _other_files(source: BuildSource, command: BuildCommand) -> Iterator[Finding]:
-    """Flags with which Go reads other files than those that were checked."""
+    """Flags with which Go reads files other than those that were checked."""
     for name in ("modfile", "overlay"):
         value = command.flags.get(name, "")
         if value != "":

@@ -133,7 +133,7 @@ def _of_command(
 
 
 def _of_image(builder: Builder, build: HostBuild | None) -> Finding | None:
-    """The finding for a builder image with another platform than the host's, unless GOARCH is set."""
+    """The finding for a builder image with a platform other than the host's, unless GOARCH is set."""
     image, command = builder.image, builder.command
     if build is None or not build.goos or (command and "GOARCH" in command.environment):
         return None

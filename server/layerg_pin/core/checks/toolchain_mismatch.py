@@ -91,7 +91,7 @@ def _each_image(snapshot: Snapshot) -> Iterator[Builder]:
 
 
 def _names_another(builder: Builder) -> bool:
-    """Whether GOTOOLCHAIN or the command itself selects another Go than the image's, or may do so."""
+    """Whether GOTOOLCHAIN or the command itself selects a Go other than the image's, or may do so."""
     choice = builder.environment.get("GOTOOLCHAIN")
     return bool(builder.command and builder.command.go) or (
         choice is not None and (choice.value is None or choice.value.startswith("go"))

@@ -29,7 +29,7 @@ from layerg_pin.core.finding import Finding, Related, Severity
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
 
 _SHOWN = 1
-"""This many reasons are shown: each has about 80 characters, and `go build` prints all of them."""
+"""Limit on the reasons that are shown: each has about 80 characters, and `go build` prints all of them."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:

@@ -93,7 +93,7 @@ def _message(analysis: Analysis, difference: ModuleDifference) -> str:
 
 
 def _also(analysis: Analysis, plugin: ModuleVersion) -> str:
-    """Who asks for the version that go.mod itself requires, so that to lower the require is not enough."""
+    """What else requires the version that go.mod requires: lowering the require is then not enough."""
     asker = analysis.build_list.requirer(plugin.path)
     return f" (also required by {asker[0]})" if asker and asker[-1] == plugin else ""
 

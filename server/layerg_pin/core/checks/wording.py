@@ -54,7 +54,7 @@ def align_fix(analysis: Analysis, pin: ModuleVersion | None) -> Fix | None:
 
 
 def unclear(analysis: Analysis) -> str:
-    """The reason why the host may be built outside the plugin's workspace; empty if that is known."""
+    """Why the host may be built outside the plugin's workspace, which uses its folder; empty unless that is unclear."""
     host = analysis.snapshot.host
     if analysis.snapshot.host_place is not HostPlace.UNCLEAR or not isinstance(host, HostManifest) or not host.work:
         return ""
@@ -106,7 +106,7 @@ def required_by(analysis: Analysis, chain: tuple[ModuleVersion, ...], *, with_li
 
 
 def manual_cure(analysis: Analysis, pin: ModuleVersion) -> str:
-    """The reason why Go refuses the fix of a module, and the cure by hand."""
+    """The reason why Go refuses the fix for a module, and the cure by hand."""
     why = f"the host's version does not work: {analysis.refused[pin]}"
     asker = analysis.build_list.requirer(pin.path)
     if not asker or asker[0] == UNKNOWN_REQUIRER or not is_higher(asker[-1].version, pin.version):

@@ -1,7 +1,7 @@
 """Group the messages of a log by their cause, so that each cause is explained once.
 
 One failure appears several times in a log: for each plugin that it affects, in an error that wraps another, as
-`(previous failure)`, and with details on the lines that follow.
+a `(previous failure)`, and with details on the lines that follow.
 """
 
 from __future__ import annotations

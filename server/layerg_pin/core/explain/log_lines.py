@@ -32,9 +32,9 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/nrt]))")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m|\r")
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t"}
 _REACH = 400
-"""In characters: the distance before a message in which the preceding word is searched."""
+"""In characters: how far before a message the preceding word is searched for."""
 _AROUND = 1200
-"""In characters: the distance on each side of a message in which its file is searched."""
+"""In characters: how far on each side of a message its file is searched for."""
 _OPENED = re.compile(r"plugin\.Open\(\"?([^\"()\n]{1,1024})")
 _LIBRARY = re.compile(
     r"\"([^\"\n]{1,1024}\.so)\""

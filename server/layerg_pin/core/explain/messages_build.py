@@ -1,6 +1,6 @@
 """Messages of `go build` about the build itself: build mode, flags, the C compiler and vendoring.
 
-Sources: Go's cmd/go/internal/load, modload and work; gcc and binutils. The texts were provoked with Go 1.18 to 1.27.
+Sources: Go's cmd/go/internal/load, modload and work; gcc and binutils. The texts were produced with Go 1.18 to 1.27.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Messages of Go and Git about downloading modules: private repositories, module proxies, the network and go.sum.
 
-Sources: Go's cmd/go/internal/modfetch and web; git and OpenSSH. The texts were provoked with Go 1.18 to 1.27, those of
+Sources: Go's cmd/go/internal/modfetch and web; git and OpenSSH. The texts were produced with Go 1.18 to 1.27, those of
 hosting services are from public reports.
 """
 

@@ -1,6 +1,6 @@
 """Messages of Go about go.mod and go.work: their directives, the `go` line, toolchains and workspaces.
 
-Sources: Go's cmd/go/internal/modload, gover and toolchain, x/mod/modfile. The texts were provoked with Go 1.18 to 1.27.
+Sources: Go's cmd/go/internal/modload, gover and toolchain, x/mod/modfile. The texts were produced with Go 1.18 to 1.27.
 """
 
 from __future__ import annotations

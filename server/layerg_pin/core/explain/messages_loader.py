@@ -1,6 +1,6 @@
 """Messages of the dynamic loaders glibc and musl about a plugin's file.
 
-Sources: glibc's elf/dl-load.c, dl-lookup.c and dl-version.c; musl's ldso/dynlink.c. The texts were provoked with both
+Sources: glibc's elf/dl-load.c, dl-lookup.c and dl-version.c; musl's ldso/dynlink.c. The texts were produced with both
 libraries.
 """
 

@@ -1,6 +1,6 @@
 """Messages of Go about the module line, requires, replaces and the modules of go.work.
 
-Sources: Go's cmd/go/internal/modload and x/mod/modfile. The texts were provoked with Go 1.18 to 1.27.
+Sources: Go's cmd/go/internal/modload and x/mod/modfile. The texts were produced with Go 1.18 to 1.27.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Messages of Go about the plugin's source: its packages, imports and code.
 
-Sources: Go's cmd/go/internal/load and modload, go/build and types2. The texts were provoked with Go 1.18 to 1.27.
+Sources: Go's cmd/go/internal/load and modload, go/build and types2. The texts were produced with Go 1.18 to 1.27.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ _DIRECTORY = r"\.{1,2}\Z|\.{1,2}[/\\]|[/\\]|[A-Za-z]:"
 _QUOTED_PART = r"""[^\\]+|\\(?:[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)"""
 _BYTE_ESCAPE = r"\\(?:x(..)|([0-7]{3}))"
 _RUNE_ESCAPE = r"\\(?:u(.{4})|U(.{8}))"
-"""The five patterns above are rarely needed, so `re` compiles them on first use."""
+"""The patterns that are strings are rarely needed, so `re` compiles them on first use."""
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
 
 

@@ -19,7 +19,7 @@ from layerg_pin.core.text import Problem, Span
 
 
 class Token(NamedTuple):
-    """A token: its source text, quotes included, and its start and end offset."""
+    """A token: its source text, including quotes, and its start and end offset."""
 
     text: str
     start: int

@@ -78,7 +78,7 @@ class GoMod(NamedTuple):
         return self.required.get(module, (None,))[0]
 
     def has_same_requirements(self, other: GoMod) -> bool:
-        """Whether another go.mod has the same requirements, regardless of their positions and order of kinds."""
+        """Whether another go.mod has the same module, `go` line, requires, excludes and replaces, wherever they are."""
         mine = (self.module, self.go, self.requires, self.excludes, self.replaces)
         if mine == (other.module, other.go, other.requires, other.excludes, other.replaces):
             return True

@@ -1,6 +1,6 @@
 """Find the effective replace of a module, and compare replacements.
 
-Source: https://go.dev/ref/mod#go-mod-file-replace; replaces in a go.work precede those of its modules.
+Source: https://go.dev/ref/mod#go-mod-file-replace; replaces in a go.work take precedence over those of its modules.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterato
 
 
 def effective_replace(replaces: Replaces, module: ModuleVersion) -> Replacing | None:
-    """The effective replace of a module: one for its exact version precedes one for all versions, and go.work precedes
-    go.mod (Go: modload.replacementFrom).
+    """The effective replace of a module: one for its exact version takes precedence over one for all versions, and
+    go.work over go.mod (Go: modload.replacementFrom).
     """
     found = replaces.by_module.get(module.path, [])
     exact = [each for each in found if each.replace.version and each.replace.version.text == module.version]
@@ -77,6 +77,6 @@ def absolute(folder: str, target: str) -> str:
 
 
 def is_same(module: ModuleVersion, left: Replacement | None, right: Replacement | None) -> bool:
-    """Whether two replacements of a module refer to the same source. A replacement by itself is none."""
+    """Whether two replacements of a module refer to the same source. One by the module itself counts as none."""
     itself = Replacement(module.path, module.version)
     return (None if left == itself else left) == (None if right == itself else right)

@@ -84,7 +84,7 @@ class KnownHost(NamedTuple):
     public.
     """
     api: tuple[str, ...]
-    """The modules that a plugin imports to use its API, and nothing else does."""
+    """The modules that plugins, and only plugins, import to use its API."""
     symbols: tuple[EntrySymbol, ...]
     """The symbols that it looks up. The name `{symbol}` means any name in the host's configuration."""
     published: Publication

@@ -68,13 +68,13 @@ class ReleaseName(NamedTuple):
 
 
 def release_path(name: ReleaseName) -> str:
-    """The path that identifies a release where hosts have paths. No file has this name."""
+    """The value that identifies a release where code expects the path of a host. No file has this name."""
     flavour = "-debug" if name.flavour is Flavour.DEBUG else ""
     return f"{catalogue_file(name.host.name)}@{name.number or name.release or 'latest'}{flavour}"
 
 
 def may_be_release_path(path: str) -> bool:
-    """Whether a path has the form of those of releases."""
+    """Whether a path has the form that `release_path` gives."""
     return path.rpartition("@")[0].endswith(".txt")
 
 

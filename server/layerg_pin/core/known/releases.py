@@ -1,6 +1,6 @@
 """The release catalogue: the Go release, API version, modules and packages of each known host release.
 
-The data is in the folder catalogue, one file a host. `scripts/add_release.py` adds a release from its source tree.
+The data is in the folder catalogue, one file per host. `scripts/add_release.py` adds a release from its source tree.
 
 A file is UTF-8 text, and each line is a row of words that are separated by single spaces. Rows that begin with `#` are
 comments. The first row is `format 1`. Then come, in this order:
@@ -70,7 +70,7 @@ class ReleaseContents(NamedTuple):
     """What a release is built from."""
 
     modules: Mapping[str, ReleaseModule]
-    """By module path; vendored modules of which nothing is linked included."""
+    """By module path, including vendored modules of which nothing is linked."""
     packages: Mapping[str, str]
     """The module that provides each package that is linked on all platforms."""
     packages_of: Mapping[str, Mapping[str, str]]
@@ -170,7 +170,7 @@ def release_contents(host: str, release: str, flavour: Flavour = Flavour.SERVER)
 
 
 class _HasRelease(dict[str, bool]):
-    """Whether a list of ranges, as `3.9.0..3.21.1,3.27.0..`, contains a release; each list is parsed once."""
+    """Whether a list of ranges, such as `3.9.0..3.21.1,3.27.0..`, contains a release; each list is parsed once."""
 
     def __init__(self, order: Mapping[str, int], release: str) -> None:
         super().__init__()

@@ -29,7 +29,7 @@ class HostBuild(NamedTuple):
     """
 
     release: str = ""
-    """The exact Go release, as `go1.23.4`; empty if unknown."""
+    """The exact Go release, such as `go1.23.4`; empty if unknown."""
     goos: str = ""
     goarch: str = ""
     cgo: bool | None = None
@@ -40,17 +40,17 @@ class HostBuild(NamedTuple):
     """GOEXPERIMENT, without the release's defaults; empty for none."""
     gcflags: str | None = None
     minor: str = ""
-    """The minor release, as `1.23`, if a floating image tag such as `golang:1.23` names no exact one."""
+    """The minor release, such as `1.23`, if a floating image tag such as `golang:1.23` names no exact one."""
     libc: str = ""
     """The C library: `glibc` or `musl`."""
     libc_version: str = ""
-    """The version of the C library on the system that the server runs on, as `2.36`."""
+    """The version of the C library on the system that the server runs on, such as `2.36`."""
     linking: str = ""
-    """The linking that keeps the host from opening plugins, as `-linkmode=internal`; empty if it can open them."""
+    """The linker flag that keeps the host from opening plugins, such as `-linkmode=internal`; empty for none."""
     origins: Mapping[str, Origin] = MappingProxyType({})
     """The lines of build files that state a fact, by the name of the field; facts of a binary are not listed."""
     fips: str | None = None
-    """GOFIPS140, as `v1.0.0`; empty for none."""
+    """GOFIPS140, such as `v1.0.0`; empty for none."""
     sanitizer: str | None = None
     """`asan` or `msan`; empty for none."""
 
@@ -84,7 +84,7 @@ class HostImage(NamedTuple):
     platform: str
     """Such as `linux/amd64`; empty for a tar of files."""
     others: tuple[str, ...]
-    """The other platforms that the image is there for."""
+    """The other platforms that the image is available for."""
     name: str
     """Its tag or name, if it states one."""
     digest: str
@@ -92,7 +92,7 @@ class HostImage(NamedTuple):
     server: str
     """The absolute path of the binary in the image."""
     found_by: str
-    """How the binary was found, as `its entrypoint`."""
+    """How the binary was found, such as `its entrypoint`."""
     passed_over: tuple[str, ...] = ()
     """Other programs in the image that open plugins."""
 
@@ -147,7 +147,7 @@ class _HostFacts(NamedTuple):
     problems: tuple[Problem, ...] = ()
     """The lines of `source` that cannot be parsed."""
     advice: str = ""
-    """The action of the user that would make more facts known."""
+    """What the user can do to make more facts known."""
     uncertainty: str = ""
     """Why the host may not be built from the files that were read; empty if there is no reason to doubt it."""
     build: HostBuild | None = None
@@ -157,9 +157,9 @@ class _HostFacts(NamedTuple):
     listing: ModulesTxt | None = None
     """Its modules.txt, if one was read."""
     version: str | None = None
-    """The version of the host itself, as `v3.22.0`; None if unknown."""
+    """The version of the host itself, such as `v3.22.0`; None if unknown."""
     main: str = ""
-    """The host's main package, relative to its module, as `.` or `./cmd/server`; empty if unknown."""
+    """The host's main package, relative to its module, such as `.` or `./cmd/server`; empty if unknown."""
     mains: tuple[str, ...] = ()
     """Other main packages that could be the server, if none is certain."""
     builder: HostBuild | None = None

@@ -19,7 +19,7 @@ class ModuleVersion(NamedTuple):
 
 
 class Source:
-    """A text file with findings; `path` is absolute."""
+    """A text file that findings can refer to; `path` is absolute."""
 
     def __init__(self, path: str, index: LineIndex) -> None:
         self.path = path

@@ -70,7 +70,7 @@ class _BuildFacts(NamedTuple):
     unresolved: tuple[Unresolved, ...]
     graph: Graph
     imports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    """The imports of each package, the plugin's own packages included."""
+    """The imports of each package, including the plugin's own packages."""
     versions: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """The known versions of modules whose packages the host takes from another module."""
     lower: Mapping[tuple[str, ModuleVersion], str] = MappingProxyType({})

@@ -1,4 +1,4 @@
-"""Everything that checks read of one plugin at one moment."""
+"""Everything that the checks know about one plugin at one moment."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Snapshot(NamedTuple):
     workspace: Workspace | None = None
     vendored: Vendored | None = None
     trials: Mapping[TrialInput, TrialResult] = MappingProxyType({})
-    """Go's answers about fixes of this go.mod, and of earlier texts of it."""
+    """Go's answers about fixes for this go.mod, and for earlier texts of it."""
     local: LocalGo | None = None
     """The Go that was asked; None if none was."""
     builders: tuple[BuildSource, ...] = ()

@@ -25,7 +25,7 @@ _TOKEN = re.compile(
 
 
 def out_of_bounds(text: str) -> Problem | None:
-    """The first thing for which a settings file is refused without being parsed; None for one that is small.
+    """The first limit that a settings file exceeds, so that it is not parsed; None if it exceeds none.
 
     Takes linear time. The dots of a key are counted on its line, outside of texts and comments.
     """

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 NEWEST = 6
-"""This many releases are offered in a message, besides the likely hosts."""
+"""Limit on the releases that are offered in a message besides the likely hosts."""
 
 
 async def choose_host(server: Server, plugin: Plugin, reference: str | None = None) -> None:

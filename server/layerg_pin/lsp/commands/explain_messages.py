@@ -23,7 +23,7 @@ _CUT = "Only the first 256 KiB were read: `layerg-pin explain FILE` reads all of
 def explain_text(text: str, plugin: Plugin | None) -> str:
     """Explain the error messages in a text as Markdown, each cause once. Adds what is known of a plugin.
 
-    Reads only the beginning of a long text. May take seconds, so that it is called in a thread.
+    Reads only the beginning of a long text. It may take seconds, so call it in a thread.
     """
     analysis = plugin.analysis if plugin else None
 

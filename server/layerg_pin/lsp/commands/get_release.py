@@ -1,4 +1,4 @@
-"""The command that gets a release which the catalogue does not have through the Go module proxy."""
+"""The command that downloads, through the Go module proxy, a release that the catalogue does not have."""
 
 from __future__ import annotations
 

@@ -51,9 +51,9 @@ def code_actions(session: Session, params: types.CodeActionParams, client: Clien
 def _in_gomod(
     session: Session, plugin: Plugin, params: types.CodeActionParams, client: Client
 ) -> list[types.CodeAction]:
-    """The fixes of the findings in the range, each once; then the commands and the fix of all findings.
+    """The fixes for the findings in the range, each once; then the commands and the fix for all findings.
 
-    The fix of all is not repeated for a client that requests all kinds, if it is among the fixes already.
+    The fix for all is not repeated for a client that requests all kinds, if it is among the fixes already.
     """
     only, path = params.context.only, plugin.document.path
     within = list(_within(plugin, path, params.range))
@@ -90,7 +90,7 @@ def _fixes(
     context: types.CodeActionContext,
     client: Client,
 ) -> dict[str, types.CodeAction]:
-    """The fixes of findings, by title."""
+    """The fixes for findings, by title."""
     actions: dict[str, types.CodeAction] = {}
     resolved: dict[str, list[types.Diagnostic]] = {}
     if not _wanted(types.CodeActionKind.QuickFix.value, context.only):
@@ -102,7 +102,7 @@ def _fixes(
         for fix in finding.fixes:
             if not is_sound and fix == plugin.analysis.align_fix:
                 continue
-            if fix.title not in actions:  # built once: the fix of all is large and belongs to each finding
+            if fix.title not in actions:  # built once: the fix for all is large and belongs to each finding
                 if len(actions) == _MAX_ACTIONS:
                     continue
                 actions[fix.title] = _action(session, plugin, fix, types.CodeActionKind.QuickFix, client)

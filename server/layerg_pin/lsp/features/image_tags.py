@@ -30,7 +30,7 @@ from layerg_pin.lsp.session.session import Session
 _IMAGE_BEFORE = r"(?:^|[\s\"'=,\[(])([\w./-]+(?::\d+/[\w./-]+)?):([\w.-]*)\Z"
 """The name of an image and the part of its tag before the cursor."""
 _MAX_PLUGINS = 5
-"""This many plugins are compared with a release in one hover: each takes some milliseconds."""
+"""Limit on the plugins that are compared with a release in one hover: each takes some milliseconds."""
 _MAX_LINE = 2000
 """In characters. Longer lines get no completions."""
 
@@ -109,7 +109,7 @@ def _rows(name: ReleaseName, plugins: tuple[Plugin, ...]) -> Iterator[Row]:
 
 
 def _fit_words(name: ReleaseName, plugin: Plugin) -> str:
-    """Whether a plugin fits a release, in words. The release need not be its host."""
+    """Words that say whether a plugin fits a release, which need not be its host's."""
     snapshot, host = plugin.analysis.snapshot, release_manifest(str(name), name, None)
     if not isinstance(host, HostManifest):
         return host.message

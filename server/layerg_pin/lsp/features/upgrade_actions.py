@@ -41,7 +41,7 @@ def upgrade_actions(plugin: Plugin, path: str, wanted: types.Range) -> list[type
 
 
 def patch_actions(plugin: Plugin) -> list[types.CodeAction]:
-    """The quick fix of the finding newer-release."""
+    """The quick fix for the finding newer-release."""
     present = movable_release(plugin.analysis.snapshot) if plugin.settings.trusted else None
     patch = newest_patch(present) if present else None
     return [_action(upgrade_command(plugin, patch), types.CodeActionKind.QuickFix)] if patch else []

@@ -27,7 +27,7 @@ Batch = list[Incoming]
 class Inbox:
     """The messages from a file descriptor.
 
-    `peek` looks at the first ones before there is an event loop; `connect` then delivers all, these included.
+    `peek` looks at the first ones before there is an event loop; `connect` then delivers all, including these.
     """
 
     def __init__(self, descriptor: int) -> None:

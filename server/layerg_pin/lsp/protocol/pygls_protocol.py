@@ -67,7 +67,7 @@ class Protocol(LanguageServerProtocol):
             self._server._report_server_error(error, JsonRpcException)
 
     def note_cancellations(self, batch: Iterable[Incoming]) -> None:
-        """Note which requests messages cancel that have arrived but are not handled yet."""
+        """Note the requests that are cancelled by messages that have arrived but are not handled yet."""
         self._cancelled.update(number for each in batch if (number := _cancelled_request(each.message)) is not None)
 
     def _receive(self, incoming: Incoming) -> None:
@@ -132,7 +132,7 @@ class Protocol(LanguageServerProtocol):
         return self._result_types.pop(message["id"], None) or JsonRPCResponseMessage
 
     def _fail(self, number: str | int, error: Exception) -> None:
-        """Raise an error where the server waits for a response that is not valid."""
+        """Raise an error in the code that waits for a response, because the response is not valid."""
         future = self._request_futures.pop(number, None)
         if future and not future.done():
             future.set_exception(JsonRpcInvalidParams(f"the client's answer cannot be read: {quoted(_cause(error))}"))

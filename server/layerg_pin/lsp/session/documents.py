@@ -20,8 +20,8 @@ _NOT_IN_MODULE = frozenset(("vendor", "testdata"))
 class Document:
     """The text of a file. `path` is absolute, `version` the client's.
 
-    The version is None for a go.mod that is not open: then a .go file of its module is, or it is in
-    `OpenDocuments.kept`. The text is that on disk.
+    The version is None for a go.mod that is not open. Such a go.mod is here because a .go file of its module is open,
+    or because it is in `OpenDocuments.kept`; its text is the one on disk.
     """
 
     uri: str
@@ -62,7 +62,7 @@ class OpenDocuments:
     texts: dict[str, Document] = field(default_factory=dict)
     """All open documents."""
     gomods: dict[str, Document] = field(default_factory=dict)
-    """The open go.mod files, and those on disk to whose modules open .go files belong or that are kept."""
+    """The open go.mod files, and those on disk that are kept or whose module has an open .go file."""
     sources: dict[str, Document] = field(default_factory=dict)
     """The open .go and go.work files. The one that was edited last is the last one."""
     kept: frozenset[str] = frozenset()

@@ -39,7 +39,7 @@ from layerg_pin.source_tree.main_packages import go_sources
 
 
 class Question(NamedTuple):
-    """The question which packages a plugin compiles, and which packages its host links."""
+    """The question of which packages a plugin compiles, and which packages its host links."""
 
     folder: str
     gomod: GoMod

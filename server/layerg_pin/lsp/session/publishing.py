@@ -60,7 +60,7 @@ class Publisher:
         self._publish(document.uri, {document.uri: _Part(findings, document.version, indexes)})
 
     def related(self, uri: str) -> list[str]:
-        """The URIs of the other files in which the plugins that have findings in a file have some too."""
+        """The URIs of all other files with findings of a plugin that has findings in this file."""
         owners = {uri, *self._parts.get(uri, ())}
         return [each for each, parts in self._parts.items() if each != uri and not owners.isdisjoint(parts)]
 

@@ -41,7 +41,7 @@ class PulledReports:
     """Collects the diagnostics that would be published, and answers requests with them."""
 
     def __init__(self, refresh: Callable[[], None], is_open: Callable[[str], bool]) -> None:
-        """`refresh` asks the client to request diagnostics again; `is_open` is whether the document of a URI is."""
+        """`refresh` asks the client to request diagnostics again; `is_open` tells whether a document is open."""
         self._refresh = refresh
         self._is_open = is_open
         self._reports: dict[str, _FileReport] = {}
@@ -68,8 +68,8 @@ class PulledReports:
     def document(self, uri: str, previous: str | None, related: Iterable[str] | None = None) -> Json:
         """The DocumentDiagnosticReport of a file; `previous` is the id of the report that the client has.
 
-        With the reports of the files with the URIs `related`, and of those that were related before and changed since;
-        None if the client does not support that.
+        It includes the reports of the files with the URIs `related`, and those of files that were related before, are
+        not open and changed since. `related` is None if the client does not support that.
         """
         report = self._of(uri)
         result = _report(report, previous)
@@ -87,9 +87,9 @@ class PulledReports:
     ) -> Json:
         """The WorkspaceDiagnosticReport of all files that changed since `previous`, result ids by URI.
 
-        With `stream`, which sends partial results, it goes on to send them until the request is cancelled. Without,
-        it returns as soon as there is a change; the first time also without one, after the event `ready`. A later
-        request ends an earlier one.
+        With `stream`, which sends partial results, it sends them until the request is cancelled. Without `stream`, it
+        returns as soon as there is a change, and the first request returns after the event `ready` even if nothing
+        changed. A later request ends an earlier one.
         """
         if self._request:
             self._request.is_superseded = True
@@ -132,7 +132,7 @@ class PulledReports:
         return dict.fromkeys((*gone, *changed))
 
     def _outdated(self) -> list[str]:
-        """The files that are not open and of which the client has an old report, as that of a related document."""
+        """The files that are not open and whose report, which the client got for a related document, is outdated."""
         others = (uri for uri in self._related if not self._is_open(uri))
         return [uri for uri in others if self._pulled.get(uri) != self._of(uri).result_id]
 
@@ -141,7 +141,7 @@ class PulledReports:
         return {**_report(report, previous), "uri": uri, "version": report.version}
 
     def _of(self, uri: str) -> _FileReport:
-        """The report of a file. The client may write the URI of a file in another way than this server."""
+        """The report of a file. The client may write the URI of a file differently from this server."""
         if uri in self._reports:
             return self._reports[uri]
         path = path_of(uri)

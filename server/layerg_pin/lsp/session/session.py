@@ -167,7 +167,10 @@ class Session:
             self._take_build_file(path)
 
     def _save(self, path: str) -> None:
-        """A saved file may change which packages the plugins around it compile, or be a file of the host."""
+        """Load and reload the plugins that a saved file concerns.
+
+        It may change which packages they compile, or be a file of their host.
+        """
         plugins = self._loader.plugins
         for document in list(self.documents.gomods.values()):
             # A go.mod that is not open is loaded again only if needed, because that reads all sources of its module.

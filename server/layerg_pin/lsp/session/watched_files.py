@@ -29,7 +29,7 @@ def is_watched_name(path: str) -> bool:
 
 
 class ExcludedModule:
-    """A module that a project file excludes. These files are watched, because they may no longer exclude it."""
+    """A module that a project file excludes. Its project files are watched, because a change can end that."""
 
     def __init__(self) -> None:
         self.watched: frozenset[str] = frozenset()
@@ -40,7 +40,7 @@ class WatchedFiles:
 
     def __init__(self, watch: Callable[[Mapping[str, int | None], frozenset[str]], None]) -> None:
         self._watch = watch
-        """Starts to watch the first files, given with their digests, and stops to watch the second ones."""
+        """Starts watching the first files, given with their digests, and stops watching the second ones."""
         self._uses: Counter[str] = Counter()
         self._digests: dict[str, int | None] = {}
         """A digest of the last known content of each file; None for a missing file."""

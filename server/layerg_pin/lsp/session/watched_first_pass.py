@@ -23,7 +23,7 @@ Check = Callable[[str, GoMod, PluginFiles, HostReference | HostNotFound | None],
 def watched_first_pass(
     project: ProjectFile | None, settings: Settings, folders: tuple[str, ...], hosts: Hosts, known: WatchedFiles
 ) -> Check:
-    """The function that does the first check and takes digests. It takes none of `known` files, which have them."""
+    """The function that does the first check and takes digests, except of the `known` files, which already have one."""
 
     def check(path: str, gomod: GoMod, files: PluginFiles, host: HostReference | HostNotFound | None) -> FirstPass:
         folder = os.path.dirname(path)
