@@ -81,12 +81,12 @@ def local_go() -> str:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a tree and what it holds."""
+    """The content of every file of a tree."""
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def still_running(argument: str) -> list[str]:
-    """Processes with this argument, given the moment that a killed one takes to go."""
+    """The processes with this argument that still run after ten seconds, in which a killed one ends."""
     deadline = time.monotonic() + 10
     while (found := _processes(argument.encode())) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -115,7 +115,7 @@ def _own_environment() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What is kept of Go's answers is kept apart from the user's; Go's own cache and the editors stay."""
+    """Cache Go's answers in a folder of this run. Go's own cache and the installed editors are those of the user."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAYERG_PIN_TEST_CACHE", str(cache_folder()))
         patch.setenv("GOCACHE", go(ROOT, "env", "GOCACHE").strip())

@@ -16,7 +16,7 @@ from typing import Any, Self
 from layerg_pin.lsp.protocol.file_uris import uri_of
 
 PATIENCE = 60.0
-"""Seconds until waiting for what must come is given up."""
+"""Seconds to wait before the test fails."""
 COMMAND = (sys.executable, "-m", "layerg_pin", "lsp")
 
 Message = dict[str, Any]
@@ -173,16 +173,16 @@ class RawClient:
         self.notify(f"textDocument/{method}", {"textDocument": {"uri": uri}})
 
     def is_refined(self, uri: str) -> bool:
-        """Whether what is shown of a file follows from an answer of Go."""
+        """Whether the diagnostics of a file are based on an answer of Go."""
         return any("linked into both" in each["message"] for each in self.diagnostics(uri))
 
     def diagnostics(self, uri: str) -> list[Message]:
-        """What is shown of a file."""
+        """The diagnostics of a file."""
         found: list[Message] = self.shown.get(uri, {}).get("diagnostics", [])
         return found
 
     def codes(self, uri: str) -> set[str]:
-        """The codes of what is shown of a file."""
+        """The codes of the diagnostics of a file."""
         return {each["code"] for each in self.diagnostics(uri)}
 
     def logged(self, words: str) -> int:
@@ -192,7 +192,7 @@ class RawClient:
         return sum(words in message for message in said)
 
     def leave(self) -> int:
-        """Say goodbye and wait for the server's end; returns its exit code."""
+        """Send shutdown and exit, and wait until the server ends; returns its exit code."""
         self.request("shutdown", None)
         self.notify("exit", None)
         return self.process.wait(PATIENCE)

@@ -1,8 +1,8 @@
-"""An editor's long day: `python -m tests.soak [SEED [STEPS]]`, or `make soak`.
+"""A long editing session: `python -m tests.soak [SEED [STEPS]]`, or `make soak`.
 
-Edits, saves, host changes, opens and closes at random. Every so many steps it prints the server's memory, threads,
-open files and children. At the end all of these must have levelled off, and what is shown must be what a fresh server
-shows. Exit code 1 says that something is not so. Linux alone: the numbers come from /proc.
+Edits, saves, host changes, opens and closes at random. At regular intervals it prints the server's memory, threads,
+open files and children. At the end all of these must have levelled off, and the diagnostics must be those of a fresh
+server; otherwise the exit code is 1. It runs on Linux only: the numbers come from /proc.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from tests.raw_client import Message, RawClient
 
 _SEED, _STEPS = 9, 20_000
 _SETTLE = 4_000
-"""Steps until caches have what they will hold."""
+"""Steps until the caches have reached their size."""
 _GROWTH_KIB = 6 * 1024
-"""So much more than after settling the server may hold at the end."""
+"""How much more memory the server may use at the end than after settling."""
 _PAUSE = 0.7
 """Seconds that a pause lasts, unless Go has answered before."""
 _QUIET = 1.5
-"""Seconds without a word of the server after which it has said all: longer than it waits before it asks Go."""
+"""Seconds of silence after which the server is idle: longer than its delay before it asks Go."""
 
 
 @dataclass(frozen=True)
@@ -151,12 +151,12 @@ class Day:
         path.unlink() if path.exists() else path.write_text('package main\n\nimport _ "go.uber.org/zap/zaptest"\n')
 
     def pause(self) -> None:
-        """Let Go be asked and answer, as it does where typing rests."""
+        """Wait until Go has been asked and has answered, as after a pause in typing."""
         heard = self.client.logged("go list for")
         self.client.wait(lambda: self.client.logged("go list for") != heard, _PAUSE)
 
     def rest(self) -> None:
-        """Put everything back as it was, on disk and in the editor, and let the server come to its end."""
+        """Restore all files, on disk and in the editor, and wait until the server has nothing left to do."""
         for path, text in self.originals.items():
             path.write_text(text)
         (self.root / "plugin" / "layerg-pin.toml").write_text('host = "../host"\n')
@@ -201,7 +201,7 @@ class Day:
 
 
 def settle(client: RawClient) -> None:
-    """Wait until the server has said nothing for a while; a request brings what is under way before it."""
+    """Wait until the server has sent nothing for a while; an answer comes after everything that was sent before it."""
     said, since = -1, time.monotonic()
     while time.monotonic() - since < _QUIET:
         client.request(

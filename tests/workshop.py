@@ -87,14 +87,14 @@ replace example.com/lib => ../lib
 
 @dataclass(frozen=True)
 class Build:
-    """How a host or plugin is built where that is not the usual way: `go build -trimpath .`."""
+    """How a host or plugin is built; by default with `go build -trimpath .`."""
 
     flags: tuple[str, ...] = ("-trimpath",)
     env: Mapping[str, str] = field(default_factory=dict)
     gomod: tuple[tuple[str, str], ...] = ()
-    """Texts of go.mod and what stands there instead."""
+    """Texts of go.mod and their replacements."""
     source: str = ""
-    """The main file, where it is another."""
+    """The text of the main file, if it is not the default."""
     files: tuple[str, ...] = (".",)
     go: str = ""
     """A release."""

@@ -1,4 +1,4 @@
-/** A Chromium for the drivers, and words for what goes on in it. */
+/** Starts Chromium for the drivers, and logs what it does. */
 
 import { chromium } from 'playwright-core';
 

@@ -1,7 +1,7 @@
-"""layerg-pin beside gopls and beside a pygls server that finds nothing out: `make bench`.
+"""layerg-pin compared with gopls and with a pygls server that checks nothing: `make bench`.
 
-Every figure is the median of several runs in one session on the same files, the servers taking turns at what starts
-them; the ratios are what counts, since the figures are this machine's. Nothing is asserted.
+Every figure is the median of several runs in one session on the same files. The servers run alternately. Compare the
+ratios, because the figures depend on the machine. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ LAYERG_PIN, EMPTY, GOPLS, DEFAULT = "layerg-pin", "empty pygls", "gopls, delay 0
 _STARTS = 5
 
 
-def contenders(gopls: str, said: int) -> tuple[Contender, ...]:
-    """The servers; the empty one says as many diagnostics as layerg-pin has `said`."""
+def contenders(gopls: str, published: int) -> tuple[Contender, ...]:
+    """The servers; the empty one publishes `published` diagnostics, as many as layerg-pin does."""
     command = str(Path(sys.executable).with_name("layerg-pin"))
-    empty = (sys.executable, str(Path(__file__).with_name("empty_server.py")), str(said))
+    empty = (sys.executable, str(Path(__file__).with_name("empty_server.py")), str(published))
     found = [Contender(LAYERG_PIN, (command, "lsp"), {}), Contender(EMPTY, empty, {})]
     if gopls:
         found += [Contender(GOPLS, (gopls,), {"diagnosticsDelay": "0s"}), Contender(DEFAULT, (gopls,), {})]

@@ -56,7 +56,7 @@ class _Timed:
         self._copies = cache.with_name("copies")
 
     def once(self, arguments: Sequence[str], folder: Path, *, cache: bool = True) -> float:
-        """How long a run takes; without what is known of Go's answers where there is to be no cache."""
+        """How long a run takes; without cached answers of Go if `cache` is false."""
         if not cache:
             shutil.rmtree(self._cache, ignore_errors=True)
         started = time.monotonic()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE = 60.0
-"""Seconds after which a server is given up."""
+"""Seconds to wait for a server before the measurement fails."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _CAPABILITIES = {
     "textDocument": {
@@ -54,7 +54,7 @@ class Server:
         self.send("initialized", {})
 
     def send(self, method: str, params: object, number: int | None = None) -> float:
-        """Send a notification, or a request with a number; returns when."""
+        """Send a notification, or a request with a number; returns the time."""
         message = {"jsonrpc": "2.0", "method": method, "params": params}
         return self._write(message if number is None else {**message, "id": number})
 
@@ -87,12 +87,12 @@ class Server:
         return self.send("textDocument/didOpen", {"textDocument": item})
 
     def change(self, uri: str, version: int, text: str) -> float:
-        """Give a file another text; returns when."""
+        """Replace the text of a file; returns the time."""
         document = {"uri": uri, "version": version}
         return self.send("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
 
     def published(self, uri: str, wanted: Callable[[Message], bool], since: float) -> tuple[float, int]:
-        """How many milliseconds from `since` until diagnostics of a file come that are `wanted`, and their bytes."""
+        """The milliseconds from `since` until diagnostics of a file arrive that `wanted` accepts, and their size in bytes."""
 
         def fits(message: Message) -> bool:
             params = message.get("params") or {}
@@ -109,16 +109,16 @@ class Server:
         return (ended - since) * 1000
 
     def settle(self, seconds: float) -> list[Message]:
-        """What the server says until it has said nothing for `seconds`."""
-        said: list[Message] = []
+        """The messages of the server until it has been silent for `seconds`."""
+        received: list[Message] = []
         while True:
             try:
                 arrived = self._arrived.get(timeout=seconds)
             except queue.Empty:
-                return said
+                return received
             if arrived is None:
                 raise NoAnswer(self._complaint())
-            said.append(self._take(arrived[1]))
+            received.append(self._take(arrived[1]))
 
     def peak_mebibytes(self) -> float:
         """The most memory that the server's own process has held so far."""
@@ -144,7 +144,7 @@ class Server:
                 stream.close()
 
     def _read(self) -> None:
-        """Take each message from the server as it comes: it waits for its reader."""
+        """Read each message as soon as it arrives, because the server waits for its reader."""
         stream = self.process.stdout
         assert stream
         while line := stream.readline():
@@ -169,7 +169,7 @@ class Server:
                 return arrived[0], message, len(arrived[1])
 
     def _take(self, body: bytes) -> Message:
-        """A message; what the server asks is answered with nothing."""
+        """A message; a request of the server is answered with null."""
         message: Message = json.loads(body)
         if "id" in message and "method" in message:
             self._write({"jsonrpc": "2.0", "id": message["id"], "result": None})

@@ -1,4 +1,4 @@
-"""What is measured of a server: how it starts, and how it keeps up with who types."""
+"""What is measured: how fast a server starts, and how it keeps up with typing."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tests.benchmarks.projects import Project
 
 _RUNS = 15
 _ENOUGH = 6.0
-"""No more runs follow once they have taken so many seconds."""
+"""No more runs are started after this many seconds."""
 _IDLE = 5.0
-"""Seconds of nothing to do in which the processor's time is counted."""
+"""Seconds for which the processor time of an idle server is counted."""
 _QUIET = 3.0
-"""A server that has said nothing for so many seconds has done what it does in the background."""
+"""After this many seconds without a message, a server has finished its work in the background."""
 
 INITIALIZED = "spawn → initialized"
 FIRST = "spawn → first diagnostics"
@@ -112,7 +112,7 @@ def _rest(server: Server) -> None:
 
 
 class _Typist:
-    """Breaks a line of go.mod, most often behind the last, and mends it again."""
+    """Adds an invalid line to go.mod, usually after the last line, and removes it again."""
 
     def __init__(self, server: Server, uri: str, text: str) -> None:
         self.server, self.uri, self.text, self.version = server, uri, text, 1
@@ -133,7 +133,7 @@ class _Typist:
         return self._published(self.changes(text), self._is_broken)
 
     def changes_a_version(self, run: int) -> float:
-        """A require in the middle of the file asks for another version."""
+        """Change the version of a require in the middle of the file."""
         lines = self.text.splitlines(keepends=True)
         at = [number for number, line in enumerate(lines) if _VERSION.search(line)]
         middle = at[len(at) // 2]
@@ -152,7 +152,7 @@ class _Typist:
         return self._published(since, self._is_broken)
 
     def acts(self, run: int) -> float:
-        """A code action that is asked for without waiting, on a line that differs in the plugins that are measured."""
+        """Request code actions without waiting first, on a line with a finding in all measured plugins."""
         since = self.changes(f"{self.text}// {run}\n")
         ends = {"start": {"line": 5, "character": 0}, "end": {"line": 5, "character": 60}}
         params = {"textDocument": {"uri": self.uri}, "range": ends, "context": {"diagnostics": []}}
@@ -166,12 +166,13 @@ class _Typist:
 
     def _is_broken(self, params: Message) -> bool:
         starts = [each["range"]["start"] for each in params["diagnostics"]]
-        places = (0, BROKEN.index("nothing"))  # the line, or what stands for a version: no require has its own there
+        # The column of the line, or of the word in place of its version: no require has its version at that column.
+        places = (0, BROKEN.index("nothing"))
         return any(each["line"] == self.broken and each["character"] in places for each in starts)
 
 
 def _host_changes(server: Server, project: Project) -> float:
-    """How long it takes until the host's file, written anew with another version, is seen in the diagnostics."""
+    """How long it takes until the diagnostics show a changed version in the host's file."""
     uri, text = project.gomod.as_uri(), project.listing.read_text()
     head, version = _shared(project)
     times = []
@@ -199,7 +200,7 @@ def _names(version: str, params: Message) -> bool:
 
 
 def _diagnostics(said: list[Message], uri: str) -> int:
-    """How many diagnostics a file has after the last that was said of it."""
+    """The number of diagnostics in the last notification about a file."""
     published = [each["params"] for each in said if each.get("method") == "textDocument/publishDiagnostics"]
     counts = [len(each["diagnostics"]) for each in published if each["uri"] == uri]
     return counts[-1] if counts else 0

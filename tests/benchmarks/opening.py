@@ -1,6 +1,6 @@
 """How a server keeps up when an editor opens very many plugins at once, and one of them is edited meanwhile.
 
-There is no Go, which would be what is waited for.
+Go is not available, because the benchmark would then measure Go.
 """
 
 from __future__ import annotations

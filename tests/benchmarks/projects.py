@@ -13,9 +13,9 @@ from pathlib import Path
 
 REAL_INPUTS = "LAYERG_PIN_REAL_INPUTS"
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""Python may keep what it compiles, as it does where people install a program."""
+"""Python may cache the bytecode, as it does for an installed program."""
 _LISTED = 5000
-"""So many modules does a made-up host list, in 10 lines each."""
+"""The number of modules that a generated host lists, 10 lines each."""
 _IMPORTED = 50
 _REAL_IMPORTS = (
     "github.com/heroiclabs/nakama-common/runtime",
@@ -40,7 +40,7 @@ class Project:
 
 
 def projects(root: Path) -> Iterator[Project]:
-    """All projects, made in `root`. Those of real files come only where a variable names a folder with them."""
+    """All projects, made in `root`. Those with real files are included only if LAYERG_PIN_REAL_INPUTS is set."""
     inputs, plugin = os.environ.get(REAL_INPUTS), nakama_plugin(root)
     if inputs and plugin:
         yield plugin

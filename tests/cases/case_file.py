@@ -10,11 +10,11 @@ A case starts with a sentence about its purpose. Sections follow, each under a l
     go.work                   the workspace around plugin and host
     lib/go.mod                another module of the workspace; any folder
     host/vendor/modules.txt   or host/go.mod: the host; without either, there is no host
-    host-build                how the host was built, as its binary states: NAME VALUE, one a line
+    host-build                how the host was built, as its binary states: NAME VALUE, one per line
     host-version              the version of the host itself
-    local                     this machine's Go: NAME VALUE, one a line
+    local                     this machine's Go: NAME VALUE, one per line
     asked                     the go.mod that Go was asked about, if it is not the one that is checked
-    packages                  Go's answer, one a line: PACKAGE MODULE VERSION; without it, Go was not asked
+    packages                  Go's answer, one per line: PACKAGE MODULE VERSION; without it, Go was not asked
     members                   packages that come from other members: PACKAGE MODULE
     imports                   the imports of these packages that matter: PACKAGE: PACKAGE, PACKAGE
     unresolved                packages that Go could not load: PACKAGE REASON

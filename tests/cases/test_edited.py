@@ -17,7 +17,7 @@ from tests.cases.test_cases import CASES
 
 STEPS = 25
 NOT_COMPARED = ("snapshot", "cache", "build_list", "aligner")
-"""Fields of an Analysis that are compared in another form, or are only means."""
+"""Fields of an Analysis that are compared in another form, or that are not results."""
 
 
 def _inserted(line: str) -> Callable[[list[str], int, Random], None]:

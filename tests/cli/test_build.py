@@ -156,7 +156,7 @@ def test_without_a_c_compiler_nothing_is_known(
 
 
 def test_a_release_that_is_not_at_hand_is_named(sides: Sides) -> None:
-    """It is compiled all the same, with a word about it."""
+    """It is compiled anyway, and a remark says so."""
     checker = Checker(Settings(), network=False)
     snapshot = checker.check(str(sides.plugin)).analysis.snapshot
     assert isinstance(snapshot.host, HostManifest)

@@ -162,7 +162,7 @@ def test_a_plugin_that_fits(examples: Examples, capsys: pytest.CaptureFixture[st
     release = go(examples.host, "env", "GOVERSION").strip().removeprefix("go")
     left = "platform, build flags (the host is built with -trimpath)"
     compared = f"42 linked packages, Go {release}; not compared: {left}"
-    if sys.platform == "win32":  # whose Go builds no plugins
+    if sys.platform == "win32":  # Go for Windows builds no plugins
         compared = f"42 linked packages; not compared: Go release, {left}"
     words = f"fits ../host ({compared}); 41 shared packages"
     assert capsys.readouterr().out == f"example.com/backend: {words}\n"
@@ -279,7 +279,7 @@ def test_control_characters_never_reach_the_terminal(examples: Examples, capsys:
 def test_no_other_host_is_taken_for_one_that_cannot_be_read(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str, said: str
 ) -> None:
-    """Beside the plugin lies another host, which is found where no project file names one, and which it fits."""
+    """Another host is beside the plugin. It is found if no project file names a host, and the plugin fits it."""
     align_by_hand(examples.plugin)
     nakama = examples.plugin.parent / "nakama"
     (nakama / "vendor").mkdir(parents=True)
@@ -380,7 +380,7 @@ def test_a_package_that_is_not_there_is_named(
 def test_modules_that_are_not_downloaded_give_no_verdict(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Which versions it asks for is not known, and could be."""
+    """The versions that it requires are unknown, but a download would show them."""
     align_by_hand(examples.plugin)
     monkeypatch.setenv("GOMODCACHE", str(tmp_path / "empty"))
     code, document = checked(capsys, str(examples.plugin), "--offline")

@@ -1,4 +1,4 @@
-"""Completion in bash; of PowerShell, which Debian does not have, only the form of the script.
+"""Completion in bash. For PowerShell, which Debian does not have, only the form of the script is tested.
 
 tests/editors has those of fish and zsh.
 """

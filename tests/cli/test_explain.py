@@ -173,13 +173,13 @@ def test_a_log_that_powershell_has_written(encoding: str) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the number comes from /proc")
 def test_a_large_log_takes_little_memory() -> None:
-    """Of 20 MB, of which 16 are one line, which is read in pieces."""
+    """The log has 20 MB; one line has 16 MB and is read in pieces."""
     line = b'{"level":"info","msg":"Tick","n":1}\n'
     program = [
         sys.executable,
         "-c",
         "import sys; from layerg_pin.cli.main import main; code = main(['explain', '-']); "
-        # Not ru_maxrss: that begins with what the process held that this one was started from.
+        # Not ru_maxrss: it starts at the peak of the parent process.
         "print(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0], file=sys.stderr); sys.exit(code)",
     ]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -205,7 +205,7 @@ def test_a_log_of_endless_differences_is_cut() -> None:
 
 
 def test_a_log_that_is_still_written_is_explained_while_it_pauses() -> None:
-    """As of `docker logs -f`: nobody waits for its end."""
+    """For example the output of `docker logs -f`, which does not end."""
     program = [COMMAND, "explain", "-"]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin

@@ -119,7 +119,7 @@ def test_nothing_to_do_is_not_advised(examples: Examples, capsys: pytest.Capture
 
 
 def test_after_fix_ended_with_0_no_fix_is_offered(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
-    """Else it says what is left to the person, and ends with 1."""
+    """Otherwise it says what the user must do, and ends with 1."""
     gomod = examples.plugin / "go.mod"
     release = go(examples.plugin, "env", "GOVERSION").strip().removeprefix("go")
     gomod.write_text(gomod.read_text().replace("\ngo 1.23", f"\ngo {release}", 1))

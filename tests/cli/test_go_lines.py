@@ -72,7 +72,7 @@ def found(folder: Path, capsys: pytest.CaptureFixture[str], *options: str) -> tu
 
 
 def builds(folder: Path) -> str:
-    """What Go says of a build with the go.mod as it is, whose go line may not be changed; empty if it builds."""
+    """Go's error for a build that must not change go.mod; empty if it builds."""
     command = ("go", "build", "-mod=readonly", "-o", os.devnull, ".")
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stderr
 
@@ -146,7 +146,7 @@ def test_each_advertised_fix_is_applied_or_the_exit_code_is_1(
 def test_the_go_line_is_raised_to_what_the_lowered_dependency_needs(
     plugin: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Else Go stops with `updates to go.mod needed`."""
+    """Otherwise Go stops with `updates to go.mod needed`."""
     write(plugin, "1.20", "example.com/mod v0.2.0", imports=("example.com/mod",))
     assert main(["fix", str(plugin)]) == 0, capsys.readouterr()
     assert "\ngo 1.21.3\n" in (plugin / "go.mod").read_text()
@@ -163,7 +163,7 @@ def test_go_line_and_dependency_are_lowered_together(plugin: Path, capsys: pytes
 
 
 def test_a_module_that_brings_it_in_indirectly_is_lowered(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """kit asks for tools, which ask for mod: the highest kit whose tools ask for a mod that can be built."""
+    """kit requires tools, which requires mod. The highest kit is chosen that leads to a mod that can be built."""
     write(plugin, "1.20", "example.com/kit v1.2.0", imports=("example.com/kit",))
     _, messages = found(plugin, capsys)
     assert messages == [

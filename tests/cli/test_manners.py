@@ -49,7 +49,7 @@ def failing(plugin: Path) -> None:
 
 @contextmanager
 def on_terminal(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[tuple[int, int]]:
-    """Run the command on a terminal; the terminal's descriptor and the process's number."""
+    """Run the command on a terminal; yields the terminal's descriptor and the process id."""
     number, terminal = pty.fork()
     if number == 0:
         os.environ.update({"TERM": "xterm", "CI": "", **(env or {})})

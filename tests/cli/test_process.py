@@ -66,7 +66,7 @@ def test_no_run_of_go_outlives_a_terminated_check(examples: Examples, tmp_path: 
 
 
 def test_a_signal_that_comes_while_go_starts_ends_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between its start and its being known a process could be left behind."""
+    """A process that has started but is not registered yet could be left behind."""
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {each: signal.getsignal(each) for each in numbers}
     monkeypatch.setattr(targets, "discard_stdout", lambda: None)

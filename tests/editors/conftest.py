@@ -31,7 +31,7 @@ def neovim() -> Neovim:
 
 @pytest.fixture(scope="session")
 def go_env() -> dict[str, str]:
-    """What the user's `go` finds in the home folder, for processes that get another one."""
+    """The environment with the user's Go caches, for processes with another home folder."""
     if not shutil.which("go"):
         pytest.fail("there is no go on PATH", pytrace=False)
     done = subprocess.run(

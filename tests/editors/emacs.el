@@ -1,7 +1,7 @@
-;;; emacs.el --- What an author does with go.mod in Emacs -*- lexical-binding: t -*-
+;;; emacs.el --- Edits go.mod in Emacs, as a user does -*- lexical-binding: t -*-
 ;;; Commentary:
 ;; Run as `emacs --batch -Q -l INIT -l emacs.el`, where INIT is what docs/editors.md says.  LAYERG_PIN_TEST_GOMOD names the file,
-;; LAYERG_PIN_TEST_SEEN what has to be found, LAYERG_PIN_TEST_FIX the title of the fix that leaves nothing of it, and
+;; LAYERG_PIN_TEST_SEEN the expected diagnostics, LAYERG_PIN_TEST_FIX the title of the fix that removes all of them, and
 ;; LAYERG_PIN_TEST_PATIENCE how many seconds each step may take.  A step that fails ends Emacs with exit code 1.
 ;;; Code:
 (require 'eglot)

@@ -1,4 +1,4 @@
-"""What an editor has to show of the example plugin, and what its go.mod is to become."""
+"""What an editor must show for the example plugin, and the expected go.mod."""
 
 from __future__ import annotations
 

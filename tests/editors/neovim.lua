@@ -11,7 +11,7 @@ end
 
 local plan = vim.json.decode(read(assert(os.getenv('LAYERG_PIN_TEST_PLAN'))))
 local report = { published = {}, offered = {}, milliseconds = {} }
-local trouble = {} -- what Neovim or the server told the user that should not have been
+local trouble = {} -- unexpected messages to the user
 
 local function fail(message, ...)
   io.stderr:write(message:format(...), '\n')
@@ -158,7 +158,7 @@ function steps.hints(step)
   end)
 end
 
---- Runs :checkhealth until its report holds all parts; what a server says last may not be in the log at once.
+--- Runs :checkhealth until its report contains all parts; a server's last message may reach the log late.
 function steps.checkhealth(step)
   wait(nil, function()
     vim.cmd('silent checkhealth layerg_pin')
@@ -168,7 +168,7 @@ function steps.checkhealth(step)
   end)
 end
 
---- Waits until the user is told something, which then is no trouble.
+--- Waits for a message to the user, which is then expected.
 function steps.told(step)
   wait(nil, function()
     for i, text in ipairs(trouble) do

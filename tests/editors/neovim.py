@@ -90,7 +90,7 @@ class Outcome:
     published: Sequence[Mapping[str, Any]]
     """The parameters of each textDocument/publishDiagnostics."""
     milliseconds: Sequence[int]
-    """How long each step waited that waits for something."""
+    """How long each waiting step waited."""
 
     def __str__(self) -> str:
         return f"exit code {self.returncode}\n{self.output}\n{self.log[-4000:]}"
@@ -115,7 +115,7 @@ class Editor:
         return outcome
 
     def crash(self, *steps: Step, **options: Any) -> Outcome:
-        """Carry out a plan at whose end Neovim is killed; what holds after `run` has to hold then, too."""
+        """Run a plan and then kill Neovim; the checks of `run` must succeed as well."""
         before = contents(self.plugin)
         outcome = self.attempt(*steps, {"do": "crash"}, **options)
         assert outcome.returncode == -9, outcome
@@ -217,7 +217,7 @@ def open_unserved(path: Path) -> Step:
 
 
 def clients(**buffers: int) -> Step:
-    """Just these servers have to run, each for so many buffers."""
+    """Exactly these servers must be running, each for this number of buffers."""
     return {"do": "clients", "expected": sorted(f"{name}: {number}" for name, number in buffers.items())}
 
 
@@ -232,12 +232,12 @@ def hints(text: str, expected: Mapping[str, str]) -> Step:
 
 
 def checkhealth(*parts: str) -> Step:
-    """Run `:checkhealth layerg_pin`, whose report has to hold all these."""
+    """Run `:checkhealth layerg_pin`, whose report must contain all of these."""
     return {"do": "checkhealth", "parts": parts}
 
 
 def told(text: str) -> Step:
-    """Wait until the author is told something that would be trouble elsewhere."""
+    """Wait for a message to the user, which without this step fails the run."""
     return {"do": "told", "text": text}
 
 

@@ -88,7 +88,7 @@ def test_nothing_is_reported_twice(beside: tuple[Editor, dict[str, Any]], gomod:
 def test_fixes_of_the_two_follow_each_other(
     beside: tuple[Editor, dict[str, Any]], gomod: Path, examples: Examples
 ) -> None:
-    """What the one aligns or pins by a blank import, the other tidies, and all is still aligned; both are content."""
+    """One server aligns or pins by a blank import, the other tidies; all is still aligned, and neither reports anything."""
     editor, options = beside
     text, main = gomod.read_text(), gomod.with_name("main.go")
     fixed = pinned(text, MISMATCHES)

@@ -211,7 +211,7 @@ def test_an_upgrade_does_not_mistake_a_buffer_for_another(shipped: Shipped, gomo
 
 
 def test_a_server_that_cannot_start(shipped: Shipped, gomod: Path, broken: Path) -> None:
-    """The life fails at its first step; Neovim tells the author, and :checkhealth says why."""
+    """The session fails at its first step; Neovim shows an error, and :checkhealth says why."""
     outcome = shipped.editor.attempt(*life(gomod), path=str(broken), init=shipped.init, patience=2_000)
     assert outcome.returncode == 1
     assert "no server is attached" in outcome.output

@@ -110,7 +110,7 @@ def _install(release: Release, target: Path, machine: str) -> None:
     _npm(workbench / "extensions", env, "install", "--omit=dev")
     if release is OLDEST:
         _npm(target, env, "rebuild", "argon2", scripts=True)
-        # Once node-pty is built, this would describe the build for editors, by a program that it first has to download.
+        # This script would run after node-pty is built, and download a program that describes the build for editors.
         (workbench / "node_modules" / "node-pty" / "scripts" / "post-install.js").write_text("")
         ripgrep = workbench / "node_modules" / "@vscode" / "ripgrep" / "bin"
         ripgrep.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,7 @@ def _install(release: Release, target: Path, machine: str) -> None:
 
 
 def _npm(folder: Path, env: Mapping[str, str], *arguments: str, scripts: bool = False) -> None:
-    # Scripts that download programs would find nothing: only what is named is built.
+    # Scripts that download programs would fail, so only the named packages run theirs.
     kept = () if scripts else ("--no-save", "--ignore-scripts", "--no-audit", "--no-fund")
     _run(
         ("npm", *arguments, *kept), folder, env, f"VS Code cannot be installed (no network?): npm {' '.join(arguments)}"

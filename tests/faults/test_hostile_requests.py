@@ -28,7 +28,7 @@ def test_a_command_without_its_arguments(command: str) -> None:
 
 
 def test_requests_that_are_cancelled_before_they_are_handled() -> None:
-    """Only those cost nothing; an id can be used again, and what changes something is not cancelled."""
+    """They are skipped. An id can be used again, and requests that change something are not cancelled."""
     hover = {"textDocument": {"uri": "file:///a/go.mod"}, "position": {"line": 0, "character": 0}}
     requests = [body({"id": at, "method": "textDocument/hover", "params": hover}) for at in (1, 2, "a")]
     odd: list[object] = [
@@ -91,7 +91,7 @@ def test_diagnostics_of_files_that_are_not_open(tmp_path: Path, uri: str) -> Non
 
 
 def test_a_storm_of_requests_for_diagnostics(examples: Examples) -> None:
-    """Of those for the workspace only the last one stays open; each can be cancelled; memory stays bounded."""
+    """Only the last request for the workspace stays open; each can be cancelled; memory stays bounded."""
     with RawClient(examples.plugin, capabilities=PULLING, options={"goPath": "/nonexistent/go"}) as client:
         uri = client.open(examples.plugin / "go.mod")
         previous = [{"uri": f"file:///{at}/go.mod", "value": "x"} for at in range(2_000)] + [

@@ -256,7 +256,7 @@ def test_another_charset_is_refused() -> None:
 
 @contextmanager
 def silent(**streams: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """A server of which nobody reads what is piped."""
+    """A server whose output nobody reads."""
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, **streams) as server:
         try:
             yield server
@@ -342,7 +342,7 @@ def test_unread_responses_block_nothing(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process is looked for every other second")
 @pytest.mark.parametrize("when", ["at once", "later", "unread"])
 def test_the_end_of_the_client_is_noticed(examples: Examples, tmp_path: Path, when: str) -> None:
-    """Its pipes stay open, as those do that another process inherited. No run of Go is left."""
+    """Its pipes stay open, as if another process had inherited them. No run of Go is left."""
     slow = slow_go(tmp_path)
     with subprocess.Popen(("sleep", "600")) as client, silent(stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         options = {"initializationOptions": {"goPath": slow}}
@@ -366,7 +366,7 @@ def test_the_end_of_the_client_is_noticed(examples: Examples, tmp_path: Path, wh
 
 @pytest.mark.parametrize("number", [2**31 - 1, 2**40, 1])
 def test_a_process_that_cannot_be_watched_is_not(number: int) -> None:
-    """That of another machine, what is no process id, and a process that belongs to another user."""
+    """The id of a process on another machine, an invalid id, and the id of a process of another user."""
     with silent(stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         write(server, framed(body(initialize(1, processId=number))))
         write(server, framed(body({"id": 2, **HOVER})))

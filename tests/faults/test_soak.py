@@ -19,7 +19,7 @@ def test_an_editors_morning(tmp_path: Path) -> None:
 
 
 async def test_what_is_handled_is_forgotten() -> None:
-    """pygls keeps a future for each notification handled by a task or a generator, as its own are."""
+    """pygls keeps a future for each notification that is handled by a task or a generator, as its own handlers are."""
     protocol = create_server().protocol
     handled = asyncio.Event()
 

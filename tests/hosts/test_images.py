@@ -400,7 +400,7 @@ def _interesting(content: bytearray) -> list[int]:
 
 @pytest.mark.parametrize("size", ["77777777777", "-7777777777", "00000010000"])
 def test_hostile_headers(size: str, tmp_path: Path) -> None:
-    """A long name of any size is neither read into memory nor does it lead back."""
+    """A header with a false size is refused; its content is not read into memory, and reading never moves back."""
     for kind in (b"L", b"x", b"0", b"S"):
         block = bytearray(layer({"a": b""})[:512])
         block[124:136], block[156:157] = size.encode() + b"\0", kind

@@ -1,4 +1,4 @@
-"""A verdict from nothing but the image tag: which image counts, and what counts before it."""
+"""A verdict from the image tag alone: which image is used, and what takes precedence over it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ IMPORTED = {"github.com/gofrs/uuid", "go.uber.org/zap", "google.golang.org/proto
 
 
 def marked(params: types.PublishDiagnosticsParams, text: str, encoding: str) -> dict[str, types.Diagnostic]:
-    """The diagnostics by what they stand at."""
+    """The diagnostics by the text of their range."""
     units = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
     codec, width = units[encoding]
     found = {}

@@ -1,4 +1,4 @@
-"""What a session does first: who asks right after an edit is answered before anything is shown."""
+"""The order of a session's work: a request right after an edit is answered before diagnostics are published."""
 
 from __future__ import annotations
 

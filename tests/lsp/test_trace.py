@@ -68,7 +68,7 @@ async def test_a_wrong_project_file_comes_with_an_action_that_opens_it(examples:
 
 
 async def test_an_answer_that_comes_too_late_is_no_fault() -> None:
-    """As that to the progress of a run of Go which has ended meanwhile: pygls itself raises an InvalidStateError."""
+    """Such as the answer to a progress request for a run of Go that has ended: pygls would raise InvalidStateError."""
     protocol = Server(Early()).protocol
     late = protocol.send_request_async(types.WINDOW_WORK_DONE_PROGRESS_CREATE, None, "late")
     late.cancel()

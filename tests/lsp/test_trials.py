@@ -1,4 +1,4 @@
-"""Fixes are tried by Go in the background: what holds is offered, and what does not says why."""
+"""Go tries fixes in the background: those that work are offered, and the others give a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changes on disk is noticed: by the client where it watches, else by us; content decides, not events."""
+"""Changes on disk are noticed, by the client if it watches files, otherwise by the server; content decides, not events."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ async def test_a_dockerfile_counts_once_it_is_written(examples: Examples, start:
     await editor.until(uri, refined)
     await editor.until_logged("go list for")
     if where == "above":
-        dockerfile.write_text("")  # as it is for a moment when it is written
+        dockerfile.write_text("")  # an editor may leave the file empty for a moment while it writes
         await editor.until_logged("go list for", times=2)
     dockerfile.write_text("FROM golang:1.26.8\nRUN CGO_ENABLED=0 go build -buildmode=plugin -trimpath .\n")
     await editor.until(uri_of(str(dockerfile)), lambda params: "platform-mismatch" in codes(params))

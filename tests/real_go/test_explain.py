@@ -1,4 +1,4 @@
-"""What real hosts and the real Go say is recognised: the lines are theirs, made here and now."""
+"""Messages of real hosts and of real Go runs are recognised."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def test_what_go_says_of_dependencies(examples: Examples) -> None:
 
 
 def test_an_undefined_symbol_of_cgo(examples: Examples, plugins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The linker is told not to mind it, and the host's loader does."""
+    """The linker ignores the undefined symbol, and the host's loader reports it."""
     assert main(["fix", "--tidy", str(examples.plugin)]) == 0
     (examples.plugin / "c.go").write_text(
         "package main\n\n// #cgo LDFLAGS: -Wl,--unresolved-symbols=ignore-all\n// int no_such_symbol(void);\n"

@@ -78,7 +78,7 @@ def test_in_a_workspace(examples: Examples) -> None:
 
 
 def test_a_workspace_that_does_not_use_the_plugin(examples: Examples) -> None:
-    """Go lists nothing at all then, which is no answer."""
+    """Go then lists nothing, which must not be taken for an answer."""
     (examples.plugin.parent / "go.work").write_text("go 1.23\n\nuse ./host\n")
     with pytest.raises(GoError, match=r"not one of the workspace modules listed in go\.work"):
         ask(examples.plugin)

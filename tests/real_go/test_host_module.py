@@ -114,7 +114,7 @@ def checked(plugin: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tup
 
 
 def test_its_verdict_is_certain_and_the_hosts_own(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """`other` is linked by the sample plugin in the host's tree only: no matter to the server."""
+    """Only the sample plugin in the host's tree links `other`, so the server does not."""
     code, findings = checked(world.plugin, capsys)
     found = [(each["module"], each["host_version"], each["certainty"]) for each in findings]
     assert (code, found) == (1, [("example.com/log", "v1.1.0", "certain")])

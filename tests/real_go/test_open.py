@@ -70,7 +70,7 @@ def test_a_refused_plugin_loads_after_fix(
 
 @pytest.mark.parametrize("mended", ["github.com/gofrs/uuid", "go.uber.org/zap", "google.golang.org/protobuf"])
 def test_fixing_one_difference_is_not_enough(examples: Examples, tmp_path: Path, mended: str) -> None:
-    """Which is why they are shown all at once: the host goes on refusing, for another package."""
+    """The host still refuses the plugin, because of another package. This is why all are shown at once."""
     plugins = tmp_path / "modules"
     plugins.mkdir()
     build_host(examples.host)

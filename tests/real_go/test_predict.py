@@ -77,7 +77,7 @@ def test_prediction_agrees_with_plugin_open(workshop: Workshop, host: str, plugi
 
 
 def test_the_kinds_differ_as_intended(workshop: Workshop) -> None:
-    """Lest all of them be accepted for want of a difference."""
+    """Otherwise all could be accepted because nothing differs."""
     crashing = {"minor", "minor-both", "symbolic"}
     accepted = {"plain", "stripped", "files", "idle-tag", "copied"}
     for name in PLUGINS.keys() - {"arm64"}:
@@ -163,7 +163,7 @@ FILES = (
 
 
 def odd_file(kind: str, workshop: Workshop, folder: Path) -> Path:
-    """Something that is no plugin of this host, or only just."""
+    """A file that is not a plugin for this host, or an unusual one that is."""
     plain, target = workshop.plugin("plain").read_bytes(), folder / "odd.so"
     match kind:
         case "text":

@@ -22,7 +22,7 @@ _COMPILER = "x86_64-w64-mingw32-gcc"
 _RESOURCES = "x86_64-w64-mingw32-windres"
 _GO_TOOLS = ("asm", "buildid", "cgo", "compile", "link")
 _NOT_PASSED = ("GO", "PYTHON", "VIRTUAL_ENV", "XDG_")
-"""How the names of variables begin that mean something only to this machine's programs."""
+"""Prefixes of environment variables that only programs of this machine use."""
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", "site-packages", "test", "tests", "idlelib", "tkinter", "*.so")
 
 

@@ -253,7 +253,7 @@ export const run = () =>
           };
           return until('its problems', agrees, 15_000);
         };
-        // On a busy machine VS Code may lose the terminal of a task ("Could not find pty"): once more, then.
+        // On a busy machine VS Code may lose the terminal of a task ("Could not find pty"), so it is tried once more.
         await shown().catch(shown);
       });
 

@@ -55,7 +55,7 @@ export async function until<T>(
   throw new Error(`timed out: ${what} (${String(last)})`);
 }
 
-/** Nothing, after a while. */
+/** Resolves after `number` seconds. */
 export function seconds(number: number): Promise<undefined> {
   return new Promise(resolve => setTimeout(resolve, number * 1000, undefined));
 }
@@ -202,7 +202,7 @@ export async function carryOut(chosen: vscode.CodeAction): Promise<void> {
   }
 }
 
-/** go.mod with the hosts' versions of some modules. */
+/** The text of go.mod with the host's versions of some modules. */
 export function pinned(text: string, modules: readonly Mismatch[]): string {
   return modules.reduce(
     (done, each) => done.replace(`${each.module} ${each.plugin}`, `${each.module} ${each.host}`),

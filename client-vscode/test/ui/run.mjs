@@ -1,5 +1,5 @@
 /**
- * A person's first minutes with the extension, through the workbench itself, as far as one can see them; with pictures.
+ * A user's first minutes with the extension, driven through the workbench; takes the pictures.
  *
  * In the environment: URL, of a VS Code; OPENED, the plugin's folder; OTHER_HOST, the folder of a host with which one
  * aligned module does not agree; MODULES_TXT, that of the host; PICTURES, a folder for them; MACHINE_SETTINGS, the file with
@@ -174,7 +174,7 @@ async function steps() {
   await page.keyboard.press('Control+z');
   await until('four errors once more', async () => (await squiggles.count()) === 4);
 
-  // Then it is meant: from the lens, and saved.
+  // Then the change is applied from the code lens, and saved.
   await editor.locator('.codelens-decoration a', { hasText: 'Align 4 modules' }).click();
   await until('no errors', async () => (await squiggles.count()) === 0);
   await page.keyboard.press('Control+s');
@@ -209,7 +209,7 @@ async function steps() {
   await hostIs('../host/vendor/modules.txt');
   await until('no errors', async () => (await squiggles.count()) === 0);
 
-  // One of those chosen before, for this person only.
+  // Then a recent host is chosen, and saved in the user's settings.
   await command('Choose a Host');
   await row('A folder…').waitFor();
   assert.deepEqual(await recentHosts(), [MODULES_TXT, OTHER_HOST]);

@@ -142,7 +142,7 @@ LONG = {
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", LONG)
 def test_a_long_text_takes_no_more_than_its_time(name: str) -> None:
-    """In seconds, with a margin for a busy machine; worse than linear time takes minutes."""
+    """The limit has a margin for a busy machine; more than linear time would take minutes."""
     file = parse_go_file(LONG[name])
     apply_edits(file.text, blank_import_edits(file, PACKAGES))
     apply_edits(file.text, remove_import_edits(file, file.imports[::2]))

@@ -1,4 +1,4 @@
-"""Naming the host: asked where the client can ask, written into layerg-pin.toml by an edit of the client's."""
+"""Choosing the host: the client asks the user if it can, and an edit writes layerg-pin.toml."""
 
 from __future__ import annotations
 

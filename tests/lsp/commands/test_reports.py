@@ -1,4 +1,4 @@
-"""Commands that answer: explain, predict, what is known of the host, and how a plugin stands."""
+"""Commands that return a report: explain, predict, the host's facts, and the plugin's status."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_predict_needs_a_binary(examples: Examples, start: Start) -> None:
 
 
 async def test_predict_for_a_release(examples: Examples, start: Start, tmp_path: Path) -> None:
-    """A plugin that another version of Go builds than the release's is rejected without its binary."""
+    """A plugin that is built with a Go release other than the host's is rejected without the host's binary."""
     build_plugin(examples.plugin, tmp_path)
     editor = await start(examples.plugin, {"host": "nakama@3.22.0"})
     uri = editor.open(examples.plugin / "go.mod")

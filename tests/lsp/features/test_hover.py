@@ -16,7 +16,7 @@ from tests.lsp.test_session import CLIENTS, refined
 
 
 async def hovered(editor: Editor, uri: str, text: str, words: str) -> tuple[str, str]:
-    """What is told over the first of some words, and the text that it is told of."""
+    """The hover at the first occurrence of `words`, and the text of its range."""
     index = LineIndex(text)
     line, character = index.position(text.index(words) + 1, editor.encoding)
     at = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(line, character))

@@ -1,4 +1,4 @@
-"""Inlay hints behind the requires, and when the client is told to ask for them anew."""
+"""Inlay hints after the requires, and when the client is asked to refresh them."""
 
 from __future__ import annotations
 
