@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.built_binaries import BuiltBinaries
 from tests.editors.deb_tool import cache_folder
 from tests.truth.table import PROPERTY, table
-from tests.workshop import Workshop
 
 settings.register_profile("busy machine", deadline=None)  # else an example that takes 0.2 s once is a failure
 settings.load_profile("busy machine")
@@ -143,13 +143,13 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def workshop(shared_folder: Path) -> Workshop:
+def built_binaries(shared_folder: Path) -> BuiltBinaries:
     """Hosts and plugins of many kinds, in a folder that all workers of this run share."""
     if sys.platform == "win32":
         pytest.skip("Go builds no plugins on Windows")
-    root = shared_folder / "workshop"
+    root = shared_folder / "built_binaries"
     root.mkdir(exist_ok=True)
-    made = Workshop(root)
+    made = BuiltBinaries(root)
     made.prepare()
     return made
 

@@ -58,11 +58,11 @@ class RawClient:
         )
         self.shown: dict[str, Message] = {}
         """The last diagnostics of each file, by URI."""
-        self.told: deque[Message] = deque(maxlen=5000)
+        self.notifications: deque[Message] = deque(maxlen=5000)
         """The notifications, the last ones."""
-        self.asked: deque[Message] = deque(maxlen=100)
+        self.requests: deque[Message] = deque(maxlen=100)
         """The server's requests, the last ones."""
-        self.heard = 0
+        self.received = 0
         """How many notifications and requests came."""
         self._answer = answer
         self._answers: dict[int, Message] = {}
@@ -168,7 +168,7 @@ class RawClient:
         document = {"uri": uri, "version": version}
         self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
 
-    def tell(self, method: str, uri: str) -> None:
+    def notify_file(self, method: str, uri: str) -> None:
         """Say that a file was saved or closed."""
         self.notify(f"textDocument/{method}", {"textDocument": {"uri": uri}})
 
@@ -188,7 +188,7 @@ class RawClient:
     def logged(self, words: str) -> int:
         """How many messages of the log hold words."""
         with self._more:
-            said = [each["params"]["message"] for each in self.told if each["method"] == "window/logMessage"]
+            said = [each["params"]["message"] for each in self.notifications if each["method"] == "window/logMessage"]
         return sum(words in message for message in said)
 
     def leave(self) -> int:
@@ -220,11 +220,11 @@ class RawClient:
                 if "method" not in message:
                     self._answers[message["id"]] = message
                     return None
-                self.heard += 1
+                self.received += 1
                 if "id" in message:
-                    self.asked.append(message)
+                    self.requests.append(message)
                     return self._answer(message) if self._answer else None
-                self.told.append(message)
+                self.notifications.append(message)
                 if message["method"] == "textDocument/publishDiagnostics":
                     self.shown[message["params"]["uri"]] = message["params"]
             finally:

@@ -43,7 +43,7 @@ class Usage:
 
 
 @dataclass
-class Day:
+class Session:
     """A session: the client, and the texts of the files that are open."""
 
     client: RawClient
@@ -85,7 +85,7 @@ class Day:
         path = self._open_file()
         if path:
             path.write_text(self.texts[path])
-            self.client.tell("didSave", path.as_uri())
+            self.client.notify_file("didSave", path.as_uri())
 
     def change_host(self) -> None:
         """Vendor the host anew, by hand: sometimes the file is gone, empty or cut."""
@@ -117,7 +117,7 @@ class Day:
         path = self._open_file()
         if path:
             del self.texts[path]
-            self.client.tell("didClose", path.as_uri())
+            self.client.notify_file("didClose", path.as_uri())
 
     def ask(self) -> None:
         """Ask what an editor asks, and wait for the answer."""
@@ -167,7 +167,7 @@ class Day:
             else:
                 self.client.open(path)
                 self.texts[path] = self.originals[path]
-            self.client.tell("didSave", path.as_uri())
+            self.client.notify_file("didSave", path.as_uri())
         settle(self.client)
 
     def usage(self, step: int) -> Usage:
@@ -207,8 +207,8 @@ def settle(client: RawClient) -> None:
         client.request(
             "textDocument/hover", {"textDocument": {"uri": "untitled:x"}, "position": {"line": 0, "character": 0}}
         )
-        if client.heard != said:
-            said, since = client.heard, time.monotonic()
+        if client.received != said:
+            said, since = client.received, time.monotonic()
         time.sleep(0.05)  # so that the server has the processor
 
 
@@ -227,23 +227,23 @@ def soak(root: Path, seed: int, steps: int, say: Callable[[str], object] = print
     curve: list[Usage] = []
     started = time.monotonic()
     with RawClient(root) as client:
-        day = Day(client, root, Random(seed), originals=originals)
+        session = Session(client, root, Random(seed), originals=originals)
         for step in range(steps + 1):
             if step % max(1, steps // 20) == 0:
                 client.request(
                     "textDocument/hover",
                     {"textDocument": {"uri": "untitled:x"}, "position": {"line": 0, "character": 0}},
                 )
-                curve.append(day.usage(step))
+                curve.append(session.usage(step))
                 now = curve[-1]
                 say(
                     f"{now.step:6} steps {time.monotonic() - started:5.0f} s  {now.kib / 1024:6.1f} MiB"
                     f"  {now.threads} threads  {now.files} files  {now.watches} watches  {now.children} children"
                 )
-            day.step()
-        day.rest()
+            session.step()
+        session.rest()
         deadline = time.monotonic() + 30
-        while (end := day.usage(steps)).children and time.monotonic() < deadline:
+        while (end := session.usage(steps)).children and time.monotonic() < deadline:
             time.sleep(0.1)  # on a busy machine, Go may still run after the pause that `rest` waits for
         say(f"  rest       {time.monotonic() - started:5.0f} s  {end.kib / 1024:6.1f} MiB  {end}")
         after = shown(client)
@@ -255,7 +255,7 @@ def soak(root: Path, seed: int, steps: int, say: Callable[[str], object] = print
         if end.children:
             wrong.append(f"{end.children} processes are left behind")
         with RawClient(root) as fresh:
-            other = Day(fresh, root, Random(seed), originals=originals)
+            other = Session(fresh, root, Random(seed), originals=originals)
             other.rest()
             if shown(fresh) != after:
                 wrong.append(f"a fresh server shows something else:\n{shown(fresh)}\n{after}")
@@ -263,14 +263,14 @@ def soak(root: Path, seed: int, steps: int, say: Callable[[str], object] = print
             if end.watches > new.watches or end.files > new.files + 2 or end.threads > new.threads + 20:
                 wrong.append(f"more is held than by a fresh server: {end}, {new}")
             fresh.leave()
-        for uri in [path.as_uri() for path in day.texts]:
-            client.tell("didClose", uri)
+        for uri in [path.as_uri() for path in session.texts]:
+            client.notify_file("didClose", uri)
         client.until(lambda: not shown(client))
         client.request(
             "textDocument/hover", {"textDocument": {"uri": "untitled:x"}, "position": {"line": 0, "character": 0}}
         )
         deadline = time.monotonic() + 30
-        while (closed := day.usage(steps)).watches and time.monotonic() < deadline:
+        while (closed := session.usage(steps)).watches and time.monotonic() < deadline:
             time.sleep(0.1)  # a thread of the server ends them
         if closed.watches:
             wrong.append(f"watches are left when all is closed: {closed}")

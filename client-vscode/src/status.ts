@@ -16,7 +16,7 @@ export interface PluginStatus {
   readonly words: string | null;
 }
 
-export interface Seen {
+export interface StatusInput {
   readonly server: State;
   readonly trusted: boolean;
   /** Whether `go` or another long task is running. */
@@ -36,8 +36,8 @@ export interface StatusText {
 
 export const NOT_TRUSTED = 'workspace not trusted: Go is not run, and the workspace cannot use a host outside it';
 
-export function statusOf(seen: Seen): StatusText {
-  const { server } = seen;
+export function statusOf(input: StatusInput): StatusText {
+  const { server } = input;
   switch (server.kind) {
     case 'starting':
       return { text: 'starting', detail: '', severity: 'information', busy: true };
@@ -53,11 +53,11 @@ export function statusOf(seen: Seen): StatusText {
     case 'stopped':
       return { text: 'not started', detail: 'starts when a go.mod is opened', severity: 'information', busy: false };
     case 'running':
-      return { ...pluginStatusText(seen), busy: seen.busy };
+      return { ...pluginStatusText(input), busy: input.busy };
   }
 }
 
-function pluginStatusText({ folder, plugin, trusted }: Seen): Omit<StatusText, 'busy'> {
+function pluginStatusText({ folder, plugin, trusted }: StatusInput): Omit<StatusText, 'busy'> {
   const limits = trusted ? [] : [NOT_TRUSTED];
   if (!plugin) {
     const text = folder === undefined ? 'no plugin open' : `${folder}: not a plugin`;

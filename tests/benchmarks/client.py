@@ -92,7 +92,7 @@ class Server:
         return self.send("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
 
     def published(self, uri: str, wanted: Callable[[Message], bool], since: float) -> tuple[float, int]:
-        """The milliseconds from `since` until diagnostics of a file arrive that `wanted` accepts, and their size in bytes."""
+        """The milliseconds from `since` until `wanted` accepts the diagnostics of a file, and their size in bytes."""
 
         def fits(message: Message) -> bool:
             params = message.get("params") or {}

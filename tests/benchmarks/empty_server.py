@@ -1,4 +1,4 @@
-"""A pygls server that checks nothing, to measure what the protocol and its library cost: `python empty_server.py COUNT`.
+"""A pygls server that checks nothing, to measure the cost of the protocol and of pygls: `python empty_server.py COUNT`.
 
 It answers hovers and code actions with null. It publishes COUNT diagnostics, made as a pygls server makes them, for
 the first COUNT lines of each text, and one more for the invalid line that the benchmark adds.

@@ -66,21 +66,21 @@ def interact(contender: Contender, project: Project) -> Figures:
     server.open(project.gomod, text)
     server.published(uri, lambda _: True, server.spawned)
     server.settle(_QUIET)
-    typed = _Typist(server, uri, text)
-    edits = _repeated(lambda _: (typed.breaks(), typed.mends()))
-    middle = _repeated(lambda _: (typed.breaks_in_the_middle(), typed.mends()))
-    bursts = _repeated(lambda _: (typed.bursts(), typed.mends()))
-    actions = _repeated(lambda run: (typed.acts(run),))
-    typed.changes(text)
+    editing = _Editing(server, uri, text)
+    edits = _repeated(lambda _: (editing.break_line(), editing.repair()))
+    middle = _repeated(lambda _: (editing.break_middle_line(), editing.repair()))
+    bursts = _repeated(lambda _: (editing.type_fast(), editing.repair()))
+    actions = _repeated(lambda run: (editing.request_actions(run),))
+    editing.change(text)
     server.settle(_QUIET)
     lines = [number for number, line in enumerate(text.splitlines()) if line.startswith("\t")]
     spots = [lines[run * len(lines) // _RUNS] for run in range(_RUNS)]
     hovers = _repeated(lambda run: server.timed("textDocument/hover", _at(uri, spots[run], 3))[:1])
     figures = {APPEAR: edits[0], DISAPPEAR: edits[1], MIDDLE: middle[0], BURST: bursts[0]}
     figures |= {HOVER: hovers[0], ACTION: actions[0]}
-    if "gopls" not in contender.name:  # which asks Go first
-        figures[VERSION] = _repeated(lambda run: (typed.changes_a_version(run),))[0]
-        typed.changes(text)
+    if "gopls" not in contender.name:  # gopls asks Go first
+        figures[VERSION] = _repeated(lambda run: (editing.change_version(run),))[0]
+        editing.change(text)
         server.settle(_QUIET)
     if contender.name == "layerg-pin":
         figures[HOST] = _host_changes(server, project)
@@ -104,56 +104,56 @@ def _repeated(run: Callable[[int], tuple[float, ...]]) -> list[float]:
 
 
 def _rest(server: Server) -> None:
-    """Wait until a server has nothing to do in the background any more, for half a minute at most."""
+    """Wait until a server has nothing left to do in the background, for half a minute at most."""
     for _ in range(10):
         before = server.cpu_milliseconds()
         if not server.settle(_QUIET) and server.cpu_milliseconds() - before < 50:
             return
 
 
-class _Typist:
+class _Editing:
     """Adds an invalid line to go.mod, usually after the last line, and removes it again."""
 
     def __init__(self, server: Server, uri: str, text: str) -> None:
         self.server, self.uri, self.text, self.version = server, uri, text, 1
         self.last = self.broken = text.count("\n")
 
-    def changes(self, text: str) -> float:
+    def change(self, text: str) -> float:
         self.version += 1
         return self.server.change(self.uri, self.version, text)
 
-    def breaks(self) -> float:
+    def break_line(self) -> float:
         self.broken = self.last
-        return self._published(self.changes(f"{self.text}{BROKEN}\n"), self._is_broken)
+        return self._published(self.change(f"{self.text}{BROKEN}\n"), self._is_broken)
 
-    def breaks_in_the_middle(self) -> float:
+    def break_middle_line(self) -> float:
         lines = self.text.splitlines(keepends=True)
         self.broken = len(lines) // 2
         text = "".join((*lines[: self.broken], f"{BROKEN}\n", *lines[self.broken :]))
-        return self._published(self.changes(text), self._is_broken)
+        return self._published(self.change(text), self._is_broken)
 
-    def changes_a_version(self, run: int) -> float:
+    def change_version(self, run: int) -> float:
         """Change the version of a require in the middle of the file."""
         lines = self.text.splitlines(keepends=True)
         at = [number for number, line in enumerate(lines) if _VERSION.search(line)]
         middle = at[len(at) // 2]
         lines[middle] = _VERSION.sub(rf"\g<1>v1.{1000 + run}.0", lines[middle])
-        return self._published(self.changes("".join(lines)), lambda _: True)
+        return self._published(self.change("".join(lines)), lambda _: True)
 
-    def mends(self) -> float:
-        return self._published(self.changes(self.text), lambda params: not self._is_broken(params))
+    def repair(self) -> float:
+        return self._published(self.change(self.text), lambda params: not self._is_broken(params))
 
-    def bursts(self) -> float:
+    def type_fast(self) -> float:
         self.broken = self.last
-        since = self.changes(f"{self.text}{BROKEN[:6]}\n")
+        since = self.change(f"{self.text}{BROKEN[:6]}\n")
         for length in range(8, len(BROKEN)):
-            self.changes(f"{self.text}// {BROKEN[:length]}\n")
-        self.changes(f"{self.text}{BROKEN}\n")
+            self.change(f"{self.text}// {BROKEN[:length]}\n")
+        self.change(f"{self.text}{BROKEN}\n")
         return self._published(since, self._is_broken)
 
-    def acts(self, run: int) -> float:
+    def request_actions(self, run: int) -> float:
         """Request code actions without waiting first, on a line with a finding in all measured plugins."""
-        since = self.changes(f"{self.text}// {run}\n")
+        since = self.change(f"{self.text}// {run}\n")
         ends = {"start": {"line": 5, "character": 0}, "end": {"line": 5, "character": 60}}
         params = {"textDocument": {"uri": self.uri}, "range": ends, "context": {"diagnostics": []}}
         return self.server.answered(self.server.ask("textDocument/codeAction", params), since)[0]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from layerg_pin.binary.go_binary import read_binary
-from tests.workshop import toolchain
+from tests.built_binaries import toolchain
 
 TABLE = Path(__file__).with_name("releases.json")
 RELEASES = (

@@ -11,8 +11,8 @@ import pytest
 from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.buildinfo import BuildInfo, Module, go_release, parse_build_info
 from layerg_pin.binary.go_binary import Format, Role, read_binary
+from tests.built_binaries import BuiltBinaries
 from tests.conftest import go
-from tests.workshop import Workshop
 
 MACOS = {"GOOS": "darwin", "GOARCH": "arm64", "CGO_ENABLED": "0"}
 
@@ -39,15 +39,15 @@ def assert_as_go_says(path: Path) -> BuildInfo:
 
 
 @pytest.mark.parametrize("name", ["plain", "stripped", "pie", "nocgo", "replacing", "minor", "arm64"])
-def test_hosts(workshop: Workshop, name: str) -> None:
-    info = assert_as_go_says(workshop.host(name))
+def test_hosts(built_binaries: BuiltBinaries, name: str) -> None:
+    info = assert_as_go_says(built_binaries.host(name))
     assert info.main == Module("example.com/host", "(devel)")
     assert any(module.replace for module in info.deps)
 
 
 @pytest.mark.parametrize("name", ["plain", "stripped", "files", "untrimmed", "experiment", "workspace", "debug"])
-def test_plugins(workshop: Workshop, name: str) -> None:
-    assert_as_go_says(workshop.plugin(name))
+def test_plugins(built_binaries: BuiltBinaries, name: str) -> None:
+    assert_as_go_says(built_binaries.plugin(name))
 
 
 @pytest.mark.parametrize(
@@ -60,15 +60,15 @@ def test_plugins(workshop: Workshop, name: str) -> None:
         ("static", ("-ldflags=-s -w",), {"CGO_ENABLED": "0"}),
     ],
 )
-def test_programs(workshop: Workshop, name: str, flags: tuple[str, ...], env: dict[str, str]) -> None:
-    path = workshop.program(name, *flags, **env)
+def test_programs(built_binaries: BuiltBinaries, name: str, flags: tuple[str, ...], env: dict[str, str]) -> None:
+    path = built_binaries.program(name, *flags, **env)
     assert_as_go_says(path)
     found = read_binary(str(path))
     assert (found.format, found.role) == (Format.MACHO if "GOOS" in env else Format.ELF, Role.EXECUTABLE)
 
 
-def test_of_a_universal_file_the_first_architecture_counts(workshop: Workshop, tmp_path: Path) -> None:
-    single = workshop.program("macos", **MACOS).read_bytes()
+def test_the_first_architecture_of_a_universal_file_is_read(built_binaries: BuiltBinaries, tmp_path: Path) -> None:
+    single = built_binaries.program("macos", **MACOS).read_bytes()
     fat = bytearray(b"\xca\xfe\xba\xbe" + (1).to_bytes(4, "big"))
     fat += b"".join(value.to_bytes(4, "big") for value in (0x0100000C, 0, 4096, len(single), 12))
     (tmp_path / "fat").write_bytes(fat.ljust(4096, b"\0") + single)
@@ -106,8 +106,8 @@ def test_releases(version: str, release: str) -> None:
     assert go_release(version) == release
 
 
-def test_the_format_before_go_1_18_is_named_as_such(workshop: Workshop, tmp_path: Path) -> None:
-    content = bytearray(workshop.program("static", "-ldflags=-s -w", CGO_ENABLED="0").read_bytes())
+def test_the_format_before_go_1_18_is_named_as_such(built_binaries: BuiltBinaries, tmp_path: Path) -> None:
+    content = bytearray(built_binaries.program("static", "-ldflags=-s -w", CGO_ENABLED="0").read_bytes())
     at = content.index(b"\xff Go buildinf:")
     content[at + 15] &= ~2
     (tmp_path / "old").write_bytes(content)

@@ -17,7 +17,7 @@ from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.go_binary import Binary, Role, read_binary
 from layerg_pin.binary.predict import predict
 from tests.binary.elf_files import BASE, elf_file, hash_table, symbols
-from tests.workshop import Workshop
+from tests.built_binaries import BuiltBinaries
 
 STRTAB, SYMTAB, RELA, RELASZ, HASH, STRSZ, GNU_HASH = 5, 6, 7, 8, 4, 10, 0x6FFFFEF5
 MOST_SECONDS = 5.0
@@ -25,7 +25,7 @@ MOST_BYTES = 160 << 20
 MACOS = {"GOOS": "darwin", "GOARCH": "arm64", "CGO_ENABLED": "0"}
 
 
-def assert_total(path: Path) -> Binary | BinaryError:
+def assert_result_or_binary_error(path: Path) -> Binary | BinaryError:
     """A result, or the expected error with a readable message."""
     began = time.process_time()
     try:
@@ -62,9 +62,9 @@ def damaged(content: bytes, places: list[int], rng: random.Random, file: Path, c
             os.pwrite(stream.fileno(), content[at : at + width], at)
 
 
-def tiny_plugin(workshop: Workshop) -> Path:
+def tiny_plugin(built_binaries: BuiltBinaries) -> Path:
     """A plugin that links little more than the runtime, so that it is read fast."""
-    return workshop.program("tiny", "-buildmode=plugin", "-ldflags=-s -w")
+    return built_binaries.program("tiny", "-buildmode=plugin", "-ldflags=-s -w")
 
 
 def tables(content: bytes) -> list[int]:
@@ -83,14 +83,14 @@ def tables(content: bytes) -> list[int]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_damage_to_an_elf_file(workshop: Workshop, tmp_path: Path, seed: int) -> None:
+def test_damage_to_an_elf_file(built_binaries: BuiltBinaries, tmp_path: Path, seed: int) -> None:
     file = tmp_path / "damaged.so"
-    content = tiny_plugin(workshop).read_bytes()
+    content = tiny_plugin(built_binaries).read_bytes()
     file.write_bytes(content)
-    host = read_binary(str(workshop.host("plain")))
+    host = read_binary(str(built_binaries.host("plain")))
     failed = 0
     for _ in damaged(content, tables(content), random.Random(seed), file, 400):
-        found = assert_total(file)
+        found = assert_result_or_binary_error(file)
         failed += isinstance(found, BinaryError)
         if isinstance(found, Binary):
             predict(host, found)
@@ -99,15 +99,15 @@ def test_damage_to_an_elf_file(workshop: Workshop, tmp_path: Path, seed: int) ->
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_damage_to_a_macho_file(workshop: Workshop, tmp_path: Path, seed: int) -> None:
+def test_damage_to_a_macho_file(built_binaries: BuiltBinaries, tmp_path: Path, seed: int) -> None:
     file = tmp_path / "damaged"
-    content = workshop.program("macos", **MACOS).read_bytes()
+    content = built_binaries.program("macos", **MACOS).read_bytes()
     file.write_bytes(content)
-    host = read_binary(str(workshop.host("plain")))
+    host = read_binary(str(built_binaries.host("plain")))
     failed = 0
     places = [*range(0, 2048, 8), content.index(b"\xff Go buildinf:")]
     for _ in damaged(content, places, random.Random(seed), file, 1500):
-        found = assert_total(file)
+        found = assert_result_or_binary_error(file)
         failed += isinstance(found, BinaryError)
         if isinstance(found, Binary):
             predict(host, found)
@@ -115,15 +115,15 @@ def test_damage_to_a_macho_file(workshop: Workshop, tmp_path: Path, seed: int) -
 
 
 @pytest.mark.parametrize("kind", ["elf", "macho"])
-def test_cut_off_anywhere(workshop: Workshop, tmp_path: Path, kind: str) -> None:
-    source = tiny_plugin(workshop) if kind == "elf" else workshop.program("macos", **MACOS)
+def test_cut_off_anywhere(built_binaries: BuiltBinaries, tmp_path: Path, kind: str) -> None:
+    source = tiny_plugin(built_binaries) if kind == "elf" else built_binaries.program("macos", **MACOS)
     file = tmp_path / "cut"
     file.write_bytes(source.read_bytes())
     size, rng = file.stat().st_size, random.Random(1)
     lengths = sorted({*range(0, 600, 7), *(rng.randrange(size) for _ in range(300))}, reverse=True)
     for length in lengths:
         os.truncate(file, length)
-        found = assert_total(file)
+        found = assert_result_or_binary_error(file)
         if kind == "elf":
             assert isinstance(found, BinaryError) or length > size * 0.9
 
@@ -171,11 +171,11 @@ def assert_read(folder: Path, content: bytes) -> None:
         ("an object file", elf_file(kind=1), "neither a program nor a library"),
     ],
 )
-def test_lies(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+def test_forged_fields(tmp_path: Path, name: str, content: bytes, says: str) -> None:
     file = tmp_path / f"{name}.so"
     file.write_bytes(content)
     with little_memory():
-        found = assert_total(file)
+        found = assert_result_or_binary_error(file)
     assert isinstance(found, BinaryError)
     assert says in str(found)
 
@@ -184,7 +184,7 @@ def test_an_endless_hash_chain(tmp_path: Path) -> None:
     file = tmp_path / "chain.so"
     table = struct.pack("<IIIIQI", 1, 1, 1, 0, 0, 1) + bytes(4 << 18)
     file.write_bytes(elf_file({STRTAB: b"\0go:link.pkghash.a\0", SYMTAB: symbols(), GNU_HASH: table}, {STRSZ: 19}))
-    found = assert_total(file)
+    found = assert_result_or_binary_error(file)
     assert isinstance(found, BinaryError)
     assert "has no end" in str(found)
 
@@ -195,7 +195,7 @@ def test_millions_of_packages(tmp_path: Path, ended: bytes) -> None:
     names = b"\0" + (b"go:link.pkghashbytes." + ended) * (2 << 20)
     file.write_bytes(elf_file({STRTAB: names, SYMTAB: symbols(), HASH: hash_table(1)}, {STRSZ: len(names)}))
     with little_memory():
-        found = assert_total(file)
+        found = assert_result_or_binary_error(file)
     assert isinstance(found, BinaryError)
     assert "has no end" in str(found)
 
@@ -209,17 +209,17 @@ def test_a_huge_file(tmp_path: Path) -> None:
     )
     os.truncate(file, size)
     with little_memory():
-        found = assert_total(file)
+        found = assert_result_or_binary_error(file)
     assert isinstance(found, Binary)
     assert found.info is None
     file.write_bytes(elf_file(segment_size=size, segments=200))
     os.truncate(file, size)
     with little_memory():
-        assert_total(file)
+        assert_result_or_binary_error(file)
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder", "missing", "NUL", "unreadable"])
-def test_what_is_no_file(tmp_path: Path, kind: str) -> None:
+def test_irregular_files(tmp_path: Path, kind: str) -> None:
     """None of them blocks the reader or fails otherwise."""
     path = tmp_path / "odd"
     if kind == "pipe":
@@ -232,15 +232,15 @@ def test_what_is_no_file(tmp_path: Path, kind: str) -> None:
         path = Path(f"{path}\0")
     elif kind == "unreadable":
         path.symlink_to(path)
-    assert isinstance(assert_total(path), BinaryError)
+    assert isinstance(assert_result_or_binary_error(path), BinaryError)
 
 
 def test_a_file_that_shrinks_while_it_is_read(
-    workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    built_binaries: BuiltBinaries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that a build overwrites gives an error; a mapped file would end the process with SIGBUS."""
     file = tmp_path / "shrinking.so"
-    file.write_bytes(workshop.plugin("stripped").read_bytes())
+    file.write_bytes(built_binaries.plugin("stripped").read_bytes())
     real = os.fstat
 
     def then_cut(descriptor: int) -> os.stat_result:
@@ -249,13 +249,13 @@ def test_a_file_that_shrinks_while_it_is_read(
         return found
 
     monkeypatch.setattr(os, "fstat", then_cut)
-    found = assert_total(file)
+    found = assert_result_or_binary_error(file)
     assert isinstance(found, BinaryError)
     assert "changed while it was read" in str(found)
 
 
-def test_memory_stays_far_below_the_size_of_the_file(workshop: Workshop) -> None:
-    host = workshop.host("plain")
+def test_memory_stays_far_below_the_size_of_the_file(built_binaries: BuiltBinaries) -> None:
+    host = built_binaries.host("plain")
     tracemalloc.start()
     read_binary(str(host))
     peak = tracemalloc.get_traced_memory()[1]

@@ -43,7 +43,7 @@ def plugin(built: BuildInfo | None, **hashes: str) -> Binary:
     return made._replace(path="plugin.so", role=Role.PLUGIN, refusal="", order=tuple(made.hashes))
 
 
-def of(one: Binary, other: Binary, packages: dict[str, tuple[str, str]]) -> Prediction:
+def prediction_of(one: Binary, other: Binary, packages: dict[str, tuple[str, str]]) -> Prediction:
     """A prediction for packages with the given hashes of each side."""
     sides = [{package: pair[side] for package, pair in packages.items()} for side in (0, 1)]
     return predict(
@@ -55,7 +55,7 @@ def of(one: Binary, other: Binary, packages: dict[str, tuple[str, str]]) -> Pred
 def test_a_package_that_comes_from_another_module() -> None:
     rpc = Module(RPC, "v0.0.0-20240730163845-b1a4ccb954bf")
     package = f"{RPC}/status"
-    found = of(
+    found = prediction_of(
         host(info("host", rpc)),
         plugin(info("plugin", Module(GENPROTO, "v0.0.0-20210602131652-f16073e35f0c"))),
         {package: ("a", "b")},
@@ -69,7 +69,7 @@ def test_a_package_that_comes_from_another_module() -> None:
 
 
 def test_the_host_s_own_packages() -> None:
-    found = of(
+    found = prediction_of(
         host(info("host")),
         plugin(info("plugin", Module("example.com/host", "v1.0.0"))),
         {"example.com/host/api": ("a", "b")},
@@ -79,17 +79,17 @@ def test_the_host_s_own_packages() -> None:
     )
 
 
-def test_what_agrees_follows_from_a_root_before_it_and_else_is_one() -> None:
+def test_an_equal_module_is_a_root_only_without_an_earlier_root() -> None:
     deps = [Module("example.com/a", "v1.0.0"), Module("example.com/b", "v1.0.0"), Module("example.com/c", "v1.0.0")]
     newer = [deps[0], Module("example.com/b", "v1.1.0"), deps[2]]
     packages = {f"example.com/{name}": ("x", "y") for name in "abc"}
-    found = of(host(info("host", *deps)), plugin(info("plugin", *newer)), packages)
+    found = prediction_of(host(info("host", *deps)), plugin(info("plugin", *newer)), packages)
     assert [each.root for each in found.differing] == [True, True, False]
 
 
 def test_where_nothing_explains_a_difference() -> None:
     dep = Module("example.com/a", "v1.0.0")
-    found = of(host(info("host", dep)), plugin(info("plugin", dep)), {"example.com/a": ("x", "y")})
+    found = prediction_of(host(info("host", dep)), plugin(info("plugin", dep)), {"example.com/a": ("x", "y")})
     assert found.cures[0].startswith("Build both sides again from clean caches")
 
 
@@ -97,21 +97,21 @@ def test_without_trimpath_the_folders_explain_it() -> None:
     dep = Module("example.com/a", "v1.0.0")
     bare = {"-trimpath": ""}
     one, trimmed = host(info("host", dep, **bare)), plugin(info("plugin", dep))
-    assert of(one, plugin(info("plugin", dep, **bare)), {"example.com/a": ("x", "y")}).cures == (
+    assert prediction_of(one, plugin(info("plugin", dep, **bare)), {"example.com/a": ("x", "y")}).cures == (
         "Build both sides with -trimpath: without it a package contains the path of its "
         "folder, which differs between vendor/ and the module cache",
     )
-    assert of(one, trimmed, {"example.com/a": ("x", "y")}).cures == (
+    assert prediction_of(one, trimmed, {"example.com/a": ("x", "y")}).cures == (
         "Build the host with -trimpath too: otherwise a plugin fits only if built in the host's folders",
     )
 
 
-def test_what_is_no_host_has_no_flags_to_follow() -> None:
+def test_a_host_without_build_info_has_no_flags_to_follow() -> None:
     assert predict(host(None), plugin(info("p"), fmt="x")).cures == ()
 
 
 def test_accepted_by_luck() -> None:
-    found = of(host(info("host")), plugin(info("plugin", go="go1.26.7")), {"fmt": ("x", "x")})
+    found = prediction_of(host(info("host")), plugin(info("plugin", go="go1.26.7")), {"fmt": ("x", "x")})
     assert found.verdict is Verdict.ACCEPTED
     assert found.reason is None
     assert found.cures == ("Accepted by luck: build the plugin with the host's go1.26.8 rather than go1.26.7",)
@@ -120,7 +120,7 @@ def test_accepted_by_luck() -> None:
 def test_flags_of_both_sides() -> None:
     one = host(info("host", **{"-tags": "a,b", "GOEXPERIMENT": "x"}))
     other = plugin(info("plugin", **{"-tags": "a", "-race": "true"}))
-    assert of(one, other, {"net": ("x", "y")}).cures == (
+    assert prediction_of(one, other, {"net": ("x", "y")}).cures == (
         "Build the plugin without -race, as the host is",
         "Build the plugin with -tags=a,b, as the host is (now -tags=a)",
         "Build the plugin with GOEXPERIMENT=x, as the host is",
@@ -218,7 +218,7 @@ def test_modules_of_packages() -> None:
 def test_flags_of_the_main_package_alone_are_not_needed(gcflags: str, passed: tuple[str, ...]) -> None:
     one = host(info("host", **{"-gcflags": gcflags, "-asmflags": "-trimpath /go/build/nakama"}), fmt="x")
     assert host_flags(one)[0] == ("-trimpath", *passed)
-    found = of(one, plugin(info("p")), {"fmt": ("x", "y")})
+    found = prediction_of(one, plugin(info("p")), {"fmt": ("x", "y")})
     assert any("-gcflags" in cure for cure in found.cures) is bool(passed)
 
 
@@ -233,7 +233,7 @@ def test_what_go_1_18_does_not_record_is_unknown() -> None:
     )
     with pytest.raises(GoError, match="does not record whether it is built with -trimpath"):
         host_flags(host(old, fmt="x"))
-    found = of(host(old), plugin(old), {"fmt": ("x", "y")})
+    found = prediction_of(host(old), plugin(old), {"fmt": ("x", "y")})
     assert not any("-trimpath" in cure for cure in found.cures)
     assert not records("go1.18.10", old.settings, "-trimpath")
     assert records("go1.19.13", old.settings, "-trimpath")

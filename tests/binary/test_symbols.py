@@ -91,6 +91,6 @@ def test_tables_of_versions_that_lead_in_circles_or_nowhere_are_bounded(tmp_path
             assert time.process_time() - began < 1
 
 
-def test_what_is_no_elf_file_has_no_symbols(tmp_path: Path) -> None:
+def test_a_file_that_is_not_elf_has_no_symbols(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no binary")
     assert read_linkage(str(tmp_path / "text")) == Linkage()

@@ -27,7 +27,7 @@ from tests.cases.case_file import ANSWERS, FACTS, FILES, Case, Expectation, Outc
 
 
 def run_case(case: Case, folder: Path) -> Outcome:
-    """Check the case's plugin, apply each fix and the fix for all modules, and check that they remove their findings."""
+    """Check the case's plugin; apply each fix and the fix for all modules, which must remove their findings."""
     unknown = case.sections.keys() - {*FILES, *ANSWERS}
     assert not unknown, f"unknown sections {sorted(unknown)}: see the docstring of tests/cases/case_file.py"
     _write_files(case, folder)

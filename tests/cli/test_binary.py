@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from layerg_pin.cli.main import main
+from tests.built_binaries import BuiltBinaries
 from tests.conftest import go
-from tests.workshop import Workshop
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
@@ -26,8 +26,8 @@ def predicted(capsys: pytest.CaptureFixture[str], host: Path, plugin: Path) -> t
     return code, json.loads(out)
 
 
-def test_inspect_as_json(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    path = workshop.plugin("stripped")
+def test_inspect_as_json(built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str]) -> None:
+    path = built_binaries.plugin("stripped")
     code, out, _ = run(capsys, "inspect", path, "--format", "json")
     found = json.loads(out)
     said = json.loads(go(path.parent, "version", "-m", "-json", str(path)))
@@ -50,23 +50,25 @@ def test_inspect_as_json(workshop: Workshop, capsys: pytest.CaptureFixture[str])
         ("arm64", "a host that opens plugins, for linux/arm64"),
     ],
 )
-def test_inspect_for_people(workshop: Workshop, capsys: pytest.CaptureFixture[str], name: str, says: str) -> None:
-    code, out, _ = run(capsys, "inspect", workshop.host(name))
+def test_inspect_for_people(
+    built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str], name: str, says: str
+) -> None:
+    code, out, _ = run(capsys, "inspect", built_binaries.host(name))
     assert code == 0
     assert out.splitlines()[0].endswith(says)
     assert "dep  example.com/lib v1.0.0 => ../lib" in out
     assert "\x1b" not in out
 
 
-def test_inspect_of_what_is_no_binary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_inspect_of_a_file_that_is_not_a_binary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "go.mod").write_text("module example.com/host\n")
     code, out, err = run(capsys, "inspect", tmp_path / "go.mod")
     assert (code, out) == (2, "")
     assert "go.mod is not a program or library for Linux or macOS: pass a host's binary, or a .so" in err
 
 
-def test_accepted(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    code, found = predicted(capsys, workshop.host("plain"), workshop.plugin("plain"))
+def test_accepted(built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = predicted(capsys, built_binaries.host("plain"), built_binaries.plugin("plain"))
     assert code == 0
     assert list(found) == [
         "version", "verdict", "reason", "differing", "shared", "host_packages", "plugin_packages",
@@ -75,8 +77,8 @@ def test_accepted(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> Non
     assert found["host_packages"] > found["shared"] > 50
 
 
-def test_rejected(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    code, found = predicted(capsys, workshop.host("plain"), workshop.plugin("multierr"))
+def test_rejected(built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = predicted(capsys, built_binaries.host("plain"), built_binaries.plugin("multierr"))
     assert code == 1
     assert found["verdict"] == "rejected"
     assert found["reason"] == "plugin was built with a different version of package go.uber.org/multierr"
@@ -98,8 +100,8 @@ def test_rejected(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> Non
     ]
 
 
-def test_rejected_for_people(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "predict", "--host", workshop.host("plain"), workshop.plugin("multierr"))
+def test_rejected_for_people(built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "predict", "--host", built_binaries.host("plain"), built_binaries.plugin("multierr"))
     first, *rest = out.splitlines()
     assert code == 1
     assert first.endswith("rejected: plugin was built with a different version of package go.uber.org/multierr")
@@ -114,37 +116,43 @@ def test_rejected_for_people(workshop: Workshop, capsys: pytest.CaptureFixture[s
     assert rest[-1].startswith("2 of ")
 
 
-def test_a_folder(workshop: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder(
+    built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GOWORK", "off")
-    of_file = predicted(capsys, workshop.host("plain"), workshop.plugin("both"))
-    assert predicted(capsys, workshop.host("plain"), workshop.folder("both")) == of_file
+    of_file = predicted(capsys, built_binaries.host("plain"), built_binaries.plugin("both"))
+    assert predicted(capsys, built_binaries.host("plain"), built_binaries.folder("both")) == of_file
     assert of_file[0] == 1
 
 
-def test_the_host_dies(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    code, found = predicted(capsys, workshop.host("plain"), workshop.plugin("minor"))
+def test_the_host_dies(built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = predicted(capsys, built_binaries.host("plain"), built_binaries.plugin("minor"))
     assert (code, found["verdict"]) == (1, "crash")
     assert found["reason"].startswith("fatal error: runtime: no plugin module data (the host is built with go1.26")
 
 
-def test_a_host_that_cannot_be_read(workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, found = predicted(capsys, tmp_path / "nowhere", workshop.plugin("plain"))
+def test_a_host_that_cannot_be_read(
+    built_binaries: BuiltBinaries, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = predicted(capsys, tmp_path / "nowhere", built_binaries.plugin("plain"))
     assert (code, found["verdict"]) == (2, "unknown")
     assert "nowhere cannot be read: No such file or directory" in found["reason"]
-    _, _, errors = run(capsys, "predict", "--host", tmp_path / "nowhere", workshop.plugin("plain"))
+    _, _, errors = run(capsys, "predict", "--host", tmp_path / "nowhere", built_binaries.plugin("plain"))
     assert errors == f"layerg-pin: no verdict: {found['reason']}; fix that, and predict again\n"
 
 
-def test_a_plugin_that_is_not_there(workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys, "predict", "--host", workshop.host("plain"), tmp_path / "nowhere")
+def test_a_plugin_that_is_not_there(
+    built_binaries: BuiltBinaries, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, "predict", "--host", built_binaries.host("plain"), tmp_path / "nowhere")
     assert (code, out) == (2, "")
     assert "nowhere does not exist: pass a plugin's .so or its folder" in err
 
 
 def test_without_go_a_folder_is_not_known(
-    workshop: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    host, folder = workshop.host("plain"), workshop.folder("plain")
+    host, folder = built_binaries.host("plain"), built_binaries.folder("plain")
     monkeypatch.setenv("PATH", str(tmp_path))
     code, found = predicted(capsys, host, folder)
     assert (code, found["verdict"]) == (2, "unknown")
@@ -152,18 +160,18 @@ def test_without_go_a_folder_is_not_known(
 
 
 def test_file_content_never_controls_the_terminal(
-    workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    built_binaries: BuiltBinaries, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    content = workshop.plugin("multierr").read_bytes()
+    content = built_binaries.plugin("multierr").read_bytes()
     at = content.index(b"dep\tgo.uber.org/multierr\tv1.10.0") + len(b"dep\tgo.uber.org/multierr\t")
     (tmp_path / "odd.so").write_bytes(content[:at] + b"v\x1b[2J.0" + content[at + 7 :])
-    for arguments in (("inspect",), ("predict", "--host", workshop.host("plain"))):
+    for arguments in (("inspect",), ("predict", "--host", built_binaries.host("plain"))):
         _, out, _ = run(capsys, *arguments, tmp_path / "odd.so")
         assert "v\\x1b[2J.0" in out
         assert "\x1b" not in out
 
 
-def test_other_commands_do_not_load_it() -> None:
+def test_other_commands_do_not_load_the_binary_package() -> None:
     modules = "layerg_pin.cli.main, layerg_pin.cli.check_command, layerg_pin.cli.fix_command"
     script = f"import sys, {modules}; sys.exit(any('layerg_pin.binary' in name for name in sys.modules))"
     assert subprocess.run((sys.executable, "-c", script), check=False).returncode == 0

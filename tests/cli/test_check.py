@@ -64,7 +64,7 @@ def test_text_reads_like_a_compiler(
     assert "\x1b" not in out
 
 
-def test_of_a_long_line_only_a_part_is_shown(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_a_part_of_a_long_line_is_shown(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     (examples.plugin / "build.sh").write_text(f"{'a ' * 4000}; go build -buildmode=plugin {'-v ' * 4000}\n")
     main(["check", str(examples.plugin)])
     rows = capsys.readouterr().out.splitlines()
@@ -401,7 +401,7 @@ def test_the_advice_names_what_the_command_named(
     assert "`layerg-pin fix --vendor --host host plugin` sets 4 modules" in capsys.readouterr().out
 
 
-def test_the_host_in_a_tree_is_no_plugin(
+def test_the_host_in_a_tree_is_not_a_plugin(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server may require the plugin API, as plugins do."""
@@ -414,7 +414,7 @@ def test_the_host_in_a_tree_is_no_plugin(
     assert "the host host is this plugin itself: set the host to the server that opens it" in capsys.readouterr().out
 
 
-def test_a_folder_within_a_module_names_it(
+def test_in_a_folder_inside_a_module_the_module_is_named(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inner = examples.host.parent / "library" / "inner"

@@ -80,9 +80,9 @@ def test_tidy_brings_the_sums(
     gosum = examples.plugin / "go.sum"
     assert main(["fix", "--tidy", str(examples.plugin)]) == 0
     assert "go.uber.org/zap v1.27.0 h1:" in gosum.read_text()
-    mended = (examples.plugin / "go.mod").read_text()
+    fixed = (examples.plugin / "go.mod").read_text()
     go(examples.plugin, "mod", "tidy")
-    assert (examples.plugin / "go.mod").read_text() == mended
+    assert (examples.plugin / "go.mod").read_text() == fixed
     go(examples.plugin, "mod", "verify")
 
 
@@ -207,7 +207,7 @@ def test_init_writes_what_can_be_read_again(examples: Examples, name: str, capsy
         assert not toml.exists()
 
 
-def test_init_refuses_what_is_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_init_refuses_an_invalid_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "p"
     folder.mkdir()
     assert main(["init", str(folder), "--host", str(folder / "nowhere")]) == 2
@@ -248,7 +248,9 @@ def test_fix_writes_nothing_if_a_file_is_unreadable(examples: Examples, capsys: 
     assert gomod.read_text() == whole
 
 
-def test_a_silenced_check_does_not_make_it_sound(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fix_refuses_an_unreadable_file_even_if_the_check_is_silenced(
+    examples: Examples, capsys: pytest.CaptureFixture[str]
+) -> None:
     (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\nseverity = { syntax = "off" }\n')
     gomod = examples.plugin / "go.mod"
     gomod.write_text(gomod.read_text() + "require example.com/y 1.2\n")

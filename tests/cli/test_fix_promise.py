@@ -134,7 +134,7 @@ def test_after_fix_ended_with_0_no_fix_is_offered(examples: Examples, capsys: py
     assert ("= remaining fix: " in out) == bool(offered)
 
 
-def test_what_counts_as_left() -> None:
+def test_which_findings_have_fixes_left() -> None:
     fix = Fix("Pin a to v1 (host)", (TextEdit(Span(0, 0), "x"),), ())
     warning = Finding(
         code="blank-import",

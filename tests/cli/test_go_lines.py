@@ -100,7 +100,7 @@ def test_through_another_dependency_both_are_lowered(plugin: Path, capsys: pytes
     assert builds(plugin) == ""
 
 
-def test_where_no_version_can_be_built_nothing_is_advertised(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_fix_is_offered_if_no_version_can_be_built(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(plugin, "1.22.0", "example.com/only v1.0.0", imports=("example.com/only",))
     code, messages = found(plugin, capsys)
     before = (plugin / "go.mod").read_text()
@@ -121,12 +121,12 @@ def test_a_go_line_above_the_hosts_is_lowered(line: str, plugin: Path, capsys: p
 
 
 @pytest.mark.parametrize("line", ["1.18", "1.20", "1.21", "1.21.0", "1.21.6"])
-def test_a_go_line_up_to_the_hosts_is_no_finding(line: str, plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_go_line_up_to_the_hosts_is_not_reported(line: str, plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(plugin, line, "example.com/shared v1.0.0", imports=("example.com/shared",))
     assert found(plugin, capsys) == (0, [])
 
 
-def test_each_advertised_fix_is_applied_or_the_exit_code_is_1(
+def test_each_offered_fix_is_applied_or_the_exit_code_is_1(
     plugin: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A host of which only go.mod is known may be built with a newer Go: no fix is advertised, and none is made."""
@@ -177,7 +177,7 @@ def test_a_module_that_brings_it_in_indirectly_is_lowered(plugin: Path, capsys: 
     assert found(plugin, capsys) == (0, [])
 
 
-def test_all_that_ask_for_it_are_lowered(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_modules_that_require_it_are_lowered(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
     requires = ("example.com/kit v1.2.0", "example.com/tools v1.1.0", "example.com/mod v0.2.0")
     write(plugin, "1.20", *requires, imports=("example.com/kit", "example.com/tools", "example.com/mod"))
     assert main(["fix", "--tidy", str(plugin)]) == 0, capsys.readouterr()
@@ -267,7 +267,7 @@ def test_a_silenced_module_is_not_lowered(silence: str, plugin: Path, capsys: py
         ),
     ],
 )
-def test_where_go_asks_for_an_update_of_the_lines_fix_makes_it(
+def test_fix_updates_the_lines_if_go_requires_it(
     line: str, says: str, left: str, plugin: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(plugin, line, "example.com/mod v0.1.0", imports=("example.com/mod",))

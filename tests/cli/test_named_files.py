@@ -79,7 +79,7 @@ def test_files_in_no_plugin_are_skipped_with_a_line(
 
 
 @pytest.mark.usefixtures("monorepo")
-def test_a_file_that_does_not_exist_is_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_does_not_exist_gives_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "a/go.mod", "a/gone.go"]) == 2
     assert "a/gone.go does not exist" in capsys.readouterr().err
 

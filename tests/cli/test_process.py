@@ -82,9 +82,9 @@ def test_a_signal_that_comes_while_go_starts_ends_it_too(monkeypatch: pytest.Mon
 
             assert cancellation.start(start, ended.append) == "run"
             assert (ended, cancellation.cancelled) == (["run"], True)
-            with pytest.raises(SystemExit) as told:
+            with pytest.raises(SystemExit) as ended_by:
                 signal.raise_signal(number)
-            assert told.value.code == 128 + number
+            assert ended_by.value.code == 128 + number
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

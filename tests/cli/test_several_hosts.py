@@ -39,7 +39,7 @@ def test_a_line_for_each_host_and_findings_for_those_with_errors(
     assert rows[-3:] == ["", "`layerg-pin fix --tidy --host ../older` sets 1 module to the host's version", ""]
 
 
-def test_no_verdict_on_one_host_is_none_on_all(two: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_verdict_on_one_host_means_no_verdict_on_all(two: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--host", "../host", "--host", "../none"]) == 2
     assert "no verdict on example.com/backend against ../none: " in capsys.readouterr().err
     assert main(["check", "--host", "../host", "--host", "../host"]) == 0

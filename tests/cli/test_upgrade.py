@@ -194,8 +194,10 @@ def test_plugins_that_share_the_file_that_names_the_host_move_together(
     (tmp_path / shared).write_text(DOCKERFILE if shared == "Dockerfile" else 'host = "nakama@3.22.0"\n')
     commit(tmp_path)
     assert main(["upgrade", "3.40.0", "shop"]) == 2
-    assert f"{shared} names the host of chat and match too, so nothing was written" in (told := capsys.readouterr().err)
-    assert "`layerg-pin upgrade nakama@3.40.0 .`" in told
+    assert f"{shared} names the host of chat and match too, so nothing was written" in (
+        errors := capsys.readouterr().err
+    )
+    assert "`layerg-pin upgrade nakama@3.40.0 .`" in errors
     assert git(tmp_path, "status", "--porcelain") == ""
     main(["upgrade", "nakama@3.40.0", "."])
     moved = {name: (tmp_path / name / "go.mod").read_text() for name in ("chat", "match", "shop")}
@@ -291,7 +293,7 @@ def test_a_profile_that_was_exported_from_a_release(tmp_path: Path) -> None:
     assert main(["check", "--strict", str(folder)]) == 0
 
 
-def test_a_host_that_is_no_release_is_not_moved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_host_that_is_not_a_release_is_not_moved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = plugin(tmp_path / "plugin")
     (tmp_path / "server").mkdir()
     (tmp_path / "server" / "go.mod").write_text("module github.com/heroiclabs/nakama/v3\n\ngo 1.22\n")

@@ -42,7 +42,7 @@ _SCRAPS = (
 
 
 @dataclass(frozen=True)
-class Judgement:
+class GoResult:
     """Go's result for a go.mod: its values, or None, and the reason and the 1-based lines if Go refuses it."""
 
     values: Values | None
@@ -79,13 +79,13 @@ def selected_by_go(folder: Path, **environment: str) -> dict[str, str]:
     return dict(line.split() for line in output.splitlines() if line)
 
 
-def judge(path: Path) -> Judgement:
+def read_with_go(path: Path) -> GoResult:
     """Read a file with `go mod edit -json`; it must not be the go.mod of the working folder."""
     done = run_go(Path("/"), "mod", "edit", "-json", str(path))
     if done.returncode:
         assert "errors parsing" in done.stderr, f"Go did not get as far as reading {path}: {done.stderr}"
-        return Judgement(None, done.stderr, _refused_lines(done.stderr, path))
-    return Judgement(_from_go(json.loads(done.stdout)), "", frozenset())
+        return GoResult(None, done.stderr, _refused_lines(done.stderr, path))
+    return GoResult(_from_go(json.loads(done.stdout)), "", frozenset())
 
 
 def damaged(text: str, random: Random) -> str:

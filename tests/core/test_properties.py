@@ -17,7 +17,7 @@ from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit, apply_edits
-from tests.core.go_reading import judge, values_of
+from tests.core.go_reading import read_with_go, values_of
 from tests.core.gomod.gomod_texts import ANYTHING, NEARLY, PINS, valid_gomods
 
 ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
@@ -175,7 +175,7 @@ def test_pins_are_required_afterwards_and_all_else_is_as_it_was(text: str, pins:
         assert {require.version.text for require in after.required[pin.path]} == {pin.version}
         if pin.path not in before.required:
             assert [require.indirect for require in after.required[pin.path]] == [True]
-    assert _told(after, leaving_out=pins) == _told(before, leaving_out=pins)
+    assert _content(after, leaving_out=pins) == _content(before, leaving_out=pins)
     added = _added(_with_versions(before, pins), after_text)
     new = [f"{pin.path} {pin.version} // indirect" for pin in pins if pin.path not in before.required]
     assert sorted(words for line in added if (words := re.sub(r"^require |[()]", "", line.strip()))) == sorted(new)
@@ -224,7 +224,7 @@ def test_what_the_strategy_calls_valid_go_calls_valid(tmp_path: Path) -> None:
     def accepted(text: str, pins: list[ModuleVersion]) -> None:
         for each in (text, apply_edits(text, pin_edits(parse_gomod(text), pins))):
             path.write_bytes(each.encode())
-            judgement = judge(path)
+            judgement = read_with_go(path)
             assert judgement.values is not None, judgement.words
             assert judgement.values == values_of(parse_gomod(each))
 
@@ -248,11 +248,11 @@ def _blocks(gomod: GoMod) -> list[list[str]]:
     return [[line.tokens[0].text for line in block.lines] for block in blocks]
 
 
-def _told(gomod: GoMod, leaving_out: Iterable[ModuleVersion]) -> dict[str, object]:
+def _content(gomod: GoMod, leaving_out: Iterable[ModuleVersion]) -> dict[str, object]:
     """The content of a go.mod without the requires of some modules."""
     paths = {module.path for module in leaving_out}
-    told = values_of(gomod)
-    return {**told, "require": [require for require in told["require"] if require[0] not in paths]}
+    values = values_of(gomod)
+    return {**values, "require": [require for require in values["require"] if require[0] not in paths]}
 
 
 def _with_versions(gomod: GoMod, pins: Iterable[ModuleVersion]) -> str:

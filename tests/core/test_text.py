@@ -110,6 +110,6 @@ def test_edits_apply_at_once(edits: list[TextEdit], expected: str) -> None:
         [TextEdit(Span(3, 2), "")],
     ],
 )
-def test_edits_that_overlap_or_lie_outside_are_refused(edits: list[TextEdit]) -> None:
+def test_edits_that_overlap_or_are_outside_are_refused(edits: list[TextEdit]) -> None:
     with pytest.raises(EditError):
         apply_edits("abcdef", edits)

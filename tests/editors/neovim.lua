@@ -11,11 +11,11 @@ end
 
 local plan = vim.json.decode(read(assert(os.getenv('LAYERG_PIN_TEST_PLAN'))))
 local report = { published = {}, offered = {}, milliseconds = {} }
-local trouble = {} -- unexpected messages to the user
+local unexpected = {} -- unexpected messages to the user
 
 local function fail(message, ...)
   io.stderr:write(message:format(...), '\n')
-  for _, text in ipairs(trouble) do
+  for _, text in ipairs(unexpected) do
     io.stderr:write('said to the user: ', text, '\n')
   end
   vim.cmd('cquit 1')
@@ -169,15 +169,15 @@ function steps.checkhealth(step)
 end
 
 --- Waits for a message to the user, which is then expected.
-function steps.told(step)
+function steps.shown_message(step)
   wait(nil, function()
-    for i, text in ipairs(trouble) do
+    for i, text in ipairs(unexpected) do
       if text:find(step.text, 1, true) then
-        table.remove(trouble, i)
+        table.remove(unexpected, i)
         return nil
       end
     end
-    return ('the user is not told %s'):format(step.text)
+    return ('no message to the user contains %s'):format(step.text)
   end)
 end
 
@@ -247,7 +247,7 @@ function steps.action(step)
       end
       table.insert(wanted, action.title)
       if not action.edit then
-        table.insert(trouble, ('%s: the action carries no edit'):format(action.title))
+        table.insert(unexpected, ('%s: the action carries no edit'):format(action.title))
       end
       return true
     end,
@@ -381,7 +381,7 @@ function steps.crash()
 end
 
 local function finish()
-  if #trouble > 0 then
+  if #unexpected > 0 then
     fail('the steps are done')
   end
   local file = assert(io.open(plan.report, 'wb'))
@@ -391,7 +391,7 @@ end
 
 vim.notify = function(text, level)
   if (level or vim.log.levels.INFO) >= vim.log.levels.WARN then
-    table.insert(trouble, text)
+    table.insert(unexpected, text)
   end
 end
 vim.ui.select = function(items, options, done)
@@ -402,7 +402,7 @@ vim.ui.select = function(items, options, done)
       return done(item)
     end
   end
-  table.insert(trouble, ('a choice of %d: %s'):format(#items, options.prompt or ''))
+  table.insert(unexpected, ('a choice of %d: %s'):format(#items, options.prompt or ''))
 end
 
 local capabilities = vim.lsp.protocol.make_client_capabilities()

@@ -44,7 +44,7 @@ class Neovim:
         )
         found = re.match(r"NVIM v(\d+)\.(\d+)", done.stdout)
         if found is None:
-            raise NoNeovim(f"{' '.join(self.command)} does not tell its version: {done.stderr or done.stdout}")
+            raise NoNeovim(f"{' '.join(self.command)} does not report its version: {done.stderr or done.stdout}")
         return tuple(int(number) for number in found.groups())
 
 
@@ -236,9 +236,9 @@ def checkhealth(*parts: str) -> Step:
     return {"do": "checkhealth", "parts": parts}
 
 
-def told(text: str) -> Step:
+def shown_message(text: str) -> Step:
     """Wait for a message to the user, which without this step fails the run."""
-    return {"do": "told", "text": text}
+    return {"do": "shown_message", "text": text}
 
 
 def help_page(folder: Path, tag: str) -> Step:

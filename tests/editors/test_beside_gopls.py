@@ -29,7 +29,7 @@ from tests.editors.neovim import (
     write,
     write_all,
 )
-from tests.editors.test_neovim_day import vendored_with
+from tests.editors.test_neovim_session import vendored_with
 
 BOTH = ("gopls", "layerg_pin")
 OURS = [f"layerg-pin: {each.module} is " for each in MISMATCHES]
@@ -88,7 +88,7 @@ def test_nothing_is_reported_twice(beside: tuple[Editor, dict[str, Any]], gomod:
 def test_fixes_of_the_two_follow_each_other(
     beside: tuple[Editor, dict[str, Any]], gomod: Path, examples: Examples
 ) -> None:
-    """One server aligns or pins by a blank import, the other tidies; all is still aligned, and neither reports anything."""
+    """One server aligns or pins by a blank import, the other tidies; then neither reports anything."""
     editor, options = beside
     text, main = gomod.read_text(), gomod.with_name("main.go")
     fixed = pinned(text, MISMATCHES)

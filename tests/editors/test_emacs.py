@@ -12,7 +12,7 @@ from tests.editors.home import Home, debian
 SCRIPT = Path(__file__).with_name("emacs.el")
 
 
-def life(home: Home, gomod: Path, programs: Path, patience: float) -> subprocess.CompletedProcess[str]:
+def run_session(home: Home, gomod: Path, programs: Path, patience: float) -> subprocess.CompletedProcess[str]:
     """What an author does with a go.mod."""
     prefix = debian("elpa-go-mode", "emacs-nox")
     share = next((prefix.root / "usr" / "share" / "emacs").glob("[0-9]*"))
@@ -45,12 +45,12 @@ def life(home: Home, gomod: Path, programs: Path, patience: float) -> subprocess
 
 def test_emacs(home: Home, gomod: Path, programs: Path) -> None:
     text = gomod.read_text()
-    done = life(home, gomod, programs, 30)
+    done = run_session(home, gomod, programs, 30)
     assert done.returncode == 0, done.stderr
     assert gomod.read_bytes() == pinned(text, MISMATCHES).encode()
 
 
 def test_without_a_server(home: Home, gomod: Path, broken: Path) -> None:
-    done = life(home, gomod, broken, 3)
+    done = run_session(home, gomod, broken, 3)
     assert done.returncode != 0
     assert "no server serves go.mod" in done.stderr, done.stderr

@@ -15,7 +15,7 @@ NEXT = "\x0e"
 """Control-N, which moves down in a menu."""
 
 
-def life(home: Home, gomod: Path, programs: Path, patience: float) -> None:
+def run_session(home: Home, gomod: Path, programs: Path, patience: float) -> None:
     """What an author does with a go.mod. Raises AssertionError."""
     prefix = debian("hx")
     config = home.folder / "config" / "helix"
@@ -44,10 +44,10 @@ def life(home: Home, gomod: Path, programs: Path, patience: float) -> None:
 
 def test_helix(home: Home, gomod: Path, programs: Path) -> None:
     text = gomod.read_text()
-    life(home, gomod, programs, 30)
+    run_session(home, gomod, programs, 30)
     assert gomod.read_bytes() == pinned(text, MISMATCHES).encode()
 
 
 def test_without_a_server(home: Home, gomod: Path, broken: Path) -> None:
     with pytest.raises(AssertionError, match=r"should show .*host has"):
-        life(home, gomod, broken, 3)
+        run_session(home, gomod, broken, 3)

@@ -22,8 +22,8 @@ import pytest
 from layerg_pin.cli.main import main
 from layerg_pin.core.model.host_manifest import HostManifest, HostUnreadable
 from layerg_pin.hosts.references import Hosts, resolve
+from tests.built_binaries import BuiltBinaries
 from tests.editors.deb_tool import DebError, unpacked
-from tests.workshop import Workshop
 
 _SECONDS = 60
 
@@ -55,19 +55,19 @@ def tools() -> Tools:
 
 
 @pytest.fixture(scope="session")
-def layout(tools: Tools, workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def layout(tools: Tools, built_binaries: BuiltBinaries, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An image of three layers that umoci wrote: the second replaces the server, the third removes files."""
     folder = tmp_path_factory.mktemp("umoci")
     layout, root = folder / "layout", folder / "root"
     (root / "srv" / "old").mkdir(parents=True)
-    shutil.copy(workshop.host("replacing"), root / "srv" / "game")
-    shutil.copy(workshop.host("replacing"), root / "srv" / "old" / "game")
+    shutil.copy(built_binaries.host("replacing"), root / "srv" / "game")
+    shutil.copy(built_binaries.host("replacing"), root / "srv" / "old" / "game")
     (root / "current").symlink_to("/srv/game")
     run(*tools.umoci, "init", "--layout", str(layout))
     image = f"{layout}:1.0"
     run(*tools.umoci, "new", "--image", image)
     run(*tools.umoci, "insert", "--rootless", "--image", image, str(root), "/")
-    run(*tools.umoci, "insert", "--rootless", "--image", image, str(workshop.host("plain")), "/srv/game")
+    run(*tools.umoci, "insert", "--rootless", "--image", image, str(built_binaries.host("plain")), "/srv/game")
     run(*tools.umoci, "insert", "--rootless", "--image", image, "--whiteout", "/srv/old")
     words = ("tini", "--", "/srv/old/game", "/current")
     run(*tools.umoci, "config", "--image", image, *(part for each in words for part in ("--config.entrypoint", each)))
@@ -78,8 +78,10 @@ def read(reference: str) -> HostManifest | HostUnreadable:
     return Hosts().read(reference, resolve(reference, "/"))
 
 
-def test_each_form_that_skopeo_writes(tools: Tools, layout: Path, workshop: Workshop, tmp_path: Path) -> None:
-    binary = Hosts().read("host", str(workshop.host("plain")))
+def test_each_form_that_skopeo_writes(
+    tools: Tools, layout: Path, built_binaries: BuiltBinaries, tmp_path: Path
+) -> None:
+    binary = Hosts().read("host", str(built_binaries.host("plain")))
     assert isinstance(binary, HostManifest)
     references = [
         f"oci:{layout}:1.0",
@@ -161,7 +163,7 @@ def calls(tmp_path: Path) -> int:
 
 
 def test_a_registry_is_asked_on_request_only(
-    registry: str, user: Path, workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    registry: str, user: Path, built_binaries: BuiltBinaries, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plugin = tmp_path / "plugin"
     plugin.mkdir()
@@ -182,7 +184,7 @@ def test_a_registry_is_asked_on_request_only(
     assert isinstance(read(reference), HostManifest), "an editor uses what was fetched"
     main(["check", str(plugin)])
     assert "host-unreadable" not in capsys.readouterr().out
-    assert main(["predict", "--host", reference, str(workshop.plugin("plain"))]) == 0
+    assert main(["predict", "--host", reference, str(built_binaries.plugin("plain"))]) == 0
     assert calls(tmp_path) == 1, "a release is fetched once"
     floating = f"docker://{registry}/acme/game"
     for number in (2, 3):

@@ -33,7 +33,7 @@ from tests.editors.neovim import (
     quick_fix,
     replace,
     run_action,
-    told,
+    shown_message,
     undo,
     window,
     write,
@@ -69,8 +69,8 @@ def shipped(request: pytest.FixtureRequest, editor: Editor, tmp_path: Path) -> S
     return Shipped(Editor(neovim, editor.plugin, editor.home, editor.server, editor.env), copy, init)
 
 
-def life(gomod: Path) -> list[Step]:
-    """What an author does with a go.mod, from opening it to saving what was mended."""
+def session(gomod: Path) -> list[Step]:
+    """The steps of a user in a go.mod, from opening it to saving the fixed file."""
     text = gomod.read_text()
     fixed = pinned(text, MISMATCHES)
     zap = place(text, ZAP.module)
@@ -92,10 +92,10 @@ def life(gomod: Path) -> list[Step]:
     ]
 
 
-def test_its_whole_life(shipped: Shipped, gomod: Path, programs: Path) -> None:
+def test_a_whole_session(shipped: Shipped, gomod: Path, programs: Path) -> None:
     text = gomod.read_text()
     shipped.editor.run(
-        *life(gomod),
+        *session(gomod),
         checkhealth(
             f"OK layerg-pin {version('layerg-pin')}: {programs / 'layerg-pin'}",
             "OK go version go",
@@ -181,7 +181,7 @@ def test_an_upgrade_is_refused_if_a_file_has_changes_that_the_server_does_not_se
         open_file(gomod, NAME),
         answer("Apply"),
         run_action(0, "Upgrade to Nakama 3.40.0…"),
-        told("go.sum is not saved: save it first"),
+        shown_message("go.sum is not saved: save it first"),
         open_file(gomod, NAME),
         buffer(NAKAMA_PLUGIN),
         open_unserved(folder / "go.sum"),
@@ -212,12 +212,12 @@ def test_an_upgrade_does_not_mistake_a_buffer_for_another(shipped: Shipped, gomo
 
 def test_a_server_that_cannot_start(shipped: Shipped, gomod: Path, broken: Path) -> None:
     """The session fails at its first step; Neovim shows an error, and :checkhealth says why."""
-    outcome = shipped.editor.attempt(*life(gomod), path=str(broken), init=shipped.init, patience=2_000)
+    outcome = shipped.editor.attempt(*session(gomod), path=str(broken), init=shipped.init, patience=2_000)
     assert outcome.returncode == 1
     assert "no server is attached" in outcome.output
     shipped.editor.run(
         open_unserved(gomod),
-        told("quit with exit code 3"),
+        shown_message("quit with exit code 3"),
         checkhealth(
             f"ERROR {broken / 'layerg-pin'} cannot run: this layerg-pin is broken",
             "WARNING no buffer is served",
@@ -231,16 +231,16 @@ def test_a_server_that_cannot_start(shipped: Shipped, gomod: Path, broken: Path)
 def test_a_server_that_is_missing(shipped: Shipped, gomod: Path) -> None:
     first, _, rest = shipped.init.partition("\n")
     missing = "require('layerg_pin').config.cmd = { 'no-such-layerg-pin', 'lsp' }"
-    tells = [told("Spawning language server")] if shipped.editor.neovim.version < (0, 11) else []
+    expected = [shown_message("Spawning language server")] if shipped.editor.neovim.version < (0, 11) else []
     shipped.editor.run(
         open_unserved(gomod),
-        *tells,
+        *expected,
         checkhealth("ERROR no-such-layerg-pin is not found", "pipx install layerg-pin"),
         init=f"{first}\n{missing}\n{rest}",
     )
 
 
-def test_checkhealth_shows_modules_without_a_host_and_modules_that_are_no_plugin(
+def test_checkhealth_shows_modules_without_a_host_and_modules_that_are_not_plugins(
     shipped: Shipped, gomod: Path, examples: Examples, programs: Path
 ) -> None:
     gomod.with_name("layerg-pin.toml").unlink()

@@ -13,7 +13,7 @@ from tests.editors.home import Home, debian
 from tests.editors.terminal import Terminal
 
 
-def life(home: Home, gomod: Path, programs: Path, patience: float) -> None:
+def run_session(home: Home, gomod: Path, programs: Path, patience: float) -> None:
     """What an author does with a go.mod. Raises AssertionError."""
     prefix = debian("vim-ale", "vim")
     share = prefix.root / "usr" / "share" / "vim"
@@ -41,11 +41,11 @@ def life(home: Home, gomod: Path, programs: Path, patience: float) -> None:
 
 def test_vim(home: Home, gomod: Path, programs: Path) -> None:
     text = gomod.read_text()
-    life(home, gomod, programs, 30)
+    run_session(home, gomod, programs, 30)
     assert gomod.read_bytes() == pinned(text, MISMATCHES).encode()
 
 
 def test_without_a_server(home: Home, gomod: Path, broken: Path) -> None:
     # Where it has ended before ALE writes to it, that is what the screen shows.
     with pytest.raises(AssertionError, match=r"should show .*E: |ch_sendraw\(\): Write failed"):
-        life(home, gomod, broken, 3)
+        run_session(home, gomod, broken, 3)

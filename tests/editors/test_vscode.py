@@ -165,11 +165,11 @@ def test_a_plugin_of_the_template(workbench: Workbench, tmp_path: Path) -> None:
 def test_the_commands(workbench: Workbench, examples: Examples) -> None:
     build_host(examples.host)
     build_plugin(examples.plugin, examples.plugin)
-    mended = examples.plugin.with_name("mended")
-    shutil.copytree(examples.plugin, mended)
-    gomod = mended / "go.mod"
+    fixed = examples.plugin.with_name("fixed")
+    shutil.copytree(examples.plugin, fixed)
+    gomod = fixed / "go.mod"
     gomod.write_text(pinned(gomod.read_text(), MISMATCHES))
-    go(mended, "mod", "tidy")
+    go(fixed, "mod", "tidy")
     passes(workbench.test("commands", examples.plugin))
 
 

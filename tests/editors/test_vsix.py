@@ -75,8 +75,8 @@ def test_it_holds_the_locked_libraries_with_their_licences(vsix: zipfile.ZipFile
         assert licences, info
 
 
-def test_it_tells_the_licences_of_the_bundled_packages(vsix: zipfile.ZipFile) -> None:
-    told = vsix.read("extension/dist/LICENSES.txt").decode()
+def test_it_has_the_licences_of_the_bundled_packages(vsix: zipfile.ZipFile) -> None:
+    licences = vsix.read("extension/dist/LICENSES.txt").decode()
     lock = json.loads((CLIENT / "package-lock.json").read_text())["packages"]
     # What the language client depends on, found by walking the lock file.
     wanted, todo = set(), ["vscode-languageclient"]
@@ -86,16 +86,16 @@ def test_it_tells_the_licences_of_the_bundled_packages(vsix: zipfile.ZipFile) ->
             wanted.add(name)
             todo += lock[f"node_modules/{name}"].get("dependencies", {})
     for name in wanted:
-        assert re.search(rf"^{re.escape(name)} \d\S* \(\S+\)$", told, re.MULTILINE), name
+        assert re.search(rf"^{re.escape(name)} \d\S* \(\S+\)$", licences, re.MULTILINE), name
     assert vsix.read("extension/LICENSE.txt") == (ROOT / "LICENSE").read_bytes()
 
 
-def test_its_readme_tells_its_size_and_shows_pictures_that_are_in_it(vsix: zipfile.ZipFile) -> None:
+def test_its_readme_states_its_size_and_shows_pictures_that_are_in_it(vsix: zipfile.ZipFile) -> None:
     readme = vsix.read("extension/readme.md").decode()
-    told = re.search(r"about (\d+\.\d) MB in the `\.vsix`", readme)
-    assert told
+    stated = re.search(r"about (\d+\.\d) MB in the `\.vsix`", readme)
+    assert stated
     size = VSIX.stat().st_size / 1e6
-    assert abs(float(told[1]) - size) < 0.1, f"say about {size:.1f} MB in client-vscode/README.md"
+    assert abs(float(stated[1]) - size) < 0.1, f"say about {size:.1f} MB in client-vscode/README.md"
     pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", readme)
     assert pictures
     assert {f"extension/{each}" for each in pictures} <= set(vsix.namelist())

@@ -55,7 +55,7 @@ def is_answered(client: RawClient, uri: str) -> None:
     ],
     ids=["never", "refuses", "another form", "lists of lists", "half a pair", "wrong types"],
 )
-def test_a_client_whose_answers_are_none(examples: Examples, tmp_path: Path, answer: Any) -> None:
+def test_a_client_with_invalid_answers(examples: Examples, tmp_path: Path, answer: Any) -> None:
     """Requests from server to client: settings, registrations, progress of a slow `go`, refresh."""
     slow = script(
         tmp_path / "bin" / "go",
@@ -66,7 +66,7 @@ def test_a_client_whose_answers_are_none(examples: Examples, tmp_path: Path, ans
         uri = client.open(examples.plugin / "go.mod")
         client.until(lambda: client.is_refined(uri))
         assert {"workspace/configuration", "client/registerCapability", "window/workDoneProgress/create"} <= {
-            each["method"] for each in client.asked
+            each["method"] for each in client.requests
         }
         is_answered(client, uri)
         assert client.leave() == 0
@@ -95,11 +95,11 @@ def test_a_client_that_fails_the_requests_of_commands(examples: Examples, answer
         uri = client.open(examples.plugin / "go.mod")
         client.until(lambda: client.is_refined(uri))
         for command, arguments, request in commands:
-            client.asked.clear()
-            client.told.clear()
+            client.requests.clear()
+            client.notifications.clear()
             client.request("workspace/executeCommand", {"command": command, "arguments": [uri, *arguments]})
-            assert request in {each["method"] for each in client.asked}
-            (shown,) = [each["params"] for each in client.told if each["method"] == "window/showMessage"]
+            assert request in {each["method"] for each in client.requests}
+            (shown,) = [each["params"] for each in client.notifications if each["method"] == "window/showMessage"]
             assert shown["message"].startswith("layerg-pin: the editor answered with an error: ")
             assert "\x1b" not in shown["message"]
         assert client.leave() == 0
@@ -169,7 +169,7 @@ def test_a_file_that_is_closed_while_a_command_runs_stays_closed(examples: Examp
     with RawClient(examples.host.parent, options={"goPath": slow_go(tmp_path)}) as client:
         uri = client.open(examples.plugin / "go.mod")
         number = begin_download(client, uri, tmp_path)
-        client.tell("didClose", uri)
+        client.notify_file("didClose", uri)
         client.until(lambda: client.diagnostics(uri) == [])
         (tmp_path / "slow").unlink()
         assert "error" not in client.end_of(number)
@@ -196,7 +196,7 @@ def test_a_client_that_no_longer_reads(examples: Examples) -> None:
         client.until(lambda: client.shown)
         assert client.process.stdin
         assert client.process.stdout
-        client.tell("didSave", uri)
+        client.notify_file("didSave", uri)
         client.process.stdin.close()
         assert client.process.wait(30) == 1
 
@@ -300,7 +300,7 @@ ODD_MESSAGES: tuple[Message, ...] = (
 )  # fmt: skip
 
 
-def test_messages_that_are_none_of_the_protocol(examples: Examples) -> None:
+def test_messages_outside_the_protocol(examples: Examples) -> None:
     with RawClient(examples.host.parent) as client:
         uri = client.open(examples.plugin / "go.mod")
         client.until(lambda: client.is_refined(uri))
@@ -350,8 +350,8 @@ def test_versions_out_of_order(examples: Examples) -> None:
         client.until(lambda: client.shown.get(uri, {}).get("version") == 5 and not client.codes(uri))
         client.change(uri, text, 1)
         client.until(lambda: client.is_refined(uri) and client.shown[uri]["version"] == 1)
-        client.tell("didClose", uri)
-        client.tell("didClose", uri)
+        client.notify_file("didClose", uri)
+        client.notify_file("didClose", uri)
         client.until(lambda: client.diagnostics(uri) == [])
         client.change(uri, text, 2)  # for a file that is not open
         assert client.leave() == 0
@@ -365,7 +365,7 @@ STRANGE = (
 )
 
 
-def test_files_that_are_no_files_get_nothing(examples: Examples) -> None:
+def test_uris_of_no_local_file_get_nothing(examples: Examples) -> None:
     """A path of another system, or an invalid one, is never resolved in the working folder."""
     text = (examples.plugin / "go.mod").read_text()
     with RawClient(examples.host.parent) as client:
@@ -383,8 +383,8 @@ def test_files_that_are_no_files_get_nothing(examples: Examples) -> None:
                     ("codeLens", {}),
                 ):
                     client.end_of(client.begin(f"textDocument/{method}", {**where, **more}))
-                client.tell("didSave", uri + name)
-                client.tell("didClose", uri + name)
+                client.notify_file("didSave", uri + name)
+                client.notify_file("didClose", uri + name)
         client.until(lambda: client.is_refined(mine))
         client.leave()
         wrong = [uri for uri, shown in client.shown.items() if shown["diagnostics"] and uri != mine]
@@ -418,7 +418,7 @@ def test_invisible_and_control_characters_are_escaped(examples: Examples) -> Non
         client.until(lambda: client.logged("go list for"))
         everywhere = {"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}}
         document = {"textDocument": {"uri": uri}}
-        shown = [client.shown, list(client.told)]
+        shown = [client.shown, list(client.notifications)]
         for line in range(gomod.count("\n")):
             shown.append(client.request("textDocument/hover", {**document, "position": {"line": line, "character": 3}}))
         hints = client.request("textDocument/inlayHint", {**document, "range": everywhere})

@@ -163,7 +163,7 @@ def test_a_link_in_the_cache_is_not_followed(kept: Path) -> None:
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"{}", b"[]", b"null", b'{"modules": 1}', b"\xff"])
-def test_what_is_no_answer_is_ignored(kept: Path, body: bytes) -> None:
+def test_an_invalid_answer_is_ignored(kept: Path, body: bytes) -> None:
     kept.write_bytes(answer_cache._digest(body) + b"\n" + body)
     assert load_packages("k") is None
 
@@ -176,7 +176,7 @@ def test_cache_files_of_another_user_are_not_trusted(kept: Path) -> None:
 
 @uses_modes
 @pytest.mark.parametrize("mode", [0o777, 0o770, 0o720])
-def test_a_folder_that_others_can_write_is_no_cache(kept: Path, mode: int) -> None:
+def test_a_folder_that_others_can_write_is_not_used_as_cache(kept: Path, mode: int) -> None:
     kept.parent.chmod(mode)
     assert load_packages("k") is None
     store_packages("another", _ANSWER)

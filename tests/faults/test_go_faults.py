@@ -54,8 +54,8 @@ def test_invalid_go_output_is_reported_and_differences_stay_possible(
     assert main(["check", "--format", "json", str(examples.plugin)]) == 2
     findings = json.loads(capsys.readouterr().out)["plugins"][0]["findings"]
     assert {each["certainty"] for each in findings if each["code"] == "version-mismatch"} == {"possible"}
-    (told,) = (each["message"] for each in findings if each["code"] == "not-resolved")
-    assert told
+    (message,) = (each["message"] for each in findings if each["code"] == "not-resolved")
+    assert message
 
 
 @uses_shell
@@ -117,10 +117,10 @@ def test_an_editor_with_a_go_that_is_killed_and_replaced(examples: Examples, tmp
         client.until(lambda: client.logged("exit code -9"))
         assert not client.is_refined(uri)
         path.unlink()
-        client.tell("didSave", uri)
+        client.notify_file("didSave", uri)
         client.until(lambda: client.logged("command was found"))
         script(path, f'exec {real} "$@"')
-        client.tell("didSave", uri)
+        client.notify_file("didSave", uri)
         client.until(lambda: client.is_refined(uri))
         assert "not-resolved" not in client.codes(uri)
         assert client.leave() == 0

@@ -57,8 +57,8 @@ def checked(plugin: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list
     """The exit code of a check, and the path, line and message of each finding about Go's answer."""
     code = main(["check", "--offline", "--format", "json", str(plugin)])
     findings = json.loads(capsys.readouterr().out)["plugins"][0]["findings"]
-    told = [each for each in findings if each["code"] == "not-resolved"]
-    return code, [(each["file"], each["range"]["start"]["line"], each["message"]) for each in told]
+    reported = [each for each in findings if each["code"] == "not-resolved"]
+    return code, [(each["file"], each["range"]["start"]["line"], each["message"]) for each in reported]
 
 
 LISTS, SOURCES = ("go.mod", "go.sum", "vendor/modules.txt"), ("z.go", "deep/z.s", "z_test.go")
@@ -79,8 +79,8 @@ def test_a_replaced_module_is_reported_at_its_line(
     odd = examples.plugin.parent / "z" / name
     odd.parent.mkdir(parents=True)
     make(odd)
-    code, told = checked(examples.plugin, capsys)
-    ((_, line, message),) = told
+    code, reported = checked(examples.plugin, capsys)
+    ((_, line, message),) = reported
     assert line == gomod.read_text().splitlines().index(LINE.strip())
     assert message.startswith("Go was not run: ")
     assert f": {os.path.relpath(odd, examples.plugin)} is " in message
@@ -102,8 +102,8 @@ def test_what_lies_in_the_plugin(
     odd = examples.plugin / name
     odd.parent.mkdir(parents=True, exist_ok=True)
     make(odd)
-    _, told = checked(examples.plugin, capsys)
-    assert any(os.path.relpath(odd, examples.plugin) in message and line == 0 for _, line, message in told)
+    _, reported = checked(examples.plugin, capsys)
+    assert any(os.path.relpath(odd, examples.plugin) in message and line == 0 for _, line, message in reported)
     assert runs() == []
 
 
@@ -119,8 +119,8 @@ def test_a_module_that_the_workspace_uses_is_reported_at_its_line(
     (examples.plugin.parent / "z").mkdir()
     (examples.plugin / "go.work").write_text("go 1.23\n\nuse .\nuse ../z\n")
     make(examples.plugin.parent / "z" / "go.mod")
-    _, told = checked(examples.plugin, capsys)
-    assert any(path.endswith("go.work") and line == 3 for path, line, _ in told)
+    _, reported = checked(examples.plugin, capsys)
+    assert any(path.endswith("go.work") and line == 3 for path, line, _ in reported)
     assert runs() == []
 
 
@@ -182,9 +182,9 @@ def test_a_finding_is_published_at_the_line(examples: Examples) -> None:
     with RawClient(examples.host.parent) as client:
         uri = client.open(gomod)
         client.until(lambda: "not-resolved" in client.codes(uri))
-        (told,) = (each for each in client.diagnostics(uri) if each["code"] == "not-resolved")
-        assert told["range"]["start"]["line"] == gomod.read_text().splitlines().index(LINE.strip())
-        assert "z/go.mod is a pipe or a device" in told["message"]
+        (reported,) = (each for each in client.diagnostics(uri) if each["code"] == "not-resolved")
+        assert reported["range"]["start"]["line"] == gomod.read_text().splitlines().index(LINE.strip())
+        assert "z/go.mod is a pipe or a device" in reported["message"]
         assert client.leave() == 0
         assert client.complaints == []
 

@@ -80,12 +80,12 @@ def binary(path: Path) -> None:
 EVERYWHERE = (vanish, empty, half, folder, sparse, binary)
 ON_POSIX = (pipe, loop, endless)
 NO_FILES = (vanish, folder, sparse, *(pytest.param(each, marks=uses_pipe) for each in ON_POSIX))
-SPOILERS = (*NO_FILES, empty, half, binary)
+DAMAGES = (*NO_FILES, empty, half, binary)
 
 
-@pytest.mark.parametrize("spoilers", [EVERYWHERE, pytest.param(ON_POSIX, marks=uses_pipe)])
+@pytest.mark.parametrize("damages", [EVERYWHERE, pytest.param(ON_POSIX, marks=uses_pipe)])
 def test_an_editor_outlives_whatever_becomes_of_modules_txt(
-    examples: Examples, spoilers: Sequence[Callable[[Path], None]]
+    examples: Examples, damages: Sequence[Callable[[Path], None]]
 ) -> None:
     """Each time the findings are right or absent, and complete again once the file is back."""
     modules_txt = examples.host / "vendor" / "modules.txt"
@@ -95,16 +95,16 @@ def test_an_editor_outlives_whatever_becomes_of_modules_txt(
         client.until(lambda: client.is_refined(uri) and mismatches(client, uri) == MISMATCHES)
         said, true = client.diagnostics(uri), facts(client, uri)
         assert len(true) >= 3
-        for spoil in spoilers:
-            spoil(modules_txt)
-            client.until(lambda: client.diagnostics(uri) != said, f"news of {spoil.__name__}")
-            assert facts(client, uri) <= true, f"after {spoil.__name__}"
+        for damage in damages:
+            damage(modules_txt)
+            client.until(lambda: client.diagnostics(uri) != said, f"news of {damage.__name__}")
+            assert facts(client, uri) <= true, f"after {damage.__name__}"
             if modules_txt.is_dir() and not modules_txt.is_symlink():
                 modules_txt.rmdir()
             else:
                 modules_txt.unlink(missing_ok=True)
             modules_txt.write_bytes(whole)
-            client.until(lambda: client.is_refined(uri) and mismatches(client, uri) == MISMATCHES, spoil.__name__)
+            client.until(lambda: client.is_refined(uri) and mismatches(client, uri) == MISMATCHES, damage.__name__)
         assert client.leave() == 0
         assert client.complaints == []
 
@@ -134,23 +134,23 @@ def test_a_plugin_folder_that_is_deleted(examples: Examples) -> None:
         shutil.rmtree(examples.plugin)
         client.change(uri, text.replace("zap v1.26.0", "zap v1.27.0"), 2)
         client.until(lambda: client.shown[uri].get("version") == 2)
-        client.tell("didSave", uri)
-        client.tell("didClose", uri)
+        client.notify_file("didSave", uri)
+        client.notify_file("didClose", uri)
         client.until(lambda: client.diagnostics(uri) == [])
         assert client.leave() == 0
         assert client.complaints == []
 
 
-@pytest.mark.parametrize("spoil", SPOILERS)
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_the_command_line_reports_what_is_wrong_with_the_host(
-    examples: Examples, capsys: pytest.CaptureFixture[str], spoil: Callable[[Path], None]
+    examples: Examples, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], None]
 ) -> None:
     """The host is its modules.txt: in a folder, go.mod would remain and give fewer facts, with a message."""
     modules_txt = examples.host / "vendor" / "modules.txt"
-    spoil(modules_txt)
+    damage(modules_txt)
     code = main(["check", "--host", str(modules_txt), str(examples.plugin)])
     out = capsys.readouterr().out
-    if spoil is half:
+    if damage is half:
         assert code in (1, 2)
         assert "version-mismatch" in out
     else:
@@ -161,41 +161,41 @@ def test_the_command_line_reports_what_is_wrong_with_the_host(
     assert main(["check", "--host", str(examples.host), str(examples.plugin)]) in (1, 2)
 
 
-@pytest.mark.parametrize("spoil", SPOILERS)
+@pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("name", ["go.mod", "go.sum", "layerg-pin.toml", "main.go", "../go.work", "vendor/modules.txt"])
 def test_a_pipe_or_device_beside_the_plugin_never_hangs(
     examples: Examples,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     name: str,
-    spoil: Callable[[Path], None],
+    damage: Callable[[Path], None],
 ) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")  # Go's own result does not matter here
     path = examples.plugin / name
     path.parent.mkdir(exist_ok=True)
     path.touch()
-    spoil(path)
+    damage(path)
     assert main(["check", "--host", str(examples.host), str(examples.plugin)]) in (0, 1, 2)
     said = capsys.readouterr()
     assert "Traceback" not in said.out + said.err
-    if name == "go.mod" and spoil not in (empty, half, binary):
+    if name == "go.mod" and damage not in (empty, half, binary):
         assert "go.mod" in said.err
 
 
-@pytest.mark.parametrize("spoil", NO_FILES)
-def test_what_is_no_file_is_refused_by_all_that_read(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
-    path = tmp_path / "spoiled.go"
+@pytest.mark.parametrize("damage", NO_FILES)
+def test_every_reader_refuses_irregular_files(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    path = tmp_path / "damaged.go"
     path.touch()
-    spoil(path)
+    damage(path)
     with pytest.raises(FileError, match=re.escape(str(path))):
         read_text(path)
-    assert (content_digest(path) is None) == (spoil is not sparse)
-    assert spoil is not sparse or path.stat().st_size > MAX_BYTES
+    assert (content_digest(path) is None) == (damage is not sparse)
+    assert damage is not sparse or path.stat().st_size > MAX_BYTES
     (tmp_path / "main.go").write_text("package main\n")
     assert main_packages(str(tmp_path)) == (".",)
 
 
-def test_a_name_that_no_file_can_have_is_refused_by_all_that_read(tmp_path: Path) -> None:
+def test_every_reader_refuses_impossible_names(tmp_path: Path) -> None:
     for name in ("a\0b", "\ud800"):
         with pytest.raises(FileError, match="cannot be read"):
             read_text(tmp_path / name)

@@ -226,7 +226,7 @@ def test_the_server_answers_while_build_files_are_read(examples: Examples) -> No
         links = ("textDocument/documentLink", {"textDocument": {"uri": gomod}})
         last = uri_of(str(examples.plugin / "Dockerfile"))
         client.request(*links)
-        client.tell("didSave", gomod)  # everything beside it is read again
+        client.notify_file("didSave", gomod)  # everything beside it is read again
         longest, deadline = 0.0, time.monotonic() + 60
         while not client.diagnostics(last) and time.monotonic() < deadline:
             before = time.monotonic()

@@ -135,7 +135,7 @@ def test_a_workspace_of_large_modules(tmp_path: Path) -> None:
     assert refused.value.target == "./x2"
 
 
-def test_what_a_workspace_does_not_read_is_told(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unread_modules_of_a_workspace_are_reported(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     write(examples.plugin.parent, **{f"x{at}": f"module a.org/x{at}\n{LARGE}" for at in range(3)})
     (examples.plugin.parent / "go.work").write_text(
         f"go 1.23\nuse ./{examples.plugin.name}\nuse ./x0\nuse ./x1\nuse ./x2\n"

@@ -11,7 +11,7 @@ import pytest
 from layerg_pin.lsp.commands.explain_messages import explain_text
 from layerg_pin.lsp.protocol.command_names import EXPLAIN, PREDICT, STATUS, TIDY_AND_VENDOR
 from tests.conftest import Examples
-from tests.faults.test_protocol_edges import END, HELLO, body, errors, framed, said
+from tests.faults.test_protocol_edges import END, HELLO, body, errors, framed, run_server
 from tests.raw_client import PULLING, Message, RawClient
 
 CANCELLED, PARAMS = -32800, -32602
@@ -22,7 +22,7 @@ def test_a_command_without_its_arguments(command: str) -> None:
     """It ended in an internal error with a traceback."""
     params = [{"command": command}, {"command": command, "arguments": None}, {"command": command, "arguments": []}]
     messages = [{"id": at, "method": "workspace/executeCommand", "params": each} for at, each in enumerate(params)]
-    code, answers, log = said(HELLO + b"".join(framed(body(each)) for each in messages) + END)
+    code, answers, log = run_server(HELLO + b"".join(framed(body(each)) for each in messages) + END)
     assert (code, errors(answers)) == (0, [(0, PARAMS), (1, PARAMS), (2, PARAMS)])
     assert len(log.splitlines()) == 3
 
@@ -43,7 +43,7 @@ def test_requests_that_are_cancelled_before_they_are_handled() -> None:
     ]
     cancels = [body({"method": "$/cancelRequest", "params": each}) for each in [{"id": 1}, {"id": "a"}, *odd]]
     again = body({"id": 1, "method": "textDocument/hover", "params": hover})
-    _, answers, log = said(HELLO + b"".join(map(framed, [*requests, *cancels, again])) + END)
+    _, answers, log = run_server(HELLO + b"".join(map(framed, [*requests, *cancels, again])) + END)
     assert errors(answers) == [(1, CANCELLED), ("a", CANCELLED)]
     assert [each["id"] for each in answers if "result" in each] == ["hello", 2, 1, "end"]
     assert "Traceback" not in log
@@ -75,7 +75,7 @@ def test_requests_for_diagnostics_without_their_arguments(method: str) -> None:
     wrong: list[object] = [None, {}, [], 7, {"textDocument": {"uri": 7}, "previousResultIds": 7}]
     wrong += [{"textDocument": None, "previousResultIds": [7]}, {"previousResultIds": [{"uri": None, "value": []}]}]
     messages = [{"id": at, "method": method, "params": each} for at, each in enumerate(wrong)]
-    code, answers, log = said(HELLO + b"".join(framed(body(each)) for each in messages) + END)
+    code, answers, log = run_server(HELLO + b"".join(framed(body(each)) for each in messages) + END)
     assert code == 0
     assert {number for number, _ in errors(answers)} == set(range(len(wrong)))
     assert "Traceback" not in log
@@ -138,7 +138,7 @@ def test_an_endless_text_is_explained_up_to_a_limit(text: str) -> None:
     assert time.process_time() - before < 10
 
 
-def test_what_is_cut_off_is_told() -> None:
+def test_a_cut_text_is_reported() -> None:
     message = 'plugin.Open("a.so"): plugin was built with a different version of package a.org/x\n'
     assert "Only the first 256 KiB were read" in explain_text(message + "x" * 2_000_000, None)
     assert "Only the first 256 KiB were read" not in explain_text(message, None)

@@ -47,7 +47,7 @@ END = framed(body({"id": "end", "method": "shutdown"})) + framed(body({"method":
 HELLO = framed(body(initialize("hello")))
 
 
-def said(content: bytes) -> tuple[int, list[Message], str]:
+def run_server(content: bytes) -> tuple[int, list[Message], str]:
     """The exit code, the answers and the log of a server that gets this, and then the end of its input."""
     done = subprocess.run(COMMAND, input=content, capture_output=True, timeout=PATIENCE, check=False)
     assert "Traceback" not in done.stderr.decode()
@@ -77,7 +77,7 @@ def test_before_initialize_and_after_shutdown() -> None:
         {"method": "textDocument/didOpen", "params": {}},
         {"method": "exit"},
     ]
-    code, answers, _ = said(b"".join(framed(body(each)) for each in messages))
+    code, answers, _ = run_server(b"".join(framed(body(each)) for each in messages))
     assert code == 0
     refused = [(1, UNINITIALIZED), (2, UNINITIALIZED), (3, UNINITIALIZED), (6, REQUEST), (9, REQUEST), (10, REQUEST)]
     assert errors(answers) == refused
@@ -95,10 +95,10 @@ def test_before_initialize_and_after_shutdown() -> None:
     ],
 )
 def test_exit_codes(messages: list[Message], code: int) -> None:
-    assert said(b"".join(framed(body(each)) for each in messages))[0] == code
+    assert run_server(b"".join(framed(body(each)) for each in messages))[0] == code
 
 
-def test_ids_that_are_none() -> None:
+def test_invalid_ids() -> None:
     """The session goes on: an initialize with a valid id is answered, and so is what follows."""
     numbers: list[Any] = [None, 1.5, 1.0, True, {}, [], [1], "missing"]
     content = b""
@@ -107,17 +107,17 @@ def test_ids_that_are_none() -> None:
             wrong = {key: value for key, value in message.items() if key != "id"}
             content += framed(body(wrong | ({} if number == "missing" else {"id": number})))
         content += after
-    code, answers, log = said(content)
+    code, answers, log = run_server(content)
     assert errors(answers) == [(None, REQUEST)] * 2 * len(numbers)
     assert [each["id"] for each in answers if "result" in each] == ["hello", "end"]
     assert (code, len(log.splitlines())) == (0, 2 * len(numbers))
 
 
 @pytest.mark.parametrize("number", [10**400, "a\x1b[31m\n\ud800"])
-def test_ids_that_are_ids(number: Any) -> None:
+def test_valid_ids(number: Any) -> None:
     numbers = [number, 0, -1, 2**31, 2**64, "", "1", "ü", number]
     content = b"".join(framed(body({"id": each, **HOVER})) for each in numbers)
-    _, answers, log = said(framed(body(initialize(number))) + content + END)
+    _, answers, log = run_server(framed(body(initialize(number))) + content + END)
     assert [each["id"] for each in answers] == [number, *numbers, "end"]
     assert log == ""
 
@@ -153,9 +153,9 @@ WRONG = (
 )
 
 
-def test_messages_that_are_none() -> None:
+def test_invalid_messages() -> None:
     """Each gets its error and one line in the log; of names that repeat the last one counts."""
-    ended, answers, log = said(HELLO + b"".join(framed(content) for content, _, _ in WRONG) + END)
+    ended, answers, log = run_server(HELLO + b"".join(framed(content) for content, _, _ in WRONG) + END)
     assert errors(answers) == [(number, code) for _, number, code in WRONG]
     assert [each["id"] for each in answers if "result" in each] == ["hello", "end"]
     assert (ended, len(log.splitlines())) == (0, len(WRONG))
@@ -173,7 +173,7 @@ def test_responses_without_a_request_are_ignored() -> None:
         {"id": [1], "result": 7},
         {"error": {}},
     ]
-    code, answers, log = said(HELLO + b"".join(framed(body(each)) for each in messages) + END)
+    code, answers, log = run_server(HELLO + b"".join(framed(body(each)) for each in messages) + END)
     assert (code, [each["id"] for each in answers]) == (0, ["hello", "end"])
     assert "\x1b" not in log
 
@@ -209,7 +209,7 @@ def test_headers_in_any_form() -> None:
     bodies = [body(initialize(0)), *(body({"id": number, **HOVER}) for number in range(1, len(HEADERS)))]
     content = b"".join(header % len(each) + each for header, each in zip(HEADERS, bodies, strict=True))
     numbers = list(range(len(HEADERS)))
-    assert [each["id"] for each in said(content)[1]] == numbers
+    assert [each["id"] for each in run_server(content)[1]] == numbers
     for cut in range(1, len(content)):  # wherever the pipe cuts it
         frames = Frames()
         came = [*frames.feed(content[:cut]), *frames.feed(content[cut:])]
@@ -250,7 +250,7 @@ def test_a_large_body_is_refused_at_once_and_skipped() -> None:
 
 def test_another_charset_is_refused() -> None:
     other = b"Content-Type: x; charset=utf-16\r\nContent-Length: 4\r\n\r\nabcd"
-    code, answers, _ = said(HELLO + other + END)
+    code, answers, _ = run_server(HELLO + other + END)
     assert (code, errors(answers)) == (0, [(None, PARSE)])
 
 
@@ -443,9 +443,9 @@ def test_a_file_that_is_open_under_two_uris(examples: Examples, tmp_path: Path) 
             ]
             assert changed, actions
             assert all(each == {"uri": uri, "version": 70 + number} for each in changed)
-            told = [each for each in client.told if each["method"] == "window/showMessage"]
-            assert len([each for each in told if "is open twice" in each["params"]["message"]]) == number + 1
-            client.tell("didClose", uri)
+            shown = [each for each in client.notifications if each["method"] == "window/showMessage"]
+            assert len([each for each in shown if "is open twice" in each["params"]["message"]]) == number + 1
+            client.notify_file("didClose", uri)
             client.until(lambda uri=uri: client.diagnostics(uri) == [])  # type: ignore[misc]
             assert client.diagnostics(first)
         assert client.leave() == 0

@@ -114,7 +114,7 @@ def test_in_the_background_only_the_users_go_is_run_and_nothing_is_written(
         client.until(lambda: client.logged("go list for"))
         client.change(uri, (examples.plugin / "go.mod").read_text() + "\n// edited\n", 2)
         client.until(lambda: client.logged("go list for") > 1)
-        client.tell("didSave", main)
+        client.notify_file("didSave", main)
         assert client.leave() == 0
     rows = audited(tmp_path / "audit")
     runs = [row for row in rows if row[0] == "run"]
@@ -174,7 +174,7 @@ def test_without_trust_a_host_that_the_user_names_is_read_and_go_is_not_run(
         uri = client.open(examples.plugin / "go.mod")
         wanted = "version-mismatch" if host == "../host" else "host-unreadable"
         client.until(lambda: wanted in client.codes(uri))
-        client.tell("didSave", uri)
+        client.notify_file("didSave", uri)
         assert client.leave() == 0
     assert [row for row in audited(tmp_path / "audit") if row[0] in ("run", "connect", "write")] == []
 

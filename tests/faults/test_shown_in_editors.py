@@ -80,7 +80,7 @@ def addresses(value: object) -> list[str]:
     return found
 
 
-class Seen:
+class ShownTexts:
     """The texts that an editor gets, with their origins."""
 
     def __init__(self) -> None:
@@ -105,7 +105,7 @@ class Seen:
         self.wrong += [(where, f"{each} in {text}") for each in markup(text)]
 
 
-def look_at_all(client: RawClient, found: Examples, seen: Seen, host: str) -> None:
+def send_all_requests(client: RawClient, found: Examples, shown: ShownTexts, host: str) -> None:
     """Send all requests at every line, and run every command."""
     client.notify("$/setTrace", {"value": "verbose"})
     plugin, listed = found.plugin / "go.mod", found.host / "vendor" / "modules.txt"
@@ -125,10 +125,10 @@ def look_at_all(client: RawClient, found: Examples, seen: Seen, host: str) -> No
                 for number, line in enumerate(lines):
                     for character in {min(3, len(line)), min(14, len(line))}:
                         params["position"] = {"line": number, "character": character}
-                        take(seen, method, client.request(method, params))
+                        check_answer(shown, method, client.request(method, params))
             else:
                 params["position"] = {"line": 3, "character": 3}
-                take(seen, method, client.request(method, params))
+                check_answer(shown, method, client.request(method, params))
     arguments: dict[str, list[list[str]]] = {
         "layergPin.explain": [[log_text(), gomod], [WILD], *[[line] for line in log_text().splitlines()]],
         "layergPin.predict": [[str(found.plugin), gomod]],
@@ -139,22 +139,22 @@ def look_at_all(client: RawClient, found: Examples, seen: Seen, host: str) -> No
         for each in arguments.get(command, [[gomod]]):
             answer = client.end_of(client.begin("workspace/executeCommand", {"command": command, "arguments": each}))
             if command in MARKDOWN and isinstance(answer.get("result"), str):
-                seen.markdown(command, answer["result"])
+                shown.markdown(command, answer["result"])
             else:
-                seen.plain(command, answer)
-    seen.plain("an error", client.end_of(client.begin("workspace/executeCommand", {"command": WILD})))
-    seen.plain("an error", client.end_of(client.begin(WILD, {})))
+                shown.plain(command, answer)
+    shown.plain("an error", client.end_of(client.begin("workspace/executeCommand", {"command": WILD})))
+    shown.plain("an error", client.end_of(client.begin(WILD, {})))
     client.notify("workspace/didChangeConfiguration", {"settings": {"layergPin": {WILD: 1, "severity": {WILD: WILD}}}})
-    seen.plain("a request", client.request(types.TEXT_DOCUMENT_CODE_LENS, {"textDocument": {"uri": gomod}}))
+    shown.plain("a request", client.request(types.TEXT_DOCUMENT_CODE_LENS, {"textDocument": {"uri": gomod}}))
 
 
-def take(seen: Seen, method: str, answer: Any) -> None:
+def check_answer(shown: ShownTexts, method: str, answer: Any) -> None:
     """Check the answer to a request."""
     if method == types.TEXT_DOCUMENT_HOVER and answer:
         assert answer["contents"]["kind"] == "markdown"
-        seen.markdown(method, answer["contents"]["value"])
+        shown.markdown(method, answer["contents"]["value"])
     else:
-        seen.plain(method, answer)
+        shown.plain(method, answer)
 
 
 @pytest.mark.parametrize("kind", ["named", "poisoned", "profile", "no host"])
@@ -169,7 +169,7 @@ def test_nothing_that_an_editor_shows_steers_hides_or_links(examples: Examples, 
             'host = "../\\u001b[31m\\u202eevil[c](command:evil)<img src=x>"\n'
         )
     options = {"host": host if kind == "profile" else "", WILD: WILD}
-    seen = Seen()
+    shown = ShownTexts()
 
     def answer(request: Message) -> Message:
         actions = request.get("params", {}).get("actions") if isinstance(request.get("params"), dict) else None
@@ -178,16 +178,16 @@ def test_nothing_that_an_editor_shows_steers_hides_or_links(examples: Examples, 
         return {"result": actions[0] if actions else None}
 
     with RawClient(found.host.parent, options=options, capabilities=capabilities(), answer=answer) as client:
-        look_at_all(client, found, seen, host)
-        for message in (*client.shown.values(), *client.told, *client.asked):
+        send_all_requests(client, found, shown, host)
+        for message in (*client.shown.values(), *client.notifications, *client.requests):
             params = dict(message.get("params") or message)
             if message.get("method") in ("$/logTrace", "window/logMessage"):
                 params = {key: value and value.split("\n") for key, value in params.items() if isinstance(value, str)}
             if "edit" not in params:
-                seen.plain(message.get("method", "diagnostics"), params)
+                shown.plain(message.get("method", "diagnostics"), params)
             else:
-                seen.plain("an edit's label", params.get("label"))
+                shown.plain("an edit's label", params.get("label"))
         assert client.leave() == 0
     assert [line for line in client.complaints if FORBIDDEN.search(line)] == []
-    assert not seen.wrong, "\n".join(f"{where}: {each!r}" for where, each in seen.wrong[:20])
-    assert {"window/showMessage", "layergPin.explain", "layergPin.showHost"} <= seen.odd
+    assert not shown.wrong, "\n".join(f"{where}: {each!r}" for where, each in shown.wrong[:20])
+    assert {"window/showMessage", "layergPin.explain", "layergPin.showHost"} <= shown.odd

@@ -263,8 +263,8 @@ def judged(gomod: str, modules_txt: str) -> None:
     fixes = [fix for finding in findings for fix in finding.fixes]
     for fix in (*fixes, together_fix(snapshot, analysis.alignment)):
         if fix and fix.edits:
-            mended = parse_gomod(apply_edits(gomod, fix.edits))
-            assert len(mended.problems) <= len(snapshot.gomod.problems)
+            fixed = parse_gomod(apply_edits(gomod, fix.edits))
+            assert len(fixed.problems) <= len(snapshot.gomod.problems)
 
 
 def test_a_plugin_against_a_host() -> None:

@@ -127,7 +127,7 @@ def test_fuzzed_texts(tmp_path: Path, record_property: Callable[[str, object], N
                 client.change(opened[-1], mutated(text, random, seeds).encode("utf-8", "replace").decode(), version + 1)
                 asked(client, opened[-1])
             for uri in opened:
-                client.tell("didClose", uri)
+                client.notify_file("didClose", uri)
 
     check(stalls(tmp_path, use), record_property)
 
@@ -253,9 +253,9 @@ def test_hostile_files(tmp_path: Path, kind: str, record_property: Callable[[str
         for changed in (tmp_path / "host" / "Dockerfile", tmp_path / "go.work"):
             if changed.exists():
                 changed.write_text(changed.read_text() + "\n")
-                client.tell("didSave", uri_of(str(changed)))
+                client.notify_file("didSave", uri_of(str(changed)))
         client.change(uri, gomod + "// y\n", 3)
         client.until(lambda: client.shown[uri]["version"] == 3)
-        client.until(lambda: any("go list for" in str(each.get("params")) for each in [*client.told]))
+        client.until(lambda: any("go list for" in str(each.get("params")) for each in [*client.notifications]))
 
     check(stalls(tmp_path, use), record_property)

@@ -193,7 +193,7 @@ def test_a_failure_is_not_kept(examples: Examples, source: str) -> None:
         check_without_go(examples.plugin)
 
 
-def test_what_a_short_version_stands_for_is_not_kept(examples: Examples) -> None:
+def test_the_meaning_of_a_short_version_is_not_cached(examples: Examples) -> None:
     gomod = examples.plugin / "go.mod"
     gomod.write_text(gomod.read_text().replace("go.uber.org/zap v1.26.0", "go.uber.org/zap v1.26"))
     check(examples.plugin)
@@ -232,9 +232,7 @@ DAMAGES: list[tuple[str, Callable[[bytes], bytes]]] = [
 
 
 @pytest.mark.parametrize(("name", "damage"), DAMAGES, ids=[name for name, _ in DAMAGES])
-def test_a_broken_file_counts_for_nothing(
-    examples: Examples, cache: Path, name: str, damage: Callable[[bytes], bytes]
-) -> None:
+def test_a_broken_file_is_ignored(examples: Examples, cache: Path, name: str, damage: Callable[[bytes], bytes]) -> None:
     first = check(examples.plugin)
     files = list(cache.iterdir())
     assert len(files) == 3  # for `go env`, the host and the plugin
@@ -273,13 +271,13 @@ def test_go_is_not_asked_beside_a_pipe_that_it_would_read(examples: Examples) ->
 
 
 @uses_pipe
-@pytest.mark.parametrize(("name", "spoil"), [("plugin/more.sum", sparse), ("plugin/more.sum", pipe)])
-def test_what_cannot_be_read_is_not_waited_for(examples: Examples, name: str, spoil: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize(("name", "damage"), [("plugin/more.sum", sparse), ("plugin/more.sum", pipe)])
+def test_what_cannot_be_read_is_not_waited_for(examples: Examples, name: str, damage: Callable[[Path], None]) -> None:
     (examples.plugin.parent / "go.work").write_text("go 1.24\n\nuse ./plugin\n")
     (examples.plugin.parent / name).touch()
     check(examples.plugin)
     check_without_go(examples.plugin)
-    spoil(examples.plugin.parent / name)
+    damage(examples.plugin.parent / name)
     with pytest.raises(GoCancelled):
         check_without_go(examples.plugin)
 

@@ -33,7 +33,7 @@ def test_only_packages_of_the_standard_library_are_compiled() -> None:
     assert all(package.module is None for package in found.packages.values())
 
 
-def test_a_release_that_cannot_be_had() -> None:
+def test_a_release_that_is_not_available() -> None:
     go = find_go(timeout=300)
     assert go
     build = errors_with("go1.21.99", ())

@@ -50,7 +50,7 @@ def test_a_setting_goes_before_the_project_file(tmp_path: Path) -> None:
     assert found(tmp_path / "p", settings=settings) == HostReference("by-setting", str(tmp_path / "by-setting"))
 
 
-def test_the_project_file_goes_before_what_lies_beside(tmp_path: Path) -> None:
+def test_the_project_file_takes_precedence_over_a_host_beside_the_plugin(tmp_path: Path) -> None:
     write(tmp_path / "layerg-core" / "go.mod", LAYERG)
     write(tmp_path / "p" / "layerg-pin.toml", 'host = "../elsewhere"\n')
     assert found(tmp_path / "p") == HostReference("../elsewhere", str(tmp_path / "elsewhere"))

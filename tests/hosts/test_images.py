@@ -20,9 +20,9 @@ from layerg_pin.cli.main import main
 from layerg_pin.core.model.host_manifest import HostImage, HostManifest, HostUnreadable
 from layerg_pin.hosts import image_cache, image_streams
 from layerg_pin.hosts.references import Hosts, resolve
+from tests.built_binaries import BuiltBinaries
 from tests.conftest import CACHE_VARIABLE
 from tests.hosts.image_files import Entries, Layout, Link, docker_archive, layer, oci, packed
-from tests.workshop import Workshop
 
 ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
 LOCAL = f"linux/{ARCHITECTURE}"
@@ -36,20 +36,20 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(workshop: Workshop) -> bytes:
-    return workshop.host("stripped").read_bytes()
+def server(built_binaries: BuiltBinaries) -> bytes:
+    return built_binaries.host("stripped").read_bytes()
 
 
 @pytest.fixture(scope="module")
-def other(workshop: Workshop) -> bytes:
+def other(built_binaries: BuiltBinaries) -> bytes:
     """Another server."""
-    return workshop.host("replacing").read_bytes()
+    return built_binaries.host("replacing").read_bytes()
 
 
 @pytest.fixture(scope="module")
-def closed(workshop: Workshop) -> bytes:
+def closed(built_binaries: BuiltBinaries) -> bytes:
     """A Go program that opens no plugins."""
-    return workshop.host("closed").read_bytes()
+    return built_binaries.host("closed").read_bytes()
 
 
 def read(reference: str, architecture: str = "") -> HostManifest:
@@ -70,8 +70,8 @@ def refusal(reference: str) -> str:
     return found.message
 
 
-def test_all_forms_give_what_the_binary_gives(workshop: Workshop, server: bytes, tmp_path: Path) -> None:
-    binary = Hosts().read("host", str(workshop.host("stripped")))
+def test_all_forms_give_what_the_binary_gives(built_binaries: BuiltBinaries, server: bytes, tmp_path: Path) -> None:
+    binary = Hosts().read("host", str(built_binaries.host("stripped")))
     assert isinstance(binary, HostManifest)
     layers = [layer({"etc/": None}), layer({"srv/game": server})]
     config: dict[str, Any] = {"Entrypoint": ["/srv/game"]}
@@ -346,24 +346,24 @@ def test_limits(server: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_commands_take_images(
     server: bytes,
-    workshop: Workshop,
+    built_binaries: BuiltBinaries,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     reference = oci([layer({"game": server})], Entrypoint=["/game"], platform=LOCAL).archive(tmp_path / "i.tar")
-    plugin = workshop.plugin("plain")
+    plugin = built_binaries.plugin("plain")
     for host in (reference, "oci-archive:i.tar", "i.tar"):
         assert main(["predict", "--host", host, str(plugin)]) == 0
         assert main(["inspect", host]) == 0
         assert f"{host}: a host that opens plugins, for {LOCAL}" in capsys.readouterr().out
-    assert main(["predict", "--host", "i.tar", str(workshop.plugin("uuid"))]) == 1
+    assert main(["predict", "--host", "i.tar", str(built_binaries.plugin("uuid"))]) == 1
     assert main(["predict", "--host", "oci-archive:none.tar", str(plugin)]) == 2
     assert "nothing at" in capsys.readouterr().err
     folder = tmp_path / "plugin"
     folder.mkdir()
-    (folder / "go.mod").write_text(workshop.folder("uuid").joinpath("go.mod").read_text())
+    (folder / "go.mod").write_text(built_binaries.folder("uuid").joinpath("go.mod").read_text())
     assert main(["init", "plugin", "--host", "oci-archive:i.tar"]) == 0
     assert 'host = "oci-archive:../i.tar"' in (folder / "layerg-pin.toml").read_text()
     main(["check", "plugin", "--format", "json"])

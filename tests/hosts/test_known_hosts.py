@@ -65,7 +65,7 @@ def test_a_handler_in_another_package_makes_no_plugin(tmp_path: Path) -> None:
     assert find_plugins(str(tmp_path)) == ()
 
 
-def test_the_api_of_gotify_makes_a_plugin_and_its_server_none(tmp_path: Path) -> None:
+def test_the_api_of_gotify_makes_a_plugin_but_not_of_its_server(tmp_path: Path) -> None:
     require = "\nrequire github.com/gotify/plugin-api v1.0.0\n"
     write(tmp_path, p__go_mod=f"module example.com/p\n{require}")
     write(tmp_path, server__go_mod=f"module github.com/gotify/server/v2\n{require}")
@@ -128,7 +128,7 @@ def test_a_tag_says_which_release_is_meant(
     assert [each["message"] for each in shown["problems"]] == [f"no verdict on example.com/p: {message}"]
 
 
-def test_a_tag_with_a_host_beside_it_is_no_alarm(tmp_path: Path) -> None:
+def test_a_host_beside_the_plugin_takes_precedence_over_a_tag(tmp_path: Path) -> None:
     write(tmp_path, server__go_mod="module github.com/krakend/krakend-ce/v2\n")
     plugin = write(tmp_path, p__Dockerfile="FROM krakend/builder:2.7.0\n", p__go_mod="module example.com/p\n") / "p"
     found = find_host(str(plugin), parse_gomod(""), None, Settings(), builders=read_build_files(str(plugin)))
@@ -175,7 +175,7 @@ def test_errors_between_builder_and_server(
     ("image", "expected"),
     [("krakend/builder:2.7.0", 0), ("golang:1.25.6", 1), ("gotify/build:1.25.6-linux-amd64", 0)],
 )
-def test_a_host_without_trimpath_is_no_matter_in_its_own_builder(
+def test_trimpath_is_not_reported_in_the_builder_of_a_host_without_it(
     tmp_path: Path, image: str, expected: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server = {"Dockerfile": "FROM golang:1.25.6\nRUN go build -o /s ./cmd/krakend-ce\n"}
@@ -248,7 +248,7 @@ def test_a_changed_statement_is_read_again(tmp_path: Path) -> None:
         assert host.build.release == f"go{release}"
 
 
-def test_only_hosts_with_trimpath_ask_for_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_hosts_with_trimpath_require_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for host in KNOWN_HOST_TABLE:
         for path in host.module_paths[:1]:
             root = tmp_path / host.published.name

@@ -115,7 +115,7 @@ def test_a_host_without_plugin_support_is_reported(
 @pytest.mark.parametrize(
     ("content", "words"), [(b"", "empty or truncated"), (b"#!/bin/sh\necho hello\n" * 9, "not a program or library")]
 )
-def test_a_file_that_is_no_host_is_reported(tmp_path: Path, content: bytes, words: str) -> None:
+def test_a_file_that_is_not_a_host_is_reported(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "host"
     path.write_bytes(content)
     host = Hosts().read("./host", str(path))
@@ -208,9 +208,9 @@ def test_a_doubtful_host_is_not_written_down(examples: Examples, capsys: pytest.
     ):
         listing.write_text(text)
         assert main(["host", "export", str(examples.plugin), "-o", str(examples.plugin / "host.json")]) == 2
-        told = capsys.readouterr().err
-        assert says in told
-        assert "nothing was written" in told
+        errors = capsys.readouterr().err
+        assert says in errors
+        assert "nothing was written" in errors
         assert not (examples.plugin / "host.json").exists()
 
 
@@ -229,7 +229,7 @@ def test_a_platform_that_is_not_known_is_not_held_against_the_plugin(
     assert "platform-mismatch" not in found
 
 
-def test_a_package_that_no_module_of_its_name_provides_mends_nothing(
+def test_a_package_without_a_matching_module_gives_no_fix(
     examples: Examples, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Conflicting requested versions of one module used to cause overlapping edits."""
@@ -246,7 +246,7 @@ def test_a_package_that_no_module_of_its_name_provides_mends_nothing(
     assert (examples.plugin / "go.mod").read_bytes() == before
 
 
-def test_half_a_surrogate_pair_is_no_text(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_half_a_surrogate_pair_is_not_text(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     profile = examples.plugin / "host.json"
     document = {"version": 1, "go": "1.\ud800", "linked": False, "modules": [{"path": "m", "version": "v1.0.0"}]}
     profile.write_text(json.dumps(document))

@@ -136,19 +136,19 @@ def test_several_servers_are_not_chosen_between(tmp_path: Path, capsys: pytest.C
     assert "main package  ./cmd/one (or ./cmd/two)" in capsys.readouterr().out
 
 
-def test_helpers_alone_are_no_server(tmp_path: Path) -> None:
+def test_helpers_alone_are_not_a_server(tmp_path: Path) -> None:
     host = linked(tree(tmp_path, {"samples/a.go": SERVER, "tools/gen/a.go": TOOL}))
     assert (host.main, host.linked, host.packages) == ("", False, None)
     assert host.advice == "no main package in it is a server; use the folder of the server's main package as the host"
     assert linked(tmp_path / "samples").main == "./samples"
 
 
-def test_a_makefile_that_states_nothing_is_no_build(tmp_path: Path) -> None:
+def test_a_makefile_that_states_nothing_is_not_a_build(tmp_path: Path) -> None:
     root = tree(tmp_path, {"main.go": SERVER, "Makefile": "build:\n\tgo build -o bin/server .\n"})
     assert read_host_sources(str(root), "example.com/acme/server").build is None
 
 
-def test_a_folder_that_is_no_program_is_no_host(tmp_path: Path) -> None:
+def test_a_folder_without_a_program_is_not_a_host(tmp_path: Path) -> None:
     root = tree(tmp_path, {"main.go": SERVER, "sample/a.go": SAMPLE, "lib/a.go": "package lib\n"})
     for name in ("sample", "lib"):
         assert not isinstance(Hosts().read("REF", str(root / name)), HostManifest)
@@ -191,7 +191,7 @@ def built(text: str, path: str = "/r/build/Dockerfile") -> HostBuild:
         ("ubuntu:22.04", "", ""),
     ],
 )
-def test_the_image_tells_the_release(image: str, release: str, minor: str) -> None:
+def test_the_image_gives_the_release(image: str, release: str, minor: str) -> None:
     build = built(f"FROM {image}\nRUN go build .\n")
     assert (build.release, build.minor) == (release, minor)
 
@@ -212,7 +212,7 @@ def test_the_image_tells_the_release(image: str, release: str, minor: str) -> No
         ("ENV GOTOOLCHAIN=go1.23.1\nRUN go build .", {"release": "go1.23.1"}),
     ],
 )
-def test_the_commands_tell_platform_and_flags(lines: str, facts: dict[str, object]) -> None:
+def test_the_commands_give_platform_and_flags(lines: str, facts: dict[str, object]) -> None:
     build = built(f"FROM golang:1.22.4 AS b\n{lines}\nFROM debian:12\nCOPY --from=b /x /\n")
     assert {name: getattr(build, name) for name in facts} == facts
 
@@ -242,13 +242,13 @@ def test_the_commands_tell_platform_and_flags(lines: str, facts: dict[str, objec
         ("example.com/our/base:3", ("", "")),
     ],
 )
-def test_the_last_image_tells_the_c_library(image: str, library: tuple[str, str]) -> None:
+def test_the_last_image_gives_the_c_library(image: str, library: tuple[str, str]) -> None:
     last = parse_dockerfile(f"FROM {image}\n").stages[-1].image
     assert last
     assert runtime_c_library(last) == library
 
 
-def test_facts_stand_where_a_file_states_them(tmp_path: Path) -> None:
+def test_facts_have_the_origin_that_states_them(tmp_path: Path) -> None:
     text = STAGES.format("CGO_ENABLED=1 go build -trimpath -o /out/server .")
     root = tree(tmp_path, {"main.go": SERVER, "build/Dockerfile": text, "build/Dockerfile.local": "FROM golang:1.9\n"})
     build = read_host_sources(str(root), "example.com/acme/server").build
@@ -336,13 +336,13 @@ def test_a_changed_build_file_is_read_again(tmp_path: Path) -> None:
     assert second.build.release == "go1.22.10"
 
 
-def test_a_missing_embedded_file_is_no_obstacle(tmp_path: Path) -> None:
+def test_a_missing_embedded_file_does_not_matter(tmp_path: Path) -> None:
     """An embedded user interface that the build creates is missing in a checkout; it imports nothing."""
     text = 'package main\n\nimport "embed"\n\n//go:embed ui/*\nvar ui embed.FS\n'
     assert linked(tree(tmp_path, {"main.go": SERVER, "ui.go": text})).linked
 
 
-def test_why_packages_are_not_known_is_said(tmp_path: Path) -> None:
+def test_unknown_packages_are_explained(tmp_path: Path) -> None:
     text = 'package main\n\nimport _ "example.com/absent/x"\n\nfunc main() {}\n'
     host = linked(tree(tmp_path, {"main.go": text}))
     assert not host.linked

@@ -48,7 +48,7 @@ class Editor:
         """The agreed position encoding."""
         self.applied: list[types.ApplyWorkspaceEditParams] = []
         """The edits that the server asked the client to apply."""
-        self.asked: list[types.ShowMessageRequestParams] = []
+        self.message_requests: list[types.ShowMessageRequestParams] = []
         """The messages with actions that the server showed to the user."""
         self.answer: Callable[[types.ShowMessageRequestParams], str | None] = lambda _: None
         """Chooses an action for the user."""
@@ -71,7 +71,7 @@ class Editor:
             return types.ApplyWorkspaceEditResult(applied=True)
 
         def ask(params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
-            self.asked.append(params)
+            self.message_requests.append(params)
             chosen = self.answer(params)
             return types.MessageActionItem(chosen) if chosen else None
 

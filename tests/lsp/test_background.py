@@ -29,7 +29,7 @@ def test_a_task_that_is_started_after_the_end_does_not_run() -> None:
     assert steps == ["began", "in a thread"]
 
 
-def test_a_signal_that_arrives_while_a_task_runs_is_no_internal_error(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_signal_that_arrives_while_a_task_runs_is_not_an_internal_error(caplog: pytest.LogCaptureFixture) -> None:
     """The handler of a signal raises SystemExit in whatever runs, and the event loop ends with it."""
     logged: list[str] = []
 

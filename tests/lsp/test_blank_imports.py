@@ -28,7 +28,7 @@ def gofmt(path: Path) -> str:
     return subprocess.run(("gofmt", "-d", str(path)), capture_output=True, text=True, check=True).stdout
 
 
-async def test_it_lands_and_the_build_loads(examples: Examples, start: Start, tmp_path: Path) -> None:
+async def test_the_fix_is_applied_and_the_plugin_loads(examples: Examples, start: Start, tmp_path: Path) -> None:
     gomod, main = examples.plugin / "go.mod", examples.plugin / "main.go"
     editor = await start(examples.plugin)
     uri = editor.open(gomod)

@@ -89,7 +89,7 @@ def test_a_session_keeps_crlf_and_the_editors_uris(plugin: Path, editor: Client)
         assert text.encode() == expected
         client.change(uri, text, 2)
         gomod.write_bytes(text.encode())
-        client.tell("didSave", uri)
+        client.notify_file("didSave", uri)
         client.until(lambda: not mismatches(client, uri), "no mismatches after the fix")
 
         dockerfile.write_bytes(DOCKERFILE.replace(b"3.40.0", b"3.26.0"))

@@ -21,5 +21,5 @@ def test_all_spellings_are_one_path(uri: str) -> None:
 
 
 @pytest.mark.parametrize("uri", ["file:///w/go.mod", "file:///", "untitled:c%3A/go.mod"])
-def test_a_path_without_a_drive_is_none_of_this_machine(uri: str) -> None:
+def test_a_path_without_a_drive_is_not_on_this_machine(uri: str) -> None:
     assert path_of(uri) is None

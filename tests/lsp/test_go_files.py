@@ -49,10 +49,10 @@ async def test_imports_are_marked_and_fixed_in_go_mod(examples: Examples, start:
     assert set(actions) == {"Pin go.uber.org/zap to v1.27.0 (host)", "Align all 4 modules with the host"}
     edit = actions["Pin go.uber.org/zap to v1.27.0 (host)"].edit
     assert edit
-    mended = applied(gomod.read_text(), edit, uri, editor)
-    assert mended == gomod.read_text().replace("zap v1.26.0", "zap v1.27.0")
+    fixed = applied(gomod.read_text(), edit, uri, editor)
+    assert fixed == gomod.read_text().replace("zap v1.26.0", "zap v1.27.0")
     editor.forget()
-    editor.change(uri, mended)
+    editor.change(uri, fixed)
     shown = await editor.until(source, lambda params: len(params.diagnostics) == 2)
     assert '"go.uber.org/zap"' not in marked(shown, text, editor.encoding)
     editor.forget()
@@ -87,7 +87,7 @@ async def test_tests_and_other_packages_are_not_marked(examples: Examples, start
     assert test not in {each.uri for each in editor.published}
 
 
-async def test_severities_hold_and_nothing_is_louder(examples: Examples, start: Start) -> None:
+async def test_import_findings_are_never_more_severe_than_their_check(examples: Examples, start: Start) -> None:
     main = examples.plugin / "main.go"
     editor = await start(examples.plugin, {"severity": {"version-mismatch": "hint"}})
     source = editor.open(main)
@@ -156,7 +156,7 @@ async def test_a_module_that_becomes_a_plugin(examples: Examples, start: Start) 
     assert modules(await editor.until(uri_of(str(examples.plugin / "go.mod")), refined)) == MISMATCHED
 
 
-async def test_modules_that_are_no_plugins_get_nothing(examples: Examples, start: Start, tmp_path: Path) -> None:
+async def test_modules_that_are_not_plugins_get_nothing(examples: Examples, start: Start, tmp_path: Path) -> None:
     library, vendored = tmp_path / "library", examples.plugin / "vendor" / "example.com" / "x"
     shutil.copytree(examples.plugin, library)
     (library / "layerg-pin.toml").unlink()

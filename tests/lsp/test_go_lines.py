@@ -53,8 +53,8 @@ async def test_a_dependency_is_lowered_by_a_quick_fix(
     actions = await offered(editor, uri, shown)
     edit = actions["Lower example.com/mod to v0.1.0 (go1.21.6 builds it)"].edit
     assert edit
-    mended = applied(gomod.read_text(), edit, uri, editor)
-    assert mended == "module example.com/plugin\n\ngo 1.21.3\n\nrequire example.com/mod v0.1.0\n"
+    fixed = applied(gomod.read_text(), edit, uri, editor)
+    assert fixed == "module example.com/plugin\n\ngo 1.21.3\n\nrequire example.com/mod v0.1.0\n"
     editor.forget()
-    editor.change(uri, mended)
+    editor.change(uri, fixed)
     await editor.until(uri, lambda params: not params.diagnostics)

@@ -33,9 +33,9 @@ async def test_the_server_in_an_image_is_the_host(examples: Examples, start: Sta
     uri = editor.open(examples.plugin / "go.mod")
     assert modules(await editor.until(uri, refined)) == MISMATCHED
     ask = types.ExecuteCommandParams("layergPin.predict", [str(tmp_path / "backend.so"), uri])
-    told = await editor.client.workspace_execute_command_async(ask)
-    assert told is not None
-    assert told.startswith("**rejected**: `plugin was built with a different version of package ")
+    report = await editor.client.workspace_execute_command_async(ask)
+    assert report is not None
+    assert report.startswith("**rejected**: `plugin was built with a different version of package ")
     editor.forget()
     write_image(image, b"#!/bin/sh\n")
     editor.client.workspace_did_change_watched_files(

@@ -41,14 +41,14 @@ class PullingClient(RawClient):
     def streamed(self) -> dict[str, list[Message]]:
         """The diagnostics in the partial results so far, by URI."""
         found: dict[str, list[Message]] = {}
-        for each in list(self.told):
+        for each in list(self.notifications):
             if each["method"] == "$/progress" and each["params"]["token"] == self.token:
                 found |= {item["uri"]: item["items"] for item in each["params"]["value"]["items"] if "items" in item}
         return found
 
     def refreshes(self) -> int:
         """The number of refresh requests."""
-        return sum(each["method"] == REFRESH for each in self.asked)
+        return sum(each["method"] == REFRESH for each in self.requests)
 
 
 @contextmanager
@@ -120,7 +120,7 @@ def test_the_first_pull_waits_for_the_clients_settings(examples: Examples) -> No
         assert client.leave() == 0
 
 
-def test_an_answer_of_go_asks_for_a_new_pull(examples: Examples) -> None:
+def test_an_answer_of_go_requests_a_new_pull(examples: Examples) -> None:
     with pulling(examples.plugin) as client:
         uri = client.open(examples.plugin / "go.mod")
         before = client.pull(uri)
@@ -129,7 +129,7 @@ def test_an_answer_of_go_asks_for_a_new_pull(examples: Examples) -> None:
         assert any("linked into both" in each["message"] for each in after["items"])
 
 
-def test_a_host_that_changes_asks_for_a_new_pull(examples: Examples) -> None:
+def test_a_host_that_changes_requests_a_new_pull(examples: Examples) -> None:
     with pulling(examples.plugin, {"goPath": "/nonexistent/go"}) as client:
         uri = client.open(examples.plugin / "go.mod")
         before = client.pull(uri)
@@ -221,7 +221,7 @@ def test_partial_results_go_on(three: list[Path]) -> None:
         assert mismatches(client.pull(uri)["items"]) == MISMATCHES
         client.change(uri, f"{three[1].read_text()}nonsense\n", 2)
         assert "syntax" in {each["code"] for each in client.pull(uri)["items"]}
-        client.tell("didClose", uri)
+        client.notify_file("didClose", uri)
         client.until(lambda: "syntax" not in {each["code"] for each in client.streamed()[uri]})
         assert mismatches(client.streamed()[uri]) == MISMATCHES
         # One that is removed leaves the list, and one that appears comes into it.
@@ -252,7 +252,7 @@ def test_a_deleted_folder_is_noticed_without_an_event(three: list[Path]) -> None
         assert client.leave() == 0
 
 
-def test_a_module_that_is_no_plugin_any_more_leaves_the_report(three: list[Path]) -> None:
+def test_a_module_that_is_no_longer_a_plugin_leaves_the_report(three: list[Path]) -> None:
     uris = [uri_of(str(each)) for each in three]
     for each in three:
         each.with_name("layerg-pin.toml").unlink()
@@ -265,12 +265,12 @@ def test_a_module_that_is_no_plugin_any_more_leaves_the_report(three: list[Path]
             gomod.with_name("main.go").write_text("package main\n")
             gomod.write_text(f"module example.com/{gomod.parent.name}\n\ngo 1.21\n")
         client.until(lambda: client.streamed()[uris[1]] == [])
-        client.tell("didClose", uri)
+        client.notify_file("didClose", uri)
         client.until(lambda: client.streamed()[uris[2]] == [])
         assert client.streamed()[uris[0]]
 
 
-def test_a_host_that_requires_the_api_is_no_plugin(three: list[Path]) -> None:
+def test_a_host_that_requires_the_api_is_not_a_plugin(three: list[Path]) -> None:
     host = three[0].parents[1] / "host"
     (host / "layerg-pin.toml").write_text("")
     uris = {uri_of(str(each)) for each in three}
@@ -308,7 +308,7 @@ def test_push_clients_search_no_workspace(three: list[Path]) -> None:
     with RawClient(three[0].parents[1]) as client:
         uri = client.open(three[0])
         client.until(lambda: client.is_refined(uri))
-        client.tell("didClose", uri)
+        client.notify_file("didClose", uri)
         client.until(lambda: client.diagnostics(uri) == [])
         assert set(client.shown) == {uri}
         assert client.leave() == 0

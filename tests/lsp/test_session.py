@@ -87,18 +87,18 @@ async def test_all_mismatches_are_shown_and_fixed(examples: Examples, start: Sta
 
     align = actions["Align all 4 modules with the host"]
     assert align.edit
-    mended = applied(text, align.edit, uri, editor)
+    fixed = applied(text, align.edit, uri, editor)
     editor.forget()
-    version = editor.change(uri, mended)
+    version = editor.change(uri, fixed)
     at_once = await editor.until(uri, lambda params: True)
     assert at_once.version == version
     assert not at_once.diagnostics
-    (examples.plugin / "go.mod").write_text(mended)
+    (examples.plugin / "go.mod").write_text(fixed)
     editor.save(uri)
     await editor.until_logged("go list for", times=2)
     assert all(not params.diagnostics for params in editor.published)
     go(examples.plugin, "mod", "tidy")
-    assert (examples.plugin / "go.mod").read_text() == mended
+    assert (examples.plugin / "go.mod").read_text() == fixed
 
 
 @uses_shell
@@ -155,9 +155,9 @@ async def test_fix_all_on_save(examples: Examples, start: Start) -> None:
     (action,) = actions.values()
     assert action.kind == "source.fixAll.layergPin"
     assert action.edit
-    mended = applied(text, action.edit, uri, editor)
+    fixed = applied(text, action.edit, uri, editor)
     for module, version in (("gofrs/uuid", "v4.0.0+incompatible"), ("zap", "v1.27.0"), ("multierr", "v1.11.0")):
-        assert f"{module} {version}" in mended
+        assert f"{module} {version}" in fixed
     assert await editor.actions(uri, shown.diagnostics[0], ["refactor"]) == {}
 
 
@@ -249,7 +249,7 @@ async def test_other_go_mod_files_get_nothing(examples: Examples, start: Start, 
     assert not [line for line in ran.read_text().splitlines() if line.startswith(others)], "Go ran in one of them"
 
 
-async def test_closing_takes_everything_back(examples: Examples, start: Start) -> None:
+async def test_closing_clears_all_diagnostics(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)

@@ -29,7 +29,7 @@ def warnings(editor: Editor) -> list[str]:
     return [each.message for each in editor.client.messages]
 
 
-async def test_settings_are_asked_for_and_asked_for_again(examples: Examples, start: Start) -> None:
+async def test_settings_are_requested_and_requested_again(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin, like="visual-studio-code")
     editor.client.set_configuration({"layergPin": {"severity": {"version-mismatch": "hint"}}})
     uri = editor.open(examples.plugin / "go.mod")
@@ -80,11 +80,11 @@ async def test_an_invalid_setting_is_reported_once_and_the_default_used(examples
     assert modules(await editor.until(uri, refined)) == MISMATCHED
     editor.save(uri)
     await editor.until_logged("go list for", times=2)
-    told = warnings(editor)
-    assert len(told) == 3
-    assert any("initializationOptions: host must be a string" in each for each in told)
-    assert any("goTimeout must be a number of seconds" in each for each in told)
-    assert any("one of error, warning, information, hint, off for version-mismatch" in each for each in told)
+    shown = warnings(editor)
+    assert len(shown) == 3
+    assert any("initializationOptions: host must be a string" in each for each in shown)
+    assert any("goTimeout must be a number of seconds" in each for each in shown)
+    assert any("one of error, warning, information, hint, off for version-mismatch" in each for each in shown)
 
 
 async def test_an_invalid_project_file_is_reported_once(examples: Examples, start: Start) -> None:

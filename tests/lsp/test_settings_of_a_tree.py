@@ -10,14 +10,14 @@ from lsprotocol import types
 from tests.conftest import Examples
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import MISMATCHED, clean, modules, refined
-from tests.lsp.test_watching import DOES_NOT, WATCHES, told
+from tests.lsp.test_watching import DOES_NOT, WATCHES, notify_change
 
 
 def written(editor: Editor, path: Path, text: str, like: str) -> None:
     """Write a file, and report it as a client that watches does."""
     path.write_text(text)
     if like == WATCHES:
-        told(editor, path, types.FileChangeType.Changed)
+        notify_change(editor, path, types.FileChangeType.Changed)
 
 
 @pytest.mark.parametrize("like", [WATCHES, DOES_NOT])

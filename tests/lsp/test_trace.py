@@ -54,20 +54,20 @@ async def test_a_wrong_project_file_comes_with_an_action_that_opens_it(examples:
     project = examples.plugin / "layerg-pin.toml"
     project.write_text(project.read_text() + "packages = 1\n")
     editor = await start(examples.plugin)
-    editor.answer = lambda asked: "Open layerg-pin.toml"
+    editor.answer = lambda request: "Open layerg-pin.toml"
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
     editor.save(uri)
     await editor.until_logged("go list for", times=2)
-    (asked,) = editor.asked
-    assert "layerg-pin.toml:3: packages must be a list" in asked.message
-    assert [each.title for each in asked.actions or ()] == ["Open layerg-pin.toml"]
+    (request,) = editor.message_requests
+    assert "layerg-pin.toml:3: packages must be a list" in request.message
+    assert [each.title for each in request.actions or ()] == ["Open layerg-pin.toml"]
     (shown,) = editor.client.shown_documents
     assert shown.uri == uri_of(str(project))
     assert editor.client.messages == []
 
 
-async def test_an_answer_that_comes_too_late_is_no_fault() -> None:
+async def test_an_answer_that_comes_too_late_is_ignored() -> None:
     """Such as the answer to a progress request for a run of Go that has ended: pygls would raise InvalidStateError."""
     protocol = Server(Early()).protocol
     late = protocol.send_request_async(types.WINDOW_WORK_DONE_PROGRESS_CREATE, None, "late")

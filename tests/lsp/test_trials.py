@@ -30,7 +30,7 @@ async def tried(editor: Editor, uri: str, times: int = 1) -> types.PublishDiagno
     return await editor.until(uri, refined)
 
 
-async def test_a_hold_lands_and_survives_tidy(examples: Examples, start: Start) -> None:
+async def test_a_hold_is_applied_and_survives_tidy(examples: Examples, start: Start) -> None:
     before = contents(examples.plugin)
     editor = await start(examples.plugin, {"host": str(lowered(examples))})
     gomod = examples.plugin / "go.mod"
@@ -40,12 +40,12 @@ async def test_a_hold_lands_and_survives_tidy(examples: Examples, start: Start) 
     align = actions["Align all 4 modules with the host"]
     assert align.edit
     assert contents(examples.plugin) == before, "tried on copies"
-    mended = applied(gomod.read_text(), align.edit, uri, editor)
-    assert "\nexclude go.uber.org/multierr v1.10.0\n" in mended
+    fixed = applied(gomod.read_text(), align.edit, uri, editor)
+    assert "\nexclude go.uber.org/multierr v1.10.0\n" in fixed
     editor.forget()
-    editor.change(uri, mended)
+    editor.change(uri, fixed)
     await editor.until(uri, clean)
-    gomod.write_text(mended)
+    gomod.write_text(fixed)
     editor.save(uri)
     await editor.until_logged("go list for", times=2)
     assert all(not params.diagnostics for params in editor.published), "no flicker"
@@ -75,7 +75,7 @@ async def test_a_fix_that_go_refuses_is_not_offered_and_the_finding_has_the_reas
 
     actions = await offered(editor, uri, await editor.until(uri, says_why))
     assert not [title for title in actions if "zap" in title], actions
-    assert "Align all 3 modules with the host" in actions, "the others are mended all the same"
+    assert "Align all 3 modules with the host" in actions, "the others are fixed anyway"
     editor.forget()
     editor.change(uri, f"{(examples.plugin / 'go.mod').read_text()}// typed\n")
     await editor.until(uri, lambda _: True)

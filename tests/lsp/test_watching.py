@@ -1,4 +1,4 @@
-"""Changes on disk are noticed, by the client if it watches files, otherwise by the server; content decides, not events."""
+"""The client notices changes on disk if it watches files, otherwise the server does; content decides, not events."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def host_has(editor: Editor, uri: str, module: str, version: str) -> None:
     )
 
 
-def told(editor: Editor, path: Path, kind: types.FileChangeType) -> None:
+def notify_change(editor: Editor, path: Path, kind: types.FileChangeType) -> None:
     """What a client that watches says."""
     change = types.FileEvent(uri_of(str(path)), kind)
     editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
@@ -59,7 +59,7 @@ async def test_a_client_that_watches_is_believed(examples: Examples, start: Star
     await host_has(editor, uri, "go.uber.org/zap", "v1.27.0")
     modules_txt = examples.host / "vendor" / "modules.txt"
     modules_txt.write_text(modules_txt.read_text().replace("zap v1.27.0", "zap v1.27.9"))
-    told(editor, modules_txt, types.FileChangeType.Changed)
+    notify_change(editor, modules_txt, types.FileChangeType.Changed)
     await host_has(editor, uri, "go.uber.org/zap", "v1.27.9")
 
 
@@ -72,7 +72,7 @@ async def test_events_without_a_change_do_nothing(examples: Examples, start: Sta
     editor.forget()
     for _ in range(20):
         for path in (examples.host / "vendor" / "modules.txt", examples.plugin / "go.sum", examples.plugin / "main.go"):
-            told(editor, path, types.FileChangeType.Changed)
+            notify_change(editor, path, types.FileChangeType.Changed)
     version = editor.change(uri, (examples.plugin / "go.mod").read_text() + "\n")
     await editor.until(uri, lambda params: params.version == version)
     assert all(params.version == version for params in editor.published), "nothing was published for the events"
@@ -182,7 +182,7 @@ async def test_a_new_source_counts(examples: Examples, start: Start) -> None:
     await editor.until_logged("go list for")
     more = examples.plugin / "more.go"
     more.write_text('package main\n\nimport _ "example.invalid/nowhere"\n')
-    told(editor, more, types.FileChangeType.Created)
+    notify_change(editor, more, types.FileChangeType.Created)
     await editor.until(uri, lambda params: "not-resolved" in codes(params))
 
 

@@ -41,19 +41,19 @@ async def test_a_member_that_the_host_has_is_taken_out(examples: Examples, start
     action = (await editor.actions(uri, said))[TITLE]
     assert action.edit
     text, work_text = gomod.read_text(), work.read_text()
-    mended = applied(text, action.edit, uri, editor)
-    assert mended == text.replace("multierr v1.10.0", "multierr v1.11.0")
+    fixed = applied(text, action.edit, uri, editor)
+    assert fixed == text.replace("multierr v1.10.0", "multierr v1.11.0")
     left = applied(work_text, action.edit, uri_of(str(work)), editor)
     assert left == "go 1.23\n\nuse (\n\t./plugin\n)\n"
     editor.forget()
     work.write_text(left)
-    gomod.write_text(mended)
-    editor.change(uri, mended)
+    gomod.write_text(fixed)
+    editor.change(uri, fixed)
     editor.save(uri)
     await editor.until(uri, lambda params: refined(params) and "workspace-module" not in codes(params))
 
 
-async def test_a_go_work_that_is_typed_counts(examples: Examples, start: Start) -> None:
+async def test_an_unsaved_go_work_is_used(examples: Examples, start: Start) -> None:
     work = workspace(examples)
     editor = await start(examples.plugin.parent, like="neovim@v0.10.0")
     uri = editor.open(examples.plugin / "go.mod")

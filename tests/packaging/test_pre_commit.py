@@ -1,4 +1,4 @@
-"""The hooks for pre-commit, run by pre-commit itself on a plugin that fails and is then mended."""
+"""The hooks for pre-commit, run by pre-commit itself on a plugin that fails and is then fixed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_hooks_are_valid() -> None:
     assert done.code == 0, done.text
 
 
-def test_a_plugin_fails_and_is_mended(examples: Examples, project: Path, tmp_path: Path) -> None:
+def test_a_plugin_fails_and_is_fixed(examples: Examples, project: Path, tmp_path: Path) -> None:
     git(project, "init", "--quiet")
     git(project, "add", ".")
     git(project, "commit", "--quiet", "-m", "hooks")
@@ -50,9 +50,9 @@ def test_a_plugin_fails_and_is_mended(examples: Examples, project: Path, tmp_pat
     fixed = hook("--hook-stage", "manual")
     assert "- files were modified by this hook" in fixed.text, fixed.text
     git(repository, "add", "plugin")
-    mended = hook()
-    assert mended.code == 0, mended.text
-    assert "Passed" in mended.text
+    after = hook()
+    assert after.code == 0, after.text
+    assert "Passed" in after.text
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])

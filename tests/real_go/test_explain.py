@@ -61,7 +61,7 @@ def test_a_plugin_built_without_trimpath(examples: Examples, plugins: Path, caps
     assert "then: " not in out
 
 
-def test_what_is_no_plugin_for_this_host(examples: Examples, plugins: Path) -> None:
+def test_files_that_are_not_plugins_for_this_host(examples: Examples, plugins: Path) -> None:
     (plugins / "a.so").write_text("# no library, but a text that is long enough to hold the header of one\n" * 9)
     assert kinds(log_of(examples.host, plugins)) == ["invalid-elf-header"]
     (plugins / "a.so").write_text("tiny")

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
+from tests.built_binaries import toolchain
 from tests.truth.proxy import Module, package_source, write_proxy
-from tests.workshop import toolchain
 
 _RELEASES = ("go1.18.10", "go1.19.13", "go1.20.7", "go1.20.14", "go1.21.0", "go1.22.4", "go1.23.4")
 _MODULES = (

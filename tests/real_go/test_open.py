@@ -1,4 +1,4 @@
-"""The whole way with real builds: the host refuses the plugin, `fix --tidy` mends it, and the host loads it."""
+"""A complete run with real builds: the host refuses the plugin, `fix --tidy` fixes it, and the host loads it."""
 
 from __future__ import annotations
 
@@ -59,27 +59,27 @@ def test_a_refused_plugin_loads_after_fix(
     assert main(["fix", "--tidy", str(examples.plugin)]) == 0
     capsys.readouterr()
     assert findings(examples.plugin, capsys) == []
-    mended = (examples.plugin / "go.mod").read_bytes()
+    fixed = (examples.plugin / "go.mod").read_bytes()
     go(examples.plugin, "mod", "tidy")
-    assert (examples.plugin / "go.mod").read_bytes() == mended, "the pins survive go mod tidy"
+    assert (examples.plugin / "go.mod").read_bytes() == fixed, "the pins survive go mod tidy"
     build_plugin(examples.plugin, plugins)
     assert opened(examples.host, plugins) == (0, "")
     versions = go(examples.plugin, "list", "-m", "-f", "{{.Path}} {{.Version}}", "all").splitlines()
     assert "github.com/stretchr/testify v1.9.0" in versions, "a module of which no package is in both is left alone"
 
 
-@pytest.mark.parametrize("mended", ["github.com/gofrs/uuid", "go.uber.org/zap", "google.golang.org/protobuf"])
-def test_fixing_one_difference_is_not_enough(examples: Examples, tmp_path: Path, mended: str) -> None:
+@pytest.mark.parametrize("fixed", ["github.com/gofrs/uuid", "go.uber.org/zap", "google.golang.org/protobuf"])
+def test_fixing_one_difference_is_not_enough(examples: Examples, tmp_path: Path, fixed: str) -> None:
     """The host still refuses the plugin, because of another package. This is why all are shown at once."""
     plugins = tmp_path / "modules"
     plugins.mkdir()
     build_host(examples.host)
-    host = go(examples.host, "list", "-mod=mod", "-m", "-f", "{{.Version}}", mended).strip()
-    go(examples.plugin, "mod", "edit", f"-require={mended}@{host}")
+    host = go(examples.host, "list", "-mod=mod", "-m", "-f", "{{.Version}}", fixed).strip()
+    go(examples.plugin, "mod", "edit", f"-require={fixed}@{host}")
     go(examples.plugin, "mod", "tidy")
     build_plugin(examples.plugin, plugins)
     code, error = opened(examples.host, plugins)
     assert code == 1
     refused = DIFFERS.search(error)
     assert refused
-    assert not refused[1].startswith(mended)
+    assert not refused[1].startswith(fixed)

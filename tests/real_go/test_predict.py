@@ -13,7 +13,7 @@ from layerg_pin.binary.predict import Prediction, Verdict
 from layerg_pin.engine.prediction import predict_paths
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation
-from tests.workshop import PLUGINS, Workshop
+from tests.built_binaries import PLUGINS, BuiltBinaries
 
 DIFFERS = re.compile(r"plugin was built with a different version of package (\S+)")
 PAIRS = [
@@ -72,16 +72,16 @@ def assert_agrees(host: Path, plugin: Path) -> Prediction:
 
 
 @pytest.mark.parametrize(("host", "plugin"), PAIRS, ids=lambda name: name)
-def test_prediction_agrees_with_plugin_open(workshop: Workshop, host: str, plugin: str) -> None:
-    assert_agrees(workshop.host(host), workshop.plugin(plugin))
+def test_prediction_agrees_with_plugin_open(built_binaries: BuiltBinaries, host: str, plugin: str) -> None:
+    assert_agrees(built_binaries.host(host), built_binaries.plugin(plugin))
 
 
-def test_the_kinds_differ_as_intended(workshop: Workshop) -> None:
+def test_the_kinds_differ_as_intended(built_binaries: BuiltBinaries) -> None:
     """Otherwise all could be accepted because nothing differs."""
     crashing = {"minor", "minor-both", "symbolic"}
     accepted = {"plain", "stripped", "files", "idle-tag", "copied"}
     for name in PLUGINS.keys() - {"arm64"}:
-        verdict, _ = opened(workshop.host("plain"), workshop.plugin(name))
+        verdict, _ = opened(built_binaries.host("plain"), built_binaries.plugin(name))
         expected = Verdict.ACCEPTED if name in accepted else Verdict.CRASH if name in crashing else Verdict.REJECTED
         assert verdict is expected, name
 
@@ -96,19 +96,21 @@ def test_the_kinds_differ_as_intended(workshop: Workshop) -> None:
         ("relabelled", ["example.com/lib"], []),
     ],
 )
-def test_root_causes_and_what_follows(workshop: Workshop, name: str, roots: list[str], follow: list[str]) -> None:
-    found = predicted(workshop.host("plain"), workshop.plugin(name)).differing
+def test_root_causes_and_what_follows(
+    built_binaries: BuiltBinaries, name: str, roots: list[str], follow: list[str]
+) -> None:
+    found = predicted(built_binaries.host("plain"), built_binaries.plugin(name)).differing
     assert sorted(each.package for each in found if each.root) == roots
     assert [each.package for each in found if not each.root] == follow
 
 
-def test_all_of_them_are_named_not_only_the_first(workshop: Workshop) -> None:
-    """As each root cause is mended, plugin.Open names the next one that was predicted."""
-    host = workshop.host("plain")
-    roots = [each.package for each in predicted(host, workshop.plugin("both")).differing if each.root]
+def test_all_of_them_are_named_not_only_the_first(built_binaries: BuiltBinaries) -> None:
+    """As each root cause is fixed, plugin.Open names the next one that was predicted."""
+    host = built_binaries.host("plain")
+    roots = [each.package for each in predicted(host, built_binaries.plugin("both")).differing if each.root]
     assert len(roots) == 2
     left = {"go.uber.org/multierr": "uuid", "github.com/gofrs/uuid": "multierr"}[roots[0]]
-    _, said = opened(host, workshop.plugin(left))
+    _, said = opened(host, built_binaries.plugin(left))
     assert said.rstrip().endswith(roots[1])
 
 
@@ -134,13 +136,13 @@ def test_all_of_them_are_named_not_only_the_first(workshop: Workshop) -> None:
         ("nocgo", "plain", ["Build the host with CGO_ENABLED=1"]),
     ],
 )
-def test_what_to_do(workshop: Workshop, host: str, plugin: str, cures: list[str]) -> None:
-    found = predicted(workshop.host(host), workshop.plugin(plugin))
+def test_what_to_do(built_binaries: BuiltBinaries, host: str, plugin: str, cures: list[str]) -> None:
+    found = predicted(built_binaries.host(host), built_binaries.plugin(plugin))
     assert sorted(found.cures) == sorted(cures)
 
 
-def test_another_go_release_is_reported_before_versions(workshop: Workshop) -> None:
-    found = predicted(workshop.host("plain"), workshop.plugin("minor-both"))
+def test_another_go_release_is_reported_before_versions(built_binaries: BuiltBinaries) -> None:
+    found = predicted(built_binaries.host("plain"), built_binaries.plugin("minor-both"))
     assert found.verdict is Verdict.CRASH
     assert "go1.25.5" in (found.reason or "")
     assert found.cures[0].startswith("Build the plugin with the host's go1.26")
@@ -148,11 +150,11 @@ def test_another_go_release_is_reported_before_versions(workshop: Workshop) -> N
     assert len(found.cures) == 3
 
 
-def test_an_arm64_host_and_plugin_are_read_as_others_are(workshop: Workshop) -> None:
-    found = predicted(workshop.host("arm64"), workshop.plugin("arm64"))
+def test_an_arm64_host_and_plugin_are_read_as_others_are(built_binaries: BuiltBinaries) -> None:
+    found = predicted(built_binaries.host("arm64"), built_binaries.plugin("arm64"))
     assert (found.verdict, found.shared > 50) == (Verdict.ACCEPTED, True)
-    assert predicted(workshop.host("arm64"), workshop.plugin("plain")).verdict is Verdict.REJECTED
-    orders = [read_binary(str(workshop.plugin(name))).order for name in ("arm64", "plain")]
+    assert predicted(built_binaries.host("arm64"), built_binaries.plugin("plain")).verdict is Verdict.REJECTED
+    orders = [read_binary(str(built_binaries.plugin(name))).order for name in ("arm64", "plain")]
     assert [name for name in orders[0] if name in orders[1]] == [name for name in orders[1] if name in orders[0]]
 
 
@@ -162,9 +164,9 @@ FILES = (
 )  # fmt: skip
 
 
-def odd_file(kind: str, workshop: Workshop, folder: Path) -> Path:
+def odd_file(kind: str, built_binaries: BuiltBinaries, folder: Path) -> Path:
     """A file that is not a plugin for this host, or an unusual one that is."""
-    plain, target = workshop.plugin("plain").read_bytes(), folder / "odd.so"
+    plain, target = built_binaries.plugin("plain").read_bytes(), folder / "odd.so"
     match kind:
         case "text":
             target.write_text("#!/bin/sh\n" + "# no plugin\n" * 40)
@@ -177,20 +179,20 @@ def odd_file(kind: str, workshop: Workshop, folder: Path) -> Path:
         case "undebugged":
             target.write_bytes(plain[: loaded_end(plain)])
         case "windows":
-            return workshop.program("windows", GOOS="windows")
+            return built_binaries.program("windows", GOOS="windows")
         case "macos":
-            return workshop.program("macos", GOOS="darwin", GOARCH="arm64")
+            return built_binaries.program("macos", GOOS="darwin", GOARCH="arm64")
         case "narrow":
-            return workshop.program("narrow", GOARCH="386", CGO_ENABLED="0")
+            return built_binaries.program("narrow", GOARCH="386", CGO_ENABLED="0")
         case "executable":
-            return workshop.program("executable")
+            return built_binaries.program("executable")
         case "pie":
-            return workshop.program("pie", "-buildmode=pie")
+            return built_binaries.program("pie", "-buildmode=pie")
         case "c-library":
             (folder / "library.c").write_text("int answer(void) { return 42; }\n")
             subprocess.run(("gcc", "-shared", "-fPIC", "-o", target, folder / "library.c"), check=True)
         case "c-shared":
-            return workshop.program("c-shared", "-buildmode=c-shared")
+            return built_binaries.program("c-shared", "-buildmode=c-shared")
         case "folder":
             target.mkdir()
     return target
@@ -205,12 +207,12 @@ def loaded_end(content: bytes) -> int:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FILES if kind != "folder"])
-def test_what_is_no_plugin(workshop: Workshop, tmp_path: Path, kind: str) -> None:
-    found = assert_agrees(workshop.host("plain"), odd_file(kind, workshop, tmp_path))
+def test_files_that_are_not_plugins(built_binaries: BuiltBinaries, tmp_path: Path, kind: str) -> None:
+    found = assert_agrees(built_binaries.host("plain"), odd_file(kind, built_binaries, tmp_path))
     assert (found.verdict is Verdict.ACCEPTED) == (kind == "undebugged")
 
 
-def test_a_plugin_that_was_built_on_alpine(workshop: Workshop, tmp_path: Path) -> None:
+def test_a_plugin_that_was_built_on_alpine(built_binaries: BuiltBinaries, tmp_path: Path) -> None:
     """It asks for a C library of a name that other systems do not have."""
     name = "libc.musl-x86_64.so.1"
     (tmp_path / "libc.c").write_text("int musl_only(void) { return 1; }\n")
@@ -218,8 +220,8 @@ def test_a_plugin_that_was_built_on_alpine(workshop: Workshop, tmp_path: Path) -
         ("gcc", "-shared", "-nostdlib", f"-Wl,-soname,{name}", "-o", name, "libc.c"), cwd=tmp_path, check=True
     )
     flags = f"-ldflags=-extldflags '-Wl,--no-as-needed {tmp_path / name}'"
-    plugin = workshop.program("musl", "-trimpath", "-buildmode=plugin", flags)
-    found = assert_agrees(workshop.host("plain"), plugin)
+    plugin = built_binaries.program("musl", "-trimpath", "-buildmode=plugin", flags)
+    found = assert_agrees(built_binaries.host("plain"), plugin)
     assert found.verdict is Verdict.REJECTED
     assert found.cures[0] == "Build the plugin in the host's image rather than on Alpine"
 
@@ -232,13 +234,16 @@ COMPILED = [
 
 @pytest.mark.parametrize(("host", "plugin"), COMPILED)
 def test_a_folder_is_predicted_without_linking(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, host: str, plugin: str
+    built_binaries: BuiltBinaries, monkeypatch: pytest.MonkeyPatch, host: str, plugin: str
 ) -> None:
     """The same packages in the same order as of the linked .so, and nothing written beside the sources."""
-    folder = workshop.folder(plugin)
+    folder = built_binaries.folder(plugin)
     monkeypatch.setenv("GOWORK", str(folder / "go.work") if plugin == "workspace" else "off")
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    of_folder, of_file = predicted(workshop.host(host), folder), predicted(workshop.host(host), workshop.plugin(plugin))
+    of_folder, of_file = (
+        predicted(built_binaries.host(host), folder),
+        predicted(built_binaries.host(host), built_binaries.plugin(plugin)),
+    )
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     assert of_folder.verdict is of_file.verdict
     assert of_folder.reason == of_file.reason
@@ -249,16 +254,16 @@ def test_a_folder_is_predicted_without_linking(
 
 
 @pytest.mark.parametrize(("host", "same"), [("race", "race"), ("untrimmed", "untrimmed")])
-def test_a_folder_is_compiled_with_the_flags_of_the_host(workshop: Workshop, host: str, same: str) -> None:
-    folder = workshop.folder("plain")
-    found = predicted(workshop.host(host), folder)
+def test_a_folder_is_compiled_with_the_flags_of_the_host(built_binaries: BuiltBinaries, host: str, same: str) -> None:
+    folder = built_binaries.folder("plain")
+    found = predicted(built_binaries.host(host), folder)
     assert found.verdict is Verdict.ACCEPTED
-    assert found.shared == predicted(workshop.host(host), workshop.plugin(same)).shared
+    assert found.shared == predicted(built_binaries.host(host), built_binaries.plugin(same)).shared
 
 
-def test_a_folder_that_does_not_compile_is_not_known(workshop: Workshop, tmp_path: Path) -> None:
+def test_a_folder_that_does_not_compile_is_not_known(built_binaries: BuiltBinaries, tmp_path: Path) -> None:
     (tmp_path / "go.mod").write_text("module example.com/broken\n\ngo 1.23\n")
     (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() { return 1 }\n")
-    found = predicted(workshop.host("plain"), tmp_path)
+    found = predicted(built_binaries.host("plain"), tmp_path)
     assert found.verdict is Verdict.UNKNOWN
     assert "main.go:3" in (found.reason or "")

@@ -87,7 +87,7 @@ def test_equal_versions_are_not_known_to_fit_without_go(built: Built) -> None:
     assert found.why == "no go command was found to compile the packages of Layerg 7.0.0: install Go"
 
 
-def test_a_go_release_that_cannot_be_had(
+def test_a_go_release_that_is_not_available(
     built: Built, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GOPROXY", "https://proxy.invalid")

@@ -102,9 +102,9 @@ def test_exactly_the_differences_are_found_and_fixed(
     requires = {each["Path"]: each["Version"] for each in json.loads(read.stdout)["Require"]}
     assert {module: requires[module] for module in expected} == {module: pair[1] for module, pair in expected.items()}
     if not private:
-        mended = (plugin / "go.mod").read_bytes()
+        fixed = (plugin / "go.mod").read_bytes()
         go(plugin, "mod", "tidy")
-        assert (plugin / "go.mod").read_bytes() == mended
+        assert (plugin / "go.mod").read_bytes() == fixed
 
 
 def test_a_hosts_go_mod_finds_the_same_modules_as_possible(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from layerg_pin.binary.predict import Prediction, Verdict
 from layerg_pin.engine.prediction import predict_paths
 from layerg_pin.go.query_types import Cancellation
-from tests.workshop import run_go
+from tests.built_binaries import run_go
 
 HOST = """\
 package main
@@ -118,7 +118,7 @@ def test_a_missing_symbol_is_named_as_the_loader_names_it(built: Path, name: str
     assert found.cures[0].startswith("Link the library that defines it")
 
 
-def test_a_library_that_the_host_does_not_need_is_the_server_s_affair(built: Path) -> None:
+def test_a_library_that_the_host_does_not_need_gives_no_verdict(built: Path) -> None:
     found, said = predict_and_open(built, "library")
     assert said == "accepted"
     assert found.verdict is Verdict.UNKNOWN

@@ -159,7 +159,7 @@ def test_only_the_compose_file_that_compose_reads_counts(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["Dockerfile.bak", "Dockerfile.old", "Dockerfile.orig", "compose.yaml~"])
-def test_backups_are_no_build_files(tmp_path: Path, name: str) -> None:
+def test_backups_are_not_build_files(tmp_path: Path, name: str) -> None:
     write(tmp_path, **{name: "FROM heroiclabs/nakama:3.22.0\n"})
     assert read_build_files(str(tmp_path)) == ()
     assert not is_build_file(str(tmp_path / name))

@@ -52,7 +52,7 @@ class Caller:
         with self._news:
             return self._news.wait_for(lambda: self._holds[str(file)] == text, PATIENCE)
 
-    def told(self) -> frozenset[str]:
+    def reported(self) -> frozenset[str]:
         """All files that were reported since the last call."""
         with self._news:
             files = frozenset[str]().union(*self.calls)
@@ -218,7 +218,7 @@ def test_a_file_created_before_its_folder_is_watched_is_reported(
     caller.watcher.watch([str(before), str(file)])
     before.write_text("changed")
     assert caller.sees(before, "changed")
-    assert caller.told() == {str(before), str(file)}
+    assert caller.reported() == {str(before), str(file)}
 
 
 @pytest.mark.parametrize("level", range(4), ids=["vendor", "host", "above", "far above"])
@@ -291,14 +291,14 @@ def test_files_and_folders_may_take_each_others_place(caller: Caller, tmp_path: 
     assert caller.sees(file, "a file again")
     shutil.rmtree(file.parent)
     assert caller.sees(file, None)
-    caller.told()
+    caller.reported()
     file.parent.write_text("no folder")
     file.parent.unlink()
     write(file, "as before")
     assert caller.sees(file, "as before")
 
 
-def test_reading_is_no_change(caller: Caller, tmp_path: Path) -> None:
+def test_reading_is_not_a_change(caller: Caller, tmp_path: Path) -> None:
     file = write(tmp_path / "h" / "vendor" / "modules.txt", "")
     last = write(tmp_path / "h" / "vendor" / "last", "")
     caller.watch(file, last)
@@ -307,7 +307,7 @@ def test_reading_is_no_change(caller: Caller, tmp_path: Path) -> None:
     assert list(file.parent.iterdir())
     last.write_text("the end")
     assert caller.sees(last, "the end")
-    assert caller.told() == {str(last)}
+    assert caller.reported() == {str(last)}
 
 
 def test_reading_when_notified_causes_no_second_notification(caller: Caller, tmp_path: Path) -> None:
@@ -328,7 +328,7 @@ def test_permissions_are_part_of_a_file(caller: Caller, tmp_path: Path) -> None:
     file.chmod(0o600)
     last.write_text("the end")
     assert caller.sees(last, "the end")
-    assert caller.told() == {str(file), str(last)}
+    assert caller.reported() == {str(file), str(last)}
 
 
 def test_a_change_is_noticed_while_neighbours_keep_changing(caller: Caller, tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ def test_a_change_is_noticed_while_neighbours_keep_changing(caller: Caller, tmp_
         thread.join()
 
 
-def test_neighbours_are_nobodys_business(caller: Caller, tmp_path: Path) -> None:
+def test_changes_of_neighbouring_files_are_not_reported(caller: Caller, tmp_path: Path) -> None:
     file = write(tmp_path / "h" / "go.mod", "")
     caller.watch(file, tmp_path / "h" / "last")
     write(tmp_path / "h" / "main.go", "package main")
@@ -357,7 +357,7 @@ def test_neighbours_are_nobodys_business(caller: Caller, tmp_path: Path) -> None
     write(tmp_path / "beside" / "go.mod", "module y")
     write(tmp_path / "h" / "last", "the end")
     assert caller.sees(tmp_path / "h" / "last", "the end")
-    assert caller.told() == {str(tmp_path / "h" / "last")}
+    assert caller.reported() == {str(tmp_path / "h" / "last")}
 
 
 @uses_inotify
@@ -377,7 +377,9 @@ def test_trees_are_not_watched(caller: Caller, tmp_path: Path) -> None:
     assert watched_folders() == len(file.parents)
 
 
-def test_the_same_files_again_are_nothing_new(caller: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_watching_the_same_files_again_changes_nothing(
+    caller: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files = [write(tmp_path / "h" / name, "") for name in ("go.mod", "modules.txt")]
     caller.watch(*files)
     threads = threading.enumerate()
@@ -388,7 +390,7 @@ def test_the_same_files_again_are_nothing_new(caller: Caller, tmp_path: Path, mo
     assert threading.enumerate() == threads
     files[0].write_text("changed")
     assert caller.sees(files[0], "changed")
-    assert caller.told() == {str(files[0])}
+    assert caller.reported() == {str(files[0])}
 
 
 @uses_inotify
@@ -401,7 +403,7 @@ def test_just_the_files_named_last_are_watched(caller: Caller, tmp_path: Path) -
     assert caller.sees(three, "changed")
     two.write_text("changed")
     assert caller.sees(two, "changed"), "it was watched before"
-    assert caller.told() == {str(two), str(three)}
+    assert caller.reported() == {str(two), str(three)}
     caller.watch(two)
     assert watched_folders() == len(two.parents)
 

@@ -48,7 +48,7 @@ class Member:
     """Whether the plugin's folder has it."""
     unclear: bool = False
     """Whether the files do not show where the server is built."""
-    mended: bool = True
+    is_fixed: bool = True
     """Whether the server loads the plugin after `fix`."""
 
     def write(self, root: Path, world: World) -> tuple[Path, Path]:
@@ -156,7 +156,7 @@ MEMBERS = (
         build=("-mod=vendor",),
         env=OFF,
         unclear=True,
-        mended=False,
+        is_fixed=False,
     ),
     Member(
         "dockerfile-alone",
@@ -200,7 +200,7 @@ MEMBERS = (
         "the server has a go.work of its own, in which it takes the module from a folder",
         ("./plugin",),
         files={**TEXT, "server/go.work": "go 1.23\n\nuse (\n\t.\n\t../text\n)\n"},
-        mended=False,
+        is_fixed=False,
     ),
     Member(
         "plugin-off",
@@ -208,7 +208,7 @@ MEMBERS = (
         ("./plugin", "./text", "./server"),
         files={**TEXT, "plugin/Makefile": "build:\n\tGOWORK=off go build -trimpath -buildmode=plugin -o p.so .\n"},
         plugin_env=OFF,
-        mended=False,
+        is_fixed=False,
     ),
     Member(
         "both-off",

@@ -48,7 +48,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class FixResult:
     """The result of `fix`: its exit code, whether it wrote anything, the changed lines, and its output."""
 
     code: int
@@ -99,14 +99,14 @@ def checked(plugin: Path, host: Path) -> Verdict:
     return Verdict("unknown" if code == 2 else "fits", findings)
 
 
-def mended(plugin: Path, host: Path, *options: str) -> Mended:
+def run_fix(plugin: Path, host: Path, *options: str) -> FixResult:
     """Run `fix`."""
     before = files(plugin)
     code, text, errors = _run("fix", str(plugin), "--host", str(host), *options)
     after = files(plugin)
     said = (text + errors).replace(f"{plugin.parent}/", "").replace(f"{host.parent}/", "")
     words = " | ".join(line for line in said.splitlines() if line and not line.startswith("  "))
-    return Mended(code, before != after, tuple(_changes(before, after)), words)
+    return FixResult(code, before != after, tuple(_changes(before, after)), words)
 
 
 def files(plugin: Path) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.truth.hosts import World, run_go
 from tests.truth.members import MEMBERS, Member, link_to
-from tests.truth.outcome import checked, copied, files, mended
+from tests.truth.outcome import checked, copied, files, run_fix
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda member: f"workspace-{member.name}")
@@ -30,7 +30,7 @@ def test_check_agrees_with_a_host_of_the_same_tree(member: Member, world: World,
     for finding in findings:
         assert not any("out of the workspace" in title for title in finding["fixes"]), finding
     untouched = files(plugin)
-    fixed = mended(plugin, server)
+    fixed = run_fix(plugin, server)
     work = (plugin.parent / "go.work").read_text()
     assert all(each in work for each in ("./plugin", "./server") if each in member.uses), "the host stays"
     if before.loads and not member.unclear:
@@ -38,7 +38,7 @@ def test_check_agrees_with_a_host_of_the_same_tree(member: Member, world: World,
     if member.unclear:
         assert work.encode() == untouched["go.work"], "fix leaves go.work where it is not known what is right"
     after = member.opened(world, plugin, binary)
-    assert after.loads == member.mended, f"after fix: {after.words}; {fixed.words}"
+    assert after.loads == member.is_fixed, f"after fix: {after.words}; {fixed.words}"
     if after.loads and not member.unclear:
         assert checked(plugin, server).word == "fits"
 

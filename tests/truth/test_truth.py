@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.truth.hosts import Opened, World, run_go
-from tests.truth.outcome import Mended, Verdict, checked, copied, files, mended, opened, prepare, refused_by_go
+from tests.truth.outcome import FixResult, Verdict, checked, copied, files, opened, prepare, refused_by_go, run_fix
 from tests.truth.table import PROPERTY
 from tests.truth.variant import LOADS, Variant
 from tests.truth.variants import VARIANTS
@@ -25,10 +25,10 @@ def test_check_agrees_with_the_host_and_fix_with_both(
     folder, modules_txt = checked(plugin, world.host), checked(plugin, world.modules_txt)
     assert files(plugin) == files(untouched), "check writes nothing"
     wrong = disagreements(variant, before, folder, modules_txt)
-    fixed = mended(plugin, world.host)
+    fixed = run_fix(plugin, world.host)
     wrong += objections(variant, before, fixed, world, plugin)
     by_list = copied(untouched, tmp_path / "by-list")
-    listed = mended(by_list, world.modules_txt)
+    listed = run_fix(by_list, world.modules_txt)
     if files(by_list) != files(plugin) and not variant.only_modules_txt:
         wrong.append(f"fix against modules.txt changes other lines ({listed}) than against the folder ({fixed})")
     if fixed.changed or variant.vendored:
@@ -63,14 +63,14 @@ def disagreements(variant: Variant, before: Opened, folder: Verdict, modules_txt
     return wrong
 
 
-def objections(variant: Variant, before: Opened, fixed: Mended, world: World, plugin: Path) -> list[str]:
+def objections(variant: Variant, before: Opened, fixed: FixResult, world: World, plugin: Path) -> list[str]:
     """Problems of the files that fix leaves."""
     wrong = []
     if refusal := refused_by_go(world, plugin):
         wrong.append(f"fix leaves what Go refuses: {refusal}")
     if before.loads and fixed.changed and not variant.content_unknown:
         wrong.append(f"fix changes what the host loads: {fixed}")
-    again = mended(plugin, world.host)
+    again = run_fix(plugin, world.host)
     if again.changed:
         wrong.append(f"fix is not idempotent: {fixed}, then {again}")
     is_stale = variant.vendored and (fixed.changed or variant.stale)  # without --vendor it cannot be built
@@ -88,10 +88,10 @@ def tidying(variant: Variant, world: World, plugin: Path, untouched: Path) -> li
     except AssertionError as error:
         return [str(error)]
     wrong = []
-    again = mended(plugin, world.host)
+    again = run_fix(plugin, world.host)
     if again.changed:
         wrong.append(f"`go mod tidy` undoes what fix did, which does it again: {again}")
-    at_once = mended(untouched, world.host, "--tidy")
+    at_once = run_fix(untouched, world.host, "--tidy")
     ours, theirs = files(plugin), files(untouched)
     if ours != theirs:
         names = [name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name)]

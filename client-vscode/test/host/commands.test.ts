@@ -123,7 +123,7 @@ export const run = () =>
         const refused = 'plugin was built with a different version of package github.com/gofrs/uuid';
         const rejected = (text: string) => text.startsWith(`**rejected**: \`${refused}\`\n`) && text.includes(ZAP);
         const built = await answer('Prediction', rejected);
-        await command('predictPlugin', vscode.Uri.joinPath(folder(), '..', 'mended'));
+        await command('predictPlugin', vscode.Uri.joinPath(folder(), '..', 'fixed'));
         await answer('Prediction', text => text.startsWith('**accepted**\n'));
         await command('predictPlugin', folder());
         assert.equal(await answer('Prediction', rejected), built);
@@ -167,14 +167,14 @@ export const run = () =>
       });
 
       it('uses the active plugin if a command has no argument', async () => {
-        const mended = await show(vscode.Uri.joinPath(folder(), '..', 'mended', 'go.mod'));
-        await mismatches(mended, []);
+        const fixed = await show(vscode.Uri.joinPath(folder(), '..', 'fixed', 'go.mod'));
+        await mismatches(fixed, []);
         const vendored = (plugin: vscode.Uri) =>
           fs.existsSync(vscode.Uri.joinPath(plugin, '..', 'vendor', 'modules.txt').fsPath);
         await command('tidyAndVendor', document.uri.toString());
-        assert.deepEqual([vendored(document.uri), vendored(mended.uri)], [true, false]);
+        assert.deepEqual([vendored(document.uri), vendored(fixed.uri)], [true, false]);
         await command('tidyAndVendor');
-        assert.equal(vendored(mended.uri), true);
+        assert.equal(vendored(fixed.uri), true);
       });
     });
   });

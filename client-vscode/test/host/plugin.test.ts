@@ -81,7 +81,7 @@ export const run = () =>
           await carryOut(await action(document, place(document, mismatch.module), title));
           assert.equal(document.getText(), pinned(original, [mismatch]));
           await until(
-            'that it is mended',
+            'that it is fixed',
             () => !findings(document).some(each => each.message.startsWith(`${mismatch.module} is`)),
           );
           assert.ok(index < MISMATCHES.length);

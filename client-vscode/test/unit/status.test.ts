@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NOT_TRUSTED, type PluginStatus, readStatus, type Seen, statusOf } from '../../src/status';
+import { NOT_TRUSTED, type PluginStatus, readStatus, type StatusInput, statusOf } from '../../src/status';
 
 const PLUGIN: PluginStatus = {
   host: 'gameserver, go 1.23',
@@ -11,10 +11,10 @@ const PLUGIN: PluginStatus = {
   fits: true,
   words: null,
 };
-const SEEN: Seen = { server: { kind: 'running' }, trusted: true, busy: false, folder: 'plugin', plugin: PLUGIN };
+const INPUT: StatusInput = { server: { kind: 'running' }, trusted: true, busy: false, folder: 'plugin', plugin: PLUGIN };
 
 test('a plugin that fits', () => {
-  assert.deepEqual(statusOf(SEEN), {
+  assert.deepEqual(statusOf(INPUT), {
     text: 'fits gameserver, go 1.23',
     detail: '',
     severity: 'information',
@@ -24,7 +24,7 @@ test('a plugin that fits', () => {
 
 test('errors and warnings are counted', () => {
   const textOf = (errors: number, warnings: number) => {
-    const { text, severity } = statusOf({ ...SEEN, plugin: { ...PLUGIN, errors, warnings, fits: false } });
+    const { text, severity } = statusOf({ ...INPUT, plugin: { ...PLUGIN, errors, warnings, fits: false } });
     return [text, severity];
   };
   assert.deepEqual(textOf(1, 0), ['1 error', 'error']);
@@ -36,25 +36,25 @@ test('errors and warnings are counted', () => {
 test('unknown facts are shown as unknown, and absent ones are omitted', () => {
   const plugin = { ...PLUGIN, complete: false };
   const incomplete = { ...plugin, fits: false, words: 'no known differences' };
-  const { text, detail } = statusOf({ ...SEEN, plugin: incomplete });
+  const { text, detail } = statusOf({ ...INPUT, plugin: incomplete });
   assert.equal(text, 'no known differences');
   assert.equal(detail, 'gameserver, go 1.23 · incomplete: Go has not listed all packages');
 });
 
 test('an untrusted workspace is shown first', () => {
-  const { detail, severity } = statusOf({ ...SEEN, trusted: false, plugin: { ...PLUGIN, fits: false } });
+  const { detail, severity } = statusOf({ ...INPUT, trusted: false, plugin: { ...PLUGIN, fits: false } });
   assert.ok(detail.startsWith(`${NOT_TRUSTED} · gameserver`));
   assert.equal(severity, 'warning');
-  assert.equal(statusOf({ ...SEEN, trusted: false, plugin: undefined }).detail, NOT_TRUSTED);
+  assert.equal(statusOf({ ...INPUT, trusted: false, plugin: undefined }).detail, NOT_TRUSTED);
 });
 
 test('without a plugin', () => {
-  assert.equal(statusOf({ ...SEEN, plugin: undefined }).text, 'plugin: not a plugin');
-  assert.equal(statusOf({ ...SEEN, plugin: undefined, folder: undefined }).text, 'no plugin open');
+  assert.equal(statusOf({ ...INPUT, plugin: undefined }).text, 'plugin: not a plugin');
+  assert.equal(statusOf({ ...INPUT, plugin: undefined, folder: undefined }).text, 'no plugin open');
 });
 
 test('the reason is shown if the server does not run', () => {
-  const textOf = (server: Seen['server']) => statusOf({ ...SEEN, server });
+  const textOf = (server: StatusInput['server']) => statusOf({ ...INPUT, server });
   assert.equal(textOf({ kind: 'starting' }).busy, true);
   const waiting = textOf({ kind: 'waiting', why: 'it was killed by SIGKILL', seconds: 2 });
   assert.deepEqual([waiting.text, waiting.detail], ['crashed, restarting in 2 s', 'it was killed by SIGKILL']);

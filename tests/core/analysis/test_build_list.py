@@ -15,7 +15,7 @@ from layerg_pin.go.module_cache import module_graph
 Graph = dict[ModuleVersion, Requirements]
 
 
-def test_roots_are_what_the_gomod_asks_for() -> None:
+def test_roots_are_what_the_gomod_requires() -> None:
     gomod = parse_gomod(
         "module example.com/m\n\ngo 1.21\n\nrequire example.com/b v1.1\nrequire (\n\texample.com/a v1.0.0 // indirect\n"
         ")\nexclude example.com/a v1.2.0\n"
@@ -42,7 +42,7 @@ def test_the_highest_version_that_is_asked_for_is_selected() -> None:
     assert _selected("a1 b1", "a1: c2\nb1: c3 d1\nc2:\nc3:\nd1:") == "a1 b1 c3 d1"
 
 
-def test_no_higher_version_than_asked_for_is_selected() -> None:
+def test_no_higher_version_than_required_is_selected() -> None:
     assert _selected("a1", "a1: b1\na2: b2\nb1:\nb2:") == "a1 b1"
 
 
@@ -72,7 +72,7 @@ def test_roots_are_raised_again_and_again() -> None:
     assert _selected("a1 b1 c1 d1", "a1: b2\nb1:\nb2: c2\nc1:\nc2: d2\nd1:\nd2: e9\ne9:") == "a1 b2 c2 d2 e9"
 
 
-def test_what_the_overruled_version_asked_for_still_counts_for_other_roots() -> None:
+def test_what_the_overruled_version_requires_still_counts_for_other_roots() -> None:
     """Both roots are raised at once, so that b1, which raised c, is not read again."""
     assert _selected("a1 b1 c1", "a1: b2\nb1: c3\nb2:\nc1:\nc3:") == "a1 b2 c3"
 
@@ -97,17 +97,17 @@ def test_an_excluded_version_is_passed_over() -> None:
     assert _selected("a1 b1", graph, exclude="c3") == "a1 b1 c2"
 
 
-def test_an_excluded_require_of_the_main_module_is_none() -> None:
+def test_an_excluded_require_of_the_main_module_is_ignored() -> None:
     """Go: dropping requirement on excluded version."""
     assert _selected("a1 b1", "a1: b2\nb1:\nb2: c1\nc1:", exclude="b1") == "a1 b2"
     assert _selected("b1", "b1: c1\nc1:", exclude="b1") == ""
 
 
-def test_a_dependency_cannot_ask_for_another_version_of_the_main_module() -> None:
+def test_a_dependency_cannot_require_another_version_of_the_main_module() -> None:
     assert _selected("a1", "a1: main3 b1\nb1:\nmain3:", pruned=False) == "a1 b1"
 
 
-def test_an_earlier_version_of_the_main_module_counts_with_what_it_asks_for() -> None:
+def test_the_requires_of_an_earlier_version_of_the_main_module_count() -> None:
     """Go reads its go.mod like any other: the main module's own requires may have been lowered since."""
     assert _selected("a1", "a1 old: main3\nmain3: b4\nb4:") == "a1 b4"
 

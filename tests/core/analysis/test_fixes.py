@@ -27,7 +27,7 @@ def snapshot() -> Snapshot:
     )
 
 
-def test_a_blank_import_is_no_text_of_go_work() -> None:
+def test_a_blank_import_does_not_change_go_work() -> None:
     attempt = trial_input(snapshot(), Fix("pin and import", (PIN,), ("a.org/a",), (IMPORT,)))
     assert attempt.texts() == (PINNED, None)
 

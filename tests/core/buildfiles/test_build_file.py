@@ -332,7 +332,7 @@ def test_how_a_build_can_be_written(text: str, trimpath: bool | None) -> None:
         "",
     ],
 )
-def test_what_is_no_build_of_a_plugin(text: str) -> None:
+def test_commands_that_do_not_build_a_plugin(text: str) -> None:
     assert parse_dockerfile(f"FROM golang:1.23.4\n{text}\n").commands == ()
 
 

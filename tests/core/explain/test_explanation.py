@@ -23,7 +23,7 @@ from layerg_pin.hosts.references import Hosts
 from tests.core.explain.message_texts import FILES, MESSAGES, SO
 from tests.core.gomod.gomod_texts import ANYTHING
 
-STRANGERS = (
+UNKNOWN_LINES = (
     "",
     "Startup done",
     "./host: error while loading shared libraries: lib.so: cannot open shared object file: No such file or directory",
@@ -32,7 +32,7 @@ STRANGERS = (
     "go: downloading go.uber.org/zap v1.27.0",
 )
 
-DRESSES = {
+LOG_FORMATS = {
     "plain": "{}",
     "a timestamp": "2026-01-02T03:04:05.678Z {}",
     "docker-compose": "nakama-1  | {}",
@@ -69,16 +69,16 @@ def test_every_kind_has_a_message() -> None:
     assert {kind for kind, _ in MESSAGES.values()} == {kind.name for kind in KINDS}
 
 
-@pytest.mark.parametrize("text", STRANGERS)
-def test_a_stranger_is_called_one(text: str) -> None:
+@pytest.mark.parametrize("text", UNKNOWN_LINES)
+def test_an_unknown_line_is_reported_as_unknown(text: str) -> None:
     explanation = explain_line(text, None)
     assert not explanation.known
     assert "does not know this message" in explanation.meaning
 
 
-@pytest.mark.parametrize("dress", DRESSES)
+@pytest.mark.parametrize("log_format", LOG_FORMATS)
 @pytest.mark.parametrize("text", MESSAGES)
-def test_text_around_a_message_does_not_matter(text: str, dress: str) -> None:
+def test_text_around_a_message_does_not_matter(text: str, log_format: str) -> None:
     wanted = explain_line(text, None)
     lines = (
         text,
@@ -87,7 +87,7 @@ def test_text_around_a_message_does_not_matter(text: str, dress: str) -> None:
         f'ERROR\tserver/x.go:1\tCould not open\t{{"error": {json.dumps(text)}}}',
     )
     for line in lines:
-        assert explain_line(DRESSES[dress].format(line), None) == wanted
+        assert explain_line(LOG_FORMATS[log_format].format(line), None) == wanted
 
 
 def test_the_lines_of_the_public_documentation() -> None:

@@ -111,7 +111,7 @@ def test_a_broken_line_in_a_block_leaves_all_others_read(name: str, frame: str) 
         assert set(PACKAGES) >= set(_imports(parse_go_file(after), blank=True)) >= set(packages) - {"a"}
 
 
-def test_every_token_stands_where_its_span_says() -> None:
+def test_every_token_is_where_its_span_says() -> None:
     for odd in ODD_GO_FILES.values():
         file = parse_go_file(odd.text)
         for token in _verbatim_tokens(file):
@@ -141,7 +141,7 @@ LONG = {
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", LONG)
-def test_a_long_text_takes_no_more_than_its_time(name: str) -> None:
+def test_a_long_text_takes_linear_time(name: str) -> None:
     """The limit has a margin for a busy machine; more than linear time would take minutes."""
     file = parse_go_file(LONG[name])
     apply_edits(file.text, blank_import_edits(file, PACKAGES))
@@ -206,7 +206,7 @@ def test_every_text_is_read_and_edited(text: str, data: st.DataObject | None) ->
 
 @settings(max_examples=300, deadline=None)
 @given(VALID, st.data())
-def test_what_is_added_and_removed_is_added_and_removed(text: str, data: st.DataObject) -> None:
+def test_added_imports_can_be_removed_again(text: str, data: st.DataObject) -> None:
     file = parse_go_file(text)
     assert file.problems == ()
     after = parse_go_file(apply_edits(text, blank_import_edits(file, PACKAGES)))

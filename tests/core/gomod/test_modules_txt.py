@@ -30,7 +30,7 @@ def test_every_form_of_line() -> None:
     read = parse_modules_txt(WHOLE)
     assert read.problems == ()
     assert not read.workspace
-    assert [_told(module) for module in read.modules] == [
+    assert [_content(module) for module in read.modules] == [
         ("example.com/a", "v1.0.0", None, None, True, "1.21", ("example.com/a", "example.com/a/sub")),
         ("example.com/b", "v1.2.0", "example.com/fork", "v1.2.1", True, None, ("example.com/b",)),
         ("example.com/c", "v0.0.0", "../c", None, True, "1.17", ("example.com/c/internal/x",)),
@@ -118,7 +118,7 @@ def test_a_broken_replacement_leaves_its_module(rest: str) -> None:
     text = f"# example.com/x v1.0.0 {rest}\nexample.com/x\n"
     read = parse_modules_txt(text)
     (module,) = read.modules
-    assert _told(module) == ("example.com/x", "v1.0.0", None, None, False, None, ("example.com/x",))
+    assert _content(module) == ("example.com/x", "v1.0.0", None, None, False, None, ("example.com/x",))
     (problem,) = read.problems
     assert text[problem.span.start : problem.span.end] == f"# example.com/x v1.0.0 {rest}"
 
@@ -138,7 +138,7 @@ def test_a_broken_replacement_leaves_its_module(rest: str) -> None:
         "/a",
     ],
 )
-def test_a_line_that_is_nothing_is_a_problem_of_its_own(line: str) -> None:
+def test_each_invalid_line_is_a_problem(line: str) -> None:
     before, after = "# example.com/a v1.0.0\nexample.com/a\n", "example.com/a/sub\n"
     text = f"{before}{line}\n{after}"
     read = parse_modules_txt(text)
@@ -148,7 +148,7 @@ def test_a_line_that_is_nothing_is_a_problem_of_its_own(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["-------", "...", "example.com/a/", "example.com/../a", "a/.", "-x", "a."])
-def test_a_line_that_go_takes_for_no_import_path_is_no_package(line: str) -> None:
+def test_a_line_that_is_not_an_import_path_is_not_a_package(line: str) -> None:
     """Go: module.CheckImportPath."""
     read = parse_modules_txt(f"# example.com/a v1.0.0\n{line}\n")
     assert read.modules[0].packages == ()
@@ -187,7 +187,7 @@ def test_a_truncated_file_gives_what_is_before_the_cut() -> None:
         assert all(cut.count("\n", 0, problem.span.start) == lines for problem in read.problems)
 
 
-def _told(module: VendoredModule) -> tuple[object, ...]:
+def _content(module: VendoredModule) -> tuple[object, ...]:
     return (
         module.path,
         module.version,
@@ -201,4 +201,4 @@ def _told(module: VendoredModule) -> tuple[object, ...]:
 
 def _same(left: ModulesTxt, right: ModulesTxt) -> bool:
     """Whether two files have the same modules with the same content, at any positions."""
-    return [_told(module) for module in left.modules] == [_told(module) for module in right.modules]
+    return [_content(module) for module in left.modules] == [_content(module) for module in right.modules]

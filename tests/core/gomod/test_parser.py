@@ -41,13 +41,13 @@ def texts() -> Iterator[str]:
         yield odd if isinstance(odd, str) else odd.decode("utf-8", "surrogateescape")
 
 
-def test_every_token_of_the_syntax_stands_where_its_span_says() -> None:
+def test_every_token_of_the_syntax_is_where_its_span_says() -> None:
     for text in texts():
         for token in _syntax_tokens(parse_gomod(text).syntax):
             assert _under(text, token.span) == token.text
 
 
-def test_every_value_stands_where_its_span_says() -> None:
+def test_every_value_is_where_its_span_says() -> None:
     for text in texts():
         for token in _value_tokens(parse_gomod(text)):
             found = _under(text, token.span)

@@ -12,7 +12,7 @@ import pytest
 
 from layerg_pin.core.gomod.parser import parse_gomod
 from tests.core.conftest import RealGraph
-from tests.core.go_reading import Judgement, damaged, judge, run_go, values_of
+from tests.core.go_reading import GoResult, damaged, read_with_go, run_go, values_of
 from tests.core.gomod.odd_gomods import HEAD, ODD_GOMODS
 
 MOST = 4000
@@ -23,16 +23,16 @@ RECOVERED = frozenset(("block-in-a-block", "unclosed-block-then-block", "deep-bl
 
 
 @pytest.fixture(scope="module")
-def judgements(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judgement]:
+def go_results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, GoResult]:
     """Go's result for each odd go.mod."""
     folder = tmp_path_factory.mktemp("odd")
     files = [_write(folder / name, odd) for name, odd in ODD_GOMODS.items()]
-    return dict(zip(ODD_GOMODS, _judge(files), strict=True))
+    return dict(zip(ODD_GOMODS, _read_with_go(files), strict=True))
 
 
 @pytest.mark.parametrize("name", ODD_GOMODS)
-def test_an_odd_gomod_reads_as_go_reads_it(name: str, judgements: dict[str, Judgement]) -> None:
-    odd, judgement = ODD_GOMODS[name], judgements[name]
+def test_an_odd_gomod_reads_as_go_reads_it(name: str, go_results: dict[str, GoResult]) -> None:
+    odd, judgement = ODD_GOMODS[name], go_results[name]
     content = odd if isinstance(odd, bytes) else odd.encode()
     assert _disagreement(content, judgement) is None
     if judgement.values is None and name not in RECOVERED:
@@ -100,19 +100,19 @@ def _write(folder: Path, content: str | bytes) -> Path:
     return folder / "go.mod"
 
 
-def _judge(files: Sequence[Path]) -> list[Judgement]:
+def _read_with_go(files: Sequence[Path]) -> list[GoResult]:
     """Go's result for each file; several files are passed at a time."""
     with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(judge, files))
+        return list(pool.map(read_with_go, files))
 
 
 def _disagreements(files: Sequence[Path]) -> list[str]:
     """The differences between Go's and our reading of each file."""
-    found = ((file, _disagreement(file.read_bytes(), go)) for file, go in zip(files, _judge(files), strict=True))
+    found = ((file, _disagreement(file.read_bytes(), go)) for file, go in zip(files, _read_with_go(files), strict=True))
     return [f"{file}: {what}\n{file.read_text('utf-8', 'replace')}" for file, what in found if what]
 
 
-def _disagreement(content: bytes, go: Judgement) -> str | None:
+def _disagreement(content: bytes, go: GoResult) -> str | None:
     """The difference between Go's and our reading of a file; None if there is none."""
     ours = parse_gomod(content.decode("utf-8", "surrogateescape"))
     if go.values is None:

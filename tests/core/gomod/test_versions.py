@@ -75,7 +75,7 @@ NOT_VERSIONS = [
 
 
 @pytest.mark.parametrize("text", NOT_VERSIONS)
-def test_what_is_no_version(text: str) -> None:
+def test_invalid_versions(text: str) -> None:
     assert parse_version(text) is None
     assert canonical_version(text) is None
     assert is_higher("v0.0.0-0", text)
@@ -305,7 +305,7 @@ def test_the_language_is_below_the_releases_of_its_number() -> None:
         "01.21",
     ],
 )
-def test_what_is_no_release_of_go(text: str) -> None:
+def test_invalid_go_releases(text: str) -> None:
     assert parse_go_release(text) is None
 
 

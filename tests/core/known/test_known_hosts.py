@@ -90,7 +90,7 @@ def test_a_symbol_that_the_host_does_not_look_up_came_from_another(tmp_path: Pat
 
 
 @pytest.mark.parametrize("symbol", ["InitModule", "ClientRegisterer", "Frobnicate"])
-def test_of_an_unknown_host_neither_kind_is_claimed(tmp_path: Path, symbol: str) -> None:
+def test_the_advice_for_an_unknown_host_allows_functions_and_variables(tmp_path: Path, symbol: str) -> None:
     assert cures(tmp_path, "example.com/server", symbol) == (
         f"declare an exported function or variable {symbol} in package main, with the type that the host expects"
     )

@@ -78,7 +78,7 @@ def test_the_debug_server_is_another_build() -> None:
         ),
     ],
 )
-def test_unknown_releases_are_told_the_way_on(reference: str, words: str) -> None:
+def test_an_unknown_release_gets_advice(reference: str, words: str) -> None:
     name = release_name(reference)
     assert name
     assert name.number == ""
@@ -124,7 +124,7 @@ def test_near_misses(reference: str, words: str) -> None:
         ("docker.tyk.io/tyk-gateway/tyk-gateway:v5.3", "Tyk 5.3", ""),
     ],
 )
-def test_a_host_without_catalogue_is_told_the_way_on(reference: str, label: str, module: str) -> None:
+def test_a_host_without_catalogue_gets_advice(reference: str, label: str, module: str) -> None:
     name = release_name(reference)
     assert name
     assert (name.number, f"{name.host.title} {name.release}".strip()) == ("", label)

@@ -27,9 +27,9 @@ def nakama(examples: Examples, folder: Path) -> Path:
 
 
 def written(editor: Editor, path: Path) -> str:
-    """What the project file reads after the one edit that was asked for."""
-    (asked,) = editor.applied
-    edit, before = asked.edit, path.read_text() if path.exists() else ""
+    """What the project file reads after the one edit that was requested."""
+    (request,) = editor.applied
+    edit, before = request.edit, path.read_text() if path.exists() else ""
     if edit.document_changes and isinstance(edit.document_changes[0], types.CreateFile):
         created, *rest = edit.document_changes
         assert isinstance(created, types.CreateFile)
@@ -48,19 +48,19 @@ async def test_a_host_is_chosen_among_those_found(examples: Examples, start: Sta
         nakama(examples, examples.plugin.parent / name)
     before = contents(examples.plugin)
     editor = await start(examples.plugin, like=like)
-    editor.answer = lambda asked: asked.actions[1].title if asked.actions else None
+    editor.answer = lambda request: request.actions[1].title if request.actions else None
     uri = editor.open(gomod)
     shown = await editor.until(uri, lambda params: codes(params) == {"host-not-found"})
     assert TITLE in await editor.commands(uri, shown.diagnostics[0])
     await editor.run(COMMAND, uri)
     if like == "emacs":
-        (told,) = editor.client.messages
-        assert "hosts found: ../nakama or ../nakama-next; run layergPin.chooseHost" in told.message
+        (message,) = editor.client.messages
+        assert "hosts found: ../nakama or ../nakama-next; run layergPin.chooseHost" in message.message
         await editor.run(COMMAND, uri, "../nakama-next")
     else:
-        (asked,) = editor.asked
-        assert asked.message == "layerg-pin: which host loads example.com/backend?"
-        assert [each.title for each in asked.actions or ()] == ["../nakama", "../nakama-next"]
+        (request,) = editor.message_requests
+        assert request.message == "layerg-pin: which host loads example.com/backend?"
+        assert [each.title for each in request.actions or ()] == ["../nakama", "../nakama-next"]
         assert [each.uri for each in editor.client.shown_documents] == [uri_of(str(project))]
     assert contents(examples.plugin) == before, "the client writes, not the server"
     new = written(editor, project)
@@ -80,8 +80,8 @@ async def test_the_rest_of_the_file_stays_as_it_is(examples: Examples, start: St
     shown = await editor.until(uri, lambda params: codes(params) == {"host-unreadable"})
     assert TITLE in await editor.commands(uri, shown.diagnostics[0])
     await editor.run(COMMAND, uri, "../host")
-    (asked,) = editor.applied
-    assert applied(text, asked.edit, uri_of(str(project)), editor) == text.replace("../nowhere", "../host")
+    (request,) = editor.applied
+    assert applied(text, request.edit, uri_of(str(project)), editor) == text.replace("../nowhere", "../host")
     await editor.run(COMMAND, uri, "../nowhere")
     assert len(editor.applied) == 1, "it says so already"
 
@@ -96,10 +96,10 @@ async def test_the_open_text_is_edited_not_the_one_on_disk(examples: Examples, s
     await editor.run(COMMAND, uri, "../other")
     assert applied(text, editor.applied[0].edit, opened, editor) == text.replace("../host", "../other")
     assert any("the host ../other does not exist yet" in each.message for each in editor.client.messages)
-    told = len(editor.client.messages)
+    count = len(editor.client.messages)
     await editor.run(COMMAND, uri, "github.com/u2u-labs/layerg-core@v1.2.3")
     assert len(editor.applied) == 2
-    assert len(editor.client.messages) == told, "a module is nowhere on disk"
+    assert len(editor.client.messages) == count, "a module is nowhere on disk"
 
 
 async def test_the_error_that_ended_it_is_reported(examples: Examples, start: Start) -> None:
@@ -108,8 +108,8 @@ async def test_the_error_that_ended_it_is_reported(examples: Examples, start: St
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, lambda params: True)
     await editor.run(COMMAND, uri, "../host/go.mod")
-    (told,) = editor.client.messages
-    assert "the setting layergPin.host" in told.message
+    (message,) = editor.client.messages
+    assert "the setting layergPin.host" in message.message
     project.write_text("host = \n")
     await editor.run(COMMAND, uri, "../host")
     assert len(editor.applied) == 1
@@ -127,5 +127,5 @@ async def test_no_host_anywhere_and_nothing_chosen(examples: Examples, start: St
     assert "no host was found in the workspace or beside the plugin" in editor.client.messages[0].message
     nakama(examples, examples.plugin.parent / "nakama")
     await editor.run(COMMAND, uri)
-    assert len(editor.asked) == 1
+    assert len(editor.message_requests) == 1
     assert editor.applied == []

@@ -84,8 +84,8 @@ async def test_a_failing_tidy_is_reported_in_gos_words_and_changes_nothing(examp
     await editor.until(uri, refined)
     await editor.run(ALIGN_AND_TIDY, uri)
     assert editor.applied == []
-    (told,) = [each.message for each in editor.client.messages]
-    assert "example.invalid/nowhere" in told
+    (message,) = [each.message for each in editor.client.messages]
+    assert "example.invalid/nowhere" in message
 
 
 async def test_download_modules_fills_the_module_cache(examples: Examples, start: Start, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ async def test_download_modules_fills_the_module_cache(examples: Examples, start
     assert modules(shown) == MISMATCHED
 
 
-async def test_tidy_and_vendor_mends_a_vendor_folder(examples: Examples, start: Start) -> None:
+async def test_tidy_and_vendor_repairs_a_vendor_folder(examples: Examples, start: Start) -> None:
     gomod, modules_txt = examples.plugin / "go.mod", examples.plugin / "vendor" / "modules.txt"
     go(examples.plugin, "mod", "vendor")
     editor = await start(examples.plugin, env={**os.environ, "GOSUMDB": "off"})
@@ -111,16 +111,16 @@ async def test_tidy_and_vendor_mends_a_vendor_folder(examples: Examples, start: 
     assert "vendor-stale" not in codes(shown)
     align = (await editor.actions(uri, shown.diagnostics[0]))["Align all 4 modules with the host"]
     assert align.edit
-    mended = applied(gomod.read_text(), align.edit, uri, editor)
+    fixed = applied(gomod.read_text(), align.edit, uri, editor)
     editor.forget()
-    editor.change(uri, mended)
+    editor.change(uri, fixed)
     shown = await editor.until(uri, lambda params: codes(params) == {"vendor-stale"})
     assert "Tidy and vendor" in await editor.commands(uri, shown.diagnostics[0])
 
     await editor.run(TIDY_AND_VENDOR, uri)
-    (told,) = [each.message for each in editor.client.messages]
-    assert "go.mod is not saved yet" in told
-    gomod.write_text(mended)
+    (message,) = [each.message for each in editor.client.messages]
+    assert "go.mod is not saved yet" in message
+    gomod.write_text(fixed)
     editor.save(uri)
     await editor.run(TIDY_AND_VENDOR, uri)
     await editor.until(uri, clean)
@@ -161,5 +161,5 @@ async def test_a_command_for_a_file_that_is_not_open_is_reported(
 ) -> None:
     editor = await start(examples.plugin)
     await editor.run(command, "file:///nowhere/go.mod")
-    (told,) = editor.client.messages
-    assert "/nowhere/go.mod is not the go.mod of an open plugin: open a plugin's go.mod first" in told.message
+    (message,) = editor.client.messages
+    assert "/nowhere/go.mod is not the go.mod of an open plugin: open a plugin's go.mod first" in message.message

@@ -24,10 +24,10 @@ async def test_explain_uses_the_plugin(examples: Examples, start: Start) -> None
     editor = await start(examples.plugin)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
-    told = await asked(editor, "layergPin.explain", f"2026-01-01 fatal\n{LINE}\n", uri)
-    assert "go.uber.org/zap v1.26.0" in told
-    assert "go.mod:9: go.uber.org/zap is v1.26.0, host has v1.27.0" in told
-    assert "3 more findings keep the host from loading this plugin" in told
+    report = await asked(editor, "layergPin.explain", f"2026-01-01 fatal\n{LINE}\n", uri)
+    assert "go.uber.org/zap v1.26.0" in report
+    assert "go.mod:9: go.uber.org/zap is v1.26.0, host has v1.27.0" in report
+    assert "3 more findings keep the host from loading this plugin" in report
     alone = await asked(editor, "layergPin.explain", LINE)
     assert "go.uber.org/zap/buffer" in alone
     unknown = await asked(editor, "layergPin.explain", "hello `there`")
@@ -72,11 +72,11 @@ async def test_predict_agrees_with_the_binary(examples: Examples, start: Start, 
     uri = editor.open(examples.plugin / "go.mod")
     shown = await editor.until(uri, refined)
     assert all("host links are unknown" not in each.message for each in shown.diagnostics)
-    told = await asked(editor, "layergPin.predict", str(tmp_path / "backend.so"), uri)
-    assert told.startswith("**rejected**: `plugin was built with a different version of package ")
-    assert "go.uber.org/zap v1.27.0 in the host, v1.26.0 in the plugin" in told
+    report = await asked(editor, "layergPin.predict", str(tmp_path / "backend.so"), uri)
+    assert report.startswith("**rejected**: `plugin was built with a different version of package ")
+    assert "go.uber.org/zap v1.27.0 in the host, v1.26.0 in the plugin" in report
     compiled = await asked(editor, "layergPin.predict", str(examples.plugin), uri)
-    assert compiled == told
+    assert compiled == report
 
 
 async def test_predict_needs_a_binary(examples: Examples, start: Start) -> None:
@@ -92,5 +92,5 @@ async def test_predict_for_a_release(examples: Examples, start: Start, tmp_path:
     editor = await start(examples.plugin, {"host": "nakama@3.22.0"})
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, lambda params: "version-mismatch" in codes(params))
-    told = await asked(editor, "layergPin.predict", str(tmp_path / "backend.so"), uri)
-    assert told.startswith(("**rejected**", "**crash**")), told
+    report = await asked(editor, "layergPin.predict", str(tmp_path / "backend.so"), uri)
+    assert report.startswith(("**rejected**", "**crash**")), report

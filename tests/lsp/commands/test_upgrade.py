@@ -53,15 +53,15 @@ async def planned(editor: Editor, uri: str, release: str = NEW) -> Any:
 
 
 def after(editor: Editor, texts: dict[str, str]) -> dict[str, str]:
-    """The texts by path with the one edit that the server asked for."""
-    (asked,) = editor.applied
-    changed = asked.edit.document_changes or ()
+    """The texts by path with the one edit that the server requested."""
+    (request,) = editor.applied
+    changed = request.edit.document_changes or ()
     edited = [each.text_document.uri for each in changed if isinstance(each, types.TextDocumentEdit)]
     assert len(set(edited)) == len(edited)
     for uri in edited:
         path = path_of(uri)
         assert path
-        texts[path] = applied(texts.get(path) or Path(path).read_text(), asked.edit, uri, editor)
+        texts[path] = applied(texts.get(path) or Path(path).read_text(), request.edit, uri, editor)
     return texts
 
 
@@ -194,18 +194,18 @@ async def test_a_failure_changes_nothing_and_says_why(folder: Path, start: Start
 
 async def test_it_asks_where_the_editor_does_not_show_the_report(folder: Path, start: Start) -> None:
     editor, uri = await started(start, folder)
-    editor.answer = lambda asked: next((each.title for each in asked.actions or () if each.title == "Cancel"), None)
+    editor.answer = lambda request: next((each.title for each in request.actions or () if each.title == "Cancel"), None)
     await editor.run(UPGRADE, uri, NEW)
-    (asked,) = editor.asked
-    assert asked.message == (
+    (request,) = editor.message_requests
+    assert request.message == (
         "layerg-pin: Upgrade to Nakama 3.40.0: 4 files would change (Dockerfile, compose.yaml, go.mod, go.sum). "
         "The report is in the log"
     )
-    assert [each.title for each in asked.actions or ()] == ["Apply", "Cancel"]
+    assert [each.title for each in request.actions or ()] == ["Apply", "Cancel"]
     assert any("\n| Go | 1.22.4 | 1.26.5 |\n" in each.message for each in editor.client.log_messages)
     assert editor.applied == []
     chosen = {"Nakama 3.39.0", "Apply"}
-    editor.answer = lambda asked: next((each.title for each in asked.actions or () if each.title in chosen), None)
+    editor.answer = lambda request: next((each.title for each in request.actions or () if each.title in chosen), None)
     await editor.run(UPGRADE, uri)
     texts = after(editor, {})
     assert texts[str(folder / "compose.yaml")] == COMPOSE.replace("3.22.0", "3.39.0")
@@ -265,7 +265,7 @@ async def test_an_action_is_offered_once_for_several_plugins(tmp_path: Path, sta
     assert sorted(found) == ["Build with heroiclabs/nakama-pluginbuilder:3.22.0 (host)", NEWEST, OTHER]
 
 
-async def test_a_vendor_folder_is_left_and_that_is_said(folder: Path, start: Start) -> None:
+async def test_an_unchanged_vendor_folder_is_reported(folder: Path, start: Start) -> None:
     go(folder, "mod", "vendor")
     before = contents(folder)
     editor, uri = await started(start, folder)

@@ -45,7 +45,7 @@ def held(released: Path) -> tuple[str, ...]:
 
 def published(client: RawClient, uri: str) -> list[Message]:
     """All published diagnostics of a file, in their order."""
-    sent = [each["params"] for each in client.told if each["method"] == PUBLISH_DIAGNOSTICS]
+    sent = [each["params"] for each in client.notifications if each["method"] == PUBLISH_DIAGNOSTICS]
     return [each for each in sent if each["uri"] == uri]
 
 
@@ -127,7 +127,7 @@ def test_the_first_diagnostics_come_before_the_types_are_loaded_and_again_after(
         (tmp_path / "released").touch()
         client.until(lambda: len(published(client, uri)) > 1)
         assert published(client, uri)[1] == published(client, uri)[0]
-        asked = [each["method"] for each in client.asked]
+        asked = [each["method"] for each in client.requests]
         assert asked.count("workspace/configuration") == configuration, "settings are asked for once"
         assert client.leave() == 0
         assert client.complaints == []
@@ -169,7 +169,7 @@ def test_what_changed_since_the_first_request_was_answered_is_requested_again(
         modules = examples.host / "vendor" / "modules.txt"
         modules.write_text(modules.read_text().replace("go.uber.org/zap v1.27.0", "go.uber.org/zap v1.26.0"))
         (tmp_path / "released").touch()
-        client.until(lambda: any(each["method"] == "workspace/diagnostic/refresh" for each in client.asked))
+        client.until(lambda: any(each["method"] == "workspace/diagnostic/refresh" for each in client.requests))
         again = client.request("textDocument/diagnostic", {**pull, "previousResultId": first["resultId"]})
         assert again["items"] != first["items"]
 
@@ -237,9 +237,9 @@ def test_a_client_that_sends_its_settings_late(examples: Examples) -> None:
     capabilities = {**CAPABILITIES, "workspace": {**CAPABILITIES["workspace"], "configuration": True}}
     with RawClient(examples.plugin, capabilities=capabilities, answer=None) as client:
         uri = client.open(examples.plugin / "go.mod")
-        client.until(lambda: len(client.asked) == 2)
+        client.until(lambda: len(client.requests) == 2)
         assert client.diagnostics(uri) == []
-        for asked in list(client.asked):
+        for asked in list(client.requests):
             client.write({"id": asked["id"], "result": [SETTINGS]})
         client.until(lambda: client.is_refined(uri))
         assert {each["severity"] for each in client.diagnostics(uri)} == {2}
@@ -304,7 +304,7 @@ def test_a_message_that_begins_otherwise_is_not_waited_for(before: bytes) -> Non
 
 
 @pytest.mark.parametrize("result", [None, [], {}, 7])
-def test_settings_of_another_form_are_no_fault(examples: Examples, result: object) -> None:
+def test_invalid_settings_are_not_an_internal_error(examples: Examples, result: object) -> None:
     capabilities = {**CAPABILITIES, "workspace": {**CAPABILITIES["workspace"], "configuration": True}}
     with RawClient(examples.plugin, capabilities=capabilities, answer=lambda _: {"result": result}) as client:
         uri = client.open(examples.plugin / "go.mod")

@@ -41,7 +41,7 @@ def without_fast_start(folder: Path) -> tuple[str, ...]:
 
 def published(client: RawClient, uri: str, version: int) -> list[Message]:
     """The diagnostics of one version of a file, in the order in which they were published."""
-    params = [each["params"] for each in client.told if each["method"] == PUBLISH_DIAGNOSTICS]
+    params = [each["params"] for each in client.notifications if each["method"] == PUBLISH_DIAGNOSTICS]
     return [each for each in params if each["uri"] == uri and each.get("version") == version]
 
 
@@ -49,7 +49,7 @@ def has_tried_fixes(client: RawClient) -> bool:
     """Whether diagnostics were published after Go tried the fixes, which is the last step in the background."""
     methods = [
         each["method"]
-        for each in client.told
+        for each in client.notifications
         if each["method"] == PUBLISH_DIAGNOSTICS or str(each["params"].get("message")).startswith("tried ")
     ]
     return "window/logMessage" in methods and methods[-1] == PUBLISH_DIAGNOSTICS

@@ -30,9 +30,9 @@ async def test_the_host_and_the_way_to_fit_it(examples: Examples, start: Start, 
     await editor.run("layergPin.alignAll", uri)
     (asked,) = editor.applied
     assert asked.label == "Align all 4 modules with the host"
-    mended = applied(gomod.read_text(), asked.edit, uri, editor)
+    fixed = applied(gomod.read_text(), asked.edit, uri, editor)
     editor.forget()
-    editor.change(uri, mended)
+    editor.change(uri, fixed)
     await editor.until(uri, clean)
     assert await lenses(editor, uri) == [HOST, (0, "everything fits", "")]
     await editor.run("layergPin.alignAll", uri)

@@ -76,7 +76,7 @@ async def test_versions_with_the_hosts_first(examples: Examples, start: Start) -
         "|",
     ],
 )
-async def test_nothing_where_no_module_stands(examples: Examples, start: Start, typed: str) -> None:
+async def test_no_completion_outside_of_modules_and_versions(examples: Examples, start: Start, typed: str) -> None:
     editor = await start(examples.plugin)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, lambda params: True)

@@ -62,7 +62,7 @@ async def test_links_can_be_switched_off(examples: Examples, start: Start) -> No
     assert await editor.client.text_document_definition_async(at) is None
 
 
-async def test_a_host_that_is_a_go_mod_is_led_to(examples: Examples, start: Start) -> None:
+async def test_links_lead_to_a_host_that_is_a_go_mod(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin, {"host": "../host/go.mod"})
     text, host = (examples.plugin / "go.mod").read_text(), (examples.host / "go.mod").read_text()
     uri = editor.open(examples.plugin / "go.mod")

@@ -39,8 +39,8 @@ async def test_hover_on_a_require_shows_both_versions(examples: Examples, start:
     text = text.replace("module ", "// 🎉🎉 grüße\nmodule ")
     uri = editor.open(examples.plugin / "go.mod", text)
     await editor.until(uri, refined)
-    told, of = await hovered(editor, uri, text, "v1.26.0 // höher")
-    assert of == '"go.uber.org/zap" v1.26.0'
+    hover, range_text = await hovered(editor, uri, text, "v1.26.0 // höher")
+    assert range_text == '"go.uber.org/zap" v1.26.0'
     modules_txt = examples.host / "vendor" / "modules.txt"
     line = modules_txt.read_text().splitlines().index("# go.uber.org/zap v1.27.0") + 1
     for words in (
@@ -53,10 +53,10 @@ async def test_hover_on_a_require_shows_both_versions(examples: Examples, start:
         "Fix: Pin go.uber.org/zap to v1.27.0 (host)",
         "[Documentation of v1.27.0](https://pkg.go.dev/go.uber.org/zap@v1.27.0)",
     ):
-        assert words in told, told
+        assert words in hover, hover
 
 
-async def test_each_standing_is_shown(examples: Examples, start: Start) -> None:
+async def test_each_status_is_shown(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin)
     text = (examples.plugin / "go.mod").read_text()
     uri = editor.open(examples.plugin / "go.mod")
@@ -84,12 +84,12 @@ async def test_a_replace_and_an_exclude(examples: Examples, start: Start) -> Non
     text += "\nreplace go.uber.org/zap => go.uber.org/zap v1.25.0\n\nexclude go.uber.org/zap v1.26.1\n"
     uri = editor.open(examples.plugin / "go.mod", text)
     await editor.until(uri, refined)
-    told, _ = await hovered(editor, uri, text, "replace go.uber")
-    assert "go.uber.org/zap v1.26.0, host v1.27.0" in told
-    assert "Replaced by go.uber.org/zap v1.25.0 at go.mod:20" in told
-    excluded, of = await hovered(editor, uri, text, "exclude go.uber")
-    assert excluded == told
-    assert of == "exclude go.uber.org/zap v1.26.1"
+    hover, _ = await hovered(editor, uri, text, "replace go.uber")
+    assert "go.uber.org/zap v1.26.0, host v1.27.0" in hover
+    assert "Replaced by go.uber.org/zap v1.25.0 at go.mod:20" in hover
+    excluded, range_text = await hovered(editor, uri, text, "exclude go.uber")
+    assert excluded == hover
+    assert range_text == "exclude go.uber.org/zap v1.26.1"
 
 
 async def test_without_go_and_without_a_host(examples: Examples, start: Start) -> None:
@@ -98,16 +98,16 @@ async def test_without_go_and_without_a_host(examples: Examples, start: Start) -
     text = gomod.read_text()
     uri = editor.open(gomod)
     await editor.until(uri, lambda params: True)
-    told, _ = await hovered(editor, uri, text, "go.uber.org/zap")
-    assert "The host may refuse the plugin: it is not known which packages the plugin compiles." in told
-    assert "Linked into both: not known, because Go has not listed the plugin's packages" in told
+    hover, _ = await hovered(editor, uri, text, "go.uber.org/zap")
+    assert "The host may refuse the plugin: it is not known which packages the plugin compiles." in hover
+    assert "Linked into both: not known, because Go has not listed the plugin's packages" in hover
     await editor.end()
     editor = await start(examples.plugin, {"host": "nowhere"})
     uri = editor.open(gomod)
     await editor.until(uri, lambda params: True)
-    told, _ = await hovered(editor, uri, text, "go.uber.org/zap")
-    assert "**go.uber.org/zap v1.26.0**" in told
-    assert "The host nowhere does not exist: nothing at" in told
+    hover, _ = await hovered(editor, uri, text, "go.uber.org/zap")
+    assert "**go.uber.org/zap v1.26.0**" in hover
+    assert "The host nowhere does not exist: nothing at" in hover
 
 
 async def test_plain_text_where_markdown_is_not_shown(examples: Examples, start: Start) -> None:
@@ -115,10 +115,10 @@ async def test_plain_text_where_markdown_is_not_shown(examples: Examples, start:
     text = (examples.plugin / "go.mod").read_text()
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
-    told, _ = await hovered(editor, uri, text, "go.uber.org/zap")
-    assert told.startswith("go.uber.org/zap v1.26.0, host v1.27.0\nThe host refuses")
-    assert "\nDocumentation of v1.27.0: https://pkg.go.dev/go.uber.org/zap@v1.27.0" in told
-    assert "file:" not in told
+    hover, _ = await hovered(editor, uri, text, "go.uber.org/zap")
+    assert hover.startswith("go.uber.org/zap v1.26.0, host v1.27.0\nThe host refuses")
+    assert "\nDocumentation of v1.27.0: https://pkg.go.dev/go.uber.org/zap@v1.27.0" in hover
+    assert "file:" not in hover
 
 
 async def test_hover_can_be_switched_off(examples: Examples, start: Start) -> None:
@@ -137,10 +137,10 @@ async def test_hover_on_an_import_describes_its_package(examples: Examples, star
     uri = editor.open(main, text)
     gomod = uri_of(str(examples.plugin / "go.mod"))
     await editor.until(gomod, refined)
-    told, of = await hovered(editor, uri, text, "github.com/gofrs/uuid")
-    assert of == '"github.com/gofrs/uuid"'
-    assert "github.com/gofrs/uuid is linked into both." in told
-    assert "github.com/gofrs/uuid v3.3.0+incompatible, host v4.0.0+incompatible" in told
+    hover, range_text = await hovered(editor, uri, text, "github.com/gofrs/uuid")
+    assert range_text == '"github.com/gofrs/uuid"'
+    assert "github.com/gofrs/uuid is linked into both." in hover
+    assert "github.com/gofrs/uuid v3.3.0+incompatible, host v4.0.0+incompatible" in hover
     assert await hovered(editor, uri, text, "net/http") == ("", "")
 
 
@@ -154,9 +154,9 @@ async def test_hover_on_a_blank_import_says_that_it_keeps_a_pin(examples: Exampl
     uri = editor.open(main)
     gomod_uri = editor.open(gomod)
     await editor.until(gomod_uri, refined)
-    told, of = await hovered(editor, uri, text, '_ "go.uber.org/multierr"')
-    assert of == '_ "go.uber.org/multierr"'
-    assert "This blank import keeps go.uber.org/multierr v1.11.0, the host's version, in go.mod" in told
+    hover, range_text = await hovered(editor, uri, text, '_ "go.uber.org/multierr"')
+    assert range_text == '_ "go.uber.org/multierr"'
+    assert "This blank import keeps go.uber.org/multierr v1.11.0, the host's version, in go.mod" in hover
     other, _ = await hovered(editor, uri, text, '"go.uber.org/zap"')
     assert "blank import keeps" not in other
 

@@ -65,7 +65,7 @@ async def test_an_edit_of_the_tag_changes_the_diagnostics_at_once(plugin: Path, 
     await editor.until(uri, lambda found: API in modules(found))
 
 
-async def test_tags_that_disagree_are_told_in_the_build_file(plugin: Path, start: Start) -> None:
+async def test_contradicting_tags_are_reported_in_the_build_file(plugin: Path, start: Start) -> None:
     editor = await start(plugin)
     editor.open(plugin / "go.mod")
     dockerfile = editor.open(
@@ -85,8 +85,8 @@ async def test_the_hover_over_a_tag(plugin: Path, start: Start) -> None:
     uri = editor.open(plugin / "go.mod")
     await editor.until(uri, lambda _: True)
     dockerfile = editor.open(plugin / "Dockerfile")
-    text, of = await hovered(editor, dockerfile, DOCKERFILE, "3.22.0\nCOPY")
-    assert of == "3.22.0"
+    text, range_text = await hovered(editor, dockerfile, DOCKERFILE, "3.22.0\nCOPY")
+    assert range_text == "3.22.0"
     for words in (
         "**Nakama 3.22.0**",
         "Built with Go 1.22.4 on Debian bookworm (glibc 2.36) for linux/amd64 and linux/arm64.",

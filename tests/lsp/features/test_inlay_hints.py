@@ -41,7 +41,7 @@ DIFFERING = {
 
 
 @pytest.mark.parametrize("like", CLIENTS)
-async def test_the_hosts_version_stands_where_it_differs(examples: Examples, start: Start, like: str) -> None:
+async def test_hints_show_the_hosts_version_where_it_differs(examples: Examples, start: Start, like: str) -> None:
     editor = await start(examples.plugin, like=like)
     text = (examples.plugin / "go.mod").read_text()
     text = text.replace("multierr v1.10.0 // indirect", "multierr v1.10.0 // indirect; höher 🎉")

@@ -19,7 +19,7 @@ def broken(params: types.PublishDiagnosticsParams) -> bool:
 
 
 @pytest.mark.parametrize("like", CLIENTS)
-async def test_its_text_is_read_as_it_stands_in_the_editor(examples: Examples, start: Start, like: str) -> None:
+async def test_its_text_is_read_as_it_is_in_the_editor(examples: Examples, start: Start, like: str) -> None:
     modules_txt = examples.host / "vendor" / "modules.txt"
     text = modules_txt.read_text()
     editor = await start(examples.plugin, like=like)
@@ -74,19 +74,19 @@ async def test_hover_on_modules_txt_names_the_plugins_that_use_a_module(
     assert await hovered(editor, uri, text, "# go.uber.org/zap") == ("", ""), "no plugin is open"
     gomod = editor.open(examples.plugin / "go.mod")
     await editor.until(gomod, refined)
-    told, of = await hovered(editor, uri, text, "# go.uber.org/zap")
-    assert of == "# go.uber.org/zap v1.27.0"
-    assert "**go.uber.org/zap v1.27.0**" in told
-    assert "example.com/backend has v1.26.0, required at go.mod:9. The host refuses the plugin: 9 packages" in told
-    package, of = await hovered(editor, uri, text, "go.uber.org/zap/buffer")
-    assert of == "go.uber.org/zap/buffer"
+    hover, range_text = await hovered(editor, uri, text, "# go.uber.org/zap")
+    assert range_text == "# go.uber.org/zap v1.27.0"
+    assert "**go.uber.org/zap v1.27.0**" in hover
+    assert "example.com/backend has v1.26.0, required at go.mod:9. The host refuses the plugin: 9 packages" in hover
+    package, range_text = await hovered(editor, uri, text, "go.uber.org/zap/buffer")
+    assert range_text == "go.uber.org/zap/buffer"
     assert "this package is compiled into it" in package
     davecgh, _ = await hovered(editor, uri, text, "# github.com/davecgh/go-spew")
     assert "example.com/backend has v1.1.1" in davecgh
     unused = text + "# example.com/unused v1.0.0\nexample.com/unused\n"
     editor.change(uri, unused)
-    told, _ = await hovered(editor, uri, unused, "# example.com/unused")
-    assert "example.com/backend does not use this module." in told
+    hover, _ = await hovered(editor, uri, unused, "# example.com/unused")
+    assert "example.com/backend does not use this module." in hover
 
 
 async def test_other_files_of_that_name_get_nothing(examples: Examples, start: Start, tmp_path: Path) -> None:
@@ -94,8 +94,8 @@ async def test_other_files_of_that_name_get_nothing(examples: Examples, start: S
     other.write_text("numpy 1.2\nrequests 2.3\n")
     editor = await start(examples.plugin)
     uri = editor.open(other)
-    told = await hovered(editor, uri, other.read_text(), "numpy")
-    assert told == ("", "")
+    hover = await hovered(editor, uri, other.read_text(), "numpy")
+    assert hover == ("", "")
     assert all(not params.diagnostics for params in editor.published)
 
 

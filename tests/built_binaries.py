@@ -154,7 +154,7 @@ PLUGINS = {
 
 
 @dataclass(frozen=True)
-class Workshop:
+class BuiltBinaries:
     """A folder of hosts and plugins, and what they are built from."""
 
     root: Path

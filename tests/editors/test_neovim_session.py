@@ -1,4 +1,4 @@
-"""A day with the server in Neovim: the host changes under the plugin, and what is mended is built and loaded."""
+"""A long session in Neovim: the host changes while the plugin is open, and the fixed plugin is built and loaded."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def vendored_with(host: Path, module: str, version: str) -> tuple[Step, ...]:
     )
 
 
-def lived(editor: Editor, *steps: Step) -> Outcome:
-    """Carry out a plan that may change other files than go.mod."""
+def run_session(editor: Editor, *steps: Step) -> Outcome:
+    """Run a plan that may change files other than go.mod."""
     outcome = editor.attempt(*steps, patience=20_000)
     assert outcome.returncode == 0, outcome
     assert not outcome.processes, outcome
@@ -46,13 +46,13 @@ def lived(editor: Editor, *steps: Step) -> Outcome:
     return outcome
 
 
-def test_a_day_in_five_minutes(editor: Editor, gomod: Path, examples: Examples, tmp_path: Path) -> None:
+def test_a_session_in_which_the_host_changes(editor: Editor, gomod: Path, examples: Examples, tmp_path: Path) -> None:
     main = examples.plugin / "main.go"
     before, source = gomod.read_text(), main.read_text()
     aligned = pinned(before, MISMATCHES)
     upgraded = Mismatch(MULTIERR, "v1.11.0", "v1.10.0")
     blank = f"{upgraded.pin} and import it blank"
-    lived(
+    run_session(
         editor,
         open_file(gomod),
         mismatches(before, MISMATCHES),
@@ -88,7 +88,7 @@ def test_a_host_vendored_anew_is_noticed_soon_three_times(editor: Editor, gomod:
             each if "zap" not in each.module else Mismatch(each.module, each.plugin, version) for each in MISMATCHES
         ]
         steps += [*vendored_with(examples.host, "go.uber.org/zap", version), mismatches(text, changed, within=SOON)]
-    lived(editor, *steps)
+    run_session(editor, *steps)
 
 
 def test_a_broken_modules_txt_is_reported_until_it_is_repaired(editor: Editor, gomod: Path, examples: Examples) -> None:
@@ -97,7 +97,7 @@ def test_a_broken_modules_txt_is_reported_until_it_is_repaired(editor: Editor, g
     whole = examples.host / "whole.txt"
     shutil.copyfile(modules_txt, whole)
     left = [each for each in MISMATCHES if each is not ZAP]
-    outcome = lived(
+    outcome = run_session(
         editor,
         open_file(gomod),
         mismatches(text, MISMATCHES),
@@ -106,7 +106,7 @@ def test_a_broken_modules_txt_is_reported_until_it_is_repaired(editor: Editor, g
         command(examples.host, "cp", str(whole), str(modules_txt)),
         mismatches(text, MISMATCHES, within=SOON),
     )
-    told = [
+    logged = [
         each["message"] for params in outcome.published for each in params["diagnostics"] if each["code"] == "syntax"
     ]
-    assert "a module's line must read: # module/path v1.2.3" in told
+    assert "a module's line must read: # module/path v1.2.3" in logged
