@@ -226,7 +226,7 @@ class BuiltBinaries:
 
 
 def run_go(program: str, folder: Path, arguments: tuple[str, ...], env: Mapping[str, str]) -> None:
-    """Run Go; a failure shows what it said."""
+    """Run Go; a failure shows its output."""
     mod = "" if "GOWORK" in env else "-mod=mod"
     base = {"GOFLAGS": f"{mod} -buildvcs=false".strip(), "GOSUMDB": "off", "GOWORK": "off", "GOTOOLCHAIN": "local"}
     full = {**os.environ, **base, **env}
@@ -236,18 +236,18 @@ def run_go(program: str, folder: Path, arguments: tuple[str, ...], env: Mapping[
 
 @cache
 def toolchain(release: str) -> str:
-    """The `go` of a release, downloaded into the module cache (240 MB) where it is not there yet."""
+    """The `go` of a release, downloaded into the module cache (240 MB) if it is not there yet."""
     command = ("go", "env", "GOROOT")
     env = {**os.environ, "GOTOOLCHAIN": release, "GOWORK": "off"}
     done = subprocess.run(command, env=env, cwd="/", capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{release} cannot be had: {done.stderr}"
+    assert done.returncode == 0, f"{release} is not available: {done.stderr}"
     return str(Path(done.stdout.strip(), "bin", "go"))
 
 
 @cache
 def cross_compiler() -> dict[str, str]:
     """The environment in which Go builds for arm64 with cgo: with this machine's compiler, or one of its own Debian
-    release that is unpacked into a cache folder. Where neither can be had, the test is left out and says so.
+    release that is unpacked into a cache folder. If neither is available, the test is skipped with the reason.
     """
     env = {"GOARCH": "arm64", "CGO_ENABLED": "1"}
     if shutil.which(_CROSS):

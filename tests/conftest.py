@@ -20,7 +20,7 @@ from tests.built_binaries import BuiltBinaries
 from tests.editors.deb_tool import cache_folder
 from tests.truth.table import PROPERTY, table
 
-settings.register_profile("busy machine", deadline=None)  # else an example that takes 0.2 s once is a failure
+settings.register_profile("busy machine", deadline=None)  # otherwise an example that takes 0.2 s once is a failure
 settings.load_profile("busy machine")
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +48,7 @@ class Examples:
 
 
 def go(folder: Path, *arguments: str, work: str | Path = "off") -> str:
-    """Run Go in a folder, as a user would, in the workspace of the go.work `work`; a failure shows what Go said."""
+    """Run Go in a folder, as a user would, in the workspace of the go.work `work`; a failure shows Go's output."""
     env = {**os.environ, "GOFLAGS": "", "GOSUMDB": "off", "GOWORK": str(work)}
     done = subprocess.run(("go", *arguments), cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"go {' '.join(arguments)} in {folder}: {done.stderr}"
@@ -155,7 +155,7 @@ def built_binaries(shared_folder: Path) -> BuiltBinaries:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what this run left out."""
+    """Report what this run skipped."""
     if not os.environ.get("LAYERG_PIN_REAL_INPUTS"):
         terminalreporter.write_line("left out: the real inputs (LAYERG_PIN_REAL_INPUTS names no folder)")
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]

@@ -1,4 +1,4 @@
-"""Marks of tests that mean nothing on another system, with the reason that is printed there."""
+"""Marks of tests that are skipped on other systems, with the reason that is printed there."""
 
 from __future__ import annotations
 

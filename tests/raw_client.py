@@ -34,7 +34,7 @@ PULLING: Message = {
 
 
 class RawClient:
-    """A server and what it said. Requests of the server are answered by `answer`; None leaves them unanswered."""
+    """A server and its messages. Requests of the server are answered by `answer`; None leaves them unanswered."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class RawClient:
         self.shown: dict[str, Message] = {}
         """The last diagnostics of each file, by URI."""
         self.notifications: deque[Message] = deque(maxlen=5000)
-        """The notifications, the last ones."""
+        """The last notifications."""
         self.requests: deque[Message] = deque(maxlen=100)
-        """The server's requests, the last ones."""
+        """The server's last requests."""
         self.received = 0
-        """How many notifications and requests came."""
+        """The number of notifications and requests that were received."""
         self._answer = answer
         self._answers: dict[int, Message] = {}
         self._number = 0
@@ -138,7 +138,7 @@ class RawClient:
         return answer.get("result")
 
     def until(self, true: Callable[[], object], what: str = "what must come") -> None:
-        """Wait until something that the server says makes this true."""
+        """Wait until a message of the server makes this true."""
         deadline = time.monotonic() + PATIENCE
         with self._more:
             while not true():
@@ -149,7 +149,7 @@ class RawClient:
                 self._more.wait(left)
 
     def wait(self, true: Callable[[], object], seconds: float) -> None:
-        """Wait until something that the server says makes this true, or the time is over."""
+        """Wait until a message of the server makes this true, or the time is over."""
         deadline = time.monotonic() + seconds
         with self._more:
             while not true() and not self._ended and (left := deadline - time.monotonic()) > 0:
@@ -169,7 +169,7 @@ class RawClient:
         self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
 
     def notify_file(self, method: str, uri: str) -> None:
-        """Say that a file was saved or closed."""
+        """Notify the server that a file was saved or closed."""
         self.notify(f"textDocument/{method}", {"textDocument": {"uri": uri}})
 
     def is_refined(self, uri: str) -> bool:
@@ -186,7 +186,7 @@ class RawClient:
         return {each["code"] for each in self.diagnostics(uri)}
 
     def logged(self, words: str) -> int:
-        """How many messages of the log hold words."""
+        """The number of log messages that contain `words`."""
         with self._more:
             said = [each["params"]["message"] for each in self.notifications if each["method"] == "window/logMessage"]
         return sum(words in message for message in said)

@@ -88,7 +88,7 @@ class Session:
             self.client.notify_file("didSave", path.as_uri())
 
     def change_host(self) -> None:
-        """Vendor the host anew, by hand: sometimes the file is gone, empty or cut."""
+        """Change the host's modules.txt, as vendoring does: sometimes the file is missing, empty or truncated."""
         modules_txt = self.root / "host" / "vendor" / "modules.txt"
         whole = self.originals[modules_txt]
         match self.random.randrange(6):
@@ -120,7 +120,7 @@ class Session:
             self.client.notify_file("didClose", path.as_uri())
 
     def ask(self) -> None:
-        """Ask what an editor asks, and wait for the answer."""
+        """Send a request that editors send, and wait for the answer."""
         path = self._open_file()
         if path is None:
             return
@@ -140,13 +140,13 @@ class Session:
         self.client.request(f"textDocument/{method}", {**document, **more})
 
     def change_toml(self) -> None:
-        """Change the project file: right, wrong, or not there."""
+        """Change the project file: valid, invalid, or missing."""
         path = self.root / "plugin" / "layerg-pin.toml"
         text = self.random.choice(('host = "../host"\n', 'host = "../none"\n', f"x{self.version} = \n", ""))
         path.write_text(text) if text else path.unlink(missing_ok=True)
 
     def touch_source(self) -> None:
-        """Add a Go file on disk, or take it away."""
+        """Add a Go file on disk, or remove it."""
         path = self.root / "plugin" / "extra.go"
         path.unlink() if path.exists() else path.write_text('package main\n\nimport _ "go.uber.org/zap/zaptest"\n')
 
@@ -213,13 +213,13 @@ def settle(client: RawClient) -> None:
 
 
 def shown(client: RawClient) -> dict[str, list[Message]]:
-    """What is shown of each file, in an order that does not depend on the way there."""
+    """The diagnostics of each file, in an order that does not depend on the history."""
     found = {uri: sorted(each["diagnostics"], key=repr) for uri, each in client.shown.items()}
     return {uri: diagnostics for uri, diagnostics in found.items() if diagnostics}
 
 
 def soak(root: Path, seed: int, steps: int, say: Callable[[str], object] = print) -> list[str]:
-    """Run a session in a folder; what was not as it should be, in words."""
+    """Run a session in a folder; returns the problems that were found."""
     copy_examples(root)
     files = ("plugin/go.mod", "plugin/main.go", "host/vendor/modules.txt")
     originals = {root / name: (root / name).read_text() for name in files}
@@ -282,7 +282,7 @@ def soak(root: Path, seed: int, steps: int, say: Callable[[str], object] = print
 
 
 def main() -> int:
-    """Run it as the arguments say."""
+    """Run a session with the arguments of the command line."""
     seed, steps = (int(each) for each in (*sys.argv[1:3], *map(str, (_SEED, _STEPS)[len(sys.argv[1:3]) :])))
     with tempfile.TemporaryDirectory(prefix="layerg-pin-soak-") as folder:
         wrong = soak(Path(folder), seed, steps)

@@ -1,4 +1,4 @@
-"""What the VS Code extension has to have in common with the server."""
+"""What the VS Code extension must have in common with the server."""
 
 from __future__ import annotations
 

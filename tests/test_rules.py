@@ -1,4 +1,4 @@
-"""Rules of the repository that nobody has to remember."""
+"""Rules of the repository."""
 
 from __future__ import annotations
 

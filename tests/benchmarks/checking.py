@@ -78,7 +78,7 @@ class _Timed:
 
 
 def _alone(timed: _Timed) -> tuple[float, list[str]]:
-    """How long one plugin takes when Go has to be asked, and the rows about it."""
+    """How long one plugin takes if Go must be asked, and the rows about it."""
     name = timed.project.name
     python = timed.median((sys.executable, "-c", "pass"))
     go = statistics.median([timed.go() for _ in range(_RUNS + 1)][1:])

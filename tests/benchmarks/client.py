@@ -30,11 +30,11 @@ Message = dict[str, Any]
 
 
 class NoAnswer(Exception):
-    """A server said nothing for too long, or ended; the text is what it wrote to standard error."""
+    """A server was silent for too long, or ended; the text is its standard error."""
 
 
 class Server:
-    """A server that was started for the folder `root`, and what it says. Times are seconds of the monotonic clock."""
+    """A server that was started for the folder `root`, and its messages. Times are seconds of the monotonic clock."""
 
     def __init__(
         self, command: Sequence[str], root: Path, options: object, env: Mapping[str, str] | None = None
@@ -81,7 +81,7 @@ class Server:
         return (ended - started) * 1000, size
 
     def open(self, path: Path, text: str) -> float:
-        """Show a file; returns when."""
+        """Open a file; returns the time."""
         language = {".mod": "go.mod", ".go": "go"}.get(path.suffix, "plaintext")
         item = {"uri": path.as_uri(), "languageId": language, "version": 1, "text": text}
         return self.send("textDocument/didOpen", {"textDocument": item})
@@ -103,7 +103,7 @@ class Server:
         return (ended - since) * 1000, size
 
     def published_any(self, wanted: Callable[[Message], bool], since: float) -> float:
-        """How many milliseconds from `since` until diagnostics, of whatever file, come that are `wanted`."""
+        """The milliseconds from `since` until `wanted` accepts the diagnostics of any file."""
         publish = "textDocument/publishDiagnostics"
         ended, _, _ = self._wait(lambda message: message.get("method") == publish and wanted(message["params"]))
         return (ended - since) * 1000

@@ -12,7 +12,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 BROKEN = "requires nothing"
-"""No line of a go.mod."""
+"""Not a valid line of a go.mod."""
 
 
 def main(count: int) -> None:

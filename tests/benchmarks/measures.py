@@ -61,7 +61,7 @@ def start(contender: Contender, project: Project) -> tuple[Figures, int]:
 
 
 def interact(contender: Contender, project: Project) -> Figures:
-    """How a server that has started and come to rest keeps up."""
+    """How an idle server keeps up with edits and requests."""
     server, uri, text = contender.run(project), project.gomod.as_uri(), project.gomod.read_text()
     server.open(project.gomod, text)
     server.published(uri, lambda _: True, server.spawned)

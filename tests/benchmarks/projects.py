@@ -71,7 +71,7 @@ def _real(root: Path, inputs: Path, name: str, plugin: Path | None) -> Project:
         for file in plugin.iterdir():
             shutil.copyfile(file, folder / file.name)
     else:
-        lines = (host / "go.mod").read_text().splitlines(keepends=True)  # the host's own go.mod is no plugin's
+        lines = (host / "go.mod").read_text().splitlines(keepends=True)  # the host's own go.mod is not a plugin's
         text = "".join("module example.com/plugin\n" if line.startswith("module ") else line for line in lines)
         (folder / "go.mod").write_text(text)
         _write_main(folder, _REAL_IMPORTS)

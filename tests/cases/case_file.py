@@ -27,7 +27,7 @@ A case starts with a sentence about its purpose. Sections follow, each under a l
     requirements              go.mod files in the module cache: MODULE VERSION GO: MODULE VERSION, MODULE VERSION
     buildable                 what replaces requirements that the host's Go refuses: MODULE VERSION: MODULE VERSION, …
     fixes                     the titles of all offered fixes, in order, each once
-    fixed                     the go.mod after the fix of everything
+    fixed                     the go.mod after the fix for all modules
 
 Under a line of go.mod, modules.txt or main.go, a line of carets states a finding; there must be no others:
 

@@ -138,7 +138,7 @@ def test_a_mistake_of_the_plugin_names_no_module(sides: Sides, capsys: pytest.Ca
 def test_without_a_c_compiler_nothing_is_known(
     sides: Sides, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The plugin fits; whether it compiles is not known, and so there is no verdict."""
+    """The plugin fits, but it is unknown whether it compiles, so there is no verdict."""
     sides.main.write_text(MAIN.replace('"best")', '"best", true)').replace("\nvar _ runtime.Hooks = hooks{}\n", ""))
     assert main(["fix", "--tidy", str(sides.plugin)]) == 0
     program = shutil.which("go")

@@ -107,7 +107,7 @@ def test_a_failing_tidy_is_reported_in_gos_words(examples: Examples, capsys: pyt
 
 
 def test_a_difference_that_a_pin_cannot_fix_is_held(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
-    """zap asks for multierr v1.10.0, so a host with v1.9.0 is out of reach for a require alone."""
+    """zap requires multierr v1.10.0, so a require alone cannot select the host's v1.9.0."""
     modules_txt = examples.host / "vendor" / "modules.txt"
     text = modules_txt.read_text().replace("# go.uber.org/multierr v1.11.0", "# go.uber.org/multierr v1.9.0")
     host = examples.host.parent / "modules.txt"

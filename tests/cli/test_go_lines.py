@@ -129,7 +129,7 @@ def test_a_go_line_up_to_the_hosts_is_not_reported(line: str, plugin: Path, caps
 def test_each_offered_fix_is_applied_or_the_exit_code_is_1(
     plugin: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A host of which only go.mod is known may be built with a newer Go: no fix is advertised, and none is made."""
+    """A host of which only go.mod is known may be built with a newer Go: no fix is offered, and none is made."""
     host = tmp_path / "host"
     host.mkdir()
     (host / "go.mod").write_text("module example.com/host\n\ngo 1.22.5\n\nrequire example.com/shared v1.0.0\n")
@@ -214,7 +214,7 @@ def test_a_module_that_is_replaced_is_not_lowered(
 def test_where_this_gos_release_is_the_hosts_the_require_is_named_all_the_same(
     plugin: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Go lists nothing then: it refuses the dependency as the host's Go would, and is asked about a lower one."""
+    """Go then lists nothing: it refuses the dependency as the host's Go would, and is asked about a lower one."""
     monkeypatch.setenv("GOTOOLCHAIN", "local")
     version = subprocess.run(("go", "env", "GOVERSION"), capture_output=True, text=True, check=True).stdout.strip()
     profile = plugin / "layerg-host.json"

@@ -1,4 +1,4 @@
-"""What the command line writes into pipes, and what it advises to type."""
+"""What the command line writes into pipes, and the commands that it proposes."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def test_faults_of_the_project_file_are_problems(examples: Examples, capsys: pyt
 def test_no_verdict_names_the_cure(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Each cause of exit code 2 ends with what would make it a verdict: on standard error, and in the JSON."""
+    """Each cause of exit code 2 ends with what the user can do: on standard error, and in the JSON."""
     align_by_hand(examples.plugin)
 
     def said(*arguments: str) -> str:

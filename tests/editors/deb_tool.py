@@ -29,7 +29,7 @@ _HOOK_KINDS = ("Pre-Invoke", "Post-Invoke", "Post-Invoke-Success", "Pre-Install-
 
 
 class DebError(Exception):
-    """A package cannot be had; the text says why and what to do."""
+    """A package is not available; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Prefix:
 
 
 def cache_folder() -> Path:
-    """Where unpacked programs are kept from one run to the next."""
+    """The folder of unpacked programs, which later runs use again."""
     if own := os.environ.get("LAYERG_PIN_TEST_CACHE"):
         return Path(own).absolute()
     base = os.environ.get("XDG_CACHE_HOME")
@@ -71,7 +71,7 @@ def unpacked(package: str, *more: str, suite: str = SUITE) -> Prefix:
 
 @contextmanager
 def locked(target: Path) -> Iterator[None]:
-    """Hold the lock of a file or folder that several processes may make, of which one is to do it."""
+    """Hold the lock of a file or folder that several processes may need, but only one may create."""
     import fcntl  # not on Windows, where no test uses Debian's packages
 
     with target.with_name(f"{target.name}.lock").open("w") as file:
@@ -103,7 +103,7 @@ def _unpack(packages: Sequence[str], suite: str, scratch: Path) -> Path:
 
 
 def _apt(mirror: str, suite: str, scratch: Path) -> list[str]:
-    """apt-get with a state of its own, in which nothing is installed, so that nothing is left out."""
+    """apt-get with a state of its own, in which nothing is installed, so that it downloads all dependencies."""
     for folder in ("etc", "log", "state/lists/partial", "cache/archives/partial"):
         (scratch / folder).mkdir(parents=True)
     (scratch / "state" / "status").touch()

@@ -29,13 +29,13 @@ MISMATCHES = (UUID, ZAP, PROTOBUF, MULTIERR)
 """In the order of the plugin's go.mod."""
 TESTIFY = Mismatch("github.com/stretchr/testify", "v1.9.0", "v1.10.0")
 POSSIBLE = (UUID, TESTIFY, ZAP, PROTOBUF, MULTIERR)
-"""What may differ as long as Go has not said what the plugin compiles: both modules test with testify."""
+"""What may differ until Go has listed what the plugin compiles: the tests of both modules use testify."""
 ALIGN = "Align all 4 modules with the host"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a version stands in go.mod: 0-based, in bytes of the line."""
+    """The position of a version in go.mod: 0-based, in bytes of the line."""
 
     line: int
     start: int
@@ -53,7 +53,7 @@ def place(text: str, module: str) -> Place:
 
 
 def pinned(text: str, mismatches: Iterable[Mismatch]) -> str:
-    """The go.mod in which some modules have the host's versions and all else is as it was."""
+    """The go.mod with the host's versions of some modules, and otherwise unchanged."""
     for mismatch in mismatches:
         old, new = f"{mismatch.module} {mismatch.plugin}", f"{mismatch.module} {mismatch.host}"
         assert text.count(old) == 1

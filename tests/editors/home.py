@@ -16,16 +16,16 @@ from tests.editors.processes import MARK
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A folder, and the environment that makes it the home of what is started there."""
+    """A home folder, and the environment of programs that use it."""
 
     folder: Path
     variables: Mapping[str, str]
     mark: str
-    """Tells the processes that were started with this environment."""
+    """Identifies the processes that were started with this environment."""
 
     @classmethod
     def make(cls, folder: Path, go_env: Mapping[str, str]) -> Home:
-        """A new one, with the caches of Go that the machine has."""
+        """A new home folder, with the Go caches of this machine."""
         mark = uuid.uuid4().hex
         kept = {
             key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "VIM", "EMACS", "HELIX"))
@@ -42,7 +42,7 @@ class Home:
 
 
 def debian(*packages: str) -> Prefix:
-    """The packages of a newer Debian; where they cannot be had, the test fails and says why."""
+    """The packages of a newer Debian; if they are not available, the test fails and says why."""
     try:
         return unpacked(*packages)
     except DebError as error:

@@ -1,4 +1,4 @@
--- Carries out a plan that neovim.py wrote: starts the language server for go.mod buffers, or does what the plan's own init
+-- Runs a plan that neovim.py wrote: starts the language server for go.mod buffers, or does what the plan's own init
 -- says, then does one step after another.
 -- Run as `nvim --clean --headless -l neovim.lua`; works from Neovim 0.10 on. A step that fails ends Neovim with exit code 1.
 
@@ -16,12 +16,12 @@ local unexpected = {} -- unexpected messages to the user
 local function fail(message, ...)
   io.stderr:write(message:format(...), '\n')
   for _, text in ipairs(unexpected) do
-    io.stderr:write('said to the user: ', text, '\n')
+    io.stderr:write('shown to the user: ', text, '\n')
   end
   vim.cmd('cquit 1')
 end
 
---- Waits until `problem()` returns nil, which is looked at whenever something happened; else fails with what it returned.
+--- Waits until `problem()` returns nil, which is called whenever something happened; otherwise fails with its result.
 local function wait(within, problem)
   local text
   local start = vim.uv.hrtime()
@@ -53,7 +53,7 @@ local function line_of(diagnostic)
   )
 end
 
---- What is wrong with the diagnostics that are shown, or nil.
+--- The problem with the diagnostics that are shown, or nil.
 local function difference(expected, only)
   local shown = vim.tbl_filter(function(diagnostic)
     return only == nil or diagnostic.code == only
@@ -86,7 +86,7 @@ end
 local steps = {}
 local answers = {} -- the texts of what the user will choose
 
---- Opens a file as the user does, and waits until as many servers serve it as are wanted.
+--- Opens a file as the user does, and waits until the expected servers serve it.
 function steps.open(step)
   vim.cmd.edit(vim.fn.fnameescape(step.path))
   if #step.servers == 0 then
@@ -117,7 +117,7 @@ function steps.clients(step)
   end
 end
 
---- Lines of text that hold all parts, or nil and what is missing.
+--- Nil if the lines contain all parts, otherwise what is missing.
 local function lacks(lines, parts)
   local text = table.concat(lines, '\n')
   for _, part in ipairs(parts) do
@@ -146,7 +146,7 @@ function steps.hover(step)
   end)
 end
 
---- Waits for just these inlay hints, each with its line.
+--- Waits for exactly these inlay hints, each with its line.
 function steps.hints(step)
   vim.lsp.inlay_hint.enable(true)
   wait(nil, function()
@@ -232,7 +232,7 @@ function steps.edit(step)
   vim.api.nvim_buf_set_text(0, step.line, step.start, step.line, step.stop, vim.split(step.text, '\n'))
 end
 
---- Applies the one action of a kind whose title begins as given, which has to be the expected one.
+--- Applies the only action of a kind whose title begins as given, which must be the expected one.
 function steps.action(step)
   local wanted, offered = {}, {}
   local tick = vim.api.nvim_buf_get_changedtick(0)
@@ -263,12 +263,12 @@ function steps.action(step)
   table.insert(report.offered, offered)
 end
 
---- Has the user answer the next questions with these items, each shown with this text or one that begins with it.
+--- Answers the next questions with these items, each shown with this text or one that begins with it.
 function steps.answer(step)
   vim.list_extend(answers, step.texts)
 end
 
---- Carries out the action with this title, which runs a command, and does not wait for it.
+--- Runs the action with this title, which runs a command, and does not wait for it.
 function steps.run_action(step)
   vim.api.nvim_win_set_cursor(0, { step.line + 1, 0 })
   local found = false
@@ -298,7 +298,7 @@ function steps.window(step)
   end)
 end
 
---- Waits until an open file has these parts.
+--- Waits until an open file contains these parts.
 function steps.has(step)
   wait(nil, function()
     local buffer = vim.fn.bufnr(step.path)

@@ -1,4 +1,4 @@
-"""Find a Neovim, and have it carry out a plan: the steps of one test, done by neovim.lua."""
+"""Find a Neovim, and let it run a plan: the steps of one test, which neovim.lua executes."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ class Neovim:
 
 
 def find_neovim() -> Neovim:
-    """The one that $NVIM names, one on PATH that is new enough, else Debian's. Raises NoNeovim and DebError."""
+    """The Neovim that $NVIM names, or one on PATH that is new enough, or Debian's. Raises NoNeovim and DebError."""
     # In a terminal inside Neovim, $NVIM is the socket of that one.
     named = os.environ.get("NVIM", "")
     if named and not (os.path.exists(named) and stat.S_ISSOCK(os.stat(named).st_mode)):
         program = shutil.which(named)
         if program is None:
-            raise NoNeovim(f"$NVIM is {named}, which is no program")
+            raise NoNeovim(f"$NVIM is {named}, which is not a program")
         own = Neovim((program,))
         if own.version < _OLDEST:
             raise NoNeovim(f"$NVIM is {named}, which is older than 0.10")
@@ -67,7 +67,7 @@ def find_neovim() -> Neovim:
 
 
 def debian_neovim(suite: str) -> Neovim:
-    """The one of a suite of Debian's. Raises DebError."""
+    """The Neovim of a suite of Debian. Raises DebError."""
     prefix = unpacked("neovim", suite=suite)
     share = prefix.root / "usr" / "share" / "nvim"
     modules = next(prefix.root.glob("usr/lib/*/lua/5.1"), prefix.root)
@@ -79,7 +79,7 @@ def debian_neovim(suite: str) -> Neovim:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run of Neovim left."""
+    """The results of a run of Neovim."""
 
     returncode: int
     output: str
@@ -107,7 +107,7 @@ class Editor:
     env: Mapping[str, str]
 
     def run(self, *steps: Step, **options: Any) -> Outcome:
-        """Carry out a plan that has to succeed, and to change nothing but go.mod."""
+        """Run a plan that must succeed, and change nothing but go.mod."""
         before = contents(self.plugin)
         outcome = self.attempt(*steps, **options)
         assert outcome.returncode == 0, outcome
@@ -140,7 +140,7 @@ class Editor:
         patience: int = 10_000,
         init: str | None = None,
     ) -> Outcome:
-        """Carry out a plan, whatever comes of it.
+        """Run a plan, which may fail.
 
         `path` is a folder to be put before PATH; `patience` is how many milliseconds a step may wait; `init` is Lua
         that sets up the language servers in place of all that is above.
@@ -207,7 +207,7 @@ class Editor:
 
 
 def open_file(path: Path, *servers: str) -> Step:
-    """Open a file and wait for just these servers to serve it."""
+    """Open a file and wait until exactly these servers serve it."""
     return {"do": "open", "path": str(path), "servers": sorted(servers or ("layerg-pin",))}
 
 
@@ -222,12 +222,12 @@ def clients(**buffers: int) -> Step:
 
 
 def hover(at: Place, *parts: str) -> Step:
-    """Hover, and wait for a window that shows all these."""
+    """Hover, and wait for a window that shows all of these."""
     return {"do": "hover", "line": at.line, "column": at.start, "parts": parts}
 
 
 def hints(text: str, expected: Mapping[str, str]) -> Step:
-    """Wait until just these modules of go.mod, in its order, have a hint, each with its label."""
+    """Wait until exactly these modules of go.mod, in its order, have a hint, each with its label."""
     return {"do": "hints", "expected": [f"{place(text, name).line} {label}" for name, label in expected.items()]}
 
 
@@ -252,22 +252,22 @@ def execute(server: str, command: str, *arguments: Any) -> Step:
 
 
 def answer(*texts: str) -> Step:
-    """Have the user choose, at the next questions, what begins with these texts."""
+    """Let the user answer the next questions with the items that begin with these texts."""
     return {"do": "answer", "texts": texts}
 
 
 def run_action(line: int, title: str) -> Step:
-    """Carry out the action with a title, which runs a command, at a line."""
+    """Run the action with a title, which runs a command, at a line."""
     return {"do": "run_action", "line": line, "title": title}
 
 
 def window(*parts: str) -> Step:
-    """Wait until a window shows all these."""
+    """Wait until a window shows all of these."""
     return {"do": "window", "parts": parts}
 
 
 def has(path: Path, *parts: str) -> Step:
-    """Wait until an open file has all these."""
+    """Wait until an open file contains all of these."""
     return {"do": "has", "path": str(path), "parts": parts}
 
 
@@ -322,7 +322,7 @@ def replace(at: Place, text: str) -> Step:
 
 
 def quick_fix(at: Place, title: str, prefix: str, *, column: int | None = None) -> Step:
-    """Apply the one quick fix whose title begins with `prefix`; it has to be the one with that title."""
+    """Apply the only quick fix whose title begins with `prefix`; it must have that title."""
     column = at.start if column is None else column
     return {"do": "action", "line": at.line, "column": column, "kind": "quickfix", "title": title, "prefix": prefix}
 
@@ -333,12 +333,12 @@ def offered(at: Place, title: str) -> Step:
 
 
 def source_action(kind: str, title: str) -> Step:
-    """Ask for the actions of a kind from the top of the file, and apply the one there is."""
+    """Request the actions of a kind at the top of the file, and apply the only one."""
     return {"do": "action", "line": 0, "column": 0, "only": [kind], "kind": kind, "title": title, "prefix": ""}
 
 
 def buffer(text: str, format: str = "unix") -> Step:
-    """The buffer has to have this text now, and this end of line."""
+    """The buffer must have this text, and this end of line."""
     return {"do": "buffer", "text": text, "format": format}
 
 

@@ -1,4 +1,4 @@
-"""Processes that a test started, found by a mark in their environment, wherever they stand in the process tree."""
+"""Processes that a test started, found by a mark in their environment, wherever they are in the process tree."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def marked(mark: str) -> dict[int, str]:
 
 
 def left_behind(mark: str, within: float = 5.0) -> dict[int, str]:
-    """Those that still run after the time in which they may end; they are killed."""
+    """The marked processes that still run after a grace period; they are killed."""
     deadline = time.monotonic() + within
     while (left := marked(mark)) and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -77,7 +77,7 @@ def test_nothing_is_reported_twice(beside: tuple[Editor, dict[str, Any]], gomod:
         hover(place(text, ZAP.module), "The host refuses the plugin", "This module is necessary"),
         replace(end, "\nrequir example.com/typo v1.0.0"),
         messages(gomod, *OURS, "layerg-pin: unknown directive: requir"),
-        messages(gomod, *OURS, "syntax: unknown directive: requir"),  # gopls is slower, and then tells it alone
+        messages(gomod, *OURS, "syntax: unknown directive: requir"),  # gopls is slower, and then it alone reports this
         undo(),
         messages(gomod, *OURS),
         patience=60_000,

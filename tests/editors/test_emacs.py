@@ -13,7 +13,7 @@ SCRIPT = Path(__file__).with_name("emacs.el")
 
 
 def run_session(home: Home, gomod: Path, programs: Path, patience: float) -> subprocess.CompletedProcess[str]:
-    """What an author does with a go.mod."""
+    """What a user does with a go.mod."""
     prefix = debian("elpa-go-mode", "emacs-nox")
     share = next((prefix.root / "usr" / "share" / "emacs").glob("[0-9]*"))
     dump = next((prefix.root / "usr" / "libexec").rglob("*.pdmp"))

@@ -16,7 +16,7 @@ NEXT = "\x0e"
 
 
 def run_session(home: Home, gomod: Path, programs: Path, patience: float) -> None:
-    """What an author does with a go.mod. Raises AssertionError."""
+    """What a user does with a go.mod. Raises AssertionError."""
     prefix = debian("hx")
     config = home.folder / "config" / "helix"
     config.mkdir()
@@ -37,7 +37,7 @@ def run_session(home: Home, gomod: Path, programs: Path, patience: float) -> Non
         screen.keys(NEXT * below + "\r")
         screen.wait(f"zap {ZAP.host}")
         screen.wait_gone("●")
-        screen.wait(rf"testify {TESTIFY.plugin} *host {TESTIFY.host}, not shared")  # Helix asks for hints after an edit
+        screen.wait(rf"testify {TESTIFY.plugin} *host {TESTIFY.host}, not shared")  # Helix requests hints after an edit
         screen.keys(":wq\r")
         screen.wait_ended()
 

@@ -1,6 +1,6 @@
 """Images that real tools write: umoci and skopeo, from Debian, and a registry that docker:// images are fetched from.
 
-No Docker runs here. What cannot be had fails with the reason, as in the rest of this folder.
+No Docker runs here. If a tool is not available, the tests fail with the reason, as in the rest of this folder.
 """
 
 from __future__ import annotations

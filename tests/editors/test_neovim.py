@@ -1,4 +1,4 @@
-"""The language server in Neovim, as an author of a plugin uses it there."""
+"""The language server in Neovim, as a user works with it."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ def test_diagnostics_follow_the_typing(editor: Editor, gomod: Path, encodings: l
 def test_go_that_hangs(editor: Editor, gomod: Path, tmp_path: Path, end: str) -> None:
     go = tmp_path / "programs" / "go"
     go.parent.mkdir()
-    # A number of its own tells this sleep from any other. It is a child of sh, and outlives a signal to sh alone.
+    # The unusual number identifies this sleep. It is a child of sh, and outlives a signal to sh alone.
     seconds = f"60.{random.randrange(10**9, 10**10)}"
     go.write_text(f"#!/bin/sh\nsleep {seconds}\nexit 1\n")
     go.chmod(0o755)

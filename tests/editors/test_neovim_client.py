@@ -255,7 +255,7 @@ def test_checkhealth_shows_modules_without_a_host_and_modules_that_are_not_plugi
 
 
 def test_which_files_are_served(shipped: Shipped, examples: Examples, programs: Path, tmp_path: Path) -> None:
-    """All of a repository's by one server, a host's modules.txt too; Go's own and all others by none."""
+    """One server serves all files of a repository and a host's modules.txt; none serves Go's own and other files."""
     examples.plugin.with_name(".git").mkdir()
     modules = Path(shipped.editor.env["GOMODCACHE"])
     root = Path(shipped.editor.env["PATH"].partition(":")[0]).parent

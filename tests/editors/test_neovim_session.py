@@ -24,12 +24,12 @@ from tests.editors.neovim import (
 from tests.real_go.test_open import build_host, build_plugin, opened
 
 SOON = 2_000
-"""In milliseconds: how soon a host that was vendored anew has to be noticed."""
+"""In milliseconds: how soon a host that was vendored again must be noticed."""
 MULTIERR = "go.uber.org/multierr"
 
 
 def vendored_with(host: Path, module: str, version: str) -> tuple[Step, ...]:
-    """Change a host's version of a module and vendor anew, which deletes and recreates vendor/."""
+    """Change a host's version of a module and vendor again, which deletes and recreates vendor/."""
     return (
         command(host, "go", "mod", "edit", f"-require={module}@{version}"),
         command(host, "go", "mod", "tidy"),

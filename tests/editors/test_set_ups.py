@@ -1,4 +1,4 @@
-"""The set-ups that no test runs: those of editors that cannot be had here."""
+"""The set-ups that no test runs, because their editors are not available here."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.editors.terminal import Terminal
 
 
 def run_session(home: Home, gomod: Path, programs: Path, patience: float) -> None:
-    """What an author does with a go.mod. Raises AssertionError."""
+    """What a user does with a go.mod. Raises AssertionError."""
     prefix = debian("vim-ale", "vim")
     share = prefix.root / "usr" / "share" / "vim"
     (set_up,) = set_ups("Vim")
@@ -46,6 +46,6 @@ def test_vim(home: Home, gomod: Path, programs: Path) -> None:
 
 
 def test_without_a_server(home: Home, gomod: Path, broken: Path) -> None:
-    # Where it has ended before ALE writes to it, that is what the screen shows.
+    # If it has ended before ALE writes to it, the screen shows that instead.
     with pytest.raises(AssertionError, match=r"should show .*E: |ch_sendraw\(\): Write failed"):
         run_session(home, gomod, broken, 3)

@@ -113,7 +113,7 @@ def test_two_folders(workbench: Workbench, examples: Examples) -> None:
 
 @NEWEST_ONLY
 def test_a_monorepo(workbench: Workbench, examples: Examples) -> None:
-    """Its plugins are beside their host, which is no plugin."""
+    """Its plugins are beside their host, which is not a plugin."""
     for name in ("first", "second", "third"):
         shutil.copytree(examples.plugin, examples.plugin.with_name(name))
     shutil.rmtree(examples.plugin)
@@ -194,7 +194,7 @@ def test_a_persons_first_minutes(workbench: Workbench, examples: Examples, tmp_p
     run = replace(workbench, settings=settings).drive(CLIENT / "test" / "ui" / "run.mjs", arguments)
     sys.stdout.write(run.output)
     passes(run)
-    # The README shows what is seen here; `make pictures` keeps it.
+    # The README shows these pictures; `make pictures` stores them.
     if keep := os.environ.get("LAYERG_PIN_PICTURES"):
         for name in pictured():
             shutil.copy(pictures / name, keep)

@@ -43,7 +43,7 @@ _QUIET: Mapping[str, object] = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a driver said, and what the server of VS Code wrote."""
+    """The output of a driver, and that of VS Code's server."""
 
     returncode: int
     output: str
@@ -89,7 +89,7 @@ class Workbench:
             "EXTENSION": str(folder / beside),
             "SCREENSHOT": str(self.home / "failed.png"),
         }
-        # Newer ones run tests in the extension host only when told that they may.
+        # Newer releases run tests in the extension host only with this option.
         options = ("--vscode-option", "enable-smoke-test-driver") if self.vscode.release is NEWEST else ()
         return self.drive(folder / "run.mjs", arguments, env, options)
 
@@ -100,7 +100,7 @@ class Workbench:
         env: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
     ) -> Run:
-        """Start VS Code, with `env` for its extensions, and have a driver do its work in it."""
+        """Start VS Code, with `env` for its extensions, and run a driver in it."""
         mark = uuid.uuid4().hex
         log = self.home / "code-server.log"
         try:

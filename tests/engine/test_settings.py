@@ -1,4 +1,4 @@
-"""What can be set, value by value; what is set wrongly is told, and the default used."""
+"""Each setting and its values; a wrong value is reported, and the default is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are no regular files, to put in the place of one."""
+"""Irregular files, to put in the place of a regular one."""
 
 from __future__ import annotations
 

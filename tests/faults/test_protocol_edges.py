@@ -227,7 +227,7 @@ def test_headers_that_leave_no_way_on(header: bytes) -> None:
 
 @pytest.mark.parametrize("header", [b"Content-Length: -5\r\n\r\n", ENDING_HEADERS[-1]])
 def test_a_session_without_a_way_on_ends(header: bytes) -> None:
-    """With an error, and at once, though the client's pipe stays open."""
+    """It ends with an error, and at once, although the client's pipe stays open."""
     with RawClient(Path("/")) as client:
         client.send(header)
         assert client.process.wait(30) == 1
@@ -385,7 +385,7 @@ def test_an_invalid_process_id_is_not_watched(number: Any, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("polled", [False, True])
 def test_a_process_is_watched_until_it_ends(polled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where Linux's pidfd_open is not at hand."""
+    """Also if Linux's pidfd_open is not available."""
     ended = threading.Event()
     monkeypatch.setattr(termination, "_terminate", ended.set)
     monkeypatch.setattr(termination, "_POLL_SECONDS", 0.01)
@@ -410,7 +410,7 @@ def test_a_signal_ends_a_server_that_has_nothing_to_do() -> None:
 
 
 def test_a_file_that_is_open_under_two_uris(examples: Examples, tmp_path: Path) -> None:
-    """Each text is checked and fixed separately, and one message tells the user about it."""
+    """Each text is checked and fixed separately, and one message informs the user."""
     (tmp_path / "link").symlink_to(examples.plugin.parent)
     path = examples.plugin / "go.mod"
     text = path.read_text()

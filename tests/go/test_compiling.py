@@ -1,4 +1,4 @@
-"""Packages are compiled with the asked Go release, and names from an untrusted plugin are only looked up."""
+"""Packages are compiled with the requested Go release, and names from an untrusted plugin are only looked up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run is ended with all of its children, and what it said is quoted without temporary paths."""
+"""A run is ended with all of its children, and its output is quoted without temporary paths."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def test_an_empty_variable_has_its_default(plugin: Path) -> None:
 
 
 def test_a_release_needs_no_trust(plugin: Path) -> None:
-    """It is no file, so that naming one in a workspace reads nothing outside of it."""
+    """A release is not a file, so a workspace that names one makes the server read nothing outside of it."""
     (plugin / "layerg-pin.toml").write_text('host = "nakama@3.22.0"\n')
     reference = found(plugin, Settings(trusted=False))
     assert isinstance(reference, HostReference)

@@ -55,7 +55,7 @@ async def test_a_source_that_changes_while_go_runs(examples: Examples, monkeypat
 
 
 async def digest_when_watched(file: Path, examples: Examples) -> int | None:
-    """Open the plugin's go.mod in a session. Returns the digest with which it starts to watch a file."""
+    """Open the plugin's go.mod in a session. Returns the digest with which it starts watching a file."""
     started: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
 
     def watch(added: Mapping[str, int | None], _: frozenset[str]) -> None:

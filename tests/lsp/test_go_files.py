@@ -82,7 +82,7 @@ async def test_tests_and_other_packages_are_not_marked(examples: Examples, start
     await editor.until(gomod, refined)
     await editor.until(source, clean)
     assert {each.uri: bool(each.diagnostics) for each in editor.published} == {gomod: True, source: False}, (
-        "as last told"
+        "as last published"
     )
     assert test not in {each.uri for each in editor.published}
 

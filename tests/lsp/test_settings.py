@@ -49,7 +49,7 @@ async def test_only_changes_of_its_own_settings_make_the_server_check_anew(examp
     await editor.until_logged("go list for")
     await editor.eventually(lambda: any(each.message.endswith(": 4 findings") for each in editor.traced))
     editor.traced.clear()
-    # VS Code tells all settings of the section as soon as it is registered.
+    # VS Code sends all settings of the section as soon as it is registered.
     editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams({"layergPin": {}}))
     for _ in range(3):  # by then the server has asked, was answered, and has had time to act
         await status(editor, uri)

@@ -1,4 +1,4 @@
-"""What is told to the log, to the trace, and to the person."""
+"""What is written to the log and the trace, and shown to the user."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ HOLD = "Hold go.uber.org/multierr at v1.9.0 (host): exclude 1 higher version"
 
 
 def lowered(examples: Examples) -> Path:
-    """A host whose multierr is lower than what its zap asks for, as a hold of its own makes it."""
+    """A host whose multierr is lower than what its zap requires, because the host has a hold of its own."""
     text = (examples.host / "vendor" / "modules.txt").read_text()
     host = examples.host.parent / "modules.txt"
     host.write_text(text.replace("# go.uber.org/multierr v1.11.0", "# go.uber.org/multierr v1.9.0"))
@@ -65,7 +65,9 @@ async def test_a_fix_that_go_refuses_is_not_offered_and_the_finding_has_the_reas
     host.write_text(text.replace("# go.uber.org/zap v1.27.0", "# go.uber.org/zap v1.15.0"))
     env = {**os.environ, "GOSUMDB": "off"}
     command = (COMMAND, "fix", "--diff", "--host", str(host), str(examples.plugin))
-    subprocess.run(command, env=env, capture_output=True, check=False)  # which brings what is tried into Go's cache
+    subprocess.run(
+        command, env=env, capture_output=True, check=False
+    )  # this puts the packages of the trial into Go's cache
     editor = await start(examples.plugin, {"host": str(host)})
     uri = editor.open(examples.plugin / "go.mod")
     why = "the host's version does not work: go.uber.org/zap/zapio would no longer build"

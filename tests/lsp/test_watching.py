@@ -20,7 +20,7 @@ DOES_NOT = "neovim@v0.10.0"
 
 
 def upgrade(host: Path, module: str, version: str) -> None:
-    """Change a host's version of a module and vendor anew, which deletes and recreates vendor/."""
+    """Change a host's version of a module and vendor again, which deletes and recreates vendor/."""
     go(host, "mod", "edit", f"-require={module}@{version}")
     go(host, "mod", "tidy")
     go(host, "mod", "vendor")
@@ -35,7 +35,7 @@ async def host_has(editor: Editor, uri: str, module: str, version: str) -> None:
 
 
 def notify_change(editor: Editor, path: Path, kind: types.FileChangeType) -> None:
-    """What a client that watches says."""
+    """Notify the server of a change, as a client that watches files does."""
     change = types.FileEvent(uri_of(str(path)), kind)
     editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
 
@@ -134,7 +134,7 @@ async def test_a_project_file_that_appears_is_read(examples: Examples, start: St
 
 @pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
 async def test_a_profile_in_the_workspace_is_watched(examples: Examples, start: Start, like: str) -> None:
-    """A client watches the names that it was asked to watch, and the host's file may have any other."""
+    """A client watches only the file names that the server registered, and the host's file may have another."""
     profile = examples.plugin / "layerg-host.json"
     assert main(["host", "export", str(examples.plugin), "-o", str(profile)]) == 0
     (examples.plugin / "layerg-pin.toml").write_text('host = "layerg-host.json"\n')
@@ -203,7 +203,7 @@ async def test_a_host_in_a_folder_that_is_taken_away_is_still_watched(examples: 
 
 @pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
 async def test_an_edit_of_the_hosts_dockerfile_counts_at_once(examples: Examples, start: Start, like: str) -> None:
-    """The release that the host is built with stands there."""
+    """The Dockerfile states the Go release that the host is built with."""
     editor = await start(examples.plugin, like=like)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)

@@ -1,4 +1,4 @@
-"""A go.work around the plugin: a module of it that the host links too is told, and taken out by one edit."""
+"""A go.work around the plugin: a module of it that the host links too is reported, and one edit removes it."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_plugins_that_fit_but_cannot_be_used(examples: Examples, plugins: Path) 
 
 
 def failing(folder: Path, *arguments: str, **environment: str) -> list[str]:
-    """The kinds of what Go says when it fails."""
+    """The kinds of Go's messages when it fails."""
     env = {**os.environ, "GOFLAGS": "", "GOWORK": "off", "GOPROXY": "off", "GOTOOLCHAIN": "local", **environment}
     done = subprocess.run(("go", *arguments), cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode != 0

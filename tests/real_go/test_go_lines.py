@@ -1,4 +1,4 @@
-"""What go-line-too-new says of a go.mod is what the host's own Go release says when it builds the plugin."""
+"""The check go-line-too-new agrees with the host's own Go release, which builds the plugin."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ _PLUGINS: dict[str, tuple[str, tuple[str, ...]]] = {
         for version in ("v1.20.0", "v1.21.0", "v1.21.4", "v1.22.0", "v1.26.0")
     },
     "no package of it": (_requires("1.18", f"{_A} v1.26.0 // indirect"), ()),
-    "asked for, not compiled": (_requires("1.18", "example.com/asks v1.0.0"), ("example.com/asks",)),
-    "asked for and compiled": (
+    "required, not compiled": (_requires("1.18", "example.com/asks v1.0.0"), ("example.com/asks",)),
+    "required and compiled": (
         _requires("1.18", "example.com/uses v1.0.0", f"{_A} v1.26.0 // indirect"),
         ("example.com/uses",),
     ),
@@ -122,7 +122,7 @@ def test_the_hosts_go_refuses_what_is_an_error(
         (checked,) = json.loads(capsys.readouterr().out)["plugins"]
         errors = [each for each in checked["findings"] if each["code"] == "go-line-too-new"]
         said[name] = any(each["severity"] == "error" for each in errors)
-        mod = "vendor" if vendored else "mod"  # which raises the go line where that is all that is wrong
+        mod = "vendor" if vendored else "mod"  # this raises the go line if nothing else is wrong
         command = (go, "build", f"-mod={mod}", "-o", os.devnull, ".")
         truth[name] = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stderr
     assert len(truth) > 5

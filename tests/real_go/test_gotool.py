@@ -1,4 +1,4 @@
-"""What Go is asked, and that it is asked without touching anything of the user's."""
+"""Go's answers about plugins, and that asking for them changes none of the user's files."""
 
 from __future__ import annotations
 

@@ -204,6 +204,6 @@ def run(*arguments: str, cwd: Path, **env: str) -> None:
 
 
 def opened(plugin: Path, host: Path) -> str:
-    """What the host says of the plugin, built as it is; empty where it loads."""
+    """The host's error for the unchanged plugin; empty if it loads."""
     run("build", "-trimpath", "-buildmode=plugin", "-o", "../built.so", ".", cwd=plugin)
     return subprocess.run((host, "../built.so"), cwd=plugin, capture_output=True, text=True, check=False).stderr

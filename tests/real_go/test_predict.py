@@ -1,4 +1,4 @@
-"""What is predicted is what plugin.Open then does: hosts and plugins of many kinds are built, read, and opened."""
+"""Predictions equal the results of plugin.Open: hosts and plugins of many kinds are built, read, and opened."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def predicted(host: Path, plugin: Path) -> Prediction:
 
 
 def opened(host: Path, plugin: Path) -> tuple[Verdict, str]:
-    """What plugin.Open really does, and what is then said."""
+    """The result of plugin.Open, and its message."""
     done = subprocess.run((host, plugin), capture_output=True, text=True, check=False)
     if done.returncode == 0:
         assert done.stdout == "accepted\n"
@@ -213,7 +213,7 @@ def test_files_that_are_not_plugins(built_binaries: BuiltBinaries, tmp_path: Pat
 
 
 def test_a_plugin_that_was_built_on_alpine(built_binaries: BuiltBinaries, tmp_path: Path) -> None:
-    """It asks for a C library of a name that other systems do not have."""
+    """It needs a C library with a name that other systems do not have."""
     name = "libc.musl-x86_64.so.1"
     (tmp_path / "libc.c").write_text("int musl_only(void) { return 1; }\n")
     subprocess.run(

@@ -125,7 +125,7 @@ def test_a_release_of_another_go_crashes_and_an_old_one_is_not_known(built: Buil
 
 
 def test_a_module_whose_version_go_does_not_select(built: Built) -> None:
-    """Versions that do not go together are no release: nothing is concluded from them."""
+    """Versions that do not fit together are not those of a release, so nothing follows from them."""
     modules = {**built.entry.modules, "go.uber.org/multierr": "v1.9.0"}
     with catalogued(built.entry._replace(modules=modules)):
         found = predicted(RELEASE, built.plugin("untrimmed"))

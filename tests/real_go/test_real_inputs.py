@@ -1,7 +1,7 @@
 """Real plugins against real hosts' files, from the folder that LAYERG_PIN_REAL_INPUTS names.
 
-Those files belong to other projects and are not part of this one: without the variable these tests are left out, and
-the run says so. What must be found is written here.
+Those files belong to other projects and are not part of this one: without the variable these tests are skipped, and
+the run says so. The expected findings are written here.
 """
 
 from __future__ import annotations

@@ -9,44 +9,44 @@ _NEWEST = ("example.com/log v1.3.0 // indirect", "example.com/multi v1.2.0 // in
 RAISED = (
     Variant(
         "higher-indirect",
-        "a dependency asks for a higher version",
+        "a dependency requires a higher version",
         ("example.com/otel v1.47.0", "example.com/rpc v1.82.0 // indirect"),
         ("example.com/otel",),
     ),
     Variant(
         "higher-indirect-two",
-        "a dependency asks for higher versions of two modules, of which one asks for the other",
+        "a dependency requires higher versions of two modules, of which one requires the other",
         ("example.com/web v1.2.0", *_NEWEST),
         ("example.com/web",),
     ),
     Variant(
         "raised-although-pinned",
-        "go.mod requires the host's version, a dependency asks for more, and Go may update go.mod as it builds",
+        "go.mod requires the host's version, a dependency requires more, and Go may update go.mod as it builds",
         ("example.com/otel v1.47.0", "example.com/rpc v1.79.0 // indirect"),
         ("example.com/otel",),
         build=("-mod=mod",),
     ),
     Variant(
         "raised-although-pinned-read-only",
-        "go.mod requires the host's version, a dependency asks for more, and Go may not update go.mod",
+        "go.mod requires the host's version, a dependency requires more, and Go may not update go.mod",
         ("example.com/otel v1.47.0", "example.com/rpc v1.79.0 // indirect"),
         ("example.com/otel",),
     ),
     Variant(
         "raised-by-two",
-        "two dependencies ask for different higher versions",
+        "two dependencies require different higher versions",
         ("example.com/gateway v1.0.0", "example.com/otel v1.47.0", "example.com/rpc v1.82.0 // indirect"),
         ("example.com/gateway", "example.com/otel"),
     ),
     Variant(
         "higher-direct-and-raised",
-        "the plugin requires a higher version itself, and a dependency asks for one too",
+        "the plugin requires a higher version itself, and a dependency requires one too",
         ("example.com/otel v1.47.0", "example.com/rpc v1.82.0"),
         ("example.com/otel", "example.com/rpc/codes"),
     ),
     Variant(
         "raised-by-a-chain",
-        "what asks for more lies below modules that do not prune",
+        "what requires more is below modules that do not prune",
         (
             "example.com/deep v1.0.0",
             "example.com/deeper v1.0.0 // indirect",
@@ -72,14 +72,14 @@ RAISED = (
     ),
     Variant(
         "raised-out-of-sight",
-        "below the dependency that asks for more lies another, which only shows in a graph that is not pruned",
+        "below the dependency that requires more is another, which only shows in a graph that is not pruned",
         ("example.com/veiled v1.0.0", "example.com/rpc v1.82.0 // indirect"),
         ("example.com/veiled",),
         go="1.23",
     ),
     Variant(
         "raised-out-of-sight-go-1.17",
-        "below the dependency that asks for more lies another, which only `go mod tidy` looks at",
+        "below the dependency that requires more is another, which only `go mod tidy` looks at",
         ("example.com/veiled v1.0.0", "example.com/rpc v1.82.0 // indirect"),
         ("example.com/veiled",),
         go="1.17",
@@ -104,7 +104,7 @@ RAISED = (
     ),
     Variant(
         "held-too-little",
-        "one of two higher versions that are asked for is excluded",
+        "one of two higher versions that are required is excluded",
         ("example.com/gateway v1.0.0", "example.com/otel v1.47.0", "example.com/rpc v1.81.0 // indirect"),
         ("example.com/gateway", "example.com/otel"),
         "exclude example.com/rpc v1.82.0",

@@ -40,7 +40,7 @@ import p "example.com/assert"
 func InitModule() string { return p.Value() }
 """
 _TOOL = """\
-// Command listing is no server: it opens no plugins.
+// Command listing is not a server: it opens no plugins.
 package main
 
 import p "example.com/api"

@@ -182,7 +182,7 @@ MEMBERS = (
     ),
     Member(
         "not-used",
-        "the server lies in the tree, but go.work does not use it",
+        "the server is in the tree, but go.work does not use it",
         ("./plugin", "./text"),
         files=TEXT,
         env=OFF,

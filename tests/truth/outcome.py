@@ -17,7 +17,7 @@ from tests.truth.hosts import Opened, World, build_and_open, run_go
 from tests.truth.variant import Variant
 
 NOT_FITTING = frozenset(("replace-mismatch", "vendor-stale"))
-"""Codes that are no errors by default, but mean that the plugin cannot be built or loaded unchanged."""
+"""Codes that are not errors by default, but mean that the plugin cannot be built or loaded unchanged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def package_source(name: str, content: str, imports: Iterable[str]) -> str:
     lines = [f"package {name}", ""]
     lines += [f'import {alias} "{path}"' for path, alias in aliases.items()]
     value = " + ".join([f'"{content} "', *(f"{alias}.Value()" for alias in aliases.values())])
-    lines += ["", "// Value tells which code this is.", f"func Value() string {{ return {value} }}"]
+    lines += ["", "// Value identifies this code.", f"func Value() string {{ return {value} }}"]
     return "\n".join(lines) + "\n"
 
 

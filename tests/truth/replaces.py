@@ -56,7 +56,7 @@ OF_THE_HOST = (
         "the host replaces the module by a fork with the same code, the plugin does not",
         ("example.com/twin v1.0.0",),
         ("example.com/twin",),
-        content_unknown="the fork's code is the original's, which the text of a host does not tell",
+        content_unknown="the fork's code is the original's, which the text of a host does not show",
     ),
     Variant(
         "folder-as-the-host",
@@ -92,7 +92,7 @@ OF_THE_HOST = (
             "../dir/go.mod": "module example.com/dir\n\ngo 1.21\n",
             "../dir/dir.go": package_source("dir", "the host's folder", ()),
         },
-        content_unknown="the folders' code is the same, and the folder's name does not tell that",
+        content_unknown="the folders' code is the same, and the folder's name does not show that",
     ),
     Variant(
         "version-as-the-host",
@@ -185,7 +185,7 @@ OF_THE_PLUGIN = (
     ),
     Variant(
         "own-private-module-raises",
-        "a module that is only there by a replace asks for a higher version",
+        "a module that is only there by a replace requires a higher version",
         ("example.com/private v0.0.0", "example.com/text v1.2.0 // indirect"),
         ("example.com/private",),
         "replace example.com/private => ../private",

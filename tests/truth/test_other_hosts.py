@@ -1,4 +1,4 @@
-"""KrakenD, gotify and Tyk: their plugins and servers are found, and what check and fix say is what plugin.Open does."""
+"""KrakenD, gotify and Tyk: their plugins and servers are found, and check and fix agree with plugin.Open."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ AGREEING = (
     ),
     Variant(
         "in-the-graph-only",
-        "a dependency asks for a higher version, for a package that the plugin does not compile",
+        "a dependency requires a higher version, for a package that the plugin does not compile",
         ("example.com/quiet v1.0.0",),
         ("example.com/quiet",),
     ),
@@ -211,14 +211,14 @@ DIFFERING = (
     ),
     Variant(
         "go-line-too-new",
-        "go.mod asks for a Go that does not exist yet",
+        "go.mod requires a Go that does not exist yet",
         ("example.com/text v1.1.0",),
         ("example.com/text",),
         go="1.99",
     ),
     Variant(
         "dependency-needs-a-newer-go",
-        "the plugin's version of a shared module asks for a Go that does not exist yet",
+        "the plugin's version of a shared module requires a Go that does not exist yet",
         ("example.com/newgo v1.1.0",),
         ("example.com/newgo",),
     ),
@@ -267,7 +267,7 @@ DIFFERING = (
     ),
     Variant(
         "split-brought-in",
-        "a dependency asks for the old whole module",
+        "a dependency requires the old whole module",
         ("example.com/cloud v1.0.0", "example.com/genproto v0.1.0 // indirect"),
         ("example.com/cloud",),
     ),

@@ -65,7 +65,7 @@ WORKSPACES = (
     ),
     Variant(
         "work-raises",
-        "another module of go.work, which the plugin does not import, asks for a higher version",
+        "another module of go.work, which the plugin does not import, requires a higher version",
         ("example.com/text v1.1.0",),
         ("example.com/text",),
         files={**_work("use ./plugin", "use ./library"), **_RAISED},
@@ -80,7 +80,7 @@ WORKSPACES = (
     ),
     Variant(
         "work-raises-and-is-imported",
-        "another module of go.work, which the plugin imports, asks for a higher version",
+        "another module of go.work, which the plugin imports, requires a higher version",
         ("example.com/library v0.0.0", "example.com/text v1.1.0"),
         ("example.com/library", "example.com/text"),
         "replace example.com/library => ../library",
@@ -103,7 +103,7 @@ WORKSPACES = (
     ),
     Variant(
         "work-in-the-plugins-folder",
-        "go.work lies in the plugin's folder, and uses a module below it that the host has",
+        "go.work is in the plugin's folder, and uses a module below it that the host has",
         ("example.com/text v1.1.0",),
         ("example.com/text",),
         files={
@@ -153,7 +153,7 @@ WORKSPACES = (
     ),
     Variant(
         "work-without-the-plugin",
-        "the plugin lies below a go.work that does not use it",
+        "the plugin is below a go.work that does not use it",
         ("example.com/text v1.1.0",),
         ("example.com/text",),
         files={**_work("use ./library"), **_library()},

@@ -21,7 +21,7 @@ type UserContext struct{ ID uint }
 // Plugin is an instance of a plugin.
 type Plugin interface{ Enable() error }
 
-// Content tells which code this is.
+// Content identifies this code.
 func Content() string { return "VERSION" }
 """
 
@@ -59,7 +59,7 @@ def _modules() -> Iterator[Module]:
     yield from _each("example.com/untagged", "v0.0.0-20240102030405-0123456789ab v0.1.0")
     yield Module("example.com/newgo", "v1.0.0", _ONE)
     yield Module("example.com/newgo", "v1.1.0", _ONE, go="1.99")
-    yield from _askers()
+    yield from _requirers()
     yield from _splits()
     yield from _replaced()
     for version in ("v1.0.0", "v1.1.0"):
@@ -68,7 +68,7 @@ def _modules() -> Iterator[Module]:
         )
 
 
-def _askers() -> Iterator[Module]:
+def _requirers() -> Iterator[Module]:
     """Modules that the host does not have, and that require some that it has."""
     yield from _each("example.com/other", "v1.0.0")
     web = {"": ("example.com/log",)}

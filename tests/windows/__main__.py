@@ -20,8 +20,8 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"the Windows rig cannot be built: {error}\n")
         return 1
     server = wine().replace("wine64", "wineserver")
-    _run_quietly(env, server, "-p")  # else each program starts a server of its own
-    _run_quietly(env, wine(), "wineboot")  # else wine's services would keep the pipe below open
+    _run_quietly(env, server, "-p")  # otherwise each program starts a server of its own
+    _run_quietly(env, wine(), "wineboot")  # otherwise wine's services would keep the pipe below open
     command = (wine(), str(rig.python / "python.exe"), "-m", "pytest", "-p", "no:cacheprovider", *(arguments or TESTS))
     try:
         # Pipes, because wine does not pass on a regular file as a standard stream.

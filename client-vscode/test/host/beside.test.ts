@@ -1,4 +1,4 @@
-/** Together with gopls and the extensions for Go and Python, for which the extension in `neighbour` stands in. */
+/** Together with gopls and the extensions for Go and Python, which the extension in `neighbour` replaces. */
 
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -38,7 +38,7 @@ export const run = () =>
         edit.insert(document.uri, new vscode.Position(line, 0), 'requir example.com/typo v1.0.0\n');
         await vscode.workspace.applyEdit(edit);
         const reportedBy = async (source: string) =>
-          until(`that ${source} tells it, and nobody else`, () => {
+          until(`that only ${source} reports it`, () => {
             const found = vscode.languages.getDiagnostics(document.uri).filter(each => each.range.start.line === line);
             assert.deepEqual(
               found.map(each => [each.source, each.message]),

@@ -92,7 +92,7 @@ async function hostIs(reference) {
   await editor.locator('.view-line', { hasText: 'module example.com/backend' }).waitFor();
 }
 
-/** What the status item tells, which is then closed. */
+/** The text of the status item's popup, which is then closed. */
 async function statusSays(text, detail) {
   await page.locator('#status\\.languageStatus').click();
   await page
@@ -117,12 +117,12 @@ async function steps() {
   await page.keyboard.press('Control+b');
   await page.locator('.part.sidebar').waitFor({ state: 'hidden' });
 
-  // The lenses at the module line, and the host's versions behind the requires.
+  // The lenses at the module line, and the host's versions after the requires.
   await editor.locator('.codelens-decoration', { hasText: 'Align 4 modules' }).waitFor();
   await editor.locator('.view-line', { hasText: /v1\.26\.0.*v1\.27\.0/ }).waitFor();
   await picture('squiggles', await part(460));
 
-  // A hover tells what the host has.
+  // A hover shows the host's version.
   await editor.locator('.view-line', { hasText: 'go.uber.org/zap' }).click();
   await goTo(9, 20);
   await page.keyboard.press('Control+k');
@@ -159,7 +159,7 @@ async function steps() {
   await page.waitForTimeout(300);
   await picture('menu', await part(460));
 
-  // A preview, which is applied with one button, and taken back with one undo.
+  // A preview, which is applied with one button, and undone with one undo.
   await row('Preview the alignment').click();
   const diff = page.locator('.monaco-diff-editor');
   await diff.locator('.modified .view-line', { hasText: 'go.uber.org/zap v1.27.0' }).waitFor();
@@ -219,7 +219,7 @@ async function steps() {
   const settings = fs.readFileSync(path.join(OPENED, '.vscode', 'settings.json'), 'utf8');
   assert.deepEqual(JSON.parse(settings), { 'layergPin.host': OTHER_HOST });
 
-  // A Python that is too old is told in one sentence, with what can be done.
+  // A Python that is too old is reported in one sentence, with what the user can do.
   fs.mkdirSync(path.dirname(MACHINE_SETTINGS), { recursive: true });
   fs.writeFileSync(MACHINE_SETTINGS, JSON.stringify({ 'layergPin.python': OLD_PYTHON }));
   const toast = page.locator('.notification-toast', { hasText: 'layerg-pin needs Python 3.11 or newer' });

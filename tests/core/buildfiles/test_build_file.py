@@ -455,7 +455,7 @@ def test_how_images_are_built() -> None:
     second = file.builds[1]
     assert (second.context, second.platform) == (".", "linux/amd64")
     assert second.arguments == {"NAKAMA": "3.22.0"}, "an argument without a value and variable has the default"
-    assert [image.tag for image in file.images] == ["3.20.0"], "the name of what is built is no release"
+    assert [image.tag for image in file.images] == ["3.20.0"], "the name of what is built is not a release"
     unknown = "services:\n  a:\n    build:\n      context: ${SOURCE}\n      args:\n        - NAKAMA=3.22.0\n"
     assert parse_compose(unknown).builds == ()
     (default,) = parse_compose(

@@ -120,7 +120,7 @@ def test_near_misses(reference: str, words: str) -> None:
         ("krakend/builder-ee:2.7.0", "KrakenD Enterprise 2.7.0", ""),
         ("gotify/server:2.6.1", "gotify 2.6.1", "github.com/gotify/server/v2@v2.6.1"),
         ("ghcr.io/gotify/server-arm64", "gotify", "github.com/gotify/server/v2@VERSION"),
-        ("tykio/tyk-plugin-compiler:v5.3.0", "Tyk 5.3.0", ""),  # Tyk's tags are no versions of its module
+        ("tykio/tyk-plugin-compiler:v5.3.0", "Tyk 5.3.0", ""),  # Tyk's tags are not versions of its module
         ("docker.tyk.io/tyk-gateway/tyk-gateway:v5.3", "Tyk 5.3", ""),
     ],
 )

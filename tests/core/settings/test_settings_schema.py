@@ -1,4 +1,4 @@
-"""The JSON schema of layerg-pin.toml agrees with what is read, and has the form that SchemaStore asks for."""
+"""The JSON schema of layerg-pin.toml agrees with what is read, and has the form that SchemaStore requires."""
 
 from __future__ import annotations
 

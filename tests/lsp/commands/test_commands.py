@@ -1,4 +1,4 @@
-"""What runs because the person asked for it: download, align and tidy, with progress and Go's own words."""
+"""Commands that run Go for the user: download, align and tidy, with progress and Go's messages."""
 
 from __future__ import annotations
 

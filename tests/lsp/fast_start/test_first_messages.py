@@ -128,7 +128,7 @@ def test_the_first_diagnostics_come_before_the_types_are_loaded_and_again_after(
         client.until(lambda: len(published(client, uri)) > 1)
         assert published(client, uri)[1] == published(client, uri)[0]
         asked = [each["method"] for each in client.requests]
-        assert asked.count("workspace/configuration") == configuration, "settings are asked for once"
+        assert asked.count("workspace/configuration") == configuration, "settings are requested once"
         assert client.leave() == 0
         assert client.complaints == []
 

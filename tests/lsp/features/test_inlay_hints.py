@@ -16,7 +16,7 @@ REFRESH = types.WORKSPACE_INLAY_HINT_REFRESH
 
 
 async def hints(editor: Editor, uri: str, text: str, lines: tuple[int, int] | None = None) -> dict[str, str]:
-    """The labels of the hints in some lines, or in all, by what stands before them on their line."""
+    """The labels of the hints in some lines, or in all, by the text before them on their line."""
     index = LineIndex(text)
     first, last = lines or (0, text.count("\n"))
     where = types.Range(types.Position(first, 0), types.Position(last, 0))
@@ -92,7 +92,7 @@ async def test_the_client_is_asked_once_to_refresh(examples: Examples, start: St
     editor.change(uri, gomod.read_text() + "\n")
     await editor.until_logged("go list for", times=3)
     await hints(editor, uri, gomod.read_text())
-    assert editor.refreshed == [REFRESH] * 2, "the same is not told again"
+    assert editor.refreshed == [REFRESH] * 2, "no refresh without a change"
 
 
 async def test_other_files_have_none(examples: Examples, start: Start) -> None:
