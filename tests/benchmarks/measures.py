@@ -34,7 +34,7 @@ FIGURES = (INITIALIZED, FIRST, APPEAR, DISAPPEAR, MIDDLE, VERSION, BURST, HOVER,
 
 Figures = dict[str, float]
 _VERSION = re.compile(r"^(\t\S+ )v\S+")
-"""Of a require in a block."""
+"""A require in a block, with its version."""
 
 
 @dataclass(frozen=True)

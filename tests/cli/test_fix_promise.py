@@ -1,4 +1,4 @@
-"""What `fix` promises by ending with 0, what `check` says that it will do, and one patch for a workspace."""
+"""`fix` ends with 0 only if no fix is left, `check` announces exactly what it does, and a workspace gets one patch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`layerg-pin host diff`: what two hosts differ in, and what is not known."""
+"""`layerg-pin host diff`: the differences between two hosts, and the unknown facts."""
 
 from __future__ import annotations
 

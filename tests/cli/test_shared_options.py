@@ -1,4 +1,4 @@
-"""Help, colours, quiet and verbose output, the cache, watching, progress, and answers to misspelt words."""
+"""What all commands share: help, colours, quiet and verbose output, cache, watching, progress, misspelt arguments."""
 
 from __future__ import annotations
 

@@ -323,7 +323,7 @@ def test_the_vendor_folder_is_made_again(tmp_path: Path) -> None:
 
 
 def test_holds_of_the_old_host_end(tmp_path: Path) -> None:
-    """An exclude of a version above the old host's must not exclude the new host's."""
+    """An exclude of a version above the old host's must not exclude the new host's version."""
     gomod = GOMOD.format(name="backend") + "\nexclude google.golang.org/protobuf v1.36.11\n"
     folder = plugin(tmp_path, files={"go.mod": gomod})
     assert main(["upgrade", "nakama@3.40.0", str(folder)]) == 0

@@ -1,4 +1,4 @@
-"""What `check` promises: when it says that a plugin fits, and what it says where it cannot."""
+"""The verdicts of `check`: when it says that a plugin fits, and what it says if it cannot decide."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_go_sum_that_lacks_entries_does_not_fit(examples: Examples, capsys: py
 
 @builds_plugins
 def test_a_go_mod_that_is_not_tidy_does_not_fit(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
-    """Go selects more than go.mod requires, and does not write that down as it builds."""
+    """Go selects higher versions than go.mod requires, and does not write them to go.mod during a build."""
     align_by_hand(examples.plugin)
     gomod = examples.plugin / "go.mod"
     gomod.write_text(gomod.read_text().replace("\tgo.uber.org/multierr v1.11.0 // indirect\n", ""))

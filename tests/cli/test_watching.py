@@ -20,7 +20,7 @@ class _CheckedTwice(Exception):
 
 
 def test_a_change_during_the_first_check_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Which files are to be watched is known only after the first check."""
+    """The files to watch are known only after the first check."""
     (tmp_path / "go.mod").write_text(f"module example.com/p\n\ngo 1.21\n\nrequire {sorted(PLUGIN_APIS)[0]} v1.0.0\n")
     (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n")
     options = parse(["check", "--offline", str(tmp_path)])

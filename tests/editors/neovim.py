@@ -86,7 +86,7 @@ class Outcome:
     log: str
     """Neovim's log of its language clients, with what the server wrote to standard error."""
     processes: Mapping[int, str]
-    """Those that still ran when they should have ended."""
+    """The processes that still ran when they should have ended."""
     published: Sequence[Mapping[str, Any]]
     """The parameters of each textDocument/publishDiagnostics."""
     milliseconds: Sequence[int]

@@ -120,7 +120,7 @@ def test_all_mismatches_appear_together(editor: Editor, gomod: Path, named_by: s
 def test_a_neovim_that_requests_diagnostics_gets_none_published(
     examples: Examples, gomod: Path, go_env: dict[str, str], tmp_path: Path
 ) -> None:
-    """It keeps the two kinds apart, so that both together would be shown twice."""
+    """Neovim keeps published and requested diagnostics separately, so it would show both."""
     try:
         newest = debian_neovim("sid")
     except DebError as error:

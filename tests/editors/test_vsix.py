@@ -1,4 +1,4 @@
-"""What is in the built extension, and that it is the same bytes wherever it is built."""
+"""The content of the built extension, which has the same bytes wherever it is built."""
 
 from __future__ import annotations
 

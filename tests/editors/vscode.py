@@ -49,7 +49,7 @@ class Run:
     output: str
     log: str
     processes: Mapping[int, str]
-    """Those that still ran when all should have ended."""
+    """The processes that still ran when all should have ended."""
 
     def __str__(self) -> str:
         return f"exit code {self.returncode}\n{self.output}\n--- VS Code:\n{self.log[-3000:]}"

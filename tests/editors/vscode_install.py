@@ -53,7 +53,7 @@ class VSCode:
 
 
 def installed(release: Release) -> VSCode:
-    """That release, from the cache or the npm registry. Raises NoVSCode."""
+    """Get a release from the cache or the npm registry. Raises NoVSCode."""
     machine = _ARCHITECTURES.get(platform.machine())
     if platform.system() != "Linux" or machine is None:
         raise NoVSCode(f"VS Code is tested on Linux, x86-64 or arm64, and this is {platform.platform()}")

@@ -26,7 +26,7 @@ from layerg_pin.source_tree.go_work import read_workspace
 from tests.conftest import Examples
 
 SECONDS = 3.0
-"""Of processor time; each case once took from 5 seconds to minutes."""
+"""Limit on the processor time; each case once took from 5 seconds to minutes."""
 HOST = "module github.com/heroiclabs/nakama/v3\n"
 LARGE = "require (\n" + "".join(f"\ta.org/group/module{number} v1.0.{number}\n" for number in range(5900)) + ")\n"
 

@@ -1,4 +1,4 @@
-"""Requests with wrong arguments, or cancelled before they are handled, get an error; long texts stop nobody."""
+"""Requests with wrong arguments, or cancelled before they are handled, get an error; long texts are cut."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_storm_of_requests_for_diagnostics(examples: Examples) -> None:
 
 
 def test_a_client_that_gets_diagnostics_published_and_requests_them(examples: Examples) -> None:
-    """It was not offered to request them, and sees nothing twice."""
+    """The server does not offer requests to it, so it shows nothing twice."""
     second = examples.plugin.with_name("second")
     shutil.copytree(examples.plugin, second)
     with RawClient(examples.host.parent, options={"goPath": "/nonexistent/go"}) as client:

@@ -21,7 +21,7 @@ from layerg_pin.source_tree.main_packages import main_packages
 from layerg_pin.system.text_files import FileError, read_text
 
 SECONDS = 3.0
-"""Of processor time; each case once took from 4 seconds to hours."""
+"""Limit on the processor time; each case once took from 4 seconds to hours."""
 GOMOD = "module a.org/a\n\nrequire (\n" + "\ta.org/b v1.0.0\n" * 5000 + ")\n"
 
 

@@ -385,7 +385,7 @@ def test_an_invalid_process_id_is_not_watched(number: Any, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("polled", [False, True])
 def test_a_process_is_watched_until_it_ends(polled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also if Linux's pidfd_open is not available."""
+    """It is watched even if Linux's pidfd_open is not available."""
     ended = threading.Event()
     monkeypatch.setattr(termination, "_terminate", ended.set)
     monkeypatch.setattr(termination, "_POLL_SECONDS", 0.01)
@@ -400,7 +400,7 @@ def test_a_process_is_watched_until_it_ends(polled: bool, monkeypatch: pytest.Mo
 
 
 def test_a_signal_ends_a_server_that_has_nothing_to_do() -> None:
-    """Even one that comes in the moment before the event loop waits."""
+    """Even a signal that arrives just before the event loop waits ends it."""
     for _ in range(3):
         with silent(stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
             write(server, HELLO + framed(body({"id": 2, **HOVER})))

@@ -1,4 +1,4 @@
-"""A file that is replaced by a pipe, a device or a folder while it is read, or that has no end, blocks nobody."""
+"""A file that is replaced by a pipe, a device or a folder while it is read, or has no end, blocks no reader."""
 
 from __future__ import annotations
 

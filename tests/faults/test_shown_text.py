@@ -25,7 +25,7 @@ from tests.faults.odd_names import FORBIDDEN, FORGED, LINK, NAME, TEXT, WILD, lo
 from tests.faults.odd_names import write_profile as odd_profile
 
 _OWN_COLOURS = re.compile(rb"\x1b\[(?:0|1|3[1236])m|\r\x1b\[K")
-"""With the sequence that erases a line about progress."""
+"""The sequences of our own colours, and the one that erases a progress line."""
 _SHARED = {"--color", "-q", "-v", "--no-cache", "--quiet", "--verbose"}
 """Options of all commands, which need not be run with each of them."""
 _WITHOUT_ODD_TEXT = {

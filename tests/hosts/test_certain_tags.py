@@ -1,4 +1,4 @@
-"""An image tag counts only if it is certain that this image builds or loads the plugin: else the reason is named."""
+"""An image tag is used only if this image certainly builds or loads the plugin; otherwise the reason is given."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def verdict(plugin: Path) -> str:
-    """The release that is found, and what is not certain about it, or the reason why none is."""
+    """The release that is found, and what is uncertain about it, or the reason why none is found."""
     builders = read_build_files(str(plugin))
     reference = find_host(str(plugin), parse_gomod(GOMOD), None, Settings(), builders=builders)
     if not isinstance(reference, HostReference):

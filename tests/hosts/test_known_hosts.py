@@ -1,4 +1,4 @@
-"""Plugins and hosts of KrakenD, gotify and Tyk: how they are recognised, what image tags and source trees say."""
+"""Plugins and hosts of KrakenD, gotify and Tyk: how they are recognised, and what image tags and source trees state."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from tests.lsp.conftest import SILENT
 async def test_a_host_that_changes_during_the_first_check(
     examples: Examples, monkeypatch: pytest.MonkeyPatch, large_lines: int
 ) -> None:
-    """Also for a large go.mod, whose first check runs in a thread."""
+    """It is noticed for a large go.mod too, whose first check runs in a thread."""
     monkeypatch.setattr(plugin_loader, "_LARGE_LINES", large_lines)
     modules_txt = examples.host / "vendor" / "modules.txt"
     before, read = content_digest(modules_txt), Hosts.read

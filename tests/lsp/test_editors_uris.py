@@ -36,13 +36,13 @@ WATCHING: Message = {
 
 
 def vscode(path: str) -> str:
-    """As vscode-uri: the drive in lower case, and all but unreserved characters and `/` encoded."""
+    """The URI that vscode-uri writes: the drive in lower case, and all but unreserved characters and `/` encoded."""
     path = re.sub("^[A-Z]:", lambda drive: drive[0].lower(), path)
     return "file://" + quote(_rooted(path))
 
 
 def neovim(path: str) -> str:
-    """As `vim.uri_from_fname`: the drive in upper case, and the other characters of RFC 3986's paths not encoded."""
+    """The URI of `vim.uri_from_fname`: the drive in upper case; characters of RFC 3986's paths are not encoded."""
     path = re.sub("^[a-z]:", lambda drive: drive[0].upper(), path)
     return "file://" + quote(_rooted(path), safe="/!$&'()*+,;=:@")
 

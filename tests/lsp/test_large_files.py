@@ -1,4 +1,4 @@
-"""Files of 10 MB are answered at once, with what is known of them, and edits of them do not keep others waiting."""
+"""Files of 10 MB are answered at once, with what is known of them, and edits of them do not delay other requests."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def test_related_documents(tmp_path: Path) -> None:
 
 
 def test_related_documents_that_are_not_open_stay_current(tmp_path: Path) -> None:
-    """Their reports follow the files on disk, also where the report of go.mod stays, and are removed at last."""
+    """Their reports follow the files on disk, even if that of go.mod stays the same, and are removed at the end."""
     gomod = tmp_path / "plugin" / "go.mod"
     gomod.parent.mkdir()
     gomod.write_text("module example.com/plugin\n\ngo 1.21\n\nrequire github.com/heroiclabs/nakama-common v1.47.0\n")
@@ -224,7 +224,7 @@ def test_partial_results_go_on(three: list[Path]) -> None:
         client.notify_file("didClose", uri)
         client.until(lambda: "syntax" not in {each["code"] for each in client.streamed()[uri]})
         assert mismatches(client.streamed()[uri]) == MISMATCHES
-        # One that is removed leaves the list, and one that appears comes into it.
+        # A removed plugin leaves the list, and a new one is added.
         shutil.rmtree(three[2].parent)
         client.until(lambda: client.streamed()[uris[2]] == [])
         fourth = three[0].parent.with_name("fourth")

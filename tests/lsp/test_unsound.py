@@ -1,4 +1,4 @@
-"""`Align all` is refused exactly where `layerg-pin fix` is: for each kind of error in a file that decides it."""
+"""`Align all` is refused exactly where `layerg-pin fix` is: for each kind of error in a file that a fix depends on."""
 
 from __future__ import annotations
 

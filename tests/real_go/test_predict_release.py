@@ -26,7 +26,7 @@ def built(_pristine: Examples, tmp_path_factory: pytest.TempPathFactory) -> Buil
 
 
 def predicted(host: str | Path, plugin: Path, progress: Progress = SILENT) -> Prediction:
-    """Without network: this machine's Go is the release's."""
+    """A prediction without network: this machine's Go is the release's."""
     return predict_paths(str(host), str(plugin), find_go(timeout=300), Cancellation(), progress)
 
 
@@ -63,7 +63,7 @@ def test_a_folder_gets_the_answer_of_its_file(built: Built, name: str) -> None:
 
 
 def test_other_versions_are_refused_at_once(built: Built) -> None:
-    """Without Go, with the error of the server."""
+    """The prediction needs no Go, and has the error of the server."""
     plugin = built.plugin("as-committed")
     with catalogued(built.entry):
         found = predict_paths(RELEASE, str(plugin), None, Cancellation())

@@ -18,7 +18,7 @@ class OtherHost:
     """A server with the module path of a known host, and a plugin that it refuses until it is fixed."""
 
     name: str
-    """Of the host, as its users write it."""
+    """The host's name, as its users write it."""
     module: str
     server: Mapping[str, str]
     """The server's files, apart from go.mod and go.sum."""

@@ -11,7 +11,13 @@ const PLUGIN: PluginStatus = {
   fits: true,
   words: null,
 };
-const INPUT: StatusInput = { server: { kind: 'running' }, trusted: true, busy: false, folder: 'plugin', plugin: PLUGIN };
+const INPUT: StatusInput = {
+  server: { kind: 'running' },
+  trusted: true,
+  busy: false,
+  folder: 'plugin',
+  plugin: PLUGIN,
+};
 
 test('a plugin that fits', () => {
   assert.deepEqual(statusOf(INPUT), {

@@ -91,7 +91,7 @@ def test_text_around_a_message_does_not_matter(text: str, log_format: str) -> No
 
 
 def test_the_lines_of_the_public_documentation() -> None:
-    """Log lines of older hosts. The last two are `fatal` and have the path beside the error."""
+    """Log lines of older hosts. The last two have the level `fatal`, and the path beside the error."""
     cases = {
         r'"error":"plugin.Open(\"/l/b.so\"): /l/b.so: invalid ELF header"': "invalid-elf-header",
         r'"error":"plugin.Open(\"/b\"): plugin was built with a different version of package runtime/internal/sys"': (

@@ -1,4 +1,4 @@
-"""The image tag in the editor: it is the host, its edits count at once, and it has a hover and completions."""
+"""The image tag in the editor: it selects the host, its edits apply at once, and it has a hover and completions."""
 
 from __future__ import annotations
 

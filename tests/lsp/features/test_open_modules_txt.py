@@ -1,4 +1,4 @@
-"""A modules.txt in the editor: what cannot be read of its text, and which plugins use a module."""
+"""A modules.txt in the editor: its unreadable lines, and which plugins use a module."""
 
 from __future__ import annotations
 
