@@ -155,7 +155,7 @@ def test_without_a_c_compiler_nothing_is_known(
     assert any(said in each["message"] for each in json.loads(out)["problems"])
 
 
-def test_a_release_that_is_not_at_hand_is_named(sides: Sides) -> None:
+def test_a_release_that_is_not_installed_is_named(sides: Sides) -> None:
     """It is compiled anyway, and a remark says so."""
     checker = Checker(Settings(), network=False)
     snapshot = checker.check(str(sides.plugin)).analysis.snapshot

@@ -186,7 +186,7 @@ def test_with_modules_txt_differences_are_likely(examples: Examples, capsys: pyt
     assert {finding["certainty"] for finding in document["plugins"][0]["findings"]} == {"likely"}
 
 
-def test_without_go_nothing_is_judged(
+def test_without_go_there_is_no_verdict(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", NO_GO)
@@ -276,7 +276,7 @@ def test_control_characters_never_reach_the_terminal(examples: Examples, capsys:
         ("\nhost = 3\n", "layerg-pin.toml:2: host must be a string"),
     ],
 )
-def test_no_other_host_is_taken_for_one_that_cannot_be_read(
+def test_no_other_host_replaces_an_unreadable_one(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str, said: str
 ) -> None:
     """Another host is beside the plugin. It is found if no project file names a host, and the plugin fits it."""

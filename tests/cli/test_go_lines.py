@@ -211,7 +211,7 @@ def test_a_module_that_is_replaced_is_not_lowered(
     assert (plugin / "go.mod").read_text() == before
 
 
-def test_where_this_gos_release_is_the_hosts_the_require_is_named_all_the_same(
+def test_the_require_is_named_even_if_this_go_has_the_hosts_release(
     plugin: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Go then lists nothing: it refuses the dependency as the host's Go would, and is asked about a lower one."""

@@ -52,7 +52,7 @@ def test_a_full_disk_is_reported(examples: Examples) -> None:
 
 
 @uses_shell
-def test_no_run_of_go_outlives_a_terminated_check(examples: Examples, tmp_path: Path) -> None:
+def test_no_go_process_outlives_a_terminated_check(examples: Examples, tmp_path: Path) -> None:
     started = tmp_path / "started"
     (tmp_path / "go").write_text(f"#!/bin/sh\ntouch {started}\nsleep 65.0937 & wait\n")
     (tmp_path / "go").chmod(0o755)

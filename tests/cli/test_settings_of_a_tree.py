@@ -41,7 +41,7 @@ def checked(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, st
     return {each["dir"]: each["host"] and each["host"]["reference"] for each in found}
 
 
-def test_the_file_above_counts_for_all_plugins_below(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_file_above_applies_to_all_plugins_below(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tree / "layerg-pin.toml").write_text('host = "nakama@3.22.0"\nexclude = ["examples"]\n')
     assert checked(capsys) == {"a": "nakama@3.22.0", "b": "nakama@3.22.0"}
 
@@ -83,7 +83,7 @@ def test_the_search_ends_at_the_repository(tree: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
-def test_outside_of_a_repository_it_ends_where_strangers_can_write(tmp_path: Path) -> None:
+def test_outside_of_a_repository_the_search_ends_where_others_can_write(tmp_path: Path) -> None:
     plugin = tmp_path / "shared" / "own" / "plugin"
     plugin.mkdir(parents=True)
     (tmp_path / "shared").chmod(0o777)

@@ -42,14 +42,14 @@ def test_a_gomod_reads_whatever_it_holds(text: str) -> None:
 
 @settings(max_examples=500, deadline=None)
 @given(st.one_of(NEARLY, valid_gomods()), st.one_of(st.just(""), NEARLY, ANYTHING), st.floats(0, 1), st.floats(0, 1))
-def test_a_gomod_that_was_edited_reads_as_one_that_is_read_anew(text: str, new: str, from_: float, to: float) -> None:
+def test_an_edited_gomod_equals_a_fresh_parse(text: str, new: str, from_: float, to: float) -> None:
     edited, before = _edited(text, new, from_, to), parse_gomod(text)
     once = parse_gomod(edited, before)
     assert once == parse_gomod(edited)
     assert parse_gomod(text, once) == before
 
 
-def test_a_block_that_loses_its_end_is_read_anew() -> None:
+def test_a_block_that_loses_its_end_is_parsed_again() -> None:
     """The block ends before its first line that looks like a directive."""
     lines = "\texample.com/a v1.0.0\nrequire example.com/b v1.0.0\n\texample.com/c v1.0.0\n"
     closed = f"module m\n\nrequire (\n{lines})\n\nreplace (\n\texample.com/a => ../a\n)\n"
@@ -98,9 +98,7 @@ _LISTED = st.lists(
 
 @settings(max_examples=1000, deadline=None)
 @given(_LISTED, st.one_of(st.just(""), _LISTED, ANYTHING), st.floats(0, 1), st.floats(0, 1))
-def test_a_modules_txt_that_was_edited_reads_as_one_that_is_read_anew(
-    text: str, new: str, from_: float, to: float
-) -> None:
+def test_an_edited_modules_txt_equals_a_fresh_parse(text: str, new: str, from_: float, to: float) -> None:
     edited, before = _edited(text, new, from_, to), parse_modules_txt(text)
     once = parse_modules_txt(edited, before)
     assert once == parse_modules_txt(edited)

@@ -80,7 +80,7 @@ def test_a_session_in_which_the_host_changes(editor: Editor, gomod: Path, exampl
     assert opened(examples.host, plugins) == (0, "")
 
 
-def test_a_host_vendored_anew_is_noticed_soon_three_times(editor: Editor, gomod: Path, examples: Examples) -> None:
+def test_a_host_that_is_vendored_three_times_is_noticed_soon(editor: Editor, gomod: Path, examples: Examples) -> None:
     text = gomod.read_text()
     steps = [open_file(gomod), mismatches(text, MISMATCHES)]
     for version in ("v1.25.0", "v1.24.0", "v1.27.0"):

@@ -129,7 +129,7 @@ def test_an_editor_with_a_go_that_is_killed_and_replaced(examples: Examples, tmp
 
 
 @uses_shell
-def test_no_go_outlives_an_editor_that_leaves(examples: Examples, tmp_path: Path) -> None:
+def test_no_go_process_outlives_the_editor(examples: Examples, tmp_path: Path) -> None:
     started = tmp_path / "started"
     path = script(tmp_path / "bin" / "go", f"touch {started}; sleep {SLEEP} & wait")
     for goodbye in (True, False):

@@ -91,7 +91,7 @@ def test_a_replaced_module_is_reported_at_its_line(
 
 @pytest.mark.parametrize("make", [pipe, device, huge])
 @pytest.mark.parametrize("name", ["go.sum", "vendor/modules.txt", "x.c", "go.work"])
-def test_what_lies_in_the_plugin(
+def test_irregular_and_huge_files_in_the_plugin(
     examples: Examples,
     runs: Callable[[], list[str]],
     capsys: pytest.CaptureFixture[str],

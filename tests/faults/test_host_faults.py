@@ -84,7 +84,7 @@ DAMAGES = (*NO_FILES, empty, half, binary)
 
 
 @pytest.mark.parametrize("damages", [EVERYWHERE, pytest.param(ON_POSIX, marks=uses_pipe)])
-def test_an_editor_outlives_whatever_becomes_of_modules_txt(
+def test_a_server_survives_any_damage_to_modules_txt(
     examples: Examples, damages: Sequence[Callable[[Path], None]]
 ) -> None:
     """Each time the findings are right or absent, and complete again once the file is back."""

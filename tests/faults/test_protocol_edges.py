@@ -217,7 +217,7 @@ def test_headers_in_any_form() -> None:
 
 
 @pytest.mark.parametrize("header", ENDING_HEADERS)
-def test_headers_that_leave_no_way_on(header: bytes) -> None:
+def test_headers_after_which_the_session_ends(header: bytes) -> None:
     *before, last = Frames().feed(framed(b"7") + header)
     assert [each.message for each in before] == [7]
     assert last.is_last
@@ -226,7 +226,7 @@ def test_headers_that_leave_no_way_on(header: bytes) -> None:
 
 
 @pytest.mark.parametrize("header", [b"Content-Length: -5\r\n\r\n", ENDING_HEADERS[-1]])
-def test_a_session_without_a_way_on_ends(header: bytes) -> None:
+def test_a_session_that_cannot_continue_ends(header: bytes) -> None:
     """It ends with an error, and at once, although the client's pipe stays open."""
     with RawClient(Path("/")) as client:
         client.send(header)

@@ -293,7 +293,7 @@ def test_markdown_shows_just_the_text(text: str) -> None:
         assert markup(shown) == []
 
 
-def test_the_markdown_judge_sees_what_is_wrong() -> None:
+def test_the_markdown_checker_finds_active_elements() -> None:
     """The raw text would have become an active element."""
     for raw in ("![i](https://e)", "[c](command:e)", "<img src=x>", "# h", "www.e.com", "me@e.com", "https://e"):
         assert markup(raw) != [], raw

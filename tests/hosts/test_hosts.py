@@ -43,7 +43,7 @@ def read(path: Path) -> HostManifest:
     return host
 
 
-def test_a_setting_goes_before_the_project_file(tmp_path: Path) -> None:
+def test_a_setting_takes_precedence_over_the_project_file(tmp_path: Path) -> None:
     write(tmp_path / "p" / "layerg-pin.toml", 'host = "../by-file"\n')
     assert found(tmp_path / "p") == HostReference("../by-file", str(tmp_path / "by-file"))
     settings = Settings(host="by-setting", base=str(tmp_path))
@@ -70,7 +70,7 @@ def test_a_workspace_folder_that_is_a_host_is_found(tmp_path: Path) -> None:
     assert where.path == str(tmp_path / "far" / "host")
 
 
-def test_a_replace_that_points_at_a_host_goes_before_siblings(tmp_path: Path) -> None:
+def test_a_replace_that_points_at_a_host_takes_precedence_over_siblings(tmp_path: Path) -> None:
     write(tmp_path / "sibling" / "go.mod", NAKAMA)
     write(tmp_path / "deep" / "layerg" / "go.mod", LAYERG)
     gomod = "module example.com/p\n\nreplace github.com/u2u-labs/layerg-core => ../deep/layerg\n"

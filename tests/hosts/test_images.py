@@ -177,7 +177,7 @@ def test_no_server(closed: bytes, tmp_path: Path) -> None:
     assert "never calls plugin.Open" in found.uncertainty
 
 
-def test_upper_layers_count(server: bytes, other: bytes, tmp_path: Path) -> None:
+def test_upper_layers_replace_lower_ones(server: bytes, other: bytes, tmp_path: Path) -> None:
     below = layer({"srv/": None, "srv/game": server, "old/": None, "old/game": server, "hid/game": server})
     above = layer({"srv/game": other, ".wh.old": b"", "hid/.wh..wh..opq": b"", "hid/.wh..wh.plnk": b""})
     found = read(oci([below, above], Entrypoint=["/old/game", "/hid/game", "/srv/game"]).write(tmp_path / "a"))

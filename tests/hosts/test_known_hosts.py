@@ -65,7 +65,7 @@ def test_a_handler_in_another_package_makes_no_plugin(tmp_path: Path) -> None:
     assert find_plugins(str(tmp_path)) == ()
 
 
-def test_the_api_of_gotify_makes_a_plugin_but_not_of_its_server(tmp_path: Path) -> None:
+def test_the_api_of_gotify_makes_a_module_a_plugin_except_the_server(tmp_path: Path) -> None:
     require = "\nrequire github.com/gotify/plugin-api v1.0.0\n"
     write(tmp_path, p__go_mod=f"module example.com/p\n{require}")
     write(tmp_path, server__go_mod=f"module github.com/gotify/server/v2\n{require}")

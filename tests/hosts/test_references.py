@@ -198,7 +198,7 @@ def test_a_module_at_a_version(
         assert module_reference(text) is None, text
 
 
-def test_a_doubtful_host_is_not_written_down(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_doubtful_host_is_not_exported(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     """A comparison with a profile would not show the doubt."""
     listing = examples.host / "vendor" / "modules.txt"
     whole = listing.read_text()
@@ -214,9 +214,7 @@ def test_a_doubtful_host_is_not_written_down(examples: Examples, capsys: pytest.
         assert not (examples.plugin / "host.json").exists()
 
 
-def test_a_platform_that_is_not_known_is_not_held_against_the_plugin(
-    examples: Examples, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_platform_is_not_a_mismatch(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     main(["host", "export", str(examples.plugin), "-o", str(examples.plugin / "host.json")])
     profile = examples.plugin / "host.json"
     document = json.loads(profile.read_text())
@@ -246,7 +244,7 @@ def test_a_package_without_a_matching_module_gives_no_fix(
     assert (examples.plugin / "go.mod").read_bytes() == before
 
 
-def test_half_a_surrogate_pair_is_not_text(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_half_a_surrogate_pair_is_refused(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     profile = examples.plugin / "host.json"
     document = {"version": 1, "go": "1.\ud800", "linked": False, "modules": [{"path": "m", "version": "v1.0.0"}]}
     profile.write_text(json.dumps(document))

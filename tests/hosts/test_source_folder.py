@@ -308,7 +308,7 @@ def test_a_makefile_states_what_it_names_and_no_more(tmp_path: Path) -> None:
     assert (build.release, build.tags, build.trimpath, build.race) == ("", ("x",), None, None)
 
 
-def test_tags_of_the_release_count_for_what_is_linked(tmp_path: Path) -> None:
+def test_build_tags_of_the_release_decide_what_is_linked(tmp_path: Path) -> None:
     tagged = f"//go:build goplugin\n\n{SERVER.replace('main()', 'open()')}"
     more = 'package main\n\nimport _ "example.com/acme/server/inner"\n'
     files = {

@@ -76,7 +76,7 @@ def test_the_template(plugin: Path) -> None:
         ({"../build/Dockerfile": BUILDER.format("3.22.0")}, ("nakama@3.22.0", "../build/Dockerfile:1")),
     ],
 )
-def test_which_tag_counts(plugin: Path, files: dict[str, str], expected: tuple[str, str]) -> None:
+def test_which_tag_is_used(plugin: Path, files: dict[str, str], expected: tuple[str, str]) -> None:
     for name, text in files.items():
         path = plugin / name
         path.parent.mkdir(exist_ok=True)
@@ -102,7 +102,7 @@ def test_an_api_version_of_several_releases_proposes_none(plugin: Path) -> None:
     assert reference.proposal == ""
 
 
-def test_what_counts_before_a_tag(plugin: Path) -> None:
+def test_what_takes_precedence_over_a_tag(plugin: Path) -> None:
     """From the weakest to the strongest: each file that is added decides."""
     (plugin / "compose.yaml").write_text(COMPOSE.format("latest"))
     assert release(plugin)[1] == "compose.yaml:3"
@@ -168,7 +168,7 @@ def test_the_debug_server_is_its_own_build(plugin: Path) -> None:
     assert host.build.gcflags == "all=-N -l"
 
 
-def test_a_dockerfile_that_is_built_counts_before_others(plugin: Path) -> None:
+def test_a_dockerfile_that_is_built_takes_precedence_over_others(plugin: Path) -> None:
     (plugin / "Dockerfile").write_text(SERVER.format("3.21.0"))
     (plugin / "Dockerfile.prod").write_text(SERVER.format("3.22.0"))
     assert release(plugin)[0] == "nakama@3.21.0"

@@ -295,7 +295,7 @@ def test_installing_make_is_not_running_it(tmp_path: Path) -> None:
     assert (build.release, build.tags) == ("", ("x",))
 
 
-def test_variables_of_the_stage_count_for_what_make_builds(
+def test_variables_of_the_stage_apply_to_what_make_builds(
     examples: Examples, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = {**TWO, "Makefile": "build:\n\tgo build -o /out/server ./cmd/server\n"}

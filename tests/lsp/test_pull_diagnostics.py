@@ -293,7 +293,7 @@ def test_a_workspace_that_is_not_trusted(three: list[Path], tmp_path: Path) -> N
     assert not left.exists()
 
 
-def test_settings_count_for_plugins_that_are_not_open(three: list[Path]) -> None:
+def test_settings_apply_to_plugins_that_are_not_open(three: list[Path]) -> None:
     settings: Message = {"goPath": "/nonexistent/go", "severity": {"version-mismatch": "hint"}}
     with pulling(three[0].parents[1], settings) as client:
         client.begin_workspace(token=client.token)

@@ -194,7 +194,7 @@ async def test_positions_count_in_the_clients_units(examples: Examples, start: S
         assert applied(text, edit, uri, editor) == text.replace('zap" v1.26.0', 'zap" v1.27.0')
 
 
-async def test_a_host_from_the_editor_goes_first(examples: Examples, start: Start) -> None:
+async def test_a_host_from_the_editor_takes_precedence(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin, {"host": "../host/go.mod"})
     uri = editor.open(examples.plugin / "go.mod")
     shown = await editor.until(

@@ -29,7 +29,7 @@ def warnings(editor: Editor) -> list[str]:
     return [each.message for each in editor.client.messages]
 
 
-async def test_settings_are_requested_and_requested_again(examples: Examples, start: Start) -> None:
+async def test_settings_are_requested_again_after_a_change(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin, like="visual-studio-code")
     editor.client.set_configuration({"layergPin": {"severity": {"version-mismatch": "hint"}}})
     uri = editor.open(examples.plugin / "go.mod")
@@ -40,7 +40,7 @@ async def test_settings_are_requested_and_requested_again(examples: Examples, st
     await editor.until(uri, clean)
 
 
-async def test_only_changes_of_its_own_settings_make_the_server_check_anew(examples: Examples, start: Start) -> None:
+async def test_only_changes_of_its_own_settings_make_the_server_check_again(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin, like="visual-studio-code", trace=types.TraceValue.Messages)
     await editor.eventually(lambda: types.WORKSPACE_DID_CHANGE_CONFIGURATION in editor.registered)
     assert editor.registered[types.WORKSPACE_DID_CHANGE_CONFIGURATION] == {"section": "layergPin"}
@@ -222,7 +222,7 @@ async def test_a_main_package_that_is_not_at_the_root(examples: Examples, start:
     assert modules(await editor.until(uri, refined)) == MISMATCHED
 
 
-async def test_an_import_that_is_not_saved_counts(examples: Examples, start: Start) -> None:
+async def test_an_unsaved_import_is_used(examples: Examples, start: Start) -> None:
     before = contents(examples.plugin)
     editor = await start(examples.plugin)
     uri = editor.open(examples.plugin / "go.mod")

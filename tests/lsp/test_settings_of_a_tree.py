@@ -21,7 +21,7 @@ def written(editor: Editor, path: Path, text: str, like: str) -> None:
 
 
 @pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
-async def test_the_file_above_names_the_host_and_its_changes_count(examples: Examples, start: Start, like: str) -> None:
+async def test_the_file_above_names_the_host_and_its_changes_apply(examples: Examples, start: Start, like: str) -> None:
     root = examples.plugin.parent
     above = root / "layerg-pin.toml"
     (root / ".git").mkdir()

@@ -41,7 +41,7 @@ def notify_change(editor: Editor, path: Path, kind: types.FileChangeType) -> Non
 
 
 @pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
-async def test_a_host_outside_the_workspace_is_vendored_anew_three_times(
+async def test_a_host_outside_the_workspace_is_vendored_three_times(
     examples: Examples, start: Start, like: str
 ) -> None:
     editor = await start(examples.plugin, like=like)
@@ -79,7 +79,7 @@ async def test_events_without_a_change_do_nothing(examples: Examples, start: Sta
     assert len(editor.client.log_messages) == runs
 
 
-async def test_a_source_that_changes_on_disk_counts(examples: Examples, start: Start) -> None:
+async def test_a_source_that_changes_on_disk_is_used(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin, like=DOES_NOT)
     uri = editor.open(examples.plugin / "go.mod")
     assert modules(await editor.until(uri, refined)) == MISMATCHED
@@ -146,7 +146,7 @@ async def test_a_profile_in_the_workspace_is_watched(examples: Examples, start: 
 
 
 @pytest.mark.parametrize("where", ["beside", "above"])
-async def test_a_dockerfile_counts_once_it_is_written(examples: Examples, start: Start, where: str) -> None:
+async def test_a_dockerfile_is_used_once_it_is_written(examples: Examples, start: Start, where: str) -> None:
     (examples.plugin.parent / ".git").mkdir()
     folder = examples.plugin if where == "beside" else examples.plugin.parent
     dockerfile = folder / "Dockerfile"
@@ -163,7 +163,7 @@ async def test_a_dockerfile_counts_once_it_is_written(examples: Examples, start:
     await editor.until(uri_of(str(dockerfile)), lambda params: "platform-mismatch" in codes(params))
 
 
-async def test_the_go_mod_beside_a_named_listing_counts(examples: Examples, start: Start) -> None:
+async def test_the_go_mod_beside_a_named_listing_is_used(examples: Examples, start: Start) -> None:
     (examples.plugin / "layerg-pin.toml").write_text('host = "../host/vendor/modules.txt"\n')
     gomod = examples.host / "go.mod"
     whole = gomod.read_text()
@@ -175,7 +175,7 @@ async def test_the_go_mod_beside_a_named_listing_counts(examples: Examples, star
     await editor.until(uri, lambda params: refined(params) and "host-unreadable" not in codes(params))
 
 
-async def test_a_new_source_counts(examples: Examples, start: Start) -> None:
+async def test_a_new_source_is_used(examples: Examples, start: Start) -> None:
     editor = await start(examples.plugin, like=WATCHES)
     uri = editor.open(examples.plugin / "go.mod")
     await editor.until(uri, refined)
@@ -202,7 +202,7 @@ async def test_a_host_in_a_folder_that_is_taken_away_is_still_watched(examples: 
 
 
 @pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
-async def test_an_edit_of_the_hosts_dockerfile_counts_at_once(examples: Examples, start: Start, like: str) -> None:
+async def test_an_edit_of_the_hosts_dockerfile_applies_at_once(examples: Examples, start: Start, like: str) -> None:
     """The Dockerfile states the Go release that the host is built with."""
     editor = await start(examples.plugin, like=like)
     uri = editor.open(examples.plugin / "go.mod")

@@ -152,7 +152,7 @@ def test_a_go_work_outside_the_context_of_an_image(
     assert found == is_apart
 
 
-def test_only_the_compose_file_that_compose_reads_counts(tmp_path: Path) -> None:
+def test_only_the_compose_file_that_compose_reads_is_used(tmp_path: Path) -> None:
     image = "services:\n  n:\n    image: heroiclabs/nakama:{}\n"
     write(tmp_path, **{"compose.yaml": image.format("3.22.0"), "docker-compose.yml": image.format("3.21.0")})
     assert [os.path.basename(source.path) for source in read_build_files(str(tmp_path))] == ["compose.yaml"]

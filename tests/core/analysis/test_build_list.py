@@ -52,7 +52,7 @@ def test_what_a_dependency_that_prunes_does_not_list_does_not_count() -> None:
     assert _selected("a1", graph, pruned=False) == "a1 b1 c1"
 
 
-def test_below_a_dependency_that_does_not_prune_all_counts() -> None:
+def test_all_requires_below_a_dependency_that_does_not_prune_count() -> None:
     assert _selected("a1", "a1 old: b1\nb1: c1\nc1: d1\nd1:") == "a1 b1 c1 d1"
     assert _selected("a1", "a1: b1\nb1 old: c1\nc1:") == "a1 b1"
 

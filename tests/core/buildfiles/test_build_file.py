@@ -420,7 +420,7 @@ def test_steps_of_other_stages_and_recipes_do_not_count() -> None:
     assert steps(make, parse_makefile(make)) == [("go get -u", "go")]
 
 
-def test_what_go_env_writes_counts_for_later_builds() -> None:
+def test_what_go_env_writes_applies_to_later_builds() -> None:
     build = "go build -buildmode=plugin -o a.so ."
     text = f"FROM golang AS a\nRUN go env -w GOFLAGS=-trimpath\nRUN {build}\nFROM golang AS b\nRUN {build}\n"
     assert [command.trimpath for command in parse_dockerfile(text).commands] == [True, False]

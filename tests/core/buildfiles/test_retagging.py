@@ -87,7 +87,7 @@ def test_a_golang_image_that_builds_no_plugin_stays(tmp_path: Path) -> None:
     assert moved.texts == {"Dockerfile": text.format("3.40.0")}
 
 
-def test_a_go_of_which_only_the_minor_release_is_known(tmp_path: Path) -> None:
+def test_a_go_with_only_a_minor_release(tmp_path: Path) -> None:
     moved = Moved(tmp_path, {"Dockerfile": dockerfile("golang:1.23.4-bookworm")}, go="1.23")
     assert "golang:1.23.4-bookworm" in moved.texts["Dockerfile"]
     moved = Moved(tmp_path, {"Dockerfile": dockerfile("golang:1.22.4-bookworm")}, go="1.23")

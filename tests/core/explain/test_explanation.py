@@ -247,7 +247,7 @@ def test_a_package_that_the_plugin_lacks_came_from_an_older_build(analysis: Anal
     assert "the host opened an older build" in explanation.cures[0]
 
 
-def test_where_go_could_not_tell_the_module_is_found_by_its_path(analysis: Analysis) -> None:
+def test_a_module_that_go_did_not_report_is_found_by_its_path(analysis: Analysis) -> None:
     unresolved = (Unresolved("example.com/private", "no access"),)
     build = PluginBuild(parse_gomod(GOMOD), {}, unresolved, {})
     for known in (build, None):

@@ -51,7 +51,7 @@ async def test_a_single_pin_is_aligned_too(examples: Examples, start: Start) -> 
     assert applied(text, editor.applied[0].edit, uri, editor) == text.replace("zap v1.26.0", "zap v1.27.0")
 
 
-async def test_without_go_nothing_is_promised(examples: Examples, start: Start) -> None:
+async def test_without_go_the_lens_claims_nothing(examples: Examples, start: Start) -> None:
     gomod = examples.plugin / "go.mod"
     text = gomod.read_text().replace("uuid v3.3.0", "uuid v4.0.0").replace("protobuf v1.34.2", "protobuf v1.36.1")
     text = text.replace("multierr v1.10.0", "multierr v1.11.0").replace("zap v1.26.0", "zap v1.27.0")
