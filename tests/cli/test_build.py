@@ -88,7 +88,7 @@ def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sides:
 
 def test_fix_says_what_no_longer_compiles(sides: Sides, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--build", str(sides.plugin)]) == 1
-    assert "does-not-compile" not in capsys.readouterr().out, "as it stands it compiles, though it does not fit"
+    assert "does-not-compile" not in capsys.readouterr().out, "unchanged it compiles, though it does not fit"
     assert main(["fix", "--build", str(sides.plugin)]) == 1
     out = capsys.readouterr().out
     changed = f"({API} v1.0.0 → v1.1.0) [does-not-compile]"

@@ -243,11 +243,11 @@ def test_a_client_that_no_longer_listens(loaded: bool) -> None:
         assert server.stderr
         server.stdout.close()
         say(server, ASKED if loaded else HELLO)
-        assert server.wait(30) == 1, "though more could be said to it"
+        assert server.wait(30) == 1, "though its input is still open"
         assert b"Traceback" not in server.stderr.read()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux's /proc tells when a server has begun to listen")
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux's /proc shows when a server has begun to listen")
 @pytest.mark.parametrize("loaded", [False, True])
 def test_ended_from_the_terminal_that_it_was_started_at(loaded: bool) -> None:
     with bare_server(loaded=loaded) as server:

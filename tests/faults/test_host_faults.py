@@ -97,7 +97,7 @@ def test_a_server_survives_any_damage_to_modules_txt(
         assert len(true) >= 3
         for damage in damages:
             damage(modules_txt)
-            client.until(lambda: client.diagnostics(uri) != said, f"news of {damage.__name__}")
+            client.until(lambda: client.diagnostics(uri) != said, f"a change after {damage.__name__}")
             assert facts(client, uri) <= true, f"after {damage.__name__}"
             if modules_txt.is_dir() and not modules_txt.is_symlink():
                 modules_txt.rmdir()

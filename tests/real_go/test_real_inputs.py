@@ -84,12 +84,12 @@ def test_exactly_the_differences_are_found_and_fixed(
     versions = [each for each in document["findings"] if each["code"] != "not-resolved"]
     found = {each["module"]: (each["plugin_version"], each["host_version"]) for each in versions}
     assert found == expected
-    assert len(versions) == len(expected), "nothing is said twice"
+    assert len(versions) == len(expected), "nothing is reported twice"
     assert {each["code"] for each in versions} <= {"version-mismatch"}
     assert {each["certainty"] for each in versions} <= {"likely"}
     assert code == (1 if expected else 2 if private else 0)
     said = [each["message"] for each in document["findings"] if each["code"] == "not-resolved"]
-    assert [private in message for message in said] == [True] * bool(private), "said once, and nothing else is"
+    assert [private in message for message in said] == [True] * bool(private), "reported once, and nothing else is"
     assert document["complete"] is not bool(private)
 
     left = 2 if private else 1 if expected else 0  # go.sum lacks the sums of what was set

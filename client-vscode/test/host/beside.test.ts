@@ -1,4 +1,4 @@
-/** Together with gopls and the extensions for Go and Python, which the extension in `neighbour` replaces. */
+/** Together with gopls, and with the extension in `neighbour`, which replaces those for Go and Python. */
 
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
