@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
+from layerg_pin.system.shared_files import replace_shared
 from layerg_pin.system.text_files import FileError, check_unchanged, new_sibling, overwrite
 
 
@@ -86,7 +87,7 @@ def _prepared(change: FileChange) -> _Step:
     if change.before is None:
         created = new_sibling(target, after, None)
         assert created
-        return _Step(target, lambda: os.replace(created, target), lambda: os.unlink(target), (created,))
+        return _Step(target, lambda: replace_shared(created, target), lambda: os.unlink(target), (created,))
     before, found = _encoded(change.before, change.path), os.stat(target)
     if not found.st_mode & 0o222:
         raise FileError(f"{change.path} is read-only; nothing was written", change.path)
@@ -99,7 +100,7 @@ def _prepared(change: FileChange) -> _Step:
         os.unlink(new)
         raise
     assert old
-    return _Step(target, lambda: os.replace(new, target), lambda: os.replace(old, target), (new, old))
+    return _Step(target, lambda: replace_shared(new, target), lambda: replace_shared(old, target), (new, old))
 
 
 def _prepared_folder(change: FolderChange) -> _Step:
@@ -108,18 +109,18 @@ def _prepared_folder(change: FolderChange) -> _Step:
 
     def do() -> None:
         if os.path.lexists(path):
-            os.rename(path, aside)
+            replace_shared(path, aside)
         try:
-            os.rename(scratch, path)
+            replace_shared(scratch, path)
         except OSError:
             if os.path.lexists(aside):
-                os.rename(aside, path)
+                replace_shared(aside, path)
             raise
 
     def undo() -> None:
-        os.rename(path, scratch)
+        replace_shared(path, scratch)
         if os.path.lexists(aside):
-            os.rename(aside, path)
+            replace_shared(aside, path)
 
     return _Step(path, do, undo)
 

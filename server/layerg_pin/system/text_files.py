@@ -11,6 +11,7 @@ from io import BufferedReader, FileIO
 
 from layerg_pin.core.text import LineIndex
 from layerg_pin.system.leftovers import SIBLING_PREFIX, remove_leftovers
+from layerg_pin.system.shared_files import open_shared, replace_shared
 from layerg_pin.system.terminal import print_detail
 
 MAX_BYTES = 12 * 1024 * 1024
@@ -62,8 +63,7 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[BufferedReader]:
     """Open a regular file for reading. Raises FileError, also for errors while it is read."""
     try:
         _check_regular(path, os.stat(path))  # before opening, which can have effects on a device
-        # If the file was replaced by a pipe in the meantime, O_NONBLOCK keeps the call from blocking.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+        handle = open_shared(path)
         with open(handle, "rb") as stream:
             _check_regular(path, os.fstat(handle))
             yield stream
@@ -154,7 +154,7 @@ def _replace(target: str, encoded: bytes, found: os.stat_result, check_unchanged
         return False
     try:
         check_unchanged()  # check again, because writing to a slow disk takes time
-        os.replace(scratch, target)
+        replace_shared(scratch, target)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(scratch)
