@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import sys
 
 import pytest
@@ -26,8 +27,11 @@ keeps_no_working_folder = _only_posix("Windows does not delete the working folde
 uses_limits = _only_posix("limits the size of files as POSIX can")
 uses_inotify = pytest.mark.skipif(sys.platform != "linux", reason="tests inotify, which only Linux has")
 builds_plugins = pytest.mark.skipif(
-    sys.platform == "win32", reason="compares with a build of the plugin, and Go builds none on Windows"
+    sys.platform == "win32",
+    reason="Go builds no plugins on Windows, so what Go on this machine would do does not count",
 )
+uses_git = pytest.mark.skipif(not shutil.which("git"), reason="needs git, which the Windows rig does not have")
+uses_odd_bytes = _only_posix("names of files are Unicode on Windows")
 deletes_open_files = pytest.mark.skipif(
     _IS_WINE, reason="wine does not remove the name of a deleted file or folder that is open, as Windows 10 does"
 )

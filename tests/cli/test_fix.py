@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,8 @@ import pytest
 from layerg_pin.cli.main import main
 from layerg_pin.system.text_files import FileError, write_text
 from tests.cli.test_check import ALL_AT_HOST, align_by_hand
-from tests.conftest import Examples, go
+from tests.conftest import Examples, go, go_build
+from tests.platform_marks import uses_git, uses_links, uses_odd_bytes
 
 
 def test_diff_writes_nothing(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,10 +56,10 @@ def test_fix_changes_versions_and_nothing_else(examples: Examples, capsys: pytes
     assert f"run `layerg-pin fix --tidy {examples.plugin}`: until then the plugin cannot be built" in out
     assert main(["fix", str(examples.plugin)]) == 1
     with pytest.raises(AssertionError, match=r"missing go\.sum entry"):
-        go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
+        go_build(examples.plugin)
     go(examples.plugin, "mod", "tidy")
     assert main(["fix", str(examples.plugin)]) == 0
-    go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
+    go_build(examples.plugin)
     assert gomod.read_text() == expected, "a second time there is nothing to do"
 
 
@@ -140,6 +140,7 @@ def test_a_file_that_changed_in_the_meantime_is_not_written(tmp_path: Path) -> N
     assert path.read_text() == "module a\n"
 
 
+@uses_links
 def test_writing_keeps_mode_and_links(tmp_path: Path) -> None:
     path = tmp_path / "real"
     path.write_text("a\n")
@@ -191,7 +192,7 @@ def test_init_names_the_host(
     assert "the host plugin is this plugin itself: set the host to the server" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["h\udcff", "~"])
+@pytest.mark.parametrize("name", [pytest.param("h\udcff", marks=uses_odd_bytes), "~"])
 def test_init_writes_what_can_be_read_again(examples: Examples, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     toml = examples.plugin / "layerg-pin.toml"
     toml.unlink()
@@ -278,14 +279,30 @@ def test_a_vendored_plugin_is_advised_to_vendor_again(examples: Examples, capsys
     assert "run `go mod tidy && go mod vendor` [vendor-stale]" in out
     assert f"run `layerg-pin fix --vendor {examples.plugin}`: until then the plugin cannot be built" in out
     with pytest.raises(AssertionError, match=r"github.com/gofrs/uuid@v4.0.0\+incompatible: is explicitly required"):
-        go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
+        go_build(examples.plugin)
     assert main(["fix", "--vendor", str(examples.plugin)]) == 0
     out = capsys.readouterr().out
     assert "ran `go mod vendor`" in out
     assert "vendor-stale" not in out
-    go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
+    go_build(examples.plugin)
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["lf", "crlf"])
+def test_the_diff_has_the_line_endings_of_the_file(examples: Examples, end: bytes) -> None:
+    """Its own lines end with LF, as `git apply` demands."""
+    gomod = examples.plugin / "go.mod"
+    gomod.write_bytes(gomod.read_bytes().replace(b"\n", end))
+    command = [sys.executable, "-m", "layerg_pin", "fix", "--diff"]
+    done = subprocess.run(command, cwd=examples.plugin, capture_output=True, check=True)
+    lines = done.stdout.splitlines(keepends=True)
+    own = [line for line in lines if line.startswith((b"---", b"+++", b"@@"))]
+    assert len(own) >= 3
+    assert not any(line.endswith(b"\r\n") for line in own)
+    assert all(line.endswith(end) for line in lines if line not in own)
+    assert (b"\r" in done.stdout) == (b"\r" in end)
+
+
+@uses_git
 @pytest.mark.parametrize("change", [("\n", "\r\n"), ("\n)\n", "\n)")], ids=["crlf", "no final newline"])
 def test_the_diff_applies(examples: Examples, change: tuple[str, str]) -> None:
     gomod = examples.plugin / "go.mod"

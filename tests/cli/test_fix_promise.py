@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -15,7 +14,8 @@ from layerg_pin.core.analysis.verdict import is_left
 from layerg_pin.core.finding import Finding, Fix, Fixes, Severity
 from layerg_pin.core.text import Span, TextEdit
 from tests.cli.test_check import ALL_AT_HOST, align_by_hand, checked
-from tests.conftest import Examples, contents, go
+from tests.conftest import Examples, contents, go, go_build
+from tests.platform_marks import uses_git
 
 UUID = """package uuid
 
@@ -62,12 +62,28 @@ def test_the_diff_of_a_workspace_is_what_fix_writes(
     advice = "`layerg-pin fix --tidy` sets 4 modules to the host's version and takes 1 module out of the workspace\n"
     assert capsys.readouterr().out.endswith(f"\n\n{advice}")
     main(["fix"])
+    assert {path for path, data in contents(root).items() if data != before.get(path)} == {
+        str(examples.plugin / "go.mod"),
+        str(work),
+    }
+    go_build(examples.plugin, work=work)
+
+
+@uses_git
+def test_the_diff_of_a_workspace_applies(
+    examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = workspace(examples).parent
+    monkeypatch.chdir(root)
+    before = contents(root)
+    main(["fix", "--diff"])
+    patch = capsys.readouterr().out
+    main(["fix"])
     written = contents(root)
     for path, data in before.items():
         Path(path).write_bytes(data)
     subprocess.run(["git", "apply"], input=patch, text=True, check=True)
     assert contents(root) == written
-    go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".", work=work)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -10,11 +9,10 @@ import pytest
 
 from layerg_pin.cli.main import main
 from tests.cli.test_check import NO_GO, align_by_hand, checked
-from tests.conftest import Examples, go
+from tests.conftest import Examples, go, go_build
 from tests.platform_marks import builds_plugins, uses_links
 
 
-@builds_plugins
 def test_a_go_sum_that_lacks_entries_does_not_fit(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     align_by_hand(examples.plugin, tidied=False)
     assert main(["check", str(examples.plugin)]) == 0, "it is a warning, as in a plugin whose vendor folder is stale"
@@ -27,10 +25,9 @@ def test_a_go_sum_that_lacks_entries_does_not_fit(examples: Examples, capsys: py
     main(["check", str(examples.plugin)])
     assert "go.sum has no entry for 5 modules" in capsys.readouterr().out
     with pytest.raises(AssertionError, match=r"missing go\.sum entry"):
-        go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
+        go_build(examples.plugin)
 
 
-@builds_plugins
 def test_a_go_mod_that_is_not_tidy_does_not_fit(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     """Go selects higher versions than go.mod requires, and does not write them to go.mod during a build."""
     align_by_hand(examples.plugin)
@@ -41,10 +38,9 @@ def test_a_go_mod_that_is_not_tidy_does_not_fit(examples: Examples, capsys: pyte
     assert "`go build` stops: " in out
     assert "fits" not in out
     with pytest.raises(AssertionError, match=r"missing go\.sum entry|updates to go\.mod needed"):
-        go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
+        go_build(examples.plugin)
 
 
-@builds_plugins
 def test_sums_do_not_matter_to_a_vendored_plugin(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     align_by_hand(examples.plugin)
     go(examples.plugin, "mod", "vendor")
@@ -52,9 +48,10 @@ def test_sums_do_not_matter_to_a_vendored_plugin(examples: Examples, capsys: pyt
     assert main(["check", "--strict", str(examples.plugin)]) == 0
     assert "example.com/backend: fits ../host" in capsys.readouterr().out
     assert main(["fix", str(examples.plugin)]) == 0
-    go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
+    go_build(examples.plugin)
 
 
+@builds_plugins
 def test_sums_do_not_matter_where_go_may_change_them(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,7 +221,6 @@ def test_the_contents_of_a_vendor_folder_are_not_compared(
     assert ", contents of vendor/); " in capsys.readouterr().out
 
 
-@builds_plugins
 def test_without_a_go_line_that_is_the_cause(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     align_by_hand(examples.plugin)
     gomod = examples.plugin / "go.mod"
@@ -235,7 +231,7 @@ def test_without_a_go_line_that_is_the_cause(examples: Examples, capsys: pytest.
     assert "go.mod has no go line, so Go reads every dependency's go.mod, and `go build` stops: " in out
     assert " requires [not-resolved]" not in out
     with pytest.raises(AssertionError, match=r"missing go\.sum entry|updates to go\.mod needed"):
-        go(examples.plugin, "build", "-buildmode=plugin", "-o", os.devnull, ".")
+        go_build(examples.plugin)
 
 
 def test_a_replace_of_go_work_is_announced_as_one(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from lsprotocol import types
 
 from layerg_pin.lsp.protocol.file_uris import uri_of
-from tests.conftest import Examples, contents, go, still_running
+from tests.conftest import Examples, contents, go, go_build, still_running
 from tests.lsp.conftest import Start
 from tests.lsp.test_session import MISMATCHED, applied, clean, codes, modules, refined
 from tests.lsp.test_settings import warnings
@@ -125,7 +125,7 @@ async def test_tidy_and_vendor_repairs_a_vendor_folder(examples: Examples, start
     await editor.run(TIDY_AND_VENDOR, uri)
     await editor.until(uri, clean)
     assert "# go.uber.org/zap v1.27.0" in modules_txt.read_text()
-    go(examples.plugin, "build", "-mod=vendor", "-buildmode=plugin", "-o", os.devnull, ".")
+    go_build(examples.plugin, "-mod=vendor")
 
 
 async def test_download_is_not_offered_where_it_would_bring_nothing(examples: Examples, start: Start) -> None:
