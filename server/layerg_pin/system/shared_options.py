@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
+from layerg_pin.system.console import interprets_sequences
+
 QUIET = "LAYERG_PIN_QUIET"
 VERBOSE = "LAYERG_PIN_VERBOSE"
 NO_CACHE = "LAYERG_PIN_NO_CACHE"
@@ -30,12 +32,13 @@ def uses_colour(stream: TextIO) -> bool:
     """Whether a stream gets colours: as --color says, else NO_COLOR, else FORCE_COLOR, else if it is a terminal."""
     if os.environ.get(_NO_COLOUR):
         return False
-    return is_set(_FORCE_COLOUR) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+    return is_set(_FORCE_COLOUR) or (os.environ.get("TERM") != "dumb" and interprets_sequences(stream))
 
 
 def shows_progress(stream: TextIO) -> bool:
     """Whether a stream gets lines about progress that are erased again: a terminal that is not a CI system's log."""
-    return stream.isatty() and not is_set(QUIET) and not is_set("CI") and os.environ.get("TERM") != "dumb"
+    wanted = not is_set(QUIET) and not is_set("CI") and os.environ.get("TERM") != "dumb"
+    return wanted and interprets_sequences(stream)
 
 
 @contextmanager

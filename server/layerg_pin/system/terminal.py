@@ -6,13 +6,13 @@ ruff's T20 forbids `print` elsewhere. Our own colours are kept apart from the te
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from typing import Any, NamedTuple, TextIO
 
 from layerg_pin.core.text import json_escaped, printable
+from layerg_pin.system.console import interprets_sequences
 from layerg_pin.system.shared_options import QUIET, VERBOSE, is_set, uses_colour
 
 
@@ -75,13 +75,15 @@ def print_detail(message: str) -> None:
 
 def clear_screen() -> None:
     """Clear the terminal that standard output is, and move to its first line; a file or pipe stays as it is."""
-    if sys.stdout.isatty():
+    if interprets_sequences(sys.stdout):
         sys.stdout.write(_CLEAR)
 
 
 def rewrite_error_line(text: str) -> None:
     """Replace the line that the cursor is in on standard error, which is a terminal. Raises OSError and ValueError."""
-    os.write(sys.stderr.fileno(), f"{_ERASE}{printable(text)}".encode("utf-8", "replace"))
+    stream = sys.stderr.buffer  # to which Python gives UTF-8 also on Windows, whatever the console's code page
+    stream.write(f"{_ERASE}{printable(text)}".encode("utf-8", "replace"))
+    stream.flush()
 
 
 def print_text(text: str) -> None:
