@@ -136,7 +136,7 @@ def test_a_host_that_cannot_be_read(
 ) -> None:
     code, found = predicted(capsys, tmp_path / "nowhere", built_binaries.plugin("plain"))
     assert (code, found["verdict"]) == (2, "unknown")
-    assert "nowhere cannot be read: No such file or directory" in found["reason"]
+    assert "nowhere cannot be read: " in found["reason"]
     _, _, errors = run(capsys, "predict", "--host", tmp_path / "nowhere", built_binaries.plugin("plain"))
     assert errors == f"layerg-pin: no verdict: {found['reason']}; fix that, and predict again\n"
 

@@ -72,7 +72,7 @@ def test_no_place_for_copies(examples: Examples, tmp_path: Path, monkeypatch: py
     assert go
     source = PluginSource(str(examples.plugin), (examples.plugin / "go.mod").read_text(), True)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    with pytest.raises(GoError, match="cannot create a temporary folder: No such file or directory"):
+    with pytest.raises(GoError, match=r"cannot create a temporary folder: \w"):
         list_plugin(go, source, ["."], Cancellation())
     monkeypatch.undo()
 
@@ -93,7 +93,7 @@ def test_a_folder_that_is_removed_while_go_runs(examples: Examples) -> None:
     assert go
     text = (examples.plugin / "go.mod").read_text()
     shutil.rmtree(examples.plugin)
-    with pytest.raises(GoError, match="No such file or directory"):
+    with pytest.raises(GoError, match=r"does not start: \w"):
         list_plugin(go, PluginSource(str(examples.plugin), text, True), ["."], Cancellation())
     with pytest.raises(GoError, match="cannot be read"):
         queries.list_module(go, str(examples.plugin), ["."], Cancellation())

@@ -283,6 +283,6 @@ def codes(params: types.PublishDiagnosticsParams) -> set[str]:
 
 
 def test_exit_without_shutdown_has_exit_code_1() -> None:
-    done = subprocess.run([COMMAND, "lsp"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    done = subprocess.run([COMMAND, "lsp"], input=b"", capture_output=True, check=False)
     assert done.returncode == 1
     assert done.stderr == b""

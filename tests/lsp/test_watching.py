@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -11,9 +10,11 @@ from lsprotocol import types
 
 from layerg_pin.cli.main import main
 from layerg_pin.lsp.protocol.file_uris import uri_of
+from layerg_pin.system.shared_files import replace_shared
 from tests.conftest import Examples, go
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import MISMATCHED, codes, modules, refined
+from tests.platform_marks import builds_plugins, deletes_open_files
 
 WATCHES = "visual-studio-code"
 DOES_NOT = "neovim@v0.10.0"
@@ -40,6 +41,7 @@ def notify_change(editor: Editor, path: Path, kind: types.FileChangeType) -> Non
     editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
 
 
+@deletes_open_files
 @pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
 async def test_a_host_outside_the_workspace_is_vendored_three_times(
     examples: Examples, start: Start, like: str
@@ -88,7 +90,7 @@ async def test_a_source_that_changes_on_disk_is_used(examples: Examples, start: 
     main = examples.plugin / "main.go"
     changed = examples.plugin / "main.go.tmp"
     changed.write_text(main.read_text().replace('\t"google.golang.org/protobuf/types/known/structpb"\n', ""))
-    os.replace(changed, main)
+    replace_shared(str(changed), str(main))
     shown = await editor.until(uri, lambda params: refined(params) and len(params.diagnostics) == 3)
     assert modules(shown) == MISMATCHED - {"google.golang.org/protobuf"}
 
@@ -201,6 +203,7 @@ async def test_a_host_in_a_folder_that_is_taken_away_is_still_watched(examples: 
     await host_has(editor, uri, "go.uber.org/zap", "v1.27.9")
 
 
+@builds_plugins
 @pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
 async def test_an_edit_of_the_hosts_dockerfile_applies_at_once(examples: Examples, start: Start, like: str) -> None:
     """The Dockerfile states the Go release that the host is built with."""
