@@ -30,7 +30,11 @@ builds_plugins = pytest.mark.skipif(
     sys.platform == "win32",
     reason="Go builds no plugins on Windows, so what Go on this machine would do does not count",
 )
+cross_compiles = pytest.mark.skipif(
+    sys.platform == "win32", reason="compiles for Linux with cgo, for which Windows needs another C compiler"
+)
 uses_git = pytest.mark.skipif(not shutil.which("git"), reason="needs git, which the Windows rig does not have")
+uses_posix_paths = _only_posix("a path without a drive is none of this machine on Windows; test_file_uris.py has them")
 uses_odd_bytes = _only_posix("names of files are Unicode on Windows")
 deletes_open_files = pytest.mark.skipif(
     _IS_WINE, reason="wine does not remove the name of a deleted file or folder that is open, as Windows 10 does"

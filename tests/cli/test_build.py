@@ -18,6 +18,7 @@ from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Cancellation
 from tests.cli.test_check import checked
 from tests.conftest import contents, go
+from tests.platform_marks import cross_compiles
 from tests.truth.proxy import Module, write_proxy
 
 API = "example.com/api"
@@ -86,6 +87,7 @@ def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sides:
     return found
 
 
+@cross_compiles
 def test_fix_says_what_no_longer_compiles(sides: Sides, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--build", str(sides.plugin)]) == 1
     assert "does-not-compile" not in capsys.readouterr().out, "unchanged it compiles, though it does not fit"
@@ -107,6 +109,7 @@ def test_fix_says_what_no_longer_compiles(sides: Sides, capsys: pytest.CaptureFi
     assert "fits ../host" in capsys.readouterr().out
 
 
+@cross_compiles
 def test_a_diff_is_compiled_before_it_is_written(sides: Sides, capsys: pytest.CaptureFixture[str]) -> None:
     before = contents(sides.plugin)
     assert main(["fix", "--diff", "--build", str(sides.plugin)]) == 1
@@ -116,6 +119,7 @@ def test_a_diff_is_compiled_before_it_is_written(sides: Sides, capsys: pytest.Ca
     assert contents(sides.plugin) == before
 
 
+@cross_compiles
 def test_check_knows_the_version_before_from_go_sum(sides: Sides, capsys: pytest.CaptureFixture[str]) -> None:
     gomod = sides.plugin / "go.mod"
     gomod.write_text(gomod.read_text().replace("v1.0.0", "v1.1.0"))
@@ -129,12 +133,14 @@ def test_check_knows_the_version_before_from_go_sum(sides: Sides, capsys: pytest
     assert all(each["message"].endswith(f"({API} v1.0.0 → v1.1.0)") for each in found)
 
 
+@cross_compiles
 def test_a_mistake_of_the_plugin_names_no_module(sides: Sides, capsys: pytest.CaptureFixture[str]) -> None:
     sides.main.write_text(f"{MAIN}\nfunc wrong() {{ unused := 1 }}\n")
     main(["check", "--build", str(sides.plugin)])
     assert ":20:16: error: declared and not used: unused [does-not-compile]" in capsys.readouterr().out
 
 
+@cross_compiles
 def test_without_a_c_compiler_nothing_is_known(
     sides: Sides, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,8 +161,23 @@ def test_without_a_c_compiler_nothing_is_known(
     assert any(said in each["message"] for each in json.loads(out)["problems"])
 
 
-def test_a_release_that_is_not_installed_is_named(sides: Sides) -> None:
-    """It is compiled anyway, and a remark says so."""
+def test_another_system_than_the_hosts_needs_another_c_compiler(sides: Sides, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = Checker(Settings(), network=False).check(str(sides.plugin)).analysis.snapshot
+    go_here = find_go(network=True)
+    assert go_here
+    assert snapshot.local
+    monkeypatch.setenv("PATH", str(sides.plugin))
+    monkeypatch.setenv("GOCACHE", str(sides.plugin.parent / "cache"))
+    elsewhere = snapshot._replace(local=snapshot.local._replace(goos="windows"))
+    compiled = compile_for_host(go_here, elsewhere, (), {}, Cancellation())
+    assert compiled.trouble.endswith(
+        "cgo needs a C compiler for linux: install one and set CC to it, or compile in a container"
+    )
+
+
+@cross_compiles
+def test_a_release_that_is_not_at_hand_is_named(sides: Sides) -> None:
+    """It is compiled all the same, with a word about it."""
     checker = Checker(Settings(), network=False)
     snapshot = checker.check(str(sides.plugin)).analysis.snapshot
     assert isinstance(snapshot.host, HostManifest)
@@ -170,6 +191,7 @@ def test_a_release_that_is_not_installed_is_named(sides: Sides) -> None:
     assert "not with the host's go1.20.99, which is not available: " in compiled.remark
 
 
+@cross_compiles
 def test_the_go_that_compiled_is_named(sides: Sides, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--build", str(sides.plugin)]) == 1
     assert "the host's Go release is not known" in capsys.readouterr().err

@@ -31,6 +31,8 @@ from layerg_pin.system.text_files import FileError, LineIndexes, read_text
 
 _MAX_MESSAGES = 1000
 """The number of different messages that are explained."""
+_BINARIES = (b"\x7fELF", b"MZ\x90\0", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+"""How binaries begin: ELF, Windows, and Mach-O for one or several architectures."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -131,7 +133,7 @@ def _log_parts(name: str) -> Iterator[Iterable[str]]:
     with _open_log(name) as stream:
         try:
             log = LogFile(stream)
-            if log.begin == b"\x7fELF":
+            if log.begin in _BINARIES:
                 raise FileError(
                     f"{name} is a binary, not a log: `layerg-pin predict` and `layerg-pin inspect` read binaries"
                 )

@@ -64,7 +64,7 @@ def compile_for_host(
             try:
                 _build(go, snapshot, package, host.build, toolchain, cancellation)
             except GoFailed as error:
-                if trouble := _trouble(error):
+                if trouble := _trouble(error, host.build, snapshot.local):
                     return Compiled(tuple(errors), f"{unknown}: {trouble}", remark, before)
                 errors += [each for each in _errors(folder, error) if each not in errors]
     except GoCancelled:
@@ -146,9 +146,12 @@ def _platform(build: HostBuild | None) -> dict[str, str]:
     return env
 
 
-def _trouble(error: GoFailed) -> str:
+def _trouble(error: GoFailed, build: HostBuild | None, local: LocalGo | None) -> str:
     """Why Go could not start to compile, if the reason is outside the plugin; empty otherwise."""
     if missing := _NO_COMPILER.search(error.text):
+        system = _platform(build)["GOOS"]
+        if local and local.goos != system:  # this system's own compiler would not do
+            return f"cgo needs a C compiler for {system}: install one and set CC to it, or compile in a container"
         return f"cgo needs the C compiler {missing[1] or missing[2]}, which is not installed: install it, and try again"
     if f"\n{_CGO}\n" in f"\n{error.text}\n":
         return f"the C compiler cannot build Go's runtime/cgo for the host's platform: {error}"
