@@ -191,6 +191,6 @@ def test_an_unreadable_go_work_is_reported_at_its_line(
     work = examples.plugin.parent / "go.work"
     work.write_text("go 1.23\n\nuses ./plugin\n")
     assert main(["check", str(examples.plugin)]) == 1
-    assert "../go.work:3:1: error: unknown directive: uses [syntax]" in capsys.readouterr().out
+    assert f"{Path('../go.work')}:3:1: error: unknown directive: uses [syntax]" in capsys.readouterr().out
     assert main(["fix", str(examples.plugin)]) == 2
     assert "go.work:3: unknown directive: uses: nothing was written, fix it first" in capsys.readouterr().err

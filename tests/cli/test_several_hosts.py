@@ -11,6 +11,7 @@ import pytest
 from layerg_pin.cli.main import main
 from tests.cli.test_check import align_by_hand
 from tests.conftest import Examples
+from tests.platform_marks import uses_links
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_a_line_for_each_host_and_findings_for_those_with_errors(
 ) -> None:
     assert main(["check", "--host", "../host", "--host", "../older", "--host", "../none"]) == 1
     rows = capsys.readouterr().out.split("\n")
-    assert rows[0].startswith("example.com/backend  ../host   fits (42 linked packages, Go ")
+    assert rows[0].startswith("example.com/backend  ../host   fits (42 linked packages")
     assert rows[1] == "example.com/backend  ../older  1 error"
     assert rows[2].startswith("example.com/backend  ../none   no verdict: the host ../none does not exist")
     assert rows[3:5] == ["", "example.com/backend against ../older:"]
@@ -81,6 +82,7 @@ def test_warnings_are_counted_and_shown_with_strict(two: Examples, capsys: pytes
     assert "host has v1.26.0" in capsys.readouterr().out
 
 
+@uses_links
 def test_the_formats_for_ci_name_the_host(two: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     (two.host.parent / "copy").symlink_to(two.host.parent / "older")
     hosts = [word for name in ("../host", "../older", "../copy") for word in ("--host", name)]
