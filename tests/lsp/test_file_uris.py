@@ -21,8 +21,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="paths with driv
 )
 def test_all_spellings_are_one_path(uri: str) -> None:
     path = path_of(uri)
-    assert path == "c:\\my game\\go.mod"
-    assert uri_of(path) == "file:///c:/my%20game/go.mod"
+    assert path == "C:\\my game\\go.mod"
+    assert uri_of(path) == "file:///C:/my%20game/go.mod"
 
 
 @pytest.mark.parametrize("name", ["wsl%24", "wsl.localhost", "server"])

@@ -27,7 +27,7 @@ def path_of(uri: str) -> str | None:
     """The absolute path of a file URI. None for other URIs, and for paths of another system or machine.
 
     Resolves `//`, `.`, `..` and a trailing slash as the file system does, so that a file has one path. Symbolic links
-    and letter case are kept.
+    and letter case are kept, except that a drive is in upper case, as Windows, Go and gopls write it.
     """
     path = _written_path(uri)
     if path is None:
@@ -43,6 +43,8 @@ def _written_path(uri: str) -> str | None:
         path = uris.to_fs_path(_LOCAL.sub("file:///", uri, count=1))
         if not path or not _is_local(path) or "\0" in path:
             return None
+        if path[1:2] == ":":
+            path = path[0].upper() + path[1:]
         os.fsencode(path)  # fails for half of a surrogate pair, which no file name contains
     except ValueError:  # for example brackets that enclose no IP address
         return None
