@@ -11,6 +11,7 @@ from tests.cli.test_check import ALL_AT_HOST
 from tests.conftest import Examples
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import applied, clean, codes, refined
+from tests.platform_marks import builds_plugins
 from tests.real_go.test_open import build_host, build_plugin
 
 LINE = 'plugin.Open("/data/backend"): plugin was built with a different version of package go.uber.org/zap/buffer'
@@ -65,6 +66,7 @@ async def test_unknown_facts_never_fit(examples: Examples, start: Start) -> None
     assert (status["complete"], status["fits"], status["words"]) == (False, False, "no known differences")
 
 
+@builds_plugins
 async def test_predict_agrees_with_the_binary(examples: Examples, start: Start, tmp_path: Path) -> None:
     build_host(examples.host)
     build_plugin(examples.plugin, tmp_path)
@@ -86,6 +88,7 @@ async def test_predict_needs_a_binary(examples: Examples, start: Start) -> None:
     assert "needs a host that is a **binary**" in await asked(editor, "layergPin.predict", str(examples.plugin), uri)
 
 
+@builds_plugins
 async def test_predict_for_a_release(examples: Examples, start: Start, tmp_path: Path) -> None:
     """A plugin that is built with a Go release other than the host's is rejected without the host's binary."""
     build_plugin(examples.plugin, tmp_path)
