@@ -176,8 +176,8 @@ def test_another_system_than_the_hosts_needs_another_c_compiler(sides: Sides, mo
 
 
 @cross_compiles
-def test_a_release_that_is_not_at_hand_is_named(sides: Sides) -> None:
-    """It is compiled all the same, with a word about it."""
+def test_a_release_that_is_not_installed_is_named(sides: Sides) -> None:
+    """It is compiled anyway, and a remark says so."""
     checker = Checker(Settings(), network=False)
     snapshot = checker.check(str(sides.plugin)).analysis.snapshot
     assert isinstance(snapshot.host, HostManifest)

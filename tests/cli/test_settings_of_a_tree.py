@@ -84,7 +84,7 @@ def test_the_search_ends_at_the_repository(tree: Path) -> None:
 
 
 @uses_modes
-def test_outside_of_a_repository_it_ends_where_strangers_can_write(tmp_path: Path) -> None:
+def test_outside_of_a_repository_the_search_ends_where_others_can_write(tmp_path: Path) -> None:
     plugin = tmp_path / "shared" / "own" / "plugin"
     plugin.mkdir(parents=True)
     (tmp_path / "shared").chmod(0o777)

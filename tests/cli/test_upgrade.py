@@ -197,8 +197,10 @@ def test_plugins_that_share_the_file_that_names_the_host_move_together(
     (tmp_path / ".git").mkdir()
     before = contents(tmp_path)
     assert main(["upgrade", "3.40.0", "shop"]) == 2
-    assert f"{shared} names the host of chat and match too, so nothing was written" in (told := capsys.readouterr().err)
-    assert "`layerg-pin upgrade nakama@3.40.0 .`" in told
+    assert f"{shared} names the host of chat and match too, so nothing was written" in (
+        errors := capsys.readouterr().err
+    )
+    assert "`layerg-pin upgrade nakama@3.40.0 .`" in errors
     assert contents(tmp_path) == before
     main(["upgrade", "nakama@3.40.0", "."])
     moved = {name: (tmp_path / name / "go.mod").read_text() for name in ("chat", "match", "shop")}

@@ -226,8 +226,8 @@ def test_headers_after_which_the_session_ends(header: bytes) -> None:
 
 
 @pytest.mark.parametrize("header", [b"Content-Length: -5\r\n\r\n", ENDING_HEADERS[-1]])
-def test_a_session_without_a_way_on_ends(header: bytes, tmp_path: Path) -> None:
-    """With an error, and at once, though the client's pipe stays open."""
+def test_a_session_that_cannot_continue_ends(header: bytes, tmp_path: Path) -> None:
+    """It ends with an error, and at once, although the client's pipe stays open."""
     with RawClient(tmp_path) as client:
         client.send(header)
         assert client.process.wait(30) == 1
