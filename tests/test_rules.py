@@ -135,7 +135,7 @@ def test_imports_point_one_way(path: Path) -> None:
 def test_imports_in_lsp_point_one_way(path: Path) -> None:
     """`protocol` knows no session, `session` no handlers, and only `serve` knows `fast_start`, which may be deleted."""
     own = path.relative_to(PACKAGE / "lsp").parts[0].removesuffix(".py")
-    below = {"early": (), "protocol": ("early", "protocol"), "session": ("protocol", "session")}
+    below = {"fast_start_result": (), "protocol": ("fast_start_result", "protocol"), "session": ("protocol", "session")}
     for name, at_import in imports(path):
         if not name.startswith("layerg_pin.lsp."):
             continue

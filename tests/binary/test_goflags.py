@@ -38,5 +38,5 @@ SHARED = ("runtime", "net", "net/http", "github.com/gofrs/uuid")
 )
 def test_what_flags_reach(value: str, reaches: bool, may: bool) -> None:
     flags = package_flags(value)
-    assert flags.reach(SHARED) is reaches
-    assert flags.may_reach_others("example.com/host", None) is may
+    assert flags.applies_to(SHARED) is reaches
+    assert flags.may_apply_to_others("example.com/host", None) is may

@@ -21,7 +21,7 @@ def info(name: str, *deps: Module, go: str = "go1.26.8", **settings: str) -> Bui
 
 
 def host(built: BuildInfo | None, **hashes: str) -> Binary:
-    opening = PluginSupport.SHARING if hashes else PluginSupport.NONE if built else PluginSupport.UNKNOWN
+    plugin_support = PluginSupport.SHARING if hashes else PluginSupport.NONE if built else PluginSupport.UNKNOWN
     return Binary(
         path="host",
         format=Format.ELF,
@@ -34,7 +34,7 @@ def host(built: BuildInfo | None, **hashes: str) -> Binary:
         order=(),
         libc="libc.so.6",
         module_data=592,
-        opening=opening,
+        plugin_support=plugin_support,
     )
 
 
@@ -47,7 +47,7 @@ def prediction_of(one: Binary, other: Binary, packages: dict[str, tuple[str, str
     """A prediction for packages with the given hashes of each side."""
     sides = [{package: pair[side] for package, pair in packages.items()} for side in (0, 1)]
     return predict(
-        one._replace(hashes=sides[0], opening=PluginSupport.SHARING),
+        one._replace(hashes=sides[0], plugin_support=PluginSupport.SHARING),
         other._replace(hashes=sides[1], order=tuple(sides[1])),
     )
 
@@ -62,7 +62,7 @@ def test_a_package_that_comes_from_another_module() -> None:
     )
     assert found.error == f"plugin was built with a different version of package {package}"
     assert [(each.host, each.plugin and each.plugin.path) for each in found.differing] == [(rpc, GENPROTO)]
-    assert found.cures == (
+    assert found.remedies == (
         f"Pin {RPC} to {rpc.version} (host): {package} comes from {GENPROTO} v0.0.0-20210602131652-f16073e35f0c "
         "in the plugin",
     )
@@ -74,7 +74,7 @@ def test_the_host_s_own_packages() -> None:
         plugin(info("plugin", Module("example.com/host", "v1.0.0"))),
         {"example.com/host/api": ("a", "b")},
     )
-    assert found.cures[0].startswith(
+    assert found.remedies[0].startswith(
         "Build the plugin in a go.work that uses the folder of example.com/host, the host's own"
     )
 
@@ -90,37 +90,37 @@ def test_an_equal_module_is_a_root_only_without_an_earlier_root() -> None:
 def test_where_nothing_explains_a_difference() -> None:
     dep = Module("example.com/a", "v1.0.0")
     found = prediction_of(host(info("host", dep)), plugin(info("plugin", dep)), {"example.com/a": ("x", "y")})
-    assert found.cures[0].startswith("Build both sides again from clean caches")
+    assert found.remedies[0].startswith("Build both sides again from clean caches")
 
 
 def test_without_trimpath_the_folders_explain_it() -> None:
     dep = Module("example.com/a", "v1.0.0")
     bare = {"-trimpath": ""}
     one, trimmed = host(info("host", dep, **bare)), plugin(info("plugin", dep))
-    assert prediction_of(one, plugin(info("plugin", dep, **bare)), {"example.com/a": ("x", "y")}).cures == (
+    assert prediction_of(one, plugin(info("plugin", dep, **bare)), {"example.com/a": ("x", "y")}).remedies == (
         "Build both sides with -trimpath: without it a package contains the path of its "
         "folder, which differs between vendor/ and the module cache",
     )
-    assert prediction_of(one, trimmed, {"example.com/a": ("x", "y")}).cures == (
+    assert prediction_of(one, trimmed, {"example.com/a": ("x", "y")}).remedies == (
         "Build the host with -trimpath too: otherwise a plugin fits only if built in the host's folders",
     )
 
 
 def test_a_host_without_build_info_has_no_flags_to_follow() -> None:
-    assert predict(host(None), plugin(info("p"), fmt="x")).cures == ()
+    assert predict(host(None), plugin(info("p"), fmt="x")).remedies == ()
 
 
 def test_accepted_by_luck() -> None:
     found = prediction_of(host(info("host")), plugin(info("plugin", go="go1.26.7")), {"fmt": ("x", "x")})
     assert found.verdict is Verdict.ACCEPTED
     assert found.reason is None
-    assert found.cures == ("Accepted by luck: build the plugin with the host's go1.26.8 rather than go1.26.7",)
+    assert found.remedies == ("Accepted by luck: build the plugin with the host's go1.26.8 rather than go1.26.7",)
 
 
 def test_flags_of_both_sides() -> None:
     one = host(info("host", **{"-tags": "a,b", "GOEXPERIMENT": "x"}))
     other = plugin(info("plugin", **{"-tags": "a", "-race": "true"}))
-    assert prediction_of(one, other, {"net": ("x", "y")}).cures == (
+    assert prediction_of(one, other, {"net": ("x", "y")}).remedies == (
         "Build the plugin without -race, as the host is",
         "Build the plugin with -tags=a,b, as the host is (now -tags=a)",
         "Build the plugin with GOEXPERIMENT=x, as the host is",
@@ -219,7 +219,7 @@ def test_flags_of_the_main_package_alone_are_not_needed(gcflags: str, passed: tu
     one = host(info("host", **{"-gcflags": gcflags, "-asmflags": "-trimpath /go/build/nakama"}), fmt="x")
     assert host_flags(one)[0] == ("-trimpath", *passed)
     found = prediction_of(one, plugin(info("p")), {"fmt": ("x", "y")})
-    assert any("-gcflags" in cure for cure in found.cures) is bool(passed)
+    assert any("-gcflags" in remedy for remedy in found.remedies) is bool(passed)
 
 
 def test_flags_for_shared_packages_that_are_not_safe_to_pass_on() -> None:
@@ -234,7 +234,7 @@ def test_what_go_1_18_does_not_record_is_unknown() -> None:
     with pytest.raises(GoError, match="does not record whether it is built with -trimpath"):
         host_flags(host(old, fmt="x"))
     found = prediction_of(host(old), plugin(old), {"fmt": ("x", "y")})
-    assert not any("-trimpath" in cure for cure in found.cures)
+    assert not any("-trimpath" in remedy for remedy in found.remedies)
     assert not records("go1.18.10", old.settings, "-trimpath")
     assert records("go1.19.13", old.settings, "-trimpath")
     assert not records("go1.26.8", {}, "-race"), "built by another tool"

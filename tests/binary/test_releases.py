@@ -12,7 +12,7 @@ from layerg_pin.binary.buildinfo import BuildInfo, records
 from layerg_pin.binary.go_binary import Binary, Format, PluginSupport, Role
 from layerg_pin.binary.layouts import Layouts, compare_layouts, module_data_size
 from layerg_pin.binary.predict import Prediction, Verdict, predict
-from layerg_pin.core.gomod.versions import builds_cgo_less_plugins, parse_go_release
+from layerg_pin.core.gomod.versions import builds_plugins_without_cgo, parse_go_release
 
 TABLE = json.loads(Path(__file__).with_name("releases.json").read_text())
 RELEASES: dict[str, dict[str, Any]] = TABLE["releases"]
@@ -26,7 +26,7 @@ def binary(release: str, role: Role, first: str, *, size: int | None) -> Binary:
     if role is Role.EXECUTABLE or facts["plugin_has_build_info"]:
         info = BuildInfo(release, settings=facts.get("host_settings", {}))
     hashes = {first: release, "runtime": release}
-    opening = PluginSupport.SHARING if role is Role.EXECUTABLE else PluginSupport.NONE
+    plugin_support = PluginSupport.SHARING if role is Role.EXECUTABLE else PluginSupport.NONE
     return Binary(
         path=release,
         format=Format.ELF,
@@ -39,7 +39,7 @@ def binary(release: str, role: Role, first: str, *, size: int | None) -> Binary:
         order=tuple(hashes),
         libc="libc.so.6",
         module_data=size,
-        opening=opening,
+        plugin_support=plugin_support,
     )
 
 
@@ -76,7 +76,7 @@ def test_each_release_is_described_as_it_was_measured() -> None:
         assert minor
         assert facts["plugin_has_build_info"] is (minor.release[:2] >= (1, 21)), release
         assert records(release, facts["host_settings"], "-trimpath") is ("-trimpath" in facts["host_settings"]), release
-        assert builds_cgo_less_plugins(release) is (facts["cgo_less_plugin"] == "accepted"), release
+        assert builds_plugins_without_cgo(release) is (facts["cgo_less_plugin"] == "accepted"), release
 
 
 def test_the_table_has_each_minor_release_against_each() -> None:

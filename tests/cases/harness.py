@@ -89,7 +89,7 @@ def _analyse(
     build: PluginBuild | None,
     works: Mapping[str, str],
 ) -> Analysis:
-    trouble = case.sections.get("trouble", "").strip() or None
+    go_failure = case.sections.get("trouble", "").strip() or None
     lines = case.sections.get("severity", "").splitlines()
     severities = {code: None if level == "off" else Severity(level) for code, level in map(str.split, lines)}
     plugin = str(folder / "plugin")
@@ -105,7 +105,14 @@ def _analyse(
             toolchain=stated.get("toolchain", ""),
         )
     snapshot = take_snapshot(
-        os.path.join(plugin, "go.mod"), parse_gomod(text), host, build, trouble, mains=mains, files=files, local=local
+        os.path.join(plugin, "go.mod"),
+        parse_gomod(text),
+        host,
+        build,
+        go_failure,
+        mains=mains,
+        files=files,
+        local=local,
     )
     if "compiled" in case.sections:
         before = dict(line.split() for line in case.sections.get("before", "").splitlines())
@@ -170,7 +177,7 @@ def _build(case: Case, folder: Path) -> PluginBuild | None:
     workspace = read_plugin_files(str(folder / "plugin"), {}).workspace
     members = dict(line.split() for line in case.sections.get("members", "").splitlines())
     build_error, *without = case.sections.get("stops", "").splitlines() or [""]
-    unsummed = tuple(ModuleVersion(*line.split()) for line in without)
+    missing_sums = tuple(ModuleVersion(*line.split()) for line in without)
     return PluginBuild(
         gomod=gomod,
         packages=packages,
@@ -181,7 +188,7 @@ def _build(case: Case, folder: Path) -> PluginBuild | None:
         members=members,
         buildable=_buildable(case),
         build_error=build_error,
-        unsummed=unsummed,
+        missing_sums=missing_sums,
     )
 
 

@@ -77,7 +77,7 @@ def _analysed(first: Analysis, text: str, before: Analysis | None) -> Analysis:
         parse_gomod(text, before.snapshot.gomod if before else None),
         known.host,
         known.build,
-        known.trouble,
+        known.go_failure,
         mains=known.mains,
         files=files,
         trials=known.trials,

@@ -170,7 +170,7 @@ def test_another_system_than_the_hosts_needs_another_c_compiler(sides: Sides, mo
     monkeypatch.setenv("GOCACHE", str(sides.plugin.parent / "cache"))
     elsewhere = snapshot._replace(local=snapshot.local._replace(goos="windows"))
     compiled = compile_for_host(go_here, elsewhere, (), {}, Cancellation())
-    assert compiled.trouble.endswith(
+    assert compiled.uncertainty.endswith(
         "cgo needs a C compiler for linux: install one and set CC to it, or compile in a container"
     )
 
@@ -187,7 +187,7 @@ def test_a_release_that_is_not_installed_is_named(sides: Sides) -> None:
         build=HostBuild(release="go1.20.99", goos="linux", goarch="amd64", cgo=True, trimpath=True, race=False, tags=())
     )
     compiled = compile_for_host(go_here, snapshot._replace(host=host), (), {}, Cancellation())
-    assert (compiled.errors, compiled.trouble) == ((), "")
+    assert (compiled.errors, compiled.uncertainty) == ((), "")
     assert "not with the host's go1.20.99, which is not available: " in compiled.remark
 
 

@@ -337,8 +337,8 @@ def test_a_host_that_is_not_there(
 ) -> None:
     monkeypatch.chdir(examples.plugin)
     assert main(["check", "--host", "../hots"]) == 2
-    cure = "correct --host, the setting layergPin.host or layerg-pin.toml"
-    assert f"the host ../hots does not exist; {cure}" in capsys.readouterr().out
+    remedy = "correct --host, the setting layergPin.host or layerg-pin.toml"
+    assert f"the host ../hots does not exist; {remedy}" in capsys.readouterr().out
 
 
 def test_silenced_differences_are_counted(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:

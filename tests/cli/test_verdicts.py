@@ -73,10 +73,10 @@ def test_a_comparison_by_module_alone_never_fits(examples: Examples, capsys: pyt
     assert main(["check", str(examples.plugin), "--host", str(examples.host / "go.mod")]) == 2
     out, errors = capsys.readouterr()
     assert "fits" not in out
-    cure = "run `go mod vendor` in the host's folder, or use its binary or modules.txt as the host"
+    remedy = "run `go mod vendor` in the host's folder, or use its binary or modules.txt as the host"
     assert "example.com/backend: no differences found against" in out
-    assert f", but it is not known which packages the host links: {cure}\n" in out
-    assert f"no verdict on example.com/backend: it is not known which packages the host links: {cure}\n" in errors
+    assert f", but it is not known which packages the host links: {remedy}\n" in out
+    assert f"no verdict on example.com/backend: it is not known which packages the host links: {remedy}\n" in errors
 
 
 def test_the_verdict_names_what_was_not_compared(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,7 +144,7 @@ def test_faults_of_the_project_file_are_problems(examples: Examples, capsys: pyt
     assert first == {"file": "layerg-pin.toml", "line": 0, "message": "merge conflict: resolve it first"}
 
 
-def test_no_verdict_names_the_cure(
+def test_no_verdict_names_the_remedy(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Each cause of exit code 2 ends with what the user can do: on standard error, and in the JSON."""

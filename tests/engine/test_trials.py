@@ -73,7 +73,9 @@ class FakeGo:
     def __call__(self, gomod: GoMod, workspace: Workspace | None) -> PluginBuild:
         self.asked.append(gomod.text)
         modules = {path: ModuleVersion(path, requires[0].version.text) for path, requires in gomod.required.items()}
-        lost = tuple(Unresolved(path, "no such package") for path in self.lost if gomod.pins(path, "v1.1.0"))
+        lost = tuple(
+            Unresolved(path, "no such package") for path in self.lost if gomod.requires_exactly(path, "v1.1.0")
+        )
         return PluginBuild(gomod, modules, lost, {})
 
 
@@ -114,9 +116,9 @@ def test_a_rejected_fix_is_followed_by_the_next(analysis: Analysis) -> None:
 
 def test_the_number_of_trials_is_limited(analysis: Analysis) -> None:
     go = FakeGo()
-    tried = try_fixes(analysis, in_gomod, go, "", AnalysisCache(), most=2)
+    tried = try_fixes(analysis, in_gomod, go, "", AnalysisCache(), limit=2)
     assert len(go.asked) == len(tried.snapshot.trials) == 2
-    try_fixes(tried, in_gomod, go, "", AnalysisCache(), most=2)
+    try_fixes(tried, in_gomod, go, "", AnalysisCache(), limit=2)
     assert len(go.asked) == 2
 
 
@@ -132,14 +134,14 @@ def test_without_an_answer_of_go_nothing_is_tried(analysis: Analysis) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "absent"), [(GoFailed("go.mod: bad"), False), (GoError("no go command was found"), True)]
+    ("error", "is_unknown"), [(GoFailed("go.mod: bad"), False), (GoError("no go command was found"), True)]
 )
-def test_an_error_of_go_is_the_result(analysis: Analysis, error: GoError, absent: bool) -> None:
+def test_an_error_of_go_is_the_result(analysis: Analysis, error: GoError, is_unknown: bool) -> None:
     def fail(gomod: GoMod, workspace: Workspace | None) -> PluginBuild:
         raise error
 
     (result,) = try_fixes(analysis, everything, fail, "", AnalysisCache()).snapshot.trials.values()
-    assert (result.selected, result.trouble, result.absent) == (None, str(error), absent)
+    assert (result.selected, result.go_failure, result.is_unknown) == (None, str(error), is_unknown)
 
 
 def test_a_cancelled_trial_has_no_result(analysis: Analysis) -> None:

@@ -84,7 +84,7 @@ def test_a_replaced_module_is_reported_at_its_line(
     assert line == gomod.read_text().splitlines().index(LINE.strip())
     assert message.startswith("Go was not run: ")
     assert f": {os.path.relpath(odd, examples.plugin)} is " in message
-    assert message.endswith(("layerg-pin does not run Go on it", "replace it with a regular file")), "the cure"
+    assert message.endswith(("layerg-pin does not run Go on it", "replace it with a regular file")), "the remedy"
     assert code in (1, 2)  # differences visible in go.mod alone are still reported
     assert runs() == []
 

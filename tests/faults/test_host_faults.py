@@ -16,7 +16,7 @@ from layerg_pin.cli.main import main
 from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.source_tree.main_packages import main_packages
-from layerg_pin.system.text_files import MAX_BYTES, FileError, content_digest, read_text
+from layerg_pin.system.text_files import MAX_BYTES, FileError, content_hash, read_text
 from tests.conftest import Examples, go
 from tests.platform_marks import deletes_open_files, uses_pipe
 from tests.raw_client import RawClient
@@ -191,7 +191,7 @@ def test_every_reader_refuses_irregular_files(tmp_path: Path, damage: Callable[[
     damage(path)
     with pytest.raises(FileError, match=re.escape(str(path))):
         read_text(path)
-    assert (content_digest(path) is None) == (damage is not sparse)
+    assert (content_hash(path) is None) == (damage is not sparse)
     assert damage is not sparse or path.stat().st_size > MAX_BYTES
     (tmp_path / "main.go").write_text("package main\n")
     assert main_packages(str(tmp_path)) == (".",)
@@ -201,7 +201,7 @@ def test_every_reader_refuses_impossible_names(tmp_path: Path) -> None:
     for name in ("a\0b", "\ud800"):
         with pytest.raises(FileError, match="cannot be read"):
             read_text(tmp_path / name)
-        assert content_digest(tmp_path / name) is None
+        assert content_hash(tmp_path / name) is None
         assert not hasattr(Hosts().read(name, str(tmp_path / name)), "modules")
 
 

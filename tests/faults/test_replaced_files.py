@@ -14,7 +14,7 @@ from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.go_binary import read_binary
 from layerg_pin.binary.symbols import read_linkage
 from layerg_pin.source_tree.main_packages import main_packages, package_sources, reaches_plugin
-from layerg_pin.system.text_files import FileError, content_digest, read_head, read_text, read_text_or_empty
+from layerg_pin.system.text_files import FileError, content_hash, read_head, read_text, read_text_or_empty
 from tests.faults.irregular_files import device, folder, pipe
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes and devices in folders")
@@ -44,7 +44,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "head": _refused(lambda path: read_head(path, 1000)),
     "binary": _refused(read_binary),
     "linkage": _refused(read_linkage),
-    "digest": content_digest,
+    "hash": content_hash,
     "text or empty": read_text_or_empty,
     "package": lambda path: package_sources(os.path.dirname(path)),
     "imports": lambda path: reaches_plugin(os.path.dirname(path), "a.org/a", "."),

@@ -267,7 +267,7 @@ def test_go_is_not_asked_beside_a_pipe_that_it_would_read(examples: Examples) ->
     sums.touch()
     check(examples.plugin)
     pipe(sums)
-    assert "go.work.sum" in (check_without_go(examples.plugin).analysis.snapshot.trouble or "")
+    assert "go.work.sum" in (check_without_go(examples.plugin).analysis.snapshot.go_failure or "")
 
 
 @uses_pipe

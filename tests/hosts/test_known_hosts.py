@@ -9,7 +9,7 @@ import pytest
 
 from layerg_pin.cli.main import main
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.known.known_hosts import KNOWN_HOST_TABLE, PUBLISHED
+from layerg_pin.core.known.known_hosts import KNOWN_HOST_TABLE, PUBLICATIONS
 from layerg_pin.core.model.host_manifest import HostBuild, HostManifest, HostNotFound
 from layerg_pin.engine.plugin_discovery import HostReference, find_host, find_plugins, is_plugin
 from layerg_pin.engine.settings import Settings
@@ -73,7 +73,7 @@ def test_the_api_of_gotify_makes_a_module_a_plugin_except_the_server(tmp_path: P
     assert find_plugins(str(tmp_path)) == (str(tmp_path / "p"),)
 
 
-@pytest.mark.parametrize("module", PUBLISHED)
+@pytest.mark.parametrize("module", PUBLICATIONS)
 def test_each_known_host_beside_a_plugin_is_found(tmp_path: Path, module: str) -> None:
     write(tmp_path, server__go_mod=f"module {module}\n", p__go_mod="module example.com/p\n")
     gomod = parse_gomod("module example.com/p\n")

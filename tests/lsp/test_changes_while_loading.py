@@ -1,4 +1,4 @@
-"""A file that changes while a plugin is loaded is read again: it is watched with a digest of another content."""
+"""A file that changes while a plugin is loaded is read again: it is watched with a hash of another content."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from layerg_pin.lsp.session import go_scheduler, plugin_loader
 from layerg_pin.lsp.session.file_modifications import Cause, FileModification
 from layerg_pin.lsp.session.go_tasks import Answer, Question, ask
 from layerg_pin.lsp.session.session import Session
-from layerg_pin.system.text_files import content_digest
+from layerg_pin.system.text_files import content_hash
 from tests.conftest import Examples
 from tests.lsp.conftest import SILENT
 
@@ -29,7 +29,7 @@ async def test_a_host_that_changes_during_the_first_check(
     """It is noticed for a large go.mod too, whose first check runs in a thread."""
     monkeypatch.setattr(plugin_loader, "_LARGE_LINES", large_lines)
     modules_txt = examples.host / "vendor" / "modules.txt"
-    before, read = content_digest(modules_txt), Hosts.read
+    before, read = content_hash(modules_txt), Hosts.read
 
     def read_and_change(hosts: Hosts, *arguments: object) -> object:
         manifest = read(hosts, *arguments)  # type: ignore[arg-type]  # passed on
@@ -37,12 +37,12 @@ async def test_a_host_that_changes_during_the_first_check(
         return manifest
 
     monkeypatch.setattr(Hosts, "read", read_and_change)
-    assert await digest_when_watched(modules_txt, examples) == before != content_digest(modules_txt)
+    assert await hash_when_watched(modules_txt, examples) == before != content_hash(modules_txt)
 
 
 async def test_a_source_that_changes_while_go_runs(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
     main = examples.plugin / "main.go"
-    assert await digest_when_watched(main, examples) == content_digest(main)
+    assert await hash_when_watched(main, examples) == content_hash(main)
 
     def ask_and_change(question: Question, cancellation: Cancellation) -> Answer:
         answer = ask(question, cancellation)
@@ -51,11 +51,11 @@ async def test_a_source_that_changes_while_go_runs(examples: Examples, monkeypat
         return answer
 
     monkeypatch.setattr(go_scheduler, "ask", ask_and_change)
-    assert await digest_when_watched(main, examples) is None
+    assert await hash_when_watched(main, examples) is None
 
 
-async def digest_when_watched(file: Path, examples: Examples) -> int | None:
-    """Open the plugin's go.mod in a session. Returns the digest with which it starts watching a file."""
+async def hash_when_watched(file: Path, examples: Examples) -> int | None:
+    """Open the plugin's go.mod in a session. Returns the hash with which it starts watching a file."""
     started: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
 
     def watch(added: Mapping[str, int | None], _: frozenset[str]) -> None:

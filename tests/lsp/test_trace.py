@@ -6,7 +6,7 @@ import asyncio
 
 from lsprotocol import types
 
-from layerg_pin.lsp.early import Early
+from layerg_pin.lsp.fast_start_result import FastStartResult
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.lsp.server import Server
 from tests.conftest import Examples
@@ -69,7 +69,7 @@ async def test_a_wrong_project_file_comes_with_an_action_that_opens_it(examples:
 
 async def test_an_answer_that_comes_too_late_is_ignored() -> None:
     """Such as the answer to a progress request for a run of Go that has ended: pygls would raise InvalidStateError."""
-    protocol = Server(Early()).protocol
+    protocol = Server(FastStartResult()).protocol
     late = protocol.send_request_async(types.WINDOW_WORK_DONE_PROGRESS_CREATE, None, "late")
     late.cancel()
     await asyncio.sleep(0)  # by then the future behind it is cancelled, too

@@ -115,7 +115,7 @@ def test_all_of_them_are_named_not_only_the_first(built_binaries: BuiltBinaries)
 
 
 @pytest.mark.parametrize(
-    ("host", "plugin", "cures"),
+    ("host", "plugin", "remedies"),
     [
         (
             "plain",
@@ -136,18 +136,18 @@ def test_all_of_them_are_named_not_only_the_first(built_binaries: BuiltBinaries)
         ("nocgo", "plain", ["Build the host with CGO_ENABLED=1"]),
     ],
 )
-def test_what_to_do(built_binaries: BuiltBinaries, host: str, plugin: str, cures: list[str]) -> None:
+def test_what_to_do(built_binaries: BuiltBinaries, host: str, plugin: str, remedies: list[str]) -> None:
     found = predicted(built_binaries.host(host), built_binaries.plugin(plugin))
-    assert sorted(found.cures) == sorted(cures)
+    assert sorted(found.remedies) == sorted(remedies)
 
 
 def test_another_go_release_is_reported_before_versions(built_binaries: BuiltBinaries) -> None:
     found = predicted(built_binaries.host("plain"), built_binaries.plugin("minor-both"))
     assert found.verdict is Verdict.CRASH
     assert "go1.25.5" in (found.reason or "")
-    assert found.cures[0].startswith("Build the plugin with the host's go1.26")
+    assert found.remedies[0].startswith("Build the plugin with the host's go1.26")
     assert {each.package for each in found.differing} == {"go.uber.org/multierr", "github.com/gofrs/uuid"}
-    assert len(found.cures) == 3
+    assert len(found.remedies) == 3
 
 
 def test_an_arm64_host_and_plugin_are_read_as_others_are(built_binaries: BuiltBinaries) -> None:
@@ -223,7 +223,7 @@ def test_a_plugin_that_was_built_on_alpine(built_binaries: BuiltBinaries, tmp_pa
     plugin = built_binaries.program("musl", "-trimpath", "-buildmode=plugin", flags)
     found = assert_agrees(built_binaries.host("plain"), plugin)
     assert found.verdict is Verdict.REJECTED
-    assert found.cures[0] == "Build the plugin in the host's image rather than on Alpine"
+    assert found.remedies[0] == "Build the plugin in the host's image rather than on Alpine"
 
 
 COMPILED = [

@@ -43,7 +43,7 @@ def test_the_answer_is_that_of_the_binary_and_of_the_server(built: Built, tmp_pa
     roots = [[each.package for each in found.differing if each.root] for found in (by_release, by_binary)]
     if name != "untrimmed":  # there each has the first package that both link
         assert roots[0] == roots[1]
-    assert by_release.cures == by_binary.cures
+    assert by_release.remedies == by_binary.remedies
 
 
 def test_the_verdicts_differ_as_they_are_meant_to(built: Built) -> None:

@@ -115,7 +115,7 @@ def test_a_missing_symbol_is_named_as_the_loader_names_it(built: Path, name: str
     assert found.verdict is Verdict.REJECTED
     assert said.endswith(f": {found.error}")
     assert found.error.startswith("undefined symbol: ")
-    assert found.cures[0].startswith("Link the library that defines it")
+    assert found.remedies[0].startswith("Link the library that defines it")
 
 
 def test_a_library_that_the_host_does_not_need_gives_no_verdict(built: Path) -> None:

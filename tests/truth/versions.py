@@ -189,7 +189,7 @@ DIFFERING = (
     ),
     Variant(
         "vendor-folder-left-behind",
-        "go.mod has the host's version, the plugin's vendor folder an older one: `go mod vendor` is the cure",
+        "go.mod has the host's version, the plugin's vendor folder an older one: `go mod vendor` is the remedy",
         ("example.com/text v1.0.0",),
         ("example.com/text",),
         vendored=True,

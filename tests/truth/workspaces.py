@@ -157,6 +157,6 @@ WORKSPACES = (
         ("example.com/text v1.1.0",),
         ("example.com/text",),
         files={**_work("use ./library"), **_library()},
-        end="nothing is wrong with go.mod: GOWORK=off, or a use of the plugin, is the cure",
+        end="nothing is wrong with go.mod: GOWORK=off, or a use of the plugin, is the remedy",
     ),
 )

@@ -1,4 +1,4 @@
-"""Suggest cures for the differences of a prediction, one line each."""
+"""Suggest remedies for the differences of a prediction, one line each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ it, because the hash covers only what the compiler exports.
 """
 
 
-def suggest_cures(host: Side, plugin: Side, differing: Sequence[HashDifference], *, flags: bool) -> tuple[str, ...]:
+def suggest_remedies(host: Side, plugin: Side, differing: Sequence[HashDifference], *, flags: bool) -> tuple[str, ...]:
     """The lines of advice: for the toolchain, for the flags, then for each module, without duplicates."""
     found = [*(_build(host, plugin) if flags else ())]
     found += [line for each in differing if each.own_cause for line in _module(host, each)]
@@ -66,7 +66,7 @@ def _build(host: Side, plugin: Side) -> Iterator[str]:
             continue
         wanted, given = host.settings.get(flag, ""), plugin.settings.get(flag, "")
         if flag == "-gcflags":
-            wanted, given = (value if package_flags(value).reach(shared) else "" for value in (wanted, given))
+            wanted, given = (value if package_flags(value).applies_to(shared) else "" for value in (wanted, given))
         if wanted == given:
             continue
         if flag == "-trimpath" and given:

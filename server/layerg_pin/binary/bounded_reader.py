@@ -20,7 +20,7 @@ _STEP = 1 << 20
 
 
 class BinaryError(Exception):
-    """A file is not a readable Go binary. The message names it and gives cause and cure, without a final dot."""
+    """A file is not a readable Go binary. The message names it and gives cause and remedy, without a final dot."""
 
     def __init__(self, message: str, *, refusal: str = "", fatal: str = "") -> None:
         super().__init__(message)

@@ -71,7 +71,7 @@ class Binary(NamedTuple):
     """The name of the C library that it is linked with, such as `libc.so.6`; empty if unknown."""
     module_data: int | None
     """The size of the runtime's `moduledata` in bytes; None if unknown."""
-    opening: PluginSupport
+    plugin_support: PluginSupport
 
     @property
     def go(self) -> str:
@@ -81,7 +81,7 @@ class Binary(NamedTuple):
     @property
     def opens_plugins(self) -> bool | None:
         """Whether it can open plugins at all; None if unknown."""
-        return None if self.opening is PluginSupport.UNKNOWN else self.opening is PluginSupport.SHARING
+        return None if self.plugin_support is PluginSupport.UNKNOWN else self.plugin_support is PluginSupport.SHARING
 
 
 def read_binary(path: str) -> Binary:
@@ -118,11 +118,11 @@ def _elf(reader: Reader) -> Binary:
         order=packages.order,
         libc=packages.libc,
         module_data=packages.module_data,
-        opening=_opening(elf, role, packages.hashes, info),
+        plugin_support=_plugin_support(elf, role, packages.hashes, info),
     )
 
 
-def _opening(elf: Elf, role: Role, hashes: Mapping[str, str], info: BuildInfo | None) -> PluginSupport:
+def _plugin_support(elf: Elf, role: Role, hashes: Mapping[str, str], info: BuildInfo | None) -> PluginSupport:
     if role is not Role.EXECUTABLE:
         return PluginSupport.NONE
     if hashes:
@@ -164,5 +164,5 @@ def _macho(reader: Reader) -> Binary:
         order=(),
         libc="",
         module_data=None,
-        opening=PluginSupport.UNKNOWN,
+        plugin_support=PluginSupport.UNKNOWN,
     )

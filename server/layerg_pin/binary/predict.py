@@ -15,7 +15,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from layerg_pin.binary.advice import suggest_cures
+from layerg_pin.binary.advice import suggest_remedies
 from layerg_pin.binary.bounded_reader import BinaryError
 from layerg_pin.binary.go_binary import Binary, Format, PluginSupport, Role
 from layerg_pin.binary.layouts import Layouts, compare_layouts
@@ -62,7 +62,7 @@ class Prediction(NamedTuple):
     host_packages: int | None = 0
     """None if unknown."""
     plugin_packages: int = 0
-    cures: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
     """Advice, one line each."""
     compared: bool = True
     """Whether plugin.Open gets as far as comparing hashes. If not, `differing` has the packages that will still differ
@@ -83,8 +83,8 @@ def predict(host: Binary, plugin: Binary, symbols: UnresolvedSymbols = _NO_SYMBO
     if found.verdict is not Verdict.ACCEPTED or not symbols.uncertainties:
         return found
     why = f"it depends on the server's libraries: {'; '.join(symbols.uncertainties)}"
-    cure = "Build the plugin in the host's image, and install the libraries that it needs there"
-    return found._replace(verdict=Verdict.UNKNOWN, why=why, cures=(cure, *found.cures))
+    remedy = "Build the plugin in the host's image, and install the libraries that it needs there"
+    return found._replace(verdict=Verdict.UNKNOWN, why=why, remedies=(remedy, *found.remedies))
 
 
 def predict_build(host: Binary, plugin: Side) -> Prediction:
@@ -107,15 +107,15 @@ def _with_differences(obstacle: Prediction | None, host: Side, plugin: Side) -> 
         verdict, error = (
             (Verdict.REJECTED, f"{_DIFFERS} {differing[0].package}") if differing else (Verdict.ACCEPTED, "")
         )
-        todo = suggest_cures(host, plugin, differing, flags=True) if differing else _accepted_by_luck(host, plugin)
-        found = Prediction(verdict, error, cures=todo)
+        todo = suggest_remedies(host, plugin, differing, flags=True) if differing else _accepted_by_luck(host, plugin)
+        found = Prediction(verdict, error, remedies=todo)
     else:
         # Differences that another toolchain or platform causes are not reported, only those that remain with the right
         # one.
         known = obstacle.verdict is not Verdict.UNKNOWN
         differing = tuple(each for each in differing if each.own_cause and known)
-        todo = (*obstacle.cures, *suggest_cures(host, plugin, differing, flags=known and not obstacle.cures))
-        found = obstacle._replace(cures=todo, compared=False)
+        todo = (*obstacle.remedies, *suggest_remedies(host, plugin, differing, flags=known and not obstacle.remedies))
+        found = obstacle._replace(remedies=todo, compared=False)
     return found._replace(
         differing=differing,
         shared=len(shared),
@@ -138,23 +138,23 @@ def _unfit_host(host: Binary) -> Prediction | None:
     release = parse_go_release(host.go)
     if host.role is not Role.EXECUTABLE:
         return _unknown(f"{host.path} is a {host.role}, not a host: use the server's binary")
-    if host.format is Format.MACHO or host.opening is PluginSupport.SHARING:
+    if host.format is Format.MACHO or host.plugin_support is PluginSupport.SHARING:
         return None
-    if host.opening is PluginSupport.UNKNOWN:
+    if host.plugin_support is PluginSupport.UNKNOWN:
         return _unknown(f"{host.path} is not a Go program: use the server's binary")
     if release is None or release.release < FIRST_WITH_HASHES:
         return _unknown(
             f"{host.path} is built with {host.go or 'an unknown Go'}: package hashes can be read since go1.18"
         )
-    if host.opening is PluginSupport.STUB:
-        cure = "Build the host with CGO_ENABLED=1"
-        return Prediction(Verdict.REJECTED, _STUB, "the host is built with CGO_ENABLED=0", cures=(cure,))
-    if host.opening is PluginSupport.HIDING:
+    if host.plugin_support is PluginSupport.STUB:
+        remedy = "Build the host with CGO_ENABLED=1"
+        return Prediction(Verdict.REJECTED, _STUB, "the host is built with CGO_ENABLED=0", remedies=(remedy,))
+    if host.plugin_support is PluginSupport.HIDING:
         why = "the host is linked so that plugins cannot share its packages"
-        cure = "Build the host without -linkmode=internal and without -extldflags=-static"
-        return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, cures=(cure,))
+        remedy = "Build the host without -linkmode=internal and without -extldflags=-static"
+        return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, remedies=(remedy,))
     why = "the host opens no plugin: it does not call plugin.Open"
-    return Prediction(Verdict.REJECTED, "", why, cures=("Use the server's binary: this one opens no plugins",))
+    return Prediction(Verdict.REJECTED, "", why, remedies=("Use the server's binary: this one opens no plugins",))
 
 
 def _unfit_plugin(host: Binary, plugin: Binary) -> Prediction | None:
@@ -163,15 +163,18 @@ def _unfit_plugin(host: Binary, plugin: Binary) -> Prediction | None:
         return obstacle._replace(error=_NO_ELF) if foreign else obstacle
     if obstacle := _unread(host):
         return obstacle
-    cure = "Build the plugin with `go build -buildmode=plugin`"
+    remedy = "Build the plugin with `go build -buildmode=plugin`"
     if plugin.refusal:
-        return Prediction(Verdict.REJECTED, plugin.refusal, f"{plugin.path} is not a plugin", cures=(cure,))
+        return Prediction(Verdict.REJECTED, plugin.refusal, f"{plugin.path} is not a plugin", remedies=(remedy,))
     if plugin.role is Role.PLUGIN:
         return _other_libc(host, plugin)
     why = f"{plugin.path} is not a Go plugin" if plugin.info else f"{plugin.path} was not built by Go"
     if plugin.info and plugin.info.settings.get("-buildmode") == "plugin":
-        why, cure = f"{plugin.path} is linked so that it shares no packages with a host", f"{cure} without -Bsymbolic"
-    return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, cures=(cure,))
+        why, remedy = (
+            f"{plugin.path} is linked so that it shares no packages with a host",
+            f"{remedy} without -Bsymbolic",
+        )
+    return Prediction(Verdict.CRASH, _NO_MODULE_DATA, why, remedies=(remedy,))
 
 
 def _unread(host: Binary) -> Prediction | None:
@@ -184,10 +187,10 @@ def _other_libc(host: Binary, plugin: Binary) -> Prediction | None:
     if musl == host_musl or not host.libc or not plugin.libc:
         return None
     why = f"the plugin is linked with {plugin.libc}, the host with {host.libc}"
-    cure = f"Build the plugin in the host's image{' rather than on Alpine' if musl else ', on Alpine'}"
+    remedy = f"Build the plugin in the host's image{' rather than on Alpine' if musl else ', on Alpine'}"
     if not musl:
-        return Prediction(Verdict.UNKNOWN, "", f"{why}: it is unknown whether musl can load it", cures=(cure,))
-    return Prediction(Verdict.REJECTED, f"{plugin.libc}: {_NOT_THERE}", why, cures=(cure,))
+        return Prediction(Verdict.UNKNOWN, "", f"{why}: it is unknown whether musl can load it", remedies=(remedy,))
+    return Prediction(Verdict.REJECTED, f"{plugin.libc}: {_NOT_THERE}", why, remedies=(remedy,))
 
 
 def _other_platform(host: Side, plugin: Side) -> Prediction | None:
@@ -196,8 +199,8 @@ def _other_platform(host: Side, plugin: Side) -> Prediction | None:
         return None
     error = "" if other_os else _NOT_THERE
     why = f"the plugin is built for {plugin.platform}, the host for {host.platform}"
-    cure = f"Build the plugin with GOOS={host.os or plugin.os} GOARCH={host.arch} CGO_ENABLED=1"
-    return Prediction(Verdict.REJECTED, error, why, cures=(cure,))
+    remedy = f"Build the plugin with GOOS={host.os or plugin.os} GOARCH={host.arch} CGO_ENABLED=1"
+    return Prediction(Verdict.REJECTED, error, why, remedies=(remedy,))
 
 
 def _missing_symbols(symbols: UnresolvedSymbols) -> Prediction | None:
@@ -206,8 +209,8 @@ def _missing_symbols(symbols: UnresolvedSymbols) -> Prediction | None:
     others = [each.name for each in symbols.missing[1:]]
     more = f", nor {', '.join(others[:2])}{f' and {len(others) - 2} more' if len(others) > 2 else ''}" if others else ""
     why = f"neither the host nor a library of the plugin defines it{more}"
-    cure = "Link the library that defines it (#cgo LDFLAGS), without -Wl,--unresolved-symbols=ignore-all"
-    return Prediction(Verdict.REJECTED, f"undefined symbol: {symbols.missing[0]}", why, cures=(cure,))
+    remedy = "Link the library that defines it (#cgo LDFLAGS), without -Wl,--unresolved-symbols=ignore-all"
+    return Prediction(Verdict.REJECTED, f"undefined symbol: {symbols.missing[0]}", why, remedies=(remedy,))
 
 
 def _other_layout(host: Side, plugin: Side) -> Prediction | None:

@@ -16,7 +16,7 @@ from layerg_pin.cli.output.problems import (
     file_problem,
     print_problems,
     project_file_problems,
-    unsound,
+    unreadable_input_text,
 )
 from layerg_pin.cli.output.text_report import finding_rows, report_rows
 from layerg_pin.cli.targets import make_checkers, named_plugins
@@ -93,7 +93,7 @@ def _check(
         if isinstance(checked, FileError):
             problems.append(file_problem(checked))
             continue
-        if build and not unsound(checked):
+        if build and not unreadable_input_text(checked):
             checked = checker.compile(checked)
         problems += check_problems(checked, host)
         plugins.append(checked)

@@ -32,4 +32,4 @@ def _is_refused(checked: Checked) -> bool:
     """Whether the host cannot open any plugin, unless the user silenced the finding that says so."""
     host = checked.analysis.snapshot.host
     is_reported = any(each.code == "host-unreadable" and each.severity is Severity.ERROR for each in checked.findings)
-    return is_reported and isinstance(host, HostManifest) and bool(host.unfit)
+    return is_reported and isinstance(host, HostManifest) and bool(host.no_plugins_reason)

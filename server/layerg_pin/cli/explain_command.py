@@ -104,8 +104,8 @@ def _plugin_folder(options: argparse.Namespace) -> str | None:
     if not os.path.isfile(gomod):
         if options.plugin is None and not options.host:
             return None
-        cure = "pass the folder of a plugin" if options.plugin else "pass the plugin's folder with --plugin DIR"
-        raise FileError(f"{options.plugin or 'the working folder'} contains no go.mod: {cure}")
+        remedy = "pass the folder of a plugin" if options.plugin else "pass the plugin's folder with --plugin DIR"
+        raise FileError(f"{options.plugin or 'the working folder'} contains no go.mod: {remedy}")
     is_named = options.plugin is not None or options.host
     return folder if is_named or is_plugin(folder, parse_gomod(read_text(gomod)), read_project_file(folder)) else None
 
@@ -173,4 +173,4 @@ def _print_unknown(line: str) -> None:
     print_rows(
         *((unknown.message, f"  {unknown.meaning}") if unknown.message else (f"not recognised: {unknown.meaning}",))
     )
-    print_rows(*(f"  {cure}" for cure in unknown.cures))
+    print_rows(*(f"  {remedy}" for remedy in unknown.remedies))

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
 from layerg_pin.cli.output.display import display_path, error_text
 from layerg_pin.cli.output.fix_advice import fix_command_line
-from layerg_pin.cli.output.problems import check_problems, print_problems, project_file_problems, unsound
+from layerg_pin.cli.output.problems import check_problems, print_problems, project_file_problems, unreadable_input_text
 from layerg_pin.cli.output.text_report import finding_rows, report_rows
 from layerg_pin.cli.targets import make_checker, named_plugins
-from layerg_pin.core.analysis.verdict import cannot_be_built, is_left
+from layerg_pin.core.analysis.verdict import cannot_be_built, has_fixes_left
 from layerg_pin.core.gomod.go_sum import modules_without_sum
 from layerg_pin.core.gomod.replaces import replaces_of
 from layerg_pin.core.model.host_manifest import HostManifest
@@ -69,7 +69,7 @@ def _fix_plugin(
     if problems := project_file_problems(before):
         print_problems(problems, NO_VERDICT)
         raise FileError(f"nothing was written: fix {display_path(problems[0].path or folder)} first")
-    if broken := unsound(before):
+    if broken := unreadable_input_text(before):
         raise FileError(broken)
     if not isinstance(before.analysis.snapshot.host, HostManifest):  # without a host, there is nothing to compare
         print_rows(*report_rows(before))
@@ -83,7 +83,7 @@ def _fix_plugin(
     else:
         after = _apply(checker, before, fixed, options, progress)
     code = exit_code([after], strict=False)
-    if code == OK and (is_left(after.findings) or (not options.diff and cannot_be_built(after.analysis))):
+    if code == OK and (has_fixes_left(after.findings) or (not options.diff and cannot_be_built(after.analysis))):
         code = FOUND
     print_problems(check_problems(after), code)
     return code

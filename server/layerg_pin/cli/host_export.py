@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     with ProgressLine() as progress:
         checker = make_checker(options, progress)
         host = readable_host(checker.host_of(options.dir))
-    if why := host.uncertainty or host.unfit:
+    if why := host.uncertainty or host.no_plugins_reason:
         raise FileError(f"{why}: nothing was written")
     host = checked_host(host)
     if options.format == "profile":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from layerg_pin.cli.output.display import display_path
-from layerg_pin.core.analysis.soundness import broken
+from layerg_pin.core.analysis.unreadable_input import broken
 from layerg_pin.core.known.release_names import release_name
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.system.text_files import FileError

@@ -69,7 +69,7 @@ def _kind(binary: Binary) -> str:
     if binary.role is not Role.EXECUTABLE:
         kind = "a Go plugin" if binary.role is Role.PLUGIN else "a library, not a Go plugin"
         return f"{kind} for {platform}"
-    return f"{_KINDS[binary.opening]}, for {platform}"
+    return f"{_KINDS[binary.plugin_support]}, for {platform}"
 
 
 def _hashes_text(binary: Binary) -> str:

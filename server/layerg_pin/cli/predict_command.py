@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
         print_rows((f"{pair}: ", verdict, f": {prediction.reason}" if prediction.reason else ""))
         print_rows(*prediction_rows(prediction))
     if prediction.verdict is Verdict.UNKNOWN:
-        cures = ", or ".join(prediction.cures) or "fix that, and predict again"
-        print_error(f"no verdict: {prediction.reason}; {cures}")
+        remedies = ", or ".join(prediction.remedies) or "fix that, and predict again"
+        print_error(f"no verdict: {prediction.reason}; {remedies}")
     return _EXIT_CODES[prediction.verdict]
 
 

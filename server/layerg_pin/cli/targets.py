@@ -107,10 +107,10 @@ def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]
         raise FileError(f"{file} excludes {plugins} in {name}: change its `exclude`, or pass the folder of a plugin")
     if not folders:
         above = file_above(root, "go.mod")
-        cure = f": it is part of the module in {display_path(os.path.dirname(above))}" if above else ""
+        remedy = f": it is part of the module in {display_path(os.path.dirname(above))}" if above else ""
         raise FileError(
             f"{name} contains no plugin: no go.mod in it requires a plugin API, has a main package with the entry "
-            f"symbol of a known host, or has a {PROJECT_FILE} beside it{cure}"
+            f"symbol of a known host, or has a {PROJECT_FILE} beside it{remedy}"
         )
     return root, _without_hosts(folders, checkers)
 

@@ -162,7 +162,7 @@ def _checked_again(checker: Checker, upgrade: Upgrade) -> Upgrade:
 
 def _exit_code(upgrade: Upgrade, *, is_written: bool) -> int:
     after = [each.after for each in upgrade.plugins]
-    if upgrade.left or (is_written and any(cannot_be_built(each.analysis) for each in after)):
+    if upgrade.manual_steps or (is_written and any(cannot_be_built(each.analysis) for each in after)):
         return FOUND
     return OK if exit_code(after, strict=False) == OK else FOUND
 

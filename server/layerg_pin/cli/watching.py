@@ -15,7 +15,7 @@ from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.watched_paths import watched_paths
 from layerg_pin.source_tree.main_packages import go_sources
 from layerg_pin.system.terminal import clear_screen, print_note
-from layerg_pin.system.text_files import digests_of, was_modified_since
+from layerg_pin.system.text_files import hashes_of, was_modified_since
 from layerg_pin.system.watcher import Watcher
 
 _PAUSE = 0.1
@@ -35,16 +35,16 @@ def watch(check: Callable[[], Sequence[Checked]], paths: Iterable[str]) -> NoRet
     try:
         while True:
             clear_screen()
-            known, begun = digests_of(files), time.time_ns()  # first, so that a change during the check is noticed
+            known, begun = hashes_of(files), time.time_ns()  # first, so that a change during the check is noticed
             plugins = check()
             sys.stdout.flush()  # a pipe has a buffer, and there may be no change for hours
             files = _files(plugins) | named
             watcher.watch(files)
             new = files - known.keys()
-            before = digests_of(new) | {path: known[path] for path in files & known.keys()}
+            before = hashes_of(new) | {path: known[path] for path in files & known.keys()}
             is_outdated = any(was_modified_since(path, begun) for path in new)
             print_note(f"watching {count(len(files), 'file')}; Ctrl-C ends")
-            while not is_outdated and digests_of(files) == before and _files(plugins) | named == files:
+            while not is_outdated and hashes_of(files) == before and _files(plugins) | named == files:
                 if changed.wait(_NEW_FILES):
                     _wait_for_pause(changed)
     finally:

@@ -40,7 +40,7 @@ def at_host(module: HostModule) -> tuple[Related, ...]:
     version = module.version or "(the host's own module)"
     return (
         ()
-        if origin.line is None or not origin.says_line
+        if origin.line is None or not origin.needs_line
         else (Related(origin.path, origin.line, f"host: {module.path} {version}"),)
     )
 

@@ -12,7 +12,7 @@ from itertools import count as count_up
 from operator import add
 from typing import Literal, NamedTuple
 
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 
@@ -20,9 +20,9 @@ FIELD = re.compile(r"(?:\S|[\x1c-\x1f])+")
 """A word between blanks by Go's rules, where U+001C to U+001F are not blanks (Go: strings.Fields)."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_IGNORABLE = LatePattern("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
+_IGNORABLE = LazyPattern("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
 """Default_Ignorable_Code_Point (Unicode's DerivedCoreProperties.txt), without those that `isprintable` knows."""
-_LINK = LatePattern(r"\]\((?=[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
+_LINK = LazyPattern(r"\]\((?=[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 """The start of a link (VS Code: src/vs/base/common/linkedText.ts)."""
 
 
@@ -76,7 +76,7 @@ def merge_conflict(text: str) -> Problem | None:
     return None
 
 
-def unread(text: str, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+def conflict_or_problems(text: str, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """The problems of a text; a merge conflict replaces all others, which it causes."""
     conflict = merge_conflict(text) if problems else None
     return (conflict,) if conflict else problems
@@ -103,8 +103,8 @@ def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
 
 def same_lines(before: str, text: str) -> int:
     """The offset of the first line in which two texts differ; lines end with a newline."""
-    most = min(len(before), len(text))
-    same = _longest(most, lambda low, high: text.startswith(before[low:high], low))
+    limit = min(len(before), len(text))
+    same = _longest(limit, lambda low, high: text.startswith(before[low:high], low))
     return text.rfind("\n", 0, same) + 1
 
 
@@ -116,9 +116,9 @@ def same_at_end(before: str, text: str, start: int) -> int:
     )
 
 
-def _longest(most: int, is_same: Callable[[int, int], bool]) -> int:
-    """The largest number of equal characters up to `most`; `is_same(low, high)` compares characters `low` to `high`."""
-    low, high = 0, most
+def _longest(limit: int, is_same: Callable[[int, int], bool]) -> int:
+    """The number of equal characters, up to `limit`; `is_same(low, high)` compares characters `low` to `high`."""
+    low, high = 0, limit
     while low < high:
         middle = (low + high + 1) // 2
         if is_same(low, middle):

@@ -41,7 +41,7 @@ class BuildQuery(NamedTuple):
     """The texts of .go files by absolute path. They may equal those on disk."""
     workspace: Workspace | None = None
     """The workspace around the plugin, whose text may be unsaved too."""
-    alone: bool = False
+    outside_workspace: bool = False
     """Whether the plugin is built with GOWORK=off."""
 
 
@@ -64,7 +64,7 @@ def ask_go(query: BuildQuery, gomod: GoMod) -> PluginBuild:
 
 def _answer(query: BuildQuery, gomod: GoMod) -> PluginBuild:
     """Go's answer without the versions that the host's Go can build instead. Raises GoError."""
-    go, env, folder, packages, host, cancellation, unsaved, workspace, alone = query
+    go, env, folder, packages, host, cancellation, unsaved, workspace, outside_workspace = query
     if packages:
         _check_names(folder, packages, unsaved)
     elif not (packages := main_packages(folder)):
@@ -75,7 +75,13 @@ def _answer(query: BuildQuery, gomod: GoMod) -> PluginBuild:
     on = host.build
     platform = (on.goos, on.goarch) if on and on.goos else None
     source = PluginSource(
-        folder=folder, gomod=gomod.text, edited=edited, overlay=overlay, work=work, platform=platform, alone=alone
+        folder=folder,
+        gomod=gomod.text,
+        edited=edited,
+        overlay=overlay,
+        work=work,
+        platform=platform,
+        outside_workspace=outside_workspace,
     )
     key = plugin_key(go, source, packages) if go.caches else None
     known = load_packages(key)
@@ -98,7 +104,7 @@ def _answer(query: BuildQuery, gomod: GoMod) -> PluginBuild:
         workspace=workspace,
         members=members,
         build_error=found.build_error,
-        unsummed=_without_sum(folder, gomod, compiled.values()) if found.build_error else (),
+        missing_sums=_without_sum(folder, gomod, compiled.values()) if found.build_error else (),
     )
     if key and not known and is_explained(build) and key == plugin_key(go, source, packages):
         store_packages(key, found)  # since nothing changed while Go ran

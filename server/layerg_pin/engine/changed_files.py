@@ -39,7 +39,7 @@ def _changes(file: FileChange, upgrade: Upgrade) -> Iterator[Change]:
     name = os.path.basename(file.path)
     tags = [each for each in upgrade.tags if each.path == file.path]
     for each in tags:
-        digest = ", without the digest of the old image" if each.no_digest else ""
+        digest = ", without the digest of the old image" if each.digest_removed else ""
         yield Change(f"{each.image} {each.before} -> {each.after}{digest}", each.line)
     if tags:
         return

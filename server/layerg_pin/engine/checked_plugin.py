@@ -24,7 +24,7 @@ class Checked(NamedTuple):
     project: ProjectFile | None
     analysis: Analysis
     findings: tuple[Finding, ...]
-    alone: bool = False
+    outside_workspace: bool = False
     """Whether the plugin's builds leave the go.work above its folder."""
 
     @property

@@ -53,7 +53,7 @@ def compile_for_host(
     """
     host = snapshot.host
     if not isinstance(host, HostManifest):
-        return Compiled(trouble="it is not known whether the plugin compiles: its host is not known")
+        return Compiled(uncertainty="it is not known whether the plugin compiles: its host is not known")
     go = go._replace(timeout=_TIMEOUT, memory=BUILD_MEMORY)
     folder = os.path.dirname(snapshot.plugin.path)
     errors: list[CompileError] = []
@@ -64,8 +64,8 @@ def compile_for_host(
             try:
                 _build(go, snapshot, package, host.build, toolchain, cancellation)
             except GoFailed as error:
-                if trouble := _trouble(error, host.build, snapshot.local):
-                    return Compiled(tuple(errors), f"{unknown}: {trouble}", remark, before)
+                if go_failure := _go_failure(error, host.build, snapshot.local):
+                    return Compiled(tuple(errors), f"{unknown}: {go_failure}", remark, before)
                 errors += [each for each in _errors(folder, error) if each not in errors]
     except GoCancelled:
         raise
@@ -146,7 +146,7 @@ def _platform(build: HostBuild | None) -> dict[str, str]:
     return env
 
 
-def _trouble(error: GoFailed, build: HostBuild | None, local: LocalGo | None) -> str:
+def _go_failure(error: GoFailed, build: HostBuild | None, local: LocalGo | None) -> str:
     """Why Go could not start to compile, if the reason is outside the plugin; empty otherwise."""
     if missing := _NO_COMPILER.search(error.text):
         system = _platform(build)["GOOS"]
@@ -155,7 +155,7 @@ def _trouble(error: GoFailed, build: HostBuild | None, local: LocalGo | None) ->
         return f"cgo needs the C compiler {missing[1] or missing[2]}, which is not installed: install it, and try again"
     if f"\n{_CGO}\n" in f"\n{error.text}\n":
         return f"the C compiler cannot build Go's runtime/cgo for the host's platform: {error}"
-    if error.absent:
+    if error.needs_download:
         return f"{error}, or compile without --offline"
     if any(words in error.text for words in _UNKNOWN):
         return f"{error}; compile again once `go mod download` works in the plugin's folder"

@@ -88,20 +88,30 @@ class Checker:
         files = read_plugin_files(folder, texts)
         host = self._host_reader.read(folder, gomod, project, files.builders)
         known = before.snapshot.build if before else None
-        build, trouble, trouble_at = None, None, None
+        build, go_failure, go_failure_target = None, None, None
         mains = read_mains(folder, settings.packages, sources_in(folder, self.pending))
         if isinstance(host, HostManifest):
             try:
-                answer = self._ask(folder, gomod, settings.packages, host, files.workspace, alone=files.alone)
+                answer = self._ask(
+                    folder, gomod, settings.packages, host, files.workspace, outside_workspace=files.outside_workspace
+                )
                 build = keep_known(known, answer)
             except GoCancelled:
                 raise
             except GoError as error:
-                build, trouble = (error.lowered if isinstance(error, GoFailed) else None) or known, str(error)
-                trouble_at = error.target if isinstance(error, GoInputError) else None
+                build, go_failure = (error.lowered if isinstance(error, GoFailed) else None) or known, str(error)
+                go_failure_target = error.target if isinstance(error, GoInputError) else None
         local = self._env.local if self._env else None
         snapshot = take_snapshot(
-            path, gomod, host, build, trouble, mains=mains, files=files, local=local, trouble_at=trouble_at
+            path,
+            gomod,
+            host,
+            build,
+            go_failure,
+            mains=mains,
+            files=files,
+            local=local,
+            go_failure_target=go_failure_target,
         )
         cache = before.analysis.cache if before else AnalysisCache()
         analysis = analyse(snapshot, settings.severity, cache)
@@ -110,7 +120,7 @@ class Checker:
             project=project,
             analysis=analysis,
             findings=run_checks(analysis),
-            alone=files.alone,
+            outside_workspace=files.outside_workspace,
         )
 
     def check_all(self, folders: Sequence[str]) -> Iterator[Checked | FileError]:
@@ -161,8 +171,8 @@ class Checker:
             fixed = self.check(checked.folder, texts, checked)
             if not fix and len(fixed.analysis.differences) > len(analysis.differences):
                 break  # the excludes that tidying needs cause more differences than they remove
-            if fixed.snapshot.trouble and not snapshot.trouble:
-                raise GoError(f"with the host's versions, {fixed.snapshot.trouble}")
+            if fixed.snapshot.go_failure and not snapshot.go_failure:
+                raise GoError(f"with the host's versions, {fixed.snapshot.go_failure}")
             checked = fixed
         return checked
 
@@ -187,7 +197,7 @@ class Checker:
             from layerg_pin.core.analysis.compile_errors import Compiled  # imported here: only `--build` needs it
 
             compiled = Compiled(
-                trouble="it is not known whether the plugin compiles: no go command was found, install Go"
+                uncertainty="it is not known whether the plugin compiles: no go command was found, install Go"
             )
         else:
             packages = effective(self.settings, checked.project).packages
@@ -257,7 +267,9 @@ class Checker:
         packages = effective(self.settings, checked.project).packages
 
         def ask(gomod: GoMod, workspace: Workspace | None) -> PluginBuild:
-            return self._ask(checked.folder, gomod, packages, host, workspace, alone=checked.alone)
+            return self._ask(
+                checked.folder, gomod, packages, host, workspace, outside_workspace=checked.outside_workspace
+            )
 
         return ask
 
@@ -269,7 +281,7 @@ class Checker:
         host: HostManifest,
         workspace: Workspace | None,
         *,
-        alone: bool,
+        outside_workspace: bool,
     ) -> PluginBuild:
         if self._go is None:
             raise GoError(f"no {self.settings.go_path or 'go'} command was found: install Go, or put it on PATH")
@@ -287,7 +299,7 @@ class Checker:
             cancellation=self.cancellation,
             unsaved=sources_in(folder, self.pending) | (members if workspace else {}),
             workspace=workspace,
-            alone=alone,
+            outside_workspace=outside_workspace,
         )
         return ask_go(query, gomod)
 

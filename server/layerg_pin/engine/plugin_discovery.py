@@ -13,7 +13,7 @@ from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.buildfiles.platforms import plugin_architecture
 from layerg_pin.core.gomod.directives import is_directory
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod, parse_gowork
-from layerg_pin.core.known.known_hosts import PLUGIN_APIS, PUBLISHED
+from layerg_pin.core.known.known_hosts import PLUGIN_APIS, PUBLICATIONS
 from layerg_pin.core.known.release_names import ReleaseName, other_ways, release_of_api, release_path
 from layerg_pin.core.known.releases import releases
 from layerg_pin.core.model.host_manifest import HostNotFound
@@ -59,12 +59,12 @@ def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
 
     A sample plugin in a server's module does not make the server a plugin: sources that open plugins are a server's.
     """
-    if says_plugin(gomod, project):
+    if is_declared_plugin(gomod, project):
         return True
     return not is_host(gomod) and has_plugin_package(folder) and not opens_plugins(folder)
 
 
-def says_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
+def is_declared_plugin(gomod: GoMod, project: ProjectFile | None) -> bool:
     """Whether the module is a plugin by its go.mod or project file; otherwise its sources may still make it one."""
     is_marked = project is not None and project.is_beside
     return not is_host(gomod) and (is_marked or any(api in gomod.required for api in PLUGIN_APIS))
@@ -77,7 +77,7 @@ def in_module_cache(folder: str) -> bool:
 
 def is_host(gomod: GoMod) -> bool:
     """Whether a go.mod is that of a known host, or of the API that its plugins use: never a plugin's."""
-    return gomod.module is not None and gomod.module.text in (*PUBLISHED, *PLUGIN_APIS)
+    return gomod.module is not None and gomod.module.text in (*PUBLICATIONS, *PLUGIN_APIS)
 
 
 def find_plugins(folder: str) -> tuple[str, ...]:
@@ -192,10 +192,10 @@ def find_host(
     found = found or _beside(folder, folders, siblings=settings.trusted)
     if len(found) == 1:
         return HostReference(relative_path(found[0], folder), found[0])
-    cure = "set it with `layerg-pin init --host REF`, --host or the setting layergPin.host"
+    remedy = "set it with `layerg-pin init --host REF`, --host or the setting layergPin.host"
     if found:
         names = ", ".join(relative_path(path, folder) for path in found)
-        return HostNotFound(f"more than one host could load this plugin ({names}): {cure}")
+        return HostNotFound(f"more than one host could load this plugin ({names}): {remedy}")
     if tagged:
         return _release_reference(*tagged) if releases(tagged[0].host.name) else _named_release(*tagged)
     if not any(api in gomod.required for api in PLUGIN_APIS) and settings.trusted and opens_plugins(folder):
@@ -207,7 +207,7 @@ def find_host(
             f"if that loads the plugin, run `layerg-pin init --host {name}`",
             str(name),
         )
-    return HostNotFound(f"the host of this plugin is not known{why}: {cure}")
+    return HostNotFound(f"the host of this plugin is not known{why}: {remedy}")
 
 
 def _named_host(reference: str, base: str, builders: Sequence[BuildSource]) -> HostReference:
@@ -269,7 +269,7 @@ def _pointed_at(folder: str, gomod: GoMod, only: Sequence[str] | None) -> list[s
     named = [
         os.path.abspath(os.path.join(base, replace.target.text))
         for base, replace in replaces
-        if replace.module.text in PUBLISHED and is_directory(replace.target.text)
+        if replace.module.text in PUBLICATIONS and is_directory(replace.target.text)
     ]
     return _hosts(path for path in (*named, *uses) if only is None or _within(path, only))
 
@@ -291,6 +291,6 @@ def _hosts(paths: Iterable[str]) -> list[str]:
     found = []
     for path in dict.fromkeys(os.path.abspath(path) for path in paths):
         gomod = os.path.join(path, "go.mod")
-        if os.path.isfile(gomod) and module_path(gomod) in PUBLISHED:
+        if os.path.isfile(gomod) and module_path(gomod) in PUBLICATIONS:
             found.append(path)
     return found

@@ -32,7 +32,7 @@ class PluginFiles(NamedTuple):
     workspace: Workspace | None = None
     vendored: Vendored | None = None
     builders: tuple[BuildSource, ...] = ()
-    alone: bool = False
+    outside_workspace: bool = False
     """Whether the plugin's builds leave the go.work above its folder, so that `workspace` is None."""
     conflicted: tuple[Source, ...] = ()
     """The go.sum and the vendor/modules.txt, if they contain markers of a merge conflict."""
@@ -71,12 +71,12 @@ def read_plugin_files(folder: str, unsaved: Mapping[str, str], *, trusted: bool 
 
 
 def _files_with(folder: str, workspace: Workspace | None, builders: tuple[BuildSource, ...]) -> PluginFiles:
-    alone = workspace is not None and leaves_workspace(folder, workspace.path, builders)
+    outside_workspace = workspace is not None and leaves_workspace(folder, workspace.path, builders)
     return PluginFiles(
-        workspace=None if alone else workspace,
+        workspace=None if outside_workspace else workspace,
         vendored=read_vendored(folder),
         builders=builders,
-        alone=alone,
+        outside_workspace=outside_workspace,
         conflicted=_conflicted(folder),
     )
 
@@ -117,14 +117,14 @@ def take_snapshot(
     gomod: GoMod,
     host: HostManifest | HostNotFound | HostUnreadable,
     build: PluginBuild | None,
-    trouble: str | None,
+    go_failure: str | None,
     *,
     mains: tuple[MainPackage, ...] = (),
     files: PluginFiles = _NO_FILES,
     trials: Mapping[TrialInput, TrialResult] | None = None,
     local: LocalGo | None = None,
     before: Snapshot | None = None,
-    trouble_at: str | None = None,
+    go_failure_target: str | None = None,
 ) -> Snapshot:
     """A snapshot of the plugin with its go.mod at `path`; `before` is the one of an earlier text."""
     index = LineIndex.after(before.plugin.index, gomod.text) if before else LineIndex(gomod.text)
@@ -136,7 +136,7 @@ def take_snapshot(
         gomod=gomod,
         host=host,
         build=build,
-        trouble=trouble,
+        go_failure=go_failure,
         mains=mains,
         workspace=files.workspace,
         vendored=files.vendored,
@@ -146,5 +146,5 @@ def take_snapshot(
         host_place=place,
         host_member=member,
         conflicted=files.conflicted,
-        trouble_at=trouble_at,
+        go_failure_target=go_failure_target,
     )

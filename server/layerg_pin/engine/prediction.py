@@ -86,15 +86,15 @@ def architecture_of(plugin: str) -> str:
 
 
 def prediction_rows(found: Prediction) -> Iterator[str]:
-    """The differences, by module and in plugin.Open's order, and the cures, as lines of text."""
+    """The differences, by module and in plugin.Open's order, and the remedies, as lines of text."""
     roots = [each for each in found.differing if each.root]
     yield from _groups(roots)
     follow = [each for each in found.differing if not each.root]
     if follow:
         yield "  differ only because they import these:"
         yield from _groups(follow)
-    for cure in found.cures:
-        yield f"  = {cure}"
+    for remedy in found.remedies:
+        yield f"  = {remedy}"
     if found.shared:
         shared = f"{found.shared} shared {'package' if found.shared == 1 else 'packages'}"
         if found.differing and found.compared:

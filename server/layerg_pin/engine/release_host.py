@@ -74,7 +74,7 @@ class ReleaseHost(NamedTuple):
             order=(),
             libc=_LIBC,
             module_data=module_data_size(go),
-            opening=PluginSupport.SHARING,
+            plugin_support=PluginSupport.SHARING,
         )
 
     def unresolved(self, plugin: Linkage) -> UnresolvedSymbols:

@@ -84,7 +84,7 @@ def predict_for_release(
     except GoCancelled:
         raise
     except (BinaryError, GoError) as error:
-        return Prediction(Verdict.UNKNOWN, "", str(error), cures=(_BINARY,), host_packages=None)
+        return Prediction(Verdict.UNKNOWN, "", str(error), remedies=(_BINARY,), host_packages=None)
 
 
 def _read_plugin(host: ReleaseHost, path: str, go: Go | None, cancellation: Cancellation) -> _Plugin | Prediction:
@@ -118,7 +118,7 @@ def _predicted(
     if at_once.compared and not host.build.release:
         why = f"{host.label} is built on golang:{host.build.minor}, a tag that floats, so its Go release is not known"
         if not at_once.differing:
-            return at_once._replace(verdict=Verdict.UNKNOWN, why=why, cures=(_BINARY,))
+            return at_once._replace(verdict=Verdict.UNKNOWN, why=why, remedies=(_BINARY,))
         return at_once._replace(error="", why=_by_version(at_once.differing[0]))
     if not at_once.compared or (at_once.differing and same_build(side_of(binary._replace(hashes=side.hashes)), side)):
         return at_once
@@ -240,7 +240,7 @@ def _by_hash(
     if first is None or result.verdict not in (Verdict.ACCEPTED, Verdict.REJECTED) or not result.compared:
         return result
     if result.verdict is Verdict.ACCEPTED:
-        return result._replace(verdict=Verdict.UNKNOWN, why=uncertainties[first], cures=(_BINARY,))
+        return result._replace(verdict=Verdict.UNKNOWN, why=uncertainties[first], remedies=(_BINARY,))
     if side.order.index(first) < side.order.index(result.differing[0].package):
         return result._replace(error="", why=f"{result.error}, or of {first}")
     return result

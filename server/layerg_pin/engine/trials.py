@@ -41,17 +41,17 @@ def try_fixes(
     cache: AnalysisCache,
     *,
     unsaved: Mapping[str, str] = _NOTHING_UNSAVED,
-    most: int = sys.maxsize,
+    limit: int = sys.maxsize,
 ) -> Analysis:
     """Let Go try all offered fixes, and those that are offered once it has rejected some.
 
-    Returns the analysis with Go's answers in `Snapshot.trials`, which has no more than `most`. Where Go rejects every
+    Returns the analysis with Go's answers in `Snapshot.trials`, which has no more than `limit`. Where Go rejects every
     fix, it also has the lower versions of dependencies that the user could require by hand. `unsaved` are texts of the
     workspace's files, by absolute path. Raises GoCancelled.
     """
     if analysis.snapshot.build is None:
         return analysis
-    while inputs := _untried(analysis.snapshot, offered(analysis), most):
+    while inputs := _untried(analysis.snapshot, offered(analysis), limit):
         snapshot = analysis.snapshot
         results = {each: run_trial(snapshot, each, ask, unsaved) for each in inputs}
         analysis = analyse(snapshot._replace(trials={**snapshot.trials, **results}), analysis.severities, cache)
@@ -75,9 +75,9 @@ def most_trials(gomod: GoMod) -> int:
     return min(_MAX_TRIALS, _MAX_CHARACTERS // max(1, len(gomod.text)))
 
 
-def _untried(snapshot: Snapshot, fixes: Iterable[Fix | None], most: int) -> list[TrialInput]:
+def _untried(snapshot: Snapshot, fixes: Iterable[Fix | None], limit: int) -> list[TrialInput]:
     inputs = dict.fromkeys(trial_input(snapshot, fix) for fix in dict.fromkeys(fixes) if fix)
-    return [each for each in inputs if each not in snapshot.trials][: max(0, most - len(snapshot.trials))]
+    return [each for each in inputs if each not in snapshot.trials][: max(0, limit - len(snapshot.trials))]
 
 
 def run_trial(
@@ -94,7 +94,9 @@ def run_trial(
     except GoCancelled:
         raise
     except GoError as error:
-        return TrialResult(None, trouble=str(error), absent=not isinstance(error, GoFailed) or error.absent)
+        return TrialResult(
+            None, go_failure=str(error), is_unknown=not isinstance(error, GoFailed) or error.needs_download
+        )
 
 
 class TidyEffect(NamedTuple):
@@ -119,7 +121,7 @@ def effect_of_tidy(go: Go, source: PluginSource, gomod: GoMod, cancellation: Can
         tuple(
             ModuleVersion(path, version)
             for path, version in tidy.items()
-            if path in gomod.required and not gomod.pins(path, version)
+            if path in gomod.required and not gomod.requires_exactly(path, version)
         )
     )
 

@@ -42,7 +42,7 @@ def host_flags(host: Binary) -> tuple[tuple[str, ...], dict[str, str]]:
     flags, env = [], {"GOOS": host.os or "linux", "GOARCH": host.arch, "CGO_ENABLED": "1"}
     for name, safe in _PASSED_FLAGS.items():
         value = settings.get(name, "")
-        if name == "-gcflags" and not package_flags(value).reach(shareable):
+        if name == "-gcflags" and not package_flags(value).applies_to(shareable):
             continue
         if not value and not records(host.go, settings, name):
             raise GoError(

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from types import MappingProxyType
 from typing import NamedTuple
 
-from layerg_pin.core.analysis.soundness import unsound
+from layerg_pin.core.analysis.unreadable_input import unreadable_input
 from layerg_pin.core.buildfiles.budget import FILE_LIMITS
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.buildfiles.retagging import (
@@ -60,7 +60,7 @@ class PluginUpgrade(NamedTuple):
     """The release that it was built for; empty if unknown."""
 
 
-class Left(NamedTuple):
+class ManualStep(NamedTuple):
     """Something that people must do by hand; `path` is absolute."""
 
     message: str
@@ -78,8 +78,8 @@ class Upgrade(NamedTuple):
     folders: tuple[FolderChange, ...]
     """The vendor folders that are replaced."""
     tags: tuple[TagChange, ...]
-    left: tuple[Left, ...]
-    elsewhere: tuple[Left, ...] = ()
+    manual_steps: tuple[ManualStep, ...]
+    elsewhere: tuple[ManualStep, ...] = ()
     """Images of the old release in other build files of the repository, which are not changed."""
 
     @property
@@ -126,7 +126,7 @@ def plan_upgrade(
     """
     unsaved = options.unsaved
     checker.pending = dict(unsaved)
-    before = [_sound(checker.check(folder)) for folder in folders]
+    before = [_readable(checker.check(folder)) for folder in folders]
     sources = _sources(folders, unsaved)
     moves = [_move(each, sources[each.folder], target) for each in before]
     move_target = MoveTarget(target.host, target.number, releases(target.host.name)[target.number].go)
@@ -142,14 +142,14 @@ def plan_upgrade(
     unmoved = list(unmoved_images(every_moved.values(), move_target, old))
     if wrong := [each for each in unmoved if each.contradicts]:
         raise ImagesLeftError(wrong)
-    left = [Left(each.reason, each.path, each.line) for each in unmoved]
-    left += (
-        Left(f"how the plugin is built is not known: {source.file.unread.message}", source.path)
+    manual_steps = [ManualStep(each.reason, each.path, each.line) for each in unmoved]
+    manual_steps += (
+        ManualStep(f"how the plugin is built is not known: {source.file.unread.message}", source.path)
         for source in every_moved.values()
         if source.file.unread
     )
     for each, move in zip(before, moves, strict=True):
-        left += _naming(each, move, moved[each.folder], target)
+        manual_steps += _naming(each, move, moved[each.folder], target)
     checker.pending = dict(now)
     plugins, vendored = [], []
     for each, move in zip(before, moves, strict=True):
@@ -164,14 +164,14 @@ def plan_upgrade(
         files=tuple(each for each in files.values() if each.before != each.after),
         folders=tuple(vendored),
         tags=tags,
-        left=tuple(left),
+        manual_steps=tuple(manual_steps),
         elsewhere=tuple(_elsewhere(root, every, move_target, old, unsaved)),
     )
 
 
 def _elsewhere(
     root: str, every: Mapping[str, BuildSource], target: MoveTarget, old: str, unsaved: Mapping[str, str]
-) -> Iterator[Left]:
+) -> Iterator[ManualStep]:
     repository = repository_root(root)
     if repository == root or old in ("", target.number):
         return
@@ -179,14 +179,14 @@ def _elsewhere(
     below = read_build_files_below(repository, (root,), unsaved)
     others = (each for each in below if each.path not in every and not each.path.startswith(inside))
     for each in images_of_release(others, target.host, old):
-        yield Left(f"{each.reason} was not changed", each.path, each.line)
+        yield ManualStep(f"{each.reason} was not changed", each.path, each.line)
 
 
-def _sound(checked: Checked) -> Checked:
+def _readable(checked: Checked) -> Checked:
     """The plugin. Raises FileError if a file of it cannot be read, so that nothing may be written."""
     if checked.project and checked.project.faults:
         raise FileError(f"{checked.project.problems[0]}; nothing was written", checked.project.path)
-    if broken := unsound(checked.snapshot):
+    if broken := unreadable_input(checked.snapshot):
         raise FileError(broken.described(broken.path), broken.path)
     return checked
 
@@ -229,7 +229,9 @@ def _build_texts(folders: Sequence[str], sources: Iterable[BuildSource], unsaved
     return texts
 
 
-def _naming(checked: Checked, move: HostMove, sources: Sequence[BuildSource], target: ReleaseName) -> Iterator[Left]:
+def _naming(
+    checked: Checked, move: HostMove, sources: Sequence[BuildSource], target: ReleaseName
+) -> Iterator[ManualStep]:
     """What is left to do so that the next check finds the release. Raises FileError if another one would be found."""
     path = checked.snapshot.plugin.path
     found = tagged_release(checked.folder, sources)
@@ -241,7 +243,7 @@ def _naming(checked: Checked, move: HostMove, sources: Sequence[BuildSource], ta
             found[1].path,
         )
     if not move.is_named and not found:
-        yield Left(f"no file names the host: run `layerg-pin init --host {target}`", path)
+        yield ManualStep(f"no file names the host: run `layerg-pin init --host {target}`", path)
 
 
 def _upgraded(
@@ -263,12 +265,12 @@ def _upgraded(
         if texts == fixed.texts:
             break
         fixed = checker.fix(checker.check(folder, texts, fixed))
-    if fixed.snapshot.trouble:
-        raise GoError(f"Go cannot list the packages of {folder}, so nothing was written: {fixed.snapshot.trouble}")
+    if fixed.snapshot.go_failure:
+        raise GoError(f"Go cannot list the packages of {folder}, so nothing was written: {fixed.snapshot.go_failure}")
     if options.compiles:
         fixed = checker.compile(fixed, before)
     changes = [FileChange(each, text, fixed.texts[each]) for each, text in before.texts.items() if each in fixed.texts]
-    changes += work_change(checker.pending, folder, fixed.text, options.unsaved) if before.alone else []
+    changes += work_change(checker.pending, folder, fixed.text, options.unsaved) if before.outside_workspace else []
     if gosum or old_sum is not None:
         changes.append(FileChange(sum_path, old_sum, gosum))
     if before.snapshot.vendored is None or not options.vendors:

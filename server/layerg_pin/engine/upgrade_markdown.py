@@ -13,15 +13,15 @@ from layerg_pin.engine.patch_text import patch_rows
 from layerg_pin.engine.upgrade import PluginUpgrade, Upgrade
 from layerg_pin.engine.upgrade_words import (
     Display,
+    compile_sentences,
     compiled_changes,
     compiled_modules,
-    compiles,
     other_modules,
     place_words,
     plugin_name,
-    proof,
     steps,
     title,
+    verification_command,
 )
 from layerg_pin.system.text_files import LineIndexes
 
@@ -47,14 +47,14 @@ def upgrade_markdown(upgrade: Upgrade, display: Display, *, is_written: bool) ->
     for file in changed_files(upgrade):
         yield from (_row(file.path, each.line, escaped(each.message), display) for each in file.changes)
     yield ""
-    yield f"Once the plugin is built, this shows whether the server loads it: {code(proof(upgrade))}"
+    yield f"Once the plugin is built, this shows whether the server loads it: {code(verification_command(upgrade))}"
     patch = [] if is_written else list(patch_rows(upgrade.before, upgrade.after, display))
     if patch:
         yield from ("", *_fenced(patch))
 
 
 def _left(upgrade: Upgrade, display: Display) -> Iterator[str]:
-    rows = [_row(each.path, each.line, escaped(each.message), display) for each in upgrade.left]
+    rows = [_row(each.path, each.line, escaped(each.message), display) for each in upgrade.manual_steps]
     for plugin in upgrade.plugins:
         indexes = LineIndexes(plugin.after.snapshot.indexes())
         for each in _important(plugin.after.findings):
@@ -66,7 +66,7 @@ def _left(upgrade: Upgrade, display: Display) -> Iterator[str]:
     else:
         names = ", ".join(code(plugin_name(each, display)) for each in upgrade.plugins)
         yield from (f"Nothing is left to do for {names}.", "")
-    for sentence in compiles(upgrade, display):
+    for sentence in compile_sentences(upgrade, display):
         yield from (f"{escaped(sentence)}.", "")
     if upgrade.elsewhere:
         rows = [_row(each.path, each.line, escaped(each.message), display) for each in upgrade.elsewhere]

@@ -38,7 +38,7 @@ def compiled_modules(plugin: PluginUpgrade) -> frozenset[str]:
     return frozenset(module.path for build in builds if build for module in build.compiled)
 
 
-def proof(upgrade: Upgrade) -> str:
+def verification_command(upgrade: Upgrade) -> str:
     """The command that shows whether the server loads the plugin."""
     return f"layerg-pin predict --host {upgrade.target.host.name}@{upgrade.target.number} PLUGIN.so"
 
@@ -74,12 +74,12 @@ def compiled_changes(changes: ReleaseChanges, compiled: frozenset[str]) -> list[
     return [each for each in changes.modules if each.path in compiled]
 
 
-def compiles(upgrade: Upgrade, display: Display) -> Iterator[str]:
+def compile_sentences(upgrade: Upgrade, display: Display) -> Iterator[str]:
     """A sentence about each plugin that was compiled, and has no errors."""
     release = f"{upgrade.target.host.title} {upgrade.target.number}"
     for plugin in upgrade.plugins:
         compiled = plugin.after.snapshot.compiled
-        if compiled and not compiled.errors and not compiled.trouble and not _has_errors(plugin):
+        if compiled and not compiled.errors and not compiled.uncertainty and not _has_errors(plugin):
             yield f"{plugin_name(plugin, display)} compiles with the API of {release}"
 
 

@@ -63,7 +63,7 @@ def plugin_key(go: Go, source: PluginSource, packages: Sequence[str]) -> str | N
     vendored = os.path.isfile(os.path.join(source.folder, "vendor", "modules.txt"))
     if vendored or source.overlay or source.edited or source.work is not None:
         return None
-    work = None if source.alone else work_file(source.folder)
+    work = None if source.outside_workspace else work_file(source.folder)
     workspace_files = (work, f"{work}.sum") if work else ()
     try:
         question = ("plugin", *packages, "", *(source.platform or ()), "", *map(_content, workspace_files))

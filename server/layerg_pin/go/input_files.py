@@ -126,13 +126,13 @@ def _check(path: str, target: str) -> None:
         found = os.stat(path)
     except (OSError, ValueError):
         return  # Go reports a missing file better
-    most = _BOUNDS.get(os.path.basename(path), MAX_SUMS)
+    limit = _BOUNDS.get(os.path.basename(path), MAX_SUMS)
     if stat.S_ISDIR(found.st_mode):
         raise _refusal(path, "a folder", target)
     if not stat.S_ISREG(found.st_mode):
         raise _refusal(path, _NOT_REGULAR, target)
-    if found.st_size > most:
-        raise _refusal(path, f"larger than {_size(most)}", target)
+    if found.st_size > limit:
+        raise _refusal(path, f"larger than {_size(limit)}", target)
 
 
 def _check_sources(root: str, target: str, seen: set[tuple[int, int]], remaining: list[int]) -> None:
@@ -180,8 +180,8 @@ def _parsed(text: str, path: str, target: str) -> GoMod:
 
 
 def _refusal(path: str, kind: str, target: str) -> _UnusableFileError:
-    cure = "layerg-pin does not run Go on it" if kind.startswith("larger") else "replace it with a regular file"
-    return _UnusableFileError(path, f" is {kind}: {cure}", target)
+    remedy = "layerg-pin does not run Go on it" if kind.startswith("larger") else "replace it with a regular file"
+    return _UnusableFileError(path, f" is {kind}: {remedy}", target)
 
 
 def _size(number: int) -> str:

@@ -148,14 +148,14 @@ def known_versions(modcache: str, path: str) -> tuple[str, ...]:
     return tuple(version for version in dict.fromkeys((*listed, *found)) if parse_version(version))
 
 
-def lower_version(modcache: str, asker: ModuleVersion, pin: ModuleVersion) -> str:
-    """The highest known version of `asker`, below its own, that requires no version of the pinned module above `pin`;
+def lower_version(modcache: str, requirer: ModuleVersion, pin: ModuleVersion) -> str:
+    """The highest known version of `requirer` below its own that requires no version of the pinned module above `pin`;
     empty if there is none.
     """
-    versions = sorted(known_versions(modcache, asker.path), key=version_key, reverse=True)
+    versions = sorted(known_versions(modcache, requirer.path), key=version_key, reverse=True)
     for version in versions:
-        lower = asker._replace(version=version)
-        known = _requirements(cached_gomod(modcache, lower)) if is_higher(asker.version, version) else None
+        lower = requirer._replace(version=version)
+        known = _requirements(cached_gomod(modcache, lower)) if is_higher(requirer.version, version) else None
         if known and not any(each.path == pin.path and is_higher(each.version, pin.version) for each in known.requires):
             return version
     return ""

@@ -6,12 +6,12 @@ import os
 import re
 
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.system.text_files import FileError, read_head
 
 _MAX_HEAD = 16 * 1024
 """In bytes. Only comments may be above the module's path."""
-_MODULE = LatePattern(r"^[ \t]*+module\b[^\n]*+(?:(?<=\()\s*+[^\n]*+\n\s*+\))?", re.MULTILINE)
+_MODULE = LazyPattern(r"^[ \t]*+module\b[^\n]*+(?:(?<=\()\s*+[^\n]*+\n\s*+\))?", re.MULTILINE)
 
 
 def work_file(folder: str) -> str | None:

@@ -66,7 +66,7 @@ def run_go(go: Go, arguments: Sequence[str], folder: str, env: Mapping[str, str]
         if code < 0:
             raise GoInterrupted(f"go {arguments[0]} was killed: exit code {code}")
         reason = reason_of(text) or f"go {arguments[0]} ended with exit code {code}"
-        raise GoFailed(reason, absent=OFFLINE in text, text=text)
+        raise GoFailed(reason, needs_download=OFFLINE in text, text=text)
     return output
 
 
@@ -133,7 +133,7 @@ def _started(
         raise GoError(f"{program} does not start: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _limit_memory(number: int, most: int) -> None:
+def _limit_memory(number: int, limit: int) -> None:
     """Limit the memory of a process and of the children that it starts from now on (Linux only).
 
     It uses RLIMIT_DATA, because Go reserves far more address space than it uses, which RLIMIT_AS would count. The limit
@@ -144,8 +144,8 @@ def _limit_memory(number: int, most: int) -> None:
 
         with suppress(OSError, ValueError):  # the process has ended, or has a lower limit
             _, hard = resource.prlimit(number, resource.RLIMIT_DATA)
-            if hard == resource.RLIM_INFINITY or hard > most:
-                resource.prlimit(number, resource.RLIMIT_DATA, (most, most))
+            if hard == resource.RLIM_INFINITY or hard > limit:
+                resource.prlimit(number, resource.RLIMIT_DATA, (limit, limit))
 
 
 def reason_of(text: str) -> str:

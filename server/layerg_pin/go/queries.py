@@ -83,7 +83,7 @@ def list_plugin(go: Go, source: PluginSource, packages: Sequence[str], cancellat
     """The packages that a plugin compiles, with the versions that the build selects. Raises GoError."""
     folder, target = source.folder, _target(source.platform)
     build_error = ""
-    work = None if source.alone else work_file(folder)
+    work = None if source.outside_workspace else work_file(folder)
     check_inputs(folder, source.gomod, work, source.work)
     with scratch_folder() as scratch:
         if work is None and source.is_saved and os.path.isfile(os.path.join(folder, "vendor", "modules.txt")):
@@ -214,7 +214,11 @@ def _list(
             imports[package] = tuple(map(str, imported)) if isinstance(imported, list) else ()
     if not found:
         first = unresolved[0] if unresolved else None
-        raise GoFailed(first.reason, absent=first.absent) if first else GoError("go list printed no package")
+        raise (
+            GoFailed(first.reason, needs_download=first.needs_download)
+            if first
+            else GoError("go list printed no package")
+        )
     return GoPackages(found, tuple(unresolved), imports)
 
 

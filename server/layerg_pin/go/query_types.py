@@ -40,11 +40,11 @@ class GoMemoryError(GoError):
 class GoFailed(GoError):
     """Go ran and failed. The message is Go's own error output."""
 
-    def __init__(self, message: str, *, absent: bool = False, text: str = "") -> None:
+    def __init__(self, message: str, *, needs_download: bool = False, text: str = "") -> None:
         super().__init__(message)
         self.text = text or message
         """The complete standard error."""
-        self.absent = absent
+        self.needs_download = needs_download
         """Whether a module or go.mod is missing only in the module cache."""
         self.lowered: PluginBuild | None = None
         """The plugin's build after the modules that the host's Go refuses are required at lower versions."""
@@ -145,7 +145,7 @@ class PluginSource(NamedTuple):
     """The text of the go.work, if it differs from the one on disk."""
     platform: tuple[str, str] | None = None
     """The host's GOOS and GOARCH, if known."""
-    alone: bool = False
+    outside_workspace: bool = False
     """Whether the plugin is built with GOWORK=off."""
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from layerg_pin.core.known.images import release_of
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.go.process import run_program
 from layerg_pin.go.query_types import Cancellation, GoCancelled, GoError
 from layerg_pin.hosts.image_cache import check_cache_folder, keep_server, load_server
@@ -26,7 +26,7 @@ PROGRAMS = ("docker", "podman", "skopeo", "crane")
 _SECONDS = 1800.0
 """Limit on the time of one command."""
 _REPORT_SECONDS = 5.0
-_LOGGED = LatePattern(r'msg="(.*)"')
+_LOGGED = LazyPattern(r'msg="(.*)"')
 """The message in a line of skopeo's and podman's log."""
 _Report = Callable[[str], None]
 

@@ -15,15 +15,15 @@ import os
 import re
 from typing import NamedTuple
 
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 
 REGISTRY = "docker"
 """The transport of an image that a program has to get from a registry, or from Docker's own store."""
 _FILES = ("docker-archive", "oci-archive", "oci")
 _SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst")
-_DRIVE = LatePattern(r"[A-Za-z]:(?=[\\/])")
-_DIGEST = LatePattern(r":?@((?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))\Z")
-_NAME = LatePattern(r"[a-z0-9][\w.:/-]*(?:@(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))?", re.ASCII)
+_DRIVE = LazyPattern(r"[A-Za-z]:(?=[\\/])")
+_DIGEST = LazyPattern(r":?@((?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))\Z")
+_NAME = LazyPattern(r"[a-z0-9][\w.:/-]*(?:@(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))?", re.ASCII)
 """The form of an image's name: it starts with no dash, so that no program takes it for an option."""
 
 

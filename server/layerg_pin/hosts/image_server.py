@@ -184,7 +184,7 @@ class _Search:
             self._extract(file)
             try:
                 binary = read_binary(self._target)
-                found = binary.role is Role.EXECUTABLE and binary.opening in _OPENING
+                found = binary.role is Role.EXECUTABLE and binary.plugin_support in _OPENING
                 if binary.role is Role.EXECUTABLE and binary.info and not found:
                     self._go = self._go or (path, file)
             except BinaryError:

@@ -14,7 +14,7 @@ from layerg_pin.core.known.release_names import (
     release_name,
     release_path,
 )
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.model.host_manifest import HostManifest, HostUnreadable
 from layerg_pin.core.model.modules import ModuleVersion, Origin
 from layerg_pin.core.paths import relative_path
@@ -24,7 +24,7 @@ from layerg_pin.go.module_files import file_above
 from layerg_pin.hosts.image_references import image_path, image_reference, with_location
 from layerg_pin.hosts.source_folder import HostSources, host_build_files, read_host_sources
 from layerg_pin.hosts.source_manifest import folder_of_modules_txt, manifest_from_gomod, manifest_from_modules_txt
-from layerg_pin.source_tree.go_work import read_host_work, with_members, work_inputs
+from layerg_pin.source_tree.go_work import read_host_workspace, with_members, work_inputs
 from layerg_pin.source_tree.main_packages import declares_entry
 from layerg_pin.system.text_files import FileError, read_text
 
@@ -32,7 +32,7 @@ PROFILE_FILE = "layerg-host.json"
 """The name of a profile that `host export` writes, and that is found beside go.mod."""
 _CURE = "correct --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
-_MODULE_PATH = LatePattern(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
+_MODULE_PATH = LazyPattern(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
 _LARGE = 256 * 1024
 """In bytes. Reading a modules.txt of this size takes about 50 ms."""
 _LARGE_BUILD_FILE = 16 * 1024
@@ -281,7 +281,7 @@ def _with_workspace(host: HostManifest | HostUnreadable) -> HostManifest | HostU
     """Add the surrounding go.work to a host that is a source folder or a file in one."""
     if not isinstance(host, HostManifest) or host.kind not in ("folder", "go.mod", "modules.txt"):
         return host
-    host = host._replace(work=read_host_work(host_module_folder(host.path)))
+    host = host._replace(work=read_host_workspace(host_module_folder(host.path)))
     return with_members(host) if host.listing is not None and host.listing.workspace else host
 
 

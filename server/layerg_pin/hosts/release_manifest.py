@@ -30,7 +30,7 @@ def release_manifest(reference: str, name: ReleaseName, named_at: Origin | None)
     path = catalogue_file(name.host.name)
     origin = named_at._replace(label=f"{label}, {named_at.label}") if named_at else None
     modules = {
-        module: HostModule(module, each.version, origin or Origin(path, each.line, label, says_line=False))
+        module: HostModule(module, each.version, origin or Origin(path, each.line, label, needs_line=False))
         for module, each in contents.modules.items()
     }
     own = next(module for module, each in contents.modules.items() if each.version is None)

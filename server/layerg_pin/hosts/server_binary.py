@@ -25,9 +25,9 @@ def read_host_binary(
     try:
         binary = read_binary(path)
     except BinaryError as error:
-        cure = "or use the host's folder, vendor/modules.txt, go.mod or layerg-host.json"
+        remedy = "or use the host's folder, vendor/modules.txt, go.mod or layerg-host.json"
         return HostUnreadable(
-            reference, f"the host {reference} cannot be used: {str(error).replace(path, 'it', 1)}; {cure}"
+            reference, f"the host {reference} cannot be used: {str(error).replace(path, 'it', 1)}; {remedy}"
         )
     info = binary.info
     if binary.role is not Role.EXECUTABLE:
@@ -71,7 +71,7 @@ def _manifest(reference: str, binary: Binary, info: BuildInfo, kind: str, origin
         asked=True,
         source=Source(origin.path, LineIndex("")),
         uncertainty=f"the host {reference} cannot open plugins: {_NEVER_OPENS}"
-        if binary.opening is PluginSupport.NONE and build.cgo is not False
+        if binary.plugin_support is PluginSupport.NONE and build.cgo is not False
         else "",
         build=build,
         main=_main_package(info),
@@ -92,14 +92,14 @@ def _build(binary: Binary, info: BuildInfo) -> HostBuild:
         release=binary.go,
         goos=binary.os,
         goarch=binary.arch,
-        cgo=False if binary.opening is PluginSupport.STUB else cgo == "1" if cgo else None,
+        cgo=False if binary.plugin_support is PluginSupport.STUB else cgo == "1" if cgo else None,
         trimpath=None if trimpath is None else trimpath == "true",
         race=None if race is None else race == "true",
         tags=None if tags is None else tuple(filter(None, tags.split(","))),
         experiment=_setting(info, "GOEXPERIMENT"),
         gcflags=_gcflags(info),
         libc=_libc(binary.libc),
-        linking=_NOT_SHARING if binary.opening is PluginSupport.HIDING else "",
+        linking=_NOT_SHARING if binary.plugin_support is PluginSupport.HIDING else "",
         fips=_setting(info, "GOFIPS140"),
         sanitizer=_sanitizer(info),
     )

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.buildfiles.budget import HOST_LIMITS, Budget
-from layerg_pin.core.known.known_hosts import GO_STATEMENTS, PUBLISHED
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.known.known_hosts import GO_STATEMENTS, PUBLICATIONS
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.paths import relative_path
 from layerg_pin.source_tree.main_packages import declares_entry, reaches_plugin, server_packages
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 _FOLDERS = ("build", "", "docker", "deploy", "deployment", "deployments", "scripts", "script", "hack")
 """Folders of build files, also searched one level deeper except for the root; likely ones first."""
-_DOCKERFILE = LatePattern(r"(?:Dockerfile|Containerfile)((?:\.[\w.-]+)?)|([\w.-]+)\.dockerfile", re.IGNORECASE)
-_MAKEFILE_OR_SCRIPT = LatePattern(r"GNUmakefile|[Mm]akefile|[\w.-]+\.sh")
-_BUILDER_NAME = LatePattern(r"plugin-?builder|plugin-?compiler", re.IGNORECASE)
-_DEBUG = LatePattern(r"dsym|debug|delve|dlv", re.IGNORECASE)
-_LOCAL = LatePattern(r"local|dev|test|e2e|bench|race", re.IGNORECASE)
-_PLATFORM = LatePattern(r"arm|amd|386|windows|darwin|s390|ppc|riscv", re.IGNORECASE)
+_DOCKERFILE = LazyPattern(r"(?:Dockerfile|Containerfile)((?:\.[\w.-]+)?)|([\w.-]+)\.dockerfile", re.IGNORECASE)
+_MAKEFILE_OR_SCRIPT = LazyPattern(r"GNUmakefile|[Mm]akefile|[\w.-]+\.sh")
+_BUILDER_NAME = LazyPattern(r"plugin-?builder|plugin-?compiler", re.IGNORECASE)
+_DEBUG = LazyPattern(r"dsym|debug|delve|dlv", re.IGNORECASE)
+_LOCAL = LazyPattern(r"local|dev|test|e2e|bench|race", re.IGNORECASE)
+_PLATFORM = LazyPattern(r"arm|amd|386|windows|darwin|s390|ppc|riscv", re.IGNORECASE)
 _LIKELY = (
     *("build/Dockerfile", "Dockerfile", "Makefile", "build/pluginbuilder/Dockerfile"),
     *dict.fromkeys(each.file for each in GO_STATEMENTS.values()),
@@ -204,7 +204,7 @@ def _mains(files: _HostBuildFiles, paths: Sequence[str]) -> tuple[str, ...]:
         level = _likelihood(path)
         found |= dict.fromkeys(folder for folder, _ in _server_builds(files, path, ""))
     mains = tuple(found)
-    published = PUBLISHED.get(files.module)
+    published = PUBLICATIONS.get(files.module)
     if not mains or (published and mains == (published.main,)):
         return mains
     opening = tuple(each for each in mains if reaches_plugin(files.root, files.module, each))
@@ -236,9 +236,9 @@ def _build(files: _HostBuildFiles, paths: Sequence[str], main: str) -> _Build:
     for path in paths:
         found = [program for _, program in _server_builds(files, path, main)]
         builds = [host_build(program, files.root, main, files.module, files.lines) for program in found]
-        opening = [each for each in builds if not each.unfit]
+        opening = [each for each in builds if not each.no_plugins_reason]
         if first and opening and _likelihood(path) != _likelihood(first[0]):
-            why = first[1].unfit.partition(";")[0]
+            why = first[1].no_plugins_reason.partition(";")[0]
             uncertainty = f"the host may not be able to open plugins: {why}, but {path} builds it otherwise"
             return _Build(first[1]._replace(cgo=None, linking=""), f"{uncertainty}; {_USE_BINARY}")
         if opening:

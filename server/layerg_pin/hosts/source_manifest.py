@@ -61,8 +61,8 @@ def _unreliability(file: str, gomod: GoMod | None, parsed: ModulesTxt) -> str:
     reason = next(inconsistencies(gomod, parsed), None)
     if reason is None:
         return ""
-    cure = "run `go mod vendor` in the host's folder"
-    return f"the host's vendor folder is out of date ({label_of(file)}): {reason}; {cure}"
+    remedy = "run `go mod vendor` in the host's folder"
+    return f"the host's vendor folder is out of date ({label_of(file)}): {reason}; {remedy}"
 
 
 def _own_module(gomod: GoMod | None, path: str) -> dict[str, HostModule]:

@@ -8,7 +8,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from layerg_pin.lsp.commands.command_handlers import register_commands
-from layerg_pin.lsp.early import NOTHING_EARLY, Early
+from layerg_pin.lsp.fast_start_result import NO_FAST_START, FastStartResult
 from layerg_pin.lsp.features.code_actions import code_actions
 from layerg_pin.lsp.features.code_lenses import code_lenses
 from layerg_pin.lsp.features.completion import completion
@@ -31,9 +31,9 @@ from layerg_pin.lsp.session.watched_files import WATCHED_NAMES
 _LOG = logging.getLogger(__name__)
 
 
-def create_server(early: Early = NOTHING_EARLY) -> Server:
+def create_server(fast_start: FastStartResult = NO_FAST_START) -> Server:
     """A server with its handlers, not yet started."""
-    server = Server(early)
+    server = Server(fast_start)
     _register_lifecycle(server)
     _register_settings(server)
     _register_files(server)

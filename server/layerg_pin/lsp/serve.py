@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import NoReturn
 
-from layerg_pin.lsp.early import NOTHING_EARLY, Early
+from layerg_pin.lsp.fast_start_result import NO_FAST_START, FastStartResult
 from layerg_pin.lsp.protocol.inbox import Inbox
 from layerg_pin.lsp.protocol.outbox import Output, log_without_waiting
 
@@ -37,10 +37,10 @@ def _run() -> int:
         sys.stderr.write("layerg-pin lsp is started by an editor; press Ctrl-C to stop it\n")
     logging.getLogger("pygls").setLevel(logging.CRITICAL)  # pygls_protocol.py and server.py log the same errors
     inbox, output = Inbox(sys.stdin.fileno()), Output(sys.stdout.fileno())
-    early = _start_fast(inbox, output)
+    fast_start = _start_fast(inbox, output)
     from layerg_pin.lsp.handlers import create_server  # imported here: loading pygls and the protocol's types is slow
 
-    server = create_server(early)
+    server = create_server(fast_start)
     try:
         server.serve(inbox, output)
     finally:
@@ -49,15 +49,15 @@ def _run() -> int:
     return 0 if server.is_shut_down else 1
 
 
-def _start_fast(inbox: Inbox, output: Output) -> Early:
+def _start_fast(inbox: Inbox, output: Output) -> FastStartResult:
     if os.environ.get(FAST_START_VARIABLE) == "off":
-        return NOTHING_EARLY
+        return NO_FAST_START
     try:
         from layerg_pin.lsp.fast_start import begin
     except ModuleNotFoundError as error:
         if error.name != "layerg_pin.lsp.fast_start":
             raise
-        return NOTHING_EARLY  # the folder was deleted
+        return NO_FAST_START  # the folder was deleted
     return begin(inbox, output)
 
 

@@ -19,7 +19,7 @@ from pygls.lsp.server import LanguageServer
 from layerg_pin import __version__
 from layerg_pin.core.text import printable
 from layerg_pin.go.query_types import Cancellation
-from layerg_pin.lsp.early import Early
+from layerg_pin.lsp.fast_start_result import FastStartResult
 from layerg_pin.lsp.protocol.client import SECTION, Client, client_of
 from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS
 from layerg_pin.lsp.protocol.file_uris import path_of, uri_of, workspace_folders
@@ -37,7 +37,7 @@ from layerg_pin.lsp.session.publishing import Publisher
 from layerg_pin.lsp.session.pulled_reports import PulledReports
 from layerg_pin.lsp.session.session import Session
 from layerg_pin.lsp.session.watched_files import is_watched_name
-from layerg_pin.system.text_files import content_digest
+from layerg_pin.system.text_files import content_hash
 from layerg_pin.system.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class Server(LanguageServer):
 
     protocol: Protocol
 
-    def __init__(self, early: Early) -> None:
+    def __init__(self, fast_start: FastStartResult) -> None:
         super().__init__("layerg-pin", __version__, types.TextDocumentSyncKind.Full, protocol_cls=Protocol)
-        self.protocol.early = self._early = early
+        self.protocol.fast_start = self._fast_start = fast_start
         self._folders: dict[str, None] = {}
         """The paths of the workspace's folders, in their order."""
         self.client = Client()
@@ -125,7 +125,7 @@ class Server(LanguageServer):
     def start_session(self, params: types.InitializeParams) -> None:
         """Start the session that initialize asks for."""
         self._loop = asyncio.get_running_loop()
-        if not self._early.is_client_watched:
+        if not self._fast_start.is_client_watched:
             watch_client(params.process_id)
         self.protocol.trace = params.trace or types.TraceValue.Off
         self.client = client_of(self.protocol.as_json(params.capabilities))
@@ -137,7 +137,7 @@ class Server(LanguageServer):
         if isinstance(options, dict) and options.get("trusted") is False:
             settings.set_trust(trusted=False)
         settings.update_common(options, "initializationOptions")
-        settings.update_files(self._early.configured)
+        settings.update_files(self._fast_start.configured)
 
     def _new_session(self, configuration: Callable[[str], Awaitable[object]] | None) -> Session:
         documents = OpenDocuments()
@@ -167,7 +167,7 @@ class Server(LanguageServer):
         self.session.change_folders(tuple(self._folders))
 
     def watch(self, added: Mapping[str, int | None], removed: frozenset[str]) -> None:
-        """Start watching files, given with their digests, and stop watching others, unless the client watches them."""
+        """Start watching files, given with their hashes, and stop watching others, unless the client watches them."""
         inside = tuple(f"{folder}{os.sep}" for folder in self._folders) if self.client.watches_files else ()
         self._watching.submit(self._change_watches, added, removed, inside)
 
@@ -178,7 +178,7 @@ class Server(LanguageServer):
         try:
             own = [file for file in added if not (file.startswith(inside) and _is_reported(file))]
             self._watcher.change(own, removed)
-            if changed := frozenset(file for file in own if content_digest(file) != added[file]):
+            if changed := frozenset(file for file in own if content_hash(file) != added[file]):
                 self._changed_on_disk(changed)  # they changed before they were watched
         except Exception:
             _LOG.exception("changes of files may go unnoticed")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from layerg_pin.core.buildfiles.budget import EVENT_LOOP_LIMITS, FILE_LIMITS, Budget, LimitExceeded
 from layerg_pin.core.buildfiles.build_file import BuildFile, BuildSource, ComposeRun
 from layerg_pin.core.known.known_hosts import HOST_NAMES
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.text import LineIndex, Problem, Span, merge_conflict
 from layerg_pin.system.text_files import FileError, read_text
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from layerg_pin.source_tree.compose_projects import Loaded
 
 _KINDS = (
-    ("dockerfile", LatePattern(r"(Dockerfile|Containerfile)(\..+)?|.+\.dockerfile", re.IGNORECASE)),
-    ("compose", LatePattern(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml")),
-    ("bake", LatePattern(r"docker-bake(\.override)?\.(hcl|json)")),
-    ("devcontainer", LatePattern(r"\.?devcontainer\.json")),
-    ("makefile", LatePattern(r"GNUmakefile|[Mm]akefile|.+\.mk")),
-    ("script", LatePattern(r".+\.sh")),
-    ("batch", LatePattern(r".+\.(bat|cmd)", re.IGNORECASE)),
-    ("powershell", LatePattern(r".+\.ps1", re.IGNORECASE)),
-    ("taskfile", LatePattern(r"[Tt]askfile(\.dist)?\.ya?ml")),
-    ("gitlab", LatePattern(r"\.gitlab-ci\.ya?ml")),
+    ("dockerfile", LazyPattern(r"(Dockerfile|Containerfile)(\..+)?|.+\.dockerfile", re.IGNORECASE)),
+    ("compose", LazyPattern(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml")),
+    ("bake", LazyPattern(r"docker-bake(\.override)?\.(hcl|json)")),
+    ("devcontainer", LazyPattern(r"\.?devcontainer\.json")),
+    ("makefile", LazyPattern(r"GNUmakefile|[Mm]akefile|.+\.mk")),
+    ("script", LazyPattern(r".+\.sh")),
+    ("batch", LazyPattern(r".+\.(bat|cmd)", re.IGNORECASE)),
+    ("powershell", LazyPattern(r".+\.ps1", re.IGNORECASE)),
+    ("taskfile", LazyPattern(r"[Tt]askfile(\.dist)?\.ya?ml")),
+    ("gitlab", LazyPattern(r"\.gitlab-ci\.ya?ml")),
 )
 COMPOSE_BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 """The base files of Docker Compose: it reads the first of these that exists in a folder, and no other."""
@@ -88,7 +88,7 @@ _PIPELINE_WORDS = ("buildmode", "plugin", "docker", "podman", "nerdctl", "make",
 """A pipeline without any of these words runs other things, such as tests, and names no image of a known host."""
 
 
-_RELEVANT = LatePattern("|".join((r"\bgo(?:lang)?\b", *_RELEVANT_WORDS[1:])), re.IGNORECASE)
+_RELEVANT = LazyPattern("|".join((r"\bgo(?:lang)?\b", *_RELEVANT_WORDS[1:])), re.IGNORECASE)
 """The same for large files, which often contain `go` as a part of other words."""
 
 
@@ -163,7 +163,7 @@ def read_build_text(path: str, budget: Budget, unsaved: Mapping[str, str] = _NO_
     """The text of a build file, counted against `budget`. Raises FileError if it cannot be read or exceeds a limit."""
     text = unsaved_or_read(path, FILE_LIMITS.characters, unsaved)
     try:
-        budget.read(len(text))
+        budget.count_characters(len(text))
     except LimitExceeded as error:
         raise FileError(f"{path} is not read: {error}", path) from None
     return text

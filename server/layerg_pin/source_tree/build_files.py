@@ -275,12 +275,12 @@ def _has_many_entries(folder: str) -> bool:
         return False
 
 
-def _build_files(folder: str, most: int | None = None, folders: Sequence[str] = _FOLDERS) -> Iterator[str]:
-    """The build files in a folder and its usual subfolders, among the first `most` entries of each, if given."""
+def _build_files(folder: str, limit: int | None = None, folders: Sequence[str] = _FOLDERS) -> Iterator[str]:
+    """The build files in a folder and its usual subfolders, among the first `limit` entries of each, if given."""
     for name in folders:
         try:
             with os.scandir(os.path.join(folder, name)) as entries:
-                listed = [each.name for each in islice(entries, most)]
+                listed = [each.name for each in islice(entries, limit)]
             kinds = {each: kind for each in listed if (kind := kind_of(os.path.join(name, each)))}
         except OSError:
             continue

@@ -19,7 +19,7 @@ def runs_of(source: BuildSource, root: str) -> Iterator[ComposeRun]:
         folder = os.path.normpath(os.path.join(working_folder(source.path), run.folder or ""))
         env_files = (os.path.normpath(os.path.join(folder, each)) for each in run.env_files)
         values = run.values
-        if source.file.serves_tests:
+        if source.file.is_ci_or_dev:
             values = {name: value for name, value in values.items() if value is not None}
         yield run._replace(
             values=values,

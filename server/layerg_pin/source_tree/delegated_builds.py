@@ -37,10 +37,10 @@ def follow_delegates(
         for delegate in source.file.delegates:
             run = _resolve_delegate(delegate, dict.fromkeys((*contexts, folder, own_folder)), budget)
             if run is None:
-                if not source.file.commands and not source.file.programs and not source.file.serves_tests:
+                if not source.file.commands and not source.file.programs and not source.file.is_ci_or_dev:
                     kept.append(delegate)  # else those commands are the build
                 continue
-            if source.file.serves_tests:  # only files that certainly build the plugin are used
+            if source.file.is_ci_or_dev:  # only files that certainly build the plugin are used
                 if any(command.image is None for command in run.file.commands):
                     kept.append(delegate._replace(is_read=run.is_whole))
                 continue

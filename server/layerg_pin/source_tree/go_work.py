@@ -13,7 +13,7 @@ from layerg_pin.core.gomod.mod_syntax import Token
 from layerg_pin.core.gomod.parser import GoWork, parse_gomod, parse_gowork
 from layerg_pin.core.gomod.replaces import effective_replace, replaces_of
 from layerg_pin.core.gomod.size_limits import MembersSize
-from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostPlace, HostWork
+from layerg_pin.core.model.host_manifest import HostManifest, HostModule, HostPlace, HostWorkspace
 from layerg_pin.core.model.modules import ModuleVersion, Origin
 from layerg_pin.core.model.plugin_build import Member, Workspace
 from layerg_pin.core.paths import relative_path
@@ -87,7 +87,7 @@ def _used_modules(base: str, work: GoWork) -> Iterator[tuple[Token, str, str]]:
         seen.update((folder, identity))
 
 
-def read_host_work(folder: str) -> HostWork | None:
+def read_host_workspace(folder: str) -> HostWorkspace | None:
     """The go.work that applies to a plain `go build` in a host's absolute folder, or None."""
     work = work_file(folder)
     if work is None or not os.path.isfile(work):
@@ -95,7 +95,7 @@ def read_host_work(folder: str) -> HostWork | None:
     work = os.path.abspath(work)
     used = os.path.realpath(folder) in {os.path.realpath(each) for each in _members(work)}
     outside, uncertainty = _outside_reasons(folder, os.path.dirname(work)) if used else ("", "")
-    return HostWork(work, used, outside, uncertainty)
+    return HostWorkspace(work, used, outside, uncertainty)
 
 
 def leaves_workspace(folder: str, work: str, builders: Sequence[BuildSource]) -> bool:
@@ -144,7 +144,7 @@ def _runs_outside_workspace(command: BuildCommand, folder: str, base: str) -> bo
 
 
 def work_inputs(folder: str) -> tuple[str, ...]:
-    """The files that `read_host_work` and the versions of the workspace depend on."""
+    """The files that `read_host_workspace` and the versions of the workspace depend on."""
     work = work_file(folder)
     if work is None or not os.path.isfile(work):
         return ()

@@ -8,28 +8,28 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from layerg_pin.core.known.known_hosts import ENTRY_SYMBOLS, SIGNATURES
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.paths import relative_path
 from layerg_pin.system.text_files import FileError, read_head, read_text
 
 _IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
-_COMMENTS = LatePattern(r"(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
-_MAIN = LatePattern(r"\s*package\s+main\b")
-_IGNORED_FILE = LatePattern(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
+_COMMENTS = LazyPattern(r"(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
+_MAIN = LazyPattern(r"\s*package\s+main\b")
+_IGNORED_FILE = LazyPattern(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
 _SYMBOLS = "|".join(ENTRY_SYMBOLS)
-_ENTRY = LatePattern(rf"^(?:func|var)\s+(?:{_SYMBOLS})\b|^\t(?:{_SYMBOLS})\s*(?:=|\w+\s*=)", re.MULTILINE)
-_HANDLER = LatePattern(rf"^func[ \t]+[A-Z]\w*(?:{'|'.join(SIGNATURES)})", re.MULTILINE)
+_ENTRY = LazyPattern(rf"^(?:func|var)\s+(?:{_SYMBOLS})\b|^\t(?:{_SYMBOLS})\s*(?:=|\w+\s*=)", re.MULTILINE)
+_HANDLER = LazyPattern(rf"^func[ \t]+[A-Z]\w*(?:{'|'.join(SIGNATURES)})", re.MULTILINE)
 """A function that a host can look up under any name."""
-_PROGRAM = LatePattern(r"^func[ \t]+main\(\)[ \t]*+\{(?:\s++|//[^\n]*+)*+[^}\s]", re.MULTILINE)
+_PROGRAM = LazyPattern(r"^func[ \t]+main\(\)[ \t]*+\{(?:\s++|//[^\n]*+)*+[^}\s]", re.MULTILINE)
 """A `func main` that does something."""
-_NOT_SERVERS = LatePattern(
+_NOT_SERVERS = LazyPattern(
     r"examples?|samples?|sample_.*|tests?|testing|e2e|tools?|hack|scripts?|internal|contrib|bench\w*|docs?",
     re.IGNORECASE,
 )
 """Names of folders whose main packages are helpers."""
-_OPENS = LatePattern(r'^(?:import\s+(?:\w+\s+)?|\t(?:\w+\s+)?)"plugin"', re.MULTILINE)
-_IMPORT = LatePattern(r'^(?:import\s*+\(?+\s*+|[ \t]++)(?:[\w.]++[ \t]++)?+["`]([^"`\n]++)["`]', re.MULTILINE)
-_DECLARATION = LatePattern(r"^(?:func|type|var|const)\b", re.MULTILINE)
+_OPENS = LazyPattern(r'^(?:import\s+(?:\w+\s+)?|\t(?:\w+\s+)?)"plugin"', re.MULTILINE)
+_IMPORT = LazyPattern(r'^(?:import\s*+\(?+\s*+|[ \t]++)(?:[\w.]++[ \t]++)?+["`]([^"`\n]++)["`]', re.MULTILINE)
+_DECLARATION = LazyPattern(r"^(?:func|type|var|const)\b", re.MULTILINE)
 _MAX_HEAD = 16 * 1024
 """In bytes. Imports of real files end before that."""
 _MAX_SOURCE = 4 * 1024 * 1024

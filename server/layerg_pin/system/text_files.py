@@ -33,29 +33,29 @@ class FileError(Exception):
         self.path = None if path is None else os.fspath(path)
 
 
-def read_text(path: str | os.PathLike[str], most: int = MAX_BYTES) -> str:
-    """The text of a file of at most `most` bytes. Bytes that are not UTF-8 become lone surrogates, which `write_text`
+def read_text(path: str | os.PathLike[str], limit: int = MAX_BYTES) -> str:
+    """The text of a file of at most `limit` bytes. Bytes that are not UTF-8 become lone surrogates, which `write_text`
     converts back. Only regular files are read: a pipe could block, and a device need not end. Raises FileError.
     """
     with _opened(path) as stream:
         size = os.fstat(stream.fileno()).st_size
-        if size > most:
-            raise FileError(f"{path} is larger than {_size(most)}", path)
+        if size > limit:
+            raise FileError(f"{path} is larger than {_size(limit)}", path)
         content = _read(path, stream, size + 1)
         pieces, size = [content], len(content)
-        while size <= most and (more := stream.read(_TAIL)):  # it grew, or reports no size, as in /proc
+        while size <= limit and (more := stream.read(_TAIL)):  # it grew, or reports no size, as in /proc
             pieces.append(more)
             size += len(more)
-    if size > most:
-        raise FileError(f"{path} is larger than {_size(most)}", path)
+    if size > limit:
+        raise FileError(f"{path} is larger than {_size(limit)}", path)
     print_detail(f"read {path} ({size} bytes)")
     return b"".join(pieces).decode("utf-8", "surrogateescape")
 
 
-def read_head(path: str | os.PathLike[str], most: int) -> str:
-    """The text at the start of a file, up to `most` bytes; otherwise as `read_text`. Raises FileError."""
+def read_head(path: str | os.PathLike[str], limit: int) -> str:
+    """The text at the start of a file, up to `limit` bytes; otherwise as `read_text`. Raises FileError."""
     with _opened(path) as stream:
-        return _read(path, stream, most).decode("utf-8", "surrogateescape")
+        return _read(path, stream, limit).decode("utf-8", "surrogateescape")
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def _size(number: int) -> str:
     return f"{number >> 20} MiB" if number >= 1 << 20 else f"{number >> 10} KiB"
 
 
-def content_digest(path: str | os.PathLike[str]) -> int | None:
+def content_hash(path: str | os.PathLike[str]) -> int | None:
     """A hash of a file's content, or of the size and modification time of a large file; None if it cannot be read.
 
     Python seeds it anew in each process, so it is only compared within one.
@@ -111,9 +111,9 @@ def content_digest(path: str | os.PathLike[str]) -> int | None:
         return None
 
 
-def digests_of(paths: Iterable[str]) -> dict[str, int | None]:
-    """A hash of each file's content, as `content_digest` returns it."""
-    return {path: content_digest(path) for path in paths}
+def hashes_of(paths: Iterable[str]) -> dict[str, int | None]:
+    """A hash of each file's content, as `content_hash` returns it."""
+    return {path: content_hash(path) for path in paths}
 
 
 def was_modified_since(path: str, moment: int) -> bool:

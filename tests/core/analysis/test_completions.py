@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerg_pin.core.analysis.completions import Wanted, wanted_at
+from layerg_pin.core.analysis.completions import CompletionTarget, completion_target_at
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.text import LineIndex
 
 
-def wanted(marked: str) -> tuple[Wanted | None, str]:
+def target(marked: str) -> tuple[CompletionTarget | None, str]:
     """The kind of completion at the mark `|`, and the word there."""
     text = marked.replace("|", "", 1)
-    found = wanted_at(parse_gomod(text), LineIndex(text), marked.index("|"))
+    found = completion_target_at(parse_gomod(text), LineIndex(text), marked.index("|"))
     return found, text[found.span.start : found.span.end] if found else ""
 
 
@@ -36,7 +36,7 @@ def wanted(marked: str) -> tuple[Wanted | None, str]:
     ],
 )
 def test_places(marked: str, verb: str, word: str, module: str | None, is_last: bool) -> None:
-    found, at = wanted(marked)
+    found, at = target(marked)
     assert found
     assert (found.verb, at, found.module, found.is_last) == (verb, word, module, is_last)
 
@@ -45,12 +45,12 @@ def test_places(marked: str, verb: str, word: str, module: str | None, is_last: 
     "marked", ["|", "req|uire", "require|", "module |", "go |", "require ( |", "require a.b/c v1 |", "require a // |"]
 )
 def test_other_places(marked: str) -> None:
-    assert wanted(marked) == (None, "")
+    assert target(marked) == (None, "")
 
 
 @given(st.text(alphabet='require (\n\t)v1./"|`', max_size=60), st.integers(0, 60))
 def test_no_text_is_too_odd(text: str, offset: int) -> None:
-    found = wanted_at(parse_gomod(text), LineIndex(text), min(offset, len(text)))
+    found = completion_target_at(parse_gomod(text), LineIndex(text), min(offset, len(text)))
     if found:
         assert 0 <= found.span.start <= found.span.end <= len(text)
         assert "\n" not in text[found.span.start : found.span.end]

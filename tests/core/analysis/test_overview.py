@@ -88,7 +88,13 @@ def overview(tmp_path: Path) -> Overview:
     ("name", "standing", "label", "verdict", "asked"),
     [
         ("alike", "agrees", "✓", "the versions agree: 1 package is linked into both", "required at go.mod:6"),
-        ("free", "free", None, "the host does not have this module, so any version fits", "required at go.mod:8"),
+        (
+            "free",
+            "not on host",
+            None,
+            "the host does not have this module, so any version fits",
+            "required at go.mod:8",
+        ),
         (
             "lower",
             "refused",

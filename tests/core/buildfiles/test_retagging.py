@@ -266,7 +266,7 @@ def test_each_change_is_named_with_its_line(tmp_path: Path) -> None:
     path = str(tmp_path / "Dockerfile")
     assert moved.changes == (
         TagChange(path=path, line=0, image="V", before="3.22.0", after="3.40.0"),
-        TagChange(path=path, line=6, image="heroiclabs/nakama", before="3.22.0", after="3.40.0", no_digest=True),
+        TagChange(path=path, line=6, image="heroiclabs/nakama", before="3.22.0", after="3.40.0", digest_removed=True),
     )
 
 

@@ -53,10 +53,10 @@ def test_each_message_gives_its_cause(text: str) -> None:
     explanation = explain_line(text, None)
     assert explanation.kind == kind
     assert explanation.message.replace("\t", "") in text.replace("\t", "")
-    said = (explanation.message, explanation.meaning, explanation.likely_cause, *explanation.cures)
+    said = (explanation.message, explanation.meaning, explanation.likely_cause, *explanation.remedies)
     assert word in "\n".join(said)
     assert explanation.likely_cause
-    assert explanation.cures or explanation.causes
+    assert explanation.remedies or explanation.causes
     assert not any("{" in each or each.endswith(".") for each in said)
 
 
@@ -193,7 +193,7 @@ def test_both_sides_and_all_other_findings_are_printed(analysis: Analysis) -> No
     assert explanation.finding
     assert explanation.finding.module == "go.uber.org/zap"
     assert [finding.module for finding in explanation.following] == ["go.uber.org/multierr"]
-    assert explanation.cures[0].startswith("Pin go.uber.org/zap to v1.27.0 (host)")
+    assert explanation.remedies[0].startswith("Pin go.uber.org/zap to v1.27.0 (host)")
     assert not explanation.causes, "the cause is known"
 
 
@@ -236,7 +236,7 @@ def test_a_standard_package_leaves_only_causes_in_the_build(analysis: Analysis) 
 def test_a_package_that_the_host_lacks_came_from_another_host(analysis: Analysis) -> None:
     explanation = explain_line(differs("example.org/only/here"), analysis)
     assert explanation.sides[1] == "host: ../host does not list example.org/only/here"
-    assert "pass the host that wrote this line" in explanation.cures[0]
+    assert "pass the host that wrote this line" in explanation.remedies[0]
 
 
 def test_a_package_that_the_plugin_lacks_came_from_an_older_build(analysis: Analysis) -> None:
@@ -244,14 +244,14 @@ def test_a_package_that_the_plugin_lacks_came_from_an_older_build(analysis: Anal
     build = analysis.snapshot.build._replace(packages={"go.uber.org/zap": ZAP})
     explanation = explain_line(differs("go.uber.org/multierr"), analyse(analysis.snapshot._replace(build=build)))
     assert explanation.sides[0] == "plugin: does not compile go.uber.org/multierr"
-    assert "the host opened an older build" in explanation.cures[0]
+    assert "the host opened an older build" in explanation.remedies[0]
 
 
 def test_a_module_that_go_did_not_report_is_found_by_its_path(analysis: Analysis) -> None:
     unresolved = (Unresolved("example.com/private", "no access"),)
     build = PluginBuild(parse_gomod(GOMOD), {}, unresolved, {})
     for known in (build, None):
-        half = analyse(analysis.snapshot._replace(build=known, trouble=None if known else "no go was found"))
+        half = analyse(analysis.snapshot._replace(build=known, go_failure=None if known else "no go was found"))
         explanation = explain_line(differs("go.uber.org/zap/buffer"), half)
         assert explanation.sides[0] == "plugin: go.uber.org/zap v1.26.0 (go.mod:7)"
         assert explanation.finding

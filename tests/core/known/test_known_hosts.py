@@ -52,14 +52,14 @@ def test_the_declarations_declare_their_symbols() -> None:
     assert hosts_with_symbol("AnyName") == ()
 
 
-def cures(folder: Path, module: str, symbol: str, requires: str = "") -> str:
-    """The cures for a missing symbol with a host of this module path, which is known by its go.mod."""
+def remedies(folder: Path, module: str, symbol: str, requires: str = "") -> str:
+    """The remedies for a missing symbol with a host of this module path, which is known by its go.mod."""
     (folder / "go.mod").write_text(f"module {module}\n\ngo 1.23\n{requires}")
     host = Hosts().read("../host/go.mod", str(folder / "go.mod"))
     assert isinstance(host, HostManifest)
     snapshot = take_snapshot("/src/go.mod", parse_gomod("module example.com/m\n"), host, None, None)
     line = f"plugin: symbol {symbol} not found in plugin example.com/m"
-    return "\n".join(explain_line(line, analyse(snapshot)).cures)
+    return "\n".join(explain_line(line, analyse(snapshot)).remedies)
 
 
 NAKAMA = "github.com/heroiclabs/nakama/v3"
@@ -67,23 +67,23 @@ KRAKEND = "github.com/krakend/krakend-ce/v2"
 
 
 def test_the_plugin_s_host_decides(tmp_path: Path) -> None:
-    nakama = cures(tmp_path, NAKAMA, "InitModule")
+    nakama = remedies(tmp_path, NAKAMA, "InitModule")
     assert "func InitModule(ctx context.Context, logger runtime.Logger, db *sql.DB, nk runtime.NakamaModule" in nakama
     assert "Layerg" not in nakama
-    layerg = cures(tmp_path, "github.com/u2u-labs/layerg-core", "InitModule")
+    layerg = remedies(tmp_path, "github.com/u2u-labs/layerg-core", "InitModule")
     assert "nk runtime.LayerGModule" in layerg
     assert "Nakama" not in layerg
-    fork = cures(tmp_path, "example.com/fork", "InitModule", "require github.com/heroiclabs/nakama-common v1.33.0\n")
+    fork = remedies(tmp_path, "example.com/fork", "InitModule", "require github.com/heroiclabs/nakama-common v1.33.0\n")
     assert fork == nakama
-    krakend = cures(tmp_path, KRAKEND, "ClientRegisterer")
+    krakend = remedies(tmp_path, KRAKEND, "ClientRegisterer")
     assert "var ClientRegisterer = " in krakend
     assert "func ClientRegisterer" not in krakend
-    tyk = cures(tmp_path, "github.com/TykTechnologies/tyk", "AddHeader")
+    tyk = remedies(tmp_path, "github.com/TykTechnologies/tyk", "AddHeader")
     assert "func AddHeader(rw http.ResponseWriter, r *http.Request)" in tyk
 
 
 def test_a_symbol_that_the_host_does_not_look_up_came_from_another(tmp_path: Path) -> None:
-    assert cures(tmp_path, KRAKEND, "InitModule") == (
+    assert remedies(tmp_path, KRAKEND, "InitModule") == (
         "KrakenD looks up ClientRegisterer, HandlerRegisterer, ModifierRegisterer, not InitModule: pass the host that "
         "wrote this line with --host"
     )
@@ -91,6 +91,6 @@ def test_a_symbol_that_the_host_does_not_look_up_came_from_another(tmp_path: Pat
 
 @pytest.mark.parametrize("symbol", ["InitModule", "ClientRegisterer", "Frobnicate"])
 def test_the_advice_for_an_unknown_host_allows_functions_and_variables(tmp_path: Path, symbol: str) -> None:
-    assert cures(tmp_path, "example.com/server", symbol) == (
+    assert remedies(tmp_path, "example.com/server", symbol) == (
         f"declare an exported function or variable {symbol} in package main, with the type that the host expects"
     )

@@ -10,7 +10,7 @@ import pytest
 
 import layerg_pin
 from layerg_pin.lsp import serve
-from layerg_pin.lsp.early import NOTHING_EARLY
+from layerg_pin.lsp.fast_start_result import NO_FAST_START
 from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS
 from tests.conftest import Examples
 from tests.raw_client import CAPABILITIES, COMMAND, PULLING, Message, RawClient
@@ -131,4 +131,4 @@ def test_pulled_diagnostics_are_the_same(examples: Examples, tmp_path: Path) -> 
 def test_a_variable_switches_fast_start_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(serve.FAST_START_VARIABLE, "off")
     unused = object()
-    assert serve._start_fast(unused, unused) is NOTHING_EARLY  # type: ignore[arg-type]  # nothing is read or written
+    assert serve._start_fast(unused, unused) is NO_FAST_START  # type: ignore[arg-type]  # nothing is read or written

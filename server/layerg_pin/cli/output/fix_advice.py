@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from layerg_pin.cli.output.problems import unsound
+from layerg_pin.cli.output.problems import unreadable_input_text
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.text import count, printable
 from layerg_pin.engine.checked_plugin import Checked
@@ -22,8 +22,8 @@ def fix_advice(plugins: Iterable[Checked], paths: Sequence[str], host: str) -> s
 
     `paths` and `host` are the arguments of the command that prints the advice.
     """
-    sound = (each for each in plugins if not unsound(each))
-    fixed = [(checked, texts) for checked, texts in planned(sound) if texts != checked.texts]
+    readable = (each for each in plugins if not unreadable_input_text(each))
+    fixed = [(checked, texts) for checked, texts in planned(readable) if texts != checked.texts]
     if not fixed:
         return ""
     snapshots = [each.analysis.snapshot for each, _ in fixed]

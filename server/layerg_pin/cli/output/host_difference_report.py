@@ -48,7 +48,7 @@ def difference_rows(before: HostManifest, after: HostManifest, found: HostDiffer
     if before.kind != after.kind and (found.added or found.removed):
         yield _row("note", f"a {before.kind} and a {after.kind} may list other modules of the same host")
     for host in (before, after):
-        if why := host.uncertainty or host.unfit or host.advice:
+        if why := host.uncertainty or host.no_plugins_reason or host.advice:
             yield _row("note", why if host.reference in why else f"{host.reference}: {why}")
 
 
@@ -75,7 +75,7 @@ def difference_json(before: HostManifest, after: HostManifest, found: HostDiffer
                 "kind": host.kind,
                 "module": host.module,
                 "host_version": host.version,
-                "problems": [each for each in (host.uncertainty, host.unfit, host.advice) if each],
+                "problems": [each for each in (host.uncertainty, host.no_plugins_reason, host.advice) if each],
             }
             for host in (before, after)
         ],

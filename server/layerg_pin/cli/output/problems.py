@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from layerg_pin.cli.exit_codes import NO_VERDICT
 from layerg_pin.cli.output.display import display_path, error_text
-from layerg_pin.core.analysis.soundness import unsound as unsound_snapshot
+from layerg_pin.core.analysis.unreadable_input import unreadable_input
 from layerg_pin.core.analysis.verdict import uncertainties
 from layerg_pin.core.text import reference_words
 from layerg_pin.engine.checked_plugin import Checked
@@ -20,7 +20,7 @@ class CheckProblem(NamedTuple):
     """A reason why a plugin has no verdict, or something wrong beside the findings."""
 
     message: str
-    """The reason and its cure."""
+    """The reason and its remedy."""
     path: str | None = None
     """The absolute path of the file with the problem, if there is one."""
     line: int | None = None
@@ -70,10 +70,10 @@ def print_problems(problems: Sequence[CheckProblem], code: int) -> None:
             print_error(str(problem))
 
 
-def unsound(checked: Checked) -> str:
-    """The first unreadable line of a file that a fix depends on, with the cure; empty if all lines can be read.
+def unreadable_input_text(checked: Checked) -> str:
+    """The first unreadable line of a file that a fix depends on, with the remedy; empty if all lines can be read.
 
     This applies even if the check `syntax` is off, because the other lines of such a file are not reliable either.
     """
-    found = unsound_snapshot(checked.analysis.snapshot)
+    found = unreadable_input(checked.analysis.snapshot)
     return found.described(display_path(found.path)) if found else ""

@@ -22,7 +22,7 @@ def upgrade_json(root: str, upgrade: Upgrade, *, is_written: bool) -> dict[str, 
         "written": is_written,
         "plugins": [_plugin(root, upgrade, each) for each in upgrade.plugins],
         "files": [_file(root, each) for each in changed_files(upgrade)],
-        "left": [_problem(root, each.path, each.line, each.message) for each in upgrade.left],
+        "left": [_problem(root, each.path, each.line, each.message) for each in upgrade.manual_steps],
         "elsewhere": [_problem(root, each.path, each.line, each.message) for each in upgrade.elsewhere],
         "problems": [],
     }
@@ -65,7 +65,9 @@ def _plugin(root: str, upgrade: Upgrade, plugin: PluginUpgrade) -> dict[str, Any
         ]
         if changes
         else [],
-        "compiles": None if snapshot.compiled is None or snapshot.compiled.trouble else not snapshot.compiled.errors,
+        "compiles": None
+        if snapshot.compiled is None or snapshot.compiled.uncertainty
+        else not snapshot.compiled.errors,
         "findings": [finding_json(root, each, indexes) for each in plugin.after.findings],
     }
 

@@ -9,18 +9,18 @@ from layerg_pin.cli.output.text_report import report_rows
 from layerg_pin.core.analysis.release_changes import ReleaseChanges
 from layerg_pin.core.text import count
 from layerg_pin.engine.changed_files import ChangedFile, changed_files
-from layerg_pin.engine.upgrade import Left, PluginUpgrade, Upgrade
+from layerg_pin.engine.upgrade import ManualStep, PluginUpgrade, Upgrade
 from layerg_pin.engine.upgrade_words import (
+    compile_sentences,
     compiled_changes,
     compiled_modules,
-    compiles,
     module_words,
     other_modules,
     place_words,
     plugin_name,
-    proof,
     steps,
     title,
+    verification_command,
 )
 from layerg_pin.system.terminal import Row
 
@@ -29,8 +29,8 @@ def upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
     """The report as text: what is left first, then what changes."""
     for each in upgrade.plugins:
         yield from report_rows(each.after, is_fixed=True)
-    yield from compiles(upgrade, display_path)
-    yield from _place_rows("left to do by hand:", upgrade.left)
+    yield from compile_sentences(upgrade, display_path)
+    yield from _place_rows("left to do by hand:", upgrade.manual_steps)
     yield from _place_rows("elsewhere in the repository:", upgrade.elsewhere)
     for step in steps(upgrade):
         yield ""
@@ -50,10 +50,10 @@ def upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
         yield f"{count(len(files), 'file')} would change; nothing was written:"
     yield from (row for each in files for row in _file_rows(each))
     yield ""
-    yield f"once the plugin is built, this shows whether the server loads it: {proof(upgrade)}"
+    yield f"once the plugin is built, this shows whether the server loads it: {verification_command(upgrade)}"
 
 
-def _place_rows(head: str, places: Sequence[Left]) -> Iterator[Row]:
+def _place_rows(head: str, places: Sequence[ManualStep]) -> Iterator[Row]:
     if places:
         yield from ("", head)
         yield from (f"  {place_words(each.path, each.line, display_path)}: {each.message}" for each in places)

@@ -127,7 +127,7 @@ def _together(
             continue
         raised = selector.raised(changes)
         if not raised:
-            return selector.without_idle_excludes(changes)
+            return selector.without_redundant_excludes(changes)
         remedy = selector.remedy(changes, raised)
         if remedy:
             more |= remedy
@@ -204,9 +204,9 @@ class _Selector:
             if not remedy:
                 return None
             changes |= remedy
-        return self.without_idle_excludes(changes)
+        return self.without_redundant_excludes(changes)
 
-    def without_idle_excludes(self, changes: Changes) -> Changes:
+    def without_redundant_excludes(self, changes: Changes) -> Changes:
         """The changes without excludes of versions that no module requires any more."""
         if not changes.excludes:
             return changes

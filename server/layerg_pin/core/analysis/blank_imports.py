@@ -14,7 +14,7 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.finding import FileEdits, Fix
-from layerg_pin.core.gofile.go_file import Import, blank_import_edits
+from layerg_pin.core.gofile.import_edits import Import, blank_import_edits
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.plugin_build import PluginBuild
@@ -22,7 +22,7 @@ from layerg_pin.core.model.snapshot import MainPackage, Snapshot, SourceFile
 from layerg_pin.core.text import Span, TextEdit
 
 
-def blank_fix(analysis: Analysis, difference: ModuleDifference) -> Fix | None:
+def blank_import_fix(analysis: Analysis, difference: ModuleDifference) -> Fix | None:
     """The fix that pins a module and imports one of its packages blank; None if that is unsafe or not needed."""
     snapshot, pin = analysis.snapshot, difference.pin
     if not snapshot.mains:
@@ -51,7 +51,7 @@ class BlankImport(NamedTuple):
     module: str
     brings: frozenset[str]
     """The packages that would not be compiled into the plugin without it."""
-    is_idle: bool
+    is_redundant: bool
     """Whether the package is compiled without it, and its module required directly without it."""
 
     @property
@@ -82,7 +82,7 @@ def blank_imports(build: PluginBuild, module: str, mains: Iterable[MainPackage])
                 imported=imported,
                 module=provider,
                 brings=brings,
-                is_idle=not brings and provider in direct,
+                is_redundant=not brings and provider in direct,
             )
 
 

@@ -66,10 +66,10 @@ def builder_releases(snapshot: Snapshot) -> Iterator[BuilderGo]:
             yield _chosen(snapshot, own, local.toolchain or "local", None)
         return
     for builder in builders_of(snapshot):
-        yield of_builder(snapshot, builder)
+        yield go_of_builder(snapshot, builder)
 
 
-def of_builder(snapshot: Snapshot, builder: Builder) -> BuilderGo:
+def go_of_builder(snapshot: Snapshot, builder: Builder) -> BuilderGo:
     """The Go release of a build in an image."""
     own = builder.command.go if builder.command and builder.command.go else _installed(snapshot, builder)
     choice = builder.environment.get("GOTOOLCHAIN")

@@ -46,7 +46,7 @@ class Compiled(NamedTuple):
     """The result of compiling a plugin for its host."""
 
     errors: tuple[CompileError, ...] = ()
-    trouble: str = ""
+    uncertainty: str = ""
     """Why it is unknown whether the plugin compiles; empty if it is known."""
     remark: str = ""
     """The Go release that compiled it, if that may not be the host's."""

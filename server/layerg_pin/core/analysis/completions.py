@@ -17,7 +17,7 @@ _VERBS = ("require", "exclude", "replace")
 _WORDS = re.compile(r"\S+")
 
 
-class Wanted(NamedTuple):
+class CompletionTarget(NamedTuple):
     """The word at the cursor: a module's path, or, with `module`, a version of that module."""
 
     verb: str
@@ -35,7 +35,7 @@ class Candidate(NamedTuple):
     detail: str
 
 
-def wanted_at(gomod: GoMod, index: LineIndex, offset: int) -> Wanted | None:
+def completion_target_at(gomod: GoMod, index: LineIndex, offset: int) -> CompletionTarget | None:
     """The word at an offset; None if no module or version is possible there."""
     line = index.line_span(index.line_of(offset))
     text = gomod.text[line.start : line.end]
@@ -54,24 +54,24 @@ def wanted_at(gomod: GoMod, index: LineIndex, offset: int) -> Wanted | None:
     span = next((each for each in words if each.start <= offset <= each.end), Span(offset, offset))
     module = gomod.text[before[0].start : before[0].end].strip('"`') if before else None
     rest = gomod.text[span.end : line.end].strip()
-    return Wanted(verb, span, module, not rest or rest.startswith("//"))
+    return CompletionTarget(verb, span, module, not rest or rest.startswith("//"))
 
 
-def candidates(analysis: Analysis, wanted: Wanted, cached: Iterable[str] = ()) -> Iterator[Candidate]:
+def candidates(analysis: Analysis, target: CompletionTarget, cached: Iterable[str] = ()) -> Iterator[Candidate]:
     """The completions, best first. `cached` are versions of the module in the module cache."""
     host = analysis.snapshot.host
     modules = host.modules if isinstance(host, HostManifest) else {}
-    if wanted.module is None:
+    if target.module is None:
         for path, module in sorted(modules.items()):
-            if module.version and not (wanted.verb == "require" and path in analysis.snapshot.gomod.required):
-                with_version = wanted.verb == "require" and wanted.is_last
+            if module.version and not (target.verb == "require" and path in analysis.snapshot.gomod.required):
+                with_version = target.verb == "require" and target.is_last
                 yield Candidate(path, f"{path} {module.version}" if with_version else path, f"{module.version} (host)")
         return
-    on_host = modules.get(wanted.module)
+    on_host = modules.get(target.module)
     first = on_host.version if on_host else None
     if first and on_host:
         yield Candidate(first, first, f"host, {on_host.origin}")
-    selected = analysis.build_list.selected.get(wanted.module)
+    selected = analysis.build_list.selected.get(target.module)
     known = {*cached, *([selected] if selected else ())} - {first}
     for version in sorted(known, key=version_key, reverse=True):
         yield Candidate(version, version, "selected now" if version == selected else "in the module cache")

@@ -148,7 +148,7 @@ def _difference(gomod: GoMod, replaces: Replaces, modules: _DifferentModules) ->
         host=host,
         packages=modules.packages,
         certainty=modules.certainty,
-        overruled=same and gomod.pins(plugin.path, host.version or ""),
+        overruled=same and gomod.requires_exactly(plugin.path, host.version or ""),
         replacement=own.target if own else None,
         in_workspace=own.in_workspace if own else False,
     )

@@ -15,11 +15,11 @@ from layerg_pin.core.gomod.go_lines import (
     HostGo,
     host_go,
     is_toolchain_above,
-    is_unread_form,
+    is_unknown_form,
     language_version,
     module_above_go_line,
     needed_go,
-    unread_lines,
+    unknown_directives,
 )
 from layerg_pin.core.gomod.versions import parse_go_release
 from layerg_pin.core.model.modules import ModuleVersion
@@ -40,7 +40,7 @@ def fix_of(snapshot: Snapshot, changes: Changes, title: str, *, untried: bool) -
         return None
     fix = Fix(title, edits, changes.modules, others)
     trial = snapshot.trials.get(trial_input(snapshot, fix)) if snapshot.trials else None
-    unknown = untried if trial is None else trial.absent
+    unknown = untried if trial is None else trial.is_unknown
     return Fix(f"{title}{UNTRIED}", edits, changes.modules, others) if unknown else fix
 
 
@@ -74,8 +74,8 @@ def go_line_changes(snapshot: Snapshot) -> Changes:
     go = host_go(snapshot.host)
     if go is None:
         return Changes()
-    unread = any(each.directive == "toolchain" for each in unread_lines(go, snapshot.gomod))
-    unwanted = unread or (is_toolchain_above(go, snapshot.gomod) and runs_toolchain(snapshot) is not False)
+    unknown = any(each.directive == "toolchain" for each in unknown_directives(go, snapshot.gomod))
+    unwanted = unknown or (is_toolchain_above(go, snapshot.gomod) and runs_toolchain(snapshot) is not False)
     line = _lowered(snapshot, go)
     return Changes(go=line, no_toolchain=unwanted or _is_repeated(snapshot, line))
 
@@ -111,7 +111,7 @@ def _lowered(snapshot: Snapshot, go: HostGo) -> str:
     line = snapshot.gomod.go
     if line is None or not (go.is_known or _is_refused(snapshot)):
         return ""
-    if not go.refuses(line.text) and not is_unread_form(go, line.text):
+    if not go.refuses(line.text) and not is_unknown_form(go, line.text):
         return ""
     if not go.enforces:
         own = language_version(line.text)

@@ -31,7 +31,7 @@ class HostIdentity(NamedTuple):
 
         return release_facts(self.host, self.release)
 
-    def of(self, release: Release | None) -> ReleaseFacts | None:
+    def facts_of(self, release: Release | None) -> ReleaseFacts | None:
         """The facts about another release of the same host."""
         from layerg_pin.core.known.releases import release_facts  # imported here: the table is large
 
@@ -50,10 +50,10 @@ class HostIdentity(NamedTuple):
 
         fits = {name: facts for name, facts in releases(self.host.name).items() if facts.api == self.api.version}
         if len(fits) > 1:
-            fits = {name: facts for name, facts in fits.items() if not self.differs(facts)}
+            fits = {name: facts for name, facts in fits.items() if not self.first_difference(facts)}
         return next(iter(fits)) if len(fits) == 1 else ""
 
-    def differs(self, facts: ReleaseFacts) -> str:
+    def first_difference(self, facts: ReleaseFacts) -> str:
         """The first fact that differs from a release: `nakama-common v1.47.0` or `Go 1.26.8`; empty if none does."""
         if self.api and self.api.version and self.api.version != facts.api:
             return f"{_last(self.api.path)} {self.api.version}"

@@ -43,7 +43,7 @@ def describe(host: HostManifest, source: str) -> Iterator[str]:
         yield f"  replaced      {module.path} {module.version} => {module.replacement}"
     if host.advice:
         yield f"  hint          {host.advice}"
-    if why := host.uncertainty or host.unfit:
+    if why := host.uncertainty or host.no_plugins_reason:
         yield f"  warning       {why}"
 
 

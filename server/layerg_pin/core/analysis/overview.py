@@ -36,7 +36,7 @@ class ModuleStatus(StrEnum):
     UNSHARED = "unshared"
     """It differs, but no package of it is in both."""
     AGREES = "agrees"
-    FREE = "free"
+    NOT_ON_HOST = "not on host"
     """The host does not have it."""
     UNKNOWN = "unknown"
     """There is no host to compare with."""
@@ -154,14 +154,14 @@ class Overview:
         build = self.analysis.snapshot.build
         return build is not None and package in build.packages
 
-    def margin(self, findings: Iterable[Finding]) -> tuple[object, ...]:
+    def hints_and_lenses(self, findings: Iterable[Finding]) -> tuple[object, ...]:
         """The contents of inlay hints and code lenses, to detect whether they changed while the text did not."""
         host, fulfilled = self.analysis.snapshot.host, self.analysis.alignment.fulfilled
         return host_words(host), fit_words(self.analysis, findings), fulfilled, self._at_requires
 
     @cached_property
     def _at_requires(self) -> tuple[object, ...]:
-        """The part of `margin` for each require."""
+        """The part of `hints_and_lenses` for each require."""
         requires = self.analysis.snapshot.gomod.requires
         views = ((self.module(require.module.text), require) for require in requires)
         return tuple((hint(view, require, agreeing=True), view.verdict) for view, require in views)
@@ -169,7 +169,7 @@ class Overview:
     def _built_together(self, path: str, host: HostModule | None) -> ModuleView:
         """A module of a plugin that one workspace builds together with the host, at one version."""
         version = self.analysis.build_list.selected.get(path)
-        status = ModuleStatus.FREE if host is None else ModuleStatus.AGREES
+        status = ModuleStatus.NOT_ON_HOST if host is None else ModuleStatus.AGREES
         shared = self._shared.get(path, ())
         verdict = "the versions agree: one go.work builds the plugin and the host"
         if host is None:
@@ -270,7 +270,7 @@ def _status(version: str | None, host: HostModule | None, differences: tuple[Mod
     if differences:
         return ModuleStatus.POSSIBLE
     if host is None:
-        return ModuleStatus.FREE
+        return ModuleStatus.NOT_ON_HOST
     return ModuleStatus.AGREES if host.version == version else ModuleStatus.UNSHARED
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from layerg_pin.core.analysis.alignment import RequestedVersions
 from layerg_pin.core.analysis.differences import MemberDifference, ModuleDifference
 from layerg_pin.core.gomod.edits import Changes
-from layerg_pin.core.gomod.replaces import Replacing, effective_replace, is_same, replaces_of
+from layerg_pin.core.gomod.replaces import LocatedReplace, effective_replace, is_same, replaces_of
 from layerg_pin.core.gomod.versions import is_higher, version_key
 from layerg_pin.core.model.host_manifest import HostManifest, HostPlace
 from layerg_pin.core.model.modules import Graph, ModuleVersion, Replacement
@@ -74,7 +74,7 @@ def _is_related(left: str, right: str) -> bool:
     return f"{left}/".startswith(f"{right}/") or f"{right}/".startswith(f"{left}/")
 
 
-def _replacing(wanted: Replacement | None, current: Replacing | None, module: ModuleVersion) -> Changes:
+def _replacing(wanted: Replacement | None, current: LocatedReplace | None, module: ModuleVersion) -> Changes:
     """The changes that make the replace of a module, at the host's version, equal to the host's.
 
     A replace in go.work has to be removed there, and a member of the workspace that brings one has to leave.

@@ -58,7 +58,7 @@ class CurrentVersions:
         self.queries = frozenset(
             require.module.text
             for require in build.gomod.requires
-            if require.is_query and snapshot.gomod.pins(require.module.text, require.version.text)
+            if require.is_query and snapshot.gomod.requires_exactly(require.module.text, require.version.text)
         )
         """Modules whose version query, which only Go could resolve, has been replaced by a version since."""
 

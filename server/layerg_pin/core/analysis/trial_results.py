@@ -36,7 +36,7 @@ def trial_result(build: PluginBuild) -> TrialResult:
 def trial_verdict(snapshot: Snapshot, fix: Fix | None, changes: Changes) -> TrialVerdict | None:
     """Go's verdict on a fix that makes `changes`; None if it was not tried, or Go could not tell."""
     result = snapshot.trials.get(trial_input(snapshot, fix)) if fix and snapshot.trials else None
-    if result is None or result.absent:
+    if result is None or result.is_unknown:
         return None
     return _verdict(snapshot.build, result, changes)
 
@@ -44,7 +44,7 @@ def trial_verdict(snapshot: Snapshot, fix: Fix | None, changes: Changes) -> Tria
 def _verdict(before: PluginBuild | None, result: TrialResult, changes: Changes) -> TrialVerdict:
     selected = result.selected
     if selected is None:
-        return TrialVerdict(result.trouble)
+        return TrialVerdict(result.go_failure)
     for pin in changes.pins:
         if selected.get(pin.path, pin.version) != pin.version:
             return TrialVerdict(f"{pin.path} would still be {selected[pin.path]}", pin.path)
@@ -53,7 +53,7 @@ def _verdict(before: PluginBuild | None, result: TrialResult, changes: Changes) 
             return TrialVerdict(f"{path} {selected[path]} would still be built", path)
     lost = {each.package for each in before.unresolved} if before else set()
     for each in result.unresolved:
-        if each.package not in lost and not each.absent:
+        if each.package not in lost and not each.needs_download:
             owners = [path for path in changes.modules if f"{each.package}/".startswith(f"{path}/")]
             reason = f"{each.package} would no longer build: {each.reason}"
             return TrialVerdict(reason, max(owners, key=len, default=""))

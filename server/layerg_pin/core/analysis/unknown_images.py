@@ -11,15 +11,15 @@ from collections.abc import Iterator, Sequence
 
 from layerg_pin.core.buildfiles.build_file import BuildImage, BuildSource, BuildStage, ImageKind
 from layerg_pin.core.known.images import Flavour, HostImages, known_image
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.paths import relative_path
 
 _MAX_NAMED = 3
 """Limit on the images that are named."""
-_VARIABLES = LatePattern(r"\$\{\{[^{}\n]{0,100}\}\}|\$[({]?\w+|%\w+%|\{\{[^{}\n]{0,100}\}\}", re.ASCII)
+_VARIABLES = LazyPattern(r"\$\{\{[^{}\n]{0,100}\}\}|\$[({]?\w+|%\w+%|\{\{[^{}\n]{0,100}\}\}", re.ASCII)
 _SIGNS = "$({%})"
-_DEBUG_FLAG = LatePattern(r"-l\b|-N\b")
-MODULES = "/data/modules"
+_DEBUG_FLAG = LazyPattern(r"-l\b|-N\b")
+PLUGIN_FOLDER_SUFFIX = "/data/modules"
 """The end of the folder in which Nakama and Layerg look for plugins."""
 
 
@@ -36,7 +36,7 @@ def unknown_images(sources: Sequence[BuildSource], folder: str, host: HostImages
 def _unknown(sources: Sequence[BuildSource], folder: str, host: HostImages | None) -> Iterator[str]:
     builds_server = any(source.file.stages and any(map(_is_official, _servers(source))) for source in sources)
     for source in sources:
-        if source.file.serves_tests:
+        if source.file.is_ci_or_dev:
             continue
         for problem in source.file.uncertainties:
             yield f"{_place(source, problem.span.start, folder)}: {problem.message}"
@@ -61,7 +61,7 @@ def refusing_debug_server(sources: Sequence[BuildSource], folder: str) -> str:
     if any(command.gcflags is None or _DEBUG_FLAG.search(command.gcflags) for command in commands):
         return ""
     for source in sources:
-        for image in source.file.images if not source.file.serves_tests else ():
+        for image in source.file.images if not source.file.is_ci_or_dev else ():
             if image.known and image.known.flavour is Flavour.DEBUG:
                 name = image.name.rpartition("/")[2]
                 return (
@@ -85,7 +85,11 @@ def _is_unknown_server(stage: BuildStage) -> bool:
     Images without owner, such as debian, only carry the plugin.
     """
     image = stage.image
-    if image is None or image.kind is not ImageKind.OTHER or not any(MODULES in each.target for each in stage.copies):
+    if (
+        image is None
+        or image.kind is not ImageKind.OTHER
+        or not any(PLUGIN_FOLDER_SUFFIX in each.target for each in stage.copies)
+    ):
         return False
     origins = (known_image(re.sub(r"[:@][^/]*\Z", "", each.stage)) for each in stage.copies)
     return ("/" in image.name or not image.name) and not any(each and each.official for each in origins)

@@ -12,7 +12,7 @@ from layerg_pin.core.analysis.unknown_images import refusing_debug_server, unkno
 from layerg_pin.core.checks.not_resolved import why_build_stops
 from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
-from layerg_pin.core.known.known_hosts import PUBLISHED, known_host
+from layerg_pin.core.known.known_hosts import PUBLICATIONS, known_host
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.core.model.plugin_build import PluginBuild
 from layerg_pin.core.model.snapshot import Snapshot
@@ -26,7 +26,7 @@ _SEPARATORS = r"[/\\]"
 
 def host_name(host: HostManifest) -> str:
     """The host for people, with its version where that is known: `Nakama v3.22.0`, `gameserver`."""
-    published = PUBLISHED.get(host.module or "")
+    published = PUBLICATIONS.get(host.module or "")
     name = published.title if published else _last_element(host)
     version = host.version.removeprefix("v") if host.version and host.kind == "release" else host.version
     return f"{name} {version}" if version else name
@@ -39,7 +39,7 @@ def _last_element(host: HostManifest) -> str:
 
 def _named(host: HostManifest) -> str:
     """The host as a verdict names it: `nakama v3.24.0`, `nakama ../nakama`, `../host`."""
-    published = PUBLISHED.get(host.module or "")
+    published = PUBLICATIONS.get(host.module or "")
     known = published.name if published else None
     if host.version:
         return f"{known or _last_element(host)} {host.version}"
@@ -84,7 +84,7 @@ def _entry_not_found(snapshot: Snapshot, host: HostManifest) -> list[str]:
 
 
 def uncertainties(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """The reasons why there is no verdict, each with its cure; empty if there is a verdict."""
+    """The reasons why there is no verdict, each with its remedy; empty if there is a verdict."""
     return tuple(dict.fromkeys(_uncertainties(analysis, tuple(findings))))
 
 
@@ -95,21 +95,21 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
         yield host.message
         return
     if host.uncertainty:
-        cure = "" if "`" in host.uncertainty else ": set the host to the server that opens the plugin"
-        yield f"{host.uncertainty}{cure}"
-    if host.unfit:
-        yield host.unfit
+        remedy = "" if "`" in host.uncertainty else ": set the host to the server that opens the plugin"
+        yield f"{host.uncertainty}{remedy}"
+    if host.no_plugins_reason:
+        yield host.no_plugins_reason
     yield from (f"{problem.message}" for _, problem in snapshot.not_read)
-    if snapshot.trouble and snapshot.not_read:
+    if snapshot.go_failure and snapshot.not_read:
         return
-    if snapshot.trouble and snapshot.trouble_at is not None:
-        yield snapshot.trouble
-    elif snapshot.trouble:
-        yield f"Go could not list the packages that the plugin compiles: {trouble_words(snapshot.trouble)}"
+    if snapshot.go_failure and snapshot.go_failure_target is not None:
+        yield snapshot.go_failure
+    elif snapshot.go_failure:
+        yield f"Go could not list the packages that the plugin compiles: {go_failure_text(snapshot.go_failure)}"
     elif snapshot.build and snapshot.build.unresolved:
         yield unresolved_words(snapshot.build)
-    if snapshot.compiled and snapshot.compiled.trouble:
-        yield snapshot.compiled.trouble
+    if snapshot.compiled and snapshot.compiled.uncertainty:
+        yield snapshot.compiled.uncertainty
     if host.named_at:
         yield from _uncertainties_of_tags(snapshot, host)
     for source in snapshot.builders:
@@ -128,7 +128,7 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
     elif any(each.certainty is Certainty.POSSIBLE and each.code != _GO_LINE for each in findings):
         if snapshot.complete:
             yield "it is not known for certain which packages the host links: use its binary as the host"
-        elif snapshot.build is None and not snapshot.trouble:
+        elif snapshot.build is None and not snapshot.go_failure:
             yield "it is not known which packages the plugin compiles: install Go, which lists them"
     if any(each.certainty is Certainty.POSSIBLE and each.code == _GO_LINE for each in findings):
         yield "the host's Go release is not known: use its binary, or a source folder with build files, as the host"
@@ -136,10 +136,10 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
 
 def _uncertainties_of_tags(snapshot: Snapshot, host: HostManifest) -> Iterator[str]:
     """Why the release that a tag names may not be the one that runs or builds the plugin."""
-    cure = f"run `layerg-pin init --host {host.reference}` if it is this release"
+    remedy = f"run `layerg-pin init --host {host.reference}` if it is this release"
     identity = identify(host)
     for reason in unknown_images(snapshot.builders, snapshot.folder, identity.host if identity else None):
-        yield f"{reason}: {cure}"
+        yield f"{reason}: {remedy}"
     is_debug = host.build is not None and bool(host.build.gcflags)
     if not is_debug and (reason := refusing_debug_server(snapshot.builders, snapshot.folder)):
         yield f"{reason}: run `layerg-pin init --host {host.reference}` to check against the other server only"
@@ -151,23 +151,23 @@ def _name(path: str, folder: str) -> str:
     return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else path.rpartition("/")[2]
 
 
-def trouble_words(trouble: str) -> str:
-    """Why Go could not answer, with a cure if Go's message has none."""
-    has_cure = "`" in trouble or "; to " in trouble or "install Go" in trouble
-    return trouble if has_cure else f"{trouble}; check again once `go list -deps` works in the plugin's folder"
+def go_failure_text(go_failure: str) -> str:
+    """Why Go could not answer, with a remedy if Go's message has none."""
+    has_remedy = "`" in go_failure or "; to " in go_failure or "install Go" in go_failure
+    return go_failure if has_remedy else f"{go_failure}; check again once `go list -deps` works in the plugin's folder"
 
 
 def unresolved_words(build: PluginBuild) -> str:
-    """The number of packages that Go cannot load, the first of them, and the cure."""
+    """The number of packages that Go cannot load, the first of them, and the remedy."""
     first = build.unresolved[0]
     number = count(len(build.unresolved), "package")
-    if any(each.absent for each in build.unresolved):
-        cure = "run `go mod download` in the plugin's folder, or check without --offline"
+    if any(each.needs_download for each in build.unresolved):
+        remedy = "run `go mod download` in the plugin's folder, or check without --offline"
     else:
-        cure = "make `go list -deps` work in the plugin's folder; a private module needs GOPRIVATE and credentials"
+        remedy = "make `go list -deps` work in the plugin's folder; a private module needs GOPRIVATE and credentials"
     named = f"{first.package} ({first.reason})"
     such = ", such as" if len(build.unresolved) > 1 else ":"
-    return f"{number} of the plugin cannot be loaded{such} {named}: {cure}"
+    return f"{number} of the plugin cannot be loaded{such} {named}: {remedy}"
 
 
 def cannot_be_built(analysis: Analysis) -> bool:
@@ -178,6 +178,6 @@ def cannot_be_built(analysis: Analysis) -> bool:
     return bool(stale or why_build_stops(snapshot))
 
 
-def is_left(findings: Iterable[Finding]) -> bool:
+def has_fixes_left(findings: Iterable[Finding]) -> bool:
     """Whether any error or warning still has a fix."""
     return any(each.severity in (Severity.ERROR, Severity.WARNING) and each.fixes for each in findings)

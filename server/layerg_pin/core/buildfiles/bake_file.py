@@ -47,7 +47,7 @@ def parse_bake(text: str, variables: ComposeVariables, budget: Budget | None = N
     budget = budget or Budget()
     builds: list[ImageBuild] = []
     try:
-        budget.read(len(text))
+        budget.count_characters(len(text))
         blocks = _of_json(text) if text.lstrip().startswith("{") else _Hcl(text, budget).body("")
         builds += _builds(blocks, variables, budget)
     except LimitExceeded as error:
@@ -87,7 +87,7 @@ class _Hcl:
             if kind == "skip":
                 continue
             self._budget.at = match.start()
-            self._budget.parse_node()
+            self._budget.count_node()
             if kind == "heredoc":
                 closing = re.compile(rf"^[ \t]*{match['heredoc']}[ \t\r]*$", re.MULTILINE).search(self._text, position)
                 position = closing.end() if closing else len(self._text)
@@ -213,7 +213,7 @@ def _builds(blocks: Mapping[str, Value], variables: ComposeVariables, budget: Bu
         """The text of a value with its variables."""
         if not isinstance(value, str) or not depth:
             return str(value).lower() if isinstance(value, bool | int | float) else None
-        budget.expand(len(value))
+        budget.count_expanded(len(value))
         names = [str(value)] if isinstance(value, _Reference) else _INTERPOLATION.findall(value)
         found = {name: _of_variable(name, known(defaults.get(name), depth - 1), variables) for name in names}
         if isinstance(value, _Reference):
@@ -226,7 +226,7 @@ def _builds(blocks: Mapping[str, Value], variables: ComposeVariables, budget: Bu
     inherited = {each for target in targets.values() for each in _texts(_mapping(target).get("inherits"))}
     built = {each for group in groups for each in _texts(_mapping(group).get("targets"))}
     for name in sorted(targets.keys() - (inherited - built - {"default"})):
-        budget.find()
+        budget.count_found()
         target = _inherited(targets, name, _MAX_INHERITED, budget)
         if "dockerfile-inline" in target:
             continue
@@ -254,11 +254,11 @@ def _of_variable(name: str, default: str | None, variables: ComposeVariables) ->
 
 def _inherited(targets: Mapping[str, Value], name: str, depth: int, budget: Budget) -> dict[str, Value]:
     """The attributes of a target with those of the targets that it inherits from."""
-    budget.expand(_MERGE_COST)
+    budget.count_expanded(_MERGE_COST)
     own = _mapping(targets.get(name))
     found: dict[str, Value] = {}
     for each in _texts(own.get("inherits")) if depth else ():
-        budget.expand(len(_mapping(found.get("args"))))
+        budget.count_expanded(len(_mapping(found.get("args"))))
         found = _merged(found, _inherited(targets, each, depth - 1, budget))
     return _merged(found, own)
 

@@ -157,7 +157,7 @@ class _Reader:
         position = 0
         for reference in re.finditer(r"\$\$?\w+|\$\*", value, re.ASCII):
             expanded = self.expand(reference[0])
-            self._budget.expand(len(expanded or ""))
+            self._budget.count_expanded(len(expanded or ""))
             known = known and expanded is not None
             parts += (value[position : reference.start()], expanded or "")
             position = reference.end()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.text import Problem, Span
 
 MAX_FILES = 200
@@ -18,13 +18,13 @@ MAX_COMMAND = 10_000
 """Words of one command, instruction or compose service."""
 MAX_STAGES = 200
 """Stages of a Dockerfile, each with its own variables."""
-_PIECE = LatePattern(
+_PIECE = LazyPattern(
     r"""(?P<blank>[ \t\r\n]++)|(?P<plain>[^ \t\r\n"'\\]++)
     |'(?P<single>[^']*+)'|"(?P<double>(?:[^"\\]|\\.)*+)"|\\(?P<escaped>.)""",
     re.DOTALL | re.VERBOSE,
 )
-_WORD = LatePattern(r"[^ \t\r\n]+")
-_ESCAPE = LatePattern(r'\\(["\\])')
+_WORD = LazyPattern(r"[^ \t\r\n]+")
+_ESCAPE = LazyPattern(r'\\(["\\])')
 
 
 class Limits(NamedTuple):
@@ -70,49 +70,49 @@ class Budget:
     def is_spent(self) -> bool:
         """Whether a limit was exceeded."""
         used = (self._characters, self._expanded, self._words, self._found, self._nodes)
-        return any(number > most for number, most in zip(used, self.limits, strict=True))
+        return any(number > limit for number, limit in zip(used, self.limits, strict=True))
 
-    def read(self, characters: int) -> None:
+    def count_characters(self, characters: int) -> None:
         """Count a file's text. Raises LimitExceeded."""
         self._characters += characters
         _check(self._characters, self.limits.characters, f"characters{self._scope}")
         if self._above:
-            self._above.read(characters)
+            self._above.count_characters(characters)
 
-    def expand(self, characters: int) -> None:
+    def count_expanded(self, characters: int) -> None:
         """Count the expansion of a variable. Raises LimitExceeded."""
         self._expanded += characters
         _check(self._expanded, self.limits.expanded, f"characters in expanded variables{self._scope}")
         if self._above:
-            self._above.expand(characters)
+            self._above.count_expanded(characters)
 
-    def find(self, number: int = 1) -> None:
+    def count_found(self, number: int = 1) -> None:
         """Count images, go commands, services or image builds. Raises LimitExceeded."""
         self._found += number
         _check(self._found, self.limits.found, f"images, services and go commands{self._scope}")
         if self._above:
-            self._above.find(number)
+            self._above.count_found(number)
 
-    def parse_node(self) -> None:
+    def count_node(self) -> None:
         """Count a node of a YAML file. Raises LimitExceeded."""
         self._nodes += 1
         _check(self._nodes, self.limits.nodes, f"keys, values and items{self._scope}")
         if self._above:
-            self._above.parse_node()
+            self._above.count_node()
 
     def split(self, value: str) -> tuple[str, ...]:
         """The words of a variable's value without quotation marks, cached by value. Raises LimitExceeded."""
         words = self._split.get(value)
         if words is None:
             words = self._split[value] = split(value)
-        self._use(len(words))
+        self._count_words(len(words))
         return words
 
-    def _use(self, words: int) -> None:
+    def _count_words(self, words: int) -> None:
         self._words += words
         _check(self._words, self.limits.words, f"words in expanded variables{self._scope}")
         if self._above:
-            self._above._use(words)
+            self._above._count_words(words)
 
     def problem(self, error: LimitExceeded) -> Problem:
         """The problem for a file that exceeds a limit, at the offset that was being parsed."""
@@ -154,6 +154,6 @@ def split(text: str) -> tuple[str, ...]:
     return (*words, "".join(parts)) if parts else tuple(words)
 
 
-def _check(number: int, most: int, what: str) -> None:
-    if number > most:
-        raise LimitExceeded(f"more than {most:,} {what}")
+def _check(number: int, limit: int, what: str) -> None:
+    if number > limit:
+        raise LimitExceeded(f"more than {limit:,} {what}")

@@ -252,7 +252,7 @@ class BuildFile(NamedTuple):
     """Those of the images that run only with a profile of Docker Compose that is not active."""
     uncertainties: tuple[Problem, ...] = ()
     """Unread places that may name or build another image; each message states the fact and how to correct it."""
-    serves_tests: bool = False
+    is_ci_or_dev: bool = False
     """Whether it also runs tests, or is a devcontainer: then only its plugin builds concern the plugin."""
 
     @property
@@ -265,7 +265,7 @@ class BuildFile(NamedTuple):
         return tuple(
             each
             for each in self.images
-            if each.kind in kinds and (each in used or (each.kind is ImageKind.PLUGINBUILDER and not self.serves_tests))
+            if each.kind in kinds and (each in used or (each.kind is ImageKind.PLUGINBUILDER and not self.is_ci_or_dev))
         )
 
 
@@ -280,6 +280,6 @@ class BuildSource:
     @cached_property
     def updates_gomod(self) -> bool:
         """Whether a command of the file updates go.mod and go.sum before the plugin is built."""
-        if self.file.serves_tests and not self.file.commands:
+        if self.file.is_ci_or_dev and not self.file.commands:
             return False
         return re.search(_UPDATE, self.index.text, re.MULTILINE) is not None

@@ -18,7 +18,7 @@ DEBIAN = {"buster": "2.28", "bullseye": "2.31", "bookworm": "2.36", "trixie": "2
 """The version of glibc in each Debian release (https://packages.debian.org, package libc6)."""
 UBUNTU = {"bionic": "2.27", "focal": "2.31", "jammy": "2.35", "noble": "2.39"}
 """The version of glibc in each Ubuntu release (https://launchpad.net/ubuntu/+source/glibc)."""
-NUMBERS = {
+CODE_NAMES = {
     "debian": {"10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie"},
     "ubuntu": {"18.04": "bionic", "20.04": "focal", "22.04": "jammy", "24.04": "noble"},
 }
@@ -83,8 +83,8 @@ def builder_c_library(name: str, tag: str) -> CLibrary | None:
         return _default(tag)
     base = tag.partition("-")[0]
     if last == "debian":
-        return library_of_debian(NUMBERS[last].get(base.partition(".")[0], ""))
-    codename = NUMBERS["ubuntu"].get(base, base) if last == "ubuntu" else ""
+        return library_of_debian(CODE_NAMES[last].get(base.partition(".")[0], ""))
+    codename = CODE_NAMES["ubuntu"].get(base, base) if last == "ubuntu" else ""
     return CLibrary("glibc", UBUNTU[codename], f"ubuntu {base}") if codename in UBUNTU else None
 
 
@@ -136,15 +136,15 @@ def runtime_c_library(image: BuildImage) -> tuple[str, str]:
     if "distroless" in parts:
         # https://github.com/GoogleContainerTools/distroless: `static` has no C library
         release = re.fullmatch(r"(?:base|base-nossl|cc|java\d*|python3|nodejs\d*)-debian(\d+)", name)
-        named = NUMBERS["debian"].get(release[1]) if release else None
+        named = CODE_NAMES["debian"].get(release[1]) if release else None
         return ("glibc", _GLIBC[named]) if named else ("", "")
     codename = next((each for each in re.split(r"[-.]", tag) if each in _GLIBC), None)
-    if codename is None and name in NUMBERS:
+    if codename is None and name in CODE_NAMES:
         number = re.match(r"\d+\.\d+|\d+", tag) if name == "ubuntu" else re.match(r"\d+", tag)
-        codename = NUMBERS[name].get(number[0]) if number else None
-    if codename and (name in NUMBERS or image.kind is not ImageKind.OTHER or name == "buildpack-deps"):
+        codename = CODE_NAMES[name].get(number[0]) if number else None
+    if codename and (name in CODE_NAMES or image.kind is not ImageKind.OTHER or name == "buildpack-deps"):
         return "glibc", _GLIBC[codename]
-    if name in NUMBERS or image.kind is ImageKind.GOLANG:
+    if name in CODE_NAMES or image.kind is ImageKind.GOLANG:
         return "glibc", ""  # a floating tag, such as `stable-slim`
     if name in _ENTERPRISE_NAMES:
         number = re.search(r"\d+", f"{name.removeprefix('ubi')} {tag}" if name.startswith("ubi") else tag)

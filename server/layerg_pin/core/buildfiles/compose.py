@@ -63,7 +63,7 @@ def merge_compose(
     try:
         for file in files:
             if file is not own:
-                budget.expand(len(file.text) // _MERGED_PART)
+                budget.count_expanded(len(file.text) // _MERGED_PART)
             reader = _Reader(file, services, variables, budget, load, is_own=file is own)
             for document in file.documents:  # Docker Compose merges them
                 reader.read(document)
@@ -140,14 +140,14 @@ class _Reader:
             self._budget.at = node.span.start
         service = self._services.get(name)
         if service is None:
-            self._budget.find()
+            self._budget.count_found()
             service = self._services[name] = Service(platform=self._variables.platform)
         service.place = Span(node.span.start, node.span.start) if self._is_own else service.place
         self._read_keys(service, node, _MAX_EXTENDS)
 
     def _extend(self, service: Service, node: Node, depth: int) -> None:
         """Apply the keys of the service that another one extends, in this file or in another one."""
-        self._budget.expand(len(self._file.text) // _MERGED_PART)
+        self._budget.count_expanded(len(self._file.text) // _MERGED_PART)
         fields = self._yaml.mapping(node)
         name, file = (
             self._yaml.word(fields.get("service")) or self._yaml.word(node),

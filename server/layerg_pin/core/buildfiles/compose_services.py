@@ -53,7 +53,7 @@ class Service:
     is_extended: bool = False
     """Whether it extends a service of another file, which is not read by itself."""
 
-    def is_idle(self, active: Collection[str]) -> bool:
+    def is_inactive(self, active: Collection[str]) -> bool:
         """Whether it runs only with a profile that is not active. An unknown profile may be active, and
         `*` activates all.
         """
@@ -80,7 +80,7 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
     active = variables.profiles
     optional: list[BuildImage] = []
     mounts: list[tuple[BuildImage, str]] = []
-    built = {each.built_dockerfile for each in services.values() if not each.is_idle(active)}
+    built = {each.built_dockerfile for each in services.values() if not each.is_inactive(active)}
     for service in services.values():
         if service.place is None:
             continue
@@ -102,7 +102,7 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
             platform = service.platform if not several else several[0] if len(several) == 1 else None
             dockerfile = service.built_dockerfile
             build = ImageBuild(dockerfile, service.context, service.arguments, platform)
-            if not (dockerfile in built and service.is_idle(active)):
+            if not (dockerfile in built and service.is_inactive(active)):
                 builds += [
                     build,
                     *(build._replace(arguments={**build.arguments, **each}) for each in variables.arguments),
@@ -110,7 +110,7 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
         images += [image] if image and is_named_here else []
         if image and image.kind is ImageKind.SERVER:
             mounts += ((image, folder) for folder, target in service.mounts if target.rstrip("/").endswith(_MODULES))
-        optional += [image] if image and image.kind is ImageKind.SERVER and service.is_idle(active) else []
+        optional += [image] if image and image.kind is ImageKind.SERVER and service.is_inactive(active) else []
         arguments = _placed(service)
         is_go = service.entrypoint and service.entrypoint[0].text.rsplit("/", 1)[-1] == "go"
         if image and image.kind is ImageKind.PLUGINBUILDER and is_go:
@@ -120,7 +120,7 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
             budget.at = arguments[0].span.start
             try:
                 here = parse_container_command(place, arguments, service.environment, shell_values(service.environment))
-                budget.find(sum(map(len, here)))
+                budget.count_found(sum(map(len, here)))
             except LimitExceeded as error:
                 unread = budget.problem(error)
                 break

@@ -31,7 +31,7 @@ def parse_devcontainer(text: str, budget: Budget | None = None) -> BuildFile:
     budget = budget or Budget()
     values: dict[Path, list[Word]] = {}
     try:
-        budget.read(len(text))
+        budget.count_characters(len(text))
         for path, word in _strings(text, budget):
             values.setdefault(path, []).append(word)
     except LimitExceeded as error:
@@ -50,7 +50,7 @@ def parse_devcontainer(text: str, budget: Budget | None = None) -> BuildFile:
         if contexts[0].known:
             builds.append(ImageBuild(dockerfile[0].text, contexts[0].text.rstrip("/") or ".", arguments))
     composes = tuple(word.text for word in values.get(("dockerComposeFile",), ()) if word.known)
-    return to_build_file((), images, (), builds)._replace(composes=composes, serves_tests=True)
+    return to_build_file((), images, (), builds)._replace(composes=composes, is_ci_or_dev=True)
 
 
 def _strings(text: str, budget: Budget) -> Iterator[tuple[Path, Word]]:
@@ -77,7 +77,7 @@ def _strings(text: str, budget: Budget) -> Iterator[tuple[Path, Word]]:
             is_name = False
         elif match["string"]:
             budget.at = match.start()
-            budget.parse_node()
+            budget.count_node()
             value = _value(match["string"])
             if is_name:
                 path[-1] = value

@@ -95,7 +95,7 @@ def parse_dockerfile(
     parser = _Parser(text, arguments, platform, budget or Budget())
     unread = None
     try:
-        parser.budget.read(len(text))
+        parser.budget.count_characters(len(text))
         for name, span in _instructions(text):
             parser.budget.at = span.start
             parser.take(name, span)
@@ -152,7 +152,7 @@ class _Parser:
             try:
                 if text.startswith("[", start.start):
                     here.append(parse_container_command(place, json_words(text, start), environment, expand))
-                    budget.find(sum(map(len, here[-1])))
+                    budget.count_found(sum(map(len, here[-1])))
                 else:
                     inner = environment.copy()  # exports end with their RUN instruction
                     here.extend(parse_commands(place, start, inner, shell_values(inner)))
@@ -161,7 +161,7 @@ class _Parser:
                 self.drifts += drifts_of(here, stage.steps)
 
     def _add_images(self, images: list[BuildImage]) -> None:
-        self.budget.find(len(images))
+        self.budget.count_found(len(images))
         self.images += images
 
 

@@ -34,7 +34,7 @@ _GO_VERSION = re.compile(r"[~=v]*(\d+(?:\.\d+){0,2}(?:(?:rc|beta|-rc|-beta)\.?\d
 
 def parse_workflow(text: str, budget: Budget | None = None) -> BuildFile:
     """Parse a workflow; never raises. Without a `budget`, the limits of one file apply."""
-    return read_jobs(_EXPRESSION.sub(r"${ \1 }", text), budget, _read)._replace(serves_tests=True)
+    return read_jobs(_EXPRESSION.sub(r"${ \1 }", text), budget, _read)._replace(is_ci_or_dev=True)
 
 
 def _read(yaml: YamlWords, documents: Sequence[Node], jobs: PipelineJobs) -> None:
@@ -49,7 +49,7 @@ def _read_document(yaml: YamlWords, document: Node, jobs: PipelineJobs) -> None:
     _enter(yaml, whole, environment)
     for node in yaml.mapping(whole.get("jobs")).values():
         yaml.budget.at = node.span.start
-        yaml.budget.find()
+        yaml.budget.count_found()
         _Job(yaml, yaml.mapping(node), environment.fork(), jobs, node.span).run()
 
 
@@ -77,7 +77,7 @@ class _Job:
         for service in yaml.mapping(job.get("services")).values():
             self._jobs.image(yaml.word(yaml.mapping(service).get("image")))
         for step in items(job.get("steps"), yaml.budget):
-            yaml.budget.expand(_STEP_COST)  # several jobs can have the same list
+            yaml.budget.count_expanded(_STEP_COST)  # several jobs can have the same list
             self._step(yaml.mapping(step))
 
     def _step(self, step: Mapping[str, Node]) -> None:

@@ -32,7 +32,7 @@ _MERGE_COST = 10
 
 def parse_gitlab(text: str, budget: Budget | None = None) -> BuildFile:
     """Parse a pipeline; never raises. Without a `budget`, the limits of one file apply."""
-    return read_jobs(text, budget, _read)._replace(serves_tests=True)
+    return read_jobs(text, budget, _read)._replace(is_ci_or_dev=True)
 
 
 def _read(yaml: YamlWords, documents: Sequence[Node], jobs: PipelineJobs) -> None:
@@ -55,7 +55,7 @@ class _Pipeline:
         for name, node in self._whole.items():
             if name not in _KEYWORDS and not name.startswith(".") and is_mapping(node, self._yaml.budget):
                 self._yaml.budget.at = node.span.start
-                self._yaml.budget.find()
+                self._yaml.budget.count_found()
                 self._read_job(name, node)
 
     def _read_job(self, name: str, node: Node) -> None:
@@ -84,11 +84,11 @@ class _Pipeline:
         if node is None or not depth:
             return
         own = self._yaml.mapping(node)
-        self._yaml.budget.expand(_MERGE_COST * len(own))
+        self._yaml.budget.count_expanded(_MERGE_COST * len(own))
         extended = own.get("extends")
         single = self._yaml.word(extended)
         for each in [single] if single else self._yaml.words(extended):
-            self._yaml.budget.expand(_MERGE_COST)
+            self._yaml.budget.count_expanded(_MERGE_COST)
             yield from self._chain(each.text, depth - 1)
         yield own
 

@@ -19,11 +19,11 @@ class PackageFlags(NamedTuple):
     """Empty if the arguments apply to the packages named by the command."""
     arguments: tuple[str, ...]
 
-    def reach(self, packages: Iterable[str]) -> bool:
+    def applies_to(self, packages: Iterable[str]) -> bool:
         """Whether they apply to one of these packages, none of which the command names."""
         return bool(self.pattern and self.arguments) and any(map(self._matches, packages))
 
-    def may_reach_others(self, *modules: str | None) -> bool:
+    def may_apply_to_others(self, *modules: str | None) -> bool:
         """Whether they may apply to a package outside these main modules, judging by the pattern alone."""
         if not self.pattern or not self.arguments or self.pattern == "cmd" or self.pattern == "main":
             return False

@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.build_file import BuildImage
 from layerg_pin.core.gomod.versions import parse_go_release
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.model.modules import Origin
 
-_CHOICE = LatePattern(r"(?P<name>local|go1[\w.-]*)?\+?(?P<mode>auto|path)?")
-_EXACT = LatePattern(r"go1\.\d+(?:\.\d+|rc\d+|beta\d+)")
-_OLD = LatePattern(r"go1\.(?:\d|1\d|20)")
+_CHOICE = LazyPattern(r"(?P<name>local|go1[\w.-]*)?\+?(?P<mode>auto|path)?")
+_EXACT = LazyPattern(r"go1\.\d+(?:\.\d+|rc\d+|beta\d+)")
+_OLD = LazyPattern(r"go1\.(?:\d|1\d|20)")
 """The first release of a line before Go 1.21, whose name has no patch number."""
 _ARCHITECTURES = "amd64|arm32v[567]|arm64v8|i386|mips64le|ppc64le|riscv64|s390x"
-_OFFICIAL = LatePattern(
+_OFFICIAL = LazyPattern(
     rf"(?:.*/)?library/golang|(?:(?:index\.|registry-1\.)?docker\.io/)?(?:(?:{_ARCHITECTURES})/)?golang"
 )
 

@@ -103,7 +103,7 @@ class _Variables:
             value = self._known.get(found[1] or found[2] or found[3]) if found else None
             if value is None:
                 return None
-            self.budget.expand(len(value))
+            self.budget.count_expanded(len(value))
             parts += (raw[position : match.start()], value)
             size += len(parts[-1]) + len(parts[-2])
             position = match.end()
@@ -125,7 +125,7 @@ def parse_makefile(
     found: dict[int, list[CommandResult]] = {}
     unread = None
     try:
-        budget.read(len(text))
+        budget.count_characters(len(text))
         _run(text, variables, found, targets, caller)
     except LimitExceeded as error:
         unread = budget.problem(error)

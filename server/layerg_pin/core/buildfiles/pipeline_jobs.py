@@ -58,7 +58,7 @@ class PipelineJobs:
         image = parse_image(word) if word else None
         if image is None:
             return runner_image(word.span) if word else None
-        self.budget.find()
+        self.budget.count_found()
         image = with_tag_span(image, self.text)
         self._images.append(image)
         return image

@@ -181,7 +181,7 @@ class _Reader:
         position = 0
         for reference in _VARIABLE.finditer(written):
             value = self.expand(reference[0])
-            self._budget.expand(len(value or ""))
+            self._budget.count_expanded(len(value or ""))
             if value is None:
                 return None
             parts += (written[position : reference.start()], value)

@@ -54,7 +54,7 @@ class TagChange(NamedTuple):
     """The image's name, or the name of the variable that has its tag."""
     before: str
     after: str
-    no_digest: bool = False
+    digest_removed: bool = False
     """Whether a digest, which is that of the old image, was removed beside the tag."""
 
 
@@ -216,7 +216,7 @@ class _Mover:
                 image=what,
                 before=before,
                 after=after,
-                no_digest="@sha256:" in text[span.start : span.end],
+                digest_removed="@sha256:" in text[span.start : span.end],
             )
         )
 

@@ -20,7 +20,7 @@ def parse_translated(text: str, budget: Budget, environment: Environment, expand
     found: list[CommandResult] = []
     unread = None
     try:
-        budget.read(len(text))
+        budget.count_characters(len(text))
         shell, split = read(text)
         found.extend(parse_each_command(CommandContext(shell, budget), split, environment, expand))
     except LimitExceeded as error:

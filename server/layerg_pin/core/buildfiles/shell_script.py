@@ -83,7 +83,7 @@ def parse_script(text: str, budget: Budget | None = None, caller: Environment | 
     found: list[CommandResult] = []
     unread = None
     try:
-        budget.read(len(text))
+        budget.count_characters(len(text))
         found.extend(
             parse_commands(CommandContext(text, budget), Span(0, len(text)), environment, shell_values(environment))
         )
@@ -131,7 +131,7 @@ def parse_each_command(
         branches.leave(words)
         found = found._replace(steps=()) if elsewhere and found.steps else found
         if any(found):
-            place.budget.find(sum(map(len, found)))
+            place.budget.count_found(sum(map(len, found)))
             yield found
 
 

@@ -165,7 +165,7 @@ def _add(current: _Current, words: list[Word], match: re.Match[str], expand: Exp
         current.add(piece[1:-1], start, True, Span(start + 1, match.end() - 1))
     elif kind == "reference":
         expanded = expand(piece)
-        budget.expand(len(expanded or ""))
+        budget.count_expanded(len(expanded or ""))
         parts = ("",) if expanded is None else budget.split(expanded)
         for part in parts[:-1]:
             current.add(part, start)
@@ -190,7 +190,7 @@ def _long(text: str, start: int, end: int, expand: Expand, budget: Budget) -> tu
         if match[0][0] == "\\":
             return match[0][1:].strip("\n")
         expanded = expand(match[0])
-        budget.expand(len(expanded or ""))
+        budget.count_expanded(len(expanded or ""))
         known = known and expanded is not None
         return expanded or ""
 

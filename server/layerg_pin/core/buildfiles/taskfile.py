@@ -42,7 +42,7 @@ def _read_document(yaml: YamlWords, whole: Mapping[str, Node], jobs: PipelineJob
     _set(yaml, whole, variables, environment)
     for node in yaml.mapping(whole.get("tasks")).values():
         yaml.budget.at = node.span.start
-        yaml.budget.find()
+        yaml.budget.count_found()
         own, exported = variables.copy(), environment.fork()
         task = yaml.mapping(node)
         _set(yaml, task, own, exported)
@@ -53,7 +53,7 @@ def _read_document(yaml: YamlWords, whole: Mapping[str, Node], jobs: PipelineJob
         place = CommandContext(yaml.text, yaml.budget)
         listed = task.get("cmds") or task.get("cmd") or (None if task else node)
         for command in items(listed, yaml.budget) or ([listed] if listed else []):
-            yaml.budget.expand(_COMMAND_COST)
+            yaml.budget.count_expanded(_COMMAND_COST)
             inner = exported.copy()  # each command has a shell of its own
             script = yaml.mapping(command).get("cmd") if is_mapping(command, yaml.budget) else command
             running = yaml.with_values(_templates(own, inner))

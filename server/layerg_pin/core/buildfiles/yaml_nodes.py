@@ -109,7 +109,7 @@ def resolve(node: Node, budget: Budget) -> Node | None:
     for _ in range(_MAX_MERGES):
         if not isinstance(node, Alias):
             return node
-        budget.expand(_REFERENCE_COST)
+        budget.count_expanded(_REFERENCE_COST)
         node = node.target
     return None
 
@@ -137,9 +137,9 @@ def _entries(node: Node | None, budget: Budget, depth: int) -> Iterator[tuple[st
         if key != _MERGE_KEY:
             continue
         for source in items(value, budget) or [value]:
-            budget.expand(_REFERENCE_COST)
+            budget.count_expanded(_REFERENCE_COST)
             for name, merged in _entries(source, budget, depth - 1):
-                budget.expand(_REFERENCE_COST)
+                budget.count_expanded(_REFERENCE_COST)
                 if name not in seen:
                     seen.add(name)
                     yield name, merged
@@ -164,7 +164,7 @@ def _documents(text: str, budget: Budget) -> Iterator[Node]:
         elif isinstance(event, yaml.NodeEvent):
             span = _span(event)
             budget.at = span.start
-            budget.parse_node()
+            budget.count_node()
             node = _node(event, span, text, anchors)
             if event.anchor and not isinstance(node, Alias):
                 anchors[event.anchor] = node

@@ -44,7 +44,7 @@ class YamlWords:
         """The entries of a mapping; empty for another node."""
         found = list(entries(node, self.budget))
         if isinstance(node, Alias):
-            self.budget.expand(_ENTRY_COST * len(found))
+            self.budget.count_expanded(_ENTRY_COST * len(found))
         return dict(found)
 
     def word(self, node: Node | None) -> Word | None:
@@ -56,7 +56,7 @@ class YamlWords:
 
         def expand(reference: str) -> str | None:
             value = self.expand(reference)
-            self.budget.expand(len(value or ""))
+            self.budget.count_expanded(len(value or ""))
             return value
 
         text, known = expanded(scalar.value.strip(), expand)
@@ -92,7 +92,7 @@ class YamlWords:
         elif isinstance(found, Scalar):
             span = _without_quotes(found)
             self.budget.at = span.start
-            self.budget.expand(span.end - span.start)  # several jobs can run the same script
+            self.budget.count_expanded(span.end - span.start)  # several jobs can run the same script
             yield from parse_commands(place, span, environment, self.expand, folded=found.style != "|")
 
     def _split(self, scalar: Scalar) -> Iterator[Word]:
@@ -123,7 +123,7 @@ class YamlText(NamedTuple):
 def load_yaml(text: str, budget: Budget) -> YamlText:
     """Parse the YAML of a build file; never raises."""
     try:
-        budget.read(len(text))
+        budget.count_characters(len(text))
         parsed = parse_yaml(text, budget)
     except LimitExceeded as error:
         return YamlText(text, (), BuildFile(unread=Problem(f"not read: {error}", Span(budget.at, budget.at))))

@@ -37,7 +37,7 @@ from layerg_pin.core.analysis.blank_imports import BlankImport, blank_imports
 from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Certainty, FileEdits, Finding, Fix, Fixes, Related, Severity, at_host
-from layerg_pin.core.gofile.go_file import remove_import_edits
+from layerg_pin.core.gofile.import_edits import remove_import_edits
 from layerg_pin.core.model.plugin_build import PluginBuild
 from layerg_pin.core.model.snapshot import MainPackage
 
@@ -79,7 +79,7 @@ def _found(
         refused = sorted(blank.brings.intersection(differing))
         if refused:
             yield blank, _cause(blank, refused[0], len(refused), differing)
-        elif blank.is_idle:
+        elif blank.is_redundant:
             message = (
                 f"this blank import has no effect: {blank.package} is compiled in without it, "
                 f"and {blank.module} is required directly anyway"

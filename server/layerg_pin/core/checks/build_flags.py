@@ -51,7 +51,7 @@ from layerg_pin.core.buildfiles.go_flags import package_flags
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import at_module_line, module_line
 from layerg_pin.core.finding import Finding, Related, Severity
-from layerg_pin.core.known.known_hosts import PUBLISHED
+from layerg_pin.core.known.known_hosts import PUBLICATIONS
 from layerg_pin.core.model.host_manifest import HostBuild, HostManifest
 
 _STANDARD_LIBRARY_TAGS = frozenset(("netgo", "netcgo", "osusergo", "purego", "boringcrypto", "timetzdata", "faketime"))
@@ -137,7 +137,7 @@ def _of_command(
     """The topic, severity and message of each differing flag. Errors are flags that plugin.Open is known to refuse."""
     yield from _unlinkable(command)
     if build is None:
-        published = PUBLISHED.get(host.module or "") if host else None
+        published = PUBLICATIONS.get(host.module or "") if host else None
         if command.trimpath is False and host and published and published.trimpath:
             yield (
                 "trimpath",
@@ -227,7 +227,7 @@ def _is_refused(flags: frozenset[str], shared: tuple[str, ...]) -> bool:
         if not equals and each in _REFUSED:
             return True
         # Every plugin shares packages of the standard library with its host.
-        if flag == "-l" and package_flags(f"{pattern}={flag}").reach(("runtime", *shared)):
+        if flag == "-l" and package_flags(f"{pattern}={flag}").applies_to(("runtime", *shared)):
             return True
     return False
 
@@ -303,7 +303,7 @@ def _for_others(flags: str, host: HostManifest | None) -> frozenset[str]:
         return found
     parsed = package_flags(flags)
     is_for_all = parsed.pattern in ("all", "...")
-    if is_for_all or not parsed.may_reach_others(host.module if host else None):
+    if is_for_all or not parsed.may_apply_to_others(host.module if host else None):
         return frozenset()
     return frozenset(f"{parsed.pattern}={each}" for each in parsed.arguments)
 

@@ -10,7 +10,7 @@ from layerg_pin.core.finding import Finding, Severity
 
 
 class Check(NamedTuple):
-    """A kind of finding. `page` is its documentation in Markdown: the problem, the reason, an example and the cure."""
+    """A kind of finding. `page` is its documentation in Markdown: problem, reason, example and remedy."""
 
     code: str
     severity: Severity | None

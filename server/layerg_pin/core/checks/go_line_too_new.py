@@ -55,7 +55,14 @@ from layerg_pin.core.analysis.trial_results import trial_verdict
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line, pin_fixes, required_by
 from layerg_pin.core.finding import Certainty, Finding, Fix, Fixes, Related, Severity
-from layerg_pin.core.gomod.go_lines import HostGo, host_go, is_toolchain_above, is_unread_form, too_new, unread_lines
+from layerg_pin.core.gomod.go_lines import (
+    HostGo,
+    host_go,
+    is_toolchain_above,
+    is_unknown_form,
+    too_new,
+    unknown_directives,
+)
 from layerg_pin.core.gomod.parser import GoMod, GoWork
 from layerg_pin.core.gomod.versions import parse_go_release
 from layerg_pin.core.model.host_manifest import HostManifest, HostPlace
@@ -80,7 +87,7 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
     line = analysis.snapshot.gomod.go
     if line is None:
         return
-    if is_unread_form(go, line.text):
+    if is_unknown_form(go, line.text):
         message = (
             f"the host's {go} cannot read go {line.text}: a Go before 1.21 needs two numbers, such as go {go.line}"
         )
@@ -103,12 +110,12 @@ def _go_line(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
 
 def _directives(analysis: Analysis, go: HostGo) -> Iterator[Finding]:
     gomod = analysis.snapshot.gomod
-    for unread in unread_lines(go, gomod):
+    for found in unknown_directives(go, gomod):
         message = (
-            f"the host's {go} does not support the {unread.directive} directive, added in Go {unread.since}: remove it"
+            f"the host's {go} does not support the {found.directive} directive, added in Go {found.since}: remove it"
         )
-        fixes = Fixes(partial(_toolchain_fix, analysis)) if unread.directive == "toolchain" else Fixes()
-        yield _finding(analysis, go, message, unread.span, fixes)
+        fixes = Fixes(partial(_toolchain_fix, analysis)) if found.directive == "toolchain" else Fixes()
+        yield _finding(analysis, go, message, found.span, fixes)
     runs = runs_toolchain(analysis.snapshot)
     if gomod.toolchain and is_toolchain_above(go, gomod) and runs is not False:
         message = _toolchain(gomod.toolchain.text, go, runs)
@@ -149,14 +156,14 @@ def _refused_in_workspace(
     files += [(each.gomod.module.text, each.gomod, each.use) for each in workspace.members if each.gomod.module]
     for name, file, use in files:
         line = file.go
-        if line and is_unread_form(go, line.text):
+        if line and is_unknown_form(go, line.text):
             yield f"the host's {go} cannot read go {line.text} of {name}", None, use or line.span
         elif line and go.refuses(line.text) and (use or go.enforces or not go.is_known):
             host = f"the host's {go}" if go.is_known else f"go {go.version} in the host's go.mod"
             yield f"{name} needs go {line.text}, above {host}", None, use or line.span
-        for unread in unread_lines(go, file):
-            reason = f"the host's {go} does not support the {unread.directive} directive in {name}"
-            yield reason, None, use or unread.span
+        for found in unknown_directives(go, file):
+            reason = f"the host's {go} does not support the {found.directive} directive in {name}"
+            yield reason, None, use or found.span
         if use is None and file.toolchain and is_toolchain_above(go, file) and runs is not False:
             reason = _toolchain(file.toolchain.text, go, runs)
             yield reason, _toolchain_severity(file.toolchain.text, go, runs), file.toolchain.span

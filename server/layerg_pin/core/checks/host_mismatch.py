@@ -78,8 +78,8 @@ class _Verdict(NamedTuple):
     reason: str
     certain: bool = True
     """Whether the host's release is certainly the one to build for."""
-    cure: str = ""
-    """A second cure."""
+    remedy: str = ""
+    """A second remedy."""
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -93,7 +93,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             continue
         found = _against_host(each, identity) or _floating(each, identity)
         if found:
-            found = found._replace(cure=_of_profile(each, identity))
+            found = found._replace(remedy=_of_profile(each, identity))
             reported.add((each.source.path, each.image))
             others = [other for other in named[:_MAX_RELATED] if each.release.contradicts(other.release)]
             yield _finding(each, found, identity.only_release(), (*_host_line(identity), *map(_line, others)))
@@ -116,72 +116,72 @@ def _named(analysis: Analysis) -> Iterator[_Named]:
                 yield _Named(source, image, known, release)
 
 
-def _against_host(each: _Named, identity: HostIdentity) -> _Verdict | None:
-    title, facts = each.known.host.title, identity.of(each.release)
-    of = f"{each} is for {title} {each.release}"
+def _against_host(named: _Named, identity: HostIdentity) -> _Verdict | None:
+    title, facts = named.known.host.title, identity.facts_of(named.release)
+    of = f"{named} is for {title} {named.release}"
     if identity.release:
-        if not each.release.numbers or not each.release.contradicts(identity.release):
+        if not named.release.numbers or not named.release.contradicts(identity.release):
             return None
-        same = _are_built_alike(each, facts, identity.facts)
-        return _Verdict(_severity(each, same=same), f"{of}, but the host is {title} {identity.release}")
+        same = _are_built_alike(named, facts, identity.facts)
+        return _Verdict(_severity(named, same=same), f"{of}, but the host is {title} {identity.release}")
     if facts is None:
-        return _not_known(each, identity)
-    differs = identity.differs(facts)
-    if not differs:
+        return _not_known(named, identity)
+    first_difference = identity.first_difference(facts)
+    if not first_difference:
         return None
-    if not differs.startswith("Go "):
+    if not first_difference.startswith("Go "):
         content = f"{identity.host.api.rpartition('/')[2]} {facts.api}"
         if identity.api and identity.api.version == facts.api:  # the go line contradicts the release
             content = f"built with Go {facts.go}"
-        return _Verdict(_severity(each, same=False), f"{of} ({content}), but the host has {differs}")
-    if each.known.flavour is Flavour.BUILDER:
+        return _Verdict(_severity(named, same=False), f"{of} ({content}), but the host has {first_difference}")
+    if named.known.flavour is Flavour.BUILDER:
         return None  # toolchain-mismatch compares the Go of builder images
-    mine, theirs = parse_go_release(facts.go), parse_go_release(differs.removeprefix("Go "))
+    mine, theirs = parse_go_release(facts.go), parse_go_release(first_difference.removeprefix("Go "))
     patch = mine is not None and theirs is not None and mine.release[:2] == theirs.release[:2]
     return _Verdict(
-        _severity(each, same=patch), f"{of} (built with Go {facts.go}), but the host is built with {differs}"
+        _severity(named, same=patch), f"{of} (built with Go {facts.go}), but the host is built with {first_difference}"
     )
 
 
-def _of_profile(each: _Named, identity: HostIdentity) -> str:
+def _of_profile(named: _Named, identity: HostIdentity) -> str:
     """How to renew the host's profile, if it may be older than a tag that contradicts it."""
-    if identity.manifest.kind != "profile" or not each.release.exact or not each.known.official:
+    if identity.manifest.kind != "profile" or not named.release.exact or not named.known.official:
         return ""
-    renew = f"layerg-pin host export --host {identity.host.name}@{each.release}"
+    renew = f"layerg-pin host export --host {identity.host.name}@{named.release}"
     return f"; if {reference_words(identity.manifest.reference)} is out of date, run `{renew}`"
 
 
-def _are_built_alike(each: _Named, facts: ReleaseFacts | None, host: ReleaseFacts | None) -> bool:
+def _are_built_alike(named: _Named, facts: ReleaseFacts | None, host: ReleaseFacts | None) -> bool:
     """Whether an image of another release makes no difference: a builder gives the plugin only its Go and C library."""
     if facts is None or host is None:
         return False
-    if each.known.flavour is not Flavour.BUILDER or facts.floats or host.floats:
+    if named.known.flavour is not Flavour.BUILDER or facts.floats or host.floats:
         return facts == host
     return (facts.builder_go, facts.distribution) == (host.builder_go, host.distribution)
 
 
-def _not_known(each: _Named, identity: HostIdentity) -> _Verdict | None:
+def _not_known(named: _Named, identity: HostIdentity) -> _Verdict | None:
     """The verdict on a release that is not in the catalogue, by the host's plugin API."""
-    likely = release_of(identity.only_release()) if each.release.exact else None
-    if likely is None or identity.api is None or not each.release.contradicts(likely):
+    likely = release_of(identity.only_release()) if named.release.exact else None
+    if likely is None or identity.api is None or not named.release.contradicts(likely):
         return None
     title, api = identity.host.title, f"{identity.host.api.rpartition('/')[2]} {identity.api.version}"
-    reason = f"{each} is for {title} {each.release}, but the host has {api}, like {title} {likely}"
+    reason = f"{named} is for {title} {named.release}, but the host has {api}, like {title} {likely}"
     return _Verdict(Severity.WARNING, reason, certain=False)
 
 
-def _floating(each: _Named, identity: HostIdentity | None) -> _Verdict | None:
+def _floating(named: _Named, identity: HostIdentity | None) -> _Verdict | None:
     """The verdict on a tag that names no release, without a digest."""
-    if each.release.exact or each.image.digest or not each.known.official:
+    if named.release.exact or named.image.digest or not named.known.official:
         return None
     of = "the host" if identity else "the other image"
-    what = "may build for" if each.known.flavour is Flavour.BUILDER else "may run"
-    return _Verdict(Severity.WARNING, f"{each} has a floating tag and {what} another release than {of}")
+    what = "may build for" if named.known.flavour is Flavour.BUILDER else "may run"
+    return _Verdict(Severity.WARNING, f"{named} has a floating tag and {what} another release than {of}")
 
 
-def _severity(each: _Named, *, same: bool) -> Severity:
+def _severity(named: _Named, *, same: bool) -> Severity:
     """An error, unless both releases are built from the same modules, or the image may belong to another owner."""
-    return Severity.WARNING if same or not each.known.official else Severity.ERROR
+    return Severity.WARNING if same or not named.known.official else Severity.ERROR
 
 
 def _naming_host(identity: HostIdentity, named: Sequence[_Named]) -> _Named | None:
@@ -205,10 +205,10 @@ def _at_host(host: _Named, others: Sequence[_Named], folder: str) -> Iterator[Fi
         yield _finding(host, _Verdict(severity, reason), "", tuple(map(_line, others[:_MAX_RELATED])))
 
 
-def _place(each: _Named, folder: str) -> str:
+def _place(named: _Named, folder: str) -> str:
     """The file of an image, relative to the plugin's folder, and its line."""
-    name = relative_path(each.source.path, folder)
-    return f"{name}:{each.source.index.line_of(each.image.span.start) + 1}"
+    name = relative_path(named.source.path, folder)
+    return f"{name}:{named.source.index.line_of(named.image.span.start) + 1}"
 
 
 def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
@@ -235,29 +235,29 @@ def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
             yield _finding(each, verdict, release, (_line(first),))
 
 
-def _finding(each: _Named, verdict: _Verdict, release: str, related: tuple[Related, ...]) -> Finding:
-    image, fixes, cure = each.image, NO_FIXES, "use one release everywhere"
-    offers = release and verdict.certain and each.known.released
+def _finding(named: _Named, verdict: _Verdict, release: str, related: tuple[Related, ...]) -> Finding:
+    image, fixes, remedy = named.image, NO_FIXES, "use one release everywhere"
+    offers = release and verdict.certain and named.known.released
     tag = retagged(image.tag or "", release) if offers else ""
     if tag and tag == image.tag:  # the same release, built by another Go release
-        cure = "check against the server that runs in production"
+        remedy = "check against the server that runs in production"
     elif tag:
-        cure = f"use {image.name.rpartition('/')[2]}:{tag}"
-        fixes = Fixes(partial(tag_fixes, each.source, image, tag))
-    message = f"{verdict.reason}: {cure}{verdict.cure}"
+        remedy = f"use {image.name.rpartition('/')[2]}:{tag}"
+        fixes = Fixes(partial(tag_fixes, named.source, image, tag))
+    message = f"{verdict.reason}: {remedy}{verdict.remedy}"
     return Finding(
         code=CHECK.code,
         severity=verdict.severity,
         message=message,
-        path=each.source.path,
+        path=named.source.path,
         span=image.span,
         related=related,
         fixes=fixes,
     )
 
 
-def _line(each: _Named) -> Related:
-    return at_image(each.source, each.image)
+def _line(named: _Named) -> Related:
+    return at_image(named.source, named.image)
 
 
 def _host_line(identity: HostIdentity) -> tuple[Related, ...]:

@@ -40,7 +40,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
     related: tuple[Related, ...] = ()
     message = snapshot.host.message if isinstance(snapshot.host, HostUnreadable) else ""
     if isinstance(snapshot.host, HostManifest):
-        message = snapshot.host.uncertainty or snapshot.host.unfit
+        message = snapshot.host.uncertainty or snapshot.host.no_plugins_reason
         related = _related(snapshot.host)
     if message:
         place = module_line(analysis)
@@ -56,7 +56,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 def _related(host: HostManifest) -> tuple[Related, ...]:
     """The line of the build file that makes the host unable to open plugins."""
-    origin = host.build.unfit_origin if host.build and host.unfit else None
+    origin = host.build.no_plugins_origin if host.build and host.no_plugins_reason else None
     if origin is None or origin.line is None:
         return ()
     return (Related(origin.path, origin.line, f"the host's build: {origin}"),)

@@ -79,17 +79,17 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         )
     if not isinstance(snapshot.host, HostManifest):
         return
-    if snapshot.trouble and (snapshot.unreadable or snapshot.not_read):
+    if snapshot.go_failure and (snapshot.unreadable or snapshot.not_read):
         # `syntax` reports what Go refuses, and the loop above what was not given to Go.
         return
-    if snapshot.trouble and snapshot.trouble_at is not None:
-        path, span = _leading_to(snapshot.trouble_at, analysis)
-        yield Finding(code=CHECK.code, severity=Severity.INFORMATION, message=snapshot.trouble, path=path, span=span)
+    if snapshot.go_failure and snapshot.go_failure_target is not None:
+        path, span = _leading_to(snapshot.go_failure_target, analysis)
+        yield Finding(code=CHECK.code, severity=Severity.INFORMATION, message=snapshot.go_failure, path=path, span=span)
         return
-    if snapshot.trouble and _TOO_NEW in snapshot.trouble and _is_too_new(analysis):
+    if snapshot.go_failure and _TOO_NEW in snapshot.go_failure and _is_too_new(analysis):
         return
-    if snapshot.trouble:
-        message = f"Go could not list the packages that the plugin compiles: {snapshot.trouble}"
+    if snapshot.go_failure:
+        message = f"Go could not list the packages that the plugin compiles: {snapshot.go_failure}"
     elif snapshot.build and snapshot.build.unresolved:
         message = _unresolved(snapshot.build)
     else:
@@ -115,7 +115,7 @@ def _is_too_new(analysis: Analysis) -> bool:
 
 
 def why_build_stops(snapshot: Snapshot) -> str:
-    """The message why `go build` stops before compiling anything, with the cure; empty if it does not stop or if that
+    """The message why `go build` stops before compiling anything, with the remedy; empty if it does not stop or if that
     is unknown.
     """
     build = snapshot.build
@@ -132,22 +132,22 @@ def why_build_stops(snapshot: Snapshot) -> str:
     if snapshot.vendored and _NO_SUM not in build.build_error:
         stale = any(inconsistencies(snapshot.gomod, snapshot.vendored.modules))  # `vendor-stale` reports it
         return "" if stale else f"`go build` stops: {build.build_error}; run `go mod tidy && go mod vendor`"
-    if build.unsummed and _NO_SUM in build.build_error:
-        number, first = count(len(build.unsummed), "module"), build.unsummed[0]
-        such = f", such as {first}" if len(build.unsummed) > 1 else f" ({first})"
+    if build.missing_sums and _NO_SUM in build.build_error:
+        number, first = count(len(build.missing_sums), "module"), build.missing_sums[0]
+        such = f", such as {first}" if len(build.missing_sums) > 1 else f" ({first})"
         return f"go.sum has no entry for {number}{such}, so `go build` stops: run `go mod tidy`"
     reason = _cause(build.build_error)
     if snapshot.gomod.go is None and not snapshot.workspace:
         line = f"go {go.line}" if go else "one"
-        cure = f"add {line} and run `go mod tidy`"
-        return f"go.mod has no go line, so Go reads every dependency's go.mod, and `go build` stops: {reason}; {cure}"
+        remedy = f"add {line} and run `go mod tidy`"
+        return f"go.mod has no go line, so Go reads every dependency's go.mod, and `go build` stops: {reason}; {remedy}"
     if _NO_SUM in build.build_error:
         return f"go.sum is incomplete, so `go build` stops: {reason}; run `go mod tidy`"
     return f"`go build` stops: {reason}; run `go mod tidy`"
 
 
 def _cause(build_error: str) -> str:
-    """The part of Go's words that says what is missing, without the modules that require it and the cure."""
+    """The part of Go's words that says what is missing, without the modules that require it and the remedy."""
     parts = build_error.split("; ")
     return next((each for each in parts if not each.endswith(" requires")), parts[0])
 

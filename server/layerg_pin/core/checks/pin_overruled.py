@@ -40,7 +40,7 @@ from functools import partial
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.checks.wording import exclude_line, manual_cure, pin_fixes, requirer_words, version_finding
+from layerg_pin.core.checks.wording import exclude_line, manual_remedy, pin_fixes, requirer_words, version_finding
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.model.modules import ModuleVersion
 
@@ -59,7 +59,7 @@ def _message(analysis: Analysis, difference: ModuleDifference, pin: ModuleVersio
     if line := exclude_line(analysis, pin):
         return f"{pinned}, but go.mod:{line} excludes it, and {plugin.version} is built ({origin})"
     by = requirer_words(analysis, analysis.build_list.chain(plugin)) or " by another dependency"
-    obstacle = f"; {manual_cure(analysis, pin)}" if pin in analysis.refused else ""
+    obstacle = f"; {manual_remedy(analysis, pin)}" if pin in analysis.refused else ""
     return f"{pinned}, but raised to {plugin.version}{by} ({origin}){obstacle}"
 
 

@@ -56,8 +56,8 @@ from layerg_pin.core.model.host_manifest import HostBuild
 from layerg_pin.core.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from layerg_pin.core.analysis.library_fit import Misfit
-from layerg_pin.core.gomod.versions import builds_cgo_less_plugins
+    from layerg_pin.core.analysis.c_library_match import CLibraryMismatch
+from layerg_pin.core.gomod.versions import builds_plugins_without_cgo
 
 _MAX_RELATED = 10
 """Limit on the related places of a finding."""
@@ -87,17 +87,17 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         if found and (found.path, found.span) not in seen:
             seen.add((found.path, found.span))
             yield found
-    for misfit in _misfits(snapshot):
-        image, source = misfit.builder.image, misfit.builder.source
-        fixes = Fixes(partial(tag_fixes, source, image, misfit.tag)) if misfit.tag else NO_FIXES
-        severity = Severity.ERROR if misfit.certain else Severity.WARNING
+    for mismatch in _c_library_mismatches(snapshot):
+        image, source = mismatch.builder.image, mismatch.builder.source
+        fixes = Fixes(partial(tag_fixes, source, image, mismatch.tag)) if mismatch.tag else NO_FIXES
+        severity = Severity.ERROR if mismatch.certain else Severity.WARNING
         yield Finding(
             code=CHECK.code,
             severity=severity,
-            message=misfit.message,
+            message=mismatch.message,
             path=source.path,
             span=image.span,
-            related=misfit.related,
+            related=mismatch.related,
             fixes=fixes,
         )
     local = local_builder(snapshot)
@@ -109,12 +109,12 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         yield at_module_line(analysis, CHECK.code, Severity.ERROR, message)
 
 
-def _misfits(snapshot: Snapshot) -> Iterable[Misfit]:
+def _c_library_mismatches(snapshot: Snapshot) -> Iterable[CLibraryMismatch]:
     if not snapshot.builders:
         return ()
-    from layerg_pin.core.analysis.library_fit import misfits  # imported here: only build files need it
+    from layerg_pin.core.analysis.c_library_match import c_library_mismatches  # imported here: only build files need it
 
-    return misfits(snapshot)
+    return c_library_mismatches(snapshot)
 
 
 def _of_command(
@@ -209,9 +209,9 @@ def _platform(build: HostBuild) -> str:
 
 def _without_cgo(analysis: Analysis, command: BuildCommand, build: HostBuild | None) -> tuple[Severity, str]:
     go = _builder_go(analysis, command) or (build.release if build else "")
-    possible = builds_cgo_less_plugins(go)
+    possible = builds_plugins_without_cgo(go)
     line = analysis.snapshot.gomod.go
-    if line and builds_cgo_less_plugins(line.text) is False:
+    if line and builds_plugins_without_cgo(line.text) is False:
         possible = False  # an older Go cannot build it either
     if possible is None:
         message = (

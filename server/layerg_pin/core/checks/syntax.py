@@ -41,7 +41,7 @@ from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.ignore_comments import hash_comments, unknown_codes
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.snapshot import Snapshot
-from layerg_pin.core.text import LineIndex, Problem, count, merge_conflict, unread
+from layerg_pin.core.text import LineIndex, Problem, conflict_or_problems, count, merge_conflict
 
 _MAX_REPORTED = 200
 """Limit on the invalid lines of a file that are reported individually."""
@@ -49,7 +49,7 @@ _MAX_REPORTED = 200
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
     for path, text, problems in _texts(analysis.snapshot):
-        reportable = unread(text, problems)
+        reportable = conflict_or_problems(text, problems)
         for problem in reportable[:_MAX_REPORTED]:
             yield Finding(
                 code=CHECK.code, severity=Severity.ERROR, message=problem.message, path=path, span=problem.span

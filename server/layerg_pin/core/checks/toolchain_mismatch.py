@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from layerg_pin.core.analysis.analyse import Analysis
-from layerg_pin.core.analysis.builder_go import BuilderGo, builder_releases, choices_of, of_builder, wanted_release
+from layerg_pin.core.analysis.builder_go import BuilderGo, builder_releases, choices_of, go_of_builder, wanted_release
 from layerg_pin.core.analysis.expected_go import ExpectedGo, expected_go
 from layerg_pin.core.analysis.plugin_builders import (
     Builder,
@@ -100,7 +100,7 @@ def _names_another(builder: Builder) -> bool:
 
 def _image(snapshot: Snapshot, builder: Builder, host: ExpectedGo) -> Iterator[Finding]:
     source, image = builder.source, builder.image
-    go = of_builder(snapshot, builder)
+    go = go_of_builder(snapshot, builder)
     if image.go is None:
         yield from _without_release(snapshot, builder, host)
         return
@@ -155,7 +155,7 @@ def _is_above_host(go: BuilderGo, host: ExpectedGo) -> bool:
 
 def _fitting_tag(snapshot: Snapshot, image: BuildImage, host: ExpectedGo) -> str:
     """The tag with the host's Go, on the image's distribution if that fits the host's C library."""
-    from layerg_pin.core.analysis.library_fit import fitting_tag  # imported here: most tags name the host's Go
+    from layerg_pin.core.analysis.c_library_match import fitting_tag  # imported here: most tags name the host's Go
 
     rest = image.tag or ""
     if image.go:
@@ -171,15 +171,15 @@ def _plugin_builder(analysis: Analysis, builder: Builder, host: ExpectedGo) -> I
     tag.
     """
     source, image = builder.source, builder.image
-    facts, used = facts_of_image(image), of_builder(analysis.snapshot, builder)
+    facts, used = facts_of_image(image), go_of_builder(analysis.snapshot, builder)
     go, floats = used.release, bool(facts and facts.floats and not used.switches)
     if not go or (compared := _compared(go, host)) is None or not compared[1] or _is_above_host(used, host):
         return
     some = "some " if floats else ""
     better = _better_tag(analysis.snapshot, image, host)
-    cure = _UNKNOWN if host.is_bound else f"build in golang:{host.tag}, or in a plugin builder image with that Go"
-    cure = f"use {better}" if better else cure
-    message = f"{short_name(image)} builds with {some}Go {go}, but {host.why}: {cure}"
+    remedy = _UNKNOWN if host.is_bound else f"build in golang:{host.tag}, or in a plugin builder image with that Go"
+    remedy = f"use {better}" if better else remedy
+    message = f"{short_name(image)} builds with {some}Go {go}, but {host.why}: {remedy}"
     yield _finding(source, image.span, compared[0], message, NO_FIXES, host.related)
 
 
@@ -202,8 +202,8 @@ def _choices(analysis: Analysis, host: ExpectedGo) -> Iterator[Finding]:
         compared = _compared(choice.release, host)
         if compared and compared[1]:
             is_variable = choice.text.startswith("GOTOOLCHAIN")
-            cure = f"set GOTOOLCHAIN={host.text}" if is_variable else f"use {host.text}"
-            message = f"{choice.text}, but {host.why}: {_UNKNOWN if host.is_bound else cure}"
+            remedy = f"set GOTOOLCHAIN={host.text}" if is_variable else f"use {host.text}"
+            message = f"{choice.text}, but {host.why}: {_UNKNOWN if host.is_bound else remedy}"
             yield _finding(choice.source, choice.span, compared[0], message, NO_FIXES, host.related)
 
 

@@ -44,11 +44,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from layerg_pin.core.analysis.analyse import Analysis
-from layerg_pin.core.analysis.blank_imports import blank_fix
+from layerg_pin.core.analysis.blank_imports import blank_import_fix
 from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.checks.wording import align_fix, exclude_line, manual_cure, requirer_words, version_finding
+from layerg_pin.core.checks.wording import align_fix, exclude_line, manual_remedy, requirer_words, version_finding
 from layerg_pin.core.finding import Certainty, Finding, Fix, Severity
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.modules import ModuleVersion
@@ -63,7 +63,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 def _fixes(analysis: Analysis, difference: ModuleDifference) -> Iterator[Fix | None]:
     yield single_fix(analysis.snapshot, analysis.alignment, difference.pin)
-    yield blank_fix(analysis, difference)
+    yield blank_import_fix(analysis, difference)
     yield align_fix(analysis, difference.pin)
 
 
@@ -82,8 +82,8 @@ def _message(analysis: Analysis, difference: ModuleDifference) -> str:
         return f"{plugin.path} is the host's own module, and a plugin cannot share its packages ({host.origin})"
     require = analysis.snapshot.gomod.require(plugin.path)
     raised = require is None or require.version.text != plugin.version
-    asker = requirer_words(analysis, analysis.build_list.chain(plugin)) if raised else ""
-    by = f", required{asker}" if asker else ""
+    requirer = requirer_words(analysis, analysis.build_list.chain(plugin)) if raised else ""
+    by = f", required{requirer}" if requirer else ""
     by = by if raised else _also(analysis, plugin)
     if host.path != plugin.path:
         return (
@@ -94,8 +94,8 @@ def _message(analysis: Analysis, difference: ModuleDifference) -> str:
 
 def _also(analysis: Analysis, plugin: ModuleVersion) -> str:
     """What else requires the version that go.mod requires: lowering the require is then not enough."""
-    asker = analysis.build_list.requirer(plugin.path)
-    return f" (also required by {asker[0]})" if asker and asker[-1] == plugin else ""
+    requirer = analysis.build_list.requirer(plugin.path)
+    return f" (also required by {requirer[0]})" if requirer and requirer[-1] == plugin else ""
 
 
 def _obstacle(analysis: Analysis, difference: ModuleDifference) -> str:
@@ -104,7 +104,7 @@ def _obstacle(analysis: Analysis, difference: ModuleDifference) -> str:
     if pin is None or pin in alignment.single:
         return ""
     if pin in analysis.refused:
-        return f"; {manual_cure(analysis, pin)}"
+        return f"; {manual_remedy(analysis, pin)}"
     if line := exclude_line(analysis, pin):
         return f"; a pin has no effect while go.mod:{line} excludes {pin.version}"
     chain = alignment.blocked.get(pin) or analysis.build_list.requirer(pin.path)

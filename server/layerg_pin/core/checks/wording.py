@@ -53,7 +53,7 @@ def align_fix(analysis: Analysis, pin: ModuleVersion | None) -> Fix | None:
     return analysis.align_fix if pin in analysis.aligned else None
 
 
-def unclear(analysis: Analysis) -> str:
+def host_place_uncertainty(analysis: Analysis) -> str:
     """Why the host may be built outside the plugin's workspace, which uses its folder; empty unless that is unclear."""
     host = analysis.snapshot.host
     if analysis.snapshot.host_place is not HostPlace.UNCLEAR or not isinstance(host, HostManifest) or not host.work:
@@ -105,18 +105,18 @@ def required_by(analysis: Analysis, chain: tuple[ModuleVersion, ...], *, with_li
     return f" by {chain[-2]}, which {chain[0].path}{at} brings in"
 
 
-def manual_cure(analysis: Analysis, pin: ModuleVersion) -> str:
-    """The reason why Go refuses the fix for a module, and the cure by hand."""
+def manual_remedy(analysis: Analysis, pin: ModuleVersion) -> str:
+    """The reason why Go refuses the fix for a module, and the remedy by hand."""
     why = f"the host's version does not work: {analysis.refused[pin]}"
-    asker = analysis.build_list.requirer(pin.path)
-    if not asker or asker[0] == UNKNOWN_REQUIRER or not is_higher(asker[-1].version, pin.version):
+    requirer = analysis.build_list.requirer(pin.path)
+    if not requirer or requirer[0] == UNKNOWN_REQUIRER or not is_higher(requirer[-1].version, pin.version):
         return why
     build = analysis.snapshot.build
-    lower = build.lower.get((asker[0].path, pin)) if build else None
+    lower = build.lower.get((requirer[0].path, pin)) if build else None
     version = (
         f"{lower}, which does not require a higher one" if lower else "a version that does not require a higher one"
     )
-    return f"{why}; by hand: require {asker[0].path} at {version}"
+    return f"{why}; by hand: require {requirer[0].path} at {version}"
 
 
 def exclude_line(analysis: Analysis, pin: ModuleVersion) -> int:
@@ -152,7 +152,7 @@ def _shared(analysis: Analysis, difference: ModuleDifference) -> str:
         others = f" and {more} more" if more else ""
         return f"; linked into both: {difference.packages[0]}{others}"
     host = analysis.snapshot.host
-    if reason := unclear(analysis):
+    if reason := host_place_uncertainty(analysis):
         return f"; possible: {reason}"
     if difference.host.version is None and isinstance(host, HostManifest) and host.linked:
         return "; possible: `layerg-pin predict` compares the packages"

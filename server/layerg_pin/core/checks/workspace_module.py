@@ -41,7 +41,7 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.differences import MemberDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
-from layerg_pin.core.checks.wording import module_line, unclear
+from layerg_pin.core.checks.wording import host_place_uncertainty, module_line
 from layerg_pin.core.finding import Certainty, Finding, Fix, Fixes, Related, Severity, at_host
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.modules import ModuleVersion
@@ -55,47 +55,47 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
             yield _finding(analysis, workspace, each)
 
 
-def _finding(analysis: Analysis, workspace: Workspace, each: MemberDifference) -> Finding:
-    snapshot, host = analysis.snapshot, each.host
-    require = snapshot.gomod.require(each.module)
+def _finding(analysis: Analysis, workspace: Workspace, difference: MemberDifference) -> Finding:
+    snapshot, host = analysis.snapshot, difference.host
+    require = snapshot.gomod.require(difference.module)
     pin = ModuleVersion(host.path, host.version) if host.version else None
-    more = f" and {len(each.packages) - 1} more" if len(each.packages) > 1 else ""
-    line = _use_line(analysis, workspace, each.module)
+    more = f" and {len(difference.packages) - 1} more" if len(difference.packages) > 1 else ""
+    line = _use_line(analysis, workspace, difference.module)
     return Finding(
         code=CHECK.code,
-        severity=Severity.WARNING if each.certainty is Certainty.POSSIBLE else Severity.ERROR,
-        message=f"{each.module} is built from its folder, because go.work:{line + 1} uses it; "
-        + _host_side(analysis, each, f"{each.packages[0]}{more}")
-        + _cure(analysis, each, pin),
+        severity=Severity.WARNING if difference.certainty is Certainty.POSSIBLE else Severity.ERROR,
+        message=f"{difference.module} is built from its folder, because go.work:{line + 1} uses it; "
+        + _host_side(analysis, difference, f"{difference.packages[0]}{more}")
+        + _remedy(analysis, difference, pin),
         path=snapshot.plugin.path,
         span=require.version.span if require else module_line(analysis),
-        module=each.module,
-        package=each.packages[0],
+        module=difference.module,
+        package=difference.packages[0],
         host_version=host.version,
         plugin_version=None,
-        certainty=each.certainty,
+        certainty=difference.certainty,
         related=(
-            Related(workspace.path, line, f"uses {each.module}"),
+            Related(workspace.path, line, f"uses {difference.module}"),
             *at_host(host),
         ),
         fixes=Fixes(partial(_fixes, analysis, pin)),
     )
 
 
-def _host_side(analysis: Analysis, each: MemberDifference, packages: str) -> str:
+def _host_side(analysis: Analysis, difference: MemberDifference, packages: str) -> str:
     """A phrase with the host's version, and the reason why the sides differ or may differ."""
-    host = each.host
+    host = difference.host
     if host.version is None:
         return f"the host built it from a folder too ({host.origin}); possible: the source of {packages} may differ"
     side = f"host has {host.version} ({host.origin}); "
-    if reason := unclear(analysis):
+    if reason := host_place_uncertainty(analysis):
         return f"{side}possible: {reason}"
-    if each.certainty is Certainty.POSSIBLE:
+    if difference.certainty is Certainty.POSSIBLE:
         return f"{side}possible: the packages that the host links are unknown"
     return f"{side}linked into both: {packages}"
 
 
-def _cure(analysis: Analysis, each: MemberDifference, pin: ModuleVersion | None) -> str:
+def _remedy(analysis: Analysis, difference: MemberDifference, pin: ModuleVersion | None) -> str:
     host = analysis.snapshot.host
     if pin is None:
         has_binary = isinstance(host, HostManifest) and host.kind in ("binary", "image")

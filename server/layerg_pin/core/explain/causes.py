@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 
 class Cause(NamedTuple):
-    """A possible cause and its cure."""
+    """A possible cause and its remedy."""
 
     text: str
-    cure: str
+    remedy: str
 
 
 VERSION = Cause(
@@ -77,6 +77,6 @@ def likeliest_first(package: str, *, standard: bool, equal: bool, replaced: Sequ
         return (VERSION, *(cause for cause in _EQUAL if cause is not STALE))
     if replaced:
         at = ", ".join(f"go.mod:{line}" for line in replaced)
-        own = Cause(f"{REPLACE.text}: the plugin replaces the module at {at}", REPLACE.cure)
+        own = Cause(f"{REPLACE.text}: the plugin replaces the module at {at}", REPLACE.remedy)
         return (own, *(cause for cause in _EQUAL if cause is not REPLACE))
     return _EQUAL

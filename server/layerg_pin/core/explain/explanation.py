@@ -1,4 +1,4 @@
-"""Explain a message of a log: its meaning, the likely cause, the cures, and the failures that will follow."""
+"""Explain a message of a log: its meaning, the likely cause, the remedies, and the failures that will follow."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Explanation(NamedTuple):
     """The finding that is the cause."""
     causes: tuple[Cause, ...] = ()
     """The possible causes if no finding is the cause: reported ones, then the likeliest first."""
-    cures: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
     following: tuple[Finding, ...] = ()
     """The other findings that would make the host refuse the plugin, in file order."""
 
@@ -64,13 +64,13 @@ def explain_line(text: str, analysis: Analysis | None) -> Explanation:
         "unknown",
         shown if len(shown) <= 200 else f"{shown[:200]}…",
         "layerg-pin does not know this message: it explains messages of plugin.Open, of hosts and of plugin builds",
-        cures=("look for the first error in the log: later errors are often its consequences",),
+        remedies=("look for the first error in the log: later errors are often its consequences",),
     )
 
 
 def uses_plugin(message: Message) -> bool:
     """Whether the explanation of a message depends on the plugin and its host."""
-    return message.kind.opening or "symbol" in message.words
+    return message.kind.is_open_error or "symbol" in message.words
 
 
 def explain(message: Message, analysis: Analysis | None) -> Explanation:
@@ -80,7 +80,7 @@ def explain(message: Message, analysis: Analysis | None) -> Explanation:
         findings = run_checks(analysis) if analysis else ()
         return _different_package(message, package, analysis, findings)
     kind = message.kind
-    symbol = message.words.get("symbol") if not kind.cures else None
+    symbol = message.words.get("symbol") if not kind.remedies else None
     hosts = _looking_up(symbol, analysis) if symbol else ()
     optional = any(host.optional for host in hosts)  # all of the host's symbols share one explanation
     return Explanation(
@@ -88,9 +88,9 @@ def explain(message: Message, analysis: Analysis | None) -> Explanation:
         message.text,
         _NOT_OF_THIS_KIND if optional else kind.meaning.format_map(message.words),
         kind.likely_cause.format_map(message.words),
-        cures=tuple(cure.format_map(message.words) for cure in kind.cures)
-        or (_entry_cures(symbol, hosts) if symbol else ()),
-        following=_refused(run_checks(analysis)) if analysis and kind.opening else (),
+        remedies=tuple(remedy.format_map(message.words) for remedy in kind.remedies)
+        or (_entry_remedies(symbol, hosts) if symbol else ()),
+        following=_refused(run_checks(analysis)) if analysis and kind.is_open_error else (),
     )
 
 
@@ -109,8 +109,8 @@ def explanation_rows(explanation: Explanation, placed: Callable[[Finding], str])
             else "or one of these, most likely first"
         )
     for number, cause in enumerate(explanation.causes, 1):
-        yield f"  {number}. {cause.text}" + (f": {cause.cure}" if cause.cure else "")
-    yield from (f"fix: {cure}" for cure in explanation.cures)
+        yield f"  {number}. {cause.text}" + (f": {cause.remedy}" if cause.remedy else "")
+    yield from (f"fix: {remedy}" for remedy in explanation.remedies)
     if explanation.following:
         more = len(explanation.following)
         yield f"then: {more} more {'finding keeps' if more == 1 else 'findings keep'} the host from loading this plugin"
@@ -134,8 +134,8 @@ def _looking_up(symbol: str, analysis: Analysis | None) -> tuple[KnownHost, ...]
     return hosts_with_symbol(symbol)
 
 
-def _entry_cures(symbol: str, hosts: tuple[KnownHost, ...]) -> tuple[str, ...]:
-    """The cures for a symbol that the host did not find, or found with another type."""
+def _entry_remedies(symbol: str, hosts: tuple[KnownHost, ...]) -> tuple[str, ...]:
+    """The remedies for a symbol that the host did not find, or found with another type."""
     if any(declaration(host, symbol) is None for host in hosts):
         names = ", ".join(each.name for each in hosts[0].symbols)
         return (f"{hosts[0].name} looks up {names}, not {symbol}: pass the host that wrote this line with --host",)
@@ -143,7 +143,7 @@ def _entry_cures(symbol: str, hosts: tuple[KnownHost, ...]) -> tuple[str, ...]:
         return (
             f"declare an exported function or variable {symbol} in package main, with the type that the host expects",
         )
-    return tuple(cure for host in hosts for cure in _declared(host, symbol))
+    return tuple(remedy for host in hosts for remedy in _declared(host, symbol))
 
 
 def _declared(host: KnownHost, symbol: str) -> tuple[str, ...]:
@@ -198,37 +198,37 @@ def _of_module(
     own = snapshot.gomod.module.text if snapshot.gomod.module else None
     sides: tuple[str, ...] = (_plugin_side(analysis, package, plugin), _host_side(host, package, on_host))
     causes: tuple[Cause, ...] = ()
-    cures: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
     finding = None
     if plugin and on_host and (plugin.path, plugin.version) != (on_host.path, on_host.version):
         finding = _finding_of(plugin, findings)
-        cures = _cures(finding, plugin, on_host)
+        remedies = _remedies(finding, plugin, on_host)
     elif plugin and on_host:
         finding = _finding_of(plugin, findings)
-        cures = tuple(fix.title for fix in finding.fixes) if finding else ()
+        remedies = tuple(fix.title for fix in finding.fixes) if finding else ()
         replaced = [each for each in snapshot.gomod.replaces if each.module.text == plugin.path and finding is None]
         lines = [snapshot.plugin.index.line_of(each.line.span.start) + 1 for each in replaced]
         others = tuple(each for each in findings if each is not finding)
         causes = (*_known(others), *likeliest_first(package, standard=False, equal=True, replaced=lines))
     elif on_host is None:
         given = reference_words(host.reference)
-        cures = (f"pass the host that wrote this line with --host: it links {package}, and {given} does not",)
+        remedies = (f"pass the host that wrote this line with --host: it links {package}, and {given} does not",)
     elif _within(package, own):
-        cures = (f"move the shared code out of {own} into a module that host and plugin require at one version",)
+        remedies = (f"move the shared code out of {own} into a module that host and plugin require at one version",)
     elif snapshot.complete:
-        cures = (
+        remedies = (
             f"build the plugin again: its source does not compile {package} now, so the host opened an older build",
         )
     else:
-        cures = (f"make `go list` work for the plugin ({_obstacle(analysis)}), then run this command again",)
-    if why := host.uncertainty or host.unfit:
+        remedies = (f"make `go list` work for the plugin ({_obstacle(analysis)}), then run this command again",)
+    if why := host.uncertainty or host.no_plugins_reason:
         sides = (*sides, why)
     following = _following(findings, finding) if causes else _refused(findings, finding)
     return explained._replace(
         sides=sides,
         finding=finding,
         causes=causes,
-        cures=cures,
+        remedies=remedies,
         following=following,
     )
 
@@ -288,8 +288,8 @@ def _host_side(host: HostManifest, package: str, on_host: HostModule | None) -> 
 def _obstacle(analysis: Analysis) -> str:
     """Why Go's list of the packages that the plugin compiles is missing or incomplete."""
     snapshot = analysis.snapshot
-    if snapshot.trouble:
-        return snapshot.trouble
+    if snapshot.go_failure:
+        return snapshot.go_failure
     unresolved = snapshot.build.unresolved if snapshot.build else ()
     return f"{unresolved[0].package}: {unresolved[0].reason}" if unresolved else "`go list` has not run yet"
 
@@ -298,7 +298,7 @@ def _finding_of(plugin: ModuleVersion, findings: tuple[Finding, ...]) -> Finding
     return next((each for each in _refused(findings) if each.module == plugin.path), None)
 
 
-def _cures(finding: Finding | None, plugin: ModuleVersion, on_host: HostModule) -> tuple[str, ...]:
+def _remedies(finding: Finding | None, plugin: ModuleVersion, on_host: HostModule) -> tuple[str, ...]:
     titles = tuple(fix.title for fix in finding.fixes) if finding else ()
     again = "build the plugin again with -trimpath, and copy it to the host"
     if titles or on_host.version is None:

@@ -24,7 +24,7 @@ class Sighting:
     message: Message
     line: int
     """Its first line."""
-    again: list[int] = field(default_factory=list)
+    further_lines: list[int] = field(default_factory=list)
     """A few of its further lines."""
     count: int = 1
     files: dict[str, None] = field(default_factory=dict)
@@ -46,13 +46,13 @@ class Incident:
     files_differ: bool
     """Whether the messages are about different files, so that each needs its own list of files."""
 
-    def files_of(self, each: Sighting) -> tuple[str, ...]:
+    def files_of(self, sighting: Sighting) -> tuple[str, ...]:
         """The files that one of the messages is about."""
-        return _files_in(self.files, each)
+        return _files_in(self.files, sighting)
 
 
-def _files_in(files: Mapping[str, None], each: Sighting) -> tuple[str, ...]:
-    return tuple(file for file in each.files if file in files)
+def _files_in(files: Mapping[str, None], sighting: Sighting) -> tuple[str, ...]:
+    return tuple(file for file in sighting.files if file in files)
 
 
 _BLOCK = 64 * 1024
@@ -66,9 +66,9 @@ _MOST_FILES = 20
 class Log:
     """The messages of a log that is read in parts while it is being written."""
 
-    def __init__(self, most: int) -> None:
-        """`most` is the limit on different messages."""
-        self._most = most
+    def __init__(self, limit: int) -> None:
+        """`limit` is the limit on different messages."""
+        self._limit = limit
         self._found: dict[tuple[str, str], Sighting] = {}
         self._lines = 0
         self._plugin = ""
@@ -97,15 +97,15 @@ class Log:
         key = (message.kind.name, message.text)
         seen = self._found.get(key)
         if seen is None:
-            if len(self._found) == self._most:
+            if len(self._found) == self._limit:
                 self.cut = True
                 return
             seen = self._found[key] = Sighting(message=message, line=number)
         else:
             seen.count += 1
-            if number not in (seen.line, *seen.again) and len(seen.again) < _MOST_LINES:
-                seen.again.append(number)
-        if file := message.file or (self._plugin if message.kind.dies else ""):
+            if number not in (seen.line, *seen.further_lines) and len(seen.further_lines) < _MOST_LINES:
+                seen.further_lines.append(number)
+        if file := message.file or (self._plugin if message.kind.crashes_host else ""):
             if len(seen.files) < _MOST_FILES or file in seen.files:
                 seen.files[file] = None
             else:
@@ -172,17 +172,19 @@ def _without_endings(files: Iterable[str]) -> dict[str, None]:
     return {name: None for name in names if not is_ending(name)}
 
 
-def _covering_sighting(each: Sighting, seen: list[Sighting]) -> Sighting:
+def _covering_sighting(sighting: Sighting, seen: list[Sighting]) -> Sighting:
     """The sighting whose explanation covers this one: itself, or the nearest one that describes the failure better."""
-    kind = each.message.kind
+    kind = sighting.message.kind
     if kind is PREVIOUS_FAILURE:
-        better = [other for other in seen if other.message.kind is not kind and other.files.keys() & each.files.keys()]
+        better = [
+            other for other in seen if other.message.kind is not kind and other.files.keys() & sighting.files.keys()
+        ]
     else:
         better = [other for other in seen if other.message.kind.name in kind.part_of]
     if not better:
-        return each
-    nearest = min(better, key=lambda other: abs(other.line - each.line))
-    return _covering_sighting(nearest, [other for other in seen if other is not each])
+        return sighting
+    nearest = min(better, key=lambda other: abs(other.line - sighting.line))
+    return _covering_sighting(nearest, [other for other in seen if other is not sighting])
 
 
 def incident_rows(incident: Incident, placed: Callable[[Finding], str]) -> Iterator[str]:
@@ -192,10 +194,10 @@ def incident_rows(incident: Incident, placed: Callable[[Finding], str]) -> Itera
     yield from explanation_rows(incident.explanation, placed)
 
 
-def message_rows(incident: Incident, each: Sighting) -> Iterator[str]:
+def message_rows(incident: Incident, sighting: Sighting) -> Iterator[str]:
     """The line with the files of one message, if the messages of its cause are about different files."""
     if incident.files_differ:
-        yield from _file_row(incident.files_of(each), more=each.more_files)
+        yield from _file_row(incident.files_of(sighting), more=sighting.more_files)
 
 
 def _file_row(files: Collection[str], *, more: bool) -> Iterator[str]:
@@ -206,7 +208,7 @@ def _file_row(files: Collection[str], *, more: bool) -> Iterator[str]:
 def repeats(sightings: Iterable[Sighting]) -> str:
     """The further lines of some messages, such as `lines 4, 7 and 12 more`; empty if there are none."""
     seen = list(sightings)
-    lines = sorted({line for each in seen for line in each.again})[:_MOST_LINES]
+    lines = sorted({line for each in seen for line in each.further_lines})[:_MOST_LINES]
     if not lines:
         return ""
     more = sum(each.count - 1 for each in seen) - len(lines)

@@ -23,16 +23,16 @@ class Kind(NamedTuple):
     meaning: str
     likely_cause: str
     """What is probably wrong, or where."""
-    cures: tuple[str, ...]
-    opening: bool = False
-    """Whether plugin.Open fails with it, so that further errors of the host appear only after the cure."""
+    remedies: tuple[str, ...]
+    is_open_error: bool = False
+    """Whether plugin.Open fails with it, so that further errors of the host appear only after the remedy."""
     loader: bool = False
     """Whether the system's loader prints it for other files as well; the line must then be about a plugin."""
     what: re.Pattern[str] | None = None
     """The pattern of the word before the message."""
     file: str = ""
     """The file that the message is about, if the line does not name one; a format string."""
-    dies: bool = False
+    crashes_host: bool = False
     """Whether the host crashes with it, so that no line names the plugin."""
     part_of: tuple[str, ...] = ()
     """Kinds that describe the same failure better. Next to one of them in a log, this kind is not explained separately.
@@ -44,12 +44,12 @@ def kind(
     pattern: str,
     meaning: str,
     likely_cause: str,
-    *cures: str,
-    opening: bool = False,
+    *remedies: str,
+    is_open_error: bool = False,
     loader: bool = False,
     what: str | None = None,
     file: str = "",
-    dies: bool = False,
+    crashes_host: bool = False,
     part_of: tuple[str, ...] = (),
 ) -> Kind:
     """Create a kind of message with its patterns compiled."""
@@ -58,11 +58,11 @@ def kind(
         pattern=re.compile(pattern, re.ASCII),
         meaning=meaning,
         likely_cause=likely_cause,
-        cures=cures,
-        opening=opening,
+        remedies=remedies,
+        is_open_error=is_open_error,
         loader=loader,
         what=re.compile(what) if what else None,
         file=file,
-        dies=dies,
+        crashes_host=crashes_host,
         part_of=part_of,
     )

@@ -220,7 +220,7 @@ BUILD_KINDS: tuple[Kind, ...] = (
         "the plugin is built with the address sanitizer (-asan), and the host is not, so the sanitizer ends the host",
         "the plugin's build: -asan",
         "build the plugin without -asan, unless the host is built with it",
-        dies=True,
+        crashes_host=True,
     ),
     kind(
         "bad-cgo-flag",

@@ -13,7 +13,7 @@ _NEWER_GO = "the host refuses plugins built with a newer Go"
 
 
 def _newer_directive(directive: str, release: str) -> Kind:
-    cure = (
+    remedy = (
         "remove the toolchain line (`layerg-pin fix` does it if the host's Go release is known), and write the `go` "
         "line with two numbers, such as `go 1.20`"
         if directive == "toolchain"
@@ -24,7 +24,7 @@ def _newer_directive(directive: str, release: str) -> Kind:
         rf"unknown (?:directive|block type): {directive}(?![\w-])",
         f"the {directive} directive needs Go {release} or newer, and an older Go release reads the file",
         "go.mod or go.work, or the Go release that builds",
-        f"if the host is built with that older Go, {cure}",
+        f"if the host is built with that older Go, {remedy}",
         f"if the host's Go is {release} or newer, build with the host's Go release: `go version HOST` prints it",
     )
 

@@ -23,7 +23,7 @@ DIFFERENT_PACKAGE = kind(
     rf"plugin was built with a different version of package(?: (?P<package>{PACKAGE}))?",
     "host and plugin both link this package, but from different builds; plugin.Open stops at the first such package",
     "the plugin's build, which must match the host's",
-    opening=True,
+    is_open_error=True,
 )
 PREVIOUS_FAILURE = kind(
     "previous-failure",
@@ -31,7 +31,7 @@ PREVIOUS_FAILURE = kind(
     "the same process failed to open this file before: it repeats that failure without reading the file again",
     "the cause of the first failure, earlier in the log",
     "fix the first failure, then restart the host",
-    opening=True,
+    is_open_error=True,
     loader=True,
 )
 HOST_KINDS: tuple[Kind, ...] = (
@@ -42,8 +42,8 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the plugin's build: another minor release of Go built it, or it is a shared library that Go did not build",
         _SAME_GO,
         "if the file was not built with `go build -buildmode=plugin`, remove it from the host's plugin folder",
-        opening=True,
-        dies=True,
+        is_open_error=True,
+        crashes_host=True,
     ),
     kind(
         "runtime-crash",
@@ -51,8 +51,8 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the host crashed while it opened the file: its Go runtime cannot read the tables of another Go release",
         "the plugin's build: another Go release than the host's built it",
         _SAME_GO,
-        opening=True,
-        dies=True,
+        is_open_error=True,
+        crashes_host=True,
         part_of=("no-plugin-module-data",),
     ),
     kind(
@@ -61,8 +61,8 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the host crashed in plugin.lastmoduleinit: its Go runtime cannot read the data of the plugin's Go runtime",
         "the plugin's build: another Go release than the host's built it",
         _SAME_GO,
-        opening=True,
-        dies=True,
+        is_open_error=True,
+        crashes_host=True,
         part_of=("no-plugin-module-data", "bus-error"),
     ),
     kind(
@@ -80,7 +80,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "a module path",
         "the host's plugin folder, or the plugin's module path",
         "remove the older .so, or give one of the two plugins another module path in go.mod",
-        dies=True,
+        crashes_host=True,
     ),
     kind(
         "symbol-not-found",
@@ -139,7 +139,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "this host cannot open any plugin",
         "the host's build: CGO_ENABLED=0, or a system without Go plugins (Windows)",
         "use a host that was built with CGO_ENABLED=1 for Linux, FreeBSD or macOS",
-        opening=True,
+        is_open_error=True,
     ),
     kind(
         "realpath-failed",
@@ -148,7 +148,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the host's settings, or the deployment: the path is looked up where the host runs, which may be a container",
         "check that the file exists there, for example with `docker exec CONTAINER ls -l PATH`, and correct the path "
         "or the volume",
-        opening=True,
+        is_open_error=True,
     ),
     kind(
         "bus-error",
@@ -156,8 +156,8 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the host crashed while it read a file that ends too early; if it was opening a plugin, that file is truncated",
         "the deployment: the copy is incomplete, or the file was overwritten while the host had it open",
         "copy the file again under a temporary name, rename it, compare its size with the build's, restart the host",
-        opening=True,
-        dies=True,
+        is_open_error=True,
+        crashes_host=True,
     ),
     kind(
         "proto-registered",
@@ -170,7 +170,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "instead of a copy of it",
         "for a .proto file of your own, choose another file name and `package`, and generate the code again",
         "until then GOLANG_PROTOBUF_REGISTRATION_CONFLICT=warn in the host's environment makes it a warning",
-        dies=True,
+        crashes_host=True,
     ),
     kind(
         "proto-registered",
@@ -179,7 +179,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the plugin's generated code: the host, or another plugin, declares the same name in another .proto file",
         "choose another protobuf `package` for the plugin's .proto file, and generate the code again",
         "until then GOLANG_PROTOBUF_REGISTRATION_CONFLICT=warn in the host's environment makes it a warning",
-        dies=True,
+        crashes_host=True,
     ),
     kind(
         "registered-twice",
@@ -187,7 +187,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the host and the plugin both register the database driver {name}, from two different packages",
         _LINKED_TWICE,
         "import the driver package that the host links, at the host's version, or register yours under another name",
-        dies=True,
+        crashes_host=True,
     ),
     kind(
         "registered-twice",
@@ -195,7 +195,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the host and the plugin, or two plugins, register the same Prometheus metric",
         "the plugin's source: it uses the default registry, which it shares with the host",
         "register the metrics in a registry of your own (`prometheus.NewRegistry`), or under another name",
-        dies=True,
+        crashes_host=True,
     ),
     kind(
         "registered-twice",
@@ -204,7 +204,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the host and the plugin, or two plugins, register {name} in the same process-wide table",
         "the plugin's source: what a package registers when it is initialised is shared with the host",
         "register it under another name, or in a table of your own instead of the package's default one",
-        dies=True,
+        crashes_host=True,
     ),
     kind(
         "registered-twice",
@@ -212,7 +212,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the host and the plugin, or two plugins, register the route {name} in the same table of routes",
         "the plugin's source: http.DefaultServeMux is shared with the host",
         "register it under another name, or in a table of your own instead of the package's default one",
-        dies=True,
+        crashes_host=True,
     ),
     kind(
         "registered-twice",
@@ -222,7 +222,7 @@ HOST_KINDS: tuple[Kind, ...] = (
         "the host and the plugin, or two plugins, register {name} in the same process-wide table",
         _LINKED_TWICE,
         "import the package that the host links, at the host's version, or register yours under another name",
-        dies=True,
+        crashes_host=True,
     ),
     kind(
         "krakend-check",

@@ -19,7 +19,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the file is not a Linux library: it was built for macOS or Windows, or it is a text or a Git LFS pointer",
         _PLATFORM,
         "build it for Linux, preferably in the host's builder image, and copy that file to the host",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -28,7 +28,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the file is empty or has only a few bytes",
         "the deployment, or a build that was interrupted",
         "build the plugin again, and compare the file's size on both sides after copying it",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -37,7 +37,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the file was built for a processor with another word size: 32 instead of 64 bits, or the reverse",
         _PLATFORM,
         "build it with the host's GOARCH: `go version -m HOST` prints it",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -46,7 +46,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the file is a program, not a plugin",
         "the plugin's build: -buildmode=plugin is missing",
         "build it with `go build -buildmode=plugin -trimpath`",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -55,7 +55,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the path is a folder",
         "the host's settings, or a volume: Docker creates a folder if the file to be mounted does not exist",
         "set the path of the .so file; if it is mounted, build it first, remove the folder, and restart the container",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -65,7 +65,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         _PLATFORM,
         "build it with the host's GOARCH (`go version -m HOST` prints it), in a container with the host's platform, "
         "for example `--platform linux/amd64`",
-        opening=True,
+        is_open_error=True,
         loader=True,
         what=r".*/.*|(?!lib).*\.so",
     ),
@@ -75,7 +75,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the host has no permission to read the file",
         "the deployment: the file's owner or mode",
         "make the file readable for the user that runs the host: `chmod a+r {what}`",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -84,7 +84,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the system does not allow code to be run from this file",
         "the deployment: the file is on a volume that is mounted with `noexec`, or a security policy forbids it",
         "put the plugin on a volume without `noexec` (`mount` lists the options), or adapt the policy",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -93,7 +93,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the plugin needs the shared library {what}, which the host's system does not have",
         f"{_LIBC} (libc.musl means Alpine), or it uses a C library of its own",
         f"{_BUILDER}, or install the library in the host's image",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -104,7 +104,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         f"{_LIBC}: libc.so.6 and ld-linux are glibc's (Debian, Ubuntu), and this host runs on musl (Alpine)",
         "build the plugin on the system that the host runs on, as its Alpine builder image does, or install the "
         "library in the host's image",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -113,7 +113,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "musl's loader cannot read {library}: it is empty, truncated, or not a Linux library",
         _PLATFORM,
         "build it for Linux on the host's system, and copy that file to the host",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -122,7 +122,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the path is a folder",
         "the host's settings, or a volume: Docker creates a folder if the file to be mounted does not exist",
         "set the path of the .so file; if it is mounted, build it first, remove the folder, and restart the container",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -131,7 +131,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the plugin was linked against a newer glibc than the host's system has: {symbol} is missing",
         "the plugin's build: its system is newer than the host's",
         f"{_BUILDER}, or on the same release of the same Linux distribution",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -140,7 +140,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the plugin was linked against a newer version of this library than the host's system has: {symbol} is missing",
         "the plugin's build: its system is newer than the host's",
         f"{_BUILDER}, or on the same release of the same Linux distribution",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -151,7 +151,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "system, or unresolved symbols were allowed",
         "link the library that defines it (`#cgo LDFLAGS: -lNAME`), install it in the host's image, and build in the "
         "host's builder image",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -161,7 +161,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         f"{_LIBC}: names such as __vfprintf_chk are glibc's (Debian, Ubuntu); otherwise a C library is not linked",
         "build the plugin on the system that the host runs on, as its Alpine builder image does, and link the "
         "libraries that its cgo code uses",
-        opening=True,
+        is_open_error=True,
     ),
     kind(
         "unsupported-relocation",
@@ -170,7 +170,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the plugin's build: it was made for another processor, which musl does not check (types above 1000 are "
         "arm64's), or linked on another system (37 needs glibc)",
         "build the plugin with the host's GOARCH and on the system that the host runs on, as its builder image does",
-        opening=True,
+        is_open_error=True,
     ),
     kind(
         "static-tls",
@@ -179,7 +179,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the plugin's C libraries: they were compiled for programs that link them at start",
         "link a build of the library without the initial-exec TLS model, or raise "
         "GLIBC_TUNABLES=glibc.rtld.optional_static_tls for the host",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -188,7 +188,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "musl cannot load a library that expects its thread-local storage at the start of the program",
         "the host's system: musl (Alpine) refuses what glibc allows here",
         "run a host that uses glibc, for example an image on Debian, and build the plugin for it",
-        opening=True,
+        is_open_error=True,
     ),
     kind(
         "text-relocations",
@@ -196,7 +196,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the file has text relocations, which a security policy of the host's system forbids",
         "the plugin's build: C or assembly code that was compiled without -fPIC; or SELinux or a hardened kernel",
         "compile that code with -fPIC (`#cgo CFLAGS: -fPIC`), or link the library's shared form",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -205,7 +205,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the file asks for an executable stack, which the host's system forbids",
         "the plugin's C or assembly code: an object without a .note.GNU-stack section",
         "link with `-Wl,-z,noexecstack` (`#cgo LDFLAGS`, allowed by CGO_LDFLAGS_ALLOW=-Wl,-z,noexecstack)",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -220,7 +220,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the file is not a complete library of this system",
         "the deployment: the copy is damaged, or a tool such as upx changed the file; or the plugin's platform",
         "build the plugin again for the host's platform, and copy it unchanged",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -229,7 +229,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the host has reached its limit of open files",
         "the host's limits, not the plugin",
         "raise the limit (`ulimit -n`, `ulimits: nofile` in the compose file)",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -239,7 +239,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the path does not lead to a file: {reason}",
         "the host's settings, or the deployment",
         "correct the path, or the symbolic link",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -249,7 +249,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the plugin needs {symbol} {version} of {library}, which the host's system has in another version",
         _LIBC,
         f"{_BUILDER}, or on the same release of the same Linux distribution",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -258,7 +258,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the host is linked statically, and cannot open any plugin",
         'the host\'s build: -extldflags "-static", usually with musl',
         "use a host that is linked dynamically: `file HOST` prints it",
-        opening=True,
+        is_open_error=True,
     ),
     kind(
         "no-permission",
@@ -266,7 +266,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the host has no permission to read the file",
         "the deployment: the file's owner or mode",
         "make the file readable for the user that runs the host: `chmod a+r {library}`",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -275,7 +275,7 @@ LOADER_KINDS: tuple[Kind, ...] = (
         "the system does not allow code to be run from this file",
         "the deployment: the file is on a volume that is mounted with `noexec`, or a security policy forbids it",
         "put the plugin on a volume without `noexec` (`mount` lists the options), or adapt the policy",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
 )

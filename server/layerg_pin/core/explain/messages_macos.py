@@ -17,7 +17,7 @@ MACOS_KINDS: tuple[Kind, ...] = (
         "the file is built for {have}, and the host runs as {need}",
         _PLATFORM,
         "build it with the host's GOARCH: `go version -m HOST` prints it",
-        opening=True,
+        is_open_error=True,
     ),
     kind(
         "not-mach-o",
@@ -25,7 +25,7 @@ MACOS_KINDS: tuple[Kind, ...] = (
         "the file is not a macOS library, and this host runs on macOS",
         _PLATFORM,
         "build it on macOS with the Go release of this host, or run the host in a container",
-        opening=True,
+        is_open_error=True,
     ),
     kind(
         "mac-signature",
@@ -38,7 +38,7 @@ MACOS_KINDS: tuple[Kind, ...] = (
         "runtime",
         "sign the file again (`codesign -f -s - FILE`), and remove the quarantine (`xattr -d com.apple.quarantine "
         "FILE`)",
-        opening=True,
+        is_open_error=True,
     ),
     kind(
         "mac-library-missing",
@@ -46,7 +46,7 @@ MACOS_KINDS: tuple[Kind, ...] = (
         "the plugin needs the library {library}, which this Mac does not have at that path",
         "the plugin's cgo code, or a library that was moved or updated",
         "install the library on the host's machine, and build the plugin there",
-        opening=True,
+        is_open_error=True,
     ),
     kind(
         "undefined-symbol",
@@ -54,7 +54,7 @@ MACOS_KINDS: tuple[Kind, ...] = (
         "the plugin uses the C symbol {symbol}, which neither the libraries that it links nor the host define",
         "the plugin's cgo code or linking, or another version of macOS",
         "link the library that defines it, and build the plugin on the host's version of macOS",
-        opening=True,
+        is_open_error=True,
         loader=True,
     ),
     kind(
@@ -63,7 +63,7 @@ MACOS_KINDS: tuple[Kind, ...] = (
         "the file is a program, not a plugin",
         "the plugin's build: -buildmode=plugin is missing",
         "build it with `go build -buildmode=plugin -trimpath`",
-        opening=True,
+        is_open_error=True,
     ),
     kind(
         "wrong-architecture",
@@ -71,6 +71,6 @@ MACOS_KINDS: tuple[Kind, ...] = (
         "the file is built for another processor than the one the host runs as",
         _PLATFORM,
         "build it with the host's GOARCH: `go version -m HOST` prints it",
-        opening=True,
+        is_open_error=True,
     ),
 )

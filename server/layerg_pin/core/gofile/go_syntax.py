@@ -18,7 +18,7 @@ from unicodedata import category
 
 from layerg_pin.core.gomod.directives import Refused, unquoted
 from layerg_pin.core.gomod.mod_syntax import Token
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.text import Problem, Span
 
 
@@ -70,7 +70,7 @@ def parse_go_file(text: str) -> GoFile:
     return _Parser(text).parse()
 
 
-_LEXEME = LatePattern(
+_LEXEME = LazyPattern(
     r"""(?P<blank>[ \t\r]+) | (?P<newline>\n) | (?P<comment>//[^\n]*|/\*[\s\S]*?\*/)
     | (?P<string>"(?:[^"\\\n]|\\[^\n])*+"|`[^`]*`) | (?P<word>[^\W\d]\w*)
     | (?P<broken>"[^\n]*|`[\s\S]*|/\*[\s\S]*) | (?P<other>[\s\S])""",

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from layerg_pin.core.gofile.go_syntax import GoFile, parse_go_file
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.text import Span, TextEdit, apply_edits
 
-_LINE_END = LatePattern(r"[ \t\r]*(?:\n|\Z)")
-_BLANK_LINES = LatePattern(r"(?:[ \t\r]*\n)*")
+_LINE_END = LazyPattern(r"[ \t\r]*(?:\n|\Z)")
+_BLANK_LINES = LazyPattern(r"(?:[ \t\r]*\n)*")
 
 
 def realign_comments(file: GoFile, edits: list[TextEdit]) -> tuple[TextEdit, ...]:

@@ -21,14 +21,14 @@ from layerg_pin.core.analysis.build_list import BuildList
 from layerg_pin.core.gomod.parser import GoMod, GoWork
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
 from layerg_pin.core.gomod.versions import parse_go_release, prunes
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.model.plugin_build import PluginBuild
 from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import Span
 
-_OLD_FORM = LatePattern(r"[1-9]\d*\.\d+")
+_OLD_FORM = LazyPattern(r"[1-9]\d*\.\d+")
 _FIRST_TO_ENFORCE = (1, 21)
 NO_UPDATE = "updates to go.mod needed"
 """Go's error message for a go.mod that needs an update."""
@@ -130,7 +130,7 @@ def is_toolchain_above(go: HostGo, file: GoMod | GoWork) -> bool:
     return line is not None and go.is_known and go.enforces and go.is_below(line.text.removeprefix("go"))
 
 
-class UnreadLine(NamedTuple):
+class UnknownDirective(NamedTuple):
     """A directive of the plugin's go.mod that the host's Go does not know."""
 
     directive: str
@@ -139,12 +139,12 @@ class UnreadLine(NamedTuple):
     """The Go release that introduced it."""
 
 
-def is_unread_form(go: HostGo, line: str) -> bool:
+def is_unknown_form(go: HostGo, line: str) -> bool:
     """Whether the host's Go cannot parse the form of a main module's `go` line."""
     return go.is_known and not go.enforces and _OLD_FORM.fullmatch(line) is None
 
 
-def unread_lines(go: HostGo, file: GoMod | GoWork) -> Iterator[UnreadLine]:
+def unknown_directives(go: HostGo, file: GoMod | GoWork) -> Iterator[UnknownDirective]:
     """The directives of a main module's go.mod, or of go.work, that the host's Go does not know."""
     if not go.is_known:
         return
@@ -157,7 +157,7 @@ def unread_lines(go: HostGo, file: GoMod | GoWork) -> Iterator[UnreadLine]:
         found += [("ignore", each.span) for each in file.ignores]
     for directive, span in found:
         if go.is_below(DIRECTIVES[directive]):
-            yield UnreadLine(directive, span, DIRECTIVES[directive])
+            yield UnknownDirective(directive, span, DIRECTIVES[directive])
 
 
 def needed_go(snapshot: Snapshot) -> str:

@@ -56,12 +56,12 @@ class _Field(NamedTuple):
     span: Span
 
 
-def parse_modules_txt(text: str, before: ModulesTxt | None = None, most: int = MAX_MODULES_TXT) -> ModulesTxt:
-    """Parse a modules.txt, up to `most` characters; never raises.
+def parse_modules_txt(text: str, before: ModulesTxt | None = None, limit: int = MAX_MODULES_TXT) -> ModulesTxt:
+    """Parse a modules.txt, up to `limit` characters; never raises.
 
     `before` is the result for an earlier text. The modules above and below the difference are reused.
     """
-    if cut := excess(text, most, MAX_MODULES_TXT_LINES):
+    if cut := excess(text, limit, MAX_MODULES_TXT_LINES):
         text = text[: cut.start]
         return parse_modules_txt(text, before)._replace(excess=unread_part(text, "modules.txt", cut))
     if before is None or before.workspace:  # the workspace annotation may be anywhere above the first module

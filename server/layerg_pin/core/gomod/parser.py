@@ -68,7 +68,7 @@ class GoMod(NamedTuple):
         """All problems: lines that Go would refuse, then the part beyond the limits."""
         return (*self.problems, self.excess) if self.excess else self.problems
 
-    def pins(self, module: str, version: str) -> bool:
+    def requires_exactly(self, module: str, version: str) -> bool:
         """Whether the file requires a module at exactly this version."""
         require = self.require(module)
         return require is not None and not require.is_query and require.version.text == version
@@ -306,12 +306,12 @@ class _Directives:
 _LineDirective = TypeVar("_LineDirective", Godebug, Require, Exclude, Replace)
 
 
-def _lines_before(said: Sequence[_LineDirective], end: int) -> list[_LineDirective]:
-    return list(said[: bisect_left(said, end, key=_start)])
+def _lines_before(directives: Sequence[_LineDirective], end: int) -> list[_LineDirective]:
+    return list(directives[: bisect_left(directives, end, key=_start)])
 
 
-def _start(said: Godebug | Require | Replace | Exclude) -> int:
-    return said.line.start
+def _start(directive: Godebug | Require | Replace | Exclude) -> int:
+    return directive.line.start
 
 
 def _problem(refused: Refused, line: Line) -> Problem:

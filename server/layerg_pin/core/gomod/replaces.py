@@ -16,7 +16,7 @@ from layerg_pin.core.model.plugin_build import Workspace
 from layerg_pin.core.paths import joined, parent_folder
 
 
-class Replacing(NamedTuple):
+class LocatedReplace(NamedTuple):
     """A replace, with the absolute folder that its relative target starts from."""
 
     replace: Replace
@@ -34,13 +34,13 @@ class Replacing(NamedTuple):
         return Replacement(absolute(self.folder, self.replace.target.text), None)
 
 
-class Replaces(tuple[Replacing, ...]):
+class Replaces(tuple[LocatedReplace, ...]):
     """The replaces of a build in order of precedence."""
 
     @cached_property
-    def by_module(self) -> dict[str, list[Replacing]]:
+    def by_module(self) -> dict[str, list[LocatedReplace]]:
         """The replaces of each module path: a go.mod may have thousands, and each module of a build is looked up."""
-        found: dict[str, list[Replacing]] = {}
+        found: dict[str, list[LocatedReplace]] = {}
         for each in self:
             found.setdefault(each.replace.module.text, []).append(each)
         return found
@@ -51,17 +51,17 @@ def replaces_of(gomod: GoMod, folder: str, workspace: Workspace | None) -> Repla
     return Replaces(_replaces(gomod, folder, workspace))
 
 
-def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterator[Replacing]:
+def _replaces(gomod: GoMod, folder: str, workspace: Workspace | None) -> Iterator[LocatedReplace]:
     if workspace:
         base = parent_folder(workspace.path)
-        yield from (Replacing(each, base, True) for each in workspace.work.replaces)
-    yield from (Replacing(each, folder) for each in gomod.replaces)
+        yield from (LocatedReplace(each, base, True) for each in workspace.work.replaces)
+    yield from (LocatedReplace(each, folder) for each in gomod.replaces)
     for member in workspace.members if workspace else ():
         path = member.gomod.module.text if member.gomod.module else ""
-        yield from (Replacing(each, member.folder, member=path) for each in member.gomod.replaces)
+        yield from (LocatedReplace(each, member.folder, member=path) for each in member.gomod.replaces)
 
 
-def effective_replace(replaces: Replaces, module: ModuleVersion) -> Replacing | None:
+def effective_replace(replaces: Replaces, module: ModuleVersion) -> LocatedReplace | None:
     """The effective replace of a module: one for its exact version takes precedence over one for all versions, and
     go.work over go.mod (Go: modload.replacementFrom).
     """

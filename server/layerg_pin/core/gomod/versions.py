@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from packaging.version import Version
 
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 
 _INCOMPATIBLE = "+incompatible"
 _GO_RELEASE = re.compile(
@@ -23,7 +23,7 @@ _VERSION = re.compile(
     rf"v(?P<major>{_NUMBER})(?:\.(?P<minor>{_NUMBER})(?:\.(?P<patch>{_NUMBER})"
     rf"(?:-(?P<prerelease>{_WORDS}))?(?:\+(?P<build>{_WORDS}))?)?)?"
 )
-_LEADING_ZERO = LatePattern(r"(?:^|\.)0[0-9]+(?:\.|$)")
+_LEADING_ZERO = LazyPattern(r"(?:^|\.)0[0-9]+(?:\.|$)")
 
 
 class SemanticVersion(NamedTuple):
@@ -149,7 +149,7 @@ def parse_go_release(text: str) -> Version | None:
     return Version(f"{match[1]}.{match[2]}.dev0" if language else text.removeprefix("go"))
 
 
-FIRST_GO_WITHOUT_CGO_LESS_PLUGINS = (1, 22)
+FIRST_GO_REQUIRING_CGO = (1, 22)
 """The first minor release that refuses `CGO_ENABLED=0 go build -buildmode=plugin`.
 
 Measured: 1.18 to 1.21, first and last patch, build such a plugin and load it; 1.22 to 1.27 do not build it.
@@ -157,10 +157,10 @@ Source: Go: cmd/go/internal/load/pkg.go, `requires external (cgo) linking, but c
 """
 
 
-def builds_cgo_less_plugins(go: str) -> bool | None:
+def builds_plugins_without_cgo(go: str) -> bool | None:
     """Whether a Go release or line (`1.21`, `go1.21.13`) builds plugins with CGO_ENABLED=0; None if it is invalid."""
     release = parse_go_release(go)
-    return None if release is None else release.release[:2] < FIRST_GO_WITHOUT_CGO_LESS_PLUGINS
+    return None if release is None else release.release[:2] < FIRST_GO_REQUIRING_CGO
 
 
 def prunes(go: str | None) -> bool:

@@ -17,7 +17,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 
 
 class EntrySymbol(NamedTuple):
@@ -239,19 +239,21 @@ ENTRY_SYMBOLS = tuple(
 """The names that known hosts look up in every plugin."""
 SIGNATURES = tuple(each.signature for host in KNOWN_HOST_TABLE for each in host.symbols if each.signature)
 """The parameters of functions that hosts look up under any name, as regular expressions."""
-PUBLISHED: Mapping[str, Publication] = {path: host.published for host in KNOWN_HOST_TABLE for path in host.module_paths}
+PUBLICATIONS: Mapping[str, Publication] = {
+    path: host.published for host in KNOWN_HOST_TABLE for path in host.module_paths
+}
 """The hosts that are searched for beside plugins, by each path of their module."""
 HOST_NAMES = tuple(host.published.name for host in KNOWN_HOST_TABLE)
 """The short names. Each reference to an image of a host contains one of them."""
 GO_IMAGES = frozenset(name for host in KNOWN_HOST_TABLE for name in host.published.go_images)
 """Images whose tags begin with a Go release, as those of golang do."""
 GO_STATEMENTS: Mapping[str, GoStatement] = {
-    path: stated for path, names in PUBLISHED.items() if (stated := names.states_go)
+    path: stated for path, names in PUBLICATIONS.items() if (stated := names.states_go)
 }
 """Where the source trees of hosts state their Go release, by the path of their module."""
 PLUGIN_APIS = tuple(api for host in KNOWN_HOST_TABLE for api in host.api)
 """A module that requires one of these is a plugin."""
-_MAJOR = LatePattern(r"/v[0-9]+\Z")
+_MAJOR = LazyPattern(r"/v[0-9]+\Z")
 
 
 def known_host(module: str | None, modules: Container[str] = ()) -> KnownHost | None:

@@ -193,7 +193,7 @@ def release_of_api(api: str, version: str) -> ReleaseName | None:
 
 
 def unknown_release(name: ReleaseName, *, is_upgrade: bool = False) -> str:
-    """Why the catalogue has no release of this name, and the cure, as a sentence without a final dot.
+    """Why the catalogue has no release of this name, and the remedy, as a sentence without a final dot.
 
     An upgrade needs a release of the catalogue: another way to name the host does not help it.
     """

@@ -55,8 +55,8 @@ class HostBuild(NamedTuple):
     """`asan` or `msan`; empty for none."""
 
     @property
-    def unfit(self) -> str:
-        """Why a host with this build cannot open plugins, and the cure; empty if it can.
+    def no_plugins_reason(self) -> str:
+        """Why a host with this build cannot open plugins, and the remedy; empty if it can.
 
         Without cgo, `plugin.Open` is a stub (Go: plugin/plugin_stubs.go).
         """
@@ -69,9 +69,9 @@ class HostBuild(NamedTuple):
         return f"{self.linking}; build it without -extldflags=-static and -linkmode=internal"
 
     @property
-    def unfit_origin(self) -> Origin | None:
+    def no_plugins_origin(self) -> Origin | None:
         """The line of the host's build files that keeps it from opening plugins; None if none does."""
-        return self.origins.get("cgo" if self.cgo is False else "linking") if self.unfit else None
+        return self.origins.get("cgo" if self.cgo is False else "linking") if self.no_plugins_reason else None
 
     def _place(self, field: str) -> str:
         origin = self.origins.get(field)
@@ -97,7 +97,7 @@ class HostImage(NamedTuple):
     """Other programs in the image that open plugins."""
 
 
-class HostWork(NamedTuple):
+class HostWorkspace(NamedTuple):
     """The go.work that applies to a plain `go build` in a host's folder, and its effect on the host's builds."""
 
     path: str
@@ -164,7 +164,7 @@ class _HostFacts(NamedTuple):
     """Other main packages that could be the server, if none is certain."""
     builder: HostBuild | None = None
     """The build of the host's own plugin builder image, if the host's source defines one."""
-    work: HostWork | None = None
+    work: HostWorkspace | None = None
     """The go.work around the host's source folder; None if there is none, or if the host is not a folder."""
     named_at: Origin | None = None
     """The line of a build file whose image tag names this release; None if the host was named otherwise."""
@@ -179,9 +179,9 @@ class HostManifest(_HostFacts):
     """
 
     @property
-    def unfit(self) -> str:
-        """Why the host certainly cannot open plugins, and the cure; empty if it can, or if that is unknown."""
-        why = self.build.unfit if self.build and not self.uncertainty else ""
+    def no_plugins_reason(self) -> str:
+        """Why the host certainly cannot open plugins, and the remedy; empty if it can, or if that is unknown."""
+        why = self.build.no_plugins_reason if self.build and not self.uncertainty else ""
         return f"the host {self.reference} cannot open plugins: {why}" if why else ""
 
     @property

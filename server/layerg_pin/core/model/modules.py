@@ -33,11 +33,11 @@ class Origin(NamedTuple):
     line: int | None
     """None for a binary, which has no lines."""
     label: str
-    says_line: bool = True
+    needs_line: bool = True
     """Whether people need the line to find the fact. The release of a host says enough by itself."""
 
     def __str__(self) -> str:
-        return f"{self.label}:{self.line + 1}" if self.says_line and self.line is not None else self.label
+        return f"{self.label}:{self.line + 1}" if self.needs_line and self.line is not None else self.label
 
 
 class Replacement(NamedTuple):

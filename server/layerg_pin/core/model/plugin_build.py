@@ -35,7 +35,7 @@ class Unresolved(NamedTuple):
 
     package: str
     reason: str
-    absent: bool = False
+    needs_download: bool = False
     """Whether the only reason is that its module is not in the module cache, so that a download would help."""
 
 
@@ -83,7 +83,7 @@ class _BuildFacts(NamedTuple):
     """For a module whose `go` line is above the host's Go: the requirements that replace it, if known."""
     build_error: str = ""
     """Go's message if `go build` stops before it compiles anything; empty if it does not, or if that is unknown."""
-    unsummed: tuple[ModuleVersion, ...] = ()
+    missing_sums: tuple[ModuleVersion, ...] = ()
     """The compiled modules without an entry in go.sum, if that stops `go build`."""
 
 

@@ -71,10 +71,10 @@ class TrialResult(NamedTuple):
     unresolved: tuple[Unresolved, ...] = ()
     unattributed: tuple[ModuleVersion, ...] = ()
     """Versions that an unknown module requires, see `unattributed_versions`."""
-    trouble: str = ""
+    go_failure: str = ""
     """Why nothing can be built."""
-    absent: bool = False
-    """Whether the only trouble is that a module is not in the module cache, so that the result is unknown."""
+    is_unknown: bool = False
+    """Whether the only failure is that a module is not in the module cache, so that the result is unknown."""
 
 
 class Snapshot(NamedTuple):
@@ -86,7 +86,7 @@ class Snapshot(NamedTuple):
     host: HostManifest | HostNotFound | HostUnreadable
     build: PluginBuild | None
     """Go's last answer; its go.mod may be an earlier text than `gomod`."""
-    trouble: str | None = None
+    go_failure: str | None = None
     """Why Go could not answer for the text of `gomod`; None also if it was not asked yet."""
     mains: tuple[MainPackage, ...] = ()
     """Empty if they have not been read."""
@@ -105,9 +105,9 @@ class Snapshot(NamedTuple):
     """Other files of the plugin, such as its go.sum, with markers of a merge conflict."""
     compiled: Compiled | None = None
     """The result of compiling the plugin, if the user requested it."""
-    trouble_at: str | None = None
+    go_failure_target: str | None = None
     """If Go was not run because of a file that it would have read: the folder with that file, as a `replace` or `use`
-    line writes it, or empty if no line does. None for any other trouble.
+    line writes it, or empty if no line does. None for any other failure.
     """
 
     @property
@@ -146,4 +146,4 @@ class Snapshot(NamedTuple):
     @property
     def complete(self) -> bool:
         """Whether Go has answered about this text, and could load every package."""
-        return self.trouble is None and self.build is not None and not self.build.unresolved
+        return self.go_failure is None and self.build is not None and not self.build.unresolved

@@ -22,7 +22,7 @@ def command_actions(plugin: Plugin) -> list[types.CodeAction]:
     found = []
     if plugin.lacks_modules:
         found.append(command_action("Download modules", DOWNLOAD, plugin))
-    if plugin.settings.trusted and plugin.build and plugin.analysis.alignment.together and plugin.is_sound:
+    if plugin.settings.trusted and plugin.build and plugin.analysis.alignment.together and plugin.has_readable_inputs:
         found.append(command_action("Align all and tidy", ALIGN_AND_TIDY, plugin))
     if plugin.settings.trusted and any(finding.code == "vendor-stale" for finding in plugin.findings):
         found.append(command_action("Tidy and vendor", TIDY_AND_VENDOR, plugin))

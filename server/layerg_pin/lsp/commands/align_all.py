@@ -10,17 +10,17 @@ from layerg_pin.core.analysis.fixes import together_fix
 from layerg_pin.core.text import printable
 from layerg_pin.lsp.features.code_actions import fix_documents
 from layerg_pin.lsp.protocol.conversion import workspace_edit
-from layerg_pin.lsp.session.open_plugin import Plugin, refuse_unsound
+from layerg_pin.lsp.session.open_plugin import Plugin, refuse_unreadable
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
 
 
 async def align_all(server: Server, plugin: Plugin) -> None:
-    """Apply the fix that aligns all modules, or the only one there is. Raises FileError; see `refuse_unsound`."""
+    """Apply the fix that aligns all modules, or the only one there is. Raises FileError; see `refuse_unreadable`."""
     analysis = plugin.analysis
     fix = together_fix(analysis.snapshot, analysis.alignment)
-    refuse_unsound(plugin)
+    refuse_unreadable(plugin)
     if fix is None:
         server.log(f"{plugin.document.path}: nothing to align")
         return

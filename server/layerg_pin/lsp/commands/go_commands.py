@@ -15,7 +15,7 @@ from layerg_pin.lsp.protocol.conversion import DocumentEdits, changed_text, work
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.lsp.session.go_tasks import fetch, tidy
 from layerg_pin.lsp.session.go_tasks import tidy_and_vendor as run_tidy_and_vendor
-from layerg_pin.lsp.session.open_plugin import Plugin, refuse_unsound
+from layerg_pin.lsp.session.open_plugin import Plugin, refuse_unreadable
 from layerg_pin.system.text_files import read_text
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ async def download_modules(server: Server, plugin: Plugin) -> None:
 async def align_and_tidy(server: Server, plugin: Plugin) -> None:
     """Set all pins and run `go mod tidy` on a copy, and apply the result as one edit of go.mod and go.sum.
 
-    Raises GoError with Go's own words, and FileError; see `refuse_unsound`.
+    Raises GoError with Go's own words, and FileError; see `refuse_unreadable`.
     """
-    refuse_unsound(plugin)
+    refuse_unreadable(plugin)
     before = plugin.analysis.snapshot.gomod.text
     fix = together_fix(plugin.analysis.snapshot, plugin.analysis.alignment)
     question = server.session.go.question(plugin, apply_edits(before, fix.edits) if fix else before)

@@ -184,7 +184,7 @@ async def _consents(server: Server, planned: PlannedUpgrade) -> bool:
     upgrade = planned.upgrade
     names = ", ".join(dict.fromkeys(os.path.basename(each.path) for each in upgrade.files))
     files = f"{count(len(upgrade.files), 'file')} would change ({names})" if names else "no file would change"
-    left = f"; {count(len(upgrade.left), 'thing')} left to do by hand" if upgrade.left else ""
+    left = f"; {count(len(upgrade.manual_steps), 'thing')} left to do by hand" if upgrade.manual_steps else ""
     question = f"layerg-pin: {planned.title}: {files}{left}. The report is in the log"
     return await _ask(server, question, [_APPLY, _CANCEL]) == _APPLY
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, says_plugin
+from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, is_declared_plugin
 from layerg_pin.engine.plugin_snapshot import read_plugin_files_at_once
 from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.engine.settings import Settings, with_values
@@ -40,7 +40,7 @@ def first_diagnostics(
     folders = workspace_folders(folder_uris, initialize_params.get("rootUri"), initialize_params.get("rootPath"))
     gomod = parse_gomod(document["text"])
     project = read_project_file(os.path.dirname(path), None if settings.trusted else folders)
-    if not says_plugin(gomod, project) or (project and project.excluded_by):
+    if not is_declared_plugin(gomod, project) or (project and project.excluded_by):
         return None
     if request_settings:
         settings, _ = with_values(settings, request_settings(document["uri"]), SECTION)

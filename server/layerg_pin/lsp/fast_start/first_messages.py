@@ -1,8 +1,8 @@
 """Answer initialize and publish the first diagnostics before pygls and the protocol's types are loaded.
 
 Loading them takes several times as long as these answers. Nothing that is computed here is kept: the server gets all
-messages from the first one on and handles them again, except that it does not repeat what `Early` lists. At the first
-message that is not exactly as expected, this code stops and leaves the rest to the server.
+messages from the first one on and handles them again, except that it does not repeat what `FastStartResult` lists.
+At the first message that is not exactly as expected, this code stops and leaves the rest to the server.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import linecache
 import logging
 
-from layerg_pin.lsp.early import Early, EarlyReport
+from layerg_pin.lsp.fast_start_result import FastStartReport, FastStartResult
 from layerg_pin.lsp.protocol.client import SECTION, client_of
 from layerg_pin.lsp.protocol.diagnostics import PUBLISH_DIAGNOSTICS, PULL_DIAGNOSTICS, full_report
 from layerg_pin.lsp.protocol.inbox import Inbox
@@ -34,7 +34,7 @@ _SKIPPED = ("initialized", "workspace/didChangeConfiguration", "$/setTrace")
 """Notifications that some clients send before they open a file."""
 
 
-def begin(inbox: Inbox, output: Output) -> Early:
+def begin(inbox: Inbox, output: Output) -> FastStartResult:
     """Answer the first messages. Returns what was done, so that the server does not repeat it."""
     first = _FirstMessages(inbox, output)
     try:
@@ -44,7 +44,7 @@ def begin(inbox: Inbox, output: Output) -> Early:
     except Exception:  # this costs only time: the server handles all messages
         _LOG.warning("the first messages were not answered early", exc_info=True)
     _load_server()
-    return first.early
+    return first.fast_start
 
 
 def _load_server() -> None:
@@ -69,7 +69,7 @@ def _load_server() -> None:
 class _FirstMessages:
     def __init__(self, inbox: Inbox, output: Output) -> None:
         self._inbox, self._output = inbox, output
-        self.early = Early()
+        self.fast_start = FastStartResult()
         self._pull: Json | None = None
         """The first request for diagnostics, if it came."""
 
@@ -83,9 +83,9 @@ class _FirstMessages:
         if malformed(message) or not is_id(request_id) or not isinstance(capabilities, dict):
             return
         watch_client(params.get("processId"))
-        self.early = self.early._replace(is_client_watched=True)
+        self.fast_start = self.fast_start._replace(is_client_watched=True)
         self._send({"id": request_id, "result": initialize_result(capabilities, field(params, "clientInfo", "name"))})
-        self.early = self.early._replace(answered_id=request_id)
+        self.fast_start = self.fast_start._replace(answered_id=request_id)
         client = client_of(capabilities)
         from layerg_pin.lsp.fast_start.first_diagnostics import first_diagnostics  # loaded while the client reads
 
@@ -112,20 +112,20 @@ class _FirstMessages:
             return
         report = full_report(items)
         self._send({"id": request["id"], "result": report})
-        self.early = self.early._replace(report=EarlyReport(request["id"], report["resultId"]))
+        self.fast_start = self.fast_start._replace(report=FastStartReport(request["id"], report["resultId"]))
 
     def _request_settings(self, uri: str) -> object:
         """The client's settings for a document. Raises LookupError if another message comes first."""
         items = [{"scopeUri": uri, "section": SECTION}]
         self._send({"id": _SETTINGS_REQUEST_ID, "method": "workspace/configuration", "params": {"items": items}})
-        self.early = self.early._replace(asked_id=_SETTINGS_REQUEST_ID)
+        self.fast_start = self.fast_start._replace(asked_id=_SETTINGS_REQUEST_ID)
         message = self._next()
         if not message or message.get("id") != _SETTINGS_REQUEST_ID:
             raise LookupError("the client did not send its settings in time")
         values = message.get("result")
         if not isinstance(values, list) or not values:
             raise LookupError("the client sent its settings in an unexpected form")
-        self.early = self.early._replace(configured={uri: values[0]})
+        self.fast_start = self.fast_start._replace(configured={uri: values[0]})
         return values[0]
 
     def _next(self) -> Json | None:

@@ -58,7 +58,7 @@ def _in_gomod(
     only, path = params.context.only, plugin.document.path
     within = list(_within(plugin, path, params.range))
     actions = _fixes(session, plugin, within, params.context, client)
-    fix_all = plugin.analysis.safe_fix if plugin.is_sound else None
+    fix_all = plugin.analysis.safe_fix if plugin.has_readable_inputs else None
     found = list(actions.values())
     if _wanted(types.CodeActionKind.QuickFix.value, only) and within:
         found += command_actions(plugin)
@@ -95,12 +95,12 @@ def _fixes(
     resolved: dict[str, list[types.Diagnostic]] = {}
     if not _wanted(types.CodeActionKind.QuickFix.value, context.only):
         return actions
-    is_sound, by_place, indexes = plugin.is_sound, _by_place(context.diagnostics), plugin.indexes()
+    readable, by_place, indexes = plugin.has_readable_inputs, _by_place(context.diagnostics), plugin.indexes()
     for finding in findings:
         place = _place(range_of(finding.span, indexes.of(finding.path), client.encoding)) if by_place else ()
         matching = by_place.get((finding.code, *place), ())
         for fix in finding.fixes:
-            if not is_sound and fix == plugin.analysis.align_fix:
+            if not readable and fix == plugin.analysis.align_fix:
                 continue
             if fix.title not in actions:  # built once: the fix for all is large and belongs to each finding
                 if len(actions) == _MAX_ACTIONS:

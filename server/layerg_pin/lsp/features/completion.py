@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from lsprotocol import types
 
-from layerg_pin.core.analysis.completions import Candidate, Wanted, candidates, wanted_at
+from layerg_pin.core.analysis.completions import Candidate, CompletionTarget, candidates, completion_target_at
 from layerg_pin.core.text import LineIndex, printable
 from layerg_pin.lsp.protocol.client import Client
 from layerg_pin.lsp.protocol.conversion import offset_of, range_of
@@ -20,16 +20,18 @@ def completion(session: Session, params: types.CompletionParams, client: Client)
         return None
     snapshot = plugin.analysis.snapshot
     index = snapshot.plugin.index
-    wanted = wanted_at(snapshot.gomod, index, offset_of(params.position, index, client))
-    if wanted is None:
+    target = completion_target_at(snapshot.gomod, index, offset_of(params.position, index, client))
+    if target is None:
         return None
-    cached = session.go.cached_versions(wanted.module) if wanted.module else ()
-    return types.CompletionList(False, _items(candidates(plugin.analysis, wanted, cached), wanted, index, client))
+    cached = session.go.cached_versions(target.module) if target.module else ()
+    return types.CompletionList(False, _items(candidates(plugin.analysis, target, cached), target, index, client))
 
 
-def _items(found: Iterable[Candidate], wanted: Wanted, index: LineIndex, client: Client) -> list[types.CompletionItem]:
-    where = range_of(wanted.span, index, client.encoding)
-    kind = types.CompletionItemKind.Module if wanted.module is None else types.CompletionItemKind.Value
+def _items(
+    found: Iterable[Candidate], target: CompletionTarget, index: LineIndex, client: Client
+) -> list[types.CompletionItem]:
+    where = range_of(target.span, index, client.encoding)
+    kind = types.CompletionItemKind.Module if target.module is None else types.CompletionItemKind.Value
     return [
         types.CompletionItem(
             label=printable(each.label),
@@ -37,7 +39,7 @@ def _items(found: Iterable[Candidate], wanted: Wanted, index: LineIndex, client:
             detail=printable(each.detail),
             sort_text=f"{number:05}",
             filter_text=each.label,
-            preselect=(number == 0 and wanted.module is not None) or None,
+            preselect=(number == 0 and target.module is not None) or None,
             text_edit=types.TextEdit(where, each.new),
         )
         for number, each in enumerate(found)

@@ -31,12 +31,12 @@ _LAST_SECONDS = 1.0
 
 
 class Outbox:
-    """A queue of at most `most` bytes. Writes what fits into the pipe at once, and the rest in a thread."""
+    """A queue of at most `limit` bytes. Writes what fits into the pipe at once, and the rest in a thread."""
 
-    def __init__(self, descriptor: int, most: int, failed: Callable[[], object]) -> None:
+    def __init__(self, descriptor: int, limit: int, failed: Callable[[], object]) -> None:
         """`failed` is called from the thread if bytes cannot be written; these are dropped."""
         self._descriptor = descriptor
-        self._most = most
+        self._limit = limit
         self._failed = failed
         mode = os.fstat(descriptor).st_mode
         self._is_pipe = hasattr(select, "poll") and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode))
@@ -55,7 +55,7 @@ class Outbox:
         with self._more:
             if not self._size:
                 data = self._write_at_once(data)
-            if self._size + len(data) > self._most:
+            if self._size + len(data) > self._limit:
                 return False
             if data:
                 self._size += len(data)

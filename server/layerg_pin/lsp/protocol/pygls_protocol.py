@@ -32,7 +32,7 @@ from pygls.protocol import (
 )
 
 from layerg_pin.core.text import printable
-from layerg_pin.lsp.early import NOTHING_EARLY
+from layerg_pin.lsp.fast_start_result import NO_FAST_START
 from layerg_pin.lsp.protocol.framing import Incoming
 from layerg_pin.lsp.protocol.json_values import Json, Report
 from layerg_pin.lsp.protocol.lifecycle import Lifecycle, Refusal, is_id, quoted
@@ -42,9 +42,9 @@ _LOG = logging.getLogger(__name__)
 
 
 class Protocol(LanguageServerProtocol):
-    """Validates messages, tolerates late and invalid ones, and omits what `early` lists."""
+    """Validates messages, tolerates late and invalid ones, and omits what `fast_start` lists."""
 
-    early = NOTHING_EARLY
+    fast_start = NO_FAST_START
 
     # pygls keeps texts under unquoted URIs, so that `%20` and ` ` are the same; the session keeps the client's URIs.
     lsp_text_document__did_open = lsp_text_document__did_change = lsp_text_document__did_close = None  # type: ignore[assignment]
@@ -105,7 +105,7 @@ class Protocol(LanguageServerProtocol):
             if method and "id" in message and not hasattr(structured, "id"):
                 raise TypeError("it is a notification, and has no id")
         except Exception as error:  # the converter raises many types
-            if method == "initialize" and self.early.answered_id is None:
+            if method == "initialize" and self.fast_start.answered_id is None:
                 self._lifecycle.initialization_failed()
             if method is None:
                 self._fail(message["id"], error)
@@ -148,8 +148,8 @@ class Protocol(LanguageServerProtocol):
     def _send_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
         if error is not None:
             error.message = printable(error.message)
-        if self.early.report and msg_id == self.early.report.request_id:
-            known, self.early = self.early.report.result_id, self.early._replace(report=None)
+        if self.fast_start.report and msg_id == self.fast_start.report.request_id:
+            known, self.fast_start = self.fast_start.report.result_id, self.fast_start._replace(report=None)
             is_same = isinstance(result, Report) and result.json["resultId"] == known
             if not is_same or "relatedDocuments" in result.json:
                 self._server.workspace_diagnostic_refresh(None)
@@ -157,10 +157,10 @@ class Protocol(LanguageServerProtocol):
         if isinstance(result, Report):
             self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "result": result.json})
             return
-        if self.early.answered_id is None or msg_id != self.early.answered_id:
+        if self.fast_start.answered_id is None or msg_id != self.fast_start.answered_id:
             super()._send_response(msg_id, result, error)
             return
-        self.early = self.early._replace(answered_id=None)
+        self.fast_start = self.fast_start._replace(answered_id=None)
         if error is not None:  # the client has a successful response already
             self.notify_json("window/showMessage", {"type": 1, "message": f"layerg-pin: {error.message}"})
 
@@ -169,7 +169,7 @@ class Protocol(LanguageServerProtocol):
         future = self._request_futures.get(msg_id)
         if future and future.cancelled():
             del self._request_futures[msg_id]
-        elif self.early.asked_id is None or msg_id != self.early.asked_id:
+        elif self.fast_start.asked_id is None or msg_id != self.fast_start.asked_id:
             super()._handle_response(msg_id, result, error)
 
     def cancel_other_requests(self) -> None:

@@ -25,7 +25,7 @@ class Editor(NamedTuple):
     warn: Callable[[str, str | None], None]
     """Show a message to the user, with the path of the file in which to correct the problem, if any."""
     watch: Callable[[Mapping[str, int | None], frozenset[str]], None]
-    """Start watching the first files, given with the digests of their known content, and stop watching the second ones.
+    """Start watching the first files, given with the hashes of their known content, and stop watching the second ones.
 
     Changes are reported as Cause.ON_DISK.
     """

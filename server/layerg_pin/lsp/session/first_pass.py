@@ -27,7 +27,7 @@ class FirstPass(NamedTuple):
     files: PluginFiles
     analysis: Analysis
     findings: tuple[Finding, ...]
-    digests: Mapping[str, int | None] = MappingProxyType({})
+    hashes: Mapping[str, int | None] = MappingProxyType({})
     """Digests of the files that it depends on, by path, if they were taken; see `watched_first_pass`."""
 
 

@@ -13,7 +13,7 @@ from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.engine.build_query import keep_known
 from layerg_pin.go.module_cache import known_versions
 from layerg_pin.go.query_types import Cancellation, GoCancelled
-from layerg_pin.lsp.session.analyzer import Analyzer
+from layerg_pin.lsp.session.analyser import Analyser
 from layerg_pin.lsp.session.background import BackgroundTasks
 from layerg_pin.lsp.session.diagnoser import Diagnoser
 from layerg_pin.lsp.session.documents import OpenDocuments
@@ -21,7 +21,7 @@ from layerg_pin.lsp.session.editor import Editor
 from layerg_pin.lsp.session.go_tasks import Answer, Question, ask, try_fixes
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.lsp.session.watched_files import WatchedFiles
-from layerg_pin.system.text_files import digests_of, was_modified_since
+from layerg_pin.system.text_files import hashes_of, was_modified_since
 
 IDLE_SECONDS = 0.4
 """How long the user must pause typing before Go is asked about the new text."""
@@ -36,14 +36,14 @@ class GoScheduler:
         self,
         editor: Editor,
         documents: OpenDocuments,
-        analyzer: Analyzer,
+        analyser: Analyser,
         diagnoser: Diagnoser,
         watched: WatchedFiles,
         tasks: BackgroundTasks,
     ) -> None:
         self._editor = editor
         self._documents = documents
-        self._analyzer = analyzer
+        self._analyser = analyser
         self._diagnoser = diagnoser
         self._watched = watched
         self._tasks = tasks
@@ -74,10 +74,10 @@ class GoScheduler:
             gomod=gomod if text is None else parse_gomod(text, gomod),
             host=host,
             settings=plugin.settings,
-            env=self._analyzer.go_env if self._is_env_current else None,
+            env=self._analyser.go_env if self._is_env_current else None,
             unsaved=self._documents.go_texts(plugin.document.folder),
             workspace=plugin.files.workspace,
-            alone=plugin.files.alone,
+            outside_workspace=plugin.files.outside_workspace,
         )
 
     async def run(self, title: str, work: Callable[..., _T], *arguments: object) -> _T:
@@ -98,7 +98,7 @@ class GoScheduler:
 
     def cached_versions(self, module: str) -> tuple[str, ...]:
         """The versions of a module in Go's module cache; none before Go has said where that is."""
-        env = self._analyzer.go_env
+        env = self._analyser.go_env
         return known_versions(env.modcache, module) if env else ()
 
     def close(self) -> None:
@@ -130,33 +130,37 @@ class GoScheduler:
             async with self._editor.progress(f"asking Go about {plugin.name}", cancellation):
                 answer = await asyncio.to_thread(ask, question, cancellation)
             new = [path for path in answer.sources if path not in self._watched]
-            digests = await asyncio.to_thread(_digests_at, begun, new) if new else {}
+            hashes = await asyncio.to_thread(_hashes_at, begun, new) if new else {}
         except GoCancelled:
             return
-        self._use(plugin, question, answer, digests)
+        self._use(plugin, question, answer, hashes)
         await self._diagnoser.diagnose_in_steps(plugin)
         with suppress(GoCancelled):
             await self._try_fixes(plugin, cancellation)
 
-    def _use(self, plugin: Plugin, question: Question, answer: Answer, digests: Mapping[str, int | None]) -> None:
+    def _use(self, plugin: Plugin, question: Question, answer: Answer, hashes: Mapping[str, int | None]) -> None:
         if answer.env:
-            self._analyzer.go_env, self._is_env_current = answer.env, True
-        self._analyzer.hosts.keep(question.host, answer.host)
+            self._analyser.go_env, self._is_env_current = answer.env, True
+        self._analyser.hosts.keep(question.host, answer.host)
         if answer.build:
             plugin.build = keep_known(plugin.build, answer.build)
-        plugin.trouble, plugin.trouble_at, plugin.absent = answer.trouble, answer.trouble_at, answer.absent
+        plugin.go_failure, plugin.go_failure_target, plugin.needs_download = (
+            answer.go_failure,
+            answer.go_failure_target,
+            answer.needs_download,
+        )
         is_new, plugin.mains, plugin.sources = answer.sources != plugin.sources, answer.mains, answer.sources
         if is_new and not plugin.is_closed:
-            self._watched.follow(plugin, digests)
+            self._watched.follow(plugin, hashes)
         self._editor.trace(f"Go has answered about {plugin.document.path}", lambda: answer.summary)
-        result = answer.trouble or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
+        result = answer.go_failure or (f"{len(answer.build.packages)} packages" if answer.build else "nothing")
         self._editor.log(f"go list for {plugin.document.path}: {result} ({answer.seconds:.2f} s)")
 
     async def _try_fixes(self, plugin: Plugin, cancellation: Cancellation) -> None:
         """Let Go try the offered fixes, and those that replace refused ones. Publishes once, at the end."""
-        if plugin.build is None or plugin.trouble or plugin.build.gomod.text != plugin.document.text:
+        if plugin.build is None or plugin.go_failure or plugin.build.gomod.text != plugin.document.text:
             return
-        question, env = self.question(plugin), self._analyzer.go_env
+        question, env = self.question(plugin), self._analyser.go_env
         if question is None or env is None:
             return
         started, before = time.monotonic(), plugin.trials
@@ -170,7 +174,7 @@ class GoScheduler:
             await self._diagnoser.diagnose_in_steps(plugin)
 
 
-def _digests_at(moment: int, paths: Iterable[str]) -> dict[str, int | None]:
+def _hashes_at(moment: int, paths: Iterable[str]) -> dict[str, int | None]:
     """Digests of files; None for those that changed since a moment, so that Go is asked about them again."""
-    digests = digests_of(paths)  # first, so that a change meanwhile is noticed
-    return {path: None if was_modified_since(path, moment) else digest for path, digest in digests.items()}
+    hashes = hashes_of(paths)  # first, so that a change meanwhile is noticed
+    return {path: None if was_modified_since(path, moment) else known for path, known in hashes.items()}

@@ -49,7 +49,7 @@ class Question(NamedTuple):
     unsaved: Mapping[str, str]
     """The texts of open .go files, by absolute path. They may differ from those on disk."""
     workspace: Workspace | None = None
-    alone: bool = False
+    outside_workspace: bool = False
     """Whether the plugin is built outside the go.work above it."""
 
     @property
@@ -66,20 +66,20 @@ class Answer(NamedTuple):
     env: GoEnv | None
     host: HostManifest
     build: PluginBuild | None
-    trouble: str | None
-    absent: bool
-    """Whether the trouble is only that something is not in the module cache."""
+    go_failure: str | None
+    needs_download: bool
+    """Whether the failure is only that something is not in the module cache."""
     mains: tuple[MainPackage, ...]
     sources: frozenset[str]
     """The .go files of the plugin's module, absolute."""
     seconds: float
-    trouble_at: str | None = None
+    go_failure_target: str | None = None
     """As in a Snapshot."""
 
     @property
     def summary(self) -> str:
         """The answer in words, for verbose traces."""
-        rows = [f"{self.seconds:.2f} s", *([self.trouble] if self.trouble else [])]
+        rows = [f"{self.seconds:.2f} s", *([self.go_failure] if self.go_failure else [])]
         if self.build:
             rows.append(f"{len(self.build.packages)} packages, {len(self.build.graph)} go.mod files")
             rows += [f"not loaded: {each.package}: {each.reason}" for each in self.build.unresolved]
@@ -92,7 +92,7 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
     """Ask Go about a plugin. Raises GoCancelled; other errors are part of the answer."""
     started = time.monotonic()
     env, host = question.env, question.host
-    build, trouble, absent, trouble_at = None, None, False, None
+    build, go_failure, needs_download, go_failure_target = None, None, False, None
     try:
         go = _go(question, network=False)
         host = ensure_linked(host, go, cancellation)
@@ -101,22 +101,22 @@ def ask(question: Question, cancellation: Cancellation) -> Answer:
     except GoCancelled:
         raise
     except GoError as error:
-        trouble = str(error)
+        go_failure = str(error)
         if isinstance(error, GoFailed):
-            absent, build = error.absent, error.lowered
-        trouble_at = error.target if isinstance(error, GoInputError) else None
+            needs_download, build = error.needs_download, error.lowered
+        go_failure_target = error.target if isinstance(error, GoInputError) else None
     mains = read_mains(question.folder, question.settings.packages, question.unsaved)
     sources = go_sources(question.folder)
     return Answer(
         env=env,
         host=host,
         build=build,
-        trouble=trouble,
-        absent=absent,
+        go_failure=go_failure,
+        needs_download=needs_download,
         mains=mains,
         sources=sources,
         seconds=time.monotonic() - started,
-        trouble_at=trouble_at,
+        go_failure_target=go_failure_target,
     )
 
 
@@ -136,8 +136,8 @@ def try_fixes(question: Question, analysis: Analysis, modcache: str, cancellatio
             build, go, PluginSource(question.folder, gomod.text, True, question.unsaved), gomod, cancellation
         )
 
-    most = most_trials(question.gomod)
-    return trials.try_fixes(analysis, offered, ask, modcache, AnalysisCache(), most=most).snapshot
+    limit = most_trials(question.gomod)
+    return trials.try_fixes(analysis, offered, ask, modcache, AnalysisCache(), limit=limit).snapshot
 
 
 def fetch(question: Question, pins: Sequence[ModuleVersion], cancellation: Cancellation) -> None:
@@ -179,7 +179,7 @@ def _ask(go: Go, env: GoEnv, question: Question, host: HostManifest, cancellatio
         cancellation=cancellation,
         unsaved=question.unsaved,
         workspace=question.workspace,
-        alone=question.alone,
+        outside_workspace=question.outside_workspace,
     )
     build = ask_go(query, question.gomod)
     return build._replace(build_error="")  # gopls reports missing go.sum lines at each require; do not repeat them

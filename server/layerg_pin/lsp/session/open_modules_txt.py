@@ -15,7 +15,7 @@ from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.gomod.modules_txt import ModulesTxt, parse_modules_txt
 from layerg_pin.core.gomod.size_limits import MAX_OPEN_MODULES_TXT
 from layerg_pin.core.model.host_manifest import HostManifest
-from layerg_pin.core.text import LineIndex, Problem, unread
+from layerg_pin.core.text import LineIndex, Problem, conflict_or_problems
 from layerg_pin.engine.settings import Settings
 from layerg_pin.lsp.session.open_plugin import Plugin
 
@@ -81,9 +81,9 @@ def plugins_of_host(plugins: Iterable[Plugin], path: str) -> Iterator[Plugin]:
 
 
 def _problems(parsed: ModulesTxt) -> tuple[Problem, ...]:
-    return unread(parsed.text, parsed.problems)[:_MAX_PROBLEMS]
+    return conflict_or_problems(parsed.text, parsed.problems)[:_MAX_PROBLEMS]
 
 
 @lru_cache(maxsize=4)
 def _parse(text: str) -> ModulesTxt:
-    return parse_modules_txt(text, most=MAX_OPEN_MODULES_TXT)
+    return parse_modules_txt(text, limit=MAX_OPEN_MODULES_TXT)

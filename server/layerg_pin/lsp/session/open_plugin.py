@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.overview import Overview
-from layerg_pin.core.analysis.soundness import unsound
+from layerg_pin.core.analysis.unreadable_input import unreadable_input
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.core.model.plugin_build import PluginBuild
@@ -41,7 +41,7 @@ class Annotations(NamedTuple):
         if old.analysis.snapshot.gomod.text != new.analysis.snapshot.gomod.text:
             return False
         switched = (self.settings.hints, self.settings.lenses) != (now.settings.hints, now.settings.lenses)
-        return switched or old.margin(self.findings) != new.margin(now.findings)
+        return switched or old.hints_and_lenses(self.findings) != new.hints_and_lenses(now.findings)
 
 
 @dataclass(slots=True)
@@ -57,11 +57,11 @@ class Plugin:
     open_sources: tuple[SourceFile, ...] = ()
     """The open .go files of the module, except tests."""
     build: PluginBuild | None = None
-    trouble: str | None = None
-    trouble_at: str | None = None
+    go_failure: str | None = None
+    go_failure_target: str | None = None
     """As in a Snapshot."""
-    absent: bool = False
-    """Whether `trouble` is only that something is not in the module cache."""
+    needs_download: bool = False
+    """Whether `go_failure` is only that something is not in the module cache."""
     mains: tuple[MainPackage, ...] = ()
     files: PluginFiles = field(default_factory=PluginFiles)
     trials: Mapping[TrialInput, TrialResult] = field(default_factory=dict)
@@ -99,16 +99,18 @@ class Plugin:
         return self.indexes().of(path)
 
     @property
-    def is_sound(self) -> bool:
-        """Whether `layerg-pin fix` would write; see `refuse_unsound`."""
-        return not (self.project and self.project.faults) and unsound(self.analysis.snapshot) is None
+    def has_readable_inputs(self) -> bool:
+        """Whether `layerg-pin fix` would write; see `refuse_unreadable`."""
+        return not (self.project and self.project.faults) and unreadable_input(self.analysis.snapshot) is None
 
     @property
     def lacks_modules(self) -> bool:
         """Whether downloading modules would lead to more complete findings."""
         unresolved = self.build.unresolved if self.build else ()
         untried = self.build is not None and bool(self.analysis.alignment.untried)
-        return self.settings.trusted and (self.absent or untried or any(each.absent for each in unresolved))
+        return self.settings.trusted and (
+            self.needs_download or untried or any(each.needs_download for each in unresolved)
+        )
 
     def cancel_go(self) -> None:
         """Cancel the task that asks Go."""
@@ -117,10 +119,10 @@ class Plugin:
             self.task.cancel()
 
 
-def refuse_unsound(plugin: Plugin) -> None:
+def refuse_unreadable(plugin: Plugin) -> None:
     """Raise FileError where `layerg-pin fix` refuses: a file that the fix depends on cannot be read."""
     faults = plugin.project.faults if plugin.project else ()
     if faults:
         raise FileError(f"{faults[0].message}; nothing was written: fix {os.path.basename(faults[0].path)} first")
-    if found := unsound(plugin.analysis.snapshot):
+    if found := unreadable_input(plugin.analysis.snapshot):
         raise FileError(found.described(os.path.basename(found.path)), found.path)

@@ -10,11 +10,11 @@ from typing import Any
 from layerg_pin.core.analysis.overview import Overview
 from layerg_pin.core.gomod.parser import GoMod, parse_gomod
 from layerg_pin.core.model.host_manifest import HostNotFound
-from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, is_plugin, says_plugin
+from layerg_pin.engine.plugin_discovery import HostReference, find_host, in_module_cache, is_declared_plugin, is_plugin
 from layerg_pin.engine.plugin_snapshot import PluginFiles, read_plugin_files, read_plugin_files_at_once
 from layerg_pin.engine.project_settings import ProjectFile, read_project_file
 from layerg_pin.engine.settings import Settings
-from layerg_pin.lsp.session.analyzer import Analyzer
+from layerg_pin.lsp.session.analyser import Analyser
 from layerg_pin.lsp.session.background import BackgroundTasks
 from layerg_pin.lsp.session.build_file_edits import BuildFileEdits
 from layerg_pin.lsp.session.client_settings import ClientSettings
@@ -24,7 +24,7 @@ from layerg_pin.lsp.session.first_pass import FirstPass
 from layerg_pin.lsp.session.go_scheduler import IDLE_SECONDS, GoScheduler
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.lsp.session.watched_files import ExcludedModule, WatchedFiles
-from layerg_pin.lsp.session.watched_first_pass import Check, watched_first_pass
+from layerg_pin.lsp.session.watched_first_pass import FirstCheck, watched_first_pass
 from layerg_pin.source_tree.go_work import uses_many_modules
 
 _LARGE_CHARACTERS = 128 * 1024
@@ -38,7 +38,7 @@ class PluginLoader:
         self,
         documents: OpenDocuments,
         settings: ClientSettings,
-        analyzer: Analyzer,
+        analyser: Analyser,
         diagnoser: Diagnoser,
         go: GoScheduler,
         watched: WatchedFiles,
@@ -46,7 +46,7 @@ class PluginLoader:
     ) -> None:
         self._documents = documents
         self._settings = settings
-        self._analyzer = analyzer
+        self._analyser = analyser
         self._diagnoser = diagnoser
         self._go = go
         self._watched = watched
@@ -115,7 +115,7 @@ class PluginLoader:
         if project and project.excluded_by:
             self._exclude(document)
             return
-        if says_plugin(gomod, project):
+        if is_declared_plugin(gomod, project):
             self._load_plugin(document, gomod, project)
         else:
             self._begin(document, self._load_if_plugin(document, gomod, project))
@@ -225,7 +225,7 @@ class PluginLoader:
         settings = self._settings.effective(document, project)
         if not self._is_wanted(document, settings):
             return
-        folders, hosts = self._settings.folders, self._analyzer.hosts
+        folders, hosts = self._settings.folders, self._analyser.hosts
         texts = self._documents.build_texts()
         files = read_plugin_files_at_once(document.folder, texts, trusted=settings.trusted)
         host = find_host(document.folder, gomod, project, settings, folders, files.builders)
@@ -236,8 +236,8 @@ class PluginLoader:
         else:
             self._add(document, project, settings, check(document.path, gomod, files, host))
 
-    def _first_pass(self, project: ProjectFile | None, settings: Settings) -> Check:
-        return watched_first_pass(project, settings, self._settings.folders, self._analyzer.hosts, self._watched)
+    def _first_pass(self, project: ProjectFile | None, settings: Settings) -> FirstCheck:
+        return watched_first_pass(project, settings, self._settings.folders, self._analyser.hosts, self._watched)
 
     def _is_wanted(self, document: Document, settings: Settings) -> bool:
         """Whether a go.mod is checked: it is open or kept, or the .go files of its module are checked too."""
@@ -259,7 +259,7 @@ class PluginLoader:
         gomod: GoMod,
         project: ProjectFile | None,
         settings: Settings,
-        check: Check,
+        check: FirstCheck,
     ) -> None:
         """Load a large plugin, or one with a large host: its first pass runs in a thread."""
 
@@ -287,9 +287,9 @@ class PluginLoader:
             files=first.files,
         )
         self.plugins[document.uri] = plugin
-        self._watched.follow(plugin, first.digests, at_once=not self._is_busy)
+        self._watched.follow(plugin, first.hashes, at_once=not self._is_busy)
         self._include(document.uri)
-        self._analyzer.add_import_findings(plugin)
+        self._analyser.add_import_findings(plugin)
         self._diagnoser.publish(plugin)
         if first.files.is_partial:
             self._tasks.start(self._read_rest(plugin, first.files))
@@ -307,7 +307,7 @@ class PluginLoader:
 
     def _diagnose_with_host(self, plugin: Plugin, delay: float) -> None:
         """Diagnose a plugin whose host may have changed, and ask Go. A host that takes long is read in a thread."""
-        if isinstance(plugin.host, HostReference) and self._analyzer.hosts.takes_long(*plugin.host):
+        if isinstance(plugin.host, HostReference) and self._analyser.hosts.takes_long(*plugin.host):
             self._tasks.start(self._diagnose_after_host(plugin, plugin.host))
         else:
             self._diagnoser.diagnose(plugin)
@@ -315,7 +315,7 @@ class PluginLoader:
 
     async def _diagnose_after_host(self, plugin: Plugin, host: HostReference) -> None:
         """Diagnose a plugin after its changed host, which is large, was read in a thread."""
-        await asyncio.to_thread(self._analyzer.hosts.read, *host)
+        await asyncio.to_thread(self._analyser.hosts.read, *host)
         if not plugin.is_closed:
             self._diagnoser.diagnose(plugin)
             self._go.ask_soon(plugin, delay=0)
@@ -328,7 +328,10 @@ class PluginLoader:
         before, plugin.files = plugin.host, found
         plugin.host = self._find_host(plugin, plugin.analysis.snapshot.gomod)
         self._watched.follow(plugin)
-        if plugin.host != before or (found.alone, found.workspace) != (partly.alone, partly.workspace):
+        if plugin.host != before or (found.outside_workspace, found.workspace) != (
+            partly.outside_workspace,
+            partly.workspace,
+        ):
             self._diagnose_with_host(plugin, delay=0)
         else:
             self._diagnoser.diagnose(plugin)

@@ -9,9 +9,9 @@ import os
 from collections.abc import Collection, Iterable, Sequence
 
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.engine.plugin_discovery import says_plugin
+from layerg_pin.engine.plugin_discovery import is_declared_plugin
 from layerg_pin.lsp.protocol.file_uris import path_of
-from layerg_pin.lsp.session.analyzer import Analyzer
+from layerg_pin.lsp.session.analyser import Analyser
 from layerg_pin.lsp.session.background import BackgroundTasks
 from layerg_pin.lsp.session.client_settings import ClientSettings
 from layerg_pin.lsp.session.diagnoser import Diagnoser
@@ -49,11 +49,11 @@ class Session:
         self._tasks = BackgroundTasks(editor.log)
         self._is_closed = False
         self._watched = WatchedFiles(editor.watch)
-        analyzer = Analyzer(documents)
-        self._diagnoser = Diagnoser(editor, analyzer, self._tasks)
-        self.go = GoScheduler(editor, documents, analyzer, self._diagnoser, self._watched, self._tasks)
+        analyser = Analyser(documents)
+        self._diagnoser = Diagnoser(editor, analyser, self._tasks)
+        self.go = GoScheduler(editor, documents, analyser, self._diagnoser, self._watched, self._tasks)
         self._loader = PluginLoader(
-            documents, self.settings, analyzer, self._diagnoser, self.go, self._watched, self._tasks
+            documents, self.settings, analyser, self._diagnoser, self.go, self._watched, self._tasks
         )
         self.workspace = WorkspacePlugins(editor, documents, self.settings, self._loader, self._tasks)
 
@@ -74,7 +74,7 @@ class Session:
             self._change_on_disk(on_disk)
 
     def current_plugin(self, uri: str) -> Plugin | None:
-        """The plugin whose go.mod has this URI, analyzed with its current text; None for any other file."""
+        """The plugin whose go.mod has this URI, analysed with its current text; None for any other file."""
         self._loader.load_queued(uri)
         self._loader.build_file_edits.read_now(uri)
         self._diagnoser.catch_up()
@@ -93,7 +93,7 @@ class Session:
         self._diagnoser.diagnose_edited()
 
     def current_plugins(self) -> Collection[Plugin]:
-        """All loaded plugins, analyzed with their current texts."""
+        """All loaded plugins, analysed with their current texts."""
         self._loader.build_file_edits.read_all_now()
         self._diagnoser.catch_up()
         return self._loader.plugins.values()
@@ -232,7 +232,7 @@ class Session:
             self.go.ask_soon(plugin, delay=IDLE_SECONDS)
         elif self._loader.is_queued(uri):
             self._loader.load_before_others(uri)
-        elif says_plugin(parse_gomod(text), None):
+        elif is_declared_plugin(parse_gomod(text), None):
             self._loader.load(document)
 
     def _close_gomod(self, document: Document) -> None:
@@ -251,7 +251,7 @@ class Session:
     def _search_if_no_plugin(self, gomod: Document) -> None:
         """Search the workspace's plugins again if a module that is not open may no longer be one of them."""
         plugin = self._loader.plugins.get(gomod.uri)
-        if plugin and gomod.version is None and not says_plugin(parse_gomod(gomod.text), plugin.project):
+        if plugin and gomod.version is None and not is_declared_plugin(parse_gomod(gomod.text), plugin.project):
             self.workspace.search_soon()
 
     def _take_source(self, document: Document) -> None:

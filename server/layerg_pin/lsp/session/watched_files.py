@@ -1,4 +1,4 @@
-"""The files that open plugins depend on: which ones to watch, and a digest of their content."""
+"""The files that open plugins depend on: which ones to watch, and a hash of their content."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.engine.watched_paths import watched_paths, watched_project_files
 from layerg_pin.lsp.session.open_plugin import Plugin
 from layerg_pin.source_tree.build_files import build_file_paths, is_build_file
-from layerg_pin.system.text_files import content_digest
+from layerg_pin.system.text_files import content_hash
 
 WATCHED_NAMES = ("go.mod", "go.sum", "go.work", "*.go", "modules.txt", PROJECT_FILE)
 """The names of the files that the client is asked to watch in its folders, if it can."""
 
-_NO_DIGESTS: Mapping[str, int | None] = MappingProxyType({})
+_NO_HASHES: Mapping[str, int | None] = MappingProxyType({})
 
 
 def is_watched_name(path: str) -> bool:
@@ -40,28 +40,28 @@ class WatchedFiles:
 
     def __init__(self, watch: Callable[[Mapping[str, int | None], frozenset[str]], None]) -> None:
         self._watch = watch
-        """Starts watching the first files, given with their digests, and stops watching the second ones."""
+        """Starts watching the first files, given with their hashes, and stops watching the second ones."""
         self._uses: Counter[str] = Counter()
-        self._digests: dict[str, int | None] = {}
-        """A digest of the last known content of each file; None for a missing file."""
+        self._hashes: dict[str, int | None] = {}
+        """A hash of the last known content of each file; None for a missing file."""
         self._added: dict[str, int | None] = {}
-        """The files of `_digests` that are not watched yet."""
+        """The files of `_hashes` that are not watched yet."""
         self._removed: set[str] = set()
         """The files that are still watched but not needed."""
 
-    def follow(self, plugin: Plugin, digests: Mapping[str, int | None] = _NO_DIGESTS, *, at_once: bool = True) -> None:
+    def follow(self, plugin: Plugin, hashes: Mapping[str, int | None] = _NO_HASHES, *, at_once: bool = True) -> None:
         """Watch the files that a plugin depends on now, instead of those it depended on before.
 
-        `digests` are digests of files that were taken before, because that takes long for many files. Without
-        `at_once`, a later call of `begin` starts watching. No change is missed, because the digests are compared then.
+        `hashes` are hashes of files that were taken before, because that takes long for many files. Without
+        `at_once`, a later call of `begin` starts watching. No change is missed, because the hashes are compared then.
         """
-        self._replace(plugin, _files_of(plugin), digests)
+        self._replace(plugin, _files_of(plugin), hashes)
         if at_once:
             self.begin()
 
     def follow_project_files(self, excluded: ExcludedModule, folder: str, *, trusted: bool) -> None:
         """Watch the project files of an excluded module in `folder`."""
-        self._replace(excluded, frozenset(watched_project_files(folder, trusted=trusted)), _NO_DIGESTS)
+        self._replace(excluded, frozenset(watched_project_files(folder, trusted=trusted)), _NO_HASHES)
         self.begin()
 
     def begin(self) -> None:
@@ -73,44 +73,44 @@ class WatchedFiles:
 
     def forget(self, plugin: Plugin | ExcludedModule) -> None:
         """Stop watching files for a plugin."""
-        self._replace(plugin, frozenset(), _NO_DIGESTS)
+        self._replace(plugin, frozenset(), _NO_HASHES)
         self.begin()
 
     def watch_all_again(self) -> None:
         """Register all watches again after the workspace's folders changed: the client watches those."""
-        self._watch(_NO_DIGESTS, frozenset(self._digests))
-        self._watch(dict(self._digests), frozenset())
+        self._watch(_NO_HASHES, frozenset(self._hashes))
+        self._watch(dict(self._hashes), frozenset())
 
     def close(self) -> None:
         """Stop watching."""
-        self._watch(_NO_DIGESTS, frozenset(self._digests))
+        self._watch(_NO_HASHES, frozenset(self._hashes))
 
     def changed(self, paths: Collection[str]) -> set[str]:
         """The watched files among `paths` whose content changed since the last call."""
         found = set()
         for path in paths:
-            if path in self._digests and (now := content_digest(path)) != self._digests[path]:
-                self._digests[path] = now
+            if path in self._hashes and (now := content_hash(path)) != self._hashes[path]:
+                self._hashes[path] = now
                 found.add(path)
         return found
 
     def __contains__(self, path: str) -> bool:
-        return path in self._digests
+        return path in self._hashes
 
     def _replace(
-        self, plugin: Plugin | ExcludedModule, files: frozenset[str], digests: Mapping[str, int | None]
+        self, plugin: Plugin | ExcludedModule, files: frozenset[str], hashes: Mapping[str, int | None]
     ) -> None:
         added, removed = files - plugin.watched, plugin.watched - files
         plugin.watched = files
         self._uses.update(added)
         self._uses.subtract(removed)
-        new = [path for path in added if path not in self._digests]
+        new = [path for path in added if path not in self._hashes]
         gone = frozenset(path for path in removed if not self._uses[path])
         for path in gone:
-            del self._uses[path], self._digests[path]
+            del self._uses[path], self._hashes[path]
             self._added.pop(path, None)
-        found = {path: digests[path] if path in digests else content_digest(path) for path in new}
-        self._digests |= found
+        found = {path: hashes[path] if path in hashes else content_hash(path) for path in new}
+        self._hashes |= found
         self._added |= found
         self._removed |= gone
 

@@ -1,4 +1,4 @@
-"""The first check of a go.mod, with digests of the files that it reads, so that changes meanwhile are noticed."""
+"""The first check of a go.mod, with hashes of the files that it reads, so that changes meanwhile are noticed."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from layerg_pin.engine.settings import Settings
 from layerg_pin.hosts.references import Hosts
 from layerg_pin.lsp.session.first_pass import FirstPass, first_pass
 from layerg_pin.lsp.session.watched_files import WatchedFiles, paths_around
-from layerg_pin.system.text_files import digests_of
+from layerg_pin.system.text_files import hashes_of
 
-Check = Callable[[str, GoMod, PluginFiles, HostReference | HostNotFound | None], FirstPass]
+FirstCheck = Callable[[str, GoMod, PluginFiles, HostReference | HostNotFound | None], FirstPass]
 """Checks the go.mod at an absolute path. Searches for the host if the last argument is None."""
 
 
 def watched_first_pass(
     project: ProjectFile | None, settings: Settings, folders: tuple[str, ...], hosts: Hosts, known: WatchedFiles
-) -> Check:
-    """The function that does the first check and takes digests, except of the `known` files, which already have one."""
+) -> FirstCheck:
+    """The function that does the first check and takes hashes, except of the `known` files, which already have one."""
 
     def check(path: str, gomod: GoMod, files: PluginFiles, host: HostReference | HostNotFound | None) -> FirstPass:
         folder = os.path.dirname(path)
         host = host or find_host(folder, gomod, project, settings, folders, files.builders)
         around = paths_around(folder, host, files, trusted=settings.trusted)
-        digests = digests_of(each for each in around if each not in known)  # before the host is read
-        return first_pass(path, gomod, settings, hosts, files, host)._replace(digests=digests)
+        hashes = hashes_of(each for each in around if each not in known)  # before the host is read
+        return first_pass(path, gomod, settings, hosts, files, host)._replace(hashes=hashes)
 
     return check

@@ -31,7 +31,7 @@ from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.snapshot import Snapshot
 
 
-class Misfit(NamedTuple):
+class CLibraryMismatch(NamedTuple):
     """A builder whose C library does not fit."""
 
     builder: Builder
@@ -49,7 +49,7 @@ class _Host(NamedTuple):
     related: tuple[Related, ...] = ()
 
 
-def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
+def c_library_mismatches(snapshot: Snapshot) -> Iterator[CLibraryMismatch]:
     """The builders whose C library is a different one from the host's, or a newer version, each once."""
     host = _host(snapshot)
     if host is None:
@@ -63,17 +63,17 @@ def misfits(snapshot: Snapshot) -> Iterator[Misfit]:
             continue
         seen.add((builder.source.path, builder.image))
         name, tag = short_name(builder.image), _on_hosts_distribution(builder.image, host.library, release)
-        cure = f"use {builder.image.name.rpartition('/')[2]}:{tag}" if tag else "build on the host's distribution"
+        remedy = f"use {builder.image.name.rpartition('/')[2]}:{tag}" if tag else "build on the host's distribution"
         if library.kind != host.library.kind:
             message = (
-                f"{name} links {library}, but {host.name} runs on {host.library}: the plugin cannot be loaded; {cure}"
+                f"{name} links {library}, but {host.name} runs on {host.library}: the plugin cannot be loaded; {remedy}"
             )
-            yield Misfit(builder=builder, message=message, certain=True, tag=tag, related=host.related)
+            yield CLibraryMismatch(builder=builder, message=message, certain=True, tag=tag, related=host.related)
         elif host.library.version and as_numbers(library.version) > as_numbers(host.library.version):
             certain = needs_newer(library.version, host.library.version)
             why = "the plugin cannot be loaded" if certain else "C code in the plugin may need the newer one"
-            message = f"{name} links {library}, but {host.name} has only {host.library}: {why}; {cure}"
-            yield Misfit(builder=builder, message=message, certain=certain, tag=tag, related=host.related)
+            message = f"{name} links {library}, but {host.name} has only {host.library}: {why}; {remedy}"
+            yield CLibraryMismatch(builder=builder, message=message, certain=certain, tag=tag, related=host.related)
 
 
 def fitting_tag(snapshot: Snapshot, image: BuildImage, tag: str, release: str) -> str:

@@ -15,7 +15,7 @@ from layerg_pin.core.text import LineIndex, Problem, merge_conflict
 _VENDORS = "run `go mod vendor` in the host's folder"
 
 
-class Unsound(NamedTuple):
+class UnreadableInput(NamedTuple):
     """Why nothing is written."""
 
     path: str
@@ -23,18 +23,18 @@ class Unsound(NamedTuple):
     line: int | None
     """0-based; None if the reason is not one line."""
     message: str
-    cure: str
+    remedy: str
     """Empty if the message includes it."""
 
     def described(self, name: str) -> str:
-        """The reason with its place and the cure; `name` is the file's name for people."""
+        """The reason with its place and the remedy; `name` is the file's name for people."""
         place = name if self.line is None else f"{name}:{self.line + 1}"
-        if not self.cure:
+        if not self.remedy:
             return f"{place}: {self.message}; nothing was written"
-        return f"{place}: {self.message}: nothing was written, {self.cure}"
+        return f"{place}: {self.message}: nothing was written, {self.remedy}"
 
 
-def unsound(snapshot: Snapshot) -> Unsound | None:
+def unreadable_input(snapshot: Snapshot) -> UnreadableInput | None:
     """The first line of the plugin's go.mod, go.work, go.sum or vendor/modules.txt, or of the host's file, that cannot
     be parsed; None if all can, so that a fix may be written. It does not matter whether the check `syntax` is off.
     """
@@ -46,16 +46,16 @@ def unsound(snapshot: Snapshot) -> Unsound | None:
     if snapshot.conflicted:
         return broken(snapshot.conflicted[0], ())
     if gomod.module is None:
-        return Unsound(snapshot.plugin.path, None, "no module line", "add one first")
+        return UnreadableInput(snapshot.plugin.path, None, "no module line", "add one first")
     if isinstance(host, HostManifest) and host.problems:
         return broken(host.source, host.problems)
     return None
 
 
-def broken(source: Source, problems: tuple[Problem, ...]) -> Unsound:
-    """The first problem of a file, with its cure; a merge conflict takes precedence."""
+def broken(source: Source, problems: tuple[Problem, ...]) -> UnreadableInput:
+    """The first problem of a file, with its remedy; a merge conflict takes precedence."""
     conflict = merge_conflict(source.index.text)
     problem = conflict or problems[0]
     line = source.index.line_of(problem.span.start)
-    cure = "" if conflict else _VENDORS if source.path.endswith(".txt") else "fix it first"
-    return Unsound(source.path, line, problem.message, cure)
+    remedy = "" if conflict else _VENDORS if source.path.endswith(".txt") else "fix it first"
+    return UnreadableInput(source.path, line, problem.message, remedy)

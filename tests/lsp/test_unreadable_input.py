@@ -28,13 +28,13 @@ ERRORS = {
     "a closing parenthesis": ")\n",
     "a file that is too long": "\n" * 7000,
 }
-SOUND = {"a comment": "// nonsense\n", "nothing": "", "an unused require": "require go.uber.org/atomic v1.2.3\n"}
+READABLE = {"a comment": "// nonsense\n", "nothing": "", "an unused require": "require go.uber.org/atomic v1.2.3\n"}
 
 
-@pytest.mark.parametrize("kind", [*ERRORS, *SOUND])
+@pytest.mark.parametrize("kind", [*ERRORS, *READABLE])
 async def test_both_refuse_alike(examples: Examples, start: Start, kind: str) -> None:
     gomod = examples.plugin / "go.mod"
-    text = gomod.read_text() + {**ERRORS, **SOUND}[kind]
+    text = gomod.read_text() + {**ERRORS, **READABLE}[kind]
     gomod.write_text(text)
     editor = await start(examples.plugin, {"goPath": str(examples.plugin / "no-such-go")})
     uri = editor.open(gomod)
@@ -43,7 +43,7 @@ async def test_both_refuse_alike(examples: Examples, start: Start, kind: str) ->
     titles = set(await editor.actions(uri, found)) | set(await editor.actions(uri, found, [FIX_ALL]))
     await editor.run(ALIGN_ALL, uri)
     said = [each.message for each in editor.client.messages]
-    if kind in SOUND:
+    if kind in READABLE:
         assert any("Align all" in title for title in titles)
         assert editor.applied
         return

@@ -13,8 +13,8 @@ from random import Random
 
 import pytest
 
-from layerg_pin.core.gofile.go_file import blank_import_edits, remove_import_edits
 from layerg_pin.core.gofile.go_syntax import GoFile, parse_go_file
+from layerg_pin.core.gofile.import_edits import blank_import_edits, remove_import_edits
 from layerg_pin.core.text import apply_edits
 from tests.core.go_reading import ask_go
 from tests.core.gofile.odd_gofiles import ADDED, ODD_GO_FILES, REMOVED, Added, Removed

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from re import Match, Pattern
 
 
-class LatePattern:
+class LazyPattern:
     """A replacement for re.Pattern that compiles on the first call of a method."""
 
     __slots__ = ("_compiled", "_flags", "_pattern")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from layerg_pin.core.gofile.go_file import blank_import_edits, remove_import_edits
 from layerg_pin.core.gofile.go_syntax import GoFile, parse_go_file
+from layerg_pin.core.gofile.import_edits import blank_import_edits, remove_import_edits
 from layerg_pin.core.gomod.mod_syntax import Token
 from layerg_pin.core.text import Span, TextEdit, apply_edits
 from tests.core.gofile.odd_gofiles import ADDED, ODD_GO_FILES, REMOVED

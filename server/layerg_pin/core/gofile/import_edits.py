@@ -22,13 +22,13 @@ from layerg_pin.core.gofile.layout import (
     with_comments_above,
 )
 from layerg_pin.core.gomod.mod_syntax import Token
-from layerg_pin.core.late_pattern import LatePattern
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.text import Span, TextEdit, newline_of
 
 __all__ = ["Declaration", "GoFile", "Import", "blank_import_edits", "parse_go_file", "remove_import_edits"]
 
-_BLANK_LINE = LatePattern(r"^[ \t\r]*\n", re.MULTILINE)
-_DIRECTIVE = LatePattern(r"^//go:", re.MULTILINE)
+_BLANK_LINE = LazyPattern(r"^[ \t\r]*\n", re.MULTILINE)
+_DIRECTIVE = LazyPattern(r"^//go:", re.MULTILINE)
 
 
 def blank_import_edits(file: GoFile, packages: Iterable[str]) -> tuple[TextEdit, ...]:

@@ -18,8 +18,8 @@ from layerg_pin.lsp.session.first_pass import read_host
 from layerg_pin.lsp.session.open_plugin import Plugin
 
 
-class Analyzer:
-    """Analyzes plugins against the hosts of a session. Runs no processes and sends nothing."""
+class Analyser:
+    """Analyses plugins against the hosts of a session. Runs no processes and sends nothing."""
 
     def __init__(self, documents: OpenDocuments) -> None:
         self._documents = documents
@@ -27,19 +27,19 @@ class Analyzer:
         self.go_env: GoEnv | None = None
         """The last known `go env`."""
 
-    def analyze(self, plugin: Plugin) -> None:
+    def analyse(self, plugin: Plugin) -> None:
         """Bring the analysis and the findings of a plugin up to date, with its host as it is on disk now."""
         if self._is_changed_image(plugin):
-            self._analyze(plugin, plugin.analysis.snapshot.host)
+            self._analyse(plugin, plugin.analysis.snapshot.host)
         else:
-            self._analyze(plugin, read_host(self.hosts, plugin.host))
+            self._analyse(plugin, read_host(self.hosts, plugin.host))
 
-    def analyze_edit(self, plugin: Plugin) -> None:
+    def analyse_edit(self, plugin: Plugin) -> None:
         """Bring them up to date after an edit of go.mod, with the host as it was read last.
 
         Watched files, saves and Go's answers bring the host up to date, so that an edit needs no access to files.
         """
-        self._analyze(plugin, plugin.analysis.snapshot.host)
+        self._analyse(plugin, plugin.analysis.snapshot.host)
 
     def _is_changed_image(self, plugin: Plugin) -> bool:
         """Whether the host is an image that changed. The loader reads it again, in a thread."""
@@ -48,20 +48,20 @@ class Analyzer:
             return False
         return self.hosts.takes_long(*host)
 
-    def _analyze(self, plugin: Plugin, host: HostManifest | HostNotFound | HostUnreadable) -> None:
+    def _analyse(self, plugin: Plugin, host: HostManifest | HostNotFound | HostUnreadable) -> None:
         document, before = plugin.document, plugin.analysis
         snapshot = take_snapshot(
             document.path,
             parse_gomod(document.text, before.snapshot.gomod),
             host,
             plugin.build,
-            plugin.trouble,
+            plugin.go_failure,
             mains=tuple(map(self._documents.with_open_texts, plugin.mains)),
             files=plugin.files,
             trials=plugin.trials,
             local=self.go_env.local if self.go_env else None,
             before=before.snapshot,
-            trouble_at=plugin.trouble_at,
+            go_failure_target=plugin.go_failure_target,
         )
         plugin.overview = Overview(analyse(snapshot, plugin.settings.severity, before.cache, before))
         plugin.findings = run_checks(plugin.analysis)

@@ -7,14 +7,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 
-class EarlyReport(NamedTuple):
+class FastStartReport(NamedTuple):
     """The answer to a request for diagnostics."""
 
     request_id: str | int
     result_id: str
 
 
-class Early(NamedTuple):
+class FastStartResult(NamedTuple):
     """What `fast_start` has done for a client. The default values are those of a server that started without it."""
 
     answered_id: str | int | None = None
@@ -23,10 +23,10 @@ class Early(NamedTuple):
     """The id of the request for settings, if one was sent. The client may still answer it."""
     configured: Mapping[str, object] = MappingProxyType({})
     """The client's settings by document URI, as far as they are known."""
-    report: EarlyReport | None = None
+    report: FastStartReport | None = None
     """The answer to the first request for diagnostics, if it was answered."""
     is_client_watched: bool = False
     """Whether a thread already waits for the end of the client's process."""
 
 
-NOTHING_EARLY = Early()
+NO_FAST_START = FastStartResult()

@@ -126,7 +126,7 @@ def test_another_image_that_can_open_plugins_is_the_host(tmp_path: Path, files: 
     images = {name: STAGES.format(f"{flag} go build -o /out/server ./cmd/server") for name, flag in files.items()}
     images["docker/server.Dockerfile"] = STAGES.format("go build -trimpath -o /out/server ./cmd/server")
     host = linked(tree(tmp_path, {**TWO, **images}))
-    assert (host.unfit, host.uncertainty) == ("", "")
+    assert (host.no_plugins_reason, host.uncertainty) == ("", "")
     assert host.build
     assert host.build.trimpath is True
 
@@ -135,7 +135,7 @@ def test_a_makefile_that_builds_otherwise_leaves_a_doubt(tmp_path: Path) -> None
     files = {"Dockerfile": STAGES.format("CGO_ENABLED=0 go build -o /out/server ./cmd/server")}
     files |= {"Makefile": "build:\n\tgo build -o bin/server ./cmd/server\n"}
     host = linked(tree(tmp_path, {**TWO, **files}))
-    assert host.unfit == ""
+    assert host.no_plugins_reason == ""
     assert host.uncertainty == (
         "the host may not be able to open plugins: it is built with CGO_ENABLED=0 (Dockerfile:4), but Makefile builds "
         "it otherwise; use the server's binary as the host"
