@@ -50,7 +50,7 @@ def test_inspect_as_json(built_binaries: BuiltBinaries, capsys: pytest.CaptureFi
         ("arm64", "a host that opens plugins, for linux/arm64"),
     ],
 )
-def test_inspect_for_people(
+def test_inspect_as_text(
     built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str], name: str, says: str
 ) -> None:
     code, out, _ = run(capsys, "inspect", built_binaries.host(name))
@@ -100,7 +100,7 @@ def test_rejected(built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[s
     ]
 
 
-def test_rejected_for_people(built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rejected_as_text(built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "predict", "--host", built_binaries.host("plain"), built_binaries.plugin("multierr"))
     first, *rest = out.splitlines()
     assert code == 1

@@ -16,7 +16,7 @@
                 (lambda (a b) (< (flymake-diagnostic-beg a) (flymake-diagnostic-beg b))))))
 
 (defun wait (what predicate)
-  "Wait until PREDICATE holds, else end with WHAT was waited for and what is shown."
+  "Wait until PREDICATE holds; otherwise end with WHAT was expected and what is shown."
   (let ((end (+ (float-time) patience)))
     (while (not (funcall predicate))
       (when (> (float-time) end)

@@ -36,7 +36,7 @@ class Terminal:
         self._terminal, program_side = pty.openpty()
         size = {"LINES": str(_LINES), "COLUMNS": str(_COLUMNS), "TERM": "xterm-256color"}
         self._program = subprocess.Popen(
-            # The terminal has to be the controlling one, and of the right size before the program looks.
+            # The terminal must be the controlling one, and have its size before the program reads it.
             ["setsid", "--ctty", "sh", "-c", 'stty rows "$LINES" cols "$COLUMNS"; exec "$@"', "sh", *command],
             env={**env, **size},
             cwd=folder,

@@ -38,7 +38,7 @@ vim.lsp.config('gopls', {
   cmd = { 'gopls' },
   filetypes = { 'go', 'gomod', 'gowork' },
   root_markers = { 'go.work', 'go.mod' },
-  settings = { gopls = { vulncheck = 'Off' } }, -- it asks the author about it whenever go.mod is saved
+  settings = { gopls = { vulncheck = 'Off' } }, -- it asks the user about it whenever go.mod is saved
 })
 vim.lsp.enable('gopls')
 """

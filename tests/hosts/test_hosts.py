@@ -143,7 +143,7 @@ def test_go_lists_the_hosts_linked_packages(examples: Examples, vendored: bool) 
     assert "github.com/stretchr/testify/assert" not in host.packages, "only the host's tests import it"
     assert host.modules["go.uber.org/zap"].version == "v1.27.0"
     if before.packages is not None:
-        assert "github.com/stretchr/testify/assert" in before.packages, "modules.txt lists it all the same"
+        assert "github.com/stretchr/testify/assert" in before.packages, "modules.txt lists it anyway"
 
 
 def test_a_host_is_read_again_when_its_file_changes(examples: Examples) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.truth.variant import Variant
 
-_TESTS = "the host's tests alone import it, and modules.txt lists it all the same"
-_SYSTEMS = "the host imports it on another system alone, and modules.txt lists it all the same"
+_TESTS = "only the host's tests import it, but modules.txt lists it anyway"
+_SYSTEMS = "the host imports it only on another system, but modules.txt lists it anyway"
 
 AGREEING = (
     Variant(
@@ -228,7 +228,7 @@ DIFFERING = (
         ("example.com/text v1.2.0",),
         ("example.com/text",),
         "exclude example.com/text v1.1.0",
-        end="the exclude is the author's own, and has to go first",
+        end="the exclude is the user's own, and must be removed first",
     ),
     Variant(
         "several-at-once",

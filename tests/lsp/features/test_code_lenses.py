@@ -1,4 +1,4 @@
-"""Code lenses at the module line, and the commands behind them."""
+"""Code lenses at the module line, and their commands."""
 
 from __future__ import annotations
 
