@@ -36,6 +36,9 @@ cross_compiles = pytest.mark.skipif(
 uses_git = pytest.mark.skipif(not shutil.which("git"), reason="needs git, which the Windows rig does not have")
 uses_posix_paths = _only_posix("a path without a drive is none of this machine on Windows; test_file_uris.py has them")
 uses_odd_bytes = _only_posix("names of files are Unicode on Windows")
+vendors_again = pytest.mark.skipif(
+    _IS_WINE, reason="`go mod vendor` cannot delete a vendor folder under wine 8: unlinkat: Invalid function"
+)
 deletes_open_files = pytest.mark.skipif(
     _IS_WINE, reason="wine does not remove the name of a deleted file or folder that is open, as Windows 10 does"
 )
