@@ -14,7 +14,7 @@ from tests.soak import soak
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the numbers come from /proc")
-def test_an_editors_morning(tmp_path: Path) -> None:
+def test_a_short_editing_session(tmp_path: Path) -> None:
     assert soak(tmp_path, seed=1, steps=500) == []
 
 
