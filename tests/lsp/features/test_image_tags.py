@@ -47,7 +47,7 @@ def modules(found: types.PublishDiagnosticsParams) -> list[str]:
 
 
 async def test_an_edit_of_the_tag_changes_the_diagnostics_at_once(plugin: Path, start: Start) -> None:
-    editor = await start(plugin)
+    editor = await start(plugin, options={"goPath": "/nonexistent/go"})  # Go would answer that nothing is shared
     uri = editor.open(plugin / "go.mod")
     await editor.until(uri, lambda found: not modules(found))
     assert (await lenses(editor, uri))[0] == "Nakama 3.22.0 (Dockerfile), Go 1.22.4"
