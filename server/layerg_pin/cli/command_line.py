@@ -95,7 +95,10 @@ def _add_check(parser: SuggestingParser) -> None:
         help="the output format (default: text; github in GitHub Actions)",
     )
     parser.add_argument(
-        "-o", metavar="FILE", default="", help="write the report to this file, and the text to standard output"
+        "-o",
+        metavar="FILE",
+        default="",
+        help="write the report in the format of --format to this file, and the report as text to standard output",
     )
     parser.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 even if errors were found")
@@ -260,7 +263,7 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     """Add the options of all commands that print a report. They may also precede the command, so none of the parsers
     sets a default.
     """
-    shared = parser.add_argument_group("options of all commands")
+    shared = parser.add_argument_group("common options")
     shared.add_argument(
         "--color",
         choices=("auto", "always", "never"),

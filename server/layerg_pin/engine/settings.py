@@ -179,7 +179,7 @@ SETTINGS = (
         scope="resource",
         in_project_file=False,
         read=_hints,
-        description="Which requires show the host's version as an inlay hint: differing, all or off.",
+        description="The require lines with the host's version as an inlay hint: differing ones, all, or none (off).",
     ),
     Setting(
         key="lenses",
@@ -211,7 +211,7 @@ SETTINGS = (
         scope="resource",
         in_project_file=False,
         read=_switch,
-        description="Link requires in go.mod to the lines of the host's file.",
+        description="Link each require line in go.mod to its line in the host's file.",
     ),
     Setting(
         key="completion",

@@ -23,7 +23,8 @@ RUN go get -u ./... && go build -buildmode=plugin -trimpath -o backend.so .
 
 ## How to fix it
 
-Run the step once in the source tree, check and commit go.mod and go.sum, and remove the step from the build.
+Remove the step from the build.
+If it changes go.mod, go.sum or other files, run it once in the source tree first, then check and commit them.
 """
 
 from __future__ import annotations
@@ -55,8 +56,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
                     continue
                 called, step = place
                 message = (
-                    f"`{caller.text}` runs `{step.text}`, which changes the build after the check: "
-                    "remove it, or run it in the source tree and commit the result"
+                    f"`{caller.text}` runs `{step.text}`, which changes the build that was checked: {_advice(step)}"
                 )
                 where = Related(called.path, called.index.line_of(step.span.start), "the step that it runs")
                 yield Finding(
@@ -68,10 +68,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
                     related=(where, *related),
                 )
             elif not _is_harmless(requires, step, folder):
-                message = (
-                    f"`{step.text}` changes the build that was checked: "
-                    "remove it, or run it in the source tree and commit the result"
-                )
+                message = f"`{step.text}` changes the build that was checked: {_advice(step)}"
                 yield Finding(
                     code=CHECK.code,
                     severity=Severity.WARNING,
@@ -80,6 +77,12 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
                     span=step.span,
                     related=related,
                 )
+
+
+def _advice(step: BuildStep) -> str:
+    if step.text.startswith(("rm ", "go env ")):  # leaves no files to commit
+        return "remove this command"
+    return "remove this command, or run it once and commit the changed files"
 
 
 def _other_files(source: BuildSource, command: BuildCommand) -> Iterator[Finding]:

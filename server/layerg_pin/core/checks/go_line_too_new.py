@@ -12,8 +12,8 @@ plugin's module or a dependency: it either stops, or downloads a newer toolchain
 A dependency is checked if the plugin compiles a package of it, if vendor/modules.txt lists it, and always if the
 plugin's own line is `go 1.16` or older.
 Go before 1.21 can read neither a `go` line with three parts (`go 1.21.0`) nor a `toolchain` line.
-Such a Go builds a module even if the `go` line of the module is higher. Only Go 1.19.13, and Go 1.20.8 and later,
-refuse a module whose `go` line is 1.22 or higher.
+Such a Go builds a module even if the `go` line of the module is higher. The exceptions are Go 1.19.13
+and the releases from Go 1.20.8 to the last 1.20: they refuse a module whose `go` line is 1.22 or higher.
 Each release refuses directives that are newer than itself: `godebug` before Go 1.23, `tool` before 1.24, `ignore`
 before 1.25.
 In a workspace, the host's Go must accept go.work and the go.mod files of all its modules.

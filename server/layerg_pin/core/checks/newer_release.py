@@ -1,7 +1,7 @@
 """
 # newer-release
 
-The catalogue has a newer patch release of the plugin's host.
+layerg-pin knows a newer patch release of the plugin's host.
 
 ## Why it matters
 
@@ -22,7 +22,7 @@ when Nakama 3.24.2 is out.
 
 `layerg-pin upgrade RELEASE` moves the plugin and everything that names its host to the release; with `--diff` it shows
 what would change, and writes nothing.
-In an editor, the action `Upgrade to …` at the same line shows this report, and then makes the change.
+In an editor, the action `Upgrade to …` at the same line shows what would change, and then makes the change.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ requires it.
 For each module, Go selects the highest version that any module in the build requires.
 A require is a lower bound, not a choice: although go.mod has the host's version, the plugin is built with another, and
 the host refuses it like any other mismatch (see `version-mismatch`).
-`go mod tidy` and `go build` then raise the line again.
+If you lower the line, `go mod tidy` raises it again.
 
 ## Example
 

@@ -117,7 +117,7 @@ def _obstacle(analysis: Analysis, difference: ModuleDifference) -> str:
         return "; a pin cannot lower it"
     if pin in alignment.blocked:
         return f"; a pin has no effect while {chain[-2]} requires {chain[-1].version}"
-    return f"; pin it together with {chain[-2]}, which requires {chain[-1].version}"
+    return f"; {chain[-2]} requires {chain[-1].version}: pin both modules to the host's versions"
 
 
 CHECK = Check("version-mismatch", Severity.ERROR, __doc__, _run)
