@@ -28,7 +28,7 @@ demo: install ## check the example plugin against the example host
 	@examples/demo.sh $(BIN)/layerg-pin
 
 test: install ## core, cases, protocol, real Go builds; with Node.js, the VS Code client's units
-	$(BIN)/pytest --ignore=tests/editors --numprocesses=2
+	$(BIN)/pytest --ignore=tests/editors --numprocesses=3
 	@if command -v node >/dev/null; then $(MAKE) --no-print-directory test-client; \
 		else echo "skipped: the unit tests of $(CLIENT) (there is no node on PATH)"; fi
 
