@@ -62,8 +62,11 @@ def plugin_folder(name: str) -> str:
 
 
 def plugin_or_folder(name: str) -> str:
-    """The absolute path of a folder, or of the plugin around it if it has no go.mod and is a part of one."""
-    folder = os.path.abspath(name)
+    """The absolute path of a folder, or of the plugin around it if it has no go.mod and is a part of one.
+
+    A go.mod means its folder. Raises FileError if there is no such folder.
+    """
+    folder = _existing_folder(name, "pass a plugin's folder, or name a host with --host")
     return folder if os.path.isfile(os.path.join(folder, "go.mod")) else plugin_around(folder) or folder
 
 
@@ -92,12 +95,7 @@ def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]
     Folders that are the host of another plugin, for one of the checkers, are not plugins. Raises FileError if there are
     none.
     """
-    root = os.path.abspath(name)
-    if os.path.basename(root) == "go.mod" and os.path.isfile(root):
-        root = os.path.dirname(root)
-    if not os.path.isdir(root):
-        wrong = "is not a folder" if os.path.lexists(root) else "does not exist"
-        raise FileError(f"{name} {wrong}: pass a plugin's folder, or one that contains plugins")
+    root = _existing_folder(name, "pass a plugin's folder, or one that contains plugins")
     folders = find_plugins(root)
     if not folders and (around := plugin_around(root)):
         return around, (around,)
@@ -113,6 +111,17 @@ def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]
             f"symbol of a known host, or has a {PROJECT_FILE} beside it{remedy}"
         )
     return root, _without_hosts(folders, checkers)
+
+
+def _existing_folder(name: str, remedy: str) -> str:
+    """The absolute path of a folder, which its go.mod means too. Raises FileError, with the remedy."""
+    folder = os.path.abspath(name)
+    if os.path.basename(folder) == "go.mod" and os.path.isfile(folder):
+        folder = os.path.dirname(folder)
+    if not os.path.isdir(folder):
+        wrong = "is not a folder" if os.path.lexists(folder) else "does not exist"
+        raise FileError(f"{name} {wrong}: {remedy}")
+    return folder
 
 
 def _without_hosts(folders: tuple[str, ...], checkers: Sequence[Checker]) -> tuple[str, ...]:

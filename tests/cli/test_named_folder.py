@@ -1,0 +1,39 @@
+"""The folder that `host show`, `host export` and `explain --plugin` are given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layerg_pin.cli.main import main
+from tests.conftest import Examples
+
+COMMANDS = [["host", "show"], ["host", "export", "-o", "-"], ["explain", "--line", "plugin: x", "--plugin"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("name", ["nowhere", "nakama@3.24.0"])
+def test_a_folder_that_does_not_exist_is_refused(
+    command: list[str],
+    name: str,
+    examples: Examples,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also in a plugin's folder, whose host would be shown otherwise."""
+    monkeypatch.chdir(examples.plugin)
+    assert main([*command, name]) == 2
+    out, errors = capsys.readouterr()
+    assert out == ""
+    assert f"{name} does not exist: pass a plugin's folder, or name a host with --host" in errors
+
+
+def test_a_go_mod_means_its_folder(
+    examples: Examples, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["host", "show", str(examples.plugin / "go.mod")]) == 0
+    by_file = capsys.readouterr().out
+    assert main(["host", "show", str(examples.plugin)]) == 0
+    assert capsys.readouterr().out == by_file
