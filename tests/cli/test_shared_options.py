@@ -44,7 +44,13 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def failing(plugin: Path) -> None:
     """Let the plugin have an error that needs no packages: a go line that no Go can read."""
-    (plugin / "go.mod").write_text(PLUGIN.replace("go 1.21", "go 1.21.x"))
+    save(plugin / "go.mod", PLUGIN.replace("go 1.21", "go 1.21.x"))
+
+
+def save(path: Path, text: str) -> None:
+    """Replace a file as an editor does, so that nobody sees it empty."""
+    path.with_suffix(".new").write_text(text)
+    path.with_suffix(".new").replace(path)
 
 
 @contextmanager
@@ -245,7 +251,7 @@ def test_watching_checks_again_and_ends_with_ctrl_c(plugin: Path) -> None:
             assert "1.21.x" not in read_lines(process, "watching ")
             failing(plugin)
             assert "1.21.x" in read_lines(process, "watching ")
-            (plugin / "go.mod").write_text(PLUGIN)
+            save(plugin / "go.mod", PLUGIN)
             assert "1.21.x" not in read_lines(process, "watching ")
             (plugin / "new.go").write_text("package main\n")
             read_lines(process, "watching ")
