@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import sys
 
 import pytest
@@ -33,7 +32,7 @@ builds_plugins = pytest.mark.skipif(
 cross_compiles = pytest.mark.skipif(
     sys.platform == "win32", reason="compiles for Linux with cgo, for which Windows needs another C compiler"
 )
-uses_git = pytest.mark.skipif(not shutil.which("git"), reason="needs git, which the Windows rig does not have")
+uses_git = pytest.mark.skipif(_IS_WINE, reason="needs git, which wine does not have")
 uses_posix_paths = _only_posix("a path without a drive is none of this machine on Windows; test_file_uris.py has them")
 uses_odd_bytes = _only_posix("names of files are Unicode on Windows")
 vendors_again = pytest.mark.skipif(

@@ -149,7 +149,7 @@ def test_what_cannot_be_done(arguments: list[str], says: str) -> None:
 
 
 @pytest.mark.parametrize("begin", [b"\x7fELF", b"MZ\x90\0", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"])
-def test_a_binary_of_any_system_is_no_log(begin: bytes, tmp_path: Path) -> None:
+def test_a_binary_of_any_system_is_not_a_log(begin: bytes, tmp_path: Path) -> None:
     (tmp_path / "server").write_bytes(begin + bytes(100))
     done = subprocess.run([COMMAND, "explain", str(tmp_path / "server")], capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -48,7 +48,7 @@ def failing(plugin: Path) -> None:
 
 
 def save(path: Path, text: str) -> None:
-    """Replace a file as an editor does, so that nobody sees it empty."""
+    """Replace a file in one step, as editors do, so that it is never empty or incomplete."""
     path.with_suffix(".new").write_text(text)
     path.with_suffix(".new").replace(path)
 

@@ -133,18 +133,25 @@ def test_an_old_release_that_is_not_known(tmp_path: Path, capsys: pytest.Capture
     assert "Nakama 2.7.0 -> 3.40.0: what else differs is not known\n" in capsys.readouterr().out
 
 
+def diff_and_upgrade(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> tuple[bytes, bytes]:
+    """The patch and the messages of `upgrade --diff`, which writes nothing; then the working folder is upgraded."""
+    before = contents(folder)
+    assert main(["upgrade", "nakama@3.40.0", "--diff"]) == 0
+    patch, errors = capsysbinary.readouterr()
+    assert contents(folder) == before
+    assert main(["upgrade", "nakama@3.40.0"]) == 0
+    return patch, errors
+
+
 def test_diff_is_the_whole_upgrade_and_writes_nothing(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = plugin(tmp_path, files={"layerg-pin.toml": '# The host.\nhost = "nakama@3.22.0"\n'})
     monkeypatch.chdir(folder)
     before = contents(folder)
-    assert main(["upgrade", "nakama@3.40.0", "--diff"]) == 0
-    patch, errors = capsysbinary.readouterr()
-    assert contents(folder) == before
+    patch, errors = diff_and_upgrade(folder, capsysbinary)
     assert b"4 files would change; nothing was written:" in errors
     assert b'+host = "nakama@3.40.0"\n' in patch
-    assert main(["upgrade", "nakama@3.40.0"]) == 0
     names = changed(folder, before)
     assert sorted(line[6:].decode() for line in patch.splitlines() if line.startswith(b"+++ b/")) == names
     assert names == ["Dockerfile", "go.mod", "go.sum", "layerg-pin.toml"]
@@ -157,9 +164,7 @@ def test_the_diff_of_an_upgrade_applies(
     folder = plugin(tmp_path, files={"layerg-pin.toml": '# The host.\nhost = "nakama@3.22.0"\n'})
     monkeypatch.chdir(folder)
     before = contents(folder)
-    assert main(["upgrade", "nakama@3.40.0", "--diff"]) == 0
-    patch = capsysbinary.readouterr().out
-    assert main(["upgrade", "nakama@3.40.0"]) == 0
+    patch, _ = diff_and_upgrade(folder, capsysbinary)
     upgraded = contents(folder)
     for path, content in before.items():
         Path(path).write_bytes(content)

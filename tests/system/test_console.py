@@ -28,7 +28,7 @@ def test_a_terminal_gets_sequences() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="only Windows has such consoles")
-def test_a_console_of_windows_is_told_to_interpret_sequences() -> None:
+def test_a_console_of_windows_is_switched_to_interpreting_sequences() -> None:
     """The process gets a console of its own, without a window."""
     program = (
         "from layerg_pin.system.console import interprets_sequences\n"

@@ -22,7 +22,7 @@ def test_a_file_can_be_deleted_and_renamed_while_it_is_read(tmp_path: Path) -> N
         assert not path.exists()
 
 
-def test_what_is_not_there_is_not_opened(tmp_path: Path) -> None:
+def test_missing_files_and_invalid_paths_are_not_opened(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         open_shared(tmp_path / "none")
     with pytest.raises(ValueError, match="null"):

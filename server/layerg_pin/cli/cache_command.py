@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     if folder is None:
         raise FileError("there is no cache folder: set HOME or XDG_CACHE_HOME to a folder of yours")
     folder = folder.rstrip(os.sep)
-    if options.verb == "dir":
+    if options.subcommand == "dir":
         print_rows(folder)
         return OK
     removed = sum(_remove(os.path.join(folder, name)) for name in _FOLDERS)

@@ -140,16 +140,16 @@ def _add_explain(parser: SuggestingParser) -> None:
 
 
 def _add_host(parser: SuggestingParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", title="commands")
-    show = _add_verb(
+    subcommands = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND", title="commands")
+    show = _add_subcommand(
         "host",
-        verbs.add_parser,
+        subcommands.add_parser,
         "show",
         "show what is known about the host: modules, Go release, platform, build flags",
     )
-    export = _add_verb(
+    export = _add_subcommand(
         "host",
-        verbs.add_parser,
+        subcommands.add_parser,
         "export",
         "write a layerg-host.json for machines without the host, or rules that keep update bots from changing "
         "the host's versions",
@@ -162,9 +162,9 @@ def _add_host(parser: SuggestingParser) -> None:
     )
     stdout = "the file, or - for standard output (default: layerg-host.json in DIR; rules: standard output)"
     export.add_argument("-o", metavar="FILE", default="", help=stdout)
-    compared = _add_verb(
+    compared = _add_subcommand(
         "host",
-        verbs.add_parser,
+        subcommands.add_parser,
         "diff",
         "show the differences between two hosts: Go release, platform, build flags, modules",
     )
@@ -172,11 +172,11 @@ def _add_host(parser: SuggestingParser) -> None:
     compared.add_argument("after", metavar="B", help="another host")
     _add_format(compared)
     _add_offline(compared)
-    listed = _add_verb("host", verbs.add_parser, "list", "list the known releases of hosts, newest first")
+    listed = _add_subcommand("host", subcommands.add_parser, "list", "list the known releases of hosts, newest first")
     listed.add_argument("name", nargs="?", default="", metavar="NAME", help="a host, such as nakama (default: all)")
-    for verb in (show, export):
-        verb.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder (default: .)")
-        _add_host_options(verb)
+    for subcommand in (show, export):
+        subcommand.add_argument("dir", nargs="?", default=".", metavar="DIR", help="the plugin's folder (default: .)")
+        _add_host_options(subcommand)
 
 
 def _add_init(parser: SuggestingParser) -> None:
@@ -203,12 +203,12 @@ def _add_predict(parser: SuggestingParser) -> None:
 
 
 def _add_cache(parser: SuggestingParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", title="commands")
-    for verb, description in (
+    subcommands = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND", title="commands")
+    for name, description in (
         ("dir", "print the path of the cache folder"),
         ("clean", "remove the cached answers of Go, and the cached servers of images"),
     ):
-        _add_verb("cache", verbs.add_parser, verb, description)
+        _add_subcommand("cache", subcommands.add_parser, name, description)
 
 
 def _add_completion(parser: SuggestingParser) -> None:
@@ -242,7 +242,7 @@ _WITHOUT_SHARED = frozenset(("completion", "help", "lsp"))
 """The commands that print no report, and therefore do not have the shared options."""
 
 
-def _add_verb(command: str, add_parser: _AddParser, name: str, description: str) -> SuggestingParser:
+def _add_subcommand(command: str, add_parser: _AddParser, name: str, description: str) -> SuggestingParser:
     parser = _add_command(add_parser, name, description, command)
     _add_shared(parser)
     return parser

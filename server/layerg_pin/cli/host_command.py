@@ -21,7 +21,7 @@ from layerg_pin.system.text_files import FileError
 
 def run(options: argparse.Namespace) -> int:
     """Run a subcommand of `host`; returns the exit code. Raises FileError."""
-    match options.verb:
+    match options.subcommand:
         case "list":
             print_rows(*_releases(options.name))
         case "diff":

@@ -10,9 +10,10 @@ _INTERPRETS = 0x4
 
 
 def interprets_sequences(stream: TextIO) -> bool:
-    """Whether an output stream is such a terminal. A console of Windows is told to interpret them; an old one cannot.
+    """Whether an output stream is such a terminal.
 
-    The null device of Windows is none, although `isatty` says so.
+    In a console of Windows, this switches the interpretation on, which fails in old consoles. The null device of
+    Windows is not a terminal, although `isatty` returns true for it.
     """
     if not stream.isatty():
         return False

@@ -17,7 +17,7 @@ _LONGEST_PAUSE = 0.6
 
 def open_shared(path: str | os.PathLike[str]) -> int:
     """Open a file for reading; returns its descriptor. Meanwhile other programs, such as editors and Git, can replace
-    or delete the file. Raises OSError, or ValueError for what is no path.
+    or delete the file. Raises OSError, or ValueError for an invalid path.
     """
     if sys.platform == "win32":
         import _winapi
@@ -25,12 +25,14 @@ def open_shared(path: str | os.PathLike[str]) -> int:
 
         handle = _winapi.CreateFile(os.fspath(path), _GENERIC_READ, _SHARE_ALL, 0, _OPEN_EXISTING, 0, 0)
         return msvcrt.open_osfhandle(handle, os.O_RDONLY | os.O_BINARY)
-    return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # nonblocking, because it may be a pipe
+    return os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # if the path now leads to a pipe, opening it must not block
 
 
 def replace_shared(source: str, target: str) -> None:
-    """Rename a file or folder, as `os.replace`. On Windows, it waits for about a second while another program uses one
-    of them, as Go does (cmd/go/internal/robustio). Raises OSError.
+    """Rename a file or folder, as `os.replace` does. Raises OSError.
+
+    On Windows, this waits for up to about a second while another program uses one of them, as Go does
+    (cmd/go/internal/robustio).
     """
     pause = 0.001
     while True:

@@ -99,7 +99,7 @@ def _size(number: int) -> str:
 def content_hash(path: str | os.PathLike[str]) -> int | None:
     """A hash of a file's content, or of the size and modification time of a large file; None if it cannot be read.
 
-    Python seeds it anew in each process, so it is only compared within one.
+    Hashes of different processes cannot be compared, because Python seeds them differently in each process.
     """
     try:
         with _opened(path) as stream:

@@ -19,7 +19,7 @@ Or the host's `vendor/modules.txt` lacks a module that its go.mod requires.
 
 Correct the reference, or put the host at the path that the message names: its source folder, its
 `vendor/modules.txt`, or its go.mod.
-If the reference is relative to another folder than the working folder, the message names the full path.
+If the reference is relative to a folder other than the working folder, the message names the full path.
 If the host's `vendor` folder is out of date, run `go mod vendor` in the host's folder.
 If the host cannot open plugins, change its build as the message says; the message names the line of the build file.
 """
