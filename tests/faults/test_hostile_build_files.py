@@ -235,4 +235,4 @@ def test_the_server_answers_while_build_files_are_read(examples: Examples) -> No
         (problem, *_) = client.diagnostics(last)
         assert problem["message"].startswith("not read from here on: more than 20,000 words")
         assert client.leave() == 0
-    assert longest < 1, "seconds; a thread that reads takes its turns, and so do other programs"
+    assert longest < 5, "seconds; a thread that reads takes its turns, and so do other programs"
