@@ -3,8 +3,6 @@
 Sources: Go's debug/buildinfo (its place and encoding since Go 1.18) and runtime/debug.ParseBuildInfo (its lines).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -38,7 +36,7 @@ class Module(NamedTuple):
     version: str
     """`(devel)` for a module built from a folder."""
     sum: str = ""
-    replace: Module | None = None
+    replace: "Module | None" = None
 
     def __str__(self) -> str:
         named = f"{self.path} {self.version}" if self.version not in DEVEL else self.path

@@ -5,8 +5,6 @@ headers, which a file need not have, are used only to locate the build info.
 Source: the System V ABI, chapters 4 and 5; GNU's hash table as in glibc's elf/dl-lookup.c.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Container, Iterator
 from dataclasses import dataclass

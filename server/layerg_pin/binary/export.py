@@ -5,8 +5,6 @@ would write as the package's hash, and lists the imports in the order in which t
 Source: Go: cmd/internal/goobj/objfile.go, cmd/internal/archive; the order: cmd/link/internal/ld/lib.go, postorder.
 """
 
-from __future__ import annotations
-
 import re
 import struct
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Read a Go binary: its role, build info, package hashes, and whether it can open plugins."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple

@@ -5,8 +5,6 @@ Source: Go: cmd/link/internal/ld/symtab.go writes `go:link.pkghashbytes.<package
 the whole process, which is the host's if the host has one. Before Go 1.20 the names start with `go.link.`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

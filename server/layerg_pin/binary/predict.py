@@ -8,8 +8,6 @@ agrees, its difference follows from its imports, provided that a root precedes i
 first. Otherwise it is a root too, and the cause is the toolchain, a flag, or files edited in place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum

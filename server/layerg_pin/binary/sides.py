@@ -1,7 +1,5 @@
 """The values of a host and a plugin that plugin.Open compares, from a binary or from a build that is not linked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple

@@ -12,8 +12,6 @@ All other cases depend on the server's libraries.
 Source: glibc's elf/dl-lookup.c, elf/dl-version.c; the GNU extensions of the System V ABI for symbol versions.
 """
 
-from __future__ import annotations
-
 import re
 import struct
 from collections.abc import Collection, Iterator, Mapping

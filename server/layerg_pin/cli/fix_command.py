@@ -1,7 +1,5 @@
 """`layerg-pin fix`: edit go.mod and go.work so that plugins fit their host."""
 
-from __future__ import annotations
-
 import argparse
 import os
 from typing import NamedTuple

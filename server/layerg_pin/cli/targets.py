@@ -1,7 +1,5 @@
 """Find the plugins that a command's options name, and create the checker for them."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import signal

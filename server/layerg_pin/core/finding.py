@@ -1,7 +1,5 @@
 """The results of checks: findings and their fixes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -114,6 +112,6 @@ class Finding(NamedTuple):
     related: tuple[Related, ...] = ()
     fixes: Fixes = NO_FIXES
 
-    def without_fixes(self) -> Finding:
+    def without_fixes(self) -> "Finding":
         """The finding as a plain value that can be compared and hashed."""
         return self._replace(fixes=NO_FIXES)

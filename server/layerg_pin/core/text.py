@@ -1,7 +1,5 @@
 """Positions in text: offsets for the core, lines and characters for people and protocols."""
 
-from __future__ import annotations
-
 import re
 from array import array
 from bisect import bisect_right
@@ -58,7 +56,7 @@ class Problem(NamedTuple):
     span: Span
 
 
-_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)[^\r\n]*", re.MULTILINE)
+_CONFLICT = LazyPattern(r"^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)[^\r\n]*", re.MULTILINE)
 
 
 def merge_conflict(text: str) -> Problem | None:
@@ -135,7 +133,7 @@ class LineIndex:
         self.text = text
 
     @classmethod
-    def after(cls, before: LineIndex, text: str) -> LineIndex:
+    def after(cls, before: "LineIndex", text: str) -> "LineIndex":
         """The index of a text that results from an edit of another: the lines above the edit are reused."""
         index = cls(text)
         if "\r" not in before.text and "\r" not in text:
@@ -145,7 +143,7 @@ class LineIndex:
         return index
 
     @cached_property
-    def _starts(self) -> array[int]:
+    def _starts(self) -> "array[int]":
         if "\r" in self.text:
             return array("I", (0, *(match.end() for match in _LINE_END.finditer(self.text))))
         return array("I", (0, *_starts_behind(0, self.text)))

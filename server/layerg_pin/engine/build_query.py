@@ -1,7 +1,5 @@
 """Ask Go about a plugin's build: the packages that it compiles and the versions that it selects."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType

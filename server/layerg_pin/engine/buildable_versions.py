@@ -1,7 +1,5 @@
 """Find versions of dependencies that the host's Go can build, if it refuses the selected ones."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The files that an upgrade changes, and the changes in words."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from typing import NamedTuple

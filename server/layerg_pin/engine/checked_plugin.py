@@ -1,7 +1,5 @@
 """A checked plugin, and what follows from the check: its versions, and its texts with a fix applied."""
 
-from __future__ import annotations
-
 import os
 from typing import NamedTuple
 
@@ -43,11 +41,11 @@ class Checked(NamedTuple):
         work = self.snapshot.workspace
         return {self.snapshot.plugin.path: self.text, **({work.path: work.work.text} if work else {})}
 
-    def with_analysis(self, analysis: Analysis) -> Checked:
+    def with_analysis(self, analysis: Analysis) -> "Checked":
         """The same plugin with another analysis, checked again."""
         return self._replace(analysis=analysis, findings=run_checks(analysis))
 
-    def with_snapshot(self, snapshot: Snapshot) -> Checked:
+    def with_snapshot(self, snapshot: Snapshot) -> "Checked":
         """The same plugin with another snapshot, analysed and checked again."""
         return self.with_analysis(analyse(snapshot, self.analysis.severities, self.analysis.cache))
 

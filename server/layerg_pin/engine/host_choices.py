@@ -1,7 +1,5 @@
 """List the hosts that a user can choose for a plugin, the likely ones first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Move what names a plugin's host to another release: layerg-pin.toml, or an exported layerg-host.json."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Sequence

@@ -1,14 +1,11 @@
 """Find plugins and their hosts."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
-from layerg_pin.core.analysis.unknown_images import unknown_images
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.buildfiles.platforms import plugin_architecture
 from layerg_pin.core.gomod.directives import is_directory
@@ -200,6 +197,8 @@ def find_host(
         return _release_reference(*tagged) if releases(tagged[0].host.name) else _named_release(*tagged)
     if not any(api in gomod.required for api in PLUGIN_APIS) and settings.trusted and opens_plugins(folder):
         return HostNotFound(_NO_PLUGIN)
+    from layerg_pin.core.analysis.unknown_images import unknown_images  # few plugins need it
+
     why = "".join(f": {each}" for each in islice(unknown_images(builders, folder), 1))
     if name := proposed_release(gomod):
         return HostNotFound(

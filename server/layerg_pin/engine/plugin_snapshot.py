@@ -1,13 +1,10 @@
 """Read the files around a plugin's go.mod, and combine everything that is known of it into a snapshot."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.build_file import BuildSource
-from layerg_pin.core.gofile.go_syntax import parse_go_file
 from layerg_pin.core.gomod.modules_txt import parse_modules_txt
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostPlace, HostUnreadable
@@ -99,6 +96,8 @@ def read_vendored(folder: str) -> Vendored | None:
 
 def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str]) -> tuple[MainPackage, ...]:
     """The main packages of the plugin in `folder`, with unsaved texts instead of those on disk."""
+    from layerg_pin.core.gofile.go_syntax import parse_go_file  # the first diagnostics do not need it
+
     found = []
     for package in packages or main_packages(folder):
         files = [

@@ -1,7 +1,5 @@
 """Read the layerg-pin.toml files of a plugin, and combine them with the user's settings."""
 
-from __future__ import annotations
-
 import os
 import re
 import stat

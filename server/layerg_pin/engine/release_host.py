@@ -1,7 +1,5 @@
 """Describe a release of a known host as a binary whose package hashes are not known yet."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -11,8 +11,6 @@ code may import more: such packages are compiled too, and if one differs, that i
 differs; one that is built in a workspace with it cannot be compared.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 `SETTINGS` is the single list of settings. A value of the wrong type is reported, and the default applies.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -48,7 +46,7 @@ class Settings(NamedTuple):
     trusted: bool = True
     """Whether Go may run, and files outside the workspace that the user has not named may be read."""
 
-    def at(self, base: str) -> Settings:
+    def at(self, base: str) -> "Settings":
         """These settings with host references relative to `base`."""
         return self._replace(base=base)
 

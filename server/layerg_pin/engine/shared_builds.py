@@ -1,7 +1,5 @@
 """Find the plugins that share the files that name their host: they can only move to another release together."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

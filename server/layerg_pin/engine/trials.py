@@ -1,7 +1,5 @@
 """Trials: Go tries fixes on copies, and fixes that it rejects are replaced by the next candidates."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Move plugins to another release of their host: everything is computed first, and then written together."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The phrases that the text report and the Markdown report of an upgrade share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 

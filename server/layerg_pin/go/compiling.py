@@ -1,7 +1,5 @@
 """Compile packages without linking them, at the user's request, and find the compiler's output in the build cache."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple

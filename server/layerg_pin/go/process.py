@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import re
-import selectors
 import signal
 import sys
 import threading
@@ -201,6 +200,8 @@ class _Output:
 
 def _read_when_ready(output: Iterable[_Output], process: subprocess.Popen[bytes], deadline: float, kill: _Kill) -> None:
     """Read the streams in this thread. Threads for them would keep memory of their own: 4 MiB in a language server."""
+    import selectors  # imported here: a known answer needs no run of Go
+
     with selectors.DefaultSelector() as selector:
         for each in output:
             selector.register(each.stream, selectors.EVENT_READ, each)

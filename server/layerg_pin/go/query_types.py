@@ -1,7 +1,5 @@
 """The arguments, results and errors of Go queries."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial

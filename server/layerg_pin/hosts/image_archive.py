@@ -4,8 +4,6 @@ Sources: the OCI image specification (image-layout.md, image-index.md, manifest.
 specification v1.2 for `manifest.json`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +81,7 @@ class ImageArchive:
         self.used: list[str] = []
         """The paths of the files that were read."""
 
-    def __enter__(self) -> ImageArchive:
+    def __enter__(self) -> "ImageArchive":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -4,8 +4,6 @@ A record says which file of the cache is the server of an image. It is found by 
 files that it was read from are unchanged. The servers themselves are named by the digest of their content.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import time

@@ -3,8 +3,6 @@
 Sources: the OCI image specification (image-index.md, annotations.md), and Docker's image specification v1.2.
 """
 
-from __future__ import annotations
-
 import json
 import platform as local_platform
 import re

@@ -9,8 +9,6 @@
 The selector of the first three may also be `@DIGEST`, as in `oci:DIR@sha256:…`.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from typing import NamedTuple

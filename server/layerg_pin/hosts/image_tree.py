@@ -4,8 +4,6 @@ Source: the OCI image specification, layer.md: whiteouts (`.wh.NAME`) and opaque
 the layers below, links to what the tree contains. Links are followed inside the image only.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple

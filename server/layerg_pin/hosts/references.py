@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from stat import S_ISDIR
 
 from layerg_pin.core.gomod.versions import canonical_version
@@ -31,7 +30,7 @@ from layerg_pin.system.text_files import FileError, read_text
 PROFILE_FILE = "layerg-host.json"
 """The name of a profile that `host export` writes, and that is found beside go.mod."""
 _CURE = "correct --host, the setting layergPin.host or layerg-pin.toml"
-_MODULE_VERSION = re.compile(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
+_MODULE_VERSION = LazyPattern(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _MODULE_PATH = LazyPattern(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
 _LARGE = 256 * 1024
 """In bytes. Reading a modules.txt of this size takes about 50 ms."""

@@ -1,7 +1,5 @@
 """Read a host's own build files: its main package, its build settings, and those of its plugin builder."""
 
-from __future__ import annotations
-
 import os
 import re
 import time
@@ -49,8 +47,8 @@ class HostSources(NamedTuple):
 
     mains: tuple[str, ...] = ()
     """The main packages that they build as the server, relative to the module; several if that is unclear."""
-    build: HostBuild | None = None
-    builder: HostBuild | None = None
+    build: "HostBuild | None" = None
+    builder: "HostBuild | None" = None
     uncertainty: str = ""
     """Why the build may not be the server's."""
     unread: str = ""
@@ -73,7 +71,7 @@ class _HostBuildFiles:
         self.programs: dict[str, list[tuple[str, ProgramBuild]]] = {}
         """For each file, the builds that can be the server's, each with its main package."""
 
-    def source(self, path: str) -> BuildSource | None:
+    def source(self, path: str) -> "BuildSource | None":
         """The content of a file, or None if it cannot be read."""
         # imported here: many hosts have no such files
         from layerg_pin.source_tree.build_file_parsing import read_build_file
@@ -85,7 +83,7 @@ class _HostBuildFiles:
         return self._read[path]
 
     @property
-    def lines(self) -> GoLines:
+    def lines(self) -> "GoLines":
         """The lines that may select the Go toolchain: from the go.work in the module's folder, else from its go.mod."""
         if self._lines is None:
             from layerg_pin.hosts.stated_go import go_lines
@@ -179,7 +177,7 @@ def _rank(relative: str) -> tuple[int, int] | None:
     return (1, 0) if _MAKEFILE_OR_SCRIPT.fullmatch(name) else None
 
 
-def _builder(files: _HostBuildFiles) -> HostBuild | None:
+def _builder(files: _HostBuildFiles) -> "HostBuild | None":
     """The build settings of the host's plugin builder image."""
     from layerg_pin.core.buildfiles.host_build import image_build
 
@@ -222,7 +220,7 @@ def _likelihood(path: str) -> tuple[int, bool]:
 class _Build(NamedTuple):
     """The build settings of one main package."""
 
-    build: HostBuild | None = None
+    build: "HostBuild | None" = None
     uncertainty: str = ""
 
 
@@ -254,7 +252,7 @@ def _build(files: _HostBuildFiles, paths: Sequence[str], main: str) -> _Build:
     return _Build(_image_of_server(files, paths))
 
 
-def _server_builds(files: _HostBuildFiles, path: str, main: str) -> list[tuple[str, ProgramBuild]]:
+def _server_builds(files: _HostBuildFiles, path: str, main: str) -> "list[tuple[str, ProgramBuild]]":
     """The builds in a file that can be the server's, each with its main package: those that an image starts, else those
     copied into an image, else all. `main` is the main package, if known.
     """
@@ -274,7 +272,7 @@ def _server_builds(files: _HostBuildFiles, path: str, main: str) -> list[tuple[s
     return started or [each for each in found if each[1].is_released] or found
 
 
-def _delegated_builds(files: _HostBuildFiles, caller: BuildSource) -> Iterator[ProgramBuild]:
+def _delegated_builds(files: _HostBuildFiles, caller: "BuildSource") -> "Iterator[ProgramBuild]":
     """The builds in Makefiles and scripts that the stages of a Dockerfile run, with the settings of the stage."""
     from layerg_pin.core.buildfiles.host_build import program_builds, with_stage
     from layerg_pin.core.buildfiles.host_runs import files_run_by
@@ -310,7 +308,7 @@ def _is_for_several(files: _HostBuildFiles, siblings: Sequence[str], main: str, 
     )
 
 
-def _image_of_server(files: _HostBuildFiles, paths: Sequence[str]) -> HostBuild | None:
+def _image_of_server(files: _HostBuildFiles, paths: Sequence[str]) -> "HostBuild | None":
     """The build settings of a Dockerfile that builds the server with make or a script, as far as its images determine
     them.
 

@@ -5,8 +5,6 @@ releases of Python, and keeps all entries. This module reads the formats that co
 (pax(1), "Interchange Format"; tar(5) of libarchive for GNU's).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

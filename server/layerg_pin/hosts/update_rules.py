@@ -5,8 +5,6 @@ Sources: https://docs.renovatebot.com/configuration-options/ (packageRules) and
 https://docs.github.com/en/code-security/dependabot/working-with-dependabot/dependabot-options-reference.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

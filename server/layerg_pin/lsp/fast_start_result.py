@@ -1,7 +1,5 @@
 """The work that `fast_start` did already for a client, so that the server does not repeat it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -27,6 +25,8 @@ class FastStartResult(NamedTuple):
     """The answer to the first request for diagnostics, if it was answered."""
     is_client_watched: bool = False
     """Whether a thread already waits for the end of the client's process."""
+    error: Exception | None = None
+    """Why the first messages were not answered, if that is an internal error."""
 
 
 NO_FAST_START = FastStartResult()

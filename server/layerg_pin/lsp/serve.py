@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -32,12 +31,11 @@ def run() -> int:
 
 def _run() -> int:
     log_without_waiting()
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stdin.isatty():
         sys.stderr.write("layerg-pin lsp is started by an editor; press Ctrl-C to stop it\n")
-    logging.getLogger("pygls").setLevel(logging.CRITICAL)  # pygls_protocol.py and server.py log the same errors
     inbox, output = Inbox(sys.stdin.fileno()), Output(sys.stdout.fileno())
     fast_start = _start_fast(inbox, output)
+    _begin_log(fast_start.error)
     from layerg_pin.lsp.handlers import create_server  # imported here: loading pygls and the protocol's types is slow
 
     server = create_server(fast_start)
@@ -59,6 +57,16 @@ def _start_fast(inbox: Inbox, output: Output) -> FastStartResult:
             raise
         return NO_FAST_START  # the folder was deleted
     return begin(inbox, output)
+
+
+def _begin_log(error: Exception | None) -> None:
+    """Write the log to standard error, with the error of the fast start."""
+    import logging  # imported here: it would delay the fast start
+
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)  # pygls_protocol.py and server.py log the same errors
+    if error:
+        logging.getLogger(__name__).warning("the first messages were not answered early", exc_info=error)
 
 
 def _exit(number: int, _: object) -> NoReturn:

@@ -1,7 +1,5 @@
 """Follow commands that run make or a script to the builds in those files."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise

@@ -6,6 +6,7 @@ import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from layerg_pin.core.buildfiles.budget import HOST_LIMITS, Budget
 from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildSource
@@ -19,11 +20,13 @@ from layerg_pin.core.model.plugin_build import Member, Workspace
 from layerg_pin.core.paths import relative_path
 from layerg_pin.core.text import LineIndex
 from layerg_pin.go.module_files import module_path, work_file
-from layerg_pin.go.query_types import GoPackages
 from layerg_pin.source_tree.build_file_parsing import is_dockerfile, read_build_text
 from layerg_pin.source_tree.build_files import existing_build_files
 from layerg_pin.source_tree.main_packages import package_folders
 from layerg_pin.system.text_files import FileError, file_identity, read_text_or_empty
+
+if TYPE_CHECKING:
+    from layerg_pin.go.query_types import GoPackages  # the first diagnostics do not need it
 
 _MAX_LINES_AT_ONCE = 64
 """Limit on the modules of a go.work that are read on an event loop, because each has a go.mod."""

@@ -4,8 +4,6 @@ Everything is first written beside its target and flushed. Only renames are left
 that a signal to this one, even SIGKILL, cannot stop them half-way. If a rename fails, those before it are undone.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import threading

@@ -1,7 +1,5 @@
 """The folder entries that decide which file a path names: one for each of its parts, and those of symbolic links."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path

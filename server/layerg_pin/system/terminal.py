@@ -3,8 +3,6 @@
 ruff's T20 forbids `print` elsewhere. Our own colours are kept apart from the text until it is escaped.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from layerg_pin.core.analysis import alignment, analyse, differences
+from layerg_pin.core.analysis import alignment, analyse, blank_imports, differences
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.analysis_cache import AnalysisCache
-from layerg_pin.core.checks import blank_import, run_checks
+from layerg_pin.core.checks import run_checks
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.model.modules import Source
@@ -125,7 +125,7 @@ def test_findings_at_blank_imports_are_found_once(tmp_path: Path, monkeypatch: p
     def fail(*_: object) -> tuple[Finding, ...]:
         raise AssertionError("the blank imports were searched again")
 
-    monkeypatch.setattr(blank_import, "blank_imports", fail)
+    monkeypatch.setattr(blank_imports, "blank_imports", fail)
     second = analysed(first, f"{first.snapshot.gomod.text}// typed\n", first.cache, first)
     assert [each.without_fixes() for each in run_checks(second)] == [each.without_fixes() for each in findings]
     with pytest.raises(AssertionError, match="searched again"):

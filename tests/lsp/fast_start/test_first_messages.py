@@ -28,12 +28,21 @@ import sys, time
 from pathlib import Path
 class Held:
     def find_spec(self, name, path=None, target=None):
+        if name == "layerg_pin.lsp.handlers":
+            Path({released!r} + ".modules").write_text("\\n".join(sys.modules))
         while name == "lsprotocol" and not Path({released!r}).exists():
             time.sleep(0.01)
 sys.meta_path.insert(0, Held())
-from layerg_pin.cli.main import main
-sys.exit(main(["lsp"]))
+from layerg_pin.__main__ import run
+sys.argv[1:] = ["lsp"]
+run()
 """
+NOT_NEEDED = {
+    *("asyncio", "lsprotocol", "logging", "watchdog", "tempfile", "subprocess", "hashlib"),
+    *("layerg_pin.system.watcher", "layerg_pin.go.query_types", "layerg_pin.go.process"),
+    *("layerg_pin.core.gofile.go_syntax", "layerg_pin.core.analysis.blank_imports"),
+}
+"""Modules that are loaded after the first diagnostics, which would be late by 20 ms and more with them."""
 SERVER = create_server()
 SETTINGS = {"severity": {"version-mismatch": "warning"}}
 
@@ -41,6 +50,18 @@ SETTINGS = {"severity": {"version-mismatch": "warning"}}
 def held(released: Path) -> tuple[str, ...]:
     """The command of a server that cannot load the protocol's types before the file `released` exists."""
     return (sys.executable, "-c", _HELD.format(released=str(released)))
+
+
+def test_the_first_diagnostics_come_before_what_they_do_not_need(examples: Examples, tmp_path: Path) -> None:
+    released = tmp_path / "released"
+    with RawClient(examples.plugin, command=held(released)) as client:
+        uri = client.open(examples.plugin / "go.mod")
+        client.until(lambda: published(client, uri) != [])
+        released.touch()
+        assert client.leave() == 0
+    modules = set(Path(f"{released}.modules").read_text().splitlines())
+    assert "layerg_pin.lsp.fast_start.first_diagnostics" in modules
+    assert modules & NOT_NEEDED == set()
 
 
 def published(client: RawClient, uri: str) -> list[Message]:

@@ -1,7 +1,5 @@
 """Format the results of a check against several hosts: a table of verdicts, and below it the findings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The reasons why a plugin has no verdict, for the JSON's `problems` and for standard error."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from typing import NamedTuple

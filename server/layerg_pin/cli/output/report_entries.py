@@ -1,7 +1,5 @@
 """The findings and problems of a check as flat entries with positions, for the formats of CI systems."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections import Counter

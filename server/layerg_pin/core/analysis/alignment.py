@@ -6,8 +6,6 @@ another module requires a higher version, every higher version that is required 
 its answers about fixes are in `Snapshot.trials`, and overrule what is computed here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -68,7 +66,9 @@ class Aligner:
             self._answers[key] = self._align(requested, agreeing, _Selector(self, whole=whole, kept=kept))
         return self._answers[key]
 
-    def _align(self, requested: RequestedVersions, agreeing: Sequence[ModuleVersion], selector: _Selector) -> Alignment:
+    def _align(
+        self, requested: RequestedVersions, agreeing: Sequence[ModuleVersion], selector: "_Selector"
+    ) -> Alignment:
         excluded = self.selection.roots.excluded
         possible = {pin: changes for pin, changes in requested.items() if pin not in excluded}
         blocked: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {pin: () for pin in requested if pin not in possible}
@@ -103,7 +103,7 @@ class Aligner:
 
 
 def _together(
-    selector: _Selector,
+    selector: "_Selector",
     selection: BuildList,
     wanted: dict[ModuleVersion, Changes],
     agreeing: Sequence[ModuleVersion],

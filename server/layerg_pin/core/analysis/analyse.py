@@ -1,7 +1,5 @@
 """From a snapshot to the differences between plugin and host, and the changes that fix them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType

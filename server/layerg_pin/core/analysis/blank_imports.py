@@ -5,8 +5,6 @@ that the plugin compiles already, and that the host lists, may be imported: any 
 pin should prevent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 

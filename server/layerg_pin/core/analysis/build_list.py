@@ -4,8 +4,6 @@ Source: https://go.dev/ref/mod#minimal-version-selection and #graph-pruning; cmd
 Go itself has the last word: this answers before Go has been asked, and explains why a version is selected.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -39,13 +37,13 @@ class Roots(NamedTuple):
     members: Mapping[ModuleVersion, tuple[ModuleVersion, ...]] = MappingProxyType({})
     """The workspace's other modules, which have no version, with their requirements."""
 
-    def pinned(self, pins: Iterable[ModuleVersion]) -> Roots:
+    def pinned(self, pins: Iterable[ModuleVersion]) -> "Roots":
         """These roots with each pin instead of the requires of its module."""
         versions = {pin.path: pin for pin in pins}
         kept = [versions.get(require.path, require) for require in self.requires]
         return self._replace(requires=tuple(dict.fromkeys((*kept, *versions.values()))))
 
-    def changed(self, changes: Changes) -> Roots:
+    def changed(self, changes: Changes) -> "Roots":
         """These roots after changes of go.mod, and without the members that leave the workspace."""
         kept = [require for require in self.requires if require.path not in changes.dropped]
         members = {module: each for module, each in self.members.items() if module.path not in changes.members}

@@ -4,8 +4,6 @@ Since Go 1.21, GOTOOLCHAIN and the `go` and `toolchain` lines can make the insta
 official images set GOTOOLCHAIN=local. Source: https://go.dev/doc/toolchain; Go: cmd/go/internal/toolchain/select.go.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Compare the C library that a plugin is linked with and the host's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

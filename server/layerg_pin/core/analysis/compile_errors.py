@@ -4,8 +4,6 @@ Source: the output of `go build`: `# PACKAGE`, then a line `FILE:LINE:COLUMN: ME
 indented by a tab continue a message.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType

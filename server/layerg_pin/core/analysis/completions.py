@@ -1,7 +1,5 @@
 """Completions in go.mod: module paths that the host has, and versions, the host's first."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The modules that plugin and host link from different versions or replacements."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

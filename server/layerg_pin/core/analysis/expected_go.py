@@ -1,7 +1,5 @@
 """The Go release that the plugin has to be built with: the host's, as stated by the best known source."""
 
-from __future__ import annotations
-
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,6 +71,6 @@ def expected_go(snapshot: Snapshot) -> ExpectedGo | None:
     return found._replace(related=(at_image(server.source, server.image),))
 
 
-def _published(facts: ReleaseFacts, name: str) -> ExpectedGo:
+def _published(facts: "ReleaseFacts", name: str) -> ExpectedGo:
     why = f"{name} is built with {'an unknown patch release of ' if facts.floats else ''}go{facts.go}"
     return ExpectedGo(f"go{facts.go}", why, is_exact=not facts.floats)

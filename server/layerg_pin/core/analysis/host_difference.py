@@ -1,7 +1,5 @@
 """Compare two hosts: their facts, modules and linked packages, without a plugin."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The release of a known host that a manifest describes: by its version, or by its API module and Go release."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.gomod.versions import parse_go_release
@@ -18,12 +16,12 @@ class HostIdentity(NamedTuple):
     host: HostImages
     release: Release | None
     """By its own version; None if that is unknown, or is not a release's."""
-    api: HostModule | None
+    api: "HostModule | None"
     """The module that its plugins import, at the version that it is built with."""
-    manifest: HostManifest
+    manifest: "HostManifest"
 
     @property
-    def facts(self) -> ReleaseFacts | None:
+    def facts(self) -> "ReleaseFacts | None":
         """The facts about its release, if the version names a known one."""
         if self.release is None:
             return None
@@ -31,7 +29,7 @@ class HostIdentity(NamedTuple):
 
         return release_facts(self.host, self.release)
 
-    def facts_of(self, release: Release | None) -> ReleaseFacts | None:
+    def facts_of(self, release: Release | None) -> "ReleaseFacts | None":
         """The facts about another release of the same host."""
         from layerg_pin.core.known.releases import release_facts  # imported here: the table is large
 
@@ -53,7 +51,7 @@ class HostIdentity(NamedTuple):
             fits = {name: facts for name, facts in fits.items() if not self.first_difference(facts)}
         return next(iter(fits)) if len(fits) == 1 else ""
 
-    def first_difference(self, facts: ReleaseFacts) -> str:
+    def first_difference(self, facts: "ReleaseFacts") -> str:
         """The first fact that differs from a release: `nakama-common v1.47.0` or `Go 1.26.8`; empty if none does."""
         if self.api and self.api.version and self.api.version != facts.api:
             return f"{_last(self.api.path)} {self.api.version}"
@@ -68,7 +66,7 @@ class HostIdentity(NamedTuple):
         return ""
 
 
-def identify(manifest: HostManifest) -> HostIdentity | None:
+def identify(manifest: "HostManifest") -> HostIdentity | None:
     """The known host that a manifest describes; None for other hosts, including forks with a name of their own."""
     for host in HOSTS:
         api = manifest.modules.get(host.api)
@@ -80,7 +78,7 @@ def identify(manifest: HostManifest) -> HostIdentity | None:
     return None
 
 
-def _named_version(manifest: HostManifest) -> str:
+def _named_version(manifest: "HostManifest") -> str:
     """The version in a reference of the form `module@version`."""
     return manifest.reference.rpartition("@")[2] if manifest.kind == "module@version" else ""
 

@@ -1,7 +1,5 @@
 """The releases of a plugin's host that the plugin can be moved to."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from layerg_pin.core.analysis.host_release import identify

@@ -3,8 +3,6 @@
 Suppressed differences are included, because hovers and hints state facts, not findings.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum

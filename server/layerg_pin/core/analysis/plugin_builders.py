@@ -4,8 +4,6 @@ the host's.
 Most authors build in a container that files around the plugin name. If no file does, this machine builds the plugin.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -181,7 +179,7 @@ def tag_fixes(source: BuildSource, image: BuildImage, tag: str) -> Iterator[Fix]
         yield Fix(f"Build with {image.name}:{tag} (host)", (), (), (edits,))
 
 
-def facts_of_image(image: BuildImage) -> ReleaseFacts | None:
+def facts_of_image(image: BuildImage) -> "ReleaseFacts | None":
     """The facts about the release that an image of a known host names; None if unknown."""
     known, release = image.known, image.release
     if known is None or release is None or not release.exact:

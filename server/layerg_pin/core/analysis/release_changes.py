@@ -1,7 +1,5 @@
 """What two releases of a host differ in: Go, platform, C library, plugin API, modules."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

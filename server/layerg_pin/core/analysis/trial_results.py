@@ -1,7 +1,5 @@
 """Trials: the texts that fixes would leave, Go's answers about them, and what these say about the fixes."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from layerg_pin.core.analysis.selected_versions import unattributed_versions

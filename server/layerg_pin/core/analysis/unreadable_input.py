@@ -3,8 +3,6 @@
 This is the rule for `fix`, for `Align all` in an editor, and for `source.fixAll`.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from layerg_pin.core.model.host_manifest import HostManifest

@@ -4,8 +4,6 @@ A variable can expand to many words and to other variables, so a small file coul
 Parsers stop at a limit and return a Problem at that place.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 
@@ -58,7 +56,7 @@ class LimitExceeded(Exception):
 class Budget:
     """Counts the resources used by a file, and by all files that share the budget `above`."""
 
-    def __init__(self, limits: Limits = FILE_LIMITS, above: Budget | None = None, scope: str = "") -> None:
+    def __init__(self, limits: Limits = FILE_LIMITS, above: "Budget | None" = None, scope: str = "") -> None:
         """`scope` is appended to the message of LimitExceeded and says which files share the limits."""
         self.limits, self._above, self._scope = limits, above, scope
         self.at = 0

@@ -3,8 +3,6 @@
 Source: https://hub.docker.com/_/golang for the tags of the golang image.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from enum import StrEnum

@@ -5,8 +5,6 @@ docker-library/official-images (pull requests 10739, 14857 and 19675); the distr
 versions of glibc.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Collect the results of parsed commands in a build file, with the steps that precede each build."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -6,8 +6,6 @@ shared package.
 Source: `go help build`; Go: cmd/go/internal/load/flag.go (PerPackageFlag.set) and search.go (MatchPackage).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ Source: https://go.dev/doc/toolchain; Go: cmd/go/internal/toolchain/select.go. G
 nor the `toolchain` line. The official golang images set GOTOOLCHAIN=local since 1.21; elsewhere the default is `auto`.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ The last stage of a Dockerfile is what runs. The stage with the `go build` of a 
 the Go release, platform and flags; the image of the last stage determines the C library.
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 from bisect import bisect_right

@@ -4,8 +4,6 @@ Source: https://www.gnu.org/software/make/manual/. Variables have their last val
 whole file first. A variable that is set twice, in a conditional or for a single target is unknown.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice

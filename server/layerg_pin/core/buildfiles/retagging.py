@@ -4,8 +4,6 @@ A tag is replaced where it is written out, or where the variables of the image r
 defaults such as `${V:-3.22.0}`, build arguments, `.env` files, and the variables of Makefiles, scripts and workflows.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping

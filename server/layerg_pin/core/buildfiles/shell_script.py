@@ -1,7 +1,5 @@
 """Parse shell scripts for builds of plugins, including builds in `docker run` and `sh -c`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise

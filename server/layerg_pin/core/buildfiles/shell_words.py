@@ -8,8 +8,6 @@ A backslash at a line's end continues the line; a comment line after it is skipp
 here-document is skipped, unless it is the script of a shell.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -159,7 +157,7 @@ def _here_document_end(text: str, opened: re.Match[str], span: Span) -> int:
     return min(closing.end() + 1, span.end) if closing else 0
 
 
-def _add(current: _Current, words: list[Word], match: re.Match[str], expand: Expand, budget: Budget) -> None:
+def _add(current: "_Current", words: list[Word], match: re.Match[str], expand: Expand, budget: Budget) -> None:
     kind, piece, start = match.lastgroup, match[0], match.start()
     if kind == "single":
         current.add(piece[1:-1], start, True, Span(start + 1, match.end() - 1))

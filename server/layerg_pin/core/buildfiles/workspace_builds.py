@@ -4,8 +4,6 @@ Sources: https://go.dev/ref/mod#workspaces (GOWORK=off leaves the workspace) and
 refuses `-mod=mod` in a workspace, and `-mod=vendor` unless `go work vendor` has created a vendor folder beside go.work.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

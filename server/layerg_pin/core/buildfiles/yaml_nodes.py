@@ -5,8 +5,6 @@ recursion and resolves no tags. An alias refers to the node of its anchor, so a 
 laughs"). Merge keys are https://yaml.org/type/merge.html.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -45,7 +43,7 @@ class Sequence:
 
     span: Span
     """The place where it starts."""
-    items: list[Node] = field(default_factory=list)
+    items: "list[Node]" = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,7 +52,7 @@ class Mapping:
 
     span: Span
     """The place where it starts."""
-    entries: list[tuple[str, Node]] = field(default_factory=list)
+    entries: "list[tuple[str, Node]]" = field(default_factory=list)
     """The scalar keys with their values; entries whose key is a mapping, a sequence or an alias are omitted."""
 
 
@@ -62,7 +60,7 @@ class Mapping:
 class Alias:
     """A reference to an earlier node, which may be one that contains this alias."""
 
-    target: Node
+    target: "Node"
     span: Span
 
 

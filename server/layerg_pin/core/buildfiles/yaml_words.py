@@ -1,7 +1,5 @@
 """Read values of YAML build files as words of a shell, and their scripts as commands."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -36,7 +34,7 @@ class YamlWords:
     def __init__(self, text: str, budget: Budget, expand: Expand) -> None:
         self.text, self.budget, self.expand = text, budget, expand
 
-    def with_values(self, expand: Expand) -> YamlWords:
+    def with_values(self, expand: Expand) -> "YamlWords":
         """The same text with other values of variables."""
         return YamlWords(self.text, self.budget, expand)
 

@@ -31,15 +31,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from layerg_pin.core.analysis.analyse import Analysis
-from layerg_pin.core.analysis.blank_imports import BlankImport, blank_imports
 from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Certainty, FileEdits, Finding, Fix, Fixes, Related, Severity, at_host
-from layerg_pin.core.gofile.import_edits import remove_import_edits
 from layerg_pin.core.model.plugin_build import PluginBuild
 from layerg_pin.core.model.snapshot import MainPackage
+
+if TYPE_CHECKING:
+    from layerg_pin.core.analysis.blank_imports import BlankImport  # the first diagnostics do not need it
 
 _MAX_FIXES = 100
 """Limit on the findings that have a fix: computing one goes over all imports of the file."""
@@ -56,6 +58,8 @@ def _run(analysis: Analysis) -> tuple[Finding, ...]:
 def _findings(
     build: PluginBuild, module: str, mains: tuple[MainPackage, ...], differences: tuple[ModuleDifference, ...]
 ) -> tuple[Finding, ...]:
+    from layerg_pin.core.analysis.blank_imports import blank_imports
+
     found = _found(blank_imports(build, module, mains), differences)
     return tuple(
         finding._replace(fixes=Fixes(partial(_fixes, blank))) if number < _MAX_FIXES else finding
@@ -64,6 +68,8 @@ def _findings(
 
 
 def _fixes(blank: BlankImport) -> Iterator[Fix]:
+    from layerg_pin.core.gofile.import_edits import remove_import_edits
+
     source = blank.source
     if edits := remove_import_edits(source.file, (blank.imported,)):
         others = (FileEdits(source.path, source.file.text, edits),)

@@ -1,7 +1,5 @@
 """The record that describes a check."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 

@@ -29,8 +29,6 @@ Use one release everywhere: the same tag for builder and server, and that releas
 `layerg-pin upgrade RELEASE` moves all tags to a release, and the plugin with them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -151,7 +149,7 @@ def _of_profile(named: _Named, identity: HostIdentity) -> str:
     return f"; if {reference_words(identity.manifest.reference)} is out of date, run `{renew}`"
 
 
-def _are_built_alike(named: _Named, facts: ReleaseFacts | None, host: ReleaseFacts | None) -> bool:
+def _are_built_alike(named: _Named, facts: "ReleaseFacts | None", host: "ReleaseFacts | None") -> bool:
     """Whether an image of another release makes no difference: a builder gives the plugin only its Go and C library."""
     if facts is None or host is None:
         return False

@@ -53,7 +53,6 @@ from layerg_pin.core.analysis.plugin_builders import (
     tag_fixes,
 )
 from layerg_pin.core.buildfiles.build_file import BuildImage, BuildSource, ImageKind
-from layerg_pin.core.buildfiles.c_libraries import builder_c_library
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import NO_FIXES, Finding, Fixes, Related, Severity
@@ -133,6 +132,8 @@ def _without_release(snapshot: Snapshot, builder: Builder, host: ExpectedGo) -> 
     image = builder.image
     if image.kind is not ImageKind.GOLANG or image.tag is None or host.is_bound:
         return
+    from layerg_pin.core.buildfiles.c_libraries import builder_c_library  # few plugins need it
+
     first = image.tag.partition("-")[0]
     if image.tag and first not in _FLOATING and not builder_c_library(image.name, image.tag):
         return  # a custom tag

@@ -44,7 +44,6 @@ from collections.abc import Iterator
 from functools import partial
 
 from layerg_pin.core.analysis.analyse import Analysis
-from layerg_pin.core.analysis.blank_imports import blank_import_fix
 from layerg_pin.core.analysis.differences import ModuleDifference
 from layerg_pin.core.analysis.fixes import single_fix
 from layerg_pin.core.checks.check import Check
@@ -62,6 +61,8 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _fixes(analysis: Analysis, difference: ModuleDifference) -> Iterator[Fix | None]:
+    from layerg_pin.core.analysis.blank_imports import blank_import_fix  # the first diagnostics do not need it
+
     yield single_fix(analysis.snapshot, analysis.alignment, difference.pin)
     yield blank_import_fix(analysis, difference)
     yield align_fix(analysis, difference.pin)

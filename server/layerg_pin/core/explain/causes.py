@@ -3,8 +3,6 @@
 Source: plugins that were built differently in one respect each, and the reports of real hosts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

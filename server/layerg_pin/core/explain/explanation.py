@@ -1,7 +1,5 @@
 """Explain a message of a log: its meaning, the likely cause, the remedies, and the failures that will follow."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 

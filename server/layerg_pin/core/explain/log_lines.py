@@ -5,8 +5,6 @@ format, prefixes of docker compose and BuildKit, timestamps. JSON escapes are de
 log driver wrapped in JSON again.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The record that describes one kind of message of a host, of the system's loader or of Go."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

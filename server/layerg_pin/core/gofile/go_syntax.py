@@ -9,8 +9,6 @@ Source: https://go.dev/ref/spec#Source_file_organization. Unlike Go's parser, th
 next line. Like Go's, it stops at the first declaration that is not an import.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

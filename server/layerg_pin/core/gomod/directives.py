@@ -3,8 +3,6 @@
 Sources: golang.org/x/mod/modfile/rule.go; https://go.dev/ref/mod#go-mod-file.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

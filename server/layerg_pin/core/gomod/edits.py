@@ -3,8 +3,6 @@
 Edits touch the fewest characters: comments, order, indentation and line endings stay.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -43,7 +41,7 @@ class Changes(NamedTuple):
         lists = self.pins or self.dropped or self.excludes or self.replaces or self.unreplaced or self.members
         return bool(lists or self.go or self.no_toolchain)
 
-    def __or__(self, other: Changes) -> Changes:
+    def __or__(self, other: "Changes") -> "Changes":
         """Both changes combined."""
         return merge_changes((self, other)) if self and other else self or other
 

@@ -11,8 +11,6 @@ Source: Go: cmd/go/internal/modload, golang.org/x/mod/modfile and internal/gover
 1.20.8; https://go.dev/doc/toolchain.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple

@@ -8,8 +8,6 @@ r"""Parse the common syntax of go.mod and go.work: lines of tokens, single or in
 Source: golang.org/x/mod/modfile/read.go. Unlike Go's parser, this one continues after an error with the next line.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from typing import NamedTuple

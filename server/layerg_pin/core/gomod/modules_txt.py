@@ -9,8 +9,6 @@ Source: cmd/go/internal/modload/vendor.go. Go silently skips invalid lines; here
 incomplete versions, which `go mod vendor` writes only if it is interrupted.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple, TypeVar

@@ -3,8 +3,6 @@
 Sources: golang.org/x/mod/modfile/rule.go and work.go; https://go.dev/ref/mod#go-mod-file.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from operator import is_
@@ -77,7 +75,7 @@ class GoMod(NamedTuple):
         """The effective require of `module`."""
         return self.required.get(module, (None,))[0]
 
-    def has_same_requirements(self, other: GoMod) -> bool:
+    def has_same_requirements(self, other: "GoMod") -> bool:
         """Whether another go.mod has the same module, `go` line, requires, excludes and replaces, wherever they are."""
         mine = (self.module, self.go, self.requires, self.excludes, self.replaces)
         if mine == (other.module, other.go, other.requires, other.excludes, other.replaces):

@@ -3,8 +3,6 @@
 Source: https://go.dev/ref/mod#go-mod-file-replace; replaces in a go.work take precedence over those of its modules.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple

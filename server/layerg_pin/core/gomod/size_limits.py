@@ -4,8 +4,6 @@ The limits are several times the size of real files: the largest known go.mod ha
 known modules.txt 10,000 lines. A finding at line 1 reports that a limit is exceeded.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from layerg_pin.core.text import Problem, Span

@@ -3,8 +3,6 @@
 Sources: golang.org/x/mod/semver and golang.org/x/mod/module; https://go.dev/ref/mod#versions.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import Any, NamedTuple

@@ -4,8 +4,6 @@ Sources: Nakama's and Layerg's build/README.md and image workflows;
 https://docs.docker.com/reference/cli/docker/image/tag/ for the parts of a reference.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -133,7 +131,7 @@ class Release(NamedTuple):
         """Whether it names a single release."""
         return len(self.numbers) == 3
 
-    def contradicts(self, other: Release) -> bool:
+    def contradicts(self, other: "Release") -> bool:
         """Whether the two cannot be the same release: `3.22` contradicts 3.40.0, but not 3.22.1."""
         shared = min(len(self.numbers), len(other.numbers))
         if self.numbers[:shared] != other.numbers[:shared]:

@@ -10,8 +10,6 @@ and https://github.com/gotify/build, Tyk's ci/goreleaser/goreleaser.yml and ci/i
 images: build/Dockerfile of Layerg and Nakama, Dockerfile of KrakenD and Tyk, docker/Dockerfile of gotify.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container, Mapping
 from enum import StrEnum
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Read the names of releases of known hosts, such as `nakama@3.22.0` and `heroiclabs/nakama:3.22.0`."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

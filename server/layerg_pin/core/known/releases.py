@@ -22,8 +22,6 @@ Sources: `build/Dockerfile`, `build/Dockerfile.dsym`, `build/pluginbuilder/Docke
 of each release's tag; `go list -deps` of its main package for the packages.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The known facts about a host: its modules, its packages and its build."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Values that both sides share: modules at versions, and the places that state them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

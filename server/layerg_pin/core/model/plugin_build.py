@@ -1,7 +1,5 @@
 """Go's answer about a plugin's build."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType

@@ -1,13 +1,10 @@
 """Everything that the checks know about one plugin at one moment."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerg_pin.core.buildfiles.build_file import BuildSource
-from layerg_pin.core.gofile.go_syntax import GoFile
 from layerg_pin.core.gomod.modules_txt import ModulesTxt
 from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostPlace, HostUnreadable
@@ -18,13 +15,14 @@ from layerg_pin.core.text import LineIndex, Problem, TextEdit, apply_edits
 
 if TYPE_CHECKING:
     from layerg_pin.core.analysis.compile_errors import Compiled  # only `--build` needs it
+    from layerg_pin.core.gofile.go_syntax import GoFile  # the first diagnostics do not need it
 
 
 class SourceFile(NamedTuple):
     """A Go file that is built; `path` is absolute."""
 
     path: str
-    file: GoFile
+    file: "GoFile"
 
 
 class MainPackage(NamedTuple):
@@ -103,7 +101,7 @@ class Snapshot(NamedTuple):
     """The module path of the host if the plugin's workspace uses the host's folder; else empty."""
     conflicted: tuple[Source, ...] = ()
     """Other files of the plugin, such as its go.sum, with markers of a merge conflict."""
-    compiled: Compiled | None = None
+    compiled: "Compiled | None" = None
     """The result of compiling the plugin, if the user requested it."""
     go_failure_target: str | None = None
     """If Go was not run because of a file that it would have read: the folder with that file, as a `replace` or `use`

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.text import Problem, Span
 
 MAX_LENGTH = 32 * 1024
@@ -16,7 +17,7 @@ MAX_GLOBS = 64
 """In `exclude`."""
 MAX_GLOB = 200
 """In characters."""
-_TOKEN = re.compile(
+_TOKEN = LazyPattern(
     r"""\"{3}.*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+|[\[\]{}.\n]|"
     r"[^"'#\[\]{}.\n]++""",
     re.DOTALL,

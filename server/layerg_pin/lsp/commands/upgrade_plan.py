@@ -1,7 +1,5 @@
 """Compute an upgrade in a thread, from the texts that the editor shows."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import NamedTuple

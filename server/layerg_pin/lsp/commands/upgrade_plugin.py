@@ -1,7 +1,5 @@
 """The commands that move a plugin to another release of its host: compute the change, then make it as one edit."""
 
-from __future__ import annotations
-
 import os
 import uuid
 from functools import partial
@@ -48,7 +46,7 @@ class PlannedUpgrade(NamedTuple):
         return {"key": self.key, "title": self.title, "report": self.report, "files": len(self.upgrade.files)}
 
 
-async def upgrade_plugin(server: Server, plugin: Plugin, reference: str | None = None) -> None:
+async def upgrade_plugin(server: "Server", plugin: Plugin, reference: str | None = None) -> None:
     """Plan an upgrade, ask the user, and apply it: for clients that do not show the report by themselves.
 
     Without `reference`, the user chooses the release. Raises FileError, GoError and GoCancelled.
@@ -65,7 +63,7 @@ async def upgrade_plugin(server: Server, plugin: Plugin, reference: str | None =
         await apply_upgrade(server, planned.key)
 
 
-async def plan_upgrade(server: Server, plugin: Plugin, reference: str) -> PlannedUpgrade:
+async def plan_upgrade(server: "Server", plugin: Plugin, reference: str) -> PlannedUpgrade:
     """Compute an upgrade, in a thread, and keep it for `apply_upgrade`. Raises FileError, GoError and GoCancelled."""
     target = release_name(reference)
     if target is None:
@@ -102,7 +100,7 @@ async def plan_upgrade(server: Server, plugin: Plugin, reference: str) -> Planne
     return planned
 
 
-async def apply_upgrade(server: Server, key: str) -> bool:
+async def apply_upgrade(server: "Server", key: str) -> bool:
     """Apply the upgrade that was planned last, as one edit of all files. Returns whether it was applied.
 
     Raises FileError if a file changed since; then nothing changes.
@@ -137,7 +135,7 @@ def _edits(uri: str, version: int | None, change: FileChange) -> DocumentEdits:
     return changed_text(uri, version, (change.before or "").removeprefix(_MARK), change.after.removeprefix(_MARK))
 
 
-def _check_unchanged(server: Server, change: FileChange) -> None:
+def _check_unchanged(server: "Server", change: FileChange) -> None:
     """Raise FileError if a file is not as it was when the change of it was computed."""
     document = server.session.documents.text_at(change.path)
     if document:
@@ -167,7 +165,7 @@ def _reminders(plugin: Plugin, upgrade: Upgrade, target: ReleaseName) -> list[st
     return found
 
 
-async def _ask_release(server: Server, plugin: Plugin) -> str | None:
+async def _ask_release(server: "Server", plugin: Plugin) -> str | None:
     """Let the user choose one of the newest releases; None if they choose none."""
     known = [each for each in printable_choices(server, plugin) if each.is_release]
     newest = {each.label: each.reference for each in known if not each.likely}
@@ -180,7 +178,7 @@ async def _ask_release(server: Server, plugin: Plugin) -> str | None:
     return names.get(answer or "")
 
 
-async def _consents(server: Server, planned: PlannedUpgrade) -> bool:
+async def _consents(server: "Server", planned: PlannedUpgrade) -> bool:
     upgrade = planned.upgrade
     names = ", ".join(dict.fromkeys(os.path.basename(each.path) for each in upgrade.files))
     files = f"{count(len(upgrade.files), 'file')} would change ({names})" if names else "no file would change"
@@ -189,7 +187,7 @@ async def _consents(server: Server, planned: PlannedUpgrade) -> bool:
     return await _ask(server, question, [_APPLY, _CANCEL]) == _APPLY
 
 
-async def _ask(server: Server, question: str, answers: list[str]) -> str | None:
+async def _ask(server: "Server", question: str, answers: list[str]) -> str | None:
     items = [types.MessageActionItem(each) for each in answers]
     asked = types.ShowMessageRequestParams(types.MessageType.Info, printable(question), items)
     answer = await server.window_show_message_request_async(asked)

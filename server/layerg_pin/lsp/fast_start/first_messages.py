@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import gc
 import json
-import linecache
-import logging
 
 from layerg_pin.lsp.fast_start_result import FastStartReport, FastStartResult
 from layerg_pin.lsp.protocol.client import SECTION, client_of
@@ -21,9 +19,7 @@ from layerg_pin.lsp.protocol.lifecycle import is_id, malformed
 from layerg_pin.lsp.protocol.outbox import Output
 from layerg_pin.lsp.protocol.server_capabilities import initialize_result
 from layerg_pin.lsp.protocol.termination import watch_client
-from layerg_pin.system.watcher import load_watchdog
 
-_LOG = logging.getLogger(__name__)
 _INITIALIZE_SECONDS = 3600
 """How long to wait for initialize: some clients start a server long before they use it."""
 _NEXT_SECONDS = 0.15
@@ -39,10 +35,10 @@ def begin(inbox: Inbox, output: Output) -> FastStartResult:
     first = _FirstMessages(inbox, output)
     try:
         first.answer()
-    except LookupError as error:  # a message in an unexpected form
-        _LOG.info("the first messages were not answered early: %r", error)
-    except Exception:  # this costs only time: the server handles all messages
-        _LOG.warning("the first messages were not answered early", exc_info=True)
+    except LookupError:  # a message in an unexpected form
+        pass
+    except Exception as error:  # this costs only time: the server handles all messages
+        first.fast_start = first.fast_start._replace(error=error)
     _load_server()
     return first.fast_start
 
@@ -56,9 +52,11 @@ def _load_server() -> None:
     """
     thresholds = gc.get_threshold()
     gc.set_threshold(*_PYTHON_GC_THRESHOLDS)
+    import linecache
     import tomllib  # noqa: F401
 
     import layerg_pin.lsp.handlers  # noqa: F401
+    from layerg_pin.system.watcher import load_watchdog
 
     load_watchdog()
     linecache.clearcache()

@@ -1,7 +1,5 @@
 """Hover texts in go.mod, for a require, replace, exclude or the module line; and at an import of a Go file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote

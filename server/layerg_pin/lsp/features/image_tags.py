@@ -1,7 +1,5 @@
 """Hover and completion at the image tags of build files: what a release is built with, and the known releases."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The client's capabilities, as far as the server depends on them."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Source: Language Server Protocol 3.17, "Base Protocol". Field names are case-insensitive and may come in any order.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

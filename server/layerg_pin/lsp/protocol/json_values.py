@@ -1,7 +1,5 @@
 """Read fields of decoded JSON, and mark JSON as the result of a request."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]

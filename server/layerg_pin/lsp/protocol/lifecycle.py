@@ -3,8 +3,6 @@
 Source: JSON-RPC 2.0, "Request object"; Language Server Protocol 3.17, "Lifecycle Messages".
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The events that change files: what the client or the file watcher reports to a session."""
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The first check of a go.mod, with everything that is known before Go runs."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from types import MappingProxyType

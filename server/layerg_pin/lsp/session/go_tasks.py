@@ -1,7 +1,5 @@
 """The work that runs in threads: ask Go about a plugin and its host, try fixes, and run Go for commands."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 Plugins are compared with the file on disk, not with its unsaved text.
 """
 
-from __future__ import annotations
-
 import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """The state of one plugin whose go.mod, or one of whose .go files, is open."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Mapping
@@ -32,7 +30,7 @@ class Annotations(NamedTuple):
     overview: Overview
     findings: tuple[Finding, ...]
 
-    def need_refresh(self, now: Annotations) -> bool:
+    def need_refresh(self, now: "Annotations") -> bool:
         """Whether hints or lenses changed while the text did not, so that the client must be asked to refresh.
 
         After a change of the text the client requests them by itself.

@@ -1,7 +1,5 @@
 """Publish findings as diagnostics. A file's diagnostics come from every plugin with findings in it, and from itself."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ The server never polls and is never polled: a request for the workspace's diagno
 changes, and the client is asked to request those of open files again.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
