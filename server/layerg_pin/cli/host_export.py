@@ -16,8 +16,9 @@ from layerg_pin.core.settings.project_file import toml_string
 from layerg_pin.core.text import count
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.plugin_discovery import is_host
+from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.hosts.profile import ProfileError, read_profile, write_profile
-from layerg_pin.hosts.references import PROFILE_FILE
+from layerg_pin.hosts.references import PROFILE_FILE, relative_reference
 from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.system.progress_line import ProgressLine
 from layerg_pin.system.terminal import print_error, print_lines, print_rows
@@ -51,7 +52,9 @@ def _export_profile(host: HostManifest, options: argparse.Namespace) -> None:
     if os.path.basename(path) == PROFILE_FILE and os.path.isfile(os.path.join(os.path.dirname(path), "go.mod")):
         print_rows("it is the host of the plugin beside it, unless --host, a setting or layerg-pin.toml names another")
     else:
-        print_rows(f"set it in layerg-pin.toml: host = {toml_string(os.path.basename(path))}")
+        project = display_path(os.path.join(options.dir, PROJECT_FILE))
+        reference = relative_reference(path, os.path.abspath(path), options.dir)
+        print_rows(f"set it in {project}: host = {toml_string(reference)}")
 
 
 def _is_profile(path: str, text: str) -> bool:

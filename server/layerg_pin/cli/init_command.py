@@ -92,7 +92,6 @@ def _written_reference(found: HostReference, folder: str) -> str:
     if module_reference(found.text) is not None:
         return found.text
     relative = relative_reference(found.text, found.path, folder)
-    relative = f"./{relative}" if relative.startswith("~") else relative
     try:
         relative.encode()
     except UnicodeEncodeError:

@@ -134,6 +134,7 @@ def named_release(reference: str, path: str) -> ReleaseName | None:
 def relative_reference(reference: str, path: str, folder: str) -> str:
     """A reference, relative to a folder, to the host that `reference` names at an absolute path."""
     relative = relative_path(path, folder)
+    relative = f"./{relative}" if relative.startswith("~") else relative  # `~` alone is the home folder
     image = image_reference(reference)
     if image is None:
         return relative
