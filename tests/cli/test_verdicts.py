@@ -242,3 +242,20 @@ def test_a_replace_of_go_work_is_announced_as_one(examples: Examples, capsys: py
     out = capsys.readouterr().out
     assert "removes 1 replace from go.work" in out
     assert "out of the workspace" not in out
+
+
+def test_an_unknown_release_is_no_verdict_and_no_fix(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "go.mod").write_text(
+        "module example.com/p\n\ngo 1.21\n\nrequire github.com/heroiclabs/nakama-common v1.32.0\n"
+    )
+    (tmp_path / "Dockerfile").write_text(
+        "FROM heroiclabs/nakama-pluginbuilder:3.22.0 AS b\nRUN go build -buildmode=plugin -trimpath -o b.so\n"
+        "FROM heroiclabs/nakama:3.22.9\nCOPY --from=b /b.so /nakama/data/modules/\n"
+    )
+    monkeypatch.setenv("PATH", NO_GO)
+    assert main(["check", str(tmp_path)]) == 2
+    out, errors = capsys.readouterr()
+    assert "pluginbuilder:3.22.9" not in out
+    assert "no verdict on example.com/p: Nakama 3.22.9 is not a known release: use nakama@3.22.0" in errors

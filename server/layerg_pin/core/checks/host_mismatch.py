@@ -11,6 +11,8 @@ If a plugin is checked against one release, but built for another or loaded by a
 crashes.
 A plugin builder image is made for the server with the same tag.
 
+If a release is not known to layerg-pin, it may be built like the other one, and the difference is a warning.
+
 A floating tag, such as `latest` or `3.22`, means whatever release was newest when the image was pulled.
 
 ## Example
@@ -178,7 +180,9 @@ def _floating(named: _Named, identity: HostIdentity | None) -> _Verdict | None:
 
 
 def _severity(named: _Named, *, same: bool) -> Severity:
-    """An error, unless both releases are built from the same modules, or the image may belong to another owner."""
+    """An error, unless both releases are, or may be, built from the same modules, or the image may belong to another
+    owner.
+    """
     return Severity.WARNING if same or not named.known.official else Severity.ERROR
 
 
@@ -212,25 +216,36 @@ def _place(named: _Named, folder: str) -> str:
 def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
     """Findings for images that contradict the first one with a release, a server's before a builder's.
 
-    With `offers`, the server's tag is taken for the host's and is offered as the builder's tag.
+    With `offers`, the server's tag is taken for the host's, and offered as the builder's tag if its release is known.
     """
     for host in dict.fromkeys(each.known.host for each in named):
         family = [each for each in named if each.known.host is host]
         ordered = sorted(family, key=lambda each: (not each.release.exact, each.known.flavour is Flavour.BUILDER))
         first, *rest = ordered
         exact = {each.release for each in family if each.known.flavour is not Flavour.BUILDER and each.release.exact}
-        tag = str(first.release) if offers and len(exact) == 1 else ""
+        tag = str(first.release) if offers and len(exact) == 1 and not _is_unknown(first) else ""
         for each in rest:
             if each.release.contradicts(first.release):
                 facts = facts_of_image(each.image)
                 same = facts is not None and facts == facts_of_image(first.image)
-                verdict = _Verdict(_severity(each, same=same), f"{each} and {first} are different releases")
+                may_be_same = same or _is_unknown(each) or _is_unknown(first)
+                verdict = _Verdict(_severity(each, same=may_be_same), f"{each} and {first} are different releases")
             elif each.release == first.release or (found := _floating(each, None)) is None:
                 continue
             else:
                 verdict = found
             release = tag if each.known.flavour is Flavour.BUILDER else ""
             yield _finding(each, verdict, release, (_line(first),))
+
+
+def _is_unknown(named: _Named) -> bool:
+    """Whether the catalogue has releases of this host, but not this one: its modules and its Go are not known."""
+    # imported here: the table is large, and most tags agree
+    from layerg_pin.core.known.release_names import ReleaseName
+    from layerg_pin.core.known.releases import releases
+
+    host = named.known.host
+    return bool(releases(host.name)) and not ReleaseName(host, named.release).number
 
 
 def _finding(named: _Named, verdict: _Verdict, release: str, related: tuple[Related, ...]) -> Finding:
