@@ -126,6 +126,18 @@ def test_the_same_release_changes_nothing(tmp_path: Path, capsys: pytest.Capture
     assert "built for this release already" in capsys.readouterr().out
 
 
+def test_the_same_release_with_a_file_of_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = plugin(tmp_path, files={"Dockerfile.dev": "FROM heroiclabs/nakama:3.21.1\n"})
+    before = contents(folder)
+    assert main(["upgrade", "nakama@3.22.0", str(folder)]) == 0
+    assert changed(folder, before) == ["Dockerfile.dev"]
+    out = capsys.readouterr().out
+    assert "Nakama 3.22.0: this is the plugin's host already; the files below are brought into line with it\n" in out
+    assert "Dockerfile.dev:1: heroiclabs/nakama 3.21.1 -> 3.22.0\n" in out
+    assert "built for this release" not in out
+    assert "modules that change" not in out
+
+
 def test_an_old_release_that_is_not_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = plugin(tmp_path, files={"Dockerfile": DOCKERFILE.replace("3.22.0", "2.7.0")})
     assert main(["upgrade", "nakama@3.40.0", str(folder)]) == 0

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from layerg_pin.core.analysis.release_changes import ModuleChange, ReleaseChanges, release_changes
 from layerg_pin.core.finding import Severity
 from layerg_pin.engine.upgrade import PluginUpgrade, Upgrade
+from layerg_pin.source_tree.build_file_parsing import is_below
 
 Display = Callable[[str], str]
 """Shortens an absolute path for people."""
@@ -44,10 +45,19 @@ def verification_command(upgrade: Upgrade) -> str:
 def title(upgrade: Upgrade, number: str, *, is_known: bool = True) -> str:
     """The release before, `number`, and the one after; `is_known` is whether the one before is in the catalogue."""
     host, new = upgrade.target.host.title, upgrade.target.number
+    if number == new and _changes_files(upgrade, number):
+        return f"{host} {new}: this is the plugin's host already; the files below are brought into line with it"
     if number == new:
         return f"{host} {new}: the plugin is built for this release already"
     unknown = "" if is_known else ": what else differs is not known"
     return f"{host} {number} -> {new}{unknown}" if number else f"{host} {new}; the release before is not known"
+
+
+def _changes_files(upgrade: Upgrade, number: str) -> bool:
+    """Whether a file of the plugins that were built for a release changes."""
+    folders = [each.after.folder for each in upgrade.plugins if each.number == number]
+    is_every = len(folders) == len(upgrade.plugins)  # then files outside of the plugins are theirs too
+    return any(is_every or any(is_below(file.path, folder) for folder in folders) for file in upgrade.files)
 
 
 def module_words(change: ModuleChange) -> str:

@@ -35,7 +35,7 @@ def upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
     for step in steps(upgrade):
         yield ""
         yield title(upgrade, step.number, is_known=step.changes is not None)
-        if step.changes is None:
+        if step.changes is None or step.number == upgrade.target.number:
             continue
         yield from (f"  {each.name} {each.before} -> {each.after}" for each in step.changes.facts)
         for plugin in step.plugins:
