@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,13 +19,16 @@ from layerg_pin.cli.command_line import build_parser, parse
 from layerg_pin.cli.main import main
 from layerg_pin.core.known.known_hosts import PLUGIN_APIS
 from layerg_pin.system.progress_line import ProgressLine
-from tests.conftest import CACHE_VARIABLE
+from tests.cli.test_upgrade import DOCKERFILE, GOMOD, MAIN
+from tests.conftest import CACHE_VARIABLE, go
 from tests.platform_marks import uses_modes, uses_terminal
 
 if sys.platform != "win32":
     import pty
 
 PLUGIN = f"module example.com/p\n\ngo 1.21\n\nrequire {sorted(PLUGIN_APIS)[0]} v1.0.0\n"
+
+RELEASED = {"go.mod": GOMOD.format(name="p"), "main.go": MAIN, "Dockerfile": DOCKERFILE}
 
 
 @pytest.fixture
@@ -40,6 +44,17 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A plugin that fits the release that its Dockerfile names, which is the working folder."""
+    for name, text in RELEASED.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setenv("GOSUMDB", "off")
+    go(tmp_path, "mod", "tidy")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def failing(plugin: Path) -> None:
@@ -190,6 +205,40 @@ def test_quiet_prints_only_findings(plugin: Path, capsys: pytest.CaptureFixture[
     assert "error:" in quiet
     assert "example.com/p: " in loud
     assert "example.com/p: " not in quiet
+
+
+@pytest.mark.parametrize(
+    ("command", "result"),
+    [
+        (["check"], ""),
+        (["check", "--host", "nakama@3.22.0", "--host", "github.com/heroiclabs/nakama/v3@3.22.0"], ""),
+        (["fix", "--diff"], ""),
+        (["fix"], ""),
+        (["init"], "wrote layerg-pin.toml: the host is nakama@3.22.0 (66 modules)\n"),
+        (["host", "export"], "wrote layerg-host.json: github.com/heroiclabs/nakama/v3, 66 modules\n"),
+        (["host", "export", "-o", "x.json"], "wrote x.json: github.com/heroiclabs/nakama/v3, 66 modules\n"),
+        (["explain", "--line", "plugin: not implemented"], None),
+        (["upgrade", "nakama@3.22.0"], ""),
+        (["upgrade", "nakama@3.22.0", "--diff"], ""),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_quiet_prints_only_the_result(
+    command: list[str], result: str | None, released: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "--quiet"]) == 0
+    out, errors = capsys.readouterr()
+    assert errors == ""
+    assert out == result if result is not None else out
+
+
+def test_quiet_separates_the_findings_of_plugins(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failing(plugin)
+    shutil.copytree(plugin, plugin.parent / "other")
+    assert main(["check", "--offline", "--quiet", ".", "../other"]) == 1
+    assert re.fullmatch(
+        r"go.mod:3:4: error: .*\n.*\n.*\n\n\.\.\S+go.mod:3:4: error: .*\n.*\n.*\n", capsys.readouterr().out
+    )
 
 
 def test_verbose_says_what_was_read_and_asked_and_how_long_it_took(

@@ -18,7 +18,7 @@ from layerg_pin.cli.output.problems import (
     project_file_problems,
     unreadable_input_text,
 )
-from layerg_pin.cli.output.text_report import finding_rows, report_rows
+from layerg_pin.cli.output.text_report import report_rows
 from layerg_pin.cli.targets import make_checkers, named_plugins
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.plugin_check import Checker
@@ -101,11 +101,9 @@ def _check(
 
 
 def _print_report(plugins: Sequence[Checked], paths: Sequence[str], host: str) -> None:
-    """Print the findings of plugins against one host, and unless only these are wanted, verdicts and advice."""
-    if is_set(QUIET):
-        print_rows(*(row for checked in plugins for row in finding_rows(checked)))
-        return
-    for number, checked in enumerate(plugins):
-        print_rows(*([""] if number else []), *report_rows(checked))
-    if plugins and (advice := fix_advice(plugins, paths, host)):
+    """Print the findings and verdicts of plugins against one host, and advice."""
+    reports = [rows for checked in plugins if (rows := report_rows(checked))]
+    for number, rows in enumerate(reports):
+        print_rows(*([""] if number else []), *rows)
+    if plugins and not is_set(QUIET) and (advice := fix_advice(plugins, paths, host)):
         print_rows("", advice)

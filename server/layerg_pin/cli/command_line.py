@@ -272,7 +272,7 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     )
     switch: dict[str, Any] = {"action": "store_true", "default": argparse.SUPPRESS}
     amount = shared.add_mutually_exclusive_group()
-    amount.add_argument("-q", "--quiet", **switch, help="print only findings and errors, and no progress")
+    amount.add_argument("-q", "--quiet", **switch, help="print only results, such as findings, and errors")
     amount.add_argument(
         "-v",
         "--verbose",

@@ -26,6 +26,7 @@ from layerg_pin.engine.plugin_discovery import is_plugin
 from layerg_pin.engine.project_settings import read_project_file
 from layerg_pin.system.log_file import LogFile
 from layerg_pin.system.progress_line import ProgressLine
+from layerg_pin.system.shared_options import QUIET, is_set
 from layerg_pin.system.terminal import print_error, print_rows, print_text
 from layerg_pin.system.text_files import FileError, LineIndexes, read_text
 
@@ -59,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         _print_unknown(options.line or "")
         return FOUND
     checked = comparison.checked
-    if checked and (advice := fix_advice([checked], [options.plugin or "."], options.host)):
+    if checked and not is_set(QUIET) and (advice := fix_advice([checked], [options.plugin or "."], options.host)):
         print_rows("", advice)
     return OK
 

@@ -8,7 +8,7 @@ from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
 from layerg_pin.cli.output.display import display_path, error_text
 from layerg_pin.cli.output.fix_advice import fix_command_line
 from layerg_pin.cli.output.problems import check_problems, print_problems, project_file_problems, unreadable_input_text
-from layerg_pin.cli.output.text_report import finding_rows, report_rows
+from layerg_pin.cli.output.text_report import report_rows
 from layerg_pin.cli.targets import make_checker, named_plugins
 from layerg_pin.core.analysis.verdict import cannot_be_built, has_fixes_left
 from layerg_pin.core.gomod.go_sum import modules_without_sum
@@ -25,7 +25,7 @@ from layerg_pin.go.query_types import Go, GoCancelled, GoError
 from layerg_pin.go.tidying import tidy, vendor
 from layerg_pin.system.progress_line import ProgressLine
 from layerg_pin.system.shared_options import QUIET, is_set
-from layerg_pin.system.terminal import print_error, print_error_rows, print_patch, print_rows
+from layerg_pin.system.terminal import print_error, print_error_rows, print_patch, print_remarks, print_rows
 from layerg_pin.system.text_files import FileError, read_text, write_text
 
 _MAX_TIDY_RUNS = 3
@@ -95,9 +95,10 @@ def _preview(checker: Checker, before: Checked, fixed: Checked, options: argpars
     checker.pending = patch.after  # the next plugin is checked as if these texts had been written
     after = checker.compile(fixed, before) if options.build else fixed
     is_changed = fixed.texts != before.texts
-    print_error_rows("nothing was written; after this change:" if is_changed else "nothing to write:")
+    if not is_set(QUIET):
+        print_error_rows("nothing was written; after this change:" if is_changed else "nothing to write:")
     print_error_rows(*report_rows(after, is_fixed=True))
-    if missing := _missing_sums(before, after):
+    if not is_set(QUIET) and (missing := _missing_sums(before, after)):
         print_error_rows(f"go.sum has no entry for {count(missing, 'module')} yet: run `go mod tidy` afterwards")
     return after
 
@@ -116,10 +117,10 @@ def _apply(
         after = _vendor(checker, after, options)
     with progress:
         after = checker.compile(after, before) if options.build else after
-    print_rows(*(finding_rows if is_set(QUIET) else report_rows)(after, is_fixed=True))
+    print_rows(*report_rows(after, is_fixed=True))
     if cannot_be_built(after.analysis):
         option = "--vendor" if after.analysis.snapshot.vendored else "--tidy"
-        print_rows(
+        print_remarks(
             "", f"run {fix_command_line(option, options.paths, options.host)}: until then the plugin cannot be built"
         )
     return after
@@ -155,7 +156,7 @@ def _write(before: Checked, after: Checked) -> None:
         for change in changed_lines(texts, after.texts, path, plugin):
             print_rows(f"  {change}")
     if changed:
-        print_rows("")
+        print_remarks("")
 
 
 def _tidy(checker: Checker, fixed: Checked, options: argparse.Namespace, progress: ProgressLine) -> Checked:
@@ -169,7 +170,7 @@ def _tidy(checker: Checker, fixed: Checked, options: argparse.Namespace, progres
         except GoError as error:
             where = display_path(fixed.folder)
             raise GoError(f"go.mod has the host's versions, but `go mod tidy` in {where} failed: {error}") from error
-        print_rows(f"ran `go mod tidy` in {display_path(fixed.folder)}", "")
+        print_remarks(f"ran `go mod tidy` in {display_path(fixed.folder)}", "")
         tidied = checker.check(fixed.folder)
         fixed = checker.fix(tidied)
         if fixed.texts == tidied.texts:
@@ -180,7 +181,7 @@ def _tidy(checker: Checker, fixed: Checked, options: argparse.Namespace, progres
 
 def _vendor(checker: Checker, fixed: Checked, options: argparse.Namespace) -> Checked:
     vendor(_go(checker, options), fixed.folder, checker.cancellation)
-    print_rows(f"ran `go mod vendor` in {display_path(fixed.folder)}", "")
+    print_remarks(f"ran `go mod vendor` in {display_path(fixed.folder)}", "")
     return checker.check(fixed.folder)
 
 

@@ -21,7 +21,7 @@ from layerg_pin.hosts.profile import ProfileError, read_profile, write_profile
 from layerg_pin.hosts.references import PROFILE_FILE, relative_reference
 from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.system.progress_line import ProgressLine
-from layerg_pin.system.terminal import print_error, print_lines, print_rows
+from layerg_pin.system.terminal import print_error, print_lines, print_remarks, print_rows
 from layerg_pin.system.text_files import FileError, create_text, read_text, write_text
 
 
@@ -50,11 +50,13 @@ def _export_profile(host: HostManifest, options: argparse.Namespace) -> None:
     _write(path, text, lambda before: _is_profile(path, before), "is not a host profile")
     print_rows(f"wrote {display_path(path)}: {host.module or host.reference}, {count(host.required, 'module')}")
     if os.path.basename(path) == PROFILE_FILE and os.path.isfile(os.path.join(os.path.dirname(path), "go.mod")):
-        print_rows("it is the host of the plugin beside it, unless --host, a setting or layerg-pin.toml names another")
+        print_remarks(
+            "it is the host of the plugin beside it, unless --host, a setting or layerg-pin.toml names another"
+        )
     else:
         project = display_path(os.path.join(options.dir, PROJECT_FILE))
         reference = relative_reference(path, os.path.abspath(path), options.dir)
-        print_rows(f"set it in {project}: host = {toml_string(reference)}")
+        print_remarks(f"set it in {project}: host = {toml_string(reference)}")
 
 
 def _is_profile(path: str, text: str) -> bool:

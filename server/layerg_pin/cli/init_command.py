@@ -32,7 +32,7 @@ from layerg_pin.hosts.references import (
     resolve,
 )
 from layerg_pin.source_tree.build_files import read_build_files
-from layerg_pin.system.terminal import print_rows
+from layerg_pin.system.terminal import print_remarks, print_rows
 from layerg_pin.system.text_files import FileError, create_text, read_text, write_text
 
 
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     print_rows(f"wrote {display_path(path)}: {whose} is {written} ({count(host.required, 'module')})")
     if found.named_at:
         tag = f"{display_path(found.named_at.path)}:{(found.named_at.line or 0) + 1}"
-        print_rows(f"this file is not needed: the tag in {tag} names the host, also after an upgrade")
+        print_remarks(f"this file is not needed: the tag in {tag} names the host, also after an upgrade")
     return OK
 
 

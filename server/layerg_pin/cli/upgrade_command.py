@@ -12,7 +12,7 @@ from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.problems import check_problems, print_problems
 from layerg_pin.cli.output.upgrade_json import problem_json, upgrade_json
-from layerg_pin.cli.output.upgrade_report import upgrade_rows
+from layerg_pin.cli.output.upgrade_report import quiet_upgrade_rows, upgrade_rows
 from layerg_pin.cli.targets import make_checker, plugin_folders
 from layerg_pin.core.analysis.verdict import cannot_be_built
 from layerg_pin.core.gomod.parser import parse_gomod
@@ -31,6 +31,7 @@ from layerg_pin.go.query_types import Go, GoCancelled, GoError
 from layerg_pin.source_tree.build_file_parsing import is_below
 from layerg_pin.system.file_transaction import write_together
 from layerg_pin.system.progress_line import ProgressLine
+from layerg_pin.system.shared_options import QUIET, is_set
 from layerg_pin.system.terminal import print_error, print_error_rows, print_json, print_note, print_patch, print_rows
 from layerg_pin.system.text_files import FileError, read_text_or_empty
 
@@ -136,7 +137,7 @@ def _of_host(folders: tuple[str, ...], host: HostImages) -> tuple[str, ...]:
     if len(others) == len(folders):
         return folders
     for each in others:
-        print_error(f"{display_path(each)} is not upgraded: it is a plugin of another host than {host.title}")
+        print_note(f"{display_path(each)} is not upgraded: it is a plugin of another host than {host.title}")
     return tuple(each for each in folders if each not in others)
 
 
@@ -169,13 +170,14 @@ def _exit_code(upgrade: Upgrade, *, is_written: bool) -> int:
 
 def _print(upgrade: Upgrade, options: argparse.Namespace, root: str) -> None:
     patch = patch_rows(upgrade.before, upgrade.after, display_path) if options.diff else ()
+    rows = quiet_upgrade_rows if is_set(QUIET) else upgrade_rows
     if options.format == "json":
         document = upgrade_json(root, upgrade, is_written=not options.diff)
         print_json({**document, "patch": "".join(patch)} if options.diff else document)
     elif options.format == "markdown":
         print_rows(*upgrade_markdown(upgrade, display_path, is_written=not options.diff))
     elif options.diff:
-        print_error_rows(*upgrade_rows(upgrade, is_written=False))
+        print_error_rows(*rows(upgrade, is_written=False))
         print_patch(patch)
     else:
-        print_rows(*upgrade_rows(upgrade, is_written=True))
+        print_rows(*rows(upgrade, is_written=True))

@@ -49,6 +49,12 @@ def print_rows(*rows: Row) -> None:
     out.write("".join(f"{_format_row(row, colour=colour)}\n" for row in rows))
 
 
+def print_remarks(*rows: Row) -> None:
+    """Print lines beside the result, such as advice, to standard output, unless the user wants only the result."""
+    if not is_set(QUIET):
+        print_rows(*rows)
+
+
 def print_error_rows(*rows: Row) -> None:
     """Print lines to standard error, without colours."""
     sys.stderr.write("".join(f"{_format_row(row, colour=False)}\n" for row in rows))

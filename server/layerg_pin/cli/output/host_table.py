@@ -13,6 +13,7 @@ from layerg_pin.core.finding import Severity
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import count, printable, reference_words
 from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.system.shared_options import QUIET, is_set
 from layerg_pin.system.terminal import Coloured, Row
 
 
@@ -50,7 +51,7 @@ class _Line(NamedTuple):
 def table_rows(reports: Sequence[HostReport], paths: Sequence[str], *, strict: bool) -> Iterator[Row]:
     """A line for each plugin and host, then the findings of each line that has errors (or, with `strict`, warnings).
 
-    `paths` are arguments of the command.
+    If the user wants only findings, these alone. `paths` are arguments of the command.
     """
     number = max(len(each.plugins) for each in reports)
     lines = [
@@ -62,17 +63,21 @@ def table_rows(reports: Sequence[HostReport], paths: Sequence[str], *, strict: b
     first, second = (
         max(map(len, column), default=0) for column in ([line.plugin for line in lines], [line.host for line in lines])
     )
-    for line in lines:
+    is_quiet, is_first = is_set(QUIET), True
+    for line in lines if not is_quiet else ():
+        is_first = False
         yield f"{line.plugin:{first}}  {line.host:{second}}  ", line.verdict
     hidden = sum(_number(line.checked, Severity.WARNING) for line in lines if not line.is_shown)
     for report in reports:
         shown = [line for line in lines if line.is_shown and line.report is report]
         for line in shown:
-            yield from ("", (Coloured(f"{line.plugin} against {line.host}:", "1"), ""))
+            yield from () if is_first else ("",)
+            is_first = False
+            yield (Coloured(f"{line.plugin} against {line.host}:", "1"), "")
             yield from finding_rows(line.checked)[:-1]
-        if advice := fix_advice([line.checked for line in shown], paths, report.reference):
+        if not is_quiet and (advice := fix_advice([line.checked for line in shown], paths, report.reference)):
             yield from ("", advice)
-    if hidden:
+    if hidden and not is_quiet:
         yield ""
         yield f"{count(hidden, 'warning')} not shown: use --strict, or check against that host alone"
 

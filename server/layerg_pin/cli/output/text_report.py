@@ -11,6 +11,7 @@ from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
 from layerg_pin.core.text import LineIndex, count, printable, reference_words
 from layerg_pin.engine.checked_plugin import Checked
+from layerg_pin.system.shared_options import QUIET, is_set
 from layerg_pin.system.terminal import Coloured, Row
 from layerg_pin.system.text_files import LineIndexes
 
@@ -22,11 +23,12 @@ _CUT = "..."
 
 
 def report_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
-    """The findings of one plugin, and then the verdict.
+    """The findings of one plugin, and then the verdict, unless the user wants only the findings.
 
     If the plugin `is_fixed`, the fixes that are left are marked as remaining.
     """
-    return [*finding_rows(checked, is_fixed=is_fixed), _verdict(checked)]
+    findings = finding_rows(checked, is_fixed=is_fixed)
+    return findings[:-1] if is_set(QUIET) else [*findings, _verdict(checked)]
 
 
 def finding_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:

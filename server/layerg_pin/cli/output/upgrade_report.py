@@ -32,6 +32,22 @@ def upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
     yield from compile_sentences(upgrade, display_path)
     yield from _place_rows("left to do by hand:", upgrade.manual_steps)
     yield from _place_rows("elsewhere in the repository:", upgrade.elsewhere)
+    yield from _difference_rows(upgrade)
+    yield from tuple(_changed_rows(upgrade, is_written=is_written)) or ("", "no file changes")
+    yield ""
+    yield f"once the plugin is built, this shows whether the server loads it: {verification_command(upgrade)}"
+
+
+def quiet_upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> list[Row]:
+    """What is left, and the changed files if they are written: a preview shows them as a patch."""
+    rows = [row for each in upgrade.plugins for row in report_rows(each.after, is_fixed=True)]
+    rows += _place_rows("left to do by hand:", upgrade.manual_steps)
+    rows += _changed_rows(upgrade, is_written=True) if is_written else ()
+    return rows[1:] if rows[:1] == [""] else rows
+
+
+def _difference_rows(upgrade: Upgrade) -> Iterator[Row]:
+    """The differences between the releases, with the modules that the plugins compile."""
     for step in steps(upgrade):
         yield ""
         yield title(upgrade, step.number, is_known=step.changes is not None)
@@ -40,17 +56,14 @@ def upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
         yield from (f"  {each.name} {each.before} -> {each.after}" for each in step.changes.facts)
         for plugin in step.plugins:
             yield from _module_rows(plugin, step.changes)
-    files = list(changed_files(upgrade))
-    yield ""
-    if not files:
-        yield "no file changes"
-    elif is_written:
-        yield f"{count(len(files), 'file')} changed:"
-    else:
-        yield f"{count(len(files), 'file')} would change; nothing was written:"
-    yield from (row for each in files for row in _file_rows(each))
-    yield ""
-    yield f"once the plugin is built, this shows whether the server loads it: {verification_command(upgrade)}"
+
+
+def _changed_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
+    """The changed files; empty if there are none."""
+    if files := list(changed_files(upgrade)):
+        what = "changed:" if is_written else "would change; nothing was written:"
+        yield from ("", f"{count(len(files), 'file')} {what}")
+        yield from (row for each in files for row in _file_rows(each))
 
 
 def _place_rows(head: str, places: Sequence[ManualStep]) -> Iterator[Row]:
