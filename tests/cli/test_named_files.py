@@ -84,6 +84,14 @@ def test_a_file_that_does_not_exist_gives_no_verdict(capsys: pytest.CaptureFixtu
     assert "a/gone.go does not exist" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("monorepo")
+def test_only_the_file_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "a/main.go", "nowhere", "--format", "json"]) == 2
+    out, errors = capsys.readouterr()
+    assert errors.startswith("layerg-pin: nowhere does not exist: ")
+    assert [each["file"] for each in json.loads(out)["problems"]] == ["nowhere"]
+
+
 def test_each_module_is_read_once(monorepo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The time for many files of a plugin does not grow with files times modules."""
     from layerg_pin.engine import plugin_discovery

@@ -147,6 +147,11 @@ def test_options_of_all_commands_may_be_before_the_command() -> None:
         (["check", "--strict"], {"paths": ["."], "strict": True}),
         (["host", "diff", "a", "--offline", "b", "-q"], {"before": "a", "after": "b", "offline": True, "quiet": True}),
         (["explain", "--offline", "-", "--plugin", "p"], {"what": "-", "plugin": "p", "offline": True}),
+        (["check", "--", "--strict"], {"paths": ["--strict"], "strict": False}),
+        (["fix", "a", "--diff", "--", "-b", "--"], {"paths": ["a", "-b", "--"], "diff": True}),
+        (["upgrade", "--", "3.40.0", "--diff"], {"release": "3.40.0", "dir": "--diff", "diff": False}),
+        (["host", "diff", "-q", "--", "-a", "b"], {"before": "-a", "after": "b", "quiet": True}),
+        (["init", "--", "-a"], {"dir": "-a"}),
     ],
 )
 def test_options_may_be_between_positional_arguments(arguments: list[str], expected: dict[str, object]) -> None:

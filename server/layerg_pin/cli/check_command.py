@@ -45,13 +45,14 @@ def check_once(options: argparse.Namespace) -> tuple[int, tuple[Checked, ...]]:
     """Check the plugins and print the report; returns the exit code, and the plugins."""
     hosts = tuple(dict.fromkeys(filter(None, options.host))) or ("",)
     names = hosts if len(hosts) > 1 else ("",)
-    root, folders, wrong = os.path.abspath(options.paths[0]), tuple[str, ...](), list[CheckProblem]()
+    root = os.path.abspath(options.paths[0]) if len(options.paths) == 1 else os.getcwd()
+    folders, wrong = tuple[str, ...](), list[CheckProblem]()
     with ProgressLine() as progress:
         checkers = make_checkers(hosts, progress, offline=options.offline)
         try:
             root, folders = named_plugins(options.paths, *checkers)
         except FileError as error:
-            wrong.append(CheckProblem(str(error), root))
+            wrong.append(CheckProblem(str(error), error.path or root))
         reports = [
             _check(checker, host, folders, wrong, build=options.build)
             for checker, host in zip(checkers, names, strict=True)

@@ -8,6 +8,15 @@ from typing import Any, NoReturn
 
 from layerg_pin.core.text import did_you_mean, printable
 
+_MARK = "\0"
+"""Precedes a word that is positional even if it begins with `-`. No argument of a process contains this character."""
+
+
+def _marked(words: Sequence[str]) -> list[str]:
+    """The words without the first `--`, and those after it marked: parse_known_intermixed_args forgets the `--`."""
+    end = words.index("--") if "--" in words else len(words)
+    return [*words[:end], *(f"{_MARK}{each}" for each in words[end + 1 :])]
+
 
 class SuggestingParser(argparse.ArgumentParser):
     """A parser for one command. Its error messages stay one line, because they quote the arguments.
@@ -25,9 +34,13 @@ class SuggestingParser(argparse.ArgumentParser):
             return super().parse_known_args(args, namespace)
         self._is_intermixing = True  # parse_known_intermixed_args calls this function
         try:
-            return self.parse_known_intermixed_args(args, namespace)
+            found, extra = self.parse_known_intermixed_args(_marked(args), namespace)
         finally:
             self._is_intermixing = False
+        return found, [each.removeprefix(_MARK) for each in extra]
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        return super()._get_value(action, arg_string.removeprefix(_MARK))
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))

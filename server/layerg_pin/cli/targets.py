@@ -100,13 +100,17 @@ def plugin_folders(name: str, *checkers: Checker) -> tuple[str, tuple[str, ...]]
     if not folders and (excluded := excluded_plugins(root)):
         file = display_path(next(iter(excluded.values())))
         plugins = "the only plugin" if len(excluded) == 1 else f"all {len(excluded)} plugins"
-        raise FileError(f"{file} excludes {plugins} in {name}: change its `exclude`, or pass the folder of a plugin")
+        raise FileError(
+            f"{file} excludes {plugins} in {name}: change its `exclude`, or pass the folder of a plugin",
+            root,
+        )
     if not folders:
         above = file_above(root, "go.mod")
         remedy = f": it is part of the module in {display_path(os.path.dirname(above))}" if above else ""
         raise FileError(
             f"{name} contains no plugin: no go.mod in it requires a plugin API, has a main package with the entry "
-            f"symbol of a known host, or has a {PROJECT_FILE} beside it{remedy}"
+            f"symbol of a known host, or has a {PROJECT_FILE} beside it{remedy}",
+            root,
         )
     return root, _without_hosts(folders, checkers)
 
@@ -118,7 +122,7 @@ def _existing_folder(name: str, remedy: str) -> str:
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
         wrong = "is not a folder" if os.path.lexists(folder) else "does not exist"
-        raise FileError(f"{name} {wrong}: {remedy}")
+        raise FileError(f"{name} {wrong}: {remedy}", folder)
     return folder
 
 

@@ -29,7 +29,7 @@ class CheckProblem(NamedTuple):
     """Whether it is only a reason for having no verdict: it is printed only if there is none."""
 
     def __str__(self) -> str:
-        if self.path is None or display_path(self.path) in self.message:
+        if self.path is None or self.path in self.message or display_path(self.path) in self.message:
             return self.message
         numbers = "".join(f":{each + 1}" for each in (self.line, self.column) if each is not None)
         return f"{display_path(self.path)}{numbers}: {self.message}"
