@@ -337,8 +337,12 @@ def test_a_host_that_is_not_there(
 ) -> None:
     monkeypatch.chdir(examples.plugin)
     assert main(["check", "--host", "../hots"]) == 2
-    remedy = "correct --host, the setting layergPin.host or layerg-pin.toml"
-    assert f"the host ../hots does not exist; {remedy}" in capsys.readouterr().out
+    assert "the host ../hots does not exist; correct --host [" in capsys.readouterr().out
+    Path("layerg-pin.toml").write_text('host = "../hots"\n')
+    assert main(["check"]) == 2
+    assert "the host ../hots does not exist; correct `host` in layerg-pin.toml [" in capsys.readouterr().out
+    assert main(["host", "diff", "../hots", "nakama@3.22.0"]) == 2
+    assert capsys.readouterr().err == "layerg-pin: the host ../hots does not exist; correct this argument\n"
 
 
 def test_silenced_differences_are_counted(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:

@@ -159,7 +159,7 @@ def test_no_verdict_names_the_remedy(
         assert problem["message"] in capsys.readouterr().err
         return str(problem["message"])
 
-    assert said("--host", str(tmp_path / "none")).endswith("--host, the setting layergPin.host or layerg-pin.toml")
+    assert said("--host", str(tmp_path / "none")).endswith("; correct --host")
     assert "`go mod vendor`" in said("--host", str(examples.host / "go.mod"))
     gomod = examples.host / "go.mod"
     whole = gomod.read_text()

@@ -43,17 +43,21 @@ def read(path: Path) -> HostManifest:
     return host
 
 
+IN_FILE = "`host` in layerg-pin.toml"
+
+
 def test_a_setting_takes_precedence_over_the_project_file(tmp_path: Path) -> None:
     write(tmp_path / "p" / "layerg-pin.toml", 'host = "../by-file"\n')
-    assert found(tmp_path / "p") == HostReference("../by-file", str(tmp_path / "by-file"))
+    assert found(tmp_path / "p") == HostReference("../by-file", str(tmp_path / "by-file"), named_by=IN_FILE)
     settings = Settings(host="by-setting", base=str(tmp_path))
-    assert found(tmp_path / "p", settings=settings) == HostReference("by-setting", str(tmp_path / "by-setting"))
+    by_setting = HostReference("by-setting", str(tmp_path / "by-setting"), named_by="the setting layergPin.host")
+    assert found(tmp_path / "p", settings=settings) == by_setting
 
 
 def test_the_project_file_takes_precedence_over_a_host_beside_the_plugin(tmp_path: Path) -> None:
     write(tmp_path / "layerg-core" / "go.mod", LAYERG)
     write(tmp_path / "p" / "layerg-pin.toml", 'host = "../elsewhere"\n')
-    assert found(tmp_path / "p") == HostReference("../elsewhere", str(tmp_path / "elsewhere"))
+    assert found(tmp_path / "p") == HostReference("../elsewhere", str(tmp_path / "elsewhere"), named_by=IN_FILE)
 
 
 @pytest.mark.parametrize("gomod", [LAYERG, NAKAMA], ids=["layerg", "nakama"])

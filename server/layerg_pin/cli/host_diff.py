@@ -17,7 +17,9 @@ def run(options: argparse.Namespace) -> int:
     """Compare two hosts; returns the exit code. Raises FileError if one of them cannot be read."""
     references = (options.before, options.after)
     with ProgressLine() as progress:
-        checkers = make_checkers(map(downloadable, references), progress, offline=options.offline)
+        checkers = make_checkers(
+            map(downloadable, references), progress, offline=options.offline, option="this argument"
+        )
         before, after = (
             checked_host(checker.named_host())._replace(reference=reference)
             for checker, reference in zip(checkers, references, strict=True)

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     """Write the file, unless one names this host already; returns the exit code. Raises FileError."""
     folder, plugins = _targets(options.dir)
     path = os.path.join(folder, PROJECT_FILE)
-    found = HostReference(options.host, resolve(options.host, os.getcwd())) if options.host else _find_common(plugins)
+    found = _named(options.host) if options.host else _find_common(plugins)
     if host_module_folder(found.path) in plugins:
         raise FileError(f"the host {options.host} is this plugin itself: set the host to the server that opens it")
     host = Hosts().read(*found)
@@ -99,6 +99,10 @@ def _written_reference(found: HostReference, folder: str) -> str:
             f"the host's name {relative} is not UTF-8 and cannot be written to {PROJECT_FILE}: use --host"
         ) from None
     return relative
+
+
+def _named(reference: str) -> HostReference:
+    return HostReference(reference, resolve(reference, os.getcwd()), named_by="--host")
 
 
 def _find_common(plugins: Sequence[str]) -> HostReference:

@@ -35,12 +35,17 @@ def make_checker(options: argparse.Namespace, progress: ProgressLine | None = No
     return make_checkers((options.host,), progress or ProgressLine(), offline=options.offline)[0]
 
 
-def make_checkers(hosts: Iterable[str], progress: ProgressLine, *, offline: bool) -> tuple[Checker, ...]:
-    """Create a checker for each host. A signal that ends the process also ends the run of Go of any of them."""
-    cancellation, base = Cancellation(), os.getcwd()
+def make_checkers(
+    hosts: Iterable[str], progress: ProgressLine, *, offline: bool, option: str = "--host"
+) -> tuple[Checker, ...]:
+    """Create a checker for each host, which the user names in `option`.
+
+    A signal that ends the process also ends the run of Go of any of them.
+    """
+    cancellation, settings = Cancellation(), Settings(base=os.getcwd(), host_option=option)
     cancel_on_signals(cancellation)
     return tuple(
-        Checker(Settings(host=host, base=base), progress.step, network=not offline, cancellation=cancellation)
+        Checker(settings._replace(host=host), progress.step, network=not offline, cancellation=cancellation)
         for host in hosts
     )
 

@@ -76,7 +76,8 @@ class HostReader:
     def read_named(self) -> HostManifest | HostUnreadable:
         """The host that the settings name, without a plugin. Raises GoCancelled."""
         text = self.settings.host
-        return self._read_reference(HostReference(text, resolve(text, self.settings.base)))
+        path = resolve(text, self.settings.base)
+        return self._read_reference(HostReference(text, path, named_by=self.settings.host_option))
 
     def _read_reference(self, reference: HostReference) -> HostManifest | HostUnreadable:
         """The host of a reference; a module is downloaded if the network may be used. Raises GoCancelled."""

@@ -16,7 +16,7 @@ from layerg_pin.core.known.releases import releases
 from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.core.model.modules import Origin
 from layerg_pin.core.paths import relative_path
-from layerg_pin.engine.project_settings import ProjectFile, read_project_file
+from layerg_pin.engine.project_settings import PROJECT_FILE, ProjectFile, read_project_file
 from layerg_pin.engine.settings import Settings
 from layerg_pin.engine.tagged_release import tagged_release
 from layerg_pin.go.module_cache import path_in_cache
@@ -49,6 +49,8 @@ class HostReference(NamedTuple):
     """The line of a build file whose image tag names it, if it is a release that was found by such a tag."""
     architecture: str = ""
     """The architecture of the plugin, if it is known and the host is an image, which may exist for several."""
+    named_by: str = ""
+    """The option, setting or file in which the user names it; empty if it was found otherwise."""
 
 
 def is_plugin(folder: str, gomod: GoMod, project: ProjectFile | None) -> bool:
@@ -165,12 +167,12 @@ def find_host(
     folder or in a sibling folder of the plugin; the newest release that a floating image tag can mean.
     """
     if settings.host:
-        return _other_than(folder, _named_host(settings.host, settings.base, builders))
+        return _other_than(folder, _named_host(settings.host, settings.base, settings.host_option, builders))
     if project and project.no_host:
         problem = project.no_host.removeprefix(f"{folder}{os.sep}")
         return HostNotFound(f"the host of this plugin is not known until this is fixed: {problem}")
     if project and project.host:
-        host = _named_host(project.host, project.base, builders)
+        host = _named_host(project.host, project.base, f"`host` in {PROJECT_FILE}", builders)
         is_file = named_release(host.text, host.path) is None
         if is_file and not settings.trusted and not _within(host.path, folders):
             return HostNotFound(
@@ -209,10 +211,10 @@ def find_host(
     return HostNotFound(f"the host of this plugin is not known{why}: {remedy}")
 
 
-def _named_host(reference: str, base: str, builders: Sequence[BuildSource]) -> HostReference:
-    """The host that the user names, relative to the folder `base`."""
+def _named_host(reference: str, base: str, named_by: str, builders: Sequence[BuildSource]) -> HostReference:
+    """The host that the user names in `named_by`, relative to the folder `base`."""
     architecture = plugin_architecture(builders) if image_reference(reference) else ""
-    return HostReference(reference, resolve(reference, base), architecture=architecture)
+    return HostReference(reference, resolve(reference, base), architecture=architecture, named_by=named_by)
 
 
 def _release_reference(name: ReleaseName, origin: Origin) -> HostReference:

@@ -24,6 +24,8 @@ class Settings(NamedTuple):
 
     host: str = ""
     """A host reference, relative to `base`."""
+    host_option: str = "the setting layergPin.host"
+    """The option or setting that names the host, for advice."""
     packages: tuple[str, ...] = ()
     """The main packages to build, such as `./cmd/x`; empty for all that are found."""
     severity: Severities = MappingProxyType({})

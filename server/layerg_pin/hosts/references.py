@@ -29,7 +29,6 @@ from layerg_pin.system.text_files import FileError, read_text
 
 PROFILE_FILE = "layerg-host.json"
 """The name of a profile that `host export` writes, and that is found beside go.mod."""
-_CURE = "correct --host, the setting layergPin.host or layerg-pin.toml"
 _MODULE_VERSION = LazyPattern(r"([\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)*)@(v[\w.+-]+)")
 _MODULE_PATH = LazyPattern(r"[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+(?:@latest)?")
 _LARGE = 256 * 1024
@@ -52,12 +51,13 @@ class Hosts:
         """By reference and the line that names it."""
 
     def read(
-        self, reference: str, path: str, named_at: Origin | None = None, architecture: str = ""
+        self, reference: str, path: str, named_at: Origin | None = None, architecture: str = "", named_by: str = ""
     ) -> HostManifest | HostUnreadable:
         """The manifest of the host at an absolute path. `reference` is how the user named it.
 
         `named_at` is the line of the build file that names a release, if one does. `architecture` is what the plugin
-        is built for, if known: an image may contain a host for each.
+        is built for, if known: an image may contain a host for each. `named_by` is the option, setting or file with
+        the reference, if known.
         """
         if name := named_release(reference, path):
             return self._read_release(reference, name, named_at)
@@ -67,6 +67,8 @@ class Hosts:
             read = _read(reference, path, known[1] if known else None, architecture)
             known = self._known[place] = (identity, _with_workspace(read))
         found = known[1]
+        if isinstance(found, HostUnreadable) and found.is_misnamed and named_by:
+            return found._replace(message=f"{found.message}; correct {named_by}")
         if found.reference == reference:
             return found
         original, named = self._named.get((path, reference), (None, found))
@@ -87,7 +89,9 @@ class Hosts:
             known = self._releases[reference, named_at] = release_manifest(reference, name, named_at)
         return known
 
-    def takes_long(self, reference: str, path: str, named_at: Origin | None = None, architecture: str = "") -> bool:
+    def takes_long(
+        self, reference: str, path: str, named_at: Origin | None = None, architecture: str = "", named_by: str = ""
+    ) -> bool:
         """Whether `read` with the same arguments may take too long for an event loop."""
         identity = _identity(path)
         known = self._known.get(_place(reference, path, architecture))
@@ -239,9 +243,8 @@ def _read(
         if not os.path.exists(path):
             module = "; a module needs a version, as in example.com/server@v1.2.3"
             advice = module if _MODULE_PATH.fullmatch(reference) else ""
-            if near := near_release(reference):
-                return HostUnreadable(reference, f"{near}; {_CURE}")
-            return HostUnreadable(reference, f"{named} does not exist{_tried(reference, path)}{advice}; {_CURE}")
+            message = near_release(reference) or f"{named} does not exist{_tried(reference, path)}{advice}"
+            return HostUnreadable(reference, message, is_misnamed=True)
         if path.endswith(".mod"):
             return _read_module_version(reference, path) or _with_build(
                 manifest_from_gomod(reference, path, "go.mod", path)

@@ -209,3 +209,5 @@ class HostUnreadable(NamedTuple):
 
     reference: str
     message: str
+    is_misnamed: bool = False
+    """Whether there is nothing of this name, so that the name is to be corrected where it was given."""
