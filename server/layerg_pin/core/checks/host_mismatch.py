@@ -11,8 +11,6 @@ If a plugin is checked against one release, but built for another or loaded by a
 crashes.
 A plugin builder image is made for the server with the same tag.
 
-If a release is not known to layerg-pin, it may be built like the other one, and the difference is a warning.
-
 A floating tag, such as `latest` or `3.22`, means whatever release was newest when the image was pulled.
 
 ## Example
@@ -180,9 +178,7 @@ def _floating(named: _Named, identity: HostIdentity | None) -> _Verdict | None:
 
 
 def _severity(named: _Named, *, same: bool) -> Severity:
-    """An error, unless both releases are, or may be, built from the same modules, or the image may belong to another
-    owner.
-    """
+    """An error, unless both releases are built from the same modules, or the image may belong to another owner."""
     return Severity.WARNING if same or not named.known.official else Severity.ERROR
 
 
@@ -228,8 +224,7 @@ def _among(named: Sequence[_Named], *, offers: bool) -> Iterator[Finding]:
             if each.release.contradicts(first.release):
                 facts = facts_of_image(each.image)
                 same = facts is not None and facts == facts_of_image(first.image)
-                may_be_same = same or _is_unknown(each) or _is_unknown(first)
-                verdict = _Verdict(_severity(each, same=may_be_same), f"{each} and {first} are different releases")
+                verdict = _Verdict(_severity(each, same=same), f"{each} and {first} are different releases")
             elif each.release == first.release or (found := _floating(each, None)) is None:
                 continue
             else:
