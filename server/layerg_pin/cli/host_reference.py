@@ -6,7 +6,8 @@ import os
 
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.core.analysis.unreadable_input import broken
-from layerg_pin.core.known.release_names import release_name
+from layerg_pin.core.known.release_names import release_name, unknown_fact
+from layerg_pin.core.known.releases import releases
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.system.text_files import FileError
 
@@ -19,10 +20,16 @@ def downloadable(reference: str) -> str:
 
 
 def readable_host(host: HostManifest | HostNotFound | HostUnreadable) -> HostManifest:
-    """The host, if it was found and can be read. Raises FileError."""
-    if not isinstance(host, HostManifest):
-        raise FileError(host.message)
-    return host
+    """The host, if it was found and can be read. Raises FileError.
+
+    For a release that the catalogue does not have, the message states that first, as those of other commands do.
+    """
+    if isinstance(host, HostManifest):
+        return host
+    name = release_name(host.reference) if isinstance(host, HostUnreadable) else None
+    if name and name.module and not name.number and releases(name.host.name):
+        raise FileError(f"{unknown_fact(name)}, and {host.message}")
+    raise FileError(host.message)
 
 
 def checked_host(host: HostManifest | HostNotFound | HostUnreadable) -> HostManifest:

@@ -8,7 +8,7 @@ from layerg_pin.binary.go_binary import Binary, Format, PluginSupport, Role
 from layerg_pin.binary.layouts import module_data_size
 from layerg_pin.binary.symbols import Linkage, UnresolvedSymbols, find_unresolved_symbols
 from layerg_pin.core.known.images import Flavour
-from layerg_pin.core.known.release_names import ReleaseName, unknown_release
+from layerg_pin.core.known.release_names import ReleaseName, is_newer, unknown_fact, unknown_release
 from layerg_pin.core.known.releases import ReleaseContents, release_contents, releases
 from layerg_pin.core.model.host_manifest import HostBuild, HostUnreadable
 from layerg_pin.go.query_types import GoError
@@ -96,6 +96,8 @@ def release_host(reference: str, name: ReleaseName) -> ReleaseHost:
     flavour = Flavour.DEBUG if name.flavour is Flavour.DEBUG else Flavour.SERVER
     contents = release_contents(name.host.name, name.number, flavour)
     if isinstance(manifest, HostUnreadable) or contents is None or manifest.build is None or manifest.module is None:
+        if is_newer(name):  # a profile, which the usual remedy writes, has no hashes either
+            raise GoError(f"{unknown_fact(name)}: update layerg-pin, or use the server's binary as the host")
         raise GoError(unknown_release(name))
     facts = releases(name.host.name)[name.number]
     debug = ", debug build" if flavour is Flavour.DEBUG else ""

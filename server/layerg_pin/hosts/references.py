@@ -67,7 +67,7 @@ class Hosts:
             read = _read(reference, path, known[1] if known else None, architecture)
             known = self._known[place] = (identity, _with_workspace(read))
         found = known[1]
-        if isinstance(found, HostUnreadable) and found.is_misnamed and named_by:
+        if isinstance(found, HostUnreadable) and found.is_misnamed and named_by and not found.message.endswith("?"):
             return found._replace(message=f"{found.message}; correct {named_by}")
         if found.reference == reference:
             return found

@@ -6,6 +6,7 @@ import pytest
 
 from layerg_pin.core.known.images import Flavour
 from layerg_pin.core.known.release_names import near_release, release_name, release_of_api, unknown_release
+from layerg_pin.core.known.releases import releases
 
 DIGEST = f"@sha256:{'0' * 64}"
 
@@ -89,7 +90,9 @@ def test_an_unknown_release_gets_advice(reference: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("reference", "words"),
     [
-        ("nakma@3.22.0", "nakama@3.22.0"),
+        ("nakma@3.22.0", "no host is known as nakma; did you mean nakama@3.22.0?"),
+        ("nakma", f"no host is known as nakma; did you mean nakama@{list(releases('nakama'))[-1]}?"),
+        ("Krakn", "no host is known as Krakn; did you mean krakend@VERSION?"),
         ("nakama", "nakama names no release: write it, as in nakama@"),
         (
             "acme/nakama:3.22.0",

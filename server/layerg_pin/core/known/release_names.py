@@ -19,6 +19,7 @@ _MAX_NAME = 400
 """In characters. No name of a release is longer."""
 _IMAGE = r"(?P<name>[\w./-]+(?::\d+(?=/)[\w./-]+)?)(?::(?P<tag>[\w.+-]+))?(?:@(?P<digest>sha256:[0-9a-fA-F]+))?"
 _SHORT = r"(?P<name>[A-Za-z][\w-]*)[@: ]\s*(?P<release>v?\d[\w.+-]*|latest)"
+_SHORT_OR_NAME = r"(?P<name>[A-Za-z][\w-]*)(?:[@: ]\s*(?P<release>v?\d[\w.+-]*|latest))?"
 _MODULE = r"(?P<module>[\w-]+(?:\.[\w-]+)+(?:/[\w.~-]+)+)@(?P<release>v?\d[\w.+-]*|latest)"
 
 
@@ -127,12 +128,8 @@ def near_release(reference: str) -> str:
         return ""
     if right := _rewritten(reference):
         return right
-    if (match := re.fullmatch(_SHORT, reference, re.ASCII)) and not _host(match["name"]):
-        from difflib import get_close_matches  # imported here: most names are right
-
-        near = get_close_matches(match["name"].lower(), [each.name for each in HOSTS], n=1, cutoff=0.7)
-        right = f"{near[0]}@{match['release'].removeprefix('v')}" if near else ""
-        return f"no host is known as {match['name']}; did you mean {right}?" if right else ""
+    if (match := re.fullmatch(_SHORT_OR_NAME, reference, re.ASCII)) and not _host(match["name"]):
+        return _of_near_host(match["name"], (match["release"] or "").removeprefix("v"))
     if (named := _host(reference)) and (known := list(releases(named.name))):
         return f"{reference} names no release: write it, as in {named.name}@{known[-1]}"
     if named:
@@ -151,6 +148,17 @@ def near_release(reference: str) -> str:
     if image.digest and not image.tag:
         return f"a digest names no release of {host.title}: write the release, as in {example}"
     return f"{image.name} is not an image of {host.title}'s publisher: if it is a copy of a release, write {example}"
+
+
+def _of_near_host(name: str, number: str) -> str:
+    """The advice for a misspelt host, with the number of a release or without one; empty if none is near."""
+    from difflib import get_close_matches  # imported here: most names are right
+
+    near = get_close_matches(name.lower(), [each.name for each in HOSTS], n=1, cutoff=0.7)
+    if not near:
+        return ""
+    number = number or next(reversed(list(releases(near[0]))), "VERSION")
+    return f"no host is known as {name}; did you mean {near[0]}@{number}?"
 
 
 def _rewritten(reference: str) -> str:
@@ -199,10 +207,8 @@ def unknown_release(name: ReleaseName, *, is_upgrade: bool = False) -> str:
     if not known:
         label = f"{name.host.title} {name.release}".rstrip()
         return f"this layerg-pin has no facts about {label}: {other_ways(name)}"
-    asked, newest = name.release, release_of(known[-1])
-    label = f"{name.host.title} {asked}"
-    if newest and asked.numbers > newest.numbers:
-        fact = f"{label} is newer than all releases that this layerg-pin knows"
+    fact = unknown_fact(name)
+    if is_newer(name):
         if is_upgrade:
             return f"{fact}: update layerg-pin, or upgrade to {name.host.name}@{known[-1]}"
         if not name.module:
@@ -211,8 +217,22 @@ def unknown_release(name: ReleaseName, *, is_upgrade: bool = False) -> str:
             f"{fact}: run `layerg-pin host export --host {name}`, which gets it through the Go module proxy and "
             "writes layerg-host.json"
         )
-    nearest = min(known, key=lambda each: _distance(asked, each))
-    return f"{label} is not a known release: use {name.host.name}@{nearest}, or see `layerg-pin host list`"
+    nearest = min(known, key=lambda each: _distance(name.release, each))
+    return f"{fact}: use {name.host.name}@{nearest}, or see `layerg-pin host list`"
+
+
+def unknown_fact(name: ReleaseName) -> str:
+    """The fact that the catalogue of a host has no release of this name, without a remedy."""
+    label = f"{name.host.title} {name.release}"
+    if is_newer(name):
+        return f"{label} is newer than all releases that this layerg-pin knows"
+    return f"{label} is not a known release"
+
+
+def is_newer(name: ReleaseName) -> bool:
+    """Whether a release is newer than all that the catalogue has of its host."""
+    newest = release_of(next(reversed(list(releases(name.host.name))), ""))
+    return newest is not None and name.release.numbers > newest.numbers
 
 
 def other_ways(name: ReleaseName) -> str:
