@@ -29,6 +29,8 @@ UNKNOWN_LINES = (
     "./host: error while loading shared libraries: lib.so: cannot open shared object file: No such file or directory",
     "/etc/data.bin: file too short",
     "retrying (previous failure)",
+    "we need a different version of package go.uber.org/zap",
+    "plugin? built with a different version of package go.uber.org/zap",
     "go: downloading go.uber.org/zap v1.27.0",
 )
 
@@ -74,6 +76,18 @@ def test_an_unknown_line_is_reported_as_unknown(text: str) -> None:
     explanation = explain_line(text, None)
     assert not explanation.known
     assert "does not know this message" in explanation.meaning
+
+
+@pytest.mark.parametrize(
+    "before", ["", "a ", "was built with a ", "ugin was built with a ", "… built with a ", '  "with a ']
+)
+@pytest.mark.parametrize("after", ["", " (previous failure)", '"'])
+def test_a_line_whose_beginning_is_missing(before: str, after: str, analysis: Analysis) -> None:
+    line = f"{before}different version of package github.com/gofrs/uuid{after}"
+    cut, whole = explain_line(line, analysis), explain_line(f"plugin was built with a {line[len(before) :]}", analysis)
+    assert (cut.kind, cut.sides, cut.likely_cause) == (whole.kind, whole.sides, whole.likely_cause)
+    assert cut.sides
+    assert [each.text for each in recognise(f"Startup done\n{line}")] == [cut.message]
 
 
 @pytest.mark.parametrize("log_format", LOG_FORMATS)

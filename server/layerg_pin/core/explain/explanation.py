@@ -73,7 +73,7 @@ def uses_plugin(message: Message) -> bool:
 
 def explain(message: Message, analysis: Analysis | None) -> Explanation:
     """The explanation of a recognised message; `analysis` is the plugin's, if `uses_plugin` and one is known."""
-    if message.kind is DIFFERENT_PACKAGE:
+    if message.kind.name == DIFFERENT_PACKAGE.name:
         package = message.words["package"]
         findings = run_checks(analysis) if analysis else ()
         return _different_package(message, package, analysis, findings)

@@ -58,6 +58,8 @@ def recognise(line: str) -> tuple[Message, ...]:
                 continue
             if kind.what and not kind.what.fullmatch(what):
                 continue
+            if kind.cut_words and not _is_cut(line, match.start(), kind.cut_words):
+                continue
             text = f"{what}{match[0]}" if match[0][0] in ": " else match[0]
             if (kind.name, text) not in found:
                 words = {name: word or "" for name, word in match.groupdict().items()}
@@ -96,6 +98,12 @@ def _is_plugin(line: str, match: re.Match[str], what: str) -> bool:
     if "error while loading shared libraries" in before:
         return False
     return "plugin.Open(" in before or what.endswith(".so") or _LIBRARY.search(match[0]) is not None
+
+
+def _is_cut(line: str, at: int, words: str) -> bool:
+    """Whether only a part of `words` precedes a message in its line, whose beginning was cut off."""
+    before = line[max(0, at - _REACH) : at].rpartition("\n")[2]
+    return words.endswith(before.lstrip(" .\u2026\"'`"))
 
 
 def _file(line: str, match: re.Match[str], kind: Kind, what: str) -> str:

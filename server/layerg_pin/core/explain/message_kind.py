@@ -28,6 +28,8 @@ class Kind(NamedTuple):
     """Whether the system's loader prints it for other files as well; the line must then be about a plugin."""
     what: re.Pattern[str] | None = None
     """The pattern of the word before the message."""
+    cut_words: str = ""
+    """The words before the pattern in a whole message: the kind is for lines that were cut inside or after them."""
     file: str = ""
     """The file that the message is about, if the line does not name one; a format string."""
     crashes_host: bool = False

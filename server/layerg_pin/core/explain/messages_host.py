@@ -7,6 +7,8 @@ protobuf's reflect/protoregistry. The texts about signatures come from the table
 
 from __future__ import annotations
 
+import re
+
 from layerg_pin.core.explain.message_kind import PACKAGE, Kind, kind
 
 _SAME_GO = (
@@ -24,6 +26,10 @@ DIFFERENT_PACKAGE = kind(
     "host and plugin both link this package, but from different builds; plugin.Open stops at the first such package",
     "the plugin's build, which must match the host's",
     is_open_error=True,
+)
+CUT_DIFFERENT_PACKAGE = DIFFERENT_PACKAGE._replace(
+    pattern=re.compile(rf"different version of package(?: (?P<package>{PACKAGE}))?", re.ASCII),
+    cut_words="plugin was built with a ",
 )
 PREVIOUS_FAILURE = kind(
     "previous-failure",
