@@ -374,3 +374,22 @@ def test_the_nearest_name(reference: str, expected: str) -> None:
     near = near_release(reference)
     assert near.endswith(expected)
     assert bool(near) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("heroiclab/nakama-pluginbuilder:3.24.0", "heroiclabs/nakama-pluginbuilder:3.24.0"),
+        ("heroic-labs/nakama-pluginbuilder", "heroiclabs/nakama-pluginbuilder"),
+        ("registry.heroiclabs.com/Heroiclab/nakama:3.24.0", "registry.heroiclabs.com/heroiclabs/nakama:3.24.0"),
+        ("acme/nakama-pluginbuilder:3.24.0", ""),
+        ("nakama-pluginbuilder:3.24.0", ""),
+    ],
+)
+def test_a_misspelt_owner_is_named(tmp_path: Path, wrong: str, right: str) -> None:
+    """The release of the plugin API is not proposed then: it may be another one than that of the tag."""
+    write(tmp_path, {"Dockerfile": f"FROM {wrong} AS builder\n{COPY.format('.')}"})
+    found = verdict(tmp_path)
+    cure = f"Dockerfile:1 names {wrong}, which is not an image of Nakama's publisher: write {right}, or set the host"
+    assert (cure in found) is bool(right)
+    assert ("its plugin API is that of" in found) is not bool(right)

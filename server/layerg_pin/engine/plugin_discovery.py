@@ -199,8 +199,10 @@ def find_host(
         return _release_reference(*tagged) if releases(tagged[0].host.name) else _named_release(*tagged)
     if not any(api in gomod.required for api in PLUGIN_APIS) and settings.trusted and opens_plugins(folder):
         return HostNotFound(_NO_PLUGIN)
-    from layerg_pin.core.analysis.unknown_images import unknown_images  # few plugins need it
+    from layerg_pin.core.analysis.unknown_images import misspelt_image, unknown_images  # few plugins need it
 
+    if misspelt := misspelt_image(builders, folder):
+        return HostNotFound(f"the host of this plugin is not known: {misspelt}")
     why = "".join(f": {each}" for each in islice(unknown_images(builders, folder), 1))
     if name := proposed_release(gomod):
         return HostNotFound(

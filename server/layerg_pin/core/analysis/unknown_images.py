@@ -55,6 +55,29 @@ def _unknown(sources: Sequence[BuildSource], folder: str, host: HostImages | Non
                 yield _of_another(_place(source, stage.image.span.start, folder), stage.image)
 
 
+def misspelt_image(sources: Sequence[BuildSource], folder: str) -> str:
+    """The first image of a known host's image name whose owner is nearly its publisher, with the remedy; empty if
+    there is none.
+    """
+    for source in sources:
+        for image in source.file.images if not source.file.is_ci_or_dev else ():
+            if image.known is None or image.known.official or image.kind is ImageKind.GOLANG:
+                continue
+            from difflib import get_close_matches  # imported here: most images are official
+
+            owners, last = image.name.split("/")[:-1], image.name.rpartition("/")[2]
+            publishers = [each for each in image.known.host.namespaces if each]
+            if owners and (near := get_close_matches(owners[-1].lower(), publishers, n=1, cutoff=0.8)):
+                tag = f":{image.tag}" if image.tag else ""
+                right = "/".join((*owners[:-1], near[0], last))
+                return (
+                    f"{_place(source, image.span.start, folder)} names {image.name}{tag}, which is not an image of "
+                    f"{image.known.host.title}'s publisher: write {right}{tag}, or set the host with "
+                    "`layerg-pin init --host REF`"
+                )
+    return ""
+
+
 def refusing_debug_server(sources: Sequence[BuildSource], folder: str) -> str:
     """Why the debug server that a build file runs may refuse the plugin: no build has its flags; empty if none does."""
     commands = [command for source in sources for command in source.file.commands]
