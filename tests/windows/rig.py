@@ -1,17 +1,19 @@
 """Build Windows' Python, Go and the packages of this project, for wine.
 
 They come from Debian's packages, wheels and the local Go.
-Everything but Debian's packages is in one folder, which can be deleted. What is there already is not built again.
+Everything but Debian's packages is in one folder, which can be deleted. A part is built again if its sources changed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,15 +58,12 @@ def built(rig: Rig) -> Rig:
     if sys.version_info[:2] != (3, 11):
         raise RigError("the rig takes its standard library from this Python, which must be 3.11")
     _install_debian_packages()
-    steps = (
-        (rig.python / "python.exe", _build_python),
-        (rig.python / "Lib" / "site-packages" / "layerg-pin.pth", _install_packages),
-        (rig.go / "bin" / "go.exe", _build_go),
-        (rig.prefix / "drive_c" / "windows" / "system32" / "bcryptprimitives.dll", _make_prefix),
-    )
-    for result, build in steps:
-        if not result.exists():
-            build(rig)
+    launcher = "".join(path.read_text() for path in sorted(_SOURCES.glob("launcher.*")))
+    python = sys.version + launcher + (_SOURCES / "requirements.txt").read_text()
+    _build_anew(rig, "python", python, _build_python)
+    _build_anew(rig, "packages", f"{python} {ROOT} {(ROOT / 'requirements-dev.txt').read_text()}", _install_packages)
+    _build_anew(rig, "go", _run("go", "env", "GOROOT", "GOVERSION"), _build_go)
+    _build_anew(rig, "prefix", (_SOURCES / "process_prng.c").read_text(), _make_prefix)
     return rig
 
 
@@ -93,6 +92,16 @@ def environment(rig: Rig) -> dict[str, str]:
 def windows_path(path: str | Path) -> str:
     """The path of a local file on wine's drive Z:."""
     return "Z:" + str(path).replace("/", "\\")
+
+
+def _build_anew(rig: Rig, part: str, source: str, build: Callable[[Rig], None]) -> None:
+    """Build a part if that was not done from the same source, which a file beside it names."""
+    stamp, digest = rig.folder / f"{part}.built", hashlib.sha256(source.encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    stamp.unlink(missing_ok=True)
+    build(rig)
+    stamp.write_text(digest)
 
 
 def _install_debian_packages() -> None:
@@ -131,6 +140,7 @@ def _build_python(rig: Rig) -> None:
 def _install_packages(rig: Rig) -> None:
     """The development tools for Windows, and this project as in an editable installation."""
     target = rig.python / "Lib" / "site-packages"
+    shutil.rmtree(target, ignore_errors=True)
     options = ("--python-platform", "x86_64-pc-windows-msvc", "--python-version", "3.11", "--only-binary", ":all:")
     requirements = ("--require-hashes", "--requirement", str(ROOT / "requirements-dev.txt"))
     uv = str(Path(sys.executable).with_name("uv"))
