@@ -16,6 +16,7 @@ def _only_posix(reason: str) -> pytest.MarkDecorator:
 
 
 uses_shell = _only_posix("a shell script takes the place of a program, or runs it")
+uses_bash = _only_posix("bash is no part of Windows")
 uses_terminal = _only_posix("needs a pseudo-terminal, as POSIX has")
 uses_pipe = _only_posix("Windows has neither pipes nor devices in folders")
 uses_home = _only_posix("HOME names the home folder")

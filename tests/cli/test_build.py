@@ -66,7 +66,7 @@ def api(version: str, create: str, hooks: str) -> Module:
 def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sides:
     """A host with the newer version of an API, and a plugin written for the older one."""
     sums = write_proxy(tmp_path / "proxy", (api("v1.0.0", OLD, ""), api("v1.1.0", NEW, "; Stop() error")))
-    for name, value in {"GOPROXY": f"file://{tmp_path}/proxy", "GOSUMDB": "off", "GOFLAGS": "-modcacherw"}.items():
+    for name, value in {"GOPROXY": (tmp_path / "proxy").as_uri(), "GOSUMDB": "off", "GOFLAGS": "-modcacherw"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modcache"))
     found = Sides(tmp_path / "host", tmp_path / "plugin")

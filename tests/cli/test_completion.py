@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
-from tests.platform_marks import uses_pipe
+from tests.platform_marks import uses_bash
 
 CASES = [
     ("layerg-pin ch", ["check"]),
@@ -53,6 +53,7 @@ def commands_only(line: str, found: list[str]) -> list[str]:
     return found if "-" in line.split(" ")[-1] else [each for each in found if not each.startswith("-")]
 
 
+@uses_bash
 @pytest.mark.parametrize(("line", "expected"), CASES)
 def test_bash(line: str, expected: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = line.split(" ")
@@ -62,7 +63,7 @@ def test_bash(line: str, expected: list[str], tmp_path: Path, capsys: pytest.Cap
     assert commands_only(line, found) == expected
 
 
-@uses_pipe
+@uses_bash
 def test_bash_leaves_paths_to_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = f"{script('bash', capsys)}\nCOMP_WORDS=(layerg-pin check --host '')\nCOMP_CWORD=3\n_layerg_pin\n"
     assert (

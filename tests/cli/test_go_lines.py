@@ -35,7 +35,7 @@ _MODULES = (
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a plugin whose host, a profile, is built with Go 1.21.6."""
     sums = write_proxy(tmp_path / "proxy", _MODULES)
-    monkeypatch.setenv("GOPROXY", f"file://{tmp_path / 'proxy'}")
+    monkeypatch.setenv("GOPROXY", (tmp_path / "proxy").as_uri())
     monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modcache"))
     monkeypatch.setenv("GOFLAGS", "-modcacherw")
     monkeypatch.setenv("GOSUMDB", "off")

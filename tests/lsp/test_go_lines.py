@@ -29,7 +29,7 @@ async def test_a_dependency_is_lowered_by_a_quick_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
     sums = write_proxy(tmp_path / "proxy", _MODULES)
-    monkeypatch.setenv("GOPROXY", f"file://{tmp_path / 'proxy'}")
+    monkeypatch.setenv("GOPROXY", (tmp_path / "proxy").as_uri())
     monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modcache"))
     folder = tmp_path / "plugin"
     folder.mkdir()

@@ -94,7 +94,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     for name, text in {"go.mod": GOMOD, "go.sum": sums, "main.go": PLUGIN}.items():
         (plugin / name).write_text(text)
     for name, value in {
-        "GOPROXY": f"file://{tmp_path / 'proxy'}",
+        "GOPROXY": (tmp_path / "proxy").as_uri(),
         "GOMODCACHE": str(tmp_path / "modcache"),
         "GOCACHE": cache,
         "GOFLAGS": "-modcacherw",

@@ -91,7 +91,7 @@ def make_world(folder: Path) -> World:
     sums = write_proxy(folder / "proxy", MODULES)
     cache = subprocess.run(("go", "env", "GOCACHE"), capture_output=True, text=True, check=True).stdout.strip()
     env = {
-        "GOPROXY": f"file://{folder / 'proxy'}",
+        "GOPROXY": (folder / "proxy").as_uri(),
         "GOMODCACHE": str(folder / "modcache"),
         "GOCACHE": cache,
         "GOENV": "off",
