@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from layerg_pin.binary.bounded_reader import BinaryError
+from layerg_pin.binary.bounded_reader import BinaryError, open_reader
 from layerg_pin.binary.go_binary import Binary, Role, read_binary
 from layerg_pin.binary.predict import predict
 from tests.binary.elf_files import BASE, elf_file, hash_table, symbols
@@ -261,3 +261,14 @@ def test_memory_stays_far_below_the_size_of_the_file(built_binaries: BuiltBinari
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < host.stat().st_size / 2
+
+
+def test_a_build_can_replace_a_file_while_it_is_read(tmp_path: Path) -> None:
+    path, new = tmp_path / "server", tmp_path / "new"
+    path.write_bytes(b"old")
+    new.write_bytes(b"new")
+    with open_reader(str(path)) as reader:
+        path.rename(tmp_path / "before")
+        new.rename(path)
+        assert reader.at(0, 3, "text") == b"old"
+    assert path.read_bytes() == b"new"

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
 
+from layerg_pin.system.shared_files import open_shared
+
 MAX_PIECE = 64 << 20
 """Limit on the bytes in memory at once. The largest table of a 100 MB host takes less than a tenth of it."""
 _MAX_TOTAL = 512 << 20
@@ -88,8 +90,7 @@ def open_reader(path: str) -> Iterator[Reader]:
     """Open a file for reading. Raises BinaryError if it is not a regular file, so that reading cannot block."""
     try:
         _check_regular(path, os.stat(path).st_mode)  # before opening, which can have effects on a device
-        # If the file was replaced by a pipe in the meantime, O_NONBLOCK keeps the call from blocking.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+        handle = open_shared(path)
         with open(handle, "rb", buffering=0) as file:
             found = os.fstat(handle)
             _check_regular(path, found.st_mode)
