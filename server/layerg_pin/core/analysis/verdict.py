@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.compared import compared_platform, compared_release, flags_not_compared
+from layerg_pin.core.analysis.entry_symbols import missing_entry
 from layerg_pin.core.analysis.host_release import identify
 from layerg_pin.core.analysis.unknown_images import refusing_debug_server, unknown_images
 from layerg_pin.core.checks.not_resolved import why_build_stops
 from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.vendor_folder import inconsistencies
-from layerg_pin.core.known.known_hosts import PUBLICATIONS, known_host
+from layerg_pin.core.known.known_hosts import PUBLICATIONS
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostUnreadable
 from layerg_pin.core.model.plugin_build import PluginBuild
 from layerg_pin.core.model.snapshot import Snapshot
@@ -67,20 +68,11 @@ def compared_facts(snapshot: Snapshot, host: HostManifest) -> str:
     missing += [] if platform else ["platform"]
     missing += [flags] if flags else []
     missing += ["contents of vendor/"] if snapshot.vendored and not snapshot.workspace else []
-    missing += _entry_not_found(snapshot, host)
+    texts = [source.file.text for main in snapshot.mains for source in main.files]
+    entry = missing_entry(texts, host.module) if snapshot.mains else ""
+    missing += [entry] if entry else []
     left = f"; not compared: {', '.join(missing)}" if missing else ""
     return f"{', '.join(compared)}{left}"
-
-
-def _entry_not_found(snapshot: Snapshot, host: HostManifest) -> list[str]:
-    """The symbols that the host looks up and that no read file of the main packages declares."""
-    known = known_host(host.module)
-    if known is None or known.optional or not snapshot.mains:
-        return []
-    texts = [source.file.text for main in snapshot.mains for source in main.files]
-    names = [each.name for each in known.symbols if each.name.isidentifier()]
-    left = [name for name in names if not any(re.search(rf"\b{name}\b", text) for text in texts)]
-    return [f"{' and '.join(left)}, which package main does not declare"] if left else []
 
 
 def uncertainties(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:

@@ -1,0 +1,53 @@
+"""Find the symbols that a host looks up and that a plugin does not declare, and the functions that are nearly them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from layerg_pin.core.known.known_hosts import EntrySymbol, known_host
+from layerg_pin.core.lazy_pattern import LazyPattern
+
+_FUNCTION = LazyPattern(r"^func[ \t]+(\w+)\(([^()\n]{0,1000})\)[ \t]*([^{\n]{0,100})", re.MULTILINE)
+_NEAR = 0.8
+"""The ratio of difflib above which a name is a misspelt one."""
+
+
+def missing_entry(texts: Sequence[str], module: str | None) -> str:
+    """The symbols that the host of a module looks up and that no text of the plugin's main packages names, in words.
+
+    With the function that is probably meant, if there is exactly one. Empty if nothing is missing.
+    """
+    known = known_host(module)
+    if known is None or known.optional:
+        return ""
+    symbols = [each for each in known.symbols if each.name.isidentifier()]
+    left = [each for each in symbols if not any(re.search(rf"\b{each.name}\b", text) for text in texts)]
+    if not left:
+        return ""
+    meant = [name for each in left if (name := _nearest(each, texts))]
+    names = " and ".join(each.name for each in left)
+    return f"{names}, which package main does not declare" + (f" (it declares {' and '.join(meant)})" if meant else "")
+
+
+def _nearest(symbol: EntrySymbol, texts: Iterable[str]) -> str:
+    """The only function with nearly the name of a symbol, else the only one with its signature; empty if none is."""
+    from difflib import get_close_matches  # imported here: most plugins declare the symbol
+
+    found = {match[1]: match.groups()[1:] for text in texts for match in _FUNCTION.finditer(text)}
+    folded = {name.casefold() for name in found}
+    near = get_close_matches(symbol.name.casefold(), folded, n=2, cutoff=_NEAR)
+    named = [name for name in found if name.casefold() in near]
+    if named:
+        return named[0] if len(named) == 1 else ""
+    declared = _FUNCTION.match(symbol.declaration)
+    alike = [name for name, types in found.items() if declared and _types(types) == _types(declared.groups()[1:])]
+    return alike[0] if len(alike) == 1 else ""
+
+
+def _types(signature: Sequence[str]) -> list[str]:
+    """The types of parameters and result, without the names of packages, which a file may rename."""
+    parameters, result = signature
+    words = [each.split() for each in parameters.split(",")] if parameters.strip() else []
+    types = [each[-1] for each in words if each]
+    return [re.sub(r"\w+\.", "", each) for each in (*types, result.strip())]
