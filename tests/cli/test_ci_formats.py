@@ -149,16 +149,17 @@ def test_junit_without_a_verdict_has_no_test_that_says_it_fits(
     assert ET.fromstring(out).findall("testsuite/testcase/error")
 
 
-def test_junit_lists_plugins_of_one_name_once(
+def test_junit_lists_plugins_of_one_module_path_by_folder(
     examples: Examples, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(examples.plugin, examples.plugin.with_name("copy"))
     monkeypatch.chdir(examples.plugin.parent)
     assert main(["check", "--format", "junit"]) == 1
     suites = ET.fromstring(capsys.readouterr().out).findall("testsuite")
-    assert len(suites) == 1
-    cases = [each.get("name") for each in suites[0].findall("testcase")]
-    assert len(cases) == len(set(cases))
+    assert [each.get("name") for each in suites] == ["example.com/backend (copy)", "example.com/backend (plugin)"]
+    for suite in suites:
+        cases = [each.get("name") for each in suite.findall("testcase")]
+        assert len(cases) == len(set(cases))
 
 
 def test_a_dash_is_standard_output(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:

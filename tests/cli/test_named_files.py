@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -90,6 +91,28 @@ def test_only_the_file_that_does_not_exist_is_named(capsys: pytest.CaptureFixtur
     out, errors = capsys.readouterr()
     assert errors.startswith("layerg-pin: nowhere does not exist: ")
     assert [each["file"] for each in json.loads(out)["problems"]] == ["nowhere"]
+
+
+@pytest.mark.usefixtures("monorepo")
+def test_plugins_with_the_same_module_path_are_told_apart_by_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--offline", "--host", "nowhere"]
+    main(["check", *arguments])
+    assert re.findall(r"^example.com/p.*: not checked$", capsys.readouterr().out, re.MULTILINE) == [
+        "example.com/p (a): not checked",
+        "example.com/p (b): not checked",
+    ]
+    main(["check", *arguments, "--host", "nakama@3.22.0"])
+    out = capsys.readouterr().out
+    assert all(f"example.com/p ({folder})  nowhere" in out for folder in "ab")
+    main(["fix", *arguments])
+    assert "example.com/p (b): not checked" in capsys.readouterr().out
+    main(["check", *arguments, "--format", "junit"])
+    assert re.findall(r'testsuite name="(example[^"]*)"', capsys.readouterr().out) == [
+        "example.com/p (a)",
+        "example.com/p (b)",
+    ]
+    main(["check", *arguments, "a"])
+    assert "example.com/p: not checked" in capsys.readouterr().out
 
 
 def test_each_module_is_read_once(monorepo: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
 from layerg_pin.cli.output.check_formats import default_format, write_report
 from layerg_pin.cli.output.fix_advice import fix_advice
 from layerg_pin.cli.output.host_table import HostReport, all_plugins, all_problems, table_rows
+from layerg_pin.cli.output.plugin_names import plugin_names
 from layerg_pin.cli.output.problems import (
     CheckProblem,
     check_problems,
@@ -103,7 +104,8 @@ def _check(
 
 def _print_report(plugins: Sequence[Checked], paths: Sequence[str], host: str) -> None:
     """Print the findings and verdicts of plugins against one host, and advice."""
-    reports = [rows for checked in plugins if (rows := report_rows(checked))]
+    names = plugin_names(plugins)
+    reports = [rows for checked in plugins if (rows := report_rows(checked, names[checked.folder]))]
     for number, rows in enumerate(reports):
         print_rows(*([""] if number else []), *rows)
     if plugins and not is_set(QUIET) and (advice := fix_advice(plugins, paths, host)):

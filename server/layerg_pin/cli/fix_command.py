@@ -7,6 +7,7 @@ from typing import NamedTuple
 from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
 from layerg_pin.cli.output.display import display_path, error_text
 from layerg_pin.cli.output.fix_advice import fix_command_line
+from layerg_pin.cli.output.plugin_names import names_in
 from layerg_pin.cli.output.problems import check_problems, print_problems, project_file_problems, unreadable_input_text
 from layerg_pin.cli.output.text_report import report_rows
 from layerg_pin.cli.targets import make_checker, named_plugins
@@ -45,9 +46,10 @@ def run(options: argparse.Namespace) -> int:
     checker = make_checker(options, progress)
     folders = named_plugins(options.paths, checker).folders
     codes, patch = [OK], _Patch({}, {})
+    names = names_in(folders)
     for folder in folders:
         try:
-            codes.append(_fix_plugin(checker, folder, options, patch, progress))
+            codes.append(_fix_plugin(checker, folder, names[folder], options, patch, progress))
         except GoCancelled:
             raise
         except (FileError, GoError) as error:
@@ -59,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _fix_plugin(
-    checker: Checker, folder: str, options: argparse.Namespace, patch: _Patch, progress: ProgressLine
+    checker: Checker, folder: str, name: str, options: argparse.Namespace, patch: _Patch, progress: ProgressLine
 ) -> int:
     with progress:
         progress.step(f"checking {display_path(folder)}")
@@ -70,16 +72,16 @@ def _fix_plugin(
     if broken := unreadable_input_text(before):
         raise FileError(broken)
     if not isinstance(before.analysis.snapshot.host, HostManifest):  # without a host, there is nothing to compare
-        print_rows(*report_rows(before))
+        print_rows(*report_rows(before, name))
         print_problems(check_problems(before), NO_VERDICT)
         return NO_VERDICT
     with progress:
         progress.step(f"trying fixes for {display_path(folder)}")
         fixed = checker.fix(before)
     if options.diff:
-        after = _preview(checker, before, fixed, options, patch)
+        after = _preview(checker, before, fixed, name, options, patch)
     else:
-        after = _apply(checker, before, fixed, options, progress)
+        after = _apply(checker, before, fixed, name, options, progress)
     code = exit_code([after], strict=False)
     if code == OK and (has_fixes_left(after.findings) or (not options.diff and cannot_be_built(after.analysis))):
         code = FOUND
@@ -87,7 +89,9 @@ def _fix_plugin(
     return code
 
 
-def _preview(checker: Checker, before: Checked, fixed: Checked, options: argparse.Namespace, patch: _Patch) -> Checked:
+def _preview(
+    checker: Checker, before: Checked, fixed: Checked, name: str, options: argparse.Namespace, patch: _Patch
+) -> Checked:
     """Add the changes to the patch, and report on the plugin as it would be."""
     for path, text in before.texts.items():
         patch.before.setdefault(path, text)
@@ -97,14 +101,14 @@ def _preview(checker: Checker, before: Checked, fixed: Checked, options: argpars
     is_changed = fixed.texts != before.texts
     if not is_set(QUIET):
         print_error_rows("nothing was written; after this change:" if is_changed else "nothing to write:")
-    print_error_rows(*report_rows(after, is_fixed=True))
+    print_error_rows(*report_rows(after, name, is_fixed=True))
     if not is_set(QUIET) and (missing := _missing_sums(before, after)):
         print_error_rows(f"go.sum has no entry for {count(missing, 'module')} yet: run `go mod tidy` afterwards")
     return after
 
 
 def _apply(
-    checker: Checker, before: Checked, fixed: Checked, options: argparse.Namespace, progress: ProgressLine
+    checker: Checker, before: Checked, fixed: Checked, name: str, options: argparse.Namespace, progress: ProgressLine
 ) -> Checked:
     """Write the changes, run Go as the options request, and report on the result."""
     _write(before, fixed)
@@ -117,7 +121,7 @@ def _apply(
         after = _vendor(checker, after, options)
     with progress:
         after = checker.compile(after, before) if options.build else after
-    print_rows(*report_rows(after, is_fixed=True))
+    print_rows(*report_rows(after, name, is_fixed=True))
     if cannot_be_built(after.analysis):
         option = "--vendor" if after.analysis.snapshot.vendored else "--tidy"
         print_remarks(

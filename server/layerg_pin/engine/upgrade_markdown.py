@@ -41,7 +41,7 @@ def upgrade_markdown(upgrade: Upgrade, display: Display, *, is_written: bool) ->
                 ("", "before", "after"), ((each.name, each.before, each.after) for each in step.changes.facts)
             )
             for plugin in step.plugins:
-                yield from _modules(plugin, step.changes, display)
+                yield from _modules(upgrade, plugin, step.changes, display)
     yield f"### {'Changed files' if is_written else 'Files that would change'}"
     yield ""
     for file in changed_files(upgrade):
@@ -64,7 +64,7 @@ def _left(upgrade: Upgrade, display: Display) -> Iterator[str]:
     if rows:
         yield from ("### Left to do", "", *rows, "")
     else:
-        names = ", ".join(code(plugin_name(each, display)) for each in upgrade.plugins)
+        names = ", ".join(code(plugin_name(upgrade, each, display)) for each in upgrade.plugins)
         yield from (f"Nothing is left to do for {names}.", "")
     for sentence in compile_sentences(upgrade, display):
         yield from (f"{escaped(sentence)}.", "")
@@ -83,10 +83,10 @@ def _important(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(some, key=lambda each: (each.severity is not Severity.ERROR, each.code != "does-not-compile"))
 
 
-def _modules(plugin: PluginUpgrade, changes: ReleaseChanges, display: Display) -> Iterator[str]:
+def _modules(upgrade: Upgrade, plugin: PluginUpgrade, changes: ReleaseChanges, display: Display) -> Iterator[str]:
     compiled = compiled_modules(plugin)
     if mine := compiled_changes(changes, compiled):
-        yield from (f"Modules that {code(plugin_name(plugin, display))} compiles:", "")
+        yield from (f"Modules that {code(plugin_name(upgrade, plugin, display))} compiles:", "")
         yield from _table(
             ("module", "before", "after"), ((each.path, each.before or "", each.after or "") for each in mine)
         )

@@ -88,7 +88,7 @@ def compile_sentences(upgrade: Upgrade, display: Display) -> Iterator[str]:
     for plugin in upgrade.plugins:
         compiled = plugin.after.snapshot.compiled
         if compiled and not compiled.errors and not compiled.uncertainty and not _has_errors(plugin):
-            yield f"{plugin_name(plugin, display)} compiles with the API of {release}"
+            yield f"{plugin_name(upgrade, plugin, display)} compiles with the API of {release}"
 
 
 def _has_errors(plugin: PluginUpgrade) -> bool:
@@ -100,7 +100,11 @@ def place_words(path: str, line: int | None, display: Display) -> str:
     return display(path) if line is None else f"{display(path)}:{line + 1}"
 
 
-def plugin_name(plugin: PluginUpgrade, display: Display) -> str:
-    """The plugin's module, or its folder if go.mod has no module line."""
-    module = plugin.after.snapshot.gomod.module
-    return module.text if module else display(plugin.after.folder)
+def plugin_name(upgrade: Upgrade, plugin: PluginUpgrade, display: Display) -> str:
+    """The plugin's module, with its folder if the module path is repeated; its folder if there is no module line."""
+    modules = [each.after.snapshot.gomod.module for each in upgrade.plugins]
+    module, where = plugin.after.snapshot.gomod.module, display(plugin.after.folder)
+    if module is None:
+        return where
+    is_repeated = sum(each is not None and each.text == module.text for each in modules) > 1
+    return f"{module.text} ({where})" if is_repeated else module.text

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from layerg_pin.cli.output.plugin_names import plugin_names
 from layerg_pin.cli.output.problems import CheckProblem
-from layerg_pin.cli.output.report_entries import Entry, Place, plugin_name, problem_place
+from layerg_pin.cli.output.report_entries import Entry, Place, problem_place
 from layerg_pin.core.analysis.verdict import host_name
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.markdown import code, escaped
@@ -36,6 +37,7 @@ def github_annotations(root: str, entries: Iterable[Entry], problems: Iterable[C
 def github_summary(plugins: Sequence[Checked], entries: Sequence[Entry], problems: Iterable[CheckProblem]) -> str:
     """The summary of the job: a table of the plugins, then the errors and warnings."""
     rows = ["## layerg-pin", "", "| plugin | host | errors | warnings |", "|---|---|---|---|"]
+    names = plugin_names(plugins)
     for checked in plugins:
         host = checked.snapshot.host
         name = escaped(host_name(host)) if isinstance(host, HostManifest) else "not known"
@@ -43,7 +45,7 @@ def github_summary(plugins: Sequence[Checked], entries: Sequence[Entry], problem
             sum(finding.severity is severity for finding in checked.findings)
             for severity in (Severity.ERROR, Severity.WARNING)
         ]
-        rows.append(f"| {code(plugin_name(checked))} | {name} | {counts[0]} | {counts[1]} |")
+        rows.append(f"| {code(names[checked.folder])} | {name} | {counts[0]} | {counts[1]} |")
     rows.append("")
     for each in entries:
         if each.finding.severity in (Severity.ERROR, Severity.WARNING):

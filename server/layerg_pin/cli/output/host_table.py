@@ -1,11 +1,11 @@
 """Format the results of a check against several hosts: a table of verdicts, and below it the findings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, exit_code
-from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.fix_advice import fix_advice
+from layerg_pin.cli.output.plugin_names import plugin_names
 from layerg_pin.cli.output.problems import CheckProblem, project_file_problems
 from layerg_pin.cli.output.text_report import finding_rows
 from layerg_pin.core.analysis.verdict import cannot_be_built, compared_facts, uncertainties
@@ -53,9 +53,10 @@ def table_rows(reports: Sequence[HostReport], paths: Sequence[str], *, strict: b
 
     If the user wants only findings, these alone. `paths` are arguments of the command.
     """
+    names = plugin_names(all_plugins(reports))
     number = max(len(each.plugins) for each in reports)
     lines = [
-        _line(report, report.plugins[position], strict=strict)
+        _line(report, report.plugins[position], names, strict=strict)
         for position in range(number)
         for report in reports
         if position < len(report.plugins)
@@ -82,12 +83,11 @@ def table_rows(reports: Sequence[HostReport], paths: Sequence[str], *, strict: b
         yield f"{count(hidden, 'warning')} not shown: use --strict, or check against that host alone"
 
 
-def _line(report: HostReport, checked: Checked, *, strict: bool) -> _Line:
-    gomod = checked.snapshot.gomod
+def _line(report: HostReport, checked: Checked, names: Mapping[str, str], *, strict: bool) -> _Line:
     code = exit_code((checked,), strict=strict)
     return _Line(
         report=report,
-        plugin=printable(gomod.module.text if gomod.module else display_path(checked.folder)),
+        plugin=printable(names[checked.folder]),
         host=printable(reference_words(report.reference)),
         verdict=_verdict(checked, code),
         is_shown=code == FOUND,

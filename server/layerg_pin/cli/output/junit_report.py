@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import quoteattr
 
 from layerg_pin.cli.output.problems import CheckProblem
-from layerg_pin.cli.output.report_entries import Entry, named_hosts, plugin_name
+from layerg_pin.cli.output.report_entries import Entry, suite_names
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.text import printable
 from layerg_pin.engine.checked_plugin import Checked
@@ -19,8 +19,7 @@ _FAILURES = (Severity.ERROR, Severity.WARNING)
 
 def junit_report(plugins: Sequence[Checked], entries: Sequence[Entry], problems: Iterable[CheckProblem]) -> str:
     """The document, as XML without invisible characters."""
-    names = (plugin_name(each, host) for each, host in zip(plugins, named_hosts(plugins), strict=True))
-    by_name: dict[str, list[Entry]] = {name: [] for name in names}
+    by_name: dict[str, list[Entry]] = {name: [] for name in suite_names(plugins)}
     for entry in entries:
         by_name[entry.plugin].append(entry)
     suites = [_suite(name, found) for name, found in by_name.items()]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from layerg_pin.cli.output.json_report import reported_path
+from layerg_pin.cli.output.plugin_names import plugin_names
 from layerg_pin.cli.output.problems import CheckProblem
 from layerg_pin.core.finding import Finding, Fix, Related
 from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit
@@ -48,7 +49,7 @@ class Entry(NamedTuple):
     finding: Finding
     place: Place
     plugin: str
-    """The module path of the plugin, or its folder; with its host if there are several."""
+    """Its name in the report, with its host if there are several."""
     related: tuple[tuple[Place, str], ...]
     suggestions: tuple[Suggestion, ...]
     fingerprint: str
@@ -65,11 +66,13 @@ def report_root() -> str:
     return working
 
 
-def plugin_name(checked: Checked, host: str = "") -> str:
-    """The module path of a plugin, or its folder; with its host if there are several."""
-    module = checked.snapshot.gomod.module
-    name = module.text if module else checked.folder
-    return f"{name} against {host}" if host else name
+def suite_names(plugins: Sequence[Checked]) -> list[str]:
+    """The name of each plugin, with its host if there are several."""
+    names = plugin_names(plugins)
+    return [
+        f"{names[each.folder]} against {host}" if host else names[each.folder]
+        for each, host in zip(plugins, named_hosts(plugins), strict=True)
+    ]
 
 
 def named_hosts(plugins: Sequence[Checked]) -> list[str]:
@@ -85,7 +88,7 @@ def entries(root: str, plugins: Sequence[Checked], encoding: Encoding = "utf-32"
     Columns count code units of `encoding`; those of UTF-32 are Unicode code points.
     """
     seen: Counter[str] = Counter()
-    for checked, host in zip(plugins, named_hosts(plugins), strict=True):
+    for checked, host, name in zip(plugins, named_hosts(plugins), suite_names(plugins), strict=True):
         indexes = LineIndexes(checked.snapshot.indexes())
         for finding in checked.findings:
             index = indexes.of(finding.path)
@@ -98,7 +101,7 @@ def entries(root: str, plugins: Sequence[Checked], encoding: Encoding = "utf-32"
             yield Entry(
                 finding=finding._replace(message=f"{host}: {finding.message}") if host else finding,
                 place=_place(path, index, finding.span, encoding),
-                plugin=plugin_name(checked, host),
+                plugin=name,
                 related=tuple((_related(root, each), each.message) for each in finding.related),
                 suggestions=tuple(_suggestion(root, checked, each, encoding) for each in finding.fixes),
                 fingerprint=digest.hexdigest(),

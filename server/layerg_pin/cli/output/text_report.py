@@ -22,13 +22,13 @@ _MAX_PART = 160
 _CUT = "..."
 
 
-def report_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
+def report_rows(checked: Checked, name: str, *, is_fixed: bool = False) -> list[Row]:
     """The findings of one plugin, and then the verdict, unless the user wants only the findings.
 
-    If the plugin `is_fixed`, the fixes that are left are marked as remaining.
+    `name` is the plugin's in this report. If it `is_fixed`, the fixes that are left are marked as remaining.
     """
     findings = finding_rows(checked, is_fixed=is_fixed)
-    return findings[:-1] if is_set(QUIET) else [*findings, _verdict(checked)]
+    return findings[:-1] if is_set(QUIET) else [*findings, _verdict(checked, name)]
 
 
 def finding_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
@@ -105,9 +105,8 @@ def _source_words(host: HostManifest, named_by: str) -> str:
     return f"{modules}; {display_path(named_by)}" if named_by else modules
 
 
-def _verdict(checked: Checked) -> Row:
+def _verdict(checked: Checked, name: str) -> Row:
     snapshot = checked.analysis.snapshot
-    name = snapshot.gomod.module.text if snapshot.gomod.module else display_path(checked.folder)
     host, project = snapshot.host, checked.project
     reference = "" if isinstance(host, HostNotFound) else host.reference
     named_by = project.host_path if project and reference and project.host == reference else ""

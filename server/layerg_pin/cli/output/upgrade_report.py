@@ -28,7 +28,7 @@ from layerg_pin.system.terminal import Row
 def upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
     """The report as text: what is left first, then what changes."""
     for each in upgrade.plugins:
-        yield from report_rows(each.after, is_fixed=True)
+        yield from report_rows(each.after, plugin_name(upgrade, each, display_path), is_fixed=True)
     yield from compile_sentences(upgrade, display_path)
     yield from _place_rows("left to do by hand:", upgrade.manual_steps)
     yield from _place_rows("elsewhere in the repository:", upgrade.elsewhere)
@@ -40,7 +40,9 @@ def upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
 
 def quiet_upgrade_rows(upgrade: Upgrade, *, is_written: bool) -> list[Row]:
     """What is left, and the changed files if they are written: a preview shows them as a patch."""
-    rows = [row for each in upgrade.plugins for row in report_rows(each.after, is_fixed=True)]
+    rows: list[Row] = []
+    for each in upgrade.plugins:
+        rows += report_rows(each.after, plugin_name(upgrade, each, display_path), is_fixed=True)
     rows += _place_rows("left to do by hand:", upgrade.manual_steps)
     rows += _changed_rows(upgrade, is_written=True) if is_written else ()
     return rows[1:] if rows[:1] == [""] else rows
@@ -55,7 +57,7 @@ def _difference_rows(upgrade: Upgrade) -> Iterator[Row]:
             continue
         yield from (f"  {each.name} {each.before} -> {each.after}" for each in step.changes.facts)
         for plugin in step.plugins:
-            yield from _module_rows(plugin, step.changes)
+            yield from _module_rows(upgrade, plugin, step.changes)
 
 
 def _changed_rows(upgrade: Upgrade, *, is_written: bool) -> Iterator[Row]:
@@ -72,10 +74,10 @@ def _place_rows(head: str, places: Sequence[ManualStep]) -> Iterator[Row]:
         yield from (f"  {place_words(each.path, each.line, display_path)}: {each.message}" for each in places)
 
 
-def _module_rows(plugin: PluginUpgrade, changes: ReleaseChanges) -> Iterator[Row]:
+def _module_rows(upgrade: Upgrade, plugin: PluginUpgrade, changes: ReleaseChanges) -> Iterator[Row]:
     compiled = compiled_modules(plugin)
     mine = compiled_changes(changes, compiled)
-    name = plugin_name(plugin, display_path)
+    name = plugin_name(upgrade, plugin, display_path)
     yield (
         f"  {name} compiles {count(len(mine), 'module')} that changes:"
         if len(mine) == 1
