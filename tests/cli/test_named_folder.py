@@ -13,10 +13,18 @@ COMMANDS = [["host", "show"], ["host", "export", "-o", "-"], ["explain", "--line
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-@pytest.mark.parametrize("name", ["nowhere", "nakama@3.24.0"])
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("nowhere", "pass a plugin's folder, or name a host with --host"),
+        ("nakama@3.24.0", "to name the host, use --host nakama@3.24.0"),
+        ("../...", "pass `..`, which includes the folders below it"),
+    ],
+)
 def test_a_folder_that_does_not_exist_is_refused(
     command: list[str],
     name: str,
+    remedy: str,
     examples: Examples,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -26,7 +34,7 @@ def test_a_folder_that_does_not_exist_is_refused(
     assert main([*command, name]) == 2
     out, errors = capsys.readouterr()
     assert out == ""
-    assert f"{name} does not exist: pass a plugin's folder, or name a host with --host" in errors
+    assert f"{name} does not exist: {remedy}" in errors
 
 
 def test_a_go_mod_means_its_folder(

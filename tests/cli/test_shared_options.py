@@ -107,6 +107,13 @@ def read_until(terminal: int, pattern: str, seconds: float = 60) -> str:
         (["check", "--colour", "never"], "--colour (did you mean --color?)"),
         (["help", "upgarde"], "'upgarde' (did you mean upgrade?)"),
         (["xyzzy"], "'xyzzy'; choose from check"),
+        (["version"], "'version' (did you mean --version?); choose from check"),
+        (["check", "--tidy"], "--tidy (it is an option of fix)"),
+        (["upgrade", "--host=x", "3.22.0"], "--host=x (it is an option of check, fix, explain, init, predict)"),
+        (["check", "--fix"], "--fix (did you mean `layerg-pin fix`?)"),
+        (["upgrade", "nakama", "3.24.0", "."], "arguments: . (did you mean nakama@3.24.0?)"),
+        (["init", "nakama", "3.22.0"], "arguments: 3.22.0 (did you mean --host nakama@3.22.0?)"),
+        (["init", "a", "b"], "arguments: b"),
         (["host"], "the following arguments are required: COMMAND"),
         ([], "the following arguments are required: COMMAND"),
     ],
@@ -119,6 +126,32 @@ def test_wrong_arguments_are_named_with_the_nearest(
     error = capsys.readouterr().err
     assert message in error.splitlines()[-1]
     assert ": error: " in error.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["upgrade", "nakama", "v3.24.0"], "v3.24.0 does not exist: write the release as one word, nakama@3.24.0"),
+        (
+            ["upgrade", "nakama@3.24.0", "nakama@3.22.0"],
+            "nakama@3.22.0 does not exist: upgrade takes one release, and then the plugin's folder",
+        ),
+        (["init", "nakama@3.22.0"], "nakama@3.22.0 does not exist: to name the host, use --host nakama@3.22.0"),
+        (["init", "nowhere"], "nowhere does not exist: pass the folder of a plugin"),
+        (["check", "./..."], "./... does not exist: pass `.`, which includes the folders below it"),
+        (["fix", "a/..."], "a/... does not exist: pass `a`, which includes the folders below it"),
+    ],
+)
+def test_folders_that_are_near_misses(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert capsys.readouterr().err == f"layerg-pin: {message}\n"
 
 
 @pytest.mark.parametrize("command", ["check", "host show", "cache clean", "completion", "help"])

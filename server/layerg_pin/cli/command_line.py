@@ -48,8 +48,27 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options = argparse.Namespace()
     _, extra = build_parser(named).parse_known_args(arguments, options)
     if extra:
-        options.parser.reject(extra)
+        options.parser.reject(extra, _hint(options, extra[0].partition("=")[0]))
     return options
+
+
+def _hint(options: argparse.Namespace, word: str) -> str:
+    """What an argument that a command does not take is for; empty if that is not known."""
+    if not word.startswith("-"):
+        from layerg_pin.cli.near_misses import two_words  # imported here: most arguments are right
+
+        return two_words(options, word)
+    owners = [name for name, (_, add_options) in _COMMANDS.items() if _with_options(add_options).has_option(word)]
+    if owners:
+        return f" (it is an option of {', '.join(owners)})"
+    command = word.removeprefix("--")
+    return f" (did you mean `layerg-pin {command}`?)" if command in _COMMANDS else ""
+
+
+def _with_options(add_options: Callable[[SuggestingParser], None]) -> SuggestingParser:
+    parser = SuggestingParser(add_help=False)
+    add_options(parser)
+    return parser
 
 
 def build_parser(only: str | None = None) -> SuggestingParser:

@@ -45,16 +45,20 @@ class SuggestingParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
 
-    def reject(self, extra: Sequence[str]) -> NoReturn:
-        """Report arguments that no option or position takes."""
+    def has_option(self, word: str) -> bool:
+        """Whether this is the name of an option."""
+        return word in self._option_string_actions
+
+    def reject(self, extra: Sequence[str], hint: str) -> NoReturn:
+        """Report arguments that no option or position takes; without a hint, with the nearest option."""
         word = extra[0].partition("=")[0]
         nearest = did_you_mean(word, self._option_string_actions) if word.startswith("-") else ""
-        self.error(f"unrecognized arguments: {' '.join(extra)}{nearest}")
+        self.error(f"unrecognized arguments: {' '.join(extra)}{hint or nearest}")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         choices = action.choices
         if choices is not None and value not in choices:
             names = [str(each) for each in choices]
-            raise argparse.ArgumentError(
-                action, f"invalid choice: {value!r}{did_you_mean(str(value), names)}; choose from {', '.join(names)}"
-            )
+            option = f"--{value}"
+            nearest = f" (did you mean {option}?)" if self.has_option(option) else did_you_mean(str(value), names)
+            raise argparse.ArgumentError(action, f"invalid choice: {value!r}{nearest}; choose from {', '.join(names)}")

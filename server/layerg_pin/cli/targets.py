@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from layerg_pin.cli.near_misses import folder_advice
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.core.text import count
 from layerg_pin.engine.plugin_check import Checker
@@ -60,7 +61,10 @@ def plugin_folder(name: str) -> str:
         return folder
     around = plugin_around(folder) if os.path.isdir(folder) else None
     if around is None:
-        raise FileError(f"{name} contains no go.mod: pass the folder of a plugin")
+        advice = "pass the folder of a plugin"
+        if not os.path.lexists(folder):
+            raise FileError(f"{name} does not exist: {folder_advice(name, advice)}")
+        raise FileError(f"{name} contains no go.mod: {advice}")
     return around
 
 
@@ -127,7 +131,8 @@ def _existing_folder(name: str, remedy: str) -> str:
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
         wrong = "is not a folder" if os.path.lexists(folder) else "does not exist"
-        raise FileError(f"{name} {wrong}: {remedy}", folder)
+        advice = remedy if os.path.lexists(folder) else folder_advice(name, remedy)
+        raise FileError(f"{name} {wrong}: {advice}", folder)
     return folder
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 from layerg_pin.cli.exit_codes import FOUND, NO_VERDICT, OK, exit_code
+from layerg_pin.cli.near_misses import check_release
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.problems import check_problems, print_problems
 from layerg_pin.cli.output.upgrade_json import problem_json, upgrade_json
@@ -58,6 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace, root: str, scratch: ExitStack) -> int:
+    check_release(options)
     options.host = ""
     progress = ProgressLine()
     root, folders = plugin_folders(options.dir, make_checker(options))
