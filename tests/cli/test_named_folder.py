@@ -1,4 +1,4 @@
-"""The folder that `host show`, `host export` and `explain --plugin` are given."""
+"""The folder that `host show`, `host export`, `explain --plugin` and `init` are given."""
 
 from __future__ import annotations
 
@@ -45,3 +45,25 @@ def test_a_go_mod_means_its_folder(
     by_file = capsys.readouterr().out
     assert main(["host", "show", str(examples.plugin)]) == 0
     assert capsys.readouterr().out == by_file
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('packages = ["."]\nhost = "nakama\n', "2:15: invalid TOML: "),
+        ("<<<<<<< HEAD\n=======\n>>>>>>> b\n", "1: merge conflict: "),
+    ],
+)
+def test_init_names_the_line_of_a_broken_file(
+    text: str, fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "go.mod").write_text("module example.com/p\n")
+    project = tmp_path / "p" / "layerg-pin.toml"
+    project.write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "p", "--host", "nakama@3.22.0"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"layerg-pin: {Path('p', 'layerg-pin.toml')}:{fault}")
+    assert error.endswith("; nothing was written: fix this, and run `layerg-pin init` again\n")
+    assert project.read_text() == text

@@ -70,7 +70,10 @@ def _insert_host(path: str, reference: str) -> None:
     try:
         edit = None if sets_host(text) else host_edit(text, reference)
     except ProjectTextError as error:
-        raise FileError(f"{display_path(path)}: {error}") from None
+        project = read_project_file(os.path.dirname(path))
+        fault = next((each for each in project.faults if each.path == path), None) if project else None
+        text = str(fault).replace(path, display_path(path), 1) if fault else f"{display_path(path)}: {error}"
+        raise FileError(f"{text}; nothing was written: fix this, and run `layerg-pin init` again") from None
     if edit is None:
         raise FileError(f"{display_path(path)} sets `host` already: change it to {toml_string(reference)}")
     write_text(path, text, f"{text[: edit.span.start]}{edit.new}{text[edit.span.end :]}")
