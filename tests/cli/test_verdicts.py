@@ -247,16 +247,19 @@ def test_a_replace_of_go_work_is_announced_as_one(examples: Examples, capsys: py
 def test_no_image_of_an_unknown_release_is_proposed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "go.mod").write_text(
+    plugin = tmp_path / "plugin"  # hosts of other tests are beside tmp_path
+    plugin.mkdir()
+    (plugin / "go.mod").write_text(
         "module example.com/p\n\ngo 1.21\n\nrequire github.com/heroiclabs/nakama-common v1.32.0\n"
     )
-    (tmp_path / "Dockerfile").write_text(
+    (plugin / "Dockerfile").write_text(
         "FROM heroiclabs/nakama-pluginbuilder:3.22.0 AS b\nRUN go build -buildmode=plugin -trimpath -o b.so\n"
         "FROM heroiclabs/nakama:3.22.9\nCOPY --from=b /b.so /nakama/data/modules/\n"
     )
     monkeypatch.setenv("PATH", NO_GO)
-    assert main(["check", str(tmp_path)]) == 1
+    assert main(["check", str(plugin)]) == 1
     out, errors = capsys.readouterr()
     assert "are different releases: use one release everywhere" in out
     assert "pluginbuilder:3.22.9" not in out
-    assert "Nakama 3.22.9 is not a known release" in out + errors
+    assert "Nakama 3.22.9 is not a known release: use nakama@3.22.0" in out + errors
+    assert "; correct the tag in Dockerfile:3 [host-unreadable]" in out

@@ -24,3 +24,14 @@ def test_the_setting_of_an_editor_and_the_project_file(tmp_path: Path) -> None:
         host = hosts.read(*found)
         assert isinstance(host, HostUnreadable)
         assert host.message.endswith(f"; correct {name}")
+    for release, cure in (
+        ("nakama@3.22.9", "; correct `host` in layerg-pin.toml"),
+        ("nakama@3.999.0", "; then set `host` in layerg-pin.toml to layerg-host.json"),
+    ):
+        (tmp_path / "layerg-pin.toml").write_text(f'host = "{release}"\n')
+        found = find_host(folder, parse_gomod(""), read_project_file(folder), Settings())
+        assert isinstance(found, HostReference)
+        host = hosts.read(*found)
+        assert isinstance(host, HostUnreadable)
+        assert host.message.endswith(cure)
+        assert host == hosts.read(*found), "the cached manifest has no cure of an earlier reader"

@@ -388,8 +388,9 @@ def test_the_nearest_name(reference: str, expected: str) -> None:
 )
 def test_a_misspelt_owner_is_named(tmp_path: Path, wrong: str, right: str) -> None:
     """The release of the plugin API is not proposed then: it may be another one than that of the tag."""
-    write(tmp_path, {"Dockerfile": f"FROM {wrong} AS builder\n{COPY.format('.')}"})
-    found = verdict(tmp_path)
+    plugin = tmp_path / "plugin"  # hosts of other tests are beside tmp_path
+    write(plugin, {"Dockerfile": f"FROM {wrong} AS builder\n{COPY.format('.')}"})
+    found = verdict(plugin)
     cure = f"Dockerfile:1 names {wrong}, which is not an image of Nakama's publisher: write {right}, or set the host"
     assert (cure in found) is bool(right)
     assert ("its plugin API is that of" in found) is not bool(right)

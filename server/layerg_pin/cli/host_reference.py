@@ -26,8 +26,9 @@ def readable_host(host: HostManifest | HostNotFound | HostUnreadable) -> HostMan
     """
     if isinstance(host, HostManifest):
         return host
-    name = release_name(host.reference) if isinstance(host, HostUnreadable) else None
-    if name and name.module and not name.number and releases(name.host.name):
+    reference = host.reference if isinstance(host, HostUnreadable) else ""
+    name = release_name(reference)
+    if name and name.module == reference and not name.number and releases(name.host.name):
         raise FileError(f"{unknown_fact(name)}, and {host.message}")
     raise FileError(host.message)
 

@@ -60,15 +60,16 @@ class Hosts:
         the reference, if known.
         """
         if name := named_release(reference, path):
-            return self._read_release(reference, name, named_at)
+            release = self._read_release(reference, name, named_at)
+            return release.named_by(named_by) if isinstance(release, HostUnreadable) else release
         identity, place = _identity(path), _place(reference, path, architecture)
         known = self._known.get(place)
         if known is None or known[0] != identity:
             read = _read(reference, path, known[1] if known else None, architecture)
             known = self._known[place] = (identity, _with_workspace(read))
         found = known[1]
-        if isinstance(found, HostUnreadable) and found.is_misnamed and named_by and not found.message.endswith("?"):
-            return found._replace(message=f"{found.message}; correct {named_by}")
+        if isinstance(found, HostUnreadable) and found.cure:
+            found = found.named_by(named_by)
         if found.reference == reference:
             return found
         original, named = self._named.get((path, reference), (None, found))
@@ -244,7 +245,7 @@ def _read(
             module = "; a module needs a version, as in example.com/server@v1.2.3"
             advice = module if _MODULE_PATH.fullmatch(reference) else ""
             message = near_release(reference) or f"{named} does not exist{_tried(reference, path)}{advice}"
-            return HostUnreadable(reference, message, is_misnamed=True)
+            return HostUnreadable(reference, message, cure="correct {}")
         if path.endswith(".mod"):
             return _read_module_version(reference, path) or _with_build(
                 manifest_from_gomod(reference, path, "go.mod", path)

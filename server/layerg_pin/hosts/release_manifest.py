@@ -5,7 +5,7 @@ from __future__ import annotations
 from layerg_pin.core.buildfiles.c_libraries import DEBIAN
 from layerg_pin.core.buildfiles.go_flags import covers_shared
 from layerg_pin.core.known.images import Flavour
-from layerg_pin.core.known.release_names import ReleaseName, release_path, unknown_release
+from layerg_pin.core.known.release_names import ReleaseName, is_newer, release_path, unknown_release
 from layerg_pin.core.known.releases import (
     ReleaseContents,
     ReleaseFacts,
@@ -24,7 +24,7 @@ def release_manifest(reference: str, name: ReleaseName, named_at: Origin | None)
     flavour = Flavour.DEBUG if name.flavour is Flavour.DEBUG else Flavour.SERVER
     contents = release_contents(name.host.name, name.number, flavour) if name.number else None
     if contents is None:
-        return HostUnreadable(reference, unknown_release(name))
+        return _unknown(reference, name, named_at)
     facts = releases(name.host.name)[name.number]
     label = f"{name.host.title} {name.number}"
     path = catalogue_file(name.host.name)
@@ -57,6 +57,17 @@ def release_manifest(reference: str, name: ReleaseName, named_at: Origin | None)
         builder=_builder(facts),
         named_at=named_at,
     )
+
+
+def _unknown(reference: str, name: ReleaseName, named_at: Origin | None) -> HostUnreadable:
+    """The result for a release that the catalogue does not have. A profile beside go.mod has priority over a tag."""
+    message, newer = unknown_release(name), is_newer(name)
+    if named_at:
+        return HostUnreadable(reference, message if newer else f"{message}; correct the tag in {named_at}")
+    cure = "correct {}" if releases(name.host.name) else ""
+    if newer:
+        cure = "then set {} to layerg-host.json" if name.module else ""
+    return HostUnreadable(reference, message, cure)
 
 
 def _build(facts: ReleaseFacts, contents: ReleaseContents) -> HostBuild:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layerg_pin.core.known.images import Flavour
-from layerg_pin.core.known.release_names import near_release, release_name, release_of_api, unknown_release
+from layerg_pin.core.known.release_names import is_newer, near_release, release_name, release_of_api, unknown_release
 from layerg_pin.core.known.releases import releases
 
 DIGEST = f"@sha256:{'0' * 64}"
@@ -131,6 +131,7 @@ def test_a_host_without_catalogue_gets_advice(reference: str, label: str, module
     name = release_name(reference)
     assert name
     assert (name.number, f"{name.host.title} {name.release}".strip()) == ("", label)
+    assert not is_newer(name)
     found = unknown_release(name)
     assert found.startswith(f"this layerg-pin has no facts about {label}: set the host to the server's ")
     assert found.endswith(f", or to {module}") if module else "@" not in found

@@ -231,7 +231,8 @@ def unknown_fact(name: ReleaseName) -> str:
 
 def is_newer(name: ReleaseName) -> bool:
     """Whether a release is newer than all that the catalogue has of its host."""
-    newest = release_of(next(reversed(list(releases(name.host.name))), ""))
+    known = list(releases(name.host.name))
+    newest = release_of(known[-1]) if known else None
     return newest is not None and name.release.numbers > newest.numbers
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from layerg_pin.core.gomod.modules_txt import ModulesTxt
 from layerg_pin.core.model.modules import Origin, Replacement, Source
@@ -209,5 +209,11 @@ class HostUnreadable(NamedTuple):
 
     reference: str
     message: str
-    is_misnamed: bool = False
-    """Whether there is nothing of this name, so that the name is to be corrected where it was given."""
+    cure: str = ""
+    """What to do with the option, setting or file that names it, for which `{}` stands; empty if that is right."""
+
+    def named_by(self, place: str) -> Self:
+        """The same with the cure in its message, for the option, setting or file with the name; empty if unknown."""
+        if not self.cure or not place or self.message.endswith("?"):
+            return self
+        return self._replace(message=f"{self.message}; {self.cure.format(place)}", cure="")
