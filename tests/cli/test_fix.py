@@ -186,7 +186,7 @@ def test_init_names_the_host(
     assert project.read_bytes() == b"host = \"../host\"\r\n[severity]\r\nbuild-drift = 'off'\r\n"
     project.write_text("[severity\n")
     assert main(["init", "plugin", "--host", "host"]) == 2
-    assert "layerg-pin.toml: Expected ']'" in capsys.readouterr().err
+    assert "layerg-pin.toml:1:10: invalid TOML: Expected ']'" in capsys.readouterr().err
     assert project.read_text() == "[severity\n"
     assert main(["init", "plugin", "--host", "plugin"]) == 2
     assert "the host plugin is this plugin itself: set the host to the server" in capsys.readouterr().err
