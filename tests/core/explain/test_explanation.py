@@ -250,7 +250,7 @@ def test_a_standard_package_leaves_only_causes_in_the_build(analysis: Analysis) 
 def test_a_package_that_the_host_lacks_came_from_another_host(analysis: Analysis) -> None:
     explanation = explain_line(differs("example.org/only/here"), analysis)
     assert explanation.sides[1] == "host: ../host does not list example.org/only/here"
-    assert "pass the host that wrote this line" in explanation.remedies[0]
+    assert "name the host that wrote this line, with --host or the setting layergPin.host" in explanation.remedies[0]
 
 
 def test_a_package_that_the_plugin_lacks_came_from_an_older_build(analysis: Analysis) -> None:

@@ -84,8 +84,8 @@ def test_the_plugin_s_host_decides(tmp_path: Path) -> None:
 
 def test_a_symbol_that_the_host_does_not_look_up_came_from_another(tmp_path: Path) -> None:
     assert remedies(tmp_path, KRAKEND, "InitModule") == (
-        "KrakenD looks up ClientRegisterer, HandlerRegisterer, ModifierRegisterer, not InitModule: pass the host that "
-        "wrote this line with --host"
+        "KrakenD looks up ClientRegisterer, HandlerRegisterer, ModifierRegisterer, not InitModule: name the host that "
+        "wrote this line, with --host or the setting layergPin.host"
     )
 
 

@@ -24,6 +24,8 @@ _NOT_OF_THIS_KIND = (
     "the plugin was loaded, but its package main does not export this symbol, so the host does not use it as a plugin "
     "of this kind"
 )
+_OTHER_HOST = "name the host that wrote this line, with --host or the setting layergPin.host"
+"""The remedy if the line is of another host; the command line and editors show it."""
 
 
 class Explanation(NamedTuple):
@@ -136,7 +138,7 @@ def _entry_remedies(symbol: str, hosts: tuple[KnownHost, ...]) -> tuple[str, ...
     """The remedies for a symbol that the host did not find, or found with another type."""
     if any(declaration(host, symbol) is None for host in hosts):
         names = ", ".join(each.name for each in hosts[0].symbols)
-        return (f"{hosts[0].name} looks up {names}, not {symbol}: pass the host that wrote this line with --host",)
+        return (f"{hosts[0].name} looks up {names}, not {symbol}: {_OTHER_HOST}",)
     if not hosts:
         return (
             f"declare an exported function or variable {symbol} in package main, with the type that the host expects",
@@ -210,7 +212,7 @@ def _of_module(
         causes = (*_known(others), *likeliest_first(package, standard=False, equal=True, replaced=lines))
     elif on_host is None:
         given = reference_words(host.reference)
-        remedies = (f"pass the host that wrote this line with --host: it links {package}, and {given} does not",)
+        remedies = (f"{_OTHER_HOST}: it links {package}, and {given} does not",)
     elif _within(package, own):
         remedies = (f"move the shared code out of {own} into a module that host and plugin require at one version",)
     elif snapshot.complete:
