@@ -12,6 +12,7 @@ import pytest
 
 from layerg_pin.cli.main import main
 from tests.conftest import Examples, go
+from tests.platform_marks import uses_links
 
 COMMAND = str(Path(sys.executable).with_name("layerg-pin"))
 ALL_AT_HOST = (
@@ -248,6 +249,7 @@ def test_help_names_commands_and_exit_codes(capsys: pytest.CaptureFixture[str]) 
     assert "2 no verdict" in out
 
 
+@uses_links
 def test_a_plugin_that_cannot_be_read_does_not_hide_the_others(
     examples: Examples, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,7 @@ from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.source_tree.go_work import read_workspace
 from layerg_pin.source_tree.main_packages import main_packages
 from layerg_pin.system.text_files import FileError, read_text
+from tests.platform_marks import uses_links
 
 SECONDS = 3.0
 """Limit on the processor time; each case once took from 4 seconds to hours."""
@@ -32,7 +33,7 @@ def _is_quick() -> object:
     assert time.process_time() - before < SECONDS
 
 
-@pytest.mark.parametrize("by_link", [False, True])
+@pytest.mark.parametrize("by_link", [False, pytest.param(True, marks=uses_links)])
 def test_a_module_that_go_work_uses_a_thousand_times(tmp_path: Path, by_link: bool) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "go.mod").write_text(GOMOD)
