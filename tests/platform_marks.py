@@ -24,6 +24,7 @@ uses_signal = _only_posix("Windows ends processes without a signal that they cou
 uses_modes = _only_posix("Windows has no such permissions")
 uses_links = _only_posix("creating links needs a privilege on Windows, and wine has none")
 keeps_no_working_folder = _only_posix("Windows does not delete the working folder of a process")
+limits_working_folder = _only_posix("Windows limits the length of the working folder's path")
 uses_limits = _only_posix("limits the size of files as POSIX can")
 uses_inotify = pytest.mark.skipif(sys.platform != "linux", reason="tests inotify, which only Linux has")
 builds_plugins = pytest.mark.skipif(

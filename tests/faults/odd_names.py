@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,12 +67,17 @@ def texts(value: object, but: frozenset[str] = frozenset()) -> Iterator[str]:
         yield from (text for each in value for text in texts(each, but))
 
 
+def file_name(name: str) -> str:
+    """As much of an odd name as a file may have on this system."""
+    return name if os.name == "posix" else re.sub(r'[\0-\x1f<>:"/\\|?*\ud800-\udfff]', "", name)
+
+
 def renamed(examples: Examples, name: str) -> Examples:
     """The examples in folders with odd names, where everything works: `check` finds differences, and `fix` removes
     them.
     """
-    host = examples.host.rename(examples.host.with_name(f"host{name}"))
-    plugin = examples.plugin.rename(examples.plugin.with_name(f"plugin{name}"))
+    host = examples.host.rename(examples.host.with_name(file_name(f"host{name}")))
+    plugin = examples.plugin.rename(examples.plugin.with_name(file_name(f"plugin{name}")))
     (plugin / "layerg-pin.toml").unlink()
     if "\udcff" not in name:  # otherwise no project file can name the host
         (plugin / "layerg-pin.toml").write_text(f"host = {toml_string(f'../{host.name}')}\n", "utf-8")
@@ -100,7 +106,7 @@ def poisoned(examples: Examples) -> Examples:
         f"replace example.com/evil => {quoted}\nreplace go.uber.org/zap => {quoted}\nfrob {line}\n",
         "utf-8",
     )
-    odd_file = plugin / f"z{NAME}\udcff.go"
+    odd_file = plugin / file_name(f"z{NAME}\udcff.go")
     odd_file.write_text(f'package main\n\nimport _ "example.com/{line}"\n// layerg-pin:ignore {line}\n', "utf-8")
     (plugin / "Dockerfile").write_text(
         f"FROM golang:1.19{line} AS {line}\nENV GOFLAGS='-tags={line}' X={line}\n"
@@ -144,6 +150,6 @@ def profile_text() -> str:
 
 def write_profile(folder: Path) -> Path:
     """The odd profile in a file with an odd name."""
-    path = folder / f"host{NAME}.json"
+    path = folder / file_name(f"host{NAME}.json")
     path.write_text(profile_text(), "utf-8")
     return path

@@ -18,7 +18,7 @@ from layerg_pin.hosts.references import Hosts
 from layerg_pin.source_tree.main_packages import main_packages
 from layerg_pin.system.text_files import MAX_BYTES, FileError, content_hash, read_text
 from tests.conftest import Examples, go
-from tests.platform_marks import uses_pipe, vendors_again
+from tests.platform_marks import deletes_open_files, uses_pipe, vendors_again
 from tests.raw_client import RawClient
 
 MISMATCHES = 4
@@ -128,6 +128,7 @@ def test_vendoring_while_an_editor_is_open(examples: Examples) -> None:
         assert client.complaints == []
 
 
+@deletes_open_files
 def test_a_plugin_folder_that_is_deleted(examples: Examples) -> None:
     with RawClient(examples.host.parent) as client:
         uri = client.open(examples.plugin / "go.mod")

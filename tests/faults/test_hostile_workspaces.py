@@ -19,7 +19,7 @@ from layerg_pin.source_tree.build_files import read_build_files
 from layerg_pin.source_tree.go_work import read_workspace
 from layerg_pin.source_tree.main_packages import main_packages
 from layerg_pin.system.text_files import FileError, read_text
-from tests.platform_marks import uses_links
+from tests.platform_marks import limits_working_folder, uses_links
 
 SECONDS = 3.0
 """Limit on the processor time; each case once took from 4 seconds to hours."""
@@ -54,6 +54,7 @@ def test_thousands_of_requires_and_replaces() -> None:
     assert module_graph("/nonexistent", "/nonexistent", gomod, ()) == {}
 
 
+@limits_working_folder
 def test_folders_that_are_nested_two_thousand_deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "main.go").write_text("package main\n")
     monkeypatch.chdir(tmp_path)

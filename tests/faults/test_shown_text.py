@@ -21,8 +21,22 @@ from layerg_pin.cli.main import build_parser
 from layerg_pin.core.markdown import block, code, escaped
 from layerg_pin.core.text import json_escaped, printable
 from tests.conftest import Examples
-from tests.faults.odd_names import FORBIDDEN, FORGED, LINK, NAME, TEXT, WILD, log_text, markup, poisoned, renamed, texts
+from tests.faults.odd_names import (
+    FORBIDDEN,
+    FORGED,
+    LINK,
+    NAME,
+    TEXT,
+    WILD,
+    file_name,
+    log_text,
+    markup,
+    poisoned,
+    renamed,
+    texts,
+)
 from tests.faults.odd_names import write_profile as odd_profile
+from tests.platform_marks import uses_git
 
 _OWN_COLOURS = re.compile(rb"\x1b\[(?:0|1|3[1236])m|\r\x1b\[K")
 """The sequences of our own colours, and the one that erases a progress line."""
@@ -166,7 +180,7 @@ def workspace(request: pytest.FixtureRequest, examples: Examples) -> Examples:
 def in_place(found: Examples) -> dict[str, str]:
     """The values of the names in a run's arguments."""
     root = found.host.parent
-    log, binary = root / f"log{NAME}\udcff", root / f"binary{NAME}\udcff"
+    log, binary = root / file_name(f"log{NAME}\udcff"), root / file_name(f"binary{NAME}\udcff")
     log.write_text(log_text(), "utf-8")
     content = Path(sys.executable).resolve().read_bytes()[:4096]
     binary.write_bytes(content)
@@ -222,6 +236,7 @@ def test_nothing_that_a_command_prints_steers_a_terminal(workspace: Examples, en
     assert set(silent) <= allowed | {"fix PLUGIN --tidy", "fix PLUGIN --vendor", "host export PLUGIN -o -"}, silent
 
 
+@uses_git
 def test_an_odd_patch_applies_and_its_names_are_quoted(examples: Examples) -> None:
     found = renamed(examples, f'{NAME} b\\l"a\udcff')
     root, gomod = found.host.parent, found.plugin / "go.mod"
