@@ -22,6 +22,7 @@ _SOURCES = Path(__file__).parent
 _DEBIAN = ("wine64", "gcc-mingw-w64-x86-64")
 _COMPILER = "x86_64-w64-mingw32-gcc"
 _RESOURCES = "x86_64-w64-mingw32-windres"
+_GO_COMMANDS = ("go", "gofmt")
 _GO_TOOLS = ("asm", "buildid", "cgo", "compile", "link")
 _NOT_PASSED = ("GO", "PYTHON", "VIRTUAL_ENV", "XDG_")
 """Prefixes of environment variables that only programs of this machine use."""
@@ -62,7 +63,7 @@ def built(rig: Rig) -> Rig:
     python = sys.version + launcher + (_SOURCES / "requirements.txt").read_text()
     _build_anew(rig, "python", python, _build_python)
     _build_anew(rig, "packages", f"{python} {ROOT} {(ROOT / 'requirements-dev.txt').read_text()}", _install_packages)
-    _build_anew(rig, "go", _run("go", "env", "GOROOT", "GOVERSION"), _build_go)
+    _build_anew(rig, "go", _run("go", "env", "GOROOT", "GOVERSION") + str((_GO_COMMANDS, _GO_TOOLS)), _build_go)
     _build_anew(rig, "prefix", (_SOURCES / "process_prng.c").read_text(), _make_prefix)
     return rig
 
@@ -149,7 +150,7 @@ def _install_packages(rig: Rig) -> None:
 
 
 def _build_go(rig: Rig) -> None:
-    """The go command, with the standard library's sources of the local Go."""
+    """The commands go and gofmt, with the standard library's sources of the local Go."""
     local = Path(_run("go", "env", "GOROOT").strip())
     shutil.rmtree(rig.go, ignore_errors=True)
     tools = rig.go / "pkg" / "tool" / "windows_amd64"
@@ -159,7 +160,8 @@ def _build_go(rig: Rig) -> None:
     env = {**os.environ, "GOOS": "windows", "GOARCH": "amd64", "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": ""}
     for name in _GO_TOOLS:
         _run("go", "build", "-trimpath", "-o", f"{tools / name}.exe", f"cmd/{name}", env=env)
-    _run("go", "build", "-trimpath", "-o", str(rig.go / "bin" / "go.exe"), "cmd/go", env=env)
+    for name in _GO_COMMANDS:
+        _run("go", "build", "-trimpath", "-o", str(rig.go / "bin" / f"{name}.exe"), f"cmd/{name}", env=env)
 
 
 def _make_prefix(rig: Rig) -> None:
