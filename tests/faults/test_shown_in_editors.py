@@ -17,6 +17,7 @@ from layerg_pin.lsp.protocol.command_names import COMMANDS
 from tests.conftest import Examples
 from tests.faults.odd_names import FORBIDDEN, LINK, NAME, WILD, log_text, markup, poisoned, renamed, texts
 from tests.faults.odd_names import write_profile as odd_profile
+from tests.platform_marks import uses_odd_folders
 from tests.raw_client import CAPABILITIES, Message, RawClient
 
 ASKED = (
@@ -157,6 +158,7 @@ def check_answer(shown: ShownTexts, method: str, answer: Any) -> None:
         shown.plain(method, answer)
 
 
+@uses_odd_folders
 @pytest.mark.parametrize("kind", ["named", "poisoned", "profile", "no host"])
 def test_nothing_that_an_editor_shows_steers_hides_or_links(examples: Examples, kind: str) -> None:
     found = poisoned(examples) if kind == "poisoned" else renamed(examples, NAME)

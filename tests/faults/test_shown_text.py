@@ -36,7 +36,7 @@ from tests.faults.odd_names import (
     texts,
 )
 from tests.faults.odd_names import write_profile as odd_profile
-from tests.platform_marks import uses_git
+from tests.platform_marks import uses_git, uses_odd_folders
 
 _OWN_COLOURS = re.compile(rb"\x1b\[(?:0|1|3[1236])m|\r\x1b\[K")
 """The sequences of our own colours, and the one that erases a progress line."""
@@ -213,6 +213,7 @@ def wrong_in(output: str) -> list[str]:
     ]
 
 
+@uses_odd_folders
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_nothing_that_a_command_prints_steers_a_terminal(workspace: Examples, encoding: str) -> None:
     words, root = in_place(workspace), workspace.host.parent
