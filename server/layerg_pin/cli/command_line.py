@@ -15,7 +15,7 @@ _NO_READ = "a host cannot be read, or a file cannot be read or written"
 _EXIT_CODES = {
     "check": {
         0: "no errors (with --strict: no warnings either)",
-        1: "errors (with --strict: or warnings) in at least one plugin, for at least one host",
+        1: "errors (with --strict, errors or warnings) in at least one plugin, for at least one host",
         2: "no verdict",
         130: "ended by Ctrl-C, which also ends --watch",
     },

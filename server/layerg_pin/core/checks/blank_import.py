@@ -5,7 +5,7 @@ A blank import in the plugin's main package brings in packages that the host ref
 
 ## Why it matters
 
-Layerg's documentation recommends blank imports, which make a pin explicit.
+Layerg's documentation recommends blank imports, so that a pinned module is a direct requirement.
 A blank import of a package that is compiled into the plugin anyway does no harm.
 A blank import of any other package links that package, and everything that it imports, into the plugin.
 If the host links one of these packages from another module version, the blank import makes `plugin.Open` refuse the

@@ -14,8 +14,8 @@ Go is not run if it would read something that is not a regular file, such as a p
 file of extreme size.
 Only the beginning of a go.mod or go.work is read if it is larger than 512 KiB or longer than 6,000 lines.
 `go build` changes neither go.mod nor go.sum. If go.sum has no entry for a module, or does not exist, the build stops.
-That is a warning.
-It is omitted if the plugin's own build runs `go mod tidy`, `go mod vendor` or `go get`, or builds with `-mod=mod`.
+layerg-pin warns of that, unless the plugin's own build runs `go mod tidy`, `go mod vendor` or `go get`, or builds with
+`-mod=mod`.
 
 ## Example
 

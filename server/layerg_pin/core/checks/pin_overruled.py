@@ -55,12 +55,12 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
 
 def _message(analysis: Analysis, difference: ModuleDifference, pin: ModuleVersion) -> str:
     plugin, origin = difference.plugin, difference.host.origin
-    pinned = f"{plugin.path} is pinned to the host's {pin.version}"
+    pinned = f"{plugin.path} is pinned to the host's {pin.version} ({origin})"
     if line := exclude_line(analysis, pin):
-        return f"{pinned}, but go.mod:{line} excludes it, and {plugin.version} is built ({origin})"
+        return f"{pinned}, but go.mod:{line} excludes it, and {plugin.version} is built"
     by = requirer_words(analysis, analysis.build_list.chain(plugin)) or " by another dependency"
     obstacle = f"; {manual_remedy(analysis, pin)}" if pin in analysis.refused else ""
-    return f"{pinned}, but raised to {plugin.version}{by} ({origin}){obstacle}"
+    return f"{pinned}, but raised to {plugin.version}{by}{obstacle}"
 
 
 CHECK = Check("pin-overruled", Severity.ERROR, __doc__, _run)

@@ -4,7 +4,7 @@
 A module of go.mod has another version in the host, but no package of it is linked into both: the host still loads the
 plugin.
 
-## Why it may matter
+## Why it matters
 
 It does not matter now.
 It will matter as soon as the plugin imports a package of that module that the host links too.

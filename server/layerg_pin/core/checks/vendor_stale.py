@@ -6,7 +6,7 @@ The plugin's own `vendor/modules.txt` does not agree with its go.mod.
 ## Why it breaks
 
 Go builds from the `vendor` folder if there is one, and stops if it is out of date: `go: inconsistent vendoring`.
-All other findings are about go.mod, which the next `go mod vendor` copies into the folder.
+All other findings are about the versions in go.mod, which the next `go mod vendor` puts into the folder.
 
 ## Example
 
