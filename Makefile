@@ -27,7 +27,7 @@ $(VENV)/installed: pyproject.toml requirements-dev.txt
 demo: install ## check the example plugin against the example host
 	@examples/demo.sh $(BIN)/layerg-pin
 
-test: install ## core, cases, protocol, real Go builds; with Node.js, the VS Code client's units
+test: install ## core, cases, protocol, real Go builds; with Node.js, the unit tests of the VS Code client
 	$(BIN)/pytest --ignore=tests/editors --numprocesses=3
 	@if command -v node >/dev/null; then $(MAKE) --no-print-directory test-client; \
 		else echo "skipped: the unit tests of $(CLIENT) (there is no node on PATH)"; fi
@@ -60,7 +60,7 @@ standalone: install ## build the program that needs no Python, and an archive of
 zed: ## compile the extension for Zed; needs cargo, and the target wasm32-wasip2 of rustup
 	cargo build --release --target wasm32-wasip2 --manifest-path packaging/zed/Cargo.toml --target-dir .cache/zed
 
-release-check: install ## prove a release from a clean clone of HEAD: version, changelog, packages, extension, installation
+release-check: install ## prove in a clean clone of HEAD that a release can be made: version, changelog, packages, extension, installation
 	$(BIN)/python scripts/release_check.py
 
 $(MODULES): $(CLIENT)/package-lock.json

@@ -151,7 +151,10 @@ def _add_upgrade(parser: SuggestingParser) -> None:
 def _add_explain(parser: SuggestingParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
-        "what", nargs="?", metavar="CODE | LOGFILE | -", help="a check's code, a log file, or - for standard input"
+        "what",
+        nargs="?",
+        metavar="CODE | LOGFILE | -",
+        help="a check's code, a log file, an error line in quotes, or - for standard input",
     )
     what.add_argument("--line", metavar="TEXT", help="one line of a log")
     parser.add_argument("--plugin", metavar="DIR", help="the plugin's folder (default: the working folder)")

@@ -12,9 +12,14 @@ _PATTERN_ENDS = ("/...", "\\...")
 """The ends of Go's patterns for all packages in a folder and below it."""
 
 
+def is_go_pattern(name: str) -> bool:
+    """Whether a name means, to Go, all packages in a folder and below it."""
+    return name == "..." or name.endswith(_PATTERN_ENDS)
+
+
 def folder_advice(name: str, remedy: str) -> str:
     """What to pass instead of a folder that does not exist; `remedy` if the name is no near miss."""
-    if name == "..." or name.endswith(_PATTERN_ENDS):
+    if is_go_pattern(name):
         return f"pass `{name[:-4] or '.'}`, which includes the folders below it"
     if release_name(name):
         return f"to name the host, use --host {name}"

@@ -3,11 +3,12 @@
 import argparse
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from layerg_pin.cli.near_misses import folder_advice
+from layerg_pin.cli.near_misses import folder_advice, is_go_pattern
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.core.text import count
 from layerg_pin.engine.plugin_check import Checker
@@ -129,9 +130,11 @@ def _existing_folder(name: str, remedy: str) -> str:
     folder = os.path.abspath(name)
     if os.path.basename(folder) == "go.mod" and os.path.isfile(folder):
         folder = os.path.dirname(folder)
-    if not os.path.isdir(folder):
-        wrong = "is not a folder" if os.path.lexists(folder) else "does not exist"
-        advice = remedy if os.path.lexists(folder) else folder_advice(name, remedy)
+    is_pattern = sys.platform == "win32" and is_go_pattern(name)  # Windows ignores the dots at the end of a name
+    if is_pattern or not os.path.isdir(folder):
+        exists = os.path.lexists(folder) and not is_pattern
+        wrong = "is not a folder" if exists else "does not exist"
+        advice = remedy if exists else folder_advice(name, remedy)
         raise FileError(f"{name} {wrong}: {advice}", folder)
     return folder
 

@@ -179,7 +179,7 @@ SETTINGS = (
         scope="resource",
         in_project_file=False,
         read=_hints,
-        description="The require lines with the host's version as an inlay hint: differing ones, all, or none (off).",
+        description="Which require lines have the host's version as an inlay hint: those that differ, all, or none.",
     ),
     Setting(
         key="lenses",

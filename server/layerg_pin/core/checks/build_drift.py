@@ -11,7 +11,8 @@ So do `go mod edit`, `go work use`, and `go mod init` after go.mod was removed.
 A build with `-modfile` or `-overlay` reads other files than those that were checked.
 So does a build after a command that writes go.mod, go.sum or vendor, such as `cp`, `COPY`, `patch`, `sed -i` or `>`.
 It does not matter whether the Dockerfile, make or a script runs the command.
-`go env -w` with `GOTOOLCHAIN` or `-mod=mod` makes the build use another Go release or another go.mod.
+`go env -w GOTOOLCHAIN=…` makes the build use another Go release.
+`go env -w GOFLAGS=-mod=mod` lets it change go.mod.
 
 `go mod download`, `go mod tidy`, `go mod vendor` and `go install TOOL@VERSION` keep the versions of a complete go.mod.
 

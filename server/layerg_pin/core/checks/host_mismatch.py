@@ -6,7 +6,8 @@ once.
 
 ## Why it breaks
 
-A plugin fits one release of its host: another release has another Go, and other versions of the modules that both link.
+A plugin fits one release of its host: another release can have another Go, and other versions of modules that both
+link.
 If a plugin is checked against one release, but built for another or loaded by another, the server refuses it or
 crashes.
 A plugin builder image is made for the server with the same tag.

@@ -28,8 +28,8 @@ where the host is built with go1.23.4.
 ## How to fix it
 
 Use the host's exact release: `golang:1.23.4-bookworm`.
-Use a pluginbuilder image with the same tag as the server's image; layerg-pin knows the few
-pluginbuilder images whose Go release differs from the server's.
+Or use the plugin builder image with the same tag as the server's image; layerg-pin knows the few plugin builder images
+whose Go release differs from the server's.
 If this machine builds the plugin, `GOTOOLCHAIN=go1.23.4 go build …` uses that release.
 """
 

@@ -49,7 +49,7 @@ FETCH_KINDS: tuple[Kind, ...] = (
         "the contents of {module} are not those that go.sum, or the checksum database, records",
         "the module, whose tag was moved after go.sum was written; a proxy or module cache; or an edited go.sum",
         "compare go.sum with the copy in Git; if the tag was moved, use a newer version of the module",
-        "after `go clean -modcache`, a wrong entry in the cache is gone; never set GOSUMDB=off to hide this: a module "
+        "`go clean -modcache` removes a wrong entry from the cache; never set GOSUMDB=off to hide this: a module "
         "with other contents is a package that the host refuses",
         file="go.sum",
     ),

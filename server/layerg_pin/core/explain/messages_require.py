@@ -57,7 +57,7 @@ REQUIRE_KINDS: tuple[Kind, ...] = (
         r"version \"(?P<version>[^\"\n]{1,200})\" invalid: should be (?P<should>v\d+(?: or v\d+)?), not (?P<major>v\d+)"
         r"",
         "the module path and the version {version} disagree about the major version: the path allows {should}",
-        "the line of go.mod: from v2 on, the module path ends in /v2, and imports too",
+        "the line of go.mod: from v2 on, the module path, and every import of it, has /v2",
         "write the path that belongs to the version (such as example.com/m/v2 v2.0.0), or a version that belongs to "
         "the "
         "path",
