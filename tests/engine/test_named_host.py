@@ -24,7 +24,7 @@ def test_the_setting_of_an_editor_and_the_project_file(tmp_path: Path) -> None:
         host = hosts.read(*found)
         assert isinstance(host, HostUnreadable)
         assert host.message.endswith(f"; correct {name}")
-    for release, cure in (
+    for release, remedy in (
         ("nakama@3.22.9", "; correct `host` in layerg-pin.toml"),
         ("nakama@3.999.0", "; then set `host` in layerg-pin.toml to layerg-host.json"),
     ):
@@ -33,5 +33,5 @@ def test_the_setting_of_an_editor_and_the_project_file(tmp_path: Path) -> None:
         assert isinstance(found, HostReference)
         host = hosts.read(*found)
         assert isinstance(host, HostUnreadable)
-        assert host.message.endswith(cure)
-        assert host == hosts.read(*found), "the cached manifest has no cure of an earlier reader"
+        assert host.message.endswith(remedy)
+        assert host == hosts.read(*found), "the cached manifest has no remedy of an earlier reader"

@@ -391,6 +391,6 @@ def test_a_misspelt_owner_is_named(tmp_path: Path, wrong: str, right: str) -> No
     plugin = tmp_path / "plugin"  # hosts of other tests are beside tmp_path
     write(plugin, {"Dockerfile": f"FROM {wrong} AS builder\n{COPY.format('.')}"})
     found = verdict(plugin)
-    cure = f"Dockerfile:1 names {wrong}, which is not an image of Nakama's publisher: write {right}, or set the host"
-    assert (cure in found) is bool(right)
+    remedy = f"Dockerfile:1 names {wrong}, which is not an image of Nakama's publisher: write {right}, or set the host"
+    assert (remedy in found) is bool(right)
     assert ("its plugin API is that of" in found) is not bool(right)

@@ -233,12 +233,17 @@ def reference_words(reference: str) -> str:
     return reference if reference.strip("./\\") else f"folder {reference}"
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` (did you mean WORD?)` for a word that resembles a known one; otherwise empty."""
+def nearest_word(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known word that resembles a word most, with at least this ratio of difflib; empty if none does."""
     from difflib import get_close_matches  # imported here: most words are right
 
-    nearest = get_close_matches(word, known, 1)
-    return f" (did you mean {nearest[0]}?)" if nearest else ""
+    return next(iter(get_close_matches(word, known, 1, cutoff)), "")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` (did you mean WORD?)` for a word that resembles a known one; otherwise empty."""
+    right = nearest_word(word, known)
+    return f" (did you mean {right}?)" if right else ""
 
 
 def _units(text: str, encoding: Encoding) -> int:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from layerg_pin.core.analysis.release_changes import ModuleChange, ReleaseChanges, release_changes
 from layerg_pin.core.finding import Severity
+from layerg_pin.engine.distinct_names import distinct_names
 from layerg_pin.engine.upgrade import PluginUpgrade, Upgrade
 from layerg_pin.source_tree.build_file_parsing import is_below
 
@@ -102,9 +103,6 @@ def place_words(path: str, line: int | None, display: Display) -> str:
 
 def plugin_name(upgrade: Upgrade, plugin: PluginUpgrade, display: Display) -> str:
     """The plugin's module, with its folder if the module path is repeated; its folder if there is no module line."""
-    modules = [each.after.snapshot.gomod.module for each in upgrade.plugins]
-    module, where = plugin.after.snapshot.gomod.module, display(plugin.after.folder)
-    if module is None:
-        return where
-    is_repeated = sum(each is not None and each.text == module.text for each in modules) > 1
-    return f"{module.text} ({where})" if is_repeated else module.text
+    modules = {each.after.folder: each.after.snapshot.gomod.module for each in upgrade.plugins}
+    paths = {folder: module.text if module else "" for folder, module in modules.items()}
+    return distinct_names(paths, display)[plugin.after.folder]

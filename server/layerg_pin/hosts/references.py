@@ -68,7 +68,7 @@ class Hosts:
             read = _read(reference, path, known[1] if known else None, architecture)
             known = self._known[place] = (identity, _with_workspace(read))
         found = known[1]
-        if isinstance(found, HostUnreadable) and found.cure:
+        if isinstance(found, HostUnreadable) and found.remedy:
             found = found.named_by(named_by)
         if found.reference == reference:
             return found
@@ -245,7 +245,7 @@ def _read(
             module = "; a module needs a version, as in example.com/server@v1.2.3"
             advice = module if _MODULE_PATH.fullmatch(reference) else ""
             message = near_release(reference) or f"{named} does not exist{_tried(reference, path)}{advice}"
-            return HostUnreadable(reference, message, cure="correct {}")
+            return HostUnreadable(reference, message, remedy="correct {}")
         if path.endswith(".mod"):
             return _read_module_version(reference, path) or _with_build(
                 manifest_from_gomod(reference, path, "go.mod", path)

@@ -64,10 +64,10 @@ def _unknown(reference: str, name: ReleaseName, named_at: Origin | None) -> Host
     message, newer = unknown_release(name), is_newer(name)
     if named_at:
         return HostUnreadable(reference, message if newer else f"{message}; correct the tag in {named_at}")
-    cure = "correct {}" if releases(name.host.name) else ""
+    remedy = "correct {}" if releases(name.host.name) else ""
     if newer:
-        cure = "then set {} to layerg-host.json" if name.module else ""
-    return HostUnreadable(reference, message, cure)
+        remedy = "then set {} to layerg-host.json" if name.module else ""
+    return HostUnreadable(reference, message, remedy)
 
 
 def _build(facts: ReleaseFacts, contents: ReleaseContents) -> HostBuild:

@@ -13,6 +13,7 @@ from layerg_pin.core.buildfiles.build_file import BuildImage, BuildSource, Build
 from layerg_pin.core.known.images import Flavour, HostImages, known_image
 from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.paths import relative_path
+from layerg_pin.core.text import nearest_word
 
 _MAX_NAMED = 3
 """Limit on the images that are named."""
@@ -63,13 +64,11 @@ def misspelt_image(sources: Sequence[BuildSource], folder: str) -> str:
         for image in source.file.images if not source.file.is_ci_or_dev else ():
             if image.known is None or image.known.official or image.kind is ImageKind.GOLANG:
                 continue
-            from difflib import get_close_matches  # imported here: most images are official
-
             owners, last = image.name.split("/")[:-1], image.name.rpartition("/")[2]
             publishers = [each for each in image.known.host.namespaces if each]
-            if owners and (near := get_close_matches(owners[-1].lower(), publishers, n=1, cutoff=0.8)):
+            if owners and (near := nearest_word(owners[-1].lower(), publishers, cutoff=0.8)):
                 tag = f":{image.tag}" if image.tag else ""
-                right = "/".join((*owners[:-1], near[0], last))
+                right = "/".join((*owners[:-1], near, last))
                 return (
                     f"{_place(source, image.span.start, folder)} names {image.name}{tag}, which is not an image of "
                     f"{image.known.host.title}'s publisher: write {right}{tag}, or set the host with "

@@ -5,8 +5,8 @@ The plugin is built with other flags than the host, and `plugin.Open` can see th
 
 ## Why it breaks
 
-With `-trimpath`, the file names in a package contain its module's version; without it, they contain the
-folder in which the package was built. If only one side uses `-trimpath`, every package differs.
+With `-trimpath`, the file names in a package contain its module's version; without it, they contain the folder in which
+the package was built. If only one side uses `-trimpath`, every package differs.
 `-race`, `GOEXPERIMENT` and debug builds (`-gcflags='all=-N -l'`) change the packages of the runtime.
 `GOFIPS140` changes those of crypto, and `-tags` those that use these build tags.
 The debug images of servers (`nakama-dsym`) are debug builds, and refuse an ordinary plugin.

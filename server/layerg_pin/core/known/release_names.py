@@ -14,6 +14,7 @@ from layerg_pin.core.known.images import (
     release_of,
 )
 from layerg_pin.core.known.releases import catalogue_file, releases
+from layerg_pin.core.text import nearest_word
 
 _MAX_NAME = 400
 """In characters. No name of a release is longer."""
@@ -152,13 +153,11 @@ def near_release(reference: str) -> str:
 
 def _of_near_host(name: str, number: str) -> str:
     """The advice for a misspelt host, with the number of a release or without one; empty if none is near."""
-    from difflib import get_close_matches  # imported here: most names are right
-
-    near = get_close_matches(name.lower(), [each.name for each in HOSTS], n=1, cutoff=0.7)
+    near = nearest_word(name.lower(), [each.name for each in HOSTS], cutoff=0.7)
     if not near:
         return ""
-    number = number or next(reversed(list(releases(near[0]))), "VERSION")
-    return f"no host is known as {name}; did you mean {near[0]}@{number}?"
+    number = number or next(reversed(list(releases(near))), "VERSION")
+    return f"no host is known as {name}; did you mean {near}@{number}?"
 
 
 def _rewritten(reference: str) -> str:

@@ -209,11 +209,11 @@ class HostUnreadable(NamedTuple):
 
     reference: str
     message: str
-    cure: str = ""
+    remedy: str = ""
     """What to do with the option, setting or file that names it, for which `{}` stands; empty if that is right."""
 
     def named_by(self, place: str) -> Self:
-        """The same with the cure in its message, for the option, setting or file with the name; empty if unknown."""
-        if not self.cure or not place or self.message.endswith("?"):
+        """The same with the remedy in its message, for the option, setting or file with the name; empty if unknown."""
+        if not self.remedy or not place or self.message.endswith("?"):
             return self
-        return self._replace(message=f"{self.message}; {self.cure.format(place)}", cure="")
+        return self._replace(message=f"{self.message}; {self.remedy.format(place)}", remedy="")
