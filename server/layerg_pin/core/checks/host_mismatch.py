@@ -8,8 +8,8 @@ once.
 
 A plugin fits one release of its host: another release can have another Go, and other versions of modules that both
 link.
-If a plugin is checked against one release, but built for another or loaded by another, the server refuses it or
-crashes.
+If a plugin is checked against one release, but built for another or loaded by another, the server can refuse it or
+crash.
 A plugin builder image is made for the server with the same tag.
 
 A floating tag, such as `latest` or `3.22`, means whatever release was newest when the image was pulled.

@@ -68,11 +68,13 @@ class Outbox:
 
         Waking the thread takes half a millisecond, as long as everything else that an edit needs.
         """
-        if self._is_pipe:
-            with suppress(OSError):  # the thread tries again and reports the error
-                while data and self._room.poll(0) == [(self._descriptor, select.POLLOUT)]:
-                    data = data[os.write(self._descriptor, data[: select.PIPE_BUF]) :]
-        return data
+        if not self._is_pipe:
+            return data
+        written, unwritten = 0, memoryview(data)
+        with suppress(OSError):  # the thread tries again and reports the error
+            while written < len(data) and self._room.poll(0) == [(self._descriptor, select.POLLOUT)]:
+                written += os.write(self._descriptor, unwritten[written : written + select.PIPE_BUF])
+        return data[written:]
 
     def drain(self, seconds: float) -> None:
         """Wait until everything is written, at most `seconds`."""
