@@ -1,4 +1,4 @@
-# make demo, make test: on a machine with make, Python >= 3.11 and Go, nothing else has to be set up before.
+# make demo, make test: on a machine with make, Python >= 3.11, Go and a C compiler, nothing else has to be set up before.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -352,7 +352,61 @@ def test_silenced_differences_are_counted(examples: Examples, capsys: pytest.Cap
     assert main(["check", str(examples.plugin)]) == 0
     out = capsys.readouterr().out
     assert "example.com/backend: no problems found against ../host" in out
-    assert "; 4 differences silenced" in out
+    assert "; 4 findings silenced" in out
+
+
+BUILD = """FROM golang:1.22.4-bookworm
+COPY . .
+{comment}RUN go build -buildmode=plugin -o p.so .
+FROM heroiclabs/nakama:3.22.0
+COPY --from=0 /p.so /nakama/data/modules/
+"""
+
+
+@pytest.mark.parametrize(
+    ("main_go", "reason"),
+    [
+        ("func InitModul() {}\n", " (it declares InitModul): rename InitModul"),
+        ("// InitModule is called by Nakama.\nfunc Start() {}\n", ": declare it there"),
+    ],
+)
+def test_a_plugin_without_the_entry_symbol_never_fits(
+    main_go: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.21\n")
+    (tmp_path / "main.go").write_text(f"package main\n\n{main_go}\nfunc main() {{}}\n")
+    (tmp_path / "Dockerfile").write_text(BUILD.format(comment="").replace("go build", "go build -trimpath"))
+    assert main(["check", str(tmp_path)]) == 2
+    missing = "but Nakama looks up InitModule, which package main does not declare"
+    assert f"{missing}{reason}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("settings", "comment", "verdict"),
+    [
+        ("", "", "1 error against"),
+        ("", "# layerg-pin:ignore build-flags known\n", "no problems found against"),
+        ('severity = { build-flags = "off" }\n', "", "no problems found against"),
+        ('severity = { build-flags = "information" }\n', "", "no problems found against"),
+        ('severity = { unneeded-pin = "warning" }\n', "", "1 error against"),
+    ],
+)
+@pytest.mark.parametrize("table", [False, True])
+def test_a_silenced_finding_about_the_build_never_fits(
+    table: bool, settings: str, comment: str, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.21\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
+    (tmp_path / "Dockerfile").write_text(BUILD.format(comment=comment))
+    (tmp_path / "layerg-pin.toml").write_text(f'host = "nakama@3.22.0"\n{settings}')
+    hosts = ["--host", "nakama@3.22.0", "--host", "nakama@3.22.0"] if table else []
+    assert main(["check", str(tmp_path), *hosts]) == int("error" in verdict)
+    out = capsys.readouterr().out
+    if table:
+        verdict = verdict.removesuffix(" against")
+    assert verdict in out
+    assert " fits " not in out
+    assert ("; 1 finding silenced" in out) is not ("error" in verdict)
 
 
 def test_a_main_package_that_reads_like_an_import_path(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:

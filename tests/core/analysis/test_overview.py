@@ -181,6 +181,8 @@ def test_the_whole_in_words(overview: Overview, tmp_path: Path) -> None:
     fitting = CASE.replace("lower v1.0.0", "lower v1.1.0").replace("raised v1.3.0", "raised v1.0.0")
     fitting = fitting.replace("split v1.0.0", "split/part v1.2.0")
     analysis = analyse_case(fitting, tmp_path)
+    assert fit_words(analysis, run_checks(analysis)) == "no problems, 1 finding silenced"
+    analysis = analyse_case(fitting.replace("silenced v1.1.0", "silenced v1.0.0"), tmp_path)
     assert fit_words(analysis, run_checks(analysis)) == "everything fits"
     unasked = analyse_case(fitting.partition("-- packages")[0], tmp_path)
     assert fit_words(unasked, ()) == "no known differences"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from lsprotocol import types
 
 from layerg_pin.core.text import LineIndex
 from layerg_pin.lsp.protocol.file_uris import uri_of
+from tests.cli.test_check import BUILD
 from tests.conftest import Examples, local_go
+from tests.lsp.commands.test_reports import asked
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import CLIENTS, refined
 
@@ -169,3 +172,18 @@ async def test_nothing_is_published_for_other_files(examples: Examples, start: S
     uri = editor.open(other)
     await editor.until(gomod, refined)
     assert await hovered(editor, uri, other.read_text(), "go.uber.org/zap") == ("", "")
+
+
+async def test_the_hover_says_why_there_is_no_verdict(start: Start, tmp_path: Path) -> None:
+    gomod = tmp_path / "go.mod"
+    gomod.write_text("module example.com/p\n\ngo 1.21\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc InitModul() {}\n\nfunc main() {}\n")
+    (tmp_path / "Dockerfile").write_text(BUILD.format(comment="").replace("go build", "go build -trimpath"))
+    (tmp_path / "layerg-pin.toml").write_text('host = "nakama@3.22.0"\n')
+    editor = await start(tmp_path)
+    uri = editor.open(gomod)
+    while not ((status := await asked(editor, "layergPin.status", uri)) and status["complete"]):
+        await asyncio.sleep(0.05)
+    hover, _ = await hovered(editor, uri, gomod.read_text(), "module ")
+    assert "No known differences." in hover
+    assert "No verdict: Nakama looks up InitModule, which package main does not declare" in hover

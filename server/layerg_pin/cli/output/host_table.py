@@ -9,6 +9,7 @@ from layerg_pin.cli.output.plugin_names import plugin_names
 from layerg_pin.cli.output.problems import CheckProblem, project_file_problems
 from layerg_pin.cli.output.text_report import finding_rows
 from layerg_pin.core.analysis.verdict import cannot_be_built, compared_facts, uncertainties
+from layerg_pin.core.checks import count_silenced
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.text import count, printable, reference_words
@@ -110,8 +111,8 @@ def _verdict(checked: Checked, code: int) -> Coloured:
     if code == NO_VERDICT or reasons or not isinstance(host, HostManifest):
         counted = f" ({count(warnings, 'warning')})" if warnings else ""
         return Coloured(f"no verdict{counted}: {reasons[0]}" if reasons else "no verdict", "33")
-    silenced = len(checked.analysis.all_differences) - len(checked.analysis.differences)
-    hidden = f"; {count(silenced, 'difference')} silenced" if silenced else ""
+    silenced = count_silenced(checked.analysis)
+    hidden = f"; {count(silenced, 'finding')} silenced" if silenced else ""
     if warnings:
         return Coloured(f"{found}{hidden}", "33")
     if cannot_be_built(checked.analysis):  # even if the finding is silenced

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.problems import project_file_problems
 from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, host_name, uncertainties
+from layerg_pin.core.checks import count_silenced
 from layerg_pin.core.finding import Finding, Fix, Severity
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound
 from layerg_pin.core.text import LineIndex, count, printable, reference_words
@@ -119,8 +120,8 @@ def _verdict(checked: Checked, name: str) -> Row:
     if errors or warnings:
         found = " and ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
         return Coloured(name, "1"), f": {found} against {against}"
-    silenced = len(checked.analysis.all_differences) - len(checked.analysis.differences)
-    hidden = f"; {count(silenced, 'difference')} silenced" if silenced else ""
+    silenced = count_silenced(checked.analysis)
+    hidden = f"; {count(silenced, 'finding')} silenced" if silenced else ""
     if reasons:
         return f"{name}: no differences found against {against}, but {reasons[0]}{hidden}"
     if cannot_be_built(checked.analysis):  # even if the finding is silenced

@@ -1,9 +1,8 @@
 """Find the symbols that a host looks up and that a plugin does not declare, and the functions that are nearly them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from layerg_pin.core.known.known_hosts import EntrySymbol, known_host
 from layerg_pin.core.lazy_pattern import LazyPattern
@@ -11,23 +10,37 @@ from layerg_pin.core.lazy_pattern import LazyPattern
 _FUNCTION = LazyPattern(r"^func[ \t]+(\w+)\(([^()\n]{0,1000})\)[ \t]*([^{\n]{0,100})", re.MULTILINE)
 _NEAR = 0.8
 """The ratio of difflib above which a name is a misspelt one."""
+_DECLARED = r"(?:^|[;(])[ \t]*(?:func[ \t]+|var[ \t]+)?(?:\w+[ \t]*,[ \t]*)*{}\b"
+"""A line or statement that may declare the symbol. A comment about it does not match."""
 
 
-def missing_entry(texts: Sequence[str], module: str | None) -> str:
-    """The symbols that the host of a module looks up and that no text of the plugin's main packages names, in words.
+class MissingEntry(NamedTuple):
+    """The symbols that a host looks up and that a plugin does not declare."""
 
-    With the function that is probably meant, if there is exactly one. Empty if nothing is missing.
-    """
+    host: str
+    """The host's title."""
+    names: tuple[str, ...]
+    meant: tuple[str, ...]
+    """Functions that the plugin declares, and that are probably meant."""
+
+    def __str__(self) -> str:
+        meant = f" (it declares {' and '.join(self.meant)})" if self.meant else ""
+        return f"{' and '.join(self.names)}, which package main does not declare{meant}"
+
+
+def missing_entry(texts: Sequence[str], module: str | None) -> MissingEntry | None:
+    """The symbols that the host of a module looks up and that no text of the plugin's main packages declares."""
     known = known_host(module)
     if known is None or known.optional:
-        return ""
+        return None
     symbols = [each for each in known.symbols if each.name.isidentifier()]
-    left = [each for each in symbols if not any(re.search(rf"\b{each.name}\b", text) for text in texts)]
-    if not left:
-        return ""
+    left = [each for each in symbols if not any(_may_declare(text, each.name) for text in texts)]
     meant = [name for each in left if (name := _nearest(each, texts))]
-    names = " and ".join(each.name for each in left)
-    return f"{names}, which package main does not declare" + (f" (it declares {' and '.join(meant)})" if meant else "")
+    return MissingEntry(known.published.title, tuple(each.name for each in left), tuple(meant)) if left else None
+
+
+def _may_declare(text: str, name: str) -> bool:
+    return name in text and re.search(_DECLARED.format(name), text, re.MULTILINE) is not None
 
 
 def _nearest(symbol: EntrySymbol, texts: Iterable[str]) -> str:

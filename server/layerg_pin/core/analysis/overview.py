@@ -12,7 +12,8 @@ from typing import NamedTuple
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.differences import MemberDifference, ModuleDifference
 from layerg_pin.core.analysis.shared_packages import host_module
-from layerg_pin.core.analysis.verdict import host_name, uncertainties
+from layerg_pin.core.analysis.verdict import cannot_be_built, host_name, uncertainties
+from layerg_pin.core.checks import count_silenced
 from layerg_pin.core.checks.wording import required_by
 from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.gomod.directives import Require
@@ -324,8 +325,21 @@ def fit_words(analysis: Analysis, findings: Iterable[Finding]) -> str:
         return f"{count(len(modules), 'module')} {'does' if len(modules) == 1 else 'do'} not fit"
     if others:
         return count(others, "problem")
-    return (
-        "everything fits"
-        if analysis.snapshot.complete and not uncertainties(analysis, findings)
-        else "no known differences"
-    )
+    if not _is_certain(analysis, findings):
+        return "no known differences"
+    silenced = count_silenced(analysis)
+    return f"no problems, {count(silenced, 'finding')} silenced" if silenced else "everything fits"
+
+
+def fits(analysis: Analysis, findings: Iterable[Finding]) -> bool:
+    """Whether the whole plugin was compared and can be built, without errors, warnings, uncertainties or silenced
+    findings.
+    """
+    findings = tuple(findings)
+    wrong = any(each.severity in (Severity.ERROR, Severity.WARNING) for each in findings)
+    return not wrong and _is_certain(analysis, findings) and not count_silenced(analysis)
+
+
+def _is_certain(analysis: Analysis, findings: Iterable[Finding]) -> bool:
+    """Whether the whole plugin was compared, and can be built."""
+    return analysis.snapshot.complete and not uncertainties(analysis, findings) and not cannot_be_built(analysis)

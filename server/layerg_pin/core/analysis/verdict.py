@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.compared import compared_platform, compared_release, flags_not_compared
-from layerg_pin.core.analysis.entry_symbols import missing_entry
+from layerg_pin.core.analysis.entry_symbols import MissingEntry, missing_entry
 from layerg_pin.core.analysis.host_release import identify
 from layerg_pin.core.analysis.unknown_images import refusing_debug_server, unknown_images
 from layerg_pin.core.checks.not_resolved import why_build_stops
@@ -68,11 +68,15 @@ def compared_facts(snapshot: Snapshot, host: HostManifest) -> str:
     missing += [] if platform else ["platform"]
     missing += [flags] if flags else []
     missing += ["contents of vendor/"] if snapshot.vendored and not snapshot.workspace else []
-    texts = [source.file.text for main in snapshot.mains for source in main.files]
-    entry = missing_entry(texts, host.module) if snapshot.mains else ""
-    missing += [entry] if entry else []
+    entry = _missing_entry(snapshot, host)
+    missing += [str(entry)] if entry else []
     left = f"; not compared: {', '.join(missing)}" if missing else ""
     return f"{', '.join(compared)}{left}"
+
+
+def _missing_entry(snapshot: Snapshot, host: HostManifest) -> MissingEntry | None:
+    texts = [source.file.text for main in snapshot.mains for source in main.files]
+    return missing_entry(texts, host.module) if texts else None
 
 
 def uncertainties(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:
@@ -102,6 +106,10 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
         yield unresolved_words(snapshot.build)
     if snapshot.compiled and snapshot.compiled.uncertainty:
         yield snapshot.compiled.uncertainty
+    entry = _missing_entry(snapshot, host)
+    if entry and (entry.meant or any(source.file.commands for source in snapshot.builders)):
+        remedy = f"rename {' and '.join(entry.meant)}" if entry.meant else "declare it there"
+        yield f"{entry.host} looks up {entry}: {remedy}"
     if host.named_at:
         yield from _uncertainties_of_tags(snapshot, host)
     for source in snapshot.builders:

@@ -1,6 +1,8 @@
-"""The checks in the order of their documentation, and the function that runs them on a snapshot."""
+"""The checks in the order of their documentation, and the functions that run them on a snapshot."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks import (
@@ -30,6 +32,8 @@ from layerg_pin.core.finding import Certainty, Finding, Severity
 from layerg_pin.core.ignore_comments import hash_comments, suppressed_lines
 from layerg_pin.core.text import LineIndex
 
+_Suppressions = Mapping[str, tuple[LineIndex, frozenset[tuple[str, int]]]]
+"""The suppressed codes and lines of each file with such comments, by path."""
 CHECKS: tuple[Check, ...] = (
     version_mismatch.CHECK,
     pin_overruled.CHECK,
@@ -60,8 +64,29 @@ def run_checks(analysis: Analysis) -> tuple[Finding, ...]:
     The user's severities apply, except that a *possible* finding is never an error. Findings of disabled checks, and
     findings suppressed by a comment at their line, are omitted.
     """
-    plugin, suppressions = analysis.snapshot.plugin, _suppressions(analysis)
-    found = []
+    path, found = analysis.snapshot.plugin.path, _findings(analysis, _suppressions(analysis))
+    return tuple(sorted(found, key=lambda finding: (finding.path != path, finding.path, finding.span)))
+
+
+def count_silenced(analysis: Analysis) -> int:
+    """The number of errors and warnings that settings or comments turn off, or lower to less than a warning."""
+    suppressions = _suppressions(analysis)
+    if not analysis.severities and not suppressions:
+        return 0
+    everything = analysis._replace(severities={}, suppressed=frozenset(), differences=analysis.all_differences)
+    return len(_problems(everything, {}) - _problems(analysis, suppressions))
+
+
+def _problems(analysis: Analysis, suppressions: _Suppressions) -> set[tuple[object, ...]]:
+    """What identifies each error and warning."""
+    return {
+        (each.code, each.path, each.span, each.module)
+        for each in _findings(analysis, suppressions)
+        if each.severity in (Severity.ERROR, Severity.WARNING)
+    }
+
+
+def _findings(analysis: Analysis, suppressions: _Suppressions) -> Iterator[Finding]:
     for check in CHECKS:
         severity = analysis.severities.get(check.code, check.severity)
         if severity is None:
@@ -69,12 +94,11 @@ def run_checks(analysis: Analysis) -> tuple[Finding, ...]:
         for finding in check.run(analysis):
             of_file = suppressions.get(finding.path)
             if of_file is None or (finding.code, of_file[0].line_of(finding.span.start)) not in of_file[1]:
-                found.append(_with_severity(finding, analysis.severities.get(check.code)))
-    return tuple(sorted(found, key=lambda finding: (finding.path != plugin.path, finding.path, finding.span)))
+                yield _with_severity(finding, analysis.severities.get(check.code))
 
 
-def _suppressions(analysis: Analysis) -> dict[str, tuple[LineIndex, frozenset[tuple[str, int]]]]:
-    """The suppressed codes and lines of each file with such comments, by path: go.mod, build files and Go files."""
+def _suppressions(analysis: Analysis) -> _Suppressions:
+    """Those of go.mod, the build files and the Go files."""
     snapshot = analysis.snapshot
     found = {}
     for source in (each for main in snapshot.mains for each in main.files):

@@ -144,7 +144,7 @@ def _workspace(analysis: Analysis, go: HostGo, workspace: Workspace) -> Iterator
     runs = runs_toolchain(analysis.snapshot)
     for reason, severity, span in _refused_in_workspace(go, workspace, runs):
         line = index.line_of(span.start)
-        message = f"{reason} (go.work:{line + 1}); build with GOWORK=off"
+        message = f"{reason}; build with GOWORK=off (see go.work:{line + 1})"
         found = _finding(analysis, go, message, module_line(analysis), severity=severity)
         yield found._replace(related=(Related(workspace.path, line, reason), *found.related))
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from layerg_pin.core.analysis.host_summary import describe
-from layerg_pin.core.analysis.overview import fit_words, host_words
-from layerg_pin.core.analysis.verdict import host_name, uncertainties
+from layerg_pin.core.analysis.overview import fit_words, fits, host_words
+from layerg_pin.core.analysis.verdict import host_name
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.markdown import block, code, escaped
 from layerg_pin.core.model.host_manifest import HostManifest
@@ -18,7 +17,6 @@ from layerg_pin.go.query_types import GoCancelled
 
 if TYPE_CHECKING:
     from layerg_pin.lsp.server import Server
-    from layerg_pin.lsp.session.open_plugin import Plugin
 
 
 _COMPILE_SECONDS = 600.0
@@ -64,7 +62,7 @@ async def show_host(server: Server, uri: str) -> str:
 def status(server: Server, uri: str) -> dict[str, Any] | None:
     """The state of a plugin for a status bar; None if the URI is not that of an open plugin's go.mod.
 
-    `host` and `words` are for people. `complete` is whether Go has answered for the current text.
+    `host` and `words` are for people. `complete` is whether Go has listed all packages of the current text.
     """
     plugin = server.session.current_plugin(uri)
     if plugin is None:
@@ -80,13 +78,7 @@ def status(server: Server, uri: str) -> dict[str, Any] | None:
         "errors": counts[Severity.ERROR],
         "warnings": counts[Severity.WARNING],
         "complete": snapshot.complete,
-        "fits": _fits(plugin, counts),
+        "fits": fits(plugin.analysis, plugin.findings),
         "words": fit_words(plugin.analysis, plugin.findings),
     }
     return {key: printable(value) if isinstance(value, str) else value for key, value in report.items()}
-
-
-def _fits(plugin: Plugin, counts: Mapping[Severity, int]) -> bool:
-    """Whether the whole plugin was compared, without errors, warnings or uncertainties."""
-    wrong = counts[Severity.ERROR] or counts[Severity.WARNING]
-    return plugin.analysis.snapshot.complete and not wrong and not uncertainties(plugin.analysis, plugin.findings)

@@ -8,6 +8,8 @@ from lsprotocol import types
 
 from layerg_pin.core.analysis.host_summary import build_facts
 from layerg_pin.core.analysis.overview import ModuleStatus, ModuleView, Overview, fit_words, host_words
+from layerg_pin.core.analysis.verdict import uncertainties
+from layerg_pin.core.finding import Severity
 from layerg_pin.core.gofile.go_syntax import Import
 from layerg_pin.core.markdown import escaped
 from layerg_pin.core.model.host_manifest import HostManifest
@@ -155,6 +157,8 @@ def _host_rows(plugin: Plugin) -> Iterator[Row]:
         for words, origin in build_facts(host):
             yield [f"{words}, ", Link(str(origin), line_uri(origin.path, origin.line or 0))]
         yield [f"Linked into both: {packages}" if snapshot.build else "Linked into both: not known"]
+        if not any(each.severity in (Severity.ERROR, Severity.WARNING) for each in plugin.findings):
+            yield from ([f"No verdict: {each}."] for each in uncertainties(plugin.analysis, plugin.findings))
     else:
         yield [sentence(host.message)]
 
