@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
@@ -11,6 +12,8 @@ from tests.cli.test_check import ALL_AT_HOST
 from tests.conftest import Examples
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import applied, clean, codes, refined
+from tests.platform_marks import builds_plugins
+from tests.real_go.test_open import build_host, build_plugin
 
 LINE = 'plugin.Open("/data/backend"): plugin was built with a different version of package go.uber.org/zap/buffer'
 
@@ -62,6 +65,39 @@ async def test_unknown_facts_never_fit(examples: Examples, start: Start) -> None
     await editor.until(uri, lambda params: codes(params) == {"not-resolved"})
     status = await asked(editor, "layergPin.status", uri)
     assert (status["complete"], status["fits"], status["words"]) == (False, False, "no known differences")
+
+
+@builds_plugins
+async def test_predict_agrees_with_the_binary(examples: Examples, start: Start, tmp_path: Path) -> None:
+    build_host(examples.host)
+    build_plugin(examples.plugin, tmp_path)
+    editor = await start(examples.plugin, {"host": str(examples.host / "gameserver")})
+    uri = editor.open(examples.plugin / "go.mod")
+    shown = await editor.until(uri, refined)
+    assert all("host links are unknown" not in each.message for each in shown.diagnostics)
+    report = await asked(editor, "layergPin.predict", str(tmp_path / "backend.so"), uri)
+    assert report.startswith("**rejected**: `plugin was built with a different version of package ")
+    assert "go.uber.org/zap v1.27.0 in the host, v1.26.0 in the plugin" in report
+    compiled = await asked(editor, "layergPin.predict", str(examples.plugin), uri)
+    assert compiled == report
+
+
+async def test_predict_needs_a_binary(examples: Examples, start: Start) -> None:
+    editor = await start(examples.plugin)
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, refined)
+    assert "needs a host that is a **binary**" in await asked(editor, "layergPin.predict", str(examples.plugin), uri)
+
+
+@builds_plugins
+async def test_predict_for_a_release(examples: Examples, start: Start, tmp_path: Path) -> None:
+    """A plugin that is built with a Go release other than the host's is rejected without the host's binary."""
+    build_plugin(examples.plugin, tmp_path)
+    editor = await start(examples.plugin, {"host": "nakama@3.22.0"})
+    uri = editor.open(examples.plugin / "go.mod")
+    await editor.until(uri, lambda params: "version-mismatch" in codes(params))
+    report = await asked(editor, "layergPin.predict", str(tmp_path / "backend.so"), uri)
+    assert report.startswith(("**rejected**", "**crash**")), report
 
 
 async def test_silenced_findings_never_fit(examples: Examples, start: Start) -> None:
