@@ -13,7 +13,7 @@ from layerg_pin.core.paths import relative_path
 from layerg_pin.system.text_files import FileError, read_head, read_text
 
 _IGNORED_FOLDERS = frozenset(("vendor", "testdata", "node_modules"))
-_COMMENTS = LazyPattern(r"(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
+_COMMENTS = LazyPattern(r"\ufeff?(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
 _MAIN = LazyPattern(r"\s*package\s+main\b")
 _IGNORED_FILE = LazyPattern(r"^//(go:build|\s*\+build)\s+ignore\s*$", re.MULTILINE)
 _SYMBOLS = "|".join(ENTRY_SYMBOLS)
@@ -148,7 +148,7 @@ def package_sources(folder: str) -> tuple[str, ...]:
     except OSError:
         return ()
     paths = [os.path.join(folder, name) for name in names if _is_source(name)]
-    return tuple(path for path in paths if (text := _read_source(path)) and not _IGNORED_FILE.search(text))
+    return tuple(path for path in paths if (text := _read_source(path)) and not _is_ignored(text))
 
 
 def declares_symbol(text: str) -> bool:
@@ -236,6 +236,14 @@ def _read_source(path: str) -> str | None:
 
 
 def _is_main(text: str) -> bool:
+    return _MAIN.match(text, _package_clause(text)) is not None and not _is_ignored(text)
+
+
+def _is_ignored(text: str) -> bool:
+    """Whether a comment above the package clause excludes the file from every build."""
+    return _IGNORED_FILE.search(text, 0, _package_clause(text)) is not None
+
+
+def _package_clause(text: str) -> int:
     match = _COMMENTS.match(text)
-    at = match.end() if match else 0
-    return _MAIN.match(text, at) is not None and not _IGNORED_FILE.search(text, 0, at)
+    return match.end() if match else 0

@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from layerg_pin.core.gofile.declarations import code_of, declared_names
 from layerg_pin.core.known.known_hosts import EntrySymbol, known_host
 from layerg_pin.core.lazy_pattern import LazyPattern
 
 _FUNCTION = LazyPattern(r"^func[ \t]+(\w+)\(([^()\n]{0,1000})\)[ \t]*([^{\n]{0,100})", re.MULTILINE)
 _NEAR = 0.8
 """The ratio of difflib above which a name is a misspelt one."""
-_DECLARED = r"(?:^|[;(])[ \t]*(?:func[ \t]+|var[ \t]+)?(?:\w+[ \t]*,[ \t]*)*{}\b"
-"""A line or statement that may declare the symbol. A comment about it does not match."""
 
 
 class MissingEntry(NamedTuple):
@@ -34,20 +33,17 @@ def missing_entry(texts: Sequence[str], module: str | None) -> MissingEntry | No
     if known is None or known.optional:
         return None
     symbols = [each for each in known.symbols if each.name.isidentifier()]
-    left = [each for each in symbols if not any(_may_declare(text, each.name) for text in texts)]
+    declared = [declared_names(text) for text in texts if any(each.name in text for each in symbols)]
+    left = [each for each in symbols if not any(each.name in names for names in declared)]
     meant = [name for each in left if (name := _nearest(each, texts))]
     return MissingEntry(known.published.title, tuple(each.name for each in left), tuple(meant)) if left else None
-
-
-def _may_declare(text: str, name: str) -> bool:
-    return name in text and re.search(_DECLARED.format(name), text, re.MULTILINE) is not None
 
 
 def _nearest(symbol: EntrySymbol, texts: Iterable[str]) -> str:
     """The only function with nearly the name of a symbol, else the only one with its signature; empty if none is."""
     from difflib import get_close_matches  # imported here: most plugins declare the symbol
 
-    found = {match[1]: match.groups()[1:] for text in texts for match in _FUNCTION.finditer(text)}
+    found = {match[1]: match.groups()[1:] for text in texts for match in _FUNCTION.finditer(code_of(text))}
     folded = {name.casefold() for name in found}
     near = get_close_matches(symbol.name.casefold(), folded, n=2, cutoff=_NEAR)
     named = [name for name in found if name.casefold() in near]

@@ -79,6 +79,15 @@ def _missing_entry(snapshot: Snapshot, host: HostManifest) -> MissingEntry | Non
     return missing_entry(texts, host.module) if texts else None
 
 
+def _is_built(snapshot: Snapshot) -> bool:
+    """Whether a build file of the plugin's folder builds the main packages as a plugin."""
+    mains = {main.name for main in snapshot.mains}
+    own = [each for each in snapshot.builders if slashed(each.path).startswith(f"{slashed(snapshot.folder)}/")]
+    commands = [command for source in own for command in source.file.commands]
+    here = [each for each in commands if each.folder is None or each.folder.startswith("/")]  # not `cd plugin`
+    return any(each.packages is not None and {*(each.packages or (".",))} <= mains for each in here)
+
+
 def uncertainties(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:
     """The reasons why there is no verdict, each with its remedy; empty if there is a verdict."""
     return tuple(dict.fromkeys(_uncertainties(analysis, tuple(findings))))
@@ -107,7 +116,7 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
     if snapshot.compiled and snapshot.compiled.uncertainty:
         yield snapshot.compiled.uncertainty
     entry = _missing_entry(snapshot, host)
-    if entry and (entry.meant or any(source.file.commands for source in snapshot.builders)):
+    if entry and (entry.meant or _is_built(snapshot)):
         remedy = f"rename {' and '.join(entry.meant)}" if entry.meant else "declare it there"
         yield f"{entry.host} looks up {entry}: {remedy}"
     if host.named_at:

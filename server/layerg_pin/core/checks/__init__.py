@@ -73,7 +73,8 @@ def count_silenced(analysis: Analysis) -> int:
     suppressions = _suppressions(analysis)
     if not analysis.severities and not suppressions:
         return 0
-    everything = analysis._replace(severities={}, suppressed=frozenset(), differences=analysis.all_differences)
+    raised = {code: each for code, each in analysis.severities.items() if each in (Severity.ERROR, Severity.WARNING)}
+    everything = analysis._replace(severities=raised, suppressed=frozenset(), differences=analysis.all_differences)
     return len(_problems(everything, {}) - _problems(analysis, suppressions))
 
 
