@@ -29,7 +29,7 @@ A case starts with a sentence about its purpose. Sections follow, each under a l
     fixes                     the titles of all offered fixes, in order, each once
     fixed                     the go.mod after the fix for all modules
 
-Under a line of go.mod, modules.txt or main.go, a line of carets states a finding; there must be no others:
+Under a line of any of these files, a line of carets states a finding; there must be no others:
 
     require go.uber.org/zap v1.26.0
                             ^^^^^^^ error version-mismatch: the message

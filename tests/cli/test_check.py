@@ -84,7 +84,7 @@ def test_json_is_the_contract(examples: Examples, capsys: pytest.CaptureFixture[
     assert document["problems"] == []
     assert document["summary"] == {"error": 4, "warning": 0, "information": 0, "hint": 0}
     (plugin,) = document["plugins"]
-    assert list(plugin) == ["dir", "module", "go", "host", "complete", "findings"]
+    assert list(plugin) == ["dir", "module", "go", "host", "complete", "silenced", "findings"]
     assert (plugin["dir"], plugin["module"], plugin["go"], plugin["complete"]) == (
         ".",
         "example.com/backend",
@@ -407,6 +407,8 @@ def test_a_silenced_finding_about_the_build_never_fits(
     assert verdict in out
     assert " fits " not in out
     assert ("; 1 finding silenced" in out) is not ("error" in verdict)
+    main(["check", str(tmp_path), "--format", "json"])
+    assert json.loads(capsys.readouterr().out)["plugins"][0]["silenced"] == int("error" not in verdict)
 
 
 def test_a_main_package_that_reads_like_an_import_path(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:

@@ -112,7 +112,7 @@ def test_a_file_beside_the_text(plugin: Path, capsys: pytest.CaptureFixture[str]
     assert "example.com/backend: 4 errors" in capsys.readouterr().out
     assert json.loads((plugin / "out.sarif").read_text())["version"] == "2.1.0"
     assert main(["check", "-o", "out.txt"]) == 2
-    assert "-o needs a --format for programs" in capsys.readouterr().err
+    assert "error: -o needs a --format for programs" in capsys.readouterr().err
     assert main(["check", "--format", "json", "-o", "missing/out.json"]) == 2
     assert "missing/out.json cannot be written" in capsys.readouterr().err
 

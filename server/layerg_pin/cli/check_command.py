@@ -73,7 +73,7 @@ def _print_reports(options: argparse.Namespace, root: str, reports: Sequence[Hos
     name = options.format or default_format()
     file = "" if options.o == "-" else options.o
     if file and name == "text":
-        raise FileError("-o needs a --format for programs, such as --format json: text goes to standard output")
+        raise FileError("error: -o needs a --format for programs, such as --format json: text goes to standard output")
     if name != "text":
         write_report(name, file, root, reports)
     if name == "text" or file:  # with a file, the text is printed as well

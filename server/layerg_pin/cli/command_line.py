@@ -138,7 +138,8 @@ def _add_upgrade(parser: SuggestingParser) -> None:
     parser.add_argument(
         "release",
         metavar="RELEASE",
-        help="the new release of the host, such as nakama@3.40.0; 3.40.0 alone is a release of the plugin's host",
+        help="the new release of the host, such as nakama@3.40.0; 3.40.0 alone is one of the host whose API the plugin "
+        "imports",
     )
     _add_folder(parser)
     parser.add_argument("--diff", action="store_true", help="print all changes as a patch and write nothing")

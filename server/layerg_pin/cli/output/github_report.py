@@ -31,7 +31,7 @@ def github_annotations(root: str, entries: Iterable[Entry], problems: Iterable[C
         finding = each.finding
         yield _command(_COMMANDS[finding.severity], each.place, f"layerg-pin ({finding.code})", finding.message)
     for problem in problems:
-        yield _command("error", problem_place(root, problem), "layerg-pin", f"no verdict: {problem.message}")
+        yield _command("error", problem_place(root, problem), "layerg-pin", problem.described)
 
 
 def github_summary(plugins: Sequence[Checked], entries: Sequence[Entry], problems: Iterable[CheckProblem]) -> str:

@@ -36,7 +36,7 @@ def gitlab_report(root: str, entries: Sequence[Entry], problems: Iterable[CheckP
         digest = hashlib.blake2b(f"{path}\0{problem.message}".encode("utf-8", "replace"), digest_size=16)
         found.append(
             {
-                "description": f"no verdict: {problem.message}",
+                "description": problem.described,
                 "check_name": "no-verdict",
                 "fingerprint": digest.hexdigest(),
                 "severity": "blocker",

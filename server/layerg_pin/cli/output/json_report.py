@@ -7,6 +7,7 @@ from typing import Any
 
 from layerg_pin.cli.output.host_table import HostReport
 from layerg_pin.cli.output.problems import CheckProblem
+from layerg_pin.core.checks import count_silenced
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.paths import relative_path, slashed
@@ -66,6 +67,7 @@ def _plugin_json(root: str, checked: Checked) -> dict[str, Any]:
         if isinstance(host, HostManifest)
         else None,
         "complete": snapshot.complete,
+        "silenced": count_silenced(checked.analysis),
         "findings": [finding_json(root, finding, indexes) for finding in checked.findings],
     }
 

@@ -28,6 +28,11 @@ class CheckProblem(NamedTuple):
     is_uncertainty: bool = False
     """Whether it is only a reason for having no verdict: it is printed only if there is none."""
 
+    @property
+    def described(self) -> str:
+        """The message, which says that there is no verdict."""
+        return self.message if self.is_uncertainty else f"no verdict: {self.message}"
+
     def __str__(self) -> str:
         if self.path is None or self.path in self.message or display_path(self.path) in self.message:
             return self.message

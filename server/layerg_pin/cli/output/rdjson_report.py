@@ -22,7 +22,7 @@ def rdjson_report(root: str, entries: Sequence[Entry], problems: Iterable[CheckP
     found = [_diagnostic(each) for each in entries]
     for problem in problems:
         place = problem_place(root, problem)
-        each: dict[str, Any] = {"message": f"no verdict: {problem.message}", "severity": "ERROR"}
+        each: dict[str, Any] = {"message": problem.described, "severity": "ERROR"}
         found.append({**each, **({"location": _location(place)} if place else {})})
     return {"source": {"name": "layerg-pin"}, "diagnostics": found}
 

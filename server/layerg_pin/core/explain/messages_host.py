@@ -109,7 +109,7 @@ HOST_KINDS: tuple[Kind, ...] = (
     ),
     kind(
         "init-module-signature",
-        r"Error reading (?P<symbol>InitModule) function in Go module",
+        r"[Ee]rror reading (?P<symbol>InitModule) function in Go module",
         "the plugin was loaded, but the signature of its {symbol} is not the one that the host calls",
         "the plugin's source, or the plugin API: Layerg's and Nakama's are different packages",
     ),
