@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 from lsprotocol import types
@@ -58,6 +59,8 @@ async def test_the_fix_is_applied_and_the_plugin_loads(examples: Examples, start
     gomod.write_text(applied(texts[0], _edit(left["Align all 3 modules with the host"]), uri, editor))
     go(examples.plugin, "mod", "tidy")
     assert "\tgo.uber.org/multierr v1.11.0\n" in gomod.read_text(), "tidy keeps it, as a direct requirement"
+    if sys.platform == "win32":  # Go for Windows builds no plugins
+        return
     (tmp_path / "modules").mkdir()
     build_host(examples.host)
     build_plugin(examples.plugin, tmp_path / "modules")
