@@ -18,6 +18,7 @@ from layerg_pin.binary.go_binary import Binary, Role, read_binary
 from layerg_pin.binary.predict import predict
 from tests.binary.elf_files import BASE, elf_file, hash_table, symbols
 from tests.built_binaries import BuiltBinaries
+from tests.platform_marks import uses_pipe
 
 STRTAB, SYMTAB, RELA, RELASZ, HASH, STRSZ, GNU_HASH = 5, 6, 7, 8, 4, 10, 0x6FFFFEF5
 MOST_SECONDS = 5.0
@@ -218,7 +219,9 @@ def test_a_huge_file(tmp_path: Path) -> None:
         assert_result_or_binary_error(file)
 
 
-@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "missing", "NUL", "unreadable"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param("pipe", marks=uses_pipe), "device", "folder", "missing", "NUL", "unreadable"]
+)
 def test_irregular_files(tmp_path: Path, kind: str) -> None:
     """None of them blocks the reader or fails otherwise."""
     path = tmp_path / "odd"

@@ -25,7 +25,7 @@ TESTS = (
 )
 
 LEFT_OUT = {
-    "tests/system/test_watcher.py::test_one_that_comes_while_the_watch_is_set_up_is_noticed": "wine ends the process",
+    "tests/system/test_watcher.py::test_one_that_comes_while_the_watch_is_set_up_is_noticed": "takes four minutes",
     "tests/system/test_watcher.py::test_many_threads_may_watch_at_once": "takes two minutes under wine",
     "tests/system/test_watcher.py::test_a_folder_that_is_replaced_by_another_is_noticed[host]": "like [vendor]",
     "tests/system/test_watcher.py::test_a_folder_that_is_replaced_by_another_is_noticed[above]": "like [vendor]",
