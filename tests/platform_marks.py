@@ -43,6 +43,9 @@ uses_odd_folders = pytest.mark.skipif(
 vendors_again = pytest.mark.skipif(
     _IS_WINE, reason="`go mod vendor` cannot delete a vendor folder under wine 8: unlinkat: Invalid function"
 )
+builds_programs = pytest.mark.skipif(
+    _IS_WINE, reason="`go build` cannot delete its copy of a program under wine 8: unlinkat: Invalid function"
+)
 deletes_open_files = pytest.mark.skipif(
     _IS_WINE, reason="wine does not remove the name of a deleted file or folder that is open, as Windows 10 does"
 )

@@ -18,6 +18,7 @@ from layerg_pin.core.gofile.import_edits import blank_import_edits, remove_impor
 from layerg_pin.core.text import apply_edits
 from tests.core.go_reading import ask_go
 from tests.core.gofile.odd_gofiles import ADDED, ODD_GO_FILES, REMOVED, Added, Removed
+from tests.platform_marks import builds_programs
 
 PROGRAM = """\
 package main
@@ -150,11 +151,13 @@ def formatted(real_files: list[Path], tmp_path_factory: pytest.TempPathFactory) 
     return texts | random_texts
 
 
+@builds_programs
 def test_real_files_are_read_as_go_reads_them(real_files: list[Path], read_by_go: Reader) -> None:
     readings = zip(real_files, read_by_go(real_files), strict=True)
     assert [different for path, reading in readings if (different := _difference(path, reading))] == []
 
 
+@builds_programs
 def test_odd_files_are_read_as_go_reads_them(read_by_go: Reader, tmp_path: Path) -> None:
     """We refuse every file that Go refuses; Go does not report what we parse after an error."""
     texts = {name: odd.text for name, odd in ODD_GO_FILES.items()}
@@ -173,6 +176,7 @@ def test_odd_files_are_read_as_go_reads_them(read_by_go: Reader, tmp_path: Path)
     assert accepted >= 130
 
 
+@builds_programs
 def test_damaged_files_are_read_as_go_reads_them(read_by_go: Reader, tmp_path: Path) -> None:
     """Go does not read beyond the imports, so it accepts some files that we refuse."""
     random = Random("damaged heads")
@@ -198,6 +202,7 @@ def test_our_edits_are_gofmt_formatted(tmp_path: Path) -> None:
     assert [path for path in map(Path, _by_gofmt(after)) if path.name in right] == []
 
 
+@builds_programs
 def test_blank_imports_are_added_and_taken_away_again(
     formatted: dict[str, str], read_by_go: Reader, tmp_path: Path
 ) -> None:
@@ -218,6 +223,7 @@ def test_blank_imports_are_added_and_taken_away_again(
     assert same >= len(formatted) * 0.95, "an empty block may go, and a blank line below an opening parenthesis"
 
 
+@builds_programs
 def test_any_imports_are_taken_away(formatted: dict[str, str], read_by_go: Reader, tmp_path: Path) -> None:
     random = Random("fewer imports")
     left, expected = {}, {}
