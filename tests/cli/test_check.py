@@ -382,6 +382,27 @@ def test_a_plugin_without_the_entry_symbol_never_fits(
 
 
 @pytest.mark.parametrize(
+    ("build", "line"),
+    [
+        ("go build -trimpath -o p.so .", ""),
+        ("go build -trimpath -buildmode=exe -o /out/p.so .", ""),
+        ("go build -trimpath -buildmode=plugin -o p.so .", " fits "),
+        ("go build -trimpath -o tool . && go build -trimpath -buildmode=plugin -o p.so .", " fits "),
+    ],
+)
+def test_a_build_without_the_build_mode_never_fits(
+    build: str, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.21\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
+    given = BUILD.format(comment="").replace("golang:1.22.4-bookworm", "heroiclabs/nakama-pluginbuilder:3.22.0")
+    (tmp_path / "Dockerfile").write_text(given.replace("go build -buildmode=plugin -o p.so .", build))
+    assert main(["check", str(tmp_path)]) == (0 if line else 2)
+    line = line or "Dockerfile:3 builds p.so as a program, which no server can open: add -buildmode=plugin"
+    assert line in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     ("settings", "comment", "verdict"),
     [
         ("", "", "1 error against"),

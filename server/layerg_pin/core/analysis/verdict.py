@@ -9,6 +9,7 @@ from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.compared import compared_platform, compared_release, flags_not_compared
 from layerg_pin.core.analysis.entry_symbols import MissingEntry, missing_entry
 from layerg_pin.core.analysis.host_release import identify
+from layerg_pin.core.analysis.missing_build_mode import missing_build_mode
 from layerg_pin.core.analysis.unknown_images import refusing_debug_server, unknown_images
 from layerg_pin.core.checks.not_resolved import why_build_stops
 from layerg_pin.core.finding import Certainty, Finding, Severity
@@ -115,6 +116,8 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
         yield unresolved_words(snapshot.build)
     if snapshot.compiled and snapshot.compiled.uncertainty:
         yield snapshot.compiled.uncertainty
+    if reason := missing_build_mode(snapshot.builders, snapshot.folder):
+        yield reason
     entry = _missing_entry(snapshot, host)
     if entry and (entry.meant or _is_built(snapshot)):
         remedy = f"rename {' and '.join(entry.meant)}" if entry.meant else "declare it there"
