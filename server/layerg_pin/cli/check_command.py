@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         from layerg_pin.cli.watching import watch  # imported here: only `--watch` needs it
 
         if options.o or options.format not in (None, "text"):
-            raise FileError("--watch shows text: leave out --format and -o")
+            raise FileError("error: --watch shows text: leave out --format and -o")
         options.format = "text"
         return watch(lambda: check_once(options)[1], options.paths)
     code, _ = check_once(options)

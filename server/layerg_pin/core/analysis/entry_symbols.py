@@ -28,9 +28,12 @@ class MissingEntry(NamedTuple):
 
 
 def missing_entry(texts: Sequence[str], module: str | None) -> MissingEntry | None:
-    """The symbols that the host of a module looks up and that no text of the plugin's main packages declares."""
+    """The symbols that the host of a module looks up and that no text of the plugin's main packages declares.
+
+    None if all are declared, or if there is no text.
+    """
     known = known_host(module)
-    if known is None or known.optional:
+    if not texts or known is None or known.optional:
         return None
     symbols = [each for each in known.symbols if each.name.isidentifier()]
     declared = [declared_names(text) for text in texts if any(each.name in text for each in symbols)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.compared import compared_platform, compared_release, flags_not_compared
-from layerg_pin.core.analysis.entry_symbols import MissingEntry, missing_entry
+from layerg_pin.core.analysis.entry_symbols import missing_entry
 from layerg_pin.core.analysis.host_release import identify
 from layerg_pin.core.analysis.missing_build_mode import missing_build_mode
 from layerg_pin.core.analysis.unknown_images import refusing_debug_server, unknown_images
@@ -69,15 +69,14 @@ def compared_facts(snapshot: Snapshot, host: HostManifest) -> str:
     missing += [] if platform else ["platform"]
     missing += [flags] if flags else []
     missing += ["contents of vendor/"] if snapshot.vendored and not snapshot.workspace else []
-    entry = _missing_entry(snapshot, host)
+    entry = missing_entry(_main_texts(snapshot), host.module)
     missing += [str(entry)] if entry else []
     left = f"; not compared: {', '.join(missing)}" if missing else ""
     return f"{', '.join(compared)}{left}"
 
 
-def _missing_entry(snapshot: Snapshot, host: HostManifest) -> MissingEntry | None:
-    texts = [source.file.text for main in snapshot.mains for source in main.files]
-    return missing_entry(texts, host.module) if texts else None
+def _main_texts(snapshot: Snapshot) -> tuple[str, ...]:
+    return tuple(source.file.text for main in snapshot.mains for source in main.files)
 
 
 def _is_built(snapshot: Snapshot) -> bool:
@@ -118,7 +117,7 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
         yield snapshot.compiled.uncertainty
     if reason := missing_build_mode(snapshot.builders, snapshot.folder):
         yield reason
-    entry = _missing_entry(snapshot, host)
+    entry = analysis.cache.result(missing_entry, _main_texts(snapshot), host.module)
     if entry and (entry.meant or _is_built(snapshot)):
         remedy = f"rename {' and '.join(entry.meant)}" if entry.meant else "declare it there"
         yield f"{entry.host} looks up {entry}: {remedy}"
