@@ -53,7 +53,7 @@ def suppressed_lines(index: LineIndex, comments: Iterable[Token]) -> frozenset[t
 
 def unknown_codes(index: LineIndex, comments: Iterable[Token], codes: Collection[str]) -> Iterator[Problem]:
     """Problems for comments that are meant to suppress a check but have an unknown code or keyword."""
-    if re.search("layerg.?pin", index.text, re.IGNORECASE) is None:
+    if "layerg" not in index.text.lower():  # much faster than to examine each comment
         return
     found = _unknown_codes(comments, codes)
     yield from islice(found, _MAX_UNKNOWN - 1)

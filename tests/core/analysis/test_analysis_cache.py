@@ -142,3 +142,22 @@ def test_only_the_latest_result_is_kept() -> None:
     cache = AnalysisCache()
     assert [cache.result(compute, number) for number in (1, 1, 2, 2, 1)] == [2, 2, 3, 3, 2]
     assert computed == [1, 2, 1]
+
+
+def test_inputs_that_are_equal_but_other_objects_are_compared_once() -> None:
+    class Answer:
+        def __init__(self) -> None:
+            self.compared = 0
+
+        def __eq__(self, other: object) -> bool:
+            self.compared += 1
+            return isinstance(other, Answer)
+
+        __hash__ = None  # type: ignore[assignment]  # not needed here
+
+    def compute(answer: Answer) -> int:
+        return id(answer)
+
+    cache, first, second = AnalysisCache(), Answer(), Answer()
+    assert {cache.result(compute, answer) for answer in (first, second, second, second)} == {id(first)}
+    assert first.compared + second.compared == 1

@@ -23,6 +23,6 @@ class AnalysisCache:
     def result(self, compute: Callable[[*_Inputs], _Result], *inputs: *_Inputs) -> _Result:
         """Return `compute(*inputs)`, computed only if the inputs differ from those of the last call."""
         known = self._results.get(compute)
-        if known is None or known[0] != inputs:
-            known = self._results[compute] = inputs, compute(*inputs)
-        return known[1]  # type: ignore[return-value]  # the value of `compute`, by the key
+        result = known[1] if known and known[0] == inputs else compute(*inputs)
+        self._results[compute] = inputs, result  # the next call often has the same objects, which compare at once
+        return result  # type: ignore[return-value]  # the value of `compute`, by the key

@@ -43,7 +43,9 @@ _MAX_PATH = 500
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
-    requires = {each.module.text: each.version.text for each in analysis.snapshot.gomod.requires}
+    requires: dict[str, str] = {}
+    if any(source.file.drifts for source in analysis.snapshot.builders):
+        requires = {each.module.text: each.version.text for each in analysis.snapshot.gomod.requires}
     folder = analysis.snapshot.plugin.path.replace("\\", "/").rpartition("/")[0]
     for source in analysis.snapshot.builders:
         for command in source.file.commands:
