@@ -38,7 +38,7 @@ _PLAIN_CHARACTER = re.compile(r"[\\'`#\"]")
 _BACKSLASH = re.compile(r"\\(?!\")")
 _SET = re.compile(r'"?(?P<name>[^\s="]+)\s*+=(?P<value>.*)', re.DOTALL)
 _OPERATORS = ("==", "equ", "neq", "lss", "leq", "gtr", "geq")
-_STARTERS = frozenset(("call", "start", "cmd", "cmd.exe", "/c", "/wait", "/b", "/d", "/s"))
+_STARTERS = frozenset(("call", "start", "/wait", "/b", "/d"))
 """Words before the program that a command runs."""
 
 

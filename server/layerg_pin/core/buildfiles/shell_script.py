@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
@@ -13,8 +13,10 @@ from layerg_pin.core.buildfiles.build_file import (
     Delegate,
     ImageKind,
 )
+from layerg_pin.core.buildfiles.command_prefixes import is_script, program_position
 from layerg_pin.core.buildfiles.command_results import CommandResult, drifts_of, to_build_file
 from layerg_pin.core.buildfiles.command_words import (
+    ENVIRONMENT,
     Environment,
     build_command,
     parse_image,
@@ -38,10 +40,6 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?==)", re.ASCII)
 _VARIABLE = re.compile(r"\$\{?(\w+)(?::?[-=]([^}]*))?\}?", re.ASCII)
 _DEFAULT = re.compile(r"\$\{(\w+):?=([^${}]*)\}", re.ASCII)
 """An expansion that also assigns the default, as in `: "${V:=1}"`."""
-_BEFORE_A_COMMAND = (
-    *("if", "then", "else", "elif", "while", "until", "do", "{", "!"),
-    *("time", "exec", "sudo", "command", "nice", "env", ""),
-)
 _CONTAINERS = frozenset(("docker", "podman", "nerdctl"))
 _COMPOSE = frozenset(("docker-compose", "podman-compose"))
 _MAX_SOURCED = 10
@@ -137,13 +135,9 @@ def parse_command(
     place: CommandContext, words: Sequence[Word], environment: Environment, expand: Expand
 ) -> CommandResult:
     """Parse one command."""
-    position = 0
-    while position < len(words) and words[position].text in _BEFORE_A_COMMAND:
-        if not words[position].known:
-            break
-        position += 1
-        while position < len(words) and words[position].text.startswith("-"):  # options such as `sudo -n`
-            position += 1
+    position = program_position(words)
+    if position and is_script(words[position:]):
+        return _parse_inner(place, words[position], environment, expand)
     local = environment
     program = words[position].text if position < len(words) else ""
     export = program == "export"
@@ -175,6 +169,8 @@ def parse_command(
         for word in rest:
             environment.export(word.text, word.span)
         return CommandResult()
+    if assigned and program_position(rest) and place.depth < _MAX_DEPTH:  # A=b sudo command
+        return parse_command(place._replace(depth=place.depth + 1), rest, local, expand)
     return _parse_program(place, rest, local, expand) if rest else CommandResult()
 
 
@@ -206,7 +202,7 @@ def _parse_program(
         return CommandResult(runs=(run,) if run else ())
     if name in _CONTAINERS:
         if "run" in verbs:
-            return _parse_docker_run(place, words, expand, _platform(environment))
+            return _parse_docker_run(place, words, environment, expand)
         if "build" in verbs:
             return CommandResult(
                 builds=parse_docker_build(words[1 + verbs.index("build") :], environment, _platform(environment))
@@ -288,36 +284,37 @@ def _parse_shell(
     """Parse `sh -c SCRIPT`."""
     for option, script in pairwise(words[1:]):
         if option.text.startswith("-") and option.text.endswith("c") and script.inner:
-            inner = place._replace(depth=place.depth + 1)
-            parts = list(parse_commands(inner, script.inner, environment.copy(), expand))
-            return CommandResult(
-                images=tuple(image for part in parts for image in part.images),
-                commands=tuple(command for part in parts for command in part.commands),
-                steps=tuple(step for part in parts for step in part.steps),
-                builds=tuple(build for part in parts for build in part.builds),
-                delegates=tuple(delegate for part in parts for delegate in part.delegates),
-                runs=tuple(run for part in parts for run in part.runs),
-            )
+            return _parse_inner(place, script, environment, expand)
     step = calling_step(words)
     return CommandResult(steps=(step,)) if step else CommandResult()
 
 
+def _parse_inner(place: CommandContext, script: Word, environment: Environment, expand: Expand) -> CommandResult:
+    """Parse a script in quotation marks."""
+    if script.inner is None or place.depth > _MAX_DEPTH:
+        return CommandResult()
+    inner = place._replace(depth=place.depth + 1)
+    parts = parse_commands(inner, script.inner, environment.copy(), expand)
+    return CommandResult(*(tuple(chain.from_iterable(each)) for each in zip(*parts, strict=True)))
+
+
 def _parse_docker_run(
-    place: CommandContext, words: Sequence[Word], expand: Expand, platform: str | None
+    place: CommandContext, words: Sequence[Word], outer: Environment, expand: Expand
 ) -> CommandResult:
     """Parse `docker run [OPTIONS] IMAGE [ARGUMENTS]` for builder images, and for server images with an owner.
 
     Other images cannot be distinguished from the values of options.
     """
-    environment = Environment()
+    environment, platform = Environment(), _platform(outer)
     entrypoint = None
     for position in range(2, len(words)):
         before, word = words[position - 1].text, words[position]
         option, equals, _ = word.text.partition("=")
         if before in ("-e", "--env"):
-            _set_in_container(environment, word)
-        elif option == "--env" and equals:
-            _set_in_container(environment, Word(word.text.partition("=")[2], word.span, word.known))
+            _set_in_container(environment, word, outer)
+        elif (option == "--env" and equals) or re.match("-e[A-Z]", word.text):
+            value = word.text.removeprefix("--env=") if equals and option == "--env" else word.text[2:]
+            _set_in_container(environment, Word(value, word.span, word.known), outer)
         elif before == "--platform" or (option == "--platform" and equals):
             platform = word.text.removeprefix("--platform=") if word.known else None
         elif before == "--entrypoint" or (option == "--entrypoint" and equals):
@@ -338,7 +335,11 @@ def _parse_docker_run(
     return CommandResult()
 
 
-def _set_in_container(environment: Environment, word: Word) -> None:
+def _set_in_container(environment: Environment, word: Word, outer: Environment) -> None:
+    """Apply `-e NAME=VALUE`, or `-e NAME`, which passes the variable of the environment in which docker runs."""
     name = _ASSIGNMENT.match(word.text)
     if name:
         environment.set(name[0], word, exported=True)
+    elif word.known and word.text in ENVIRONMENT:
+        value = (passed := outer.exported.get(word.text)) and passed.value
+        environment.set(word.text, Word(value or "", word.span, known=value is not None), exported=True)
